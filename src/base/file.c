@@ -1,0 +1,67 @@
+#include "base.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read(const char *path, size_t max, struct buf *ret)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
+    size_t start = ret->len;
+
+    if (fd < 0)
+        return -errno;
+    for (;;) {
+        uint8_t chunk[4096];
+        ssize_t n = read(fd, chunk, sizeof(chunk));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            r = -errno;
+        else if (ret->len - start + (size_t)n > max)
+            r = -EFBIG;
+        if (r < 0 || n == 0)
+            break;
+        buf_add(ret, chunk, (size_t)n);
+    }
+    close(fd);
+    return r < 0 ? r : ret->failed ? -ENOMEM : 0;
+}
+
+static int write_all(int fd, const uint8_t *data, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        data += n;
+        len -= (size_t)n;
+    }
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode)
+{
+    char tmp[PATH_MAX], tag[9];
+    int fd, r;
+
+    random_base32(tag, 8);
+    if (snprintf(tmp, sizeof(tmp), "%s.%s", path, tag) >= (int)sizeof(tmp))
+        return -ENAMETOOLONG;
+    fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
+        return -errno;
+    r = write_all(fd, data, len);
+    close(fd);
+    if (r == 0 && rename(tmp, path) < 0)
+        r = -errno;
+    if (r < 0)
+        unlink(tmp);
+    return r;
+}

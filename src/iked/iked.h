@@ -1,0 +1,6 @@
+#ifndef ROPEWAY_IKED_H
+#define ROPEWAY_IKED_H
+
+#include "base.h"
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef ROPEWAY_PLAN_H
+#define ROPEWAY_PLAN_H
+
+#include "base.h"
+
+#endif
