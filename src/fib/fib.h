@@ -1,6 +1,67 @@
+/* fib.h - forwarding tables: longest-prefix match for IPv4 and IPv6 with ECMP, many tables, one
+ * writer, lock-free readers under RCU (liburcu-memb). Does no I/O.
+ *
+ * A table is replaced as a whole: the writer hands over the full list of routes, readers see the
+ * old list or the new one, never a mixture. A next hop is a 32-bit number only the caller
+ * understands. */
 #ifndef ROPEWAY_FIB_H
 #define ROPEWAY_FIB_H
 
 #include "base.h"
+
+#define FIB_HOPS_MAX 16
+
+/* Next hops of equal weight. */
+struct fib_hops {
+    uint32_t count; /* 0 to FIB_HOPS_MAX; 0 = known, but leads nowhere (blackhole) */
+    uint32_t ids[FIB_HOPS_MAX];
+};
+
+struct fib_route {
+    struct prefix prefix;
+    struct fib_hops hops;
+};
+
+struct fib_table;
+
+/* An empty table. -ENOMEM. */
+MUST_USE int fib_table_new(struct fib_table **ret);
+/* The caller has made sure that no reader can find the table any more (grace period). NULL is
+ * fine. */
+void fib_table_free(struct fib_table *table);
+/* Replaces all routes; the order of routes does not matter. Takes a copy. Frees what was there
+ * after a grace period, without waiting for it. Call from one thread at a time and outside RCU
+ * read sections, on a thread registered with RCU or one that never reads.
+ * -EINVAL for a family, length or count out of range, -EEXIST if two routes have the same prefix,
+ * -E2BIG beyond 2^24 routes, -ENOMEM; then the table is as it was. */
+MUST_USE int fib_table_set(struct fib_table *table, const struct fib_route *routes, size_t count);
+/* Routes in the table and bytes of memory behind them, for statistics. From the writer. */
+size_t fib_table_count(const struct fib_table *table);
+size_t fib_table_memory(const struct fib_table *table);
+
+/* The next hops of the longest matching prefix, or NULL. To be called inside rcu_read_lock(); the
+ * result is valid until rcu_read_unlock(). */
+const struct fib_hops *fib_lookup(const struct fib_table *table, const struct addr *addr);
+/* The same for addresses as they lie in packets. */
+const struct fib_hops *fib_lookup4(const struct fib_table *table, const uint8_t addr[4]);
+const struct fib_hops *fib_lookup6(const struct fib_table *table, const uint8_t addr[16]);
+
+/* ---- choosing one of several ---- */
+
+/* The flow of an IPv4 or IPv6 packet, SPEC section 4: addresses, protocol and ports of TCP and UDP;
+ * addresses, protocol and the identifier of ICMP echo; addresses and protocol of all others, and of
+ * every fragment (only the first has ports, and all must stay together). Both ends of a tunnel
+ * need not agree. Reads at most len bytes and takes garbage: what is no IP packet hashes its
+ * length. */
+uint32_t fib_flow_hash(const uint8_t *packet, size_t len);
+
+/* One of the ids by highest random weight: when a member leaves, only its own flows move, and when
+ * it comes back only they return; the order of ids does not matter. count >= 1. */
+uint32_t fib_choose(const uint32_t *ids, uint32_t count, uint32_t flow_hash);
+/* The same over a route's next hops; hops->count >= 1. */
+static inline uint32_t fib_hops_choose(const struct fib_hops *hops, uint32_t flow_hash)
+{
+    return hops->count == 1 ? hops->ids[0] : fib_choose(hops->ids, hops->count, flow_hash);
+}
 
 #endif
