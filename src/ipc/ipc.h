@@ -1,6 +1,442 @@
+/* ipc.h - the messages between ropeway-node, ropeway-ike and ropeway-dataplane.
+ *
+ * One message is one SOCK_SEQPACKET record on a unix socket: magic, version, type, then the fields
+ * of its struct in the order of its descriptor (describe.c). A record of another version, a field
+ * beyond its bound or trailing bytes are refused (-EBADMSG): bytes from our own processes are
+ * parsed like the network's. File descriptors travel along.
+ *
+ * Who speaks to whom:
+ *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: always the whole desired configuration;
+ * the dataplane compares dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a
+ * descriptor for), DP_STATS (shared memory), DP_SYNC_DONE node -> ike         IKE_SYNC_BEGIN,
+ * IKE_TUNNEL, IKE_SYNC_END, IKE_COMMAND ike -> node         HELLO, IKE_STATUS (all tunnels at
+ * connect, then each change), IKE_LOG, IKE_SYNC_DONE ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE,
+ * SA_QUERY, DATAGRAM (to send) dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (at connect and
+ * after SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received) The dataplane and ike listen; node
+ * connects to both, ike connects to the dataplane. Each side sends HELLO first. */
 #ifndef ROPEWAY_IPC_H
 #define ROPEWAY_IPC_H
 
-#include "base.h"
+#include "wire.h"
+
+#define IPC_VERSION 1
+
+#define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
+#define IPC_FDS_MAX     2
+#define IPC_ID_MAX      64 /* a resource id with its 0 byte */
+#define IPC_TEXT_MAX    512
+#define IPC_KEY_MAX     68 /* ChaCha20/AES-256 key with salt, or an HMAC-SHA-512 key */
+#define IPC_PSK_MAX     128
+#define IPC_NEXTHOP_MAX 16
+#define IPC_ROUTES_MAX  32 /* in one message; a table may take many */
+#define IPC_ALGS_MAX    16
+#define IPC_TS_MAX      16
+
+/* name of the enum value, name of the struct and union member */
+#define IPC_MESSAGES(X)                                                                            \
+    X(HELLO, hello)                                                                                \
+    X(DP_SYNC_BEGIN, sync)                                                                         \
+    X(DP_UNDERLAY, underlay)                                                                       \
+    X(DP_PORT, port)                                                                               \
+    X(DP_TABLE, table)                                                                             \
+    X(DP_ROUTES, routes)                                                                           \
+    X(DP_TUNNEL, tunnel)                                                                           \
+    X(DP_SYNC_END, sync)                                                                           \
+    X(DP_SYNC_DONE, sync_done)                                                                     \
+    X(DP_HOLDS, holds)                                                                             \
+    X(DP_STATS, stats)                                                                             \
+    X(IKE_SYNC_BEGIN, sync)                                                                        \
+    X(IKE_TUNNEL, ike_tunnel)                                                                      \
+    X(IKE_SYNC_END, sync)                                                                          \
+    X(IKE_SYNC_DONE, sync_done)                                                                    \
+    X(IKE_COMMAND, ike_command)                                                                    \
+    X(IKE_STATUS, ike_status)                                                                      \
+    X(IKE_LOG, ike_log)                                                                            \
+    X(SA_ADD, sa_add)                                                                              \
+    X(SA_DEL, sa_ref)                                                                              \
+    X(SA_MOVE, sa_move)                                                                            \
+    X(SA_QUERY, sync)                                                                              \
+    X(SA_INFO, sa_info)                                                                            \
+    X(SA_INFO_END, sync)                                                                           \
+    X(SA_RESULT, sa_result)                                                                        \
+    X(SA_EVENT, sa_event)                                                                          \
+    X(DATAGRAM, datagram)
+
+enum ipc_type {
+#define X(type, member) IPC_##type,
+    IPC_MESSAGES(X)
+#undef X
+        IPC_TYPES
+};
+
+const char *ipc_type_name(enum ipc_type type);
+
+enum ipc_role { IPC_ROLE_NODE = 1, IPC_ROLE_IKE = 2, IPC_ROLE_DATAPLANE = 3 };
+
+struct ipc_hello {
+    uint8_t role;  /* enum ipc_role */
+    uint64_t boot; /* random, made at process start: a new value means a restarted peer */
+    char program[IPC_ID_MAX]; /* and version, for logs */
+};
+
+/* Begins or ends a whole configuration, or a question; generation comes back in the answer. */
+struct ipc_sync {
+    uint64_t generation;
+};
+
+struct ipc_sync_done {
+    uint64_t generation;
+    uint32_t changed; /* how many objects were made, altered or removed: 0 when the second pass has
+                         nothing to do */
+    uint32_t failed;  /* how many could not be brought to the desired state */
+    char text[IPC_TEXT_MAX]; /* the first failure, for the operator */
+};
+
+/* ---- configuration of the data plane ---- */
+
+/* A UDP socket bound to a cloud public address; port 500 carries IKE, 4500 IKE and ESP (RFC 3948).
+ * The descriptor travels with the message unless the dataplane already holds it (DP_HOLDS). */
+struct ipc_underlay {
+    struct endpoint local;
+};
+
+enum ipc_port_kind { IPC_PORT_TAP = 1 };
+
+/* An instance's port. The descriptor (a TAP opened with IFF_VNET_HDR, offloads not yet set) travels
+ * along unless held. The dataplane answers ARP and neighbour discovery for every address of the
+ * subnet but the instance's own. */
+struct ipc_port {
+    char id[IPC_ID_MAX]; /* the instance's id */
+    uint8_t kind;        /* enum ipc_port_kind */
+    uint8_t mac[6];      /* of the instance */
+    uint8_t gateway_mac[6];
+    uint16_t mtu; /* of the instance's interface, bytes of the inner IP packet */
+    struct addr address;
+    struct prefix subnet;
+    struct addr gateway;    /* source of ICMP errors towards the instance */
+    char table[IPC_ID_MAX]; /* where packets from the instance are looked up: its subnet's route
+                               table */
+};
+
+/* Exists before routes name it. Its id is that of the resource it belongs to: rtb-…, bgw-…, or
+ * vpc-… for the VPC's own addresses. */
+struct ipc_table {
+    char id[IPC_ID_MAX];
+    struct addr self; /* source of ICMP errors for packets that have no port of their own; may be
+                         ADDR_NONE */
+};
+
+enum ipc_nexthop_kind {
+    IPC_NEXTHOP_PORT = 1,        /* target: an instance id */
+    IPC_NEXTHOP_TABLE = 2,       /* target: a table id; the lookup goes on there */
+    IPC_NEXTHOP_CONNECTION = 3,  /* target: a VPN connection id; spread over its usable tunnels */
+    IPC_NEXTHOP_BLACKHOLE = 4,   /* dropped silently, counted */
+    IPC_NEXTHOP_UNREACHABLE = 5, /* ICMP unreachable */
+    IPC_NEXTHOP_SELF = 6,        /* an address of the gateway itself: answers echo */
+};
+
+struct ipc_nexthop {
+    uint8_t kind;
+    char target[IPC_ID_MAX];
+};
+
+struct ipc_route {
+    struct prefix prefix;
+    uint16_t n_nexthops; /* 1..IPC_NEXTHOP_MAX; several = ECMP */
+    struct ipc_nexthop nexthops[IPC_NEXTHOP_MAX];
+};
+
+/* Adds routes to a table of this sync; all DP_ROUTES of a table between BEGIN and END together are
+ * its content. */
+struct ipc_routes {
+    char table[IPC_ID_MAX];
+    uint16_t n_routes;
+    struct ipc_route routes[IPC_ROUTES_MAX];
+};
+
+struct ipc_tunnel {
+    char id[IPC_ID_MAX];
+    char connection[IPC_ID_MAX];
+    char table[IPC_ID_MAX]; /* the border gateway's: packets from the tunnel are looked up here */
+    bool admin_up;          /* false: leaves the flow hash at once and drops what still arrives */
+    uint16_t mtu;       /* largest inner packet; 0: computed from outer_mtu and the SA's cipher */
+    uint16_t outer_mtu; /* of the path to the peer, 1500 unless known better */
+    bool mss_clamp;
+    struct addr inner_local; /* tunnelAddress: answers echo, source of ICMP errors */
+    struct addr inner_remote;
+};
+
+/* What the dataplane still has a descriptor for, so that the node need not send it again. */
+struct ipc_holds {
+    bool underlay;         /* else a port */
+    struct endpoint local; /* of an underlay */
+    char id[IPC_ID_MAX];   /* of a port */
+};
+
+/* The statistics segment: a sealed memfd travels along; its layout is dataplane_stats.h's. */
+struct ipc_stats {
+    uint64_t bytes;
+};
+
+/* ---- configuration of IKE ---- */
+
+enum ipc_id_kind {
+    IPC_IDENT_ADDRESS = 1,
+    IPC_IDENT_FQDN = 2,
+    IPC_IDENT_EMAIL = 3,
+    IPC_IDENT_KEY_ID = 4
+};
+
+struct ipc_ident {
+    uint8_t kind;
+    char text[IPC_TEXT_MAX / 2];
+};
+
+/* IANA transform numbers of RFC 7296, 3.3.2, in order of preference. Key sizes stand with the
+ * cipher. */
+struct ipc_cipher {
+    uint16_t encr;     /* transform type 1 */
+    uint16_t key_bits; /* 0 where the cipher has one size */
+};
+
+struct ipc_algs {
+    uint16_t n_ciphers;
+    struct ipc_cipher ciphers[IPC_ALGS_MAX];
+    uint16_t n_integrity;
+    uint16_t
+        integrity[IPC_ALGS_MAX]; /* transform type 3; not used with AEAD. PRFs follow from it */
+    uint16_t n_groups;
+    uint16_t groups[IPC_ALGS_MAX]; /* transform type 4; 0 = none (children only) */
+};
+
+struct ipc_secret {
+    uint16_t len;
+    uint8_t bytes[IPC_PSK_MAX];
+};
+
+struct ipc_ike_tunnel {
+    char id[IPC_ID_MAX];
+    char name[IPC_TEXT_MAX / 2]; /* for logs */
+    bool admin_up;
+    uint8_t version; /* 1 or 2 */
+    bool aggressive; /* version 1 only */
+    bool initiate;   /* begins by itself and keeps trying with back-off */
+    struct addr local;
+    struct addr remote; /* any address = dynamic peer */
+    struct ipc_ident local_id;
+    struct ipc_ident remote_id;
+    struct ipc_secret psk;
+    struct ipc_algs ike;
+    struct ipc_algs child;
+    uint32_t ike_lifetime_s;
+    uint32_t child_lifetime_s;
+    uint64_t child_lifetime_bytes;   /* 0 = none */
+    uint64_t child_lifetime_packets; /* 0 = none */
+    uint16_t replay_window;
+    bool esn;
+    bool force_encap;
+    bool dpd;
+    uint16_t dpd_interval_s;
+    uint16_t dpd_timeout_s;
+    uint8_t dpd_action; /* 1 restart, 2 clear */
+    uint16_t n_local_ts;
+    struct prefix local_ts[IPC_TS_MAX]; /* both 0.0.0.0/0 for a route-based tunnel */
+    uint16_t n_remote_ts;
+    struct prefix remote_ts[IPC_TS_MAX];
+};
+
+enum ipc_ike_action {
+    IPC_IKE_INITIATE = 1,
+    IPC_IKE_REKEY_IKE = 2,
+    IPC_IKE_REKEY_CHILD = 3,
+    IPC_IKE_TERMINATE = 4
+};
+
+struct ipc_ike_command {
+    char tunnel[IPC_ID_MAX];
+    uint8_t action;
+};
+
+enum ipc_oper_state { IPC_OPER_DOWN = 0, IPC_OPER_NEGOTIATING = 1, IPC_OPER_UP = 2 };
+
+struct ipc_ike_status {
+    char tunnel[IPC_ID_MAX];
+    uint8_t state;                 /* enum ipc_oper_state */
+    uint64_t since_us;             /* realtime */
+    char last_error[IPC_TEXT_MAX]; /* empty when there is none; a sentence an operator can act on */
+    char ike_algs[IPC_TEXT_MAX / 4]; /* what was agreed: "aes128-sha256-modp2048" */
+    char child_algs[IPC_TEXT_MAX / 4];
+    struct endpoint remote; /* where the peer was last seen */
+    bool nat_local;         /* we are behind a NAT */
+    bool nat_remote;
+    uint32_t ike_rekeys; /* since the tunnel came up */
+    uint32_t child_rekeys;
+    uint32_t handshake_us; /* first message to child SA */
+};
+
+struct ipc_ike_log {
+    char tunnel[IPC_ID_MAX]; /* may be empty */
+    uint64_t at_us;          /* realtime */
+    char text[IPC_TEXT_MAX];
+};
+
+/* ---- SAs ---- */
+
+enum ipc_sa_direction { IPC_SA_IN = 1, IPC_SA_OUT = 2 };
+
+struct ipc_key {
+    uint16_t len;
+    uint8_t bytes[IPC_KEY_MAX];
+};
+
+/* The inbound half is added first; the newest outbound SA of a tunnel carries its traffic. A tunnel
+ * is usable while it is admin_up and has an outbound SA. A pair is named by its inbound SPI, which
+ * we chose. */
+struct ipc_sa_add {
+    char tunnel[IPC_ID_MAX];
+    uint8_t direction;
+    uint32_t spi;          /* of this half, host order */
+    uint32_t pair;         /* the inbound SPI of its pair */
+    struct endpoint local; /* ports only matter when encap */
+    struct endpoint remote;
+    bool encap;    /* ESP in UDP */
+    uint16_t encr; /* IANA numbers as in IKE */
+    uint16_t key_bits;
+    uint16_t integrity;      /* 0 with AEAD */
+    struct ipc_key encr_key; /* salt at its end where the cipher has one */
+    struct ipc_key integrity_key;
+    bool esn;
+    uint16_t replay_window;
+    uint64_t soft_bytes; /* 0 = none: SA_EVENT soft when passed */
+    uint64_t soft_packets;
+    uint64_t hard_bytes;
+    uint64_t hard_packets;
+    uint16_t n_local_ts; /* inner addresses allowed on our side; none = all */
+    struct prefix local_ts[IPC_TS_MAX];
+    uint16_t n_remote_ts;
+    struct prefix remote_ts[IPC_TS_MAX];
+};
+
+struct ipc_sa_ref {
+    char tunnel[IPC_ID_MAX];
+    uint8_t direction;
+    uint32_t spi;
+};
+
+/* The peer moved (RFC 7296, 2.23): both halves of the pair follow. */
+struct ipc_sa_move {
+    char tunnel[IPC_ID_MAX];
+    uint32_t pair;
+    struct endpoint remote;
+};
+
+struct ipc_sa_info {
+    char tunnel[IPC_ID_MAX];
+    uint8_t direction;
+    uint32_t spi;
+    uint32_t pair;
+    struct endpoint local;
+    struct endpoint remote;
+    bool encap;
+    uint64_t packets;
+    uint64_t bytes;
+    uint64_t idle_ms; /* since the last good packet; UINT64_MAX if none yet */
+};
+
+struct ipc_sa_result {
+    char tunnel[IPC_ID_MAX];
+    uint8_t direction;
+    uint32_t spi;
+    int32_t error; /* 0 or a negative errno */
+};
+
+enum ipc_sa_event_kind {
+    IPC_SA_SOFT = 1, /* a soft limit was passed: rekey */
+    IPC_SA_HARD =
+        2, /* a hard limit or the end of the sequence numbers: the SA carries nothing more */
+    IPC_SA_MOVED = 3, /* a good packet came from another endpoint (given in remote) */
+    IPC_SA_UNKNOWN_SPI =
+        4, /* ESP for an SPI nobody knows came from remote; rate limited; tunnel is empty */
+};
+
+struct ipc_sa_event {
+    char tunnel[IPC_ID_MAX];
+    uint8_t kind;
+    uint8_t direction;
+    uint32_t spi;
+    struct endpoint local;
+    struct endpoint remote;
+};
+
+/* One IKE datagram, without the non-ESP marker of port 4500: the dataplane strips and adds it.
+ * Borrowed bytes: after ipc_receive() they live until the next ipc_receive() on it. */
+struct ipc_datagram {
+    struct endpoint local;
+    struct endpoint remote;
+    const uint8_t *data;
+    uint32_t len;
+};
+
+struct ipc_msg {
+    enum ipc_type type;
+    uint8_t n_fds;
+    int fds[IPC_FDS_MAX]; /* received: the caller's to close; sent: borrowed */
+    union {
+        struct ipc_hello hello;
+        struct ipc_sync sync;
+        struct ipc_sync_done sync_done;
+        struct ipc_underlay underlay;
+        struct ipc_port port;
+        struct ipc_table table;
+        struct ipc_routes routes;
+        struct ipc_tunnel tunnel;
+        struct ipc_holds holds;
+        struct ipc_stats stats;
+        struct ipc_ike_tunnel ike_tunnel;
+        struct ipc_ike_command ike_command;
+        struct ipc_ike_status ike_status;
+        struct ipc_ike_log ike_log;
+        struct ipc_sa_add sa_add;
+        struct ipc_sa_ref sa_ref;
+        struct ipc_sa_move sa_move;
+        struct ipc_sa_info sa_info;
+        struct ipc_sa_result sa_result;
+        struct ipc_sa_event sa_event;
+        struct ipc_datagram datagram;
+    };
+};
+
+/* ---- bytes (encode.c): no I/O ---- */
+
+/* -ENOBUFS if it does not fit, -EINVAL if a count in the struct is beyond its bound. */
+MUST_USE int ipc_encode(const struct ipc_msg *msg, void *buf, size_t cap, size_t *ret_len);
+/* -EBADMSG for anything that ipc_encode() of this version would not have written. Text comes back
+ * 0-terminated. Views borrow from buf. fds are left alone. */
+MUST_USE int ipc_decode(const void *buf, size_t len, struct ipc_msg *ret);
+
+/* ---- connections (conn.c) ---- */
+
+struct ipc_conn;
+
+/* A listening socket at path, replacing a stale one; mode is the file's. */
+MUST_USE int ipc_listen(const char *path, unsigned mode, int *ret_fd);
+/* -EAGAIN when nobody waits. */
+MUST_USE int ipc_accept(int listen_fd, struct ipc_conn **ret);
+/* -ECONNREFUSED or -ENOENT while the peer is away. */
+MUST_USE int ipc_connect(const char *path, struct ipc_conn **ret);
+void ipc_close(struct ipc_conn *conn);
+/* For poll; borrowed. All calls below never block. */
+int ipc_fd(const struct ipc_conn *conn);
+/* Sends now or keeps the message until ipc_flush(); in order. -ENOBUFS when too much waits already,
+ * -EPIPE when the peer is gone: then close. Descriptors that must wait are duplicated. */
+MUST_USE int ipc_send(struct ipc_conn *conn, const struct ipc_msg *msg);
+/* True while something waits for the socket to become writable. */
+bool ipc_pending(const struct ipc_conn *conn);
+MUST_USE int ipc_flush(struct ipc_conn *conn);
+/* -EAGAIN when there is none, -EPIPE at the end, -EBADMSG for a bad record (the connection should
+ * be closed). */
+MUST_USE int ipc_receive(struct ipc_conn *conn, struct ipc_msg *ret);
+/* Closes the descriptors of a received message that nobody took. */
+void ipc_msg_close_fds(struct ipc_msg *msg);
 
 #endif
