@@ -62,6 +62,7 @@ enum model_type {
     MODEL_ENUM,      /* [string] one of values */
     MODEL_BOOL,      /* [boolean] */
     MODEL_INT,       /* [integer] min..max */
+    MODEL_GROUP,     /* [integer, or the string "none"] Diffie-Hellman group, one of values */
     MODEL_CIDR,      /* [string] network prefix without host bits, in canonical text */
     MODEL_ADDRESS,   /* [string] IPv4 or IPv6 address, in canonical text */
     MODEL_INTERFACE, /* [string] address with prefix length, "169.254.1.1/30" */
@@ -107,7 +108,7 @@ struct model_field {
     int64_t min, max;                 /* of MODEL_INT */
     unsigned max_len;                 /* characters of a string; 0: 255 */
     const char *default_json;         /* JSON text; NULL: absent when not given */
-    const char *const *values;        /* of MODEL_ENUM; NULL ends */
+    const char *const *values;        /* of MODEL_ENUM and MODEL_GROUP; NULL ends */
     unsigned refs;                    /* of MODEL_REF and MODEL_NEXT_HOP: set of 1u << kind id */
     const struct model_rule *rule;    /* or NULL */
     const struct model_field *fields; /* of MODEL_OBJECT */

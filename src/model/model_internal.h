@@ -1,0 +1,120 @@
+/* model_internal.h - what the files of this room share. */
+#ifndef ROPEWAY_MODEL_INTERNAL_H
+#define ROPEWAY_MODEL_INTERNAL_H
+
+#include "model.h"
+
+#define MODEL_PATH_MAX 128
+
+/* ---- rules for texts (rules.c) ---- */
+
+extern const struct model_rule model_rule_name;
+extern const struct model_rule model_rule_region_id;
+extern const struct model_rule model_rule_psk;
+extern const struct model_rule model_rule_identity;
+extern const struct model_rule model_rule_interface_name;
+extern const struct model_rule model_rule_vpc_cidr;
+extern const struct model_rule model_rule_subnet_cidr;
+
+/* ---- one value (value.c) ---- */
+
+/* Where a check stands: the path of the value it looks at. */
+struct model_check {
+    const struct model_kind *kind;
+    struct model_error *error;
+    char path[MODEL_PATH_MAX];
+    size_t path_len;
+};
+
+/* Appends ".name" (or "name" at the start) or "[index]"; the old length comes back for
+ * model_path_pop(). Overlong paths are cut. */
+size_t model_path_push(struct model_check *c, const char *name);
+size_t model_path_push_index(struct model_check *c, size_t index);
+void model_path_pop(struct model_check *c, size_t len);
+/* Refuses the value in hand. A secret field's value is not shown. */
+PRINTF(6, 7)
+int model_refuse(struct model_check *c, const struct model_field *field, int status,
+                 const char *type, const json_t *value, const char *rule, ...);
+/* Checks value against the field's descriptor; *ret is a new normalised copy. */
+MUST_USE int model_check_value(struct model_check *c, const struct model_field *field,
+                               const json_t *value, json_t **ret);
+/* The parsed default, new; NULL if the field has none (or memory ran out). */
+json_t *model_default(const struct model_field *field);
+
+/* ---- rules between the fields of one resource (intrinsic.c) ---- */
+
+MUST_USE int model_check_intrinsic(struct model_check *c, const json_t *resource);
+/* Appends sentences about weak choices to warnings. */
+MUST_USE int model_add_warnings(const struct model_kind *kind, const json_t *resource,
+                                json_t *warnings);
+
+/* ---- the others (lookup.c) ---- */
+
+/* One request on its way: who asks, what there is, where errors go. */
+struct model_request {
+    const struct model_lookup *lookup;
+    const struct model_env *env;
+    const struct model_kind *kind;
+    const char *region;    /* id; the region's own for MODEL_REGION */
+    const json_t *current; /* the stored state when updating or deleting, else NULL */
+    json_t *region_object; /* owned; NULL when the kind is MODEL_REGION and it is being created */
+    struct model_error *error;
+};
+
+/* New reference or NULL. */
+json_t *model_get(const struct model_request *q, enum model_kind_id kind, const char *id);
+/* Visits every resource of kind whose member (dotted path) equals value, or all if path is NULL,
+ * except the one whose id is skip (may be NULL). Stops at non-zero. */
+typedef int model_visit(void *arg, const json_t *resource);
+MUST_USE int model_list_where(const struct model_request *q, enum model_kind_id kind,
+                              const char *path, const char *value, const char *skip,
+                              model_visit *visit, void *arg);
+/* How many there are; negative errno on failure. */
+int model_count_where(const struct model_request *q, enum model_kind_id kind, const char *path,
+                      const char *value);
+/* Fails as 500 "internal". */
+int model_internal_error(struct model_error *error);
+
+/* ---- references (refs.c) ---- */
+
+/* Calls visit for every id the resource refers to, with the path of the reference. */
+typedef int model_ref_visit(void *arg, const char *path, const struct model_field *field,
+                            const char *id);
+MUST_USE int model_each_ref(const struct model_kind *kind, const json_t *resource,
+                            model_ref_visit *visit, void *arg);
+/* Every reference exists in the region and is of a kind the field allows. */
+MUST_USE int model_check_refs(struct model_request *q, const json_t *resource);
+/* Nothing that stays refers to the resource; else 409 with holders. Resources whose kind and id are
+ * in leaving (an array of ids, may be NULL) do not count. */
+MUST_USE int model_check_unreferenced(struct model_request *q, const json_t *resource,
+                                      const json_t *leaving);
+
+/* ---- the rules of one kind (topology.c, vpn.c) and quotas (quota.c) ---- */
+
+MUST_USE int model_check_topology(struct model_request *q, const json_t *resource);
+MUST_USE int model_check_vpn(struct model_request *q, const json_t *resource);
+MUST_USE int model_check_quotas(struct model_request *q, const json_t *resource);
+
+/* ---- filling in (fill.c) ---- */
+
+/* Replaces what an action field asks for before validation: copyParametersFrom. *ret is new. */
+MUST_USE int model_fill_before(struct model_request *q, const json_t *in, json_t **ret);
+/* What the server allocates for a new resource, in place. */
+MUST_USE int model_fill_after(struct model_request *q, json_t *resource);
+/* Prefix and random characters of a new id. */
+void model_new_id(const struct model_env *env, const struct model_kind *kind, char *ret,
+                  size_t size);
+/* id, regionId, projectId, name, times, revision. */
+MUST_USE int model_fill_common(struct model_request *q, json_t *resource);
+
+/* ---- what follows from a change (effects.c) ---- */
+
+MUST_USE int model_changes_add(struct model_changes *c, enum model_op op,
+                               const struct model_kind *kind, json_t *resource,
+                               const json_t *before);
+/* Appends the changes of other resources that follow from the one in c->items[0]. */
+MUST_USE int model_add_effects(struct model_request *q, struct model_changes *c);
+/* Bumps revision and updatedAt. */
+MUST_USE int model_touch(const struct model_env *env, json_t *resource);
+
+#endif

@@ -1,0 +1,230 @@
+#include "model_internal.h"
+
+#include <ctype.h>
+
+/* Character rules. The texts are well-formed UTF-8 of len bytes, checked before. */
+
+/* One code point of well-formed UTF-8; *at moves past it. */
+static uint32_t next_char(const char *text, size_t len, size_t *at)
+{
+    uint8_t first = (uint8_t)text[(*at)++];
+    uint32_t c;
+    int more;
+
+    if (first < 0x80)
+        return first;
+    more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    c = first & (0x3fU >> more);
+    for (; more > 0 && *at < len; more--)
+        c = c << 6 | ((uint8_t)text[(*at)++] & 0x3f);
+    return c;
+}
+
+static bool is_ascii_alnum(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The blocks of CJK ideographs, with the compatibility forms and U+3007 (〇). */
+static bool is_han(uint32_t c)
+{
+    return c == 0x3007 || (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) ||
+           (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x323af);
+}
+
+static bool check_name(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < len; count++) {
+        uint32_t c = next_char(text, len, &at);
+
+        if (!is_ascii_alnum(c) && !is_han(c) && c != '_' && c != '-' && c != '.')
+            return false;
+    }
+    return count >= 1 && count <= 64;
+}
+
+static bool check_region_id(const char *text, size_t len)
+{
+    if (len < 1 || len > 32 || text[0] == '-' || text[len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!(text[i] >= 'a' && text[i] <= 'z') && !(text[i] >= '0' && text[i] <= '9') &&
+            text[i] != '-')
+            return false;
+    }
+    return true;
+}
+
+static bool check_psk(const char *text, size_t len)
+{
+    if (len < 8 || len > 128)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    }
+    return true;
+}
+
+static bool check_identity(const char *text, size_t len)
+{
+    enum model_identity type;
+    const char *value;
+
+    return strlen(text) == len && model_parse_identity(text, &type, &value) == 0;
+}
+
+/* What Linux takes as the name of an interface. */
+static bool check_interface_name(const char *text, size_t len)
+{
+    if (len < 1 || len > 15 || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!is_ascii_alnum((uint8_t)text[i]) && !strchr("_-.", text[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool check_vpc_cidr(const char *text, size_t len)
+{
+    static const struct {
+        uint8_t net[2];
+        uint8_t len;
+    } private[] = {{{10, 0}, 8}, {{172, 16}, 12}, {{192, 168}, 16}};
+    struct prefix p;
+
+    (void)len;
+    if (prefix_parse(text, &p) < 0 || p.addr.family != ADDR_IPV4 || p.len < 16 || p.len > 28)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(private); i++) {
+        struct addr net = addr_v4(private[i].net[0], private[i].net[1], 0, 0);
+        struct prefix outer = prefix_make(&net, private[i].len);
+
+        if (prefix_contains(&outer, &p))
+            return true;
+    }
+    return false;
+}
+
+/* SPEC's /16 to /28, and for IPv6 what leaves room for the reserved addresses. */
+static bool check_subnet_cidr(const char *text, size_t len)
+{
+    struct prefix p;
+
+    (void)len;
+    if (prefix_parse(text, &p) < 0)
+        return false;
+    if (p.addr.family == ADDR_IPV6)
+        return p.len >= 16 && p.len <= 124;
+    return p.len >= 16 && p.len <= 28;
+}
+
+const struct model_rule model_rule_name = {
+    "1 to 64 letters, digits, 中文 characters, '_', '-' or '.'",
+    "^[0-9A-Za-z_.\\-\\u3007\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff]{1,64}$", check_name};
+const struct model_rule model_rule_region_id = {
+    "1 to 32 lower-case letters, digits or '-', with no '-' at either end, such as cn-north-1",
+    "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", check_region_id};
+const struct model_rule model_rule_psk = {"8 to 128 printable ASCII characters",
+                                          "^[\\x20-\\x7e]{8,128}$", check_psk};
+const struct model_rule model_rule_identity = {
+    "an IPv4 or IPv6 address, a domain name, an e-mail address, or keyid: followed by text or 0x "
+    "and hexadecimal digits",
+    NULL, check_identity};
+const struct model_rule model_rule_interface_name = {
+    "an interface name: 1 to 15 letters, digits, '_', '-' or '.'", "^[0-9A-Za-z_.\\-]{1,15}$",
+    check_interface_name};
+const struct model_rule model_rule_vpc_cidr = {
+    "an IPv4 range of /16 to /28 inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 (other ranges "
+    "go into extraCidrs)",
+    NULL, check_vpc_cidr};
+const struct model_rule model_rule_subnet_cidr = {"a range of /16 to /28 (IPv6: /16 to /124)", NULL,
+                                                  check_subnet_cidr};
+
+/* ---- identities ---- */
+
+/* RFC 1123: labels of letters, digits and inner hyphens; also a name of one label. */
+static bool is_fqdn(const char *text, size_t len)
+{
+    size_t label = 0;
+
+    if (len < 1 || len > 253)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '.') {
+            if (!label || text[i - 1] == '-')
+                return false;
+            label = 0;
+        } else if (is_ascii_alnum((uint8_t)text[i]) || text[i] == '_' ||
+                   (text[i] == '-' && label)) {
+            if (++label > 63)
+                return false;
+        } else {
+            return false;
+        }
+    }
+    return label && text[len - 1] != '-';
+}
+
+static bool is_key_id(const char *value)
+{
+    size_t len = strlen(value);
+
+    if (!text_starts_with(value, "0x"))
+        return len >= 1 && len <= 128;
+    if (len < 4 || len > 258 || len % 2)
+        return false;
+    for (size_t i = 2; i < len; i++) {
+        if (!isxdigit((unsigned char)value[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool all_digits_and_dots(const char *text)
+{
+    return text[strspn(text, "0123456789.")] == 0;
+}
+
+static bool is_email(const char *text)
+{
+    const char *at = strchr(text, '@');
+
+    if (!at || at == text || !is_fqdn(at + 1, strlen(at + 1)))
+        return false;
+    for (const char *c = text; c < at; c++) {
+        if (*c <= 0x20 || *c > 0x7e)
+            return false;
+    }
+    return true;
+}
+
+int model_parse_identity(const char *text, enum model_identity *ret, const char **ret_value)
+{
+    enum model_identity type;
+    struct addr a;
+    const char *value = text;
+
+    if (text_starts_with(text, "keyid:")) {
+        value = text + strlen("keyid:");
+        if (!is_key_id(value))
+            return -EINVAL;
+        type = MODEL_IDENTITY_KEY_ID;
+    } else if (addr_parse(text, &a) == 0) {
+        type = a.family == ADDR_IPV4 ? MODEL_IDENTITY_IPV4 : MODEL_IDENTITY_IPV6;
+    } else if (strchr(text, '@')) {
+        if (!is_email(text))
+            return -EINVAL;
+        type = MODEL_IDENTITY_EMAIL;
+    } else if (!all_digits_and_dots(text) && is_fqdn(text, strlen(text))) {
+        type = MODEL_IDENTITY_FQDN; /* "10.0.0.256" is a mistyped address, not a name */
+    } else {
+        return -EINVAL;
+    }
+    *ret = type;
+    *ret_value = value;
+    return 0;
+}
