@@ -1,0 +1,141 @@
+# lab.sh - a small world of network namespaces with Ropeway in it, for the demo and the system tests. Sourced by bash.
+#
+# An "internet" (namespace PREFIX-net) that only routes; sites hang on it by a veth each. A site that is a region's gateway
+# node runs ropeway-dataplane, ropeway-ike and ropeway-node in its namespace; ropewayd runs outside them all and is reached
+# over its unix socket. Everything lives under one folder and is removed by lab_down, also when a step failed.
+
+: "${ROPEWAY_BUILD:?set ROPEWAY_BUILD to a build directory}"
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+bin=$ROPEWAY_BUILD/src/programs
+lab_sites=()
+declare -A lab_pids=() # what runs: KEY -> pid
+declare -A lab_region_of=()
+
+# lab_init PREFIX [DIR]: names the world. DIR defaults to a new one under /tmp.
+lab_init() {
+    lab_prefix=$1
+    lab_dir=${2:-$(mktemp -d "/tmp/$1.XXXXXX")}
+    mkdir -p "$lab_dir/log" "$lab_dir/state" "$lab_dir/run"
+    chmod 700 "$lab_dir"
+    export ROPEWAY_API=unix:$lab_dir/run/ropewayd.sock
+    export ROPEWAY_TOKEN_FILE=$lab_dir/state/admin.token
+    trap lab_down EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    ip netns add "$lab_prefix-net"
+    ip -n "$lab_prefix-net" link set lo up
+    ip netns exec "$lab_prefix-net" sysctl -qw net.ipv4.ip_forward=1
+}
+
+# lab_site NAME LINK-NUMBER PUBLIC-PREFIX: a namespace on the internet; its link is 192.0.2.4n/30 and the public prefix is
+# routed to it.
+lab_site() {
+    local ns=$lab_prefix-$1 n=$2 public=$3
+    ip netns add "$ns"
+    ip -n "$ns" link set lo up
+    ip link add wan netns "$ns" type veth peer name "to-$1" netns "$lab_prefix-net"
+    ip -n "$lab_prefix-net" addr add "192.0.2.$((4 * n + 1))/30" dev "to-$1"
+    ip -n "$lab_prefix-net" link set "to-$1" up
+    ip -n "$ns" addr add "192.0.2.$((4 * n + 2))/30" dev wan
+    ip -n "$ns" link set wan up
+    ip -n "$ns" route add default via "192.0.2.$((4 * n + 1))"
+    ip -n "$lab_prefix-net" route add "$public" via "192.0.2.$((4 * n + 2))"
+    lab_sites+=("$1")
+}
+
+# lab_spawn KEY COMMAND...: runs it in the background with its output in log/KEY.
+lab_spawn() {
+    local key=$1
+    shift
+    "$@" >>"$lab_dir/log/$key" 2>&1 </dev/null &
+    lab_pids[$key]=$!
+}
+
+# lab_kill KEY [SIGNAL]: ends what lab_spawn started and waits for it.
+lab_kill() {
+    local pid=${lab_pids[$1]:-}
+    [ -n "$pid" ] || return 0
+    kill "-${2:-TERM}" "$pid" 2>/dev/null
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    unset "lab_pids[$1]"
+}
+
+lab_in() { local site=$1; shift; ip netns exec "$lab_prefix-$site" "$@"; }
+
+lab_control() { lab_spawn ropewayd "$bin/ropewayd" --run "$lab_dir/run" --state "$lab_dir/state" --listen "${1:-none}"; }
+
+lab_dataplane() { lab_spawn "dataplane-$1" ip netns exec "$lab_prefix-$1" "$bin/ropeway-dataplane" --run "$lab_dir/$1"; }
+lab_ike() { lab_spawn "ike-$1" ip netns exec "$lab_prefix-$1" "$bin/ropeway-ike" --run "$lab_dir/$1"; }
+lab_node() {
+    lab_spawn "node-$1" ip netns exec "$lab_prefix-$1" "$bin/ropeway-node" --api "$ROPEWAY_API" \
+        --token-file "$lab_dir/$1/node.token" --region "${lab_region_of[$1]}" --name "node-$1" \
+        --public-interface wan --run "$lab_dir/$1"
+}
+
+# lab_gateway SITE REGION: makes the site a gateway node of a region that exists.
+lab_gateway() {
+    lab_region_of[$1]=$2
+    mkdir -p "$lab_dir/$1"
+    (umask 077 && rw node-token create --region "$2" -o json | jq -r .token >"$lab_dir/$1/node.token")
+    lab_dataplane "$1"
+    lab_ike "$1"
+    lab_node "$1"
+}
+
+# rw ARGUMENT...: the command line tool.
+rw() { "$bin/ropeway" "$@"; }
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds.
+wait_for() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
+# instance_exec INSTANCE-ID COMMAND...: inside the instance.
+instance_exec() { local id=$1; shift; ip netns exec "rw-${id#i-}" "$@"; }
+
+lab_down() {
+    trap - EXIT INT TERM
+    local key site ns
+    for key in "${!lab_pids[@]}"; do lab_kill "$key"; done
+    for site in "${lab_sites[@]}"; do
+        [ ! -d "$lab_dir/$site" ] || [ -z "${lab_region_of[$site]:-}" ] ||
+            ip netns exec "$lab_prefix-$site" "$bin/ropeway-node" --cleanup --name "node-$site" --run "$lab_dir/$site" >>"$lab_dir/log/cleanup" 2>&1
+    done
+    for site in "${lab_sites[@]}" net; do
+        ns=$lab_prefix-$site
+        [ ! -e "/run/netns/$ns" ] || ip netns del "$ns"
+    done
+    [ -n "${LAB_KEEP:-}" ] || rm -rf "$lab_dir"
+}
+
+# ---- checks, for tests ----
+checks_passed=0 checks_failed=0
+
+# check NAME COMMAND...: one fact.
+check() {
+    local name=$1 out
+    shift
+    if out=$("$@" 2>&1); then
+        checks_passed=$((checks_passed + 1))
+        printf 'ok    %s\n' "$name"
+    else
+        checks_failed=$((checks_failed + 1))
+        printf 'FAIL  %s\n%s\n' "$name" "$(printf '%s' "$out" | tail -n 15 | sed 's/^/      /')"
+    fi
+}
+
+# check_summary: the closing line; the exit status says whether all held.
+check_summary() {
+    if [ $checks_failed -gt 0 ] && [ -d "${lab_dir:-}" ]; then
+        for log in "$lab_dir"/log/*; do printf -- '--- %s\n' "${log##*/}"; tail -n 15 "$log"; done
+    fi
+    echo "$checks_passed passed, $checks_failed failed"
+    [ $checks_failed = 0 ]
+}

@@ -1,0 +1,56 @@
+# common.sh - what the commands in tools/ share: where things are, installing, building. Sourced by bash.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+
+# What the build needs; what the demo and the tests run against.
+packages_build=(gcc pkg-config meson ninja-build libcmocka-dev libipsec-mb-dev liburcu-dev libuv1-dev libmicrohttpd-dev
+    libcurl4-openssl-dev libjansson-dev libyaml-dev libsqlite3-dev libmnl-dev libseccomp-dev libcap-dev libssl-dev)
+packages_demo=(iproute2 iputils-ping iperf3 tshark jq python3 openssl curl procps)
+packages_test=(clang-14 libclang-rt-14-dev clang-format-14 strongswan-charon libcharon-extra-plugins
+    libstrongswan-extra-plugins strongswan-swanctl iputils-tracepath ethtool sqlite3)
+
+die() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+need_root() {
+    [ "$(id -u)" = 0 ] || die "This needs root: sudo $0"
+    [ -c /dev/net/tun ] || die "/dev/net/tun is missing: load the tun module"
+}
+
+# install_packages NAME...: installs what is missing, and prints nothing when all is there.
+install_packages() {
+    local missing=() name
+    for name in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "Installing ${missing[*]}"
+    local log
+    log=$(mktemp)
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+        >"$log" 2>&1 || { cat "$log" >&2; rm -f "$log"; die "Installing packages failed"; }
+    rm -f "$log"
+}
+
+# build DIR [MESON-OPTION...]: configures once, then builds; quiet unless it fails.
+build() {
+    local dir=$1 log
+    shift
+    log=$(mktemp)
+    if [ ! -f "$dir/build.ninja" ]; then
+        rm -rf "$dir"
+        meson setup "$dir" "$root" "$@" >"$log" 2>&1 || { cat "$log" >&2; rm -f "$log"; die "Configuring $dir failed"; }
+    fi
+    ninja -C "$dir" >"$log" 2>&1 || { cat "$log" >&2; rm -f "$log"; die "Building $dir failed"; }
+    rm -f "$log"
+}
+
+build_plain() { build "$root/build" -Dbuildtype=debugoptimized; }
+build_sanitized() { build "$root/build-san" -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false; }
+build_release() { build "$root/build-release" -Dbuildtype=release -Db_lto=true -Db_ndebug=false; }
+build_fuzz() {
+    CC=clang-14 build "$root/build-fuzz" -Dbuildtype=debugoptimized -Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false
+}
