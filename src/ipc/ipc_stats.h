@@ -1,0 +1,174 @@
+/* ipc_stats.h - the statistics segment of the data plane: shared memory that the data plane writes
+ * and anybody it was handed to (DP_STATS) reads without asking, without locks and without costing a
+ * packet anything.
+ *
+ * The segment is a header, the drop counters and three arrays of slots: tunnels, SAs, ports. A slot
+ * belongs to one object at a time; its generation is even and not 0 while it does and changes with
+ * the owner, so that a reader never mixes two. Each counter exists once per worker and only that
+ * worker writes it; readers add them up. Counters start at 0 when the object or the data plane
+ * starts and only grow. */
+#ifndef ROPEWAY_IPC_STATS_H
+#define ROPEWAY_IPC_STATS_H
+
+#include "ipc.h"
+
+/* ---- why packets were dropped: X(NAME, "metric_name", "what an operator should know") ---- */
+
+#define IPC_STATS_DROPS(X)                                                                         \
+    X(FRAME_MALFORMED, "frame_malformed", "a frame of an instance is cut short or absurd")         \
+    X(FRAME_TYPE, "frame_type", "a frame of an instance carries neither IP nor ARP")               \
+    X(FRAME_ADDRESS, "frame_address", "a frame of an instance is not addressed to its gateway")    \
+    X(MULTICAST, "multicast", "broadcast and multicast are not forwarded")                         \
+    X(INNER_MALFORMED, "inner_malformed", "an inner IP packet is malformed")                       \
+    X(NO_ROUTE, "no_route", "no route for the destination")                                        \
+    X(BLACKHOLE, "blackhole", "the route is a blackhole")                                          \
+    X(UNREACHABLE, "unreachable", "no such address in the subnet")                                 \
+    X(JUMPS, "jumps", "more than four tables in a row: a loop of routes")                          \
+    X(NO_TUNNEL, "no_tunnel", "the VPN connection has no usable tunnel")                           \
+    X(NO_PORT, "no_port", "the instance has no port here")                                         \
+    X(TTL, "ttl", "the time to live ran out")                                                      \
+    X(TOO_BIG, "too_big", "larger than the MTU and not to be fragmented")                          \
+    X(SELF, "self", "for the gateway itself, which only answers echo requests")                    \
+    X(TUNNEL_DOWN, "tunnel_down", "arrived through a tunnel that is disabled or not configured")   \
+    X(SELECTOR, "selector", "an inner address the SA's traffic selectors do not allow")            \
+    X(ECN, "ecn", "congestion was marked outside of a packet that cannot carry the mark")          \
+    X(ESP_EXPIRED, "esp_expired", "the SA is past its hard lifetime or out of numbers")            \
+    X(ESP_UNKNOWN_SPI, "esp_unknown_spi", "ESP for an SA that does not exist")                     \
+    X(ESP_MALFORMED, "esp_malformed", "ESP that is too short or of a wrong length")                \
+    X(ESP_TOO_OLD, "esp_too_old", "the sequence number lies left of the replay window")            \
+    X(ESP_REPLAYED, "esp_replayed", "the sequence number was received before")                     \
+    X(ESP_BAD_ICV, "esp_bad_icv", "the integrity check failed: forged, damaged, other keys")       \
+    X(ESP_BAD_INNER, "esp_bad_inner", "authentic, but padding, type or inner header are wrong")    \
+    X(ESP_DUMMY, "esp_dummy", "an authentic dummy packet")                                         \
+    X(ESP_ENGINE, "esp_engine", "the crypto engine failed")                                        \
+    X(DATAGRAM_MALFORMED, "datagram_malformed", "a datagram that is neither IKE nor ESP")          \
+    X(IKE_AWAY, "ike_away", "an IKE datagram while ropeway-ike is away or does not keep up")       \
+    X(SEND_FULL, "send_full", "the underlay did not take more packets")                            \
+    X(SEND_FAILED, "send_failed", "the underlay refused to send, e.g. without a route")            \
+    X(PORT_FULL, "port_full", "the instance's interface did not take the packet")
+
+enum ipc_stats_drop {
+#define X(name, metric, help) IPC_DROP_##name,
+    IPC_STATS_DROPS(X)
+#undef X
+        IPC_DROP_COUNT
+};
+
+/* "esp_bad_icv"; "?" for a number that is no reason. */
+const char *ipc_stats_drop_name(unsigned drop);
+const char *ipc_stats_drop_help(unsigned drop);
+
+/* ---- what is counted per object ---- */
+
+enum ipc_stats_kind { IPC_STATS_TUNNEL, IPC_STATS_SA, IPC_STATS_PORT, IPC_STATS_KINDS };
+
+/* Packets are those on the wire (the segments of a super-segment); bytes are inner IP bytes;
+ * encrypted bytes are ESP bytes without outer headers. */
+enum ipc_stats_tunnel_value {
+    IPC_TUNNEL_PACKETS_IN,
+    IPC_TUNNEL_PACKETS_OUT,
+    IPC_TUNNEL_BYTES_IN,
+    IPC_TUNNEL_BYTES_OUT,
+    IPC_TUNNEL_ENCRYPTED_IN,
+    IPC_TUNNEL_ENCRYPTED_OUT,
+    IPC_TUNNEL_DROPS_IN, /* authentic or not, for an SA of this tunnel */
+    IPC_TUNNEL_DROPS_OUT,
+    IPC_TUNNEL_VALUES
+};
+
+enum ipc_stats_sa_value {
+    IPC_SA_PACKETS,
+    IPC_SA_BYTES,
+    IPC_SA_ENCRYPTED,
+    IPC_SA_DROP_MALFORMED,
+    IPC_SA_DROP_TOO_OLD,
+    IPC_SA_DROP_REPLAYED,
+    IPC_SA_DROP_BAD_ICV,
+    IPC_SA_DROP_SELECTOR,
+    IPC_SA_DROP_OTHER,
+    IPC_SA_VALUES
+};
+
+enum ipc_stats_port_value {
+    IPC_PORT_PACKETS_FROM, /* from the instance */
+    IPC_PORT_PACKETS_TO,   /* delivered to it */
+    IPC_PORT_BYTES_FROM,
+    IPC_PORT_BYTES_TO,
+    IPC_PORT_DROPS_FROM,
+    IPC_PORT_DROPS_TO,
+    IPC_PORT_VALUES
+};
+
+#define IPC_STATS_VALUES_MAX 16
+
+/* ---- reading ---- */
+
+struct ipc_stats_map;
+
+/* Maps the segment that came with DP_STATS; fd stays the caller's and may be closed afterwards.
+ * -EPROTO if it is no segment of this version or its size is not what its header says. */
+MUST_USE int ipc_stats_open(int fd, uint64_t bytes, struct ipc_stats_map **ret);
+/* NULL is fine. */
+void ipc_stats_close(struct ipc_stats_map *map);
+
+/* Sum over the workers. 0 for a number that is no reason. */
+uint64_t ipc_stats_drop(const struct ipc_stats_map *map, unsigned drop);
+
+struct ipc_stats_entry {
+    char id[IPC_ID_MAX];                   /* the tunnel's (of an SA too) or the instance's */
+    uint32_t spi;                          /* of an SA */
+    uint8_t direction;                     /* of an SA: enum ipc_sa_direction */
+    uint64_t values[IPC_STATS_VALUES_MAX]; /* by the enum of the kind */
+};
+
+/* Slots of a kind; walk them all from 0. */
+unsigned ipc_stats_slots(const struct ipc_stats_map *map, enum ipc_stats_kind kind);
+/* -ENOENT for a slot nobody uses (or that changes hands this moment). */
+MUST_USE int ipc_stats_read(const struct ipc_stats_map *map, enum ipc_stats_kind kind,
+                            unsigned slot, struct ipc_stats_entry *ret);
+/* The first slot of that id (tunnels and ports). -ENOENT. */
+MUST_USE int ipc_stats_find(const struct ipc_stats_map *map, enum ipc_stats_kind kind,
+                            const char *id, struct ipc_stats_entry *ret);
+
+/* ---- the layout, for the writer ---- */
+
+#define IPC_STATS_MAGIC       0x72777374U
+#define IPC_STATS_VERSION     1
+#define IPC_STATS_WORKERS_MAX 64
+
+struct ipc_stats_array {
+    uint64_t offset; /* from the start of the segment */
+    uint64_t stride; /* bytes from slot to slot */
+    uint32_t slots;
+    uint32_t values; /* counters in a worker's block */
+};
+
+struct ipc_stats_header {
+    uint32_t magic;
+    uint32_t version;
+    uint64_t bytes; /* of the segment */
+    uint32_t workers;
+    uint32_t drops;        /* counters in a worker's block of drops */
+    uint64_t drops_offset; /* one block per worker */
+    struct ipc_stats_array arrays[IPC_STATS_KINDS];
+};
+
+/* A slot; a block of counters per worker follows, each a multiple of a cache line. */
+struct ipc_stats_slot {
+    _Alignas(64) uint64_t generation; /* atomic; 0 and odd: nobody's */
+    char id[IPC_ID_MAX];
+    uint32_t spi;
+    uint8_t direction;
+};
+
+/* Bytes of a block of n counters. */
+static inline size_t ipc_stats_block(size_t n)
+{
+    return (n * sizeof(uint64_t) + 63) & ~(size_t)63;
+}
+
+/* Fills in a header for so many workers and slots of each kind. */
+void ipc_stats_layout(uint32_t workers, const uint32_t slots[IPC_STATS_KINDS],
+                      struct ipc_stats_header *ret);
+
+#endif
