@@ -87,6 +87,32 @@ lab_gateway() {
 # rw ARGUMENT...: the command line tool.
 rw() { "$bin/ropeway" "$@"; }
 
+# lab_two_regions PREFIX: the whole of two-regions.yaml on sites a and b, up to running gateways; the tunnels may still
+# be negotiating when it returns.
+lab_two_regions() {
+    lab_init "$1"
+    lab_site a 1 198.51.100.0/28
+    lab_site b 2 203.0.113.0/28
+    lab_control
+    wait_for 10 rw region list || return 1
+    rw region create --id cn-north-1 --name North --public-pools 198.51.100.0/28 >/dev/null &&
+        rw region create --id cn-east-2 --name East --public-pools 203.0.113.0/28 >/dev/null || return 1
+    lab_gateway a cn-north-1
+    lab_gateway b cn-east-2
+    wait_for 10 node_online cn-north-1 && wait_for 10 node_online cn-east-2 || return 1
+    rw apply -f "$lab_files/two-regions.yaml"
+}
+lab_files=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+node_online() { [ "$(rw node list --region "$1" -o json | jq -r '.[].status')" = online ]; }
+tunnels_up() { # how many tunnels of both regions are up
+    local region
+    for region in cn-north-1 cn-east-2; do rw vpn-tunnel list --region $region -o json; done |
+        jq -rs '[.[][] | select(.operState == "up")] | length'
+}
+all_tunnels_up() { [ "$(tunnels_up)" = 4 ]; }
+instance_id() { rw instance get "$2" --region "$1" -o json | jq -r .id; }
+
 # wait_for SECONDS COMMAND...: polls until the command succeeds.
 wait_for() {
     local end=$((SECONDS + $1))
