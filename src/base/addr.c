@@ -54,11 +54,12 @@ bool addr_is_any(const struct addr *a)
 struct addr addr_add(const struct addr *a, uint64_t n)
 {
     struct addr sum = *a;
+    unsigned carry = 0;
 
-    for (size_t i = addr_len(a); i-- > 0 && n;) {
-        n += sum.bytes[i];
-        sum.bytes[i] = (uint8_t)n;
-        n >>= 8;
+    for (size_t i = addr_len(a); i-- > 0 && (n || carry); n >>= 8) {
+        carry += sum.bytes[i] + (uint8_t)n;
+        sum.bytes[i] = (uint8_t)carry;
+        carry >>= 8;
     }
     return sum;
 }

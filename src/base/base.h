@@ -116,7 +116,8 @@ char *buf_steal(struct buf *b);
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* One line to stderr: time, level, program, text. Secrets never belong in it. */
+/* One line to stderr: time, level, program, text; control characters in the text become '?'.
+ * Secrets never belong in it. */
 PRINTF(2, 3) void log_write(enum log_level level, const char *fmt, ...);
 /* Lines below level are dropped. Default LOG_INFO. */
 void log_set_level(enum log_level level);
@@ -158,7 +159,8 @@ uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 
 /* ---- text (text.c) ---- */
 
-/* Copies at most size - 1 bytes and always ends with 0. -ENAMETOOLONG if it was cut. */
+/* Copies at most size - 1 bytes and always ends with 0. -ENAMETOOLONG if it was cut, which happens
+ * between two UTF-8 characters. */
 int text_copy(char *dst, size_t size, const char *src);
 /* True if the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(const char *text, size_t len);
@@ -175,7 +177,7 @@ bool mem_equal_ct(const void *a, const void *b, size_t len);
 /* Reads a whole regular file, at most max bytes (-EFBIG). The buf gains the bytes. */
 MUST_USE int file_read(const char *path, size_t max, struct buf *ret);
 /* Writes to a temporary sibling, fsyncs, renames over path: a reader sees the old or the new, never
- * half. */
+ * half, and the new is still there after a power cut. */
 MUST_USE int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode);
 
 /* ---- intrusive list (header only) ---- */

@@ -10,11 +10,11 @@ int file_read(const char *path, size_t max, struct buf *ret)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
     size_t start = ret->len;
+    uint8_t chunk[4096];
 
     if (fd < 0)
         return -errno;
     for (;;) {
-        uint8_t chunk[4096];
         ssize_t n = read(fd, chunk, sizeof(chunk));
 
         if (n < 0 && errno == EINTR)
@@ -27,6 +27,7 @@ int file_read(const char *path, size_t max, struct buf *ret)
             break;
         buf_add(ret, chunk, (size_t)n);
     }
+    explicit_bzero(chunk, sizeof(chunk));
     close(fd);
     return r < 0 ? r : ret->failed ? -ENOMEM : 0;
 }
@@ -46,6 +47,25 @@ static int write_all(int fd, const uint8_t *data, size_t len)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* A rename is only as durable as its folder. */
+static int sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int fd, r;
+
+    if (!slash)
+        (void)text_copy(folder, sizeof(folder), ".");
+    else
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path + 1), path);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    r = fsync(fd) < 0 ? -errno : 0;
+    close(fd);
+    return r;
+}
+
 int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode)
 {
     char tmp[PATH_MAX], tag[9];
@@ -61,7 +81,9 @@ int file_write_atomic(const char *path, const void *data, size_t len, unsigned m
     close(fd);
     if (r == 0 && rename(tmp, path) < 0)
         r = -errno;
-    if (r < 0)
+    if (r < 0) {
         unlink(tmp);
-    return r;
+        return r;
+    }
+    return sync_folder_of(path);
 }

@@ -49,6 +49,10 @@ void log_write(enum log_level level, const char *fmt, ...)
     body = vsnprintf(line + head, sizeof(line) - (size_t)head, fmt, ap);
     va_end(ap);
     len = MIN((size_t)head + (size_t)MAX(body, 0), sizeof(line) - 2);
+    for (size_t i = (size_t)head; i < len; i++) {
+        if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?'; /* a peer's name must not write lines of its own */
+    }
     line[len] = '\n';
     /* One write a line, so that the lines of two processes on one pipe do not mix. */
     if (write(STDERR_FILENO, line, len + 1) < 0)

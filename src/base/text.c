@@ -5,8 +5,13 @@ int text_copy(char *dst, size_t size, const char *src)
     size_t len = strnlen(src, size);
 
     if (len == size) {
-        memcpy(dst, src, size - 1);
-        dst[size - 1] = 0;
+        if (!size)
+            return -ENAMETOOLONG;
+        len = size - 1;
+        while (len > 0 && ((uint8_t)src[len] & 0xc0) == 0x80)
+            len--; /* not in the middle of a character: what is left must still be UTF-8 */
+        memcpy(dst, src, len);
+        dst[len] = 0;
         return -ENAMETOOLONG;
     }
     memcpy(dst, src, len + 1);
