@@ -48,6 +48,29 @@ static int conn_new(int fd, struct ipc_conn **ret)
     return 0;
 }
 
+/* Removes the socket that a dead process left at path. */
+static int clear_stale(const char *path, const struct sockaddr_un *sa)
+{
+    struct stat st;
+    int fd, r;
+
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (!S_ISSOCK(st.st_mode))
+        return -EEXIST;
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    /* EAGAIN: its backlog is full, so it lives; EPROTOTYPE: another program's socket. */
+    r = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 || errno != ECONNREFUSED
+            ? -EADDRINUSE
+            : 0;
+    close(fd);
+    if (r == 0 && unlink(path) < 0 && errno != ENOENT)
+        r = -errno;
+    return r;
+}
+
 int ipc_listen(const char *path, unsigned mode, int *ret_fd)
 {
     struct sockaddr_un sa;
@@ -57,10 +80,12 @@ int ipc_listen(const char *path, unsigned mode, int *ret_fd)
     r = address_of(path, &sa);
     if (r < 0)
         return r;
+    r = clear_stale(path, &sa);
+    if (r < 0)
+        return r;
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    unlink(path);
     old = umask(0777 & ~mode);
     r = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 16) < 0 ? -errno : 0;
     umask(old);
@@ -226,9 +251,12 @@ void ipc_msg_close_fds(struct ipc_msg *msg)
     msg->n_fds = 0;
 }
 
-/* Takes the descriptors that came along; those beyond the bound are closed. */
-static void take_fds(struct msghdr *hdr, struct ipc_msg *ret)
+/* Takes the descriptors that came along. -EBADMSG if there were more than a message may carry;
+ * those are closed. */
+static int take_fds(struct msghdr *hdr, struct ipc_msg *ret)
 {
+    int r = 0;
+
     ret->n_fds = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(hdr); c; c = CMSG_NXTHDR(hdr, c)) {
         size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -239,12 +267,15 @@ static void take_fds(struct msghdr *hdr, struct ipc_msg *ret)
             int fd;
 
             memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-            if (ret->n_fds < IPC_FDS_MAX)
+            if (ret->n_fds < IPC_FDS_MAX) {
                 ret->fds[ret->n_fds++] = fd;
-            else
+            } else {
                 close(fd);
+                r = -EBADMSG;
+            }
         }
     }
+    return hdr->msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EBADMSG : r;
 }
 
 int ipc_receive(struct ipc_conn *conn, struct ipc_msg *ret)
@@ -265,8 +296,9 @@ int ipc_receive(struct ipc_conn *conn, struct ipc_msg *ret)
         return errno == ECONNRESET ? -EPIPE : -errno;
     if (n == 0)
         return -EPIPE;
-    take_fds(&hdr, ret);
-    r = hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EBADMSG : ipc_decode(conn->in, (size_t)n, ret);
+    r = take_fds(&hdr, ret);
+    if (r == 0)
+        r = ipc_decode(conn->in, (size_t)n, ret);
     if (r < 0)
         ipc_msg_close_fds(ret);
     return r;

@@ -8,10 +8,31 @@ static const void *body_of(const struct ipc_msg *msg)
 
 static int put_struct(struct wire_writer *w, const struct ipc_field *f, const uint8_t *base);
 
-static void put_addr(struct wire_writer *w, const struct addr *a)
+static int put_addr(struct wire_writer *w, const struct addr *a)
 {
+    if (a->family != ADDR_NONE && a->family != ADDR_IPV4 && a->family != ADDR_IPV6)
+        return -EINVAL;
     wire_put_u8(w, a->family);
     wire_put_bytes(w, a->bytes, addr_len(a));
+    return 0;
+}
+
+static int put_endpoint(struct wire_writer *w, const struct endpoint *e)
+{
+    int r = put_addr(w, &e->addr);
+
+    wire_put_be16(w, e->port);
+    return r;
+}
+
+/* Refuses host bits, as the reader would. */
+static int put_prefix(struct wire_writer *w, const struct prefix *p)
+{
+    struct prefix clean = prefix_make(&p->addr, p->len);
+    int r = put_addr(w, &p->addr);
+
+    wire_put_u8(w, p->len);
+    return r < 0 ? r : prefix_equal(&clean, p) ? 0 : -EINVAL;
 }
 
 static int put_text(struct wire_writer *w, const struct ipc_field *f, const char *text)
@@ -29,9 +50,6 @@ static int put_text(struct wire_writer *w, const struct ipc_field *f, const char
 static int put_item(struct wire_writer *w, enum ipc_field_kind kind, const struct ipc_field *nested,
                     const uint8_t *at)
 {
-    const struct endpoint *e = (const void *)at;
-    const struct prefix *p = (const void *)at;
-
     switch (kind) {
     case FIELD_U8:
         wire_put_u8(w, *at);
@@ -49,16 +67,11 @@ static int put_item(struct wire_writer *w, enum ipc_field_kind kind, const struc
         wire_put_be64(w, *(const uint64_t *)at);
         return 0;
     case FIELD_ADDR:
-        put_addr(w, (const struct addr *)at);
-        return 0;
+        return put_addr(w, (const struct addr *)at);
     case FIELD_ENDPOINT:
-        put_addr(w, &e->addr);
-        wire_put_be16(w, e->port);
-        return 0;
+        return put_endpoint(w, (const struct endpoint *)(const void *)at);
     case FIELD_PREFIX:
-        put_addr(w, &p->addr);
-        wire_put_u8(w, p->len);
-        return 0;
+        return put_prefix(w, (const struct prefix *)at);
     case FIELD_NESTED:
         return put_struct(w, nested, at);
     default:

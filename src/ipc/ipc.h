@@ -408,7 +408,8 @@ struct ipc_msg {
 
 /* ---- bytes (encode.c): no I/O ---- */
 
-/* -ENOBUFS if it does not fit, -EINVAL if a count in the struct is beyond its bound. */
+/* -ENOBUFS if it does not fit, -EINVAL if a count, text, address or prefix in the struct is one
+ * that the other side would refuse. */
 MUST_USE int ipc_encode(const struct ipc_msg *msg, void *buf, size_t cap, size_t *ret_len);
 /* -EBADMSG for anything that ipc_encode() of this version would not have written. Text comes back
  * 0-terminated. Views borrow from buf. fds are left alone. */
@@ -418,7 +419,8 @@ MUST_USE int ipc_decode(const void *buf, size_t len, struct ipc_msg *ret);
 
 struct ipc_conn;
 
-/* A listening socket at path, replacing a stale one; mode is the file's. */
+/* A listening socket at path, replacing a stale one; mode is the file's. -EADDRINUSE if somebody
+ * still listens there, -EEXIST if something else than a socket is in the way. */
 MUST_USE int ipc_listen(const char *path, unsigned mode, int *ret_fd);
 /* -EAGAIN when nobody waits. */
 MUST_USE int ipc_accept(int listen_fd, struct ipc_conn **ret);
