@@ -21,6 +21,10 @@
 #include <linux/virtio_net.h>
 #include <sys/uio.h>
 
+#ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+#define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* virtio 1.2, 5.1.6: UDP segmentation (USO) */
+#endif
+
 /* ---- results of a packet: OK first, then every reason to drop one ---- */
 
 /* X(NAME, "metric_name", "what an operator should know") */
