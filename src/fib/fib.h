@@ -31,7 +31,7 @@ MUST_USE int fib_table_new(struct fib_table **ret);
 void fib_table_free(struct fib_table *table);
 /* Replaces all routes; the order of routes does not matter. Takes a copy. Frees what was there
  * after a grace period, without waiting for it. Call from one thread at a time and outside RCU
- * read sections, on a thread registered with RCU or one that never reads.
+ * read sections, on a thread registered with RCU (call_rcu() asks for that).
  * -EINVAL for a family, length or count out of range, -EEXIST if two routes have the same prefix,
  * -E2BIG beyond 2^24 routes, -ENOMEM; then the table is as it was. */
 MUST_USE int fib_table_set(struct fib_table *table, const struct fib_route *routes, size_t count);

@@ -1,1 +1,0 @@
-#include "fib.h"
