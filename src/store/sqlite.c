@@ -34,7 +34,7 @@ static const char *const sql[SQL_STATEMENTS] = {
                         " WHERE collection = ?1 AND region = ?2 AND id > ?3"
                         " ORDER BY id LIMIT ?4",
     [SQL_LIST_ALL] = "SELECT region, id, value, revision FROM items WHERE collection = ?1"
-                     " ORDER BY region, id LIMIT ?4",
+                     " AND region > ?3 ORDER BY region, id LIMIT ?4",
     [SQL_PUT] = "INSERT INTO items (collection, region, id, value, revision)"
                 " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (collection, region, id)"
                 " DO UPDATE SET value = excluded.value, revision = excluded.revision",
@@ -141,15 +141,9 @@ static int sqlite_list(void *self, const struct store_query *query, struct store
     struct store_key key = {.collection = query->collection,
                             .region = query->region ? query->region : "",
                             .id = query->after ? query->after : ""};
-    sqlite3_stmt *st;
+    sqlite3_stmt *st = prepare(s, query->region ? SQL_LIST_REGION : SQL_LIST_ALL, &key);
     int code, r = 0;
 
-    if (query->region) {
-        st = prepare(s, SQL_LIST_REGION, &key);
-    } else {
-        st = prepare(s, SQL_LIST_ALL, NULL);
-        sqlite3_bind_text(st, 1, query->collection, -1, SQLITE_STATIC);
-    }
     /* One more than asked for tells whether there is more. */
     sqlite3_bind_int64(st, 4, query->limit ? (int64_t)query->limit + 1 : -1);
     while (r == 0 && (code = sqlite3_step(st)) != SQLITE_DONE) {
@@ -196,6 +190,8 @@ static int compare(struct sqlite_store *s, const struct store_op *op)
 
     if (op->expect == STORE_ANY)
         return 0;
+    if (op->kind == STORE_CHECK_REGION)
+        return sqlite_revision(s, op->key.region) == op->expect ? 0 : -ECANCELED;
     st = prepare(s, SQL_GET, &op->key);
     code = sqlite3_step(st);
     if (code == SQLITE_ROW)
@@ -212,7 +208,7 @@ static int apply(struct sqlite_store *s, const struct store_op *op, uint64_t rev
     sqlite3_stmt *st;
     int r;
 
-    if (op->kind == STORE_CHECK)
+    if (op->kind != STORE_PUT && op->kind != STORE_DELETE)
         return 0;
     st = prepare(s, op->kind == STORE_PUT ? SQL_PUT : SQL_DELETE, &op->key);
     if (op->kind == STORE_PUT) {

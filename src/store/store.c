@@ -125,7 +125,7 @@ int store_list(struct store *s, const struct store_query *query, struct store_pa
     int r;
 
     if (!is_name(query->collection, false) || (query->region && !is_name(query->region, true)) ||
-        (query->after && (!is_name(query->after, true) || (query->after[0] && !query->region))))
+        (query->after && !is_name(query->after, true)))
         return -EINVAL;
     pthread_mutex_lock(&s->lock);
     r = s->backend->list(s->self, query, &page);
@@ -143,7 +143,9 @@ static int check_ops(const struct store_op *ops, size_t count)
     if (count > STORE_OPS_MAX)
         return -E2BIG;
     for (size_t i = 0; i < count; i++) {
-        if (!is_key(&ops[i].key) || (ops[i].kind == STORE_PUT) != (ops[i].value != NULL))
+        if (!(ops[i].kind == STORE_CHECK_REGION ? is_name(ops[i].key.region, true)
+                                                : is_key(&ops[i].key)) ||
+            (ops[i].kind == STORE_PUT) != (ops[i].value != NULL))
             return -EINVAL;
         if (ops[i].value && strnlen(ops[i].value, STORE_VALUE_MAX + 1) > STORE_VALUE_MAX)
             return -E2BIG;
@@ -151,14 +153,19 @@ static int check_ops(const struct store_op *ops, size_t count)
     return 0;
 }
 
+static bool writes(const struct store_op *op)
+{
+    return op->kind == STORE_PUT || op->kind == STORE_DELETE;
+}
+
 /* Once for every region that the operations name. */
 static void tell_watcher(struct store *s, const struct store_op *ops, size_t count)
 {
     for (size_t i = 0; s->changed && i < count; i++) {
-        bool told = ops[i].kind == STORE_CHECK;
+        bool told = !writes(&ops[i]);
 
         for (size_t j = 0; j < i && !told; j++)
-            told = ops[j].kind != STORE_CHECK && strcmp(ops[j].key.region, ops[i].key.region) == 0;
+            told = writes(&ops[j]) && strcmp(ops[j].key.region, ops[i].key.region) == 0;
         if (!told)
             s->changed(s->changed_arg, ops[i].key.region);
     }

@@ -47,7 +47,8 @@ MUST_USE int store_get(struct store *s, const struct store_key *key, struct stor
 struct store_query {
     const char *collection;
     const char *region; /* NULL: all regions */
-    const char *after;  /* only ids greater than this; "" or NULL: from the start. Needs region. */
+    const char *after;  /* only ids (or with region NULL: regions) greater than this; NULL or "":
+                           from the start */
     size_t limit;       /* most items; 0: all */
 };
 
@@ -65,16 +66,17 @@ enum store_op_kind {
     STORE_PUT,
     STORE_DELETE, /* of an item that does not exist: nothing happens, unless expect says more */
     STORE_CHECK,  /* only compares */
+    STORE_CHECK_REGION, /* compares the revision of key.region; collection and id are unused */
 };
 
 #define STORE_ANY    UINT64_MAX /* whatever is there */
-#define STORE_ABSENT 0          /* nothing may be there */
+#define STORE_ABSENT 0          /* nothing may be there; of a region: nothing ever was */
 
 struct store_op {
     enum store_op_kind kind;
     struct store_key key;
     const char *value; /* of STORE_PUT: JSON text */
-    uint64_t expect;   /* STORE_ANY, STORE_ABSENT, or the revision that the item must have */
+    uint64_t expect;   /* STORE_ANY, STORE_ABSENT, or the revision that it must have */
 };
 
 /* All operations in their order, or none. Waits until they are durable. -ECANCELED if a comparison
