@@ -67,7 +67,9 @@ struct routing_table {
     struct routing_route *routes;
     size_t count;
     size_t cap;
-    size_t quota; /* the last one selected with, for the sentences */
+    size_t *order; /* scratch for select */
+    bool vpc;      /* what it was selected as, and with which quota: for the order of routes and */
+    size_t quota;  /* the sentences */
 };
 
 void routing_table_done(struct routing_table *t);
@@ -80,9 +82,8 @@ MUST_USE int routing_add(struct routing_table *t, const struct routing_route *r)
  * routes alone: in order of since, a route is left out if it overlaps a route of another
  * attachment that was not. Then BGP routes beyond max_dynamic are left out, latest first. Of what
  * is left the best for each destination are effective, by next-hop type, route type, metric.
- * Sorts by destination, then best first; the outcome does not depend on the order of adding.
- * -ENOMEM; then nothing is effective. */
-MUST_USE int routing_select_gateway(struct routing_table *t, size_t max_dynamic);
+ * Sorts by destination, then best first; the outcome does not depend on the order of adding. */
+void routing_select_gateway(struct routing_table *t, size_t max_dynamic);
 /* Copies the effective routes of a selected gateway that lie inside range into a VPC's table, one
  * for each destination, next hop gateway_id, except local ones (the gateway's own addresses) and
  * those that are there already. own_attachment is the id of the attachment that joins this VPC to
@@ -93,7 +94,7 @@ MUST_USE int routing_propagate(const struct routing_table *gateway, const char *
 /* A VPC route table: what lies inside a local range or leads back is left out, then propagated
  * routes beyond max_propagated, latest first. For each destination static comes before propagated
  * and, among static ones, a blackhole before the rest; equal ones are effective together. */
-MUST_USE int routing_select_vpc(struct routing_table *t, size_t max_propagated);
+void routing_select_vpc(struct routing_table *t, size_t max_propagated);
 
 /* By an attachment, BGP, or a gateway: all but local and static. */
 bool routing_is_propagated(const struct routing_route *r);
@@ -114,7 +115,7 @@ const char *routing_type_name(enum routing_type type);
  * into buf and returns it. */
 const char *routing_reason_text(const struct routing_table *t, size_t i,
                                 char buf[ROUTING_TEXT_MAX]);
-/* "10.2.0.0/16, static, to VPN connection vpn-…" */
+/* "10.2.0.0/16 (static route to VPN connection vpn-…)" */
 const char *routing_route_text(const struct routing_route *r, char buf[ROUTING_TEXT_MAX]);
 
 typedef void routing_say(void *arg, const char *sentence);
