@@ -197,7 +197,8 @@ struct ike_ke {
 };
 
 struct ike_id {
-    uint8_t type; /* enum ike_id_type */
+    uint8_t type;        /* enum ike_id_type */
+    uint8_t reserved[3]; /* 0 when sent; as received it is part of what AUTH covers (2.15) */
     struct crypto_span data;
 };
 
@@ -319,7 +320,7 @@ struct ike_problem {
     uint8_t payload; /* the payload type concerned, 0 = the header or none */
 };
 
-/* "INVALID payload SA: ..." style half sentence for logs, e.g. "does not parse". */
+/* Half a sentence for logs and diagnoses, to follow the payload's name: "does not parse". */
 const char *ike_fault_text(enum ike_fault fault);
 /* The notify that reports it (UNSUPPORTED_CRITICAL_PAYLOAD carries one byte: problem.payload);
  * 0 if the message is to be dropped without a word. */
@@ -505,8 +506,9 @@ MUST_USE int ike_message_protect(const struct ike_message *m, struct ike_sk *sk,
 /* Checks and decrypts m->sk of the datagram (data, len) that m was parsed from, and parses what is
  * inside into m; the new spans point into plain (cap >= len; it holds secrets of the peer's: the
  * caller keeps it as long as m). -EBADMSG with INTEGRITY if it does not hold: drop it, m is as
- * before. Any other fault: it is authentic, but bad. A fragment (SKF) is refused with
- * UNEXPECTED; see ike_sk_open(). */
+ * before. A message without SK: -EPROTO with NOT_PROTECTED; a fragment (SKF): -EPROTO with
+ * UNEXPECTED, see ike_sk_open(). After any other fault m->was_protected is true: the message is
+ * authentic, but bad. */
 MUST_USE int ike_message_unprotect(struct ike_message *m, struct ike_sk *sk, const uint8_t *data,
                                    size_t len, uint8_t *plain, size_t cap,
                                    struct ike_problem *ret_problem);

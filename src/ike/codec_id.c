@@ -1,0 +1,98 @@
+/* codec_id.c - identities as people write and read them (RFC 7296, 3.5). */
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "codec_internal.h"
+
+static const char key_id_prefix[] = "keyid:";
+
+static int fill(struct ike_id *ret, enum ike_id_type type, uint8_t *data, const void *from,
+                size_t len)
+{
+    if (len == 0 || len > IKE_ID_DATA_MAX)
+        return -EINVAL;
+    memcpy(data, from, len);
+    *ret = (struct ike_id){.type = (uint8_t)type, .data = crypto_span(data, len)};
+    return 0;
+}
+
+int ike_id_parse(const char *text, uint8_t data[IKE_ID_DATA_MAX], struct ike_id *ret)
+{
+    size_t prefix_len = sizeof(key_id_prefix) - 1;
+    struct addr a;
+
+    if (addr_parse(text, &a) == 0)
+        return fill(ret, a.family == ADDR_IPV4 ? IKE_ID_IPV4 : IKE_ID_IPV6, data, a.bytes,
+                    addr_len(&a));
+    if (text_starts_with(text, key_id_prefix))
+        return fill(ret, IKE_ID_KEY_ID, data, text + prefix_len, strlen(text) - prefix_len);
+    if (text[0] == '@')
+        return fill(ret, IKE_ID_FQDN, data, text + 1, strlen(text) - 1);
+    return fill(ret, strchr(text, '@') ? IKE_ID_EMAIL : IKE_ID_FQDN, data, text, strlen(text));
+}
+
+static const char *format_text(const struct ike_id *id, char *buf, const char *prefix)
+{
+    size_t n = MIN(id->data.len, IKE_ID_DATA_MAX), pos;
+
+    pos = (size_t)snprintf(buf, IKE_ID_TEXT_MAX, "%s", prefix);
+    for (size_t i = 0; i < n; i++)
+        buf[pos++] = isprint(id->data.data[i]) ? (char)id->data.data[i] : '?';
+    buf[pos] = '\0';
+    return buf;
+}
+
+static const char *format_hex(const struct ike_id *id, char *buf, const char *prefix)
+{
+    size_t n = MIN(id->data.len, IKE_ID_DATA_MAX);
+    size_t pos = (size_t)snprintf(buf, IKE_ID_TEXT_MAX, "%s", prefix);
+
+    for (size_t i = 0; i < n; i++)
+        pos += (size_t)snprintf(buf + pos, IKE_ID_TEXT_MAX - pos, "%02x", id->data.data[i]);
+    return buf;
+}
+
+static bool all_printable(struct crypto_span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!isprint(s.data[i]))
+            return false;
+    return true;
+}
+
+const char *ike_id_format(const struct ike_id *id, char buf[IKE_ID_TEXT_MAX])
+{
+    struct addr a = {.family = id->type == IKE_ID_IPV4 ? ADDR_IPV4 : ADDR_IPV6};
+
+    switch (id->type) {
+    case IKE_ID_IPV4:
+    case IKE_ID_IPV6:
+        if (id->data.len != addr_len(&a))
+            return format_hex(id, buf, "bad-address:");
+        memcpy(a.bytes, id->data.data, id->data.len);
+        return addr_format(&a, buf);
+    case IKE_ID_FQDN:
+    case IKE_ID_EMAIL:
+        return format_text(id, buf, "");
+    case IKE_ID_KEY_ID:
+        return all_printable(id->data) ? format_text(id, buf, key_id_prefix)
+                                       : format_hex(id, buf, "keyid:0x");
+    case IKE_ID_DN:
+        return format_hex(id, buf, "dn:0x");
+    default:
+        return format_hex(id, buf, "id:0x");
+    }
+}
+
+bool ike_id_equal(const struct ike_id *a, const struct ike_id *b)
+{
+    if (a->type != b->type || a->data.len != b->data.len)
+        return false;
+    if (a->data.len == 0)
+        return true;
+    if (a->type == IKE_ID_FQDN || a->type == IKE_ID_EMAIL)
+        return strncasecmp((const char *)a->data.data, (const char *)b->data.data, a->data.len) ==
+               0;
+    return memcmp(a->data.data, b->data.data, a->data.len) == 0;
+}
