@@ -111,6 +111,10 @@ static void loss_text(const struct routing_table *t, const struct routing_route 
         snprintf(buf, ROUTING_TEXT_MAX, "%s %s would send the packets back into this VPC",
                  hops[hop_row(r->hop)].words, r->target);
         break;
+    case ROUTING_UNATTACHED:
+        snprintf(buf, ROUTING_TEXT_MAX, "this VPC has no attachment to %s %s",
+                 hops[hop_row(r->hop)].words, r->target);
+        break;
     case ROUTING_EFFECTIVE:
         break;
     }

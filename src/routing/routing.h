@@ -41,7 +41,8 @@ enum routing_reason {
     ROUTING_OVER_QUOTA,       /* came after the quota was used up */
     ROUTING_OVER_ECMP,        /* ROUTING_ECMP_MAX equal routes are effective already */
     ROUTING_COVERED_BY_LOCAL, /* inside a range of the VPC */
-    ROUTING_LEADS_BACK        /* would lead from a VPC through a gateway into the same VPC */
+    ROUTING_LEADS_BACK,       /* would lead from a VPC through a gateway into the same VPC */
+    ROUTING_UNATTACHED,       /* the VPC has no attachment to the gateway */
 };
 
 #define ROUTING_ECMP_MAX  16 /* equal routes that forward together; what the data plane takes */
@@ -55,7 +56,9 @@ struct routing_route {
     enum routing_type type;
     uint32_t metric; /* AS_PATH length; 0 for all but BGP */
     uint64_t since;  /* when it came, in any unit: earlier wins conflicts and quota places */
-    bool leads_back; /* set by routing_propagate() */
+    /* ROUTING_EFFECTIVE, or what keeps the route out of the selection of a VPC table from the
+     * start: ROUTING_LEADS_BACK (set by routing_propagate()) or ROUTING_UNATTACHED. */
+    enum routing_reason barred;
 
     /* Written by select: */
     enum routing_reason reason;
@@ -87,11 +90,12 @@ void routing_select_gateway(struct routing_table *t, size_t max_dynamic);
 /* Copies the effective routes of a selected gateway that lie inside range into a VPC's table, one
  * for each destination, next hop gateway_id, except local ones (the gateway's own addresses) and
  * those that are there already. own_attachment is the id of the attachment that joins this VPC to
- * the gateway, or "": a route that leads only there would lead back. */
+ * the gateway: a route that leads only there would lead back. If it is "", there is none and the
+ * copies are barred. */
 MUST_USE int routing_propagate(const struct routing_table *gateway, const char *gateway_id,
                                const struct prefix *range, const char *own_attachment,
                                struct routing_table *vpc);
-/* A VPC route table: what lies inside a local range or leads back is left out, then propagated
+/* A VPC route table: what lies inside a local range or is barred is left out, then propagated
  * routes beyond max_propagated, latest first. For each destination static comes before propagated
  * and, among static ones, a blackhole before the rest; equal ones are effective together. */
 void routing_select_vpc(struct routing_table *t, size_t max_propagated);

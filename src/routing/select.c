@@ -208,8 +208,8 @@ void routing_select_vpc(struct routing_table *t, size_t max_propagated)
         local = covering_local(t, &r->destination);
         if (local != ROUTING_NO_WINNER)
             lose(t, i, ROUTING_COVERED_BY_LOCAL, local);
-        else if (r->leads_back)
-            lose(t, i, ROUTING_LEADS_BACK, ROUTING_NO_WINNER);
+        else if (r->barred != ROUTING_EFFECTIVE)
+            lose(t, i, r->barred, ROUTING_NO_WINNER);
     }
     apply_quota(t, by_gateway);
     choose_best(t);

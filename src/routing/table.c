@@ -105,7 +105,7 @@ static bool copy_of_run(const struct routing_table *gateway, size_t first, size_
                                  .hop = ROUTING_HOP_GATEWAY,
                                  .type = ROUTING_TYPE_PROPAGATED,
                                  .since = UINT64_MAX,
-                                 .leads_back = true};
+                                 .barred = ROUTING_LEADS_BACK};
     bool any = false;
 
     for (size_t i = first; i < end; i++) {
@@ -116,8 +116,10 @@ static bool copy_of_run(const struct routing_table *gateway, size_t first, size_
         any = true;
         copy.since = MIN(copy.since, r->since);
         if (r->hop != ROUTING_HOP_ATTACHMENT || strcmp(r->target, own_attachment) != 0)
-            copy.leads_back = false;
+            copy.barred = ROUTING_EFFECTIVE;
     }
+    if (!own_attachment[0])
+        copy.barred = ROUTING_UNATTACHED;
     if (any)
         *ret = copy;
     return any;

@@ -202,14 +202,13 @@ static bool twin_vpc_effective(const struct routing_table *t, size_t i)
         if (r->type != ROUTING_TYPE_LOCAL && o->type == ROUTING_TYPE_LOCAL &&
             prefix_contains(&o->destination, &r->destination))
             return false;
-        if (!prefix_equal(&o->destination, &r->destination) ||
-            (o->leads_back && o->type == ROUTING_TYPE_PROPAGATED))
+        if (!prefix_equal(&o->destination, &r->destination) || o->barred != ROUTING_EFFECTIVE)
             continue;
         if (o->type < r->type || (o->type == r->type && o->hop == ROUTING_HOP_BLACKHOLE &&
                                   r->hop != ROUTING_HOP_BLACKHOLE))
             return false;
     }
-    return !r->leads_back;
+    return r->barred == ROUTING_EFFECTIVE;
 }
 
 static void test_vpc_agrees_with_the_twin(void **state)
@@ -236,7 +235,7 @@ static void test_vpc_agrees_with_the_twin(void **state)
             default:
                 r.type = ROUTING_TYPE_PROPAGATED;
                 r.hop = ROUTING_HOP_GATEWAY;
-                r.leads_back = dice(4) == 0;
+                r.barred = dice(4) ? ROUTING_EFFECTIVE : ROUTING_LEADS_BACK;
             }
             assert_int_equal(routing_add(&t, &r), 0);
         }

@@ -198,6 +198,30 @@ static void test_copies_do_not_lead_back(void **state)
     routing_table_done(&gateway);
 }
 
+static void test_without_attachment_nothing_crosses(void **state)
+{
+    struct prefix all = {.addr = addr_v4(0, 0, 0, 0), .len = 0};
+    struct routing_route r = {.destination = all,
+                              .hop = ROUTING_HOP_GATEWAY,
+                              .type = ROUTING_TYPE_STATIC,
+                              .target = "bgw-b",
+                              .barred = ROUTING_UNATTACHED};
+    struct routing_table gateway = {0}, t = {0};
+    char why[ROUTING_TEXT_MAX];
+
+    (void)state;
+    make_gateway(&gateway);
+    assert_int_equal(routing_propagate(&gateway, "bgw-a", &all, "", &t), 0);
+    assert_int_equal(routing_add(&t, &r), 0);
+    routing_select_vpc(&t, 0);
+    for (size_t i = 0; i < t.count; i++)
+        assert_int_equal(t.routes[i].reason, ROUTING_UNATTACHED);
+    assert_string_equal(routing_reason_text(&t, 0, why),
+                        "this VPC has no attachment to border gateway bgw-b");
+    routing_table_done(&t);
+    routing_table_done(&gateway);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_quota_takes_the_earlier_and_skips_what_local_covers),
         cmocka_unit_test(test_propagation_copies_effective_routes_in_the_range),
         cmocka_unit_test(test_copies_do_not_lead_back),
+        cmocka_unit_test(test_without_attachment_nothing_crosses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
