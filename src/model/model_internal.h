@@ -5,6 +5,25 @@
 #include "model.h"
 
 #define MODEL_PATH_MAX 128
+#define MODEL_ID_MAX   40
+
+/* The member at a dotted path, borrowed, or NULL (fields.c). */
+const json_t *model_at(const json_t *resource, const char *path);
+
+/* ---- tables (tables_network.c, tables_vpn.c) ---- */
+
+extern const struct model_field model_region_fields[];
+extern const struct model_field model_node_fields[];
+extern const struct model_field model_vpc_fields[];
+extern const struct model_field model_subnet_fields[];
+extern const struct model_field model_route_table_fields[];
+extern const struct model_field model_instance_fields[];
+extern const struct model_field model_border_gateway_fields[];
+extern const struct model_field model_border_gateway_route_fields[];
+extern const struct model_field model_vpc_attachment_fields[];
+extern const struct model_field model_customer_gateway_fields[];
+extern const struct model_field model_vpn_connection_fields[];
+extern const struct model_field model_vpn_tunnel_fields[];
 
 /* ---- rules for texts (rules.c) ---- */
 
@@ -38,6 +57,18 @@ int model_refuse(struct model_check *c, const struct model_field *field, int sta
 /* Checks value against the field's descriptor; *ret is a new normalised copy. */
 MUST_USE int model_check_value(struct model_check *c, const struct model_field *field,
                                const json_t *value, json_t **ret);
+/* The text of a JSON string; NULL after refusing what is none or cannot be one in C. */
+const char *model_check_text(struct model_check *c, const struct model_field *field,
+                             const json_t *value, const char *wanted);
+/* A new JSON string, or -ENOMEM. */
+MUST_USE int model_make_string(const char *text, json_t **ret);
+/* "PATH must be WANTED." */
+int model_refuse_value(struct model_check *c, const struct model_field *field, const json_t *value,
+                       const char *wanted);
+/* Addresses and references (value_net.c). -ENOMEM leaves *error as it was. */
+typedef int model_value_check(struct model_check *c, const struct model_field *field,
+                              const json_t *value, json_t **ret);
+model_value_check model_check_cidr, model_check_address, model_check_interface, model_check_ref;
 /* The parsed default, new; NULL if the field has none (or memory ran out). */
 json_t *model_default(const struct model_field *field);
 
@@ -72,6 +103,11 @@ MUST_USE int model_list_where(const struct model_request *q, enum model_kind_id 
 /* How many there are; negative errno on failure. */
 int model_count_where(const struct model_request *q, enum model_kind_id kind, const char *path,
                       const char *value);
+/* The first of them, a new reference, or NULL. */
+MUST_USE int model_find_where(const struct model_request *q, enum model_kind_id kind,
+                              const char *path, const char *value, const char *skip, json_t **ret);
+/* The default route table of a VPC, a new reference, or NULL. */
+MUST_USE int model_default_table(const struct model_request *q, const char *vpc, json_t **ret);
 /* Fails as 500 "internal". */
 int model_internal_error(struct model_error *error);
 
@@ -92,6 +128,9 @@ MUST_USE int model_check_unreferenced(struct model_request *q, const json_t *res
 /* ---- the rules of one kind (topology.c, vpn.c) and quotas (quota.c) ---- */
 
 MUST_USE int model_check_topology(struct model_request *q, const json_t *resource);
+/* The resource of this kind and id belongs to the VPC; else 400 for field. */
+MUST_USE int model_check_same_vpc(struct model_request *q, enum model_kind_id kind,
+                                  const char *field, const char *id, const char *vpc);
 MUST_USE int model_check_vpn(struct model_request *q, const json_t *resource);
 MUST_USE int model_check_quotas(struct model_request *q, const json_t *resource);
 
@@ -101,9 +140,11 @@ MUST_USE int model_check_quotas(struct model_request *q, const json_t *resource)
 MUST_USE int model_fill_before(struct model_request *q, const json_t *in, json_t **ret);
 /* What the server allocates for a new resource, in place. */
 MUST_USE int model_fill_after(struct model_request *q, json_t *resource);
+MUST_USE int model_fill_tunnel(struct model_request *q, json_t *resource);
+MUST_USE int model_fill_psk(struct model_request *q, json_t *resource);
 /* Prefix and random characters of a new id. */
-void model_new_id(const struct model_env *env, const struct model_kind *kind, char *ret,
-                  size_t size);
+void model_new_id(const struct model_env *env, const struct model_kind *kind,
+                  char ret[MODEL_ID_MAX]);
 /* id, regionId, projectId, name, times, revision. */
 MUST_USE int model_fill_common(struct model_request *q, json_t *resource);
 

@@ -1,0 +1,187 @@
+#include "model_internal.h"
+
+#include <stdlib.h>
+
+/* What a change brings with it: default route tables, and the propagations of attachments. */
+
+void model_changes_done(struct model_changes *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        json_decref(c->items[i].resource);
+        json_decref(c->items[i].before);
+    }
+    free(c->items);
+    json_decref(c->warnings);
+    *c = (struct model_changes){0};
+}
+
+int model_changes_add(struct model_changes *c, enum model_op op, const struct model_kind *kind,
+                      json_t *resource, const json_t *before)
+{
+    struct model_change *grown = reallocarray(c->items, c->count + 1, sizeof(*grown));
+
+    if (!grown) {
+        json_decref(resource);
+        return -ENOMEM;
+    }
+    c->items = grown;
+    c->items[c->count++] = (struct model_change){op, kind, resource, json_incref((json_t *)before)};
+    return 0;
+}
+
+/* ---- default route tables ---- */
+
+static int create_default_table(struct model_request *q, struct model_changes *c)
+{
+    const struct model_kind *kind = model_kind(MODEL_ROUTE_TABLE);
+    struct model_request sub = *q;
+    json_t *table =
+        json_pack("{s:s, s:s, s:{}, s:s, s:b, s:[], s:[]}", "name", "default", "description",
+                  "Made with its VPC", "tags", "vpcId", model_str(c->items[0].resource, "id"),
+                  "default", 1, "routes", "propagations");
+    int r;
+
+    sub.kind = kind;
+    r = table ? model_fill_common(&sub, table) : model_internal_error(q->error);
+    if (r < 0) {
+        json_decref(table);
+        return r;
+    }
+    return model_changes_add(c, MODEL_OP_CREATE, kind, table, NULL) < 0
+               ? model_internal_error(q->error)
+               : 0;
+}
+
+static int delete_default_table(struct model_request *q, struct model_changes *c)
+{
+    json_t *table = NULL;
+
+    if (model_default_table(q, model_str(c->items[0].resource, "id"), &table) < 0)
+        return model_internal_error(q->error);
+    if (!table)
+        return 0;
+    if (model_changes_add(c, MODEL_OP_DELETE, model_kind(MODEL_ROUTE_TABLE), table, table) < 0)
+        return model_internal_error(q->error);
+    return 0;
+}
+
+/* ---- propagations ---- */
+
+static bool names_table(const json_t *attachment, const char *table)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(attachment, "routeTableIds"), i, item) {
+        if (strcmp(json_string_value(item), table) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_ipv6(const json_t *vpc)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(vpc, "extraCidrs"), i, item) {
+        if (strchr(json_string_value(item), ':'))
+            return true;
+    }
+    return false;
+}
+
+/* Removes what the attachment made from the list. */
+static void drop_propagations(json_t *list, const char *attachment)
+{
+    for (size_t i = json_array_size(list); i > 0; i--) {
+        if (strcmp(model_str(json_array_get(list, i - 1), "vpcAttachmentId"), attachment) == 0)
+            (void)json_array_remove(list, i - 1);
+    }
+}
+
+static int add_propagation(json_t *list, const json_t *attachment, const char *range)
+{
+    const char *gateway = model_str(attachment, "borderGatewayId");
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (list, i, item) {
+        if (strcmp(model_str(item, "borderGatewayId"), gateway) == 0 &&
+            strcmp(model_str(item, "range"), range) == 0)
+            return 0; /* somebody's own propagation does the same */
+    }
+    return json_array_append_new(list,
+                                 json_pack("{s:s, s:s, s:s}", "borderGatewayId", gateway, "range",
+                                           range, "vpcAttachmentId", model_str(attachment, "id")));
+}
+
+/* Brings one route table in line with the attachment as it will be (NULL: gone). */
+static int sync_table(struct model_request *q, struct model_changes *c, const char *table_id,
+                      const char *attachment_id, const json_t *attachment)
+{
+    json_t *before = model_get(q, MODEL_ROUTE_TABLE, table_id), *after, *list, *vpc = NULL;
+    bool failed = false;
+
+    if (!before)
+        return 0;
+    after = json_deep_copy(before);
+    list = json_object_get(after, "propagations");
+    drop_propagations(list, attachment_id);
+    if (attachment && names_table(attachment, table_id)) {
+        vpc = model_get(q, MODEL_VPC, model_str(attachment, "vpcId"));
+        failed = add_propagation(list, attachment, "0.0.0.0/0");
+        if (has_ipv6(vpc))
+            failed |= (bool)add_propagation(list, attachment, "::/0");
+    }
+    json_decref(vpc);
+    if (!failed && json_equal(before, after)) {
+        json_decref(after);
+    } else if (failed || !after || model_touch(q->env, after) < 0) {
+        json_decref(after);
+        failed = true;
+    } else {
+        failed =
+            model_changes_add(c, MODEL_OP_UPDATE, model_kind(MODEL_ROUTE_TABLE), after, before) < 0;
+    }
+    json_decref(before);
+    return failed ? model_internal_error(q->error) : 0;
+}
+
+static int sync_tables(struct model_request *q, struct model_changes *c)
+{
+    const struct model_change *change = &c->items[0];
+    const json_t *before = change->before, *item;
+    const json_t *after = change->op == MODEL_OP_DELETE ? NULL : change->resource;
+    char id[MODEL_ID_MAX];
+    size_t i;
+    int r;
+
+    (void)text_copy(id, sizeof(id), model_str(change->resource, "id"));
+    json_array_foreach (model_list(before, "routeTableIds"), i, item) {
+        r = sync_table(q, c, json_string_value(item), id, after);
+        if (r < 0)
+            return r;
+    }
+    json_array_foreach (model_list(after, "routeTableIds"), i, item) {
+        if (before && names_table(before, json_string_value(item)))
+            continue;
+        r = sync_table(q, c, json_string_value(item), id, after);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int model_add_effects(struct model_request *q, struct model_changes *c)
+{
+    if (!c->count)
+        return 0;
+    if (q->kind->id == MODEL_VPC_ATTACHMENT)
+        return sync_tables(q, c);
+    if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_CREATE)
+        return create_default_table(q, c);
+    if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_DELETE)
+        return delete_default_table(q, c);
+    return 0;
+}

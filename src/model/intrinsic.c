@@ -1,0 +1,368 @@
+#include "model_internal.h"
+
+/* Rules between the fields of one resource. Fields the server has yet to allocate may be absent. */
+
+static int refuse_at(struct model_check *c, const char *path, const json_t *resource,
+                     const char *sentence)
+{
+    (void)model_path_push(c, path);
+    return model_refuse(c, model_find_field(c->kind, path), 400, "invalid-value",
+                        model_at(resource, path), "%s", sentence);
+}
+
+/* RFC 6793: AS_TRANS stands for 4-byte numbers; 0 and the last one are outside min and max. */
+static int check_asn(struct model_check *c, const json_t *resource)
+{
+    if (model_int(resource, "asn", 0) != 23456)
+        return 0;
+    return refuse_at(c, "asn", resource,
+                     "asn must be 1 to 4294967294 but not 23456, which BGP reserves.");
+}
+
+/* ---- ranges ---- */
+
+/* Ranges that are never a VPC's: this host, loopback, link-local, multicast and reserved. */
+static bool is_special_range(const struct prefix *p)
+{
+    static const char *const special[] = {"0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
+                                          "224.0.0.0/3", "::/8",        "fe80::/10",
+                                          "ff00::/8"};
+    struct prefix s;
+
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+        if (prefix_parse(special[i], &s) == 0 && prefix_overlaps(&s, p))
+            return true;
+    }
+    return false;
+}
+
+static int check_no_overlap(struct model_check *c, const char *path, const json_t *list,
+                            struct model_taken *taken)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (list, i, item) {
+        char other[PREFIX_TEXT_MAX];
+        const struct prefix *hit;
+        struct prefix p;
+
+        if (prefix_parse(json_string_value(item), &p) < 0)
+            return -EINVAL;
+        hit = model_taken_find(taken, &p);
+        if (hit) {
+            (void)model_path_push(c, path);
+            (void)model_path_push_index(c, i);
+            return model_refuse(c, NULL, 400, "invalid-value", item, "%s must not overlap %s.",
+                                c->path, prefix_format(hit, other));
+        }
+        if (model_taken_add(taken, &p) < 0)
+            return model_internal_error(c->error);
+    }
+    return 0;
+}
+
+static int check_region(struct model_check *c, const json_t *resource)
+{
+    struct model_taken taken = {0};
+    int r = check_asn(c, resource);
+
+    if (r == 0)
+        r = check_no_overlap(c, "publicPools", model_list(resource, "publicPools"), &taken);
+    model_taken_done(&taken);
+    return r;
+}
+
+static int check_vpc(struct model_check *c, const json_t *resource)
+{
+    struct model_taken taken = {0};
+    struct prefix p;
+    const json_t *item;
+    size_t i;
+    int r;
+
+    json_array_foreach (model_list(resource, "extraCidrs"), i, item) {
+        if (prefix_parse(json_string_value(item), &p) < 0 || is_special_range(&p)) {
+            (void)model_path_push(c, "extraCidrs");
+            (void)model_path_push_index(c, i);
+            return model_refuse(c, NULL, 400, "invalid-value", item,
+                                "%s must not contain loopback, link-local, multicast or reserved "
+                                "addresses.",
+                                c->path);
+        }
+    }
+    if (model_prefix(resource, "cidr", &p) == 0 && model_taken_add(&taken, &p) < 0)
+        return model_internal_error(c->error);
+    r = check_no_overlap(c, "extraCidrs", model_list(resource, "extraCidrs"), &taken);
+    model_taken_done(&taken);
+    return r;
+}
+
+/* ---- routing ---- */
+
+/* The members named by keys together tell the elements of the list apart. */
+static int check_unique(struct model_check *c, const json_t *resource, const char *path,
+                        const char *const *keys, const char *sentence)
+{
+    const json_t *list = model_list(resource, path), *a, *b;
+    size_t i, j;
+
+    json_array_foreach (list, i, a) {
+        for (j = 0; j < i; j++) {
+            bool same = true;
+
+            b = json_array_get(list, j);
+            for (size_t k = 0; keys[k]; k++)
+                same = same && strcmp(model_str(a, keys[k]), model_str(b, keys[k])) == 0;
+            if (same) {
+                (void)model_path_push(c, path);
+                (void)model_path_push_index(c, i);
+                return model_refuse(c, NULL, 400, "invalid-value", json_object_get(a, keys[0]),
+                                    "%s", sentence);
+            }
+        }
+    }
+    return 0;
+}
+
+static int check_route_table(struct model_check *c, const json_t *resource)
+{
+    static const char *const route_keys[] = {"destination", NULL};
+    static const char *const propagation_keys[] = {"borderGatewayId", "range", NULL};
+    int r = check_unique(c, resource, "routes", route_keys,
+                         "A route table has one static route for a destination.");
+
+    if (r < 0)
+        return r;
+    return check_unique(c, resource, "propagations", propagation_keys,
+                        "A route table has one propagation for a gateway and range.");
+}
+
+static int check_instance(struct model_check *c, const json_t *resource)
+{
+    const char *attachment = model_str(resource, "attachment");
+    bool named = json_object_get(resource, "interface");
+
+    if (strcmp(attachment, "nic") == 0 && !named)
+        return refuse_at(c, "interface", resource,
+                         "interface must name the host interface when attachment is nic.");
+    if (strcmp(attachment, "netns") == 0 && named)
+        return refuse_at(c, "interface", resource,
+                         "interface is only given when attachment is tap or nic.");
+    return 0;
+}
+
+static int check_attachment(struct model_check *c, const json_t *resource)
+{
+    bool chosen = strcmp(model_str(resource, "propagation"), "subnets") == 0;
+    size_t count = json_array_size(model_list(resource, "subnetIds"));
+
+    if (chosen && !count)
+        return refuse_at(c, "subnetIds", resource,
+                         "subnetIds must name at least one subnet when propagation is subnets.");
+    if (!chosen && count)
+        return refuse_at(c, "subnetIds", resource,
+                         "subnetIds is only given when propagation is subnets.");
+    return 0;
+}
+
+/* ---- the customer's device ---- */
+
+static bool is_peer_address(const struct addr *a)
+{
+    static const char *const special[] = {"0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
+                                          "224.0.0.0/3", "::/127",      "fe80::/10",
+                                          "ff00::/8"};
+    struct prefix s;
+
+    if (addr_is_any(a))
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+        if (prefix_parse(special[i], &s) == 0 && prefix_contains_addr(&s, a))
+            return false;
+    }
+    return true;
+}
+
+static int refuse_address(struct model_check *c, size_t i, const json_t *value,
+                          const char *sentence)
+{
+    (void)model_path_push(c, "addresses");
+    (void)model_path_push_index(c, i);
+    return model_refuse(c, NULL, 400, "invalid-value", value, "%s", sentence);
+}
+
+static int check_customer_gateway(struct model_check *c, const json_t *resource)
+{
+    const json_t *list = model_list(resource, "addresses"), *item;
+    size_t count = json_array_size(list), i;
+    struct addr a;
+    int r = check_asn(c, resource);
+
+    if (r < 0)
+        return r;
+    if (count & (count - 1)) {
+        (void)model_path_push(c, "addresses");
+        return model_refuse(c, NULL, 400, "invalid-value", list,
+                            "addresses must have 1, 2 or 4 elements (8 where the quota allows).");
+    }
+    json_array_foreach (list, i, item) {
+        if (addr_parse(json_string_value(item), &a) < 0 || !is_peer_address(&a))
+            return refuse_address(c, i, item,
+                                  "A customer address must be a unicast address, or 0.0.0.0 or :: "
+                                  "for a device whose address changes.");
+        for (size_t j = 0; j < i && !addr_is_any(&a); j++) {
+            if (json_equal(json_array_get(list, j), item))
+                return refuse_address(c, i, item, "addresses must differ from one another.");
+        }
+    }
+    return 0;
+}
+
+/* ---- tunnels ---- */
+
+static bool lists(const json_t *resource, const char *path, const char *text)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(resource, path), i, item) {
+        if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool lists_group(const json_t *resource, const char *path, json_int_t group)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(resource, path), i, item) {
+        if (json_is_integer(item) && json_integer_value(item) == group)
+            return true;
+    }
+    return false;
+}
+
+static int check_inner(struct model_check *c, const json_t *resource)
+{
+    bool has_peer = json_object_get(resource, "peerTunnelAddress");
+    struct addr own, peer, base, last;
+    struct prefix p;
+
+    if (!json_object_get(resource, "tunnelAddress"))
+        return 0;
+    if (model_parse_interface(model_str(resource, "tunnelAddress"), &own, &p) < 0)
+        return -EINVAL;
+    if (p.len + 2U != addr_bits(&own) && p.len + 1U != addr_bits(&own))
+        return refuse_at(c, "tunnelAddress", resource,
+                         "tunnelAddress must lie in a /30 or /31 (IPv6: /126 or /127).");
+    base = p.addr;
+    last = prefix_last(&p);
+    if (p.len + 2U == addr_bits(&own) && (addr_equal(&own, &base) || addr_equal(&own, &last)))
+        return refuse_at(c, "tunnelAddress", resource,
+                         "tunnelAddress must not be the first or last address of its prefix.");
+    if (!has_peer)
+        return 0;
+    if (model_addr(resource, "peerTunnelAddress", &peer) < 0)
+        return -EINVAL;
+    if (!prefix_contains_addr(&p, &peer) || addr_equal(&own, &peer))
+        return refuse_at(c, "peerTunnelAddress", resource,
+                         "peerTunnelAddress must be the other address in tunnelAddress's prefix.");
+    if (p.len + 2U == addr_bits(&own) && (addr_equal(&peer, &base) || addr_equal(&peer, &last)))
+        return refuse_at(c, "peerTunnelAddress", resource,
+                         "peerTunnelAddress must not be the first or last address of the prefix.");
+    return 0;
+}
+
+static int check_ike(struct model_check *c, const json_t *resource)
+{
+    bool v1 = model_int(resource, "ike.version", 2) == 1;
+
+    if (!v1 && strcmp(model_str(resource, "ike.exchangeMode"), "aggressive") == 0)
+        return refuse_at(c, "ike.exchangeMode", resource,
+                         "ike.exchangeMode aggressive exists only when ike.version is 1.");
+    if (v1 && !lists(resource, "ike.encryption", "aes128") &&
+        !lists(resource, "ike.encryption", "aes192") &&
+        !lists(resource, "ike.encryption", "aes256"))
+        return refuse_at(
+            c, "ike.encryption", resource,
+            "ike.encryption must list aes128, aes192 or aes256 when ike.version is 1.");
+    if (model_int(resource, "ipsec.lifetimeSeconds", 0) >=
+        model_int(resource, "ike.lifetimeSeconds", INT64_MAX))
+        return refuse_at(c, "ipsec.lifetimeSeconds", resource,
+                         "ipsec.lifetimeSeconds must be less than ike.lifetimeSeconds.");
+    return 0;
+}
+
+static int check_tunnel(struct model_check *c, const json_t *resource)
+{
+    int64_t mtu = model_int(resource, "mtu", 0);
+    int r = check_ike(c, resource);
+
+    if (r < 0)
+        return r;
+    if (model_int(resource, "dpd.timeoutSeconds", INT64_MAX) <=
+        model_int(resource, "dpd.intervalSeconds", 0))
+        return refuse_at(c, "dpd.timeoutSeconds", resource,
+                         "dpd.timeoutSeconds must be more than dpd.intervalSeconds.");
+    if (mtu && mtu < 576)
+        return refuse_at(c, "mtu", resource, "mtu must be 0 (computed) or from 576 to 9000.");
+    return check_inner(c, resource);
+}
+
+int model_check_intrinsic(struct model_check *c, const json_t *resource)
+{
+    switch (c->kind->id) {
+    case MODEL_REGION:
+        return check_region(c, resource);
+    case MODEL_VPC:
+        return check_vpc(c, resource);
+    case MODEL_ROUTE_TABLE:
+        return check_route_table(c, resource);
+    case MODEL_INSTANCE:
+        return check_instance(c, resource);
+    case MODEL_BORDER_GATEWAY:
+        return check_asn(c, resource);
+    case MODEL_VPC_ATTACHMENT:
+        return check_attachment(c, resource);
+    case MODEL_CUSTOMER_GATEWAY:
+        return check_customer_gateway(c, resource);
+    case MODEL_VPN_TUNNEL:
+        return check_tunnel(c, resource);
+    default:
+        return 0;
+    }
+}
+
+/* ---- warnings ---- */
+
+int model_add_warnings(const struct model_kind *kind, const json_t *resource, json_t *warnings)
+{
+    const struct {
+        bool weak;
+        const char *sentence;
+    } all[] = {
+        {lists_group(resource, "ike.dhGroups", 2), "ike.dhGroups lists group 2, which is weak."},
+        {lists_group(resource, "ike.dhGroups", 5), "ike.dhGroups lists group 5, which is weak."},
+        {lists_group(resource, "ipsec.dhGroups", 2),
+         "ipsec.dhGroups lists group 2, which is weak."},
+        {lists_group(resource, "ipsec.dhGroups", 5),
+         "ipsec.dhGroups lists group 5, which is weak."},
+        {lists(resource, "ike.integrity", "sha1"), "ike.integrity lists sha1, which is weak."},
+        {lists(resource, "ipsec.integrity", "sha1"), "ipsec.integrity lists sha1, which is weak."},
+        {model_int(resource, "ipsec.antiReplayWindow", 1) == 0,
+         "ipsec.antiReplayWindow is 0: replayed packets are not refused."},
+        {strcmp(model_str(resource, "ike.exchangeMode"), "aggressive") == 0,
+         "ike.exchangeMode aggressive lets a listener guess the pre-shared key offline."},
+    };
+
+    if (kind->id != MODEL_VPN_TUNNEL)
+        return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        if (all[i].weak && json_array_append_new(warnings, json_string(all[i].sentence)))
+            return -ENOMEM;
+    }
+    return 0;
+}

@@ -1,0 +1,84 @@
+#include "model_internal.h"
+
+json_t *model_get(const struct model_request *q, enum model_kind_id kind, const char *id)
+{
+    return q->lookup->get(q->lookup->user, kind == MODEL_REGION ? NULL : q->region, kind, id);
+}
+
+struct where {
+    const char *path;
+    const char *value;
+    const char *skip;
+    model_visit *visit;
+    void *arg;
+};
+
+static int visit_where(void *arg, const json_t *resource)
+{
+    const struct where *w = arg;
+
+    if (w->path && strcmp(model_str(resource, w->path), w->value) != 0)
+        return 0;
+    if (w->skip && strcmp(model_str(resource, "id"), w->skip) == 0)
+        return 0;
+    return w->visit(w->arg, resource);
+}
+
+int model_list_where(const struct model_request *q, enum model_kind_id kind, const char *path,
+                     const char *value, const char *skip, model_visit *visit, void *arg)
+{
+    struct where w = {path, value, skip, visit, arg};
+
+    return q->lookup->list(q->lookup->user, kind == MODEL_REGION ? NULL : q->region, kind,
+                           visit_where, &w);
+}
+
+static int visit_count(void *arg, const json_t *resource)
+{
+    (void)resource;
+    ++*(int *)arg;
+    return 0;
+}
+
+int model_count_where(const struct model_request *q, enum model_kind_id kind, const char *path,
+                      const char *value)
+{
+    int count = 0;
+    int r = model_list_where(q, kind, path, value, NULL, visit_count, &count);
+
+    return r < 0 ? r : count;
+}
+
+static int visit_first(void *arg, const json_t *resource)
+{
+    *(json_t **)arg = json_incref((json_t *)resource);
+    return 1;
+}
+
+int model_find_where(const struct model_request *q, enum model_kind_id kind, const char *path,
+                     const char *value, const char *skip, json_t **ret)
+{
+    json_t *found = NULL;
+    int r = model_list_where(q, kind, path, value, skip, visit_first, &found);
+
+    if (r < 0)
+        return r;
+    *ret = found;
+    return 0;
+}
+
+static int visit_default_table(void *arg, const json_t *resource)
+{
+    return model_bool(resource, "default", false) ? visit_first(arg, resource) : 0;
+}
+
+int model_default_table(const struct model_request *q, const char *vpc, json_t **ret)
+{
+    json_t *found = NULL;
+    int r = model_list_where(q, MODEL_ROUTE_TABLE, "vpcId", vpc, NULL, visit_default_table, &found);
+
+    if (r < 0)
+        return r;
+    *ret = found;
+    return 0;
+}

@@ -1,0 +1,326 @@
+#include "model_internal.h"
+
+#include <stdio.h>
+
+/* Whole resources against their descriptors: create, update, view. */
+
+/* Common fields first, then the kind's own. */
+static const struct model_field *table(const struct model_kind *kind, int which)
+{
+    return which == 0 ? model_common_fields(kind) : kind->fields;
+}
+
+static const struct model_field *top_field(const struct model_kind *kind, const char *name)
+{
+    for (int which = 0; which < 2; which++) {
+        for (const struct model_field *f = table(kind, which); f->name; f++) {
+            if (strcmp(f->name, name) == 0)
+                return f;
+        }
+    }
+    return NULL;
+}
+
+static int check_known(struct model_check *c, const json_t *in)
+{
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(in))
+        return model_error_set(c->error, 400, "wrong-type", "", NULL,
+                               "The request body must be a JSON object.");
+    json_object_foreach ((json_t *)in, key, value) {
+        if (!top_field(c->kind, key)) {
+            model_path_push(c, key);
+            return model_refuse(c, NULL, 400, "unknown-field", NULL, "A %s has no field %s.",
+                                c->kind->noun, c->path);
+        }
+    }
+    return 0;
+}
+
+/* Puts the checked value of one field into made; what is absent and has no default stays absent. */
+static int check_field(struct model_check *c, const struct model_field *field, json_t *given,
+                       json_t *made)
+{
+    json_t *usual = NULL, *checked = NULL;
+    size_t old = model_path_push(c, field->name);
+    int r = 0;
+
+    if (!given || json_is_null(given)) {
+        if ((field->flags & MODEL_REQUIRED) && field->access != MODEL_ACTION)
+            return model_refuse(c, field, 400, "required", NULL, "%s is required: %s.", c->path,
+                                field->description);
+        given = usual = model_default(field);
+    }
+    if (given) {
+        r = model_check_value(c, field, given, &checked);
+        json_decref(usual);
+        if (r < 0)
+            return r;
+        if (field->access == MODEL_ACTION)
+            json_decref(checked);
+        else if (json_object_set_new(made, field->name, checked))
+            return model_internal_error(c->error);
+    } else if (field->default_json) {
+        return model_internal_error(c->error);
+    }
+    model_path_pop(c, old);
+    return 0;
+}
+
+static int refuse_read_only(struct model_check *c, const struct model_field *field,
+                            const json_t *value)
+{
+    model_path_push(c, field->name);
+    return model_refuse(c, field, 400, "read-only", value, "%s is set by the server.", c->path);
+}
+
+static int check_all_create(struct model_check *c, const json_t *in, json_t *made)
+{
+    for (int which = 0; which < 2; which++) {
+        for (const struct model_field *f = table(c->kind, which); f->name; f++) {
+            json_t *given = json_object_get(in, f->name);
+            int r;
+
+            if (given && (f->access == MODEL_READ_ONLY || f->access == MODEL_STATUS))
+                return refuse_read_only(c, f, given);
+            r = f->access == MODEL_STATUS ? 0 : check_field(c, f, given, made);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+int model_validate_create(const struct model_kind *kind, const json_t *in, json_t **ret,
+                          json_t *warnings, struct model_error *error)
+{
+    struct model_check c = {.kind = kind, .error = error};
+    json_t *made = json_object();
+    int r = made ? check_known(&c, in) : model_internal_error(error);
+
+    if (r == 0)
+        r = check_all_create(&c, in, made);
+    if (r == 0)
+        r = model_check_intrinsic(&c, made);
+    if (r == 0 && warnings)
+        r = model_add_warnings(kind, made, warnings) < 0 ? model_internal_error(error) : 0;
+    if (r < 0) {
+        json_decref(made);
+        return r;
+    }
+    *ret = made;
+    return 0;
+}
+
+/* ---- update ---- */
+
+/* RFC 7396, section 2. *target is replaced or changed in place; it is not shared. */
+static int merge(json_t *target, const json_t *patch)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)patch, key, value) {
+        json_t *old = json_object_get(target, key);
+        int failed;
+
+        if (json_is_null(value)) {
+            json_object_del(target, key);
+            continue;
+        }
+        if (!json_is_object(value)) {
+            failed = json_object_set_new(target, key, json_deep_copy(value));
+        } else {
+            if (!json_is_object(old)) {
+                old = json_object();
+                if (json_object_set_new(target, key, old))
+                    return -ENOMEM;
+            }
+            failed = merge(old, value);
+        }
+        if (failed)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* What may not change may be repeated as it is. */
+static int check_fixed(struct model_check *c, const struct model_field *field, json_t *given,
+                       const json_t *current)
+{
+    json_t *have = json_object_get(current, field->name), *checked = NULL;
+    size_t old;
+    bool same;
+    int r;
+
+    if (field->access == MODEL_STATUS || field->access == MODEL_ACTION)
+        return refuse_read_only(c, field, given);
+    if (json_equal(given, have))
+        return 0;
+    old = model_path_push(c, field->name);
+    if (json_is_null(given)) {
+        same = !have;
+    } else {
+        r = model_check_value(c, field, given, &checked);
+        if (r < 0)
+            return r;
+        same = have && json_equal(checked, have);
+        json_decref(checked);
+    }
+    if (!same)
+        return model_refuse(c, field, 400, "read-only", given,
+                            field->access == MODEL_READ_ONLY
+                                ? "%s is set by the server."
+                                : "%s is chosen at creation and cannot be changed.",
+                            c->path);
+    model_path_pop(c, old);
+    return 0;
+}
+
+static int check_patch_fields(struct model_check *c, const json_t *current, const json_t *patch)
+{
+    const char *key;
+    json_t *given;
+
+    json_object_foreach ((json_t *)patch, key, given) {
+        const struct model_field *f = top_field(c->kind, key);
+        int r;
+
+        if ((f->flags & MODEL_SECRET) && json_is_null(given)) {
+            model_path_push(c, key);
+            return model_refuse(c, f, 400, "invalid-value", NULL,
+                                "%s can be replaced but not removed.", c->path);
+        }
+        r = f->access == MODEL_EDITABLE ? 0 : check_fixed(c, f, given, current);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int check_all_update(struct model_check *c, const json_t *current, const json_t *merged,
+                            json_t *made)
+{
+    for (int which = 0; which < 2; which++) {
+        for (const struct model_field *f = table(c->kind, which); f->name; f++) {
+            json_t *given = json_object_get(merged, f->name);
+            int r = 0;
+
+            if (f->access == MODEL_EDITABLE)
+                r = check_field(c, f, given, made);
+            else if (json_object_get(current, f->name) &&
+                     json_object_set_new(made, f->name,
+                                         json_deep_copy(json_object_get(current, f->name))))
+                r = model_internal_error(c->error);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+int model_validate_update(const struct model_kind *kind, const json_t *current, const json_t *patch,
+                          json_t **ret, json_t *warnings, struct model_error *error)
+{
+    struct model_check c = {.kind = kind, .error = error};
+    json_t *merged = json_deep_copy(current), *made = json_object();
+    int r = merged && made ? check_known(&c, patch) : model_internal_error(error);
+
+    if (r == 0)
+        r = check_patch_fields(&c, current, patch);
+    if (r == 0 && merge(merged, patch) < 0)
+        r = model_internal_error(error);
+    if (r == 0)
+        r = check_all_update(&c, current, merged, made);
+    if (r == 0)
+        r = model_check_intrinsic(&c, made);
+    if (r == 0 && warnings && model_add_warnings(kind, made, warnings) < 0)
+        r = model_internal_error(error);
+    json_decref(merged);
+    if (r < 0) {
+        json_decref(made);
+        return r;
+    }
+    *ret = made;
+    return 0;
+}
+
+/* ---- view and filter ---- */
+
+json_t *model_view(const struct model_kind *kind, const json_t *resource, const json_t *status)
+{
+    json_t *made = json_object();
+
+    for (int which = 0; made && which < 2; which++) {
+        for (const struct model_field *f = table(kind, which); f->name; f++) {
+            const json_t *from = f->access == MODEL_STATUS ? status : resource;
+            json_t *value = json_object_get(from, f->name);
+
+            if (!value || json_is_null(value) || (f->flags & MODEL_SECRET) ||
+                f->access == MODEL_ACTION)
+                continue;
+            if (json_object_set_new(made, f->name, json_deep_copy(value))) {
+                json_decref(made);
+                return NULL;
+            }
+        }
+    }
+    return made;
+}
+
+const struct model_field *model_filter_field(const struct model_kind *kind, const char *path)
+{
+    const struct model_field *f = model_find_field(kind, path);
+
+    if (!f || (f->flags & MODEL_SECRET) || f->access == MODEL_STATUS || f->access == MODEL_ACTION)
+        return NULL;
+    switch (f->type) {
+    case MODEL_TEXT_MAP:
+    case MODEL_INT_MAP:
+    case MODEL_OBJECT:
+        return NULL;
+    default:
+        return f;
+    }
+}
+
+static bool scalar_matches(const json_t *value, const char *text)
+{
+    char number[24];
+    struct addr a, b;
+
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return strcmp(json_string_value(value), text) == 0 ||
+               (addr_parse(text, &a) == 0 && addr_parse(json_string_value(value), &b) == 0 &&
+                addr_equal(&a, &b));
+    case JSON_INTEGER:
+        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return strcmp(number, text) == 0;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return strcmp(json_is_true(value) ? "true" : "false", text) == 0;
+    default:
+        return false;
+    }
+}
+
+bool model_filter_match(const struct model_kind *kind, const json_t *resource, const char *path,
+                        const char *text)
+{
+    const json_t *value = model_at(resource, path);
+    const json_t *item;
+    size_t i;
+
+    if (!model_filter_field(kind, path) || !value)
+        return false;
+    if (!json_is_array(value))
+        return scalar_matches(value, text);
+    json_array_foreach (value, i, item) {
+        if (scalar_matches(item, text))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,458 @@
+#include "model_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One value against its field. Normalises addresses and prefixes to their canonical text. */
+
+/* ---- paths and refusals ---- */
+
+size_t model_path_push(struct model_check *c, const char *name)
+{
+    size_t old = c->path_len;
+    int n = snprintf(c->path + old, sizeof(c->path) - old, "%s%s", old ? "." : "", name);
+
+    c->path_len = MIN(old + (size_t)MAX(n, 0), sizeof(c->path) - 1);
+    return old;
+}
+
+size_t model_path_push_index(struct model_check *c, size_t index)
+{
+    size_t old = c->path_len;
+    int n = snprintf(c->path + old, sizeof(c->path) - old, "[%zu]", index);
+
+    c->path_len = MIN(old + (size_t)MAX(n, 0), sizeof(c->path) - 1);
+    return old;
+}
+
+void model_path_pop(struct model_check *c, size_t len)
+{
+    c->path_len = len;
+    c->path[len] = 0;
+}
+
+int model_refuse(struct model_check *c, const struct model_field *field, int status,
+                 const char *type, const json_t *value, const char *rule, ...)
+{
+    bool hidden = field && (field->flags & MODEL_SECRET);
+    char *text = NULL;
+    const char *shown = NULL;
+    char sentence[512];
+    va_list args;
+    int r;
+
+    va_start(args, rule);
+    vsnprintf(sentence, sizeof(sentence), rule, args);
+    va_end(args);
+    if (value && !hidden) {
+        if (json_is_string(value))
+            shown = json_string_value(value);
+        else
+            shown = text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    }
+    r = model_error_set(c->error, status, type, c->path, shown, "%s", sentence);
+    free(text);
+    return r;
+}
+
+static const char *path_or(const struct model_check *c, const char *fallback)
+{
+    return c->path_len ? c->path : fallback;
+}
+
+static int refuse_type(struct model_check *c, const struct model_field *field, const json_t *value,
+                       const char *wanted)
+{
+    return model_refuse(c, field, 400, "wrong-type", value, "%s must be %s.",
+                        path_or(c, "The request body"), wanted);
+}
+
+int model_refuse_value(struct model_check *c, const struct model_field *field, const json_t *value,
+                       const char *wanted)
+{
+    return model_refuse(c, field, 400, "invalid-value", value, "%s must be %s.", c->path, wanted);
+}
+
+/* ---- texts ---- */
+
+/* The text of a JSON string, or NULL after refusing what is none or cannot be one in C. */
+const char *model_check_text(struct model_check *c, const struct model_field *field,
+                             const json_t *value, const char *wanted)
+{
+    const char *text = json_string_value(value);
+    size_t len;
+
+    if (!text) {
+        (void)refuse_type(c, field, value, wanted);
+        return NULL;
+    }
+    len = json_string_length(value);
+    if (strlen(text) != len || !text_is_utf8(text, len)) {
+        (void)model_refuse(c, field, 400, "invalid-value", NULL,
+                           "%s must be well-formed UTF-8 without NUL characters.", c->path);
+        return NULL;
+    }
+    return text;
+}
+
+static bool has_control_character(const char *text)
+{
+    for (; *text; text++) {
+        if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+int model_make_string(const char *text, json_t **ret)
+{
+    json_t *made = json_string(text);
+
+    if (!made)
+        return -ENOMEM;
+    *ret = made;
+    return 0;
+}
+
+static int check_string(struct model_check *c, const struct model_field *field, const json_t *value,
+                        json_t **ret)
+{
+    const char *text = model_check_text(c, field, value, "a string");
+    unsigned max = field->max_len ? field->max_len : 255;
+
+    if (!text)
+        return -EINVAL;
+    if (field->rule && !field->rule->check(text, strlen(text)))
+        return model_refuse_value(c, field, value, field->rule->sentence);
+    if (text_utf8_count(text) > max)
+        return model_refuse(c, field, 400, "invalid-value", value,
+                            "%s must have at most %u characters.", c->path, max);
+    if (has_control_character(text))
+        return model_refuse(c, field, 400, "invalid-value", value,
+                            "%s must not contain control characters.", c->path);
+    return model_make_string(text, ret);
+}
+
+static int refuse_choice(struct model_check *c, const struct model_field *field,
+                         const json_t *value)
+{
+    struct buf all = {0};
+    int r;
+
+    for (size_t i = 0; field->values[i]; i++)
+        buf_printf(&all, "%s%s", i ? ", " : "", field->values[i]);
+    r = model_refuse(c, field, 400, "invalid-value", value, "%s must be one of: %s.", c->path,
+                     buf_text(&all));
+    buf_done(&all);
+    return r;
+}
+
+static int check_enum(struct model_check *c, const struct model_field *field, const json_t *value,
+                      json_t **ret)
+{
+    const char *text = model_check_text(c, field, value, "a string");
+
+    if (!text)
+        return -EINVAL;
+    for (size_t i = 0; field->values[i]; i++) {
+        if (strcmp(field->values[i], text) == 0)
+            return model_make_string(text, ret);
+    }
+    return refuse_choice(c, field, value);
+}
+
+static int check_group(struct model_check *c, const struct model_field *field, const json_t *value,
+                       json_t **ret)
+{
+    char number[24];
+    const char *text = json_string_value(value);
+
+    if (json_is_integer(value)) {
+        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        text = number;
+    } else if (!text || strcmp(text, "none") != 0) {
+        return refuse_type(c, field, value, "the number of a Diffie-Hellman group");
+    }
+    for (size_t i = 0; field->values[i]; i++) {
+        if (strcmp(field->values[i], text) == 0) {
+            *ret = json_deep_copy(value);
+            return *ret ? 0 : -ENOMEM;
+        }
+    }
+    return refuse_choice(c, field, value);
+}
+
+/* ---- numbers and truth ---- */
+
+static int check_int(struct model_check *c, const struct model_field *field, const json_t *value,
+                     json_t **ret)
+{
+    json_int_t n = json_integer_value(value);
+    json_t *made;
+
+    if (!json_is_integer(value))
+        return refuse_type(c, field, value, "an integer");
+    if (n < field->min || n > field->max) {
+        if (field->max == INT64_MAX)
+            return model_refuse(c, field, 400, "invalid-value", value, "%s must be %lld or more.",
+                                c->path, (long long)field->min);
+        return model_refuse(c, field, 400, "invalid-value", value,
+                            "%s must be an integer from %lld to %lld.", c->path,
+                            (long long)field->min, (long long)field->max);
+    }
+    made = json_integer(n);
+    if (!made)
+        return -ENOMEM;
+    *ret = made;
+    return 0;
+}
+
+static int check_bool(struct model_check *c, const struct model_field *field, const json_t *value,
+                      json_t **ret)
+{
+    if (!json_is_boolean(value))
+        return refuse_type(c, field, value, "true or false");
+    *ret = json_boolean(json_is_true(value));
+    return 0;
+}
+
+/* ---- maps ---- */
+
+static int check_tag(struct model_check *c, const struct model_field *field, const char *key,
+                     const json_t *value)
+{
+    const char *text;
+    size_t keys = text_utf8_count(key);
+
+    if (!text_is_utf8(key, strlen(key)) || has_control_character(key) || keys < 1 || keys > 128)
+        return model_refuse(c, field, 400, "invalid-value", NULL,
+                            "A key in %s must have 1 to 128 characters.", field->name);
+    text = model_check_text(c, field, value, "a string");
+    if (!text)
+        return -EINVAL;
+    if (text_utf8_count(text) > 256 || has_control_character(text))
+        return model_refuse_value(c, field, value,
+                                  "at most 256 characters without control characters");
+    return 0;
+}
+
+static int check_quota(struct model_check *c, const struct model_field *field, const char *key,
+                       const json_t *value)
+{
+    const struct model_quota *q = model_quotas();
+    struct buf all = {0};
+    int r;
+
+    for (size_t i = 0; q[i].name; i++) {
+        if (strcmp(q[i].name, key) != 0) {
+            buf_printf(&all, "%s%s", i ? ", " : "", q[i].name);
+            continue;
+        }
+        buf_done(&all);
+        if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+            json_integer_value(value) > 1000000)
+            return model_refuse_value(c, field, value, "an integer from 0 to 1000000");
+        return 0;
+    }
+    r = model_refuse(c, field, 400, "unknown-field", NULL, "There is no quota %s; there are: %s.",
+                     c->path, buf_text(&all));
+    buf_done(&all);
+    return r;
+}
+
+static int check_map(struct model_check *c, const struct model_field *field, const json_t *value,
+                     json_t **ret)
+{
+    size_t max = field->max_items ? field->max_items : 256;
+    const char *key;
+    json_t *item;
+
+    if (!json_is_object(value))
+        return refuse_type(c, field, value, "an object");
+    if (json_object_size(value) > max)
+        return model_refuse(c, field, 400, "invalid-value", NULL, "%s must have at most %zu keys.",
+                            c->path, max);
+    json_object_foreach ((json_t *)value, key, item) {
+        size_t old = model_path_push(c, key);
+        int r = field->type == MODEL_TEXT_MAP ? check_tag(c, field, key, item)
+                                              : check_quota(c, field, key, item);
+
+        if (r < 0)
+            return r;
+        model_path_pop(c, old);
+    }
+    *ret = json_deep_copy(value);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- objects and lists ---- */
+
+static const struct model_field *field_named(const struct model_field *fields, const char *name)
+{
+    for (; fields && fields->name; fields++) {
+        if (strcmp(fields->name, name) == 0)
+            return fields;
+    }
+    return NULL;
+}
+
+static int refuse_unknown(struct model_check *c, const struct model_field *fields,
+                          const json_t *value)
+{
+    const char *key;
+    json_t *item;
+
+    json_object_foreach ((json_t *)value, key, item) {
+        if (!field_named(fields, key)) {
+            size_t old = model_path_push(c, key);
+            int r =
+                model_refuse(c, NULL, 400, "unknown-field", NULL, "There is no field %s.", c->path);
+
+            model_path_pop(c, old);
+            return r;
+        }
+    }
+    return 0;
+}
+
+static int check_member(struct model_check *c, const struct model_field *field, const json_t *value,
+                        json_t *made)
+{
+    json_t *given = json_object_get(value, field->name), *usual = NULL, *checked = NULL;
+    size_t old;
+    int r;
+
+    old = model_path_push(c, field->name);
+    if (!given || json_is_null(given)) {
+        if (field->flags & MODEL_REQUIRED)
+            return model_refuse(c, field, 400, "required", NULL, "%s is required.", c->path);
+        given = usual = model_default(field);
+        if (!usual) {
+            model_path_pop(c, old);
+            return field->default_json ? -ENOMEM : 0;
+        }
+    }
+    r = model_check_value(c, field, given, &checked);
+    json_decref(usual);
+    if (r < 0)
+        return r;
+    model_path_pop(c, old);
+    return json_object_set_new(made, field->name, checked) ? -ENOMEM : 0;
+}
+
+static int check_object(struct model_check *c, const struct model_field *field, const json_t *value,
+                        json_t **ret)
+{
+    json_t *made;
+    int r;
+
+    if (!json_is_object(value))
+        return refuse_type(c, field, value, "an object");
+    r = refuse_unknown(c, field->fields, value);
+    if (r < 0)
+        return r;
+    made = json_object();
+    if (!made)
+        return -ENOMEM;
+    for (const struct model_field *f = field->fields; f->name; f++) {
+        r = check_member(c, f, value, made);
+        if (r < 0) {
+            json_decref(made);
+            return r;
+        }
+    }
+    *ret = made;
+    return 0;
+}
+
+static int check_one(struct model_check *c, const struct model_field *field, const json_t *value,
+                     json_t **ret)
+{
+    static model_value_check *const checks[] = {
+        [MODEL_STRING] = check_string,
+        [MODEL_ENUM] = check_enum,
+        [MODEL_BOOL] = check_bool,
+        [MODEL_INT] = check_int,
+        [MODEL_GROUP] = check_group,
+        [MODEL_CIDR] = model_check_cidr,
+        [MODEL_ADDRESS] = model_check_address,
+        [MODEL_INTERFACE] = model_check_interface,
+        [MODEL_REF] = model_check_ref,
+        [MODEL_NEXT_HOP] = model_check_ref,
+        [MODEL_TIME] = check_string,
+        [MODEL_TEXT_MAP] = check_map,
+        [MODEL_INT_MAP] = check_map,
+        [MODEL_OBJECT] = check_object,
+    };
+    int r = checks[field->type](c, field, value, ret);
+
+    return r == -ENOMEM ? model_internal_error(c->error) : r;
+}
+
+static int refuse_count(struct model_check *c, const struct model_field *field, size_t max)
+{
+    if (field->min_items)
+        return model_refuse(c, field, 400, "invalid-value", NULL,
+                            "%s must have from %u to %zu elements.", c->path, field->min_items,
+                            max);
+    return model_refuse(c, field, 400, "invalid-value", NULL, "%s must have at most %zu elements.",
+                        c->path, max);
+}
+
+static int check_element(struct model_check *c, const struct model_field *field, const json_t *item,
+                         json_t *made)
+{
+    json_t *checked = NULL, *other;
+    size_t i;
+    int r = check_one(c, field, item, &checked);
+
+    if (r < 0)
+        return r;
+    json_array_foreach (made, i, other) {
+        if ((field->flags & MODEL_DISTINCT) && json_equal(other, checked)) {
+            json_decref(checked);
+            return model_refuse(c, field, 400, "invalid-value", item,
+                                "%s must not list the same value twice.", field->name);
+        }
+    }
+    return json_array_append_new(made, checked) ? model_internal_error(c->error) : 0;
+}
+
+static int check_list(struct model_check *c, const struct model_field *field, const json_t *value,
+                      json_t **ret)
+{
+    size_t max = field->max_items ? field->max_items : 256;
+    json_t *made, *item;
+    size_t i;
+
+    if (!json_is_array(value))
+        return refuse_type(c, field, value, "a list");
+    if (json_array_size(value) > max || json_array_size(value) < field->min_items)
+        return refuse_count(c, field, max);
+    made = json_array();
+    if (!made)
+        return model_internal_error(c->error);
+    json_array_foreach ((json_t *)value, i, item) {
+        size_t old = model_path_push_index(c, i);
+        int r = check_element(c, field, item, made);
+
+        if (r < 0) {
+            json_decref(made);
+            return r;
+        }
+        model_path_pop(c, old);
+    }
+    *ret = made;
+    return 0;
+}
+
+int model_check_value(struct model_check *c, const struct model_field *field, const json_t *value,
+                      json_t **ret)
+{
+    return field->list ? check_list(c, field, value, ret) : check_one(c, field, value, ret);
+}
+
+json_t *model_default(const struct model_field *field)
+{
+    return field->default_json ? json_loads(field->default_json, JSON_DECODE_ANY, NULL) : NULL;
+}
