@@ -34,6 +34,7 @@ static size_t make_guest(const struct guest *g, uint8_t *packet)
     uint16_t sum;
 
     make_packet(packet, len, g->version);
+    packet[1] = 0;
     packet[g->version == 4 ? 8 : 7] = 64;
     packet[g->version == 4 ? 9 : 6] = g->protocol;
     if (g->version == 4) {
@@ -57,6 +58,17 @@ static size_t make_guest(const struct guest *g, uint8_t *packet)
     sum = (uint16_t)~esp_csum_fold(esp_csum_pseudo(packet, g->protocol, (uint32_t)(len - l4)));
     memcpy(packet + l4 + (g->protocol == 6 ? 16 : 6), &sum, 2);
     return len;
+}
+
+static void mend_tcp_checksum(uint8_t *packet, size_t len)
+{
+    size_t l4 = packet[0] >> 4 == 4 ? 20 : 40;
+    uint64_t sum = esp_csum_pseudo(packet, 6, (uint32_t)(len - l4));
+    uint16_t csum;
+
+    memset(packet + l4 + 16, 0, 2);
+    csum = esp_csum_fold(esp_csum_add(sum, packet + l4, len - l4));
+    memcpy(packet + l4 + 16, &csum, 2);
 }
 
 static void expect_good_checksums(const uint8_t *packet, size_t len)
@@ -327,16 +339,9 @@ static unsigned merge_two(const struct guest *g, size_t offset, uint8_t xor_with
     second = t->packets[1].data;
     second[offset] ^= xor_with;
     if (mend) {
-        memset(second + l4 + 16, 0, 2);
         if (l4 == 20)
             esp_csum_ipv4_header(second);
-        {
-            uint32_t l4_len = t->packets[1].len - (uint32_t)l4;
-            uint16_t sum = esp_csum_fold(
-                esp_csum_add(esp_csum_pseudo(second, 6, l4_len), second + l4, l4_len));
-
-            memcpy(second + l4 + 16, &sum, 2);
-        }
+        mend_tcp_checksum(second, t->packets[1].len);
     }
     out = esp_gro_merge(t->packets, 2, t->merged);
     tunnel_free(t);
@@ -470,14 +475,7 @@ static void test_a_merged_packet_never_exceeds_64k(void **state)
         wire_store_be32(p + 24, wire_load_be32(p + 24) + 60000);
         wire_store_be16(p + 4, (uint16_t)(wire_load_be16(p + 4) + 60));
         esp_csum_ipv4_header(p);
-        memset(p + 36, 0, 2);
-        {
-            uint32_t l4_len = t->packets[i].len - 20;
-            uint16_t sum =
-                esp_csum_fold(esp_csum_add(esp_csum_pseudo(p, 6, l4_len), p + 20, l4_len));
-
-            memcpy(p + 36, &sum, 2);
-        }
+        mend_tcp_checksum(p, t->packets[i].len);
         t->packets[n + i] = (struct esp_packet){.data = p, .len = t->packets[i].len, .tag = 5};
     }
     out = esp_gro_merge(t->packets, 2 * n, t->merged);
