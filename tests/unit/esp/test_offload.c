@@ -35,6 +35,7 @@ static size_t make_guest(const struct guest *g, uint8_t *packet)
 
     make_packet(packet, len, g->version);
     packet[1] = 0;
+    memset(packet + (l4 == 20 ? 12 : 8), 0x2a, l4 == 20 ? 8 : 32);
     packet[g->version == 4 ? 8 : 7] = 64;
     packet[g->version == 4 ? 9 : 6] = g->protocol;
     if (g->version == 4) {
