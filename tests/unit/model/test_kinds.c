@@ -1,0 +1,181 @@
+#include "world.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+/* The tables themselves: every row must be usable by whoever reads them. */
+
+static void check_table(const struct model_field *fields)
+{
+    for (const struct model_field *f = fields; f->name; f++) {
+        print_message("  %s\n", f->name);
+        assert_non_null(f->description);
+        assert_non_null(f->zh);
+        assert_true(text_is_utf8(f->zh, strlen(f->zh)));
+        assert_true(islower((unsigned char)f->name[0]));
+        if (f->type == MODEL_ENUM || f->type == MODEL_GROUP)
+            assert_non_null(f->values);
+        if (f->type == MODEL_REF || f->type == MODEL_NEXT_HOP)
+            assert_true(f->refs);
+        if (f->type == MODEL_INT)
+            assert_true(f->min < f->max);
+        if (f->default_json) {
+            json_t *usual = json_loads(f->default_json, JSON_DECODE_ANY, NULL);
+
+            assert_non_null(usual);
+            assert_int_equal(f->list, json_is_array(usual));
+            json_decref(usual);
+        }
+        if (f->type == MODEL_OBJECT)
+            check_table(f->fields);
+    }
+}
+
+static int check_flag(void *arg, const char *path, const struct model_field *field)
+{
+    json_t *seen = arg;
+    char flag[MODEL_FLAG_MAX];
+
+    assert_int_equal(0, model_flag_name(path, field, flag));
+    assert_null(json_object_get(seen, flag)); /* flags of one kind differ */
+    json_object_set_new(seen, flag, json_true());
+    return 0;
+}
+
+static void test_rows_are_complete(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        const struct model_kind *k = model_kind((enum model_kind_id)i);
+        json_t *seen = json_object();
+
+        print_message("%s\n", k->name);
+        assert_int_equal(i, k->id);
+        assert_ptr_equal(k, model_kind_by_name(k->name));
+        assert_ptr_equal(k, model_kind_by_collection(k->collection));
+        assert_ptr_equal(k, model_kind_by_noun(k->noun));
+        check_table(model_common_fields(k));
+        check_table(k->fields);
+        assert_int_equal(0, model_each_field(k, check_flag, seen));
+        json_decref(seen);
+    }
+}
+
+static void test_kinds_are_told_by_id(void **state)
+{
+    static const struct {
+        const char *id;
+        int kind; /* -1: none */
+    } cases[] = {
+        {"bgw-aaaaaaaaaa", MODEL_BORDER_GATEWAY},
+        {"bgwroute-aaaaaaaaaa", MODEL_BORDER_GATEWAY_ROUTE},
+        {"vpc-aaaaaaaaaa", MODEL_VPC},
+        {"vpcattach-aaaaaaaaaa", MODEL_VPC_ATTACHMENT},
+        {"vpn-aaaaaaaaaa", MODEL_VPN_CONNECTION},
+        {"vpntun-aaaaaaaaaa", MODEL_VPN_TUNNEL},
+        {"i-aaaaaaaaaa", MODEL_INSTANCE},
+        {"cn-north-1", -1},
+        {"", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct model_kind *k = model_kind_of_id(cases[i].id);
+
+        assert_int_equal(cases[i].kind, k ? (int)k->id : -1);
+        if (k)
+            assert_true(model_is_id(k, cases[i].id));
+    }
+    assert_false(model_is_id(model_kind(MODEL_VPC), "vpc-aaaaaaaaa"));
+    assert_false(model_is_id(model_kind(MODEL_VPC), "vpc-aaaaaaaaaaa"));
+    assert_false(model_is_id(model_kind(MODEL_VPC), "vpc-aaaaaaaa01"));
+    assert_false(model_is_id(model_kind(MODEL_VPC), "vpc-../../../.."));
+}
+
+static void test_flag_names(void **state)
+{
+    static const struct {
+        enum model_kind_id kind;
+        const char *path, *flag;
+    } cases[] = {
+        {MODEL_VPN_CONNECTION, "borderGatewayId", "border-gateway"},
+        {MODEL_VPC_ATTACHMENT, "subnetIds", "subnets"},
+        {MODEL_VPC_ATTACHMENT, "routeTableIds", "route-tables"},
+        {MODEL_VPN_TUNNEL, "ike.dhGroups", "ike-dh-groups"},
+        {MODEL_VPN_TUNNEL, "ipsec.lifetimeSeconds", "ipsec-lifetime-seconds"},
+        {MODEL_VPN_TUNNEL, "localId", "local-id"},
+        {MODEL_VPN_TUNNEL, "copyParametersFrom", "copy-parameters-from"},
+    };
+    char flag[MODEL_FLAG_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct model_field *f = model_find_field(model_kind(cases[i].kind), cases[i].path);
+
+        assert_non_null(f);
+        assert_int_equal(0, model_flag_name(cases[i].path, f, flag));
+        assert_string_equal(cases[i].flag, flag);
+    }
+    assert_null(model_find_field(model_kind(MODEL_VPN_TUNNEL), "ike.nothing"));
+    assert_null(model_find_field(model_kind(MODEL_VPN_TUNNEL), "ike."));
+    assert_null(model_find_field(model_kind(MODEL_ROUTE_TABLE), "routes.nextHop"));
+}
+
+/* Every "$ref" in the document leads somewhere. */
+static void check_refs(const json_t *document, const json_t *node)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+
+    if (json_is_object(node)) {
+        json_object_foreach ((json_t *)node, key, value) {
+            char section[32], name[64];
+
+            if (strcmp(key, "$ref") != 0) {
+                check_refs(document, value);
+                continue;
+            }
+            assert_int_equal(
+                2, sscanf(json_string_value(value), "#/components/%31[^/]/%63s", section, name));
+            assert_non_null(json_object_get(
+                json_object_get(json_object_get(document, "components"), section), name));
+        }
+    } else if (json_is_array(node)) {
+        json_array_foreach (node, i, value)
+            check_refs(document, value);
+    }
+}
+
+static void test_openapi(void **state)
+{
+    json_t *doc = model_openapi();
+    json_t *paths = json_object_get(doc, "paths");
+
+    (void)state;
+    assert_non_null(doc);
+    assert_string_equal("3.1.0", model_str(doc, "openapi"));
+    assert_int_equal(2 * MODEL_KINDS + 6, json_object_size(paths));
+    assert_non_null(json_object_get(paths, "/v1/regions/{region}/vpnTunnels/{id}/revealPsk"));
+    assert_non_null(json_object_get(
+        json_object_get(paths, "/v1/regions/{region}/vpnConnections/{id}"), "patch"));
+    assert_int_equal(4294967294, model_int(doc,
+                                           "components.schemas.borderGateway.properties.asn."
+                                           "maximum",
+                                           0));
+    assert_true(model_bool(doc, "components.schemas.vpnTunnel.properties.psk.writeOnly", false));
+    check_refs(doc, doc);
+    json_decref(doc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_are_complete),
+        cmocka_unit_test(test_kinds_are_told_by_id),
+        cmocka_unit_test(test_flag_names),
+        cmocka_unit_test(test_openapi),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
