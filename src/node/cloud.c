@@ -1,0 +1,168 @@
+#include "cloud.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "netlink.h"
+
+/* Linux lets a label be anything of at most 15 characters; `ip addr` shows it behind the address.
+ */
+static void make_label(char label[NL_NAME_MAX], const char *run_dir)
+{
+    uint64_t h = hash_bytes(run_dir, strlen(run_dir), 0);
+
+    snprintf(label, NL_NAME_MAX, "rw:%010llx", (unsigned long long)(h & 0xffffffffffULL));
+}
+
+/* IPv6 addresses have no label: there our protocol number on the interface we were given has to do.
+ */
+static bool is_ours(const struct nl_addr *a, const char *label, int index)
+{
+    if (a->addr.family == ADDR_IPV4)
+        return strcmp(a->label, label) == 0;
+    return a->protocol == NL_PROTOCOL && a->index == index;
+}
+
+static int note(struct cloud_result *ret, int first, int r, const struct addr *a, const char *what)
+{
+    char text[ADDR_TEXT_MAX];
+
+    if (r == 0)
+        ret->changed = true;
+    if (r == 0 || first < 0)
+        return first;
+    snprintf(ret->error, sizeof(ret->error), "%s cloud address %s: %s", what, addr_format(a, text),
+             strerror(-r));
+    return r;
+}
+
+static bool is_in(const struct addr *list, size_t n, const struct addr *a)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (addr_equal(&list[i], a))
+            return true;
+    }
+    return false;
+}
+
+/* What the three steps share. */
+struct pass {
+    struct nl *nl;
+    const char *interface;
+    int index; /* of the interface; 0 without */
+    char label[NL_NAME_MAX];
+    struct nl_addr *have;
+    size_t n_have;
+    struct cloud_result *result;
+};
+
+static int remove_unwanted(struct pass *p, const struct addr *want, size_t n)
+{
+    int first = 0;
+
+    for (size_t i = 0; i < p->n_have; i++) {
+        const struct nl_addr *a = &p->have[i];
+        int r;
+
+        if (!is_ours(a, p->label, p->index) || (a->index == p->index && is_in(want, n, &a->addr)))
+            continue;
+        r = nl_addr_del(p->nl, a);
+        p->result->removed += r == 0;
+        first = note(p->result, first, r, &a->addr, "remove");
+    }
+    return first;
+}
+
+static int add_missing(struct pass *p, const struct addr *want, size_t n, int first)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct nl_addr a = {.index = p->index, .addr = want[i]};
+        bool there = false;
+        int r;
+
+        for (size_t k = 0; k < p->n_have; k++)
+            there |= p->have[k].index == p->index && addr_equal(&p->have[k].addr, &want[i]);
+        if (there)
+            continue;
+        a.len = (uint8_t)addr_bits(&a.addr);
+        memcpy(a.label, p->label, sizeof(a.label));
+        r = nl_addr_add(p->nl, &a);
+        first = note(p->result, first, r, &want[i], "add");
+    }
+    return first;
+}
+
+static int find_interface(struct pass *p)
+{
+    struct nl_link link;
+    int r;
+
+    if (!p->interface)
+        return 0;
+    r = nl_link_get(p->nl, p->interface, &link);
+    if (r < 0)
+        snprintf(p->result->error, sizeof(p->result->error), "public interface %s: %s",
+                 p->interface, strerror(-r));
+    else
+        p->index = link.index;
+    return r;
+}
+
+int cloud_ensure(const char *run_dir, const char *interface, const struct addr *want, size_t n,
+                 struct cloud_result *ret)
+{
+    struct pass p = {.interface = interface, .result = ret};
+    int r;
+
+    *ret = (struct cloud_result){0};
+    make_label(p.label, run_dir);
+    r = nl_open(&p.nl);
+    if (r < 0) {
+        snprintf(ret->error, sizeof(ret->error), "netlink: %s", strerror(-r));
+        return r;
+    }
+    r = find_interface(&p);
+    if (r == 0) {
+        r = nl_addr_list(p.nl, &p.have, &p.n_have);
+        if (r < 0)
+            snprintf(ret->error, sizeof(ret->error), "list addresses: %s", strerror(-r));
+    }
+    if (r == 0) {
+        r = remove_unwanted(&p, want, interface ? n : 0);
+        if (interface)
+            r = add_missing(&p, want, n, r);
+    }
+    free(p.have);
+    nl_close(p.nl);
+    return r;
+}
+
+int cloud_socket(const struct endpoint *local, int *ret_fd)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(local->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(local->port)};
+    bool six = local->addr.family == ADDR_IPV6;
+    int one = 1, r, fd;
+
+    memcpy(&v4.sin_addr, local->addr.bytes, sizeof(v4.sin_addr));
+    memcpy(&v6.sin6_addr, local->addr.bytes, sizeof(v6.sin6_addr));
+    fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    if (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) < 0)
+        r = -errno;
+    else
+        r = bind(fd, six ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+                 six ? sizeof(v6) : sizeof(v4)) < 0
+                ? -errno
+                : 0;
+    if (r < 0) {
+        close(fd);
+        return r;
+    }
+    *ret_fd = fd;
+    return 0;
+}

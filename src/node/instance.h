@@ -1,0 +1,29 @@
+/* instance.h - instances on this machine: a network namespace, in it a TAP called eth0. Private to
+ * the node room.
+ *
+ * All calls compare with what is there and change only the difference. */
+#ifndef ROPEWAY_NODE_INSTANCE_H
+#define ROPEWAY_NODE_INSTANCE_H
+
+#include "desired.h"
+
+#define INSTANCE_ERROR_MAX 256
+
+struct instance_result {
+    bool changed; /* something was made or altered */
+    bool new_tap; /* the TAP is a new one: a descriptor of an older one is worth nothing */
+    char error[INSTANCE_ERROR_MAX]; /* a sentence for the operator when it failed */
+};
+
+/* Brings the instance to the desired state. -EEXIST if something foreign is in the way. */
+MUST_USE int instance_ensure(const char *run_dir, const struct desired_instance *want,
+                             struct instance_result *ret);
+/* Opens the instance's TAP once more, for the data plane. -EBUSY while another process has it. */
+MUST_USE int instance_open_tap(const char *run_dir, const struct desired_instance *want,
+                               int *ret_fd);
+/* Removes the namespace called netns and its TAP. -EPERM if it is not of this run directory. */
+MUST_USE int instance_remove(const char *run_dir, const char *netns);
+/* The id of the instance in a namespace of this run directory. -EPERM for one that is not. */
+MUST_USE int instance_owner(const char *run_dir, const char *netns, char ret_id[IPC_ID_MAX]);
+
+#endif

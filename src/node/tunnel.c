@@ -1,0 +1,284 @@
+/* A tunnel of the desired state as configuration of the data plane and of IKE. */
+#include "desired.h"
+
+#include <stdlib.h>
+
+#include "model.h"
+
+#define OUTER_MTU 1500 /* until path MTU discovery knows better */
+
+/* RFC 7296, 3.3.2 and the IANA registry of IKEv2 transforms. */
+static const struct {
+    const char *name;
+    struct ipc_cipher cipher;
+} ciphers[] = {
+    {"aes128", {12, 128}},         {"aes192", {12, 192}},      {"aes256", {12, 256}},
+    {"aes128gcm16", {20, 128}},    {"aes192gcm16", {20, 192}}, {"aes256gcm16", {20, 256}},
+    {"chacha20poly1305", {28, 0}},
+};
+
+static const struct {
+    const char *name;
+    uint16_t number;
+} integrities[] = {{"sha1", 2}, {"sha256", 12}, {"sha384", 13}, {"sha512", 14}};
+
+static int parse_cipher(const json_t *value, struct ipc_cipher *ret)
+{
+    for (size_t i = 0; json_is_string(value) && i < ARRAY_SIZE(ciphers); i++) {
+        if (strcmp(json_string_value(value), ciphers[i].name) == 0) {
+            *ret = ciphers[i].cipher;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int parse_integrity(const json_t *value, uint16_t *ret)
+{
+    for (size_t i = 0; json_is_string(value) && i < ARRAY_SIZE(integrities); i++) {
+        if (strcmp(json_string_value(value), integrities[i].name) == 0) {
+            *ret = integrities[i].number;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int parse_group(const json_t *value, uint16_t *ret)
+{
+    if (json_is_string(value) && strcmp(json_string_value(value), "none") == 0) {
+        *ret = 0;
+        return 0;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+        json_integer_value(value) > UINT16_MAX)
+        return -EINVAL;
+    *ret = (uint16_t)json_integer_value(value);
+    return 0;
+}
+
+/* "rot13" for a text, 4711 for a number: what an operator has to look for. */
+static int unknown(struct desired_error *err, const char *group, const char *name,
+                   const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    int r = desired_fail(err, "%s.%s: %.40s is unknown to this node", group, name,
+                         text ? text : "something");
+
+    free(text);
+    return r;
+}
+
+static int parse_algorithms(const json_t *obj, const char *group, struct ipc_algs *ret,
+                            struct desired_error *err)
+{
+    const json_t *list, *value;
+    size_t i;
+
+    if (desired_list(obj, "encryption", IPC_ALGS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, value) {
+        if (parse_cipher(value, &ret->ciphers[ret->n_ciphers++]) < 0)
+            return unknown(err, group, "encryption", value);
+    }
+    if (desired_list(obj, "integrity", IPC_ALGS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, value) {
+        if (parse_integrity(value, &ret->integrity[ret->n_integrity++]) < 0)
+            return unknown(err, group, "integrity", value);
+    }
+    if (desired_list(obj, "dhGroups", IPC_ALGS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, value) {
+        if (parse_group(value, &ret->groups[ret->n_groups++]) < 0)
+            return unknown(err, group, "dhGroups", value);
+    }
+    if (!ret->n_ciphers || !ret->n_groups)
+        return desired_fail(err, "%s.%s: is empty", group,
+                            ret->n_ciphers ? "dhGroups" : "encryption");
+    return 0;
+}
+
+static int parse_ike(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct desired_error *err)
+{
+    char mode[16] = "";
+    const json_t *obj;
+    uint64_t version, lifetime;
+
+    if (desired_object(tunnel, "ike", &obj, err) < 0 ||
+        desired_number(obj, "version", 2, &version, err) < 0 ||
+        parse_algorithms(obj, "ike", &ret->ike, err) < 0 ||
+        desired_number(obj, "lifetimeSeconds", UINT32_MAX, &lifetime, err) < 0)
+        return -EBADMSG;
+    if (version < 1)
+        return desired_fail(err, "ike.version: must be 1 or 2");
+    if (json_object_get(obj, "exchangeMode") &&
+        desired_text(obj, "exchangeMode", mode, sizeof(mode), err) < 0)
+        return -EBADMSG;
+    ret->version = (uint8_t)version;
+    ret->aggressive = version == 1 && strcmp(mode, "aggressive") == 0;
+    ret->ike_lifetime_s = (uint32_t)lifetime;
+    return 0;
+}
+
+static int parse_ipsec(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct desired_error *err)
+{
+    uint64_t lifetime, bytes, packets, window;
+    const json_t *obj;
+
+    if (desired_object(tunnel, "ipsec", &obj, err) < 0 ||
+        parse_algorithms(obj, "ipsec", &ret->child, err) < 0 ||
+        desired_number(obj, "lifetimeSeconds", UINT32_MAX, &lifetime, err) < 0 ||
+        desired_number(obj, "lifetimeBytes", INT64_MAX, &bytes, err) < 0 ||
+        desired_number(obj, "lifetimePackets", INT64_MAX, &packets, err) < 0 ||
+        desired_number(obj, "antiReplayWindow", 8192, &window, err) < 0 ||
+        desired_bool(obj, "esn", &ret->esn, err) < 0 ||
+        desired_bool(obj, "forceUdpEncap", &ret->force_encap, err) < 0)
+        return -EBADMSG;
+    ret->child_lifetime_s = (uint32_t)lifetime;
+    ret->child_lifetime_bytes = bytes;
+    ret->child_lifetime_packets = packets;
+    ret->replay_window = (uint16_t)window;
+    return 0;
+}
+
+static int parse_dpd(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct desired_error *err)
+{
+    uint64_t interval, timeout;
+    const json_t *obj;
+    char action[16];
+
+    if (desired_object(tunnel, "dpd", &obj, err) < 0 ||
+        desired_bool(obj, "enabled", &ret->dpd, err) < 0 ||
+        desired_number(obj, "intervalSeconds", UINT16_MAX, &interval, err) < 0 ||
+        desired_number(obj, "timeoutSeconds", UINT16_MAX, &timeout, err) < 0 ||
+        desired_text(obj, "action", action, sizeof(action), err) < 0)
+        return -EBADMSG;
+    ret->dpd_interval_s = (uint16_t)interval;
+    ret->dpd_timeout_s = (uint16_t)timeout;
+    ret->dpd_action = strcmp(action, "clear") == 0 ? 2 : 1;
+    if (strcmp(action, "none") == 0)
+        ret->dpd = false; /* to ask and then do nothing is the same as not to ask */
+    else if (ret->dpd_action == 1 && strcmp(action, "restart") != 0)
+        return desired_fail(err, "dpd.action: \"%s\" is unknown to this node", action);
+    return 0;
+}
+
+/* An empty identity is the tunnel's own address. */
+static int parse_identity(const json_t *tunnel, const char *name, const struct addr *address,
+                          struct ipc_ident *ret, struct desired_error *err)
+{
+    static const uint8_t kinds[] = {
+        [MODEL_IDENTITY_IPV4] = IPC_IDENT_ADDRESS,  [MODEL_IDENTITY_IPV6] = IPC_IDENT_ADDRESS,
+        [MODEL_IDENTITY_FQDN] = IPC_IDENT_FQDN,     [MODEL_IDENTITY_EMAIL] = IPC_IDENT_EMAIL,
+        [MODEL_IDENTITY_KEY_ID] = IPC_IDENT_KEY_ID,
+    };
+    char text[sizeof(ret->text) + 8] = "";
+    enum model_identity kind;
+    const char *value;
+
+    if (json_object_get(tunnel, name) && desired_text(tunnel, name, text, sizeof(text), err) < 0)
+        return -EBADMSG;
+    if (!*text) {
+        ret->kind = IPC_IDENT_ADDRESS;
+        addr_format(address, ret->text);
+        return 0;
+    }
+    if (model_parse_identity(text, &kind, &value) < 0)
+        return desired_fail(err, "%s: \"%.100s\" is no identity", name, text);
+    if (text_copy(ret->text, sizeof(ret->text), value) < 0)
+        return desired_fail(err, "%s: is too long", name);
+    ret->kind = kinds[kind];
+    return 0;
+}
+
+static int parse_psk(const json_t *tunnel, struct ipc_secret *ret, struct desired_error *err)
+{
+    const json_t *value = json_object_get(tunnel, "psk");
+    size_t len = json_string_length(value);
+
+    if (!json_is_string(value) || !len)
+        return desired_fail(err, "psk: is missing");
+    if (len > sizeof(ret->bytes))
+        return desired_fail(err, "psk: is longer than %zu bytes", sizeof(ret->bytes));
+    memcpy(ret->bytes, json_string_value(value), len);
+    ret->len = (uint16_t)len;
+    return 0;
+}
+
+static int parse_selectors(const json_t *tunnel, const char *name, uint16_t *ret_n,
+                           struct prefix *ret, struct desired_error *err)
+{
+    const json_t *list, *value;
+    size_t i;
+
+    if (desired_list(tunnel, name, IPC_TS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, value) {
+        if (!json_is_string(value) || prefix_parse(json_string_value(value), &ret[i]) < 0)
+            return desired_fail(err, "%s: entry %zu is no prefix", name, i + 1);
+    }
+    if (i == 0)
+        return desired_fail(err, "%s: is empty", name);
+    *ret_n = (uint16_t)i;
+    return 0;
+}
+
+static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_error *err)
+{
+    char text[8];
+
+    if (desired_text(tunnel, "adminState", text, sizeof(text), err) < 0)
+        return -EBADMSG;
+    if (strcmp(text, "up") != 0 && strcmp(text, "down") != 0)
+        return desired_fail(err, "adminState: must be up or down");
+    *ret = strcmp(text, "up") == 0;
+    return 0;
+}
+
+static int parse_inner(const json_t *obj, struct ipc_tunnel *dp, struct desired_error *err)
+{
+    char text[PREFIX_TEXT_MAX];
+    struct prefix link;
+    uint64_t mtu;
+
+    if (desired_text(obj, "tunnelAddress", text, sizeof(text), err) < 0)
+        return -EBADMSG;
+    if (model_parse_interface(text, &dp->inner_local, &link) < 0)
+        return desired_fail(err, "tunnelAddress: \"%s\" is no address with a prefix length", text);
+    if (desired_addr(obj, "peerTunnelAddress", false, &dp->inner_remote, err) < 0 ||
+        desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
+        desired_bool(obj, "mssClamp", &dp->mss_clamp, err) < 0)
+        return -EBADMSG;
+    dp->mtu = (uint16_t)mtu;
+    dp->outer_mtu = OUTER_MTU;
+    return 0;
+}
+
+int desired_tunnel_parse(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)
+{
+    struct ipc_tunnel *dp = &ret->dataplane;
+    struct ipc_ike_tunnel *ike = &ret->ike;
+
+    *ret = (struct desired_tunnel){0};
+    if (desired_text(obj, "id", dp->id, sizeof(dp->id), err) < 0 ||
+        desired_text(obj, "name", ike->name, sizeof(ike->name), err) < 0 ||
+        desired_text(obj, "connection", dp->connection, sizeof(dp->connection), err) < 0 ||
+        desired_text(obj, "table", dp->table, sizeof(dp->table), err) < 0 ||
+        parse_admin_state(obj, &dp->admin_up, err) < 0 ||
+        desired_addr(obj, "cloudAddress", false, &ike->local, err) < 0 ||
+        desired_addr(obj, "customerAddress", false, &ike->remote, err) < 0 ||
+        parse_identity(obj, "localId", &ike->local, &ike->local_id, err) < 0 ||
+        parse_identity(obj, "remoteId", &ike->remote, &ike->remote_id, err) < 0 ||
+        parse_inner(obj, dp, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
+        parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
+        parse_dpd(obj, ike, err) < 0 || desired_bool(obj, "initiate", &ike->initiate, err) < 0 ||
+        parse_selectors(obj, "localTs", &ike->n_local_ts, ike->local_ts, err) < 0 ||
+        parse_selectors(obj, "remoteTs", &ike->n_remote_ts, ike->remote_ts, err) < 0) {
+        explicit_bzero(&ike->psk, sizeof(ike->psk));
+        return -EBADMSG;
+    }
+    memcpy(ike->id, dp->id, sizeof(ike->id));
+    ike->admin_up = dp->admin_up;
+    return 0;
+}
