@@ -1,0 +1,233 @@
+#include "plan_internal.h"
+
+#include <stdio.h>
+
+/* Follows an address through the tables and tells each step. Depth is bounded: a VPC route table
+ * leads to gateways, a gateway to VPCs and connections, and those are the end. */
+
+struct story {
+    const struct plan *plan;
+    const struct addr *destination;
+    char address[ADDR_TEXT_MAX];
+    json_t *steps;
+    struct buf ends; /* where the packet may end, "… or …" */
+    bool failed;
+};
+
+static void tell(void *arg, const char *sentence)
+{
+    struct story *s = arg;
+
+    if (json_array_append_new(s->steps, json_string(sentence)) < 0)
+        s->failed = true;
+}
+
+PRINTF(2, 3) static void tellf(struct story *s, const char *fmt, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    tell(s, line);
+}
+
+PRINTF(2, 3) static void end_at(struct story *s, const char *fmt, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    buf_printf(&s->ends, "%s%s", s->ends.len ? ", or " : "", line);
+}
+
+/* ---- the ends ---- */
+
+static const json_t *subnet_of(const struct story *s, const char *vpc)
+{
+    plan_each (s->plan, MODEL_SUBNET, subnet) {
+        struct prefix p;
+
+        if (plan_field_is(subnet, "vpcId", vpc) && model_prefix(subnet, "cidr", &p) == 0 &&
+            prefix_contains_addr(&p, s->destination))
+            return subnet;
+    }
+    return NULL;
+}
+
+static const json_t *instance_of(const struct story *s, const char *subnet)
+{
+    plan_each (s->plan, MODEL_INSTANCE, instance) {
+        struct addr a;
+
+        if (plan_field_is(instance, "subnetId", subnet) &&
+            model_addr(instance, "address", &a) == 0 && addr_equal(&a, s->destination))
+            return instance;
+    }
+    return NULL;
+}
+
+static void tell_instance(struct story *s, const char *id)
+{
+    const json_t *instance = plan_find(s->plan, MODEL_INSTANCE, id);
+    const char *node = plan_instance_node(s->plan, instance), *gateway = plan_gateway_node(s->plan);
+
+    if (gateway[0] && strcmp(node, gateway) != 0)
+        tellf(s,
+              "Instance %s is on node %s, gateways are on node %s: only instances beside it "
+              "reach it.",
+              id, node, gateway);
+    end_at(s, "to instance %s (%s)", id, model_str(instance, "name"));
+}
+
+static void tell_vpc(struct story *s, const char *vpc)
+{
+    const json_t *subnet = subnet_of(s, vpc), *instance;
+    const char *id = model_str(subnet, "id");
+    struct prefix p;
+    struct addr gateway;
+
+    if (!subnet || model_prefix(subnet, "cidr", &p) < 0) {
+        tellf(s, "In %s no subnet holds %s.", vpc, s->address);
+        end_at(s, "nowhere: it is unreachable");
+        return;
+    }
+    instance = instance_of(s, id);
+    gateway = model_subnet_gateway(&p);
+    if (instance) {
+        tellf(s, "In %s it belongs to instance %s (%s) of subnet %s.", vpc,
+              model_str(instance, "id"), model_str(instance, "name"), id);
+        tell_instance(s, model_str(instance, "id"));
+    } else if (addr_equal(&gateway, s->destination)) {
+        tellf(s, "It is the gateway address of subnet %s.", id);
+        end_at(s, "to the gateway of subnet %s", id);
+    } else {
+        tellf(s, "It lies in subnet %s (%s), where no instance has it.", id,
+              model_str(subnet, "cidr"));
+        end_at(s, "nowhere: it is unreachable");
+    }
+}
+
+static void tell_tunnel(struct story *s, const json_t *tunnel)
+{
+    const char *state = model_str(tunnel, "operState"), *error = model_str(tunnel, "lastError");
+
+    if (plan_field_is(tunnel, "adminState", "down"))
+        state = "taken down by its adminState";
+    else if (!state[0])
+        state = "in use while it is up";
+    tellf(s, "Tunnel %s (%s to %s) is %s%s%s.", model_str(tunnel, "id"),
+          model_str(tunnel, "cloudAddress"), model_str(tunnel, "customerAddress"), state,
+          error[0] ? ": " : "", error);
+}
+
+static void tell_connection(struct story *s, const char *id)
+{
+    size_t usable = 0, tunnels = 0;
+
+    plan_each (s->plan, MODEL_VPN_TUNNEL, tunnel) {
+        const char *state = model_str(tunnel, "operState");
+
+        if (!plan_field_is(tunnel, "vpnConnectionId", id))
+            continue;
+        tell_tunnel(s, tunnel);
+        tunnels++;
+        usable += plan_field_is(tunnel, "adminState", "up") && (!state[0] || !strcmp(state, "up"));
+    }
+    if (usable > 0)
+        end_at(s, "to VPN connection %s, by flow over its tunnels that are up", id);
+    else if (tunnels > 0)
+        end_at(s, "to VPN connection %s, which has no tunnel up: it is unreachable", id);
+    else
+        end_at(s, "to VPN connection %s, which has no tunnel: it is unreachable", id);
+}
+
+/* ---- the tables ---- */
+
+static void tell_table(struct story *s, const struct plan_routes *routes);
+
+static void tell_end(struct story *s, const struct plan_routes *from, const struct routing_route *r)
+{
+    const json_t *attachment;
+
+    switch (r->hop) {
+    case ROUTING_HOP_LOCAL:
+        if (plan_find(s->plan, MODEL_ROUTE_TABLE, model_str(from->resource, "id")))
+            tell_vpc(s, model_str(from->resource, "vpcId"));
+        else
+            end_at(s, "to the gateway itself: it is the inner address of a tunnel");
+        break;
+    case ROUTING_HOP_BLACKHOLE:
+        end_at(s, "nowhere: a blackhole route drops it");
+        break;
+    case ROUTING_HOP_ATTACHMENT:
+        attachment = plan_find(s->plan, MODEL_VPC_ATTACHMENT, r->target);
+        tell_vpc(s, model_str(attachment, "vpcId"));
+        break;
+    case ROUTING_HOP_CONNECTION:
+        if (!model_bool(from->resource, "transit", false))
+            tellf(s,
+                  "Packets that came from a VPN connection of %s do not take this route: "
+                  "transit is off.",
+                  model_str(from->resource, "id"));
+        tell_connection(s, r->target);
+        break;
+    case ROUTING_HOP_GATEWAY:
+        tellf(s, "The lookup goes on at border gateway %s.", r->target);
+        tell_table(s, plan_gateway(s->plan, r->target));
+        break;
+    case ROUTING_HOP_INSTANCE:
+        tell_instance(s, r->target);
+        break;
+    case ROUTING_HOP_PRIVATE_INTERFACE:
+        end_at(s, "to private interface %s", r->target);
+        break;
+    }
+}
+
+static void tell_table(struct story *s, const struct plan_routes *routes)
+{
+    const struct routing_table *t = &routes->table;
+    size_t first, end;
+
+    routing_explain(t, s->destination, tell, s);
+    if (!routing_lookup(t, s->destination, &first, &end)) {
+        end_at(s, "nowhere: it is unreachable");
+        return;
+    }
+    for (size_t i = first; i < end; i++) {
+        if (t->routes[i].reason == ROUTING_EFFECTIVE)
+            tell_end(s, routes, &t->routes[i]);
+    }
+}
+
+int plan_explain(const struct plan *plan, const char *id, const struct addr *destination,
+                 json_t **ret)
+{
+    const struct plan_routes *start = plan_route_table(plan, id);
+    struct story s = {.plan = plan, .destination = destination};
+    char answer[ADDR_TEXT_MAX + 16];
+    json_t *out = NULL;
+
+    if (!start)
+        start = plan_gateway(plan, id);
+    if (!start)
+        return -ENOENT;
+    s.steps = json_array();
+    if (!s.steps)
+        return -ENOMEM;
+    addr_format(destination, s.address);
+    tell_table(&s, start);
+    snprintf(answer, sizeof(answer), "%s goes ", s.address);
+    if (!s.failed && !s.ends.failed)
+        out = json_pack("{s:s++, s:O}", "answer", answer, buf_text(&s.ends), ".", "steps", s.steps);
+    json_decref(s.steps);
+    buf_done(&s.ends);
+    if (!out)
+        return -ENOMEM;
+    *ret = out;
+    return 0;
+}

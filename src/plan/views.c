@@ -1,0 +1,90 @@
+#include "plan_internal.h"
+
+/* The tables as people read them. */
+
+int plan_parse_table(const char *text, enum plan_table *ret)
+{
+    static const char *const names[] = {"static", "propagated", "effective"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret = (enum plan_table)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static json_t *make_row(const struct routing_table *t, size_t i)
+{
+    const struct routing_route *r = &t->routes[i];
+    const char *hop = routing_hop_name(r->hop);
+    char destination[PREFIX_TEXT_MAX], reason[ROUTING_TEXT_MAX];
+    json_t *row;
+
+    row = json_pack("{s:s, s:s, s:s, s:s, s:I, s:b, s:s}", "destination",
+                    prefix_format(&r->destination, destination), "nextHop",
+                    r->target[0] ? r->target : hop, "nextHopType", hop, "type",
+                    routing_type_name(r->type), "metric", (json_int_t)r->metric, "effective",
+                    r->reason == ROUTING_EFFECTIVE, "reason", routing_reason_text(t, i, reason));
+    if (row && r->id[0] && json_object_set_new(row, "routeId", json_string(r->id)) < 0) {
+        json_decref(row);
+        return NULL;
+    }
+    return row;
+}
+
+static bool shows_all(const struct routing_route *r)
+{
+    (void)r;
+    return true;
+}
+
+static bool shows_static(const struct routing_route *r)
+{
+    return r->type == ROUTING_TYPE_STATIC;
+}
+
+static bool shows_effective(const struct routing_route *r)
+{
+    return r->reason == ROUTING_EFFECTIVE;
+}
+
+static int make_rows(const struct plan_routes *routes, bool (*shows)(const struct routing_route *),
+                     json_t **ret)
+{
+    json_t *rows;
+
+    if (!routes)
+        return -ENOENT;
+    rows = json_array();
+    if (!rows)
+        return -ENOMEM;
+    for (size_t i = 0; i < routes->table.count; i++) {
+        if (!shows(&routes->table.routes[i]))
+            continue;
+        if (json_array_append_new(rows, make_row(&routes->table, i)) < 0) {
+            json_decref(rows);
+            return -ENOMEM;
+        }
+    }
+    *ret = rows;
+    return 0;
+}
+
+int plan_gateway_routes(const struct plan *plan, const char *gateway_id, enum plan_table table,
+                        json_t **ret)
+{
+    static bool (*const shows[])(const struct routing_route *) = {
+        [PLAN_STATIC] = shows_static,
+        [PLAN_PROPAGATED] = routing_is_propagated,
+        [PLAN_EFFECTIVE] = shows_effective,
+    };
+
+    return make_rows(plan_gateway(plan, gateway_id), shows[table], ret);
+}
+
+int plan_route_table_routes(const struct plan *plan, const char *route_table_id, json_t **ret)
+{
+    return make_rows(plan_route_table(plan, route_table_id), shows_all, ret);
+}
