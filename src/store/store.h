@@ -46,7 +46,7 @@ MUST_USE int store_get(struct store *s, const struct store_key *key, struct stor
 /* What to list, in the order of (region, id), bytewise. */
 struct store_query {
     const char *collection;
-    const char *region; /* NULL: all regions */
+    const char *region; /* NULL: all of them, without what belongs to none */
     const char *after;  /* only ids (or with region NULL: regions) greater than this; NULL or "":
                            from the start */
     size_t limit;       /* most items; 0: all */

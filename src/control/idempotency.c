@@ -1,0 +1,134 @@
+#include "control_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A create request with an Idempotency-Key may be sent again when its answer got lost: the first
+ * one is carried out, the others are told what became of it. Kept for a day. */
+
+#define KEEP_US    (24 * 3600 * UINT64_C(1000000))
+#define KEY_MAX    200
+#define COLLECTION "idempotency"
+
+/* Where this request is remembered: who asked, for what, under which key. */
+static int remembered_id(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1])
+{
+    struct buf b = {0};
+    int r;
+
+    buf_printf(&b, "%s\n%s\n%s\n%s\n%s", call->who.id, call->who.region,
+               call->region ? call->region : "", call->kind->collection,
+               call->req->idempotency_key);
+    r = b.failed ? -ENOMEM : auth_hash_hex(buf_text(&b), ret);
+    buf_done(&b);
+    return r;
+}
+
+/* Equal for equal requests, whatever the order of the members. A body may hold a psk, which a plain
+ * hash would let people guess offline; so it is keyed. */
+static int body_hash(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1])
+{
+    char *text = json_dumps(call->body, JSON_COMPACT | JSON_SORT_KEYS);
+    uint8_t digest[CRYPTO_SHA256_LEN];
+    int r = -ENOMEM;
+
+    if (text) {
+        struct crypto_span body = crypto_span(text, strlen(text));
+
+        r = crypto_prf(crypto_prf_find(CRYPTO_PRF_SHA2_256),
+                       crypto_span(call->c->seal_key, sizeof(call->c->seal_key)), &body, 1, digest);
+        crypto_wipe(text, strlen(text));
+    }
+    if (r == 0)
+        auth_hex(digest, ret);
+    free(text);
+    return r;
+}
+
+static int replay(struct call *call, const json_t *kept)
+{
+    char hash[2 * CRYPTO_SHA256_LEN + 1];
+    json_t *resource;
+    int r = body_hash(call, hash);
+
+    if (r < 0)
+        return r;
+    if (strcmp(model_str(kept, "hash"), hash) != 0)
+        return model_error_set(&call->error, 409, "conflict", "Idempotency-Key",
+                               call->req->idempotency_key,
+                               "This key was already used for a request with another body; take a "
+                               "new key for a new request.");
+    resource = resources_load(call, call->kind, model_str(kept, "id"));
+    if (!resource)
+        return -ENOENT; /* made and deleted again: the error says so */
+    respond_header(call->res, "Idempotency-Replayed", "true");
+    r = respond_json(call, 201, resources_view(call, call->kind, resource));
+    json_decref(resource);
+    return r < 0 ? r : 1;
+}
+
+int idempotency_replay(struct call *call)
+{
+    char id[2 * CRYPTO_SHA256_LEN + 1];
+    struct store_key key = {.collection = COLLECTION, .region = "", .id = id};
+    struct store_item item = {0};
+    json_t *kept;
+    int r;
+
+    if (!call->req->idempotency_key)
+        return 0;
+    if (strlen(call->req->idempotency_key) > KEY_MAX)
+        return model_error_set(&call->error, 400, "invalid-value", "Idempotency-Key", NULL,
+                               "Idempotency-Key may have at most %d characters.", KEY_MAX);
+    r = remembered_id(call, id);
+    if (r == 0)
+        r = store_get(call->c->store, &key, &item);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    kept = json_loads(item.value, 0, NULL);
+    store_item_done(&item);
+    r = replay(call, kept);
+    json_decref(kept);
+    return r;
+}
+
+void idempotency_keep(struct batch *b, const struct call *call, const json_t *resource)
+{
+    char id[2 * CRYPTO_SHA256_LEN + 1], hash[2 * CRYPTO_SHA256_LEN + 1];
+    json_t *kept;
+
+    if (!call->req->idempotency_key)
+        return;
+    if (remembered_id(call, id) < 0 || body_hash(call, hash) < 0) {
+        b->failed = true;
+        return;
+    }
+    kept = json_pack("{s:s, s:s, s:I}", "hash", hash, "id", model_str(resource, "id"), "at",
+                     (json_int_t)call->now_us);
+    if (kept)
+        batch_put(b, COLLECTION, "", id, kept);
+    else
+        b->failed = true;
+    json_decref(kept);
+}
+
+void idempotency_prune(struct control *c, uint64_t now_us)
+{
+    struct store_query query = {.collection = COLLECTION, .region = ""};
+    struct store_page page = {0};
+    struct batch b = {0};
+
+    if (store_list(c->store, &query, &page) < 0)
+        return;
+    for (size_t i = 0; i < page.count && b.count < STORE_OPS_MAX; i++) {
+        json_t *kept = json_loads(page.items[i].value, 0, NULL);
+
+        if ((uint64_t)model_int(kept, "at", 0) + KEEP_US < now_us)
+            batch_put(&b, COLLECTION, "", page.items[i].id, NULL);
+        json_decref(kept);
+    }
+    if (b.count && (b.failed || store_commit(c->store, b.ops, b.count, NULL) < 0))
+        log_warn("old idempotency keys could not be removed; trying again later");
+    batch_done(&b);
+    store_page_done(&page);
+}

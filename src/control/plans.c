@@ -1,0 +1,175 @@
+#include "control_internal.h"
+
+#include <stdlib.h>
+
+/* One plan for each region, made when somebody needs it and kept until the region moves on. */
+
+struct plan_cache {
+    struct plan *plan;
+    uint64_t revision;
+    char region[STORE_NAME_MAX + 1];
+    struct plan_cache *next;
+};
+
+void plans_done(struct control *c)
+{
+    while (c->plans) {
+        struct plan_cache *next = c->plans->next;
+
+        plan_free(c->plans->plan);
+        free(c->plans);
+        c->plans = next;
+    }
+}
+
+/* Nodes with what is known of their liveness, which decides where gateways live. */
+static json_t *with_status(struct control *c, const char *region, json_t *nodes)
+{
+    const struct model_kind *kind = model_kind(MODEL_NODE);
+    json_t *node;
+    size_t i;
+
+    json_array_foreach (nodes, i, node) {
+        json_t *status = status_of(c, kind, region, node);
+        json_t *view = model_view(kind, node, status);
+
+        json_decref(status);
+        if (json_array_set_new(nodes, i, view)) {
+            json_decref(nodes);
+            return NULL;
+        }
+    }
+    return nodes;
+}
+
+static int make_plan(struct control *c, const char *region, uint64_t revision, struct plan **ret)
+{
+    struct plan_input in = {.revision = revision};
+    json_t *lists[MODEL_KINDS] = {0};
+    json_t *object = records_get(c, model_kind(MODEL_REGION), region, region);
+    int r = object ? 0 : -EIO;
+
+    for (int k = 0; r == 0 && k < MODEL_KINDS; k++) {
+        if (k == MODEL_REGION)
+            continue;
+        lists[k] = records_list(c, model_kind((enum model_kind_id)k), region, true);
+        if (k == MODEL_NODE && lists[k])
+            lists[k] = with_status(c, region, lists[k]);
+        if (!lists[k])
+            r = -EIO;
+        in.resources[k] = lists[k];
+    }
+    in.region = object;
+    if (r == 0)
+        r = plan_new(&in, ret);
+    for (int k = 0; k < MODEL_KINDS; k++)
+        json_decref(lists[k]);
+    json_decref(object);
+    return r;
+}
+
+int plans_get(struct control *c, const char *region, const struct plan **ret)
+{
+    uint64_t revision = store_revision(c->store, region);
+    struct plan_cache *p = c->plans;
+    struct plan *plan = NULL;
+    int r;
+
+    while (p && strcmp(p->region, region) != 0)
+        p = p->next;
+    if (p && p->revision == revision) {
+        *ret = p->plan;
+        return 0;
+    }
+    r = make_plan(c, region, revision, &plan);
+    if (r < 0)
+        return r;
+    if (!p) {
+        p = calloc(1, sizeof(*p));
+        if (!p) {
+            plan_free(plan);
+            return -ENOMEM;
+        }
+        (void)text_copy(p->region, sizeof(p->region), region);
+        p->next = c->plans;
+        c->plans = p;
+    }
+    plan_free(p->plan);
+    p->plan = plan;
+    p->revision = revision;
+    *ret = plan;
+    return 0;
+}
+
+/* ---- what people ask of it ---- */
+
+static int begin(struct call *call, const struct plan **ret)
+{
+    json_t *resource = call->id ? resources_load(call, call->kind, call->id) : NULL;
+
+    if (call->id && !resource)
+        return -ENOENT;
+    json_decref(resource);
+    return plans_get(call->c, call->region, ret);
+}
+
+static int respond_items(struct call *call, json_t *items)
+{
+    return respond_json(call, 200, items ? json_pack("{s:o}", "items", items) : NULL);
+}
+
+int plans_gateway_routes(struct call *call)
+{
+    const char *text = uri_param(&call->uri, "table");
+    enum plan_table table = PLAN_EFFECTIVE;
+    const struct plan *plan;
+    json_t *items = NULL;
+    int r = begin(call, &plan);
+
+    if (r < 0)
+        return r;
+    if (text && plan_parse_table(text, &table) < 0)
+        return model_error_set(&call->error, 400, "invalid-value", "table", text,
+                               "table must be static, propagated or effective.");
+    r = plan_gateway_routes(plan, call->id, table, &items);
+    return r < 0 ? r : respond_items(call, items);
+}
+
+int plans_table_routes(struct call *call)
+{
+    const struct plan *plan;
+    json_t *items = NULL;
+    int r = begin(call, &plan);
+
+    if (r == 0)
+        r = plan_route_table_routes(plan, call->id, &items);
+    return r < 0 ? r : respond_items(call, items);
+}
+
+int plans_explain(struct call *call)
+{
+    const char *text = uri_param(&call->uri, "destination");
+    const struct plan *plan;
+    json_t *answer = NULL;
+    struct addr destination;
+    int r = begin(call, &plan);
+
+    if (r < 0)
+        return r;
+    if (!text || addr_parse(text, &destination) < 0)
+        return model_error_set(&call->error, 400, text ? "invalid-value" : "required",
+                               "destination", text, "destination must be an IPv4 or IPv6 address.");
+    r = plan_explain(plan, call->id, &destination, &answer);
+    return r < 0 ? r : respond_json(call, 200, answer);
+}
+
+int plans_problems(struct call *call)
+{
+    const struct plan *plan;
+    json_t *items = NULL;
+    int r = begin(call, &plan);
+
+    if (r == 0)
+        r = plan_problems(plan, &items);
+    return r < 0 ? r : respond_items(call, items);
+}

@@ -1,0 +1,19 @@
+#include "control_internal.h"
+
+/* Shows a tunnel's key, after the audit log says so. */
+int reveal_psk(struct call *call)
+{
+    json_t *tunnel = resources_load(call, call->kind, call->id);
+    struct batch b = {0};
+    int r;
+
+    if (!tunnel)
+        return -ENOENT;
+    audit_add(&b, call, "revealPsk", call->kind->name, call->region, tunnel, NULL);
+    r = batch_commit(&b, call);
+    if (r == 0)
+        r = respond_json(call, 200, json_pack("{s:s}", "psk", model_str(tunnel, "psk")));
+    batch_done(&b);
+    json_decref(tunnel);
+    return r;
+}

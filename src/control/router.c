@@ -1,0 +1,265 @@
+#include "control_internal.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+/* Which handler answers what. Earlier rows win over the general ones further down. */
+
+enum {
+    ROUTE_NODE = 1 << 0,       /* node tokens of the region may use it, besides the admin */
+    ROUTE_BODY = 1 << 1,       /* needs a JSON object */
+    ROUTE_MAYBE_BODY = 1 << 2, /* takes one */
+};
+
+struct route {
+    const char *method;
+    const char *path;
+    unsigned flags;
+    call_handler *handler;
+};
+
+static int openapi(struct call *call)
+{
+    if (!call->c->openapi)
+        call->c->openapi = model_openapi();
+    return respond_json(call, 200, json_incref(call->c->openapi));
+}
+
+static const struct route routes[] = {
+    {"GET", "/openapi.json", 0, openapi},
+    {"GET", "/metrics", 0, metrics_text},
+    {"GET", "/v1/auditLog", 0, audit_list},
+    {"GET", "/v1/regions", 0, resources_list},
+    {"POST", "/v1/regions", ROUTE_BODY, resources_create},
+    {"GET", "/v1/regions/{id}", 0, resources_get},
+    {"PATCH", "/v1/regions/{id}", ROUTE_BODY, resources_update},
+    {"DELETE", "/v1/regions/{id}", 0, resources_delete},
+    {"GET", "/v1/regions/{region}/problems", 0, plans_problems},
+    {"GET", "/v1/regions/{region}/nodeTokens", 0, nodes_list_tokens},
+    {"POST", "/v1/regions/{region}/nodeTokens", ROUTE_MAYBE_BODY, nodes_create_token},
+    {"DELETE", "/v1/regions/{region}/nodeTokens/{id}", 0, nodes_delete_token},
+    {"GET", "/v1/regions/{region}/nodes", 0, resources_list},
+    {"POST", "/v1/regions/{region}/nodes", ROUTE_BODY | ROUTE_NODE, nodes_register},
+    {"GET", "/v1/regions/{region}/nodes/{id}/desired", ROUTE_NODE, nodes_desired},
+    {"POST", "/v1/regions/{region}/nodes/{id}/status", ROUTE_BODY | ROUTE_NODE, nodes_status},
+    {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
+    {"GET", "/v1/regions/{region}/borderGateways/{id}/routes", 0, plans_gateway_routes},
+    {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, plans_explain},
+    {"GET", "/v1/regions/{region}/routeTables/{id}/routes", 0, plans_table_routes},
+    {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, plans_explain},
+    {"GET", "/v1/regions/{region}/{collection}", 0, resources_list},
+    {"POST", "/v1/regions/{region}/{collection}", ROUTE_BODY, resources_create},
+    {"GET", "/v1/regions/{region}/{collection}/{id}", 0, resources_get},
+    {"PATCH", "/v1/regions/{region}/{collection}/{id}", ROUTE_BODY, resources_update},
+    {"DELETE", "/v1/regions/{region}/{collection}/{id}", 0, resources_delete},
+};
+
+static bool is(const char *part, size_t len, const char *text)
+{
+    return strlen(text) == len && memcmp(part, text, len) == 0;
+}
+
+/* Compares one part of a pattern with a segment and takes down what it stands for. */
+static bool match_part(struct call *call, const char *part, size_t len, const char *segment)
+{
+    const struct model_kind *kind;
+
+    if (is(part, len, "{region}")) {
+        call->region = segment;
+        return true;
+    }
+    if (is(part, len, "{id}")) {
+        call->id = segment;
+        return true;
+    }
+    kind = model_kind_by_collection(segment);
+    if (is(part, len, "{collection}")) {
+        call->kind = kind;
+        return kind && kind->id != MODEL_REGION;
+    }
+    if (kind)
+        call->kind = kind;
+    return is(part, len, segment);
+}
+
+static bool match(struct call *call, const char *path)
+{
+    size_t i = 0;
+
+    call->region = call->id = NULL;
+    call->kind = NULL;
+    while (*path == '/') {
+        size_t len = strcspn(++path, "/");
+
+        if (i == call->uri.segment_count || !match_part(call, path, len, call->uri.segments[i++]))
+            return false;
+        path += len;
+    }
+    return i == call->uri.segment_count;
+}
+
+static int refuse_method(struct call *call, const struct route *first)
+{
+    char allow[64] = "";
+
+    for (const struct route *r = first; r < routes + ARRAY_SIZE(routes); r++) {
+        size_t len = strlen(allow);
+
+        if (strcmp(r->path, first->path) == 0)
+            snprintf(allow + len, sizeof(allow) - len, "%s%s", len ? ", " : "", r->method);
+    }
+    respond_header(call->res, "Allow", allow);
+    return model_error_set(&call->error, 405, "method-not-allowed", NULL, call->req->method,
+                           "Here the methods %s are understood.", allow);
+}
+
+static int refuse_path(struct call *call)
+{
+    const struct uri *u = &call->uri;
+
+    if (u->segment_count >= 4 && strcmp(u->segments[0], "v1") == 0 &&
+        strcmp(u->segments[1], "regions") == 0 && !model_kind_by_collection(u->segments[3])) {
+        char known[256] = "";
+
+        for (int k = 0; k < MODEL_KINDS; k++) {
+            size_t len = strlen(known);
+
+            if (k != MODEL_REGION)
+                snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
+                         model_kind((enum model_kind_id)k)->collection);
+        }
+        return model_error_set(&call->error, 404, "not-found", NULL, u->segments[3],
+                               "There is no such collection; a region has %s.", known);
+    }
+    return model_error_set(&call->error, 404, "not-found", NULL, call->req->uri,
+                           "There is nothing at this path; /openapi.json lists what there is.");
+}
+
+static int check_access(struct call *call, const struct route *route)
+{
+    if (call->who.kind == PRINCIPAL_ADMIN)
+        return 0;
+    if ((route->flags & ROUTE_NODE) && strcmp(call->who.region, call->region) == 0)
+        return 0;
+    return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
+                           "A node token may only register nodes of region %s, read their desired "
+                           "state and report their status.",
+                           call->who.region);
+}
+
+static int check_region(struct call *call)
+{
+    if (!call->region)
+        return 0;
+    call->region_object =
+        records_get(call->c, model_kind(MODEL_REGION), call->region, call->region);
+    return call->region_object ? 0
+                               : model_error_set(&call->error, 404, "not-found", "regionId",
+                                                 call->region, "There is no such region.");
+}
+
+/* ---- bodies ---- */
+
+/* Brackets within brackets, outside of texts: deeper than anything we take. */
+#define DEPTH_MAX 16
+
+static bool too_deep(const char *text, size_t len)
+{
+    bool quoted = false;
+    int depth = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!quoted && (text[i] == '}' || text[i] == ']'))
+            depth--;
+        if (depth > DEPTH_MAX)
+            return true;
+    }
+    return false;
+}
+
+static int check_content_type(struct call *call)
+{
+    const char *type = call->req->content_type ? call->req->content_type : "";
+    size_t len = strcspn(type, "; \t");
+    bool patch = strcmp(call->req->method, "PATCH") == 0;
+
+    if ((len == 16 && strncasecmp(type, "application/json", len) == 0) ||
+        (patch && len == 28 && strncasecmp(type, "application/merge-patch+json", len) == 0))
+        return 0;
+    return model_error_set(&call->error, 415, "unsupported-media-type", NULL, type,
+                           "Send the body as Content-Type: application/json.");
+}
+
+static int parse_body(struct call *call, const struct route *route)
+{
+    const struct control_request *req = call->req;
+    struct model_error *e = &call->error;
+    json_error_t at;
+    int r;
+
+    if (!(route->flags & (ROUTE_BODY | ROUTE_MAYBE_BODY)))
+        return 0;
+    if (req->body_len == 0)
+        return route->flags & ROUTE_MAYBE_BODY
+                   ? 0
+                   : model_error_set(e, 400, "malformed", NULL, NULL,
+                                     "The body must be a JSON object; it is empty.");
+    r = check_content_type(call);
+    if (r < 0)
+        return r;
+    if (req->body_len > CONTROL_BODY_MAX)
+        return model_error_set(e, 413, "too-large", NULL, NULL, "A body may have at most %u bytes.",
+                               CONTROL_BODY_MAX);
+    if (!text_is_utf8(req->body, req->body_len))
+        return model_error_set(e, 400, "malformed", NULL, NULL, "The body is not valid UTF-8.");
+    if (too_deep(req->body, req->body_len))
+        return model_error_set(e, 400, "malformed", NULL, NULL,
+                               "The body nests objects and lists more than %d deep.", DEPTH_MAX);
+    call->body = json_loadb(req->body, req->body_len, JSON_REJECT_DUPLICATES, &at);
+    if (!call->body) {
+        char *near = strstr(at.text, " near '"); /* what stands there may be a secret */
+
+        if (near)
+            *near = 0;
+        return model_error_set(e, 400, "malformed", NULL, NULL,
+                               "The body is not valid JSON: line %d, column %d: %s.", at.line,
+                               at.column, at.text);
+    }
+    if (!json_is_object(call->body))
+        return model_error_set(e, 400, "malformed", NULL, NULL,
+                               "The body must be a JSON object, not another type.");
+    return 0;
+}
+
+static int carry_out(struct call *call, const struct route *route)
+{
+    int r = check_access(call, route);
+
+    if (r == 0)
+        r = check_region(call);
+    if (r == 0)
+        r = parse_body(call, route);
+    return r == 0 ? route->handler(call) : r;
+}
+
+int router_run(struct call *call)
+{
+    const char *method = strcmp(call->req->method, "HEAD") == 0 ? "GET" : call->req->method;
+    const struct route *first = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+        if ((first && strcmp(routes[i].path, first->path) != 0) || !match(call, routes[i].path))
+            continue;
+        if (strcmp(routes[i].method, method) == 0)
+            return carry_out(call, &routes[i]);
+        if (!first)
+            first = &routes[i];
+    }
+    return first ? refuse_method(call, first) : refuse_path(call);
+}

@@ -1,0 +1,188 @@
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control.h"
+
+/* The control plane's program: options, directories, signals. */
+
+struct options {
+    const char *run_dir;
+    const char *state_dir;
+    const char *listen;
+};
+
+static const char usage[] =
+    "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--log LEVEL]\n"
+    "\n"
+    "The control plane of Ropeway: API, store and planner.\n"
+    "\n"
+    "  --run DIR              where ropewayd.sock is made (default /run/ropeway)\n"
+    "  --state DIR            database, keys and the admin's token (default /var/lib/ropeway)\n"
+    "  --listen ADDRESS:PORT  HTTPS (default 127.0.0.1:8443; none: only the unix socket)\n"
+    "  --log LEVEL            debug, info, warn or error (default info)\n"
+    "  --version              print the version\n"
+    "\n"
+    "Example: ropewayd --run /tmp/rw/run --state /tmp/rw/state --listen none\n";
+
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+    static const struct option longs[] = {
+        {"run", required_argument, NULL, 'r'},
+        {"state", required_argument, NULL, 's'},
+        {"listen", required_argument, NULL, 'l'},
+        {"log", required_argument, NULL, 'g'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
+    };
+    enum log_level level;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+        switch (c) {
+        case 'r':
+            ret->run_dir = optarg;
+            break;
+        case 's':
+            ret->state_dir = optarg;
+            break;
+        case 'l':
+            ret->listen = strcmp(optarg, "none") == 0 ? NULL : optarg;
+            break;
+        case 'g':
+            if (log_parse_level(optarg, &level) < 0) {
+                fprintf(stderr, "ropewayd: --log %s: must be debug, info, warn or error\n", optarg);
+                return -EINVAL;
+            }
+            log_set_level(level);
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        case 'v':
+            puts("ropewayd " ROPEWAY_VERSION);
+            exit(0);
+        default:
+            return -EINVAL;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "ropewayd: unexpected argument %s\n", argv[optind]);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int make_dir(const char *path, mode_t mode)
+{
+    struct stat st;
+
+    if (mkdir(path, mode) == 0 || (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+        return 0;
+    log_error("%s: %s", path, strerror(errno));
+    return -errno;
+}
+
+/* Two of us on one database would not see each other's changes. Held until the process ends. */
+static int lock_state(const char *state_dir)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    if (snprintf(path, sizeof(path), "%s/ropewayd.lock", state_dir) >= (int)sizeof(path))
+        return -ENAMETOOLONG;
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        int r = -errno;
+
+        log_error("%s: %s", path,
+                  r == -EWOULDBLOCK ? "another ropewayd uses this directory" : strerror(-r));
+        return r;
+    }
+    return 0;
+}
+
+static int open_control(const char *state_dir, struct control **ret)
+{
+    char path[PATH_MAX];
+    struct store *store;
+    int r;
+
+    if (snprintf(path, sizeof(path), "%s/ropeway.db", state_dir) >= (int)sizeof(path))
+        return -ENAMETOOLONG;
+    r = store_open_sqlite(path, &store);
+    if (r < 0) {
+        log_error("%s: %s", path, strerror(-r));
+        return r;
+    }
+    return control_new(store, state_dir, ret);
+}
+
+/* JSON texts hold secrets on their way through; they do not stay behind in freed memory. */
+static void free_wiped(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
+static void wait_for_end(const sigset_t *ends)
+{
+    int which;
+
+    while (sigwait(ends, &which) != 0)
+        ;
+    log_info("stopping: %s", strsignal(which));
+}
+
+static int serve(const struct options *o, const sigset_t *ends)
+{
+    struct control_server_config config = {
+        .run_dir = o->run_dir, .state_dir = o->state_dir, .listen = o->listen};
+    struct control_server *server = NULL;
+    struct control *control = NULL;
+    int r = open_control(o->state_dir, &control);
+
+    if (r == 0)
+        r = control_server_start(control, &config, &server);
+    if (r == 0) {
+        log_info("serving on %s/ropewayd.sock%s%s", o->run_dir, o->listen ? " and https://" : "",
+                 o->listen ? o->listen : "");
+        wait_for_end(ends);
+    }
+    control_server_stop(server);
+    control_free(control);
+    return r;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {
+        .run_dir = "/run/ropeway", .state_dir = "/var/lib/ropeway", .listen = "127.0.0.1:8443"};
+    sigset_t ends;
+
+    log_set_program("ropewayd");
+    if (parse_options(argc, argv, &o) < 0) {
+        fputs("Try ropewayd --help.\n", stderr);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, NULL); /* threads inherit it: only main() takes them */
+    json_set_alloc_funcs(malloc, free_wiped);
+    if (make_dir(o.run_dir, 0755) < 0 || make_dir(o.state_dir, 0700) < 0 ||
+        lock_state(o.state_dir) < 0)
+        return 1;
+    return serve(&o, &ends) < 0 ? 1 : 0;
+}
