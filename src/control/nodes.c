@@ -21,25 +21,36 @@ static json_t *find_by_name(struct call *call, const char *name)
     return found;
 }
 
+/* The answer again, now that the node counts as online. */
+static int respond_seen(struct call *call, const json_t *node)
+{
+    int status = call->res->status, r = status_seen(call, model_str(node, "id"));
+
+    if (r < 0)
+        return r;
+    buf_wipe(&call->res->body);
+    return respond_json(call, status, resources_view(call, call->kind, node));
+}
+
 /* Registering again under the same name updates the same node. */
 int nodes_register(struct call *call)
 {
-    json_t *known = find_by_name(call, model_str(call->body, "name"));
-    const char *id;
+    const char *name = model_str(call->body, "name");
+    json_t *node = find_by_name(call, name);
     int r;
 
-    if (known) {
-        call->id = model_str(known, "id");
+    if (node) {
+        call->id = model_str(node, "id");
         r = resources_update(call);
     } else {
         r = resources_create(call);
-        json_decref(known);
-        known = r == 0 ? find_by_name(call, model_str(call->body, "name")) : NULL;
     }
-    id = model_str(known, "id");
-    if (r == 0 && id[0])
-        r = status_seen(call, id);
-    json_decref(known);
+    if (r == 0 && name[0]) {
+        json_decref(node);
+        node = find_by_name(call, name);
+        r = node ? respond_seen(call, node) : -EIO;
+    }
+    json_decref(node);
     return r;
 }
 
