@@ -10,7 +10,8 @@ struct story {
     const struct addr *destination;
     char address[ADDR_TEXT_MAX];
     json_t *steps;
-    struct buf ends; /* where the packet may end, "… or …" */
+    struct buf ends; /* where the packet may end, "…, or …" */
+    bool at_gateway; /* the question was put to a border gateway */
     bool failed;
 };
 
@@ -76,11 +77,10 @@ static void tell_instance(struct story *s, const char *id)
     const char *node = plan_instance_node(s->plan, instance), *gateway = plan_gateway_node(s->plan);
 
     if (gateway[0] && strcmp(node, gateway) != 0)
-        tellf(s,
-              "Instance %s is on node %s, gateways are on node %s: only instances beside it "
-              "reach it.",
-              id, node, gateway);
-    end_at(s, "to instance %s (%s)", id, model_str(instance, "name"));
+        end_at(s, "to instance %s (%s) on node %s, which only instances on that node reach", id,
+               model_str(instance, "name"), node);
+    else
+        end_at(s, "to instance %s (%s)", id, model_str(instance, "name"));
 }
 
 static void tell_vpc(struct story *s, const char *vpc)
@@ -92,7 +92,7 @@ static void tell_vpc(struct story *s, const char *vpc)
 
     if (!subnet || model_prefix(subnet, "cidr", &p) < 0) {
         tellf(s, "In %s no subnet holds %s.", vpc, s->address);
-        end_at(s, "nowhere: it is unreachable");
+        end_at(s, "nowhere: no subnet of %s holds it", vpc);
         return;
     }
     instance = instance_of(s, id);
@@ -107,7 +107,7 @@ static void tell_vpc(struct story *s, const char *vpc)
     } else {
         tellf(s, "It lies in subnet %s (%s), where no instance has it.", id,
               model_str(subnet, "cidr"));
-        end_at(s, "nowhere: it is unreachable");
+        end_at(s, "nowhere: no instance of %s has it", vpc);
     }
 }
 
@@ -126,7 +126,7 @@ static void tell_tunnel(struct story *s, const json_t *tunnel)
 
 static void tell_connection(struct story *s, const char *id)
 {
-    size_t usable = 0, tunnels = 0;
+    bool usable = false, any = false;
 
     plan_each (s->plan, MODEL_VPN_TUNNEL, tunnel) {
         const char *state = model_str(tunnel, "operState");
@@ -134,15 +134,13 @@ static void tell_connection(struct story *s, const char *id)
         if (!plan_field_is(tunnel, "vpnConnectionId", id))
             continue;
         tell_tunnel(s, tunnel);
-        tunnels++;
-        usable += plan_field_is(tunnel, "adminState", "up") && (!state[0] || !strcmp(state, "up"));
+        any = true;
+        usable |= plan_field_is(tunnel, "adminState", "up") && (!state[0] || !strcmp(state, "up"));
     }
-    if (usable > 0)
+    if (usable)
         end_at(s, "to VPN connection %s, by flow over its tunnels that are up", id);
-    else if (tunnels > 0)
-        end_at(s, "to VPN connection %s, which has no tunnel up: it is unreachable", id);
     else
-        end_at(s, "to VPN connection %s, which has no tunnel: it is unreachable", id);
+        tellf(s, "VPN connection %s has no tunnel%s: it takes no flows.", id, any ? " up" : "");
 }
 
 /* ---- the tables ---- */
@@ -168,11 +166,6 @@ static void tell_end(struct story *s, const struct plan_routes *from, const stru
         tell_vpc(s, model_str(attachment, "vpcId"));
         break;
     case ROUTING_HOP_CONNECTION:
-        if (!model_bool(from->resource, "transit", false))
-            tellf(s,
-                  "Packets that came from a VPN connection of %s do not take this route: "
-                  "transit is off.",
-                  model_str(from->resource, "id"));
         tell_connection(s, r->target);
         break;
     case ROUTING_HOP_GATEWAY:
@@ -188,20 +181,34 @@ static void tell_end(struct story *s, const struct plan_routes *from, const stru
     }
 }
 
+static void tell_ends(struct story *s, const struct plan_routes *from, size_t first, size_t end)
+{
+    bool told = model_bool(from->resource, "transit", false) || !s->at_gateway;
+
+    for (size_t i = first; i < end; i++) {
+        const struct routing_route *r = &from->table.routes[i];
+
+        if (r->reason != ROUTING_EFFECTIVE)
+            continue;
+        if (r->hop == ROUTING_HOP_CONNECTION && !told)
+            tell(s, "Packets that came from a VPN connection do not take it: transit is off.");
+        told = true;
+        tell_end(s, from, r);
+    }
+}
+
 static void tell_table(struct story *s, const struct plan_routes *routes)
 {
-    const struct routing_table *t = &routes->table;
-    size_t first, end;
+    size_t first, end, ends = s->ends.len;
 
-    routing_explain(t, s->destination, tell, s);
-    if (!routing_lookup(t, s->destination, &first, &end)) {
-        end_at(s, "nowhere: it is unreachable");
+    routing_explain(&routes->table, s->destination, tell, s);
+    if (!routing_lookup(&routes->table, s->destination, &first, &end)) {
+        end_at(s, "nowhere: no effective route of %s matches", model_str(routes->resource, "id"));
         return;
     }
-    for (size_t i = first; i < end; i++) {
-        if (t->routes[i].reason == ROUTING_EFFECTIVE)
-            tell_end(s, routes, &t->routes[i]);
-    }
+    tell_ends(s, routes, first, end);
+    if (s->ends.len == ends)
+        end_at(s, "nowhere: no tunnel of its VPN connection is up");
 }
 
 int plan_explain(const struct plan *plan, const char *id, const struct addr *destination,
@@ -212,8 +219,10 @@ int plan_explain(const struct plan *plan, const char *id, const struct addr *des
     char answer[ADDR_TEXT_MAX + 16];
     json_t *out = NULL;
 
-    if (!start)
+    if (!start) {
         start = plan_gateway(plan, id);
+        s.at_gateway = true;
+    }
     if (!start)
         return -ENOENT;
     s.steps = json_array();
