@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#undef MIN /* <sys/param.h>, which comes with other libraries' headers, has them too */
+#undef MAX
 #define MUST_USE                        __attribute__((warn_unused_result))
 #define PRINTF(fmt, arg)                __attribute__((format(printf, fmt, arg)))
 #define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
