@@ -1,0 +1,306 @@
+#include "state_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void dp_apply_failed(struct ipc_sync_done *done, int error, const char *what, const char *name)
+{
+    if (done->failed++ == 0)
+        snprintf(done->text, sizeof(done->text), "%s %s: %s", what, name, strerror(-error));
+}
+
+static void object_free(void *context, void *object)
+{
+    (void)context;
+    free(object);
+}
+
+/* ---- tables ---- */
+
+static void table_free(void *context, void *object)
+{
+    struct dp_table *table = object;
+
+    (void)context;
+    fib_table_free(table->fib);
+    free(table->routes);
+    free(table);
+}
+
+static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *hop)
+{
+    uint32_t index;
+
+    switch (hop->kind) {
+    case IPC_NEXTHOP_PORT:
+        index = dp_names_find(&state->port_names, hop->target);
+        return index == DP_NONE ? dp_hop(DP_HOP_MISSING, 0) : dp_hop(DP_HOP_PORT, index);
+    case IPC_NEXTHOP_TABLE:
+        index = dp_names_find(&state->table_names, hop->target);
+        return index == DP_NONE ? dp_hop(DP_HOP_MISSING, 0) : dp_hop(DP_HOP_TABLE, index);
+    case IPC_NEXTHOP_CONNECTION:
+        if (dp_names_add(&state->connection_names, hop->target, &index) < 0)
+            return dp_hop(DP_HOP_MISSING, 0);
+        return dp_hop(DP_HOP_CONNECTION, index);
+    case IPC_NEXTHOP_BLACKHOLE:
+        return dp_hop(DP_HOP_BLACKHOLE, 0);
+    case IPC_NEXTHOP_UNREACHABLE:
+        return dp_hop(DP_HOP_UNREACHABLE, 0);
+    case IPC_NEXTHOP_SELF:
+        return dp_hop(DP_HOP_SELF, 0);
+    default:
+        return dp_hop(DP_HOP_MISSING, 0);
+    }
+}
+
+/* Hops that lead nowhere do not take a share of the flows while another one is there. */
+static void resolve_route(struct dp_state *state, const struct ipc_route *route,
+                          struct fib_route *ret)
+{
+    ret->prefix = route->prefix;
+    for (uint16_t i = 0; i < route->n_nexthops && i < FIB_HOPS_MAX; i++) {
+        uint32_t hop = resolve_hop(state, &route->nexthops[i]);
+
+        if (dp_hop_kind(hop) != DP_HOP_MISSING)
+            ret->hops.ids[ret->hops.count++] = hop;
+    }
+    if (ret->hops.count == 0)
+        ret->hops.ids[ret->hops.count++] = dp_hop(DP_HOP_MISSING, 0);
+}
+
+static int compare_routes(const void *a, const void *b)
+{
+    const struct fib_route *x = a, *y = b;
+
+    return prefix_cmp(&x->prefix, &y->prefix);
+}
+
+static int table_make(struct dp_state *state, const struct dp_staged_table *staged, uint32_t index,
+                      struct dp_table **ret)
+{
+    struct dp_table *t = calloc(1, sizeof(*t));
+
+    if (!t)
+        return -ENOMEM;
+    t->index = index;
+    t->self = staged->config.self;
+    t->n_routes = staged->n_routes;
+    (void)text_copy(t->id, sizeof(t->id), staged->config.id);
+    t->routes = calloc(staged->n_routes + 1, sizeof(*t->routes));
+    if (!t->routes) {
+        free(t);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < staged->n_routes; i++)
+        resolve_route(state, &staged->routes[i], &t->routes[i]);
+    qsort(t->routes, t->n_routes, sizeof(*t->routes), compare_routes);
+    *ret = t;
+    return 0;
+}
+
+static bool table_equal(const struct dp_table *a, const struct dp_table *b)
+{
+    if (a->n_routes != b->n_routes || !addr_equal(&a->self, &b->self))
+        return false;
+    for (size_t i = 0; i < a->n_routes; i++)
+        if (!prefix_equal(&a->routes[i].prefix, &b->routes[i].prefix) ||
+            memcmp(&a->routes[i].hops, &b->routes[i].hops, sizeof(struct fib_hops)) != 0)
+            return false;
+    return true;
+}
+
+/* A negative errno, or whether it changed. */
+static int apply_table(struct dp_state *state, const struct dp_staged_table *staged)
+{
+    uint32_t index = dp_names_find(&state->table_names, staged->config.id);
+    struct dp_table *table, *old;
+    int r;
+
+    if (index == DP_NONE)
+        return -ENOMEM;
+    r = dp_state_fit(&state->tables, &state->n_tables, index);
+    if (r < 0)
+        return r;
+    old = state->tables[index];
+    r = table_make(state, staged, index, &table);
+    if (r < 0)
+        return r;
+    if (old && table_equal(old, table)) {
+        table_free(NULL, table);
+        return 0;
+    }
+    r = fib_table_new(&table->fib);
+    if (r == 0)
+        r = fib_table_set(table->fib, table->routes, table->n_routes);
+    if (r < 0) {
+        table_free(NULL, table);
+        return r;
+    }
+    state->tables[index] = table;
+    dp_state_discard(state, table_free, NULL, old);
+    return 1;
+}
+
+/* Before anything is looked up by name: the names of all tables that will be. */
+static void name_tables(struct dp_state *state, const struct dp_staging *s,
+                        struct ipc_sync_done *done)
+{
+    for (uint32_t i = 0; i < state->n_tables; i++) {
+        struct dp_table *t = state->tables[i];
+
+        if (!t || dp_names_find(&s->table_names, t->id) != DP_NONE)
+            continue;
+        state->tables[i] = NULL;
+        dp_names_release(&state->table_names, i);
+        dp_state_discard(state, table_free, NULL, t);
+        done->changed++;
+    }
+    for (size_t i = 0; i < s->n_tables; i++) {
+        uint32_t index;
+        int r = dp_names_add(&state->table_names, s->tables[i].config.id, &index);
+
+        if (r < 0)
+            dp_apply_failed(done, r, "table", s->tables[i].config.id);
+    }
+}
+
+static void apply_tables(struct dp_state *state, const struct dp_staging *s,
+                         struct ipc_sync_done *done)
+{
+    for (size_t i = 0; i < s->n_tables; i++) {
+        int r = apply_table(state, &s->tables[i]);
+
+        if (r < 0)
+            dp_apply_failed(done, r, "table", s->tables[i].config.id);
+        else
+            done->changed += (uint32_t)r;
+    }
+}
+
+/* ---- tunnels ---- */
+
+static bool tunnel_equal(const struct dp_tunnel *a, const struct dp_tunnel *b)
+{
+    const struct ipc_tunnel *x = &a->config, *y = &b->config;
+
+    return a->table == b->table && a->connection == b->connection && x->admin_up == y->admin_up &&
+           x->mtu == y->mtu && x->outer_mtu == y->outer_mtu && x->mss_clamp == y->mss_clamp &&
+           addr_equal(&x->inner_local, &y->inner_local) &&
+           addr_equal(&x->inner_remote, &y->inner_remote);
+}
+
+/* A negative errno, or whether it changed. */
+static int apply_tunnel(struct dp_state *state, const struct ipc_tunnel *config)
+{
+    struct dp_tunnel wanted = {.config = *config}, *tunnel;
+    struct dp_path *path;
+    int r;
+
+    wanted.table = dp_names_find(&state->table_names, config->table);
+    if (wanted.table == DP_NONE)
+        return -ENOENT;
+    r = dp_names_add(&state->connection_names, config->connection, &wanted.connection);
+    if (r < 0)
+        return r;
+    r = dp_state_path(state, config->id, &path);
+    if (r < 0)
+        return r;
+    if (path->tunnel && tunnel_equal(path->tunnel, &wanted))
+        return 0;
+    tunnel = calloc(1, sizeof(*tunnel));
+    if (!tunnel) {
+        dp_state_path_release(state, path);
+        return -ENOMEM;
+    }
+    *tunnel = wanted;
+    dp_state_discard(state, object_free, NULL, path->tunnel);
+    path->tunnel = tunnel;
+    return 1;
+}
+
+static void remove_tunnels(struct dp_state *state, const struct dp_staging *s,
+                           struct ipc_sync_done *done)
+{
+    struct dp_names wanted = {0};
+    uint32_t number;
+    int r = 0;
+
+    for (size_t i = 0; i < s->n_tunnels && r == 0; i++)
+        r = dp_names_add(&wanted, s->tunnels[i].id, &number);
+    for (uint32_t i = 0; i < state->n_paths && r == 0; i++) {
+        struct dp_path *path = state->paths[i];
+
+        if (!path || !path->tunnel || dp_names_find(&wanted, path->id) != DP_NONE)
+            continue;
+        dp_state_discard(state, object_free, NULL, path->tunnel);
+        path->tunnel = NULL;
+        dp_state_path_release(state, path);
+        done->changed++;
+    }
+    if (r < 0)
+        dp_apply_failed(done, r, "tunnel", "list");
+    dp_names_done(&wanted);
+}
+
+static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
+                          struct ipc_sync_done *done)
+{
+    remove_tunnels(state, s, done);
+    for (size_t i = 0; i < s->n_tunnels; i++) {
+        int r = apply_tunnel(state, &s->tunnels[i]);
+
+        if (r < 0)
+            dp_apply_failed(done, r, "tunnel", s->tunnels[i].id);
+        else
+            done->changed += (uint32_t)r;
+    }
+}
+
+/* Forgets the connections that no tunnel and no route names any more. */
+static void sweep_connections(struct dp_state *state)
+{
+    uint32_t n = state->connection_names.n;
+    bool *used = calloc(n + 1, sizeof(*used));
+
+    if (!used)
+        return;
+    for (uint32_t i = 0; i < state->n_paths; i++)
+        if (state->paths[i] && state->paths[i]->tunnel)
+            used[state->paths[i]->tunnel->connection] = true;
+    for (uint32_t i = 0; i < state->n_tables; i++) {
+        const struct dp_table *t = state->tables[i];
+
+        for (size_t k = 0; t && k < t->n_routes; k++)
+            for (uint32_t h = 0; h < t->routes[k].hops.count; h++)
+                if (dp_hop_kind(t->routes[k].hops.ids[h]) == DP_HOP_CONNECTION)
+                    used[dp_hop_index(t->routes[k].hops.ids[h])] = true;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (!used[i])
+            dp_names_release(&state->connection_names, i);
+    free(used);
+}
+
+void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret)
+{
+    struct ipc_sync_done done = {.generation = staging->generation};
+    int r;
+
+    if (staging->error < 0) {
+        dp_apply_failed(&done, staging->error, "configuration", "not taken in");
+        *ret = done;
+        return;
+    }
+    name_tables(state, staging, &done);
+    dp_apply_underlays(state, staging, &done);
+    dp_apply_ports(state, staging, &done);
+    apply_tables(state, staging, &done);
+    apply_tunnels(state, staging, &done);
+    sweep_connections(state);
+    if (done.changed) {
+        r = dp_state_publish(state);
+        if (r < 0)
+            dp_apply_failed(&done, r, "configuration", "not published");
+    }
+    *ret = done;
+}

@@ -1,0 +1,238 @@
+#include "state_internal.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- underlays ---- */
+
+static void underlay_free(void *context, void *object)
+{
+    struct dp_underlay *u = object;
+
+    (void)context;
+    close(u->fd);
+    free(u);
+}
+
+static bool staged_has_underlay(const struct dp_staging *s, const struct endpoint *local)
+{
+    for (size_t i = 0; i < s->n_underlays; i++)
+        if (endpoint_equal(&s->underlays[i].local, local))
+            return true;
+    return false;
+}
+
+static int underlay_new(struct dp_state *state, struct dp_staged_underlay *staged)
+{
+    struct dp_underlay *u;
+    uint32_t index = 0;
+    int r;
+
+    if (staged->fd < 0)
+        return -EBADF;
+    r = dp_underlay_setup(staged->fd, &staged->local);
+    if (r < 0)
+        return r;
+    while (index < state->n_underlays && state->underlays[index])
+        index++;
+    r = dp_state_fit(&state->underlays, &state->n_underlays, index);
+    if (r < 0)
+        return r;
+    u = calloc(1, sizeof(*u));
+    if (!u)
+        return -ENOMEM;
+    *u = (struct dp_underlay){.index = index, .fd = staged->fd, .local = staged->local};
+    r = dp_worker_watch(state->worker, u->fd, false, index);
+    if (r < 0) {
+        free(u);
+        return r;
+    }
+    staged->fd = -1;
+    state->underlays[index] = u;
+    return 0;
+}
+
+void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
+{
+    for (uint32_t i = 0; i < state->n_underlays; i++) {
+        struct dp_underlay *u = state->underlays[i];
+
+        if (!u || staged_has_underlay(s, &u->local))
+            continue;
+        dp_worker_unwatch(state->worker, u->fd);
+        state->underlays[i] = NULL;
+        dp_state_discard(state, underlay_free, NULL, u);
+        done->changed++;
+    }
+    for (size_t i = 0; i < s->n_underlays; i++) {
+        char text[ENDPOINT_TEXT_MAX];
+        int r;
+
+        if (dp_state_underlay(state, &s->underlays[i].local))
+            continue;
+        r = underlay_new(state, &s->underlays[i]);
+        if (r < 0)
+            dp_apply_failed(done, r, "underlay", endpoint_format(&s->underlays[i].local, text));
+        else
+            done->changed++;
+    }
+}
+
+/* ---- ports ---- */
+
+static void port_free(void *context, void *object)
+{
+    struct dp_state *state = context;
+    struct dp_port *port = object;
+
+    close(port->fd);
+    dp_stats_give(state->shared.stats, IPC_STATS_PORT, port->stats);
+    free(port);
+}
+
+/* Another object took over its descriptor and counters. */
+static void old_free(void *context, void *object)
+{
+    (void)context;
+    free(object);
+}
+
+static bool port_equal(const struct ipc_port *a, const struct ipc_port *b)
+{
+    return strcmp(a->id, b->id) == 0 && a->kind == b->kind && memcmp(a->mac, b->mac, 6) == 0 &&
+           memcmp(a->gateway_mac, b->gateway_mac, 6) == 0 && a->mtu == b->mtu &&
+           addr_equal(&a->address, &b->address) && prefix_equal(&a->subnet, &b->subnet) &&
+           addr_equal(&a->gateway, &b->gateway) && strcmp(a->table, b->table) == 0;
+}
+
+static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
+                                 const struct ipc_port *config, struct ipc_stats_slot *stats)
+{
+    struct dp_port *port = calloc(1, sizeof(*port));
+
+    if (!port)
+        return NULL;
+    *port = (struct dp_port){
+        .index = index, .fd = fd, .table = table, .config = *config, .stats = stats};
+    if (port->config.mtu == 0)
+        port->config.mtu = 1500;
+    memcpy(port->who.mac, config->mac, 6);
+    memcpy(port->who.gateway_mac, config->gateway_mac, 6);
+    port->who.address = config->address;
+    port->who.subnet = config->subnet;
+    return port;
+}
+
+static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint32_t index)
+{
+    uint32_t table = dp_names_find(&state->table_names, staged->config.table);
+    struct ipc_stats_slot *stats;
+    struct dp_port *port;
+    int r;
+
+    if (staged->config.kind != IPC_PORT_TAP)
+        return -EOPNOTSUPP;
+    if (staged->fd < 0)
+        return -EBADF;
+    r = dp_tap_setup(staged->fd);
+    if (r < 0)
+        return r;
+    r = dp_state_fit(&state->ports, &state->n_ports, index);
+    if (r < 0)
+        return r;
+    stats = dp_stats_take(state->shared.stats, IPC_STATS_PORT, staged->config.id, 0, 0);
+    port = stats ? port_make(index, staged->fd, table, &staged->config, stats) : NULL;
+    r = port ? dp_worker_watch(state->worker, port->fd, true, index) : -ENOMEM;
+    if (r < 0) {
+        dp_stats_give(state->shared.stats, IPC_STATS_PORT, stats);
+        free(port);
+        return r;
+    }
+    staged->fd = -1;
+    state->ports[index] = port;
+    return 0;
+}
+
+/* -ENOMEM, or whether it changed. */
+static int port_alter(struct dp_state *state, struct dp_port *old, const struct ipc_port *config)
+{
+    uint32_t table = dp_names_find(&state->table_names, config->table);
+    struct ipc_port wanted = *config;
+    struct dp_port *port;
+
+    if (wanted.mtu == 0)
+        wanted.mtu = 1500;
+    if (port_equal(&old->config, &wanted) && old->table == table)
+        return 0;
+    port = port_make(old->index, old->fd, table, &wanted, old->stats);
+    if (!port)
+        return -ENOMEM;
+    state->ports[old->index] = port;
+    dp_state_discard(state, old_free, NULL, old);
+    return 1;
+}
+
+static void port_remove(struct dp_state *state, uint32_t index)
+{
+    struct dp_port *port = state->ports[index];
+
+    dp_worker_unwatch(state->worker, port->fd);
+    state->ports[index] = NULL;
+    dp_names_release(&state->port_names, index);
+    dp_state_discard(state, port_free, state, port);
+}
+
+void dp_state_port_dead(struct dp_state *state, uint32_t index)
+{
+    if (index >= state->n_ports || !state->ports[index])
+        return;
+    log_warn("port %s: its device is gone", state->ports[index]->config.id);
+    port_remove(state, index);
+    if (dp_state_publish(state) < 0)
+        log_error("cannot publish the configuration: out of memory");
+}
+
+static void remove_ports(struct dp_state *state, const struct dp_staging *s,
+                         struct ipc_sync_done *done)
+{
+    struct dp_names wanted = {0};
+    uint32_t number;
+    int r = 0;
+
+    for (size_t i = 0; i < s->n_ports && r == 0; i++)
+        r = dp_names_add(&wanted, s->ports[i].config.id, &number);
+    for (uint32_t i = 0; i < state->n_ports && r == 0; i++) {
+        if (!state->ports[i] || dp_names_find(&wanted, state->ports[i]->config.id) != DP_NONE)
+            continue;
+        port_remove(state, i);
+        done->changed++;
+    }
+    if (r < 0)
+        dp_apply_failed(done, r, "port", "list");
+    dp_names_done(&wanted);
+}
+
+void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
+{
+    remove_ports(state, s, done);
+    for (size_t i = 0; i < s->n_ports; i++) {
+        struct dp_staged_port *staged = &s->ports[i];
+        uint32_t index;
+        int r;
+
+        r = dp_names_add(&state->port_names, staged->config.id, &index);
+        if (r == 0 && index < state->n_ports && state->ports[index]) {
+            r = port_alter(state, state->ports[index], &staged->config);
+        } else if (r == 0) {
+            r = port_new(state, staged, index);
+            if (r < 0)
+                dp_names_release(&state->port_names, index);
+            else
+                r = 1;
+        }
+        if (r < 0)
+            dp_apply_failed(done, r, "port", staged->config.id);
+        else
+            done->changed += (uint32_t)r;
+    }
+}

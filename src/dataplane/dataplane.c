@@ -1,1 +1,0 @@
-#include "dataplane.h"

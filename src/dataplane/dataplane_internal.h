@@ -1,0 +1,240 @@
+/* dataplane_internal.h - what the threads of the data plane share.
+ *
+ * The control thread owns all objects. It publishes a struct dp_config, which nobody changes
+ * afterwards, and the inbound SAs in a lock-free hash; workers read both under RCU. What a worker
+ * has to say goes through a socket pair (notes). Objects are numbered: the number of a port, table,
+ * tunnel, connection or underlay is its index in every configuration it is part of, and what next
+ * hops name. */
+#ifndef ROPEWAY_DATAPLANE_INTERNAL_H
+#define ROPEWAY_DATAPLANE_INTERNAL_H
+
+#include "fib.h"
+#include "inner_internal.h"
+#include "ipc_stats.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <urcu.h> /* the memb flavour */
+#include <urcu/rculfhash.h>
+
+#define DP_NONE             UINT32_MAX
+#define DP_JUMPS_MAX        4
+#define DP_PORT_NATT        4500
+#define DP_OUTER_MTU        1500
+#define DP_OUTER_MTU_MIN    576
+#define DP_PMTU_LIFETIME_US (600 * 1000000ULL) /* RFC 1191, 6.3 */
+#define DP_MEMBERS_MAX      64                 /* tunnels of one connection */
+
+/* ---- statistics (stats.c) ---- */
+
+struct dp_stats;
+
+/* For so many workers (the control thread counts as one more, the last). */
+MUST_USE int dp_stats_new(unsigned workers, struct dp_stats **ret);
+void dp_stats_free(struct dp_stats *stats);
+/* A descriptor that can only be read. Borrowed. */
+int dp_stats_fd(const struct dp_stats *stats);
+uint64_t dp_stats_bytes(const struct dp_stats *stats);
+/* A zeroed slot. When the segment is full, one that nobody can read: counting never fails. NULL
+ * without memory. */
+struct ipc_stats_slot *dp_stats_take(struct dp_stats *stats, enum ipc_stats_kind kind,
+                                     const char *id, uint32_t spi, uint8_t direction);
+/* After a grace period. NULL is fine. */
+void dp_stats_give(struct dp_stats *stats, enum ipc_stats_kind kind, struct ipc_stats_slot *slot);
+/* A worker's block of drop counters, by enum ipc_stats_drop. */
+uint64_t *dp_stats_drops(struct dp_stats *stats, unsigned worker);
+
+static inline void dp_count(uint64_t *counter, uint64_t n)
+{
+    __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED); /* its only writer */
+}
+
+static inline uint64_t *dp_slot_block(struct ipc_stats_slot *slot, unsigned worker, size_t values)
+{
+    return (void *)((uint8_t *)(slot + 1) + worker * ipc_stats_block(values));
+}
+
+static inline uint64_t *dp_tunnel_counters(struct ipc_stats_slot *slot, unsigned worker)
+{
+    return dp_slot_block(slot, worker, IPC_TUNNEL_VALUES);
+}
+
+static inline uint64_t *dp_sa_counters(struct ipc_stats_slot *slot, unsigned worker)
+{
+    return dp_slot_block(slot, worker, IPC_SA_VALUES);
+}
+
+static inline uint64_t *dp_port_counters(struct ipc_stats_slot *slot, unsigned worker)
+{
+    return dp_slot_block(slot, worker, IPC_PORT_VALUES);
+}
+
+/* ---- objects ---- */
+
+/* A bound UDP socket. */
+struct dp_underlay {
+    uint32_t index;
+    int fd;
+    struct endpoint local;
+};
+
+struct dp_port {
+    uint32_t index;
+    int fd;
+    uint32_t table;
+    struct ipc_port config;
+    struct dp_neighbour who;
+    struct ipc_stats_slot *stats;
+};
+
+struct dp_table {
+    uint32_t index;
+    char id[IPC_ID_MAX];
+    struct addr self;
+    struct fib_table *fib;
+    struct fib_route *routes; /* what fib was made of, sorted */
+    size_t n_routes;
+};
+
+/* A tunnel as the node wants it. */
+struct dp_tunnel {
+    struct ipc_tunnel config;
+    uint32_t table;
+    uint32_t connection;
+};
+
+/* A tunnel as long as anybody knows it: configured by the node, or holding SAs of ike. */
+struct dp_path {
+    uint32_t index;
+    char id[IPC_ID_MAX];
+    struct dp_tunnel *tunnel; /* NULL while the node does not know it */
+    struct list sas;          /* oldest first */
+    struct ipc_stats_slot *stats;
+    /* Atomic, by the worker: the outer MTU it learned and when; 0 = none. */
+    uint32_t pmtu;
+    uint64_t pmtu_us;
+};
+
+struct dp_remote {
+    struct endpoint endpoint;
+    struct sockaddr_storage sa;
+    socklen_t sa_len;
+};
+
+struct dp_sa {
+    struct cds_lfht_node node; /* inbound ones, by SPI */
+    struct list link;          /* of the path */
+    struct esp_sa *esp;
+    struct dp_path *path;
+    uint32_t spi;
+    uint32_t pair;
+    uint8_t direction; /* enum ipc_sa_direction */
+    bool any;          /* no selector restricts it */
+    struct endpoint local;
+    struct dp_remote *remote; /* RCU */
+    struct ipc_stats_slot *stats;
+    uint64_t used_us;  /* atomic: the last good packet, monotonic; 0 = none yet */
+    unsigned told;     /* atomic: enum esp_sa_flag already reported */
+    uint64_t moved_us; /* of its worker: the last report of another endpoint */
+    uint16_t n_local_ts, n_remote_ts;
+    struct prefix local_ts[IPC_TS_MAX], remote_ts[IPC_TS_MAX];
+};
+
+/* ---- the configuration workers see ---- */
+
+enum dp_hop_kind {
+    DP_HOP_PORT,
+    DP_HOP_TABLE,
+    DP_HOP_CONNECTION,
+    DP_HOP_BLACKHOLE,
+    DP_HOP_UNREACHABLE,
+    DP_HOP_SELF,
+    DP_HOP_MISSING, /* names something this data plane does not have */
+};
+
+static inline uint32_t dp_hop(enum dp_hop_kind kind, uint32_t index)
+{
+    return (uint32_t)kind << 28 | index;
+}
+
+static inline enum dp_hop_kind dp_hop_kind(uint32_t hop)
+{
+    return (enum dp_hop_kind)(hop >> 28);
+}
+
+static inline uint32_t dp_hop_index(uint32_t hop)
+{
+    return hop & 0xfffffff;
+}
+
+/* All that a packet into a tunnel needs. */
+struct dp_egress {
+    struct dp_path *path;           /* NULL: no such tunnel */
+    const struct dp_tunnel *tunnel; /* NULL: not configured */
+    struct dp_sa *out;              /* NULL: not usable */
+    const struct dp_underlay *underlay;
+};
+
+struct dp_connection {
+    uint32_t count;
+    uint32_t tunnels[DP_MEMBERS_MAX]; /* usable ones */
+};
+
+struct dp_config {
+    uint32_t n_underlays, n_ports, n_tables, n_tunnels, n_connections;
+    const struct dp_underlay **underlays; /* holes are NULL, in all of these */
+    const struct dp_port **ports;
+    const struct dp_table **tables;
+    struct dp_egress *tunnels;
+    struct dp_connection *connections;
+};
+
+/* What control thread and workers have in common. */
+struct dp_shared {
+    struct dp_config *config; /* RCU */
+    struct cds_lfht *inbound; /* struct dp_sa by SPI */
+    struct dp_stats *stats;
+};
+
+/* Inside an RCU read section. NULL if there is none. */
+struct dp_sa *dp_sa_find(struct cds_lfht *inbound, uint32_t spi);
+
+/* ---- notes from a worker to the control thread ---- */
+
+enum dp_note_kind { DP_NOTE_DATAGRAM, DP_NOTE_EVENT, DP_NOTE_PORT_DEAD };
+
+struct dp_note {
+    enum dp_note_kind kind;
+    uint32_t index;            /* of the port */
+    struct ipc_sa_event event; /* DATAGRAM uses local and remote of it */
+};
+
+#define DP_NOTE_DATA_MAX 65536
+
+/* ---- workers (worker.c) ---- */
+
+struct dp_worker;
+
+/* Starts the thread. notes_fd: where its notes go; borrowed. */
+MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index, int notes_fd,
+                             struct dp_worker **ret);
+/* Stops and joins it. NULL is fine. */
+void dp_worker_stop(struct dp_worker *worker);
+/* For the control thread: the worker listens to the descriptor of the underlay or port of that
+ * index from now on, or no more. */
+MUST_USE int dp_worker_watch(struct dp_worker *worker, int fd, bool port, uint32_t index);
+void dp_worker_unwatch(struct dp_worker *worker, int fd);
+
+/* ---- sockets and TAPs (device.c) ---- */
+
+void dp_sockaddr_from(const struct endpoint *e, struct dp_remote *ret);
+MUST_USE int dp_sockaddr_to(const struct sockaddr_storage *sa, struct endpoint *ret);
+/* Sets options on a bound UDP socket: non-blocking, GRO, path MTU discovery, big buffers. -EINVAL
+ * if it is not bound to local. */
+MUST_USE int dp_underlay_setup(int fd, const struct endpoint *local);
+/* Sets the offloads of a TAP. -EINVAL if it is none with a virtio-net header. */
+MUST_USE int dp_tap_setup(int fd);
+/* Sends an IKE datagram from an underlay, the marker of port 4500 in front. */
+MUST_USE int dp_underlay_send_ike(const struct dp_underlay *underlay, const struct ipc_datagram *d);
+
+#endif

@@ -1,0 +1,245 @@
+#include "worker_internal.h"
+
+#define ICMP_PER_SECOND 1000
+#define ICMP_BURST      200
+
+struct target {
+    enum dp_hop_kind kind;
+    uint32_t index;
+    const struct dp_table *table; /* the last one looked at */
+};
+
+bool dp_bucket_take(uint64_t *tokens, uint64_t *since_us, uint64_t now_us, uint64_t per_second,
+                    uint64_t burst)
+{
+    uint64_t gained = now_us > *since_us ? (now_us - *since_us) * per_second / 1000000 : 0;
+
+    if (gained) {
+        *tokens = MIN(burst, *tokens + gained);
+        *since_us = now_us;
+    }
+    if (*tokens == 0)
+        return false;
+    --*tokens;
+    return true;
+}
+
+unsigned dp_packet_segments(const struct dp_packet *p)
+{
+    uint32_t headers = p->inner.l4_offset + 8U;
+
+    if (p->merged)
+        return p->merged->count;
+    if (p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE)
+        return 1;
+    if (p->inner.protocol == DP_TCP && p->inner.l4_offset + 20U <= p->inner.len)
+        headers = p->inner.l4_offset + (p->ip[p->inner.l4_offset + 12] >> 4) * 4U;
+    if (p->inner.len <= headers)
+        return 1;
+    return (p->inner.len - headers + p->vnet.gso_size - 1) / p->vnet.gso_size;
+}
+
+static void drop(struct dp_worker *w, const struct dp_packet *p, enum ipc_stats_drop reason)
+{
+    unsigned n = dp_packet_segments(p);
+
+    dp_drop(w, reason, n);
+    if (p->from_port)
+        dp_count(&dp_port_counters(p->from_port->stats, w->index)[IPC_PORT_DROPS_FROM], n);
+    else if (p->from_tunnel)
+        dp_count(&dp_tunnel_counters(p->from_tunnel->path->stats, w->index)[IPC_TUNNEL_DROPS_IN],
+                 n);
+}
+
+/* ---- what the gateway itself says ---- */
+
+/* Who we are towards the place the packet came from. */
+static struct addr own_address(struct dp_worker *w, const struct dp_packet *p)
+{
+    struct addr a = {0};
+    uint32_t table;
+
+    if (p->from_port) {
+        a = p->from_port->config.gateway;
+        table = p->from_port->table;
+    } else {
+        a = p->from_tunnel->tunnel->config.inner_local;
+        table = p->from_tunnel->tunnel->table;
+    }
+    if (a.family != p->inner.src.family && table < w->config->n_tables && w->config->tables[table])
+        a = w->config->tables[table]->self;
+    return a;
+}
+
+/* Answers go back the way the question came, whatever the tables say: a gateway without transit has
+ * no route for them. */
+static void send_back(struct dp_worker *w, const struct dp_packet *asked, uint8_t *ip, size_t len)
+{
+    struct dp_packet p = {.ip = ip};
+
+    if (dp_inner_parse(ip, len, &p.inner) < 0)
+        return;
+    if (asked->from_port)
+        dp_port_send(w, asked->from_port, &p, false);
+    else
+        dp_tunnel_send(w, asked->from_tunnel, &p, false);
+}
+
+void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
+               enum dp_icmp_error error, uint32_t mtu)
+{
+    uint8_t *out = w->made + w->made_used;
+    const uint8_t *ip = p->ip;
+    struct dp_inner inner = p->inner;
+    struct addr own;
+    size_t len;
+
+    drop(w, p, reason);
+    if (!p->from_port && !p->from_tunnel)
+        return; /* our own */
+    if (p->merged) {
+        const struct esp_packet *first = &p->packets[p->merged->first];
+
+        ip = first->data;
+        if (dp_inner_parse(ip, first->len, &inner) < 0)
+            return;
+    }
+    own = own_address(w, p);
+    if (!dp_bucket_take(&w->icmp_tokens, &w->icmp_us, w->now_us, ICMP_PER_SECOND, ICMP_BURST) ||
+        dp_icmp_error(error, mtu, &own, ip, &inner, out, sizeof(w->made) - w->made_used, &len) < 0)
+        return;
+    w->made_used += len;
+    send_back(w, p, out, len);
+}
+
+static void answer_self(struct dp_worker *w, struct dp_packet *p)
+{
+    if (p->merged || p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE ||
+        !dp_icmp_echo_reply(p->ip, &p->inner)) {
+        drop(w, p, IPC_DROP_SELF);
+        return;
+    }
+    send_back(w, p, p->ip, p->inner.len);
+}
+
+/* ---- routes ---- */
+
+static const struct fib_hops *lookup(const struct dp_table *table, const struct addr *dst)
+{
+    return dst->family == ADDR_IPV4 ? fib_lookup4(table->fib, dst->bytes)
+                                    : fib_lookup6(table->fib, dst->bytes);
+}
+
+/* The flow hash of a merged packet is that of its headers, as of each of its segments. */
+static uint32_t flow_hash(const struct dp_packet *p)
+{
+    return fib_flow_hash(p->ip, p->merged ? p->merged->head_len : p->inner.len);
+}
+
+/* Follows the jumps between tables. -ENOENT without a route, -ELOOP after too many. */
+static int resolve(const struct dp_config *config, const struct dp_packet *p, uint32_t table,
+                   struct target *ret)
+{
+    for (unsigned jumps = 0; jumps <= DP_JUMPS_MAX; jumps++) {
+        const struct fib_hops *hops;
+        uint32_t hop;
+
+        if (table >= config->n_tables || !config->tables[table])
+            return -ENOENT;
+        ret->table = config->tables[table];
+        hops = lookup(ret->table, &p->inner.dst);
+        if (!hops)
+            return -ENOENT;
+        if (hops->count == 0) {
+            ret->kind = DP_HOP_BLACKHOLE;
+            return 0;
+        }
+        hop = hops->count == 1 ? hops->ids[0] : fib_hops_choose(hops, flow_hash(p));
+        ret->kind = dp_hop_kind(hop);
+        ret->index = dp_hop_index(hop);
+        if (ret->kind != DP_HOP_TABLE)
+            return 0;
+        table = ret->index;
+    }
+    return -ELOOP;
+}
+
+static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
+{
+    const struct dp_connection *c;
+    uint32_t tunnel;
+
+    if (index >= w->config->n_connections || w->config->connections[index].count == 0) {
+        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
+        return;
+    }
+    c = &w->config->connections[index];
+    tunnel = c->count == 1 ? c->tunnels[0] : fib_choose(c->tunnels, c->count, flow_hash(p));
+    dp_tunnel_send(w, &w->config->tunnels[tunnel], p, true);
+}
+
+static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
+{
+    const struct dp_port *port;
+    bool same_subnet;
+
+    if (index >= w->config->n_ports || !w->config->ports[index]) {
+        dp_refuse(w, p, IPC_DROP_NO_PORT, DP_ICMP_NO_HOST, 0);
+        return;
+    }
+    port = w->config->ports[index];
+    same_subnet = p->from_port &&
+                  prefix_equal(&p->from_port->config.subnet, &port->config.subnet) &&
+                  p->from_port->table == port->table;
+    dp_port_send(w, port, p, !same_subnet);
+}
+
+static void deliver(struct dp_worker *w, struct dp_packet *p, const struct target *to)
+{
+    if ((to->kind == DP_HOP_PORT || to->kind == DP_HOP_CONNECTION) && p->inner.ttl <= 1) {
+        dp_refuse(w, p, IPC_DROP_TTL, DP_ICMP_TTL, 0);
+        return;
+    }
+    switch (to->kind) {
+    case DP_HOP_PORT:
+        to_port(w, p, to->index);
+        break;
+    case DP_HOP_CONNECTION:
+        to_connection(w, p, to->index);
+        break;
+    case DP_HOP_SELF:
+        answer_self(w, p);
+        break;
+    case DP_HOP_BLACKHOLE:
+        drop(w, p, IPC_DROP_BLACKHOLE);
+        break;
+    case DP_HOP_MISSING:
+        dp_refuse(w, p, IPC_DROP_NO_PORT, DP_ICMP_NO_HOST, 0);
+        break;
+    default:
+        dp_refuse(w, p, IPC_DROP_UNREACHABLE, DP_ICMP_NO_HOST, 0);
+        break;
+    }
+}
+
+void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
+{
+    struct target to = {0};
+    int r;
+
+    if (dp_addr_is_multicast(&p->inner.dst)) {
+        drop(w, p, IPC_DROP_MULTICAST);
+        return;
+    }
+    if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {
+        answer_self(w, p);
+        return;
+    }
+    r = resolve(w->config, p, table, &to);
+    if (r == -ELOOP)
+        drop(w, p, IPC_DROP_JUMPS);
+    else if (r < 0)
+        dp_refuse(w, p, IPC_DROP_NO_ROUTE, DP_ICMP_NO_ROUTE, 0);
+    else
+        deliver(w, p, &to);
+}

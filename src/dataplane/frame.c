@@ -1,0 +1,121 @@
+#include "inner_internal.h"
+
+#define TYPE_IPV4 0x0800
+#define TYPE_ARP  0x0806
+#define TYPE_IPV6 0x86dd
+
+/* We stand for every address of the subnet but the instance's own: hosts of a subnet meet only
+ * through us. */
+static bool stands_for(const struct dp_neighbour *who, const struct addr *target)
+{
+    return prefix_contains_addr(&who->subnet, target) && !addr_equal(target, &who->address);
+}
+
+static void ethernet(uint8_t *out, const uint8_t dst[6], const uint8_t src[6], uint16_t type)
+{
+    memcpy(out, dst, 6);
+    memcpy(out + 6, src, 6);
+    wire_store_be16(out + 12, type);
+}
+
+/* RFC 826, for IPv4 over Ethernet. */
+static enum dp_frame_kind take_arp(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
+                                   uint8_t *answer, size_t *ret_answer_len)
+{
+    static const uint8_t kind[6] = {0, 1, 8, 0, 6, 4};
+    const uint8_t *arp = frame + DP_ETH_LEN;
+    struct addr sender = {.family = ADDR_IPV4}, target = {.family = ADDR_IPV4};
+
+    if (len < DP_ETH_LEN + 28 || memcmp(arp, kind, sizeof(kind)) != 0)
+        return DP_FRAME_MALFORMED;
+    if (wire_load_be16(arp + 6) != 1)
+        return DP_FRAME_IGNORED; /* an answer or announcement: we know where the instance is */
+    memcpy(sender.bytes, arp + 14, 4);
+    memcpy(target.bytes, arp + 24, 4);
+    if (!stands_for(who, &target) || addr_equal(&sender, &target))
+        return DP_FRAME_IGNORED;
+    ethernet(answer, arp + 8, who->gateway_mac, TYPE_ARP);
+    memcpy(answer + 14, kind, sizeof(kind));
+    wire_store_be16(answer + 20, 2);
+    memcpy(answer + 22, who->gateway_mac, 6);
+    memcpy(answer + 28, arp + 24, 4);
+    memcpy(answer + 32, arp + 8, 10);
+    *ret_answer_len = DP_ETH_LEN + 28;
+    return DP_FRAME_ANSWER;
+}
+
+static void build_advertisement(const struct dp_neighbour *who, const uint8_t *ip, uint8_t *answer)
+{
+    uint8_t *out = answer + DP_ETH_LEN;
+    uint16_t csum;
+
+    ethernet(answer, who->mac, who->gateway_mac, TYPE_IPV6);
+    memset(out, 0, 72);
+    out[0] = 0x60;
+    wire_store_be16(out + 4, 32);
+    out[6] = DP_ICMPV6;
+    out[7] = 255;
+    memcpy(out + 8, ip + 48, 16);
+    memcpy(out + 24, ip + 8, 16);
+    out[40] = 136;
+    out[44] = 0xe0; /* a router, asked for, overrides */
+    memcpy(out + 48, ip + 48, 16);
+    out[64] = 2;
+    out[65] = 1;
+    memcpy(out + 66, who->gateway_mac, 6);
+    csum = esp_csum_fold(esp_csum_add(esp_csum_pseudo(out, DP_ICMPV6, 32), out + 40, 32));
+    memcpy(out + 42, &csum, 2);
+}
+
+/* A neighbour solicitation (RFC 4861, 4.3), the only multicast we listen to. */
+static bool is_solicitation(const uint8_t *frame, size_t len)
+{
+    return len >= DP_ETH_LEN + 64 && frame[14] >> 4 == 6 && frame[20] == DP_ICMPV6 &&
+           frame[54] == 135;
+}
+
+static enum dp_frame_kind take_solicitation(const struct dp_neighbour *who, const uint8_t *frame,
+                                            uint8_t *answer, size_t *ret_answer_len)
+{
+    const uint8_t *ip = frame + DP_ETH_LEN;
+    struct addr sender = {.family = ADDR_IPV6}, target = {.family = ADDR_IPV6};
+
+    if (ip[7] != 255 || ip[41] != 0)
+        return DP_FRAME_MALFORMED;
+    memcpy(sender.bytes, ip + 8, 16);
+    memcpy(target.bytes, ip + 48, 16);
+    if (addr_is_any(&sender) || !stands_for(who, &target))
+        return DP_FRAME_IGNORED;
+    build_advertisement(who, ip, answer);
+    *ret_answer_len = DP_ETH_LEN + 72;
+    return DP_FRAME_ANSWER;
+}
+
+enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8_t *frame,
+                                     size_t len, uint8_t answer[DP_ANSWER_MAX],
+                                     size_t *ret_answer_len)
+{
+    uint16_t type;
+
+    if (len < DP_ETH_LEN)
+        return DP_FRAME_MALFORMED;
+    type = wire_load_be16(frame + 12);
+    if (type == TYPE_ARP)
+        return take_arp(who, frame, len, answer, ret_answer_len);
+    if (type != TYPE_IPV4 && type != TYPE_IPV6)
+        return DP_FRAME_TYPE;
+    if (type == TYPE_IPV6 && is_solicitation(frame, len))
+        return take_solicitation(who, frame, answer, ret_answer_len);
+    if (frame[0] & 1)
+        return DP_FRAME_MULTICAST;
+    if (memcmp(frame, who->gateway_mac, 6) != 0)
+        return DP_FRAME_ADDRESS;
+    if (len == DP_ETH_LEN || frame[DP_ETH_LEN] >> 4 != (type == TYPE_IPV4 ? 4 : 6))
+        return DP_FRAME_MALFORMED;
+    return DP_FRAME_IP;
+}
+
+void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN])
+{
+    ethernet(out, who->mac, who->gateway_mac, ip_version == 4 ? TYPE_IPV4 : TYPE_IPV6);
+}

@@ -1,0 +1,104 @@
+/* inner_internal.h - inner IP packets and the frames they come in: bounded parsing, rewriting and
+ * building. Does no I/O. Lengths are bytes; every function looks at no more bytes than it was
+ * given. */
+#ifndef ROPEWAY_DATAPLANE_INNER_INTERNAL_H
+#define ROPEWAY_DATAPLANE_INNER_INTERNAL_H
+
+#include "esp.h"
+#include "wire.h"
+
+#define DP_ETH_LEN 14
+
+enum dp_protocol { DP_ICMP = 1, DP_TCP = 6, DP_UDP = 17, DP_ICMPV6 = 58 };
+
+/* What forwarding wants to know of an IPv4 or IPv6 packet. Offsets count from the IP header. */
+struct dp_inner {
+    uint8_t version;
+    uint8_t protocol; /* of the upper layer, behind IPv6 extension headers */
+    uint8_t ttl;
+    uint8_t tos;         /* DSCP and ECN */
+    bool fragment;       /* any but a whole packet */
+    bool later_fragment; /* has no upper-layer header */
+    bool dont_fragment;  /* always true for IPv6 */
+    uint16_t header_len; /* IPv4 header with options; the fixed IPv6 header */
+    uint16_t l4_offset;  /* of the upper layer; never beyond len */
+    uint32_t len;        /* as the header says: at most what was there */
+    struct addr src, dst;
+};
+
+/* -EBADMSG if there is no whole IP header or it announces more than len. What lies behind its
+ * length (Ethernet padding) is not part of it. The checksum of an IPv4 header is not looked at. */
+MUST_USE int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret);
+
+bool dp_addr_is_multicast(const struct addr *a); /* or broadcast */
+
+/* Lowers TTL or hop limit by one; it was at least 1. Keeps the header checksum right. */
+void dp_inner_age(uint8_t *ip);
+/* Sets the two ECN bits. Keeps the header checksum right. */
+void dp_inner_set_ecn(uint8_t *ip, uint8_t ecn);
+/* RFC 6040, 4.2 for the decapsulator: lets a congestion mark of the outer header appear in the
+ * inner one. False if the packet must be dropped. */
+bool dp_inner_merge_ecn(uint8_t *ip, uint8_t outer_tos);
+/* Lowers the MSS option of a TCP SYN to what fits into mtu (RFC 9293, 3.7.1). partial: the TCP
+ * checksum is not finished (NEEDS_CSUM) and does not cover options yet. True if it was changed. */
+bool dp_inner_clamp_mss(uint8_t *ip, const struct dp_inner *inner, uint32_t mtu, bool partial);
+
+/* Cuts an IPv4 packet that may be fragmented into jobs whose inner packets are at most mtu bytes:
+ * heads take a header each, bodies are views. -EMSGSIZE if it takes more than max fragments, mtu is
+ * absurd or heads are too small; -EINVAL if the packet must not be fragmented. */
+MUST_USE int dp_inner_fragment(const uint8_t *ip, const struct dp_inner *inner, uint32_t mtu,
+                               uint8_t *heads, size_t heads_size, struct esp_out *jobs,
+                               unsigned max, unsigned *ret_n);
+
+/* ---- ICMP (icmp.c) ---- */
+
+enum dp_icmp_error {
+    DP_ICMP_TTL,
+    DP_ICMP_TOO_BIG, /* with the MTU */
+    DP_ICMP_NO_ROUTE,
+    DP_ICMP_NO_HOST,
+    DP_ICMP_PROHIBITED,
+};
+
+#define DP_ICMP_MAX 1280 /* bytes of the largest error made here */
+
+/* Turns an echo request into its reply, in place; finished checksum. False if it is no whole echo
+ * request. */
+bool dp_icmp_echo_reply(uint8_t *ip, const struct dp_inner *inner);
+/* Builds the error about a packet, from src (of its family). -ENOMSG where RFC 1122, 3.2.2 or RFC
+ * 4443, 2.4 forbid one; -ENOBUFS if cap is less than DP_ICMP_MAX; -EINVAL for a src of the other
+ * family. */
+MUST_USE int dp_icmp_error(enum dp_icmp_error error, uint32_t mtu, const struct addr *src,
+                           const uint8_t *ip, const struct dp_inner *inner, uint8_t *out,
+                           size_t cap, size_t *ret_len);
+
+/* ---- Ethernet, ARP, neighbour discovery (frame.c) ---- */
+
+enum dp_frame_kind {
+    DP_FRAME_IP,      /* ip is set */
+    DP_FRAME_ANSWER,  /* a request for an address we stand for: dp_frame_answer() made the reply */
+    DP_FRAME_IGNORED, /* a question for somebody else, or noise every interface makes */
+    DP_FRAME_MALFORMED, /* cut short or absurd */
+    DP_FRAME_TYPE,      /* no protocol of ours */
+    DP_FRAME_ADDRESS,   /* not addressed to the gateway */
+    DP_FRAME_MULTICAST,
+};
+
+/* The instance behind a port and what we answer for it. */
+struct dp_neighbour {
+    uint8_t mac[6];
+    uint8_t gateway_mac[6];
+    struct addr address;
+    struct prefix subnet;
+};
+
+#define DP_ANSWER_MAX 128
+
+/* Looks at a frame from the instance. For DP_FRAME_ANSWER answer holds the frame to send back. */
+enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8_t *frame,
+                                     size_t len, uint8_t answer[DP_ANSWER_MAX],
+                                     size_t *ret_answer_len);
+/* The Ethernet header in front of an IP packet to the instance. */
+void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN]);
+
+#endif

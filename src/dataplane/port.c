@@ -1,0 +1,202 @@
+#include "worker_internal.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define BURST    32
+#define VNET_LEN sizeof(struct virtio_net_hdr)
+#define IOV_MAX_ 600 /* pieces of a merged packet and its headers: under the kernel's 1024 */
+
+static const enum ipc_stats_drop reasons[] = {
+    [DP_FRAME_MALFORMED] = IPC_DROP_FRAME_MALFORMED,
+    [DP_FRAME_TYPE] = IPC_DROP_FRAME_TYPE,
+    [DP_FRAME_ADDRESS] = IPC_DROP_FRAME_ADDRESS,
+    [DP_FRAME_MULTICAST] = IPC_DROP_MULTICAST,
+};
+
+static void drop_from(struct dp_worker *w, const struct dp_port *port, enum ipc_stats_drop reason)
+{
+    dp_drop(w, reason, 1);
+    dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_FROM], 1);
+}
+
+/* Makes the offsets of a TAP's header count from the IP header and holds them against the packet:
+ * an instance may be a virtual machine that writes what it likes. */
+static bool adopt_vnet(struct dp_packet *p, const struct virtio_net_hdr *vnet)
+{
+    p->vnet = (struct virtio_net_hdr){0};
+    if (vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+        if (vnet->csum_start < DP_ETH_LEN + 20 ||
+            (uint32_t)vnet->csum_start - DP_ETH_LEN + vnet->csum_offset + 2 > p->inner.len)
+            return false;
+        p->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+        p->vnet.csum_start = (uint16_t)(vnet->csum_start - DP_ETH_LEN);
+        p->vnet.csum_offset = vnet->csum_offset;
+    }
+    if (vnet->gso_type == VIRTIO_NET_HDR_GSO_NONE)
+        return true;
+    if (!p->vnet.flags || vnet->gso_size == 0 || p->inner.fragment)
+        return false;
+    p->vnet.gso_type = vnet->gso_type;
+    p->vnet.gso_size = vnet->gso_size;
+    p->vnet.hdr_len = (uint16_t)(vnet->hdr_len > DP_ETH_LEN ? vnet->hdr_len - DP_ETH_LEN : 0);
+    return true;
+}
+
+static void answer(struct dp_worker *w, const struct dp_port *port, const uint8_t *frame,
+                   size_t len)
+{
+    static const struct virtio_net_hdr none;
+    struct iovec iov[2] = {{(void *)(uintptr_t)&none, VNET_LEN}, {(void *)(uintptr_t)frame, len}};
+
+    if (writev(port->fd, iov, ARRAY_SIZE(iov)) < 0)
+        dp_drop(w, IPC_DROP_PORT_FULL, 1);
+}
+
+static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *frame, size_t len)
+{
+    struct dp_packet p = {.ip = frame + VNET_LEN + DP_ETH_LEN, .from_port = port};
+    uint64_t *counters = dp_port_counters(port->stats, w->index);
+    struct virtio_net_hdr vnet;
+
+    memcpy(&vnet, frame, VNET_LEN);
+    if (dp_inner_parse(p.ip, len - VNET_LEN - DP_ETH_LEN, &p.inner) < 0 || !adopt_vnet(&p, &vnet)) {
+        drop_from(w, port, IPC_DROP_INNER_MALFORMED);
+        return;
+    }
+    dp_count(&counters[IPC_PORT_PACKETS_FROM], dp_packet_segments(&p));
+    dp_count(&counters[IPC_PORT_BYTES_FROM], p.inner.len);
+    dp_forward(w, &p, port->table);
+}
+
+static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t *frame, size_t len)
+{
+    uint8_t reply[DP_ANSWER_MAX];
+    size_t reply_len;
+    enum dp_frame_kind kind;
+
+    if (len < VNET_LEN) {
+        drop_from(w, port, IPC_DROP_FRAME_MALFORMED);
+        return;
+    }
+    kind = dp_frame_classify(&port->who, frame + VNET_LEN, len - VNET_LEN, reply, &reply_len);
+    if (kind == DP_FRAME_IP)
+        take_ip(w, port, frame, len);
+    else if (kind == DP_FRAME_ANSWER)
+        answer(w, port, reply, reply_len);
+    else if (kind != DP_FRAME_IGNORED)
+        drop_from(w, port, reasons[kind]);
+}
+
+/* The device is gone, with its namespace perhaps: the node will hear of it from the control thread.
+ */
+static void port_is_dead(struct dp_worker *w, const struct dp_port *port)
+{
+    struct dp_note note = {.kind = DP_NOTE_PORT_DEAD, .index = port->index};
+
+    (void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, port->fd, NULL);
+    (void)dp_note_send(w, &note, NULL, 0);
+}
+
+void dp_port_receive(struct dp_worker *w, const struct dp_port *port)
+{
+    size_t used = 0;
+
+    for (unsigned i = 0; i < BURST; i++) {
+        ssize_t n = read(port->fd, w->arena + used, DP_SUPER_MAX);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            if (errno != EAGAIN)
+                port_is_dead(w, port);
+            break;
+        }
+        take_frame(w, port, w->arena + used, (size_t)n);
+        used += ((size_t)n + 63) & ~(size_t)63;
+        if (used + DP_SUPER_MAX > DP_ARENA_BYTES) {
+            dp_tunnel_flush(w);
+            used = 0;
+        }
+    }
+    dp_tunnel_flush(w);
+}
+
+/* ---- to the instance ---- */
+
+static void write_packet(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p)
+{
+    uint64_t *counters = dp_port_counters(port->stats, w->index);
+    uint8_t head[VNET_LEN + DP_ETH_LEN];
+    struct virtio_net_hdr vnet = p->vnet;
+    struct iovec iov[IOV_MAX_] = {{head, sizeof(head)}};
+    unsigned n = 2;
+
+    if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+        vnet.csum_start = (uint16_t)(vnet.csum_start + DP_ETH_LEN);
+    if (vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
+        vnet.hdr_len = (uint16_t)(vnet.hdr_len + DP_ETH_LEN);
+    memcpy(head, &vnet, VNET_LEN);
+    dp_frame_header(&port->who, p->inner.version, head + VNET_LEN);
+    if (p->merged)
+        n = 1 + esp_merged_iov(p->merged, p->packets, iov + 1, IOV_MAX_ - 1);
+    else
+        iov[1] = (struct iovec){p->ip, p->inner.len};
+    if (n == 1 || writev(port->fd, iov, (int)n) < 0) {
+        dp_drop(w, IPC_DROP_PORT_FULL, dp_packet_segments(p));
+        dp_count(&counters[IPC_PORT_DROPS_TO], dp_packet_segments(p));
+        return;
+    }
+    dp_count(&counters[IPC_PORT_PACKETS_TO], dp_packet_segments(p));
+    dp_count(&counters[IPC_PORT_BYTES_TO], p->inner.len);
+}
+
+/* IPv4 only, DF clear. */
+static void write_fragments(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p)
+{
+    uint8_t heads[64 * ESP_HEAD_MAX], packet[65536];
+    struct esp_out jobs[64];
+    unsigned n;
+
+    if (p->vnet.flags &&
+        esp_csum_finish(p->ip, p->inner.len, p->vnet.csum_start, p->vnet.csum_offset) < 0) {
+        dp_drop(w, IPC_DROP_INNER_MALFORMED, 1);
+        return;
+    }
+    if (dp_inner_fragment(p->ip, &p->inner, port->config.mtu, heads, sizeof(heads), jobs,
+                          ARRAY_SIZE(jobs), &n) < 0) {
+        dp_drop(w, IPC_DROP_TOO_BIG, 1);
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        struct dp_packet piece = {.ip = packet, .from_port = p->from_port};
+
+        memcpy(packet, jobs[i].head, jobs[i].head_len);
+        memcpy(packet + jobs[i].head_len, jobs[i].body, jobs[i].body_len);
+        if (dp_inner_parse(packet, jobs[i].head_len + jobs[i].body_len, &piece.inner) == 0)
+            write_packet(w, port, &piece);
+    }
+}
+
+void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p, bool age)
+{
+    size_t len = p->inner.len;
+
+    if (!p->merged && p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE &&
+        esp_gso_segment_len(p->ip, p->inner.len, p->vnet.gso_type, p->vnet.gso_size, &len) < 0) {
+        dp_drop(w, IPC_DROP_INNER_MALFORMED, 1);
+        return;
+    }
+    if (p->merged)
+        len = (size_t)p->merged->head_len + p->vnet.gso_size;
+    if (len > port->config.mtu && (p->inner.dont_fragment || len != p->inner.len)) {
+        dp_refuse(w, p, IPC_DROP_TOO_BIG, DP_ICMP_TOO_BIG, port->config.mtu);
+        return;
+    }
+    if (age)
+        dp_inner_age(p->ip);
+    if (len > port->config.mtu)
+        write_fragments(w, port, p);
+    else
+        write_packet(w, port, p);
+}

@@ -1,0 +1,129 @@
+/* state_internal.h - what the control thread owns: the objects, the configuration being received,
+ * the SAs. Nothing here is for workers; they see what state_publish() made of it. */
+#ifndef ROPEWAY_DATAPLANE_STATE_INTERNAL_H
+#define ROPEWAY_DATAPLANE_STATE_INTERNAL_H
+
+#include "dataplane_internal.h"
+
+/* ---- numbers for names (names.c) ---- */
+
+/* Hands out the smallest free number for a new name; a name keeps its number until released. */
+struct dp_names {
+    char (*names)[IPC_ID_MAX]; /* by number; empty: free */
+    uint32_t n;                /* numbers handed out so far are below this */
+    uint32_t cap;
+    uint32_t *buckets; /* number + 1, open addressing; 0: empty */
+    uint32_t n_buckets;
+    uint32_t used;
+};
+
+void dp_names_done(struct dp_names *names);
+/* -ENOMEM. */
+MUST_USE int dp_names_add(struct dp_names *names, const char *name, uint32_t *ret);
+/* DP_NONE if unknown. */
+uint32_t dp_names_find(const struct dp_names *names, const char *name);
+void dp_names_release(struct dp_names *names, uint32_t number);
+
+/* ---- the configuration being received (staging.c) ---- */
+
+struct dp_staged_underlay {
+    struct endpoint local;
+    int fd; /* -1: none came along */
+};
+
+struct dp_staged_port {
+    struct ipc_port config;
+    int fd;
+};
+
+struct dp_staged_table {
+    struct ipc_table config;
+    struct ipc_route *routes;
+    size_t n_routes, cap;
+};
+
+struct dp_staging {
+    bool open;
+    int error; /* the first failure to take a message in: nothing is applied then */
+    uint64_t generation;
+    struct dp_staged_underlay *underlays;
+    struct dp_staged_port *ports;
+    struct dp_staged_table *tables;
+    struct ipc_tunnel *tunnels;
+    size_t n_underlays, n_ports, n_tables, n_tunnels;
+    struct dp_names table_names;
+};
+
+void dp_staging_begin(struct dp_staging *staging, uint64_t generation);
+/* Takes a DP_UNDERLAY, DP_PORT, DP_TABLE, DP_ROUTES or DP_TUNNEL and its descriptor. */
+void dp_staging_add(struct dp_staging *staging, struct ipc_msg *msg);
+/* Closes the descriptors nobody took. */
+void dp_staging_done(struct dp_staging *staging);
+
+/* ---- state (state.c) ---- */
+
+/* Something to free once no worker can see it any more. */
+struct dp_garbage {
+    void (*free)(void *context, void *object);
+    void *context;
+    void *object;
+};
+
+struct dp_state {
+    struct dp_shared shared;
+    struct dp_worker *worker;
+    struct dp_underlay **underlays;
+    struct dp_port **ports;
+    struct dp_table **tables;
+    struct dp_path **paths;
+    uint32_t n_underlays, n_ports, n_tables, n_paths; /* of the arrays; holes are NULL */
+    struct dp_names port_names, table_names, path_names, connection_names;
+    bool unpublished; /* workers still see what was replaced: nothing may be freed */
+    struct dp_garbage *garbage;
+    size_t n_garbage, garbage_cap;
+};
+
+MUST_USE int dp_state_init(struct dp_state *state, int notes_fd);
+void dp_state_done(struct dp_state *state);
+
+/* Makes the workers see the objects as they are now. -ENOMEM: they go on with what they had, and
+ * nothing is freed until it works. */
+MUST_USE int dp_state_publish(struct dp_state *state);
+/* Frees object after the next dp_state_collect(). */
+void dp_state_discard(struct dp_state *state, void (*free_fn)(void *, void *), void *context,
+                      void *object);
+/* Waits for a grace period if there is garbage, and frees it. */
+void dp_state_collect(struct dp_state *state);
+
+/* The path of a tunnel, made if need be. */
+MUST_USE int dp_state_path(struct dp_state *state, const char *id, struct dp_path **ret);
+/* Removes it if nobody needs it any more. */
+void dp_state_path_release(struct dp_state *state, struct dp_path *path);
+/* Grows an array of pointers so that index fits. */
+MUST_USE int dp_state_fit(void *array, uint32_t *n, uint32_t index);
+
+/* Compares a whole configuration with the state and mends the difference (apply.c). */
+void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret);
+/* Its stations: each adds up what it changed and failed at (apply.c, apply_devices.c). */
+void dp_apply_failed(struct ipc_sync_done *done, int error, const char *what, const char *name);
+void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
+void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
+/* Removes a port whose device is gone, so that the node's next configuration brings a new one. */
+void dp_state_port_dead(struct dp_state *state, uint32_t index);
+
+const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
+                                            const struct endpoint *local);
+
+/* ---- SAs (sa.c) ---- */
+
+/* -EEXIST, -EINVAL, -EOPNOTSUPP, -ENOMEM. */
+MUST_USE int dp_sa_add(struct dp_state *state, const struct ipc_sa_add *add);
+/* -ENOENT. */
+MUST_USE int dp_sa_del(struct dp_state *state, const struct ipc_sa_ref *ref);
+MUST_USE int dp_sa_move(struct dp_state *state, const struct ipc_sa_move *move);
+/* The newest outbound one. */
+struct dp_sa *dp_sa_outbound(const struct dp_path *path);
+void dp_sa_info(const struct dp_sa *sa, uint64_t now_us, struct ipc_sa_info *ret);
+void dp_sa_free_all(struct dp_state *state);
+
+#endif

@@ -1,0 +1,420 @@
+#include "worker_internal.h"
+
+#include <netinet/udp.h>
+#include <poll.h>
+
+#define GROUPS_MAX   64
+#define SEGMENTS_MAX 64    /* UDP_MAX_SEGMENTS of older kernels */
+#define TRAIN_MAX    65000 /* bytes in one UDP_SEGMENT send: under 65507 */
+#define WAIT_MS      2     /* for a full socket, before packets are lost */
+
+/* Datagrams of one size (the last may be shorter) that one system call sends. */
+struct train {
+    uint8_t *start;
+    size_t len;
+    uint16_t size;
+    unsigned count;
+};
+
+struct train_control {
+    _Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(int))];
+};
+
+/* ---- MTU ---- */
+
+static uint32_t outer_mtu(const struct dp_egress *e, uint64_t now_us)
+{
+    uint32_t mtu = e->tunnel->config.outer_mtu ? e->tunnel->config.outer_mtu : DP_OUTER_MTU;
+    uint32_t learned = __atomic_load_n(&e->path->pmtu, __ATOMIC_RELAXED);
+
+    if (learned && learned < mtu &&
+        now_us - __atomic_load_n(&e->path->pmtu_us, __ATOMIC_RELAXED) < DP_PMTU_LIFETIME_US)
+        mtu = learned;
+    return MAX(mtu, (uint32_t)DP_OUTER_MTU_MIN);
+}
+
+uint32_t dp_tunnel_mtu(const struct dp_egress *e, uint64_t now_us)
+{
+    uint32_t headers = e->underlay->local.addr.family == ADDR_IPV6 ? 48 : 28, mtu;
+
+    mtu = (uint32_t)esp_inner_max(esp_sa_shape(e->out->esp), outer_mtu(e, now_us) - headers);
+    return e->tunnel->config.mtu ? MIN(mtu, (uint32_t)e->tunnel->config.mtu) : mtu;
+}
+
+/* ---- out of the socket ---- */
+
+static void prepare(const struct train *t, const struct dp_remote *to, uint8_t tos,
+                    struct iovec *iov, struct train_control *control, struct msghdr *msg)
+{
+    struct cmsghdr *c = (void *)control->bytes;
+    size_t used = 0;
+
+    *iov = (struct iovec){t->start, t->len};
+    *msg = (struct msghdr){.msg_name = (void *)(uintptr_t)&to->sa,
+                           .msg_namelen = to->sa_len,
+                           .msg_iov = iov,
+                           .msg_iovlen = 1};
+    if (t->count > 1) {
+        c->cmsg_level = IPPROTO_UDP;
+        c->cmsg_type = UDP_SEGMENT;
+        c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+        memcpy(CMSG_DATA(c), &t->size, sizeof(uint16_t));
+        used += CMSG_SPACE(sizeof(uint16_t));
+    }
+    if (tos) {
+        bool v6 = to->sa.ss_family == AF_INET6;
+        int value = tos;
+
+        c = (void *)(control->bytes + used);
+        c->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+        c->cmsg_type = v6 ? IPV6_TCLASS : IP_TOS;
+        c->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(c), &value, sizeof(int));
+        used += CMSG_SPACE(sizeof(int));
+    }
+    if (used) {
+        msg->msg_control = control->bytes;
+        msg->msg_controllen = used;
+    }
+}
+
+/* True if it is worth another try. */
+static bool may_retry(struct dp_worker *w, const struct dp_underlay *underlay, int error,
+                      unsigned attempt)
+{
+    struct pollfd p = {.fd = underlay->fd, .events = POLLOUT};
+
+    if (error == EINTR)
+        return true;
+    if (attempt > 1)
+        return false;
+    if (error == EAGAIN || error == ENOBUFS)
+        return poll(&p, 1, WAIT_MS) > 0;
+    dp_underlay_errors(w, underlay); /* perhaps one of those, and not about this packet */
+    return error != EMSGSIZE && error != EINVAL;
+}
+
+/* A route without UDP_SEGMENT (EIO) gets its datagrams one by one. */
+static void send_singly(struct dp_worker *w, const struct dp_egress *e, const struct train *t,
+                        const struct dp_remote *to, uint8_t tos)
+{
+    for (size_t at = 0; at < t->len; at += t->size) {
+        struct train one = {.start = t->start + at, .len = MIN(t->len - at, t->size), .count = 1};
+        struct train_control control;
+        struct msghdr msg;
+        struct iovec iov;
+
+        prepare(&one, to, tos, &iov, &control, &msg);
+        if (sendmsg(e->underlay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            dp_drop(w, IPC_DROP_SEND_FAILED, 1);
+    }
+}
+
+static void train_failed(struct dp_worker *w, const struct dp_egress *e, const struct train *t,
+                         const struct dp_remote *to, uint8_t tos, int error)
+{
+    enum ipc_stats_drop reason = IPC_DROP_SEND_FAILED;
+
+    if (error == EIO && t->count > 1) {
+        send_singly(w, e, t, to, tos);
+        return;
+    }
+    if (error == EAGAIN || error == ENOBUFS)
+        reason = IPC_DROP_SEND_FULL;
+    else if (error == EMSGSIZE || error == EINVAL)
+        reason = IPC_DROP_TOO_BIG;
+    dp_drop(w, reason, t->count);
+    dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], t->count);
+}
+
+static void send_trains(struct dp_worker *w, const struct dp_egress *e, const struct train *trains,
+                        unsigned n, const struct dp_remote *to, uint8_t tos)
+{
+    struct train_control control[GROUPS_MAX];
+    struct mmsghdr msgs[GROUPS_MAX];
+    struct iovec iov[GROUPS_MAX];
+    unsigned done = 0, attempt = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        prepare(&trains[i], to, tos, &iov[i], &control[i], &msgs[i].msg_hdr);
+    while (done < n) {
+        int sent = sendmmsg(e->underlay->fd, msgs + done, n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (sent > 0) {
+            done += (unsigned)sent;
+            attempt = 0;
+        } else if (!may_retry(w, e->underlay, errno, attempt++)) {
+            train_failed(w, e, &trains[done++], to, tos, errno);
+            attempt = 0;
+        }
+    }
+}
+
+/* Fills trains with what was encrypted into the transmit buffer, back to back. */
+static void send_all(struct dp_worker *w, struct dp_pending *p)
+{
+    const struct dp_remote *to = rcu_dereference(p->sa->remote);
+    struct train trains[GROUPS_MAX];
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < p->n; i++) {
+        const struct esp_out *job = &p->jobs[i];
+        struct train *t = n ? &trains[n - 1] : NULL;
+
+        if (t && job->len <= t->size && t->len == (size_t)t->size * t->count &&
+            t->count < SEGMENTS_MAX && t->len + job->len <= TRAIN_MAX) {
+            t->len += job->len;
+            t->count++;
+            continue;
+        }
+        if (n == GROUPS_MAX) {
+            send_trains(w, p->egress, trains, n, to, p->tos);
+            n = 0;
+        }
+        trains[n++] = (struct train){job->dst, job->len, (uint16_t)job->len, 1};
+    }
+    send_trains(w, p->egress, trains, n, to, p->tos);
+}
+
+/* ---- encryption ---- */
+
+static void count_sent(struct dp_worker *w, const struct dp_pending *p)
+{
+    uint64_t *tunnel = dp_tunnel_counters(p->egress->path->stats, w->index);
+    uint64_t *sa = dp_sa_counters(p->sa->stats, w->index);
+
+    dp_count(&tunnel[IPC_TUNNEL_PACKETS_OUT], p->n);
+    dp_count(&tunnel[IPC_TUNNEL_BYTES_OUT], p->plain);
+    dp_count(&tunnel[IPC_TUNNEL_ENCRYPTED_OUT], p->bytes);
+    dp_count(&sa[IPC_SA_PACKETS], p->n);
+    dp_count(&sa[IPC_SA_BYTES], p->plain);
+    dp_count(&sa[IPC_SA_ENCRYPTED], p->bytes);
+    __atomic_store_n(&p->sa->used_us, w->now_us, __ATOMIC_RELAXED);
+}
+
+void dp_tunnel_flush(struct dp_worker *w)
+{
+    struct dp_pending *p = &w->pending;
+    const struct esp_shape *shape;
+    uint8_t *dst = w->tx;
+    int r;
+
+    w->made_used = 0;
+    if (p->n == 0)
+        return;
+    shape = esp_sa_shape(p->sa->esp);
+    for (unsigned i = 0; i < p->n; i++) {
+        struct esp_out *job = &p->jobs[i];
+
+        job->dst = dst;
+        job->dst_cap = (uint32_t)esp_len(shape, (size_t)job->head_len + job->body_len);
+        dst += job->dst_cap;
+    }
+    r = esp_encrypt(w->engine, p->sa->esp, p->jobs, p->n);
+    if (r == 0) {
+        count_sent(w, p);
+        send_all(w, p);
+    } else {
+        dp_drop(w,
+                r == -EKEYEXPIRED || r == -EOVERFLOW ? IPC_DROP_ESP_EXPIRED
+                : r == -EINVAL                       ? IPC_DROP_INNER_MALFORMED
+                                                     : IPC_DROP_ESP_ENGINE,
+                p->n);
+        dp_count(&dp_tunnel_counters(p->egress->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], p->n);
+    }
+    dp_sa_watch(w, p->sa);
+    p->n = 0;
+}
+
+/* Room for n more packets of so many inner bytes in all; flushes what cannot go along. */
+static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e, uint8_t tos,
+                               unsigned n, size_t inner_bytes)
+{
+    struct dp_pending *p = &w->pending;
+    size_t bytes = inner_bytes + (size_t)n * (ESP_OVERHEAD_MAX + ESP_HEAD_MAX);
+
+    if (p->n && (p->sa != e->out || p->tos != tos || p->n + n > DP_TX_JOBS ||
+                 p->bytes + bytes > DP_TX_BYTES)) {
+        size_t made = w->made_used;
+
+        dp_tunnel_flush(w);
+        w->made_used = made; /* the packet at hand may be one of those */
+    }
+    if (p->n == 0) {
+        p->egress = e;
+        p->sa = e->out;
+        p->tos = tos;
+        p->bytes = 0;
+        p->plain = 0;
+    }
+    return p->jobs + p->n;
+}
+
+static void commit(struct dp_pending *p, unsigned n)
+{
+    const struct esp_shape *shape = esp_sa_shape(p->sa->esp);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct esp_out *job = &p->jobs[p->n + i];
+        size_t len = (size_t)job->head_len + job->body_len;
+
+        p->plain += len;
+        p->bytes += esp_len(shape, len);
+    }
+    p->n += n;
+}
+
+/* ---- into the tunnel ---- */
+
+static void fail(struct dp_worker *w, const struct dp_egress *e, const struct dp_packet *p,
+                 enum ipc_stats_drop reason)
+{
+    unsigned n = dp_packet_segments(p);
+
+    dp_drop(w, reason, n);
+    dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], n);
+}
+
+/* A packet that was merged on the way in leaves as the packets it came as. */
+static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
+                        bool age)
+{
+    for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next) {
+        struct esp_packet *packet = &p->packets[i];
+        struct esp_out *job = reserve(w, e, p->inner.tos, 1, packet->len);
+
+        if (age)
+            dp_inner_age(packet->data);
+        *job = (struct esp_out){.body = packet->data, .body_len = packet->len};
+        commit(&w->pending, 1);
+    }
+}
+
+static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p)
+{
+    unsigned segments = dp_packet_segments(p), n;
+    struct dp_pending *pending = &w->pending;
+    struct esp_out *jobs;
+
+    if (segments > DP_TX_JOBS) {
+        fail(w, e, p, IPC_DROP_INNER_MALFORMED);
+        return;
+    }
+    jobs = reserve(w, e, p->inner.tos, segments, p->inner.len);
+    if (p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE) {
+        jobs[0] = (struct esp_out){.body = p->ip,
+                                   .body_len = p->inner.len,
+                                   .csum_start = p->vnet.csum_start,
+                                   .csum_offset = p->vnet.csum_offset};
+        n = 1;
+    } else if (esp_gso_split(p->ip, p->inner.len, p->vnet.gso_type, p->vnet.gso_size,
+                             pending->heads + (size_t)pending->n * ESP_HEAD_MAX,
+                             (size_t)(DP_TX_JOBS - pending->n) * ESP_HEAD_MAX, jobs,
+                             DP_TX_JOBS - pending->n, &n) < 0) {
+        fail(w, e, p, IPC_DROP_INNER_MALFORMED);
+        return;
+    }
+    commit(pending, n);
+}
+
+static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
+                           uint32_t mtu)
+{
+    unsigned max = p->inner.len / (mtu - 28) + 2, n;
+    struct dp_pending *pending = &w->pending;
+    struct esp_out *jobs;
+
+    if (p->vnet.flags &&
+        esp_csum_finish(p->ip, p->inner.len, p->vnet.csum_start, p->vnet.csum_offset) < 0) {
+        fail(w, e, p, IPC_DROP_INNER_MALFORMED);
+        return;
+    }
+    if (max > DP_TX_JOBS) {
+        fail(w, e, p, IPC_DROP_TOO_BIG);
+        return;
+    }
+    jobs = reserve(w, e, p->inner.tos, max, p->inner.len);
+    if (dp_inner_fragment(p->ip, &p->inner, mtu, pending->heads + (size_t)pending->n * ESP_HEAD_MAX,
+                          (size_t)max * ESP_HEAD_MAX, jobs, max, &n) < 0) {
+        fail(w, e, p, IPC_DROP_TOO_BIG);
+        return;
+    }
+    commit(pending, n);
+}
+
+static bool selected(const struct prefix *ts, unsigned n, const struct addr *a)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (prefix_contains_addr(&ts[i], a))
+            return true;
+    return n == 0;
+}
+
+/* Bytes of the largest packet that would enter the tunnel; 0 if the packet is absurd. */
+static size_t largest(const struct dp_packet *p)
+{
+    size_t len = p->inner.len;
+
+    if (p->merged) {
+        len = 0;
+        for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next)
+            len = MAX(len, p->packets[i].len);
+    } else if (p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE &&
+               esp_gso_segment_len(p->ip, p->inner.len, p->vnet.gso_type, p->vnet.gso_size, &len) <
+                   0) {
+        return 0;
+    }
+    return len;
+}
+
+/* TCP that allows fragments is cut smaller instead: the same bytes in whole segments. */
+static bool cut_smaller(struct dp_packet *p, size_t *len, uint32_t mtu)
+{
+    size_t headers = *len - p->vnet.gso_size;
+
+    if (p->merged || p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE || p->inner.protocol != DP_TCP ||
+        p->inner.dont_fragment || *len <= p->vnet.gso_size || headers + 64 > mtu)
+        return false;
+    p->vnet.gso_size = (uint16_t)(mtu - headers);
+    *len = mtu;
+    return true;
+}
+
+void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p, bool age)
+{
+    uint32_t mtu;
+    size_t len;
+
+    if (!e->out) {
+        dp_drop(w, IPC_DROP_NO_TUNNEL, dp_packet_segments(p));
+        return;
+    }
+    if (!e->out->any && (!selected(e->out->local_ts, e->out->n_local_ts, &p->inner.src) ||
+                         !selected(e->out->remote_ts, e->out->n_remote_ts, &p->inner.dst))) {
+        dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
+        return;
+    }
+    mtu = dp_tunnel_mtu(e, w->now_us);
+    len = largest(p);
+    if (len == 0) {
+        fail(w, e, p, IPC_DROP_INNER_MALFORMED);
+        return;
+    }
+    if (len > mtu && !cut_smaller(p, &len, mtu) &&
+        (p->inner.dont_fragment || len != p->inner.len)) {
+        dp_refuse(w, p, IPC_DROP_TOO_BIG, DP_ICMP_TOO_BIG, mtu);
+        return;
+    }
+    if (p->merged) {
+        send_merged(w, e, p, age);
+        return;
+    }
+    if (age)
+        dp_inner_age(p->ip);
+    if (e->tunnel->config.mss_clamp)
+        (void)dp_inner_clamp_mss(p->ip, &p->inner, mtu, p->vnet.flags);
+    if (len > mtu)
+        send_fragments(w, e, p, mtu);
+    else
+        send_whole(w, e, p);
+}

@@ -1,0 +1,178 @@
+#include "worker_internal.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define EVENTS     64
+#define STOP_EVENT UINT64_MAX
+#define PORT_EVENT (1ULL << 32)
+
+int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t *data, size_t len)
+{
+    struct iovec iov[2] = {{(void *)(uintptr_t)note, sizeof(*note)},
+                           {(void *)(uintptr_t)data, len}};
+    struct msghdr msg = {.msg_iov = iov, .msg_iovlen = len ? 2 : 1};
+
+    if (len > DP_NOTE_DATA_MAX)
+        return -EMSGSIZE;
+    return sendmsg(w->notes_fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa)
+{
+    unsigned flags = esp_sa_flags(sa->esp), told;
+
+    if (flags == 0)
+        return;
+    told = __atomic_load_n(&sa->told, __ATOMIC_RELAXED);
+    flags &= ~told;
+    for (unsigned flag = ESP_SA_SOFT; flag <= ESP_SA_HARD; flag <<= 1) {
+        struct dp_note note = {.kind = DP_NOTE_EVENT};
+
+        if (!(flags & flag))
+            continue;
+        note.event.kind = flag == ESP_SA_SOFT ? IPC_SA_SOFT : IPC_SA_HARD;
+        note.event.direction = sa->direction;
+        note.event.spi = sa->spi;
+        note.event.local = sa->local;
+        note.event.remote = rcu_dereference(sa->remote)->endpoint;
+        (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), sa->path->id);
+        if (dp_note_send(w, &note, NULL, 0) == 0)
+            __atomic_fetch_or(&sa->told, flag, __ATOMIC_RELAXED);
+    }
+}
+
+/* An event names an index, not an object: the object may have been replaced since the kernel said
+ * so. Everything is non-blocking, so a stale event costs a call and does no harm. */
+static void handle(struct dp_worker *w, const struct epoll_event *event)
+{
+    uint32_t index = (uint32_t)event->data.u64;
+
+    if (event->data.u64 & PORT_EVENT) {
+        if (index < w->config->n_ports && w->config->ports[index])
+            dp_port_receive(w, w->config->ports[index]);
+        return;
+    }
+    if (index >= w->config->n_underlays || !w->config->underlays[index])
+        return;
+    if (event->events & EPOLLERR)
+        dp_underlay_errors(w, w->config->underlays[index]);
+    if (event->events & EPOLLIN)
+        dp_underlay_receive(w, w->config->underlays[index]);
+}
+
+static void *work(void *arg)
+{
+    struct epoll_event events[EVENTS];
+    struct dp_worker *w = arg;
+    bool stop = false;
+
+    rcu_register_thread();
+    while (!stop) {
+        int n = epoll_wait(w->epoll_fd, events, EVENTS, -1);
+
+        w->now_us = clock_monotonic_us();
+        rcu_read_lock();
+        w->config = rcu_dereference(w->shared->config);
+        for (int i = 0; i < n; i++) {
+            if (events[i].data.u64 == STOP_EVENT)
+                stop = true;
+            else
+                handle(w, &events[i]);
+        }
+        w->config = NULL;
+        rcu_read_unlock();
+    }
+    rcu_unregister_thread();
+    return NULL;
+}
+
+static void worker_free(struct dp_worker *w)
+{
+    if (w->epoll_fd >= 0)
+        close(w->epoll_fd);
+    if (w->stop_fd >= 0)
+        close(w->stop_fd);
+    esp_engine_free(w->engine);
+    dp_receive_free(w->receive);
+    free(w->arena);
+    free(w->rx);
+    free(w->tx);
+    free(w);
+}
+
+static int watch(struct dp_worker *w, int fd, uint64_t data)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = data};
+
+    return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int prepare(struct dp_worker *w)
+{
+    int r;
+
+    w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->epoll_fd < 0 || w->stop_fd < 0)
+        return -errno;
+    r = watch(w, w->stop_fd, STOP_EVENT);
+    if (r < 0)
+        return r;
+    w->arena = aligned_alloc(4096, DP_ARENA_BYTES);
+    w->rx = aligned_alloc(4096, (size_t)DP_RX_MSGS * DP_RX_BYTES);
+    w->tx = aligned_alloc(4096, DP_TX_BYTES);
+    if (!w->arena || !w->rx || !w->tx)
+        return -ENOMEM;
+    r = dp_receive_new(&w->receive);
+    if (r < 0)
+        return r;
+    return esp_engine_new(ESP_ENGINE_AUTO, &w->engine);
+}
+
+int dp_worker_start(struct dp_shared *shared, unsigned index, int notes_fd, struct dp_worker **ret)
+{
+    struct dp_worker *w = calloc(1, sizeof(*w));
+    int r;
+
+    if (!w)
+        return -ENOMEM;
+    w->shared = shared;
+    w->index = index;
+    w->notes_fd = notes_fd;
+    w->drops = dp_stats_drops(shared->stats, index);
+    w->epoll_fd = w->stop_fd = -1;
+    r = prepare(w);
+    if (r == 0)
+        r = -pthread_create(&w->thread, NULL, work, w);
+    if (r < 0) {
+        worker_free(w);
+        return r;
+    }
+    log_info("worker %u uses %s", index, esp_engine_name(w->engine));
+    *ret = w;
+    return 0;
+}
+
+void dp_worker_stop(struct dp_worker *worker)
+{
+    uint64_t one = 1;
+
+    if (!worker)
+        return;
+    (void)!write(worker->stop_fd, &one, sizeof(one));
+    pthread_join(worker->thread, NULL);
+    worker_free(worker);
+}
+
+int dp_worker_watch(struct dp_worker *worker, int fd, bool port, uint32_t index)
+{
+    return watch(worker, fd, index | (port ? PORT_EVENT : 0));
+}
+
+void dp_worker_unwatch(struct dp_worker *worker, int fd)
+{
+    (void)epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}

@@ -1,0 +1,108 @@
+/* worker_internal.h - one packet worker and the stations of its pipeline. Everything here belongs
+ * to the worker's thread; configuration is valid inside the RCU read section its caller holds. */
+#ifndef ROPEWAY_DATAPLANE_WORKER_INTERNAL_H
+#define ROPEWAY_DATAPLANE_WORKER_INTERNAL_H
+
+#include "dataplane_internal.h"
+
+#include <pthread.h>
+
+#define DP_SUPER_MAX   (65535 + DP_ETH_LEN + sizeof(struct virtio_net_hdr))
+#define DP_ARENA_BYTES (256 * 1024) /* frames of one burst from a TAP */
+#define DP_RX_MSGS     8
+#define DP_RX_BYTES    65536 /* of one UDP_GRO datagram train */
+#define DP_RX_JOBS     512
+#define DP_TX_JOBS     1408 /* a super-segment of the smallest segments Linux makes */
+#define DP_TX_BYTES    (384 * 1024)
+#define DP_MADE_BYTES  (16 * DP_ICMP_MAX) /* packets made here, of one burst */
+
+/* An inner packet on its way. vnet counts from the IP header. */
+struct dp_packet {
+    uint8_t *ip; /* the whole packet, or of a merged one the header (merged->ip) */
+    struct dp_inner inner;
+    struct virtio_net_hdr vnet;
+    const struct esp_merged *merged; /* NULL: the packet lies whole at ip */
+    struct esp_packet *packets;      /* what it was merged from */
+    const struct dp_port *from_port; /* one of these two is set */
+    const struct dp_egress *from_tunnel;
+};
+
+/* Packets for one SA that wait to be encrypted together. Their bytes lie in the arena, the receive
+ * buffers or made[]: whoever reuses those flushes first. */
+struct dp_pending {
+    const struct dp_egress *egress;
+    struct dp_sa *sa;
+    uint8_t tos;
+    unsigned n;
+    size_t bytes; /* of ESP */
+    uint64_t plain;
+    struct esp_out jobs[DP_TX_JOBS];
+    uint8_t heads[DP_TX_JOBS * ESP_HEAD_MAX];
+};
+
+struct dp_worker {
+    struct dp_shared *shared;
+    const struct dp_config *config; /* while in a read section */
+    unsigned index;
+    int epoll_fd;
+    int stop_fd;
+    int notes_fd;
+    pthread_t thread;
+    struct esp_engine *engine;
+    uint64_t *drops;
+    uint64_t now_us;
+    uint64_t icmp_tokens, icmp_us; /* rate of ICMP errors */
+    uint64_t spi_tokens, spi_us;   /* rate of reports of unknown SPIs */
+    struct dp_pending pending;
+    size_t made_used;
+    uint8_t made[DP_MADE_BYTES];
+    uint8_t *arena, *rx, *tx;
+    struct dp_receive *receive;
+};
+
+static inline void dp_drop(struct dp_worker *w, enum ipc_stats_drop reason, uint64_t n)
+{
+    dp_count(&w->drops[reason], n);
+}
+
+/* A token bucket: true if one more may happen now. */
+bool dp_bucket_take(uint64_t *tokens, uint64_t *since_us, uint64_t now_us, uint64_t per_second,
+                    uint64_t burst);
+
+/* Never blocks; -EAGAIN when the control thread does not keep up. */
+int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t *data, size_t len);
+/* Reports what the flags of an SA say, once each. */
+void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa);
+
+/* ---- receive ---- */
+
+MUST_USE int dp_receive_new(struct dp_receive **ret);
+void dp_receive_free(struct dp_receive *receive);
+/* One burst each; the poll loop comes back while there is more. */
+void dp_port_receive(struct dp_worker *w, const struct dp_port *port);
+void dp_underlay_receive(struct dp_worker *w, const struct dp_underlay *underlay);
+/* Empties the error queue: path MTUs are learned, the rest is forgotten. */
+void dp_underlay_errors(struct dp_worker *w, const struct dp_underlay *underlay);
+
+/* ---- forward ---- */
+
+/* Segments of a packet, for counting. */
+unsigned dp_packet_segments(const struct dp_packet *p);
+/* Looks the packet up in the table and does what the route says. */
+void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table);
+/* Drops it with an ICMP error back to where it came from, if that may have one. */
+void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
+               enum dp_icmp_error error, uint32_t mtu);
+
+/* ---- send ---- */
+
+/* age: lower the time to live on the way. */
+void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p, bool age);
+void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *egress, struct dp_packet *p,
+                    bool age);
+/* Encrypts and sends what waits. */
+void dp_tunnel_flush(struct dp_worker *w);
+/* The largest inner packet for the tunnel; 0 if it has no SA. */
+uint32_t dp_tunnel_mtu(const struct dp_egress *egress, uint64_t now_us);
+
+#endif
