@@ -159,7 +159,7 @@ static struct addr lowest_gateway(const struct plan *plan, const char *path, con
 
 /* ---- the three kinds ---- */
 
-static int add_subnet(const struct compile *c, const json_t *subnet, json_t *routes)
+static int add_subnet(const json_t *subnet, json_t *routes)
 {
     struct prefix p, host;
     struct addr gateway;
@@ -170,20 +170,23 @@ static int add_subnet(const struct compile *c, const json_t *subnet, json_t *rou
     gateway = model_subnet_gateway(&p);
     host = prefix_make(&gateway, (uint8_t)addr_bits(&gateway));
     r = add_single(routes, &p, "unreachable", NULL);
-    if (r == 0)
-        r = add_single(routes, &host, "self", NULL);
-    plan_each (c->plan, MODEL_INSTANCE, instance) {
-        struct addr a;
+    return r < 0 ? r : add_single(routes, &host, "self", NULL);
+}
 
-        if (r < 0)
-            break;
-        if (!plan_field_is(instance, "subnetId", model_str(subnet, "id")) ||
-            !is_here(c, instance) || model_addr(instance, "address", &a) < 0)
-            continue;
-        host = prefix_make(&a, (uint8_t)addr_bits(&a));
-        r = add_single(routes, &host, "port", model_str(instance, "id"));
-    }
-    return r;
+static int add_instance(const struct compile *c, const json_t *instance, const char *vpc,
+                        json_t *routes)
+{
+    const json_t *subnet;
+    struct prefix host;
+    struct addr a;
+
+    if (!is_here(c, instance) || model_addr(instance, "address", &a) < 0)
+        return 0;
+    subnet = plan_find(c->plan, MODEL_SUBNET, model_str(instance, "subnetId"));
+    if (!plan_field_is(subnet, "vpcId", vpc))
+        return 0;
+    host = prefix_make(&a, (uint8_t)addr_bits(&a));
+    return add_single(routes, &host, "port", model_str(instance, "id"));
 }
 
 static int add_vpc(const struct compile *c, const json_t *vpc)
@@ -195,7 +198,11 @@ static int add_vpc(const struct compile *c, const json_t *vpc)
 
     plan_each (c->plan, MODEL_SUBNET, subnet) {
         if (r == 0 && plan_field_is(subnet, "vpcId", id))
-            r = add_subnet(c, subnet, routes);
+            r = add_subnet(subnet, routes);
+    }
+    plan_each (c->plan, MODEL_INSTANCE, instance) {
+        if (r == 0)
+            r = add_instance(c, instance, id, routes);
     }
     if (r < 0) {
         json_decref(routes);
