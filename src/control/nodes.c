@@ -36,16 +36,21 @@ static int respond_seen(struct call *call, const json_t *node)
 int nodes_register(struct call *call)
 {
     const char *name = model_str(call->body, "name");
-    json_t *node = find_by_name(call, name);
+    json_t *node;
     int r;
 
+    if (!json_object_get(call->body, "name"))
+        return model_error_set(&call->error, 400, "required", "name", NULL,
+                               "A node needs a name, by which it is known when it comes back.");
+    node = find_by_name(call, name);
     if (node) {
         call->id = model_str(node, "id");
         r = resources_update(call);
+        call->id = NULL;
     } else {
         r = resources_create(call);
     }
-    if (r == 0 && name[0]) {
+    if (r == 0) {
         json_decref(node);
         node = find_by_name(call, name);
         r = node ? respond_seen(call, node) : -EIO;

@@ -1,0 +1,40 @@
+/* api.h - a control without a network, for the tests of this room. */
+#ifndef ROPEWAY_TEST_CONTROL_API_H
+#define ROPEWAY_TEST_CONTROL_API_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "control_internal.h"
+
+struct api {
+    struct control *control;
+    char node_token[128];
+    /* Of the last answer: */
+    int status;
+    json_t *answer; /* NULL if there was no JSON */
+    struct control_response res;
+};
+
+/* A fresh one in memory, with region r1 (pool 198.51.100.0/28). As cmocka setup and teardown. */
+int api_setup(void **state);
+int api_teardown(void **state);
+
+/* One request; path below /v1/regions/r1 unless it begins with "//". body is JSON text with single
+ * quotes for double ones, or NULL. Answers the status. */
+int api(struct api *a, const char *method, const char *path, const char *body);
+PRINTF(3, 4) int api_get(struct api *a, int expected, const char *path, ...);
+/* Creates, asserts 201 and answers the id (borrowed until the next request, so it is copied into
+ * one of a few buffers in turn). */
+PRINTF(3, 4)
+const char *api_make(struct api *a, const char *collection, const char *body, ...);
+/* Any request with all there is. */
+int api_request(struct api *a, const struct control_request *req);
+const char *api_header(const struct api *a, const char *name);
+/* A member of the last answer, "" if it has none. */
+const char *api_str(const struct api *a, const char *path);
+
+#endif
