@@ -146,6 +146,13 @@ int plans_table_routes(struct call *call)
     return r < 0 ? r : respond_items(call, items);
 }
 
+static json_t *tunnel_status(void *user, const json_t *tunnel)
+{
+    const struct call *call = user;
+
+    return status_of(call->c, model_kind(MODEL_VPN_TUNNEL), call->region, tunnel);
+}
+
 int plans_explain(struct call *call)
 {
     const char *text = uri_param(&call->uri, "destination");
@@ -159,7 +166,7 @@ int plans_explain(struct call *call)
     if (!text || addr_parse(text, &destination) < 0)
         return model_error_set(&call->error, 400, text ? "invalid-value" : "required",
                                "destination", text, "destination must be an IPv4 or IPv6 address.");
-    r = plan_explain(plan, call->id, &destination, &answer);
+    r = plan_explain(plan, call->id, &destination, tunnel_status, call, &answer);
     return r < 0 ? r : respond_json(call, 200, answer);
 }
 

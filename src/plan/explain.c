@@ -8,6 +8,8 @@
 struct story {
     const struct plan *plan;
     const struct addr *destination;
+    plan_tunnel_status *status;
+    void *user;
     char address[ADDR_TEXT_MAX];
     json_t *steps;
     struct buf ends; /* where the packet may end, "…, or …" */
@@ -111,17 +113,23 @@ static void tell_vpc(struct story *s, const char *vpc)
     }
 }
 
-static void tell_tunnel(struct story *s, const json_t *tunnel)
+/* Whether the tunnel takes flows, as far as one knows. */
+static bool tell_tunnel(struct story *s, const json_t *tunnel)
 {
-    const char *state = model_str(tunnel, "operState"), *error = model_str(tunnel, "lastError");
+    json_t *status = s->status ? s->status(s->user, tunnel) : NULL;
+    const char *state = model_str(status, "operState"), *error = model_str(status, "lastError");
+    bool enabled = plan_field_is(tunnel, "adminState", "up"), usable;
 
-    if (plan_field_is(tunnel, "adminState", "down"))
+    if (!enabled)
         state = "taken down by its adminState";
     else if (!state[0])
         state = "in use while it is up";
+    usable = enabled && (strcmp(state, "up") == 0 || !model_str(status, "operState")[0]);
     tellf(s, "Tunnel %s (%s to %s) is %s%s%s.", model_str(tunnel, "id"),
           model_str(tunnel, "cloudAddress"), model_str(tunnel, "customerAddress"), state,
-          error[0] ? ": " : "", error);
+          enabled && error[0] ? ": " : "", enabled ? error : "");
+    json_decref(status);
+    return usable;
 }
 
 static void tell_connection(struct story *s, const char *id)
@@ -129,13 +137,10 @@ static void tell_connection(struct story *s, const char *id)
     bool usable = false, any = false;
 
     plan_each (s->plan, MODEL_VPN_TUNNEL, tunnel) {
-        const char *state = model_str(tunnel, "operState");
-
         if (!plan_field_is(tunnel, "vpnConnectionId", id))
             continue;
-        tell_tunnel(s, tunnel);
         any = true;
-        usable |= plan_field_is(tunnel, "adminState", "up") && (!state[0] || !strcmp(state, "up"));
+        usable |= tell_tunnel(s, tunnel);
     }
     if (usable)
         end_at(s, "to VPN connection %s, by flow over its tunnels that are up", id);
@@ -212,10 +217,10 @@ static void tell_table(struct story *s, const struct plan_routes *routes)
 }
 
 int plan_explain(const struct plan *plan, const char *id, const struct addr *destination,
-                 json_t **ret)
+                 plan_tunnel_status *status, void *user, json_t **ret)
 {
     const struct plan_routes *start = plan_route_table(plan, id);
-    struct story s = {.plan = plan, .destination = destination};
+    struct story s = {.plan = plan, .destination = destination, .status = status, .user = user};
     char answer[ADDR_TEXT_MAX + 16];
     json_t *out = NULL;
 

@@ -32,7 +32,8 @@ struct plan_input {
     uint64_t revision;
     const json_t *region; /* resource; its id and quotas are read */
     /* Array of the region's resources of each kind in API form, NULL for none, in any order.
-     * Nodes carry "status" (model_view() with status); tunnels carry "psk" in clear. */
+     * Nodes carry "status" (model_view() with status); tunnels carry "psk" in clear. Resources must
+     * not be changed while the plan lives. */
     const json_t *resources[MODEL_KINDS];
 };
 
@@ -65,9 +66,13 @@ MUST_USE int plan_gateway_routes(const struct plan *plan, const char *gateway_id
 MUST_USE int plan_route_table_routes(const struct plan *plan, const char *route_table_id,
                                      json_t **ret);
 
+/* What is known of a tunnel at this moment: {"operState", "lastError"}. New; NULL if nothing is. */
+typedef json_t *plan_tunnel_status(void *user, const json_t *tunnel);
+
 /* Where a packet to destination goes from a border gateway (as one from a VPC) or a VPC route
- * table: {"answer": sentence, "steps": [sentence]}. New. id is a bgw-… or rtb-…; -ENOENT. */
+ * table: {"answer": sentence, "steps": [sentence]}. New. id is a bgw-… or rtb-…; -ENOENT. status
+ * may be NULL: then a tunnel whose adminState is up is taken to be so. */
 MUST_USE int plan_explain(const struct plan *plan, const char *id, const struct addr *destination,
-                          json_t **ret);
+                          plan_tunnel_status *status, void *user, json_t **ret);
 
 #endif

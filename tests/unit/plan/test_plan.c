@@ -48,7 +48,7 @@ static void test_what_does_not_exist(void **state)
     assert_int_equal(plan_desired(plan, "", &out), -ENOENT);
     assert_int_equal(plan_gateway_routes(plan, "rtb-a", PLAN_STATIC, &out), -ENOENT);
     assert_int_equal(plan_route_table_routes(plan, "bgw-a", &out), -ENOENT);
-    assert_int_equal(plan_explain(plan, "vpc-a", &a, &out), -ENOENT);
+    assert_int_equal(plan_explain(plan, "vpc-a", &a, NULL, NULL, &out), -ENOENT);
     assert_null(out);
     assert_int_equal(plan_parse_table("Effective", &table), -EINVAL);
     assert_int_equal(plan_parse_table("", &table), -EINVAL);
@@ -94,7 +94,7 @@ static void test_the_psk_is_in_the_desired_state_only(void **state)
     assert_int_equal(plan_problems(plan, &out), 0);
     assert_false(contains(out, "abcdefghijklmnop"));
     json_decref(out);
-    assert_int_equal(plan_explain(plan, "rtb-a", &a, &out), 0);
+    assert_int_equal(plan_explain(plan, "rtb-a", &a, NULL, NULL, &out), 0);
     assert_false(contains(out, "abcdefghijklmnop"));
     json_decref(out);
     assert_int_equal(plan_gateway_routes(plan, "bgw-a", PLAN_EFFECTIVE, &out), 0);
@@ -183,7 +183,7 @@ static void ask_everything(const struct plan *plan)
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(addresses); j++) {
             assert_int_equal(addr_parse(addresses[j], &a), 0);
-            if (plan_explain(plan, tables[i], &a, &out) == 0)
+            if (plan_explain(plan, tables[i], &a, NULL, NULL, &out) == 0)
                 json_decref(out);
         }
     }

@@ -185,7 +185,7 @@ static void test_the_story(void **state)
     assert_string_equal(model_str(item, "id"), instance);
     assert_string_equal(model_str(item, "gateway"), "10.1.1.1");
     assert_string_equal(model_str(item, "attachment"), "netns");
-    assert_int_equal(plan_explain(plan, n->gateway, &a, &answer), 0);
+    assert_int_equal(plan_explain(plan, n->gateway, &a, NULL, NULL, &answer), 0);
     assert_int_equal(strncmp(model_str(answer, "answer"), "10.2.1.9 goes to VPN connection ", 32),
                      0);
     json_decref(answer);
