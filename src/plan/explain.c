@@ -13,6 +13,7 @@ struct story {
     char address[ADDR_TEXT_MAX];
     json_t *steps;
     struct buf ends; /* where the packet may end, "…, or …" */
+    size_t n_ends;
     bool at_gateway; /* the question was put to a border gateway */
     bool failed;
 };
@@ -44,7 +45,9 @@ PRINTF(2, 3) static void end_at(struct story *s, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
-    buf_printf(&s->ends, "%s%s", s->ends.len ? ", or " : "", line);
+    if (!strstr(buf_text(&s->ends), line)) /* several ways may lead to the same end */
+        buf_printf(&s->ends, "%s%s", s->ends.len ? ", or " : "", line);
+    s->n_ends++;
 }
 
 /* ---- the ends ---- */
@@ -204,7 +207,7 @@ static void tell_ends(struct story *s, const struct plan_routes *from, size_t fi
 
 static void tell_table(struct story *s, const struct plan_routes *routes)
 {
-    size_t first, end, ends = s->ends.len;
+    size_t first, end, ends = s->n_ends;
 
     routing_explain(&routes->table, s->destination, tell, s);
     if (!routing_lookup(&routes->table, s->destination, &first, &end)) {
@@ -212,7 +215,7 @@ static void tell_table(struct story *s, const struct plan_routes *routes)
         return;
     }
     tell_ends(s, routes, first, end);
-    if (s->ends.len == ends)
+    if (s->n_ends == ends)
         end_at(s, "nowhere: no tunnel of its VPN connection is up");
 }
 
