@@ -27,12 +27,12 @@ struct node_config {
 };
 
 /* Runs until SIGTERM or SIGINT; everything made stays in place, so that packets flow on. -EINVAL
- * for a configuration that cannot work, -EACCES without the right to administer the network. */
+ * for an API that is neither, -EBUSY while another node uses the run directory. */
 MUST_USE int node_run(const struct node_config *config);
 
 /* Removes all that a node with this run directory ever made and is still there: instances in
  * the whole machine, addresses in the current network namespace. Returns how many things, or a
- * negative errno after having gone on with the rest. */
+ * negative errno after having gone on with the rest; -EBUSY while a node uses it. */
 MUST_USE int node_cleanup(const char *run_dir);
 
 #endif

@@ -1,0 +1,353 @@
+/* The data plane's side of the node: what it holds, its configuration, its counters. */
+#include "node_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cloud.h"
+
+static const uint16_t underlay_ports[] = {500, 4500};
+
+/* ---- what it holds ---- */
+
+static bool holds_socket(const struct node_dataplane *dp, const struct endpoint *local)
+{
+    for (size_t i = 0; i < dp->n_held_sockets; i++) {
+        if (endpoint_equal(&dp->held_sockets[i], local))
+            return true;
+    }
+    return false;
+}
+
+static bool holds_port(const struct node_dataplane *dp, const char *id)
+{
+    for (size_t i = 0; i < dp->n_held_ports; i++) {
+        if (strcmp(dp->held_ports[i], id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void note_socket(struct node_dataplane *dp, const struct endpoint *local)
+{
+    struct endpoint *grown =
+        realloc(dp->held_sockets, (dp->n_held_sockets + 1) * sizeof(*dp->held_sockets));
+
+    if (!grown)
+        return; /* it is opened and sent once more than needed */
+    dp->held_sockets = grown;
+    dp->held_sockets[dp->n_held_sockets++] = *local;
+}
+
+static void note_port(struct node_dataplane *dp, const char *id)
+{
+    char(*grown)[IPC_ID_MAX] =
+        realloc(dp->held_ports, (dp->n_held_ports + 1) * sizeof(*dp->held_ports));
+
+    if (!grown)
+        return;
+    dp->held_ports = grown;
+    (void)text_copy(dp->held_ports[dp->n_held_ports++], IPC_ID_MAX, id);
+}
+
+static void forget_holds(struct node_dataplane *dp)
+{
+    free(dp->held_sockets);
+    free(dp->held_ports);
+    dp->held_sockets = NULL;
+    dp->held_ports = NULL;
+    dp->n_held_sockets = dp->n_held_ports = 0;
+}
+
+/* ---- messages of a sync ---- */
+
+static struct ipc_msg *begin(struct node *node, enum ipc_type type)
+{
+    memset(&node->msg, 0, sizeof(node->msg));
+    node->msg.type = type;
+    return &node->msg;
+}
+
+static void send_sync(struct node *node, enum ipc_type type)
+{
+    struct ipc_msg *msg = begin(node, type);
+
+    msg->sync.generation = node->dataplane.generation;
+    peer_send(&node->dataplane.peer, msg);
+}
+
+/* Sends the message with the descriptor if there is one, and closes it here. */
+static void send_with_fd(struct node *node, struct ipc_msg *msg, int fd)
+{
+    if (fd >= 0) {
+        msg->n_fds = 1;
+        msg->fds[0] = fd;
+    }
+    peer_send(&node->dataplane.peer, msg);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* A descriptor that cannot be opened is not the end: the data plane may have it already, as when
+ * it holds more than it told. If it does not, it says that the object failed, and we say why. */
+static void note_open_error(struct node_dataplane *dp, const char *what, int r)
+{
+    if (!*dp->open_error)
+        snprintf(dp->open_error, sizeof(dp->open_error), "open %s: %s", what, strerror(-r));
+}
+
+static void send_underlay(struct node *node, const struct addr *address, uint16_t port)
+{
+    struct node_dataplane *dp = &node->dataplane;
+    struct endpoint local = {.addr = *address, .port = port};
+    struct ipc_msg *msg = begin(node, IPC_DP_UNDERLAY);
+    char text[ENDPOINT_TEXT_MAX];
+    int fd = -1;
+
+    if (!holds_socket(dp, &local)) {
+        int r = cloud_socket(&local, &fd);
+
+        if (r < 0)
+            note_open_error(dp, endpoint_format(&local, text), r);
+        else
+            note_socket(dp, &local);
+    }
+    msg->underlay.local = local;
+    send_with_fd(node, msg, fd);
+}
+
+/* Only what this machine has, or the data plane already forwards for. */
+static bool is_usable(const struct node *node, const struct node_instance *i)
+{
+    return i->wanted && (i->ready || holds_port(&node->dataplane, i->want.port.id));
+}
+
+static void send_port(struct node *node, struct node_instance *i)
+{
+    struct node_dataplane *dp = &node->dataplane;
+    struct ipc_msg *msg = begin(node, IPC_DP_PORT);
+    bool held = holds_port(dp, i->want.port.id);
+    int fd = -1;
+
+    if (!held || i->new_tap) {
+        int r = instance_open_tap(node->run_dir, &i->want, &fd);
+
+        if (r < 0)
+            note_open_error(dp, i->want.netns, r);
+        else if (!held)
+            note_port(dp, i->want.port.id);
+        i->new_tap = r < 0 && i->new_tap;
+    }
+    msg->port = i->want.port;
+    send_with_fd(node, msg, fd);
+}
+
+static void send_table(struct node *node, const struct desired_table *table)
+{
+    struct ipc_msg *msg = begin(node, IPC_DP_TABLE);
+
+    msg->table = table->table;
+    peer_send(&node->dataplane.peer, msg);
+}
+
+/* A route to an instance that is not there yet waits for it: until then its subnet answers. */
+static bool leads_somewhere(struct node *node, const struct ipc_route *route)
+{
+    for (size_t i = 0; i < route->n_nexthops; i++) {
+        const struct node_instance *instance;
+
+        if (route->nexthops[i].kind != IPC_NEXTHOP_PORT)
+            continue;
+        instance = node_find_instance(node, route->nexthops[i].target);
+        if (!instance || !is_usable(node, instance))
+            return false;
+    }
+    return true;
+}
+
+static void send_routes(struct node *node, const struct desired_table *table)
+{
+    struct ipc_msg *msg = NULL;
+
+    for (size_t i = 0; i < table->n_routes; i++) {
+        if (!leads_somewhere(node, &table->routes[i]))
+            continue;
+        if (!msg) {
+            msg = begin(node, IPC_DP_ROUTES);
+            memcpy(msg->routes.table, table->table.id, sizeof(msg->routes.table));
+        }
+        msg->routes.routes[msg->routes.n_routes++] = table->routes[i];
+        if (msg->routes.n_routes == IPC_ROUTES_MAX) {
+            peer_send(&node->dataplane.peer, msg);
+            msg = NULL;
+        }
+    }
+    if (msg)
+        peer_send(&node->dataplane.peer, msg);
+}
+
+static void send_tunnel(struct node *node, struct node_tunnel *t)
+{
+    bool carries = t->wanted && t->want.dataplane.admin_up;
+    struct ipc_msg *msg;
+
+    if (carries) {
+        t->off_since = 0;
+        t->on_since = t->on_since ? t->on_since : node->dataplane.generation;
+    } else {
+        t->on_since = 0;
+        t->off_since = t->off_since ? t->off_since : node->dataplane.generation;
+    }
+    if (!t->wanted)
+        return;
+    msg = begin(node, IPC_DP_TUNNEL);
+    msg->tunnel = t->want.dataplane;
+    peer_send(&node->dataplane.peer, msg);
+}
+
+void dataplane_link_sync(struct node *node)
+{
+    struct node_dataplane *dp = &node->dataplane;
+
+    if (!dp->knows_holds || !node->has_desired)
+        return;
+    dp->generation++;
+    dp->open_error[0] = 0;
+    node->ports_changed = false;
+    send_sync(node, IPC_DP_SYNC_BEGIN);
+    for (size_t i = 0; i < node->n_cloud; i++) {
+        for (size_t p = 0; p < ARRAY_SIZE(underlay_ports); p++)
+            send_underlay(node, &node->cloud[i], underlay_ports[p]);
+    }
+    for (size_t i = 0; i < node->n_tables; i++)
+        send_table(node, &node->tables[i]);
+    list_for_each (i, &node->instances, struct node_instance, link) {
+        if (is_usable(node, i))
+            send_port(node, i);
+    }
+    list_for_each (t, &node->tunnels, struct node_tunnel, link)
+        send_tunnel(node, t);
+    for (size_t i = 0; i < node->n_tables; i++)
+        send_routes(node, &node->tables[i]);
+    send_sync(node, IPC_DP_SYNC_END);
+    node_tick_if_needed(node);
+}
+
+bool dataplane_link_is_off(const struct node *node, const struct node_tunnel *tunnel)
+{
+    /* Without a data plane there is no traffic. */
+    return !node->dataplane.knows_holds ||
+           (tunnel->off_since && tunnel->off_since <= node->dataplane.done);
+}
+
+bool dataplane_link_is_on(const struct node *node, const struct node_tunnel *tunnel)
+{
+    return node->dataplane.knows_holds && tunnel->on_since &&
+           tunnel->on_since <= node->dataplane.done;
+}
+
+/* ---- what it says ---- */
+
+static void take_stats(struct node_dataplane *dp, const struct ipc_msg *msg)
+{
+    struct ipc_stats_map *map;
+    int r = msg->n_fds == 1 ? ipc_stats_open(msg->fds[0], msg->stats.bytes, &map) : -EPROTO;
+
+    if (r < 0) {
+        log_warn("the data plane's counters cannot be read: %s", strerror(-r));
+        return;
+    }
+    ipc_stats_close(dp->stats);
+    dp->stats = map;
+}
+
+static void take_done(struct node *node, const struct ipc_sync_done *done)
+{
+    struct node_dataplane *dp = &node->dataplane;
+
+    if (done->generation > dp->generation)
+        return;
+    dp->done = MAX(dp->done, done->generation);
+    if (done->failed && strcmp(dp->error, done->text) != 0)
+        log_warn("the data plane could not do %u things: %s%s%s", done->failed, done->text,
+                 *dp->open_error ? "; " : "", dp->open_error);
+    dp->failed = done->failed;
+    memcpy(dp->error, done->text, sizeof(dp->error));
+    /* What went with a sync that failed may not have been taken: it is opened and sent again. */
+    if (done->failed && done->generation == dp->generation) {
+        forget_holds(dp);
+        node_retry_soon(node);
+    }
+    ike_link_traffic_is_off(node);
+    node_report_soon(node);
+}
+
+static void on_up(struct peer *peer)
+{
+    struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
+
+    forget_holds(dp);
+    dp->knows_holds = false;
+}
+
+static void on_message(struct peer *peer, struct ipc_msg *msg)
+{
+    struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
+    struct node *node = container_of(dp, struct node, dataplane);
+
+    switch (msg->type) {
+    case IPC_DP_HOLDS:
+        if (msg->holds.underlay)
+            note_socket(dp, &msg->holds.local);
+        else
+            note_port(dp, msg->holds.id);
+        break;
+    case IPC_DP_STATS: /* the last of its greeting */
+        take_stats(dp, msg);
+        dp->knows_holds = true;
+        dataplane_link_sync(node);
+        break;
+    case IPC_DP_SYNC_DONE:
+        take_done(node, &msg->sync_done);
+        break;
+    default:
+        peer->broken = true;
+        break;
+    }
+}
+
+static void on_down(struct peer *peer)
+{
+    struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
+    struct node *node = container_of(dp, struct node, dataplane);
+
+    forget_holds(dp);
+    dp->knows_holds = false;
+    dp->failed = 0;
+    dp->error[0] = 0;
+    dp->open_error[0] = 0;
+    ipc_stats_close(dp->stats);
+    dp->stats = NULL;
+    list_for_each (t, &node->tunnels, struct node_tunnel, link)
+        t->on_since = t->off_since = 0;
+    ike_link_traffic_is_off(node);
+    node_tick_if_needed(node);
+    node_report_soon(node);
+}
+
+int dataplane_link_init(struct node *node)
+{
+    static const struct peer_calls calls = {on_up, on_message, on_down};
+
+    return peer_init(&node->dataplane.peer, &node->loop, "ropeway-dataplane", IPC_ROLE_DATAPLANE,
+                     node->run_dir, "dataplane.sock", &calls);
+}
+
+void dataplane_link_done(struct node *node)
+{
+    peer_done(&node->dataplane.peer);
+    forget_holds(&node->dataplane);
+    ipc_stats_close(node->dataplane.stats);
+    node->dataplane.stats = NULL;
+}

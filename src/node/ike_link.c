@@ -1,0 +1,184 @@
+/* IKE's side of the node: its configuration, what it says about the tunnels. */
+#include "node_internal.h"
+
+#include <stdio.h>
+
+/* A data plane that does not answer must not keep a tunnel's SAs alive for ever. */
+#define WAIT_FOR_DATAPLANE_US 3000000U
+
+/* ---- configuration ---- */
+
+static void send_sync(struct node *node, enum ipc_type type)
+{
+    memset(&node->msg, 0, sizeof(node->msg));
+    node->msg.type = type;
+    node->msg.sync.generation = node->ike.generation;
+    peer_send(&node->ike.peer, &node->msg);
+}
+
+static void send_tunnel(struct node *node, const struct ipc_ike_tunnel *config)
+{
+    memset(&node->msg, 0, sizeof(node->msg));
+    node->msg.type = IPC_IKE_TUNNEL;
+    node->msg.ike_tunnel = *config;
+    peer_send(&node->ike.peer, &node->msg);
+    explicit_bzero(&node->msg, sizeof(node->msg)); /* the psk */
+}
+
+static bool waited_long_enough(const struct node *node)
+{
+    return node->ike.waiting_since_us &&
+           clock_monotonic_us() > node->ike.waiting_since_us + WAIT_FOR_DATAPLANE_US;
+}
+
+/* SPEC §3: down takes traffic off the tunnel first, then deletes the SAs. Until the data plane has
+ * answered, IKE keeps what it has. Returns true while that is so. */
+static bool must_wait(const struct node *node, const struct node_tunnel *t)
+{
+    bool goes_down = !t->wanted || !t->want.ike.admin_up;
+
+    return t->sent_up && goes_down && !dataplane_link_is_off(node, t) && !waited_long_enough(node);
+}
+
+static void note_sent(struct node_tunnel *t)
+{
+    t->sent_up = t->wanted && t->want.ike.admin_up;
+    if (t->sent_up)
+        t->sent = t->want.ike;
+    else
+        explicit_bzero(&t->sent, sizeof(t->sent));
+}
+
+void ike_link_sync(struct node *node)
+{
+    struct node_ike *ike = &node->ike;
+    bool waits = false;
+
+    if (!peer_is_up(&ike->peer) || !node->has_desired)
+        return;
+    ike->generation++;
+    send_sync(node, IPC_IKE_SYNC_BEGIN);
+    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+        if (must_wait(node, t)) {
+            waits = true;
+            send_tunnel(node, &t->sent);
+            continue;
+        }
+        note_sent(t);
+        if (t->wanted)
+            send_tunnel(node, &t->want.ike);
+    }
+    send_sync(node, IPC_IKE_SYNC_END);
+    if (!waits)
+        ike->waiting_since_us = 0;
+    else if (!ike->waiting_since_us)
+        ike->waiting_since_us = clock_monotonic_us();
+    node_forget_tunnels(node);
+    node_tick_if_needed(node);
+}
+
+void ike_link_traffic_is_off(struct node *node)
+{
+    if (!node->ike.waiting_since_us)
+        return;
+    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+        if (t->sent_up && (!t->wanted || !t->want.ike.admin_up) && !must_wait(node, t)) {
+            ike_link_sync(node);
+            return;
+        }
+    }
+}
+
+/* ---- what it says ---- */
+
+static void take_status(struct node *node, const struct ipc_ike_status *status)
+{
+    struct node_tunnel *t = node_find_tunnel(node, status->tunnel);
+
+    if (!t)
+        return;
+    t->status = *status;
+    t->has_status = true;
+    node_report_soon(node);
+}
+
+static void take_log(struct node *node, const struct ipc_ike_log *line)
+{
+    struct node_tunnel *t = node_find_tunnel(node, line->tunnel);
+    struct node_log_line *slot;
+
+    if (!t) {
+        log_info("ropeway-ike: %s", line->text);
+        return;
+    }
+    slot = &t->log[t->n_log++ % NODE_LOG_LINES];
+    slot->at_us = line->at_us;
+    memcpy(slot->text, line->text, sizeof(slot->text));
+    node_report_soon(node);
+}
+
+static void take_done(struct node *node, const struct ipc_sync_done *done)
+{
+    if (done->generation != node->ike.generation)
+        return;
+    if (done->failed && strcmp(node->ike.error, done->text) != 0)
+        log_warn("ropeway-ike could not do %u things: %s", done->failed, done->text);
+    node->ike.failed = done->failed;
+    memcpy(node->ike.error, done->text, sizeof(node->ike.error));
+    node_report_soon(node);
+}
+
+static void on_up(struct peer *peer)
+{
+    ike_link_sync(container_of(peer, struct node, ike.peer));
+}
+
+static void on_message(struct peer *peer, struct ipc_msg *msg)
+{
+    struct node *node = container_of(peer, struct node, ike.peer);
+
+    switch (msg->type) {
+    case IPC_IKE_STATUS:
+        take_status(node, &msg->ike_status);
+        break;
+    case IPC_IKE_LOG:
+        take_log(node, &msg->ike_log);
+        break;
+    case IPC_IKE_SYNC_DONE:
+        take_done(node, &msg->sync_done);
+        break;
+    default:
+        peer->broken = true;
+        break;
+    }
+}
+
+/* What it said last stays: the SAs it made go on forwarding without it. */
+static void on_down(struct peer *peer)
+{
+    struct node *node = container_of(peer, struct node, ike.peer);
+
+    node->ike.failed = 0;
+    node->ike.error[0] = 0;
+    node->ike.waiting_since_us = 0;
+    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+        t->sent_up = false;
+        explicit_bzero(&t->sent, sizeof(t->sent));
+    }
+    node_forget_tunnels(node);
+    node_tick_if_needed(node);
+    node_report_soon(node);
+}
+
+int ike_link_init(struct node *node)
+{
+    static const struct peer_calls calls = {on_up, on_message, on_down};
+
+    return peer_init(&node->ike.peer, &node->loop, "ropeway-ike", IPC_ROLE_IKE, node->run_dir,
+                     "ike.sock", &calls);
+}
+
+void ike_link_done(struct node *node)
+{
+    peer_done(&node->ike.peer);
+}

@@ -1,0 +1,112 @@
+/* This machine: cloud addresses at once, instances one after the other between other events. */
+#include "node_internal.h"
+
+#include <stdio.h>
+
+#include "cloud.h"
+#include "netns.h"
+
+void machine_cloud(struct node *node)
+{
+    struct cloud_result result;
+
+    if (cloud_ensure(node->run_dir, node->config->public_interface, node->cloud, node->n_cloud,
+                     &result) < 0 &&
+        strcmp(node->cloud_error, result.error) != 0)
+        log_warn("%s", result.error);
+    if (strcmp(node->cloud_error, result.error) != 0)
+        node_report_soon(node);
+    memcpy(node->cloud_error, result.error, sizeof(node->cloud_error));
+}
+
+/* ---- leftovers ---- */
+
+/* A namespace with our mark whose instance is not desired: of one that was deleted, now or while
+ * the node was away. */
+static int scan_one(void *arg, const char *netns)
+{
+    struct node *node = arg;
+    char id[IPC_ID_MAX];
+    int r;
+
+    if (instance_owner(node->run_dir, netns, id) < 0)
+        return 0; /* somebody else's */
+    if (node_find_instance(node, id))
+        return 0; /* also one whose configuration is in disorder: it is not deleted for that */
+    r = instance_remove(node->run_dir, netns);
+    if (r < 0 && !*node->scan_error)
+        snprintf(node->scan_error, sizeof(node->scan_error), "remove namespace %s: %s", netns,
+                 strerror(-r));
+    if (r == 0)
+        log_info("instance %s is removed", id);
+    return 0;
+}
+
+static void remove_leftovers(struct node *node)
+{
+    char before[sizeof(node->scan_error)];
+    int r;
+
+    memcpy(before, node->scan_error, sizeof(before));
+    node->scan_error[0] = 0;
+    r = netns_each("rw-", scan_one, node);
+    if (r < 0)
+        snprintf(node->scan_error, sizeof(node->scan_error), "list namespaces: %s", strerror(-r));
+    if (strcmp(before, node->scan_error) != 0) {
+        if (*node->scan_error)
+            log_warn("%s", node->scan_error);
+        node_report_soon(node);
+    }
+}
+
+/* ---- instances ---- */
+
+static void check_one(struct node *node, struct node_instance *i)
+{
+    struct instance_result result;
+    bool ready = instance_ensure(node->run_dir, &i->want, &result) == 0;
+
+    if (ready && result.changed)
+        log_info("instance %s is in place: %s", i->want.port.id, i->want.netns);
+    if (!ready && strcmp(i->error, result.error) != 0)
+        log_warn("instance %s: %s", i->want.port.id, result.error);
+    if (ready != i->ready || strcmp(i->error, result.error) != 0)
+        node_report_soon(node);
+    if (ready != i->ready || result.new_tap)
+        node->ports_changed = true;
+    i->new_tap |= result.new_tap;
+    i->ready = ready;
+    i->checked = true;
+    memcpy(i->error, result.error, sizeof(i->error));
+    if (!ready)
+        node_retry_soon(node);
+}
+
+void machine_on_work(uv_timer_t *timer)
+{
+    struct node *node = container_of(timer, struct node, work);
+
+    if (!node->scanned) {
+        node->scanned = true;
+        remove_leftovers(node);
+        uv_timer_start(&node->work, machine_on_work, 0, 0);
+        return;
+    }
+    list_for_each (i, &node->instances, struct node_instance, link) {
+        if (i->wanted && !i->checked) {
+            check_one(node, i);
+            uv_timer_start(&node->work, machine_on_work, 0, 0);
+            return;
+        }
+    }
+    if (node->ports_changed)
+        dataplane_link_sync(node);
+}
+
+void machine_start(struct node *node, bool all)
+{
+    node->scanned = false;
+    list_for_each (i, &node->instances, struct node_instance, link)
+        i->checked &= i->ready && !all;
+    uv_timer_start(&node->work, machine_on_work, 0, 0);
+}
