@@ -3,8 +3,9 @@
  * clear and through protection.
  *
  * Input: one byte of mode, then the message. Mode bit 0: the rest is the inside of an Encrypted
- * payload, its first byte the type of the first payload; else it is a datagram. Mode bit 1: the
- * datagram's length field is put right first, so that mutations get past it. */
+ * payload, its first byte the type of the first payload, of the exchange 34 + bits 2 and 3, a
+ * response if bit 4; else it is a datagram. Mode bit 1: the datagram's length field is put right
+ * first, so that mutations get past it. */
 #include <stdlib.h>
 
 #include "ike_message.h"
@@ -90,7 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mode = data[0];
     memcpy(datagram, data + 1, --size);
     if (mode & 1) {
-        ike_message_init(&first, IKE_EXCHANGE_INFORMATIONAL, IKE_FLAG_INITIATOR, 1, 2, 3);
+        ike_message_init(&first, (enum ike_exchange)(IKE_EXCHANGE_SA_INIT + (mode >> 2 & 3)),
+                         mode & 16 ? IKE_FLAG_RESPONSE : IKE_FLAG_INITIATOR, 1, 2, 3);
+        first.present = first.present_clear = IKE_BIT(IKE_PAYLOAD_SK);
+        first.was_protected = true;
         r = ike_message_parse_inner(&first, datagram[0], crypto_span(datagram + 1, size - 1),
                                     &problem);
     } else {
