@@ -183,7 +183,7 @@ static int keep_token(struct call *call, const struct new_token *token, json_t *
 int nodes_create_token(struct call *call)
 {
     struct new_token token;
-    const char *name;
+    const char *name = "";
     json_t *record = NULL;
     int r = check_token_body(call, &name);
 

@@ -199,9 +199,10 @@ int control_server_start(struct control *c, const struct control_server_config *
     pthread_cond_init(&server->wake, &attr);
     pthread_condattr_destroy(&attr);
     store_watch(control_store(c), on_change, server);
-    r = start_unix(server, config->run_dir);
-    if (r == 0 && config->listen)
-        r = start_tls(server, config);
+    /* The unix socket comes last: who can connect to it finds everything ready. */
+    r = config->listen ? start_tls(server, config) : 0;
+    if (r == 0)
+        r = start_unix(server, config->run_dir);
     if (r == 0)
         r = start_keeper(server);
     if (r < 0) {

@@ -37,7 +37,7 @@ static void test_refuses(void **state)
         "",
         "v1",
         "*",
-        "//",
+        "///",
         "/a//b",
         "/a%",
         "/a%2",
