@@ -1,1 +1,166 @@
-#include "cli.h"
+#include "cli_internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* From argv to the command. */
+
+int cli_fail(struct cli *cli, int code, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    fprintf(cli->err, "ropeway: ");
+    vfprintf(cli->err, fmt, args);
+    fprintf(cli->err, "\n");
+    va_end(args);
+    return code;
+}
+
+static const struct cli_verb *find_verb(const struct model_kind *kind, const char *name)
+{
+    for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
+        if (strcmp(v->name, name) == 0 && cli_verb_fits(v, kind))
+            return v;
+    }
+    return NULL;
+}
+
+static int run_noun(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    const struct cli_verb *verb;
+
+    if (args->word_count < 2) {
+        cli_help_noun(args->help ? cli->out : cli->err, kind);
+        return args->help ? CLI_OK : CLI_USAGE;
+    }
+    verb = find_verb(kind, args->words[1]);
+    if (!verb)
+        return cli_fail(cli, CLI_USAGE, "a %s cannot %s; see ropeway %s --help", kind->noun,
+                        args->words[1], kind->noun);
+    if (args->help) {
+        cli_help_verb(cli->out, kind, verb);
+        return CLI_OK;
+    }
+    return verb->run(cli, kind, args);
+}
+
+/* ropeway help NOUN VERB */
+static int run_help(struct cli *cli, const struct cli_args *args)
+{
+    const struct model_kind *kind;
+    const struct cli_verb *verb;
+
+    if (args->word_count < 2) {
+        cli_help(cli->out);
+        return CLI_OK;
+    }
+    kind = model_kind_by_noun(args->words[1]);
+    if (!kind)
+        return cli_fail(cli, CLI_USAGE, "there is no %s; see ropeway help", args->words[1]);
+    verb = args->word_count > 2 ? find_verb(kind, args->words[2]) : NULL;
+    if (verb)
+        cli_help_verb(cli->out, kind, verb);
+    else
+        cli_help_noun(cli->out, kind);
+    return CLI_OK;
+}
+
+static int run_node_token(struct cli *cli, const struct cli_args *args)
+{
+    if (args->help) {
+        fprintf(cli->out,
+                "Make a token with which a node joins a region. It is shown once.\n\n"
+                "Example:\n  ropeway node-token create --region cn-north-1 > node.token\n");
+        return CLI_OK;
+    }
+    if (args->word_count != 2 || strcmp(args->words[1], "create") != 0)
+        return cli_fail(cli, CLI_USAGE, "say: ropeway node-token create --region ID");
+    return cli_token(cli, model_kind(MODEL_NODE), args);
+}
+
+static int run_file(struct cli *cli, const struct cli_args *args)
+{
+    bool deleting = strcmp(args->words[0], "delete") == 0;
+
+    if (args->help) {
+        fprintf(
+            cli->out,
+            "%s the resources that a YAML or JSON file describes. Each has kind, region, name\n"
+            "and its fields; references are names or ids. An address of a customer gateway may\n"
+            "be {vpnConnection: NAME, region: ID, index: N}: a cloud address of that "
+            "connection.\n\nExample:\n  ropeway %s -f two-regions.yaml\n",
+            deleting ? "Delete" : "Create or change", args->words[0]);
+        return CLI_OK;
+    }
+    if (args->word_count > 1 || args->flag_count)
+        return cli_fail(cli, CLI_USAGE, "say: ropeway %s -f FILE", args->words[0]);
+    return deleting ? cli_delete_file(cli, args) : cli_apply(cli, args);
+}
+
+int cli_run(struct cli *cli, const struct cli_args *args)
+{
+    const char *first = args->word_count ? args->words[0] : "";
+    const struct model_kind *kind = model_kind_by_noun(first);
+
+    if (kind)
+        return run_noun(cli, kind, args);
+    if (strcmp(first, "help") == 0 || (!*first && args->help))
+        return run_help(cli, args);
+    if (!*first) {
+        cli_help(cli->err);
+        return CLI_USAGE;
+    }
+    if (strcmp(first, "node-token") == 0)
+        return run_node_token(cli, args);
+    if (strcmp(first, "apply") == 0 || strcmp(first, "delete") == 0)
+        return run_file(cli, args);
+    if (strcmp(first, "completion") == 0)
+        return cli_completion(cli, args);
+    if (strcmp(first, "version") == 0) {
+        fprintf(cli->out, "ropeway %s\n", ROPEWAY_VERSION);
+        return CLI_OK;
+    }
+    return cli_fail(cli, CLI_USAGE, "there is no %s; see ropeway help", first);
+}
+
+static void sleep_ms(unsigned ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    (void)nanosleep(&t, NULL);
+}
+
+static const char *env_or(const char *name, const char *fallback)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : fallback;
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli cli = {
+        .api = env_or("ROPEWAY_API", "unix:/run/ropeway/ropewayd.sock"),
+        .ca = env_or("ROPEWAY_CA", NULL),
+        .token = env_or("ROPEWAY_TOKEN", NULL),
+        .token_file = env_or("ROPEWAY_TOKEN_FILE", "/var/lib/ropeway/admin.token"),
+        .region = env_or("ROPEWAY_REGION", NULL),
+        .timeout_s = 120,
+        .out = stdout,
+        .err = stderr,
+        .request = cli_http_request,
+        .sleep_ms = sleep_ms,
+        .now_us = clock_monotonic_us,
+    };
+    struct cli_args *args = calloc(1, sizeof(*args));
+    int r = args ? cli_parse_args(&cli, argc, argv, args) : CLI_REFUSED;
+
+    if (!r)
+        r = cli_run(&cli, args);
+    if (fflush(stdout) != 0 && !r)
+        r = cli_fail(&cli, CLI_REFUSED, "cannot write: %s", strerror(errno));
+    cli_http_done(&cli);
+    free(args);
+    return r;
+}

@@ -1,0 +1,173 @@
+#include "cli_internal.h"
+
+/* What only some kinds can do. */
+
+static int find_operand(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                        size_t words, char ret_id[CLI_ID_MAX])
+{
+    int r = cli_need_region(cli, kind);
+
+    if (!r && args->word_count < 3)
+        r = cli_fail(cli, CLI_USAGE, "which %s? Give its id or name", kind->noun);
+    if (!r && args->word_count > words)
+        r = cli_fail(cli, CLI_USAGE, "what is %s?", args->words[words]);
+    return r ? r : cli_resolve(cli, cli->region, 1U << kind->id, args->words[2], ret_id);
+}
+
+static int check_flags(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                       const char *known)
+{
+    for (size_t i = 0; i < args->flag_count; i++) {
+        if (!known || strcmp(args->flags[i].name, known) != 0)
+            return cli_fail(cli, CLI_USAGE, "%s %s has no flag --%s", kind->noun, args->words[1],
+                            args->flags[i].name);
+    }
+    return CLI_OK;
+}
+
+static void print_machine(struct cli *cli, const json_t *value)
+{
+    if (cli->output == CLI_YAML)
+        cli_print_yaml(cli->out, value);
+    else
+        cli_print_json(cli->out, value);
+}
+
+/* A secret alone on its line, ready for $(...). */
+static void print_secret(struct cli *cli, const json_t *answer, const char *member)
+{
+    if (cli->output == CLI_JSON || cli->output == CLI_YAML)
+        print_machine(cli, answer);
+    else
+        fprintf(cli->out, "%s\n", model_str(answer, member));
+}
+
+int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct buf path = {0};
+    json_t *answer = NULL;
+    char id[CLI_ID_MAX];
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "revealPsk");
+        r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        print_secret(cli, answer, "psk");
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
+int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct buf path = {0};
+    json_t *answer = NULL;
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r)
+        r = cli_need_region(cli, kind);
+    if (!r) {
+        buf_puts(&path, "/v1/regions/");
+        cli_url_add(&path, cli->region);
+        buf_puts(&path, "/nodeTokens");
+        r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        print_secret(cli, answer, "token");
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
+int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    static const char *const keys[] = {"destination", "nextHop", "type", "metric",
+                                       "effective",   "reason",  NULL};
+    bool gateway = kind->id == MODEL_BORDER_GATEWAY;
+    const char *table = cli_flag(args, "table");
+    struct buf path = {0};
+    json_t *answer = NULL;
+    char id[CLI_ID_MAX];
+    int r = check_flags(cli, kind, args, gateway ? "table" : NULL);
+
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "routes");
+        if (gateway) {
+            buf_puts(&path, "?table=");
+            cli_url_add(&path, table ? table : "effective");
+        }
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        cli_show_rows(cli, keys, model_list(answer, "items"));
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
+static void print_explanation(struct cli *cli, const json_t *answer)
+{
+    const json_t *step;
+    struct buf line = {0};
+    size_t i;
+
+    if (cli->output == CLI_JSON || cli->output == CLI_YAML) {
+        print_machine(cli, answer);
+        return;
+    }
+    json_array_foreach (model_list(answer, "steps"), i, step)
+        fprintf(cli->out, "%2zu. %s\n", i + 1, json_string_value(step));
+    cli_cell_text(&line, json_object_get(answer, "answer"));
+    fprintf(cli->out, "=> %s\n", buf_text(&line));
+    buf_done(&line);
+}
+
+int cli_explain(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    const char *destination = cli_flag(args, "destination");
+    struct buf path = {0};
+    json_t *answer = NULL;
+    char id[CLI_ID_MAX];
+    int r = check_flags(cli, kind, args, "destination");
+
+    if (!r && !destination && args->word_count > 3)
+        destination = args->words[3];
+    if (!r && !destination)
+        r = cli_fail(cli, CLI_USAGE, "explain which address? Give it after the %s", kind->noun);
+    if (!r)
+        r = find_operand(cli, kind, args, 4, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "explain?destination=");
+        cli_url_add(&path, destination);
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        print_explanation(cli, answer);
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
+int cli_wait_for(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    json_t *found = NULL;
+    char id[CLI_ID_MAX];
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r)
+        r = cli_wait(cli, kind, cli->region, id);
+    if (!r)
+        r = cli_find(cli, kind, cli->region, id, &found);
+    if (!r && found)
+        cli_show_one(cli, kind, found);
+    json_decref(found);
+    return r;
+}

@@ -1,0 +1,220 @@
+#include "cli_internal.h"
+
+/* The API in terms of kinds, regions and names. */
+
+void cli_url_add(struct buf *b, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     strchr("-_.~", c);
+
+        if (plain)
+            buf_add(b, text, 1);
+        else
+            buf_printf(b, "%%%02X", c);
+    }
+}
+
+void cli_url(struct buf *b, const struct model_kind *kind, const char *region, const char *id,
+             const char *tail)
+{
+    buf_puts(b, "/v1/regions");
+    if (kind->id != MODEL_REGION) {
+        buf_puts(b, "/");
+        cli_url_add(b, region);
+        buf_printf(b, "/%s", kind->collection);
+    }
+    if (id) {
+        buf_puts(b, "/");
+        cli_url_add(b, id);
+    }
+    if (tail)
+        buf_printf(b, "/%s", tail);
+}
+
+int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
+            const char *if_match, struct cli_answer *ret)
+{
+    struct buf reason = {0};
+    struct cli_answer got = {0};
+    int r = cli->request(cli, method, path, body, if_match, &got, &reason);
+
+    if (r < 0) {
+        int code = r == -EINVAL ? CLI_USAGE : CLI_UNREACHABLE;
+
+        (void)cli_fail(cli, code, "%s", buf_text(&reason));
+        buf_done(&reason);
+        return code;
+    }
+    buf_done(&reason);
+    *ret = got;
+    return CLI_OK;
+}
+
+int cli_say_problem(struct cli *cli, const struct cli_answer *answer)
+{
+    const char *detail = model_str(answer->body, "detail");
+    const json_t *holder;
+    size_t i;
+
+    if (!*detail)
+        return cli_fail(cli, CLI_REFUSED, "the server answered %ld without a reason",
+                        answer->status);
+    (void)cli_fail(cli, CLI_REFUSED, "%s", detail);
+    json_array_foreach (model_list(answer->body, "holders"), i, holder) {
+        const struct model_kind *kind = model_kind_by_name(model_str(holder, "kind"));
+
+        fprintf(cli->err, "  held by %s %s (%s)\n", kind ? kind->noun : "resource",
+                model_str(holder, "id"), model_str(holder, "name"));
+    }
+    return CLI_REFUSED;
+}
+
+int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
+             const char *if_match, json_t **ret)
+{
+    struct cli_answer answer = {0};
+    int r = cli_ask(cli, method, path, body, if_match, &answer);
+
+    if (!r && answer.status >= 300)
+        r = cli_say_problem(cli, &answer);
+    else if (!r && answer.status != 204 && !answer.body)
+        r = cli_fail(cli, CLI_REFUSED, "the server's answer is not JSON: is %s Ropeway?", cli->api);
+    if (!r && ret)
+        *ret = answer.body;
+    else
+        json_decref(answer.body);
+    return r;
+}
+
+int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *region,
+                 const char *query, json_t **ret)
+{
+    json_t *all = json_array(), *page = NULL;
+    char cursor[512] = "";
+    int r = CLI_OK;
+
+    do {
+        struct buf path = {0};
+
+        cli_url(&path, kind, region, NULL, NULL);
+        buf_printf(&path, "?limit=500%s%s", *query ? "&" : "", query);
+        if (*cursor) {
+            buf_puts(&path, "&cursor=");
+            cli_url_add(&path, cursor);
+        }
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &page);
+        buf_done(&path);
+        if (r)
+            break;
+        if (json_array_extend(all, (json_t *)model_list(page, "items")) ||
+            text_copy(cursor, sizeof(cursor), model_str(page, "next")) < 0)
+            r = cli_fail(cli, CLI_REFUSED, "the server's list cannot be taken in");
+        json_decref(page);
+    } while (!r && *cursor);
+    if (r)
+        json_decref(all);
+    else
+        *ret = all;
+    return r;
+}
+
+static int refuse_ambiguous(struct cli *cli, const struct model_kind *kind, const char *text,
+                            const json_t *items)
+{
+    struct buf ids = {0};
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (items, i, item)
+        buf_printf(&ids, "%s%s", i ? ", " : "", model_str(item, "id"));
+    (void)cli_fail(cli, CLI_REFUSED, "%zu resources of kind %s are named %s: use an id (%s)",
+                   json_array_size(items), kind->noun, text, buf_text(&ids));
+    buf_done(&ids);
+    return CLI_REFUSED;
+}
+
+static int find_by_id(struct cli *cli, const struct model_kind *kind, const char *region,
+                      const char *id, json_t **ret)
+{
+    struct cli_answer answer = {0};
+    struct buf path = {0};
+    int r;
+
+    cli_url(&path, kind, region, id, NULL);
+    r = cli_ask(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    buf_done(&path);
+    if (!r && answer.status == 200 && answer.body) {
+        *ret = answer.body;
+        return CLI_OK;
+    }
+    if (!r && answer.status != 404)
+        r = cli_say_problem(cli, &answer);
+    json_decref(answer.body);
+    return r;
+}
+
+int cli_find(struct cli *cli, const struct model_kind *kind, const char *region, const char *text,
+             json_t **ret)
+{
+    struct buf query = {0};
+    json_t *items = NULL;
+    int r;
+
+    if (model_is_id(kind, text) || kind->id == MODEL_REGION)
+        return find_by_id(cli, kind, region, text, ret);
+    buf_puts(&query, "name=");
+    cli_url_add(&query, text);
+    r = cli_list_all(cli, kind, region, buf_text(&query), &items);
+    buf_done(&query);
+    if (!r && json_array_size(items) > 1)
+        r = refuse_ambiguous(cli, kind, text, items);
+    else if (!r && json_array_size(items) == 1)
+        *ret = json_incref(json_array_get(items, 0));
+    json_decref(items);
+    return r;
+}
+
+int cli_need_region(struct cli *cli, const struct model_kind *kind)
+{
+    if (cli->region || kind->id == MODEL_REGION)
+        return CLI_OK;
+    return cli_fail(cli, CLI_USAGE, "which region? Give --region or set ROPEWAY_REGION");
+}
+
+int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
+                char ret[CLI_ID_MAX])
+{
+    struct buf nouns = {0};
+    int r = CLI_OK;
+
+    for (int i = 0; i < MODEL_KINDS && !r; i++) {
+        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+        json_t *found = NULL;
+
+        if (!(kinds & 1U << i))
+            continue;
+        buf_printf(&nouns, "%s%s", nouns.len ? " or " : "", kind->noun);
+        if (model_is_id(kind, text)) {
+            buf_done(&nouns);
+            return text_copy(ret, CLI_ID_MAX, text) < 0 ? CLI_USAGE : CLI_OK;
+        }
+        if (!region) {
+            r = cli_need_region(cli, kind);
+            break;
+        }
+        r = cli_find(cli, kind, region, text, &found);
+        if (found) {
+            (void)text_copy(ret, CLI_ID_MAX, model_str(found, "id"));
+            json_decref(found);
+            buf_done(&nouns);
+            return CLI_OK;
+        }
+    }
+    if (!r)
+        r = cli_fail(cli, CLI_REFUSED, "there is no %s %s%s%s", buf_text(&nouns), text,
+                     region ? " in region " : "", region ? region : "");
+    buf_done(&nouns);
+    return r;
+}

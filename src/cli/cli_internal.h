@@ -1,0 +1,181 @@
+/* cli_internal.h - what the files of this room share. Functions that can fail answer an enum
+ * cli_exit and have said why on cli->err, unless they say otherwise. */
+#ifndef ROPEWAY_CLI_INTERNAL_H
+#define ROPEWAY_CLI_INTERNAL_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base.h"
+#include "cli.h"
+#include "model.h"
+
+#define CLI_ID_MAX   64
+#define CLI_PATH_MAX 1024
+#define CLI_ARGS_MAX 256
+
+enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML, CLI_ONLY_ID };
+
+/* What came back. body is owned; NULL if there is none or it is no JSON. */
+struct cli_answer {
+    long status;
+    json_t *body;
+};
+
+struct cli {
+    const char *api;
+    const char *ca;
+    const char *token_file;
+    const char *token; /* or NULL: from token_file */
+    const char *region;
+    enum cli_output output;
+    bool wait;
+    unsigned timeout_s;
+    FILE *out;
+    FILE *err;
+    /* 0, or -errno with the reason in reason: how requests travel. Tests put a server of their own
+     * here. Not NULL. */
+    int (*request)(struct cli *cli, const char *method, const char *path, const json_t *body,
+                   const char *if_match, struct cli_answer *ret, struct buf *reason);
+    void *transport; /* of request */
+    void (*sleep_ms)(unsigned ms);
+    uint64_t (*now_us)(void); /* monotonic */
+};
+
+/* One line on cli->err, after "ropeway: ". Answers code, so that callers can return it. */
+PRINTF(3, 4) int cli_fail(struct cli *cli, int code, const char *fmt, ...);
+
+/* ---- command line (args.c) ---- */
+
+struct cli_flag {
+    const char *name;  /* without dashes */
+    const char *value; /* NULL: given without one */
+};
+
+struct cli_args {
+    const char *words[CLI_ARGS_MAX]; /* what is no flag, in order */
+    size_t word_count;
+    struct cli_flag flags[CLI_ARGS_MAX]; /* those that are not global */
+    size_t flag_count;
+    const char *file; /* -f */
+    bool help;
+    char storage[16384]; /* names of flags written --name=value */
+    size_t used;
+};
+
+/* Global flags go into cli, the rest into *ret. */
+MUST_USE int cli_parse_args(struct cli *cli, int argc, char **argv, struct cli_args *ret);
+/* The value of the last flag of this name, or NULL. */
+const char *cli_flag(const struct cli_args *args, const char *name);
+/* The field behind a flag; *ret_path gets its dotted path. NULL if there is none. */
+const struct model_field *cli_find_flag(const struct model_kind *kind, const char *flag,
+                                        char ret_path[128]);
+
+/* ---- values (values.c) ---- */
+
+/* The JSON value a text stands for; references are looked up by name. A list field takes commas. */
+MUST_USE int cli_parse_value(struct cli *cli, const struct model_field *field, const char *flag,
+                             const char *text, json_t **ret);
+/* Sets a member at a dotted path, making objects on the way. Takes value. */
+MUST_USE int cli_set_path(json_t *object, const char *path, json_t *value);
+
+/* ---- talking to the server (http.c, api.c) ---- */
+
+MUST_USE int cli_http_request(struct cli *cli, const char *method, const char *path,
+                              const json_t *body, const char *if_match, struct cli_answer *ret,
+                              struct buf *reason);
+void cli_http_done(struct cli *cli);
+/* Adds text with everything but letters, digits, '-', '_', '.' and '~' percent-encoded. */
+void cli_url_add(struct buf *b, const char *text);
+/* "/v1/regions/R/vpcs", with "/ID" if id is not NULL, with "/tail" if tail is not NULL. */
+void cli_url(struct buf *b, const struct model_kind *kind, const char *region, const char *id,
+             const char *tail);
+/* Any answer is fine; only silence is a failure. */
+MUST_USE int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
+                     const char *if_match, struct cli_answer *ret);
+/* Only success is fine; *ret (may be NULL) gets the body. */
+MUST_USE int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
+                      const char *if_match, json_t **ret);
+/* Says what a problem+json says. Answers CLI_REFUSED. */
+int cli_say_problem(struct cli *cli, const struct cli_answer *answer);
+/* All pages of a list as one new array. query is "" or "name=x&...". */
+MUST_USE int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *region,
+                          const char *query, json_t **ret);
+/* The resource of this id or unique name; *ret stays NULL if there is none. */
+MUST_USE int cli_find(struct cli *cli, const struct model_kind *kind, const char *region,
+                      const char *text, json_t **ret);
+/* The id for an id or unique name among kinds (a set of 1u << kind id). */
+MUST_USE int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
+                         char ret[CLI_ID_MAX]);
+/* The region given by flag or environment; CLI_USAGE if there is none and the kind needs it. */
+MUST_USE int cli_need_region(struct cli *cli, const struct model_kind *kind);
+
+/* ---- showing (show.c, table.c, yaml_out.c) ---- */
+
+/* Columns a text takes in a terminal: 中文 takes two each. */
+size_t cli_width(const char *text);
+
+struct cli_table {
+    size_t columns;
+    struct buf *cells; /* rows × columns; the first row is the head */
+    size_t count;
+    bool failed;
+};
+
+void cli_table_done(struct cli_table *t);
+/* The next cell from left to right, top to bottom; fill it. NULL if out of memory. */
+struct buf *cli_table_cell(struct cli_table *t);
+void cli_table_print(const struct cli_table *t, FILE *out);
+
+void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t *items);
+void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *resource);
+/* Rows of any objects; columns are named by keys (NULL ends). Wraps them in {"items"} for JSON. */
+void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items);
+/* A value in one cell: lists joined by commas. */
+void cli_cell_text(struct buf *b, const json_t *value);
+void cli_print_json(FILE *out, const json_t *value);
+void cli_print_yaml(FILE *out, const json_t *value);
+
+/* ---- YAML and JSON files (yaml_in.c) ---- */
+
+/* Every document of the text in an array. -EINVAL with a sentence in why; JSON is YAML. */
+MUST_USE int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why);
+
+/* ---- commands ---- */
+
+typedef int cli_command(struct cli *cli, const struct model_kind *kind,
+                        const struct cli_args *args);
+
+/* What can be done to resources (commands.c, actions.c). */
+struct cli_verb {
+    const char *name;
+    unsigned kinds; /* 0: all */
+    cli_command *run;
+    const char *operand;     /* shown in the usage: "ID|NAME", or "" */
+    const char *description; /* with %s for the noun */
+};
+
+const struct cli_verb *cli_verbs(void); /* a NULL name ends */
+bool cli_verb_fits(const struct cli_verb *verb, const struct model_kind *kind);
+/* Whether the verb takes this field as a flag. */
+bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, const char *path,
+                    const struct model_field *field);
+
+cli_command cli_create, cli_get, cli_list, cli_update, cli_delete;            /* commands.c */
+cli_command cli_wait_for, cli_reveal_psk, cli_routes, cli_explain, cli_token; /* actions.c */
+/* Waits until the resource is as one would want it (wait.c). Says nothing on success. */
+MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char *region,
+                      const char *id);
+
+MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);       /* apply.c */
+MUST_USE int cli_delete_file(struct cli *cli, const struct cli_args *args); /* unapply.c */
+
+void cli_help(FILE *out); /* help.c */
+void cli_help_noun(FILE *out, const struct model_kind *kind);
+void cli_help_verb(FILE *out, const struct model_kind *kind, const struct cli_verb *verb);
+MUST_USE int cli_completion(struct cli *cli, const struct cli_args *args); /* completion.c */
+
+/* Runs one parsed command line; for cli_main() and tests. */
+MUST_USE int cli_run(struct cli *cli, const struct cli_args *args);
+
+#endif

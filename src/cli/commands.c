@@ -1,0 +1,339 @@
+#include "cli_internal.h"
+
+#include <stdlib.h>
+
+/* Create, get, list, update, delete: the same for every kind. */
+
+#define SET(kind) (1U << (kind))
+
+static const struct cli_verb verbs[] = {
+    {"create", 0, cli_create, "", "Create a %s"},
+    {"list", 0, cli_list, "", "List every %s of the region"},
+    {"get", 0, cli_get, "ID|NAME", "Show a %s"},
+    {"update", 0, cli_update, "ID|NAME", "Change a %s"},
+    {"delete", 0, cli_delete, "ID|NAME", "Delete a %s"},
+    {"wait",
+     SET(MODEL_NODE) | SET(MODEL_INSTANCE) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL),
+     cli_wait_for, "ID|NAME", "Wait until a %s works"},
+    {"reveal-psk", SET(MODEL_VPN_TUNNEL), cli_reveal_psk, "ID|NAME",
+     "Show the pre-shared key of a %s (audited)"},
+    {"routes", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_routes, "ID|NAME",
+     "Show the routes of a %s"},
+    {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",
+     "Explain where a %s sends packets for an address, and why"},
+    {0},
+};
+
+const struct cli_verb *cli_verbs(void)
+{
+    return verbs;
+}
+
+bool cli_verb_fits(const struct cli_verb *verb, const struct model_kind *kind)
+{
+    return !verb->kinds || (verb->kinds & SET(kind->id));
+}
+
+bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, const char *path,
+                    const struct model_field *field)
+{
+    if (strcmp(verb->name, "create") == 0)
+        return field->access == MODEL_EDITABLE || field->access == MODEL_CREATE_ONLY ||
+               field->access == MODEL_ACTION;
+    if (strcmp(verb->name, "update") == 0)
+        return field->access == MODEL_EDITABLE;
+    if (strcmp(verb->name, "list") == 0)
+        return model_filter_field(kind, path);
+    return false;
+}
+
+static const struct cli_verb *verb_named(const char *name)
+{
+    const struct cli_verb *v = verbs;
+
+    while (v->name && strcmp(v->name, name) != 0)
+        v++;
+    return v;
+}
+
+/* The operand: an id or a name, required. */
+static int operand(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                   char ret_id[CLI_ID_MAX])
+{
+    int r;
+
+    if (args->word_count < 3)
+        return cli_fail(cli, CLI_USAGE, "which %s? Give its id or name", kind->noun);
+    if (args->word_count > 3)
+        return cli_fail(cli, CLI_USAGE, "one %s at a time: what is %s?", kind->noun,
+                        args->words[3]);
+    r = cli_need_region(cli, kind);
+    if (r)
+        return r;
+    if (kind->id == MODEL_REGION) {
+        if (text_copy(ret_id, CLI_ID_MAX, args->words[2]) < 0)
+            return cli_fail(cli, CLI_USAGE, "%s is no region id", args->words[2]);
+        return CLI_OK;
+    }
+    return cli_resolve(cli, cli->region, SET(kind->id), args->words[2], ret_id);
+}
+
+/* ---- bodies from flags ---- */
+
+static int unknown_flag(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
+                        const char *name)
+{
+    return cli_fail(cli, CLI_USAGE, "%s %s has no flag --%s; see ropeway %s %s --help", kind->noun,
+                    verb->name, name, kind->noun, verb->name);
+}
+
+/* The value of a flag that may stand alone: --transit, --no-transit. */
+static const char *switch_value(const struct cli_flag *flag, bool negated)
+{
+    if (flag->value)
+        return flag->value;
+    return negated ? "false" : "true";
+}
+
+/* Repeated lists and maps add up, anything else replaces. */
+static int add_member(struct cli *cli, json_t *body, const char *path, json_t *value)
+{
+    json_t *have = json_object_get(body, path);
+    int failed;
+
+    if (json_is_array(have) && json_is_array(value)) {
+        failed = json_array_extend(have, value);
+        json_decref(value);
+    } else if (json_is_object(have) && json_is_object(value)) {
+        failed = json_object_update(have, value);
+        json_decref(value);
+    } else {
+        failed = cli_set_path(body, path, value);
+    }
+    return failed ? cli_fail(cli, CLI_REFUSED, "out of memory") : CLI_OK;
+}
+
+static int add_flag(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
+                    const struct cli_flag *flag, json_t *body)
+{
+    bool negated = false;
+    const char *name = flag->name;
+    const struct model_field *field;
+    json_t *value = NULL;
+    char path[128];
+    int r;
+
+    field = cli_find_flag(kind, name, path);
+    if (!field && text_starts_with(name, "no-")) {
+        field = cli_find_flag(kind, name + 3, path);
+        negated = field && field->type == MODEL_BOOL && !flag->value;
+        if (!negated)
+            field = NULL;
+    }
+    if (!field || !cli_verb_takes(verb, kind, path, field))
+        return unknown_flag(cli, kind, verb, name);
+    r = cli_parse_value(cli, field, name, switch_value(flag, negated), &value);
+    return r ? r : add_member(cli, body, path, value);
+}
+
+/* --unset a,b: back to the default. */
+static int add_unset(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
+                     const char *names, json_t *body)
+{
+    char *copy = strdup(names), *save = NULL;
+    int r = copy ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
+
+    for (char *name = copy ? strtok_r(copy, ",", &save) : NULL; name && !r;
+         name = strtok_r(NULL, ",", &save)) {
+        char path[128];
+        const struct model_field *field = cli_find_flag(kind, name, path);
+
+        if (!field || !cli_verb_takes(verb, kind, path, field))
+            r = unknown_flag(cli, kind, verb, name);
+        else
+            r = add_member(cli, body, path, json_null());
+    }
+    free(copy);
+    return r;
+}
+
+static int build_body(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
+                      const struct cli_args *args, json_t *body)
+{
+    bool updating = verb->run == cli_update;
+    int r = CLI_OK;
+
+    for (size_t i = 0; i < args->flag_count && !r; i++) {
+        const struct cli_flag *flag = &args->flags[i];
+
+        if (updating && strcmp(flag->name, "if-match") == 0)
+            continue;
+        if (updating && strcmp(flag->name, "unset") == 0)
+            r = add_unset(cli, kind, verb, flag->value, body);
+        else
+            r = add_flag(cli, kind, verb, flag, body);
+    }
+    return r;
+}
+
+static void say_warnings(struct cli *cli, json_t *resource)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(resource, "warnings"), i, item)
+        fprintf(cli->err, "warning: %s\n", json_string_value(item));
+    json_object_del(resource, "warnings");
+}
+
+/* After a change: wait if asked to, and show how it is then. A psk shown once is kept. */
+static int finish_change(struct cli *cli, const struct model_kind *kind, json_t *resource)
+{
+    char id[CLI_ID_MAX];
+    json_t *now = NULL, *psk = json_object_get(resource, "psk");
+    int r = CLI_OK;
+
+    say_warnings(cli, resource);
+    if (cli->wait && text_copy(id, sizeof(id), model_str(resource, "id")) == 0) {
+        r = cli_wait(cli, kind, cli->region, id);
+        if (!r)
+            r = cli_find(cli, kind, cli->region, id, &now);
+        if (now && psk)
+            json_object_set(now, "psk", psk);
+    }
+    cli_show_one(cli, kind, now ? now : resource);
+    json_decref(now);
+    return r;
+}
+
+int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct buf path = {0};
+    json_t *body = json_object(), *made = NULL;
+    int r = cli_need_region(cli, kind);
+
+    if (!r && args->word_count > 2 && kind->id != MODEL_REGION)
+        r = cli_fail(cli, CLI_USAGE, "what is %s? A name is given with --name", args->words[2]);
+    if (!r && args->word_count > 2) /* ropeway region create cn-north-1 */
+        json_object_set_new(body, "id", json_string(args->words[2]));
+    if (!r)
+        r = build_body(cli, kind, verb_named("create"), args, body);
+    if (!r) {
+        cli_url(&path, kind, cli->region, NULL, NULL);
+        r = cli_call(cli, "POST", buf_text(&path), body, NULL, &made);
+        buf_done(&path);
+    }
+    if (!r)
+        r = finish_change(cli, kind, made);
+    json_decref(made);
+    json_decref(body);
+    return r;
+}
+
+int cli_update(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    const char *match = cli_flag(args, "if-match");
+    struct buf path = {0}, quoted = {0};
+    json_t *body = json_object(), *made = NULL;
+    char id[CLI_ID_MAX];
+    int r = operand(cli, kind, args, id);
+
+    if (!r)
+        r = build_body(cli, kind, verb_named("update"), args, body);
+    if (!r && !json_object_size(body))
+        r = cli_fail(cli, CLI_USAGE, "nothing to change; see ropeway %s update --help", kind->noun);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, NULL);
+        buf_printf(&quoted, "\"%s\"", match ? match : "");
+        r = cli_call(cli, "PATCH", buf_text(&path), body, match ? buf_text(&quoted) : NULL, &made);
+    }
+    if (!r)
+        r = finish_change(cli, kind, made);
+    buf_done(&quoted);
+    buf_done(&path);
+    json_decref(made);
+    json_decref(body);
+    return r;
+}
+
+int cli_get(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct buf path = {0};
+    json_t *found = NULL;
+    char id[CLI_ID_MAX];
+    int r = operand(cli, kind, args, id);
+
+    if (!r && args->flag_count)
+        r = unknown_flag(cli, kind, verb_named("get"), args->flags[0].name);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, NULL);
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &found);
+    }
+    if (!r)
+        cli_show_one(cli, kind, found);
+    buf_done(&path);
+    json_decref(found);
+    return r;
+}
+
+/* --name x --vpc vpc-a become name=x&vpcId=vpc-...; references are given by id or name. */
+static int build_query(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                       struct buf *query)
+{
+    for (size_t i = 0; i < args->flag_count; i++) {
+        const struct cli_flag *flag = &args->flags[i];
+        const char *value = switch_value(flag, false);
+        char path[128], id[CLI_ID_MAX];
+        const struct model_field *field = cli_find_flag(kind, flag->name, path);
+
+        if (!field || !cli_verb_takes(verb_named("list"), kind, path, field))
+            return unknown_flag(cli, kind, verb_named("list"), flag->name);
+        if (field->refs && strcmp(value, "blackhole") != 0) {
+            int r = cli_resolve(cli, cli->region, field->refs, value, id);
+
+            if (r)
+                return r;
+            value = id;
+        }
+        buf_printf(query, "%s%s=", query->len ? "&" : "", path);
+        cli_url_add(query, value);
+    }
+    return CLI_OK;
+}
+
+int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct buf query = {0};
+    json_t *items = NULL;
+    int r = cli_need_region(cli, kind);
+
+    if (!r && args->word_count > 2)
+        r = cli_fail(cli, CLI_USAGE, "list takes flags only: what is %s?", args->words[2]);
+    if (!r)
+        r = build_query(cli, kind, args, &query);
+    if (!r)
+        r = cli_list_all(cli, kind, cli->region, buf_text(&query), &items);
+    if (!r)
+        cli_show_list(cli, kind, items);
+    buf_done(&query);
+    json_decref(items);
+    return r;
+}
+
+int cli_delete(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct buf path = {0};
+    char id[CLI_ID_MAX];
+    int r = operand(cli, kind, args, id);
+
+    if (!r && args->flag_count)
+        r = unknown_flag(cli, kind, verb_named("delete"), args->flags[0].name);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, NULL);
+        r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
+    }
+    if (!r && cli->output == CLI_TABLE)
+        fprintf(cli->out, "%s %s deleted\n", kind->noun, id);
+    buf_done(&path);
+    return r;
+}

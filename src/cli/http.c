@@ -1,0 +1,163 @@
+#include "cli_internal.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+
+/* Requests over libcurl: to a unix socket, or HTTPS with a certificate that must be known. */
+
+#define MAX_ANSWER (64U << 20)
+
+static size_t take(char *data, size_t size, size_t count, void *arg)
+{
+    struct buf *b = arg;
+
+    if (b->len + size * count > MAX_ANSWER)
+        return 0;
+    buf_add(b, data, size * count);
+    return b->failed ? 0 : size * count;
+}
+
+static int read_token(struct cli *cli, struct buf *ret, struct buf *reason)
+{
+    int r;
+
+    if (cli->token) {
+        buf_puts(ret, cli->token);
+        return 0;
+    }
+    r = file_read(cli->token_file, 4096, ret);
+    if (r < 0) {
+        buf_printf(reason, "cannot read the token in %s: %s (give --token-file or ROPEWAY_TOKEN)",
+                   cli->token_file, strerror(-r));
+        return r;
+    }
+    while (ret->len && strchr(" \r\n\t", ret->data[ret->len - 1]))
+        ret->data[--ret->len] = 0;
+    return 0;
+}
+
+/* Where the request goes: a unix socket behind a made-up host, or the server named. */
+static int set_target(struct cli *cli, CURL *curl, const char *path, struct buf *reason)
+{
+    struct buf url = {0};
+    bool is_unix = text_starts_with(cli->api, "unix:");
+    size_t len = strlen(cli->api);
+
+    if (!is_unix && !text_starts_with(cli->api, "https://")) {
+        buf_printf(reason, "--api must be unix:/path/to/socket or https://host:port, not %s",
+                   cli->api);
+        return -EINVAL;
+    }
+    while (len && cli->api[len - 1] == '/')
+        len--;
+    buf_printf(&url, "%.*s%s", is_unix ? 16 : (int)len, is_unix ? "http://localhost" : cli->api,
+               path);
+    if (is_unix)
+        curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, cli->api + strlen("unix:"));
+    if (cli->ca)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, cli->ca);
+    curl_easy_setopt(curl, CURLOPT_URL, buf_text(&url));
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    buf_done(&url);
+    return 0;
+}
+
+static struct curl_slist *add_header(struct curl_slist *list, bool *failed, const char *name,
+                                     const char *value)
+{
+    struct buf line = {0};
+    struct curl_slist *grown;
+
+    buf_printf(&line, "%s: %s", name, value);
+    grown = line.failed ? NULL : curl_slist_append(list, buf_text(&line));
+    buf_wipe(&line);
+    *failed = *failed || !grown;
+    return grown ? grown : list;
+}
+
+static int perform(struct cli *cli, CURL *curl, struct buf *got, struct cli_answer *ret,
+                   struct buf *reason)
+{
+    char why[CURL_ERROR_SIZE] = "";
+    CURLcode code;
+
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, got);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 120L);
+    code = curl_easy_perform(curl);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+    if (code != CURLE_OK) {
+        buf_printf(reason, "no answer from %s: %s", cli->api,
+                   *why ? why : curl_easy_strerror(code));
+        if (code == CURLE_PEER_FAILED_VERIFICATION && !cli->ca)
+            buf_puts(reason, " (give the server's certificate with --ca FILE)");
+        return -ECONNREFUSED;
+    }
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+    ret->body = json_loadb((const char *)got->data, got->len, JSON_DECODE_ANY, NULL);
+    return 0;
+}
+
+static CURL *get_handle(struct cli *cli)
+{
+    if (!cli->transport) {
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+        cli->transport = curl_easy_init();
+    } else {
+        curl_easy_reset(cli->transport); /* connections stay */
+    }
+    return cli->transport;
+}
+
+void cli_http_done(struct cli *cli)
+{
+    if (cli->transport) {
+        curl_easy_cleanup(cli->transport);
+        curl_global_cleanup();
+    }
+    cli->transport = NULL;
+}
+
+int cli_http_request(struct cli *cli, const char *method, const char *path, const json_t *body,
+                     const char *if_match, struct cli_answer *ret, struct buf *reason)
+{
+    CURL *curl = get_handle(cli);
+    struct buf got = {0}, token = {0}, bearer = {0};
+    struct curl_slist *headers = NULL;
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    bool failed = !curl || (body && !text);
+    int r = read_token(cli, &token, reason);
+
+    if (r == 0 && !failed) {
+        buf_printf(&bearer, "Bearer %s", buf_text(&token));
+        headers = add_header(headers, &failed, "Authorization", buf_text(&bearer));
+        headers = add_header(headers, &failed, "Content-Type",
+                             strcmp(method, "PATCH") == 0 ? "application/merge-patch+json"
+                                                          : "application/json");
+        headers = add_header(headers, &failed, "Expect", ""); /* no 100-continue round trip */
+        if (if_match)
+            headers = add_header(headers, &failed, "If-Match", if_match);
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+        if (text || strcmp(method, "POST") == 0)
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text ? text : "");
+        r = set_target(cli, curl, path, reason);
+    }
+    if (failed) {
+        buf_puts(reason, "out of memory");
+        r = -ENOMEM;
+    }
+    if (r == 0)
+        r = perform(cli, curl, &got, ret, reason);
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+    curl_slist_free_all(headers);
+    buf_wipe(&bearer);
+    buf_wipe(&token);
+    buf_wipe(&got);
+    return r;
+}

@@ -1,0 +1,215 @@
+#include "cli_internal.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+/* Resources as tables, JSON, YAML, or just ids. */
+
+void cli_print_json(FILE *out, const json_t *value)
+{
+    json_dumpf(value, out, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    fputc('\n', out);
+}
+
+static void add_scalar(struct buf *b, const json_t *value)
+{
+    const char *key;
+    json_t *item;
+    size_t n = 0;
+    char *text;
+
+    if (json_is_string(value)) {
+        buf_puts(b, json_string_value(value));
+    } else if (json_is_object(value)) {
+        json_object_foreach ((json_t *)value, key, item) {
+            buf_printf(b, "%s%s=", n++ ? "," : "", key);
+            cli_cell_text(b, item);
+        }
+    } else if (!json_is_null(value)) {
+        text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        buf_puts(b, text ? text : "");
+        free(text);
+    }
+}
+
+void cli_cell_text(struct buf *b, const json_t *value)
+{
+    const json_t *item;
+    size_t i;
+
+    if (!json_is_array(value)) {
+        add_scalar(b, value);
+        return;
+    }
+    json_array_foreach (value, i, item) {
+        if (i)
+            buf_puts(b, json_is_object(item) ? "; " : ",");
+        add_scalar(b, item);
+    }
+}
+
+/* cloudAddresses -> CLOUD ADDRESSES */
+static void add_head(struct cli_table *t, const char *name)
+{
+    struct buf *cell = cli_table_cell(t);
+
+    for (; cell && *name; name++) {
+        char c = (char)toupper((unsigned char)*name);
+
+        if (isupper((unsigned char)*name))
+            buf_puts(cell, " ");
+        buf_add(cell, &c, 1);
+    }
+}
+
+static void add_cell(struct cli_table *t, const json_t *value)
+{
+    struct buf *cell = cli_table_cell(t);
+
+    if (cell)
+        cli_cell_text(cell, value);
+    if (cell && !cell->len)
+        buf_puts(cell, "-");
+}
+
+static void print_table(struct cli *cli, struct cli_table *t)
+{
+    if (t->failed)
+        (void)cli_fail(cli, CLI_REFUSED, "out of memory");
+    else
+        cli_table_print(t, cli->out);
+    cli_table_done(t);
+}
+
+/* The common and own fields of a kind that are worth a column. */
+static size_t columns_of(const struct model_kind *kind, const struct model_field *ret[32])
+{
+    const struct model_field *tables[] = {model_common_fields(kind), kind->fields};
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        for (const struct model_field *f = tables[i]; f->name; f++) {
+            if ((f->flags & MODEL_COLUMN) && count < 32)
+                ret[count++] = f;
+        }
+    }
+    return count;
+}
+
+static void print_ids(struct cli *cli, const json_t *items)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (items, i, item)
+        fprintf(cli->out, "%s\n", model_str(item, "id"));
+}
+
+/* {"items": [...]} in the machine's formats. */
+static bool print_items(struct cli *cli, const json_t *items)
+{
+    json_t *all;
+
+    if (cli->output != CLI_JSON && cli->output != CLI_YAML)
+        return false;
+    all = json_pack("{s:O}", "items", items);
+    if (cli->output == CLI_JSON)
+        cli_print_json(cli->out, all);
+    else
+        cli_print_yaml(cli->out, all);
+    json_decref(all);
+    return true;
+}
+
+void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t *items)
+{
+    const struct model_field *columns[32];
+    struct cli_table t = {.columns = columns_of(kind, columns)};
+    const json_t *item;
+    size_t i;
+
+    if (print_items(cli, items))
+        return;
+    if (cli->output == CLI_ONLY_ID) {
+        print_ids(cli, items);
+        return;
+    }
+    for (i = 0; i < t.columns; i++)
+        add_head(&t, columns[i]->name);
+    json_array_foreach (items, i, item) {
+        for (size_t c = 0; c < t.columns; c++)
+            add_cell(&t, json_object_get(item, columns[c]->name));
+    }
+    print_table(cli, &t);
+}
+
+void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items)
+{
+    struct cli_table t = {0};
+    const json_t *item;
+    size_t i;
+
+    if (print_items(cli, items))
+        return;
+    for (; keys[t.columns]; t.columns++)
+        add_head(&t, keys[t.columns]);
+    json_array_foreach (items, i, item) {
+        for (size_t c = 0; c < t.columns; c++)
+            add_cell(&t, json_object_get(item, keys[c]));
+    }
+    print_table(cli, &t);
+}
+
+/* One line per leaf: objects are entered, lists of objects take a line per element. */
+static void add_lines(struct cli_table *t, const char *path, const json_t *value)
+{
+    const char *key;
+    json_t *item;
+    char inner[256];
+    size_t i;
+    struct buf *cell;
+
+    if (json_is_object(value) && json_object_size(value)) {
+        json_object_foreach ((json_t *)value, key, item) {
+            snprintf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "", key);
+            add_lines(t, inner, item);
+        }
+        return;
+    }
+    if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
+        json_array_foreach (value, i, item) {
+            snprintf(inner, sizeof(inner), "%s[%zu]", path, i);
+            cell = cli_table_cell(t);
+            if (cell)
+                buf_puts(cell, inner);
+            add_cell(t, item);
+        }
+        return;
+    }
+    cell = cli_table_cell(t);
+    if (cell)
+        buf_puts(cell, path);
+    add_cell(t, value);
+}
+
+void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *resource)
+{
+    struct cli_table t = {.columns = 2};
+
+    (void)kind;
+    switch (cli->output) {
+    case CLI_ONLY_ID:
+        fprintf(cli->out, "%s\n", model_str(resource, "id"));
+        break;
+    case CLI_JSON:
+        cli_print_json(cli->out, resource);
+        break;
+    case CLI_YAML:
+        cli_print_yaml(cli->out, resource);
+        break;
+    default:
+        add_lines(&t, "", resource);
+        print_table(cli, &t);
+        break;
+    }
+}

@@ -1,0 +1,206 @@
+#include "cli_internal.h"
+
+#include <stdlib.h>
+#include <yaml.h>
+
+/* YAML to JSON values. Plain scalars follow YAML 1.2's core schema, so that "no" and "1.2.3.4" are
+ * texts. Aliases are copied; the count of values is limited so that nested ones cannot explode. */
+
+#define MAX_DEPTH  64
+#define MAX_VALUES 200000
+
+struct reader {
+    yaml_document_t *document;
+    struct buf *why;
+    size_t values;
+};
+
+static int refuse(struct reader *r, const yaml_node_t *node, const char *what)
+{
+    buf_printf(r->why, "line %zu: %s", node->start_mark.line + 1, what);
+    return -EINVAL;
+}
+
+static bool parse_integer(const char *text, json_t **ret)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    long long n;
+
+    if (!*digits || digits[strspn(digits, "0123456789")] || (digits[0] == '0' && digits[1]))
+        return false;
+    errno = 0;
+    n = strtoll(text, NULL, 10);
+    if (errno)
+        return false;
+    *ret = json_integer(n);
+    return true;
+}
+
+static bool parse_real(const char *text, json_t **ret)
+{
+    size_t digits = strspn(text + (*text == '-'), "0123456789");
+    char *end;
+    double n;
+
+    if (!digits || text[strspn(text, "-+0123456789.eE")])
+        return false;
+    n = strtod(text, &end);
+    *ret = *end ? NULL : json_real(n);
+    return *ret;
+}
+
+static json_t *plain_scalar(const char *text)
+{
+    json_t *made = NULL;
+
+    if (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0)
+        return json_null();
+    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+        return json_boolean(text[0] == 't');
+    if (parse_integer(text, &made) || parse_real(text, &made))
+        return made;
+    return json_string(text);
+}
+
+static int read_scalar(struct reader *r, const yaml_node_t *node, json_t **ret)
+{
+    const char *text = (const char *)node->data.scalar.value;
+    json_t *made;
+
+    if (strlen(text) != node->data.scalar.length)
+        return refuse(r, node, "a NUL character");
+    made =
+        node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? plain_scalar(text) : json_string(text);
+    if (!made)
+        return refuse(r, node, "a text that is not well-formed UTF-8");
+    *ret = made;
+    return 0;
+}
+
+static int read_node(struct reader *r, int index, unsigned depth, json_t **ret);
+
+static int read_sequence(struct reader *r, const yaml_node_t *node, unsigned depth, json_t **ret)
+{
+    json_t *made = json_array();
+    int err = made ? 0 : -ENOMEM;
+
+    for (yaml_node_item_t *i = node->data.sequence.items.start;
+         !err && i < node->data.sequence.items.top; i++) {
+        json_t *item = NULL;
+
+        err = read_node(r, *i, depth + 1, &item);
+        if (!err && json_array_append_new(made, item))
+            err = -ENOMEM;
+    }
+    if (err)
+        json_decref(made);
+    else
+        *ret = made;
+    return err;
+}
+
+static int read_mapping(struct reader *r, const yaml_node_t *node, unsigned depth, json_t **ret)
+{
+    json_t *made = json_object();
+    int err = made ? 0 : -ENOMEM;
+
+    for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
+         !err && p < node->data.mapping.pairs.top; p++) {
+        const yaml_node_t *key = yaml_document_get_node(r->document, p->key);
+        json_t *value = NULL;
+        const char *name;
+
+        if (!key || key->type != YAML_SCALAR_NODE)
+            err = refuse(r, node, "a key that is not a text");
+        name = err ? "" : (const char *)key->data.scalar.value;
+        if (!err && json_object_get(made, name))
+            err = refuse(r, key, "the same key twice");
+        if (!err)
+            err = read_node(r, p->value, depth + 1, &value);
+        if (!err && json_object_set_new(made, name, value))
+            err = refuse(r, key, "a key that is not well-formed UTF-8");
+    }
+    if (err)
+        json_decref(made);
+    else
+        *ret = made;
+    return err;
+}
+
+static int read_node(struct reader *r, int index, unsigned depth, json_t **ret)
+{
+    const yaml_node_t *node = yaml_document_get_node(r->document, index);
+
+    if (!node)
+        return -EINVAL;
+    if (depth > MAX_DEPTH || ++r->values > MAX_VALUES)
+        return refuse(r, node, "the document is too deep or too large");
+    switch (node->type) {
+    case YAML_SCALAR_NODE:
+        return read_scalar(r, node, ret);
+    case YAML_SEQUENCE_NODE:
+        return read_sequence(r, node, depth, ret);
+    case YAML_MAPPING_NODE:
+        return read_mapping(r, node, depth, ret);
+    default:
+        return refuse(r, node, "something that is neither text, list nor mapping");
+    }
+}
+
+static int say_syntax(const yaml_parser_t *p, struct buf *why)
+{
+    buf_printf(why, "line %zu: %s", p->problem_mark.line + 1,
+               p->problem ? p->problem : "not well-formed YAML");
+    return -EINVAL;
+}
+
+/* 1 when a document was read, 0 at the end. */
+static int read_document(yaml_parser_t *parser, struct buf *why, json_t *all)
+{
+    yaml_document_t document;
+    struct reader r = {.document = &document, .why = why};
+    const yaml_node_t *root;
+    json_t *value = NULL;
+    int err;
+
+    if (!yaml_parser_load(parser, &document))
+        return say_syntax(parser, why);
+    root = yaml_document_get_root_node(&document);
+    if (!root) {
+        yaml_document_delete(&document);
+        return 0;
+    }
+    err = read_node(&r, 1, 0, &value); /* libyaml counts nodes from 1: the root */
+    yaml_document_delete(&document);
+    if (!err && json_is_null(value)) /* "---" with nothing after it */
+        json_decref(value);
+    else if (!err && json_array_append_new(all, value))
+        err = -ENOMEM;
+    return err ? err : 1;
+}
+
+int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why)
+{
+    yaml_parser_t parser;
+    json_t *all = json_array();
+    int r;
+
+    if (!all || !yaml_parser_initialize(&parser)) {
+        json_decref(all);
+        buf_puts(why, "out of memory");
+        return -EINVAL;
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+    do {
+        r = read_document(&parser, why, all);
+    } while (r > 0);
+    yaml_parser_delete(&parser);
+    if (r < 0) {
+        json_decref(all);
+        if (!why->len)
+            buf_puts(why, "out of memory");
+        return -EINVAL;
+    }
+    *ret = all;
+    return 0;
+}

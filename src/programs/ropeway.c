@@ -1,0 +1,7 @@
+/* ropeway - the command line of Ropeway. */
+#include "cli.h"
+
+int main(int argc, char **argv)
+{
+    return cli_main(argc, argv);
+}
