@@ -1,0 +1,252 @@
+#include "ike_internal.h"
+
+#include <stdlib.h>
+
+/* Child SAs on our side: keys, the data plane, and their clocks. */
+
+#define PLANE_PATIENCE (5 * IKE_SECOND) /* for an acknowledgment */
+#define HOLD_OUT_MAX   (2 * IKE_SECOND) /* then the outbound half is added in any case */
+
+struct ike_child *ike_child_find(const struct ike_sa *sa, uint32_t spi_in)
+{
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        if (child->spi_in == spi_in)
+            return child;
+    }
+    return NULL;
+}
+
+struct ike_child *ike_child_find_out(const struct ike_sa *sa, uint32_t spi_out)
+{
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        if (child->spi_out == spi_out)
+            return child;
+    }
+    return NULL;
+}
+
+/* SPIs below 256 are reserved (RFC 4303, 2.1). One that is taken nevertheless is refused by the
+ * data plane, and the child made anew. */
+uint32_t ike_child_new_spi(struct ike *ike)
+{
+    uint32_t spi;
+
+    do
+        ike_random(ike, &spi, sizeof(spi));
+    while (spi < 256);
+    return spi;
+}
+
+bool ike_child_is_usable(const struct ike_child *child)
+{
+    return child->in_ok && child->out_ok && child->state != IKE_CHILD_CLOSING && !child->lost;
+}
+
+bool ike_child_wants_rekey(const struct ike_sa *sa, const struct ike_child *child)
+{
+    return child->state == IKE_CHILD_LIVE && sa->tunnel->config.admin_up &&
+           (child->want_rekey || child->lost || sa->ike->now_us >= child->rekey_us ||
+            child->config_epoch != sa->tunnel->child_epoch);
+}
+
+/* ---- to the data plane ---- */
+
+/* What both halves share. */
+static void fill_common(const struct ike_sa *sa, const struct ike_child *child,
+                        struct ike_esp_sa *ret)
+{
+    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    const struct ike_selectors *s = &child->selectors;
+
+    *ret = (struct ike_esp_sa){
+        .pair = child->spi_in,
+        .local = sa->local,
+        .remote = sa->remote,
+        .encap = true,
+        .encr = child->algs.encr->id,
+        .key_bits = child->algs.encr->key_bits,
+        .integrity = child->algs.integ ? child->algs.integ->id : 0,
+        .encr_key_len = (uint8_t)crypto_encr_material(child->algs.encr),
+        .integrity_key_len = child->algs.integ ? child->algs.integ->key_len : 0,
+        .esn = child->esn,
+        .replay_window = c->replay_window,
+        .soft_bytes = c->child_lifetime_bytes / 100 * 85,
+        .soft_packets = c->child_lifetime_packets / 100 * 85,
+        .hard_bytes = c->child_lifetime_bytes,
+        .hard_packets = c->child_lifetime_packets,
+        .n_local_ts = s->n_local,
+        .n_remote_ts = s->n_remote,
+    };
+    memcpy(ret->local_ts, s->local, sizeof(s->local));
+    memcpy(ret->remote_ts, s->remote, sizeof(s->remote));
+}
+
+static void set_half(struct ike_esp_sa *half, enum ike_direction direction, uint32_t spi,
+                     const uint8_t *encr, const uint8_t *integ)
+{
+    half->direction = (uint8_t)direction;
+    half->spi = spi;
+    memcpy(half->encr_key, encr, half->encr_key_len);
+    memcpy(half->integrity_key, integ, half->integrity_key_len);
+}
+
+void ike_child_add_out(struct ike_sa *sa, struct ike_child *child)
+{
+    if (child->out_added)
+        return;
+    child->out_added = true;
+    child->ack_us = sa->ike->now_us;
+    ike_act_add(sa->tunnel, &child->out);
+    crypto_wipe(&child->out, sizeof(child->out));
+    ike_sa_touch(sa);
+}
+
+void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
+{
+    if (child->out_added)
+        ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
+    crypto_wipe(&child->out, sizeof(child->out));
+    child->out_added = true; /* never again */
+    child->out_ok = false;
+    child->ack_us = 0;
+}
+
+static void set_lifetime(struct ike_sa *sa, struct ike_child *child)
+{
+    uint64_t life = sa->tunnel->config.child_lifetime_s * IKE_SECOND;
+    uint64_t margin = ike_jitter(sa->ike, life / 100 * (child->made_by_us ? 14 : 6), 30);
+
+    child->made_us = sa->ike->now_us;
+    child->rekey_us = child->made_us + life - margin;
+    child->expire_us = child->made_us + life;
+}
+
+static void set_low_nonce(struct ike_child *child, const struct ike_child_plan *plan)
+{
+    struct ike_nonce r;
+
+    ike_nonce_set(&child->low_nonce, plan->nonce_i);
+    ike_nonce_set(&r, plan->nonce_r);
+    if (ike_nonce_cmp(&r, &child->low_nonce) < 0)
+        child->low_nonce = r;
+}
+
+int ike_child_new(struct ike_sa *sa, const struct ike_child_plan *plan, bool hold_out,
+                  struct ike_child **ret)
+{
+    struct ike_child *child = calloc(1, sizeof(*child));
+    const struct ike_algs *algs = &plan->choice->algs;
+    struct ike_child_keys keys;
+    struct ike_esp_sa in;
+    bool us = plan->made_by_us;
+    int r;
+
+    if (!child)
+        return -ENOMEM;
+    r = ike_derive_child(sa->algs.prf, sa->keys.d, plan->secret, plan->nonce_i, plan->nonce_r,
+                         algs->encr, algs->integ, &keys);
+    if (r < 0) {
+        free(child);
+        return r;
+    }
+    child->made_by_us = us;
+    child->spi_in = plan->spi_in;
+    child->spi_out = plan->spi_out;
+    child->algs = *algs;
+    child->esn = plan->choice->esn;
+    child->selectors = *plan->selectors;
+    child->config_epoch = sa->tunnel->child_epoch;
+    set_lifetime(sa, child);
+    set_low_nonce(child, plan);
+    fill_common(sa, child, &in);
+    child->out = in;
+    set_half(&in, IKE_IN, child->spi_in, us ? keys.encr_r : keys.encr_i,
+             us ? keys.integ_r : keys.integ_i);
+    set_half(&child->out, IKE_OUT, child->spi_out, us ? keys.encr_i : keys.encr_r,
+             us ? keys.integ_i : keys.integ_r);
+    list_append(&sa->children, &child->link);
+    child->ack_us = sa->ike->now_us;
+    ike_act_add(sa->tunnel, &in);
+    child->out_us = sa->ike->now_us + HOLD_OUT_MAX;
+    if (!hold_out)
+        ike_child_add_out(sa, child);
+    crypto_wipe(&keys, sizeof(keys));
+    crypto_wipe(&in, sizeof(in));
+    ike_sa_touch(sa);
+    ike_tunnel_touch(sa->tunnel);
+    *ret = child;
+    return 0;
+}
+
+void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
+{
+    struct ike_tunnel *tunnel = sa->tunnel;
+
+    ike_child_drop_out(sa, child);
+    list_remove(&child->link);
+    if (gently && ike_tunnel_has_usable_child(tunnel))
+        ike_tunnel_linger(tunnel, child->spi_in);
+    else
+        ike_act_del(sa->ike, tunnel->config.id, IKE_IN, child->spi_in);
+    crypto_wipe(child, sizeof(*child));
+    free(child);
+    ike_sa_touch(sa);
+    ike_tunnel_touch(tunnel);
+}
+
+void ike_children_proven(struct ike_sa *sa)
+{
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        if (!child->made_by_us)
+            ike_child_add_out(sa, child);
+    }
+}
+
+/* ---- time ---- */
+
+/* Whether the data plane took what it was given. */
+static void run_acknowledgment(struct ike_sa *sa, struct ike_child *child, uint64_t *deadline)
+{
+    if (!child->ack_us || child->lost || child->state != IKE_CHILD_LIVE)
+        return;
+    if (sa->ike->now_us >= child->ack_us + PLANE_PATIENCE) {
+        ike_act_log(sa->tunnel, "the data plane did not acknowledge a child SA: made anew");
+        child->lost = true;
+        child->ack_us = 0;
+    } else {
+        *deadline = MIN(*deadline, child->ack_us + PLANE_PATIENCE);
+    }
+}
+
+static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *deadline)
+{
+    uint64_t now = sa->ike->now_us;
+
+    if (now >= child->expire_us && child->state != IKE_CHILD_CLOSING) {
+        ike_act_log(sa->tunnel, "the lifetime of a child SA ended before it was rekeyed");
+        child->state = IKE_CHILD_CLOSING;
+        ike_child_drop_out(sa, child);
+    }
+    if (child->state == IKE_CHILD_REPLACED && now >= child->close_us)
+        child->state = IKE_CHILD_CLOSING; /* its rekeyer forgot it */
+    if (!child->out_added && now >= child->out_us)
+        ike_child_add_out(sa, child);
+    run_acknowledgment(sa, child, deadline);
+    if (!child->out_added)
+        ike_lower_deadline(sa->ike, deadline, child->out_us);
+    if (child->state == IKE_CHILD_REPLACED)
+        ike_lower_deadline(sa->ike, deadline, child->close_us);
+    if (child->state == IKE_CHILD_LIVE)
+        ike_lower_deadline(sa->ike, deadline,
+                           ike_child_wants_rekey(sa, child)
+                               ? child->retry_us
+                               : MAX(child->rekey_us, child->retry_us));
+    if (child->state != IKE_CHILD_CLOSING)
+        ike_lower_deadline(sa->ike, deadline, child->expire_us);
+}
+
+void ike_children_run(struct ike_sa *sa, uint64_t *deadline)
+{
+    list_for_each (child, &sa->children, struct ike_child, link)
+        run_child(sa, child, deadline);
+}

@@ -1,0 +1,533 @@
+/* ike_internal.h - what the files of the IKE machine share. The codec does not include it.
+ *
+ * How a call flows: the public functions (engine.c) find what is concerned, change it and mark it
+ * dirty; ike_settle() then runs every dirty SA and tunnel until nothing is left to do. Running is
+ * level-triggered: ike_sa_run() and ike_tunnel_run() look at what is, not at what happened, and
+ * decide what to send, install, close and when to look again. Memory of SAs is given back only
+ * there, so that handlers may hold pointers. */
+#ifndef ROPEWAY_IKE_INTERNAL_H
+#define ROPEWAY_IKE_INTERNAL_H
+
+#include "ike.h"
+#include "wire.h"
+
+#define IKE_MS            UINT64_C(1000)
+#define IKE_SECOND        UINT64_C(1000000)
+#define IKE_NEVER         UINT64_MAX
+#define IKE_OUR_NONCE_LEN 32
+#define IKE_SA_BUCKETS    1024
+#define IKE_GRACE         (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
+#define IKE_HALF_OPEN     (20 * IKE_SECOND) /* life of an SA_INIT we answered */
+#define IKE_REDUNDANT_MAX 4                 /* IKE SAs of one tunnel with a peer of another make */
+
+struct ike_sa;
+struct ike_tunnel;
+
+/* ---- timers (timers.c): a heap of deadlines ---- */
+
+struct ike_timer {
+    uint64_t at_us;
+    size_t slot; /* 1-based place in the heap; 0 = not armed */
+    bool is_tunnel;
+};
+
+struct ike_timers {
+    struct ike_timer **heap;
+    size_t count;
+    size_t cap;
+};
+
+void ike_timers_done(struct ike_timers *timers);
+/* Room for one more timer than there are; so arming never fails. */
+MUST_USE int ike_timers_reserve(struct ike_timers *timers, size_t count);
+void ike_timers_set(struct ike_timers *timers, struct ike_timer *timer, uint64_t at_us);
+void ike_timers_cancel(struct ike_timers *timers, struct ike_timer *timer);
+/* The earliest; NULL if none. */
+struct ike_timer *ike_timers_first(const struct ike_timers *timers);
+
+/* ---- pure helpers ---- */
+
+struct ike_nonce {
+    uint16_t len;
+    uint8_t bytes[IKE_NONCE_MAX];
+};
+
+/* Octet by octet; of two where one starts the other, the shorter is lower (2.8.1). */
+int ike_nonce_cmp(const struct ike_nonce *a, const struct ike_nonce *b);
+void ike_nonce_set(struct ike_nonce *nonce, struct crypto_span bytes);
+struct crypto_span ike_nonce_span(const struct ike_nonce *nonce);
+
+/* proposal.c: offers to proposals and back. */
+
+/* What was chosen of a proposal. group: NULL = none. */
+struct ike_choice {
+    uint8_t number;
+    uint64_t peer_spi;
+    struct ike_algs algs; /* prf only for IKE */
+    bool esn;
+};
+
+/* Adds the proposals of an IKE SA (spi 0 in the first exchange). */
+MUST_USE int ike_propose_ike(struct ike_message *m, const struct ike_offer *offer, uint64_t spi);
+/* with_groups: in CREATE_CHILD_SA only. */
+MUST_USE int ike_propose_child(struct ike_message *m, const struct ike_offer *offer, bool esn,
+                               bool with_groups, uint32_t spi);
+/* As responder. ke_group is what the peer sent a KE for (0 = none); the chosen group may differ if
+ * the tunnel does not accept that one: then INVALID_KE_PAYLOAD is due. -ENOENT if nothing fits. */
+MUST_USE int ike_choose_ike(const struct ike_message *m, const struct ike_offer *offer,
+                            uint16_t ke_group, struct ike_choice *ret);
+MUST_USE int ike_choose_child(const struct ike_message *m, const struct ike_offer *offer, bool esn,
+                              bool with_groups, uint16_t ke_group, struct ike_choice *ret);
+/* As initiator: the one proposal that came back, checked to be one we made. -EPROTO. */
+MUST_USE int ike_accept_ike(const struct ike_message *m, const struct ike_offer *offer,
+                            struct ike_choice *ret);
+MUST_USE int ike_accept_child(const struct ike_message *m, const struct ike_offer *offer, bool esn,
+                              bool with_groups, struct ike_choice *ret);
+/* The answer to a choice. */
+MUST_USE int ike_answer_proposal(struct ike_message *m, const struct ike_choice *choice,
+                                 enum ike_protocol protocol, uint64_t spi);
+/* Why nothing fits: "no common DH group: peer offered modp2048; this tunnel accepts ecp256". */
+void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
+                          bool with_groups, char *text, size_t size);
+void ike_describe_offer(const struct ike_offer *offer, char *text, size_t size);
+/* "aes128-sha256-modp2048" */
+void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size);
+bool ike_offer_equal(const struct ike_offer *a, const struct ike_offer *b);
+bool ike_offer_has_group(const struct ike_offer *offer, uint16_t group);
+/* The group to send a KE for first; 0 = none. */
+uint16_t ike_offer_first_group(const struct ike_offer *offer);
+
+/* selectors.c */
+
+/* The selectors of a child SA as prefixes, from our side. */
+struct ike_selectors {
+    uint8_t n_local;
+    uint8_t n_remote;
+    struct prefix local[IKE_PREFIXES_MAX];
+    struct prefix remote[IKE_PREFIXES_MAX];
+};
+
+MUST_USE int ike_ts_fill(struct ike_ts_list *list, const struct prefix *prefixes, size_t count);
+/* What of the peer's list lies inside allowed, as prefixes. Selectors of single protocols or ports
+ * are passed over: the data plane selects by address. Returns how many, 0 = nothing in common. */
+size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowed, size_t count,
+                     struct prefix ret[IKE_PREFIXES_MAX]);
+bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b);
+
+/* cookie.c: stateless cookies (2.6) */
+#define IKE_COOKIE_LEN 33
+#define IKE_COOKIE_KEY 32
+
+struct ike_cookies {
+    uint8_t key[2][IKE_COOKIE_KEY]; /* of now, of before */
+    uint8_t version;
+    uint64_t changed_us;
+};
+
+void ike_cookies_rotate(struct ike *ike, uint64_t now_us);
+MUST_USE int ike_cookie_make(const struct ike_cookies *cookies, const struct ike_message *m,
+                             const struct endpoint *remote, uint8_t ret[IKE_COOKIE_LEN]);
+bool ike_cookie_holds(const struct ike_cookies *cookies, const struct ike_message *m,
+                      const struct endpoint *remote, struct crypto_span cookie);
+
+/* ---- child SAs ---- */
+
+enum ike_child_state {
+    IKE_CHILD_LIVE,
+    IKE_CHILD_REPLACED, /* a successor is there; waits to be deleted by whoever made that one */
+    IKE_CHILD_CLOSING,  /* our DELETE is under way or due */
+};
+
+struct ike_child {
+    struct list link; /* of its IKE SA */
+    enum ike_child_state state;
+    bool made_by_us; /* we sent the request that made it */
+    uint32_t spi_in;
+    uint32_t spi_out;
+    struct ike_algs algs;
+    bool esn;
+    struct ike_selectors selectors;
+    uint32_t config_epoch; /* of the tunnel's child parameters it was made under */
+    uint64_t made_us;
+    uint64_t rekey_us;
+    uint64_t expire_us;
+    uint64_t retry_us; /* no rekey before (after a refusal) */
+    uint64_t close_us; /* REPLACED: closed by ourselves if it is still there then */
+    unsigned refusals;
+    bool want_rekey; /* asked for, or a soft limit */
+    bool lost;       /* the data plane has it no more */
+    bool in_ok;      /* acknowledged */
+    bool out_ok;
+    bool out_added;
+    uint64_t ack_us;   /* an acknowledgment is missing since: lost after a while */
+    uint64_t out_us;   /* the outbound half is added then at the latest */
+    uint32_t replaces; /* inbound SPI of the child to close once this one is acknowledged */
+    bool seen_in;      /* in the inventory being taken */
+    bool seen_out;
+    uint64_t idle_ms;           /* of the inbound half, by the same inventory */
+    struct ike_nonce low_nonce; /* the lower one of the exchange that made it */
+    struct ike_esp_sa out;      /* keys are wiped when it was added */
+};
+
+/* An inbound SA that takes what is still under way, then goes. */
+struct ike_linger {
+    struct list link;
+    uint32_t spi;
+    uint64_t until_us;
+};
+
+/* Half of an SA pair of an earlier life of this daemon. */
+struct ike_adopted {
+    struct list link;
+    char tunnel[IKE_TUNNEL_ID_MAX];
+    uint8_t direction;
+    uint32_t spi;
+    uint32_t pair;
+    uint64_t idle_ms;
+    uint64_t until_us;
+    bool seen;
+};
+
+/* ---- IKE SAs ---- */
+
+enum ike_sa_state {
+    IKE_SA_INIT_SENT,
+    IKE_SA_INIT_ANSWERED, /* as responder: half-open */
+    IKE_SA_AUTH_SENT,
+    IKE_SA_ESTABLISHED,
+    IKE_SA_REPLACED, /* rekeyed: waits for its DELETE */
+    IKE_SA_CLOSING,  /* our DELETE is under way */
+    IKE_SA_DEAD,     /* given back at the next settling */
+    IKE_SA_STATES,
+};
+
+enum ike_task {
+    IKE_TASK_NONE,
+    IKE_TASK_INIT,
+    IKE_TASK_AUTH,
+    IKE_TASK_NEW_CHILD,
+    IKE_TASK_REKEY_CHILD,
+    IKE_TASK_REKEY_IKE,
+    IKE_TASK_DELETE_CHILD,
+    IKE_TASK_DELETE_IKE,
+    IKE_TASK_LIVENESS,
+};
+
+/* The one request that may be outstanding (window 1). */
+struct ike_request {
+    enum ike_task task;
+    uint32_t id;
+    struct buf bytes; /* sent again as they are */
+    unsigned sends;
+    uint64_t first_us;
+    uint64_t next_us; /* sent again then */
+    uint64_t pause_us;
+    uint32_t child_spi;  /* the child it is about, by inbound SPI */
+    uint32_t new_spi_in; /* of a child to be */
+    uint64_t new_spi;    /* of an IKE SA to be */
+    uint16_t group;      /* of dh; 0 = none */
+    struct ike_nonce nonce;
+    struct crypto_dh *dh;
+    /* The peer's exchange for the same purpose that we answered meanwhile (2.8.1, 2.25). */
+    struct ike_nonce rival_nonce; /* its lower one; len 0 = no rival */
+    uint32_t rival_child;
+    uint64_t rival_sa;
+};
+
+struct ike_sa {
+    struct list link;        /* of the machine, by local SPI */
+    struct list tunnel_link; /* of its tunnel, or of itself */
+    struct list half_link;   /* of the half-open ones, or of itself */
+    struct list dirty_link;
+    struct ike_timer timer;
+    struct ike *ike;
+    struct ike_tunnel *tunnel; /* NULL while half-open */
+    enum ike_sa_state state;
+    bool initiator; /* of the first exchange of this very SA */
+    uint64_t spi_i;
+    uint64_t spi_r;
+    struct endpoint local;
+    struct endpoint remote;
+    bool nat_local;
+    bool nat_remote;
+    bool ropeway;     /* the peer is one of us */
+    bool begun_by_us; /* the first of its line */
+    bool counted;     /* among the half-open */
+
+    struct ike_algs algs;
+    struct ike_keys keys;
+    struct ike_sk *sk;
+    struct ike_nonce nonce_i;
+    struct ike_nonce nonce_r;
+    struct ike_nonce low_nonce;
+    struct buf init_request; /* until authenticated */
+    struct buf init_response;
+    struct crypto_dh *dh;
+    uint16_t group;
+    struct ike_nonce cookie; /* to send along */
+    unsigned init_retries;
+    bool replaces; /* begun to take the place of a living one */
+    uint32_t config_epoch;
+
+    uint32_t send_id; /* of the next request */
+    uint32_t recv_id; /* of the next one expected */
+    struct ike_request request;
+    struct buf response; /* to request recv_id - 1 */
+
+    struct list children;
+    uint64_t began_us;       /* first message; inherited by the SAs that replace it */
+    uint64_t established_us; /* likewise */
+    uint64_t tie;            /* the initiator SPI of the first of the line */
+    uint64_t made_us;        /* this very SA */
+    uint64_t rekey_us;
+    uint64_t expire_us;
+    uint64_t retry_us; /* no IKE rekey before */
+    uint64_t child_retry_us;
+    unsigned refusals;
+    unsigned child_refusals;
+    uint64_t quiet_us; /* made by the peer's rekey: no requests before */
+    uint64_t heard_us;
+    uint64_t suspect_us; /* a hint: it must show life until then; 0 = no hint */
+    uint64_t hint_us;    /* when the last hint was taken */
+    uint64_t asked_us;   /* the data plane was asked whether ESP still comes; 0 = no */
+    uint64_t close_us;   /* REPLACED or redundant: closed then */
+    bool want_rekey;
+    bool want_child;
+    bool want_liveness;
+    bool silent_close;     /* close without a word when close_us comes */
+    bool auth_failed;      /* our DELETE says so, too */
+    uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
+    struct endpoint probe; /* ESP came from there: look whether IKE does, too */
+    bool unsettled;        /* the peer's rekey that collided with ours: does not count yet */
+    uint64_t successor;    /* local SPI of the IKE SA that replaced it */
+};
+
+struct ike_tunnel {
+    struct list link;
+    struct list dirty_link;
+    struct ike_timer timer;
+    struct ike *ike;
+    struct ike_tunnel_config config;
+    bool marked;          /* by ike_sync_begin */
+    bool removed;         /* no longer configured: lives on until its SAs are closed */
+    uint64_t best_spi;    /* of the SA that counted last */
+    uint32_t ike_epoch;   /* counts changes of what an IKE SA depends on */
+    uint32_t child_epoch; /* likewise of a child SA */
+    struct list sas;
+    struct list lingers;
+    struct list adopted;
+    uint64_t adopted_check_us;
+    bool adopted_asked;
+    bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
+    uint64_t attempt_us;  /* no new attempt before */
+    unsigned attempts;    /* in a row without success */
+    uint64_t log_us;      /* of the last rate-limited line */
+    bool reported;
+    struct ike_status status; /* as last reported; last_error and counters live here */
+    char peer_id[IKE_TEXT_MAX / 2];
+    uint32_t reported_rekeys;
+};
+
+struct ike {
+    struct ike_options options;
+    struct list buckets[IKE_SA_BUCKETS];
+    struct list half_open;
+    size_t n_half_open;
+    size_t n_sas;
+    struct list tunnels;
+    size_t n_tunnels;
+    struct list orphans; /* inventory of tunnels not configured yet */
+    struct list dirty_sas;
+    struct list dirty_tunnels;
+    struct list actions;
+    struct ike_timers timers;
+    struct ike_cookies cookies;
+    bool configured; /* one sync was complete */
+    bool plane_up;
+    uint64_t now_us;
+    uint64_t hint_window_us; /* INVALID_IKE_SPI answers are rate-limited */
+    unsigned hints;
+    struct ike_stats stats;
+    struct endpoint in_local; /* of the datagram being read */
+    struct endpoint in_remote;
+    /* Scratch: one message is read and one built at a time. */
+    struct ike_message in;
+    struct ike_message out;
+    uint8_t plain[IKE_MESSAGE_MAX];
+    uint8_t wire[IKE_MESSAGE_MAX];
+};
+
+/* engine.c */
+void ike_random(struct ike *ike, void *ret, size_t len);
+uint64_t ike_random_u64(struct ike *ike);
+/* base plus or minus up to percent of it. */
+uint64_t ike_jitter(struct ike *ike, uint64_t base, unsigned percent);
+void ike_settle(struct ike *ike);
+/* Look again at at_us. What is due already and could not be done is looked at again in a second: so
+ * nothing is forgotten and nothing spins. */
+void ike_lower_deadline(const struct ike *ike, uint64_t *deadline, uint64_t at_us);
+
+/* actions.c */
+void ike_act_send(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
+                  const void *data, size_t len);
+void ike_act_add(struct ike_tunnel *tunnel, const struct ike_esp_sa *add);
+void ike_act_del(struct ike *ike, const char *tunnel, uint8_t direction, uint32_t spi);
+void ike_act_move(struct ike_tunnel *tunnel, uint32_t pair, const struct endpoint *remote);
+void ike_act_query(struct ike *ike);
+void ike_act_status(struct ike_tunnel *tunnel);
+PRINTF(2, 3) void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...);
+void ike_actions_done(struct ike *ike);
+
+/* tunnel.c */
+struct ike_tunnel *ike_tunnel_find(const struct ike *ike, const char *id);
+void ike_tunnel_touch(struct ike_tunnel *tunnel);
+/* It is up and its addresses are these; a dynamic peer may be anywhere. */
+bool ike_tunnel_matches(const struct ike_tunnel *tunnel, const struct endpoint *local,
+                        const struct endpoint *remote);
+void ike_tunnel_run(struct ike_tunnel *tunnel);
+void ike_tunnel_free(struct ike_tunnel *tunnel);
+/* Remembers why it does not work, and tells. */
+PRINTF(2, 3) void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...);
+/* A first exchange that came to nothing: the next one waits longer. */
+void ike_tunnel_backoff(struct ike_tunnel *tunnel);
+/* Something was agreed: what went wrong before is history. */
+void ike_tunnel_succeeded(struct ike_tunnel *tunnel);
+/* The SA that counts: the one that would stay if the others were closed; NULL. */
+struct ike_sa *ike_tunnel_best(const struct ike_tunnel *tunnel);
+bool ike_tunnel_has_usable_child(const struct ike_tunnel *tunnel);
+void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in);
+void ike_tunnel_close_all(struct ike_tunnel *tunnel);
+void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_ident *storage,
+                      struct ike_id *ret);
+
+/* settle.c: which of several IKE SAs of a tunnel stay, adopted SAs, status */
+void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel);
+void ike_tunnel_update_status(struct ike_tunnel *tunnel);
+
+/* plane.c */
+void ike_adopted_free(struct ike_adopted *item);
+void ike_tunnel_run_adopted(struct ike_tunnel *tunnel, uint64_t *deadline);
+void ike_tunnel_take_orphans(struct ike_tunnel *tunnel);
+void ike_orphans_drop(struct ike *ike);
+
+/* sa.c */
+uint64_t ike_sa_new_spi(struct ike *ike);
+/* local_spi comes from ike_sa_new_spi(). tunnel may be NULL. */
+MUST_USE int ike_sa_new(struct ike *ike, struct ike_tunnel *tunnel, bool initiator,
+                        uint64_t local_spi, const struct endpoint *local,
+                        const struct endpoint *remote, struct ike_sa **ret);
+void ike_sa_free(struct ike_sa *sa);
+struct ike_sa *ike_sa_find(const struct ike *ike, uint64_t local_spi);
+uint64_t ike_sa_local_spi(const struct ike_sa *sa);
+void ike_sa_attach(struct ike_sa *sa, struct ike_tunnel *tunnel);
+void ike_sa_set_half_open(struct ike_sa *sa, bool half_open);
+void ike_sa_touch(struct ike_sa *sa);
+void ike_sa_run(struct ike_sa *sa);
+/* Its children leave the data plane, it is given back; nothing is said to the peer. */
+void ike_sa_kill(struct ike_sa *sa);
+/* Says DELETE, and takes its children off the data plane. */
+void ike_sa_close(struct ike_sa *sa);
+void ike_sa_establish(struct ike_sa *sa);
+/* The clocks of a new SA's own life. */
+void ike_sa_set_lifetime(struct ike_sa *sa);
+void ike_sa_hint(struct ike_sa *sa);
+/* The peer does not answer any more: kill, and begin again. */
+void ike_sa_give_up(struct ike_sa *sa);
+/* Still authenticated and in use: may it carry children? */
+bool ike_sa_is_live(const struct ike_sa *sa);
+
+/* exchange.c: sending requests and responses */
+void ike_out_init(struct ike_sa *sa, enum ike_exchange exchange, bool response, uint32_t id);
+/* Seals ike->out and sends it as the outstanding request. */
+MUST_USE int ike_request_send(struct ike_sa *sa, enum ike_task task);
+/* The same for a clear message, already built. */
+MUST_USE int ike_request_send_clear(struct ike_sa *sa, enum ike_task task, const uint8_t *data,
+                                    size_t len);
+void ike_request_resend(struct ike_sa *sa);
+void ike_request_done(struct ike_sa *sa);
+/* Seals ike->out and sends it as the answer to the request just read. */
+MUST_USE int ike_response_send(struct ike_sa *sa);
+MUST_USE int ike_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, size_t len);
+MUST_USE int ike_respond_empty(struct ike_sa *sa);
+void ike_respond_clear(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
+                       const struct ike_message *m, uint16_t notify, const void *data, size_t len);
+
+/* input.c */
+void ike_input_datagram(struct ike *ike, const struct endpoint *local,
+                        const struct endpoint *remote, const uint8_t *data, size_t len);
+
+/* sa_init.c, sa_auth.c, create_child.c, rekey_ike.c, informational.c. Handlers of requests see
+ * ike->in, and answer; those of responses see it, too, and sa->request. */
+void ike_init_start(struct ike_tunnel *tunnel, bool replaces);
+void ike_init_request(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
+                      const uint8_t *data, size_t len, const struct ike_message *m);
+void ike_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *data, size_t len);
+
+MUST_USE int ike_auth_send(struct ike_sa *sa);
+void ike_auth_request(struct ike_sa *sa);
+void ike_auth_response(struct ike_sa *sa, enum ike_kind kind);
+
+void ike_create_child_send(struct ike_sa *sa, struct ike_child *rekeyed);
+void ike_create_child_request(struct ike_sa *sa, bool rekey);
+void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind);
+
+void ike_rekey_ike_send(struct ike_sa *sa);
+void ike_rekey_ike_request(struct ike_sa *sa);
+void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind);
+void ike_sa_move_children(struct ike_sa *from, struct ike_sa *to);
+
+void ike_informational_request(struct ike_sa *sa);
+void ike_informational_response(struct ike_sa *sa);
+void ike_delete_sa_send(struct ike_sa *sa);
+void ike_delete_child_send(struct ike_sa *sa, struct ike_child *child);
+void ike_liveness_send(struct ike_sa *sa);
+
+/* The child part of an answer: chooses, narrows, makes the child and adds SA, TSi and TSr to
+ * ike->out. Returns the error notify to answer with instead, or 0. */
+struct ike_child_answer {
+    bool with_groups;
+    bool hold_out;
+    struct crypto_span nonce_i;
+    struct crypto_span nonce_r;
+    struct crypto_dh *dh; /* made when a group was chosen; the caller's */
+    struct ike_child *child;
+};
+uint16_t ike_child_answer_request(struct ike_sa *sa, struct ike_child_answer *answer);
+/* The child part of a response to us; -EPROTO if it is not what we asked for. *ret may be NULL. */
+MUST_USE int ike_child_take_response(struct ike_sa *sa, bool with_groups,
+                                     struct crypto_span nonce_i, struct crypto_span nonce_r,
+                                     bool hold_out, struct ike_child **ret);
+/* The peer made a child that we cannot take: have it deleted. */
+void ike_child_reject(struct ike_sa *sa, uint32_t spi_in);
+
+/* child.c */
+struct ike_child_plan {
+    const struct ike_choice *choice;
+    struct crypto_span secret;
+    struct crypto_span nonce_i; /* i made the request */
+    struct crypto_span nonce_r;
+    uint32_t spi_in;
+    uint32_t spi_out;
+    bool made_by_us;
+    const struct ike_selectors *selectors;
+};
+
+/* Derives keys and adds the inbound half; the outbound one with it unless hold_out. */
+MUST_USE int ike_child_new(struct ike_sa *sa, const struct ike_child_plan *plan, bool hold_out,
+                           struct ike_child **ret);
+struct ike_child *ike_child_find(const struct ike_sa *sa, uint32_t spi_in);
+struct ike_child *ike_child_find_out(const struct ike_sa *sa, uint32_t spi_out);
+void ike_child_add_out(struct ike_sa *sa, struct ike_child *child);
+/* Takes the outbound half off the data plane: traffic moves to the next newest. */
+void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child);
+/* Off the data plane and given back. gently: the inbound half lingers if there is another. */
+void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently);
+bool ike_child_is_usable(const struct ike_child *child);
+/* The peer can receive on what we answered with before: it went on to another request. */
+void ike_children_proven(struct ike_sa *sa);
+uint32_t ike_child_new_spi(struct ike *ike);
+/* Deadlines of the children and what to do about them; lowers *deadline. */
+void ike_children_run(struct ike_sa *sa, uint64_t *deadline);
+bool ike_child_wants_rekey(const struct ike_sa *sa, const struct ike_child *child);
+
+#endif

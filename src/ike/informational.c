@@ -1,0 +1,124 @@
+#include "ike_internal.h"
+
+/* INFORMATIONAL: liveness, DELETE of child SAs and of the IKE SA (1.4, 2.4, 2.25). */
+
+#define DELETED_CHILDREN_MAX 64
+
+/* ---- requests of ours ---- */
+
+void ike_liveness_send(struct ike_sa *sa)
+{
+    sa->want_liveness = false;
+    ike_out_init(sa, IKE_EXCHANGE_INFORMATIONAL, false, sa->send_id);
+    if (ike_request_send(sa, IKE_TASK_LIVENESS) < 0)
+        ike_request_done(sa);
+}
+
+void ike_delete_child_send(struct ike_sa *sa, struct ike_child *child)
+{
+    uint8_t spi[4];
+
+    wire_store_be32(spi, child->spi_in);
+    ike_child_drop_out(sa, child);
+    ike_out_init(sa, IKE_EXCHANGE_INFORMATIONAL, false, sa->send_id);
+    if (ike_message_add_delete(&sa->ike->out, IKE_PROTOCOL_ESP, spi, 1) < 0 ||
+        ike_request_send(sa, IKE_TASK_DELETE_CHILD) < 0)
+        ike_request_done(sa);
+    else
+        sa->request.child_spi = child->spi_in;
+}
+
+void ike_delete_sa_send(struct ike_sa *sa)
+{
+    struct ike_message *m = &sa->ike->out;
+
+    ike_out_init(sa, IKE_EXCHANGE_INFORMATIONAL, false, sa->send_id);
+    if (sa->auth_failed && !ike_message_add_notify(m, IKE_NOTIFY_AUTHENTICATION_FAILED, NULL, 0))
+        return;
+    if (ike_message_add_delete(m, IKE_PROTOCOL_IKE, NULL, 0) < 0 ||
+        ike_request_send(sa, IKE_TASK_DELETE_IKE) < 0)
+        ike_request_done(sa);
+}
+
+void ike_informational_response(struct ike_sa *sa)
+{
+    enum ike_task task = sa->request.task;
+    struct ike_child *child = ike_child_find(sa, sa->request.child_spi);
+
+    ike_request_done(sa);
+    if (task == IKE_TASK_DELETE_CHILD && child)
+        ike_child_remove(sa, child, true);
+    else if (task == IKE_TASK_DELETE_IKE)
+        ike_sa_kill(sa);
+}
+
+/* ---- requests of the peer ---- */
+
+/* Removes the children it names; their inbound SPIs, packed, are the answer. One that we are
+ * deleting ourselves is not in it (2.25.1). */
+static size_t delete_children(struct ike_sa *sa, const struct ike_delete *d,
+                              uint8_t spis[4 * DELETED_CHILDREN_MAX], size_t n)
+{
+    for (size_t i = 0; i < d->count && n < DELETED_CHILDREN_MAX; i++) {
+        struct ike_child *child = ike_child_find_out(sa, (uint32_t)ike_delete_spi(d, i));
+
+        if (!child)
+            continue;
+        if (sa->request.task != IKE_TASK_DELETE_CHILD || sa->request.child_spi != child->spi_in)
+            wire_store_be32(spis + 4 * n++, child->spi_in);
+        if (child->state == IKE_CHILD_LIVE) {
+            ike_act_log(sa->tunnel, "the peer deleted a child SA");
+            sa->child_retry_us = sa->ike->now_us + IKE_SECOND; /* it may make another at once */
+        }
+        ike_child_remove(sa, child, true);
+    }
+    return n;
+}
+
+/* The peer closes the IKE SA. If it was rekeyed the children live on with the heir. */
+static void close_by_peer(struct ike_sa *sa)
+{
+    struct ike_tunnel *tunnel = sa->tunnel;
+    struct ike_sa *heir = sa->successor ? ike_sa_find(sa->ike, sa->successor) : NULL;
+    bool auth_failed = ike_message_notify(&sa->ike->in, IKE_NOTIFY_AUTHENTICATION_FAILED);
+
+    if (heir && ike_sa_is_live(heir)) {
+        ike_sa_move_children(sa, heir);
+        heir->unsettled = false;
+        heir->quiet_us = 0;
+        ike_children_proven(heir);
+    } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa) {
+        if (auth_failed)
+            ike_tunnel_fail(tunnel, "the peer refused our authentication: PSK mismatch, or it "
+                                    "expects another ID than ours");
+        else
+            ike_tunnel_fail(tunnel, "the peer closed the connection");
+        ike_tunnel_backoff(tunnel);
+    }
+    ike_sa_kill(sa);
+}
+
+void ike_informational_request(struct ike_sa *sa)
+{
+    const struct ike_message *in = &sa->ike->in;
+    uint8_t spis[4 * DELETED_CHILDREN_MAX];
+    bool close = false;
+    size_t n = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < in->n_deletes; i++) {
+        if (in->deletes[i].protocol == IKE_PROTOCOL_IKE)
+            close = true;
+        else if (in->deletes[i].protocol == IKE_PROTOCOL_ESP && in->deletes[i].spi_len == 4)
+            n = delete_children(sa, &in->deletes[i], spis, n);
+    }
+    ike_out_init(sa, IKE_EXCHANGE_INFORMATIONAL, true, in->hdr.message_id);
+    if (n && !close)
+        r = ike_message_add_delete(&sa->ike->out, IKE_PROTOCOL_ESP, spis, n);
+    if (r == 0)
+        r = ike_response_send(sa);
+    if (r < 0)
+        log_debug("an answer to INFORMATIONAL could not be built: %d", r);
+    if (close)
+        close_by_peer(sa);
+}

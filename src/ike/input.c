@@ -1,0 +1,286 @@
+#include "ike_internal.h"
+
+/* What a datagram is, whom it concerns, and whether it may be there now. */
+
+#define HINTS_PER_SECOND 10
+
+static bool is_request(const struct ike_header *hdr)
+{
+    return !(hdr->flags & IKE_FLAG_RESPONSE);
+}
+
+static bool is_known_peer(const struct ike *ike, const struct endpoint *local,
+                          const struct endpoint *remote)
+{
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
+        if (ike_tunnel_matches(tunnel, local, remote))
+            return true;
+    }
+    return false;
+}
+
+/* Clear error answers go to configured peers only, and few of them. */
+static bool may_answer_clear(struct ike *ike, const struct ike_header *hdr)
+{
+    if (!is_request(hdr) || !is_known_peer(ike, &ike->in_local, &ike->in_remote))
+        return false;
+    if (ike->now_us - ike->hint_window_us >= IKE_SECOND) {
+        ike->hint_window_us = ike->now_us;
+        ike->hints = 0;
+    }
+    return ike->hints++ < HINTS_PER_SECOND;
+}
+
+static void answer_fault(struct ike *ike, const struct ike_header *hdr,
+                         const struct ike_problem *problem)
+{
+    uint16_t notify = ike_fault_notify(problem->fault);
+    bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
+
+    ike->stats.malformed++;
+    if (!notify || !may_answer_clear(ike, hdr))
+        return;
+    ike->in.hdr = *hdr;
+    ike_respond_clear(ike, &ike->in_local, &ike->in_remote, &ike->in, notify, &problem->payload,
+                      named ? 1 : 0);
+}
+
+static void input_init(struct ike *ike, const uint8_t *data, size_t len)
+{
+    struct ike_problem problem = {0};
+    struct ike_sa *sa;
+    enum ike_kind kind;
+
+    if (ike_message_check(&ike->in, &kind, &problem) < 0) {
+        answer_fault(ike, &ike->in.hdr, &problem);
+        return;
+    }
+    if (is_request(&ike->in.hdr)) {
+        ike_init_request(ike, &ike->in_local, &ike->in_remote, data, len, &ike->in);
+        return;
+    }
+    sa = ike_sa_find(ike, ike->in.hdr.spi_i);
+    if (!sa || !sa->initiator || sa->state != IKE_SA_INIT_SENT ||
+        !addr_equal(&sa->remote.addr, &ike->in_remote.addr) || ike->in.hdr.message_id != 0) {
+        ike->stats.unexpected++;
+        return;
+    }
+    ike_init_response(sa, kind, data, len);
+}
+
+static void move_to(struct ike_sa *sa, const struct endpoint *remote)
+{
+    char text[ENDPOINT_TEXT_MAX];
+
+    sa->remote = *remote;
+    ike_act_log(sa->tunnel, "the peer is at %s now", endpoint_format(remote, text));
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        child->out.remote = *remote;
+        ike_act_move(sa->tunnel, child->spi_in, remote);
+    }
+    ike_tunnel_touch(sa->tunnel);
+}
+
+/* An authentic new message: the peer lives, and is where it came from (2.23). */
+static void note_alive(struct ike_sa *sa)
+{
+    struct ike *ike = sa->ike;
+
+    sa->heard_us = ike->now_us;
+    sa->suspect_us = sa->asked_us = 0;
+    sa->probe = (struct endpoint){0};
+    if (sa->state == IKE_SA_INIT_ANSWERED) {
+        sa->remote = ike->in_remote;
+        sa->local = ike->in_local;
+    } else if (ike_sa_is_live(sa) && !endpoint_equal(&sa->remote, &ike->in_remote)) {
+        move_to(sa, &ike->in_remote);
+    }
+    ike_sa_touch(sa);
+}
+
+static void handle_child_request(struct ike_sa *sa)
+{
+    ike_create_child_request(sa, false);
+}
+
+static void handle_child_rekey(struct ike_sa *sa)
+{
+    ike_create_child_request(sa, true);
+}
+
+#define STATE(s) (1U << (s))
+#define OPEN     (STATE(IKE_SA_ESTABLISHED) | STATE(IKE_SA_REPLACED) | STATE(IKE_SA_CLOSING))
+
+/* Which request may come in which state. */
+static const struct {
+    unsigned states;
+    void (*handle)(struct ike_sa *sa);
+} requests[IKE_KINDS] = {
+    [IKE_KIND_AUTH_REQUEST] = {STATE(IKE_SA_INIT_ANSWERED), ike_auth_request},
+    [IKE_KIND_CHILD_REQUEST] = {OPEN, handle_child_request},
+    [IKE_KIND_CHILD_REKEY_REQUEST] = {OPEN, handle_child_rekey},
+    [IKE_KIND_IKE_REKEY_REQUEST] = {OPEN, ike_rekey_ike_request},
+    [IKE_KIND_INFORMATIONAL_REQUEST] = {OPEN, ike_informational_request},
+};
+
+static void handle_informational(struct ike_sa *sa, enum ike_kind kind)
+{
+    (void)kind;
+    ike_informational_response(sa);
+}
+
+/* Which response may come to which request. */
+static const struct {
+    enum ike_task first, last;
+    enum ike_kind kind;
+    void (*handle)(struct ike_sa *sa, enum ike_kind kind);
+} responses[] = {
+    {IKE_TASK_AUTH, IKE_TASK_AUTH, IKE_KIND_AUTH_RESPONSE, ike_auth_response},
+    {IKE_TASK_AUTH, IKE_TASK_AUTH, IKE_KIND_AUTH_NO_CHILD, ike_auth_response},
+    {IKE_TASK_AUTH, IKE_TASK_AUTH, IKE_KIND_AUTH_FAILED, ike_auth_response},
+    {IKE_TASK_NEW_CHILD, IKE_TASK_REKEY_CHILD, IKE_KIND_CHILD_RESPONSE, ike_create_child_response},
+    {IKE_TASK_NEW_CHILD, IKE_TASK_REKEY_CHILD, IKE_KIND_CREATE_FAILED, ike_create_child_response},
+    {IKE_TASK_REKEY_IKE, IKE_TASK_REKEY_IKE, IKE_KIND_IKE_REKEY_RESPONSE, ike_rekey_ike_response},
+    {IKE_TASK_REKEY_IKE, IKE_TASK_REKEY_IKE, IKE_KIND_CREATE_FAILED, ike_rekey_ike_response},
+    {IKE_TASK_DELETE_CHILD, IKE_TASK_LIVENESS, IKE_KIND_INFORMATIONAL_RESPONSE,
+     handle_informational},
+};
+
+/* Authentic, but no message of the protocol (2.21.3). */
+static void refuse_request(struct ike_sa *sa, const struct ike_problem *problem)
+{
+    uint16_t notify = ike_fault_notify(problem->fault);
+    bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
+
+    sa->ike->stats.malformed++;
+    if (!notify)
+        notify = IKE_NOTIFY_INVALID_SYNTAX;
+    if (sa->state == IKE_SA_INIT_ANSWERED)
+        return; /* not yet known who it is: the half-open SA ends by itself */
+    if (ike_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) == 0 && !named &&
+        sa->tunnel)
+        ike_sa_give_up(sa);
+}
+
+static void refuse_response(struct ike_sa *sa, const char *why)
+{
+    struct ike_tunnel *tunnel = sa->tunnel;
+
+    sa->ike->stats.malformed++;
+    if (tunnel) {
+        ike_tunnel_fail(tunnel, "the peer's answer is not usable: %s", why);
+        ike_tunnel_backoff(tunnel);
+    }
+    ike_sa_kill(sa);
+}
+
+static void input_request(struct ike_sa *sa, const struct ike_problem *parse_problem)
+{
+    struct ike *ike = sa->ike;
+    struct ike_problem problem = *parse_problem;
+    enum ike_kind kind;
+
+    if (ike->in.hdr.message_id + 1 == sa->recv_id && sa->response.len) {
+        ike->stats.repeated++;
+        ike_act_send(ike, &ike->in_local, &ike->in_remote, sa->response.data, sa->response.len);
+        return;
+    }
+    if (ike->in.hdr.message_id != sa->recv_id) {
+        ike->stats.unexpected++;
+        return;
+    }
+    note_alive(sa);
+    if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ike->in, &kind, &problem) < 0) {
+        refuse_request(sa, &problem);
+        return;
+    }
+    if (!requests[kind].handle || !(requests[kind].states & STATE(sa->state))) {
+        ike->stats.unexpected++;
+        return;
+    }
+    sa->quiet_us = 0;
+    ike_children_proven(sa);
+    requests[kind].handle(sa);
+}
+
+static void input_response(struct ike_sa *sa, const struct ike_problem *parse_problem)
+{
+    struct ike *ike = sa->ike;
+    struct ike_problem problem = *parse_problem;
+    enum ike_kind kind;
+
+    if (sa->request.task == IKE_TASK_NONE || ike->in.hdr.message_id != sa->request.id) {
+        ike->stats.unexpected++;
+        return;
+    }
+    note_alive(sa);
+    if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ike->in, &kind, &problem) < 0) {
+        refuse_response(sa, ike_fault_text(problem.fault));
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {
+        if (responses[i].kind == kind && sa->request.task >= responses[i].first &&
+            sa->request.task <= responses[i].last) {
+            responses[i].handle(sa, kind);
+            return;
+        }
+    }
+    refuse_response(sa, ike_kind_name(kind));
+}
+
+static void input_protected(struct ike *ike, const uint8_t *data, size_t len)
+{
+    struct ike_message *m = &ike->in;
+    bool from_initiator = m->hdr.flags & IKE_FLAG_INITIATOR;
+    struct ike_sa *sa = ike_sa_find(ike, from_initiator ? m->hdr.spi_r : m->hdr.spi_i);
+    struct ike_problem problem = {0};
+
+    if (!sa || sa->initiator == from_initiator || sa->spi_i != m->hdr.spi_i ||
+        (sa->sk && sa->spi_r != m->hdr.spi_r)) {
+        ike->stats.unknown_spi++;
+        if (may_answer_clear(ike, &m->hdr))
+            ike_respond_clear(ike, &ike->in_local, &ike->in_remote, m, IKE_NOTIFY_INVALID_IKE_SPI,
+                              NULL, 0);
+        return;
+    }
+    if (!ike_message_has(m, IKE_PAYLOAD_SK)) {
+        ike->stats.unexpected++;
+        if (!is_request(&m->hdr) && ike_message_notify(m, IKE_NOTIFY_INVALID_IKE_SPI) &&
+            addr_equal(&sa->remote.addr, &ike->in_remote.addr))
+            ike_sa_hint(sa);
+        return;
+    }
+    if (!sa->sk ||
+        ike_message_unprotect(m, sa->sk, data, len, ike->plain, sizeof(ike->plain), &problem) < 0) {
+        if (!sa->sk || problem.fault == IKE_FAULT_INTEGRITY || problem.fault == IKE_FAULT_NONE) {
+            ike->stats.unauthentic++;
+            return;
+        }
+    } else {
+        problem.fault = IKE_FAULT_NONE;
+    }
+    if (is_request(&m->hdr))
+        input_request(sa, &problem);
+    else
+        input_response(sa, &problem);
+}
+
+void ike_input_datagram(struct ike *ike, const struct endpoint *local,
+                        const struct endpoint *remote, const uint8_t *data, size_t len)
+{
+    struct ike_problem problem = {0};
+
+    ike->in_local = *local;
+    ike->in_remote = *remote;
+    if (ike_message_parse(data, len, &ike->in, &problem) < 0) {
+        if (problem.fault == IKE_FAULT_NOT_IKE)
+            ike->stats.malformed++;
+        else
+            answer_fault(ike, &ike->in.hdr, &problem);
+        return;
+    }
+    if (ike->in.hdr.exchange == IKE_EXCHANGE_SA_INIT)
+        input_init(ike, data, len);
+    else
+        input_protected(ike, data, len);
+}

@@ -1,0 +1,338 @@
+#include "ike_internal.h"
+
+/* IKE_AUTH with a pre-shared key (1.2, 2.15, 2.16) and the first child SA. */
+
+#define AUTH_RETRY_SLOW 8 /* a refusal for a wrong key or ID is not worth asking often */
+
+/* Does the peer's old state have to go? Yes, unless we have another SA with it; nor may a restarted
+ * daemon make another Ropeway drop the SAs that still forward. */
+static bool is_initial_contact(const struct ike_sa *sa)
+{
+    const struct ike_tunnel *tunnel = sa->tunnel;
+
+    list_for_each (other, &tunnel->sas, struct ike_sa, tunnel_link) {
+        if (other != sa && (other->state == IKE_SA_ESTABLISHED || other->state == IKE_SA_REPLACED))
+            return false;
+    }
+    return list_empty(&tunnel->adopted) || !sa->ropeway;
+}
+
+static struct crypto_span psk_of(const struct ike_tunnel *tunnel)
+{
+    return crypto_span(tunnel->config.psk, tunnel->config.psk_len);
+}
+
+int ike_auth_send(struct ike_sa *sa)
+{
+    struct ike_message *m = &sa->ike->out;
+    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    struct ike_ident local, remote;
+    uint8_t auth[CRYPTO_PRF_MAX];
+    int r;
+
+    sa->send_id = 1;
+    ike_out_init(sa, IKE_EXCHANGE_AUTH, false, sa->send_id);
+    ike_tunnel_ident(sa->tunnel, false, &local, &m->idi);
+    ike_message_mark(m, IKE_PAYLOAD_IDI);
+    if (c->remote_id.type) {
+        ike_tunnel_ident(sa->tunnel, true, &remote, &m->idr);
+        ike_message_mark(m, IKE_PAYLOAD_IDR);
+    }
+    r = ike_psk_auth(sa->algs.prf, psk_of(sa->tunnel),
+                     crypto_span(sa->init_request.data, sa->init_request.len),
+                     ike_nonce_span(&sa->nonce_r), sa->keys.pi, &m->idi, auth);
+    if (r < 0)
+        return r;
+    m->auth =
+        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sa->algs.prf->len)};
+    ike_message_mark(m, IKE_PAYLOAD_AUTH);
+    if (is_initial_contact(sa) && !ike_message_add_notify(m, IKE_NOTIFY_INITIAL_CONTACT, NULL, 0))
+        return -ENOSPC;
+    sa->request.new_spi_in = ike_child_new_spi(sa->ike);
+    r = ike_propose_child(m, &c->child, c->esn, false, sa->request.new_spi_in);
+    if (r == 0)
+        r = ike_ts_fill(&m->tsi, c->local_ts, c->n_local_ts);
+    if (r == 0)
+        r = ike_ts_fill(&m->tsr, c->remote_ts, c->n_remote_ts);
+    ike_message_mark(m, IKE_PAYLOAD_TSI);
+    ike_message_mark(m, IKE_PAYLOAD_TSR);
+    return r < 0 ? r : ike_request_send(sa, IKE_TASK_AUTH);
+}
+
+/* ---- responder ---- */
+
+static bool accepts_id(const struct ike_tunnel *tunnel, const struct ike_id *id)
+{
+    const struct ike_tunnel_config *c = &tunnel->config;
+    struct ike_ident storage;
+    struct ike_id expected;
+
+    if (!c->remote_id.type && addr_is_any(&c->remote))
+        return true; /* a dynamic peer without an ID is whoever knows the key */
+    ike_tunnel_ident(tunnel, true, &storage, &expected);
+    return ike_id_equal(&expected, id);
+}
+
+static bool is_own_id(const struct ike_tunnel *tunnel, const struct ike_message *m)
+{
+    struct ike_ident storage;
+    struct ike_id own;
+
+    if (!ike_message_has(m, IKE_PAYLOAD_IDR))
+        return true;
+    ike_tunnel_ident(tunnel, false, &storage, &own);
+    return ike_id_equal(&own, &m->idr);
+}
+
+static void report_wrong_id(struct ike_tunnel *tunnel, const struct ike_id *id, bool nat)
+{
+    char theirs[IKE_ID_TEXT_MAX], ours[IKE_ID_TEXT_MAX];
+    struct ike_ident storage;
+    struct ike_id expected;
+
+    ike_tunnel_ident(tunnel, true, &storage, &expected);
+    ike_tunnel_fail(
+        tunnel, "the peer's ID is %.120s, expected %.120s%s; if it is right, set remoteId",
+        ike_id_format(id, theirs), ike_id_format(&expected, ours), nat ? ": it is behind NAT" : "");
+}
+
+/* By addresses, then by ID; of several with the peer's ID the one whose own ID was asked for.
+ * Reports a wrong ID to the tunnel that came nearest. */
+static struct ike_tunnel *find_tunnel(struct ike_sa *sa, const struct ike_message *m)
+{
+    struct ike_tunnel *found = NULL, *near = NULL;
+
+    list_for_each (tunnel, &sa->ike->tunnels, struct ike_tunnel, link) {
+        if (!ike_tunnel_matches(tunnel, &sa->local, &sa->remote))
+            continue;
+        near = tunnel;
+        if (accepts_id(tunnel, &m->idi) && (!found || is_own_id(tunnel, m)))
+            found = tunnel;
+    }
+    if (!found && near)
+        report_wrong_id(near, &m->idi, sa->nat_remote);
+    return found;
+}
+
+/* The algorithms were agreed before it was known whose they are. */
+static bool algs_allowed(const struct ike_sa *sa, const struct ike_offer *offer)
+{
+    bool encr = false, integ = !sa->algs.integ;
+
+    for (size_t i = 0; i < offer->n_ciphers; i++)
+        encr = encr || (offer->ciphers[i].encr == sa->algs.encr->id &&
+                        offer->ciphers[i].key_bits == sa->algs.encr->key_bits);
+    for (size_t i = 0; i < offer->n_integrity; i++)
+        integ = integ || offer->integrity[i] == sa->algs.integ->id;
+    return encr && integ && ike_offer_has_group(offer, sa->algs.dh->id);
+}
+
+static bool psk_holds(const struct ike_sa *sa, const struct ike_tunnel *tunnel,
+                      const struct ike_message *m)
+{
+    const struct buf *init = sa->initiator ? &sa->init_response : &sa->init_request;
+    const struct ike_nonce *nonce = sa->initiator ? &sa->nonce_i : &sa->nonce_r;
+    uint8_t expected[CRYPTO_PRF_MAX];
+    int r = ike_psk_auth(sa->algs.prf, psk_of(tunnel), crypto_span(init->data, init->len),
+                         ike_nonce_span(nonce), sa->initiator ? sa->keys.pr : sa->keys.pi,
+                         sa->initiator ? &m->idr : &m->idi, expected);
+    bool holds = r == 0 && m->auth.data.len == sa->algs.prf->len &&
+                 mem_equal_ct(expected, m->auth.data.data, sa->algs.prf->len);
+
+    crypto_wipe(expected, sizeof(expected));
+    return holds;
+}
+
+/* Sets the tunnel's last error, and says whether the peer is whom we want. */
+static bool authenticate(struct ike_sa *sa, struct ike_tunnel *tunnel, const struct ike_message *m)
+{
+    char id[IKE_ID_TEXT_MAX];
+
+    if (m->auth.method != IKE_AUTH_PSK) {
+        ike_tunnel_fail(tunnel, "the peer authenticates by %s, this tunnel by pre-shared key",
+                        ike_auth_method_name(m->auth.method));
+        return false;
+    }
+    if (!psk_holds(sa, tunnel, m)) {
+        ike_tunnel_fail(tunnel,
+                        "PSK mismatch: the peer %.120s does not use the same pre-shared key",
+                        ike_id_format(sa->initiator ? &m->idr : &m->idi, id));
+        return false;
+    }
+    return true;
+}
+
+/* It says it has no other SA with us: those that were there before it began are dead. An SA that
+ * came to life meanwhile is not meant (both began at once). */
+static void take_initial_contact(struct ike_sa *sa)
+{
+    list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link) {
+        if (other != sa && other->state != IKE_SA_INIT_SENT && other->state != IKE_SA_AUTH_SENT &&
+            other->state != IKE_SA_DEAD && other->established_us < sa->made_us) {
+            ike_act_log(sa->tunnel, "the peer has started afresh: an old IKE SA is dropped");
+            ike_sa_kill(other);
+        }
+    }
+}
+
+/* IDr and AUTH, then the child or why there is none. */
+static int answer_auth(struct ike_sa *sa)
+{
+    struct ike_message *m = &sa->ike->out;
+    struct ike_child_answer child = {.nonce_i = ike_nonce_span(&sa->nonce_i),
+                                     .nonce_r = ike_nonce_span(&sa->nonce_r),
+                                     .hold_out = ike_tunnel_has_usable_child(sa->tunnel)};
+    struct ike_ident own;
+    uint8_t auth[CRYPTO_PRF_MAX];
+    uint16_t notify;
+    int r;
+
+    ike_out_init(sa, IKE_EXCHANGE_AUTH, true, sa->ike->in.hdr.message_id);
+    ike_tunnel_ident(sa->tunnel, false, &own, &m->idr);
+    r = ike_psk_auth(sa->algs.prf, psk_of(sa->tunnel),
+                     crypto_span(sa->init_response.data, sa->init_response.len),
+                     ike_nonce_span(&sa->nonce_i), sa->keys.pr, &m->idr, auth);
+    if (r < 0)
+        return r;
+    m->auth =
+        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sa->algs.prf->len)};
+    ike_message_mark(m, IKE_PAYLOAD_IDR);
+    ike_message_mark(m, IKE_PAYLOAD_AUTH);
+    ike_sa_establish(sa);
+    notify = ike_child_answer_request(sa, &child);
+    if (notify && !ike_message_add_notify(m, notify, NULL, 0))
+        return -ENOSPC;
+    return ike_response_send(sa);
+}
+
+static void refuse(struct ike_sa *sa)
+{
+    if (ike_respond_notify(sa, IKE_NOTIFY_AUTHENTICATION_FAILED, NULL, 0) < 0)
+        sa->ike->stats.unexpected++; /* it will ask again in vain; the half-open SA is gone */
+    ike_sa_kill(sa);
+}
+
+void ike_auth_request(struct ike_sa *sa)
+{
+    struct ike *ike = sa->ike;
+    struct ike_message *m = &ike->in;
+    struct ike_tunnel *tunnel = find_tunnel(sa, m);
+    char id[IKE_ID_TEXT_MAX];
+
+    if (!tunnel || !authenticate(sa, tunnel, m)) {
+        refuse(sa);
+        return;
+    }
+    if (!algs_allowed(sa, &tunnel->config.ike)) {
+        ike_tunnel_fail(tunnel, "the agreed IKE algorithms are those of another tunnel between the "
+                                "same addresses: give both the same list");
+        refuse(sa);
+        return;
+    }
+    text_copy(tunnel->peer_id, sizeof(tunnel->peer_id), ike_id_format(&m->idi, id));
+    ike_sa_attach(sa, tunnel);
+    if (ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT))
+        take_initial_contact(sa);
+    if (answer_auth(sa) < 0)
+        ike_sa_kill(sa);
+}
+
+/* ---- initiator ---- */
+
+static void report_refusal(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->ike->in);
+    struct ike_ident storage;
+    struct ike_id own;
+    char id[IKE_ID_TEXT_MAX];
+
+    ike_tunnel_ident(sa->tunnel, false, &storage, &own);
+    if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
+        ike_tunnel_fail(sa->tunnel,
+                        "the peer refused our authentication: PSK mismatch, or it expects another "
+                        "ID than ours, %.120s",
+                        ike_id_format(&own, id));
+    else
+        ike_tunnel_fail(sa->tunnel, "the peer refused IKE_AUTH: %s",
+                        n ? ike_notify_name(n->type) : "no reason given");
+}
+
+static void report_no_child(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->ike->in);
+    char ours[IKE_TEXT_MAX / 2];
+
+    if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
+        ike_describe_offer(&sa->tunnel->config.child, ours, sizeof(ours));
+        ike_tunnel_fail(sa->tunnel,
+                        "the peer accepts none of our IPsec proposals; this tunnel offers %s",
+                        ours);
+    } else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE) {
+        ike_tunnel_fail(sa->tunnel, "the peer accepts none of our traffic selectors");
+    } else {
+        ike_tunnel_fail(sa->tunnel, "the peer refused the child SA: %s",
+                        n ? ike_notify_name(n->type) : "no reason given");
+    }
+    sa->child_refusals++;
+    sa->child_retry_us = sa->ike->now_us + ike_jitter(sa->ike, 10 * IKE_SECOND, 20);
+}
+
+/* We do not trust the answer: the peer, which thinks that all is well, is told (2.21.2). */
+static void reject_peer(struct ike_sa *sa)
+{
+    struct ike_tunnel *tunnel = sa->tunnel;
+
+    ike_request_done(sa);
+    sa->state = IKE_SA_REPLACED; /* authentic keys, but it never counted */
+    sa->auth_failed = true;
+    ike_sa_close(sa);
+    tunnel->attempts = MAX(tunnel->attempts, (unsigned)AUTH_RETRY_SLOW - 1);
+    ike_tunnel_backoff(tunnel);
+}
+
+static void take_child(struct ike_sa *sa, enum ike_kind kind)
+{
+    uint32_t spi = sa->request.new_spi_in;
+    int r;
+
+    if (kind == IKE_KIND_AUTH_NO_CHILD) {
+        report_no_child(sa);
+        ike_request_done(sa);
+        return;
+    }
+    r = ike_child_take_response(sa, false, ike_nonce_span(&sa->nonce_i),
+                                ike_nonce_span(&sa->nonce_r), false, NULL);
+    ike_request_done(sa);
+    if (r < 0)
+        ike_child_reject(sa, spi);
+}
+
+void ike_auth_response(struct ike_sa *sa, enum ike_kind kind)
+{
+    const struct ike_message *m = &sa->ike->in;
+    struct ike_tunnel *tunnel = sa->tunnel;
+    char id[IKE_ID_TEXT_MAX];
+
+    if (kind == IKE_KIND_AUTH_FAILED) {
+        report_refusal(sa);
+        ike_sa_kill(sa);
+        tunnel->attempts = MAX(tunnel->attempts, (unsigned)AUTH_RETRY_SLOW - 4);
+        ike_tunnel_backoff(tunnel);
+        return;
+    }
+    if (!accepts_id(tunnel, &m->idr)) {
+        report_wrong_id(tunnel, &m->idr, sa->nat_remote);
+        reject_peer(sa);
+        return;
+    }
+    if (!authenticate(sa, tunnel, m)) {
+        reject_peer(sa);
+        return;
+    }
+    text_copy(tunnel->peer_id, sizeof(tunnel->peer_id), ike_id_format(&m->idr, id));
+    ike_sa_establish(sa);
+    /* With other SAs about, a further request at once proves to the peer that we have its answer,
+     * and so can receive. */
+    sa->want_liveness = ike_tunnel_has_usable_child(tunnel) || !list_empty(&tunnel->adopted);
+    take_child(sa, kind);
+}

@@ -1,0 +1,89 @@
+#include "ike_internal.h"
+
+int ike_ts_fill(struct ike_ts_list *list, const struct prefix *prefixes, size_t count)
+{
+    *list = (struct ike_ts_list){0};
+    for (size_t i = 0; i < count; i++) {
+        int r = ike_ts_add_prefix(list, &prefixes[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* The longest prefix that starts at start and does not pass end. */
+static struct prefix largest_block(const struct addr *start, const struct addr *end)
+{
+    struct prefix p = prefix_make(start, (uint8_t)addr_bits(start));
+
+    while (p.len > 0) {
+        struct prefix wider = prefix_make(start, (uint8_t)(p.len - 1));
+        struct addr last = prefix_last(&wider);
+
+        if (addr_cmp(&wider.addr, start) != 0 || addr_cmp(&last, end) > 0)
+            break;
+        p = wider;
+    }
+    return p;
+}
+
+/* Cuts the range into prefixes; -ENOSPC if they do not fit. */
+static int range_to_prefixes(struct addr start, const struct addr *end,
+                             struct prefix ret[IKE_PREFIXES_MAX], size_t *count)
+{
+    for (;;) {
+        struct prefix p = largest_block(&start, end);
+        struct addr last = prefix_last(&p);
+
+        if (*count == IKE_PREFIXES_MAX)
+            return -ENOSPC;
+        ret[(*count)++] = p;
+        if (addr_cmp(&last, end) >= 0)
+            return 0;
+        start = addr_add(&last, 1);
+    }
+}
+
+size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowed, size_t count,
+                     struct prefix ret[IKE_PREFIXES_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ike_ts *ts = &list->ts[i];
+
+        if (ts->protocol != 0 || ts->start_port != 0 || ts->end_port != UINT16_MAX)
+            continue;
+        for (size_t j = 0; j < count; j++) {
+            struct addr last = prefix_last(&allowed[j]);
+            const struct addr *from =
+                addr_cmp(&ts->start, &allowed[j].addr) > 0 ? &ts->start : &allowed[j].addr;
+            const struct addr *to = addr_cmp(&ts->end, &last) < 0 ? &ts->end : &last;
+            size_t before = n;
+
+            if (ts->start.family != allowed[j].addr.family || addr_cmp(from, to) > 0)
+                continue;
+            if (range_to_prefixes(*from, to, ret, &n) < 0)
+                n = before; /* too ragged: leave this one out, which only narrows further */
+        }
+    }
+    return n;
+}
+
+static bool prefixes_equal(const struct prefix *a, size_t n_a, const struct prefix *b, size_t n_b)
+{
+    if (n_a != n_b)
+        return false;
+    for (size_t i = 0; i < n_a; i++) {
+        if (!prefix_equal(&a[i], &b[i]))
+            return false;
+    }
+    return true;
+}
+
+bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b)
+{
+    return prefixes_equal(a->local, a->n_local, b->local, b->n_local) &&
+           prefixes_equal(a->remote, a->n_remote, b->remote, b->n_remote);
+}

@@ -1,0 +1,172 @@
+#include "ike_internal.h"
+
+/* Several IKE SAs of one tunnel: which one stays; and the tunnel's status. */
+
+#define RIVAL_PATIENCE (10 * IKE_SECOND) /* for the end whose duty it is to close the other one */
+
+/* Each began before the other was established: neither end knew of the other's call. */
+static bool overlap(const struct ike_sa *a, const struct ike_sa *b)
+{
+    return a->began_us < b->established_us && b->began_us < a->established_us;
+}
+
+/* Both ends come to the same result: of two calls at once, the lower SPI; else the later call. */
+static bool beats(const struct ike_sa *a, const struct ike_sa *b)
+{
+    if (a->tie == b->tie)
+        return a->made_us > b->made_us;
+    if (overlap(a, b))
+        return a->tie < b->tie;
+    return a->established_us >= b->established_us;
+}
+
+struct ike_sa *ike_tunnel_best(const struct ike_tunnel *tunnel)
+{
+    struct ike_sa *best = NULL;
+
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        if (sa->state == IKE_SA_ESTABLISHED && !sa->unsettled && (!best || beats(sa, best)))
+            best = sa;
+    }
+    return best;
+}
+
+static bool has_usable_child(const struct ike_sa *sa)
+{
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        if (ike_child_is_usable(child))
+            return true;
+    }
+    return false;
+}
+
+/* Whoever began the winner closes the loser, once the winner works. A peer of another make may call
+ * again when it is told that its SA is closed: its redundant SAs are left alone. */
+static void settle_one(struct ike_sa *best, struct ike_sa *other)
+{
+    uint64_t now = best->ike->now_us;
+    bool both_began = overlap(best, other);
+
+    if (best->begun_by_us) {
+        if (best->ropeway || !both_began)
+            other->close_us = now;
+    } else if (best->ropeway) {
+        /* Called anew: by a peer that restarted and knows nothing of the old one, or that will
+         * delete it itself. */
+        other->silent_close = !both_began;
+        other->close_us = now + (both_began ? RIVAL_PATIENCE : IKE_GRACE);
+    }
+    if (other->close_us)
+        ike_sa_touch(other);
+}
+
+void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel)
+{
+    struct ike_sa *best = ike_tunnel_best(tunnel);
+    bool usable = best && has_usable_child(best);
+    size_t redundant = 0;
+
+    if (!best)
+        return;
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        if (sa->state == IKE_SA_INIT_SENT && !sa->replaces)
+            ike_sa_kill(sa);
+        if (sa == best || sa->state != IKE_SA_ESTABLISHED || sa->unsettled || sa->close_us)
+            continue;
+        if (usable)
+            settle_one(best, sa);
+        if (!sa->close_us && ++redundant > IKE_REDUNDANT_MAX && usable) {
+            sa->close_us = tunnel->ike->now_us;
+            ike_sa_touch(sa);
+        }
+    }
+}
+
+/* ---- status ---- */
+
+static bool has_adopted_pair(const struct ike_tunnel *tunnel)
+{
+    bool in = false, out = false;
+
+    list_for_each (item, &tunnel->adopted, struct ike_adopted, link) {
+        in = in || item->direction == IKE_IN;
+        out = out || item->direction == IKE_OUT;
+    }
+    return in && out;
+}
+
+static enum ike_oper_state oper_state(const struct ike_tunnel *tunnel)
+{
+    if (tunnel->config.admin_up && tunnel->ike->plane_up &&
+        (ike_tunnel_has_usable_child(tunnel) || has_adopted_pair(tunnel)))
+        return IKE_OPER_UP;
+    if (!tunnel->config.admin_up || tunnel->removed)
+        return IKE_OPER_DOWN;
+    if (ike_tunnel_best(tunnel) ||
+        (tunnel->keep_initiating && !addr_is_any(&tunnel->config.remote)))
+        return IKE_OPER_NEGOTIATING;
+    return IKE_OPER_DOWN;
+}
+
+static void describe_best(const struct ike_tunnel *tunnel, struct ike_status *s)
+{
+    const struct ike_sa *best = ike_tunnel_best(tunnel);
+
+    if (!best)
+        return;
+    ike_describe_algs(&best->algs, s->ike_algs, sizeof(s->ike_algs));
+    s->remote = best->remote;
+    s->nat_local = best->nat_local;
+    s->nat_remote = best->nat_remote;
+    list_for_each (child, &best->children, struct ike_child, link) {
+        if (child->state == IKE_CHILD_LIVE)
+            ike_describe_algs(&child->algs, s->child_algs, sizeof(s->child_algs));
+    }
+}
+
+static bool status_equal(const struct ike_status *a, const struct ike_status *b)
+{
+    return a->state == b->state && strcmp(a->last_error, b->last_error) == 0 &&
+           strcmp(a->ike_algs, b->ike_algs) == 0 && strcmp(a->child_algs, b->child_algs) == 0 &&
+           endpoint_equal(&a->remote, &b->remote) && a->nat_local == b->nat_local &&
+           a->nat_remote == b->nat_remote;
+}
+
+static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
+{
+    const struct ike_sa *best = ike_tunnel_best(tunnel);
+
+    s->last_error[0] = 0;
+    s->ike_rekeys = s->child_rekeys = 0;
+    s->handshake_us = 0;
+    if (best && best->began_us >= tunnel->status.since_us)
+        s->handshake_us = (uint32_t)MIN(tunnel->ike->now_us - best->began_us, UINT32_MAX);
+    ike_act_log(tunnel, "up");
+}
+
+void ike_tunnel_update_status(struct ike_tunnel *tunnel)
+{
+    struct ike_status s = tunnel->status;
+    uint32_t rekeys = s.ike_rekeys + s.child_rekeys;
+
+    if (tunnel->removed)
+        return;
+    s.ike_algs[0] = s.child_algs[0] = 0;
+    s.remote = (struct endpoint){0};
+    s.nat_local = s.nat_remote = false;
+    s.state = oper_state(tunnel);
+    describe_best(tunnel, &s);
+    if (s.state != tunnel->status.state) {
+        s.since_us = tunnel->ike->now_us;
+        if (s.state == IKE_OPER_UP)
+            came_up(tunnel, &s);
+        else if (tunnel->status.state == IKE_OPER_UP)
+            ike_act_log(tunnel, "no longer up");
+    }
+    if (tunnel->reported && status_equal(&s, &tunnel->status) && rekeys == tunnel->reported_rekeys)
+        return;
+    tunnel->reported_rekeys = s.ike_rekeys + s.child_rekeys;
+    tunnel->status = s;
+    tunnel->reported = true;
+    ike_act_status(tunnel);
+}
