@@ -1,0 +1,190 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control.h"
+
+/* One API request against a small world that has one of everything.
+ *
+ *     line 1      token (a: admin, n: node, anything else: none), space, method, space, URI
+ *     then        header lines "if-match: ...", "idempotency-key: ...", "content-type: ..."
+ *     empty line, body
+ *
+ * @0 to @9 anywhere stand for the ids of the world (see world_kinds). Whatever comes in, the answer
+ * is well-formed, no answer is a 5xx, and who is refused has changed nothing. */
+
+static const char *const world_kinds[][2] = {
+    {"vpcs", "{\"cidr\": \"10.1.0.0/16\"}"},
+    {"subnets", "{\"vpcId\": \"@0\", \"cidr\": \"10.1.0.0/24\"}"},
+    {"instances", "{\"subnetId\": \"@1\"}"},
+    {"borderGateways", "{\"asn\": 65010}"},
+    {"vpcAttachments", "{\"borderGatewayId\": \"@3\", \"vpcId\": \"@0\"}"},
+    {"customerGateways", "{\"addresses\": [\"192.0.2.1\", \"192.0.2.2\"]}"},
+    {"vpnConnections", "{\"borderGatewayId\": \"@3\", \"customerGatewayId\": \"@5\"}"},
+    {"vpnTunnels", "{\"vpnConnectionId\": \"@6\"}"},
+    {"nodes", "{\"name\": \"n\", \"address\": \"192.0.2.9\"}"},
+    {"borderGatewayRoutes",
+     "{\"borderGatewayId\": \"@3\", \"destination\": \"10.2.0.0/16\", \"nextHop\": \"@6\"}"},
+};
+
+static struct {
+    struct control *control;
+    uint64_t revision;
+    char ids[ARRAY_SIZE(world_kinds)][48];
+    char node_token[128];
+} world;
+
+#define EXPECT(what)                                                                               \
+    do {                                                                                           \
+        if (!(what)) {                                                                             \
+            fprintf(stderr, "not so: %s\n", #what);                                                \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* Copies text with ids put in. */
+static void put_ids(const uint8_t *text, size_t len, struct buf *ret)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '@' && i + 1 < len && text[i + 1] >= '0' && text[i + 1] <= '9')
+            buf_puts(ret, world.ids[text[++i] - '0']);
+        else
+            buf_add(ret, &text[i], 1);
+    }
+}
+
+static void send(char who, struct control_request *req, struct control_response *res)
+{
+    char bearer[192];
+
+    snprintf(bearer, sizeof(bearer), "Bearer %s",
+             who == 'a'   ? control_admin_token(world.control)
+             : who == 'n' ? world.node_token
+                          : "nobody");
+    req->authorization = bearer;
+    control_handle(world.control, req, res);
+    req->authorization = NULL;
+}
+
+/* Answers a member of the created resource. */
+static void make(const char *uri, const char *body, const char *member, char *ret, size_t size)
+{
+    struct buf text = {0};
+    struct control_request req = {.method = "POST", .uri = uri, .content_type = "application/json"};
+    struct control_response res = {0};
+    json_t *answer;
+
+    put_ids((const uint8_t *)body, strlen(body), &text);
+    req.body = buf_text(&text);
+    req.body_len = text.len;
+    send('a', &req, &res);
+    EXPECT(res.status == 201);
+    answer = json_loads(buf_text(&res.body), 0, NULL);
+    EXPECT(text_copy(ret, size, json_string_value(json_object_get(answer, member))) == 0);
+    json_decref(answer);
+    control_response_done(&res);
+    buf_done(&text);
+}
+
+static void make_world(void)
+{
+    struct store *store;
+    char uri[64], id[48];
+
+    control_free(world.control);
+    world.control = NULL;
+    log_set_level(LOG_ERROR);
+    EXPECT(store_open_sqlite(":memory:", &store) == 0);
+    EXPECT(control_new(store, NULL, &world.control) == 0);
+    make("/v1/regions", "{\"id\": \"r\", \"publicPools\": [\"198.51.100.0/28\"]}", "id", id,
+         sizeof(id));
+    for (size_t i = 0; i < ARRAY_SIZE(world_kinds); i++) {
+        snprintf(uri, sizeof(uri), "/v1/regions/r/%s", world_kinds[i][0]);
+        make(uri, world_kinds[i][1], "id", world.ids[i], sizeof(world.ids[i]));
+    }
+    make("/v1/regions/r/nodeTokens", "{}", "token", world.node_token, sizeof(world.node_token));
+    world.revision = store_revision(control_store(world.control), NULL);
+}
+
+/* Cuts the next line off, as a text of its own; NULL at the empty line or the end. */
+static char *next_line(char **at, char *end)
+{
+    char *line = *at, *stop = memchr(line, '\n', (size_t)(end - line));
+
+    if (line == end)
+        return NULL;
+    *at = stop ? stop + 1 : end;
+    if (stop)
+        *stop = 0; /* the byte after the text is a 0 too */
+    return line[0] ? line : NULL;
+}
+
+static void take_header(struct control_request *req, char *line)
+{
+    char *colon = strstr(line, ": ");
+
+    if (!colon)
+        return;
+    *colon = 0;
+    if (strcmp(line, "if-match") == 0)
+        req->if_match = colon + 2;
+    else if (strcmp(line, "idempotency-key") == 0)
+        req->idempotency_key = colon + 2;
+    else if (strcmp(line, "content-type") == 0)
+        req->content_type = colon + 2;
+}
+
+static void check_answer(const struct control_response *res)
+{
+    bool moved = store_revision(control_store(world.control), NULL) != world.revision;
+    json_t *json;
+
+    EXPECT(res->status >= 200 && res->status < 500);
+    EXPECT(!moved || res->status < 300);
+    if (res->body.len && strstr(res->content_type, "json")) {
+        json = json_loadb((const char *)res->body.data, res->body.len, 0, NULL);
+        EXPECT(json);
+        if (res->status >= 400)
+            EXPECT(json_integer_value(json_object_get(json, "status")) == res->status &&
+                   json_string_length(json_object_get(json, "detail")) > 0);
+        json_decref(json);
+    }
+    EXPECT(res->status < 400 || res->body.len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct control_request req = {.content_type = "application/json", .expired = true};
+    struct control_response res = {0};
+    struct buf text = {0};
+    char *at, *end, *line, *space;
+
+    if (!world.control || world.revision != store_revision(control_store(world.control), NULL))
+        make_world();
+    put_ids(data, size, &text);
+    buf_add(&text, "", 1);
+    at = (char *)text.data;
+    end = at + text.len - 1;
+    line = next_line(&at, end);
+    space = line && line[0] && line[1] == ' ' ? strchr(line + 2, ' ') : NULL;
+    if (space) {
+        char who = line[0];
+
+        *space = 0;
+        req.method = line + 2;
+        req.uri = space + 1;
+        while ((line = next_line(&at, end)))
+            take_header(&req, line);
+        req.body = at;
+        req.body_len = (size_t)(end - at);
+        send(who, &req, &res);
+        check_answer(&res);
+        EXPECT(who == 'a' || who == 'n' || res.status == 401 || strstr(req.uri, "/healthz") ||
+               strchr(req.uri, '%'));
+    }
+    control_response_done(&res);
+    buf_done(&text);
+    return 0;
+}
