@@ -2,9 +2,9 @@
 
 int text_copy(char *dst, size_t size, const char *src)
 {
-    size_t len = strnlen(src, size);
+    size_t len = strlen(src);
 
-    if (len == size) {
+    if (len >= size) {
         if (!size)
             return -ENAMETOOLONG;
         len = size - 1;
