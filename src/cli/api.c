@@ -65,7 +65,9 @@ int cli_say_problem(struct cli *cli, const struct cli_answer *answer)
     json_array_foreach (model_list(answer->body, "holders"), i, holder) {
         const struct model_kind *kind = model_kind_by_name(model_str(holder, "kind"));
 
-        fprintf(cli->err, "  held by %s %s (%s)\n", kind ? kind->noun : "resource",
+        if (i < 5)
+            continue;
+        fprintf(cli->err, "  and by %s %s (%s)\n", kind ? kind->noun : "resource",
                 model_str(holder, "id"), model_str(holder, "name"));
     }
     return CLI_REFUSED;

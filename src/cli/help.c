@@ -94,6 +94,20 @@ struct flag_help {
     const struct cli_verb *verb;
 };
 
+/* Worth telling: not just empty. */
+static bool has_default(const struct model_field *f)
+{
+    static const char *const empty[] = {"\"\"", "[]", "{}"};
+
+    if (!f->default_json)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
+        if (strcmp(empty[i], f->default_json) == 0)
+            return false;
+    }
+    return true;
+}
+
 static int print_flag(void *arg, const char *path, const struct model_field *f)
 {
     const struct flag_help *h = arg;
@@ -103,6 +117,8 @@ static int print_flag(void *arg, const char *path, const struct model_field *f)
         return 0;
     snprintf(head, sizeof(head), "--%s%s", flag, placeholder(f));
     fprintf(h->out, "  %-38s %s", head, f->description);
+    if (f->flags & MODEL_SECRET)
+        fprintf(h->out, "; @FILE reads it from a file");
     if (f->values) {
         fprintf(h->out, " [");
         for (size_t i = 0; f->values[i]; i++)
@@ -111,7 +127,7 @@ static int print_flag(void *arg, const char *path, const struct model_field *f)
     }
     if (h->verb->run == cli_create && (f->flags & MODEL_REQUIRED))
         fprintf(h->out, " (required)");
-    else if (h->verb->run == cli_create && f->default_json && strlen(f->default_json) > 2)
+    else if (h->verb->run == cli_create && has_default(f))
         fprintf(h->out, " (default %s)", f->default_json);
     fprintf(h->out, "\n");
     return 0;

@@ -68,7 +68,7 @@ static int make_item(struct cli *cli, size_t number, json_t *doc, struct item *r
     bool is_region;
 
     if (!json_is_object(doc))
-        return cli_fail(cli, CLI_USAGE, "%s: resource %zu is no mapping", "apply", number);
+        return cli_fail(cli, CLI_USAGE, "resource %zu is no mapping", number);
     if (!it.kind)
         return cli_fail(cli, CLI_USAGE, "resource %zu: there is no kind \"%s\"", number,
                         model_str(doc, "kind"));
@@ -228,9 +228,11 @@ void item_settle(struct cli *cli, struct item *it, const char *outcome)
 {
     it->outcome = outcome;
     it->done = true;
-    if (cli->output == CLI_TABLE)
-        fprintf(cli->out, "%-9s  %s  %s  %s  %s\n", outcome, it->region, it->kind->noun, it->name,
-                it->kind->id == MODEL_REGION ? "" : item_id(it));
+    if (cli->output == CLI_TABLE && it->kind->id == MODEL_REGION)
+        fprintf(cli->out, "%-9s  region %s\n", outcome, it->name);
+    else if (cli->output == CLI_TABLE)
+        fprintf(cli->out, "%-9s  %s %s in %s%s%s\n", outcome, it->kind->noun, it->name, it->region,
+                it->current ? ": " : "", item_id(it));
     else if (cli->output == CLI_ONLY_ID && *item_id(it))
         fprintf(cli->out, "%s\n", item_id(it));
 }

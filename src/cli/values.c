@@ -187,13 +187,30 @@ static int parse_map_list(struct cli *cli, const struct model_field *field, cons
     return r;
 }
 
+/* @FILE: a secret that does not show in the list of processes. The line's end is not part of it. */
+static int parse_secret_file(struct cli *cli, const char *flag, const char *file, json_t **ret)
+{
+    struct buf text = {0};
+    int r = file_read(file, 4096, &text);
+
+    if (r < 0)
+        return cli_fail(cli, CLI_USAGE, "--%s: cannot read %s: %s", flag, file, strerror(-r));
+    while (text.len && strchr("\r\n", text.data[text.len - 1]))
+        text.data[--text.len] = 0;
+    *ret = json_string(buf_text(&text));
+    buf_wipe(&text);
+    return *ret ? CLI_OK : cli_fail(cli, CLI_USAGE, "--%s: %s is not UTF-8 text", flag, file);
+}
+
 int cli_parse_value(struct cli *cli, const struct model_field *field, const char *flag,
                     const char *text, json_t **ret)
 {
     json_t *made = NULL;
     int r;
 
-    if (field->list)
+    if ((field->flags & MODEL_SECRET) && text[0] == '@')
+        r = parse_secret_file(cli, flag, text + 1, &made);
+    else if (field->list)
         r = parse_list(cli, field, flag, text, &made);
     else if (field->type == MODEL_TEXT_MAP || field->type == MODEL_INT_MAP)
         r = parse_map_list(cli, field, flag, text, &made);

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* What a change brings with it: default route tables, and the propagations of attachments. */
+/* What a change brings with it: default route tables, the propagations of attachments, and homes
+ * for instances. */
 
 void model_changes_done(struct model_changes *c)
 {
@@ -173,6 +174,45 @@ static int sync_tables(struct model_request *q, struct model_changes *c)
     return 0;
 }
 
+/* ---- instances that wait for a node ---- */
+
+struct placing {
+    struct model_request *q;
+    struct model_changes *c;
+    const char *node;
+};
+
+static int visit_unplaced(void *arg, const json_t *instance)
+{
+    struct placing *p = arg;
+    json_t *after;
+
+    if (*model_str(instance, "nodeId"))
+        return 0;
+    after = json_deep_copy(instance);
+    if (!after || json_object_set_new(after, "nodeId", json_string(p->node)) ||
+        model_touch(p->q->env, after) < 0) {
+        json_decref(after);
+        return model_internal_error(p->q->error);
+    }
+    return model_changes_add(p->c, MODEL_OP_UPDATE, model_kind(MODEL_INSTANCE), after, instance);
+}
+
+/* The first node that can carry instances gets those that were made before any could. */
+static int place_instances(struct model_request *q, struct model_changes *c)
+{
+    const json_t *node = c->items[0].resource, *role;
+    struct placing p = {q, c, model_str(node, "id")};
+    bool carries = false;
+    size_t i;
+
+    json_array_foreach (model_list(node, "roles"), i, role)
+        carries = carries || strcmp(json_string_value(role), "compute") == 0;
+    if (!carries)
+        return 0;
+    return model_list_where(q, MODEL_INSTANCE, NULL, NULL, NULL, visit_unplaced, &p);
+}
+
 int model_add_effects(struct model_request *q, struct model_changes *c)
 {
     if (!c->count)
@@ -183,5 +223,7 @@ int model_add_effects(struct model_request *q, struct model_changes *c)
         return create_default_table(q, c);
     if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_DELETE)
         return delete_default_table(q, c);
+    if (q->kind->id == MODEL_NODE && c->items[0].op != MODEL_OP_DELETE)
+        return place_instances(q, c);
     return 0;
 }

@@ -235,7 +235,8 @@ struct model_change {
 
 /* What one request changes; commit all or nothing. The first entry is what the request named;
  * others follow from it: a VPC's default route table comes and goes with it; an attachment puts its
- * propagations into the route tables it names and takes them out again. Zero-initialise. */
+ * propagations into the route tables it names and takes them out again; a node that comes gets the
+ * instances that have none. Zero-initialise. */
 struct model_changes {
     struct model_change *items;
     size_t count;

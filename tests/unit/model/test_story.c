@@ -417,6 +417,21 @@ static void test_quotas(void **state)
     make(&n->w, MODEL_SUBNET, "{'vpcId': '%s', 'cidr': '10.1.3.0/24'}", n->vpc);
 }
 
+static void test_instances_wait_for_a_node(void **state)
+{
+    struct net *n = *state;
+    const char *i;
+
+    assert_int_equal(0, drop(&n->w, n->node));
+    i = make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet);
+    assert_string_equal("", get(&n->w, i, "nodeId"));
+    make(&n->w, MODEL_NODE, "{'roles': ['gateway']}");
+    assert_string_equal("", get(&n->w, i, "nodeId"));
+    n->node = make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
+    assert_string_equal(n->node, get(&n->w, i, "nodeId"));
+    assert_int_equal(2, model_int(resource(&n->w, i), "revision", 0));
+}
+
 static void test_regions_are_apart(void **state)
 {
     struct net *n = *state;
@@ -459,6 +474,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_route_tables_hold_gateways_and_instances, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_quotas, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_instances_wait_for_a_node, setup, teardown),
         cmocka_unit_test_setup_teardown(test_regions_are_apart, setup, teardown),
     };
 

@@ -13,7 +13,7 @@
 
 struct world {
     json_t *kinds[MODEL_KINDS]; /* arrays */
-    json_t *ids; /* keeps what make() lends */
+    json_t *ids;                /* keeps what make() lends */
     struct model_lookup lookup;
     struct model_env env;
     struct model_error error; /* of the last refusal */
