@@ -10,8 +10,8 @@
 #include <time.h>
 
 #define SEGS       48
-#define HEADERS    52 /* IPv4 and TCP with timestamps */
-#define SUPER_MAX  65000
+#define HEADERS    52U /* IPv4 and TCP with timestamps */
+#define SUPER_MAX  65000U
 #define FRAME_MAX  2048
 #define RUNS       7
 #define RUN_SUPERS 400
