@@ -39,7 +39,9 @@ uint32_t ike_child_new_spi(struct ike *ike)
 
 bool ike_child_is_usable(const struct ike_child *child)
 {
-    return child->in_ok && child->out_ok && child->state != IKE_CHILD_CLOSING && !child->lost;
+    bool out = child->out_ok || (child->out_added && child->ack_us);
+
+    return child->in_ok && out && child->state != IKE_CHILD_CLOSING && !child->lost;
 }
 
 bool ike_child_wants_rekey(const struct ike_sa *sa, const struct ike_child *child)

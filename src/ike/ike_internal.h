@@ -522,6 +522,7 @@ void ike_child_add_out(struct ike_sa *sa, struct ike_child *child);
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child);
 /* Off the data plane and given back. gently: the inbound half lingers if there is another. */
 void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently);
+/* It carries traffic both ways; the outbound half may still wait for its acknowledgment. */
 bool ike_child_is_usable(const struct ike_child *child);
 /* The peer can receive on what we answered with before: it went on to another request. */
 void ike_children_proven(struct ike_sa *sa);

@@ -95,10 +95,30 @@ static bool has_adopted_pair(const struct ike_tunnel *tunnel)
     return in && out;
 }
 
+static bool has_acknowledged_child(const struct ike_tunnel *tunnel)
+{
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            if (ike_child_is_usable(child) && child->out_ok)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Up is what the data plane has acknowledged; it stays up over a rekey whose acknowledgment is on
+ * its way. */
+static bool is_up(const struct ike_tunnel *tunnel)
+{
+    if (!tunnel->config.admin_up || !tunnel->ike->plane_up)
+        return false;
+    return has_acknowledged_child(tunnel) || has_adopted_pair(tunnel) ||
+           (tunnel->status.state == IKE_OPER_UP && ike_tunnel_has_usable_child(tunnel));
+}
+
 static enum ike_oper_state oper_state(const struct ike_tunnel *tunnel)
 {
-    if (tunnel->config.admin_up && tunnel->ike->plane_up &&
-        (ike_tunnel_has_usable_child(tunnel) || has_adopted_pair(tunnel)))
+    if (is_up(tunnel))
         return IKE_OPER_UP;
     if (!tunnel->config.admin_up || tunnel->removed)
         return IKE_OPER_DOWN;
