@@ -25,7 +25,7 @@ static const struct {
 
 struct crypto_mac {
     const struct crypto_integ *alg;
-    EVP_MAC_CTX *ctx;
+    EVP_MAC_CTX *ctx = NULL;
 };
 
 const struct crypto_integ *crypto_integ_at(size_t i)
@@ -90,7 +90,7 @@ static enum crypto_hash prf_hash(const struct crypto_prf *alg)
  * point somewhere. */
 static int hmac_new(enum crypto_hash hash, struct crypto_span key, EVP_MAC_CTX **ret)
 {
-    EVP_MAC_CTX *ctx;
+    EVP_MAC_CTX *ctx = NULL;
     int r = crypto_init();
 
     if (r < 0)
@@ -179,7 +179,7 @@ int crypto_prf(const struct crypto_prf *alg, struct crypto_span key,
                const struct crypto_span *parts, size_t n_parts, uint8_t *ret)
 {
     uint8_t full[EVP_MAX_MD_SIZE];
-    EVP_MAC_CTX *ctx;
+    EVP_MAC_CTX *ctx = NULL;
     int r = hmac_new(prf_hash(alg), key, &ctx);
 
     if (r < 0)
@@ -199,7 +199,7 @@ int crypto_prf_plus(const struct crypto_prf *alg, struct crypto_span key,
 {
     struct crypto_span parts[PRF_PLUS_SEED_PARTS + 2];
     uint8_t block[EVP_MAX_MD_SIZE];
-    EVP_MAC_CTX *ctx;
+    EVP_MAC_CTX *ctx = NULL;
     size_t done = 0;
     uint8_t counter = 0;
     int r;
