@@ -25,7 +25,7 @@ static const struct {
 
 struct crypto_mac {
     const struct crypto_integ *alg;
-    EVP_MAC_CTX *ctx = NULL;
+    EVP_MAC_CTX *ctx;
 };
 
 const struct crypto_integ *crypto_integ_at(size_t i)
