@@ -131,7 +131,8 @@ struct esp_sa;
 /* -EINVAL for parameters that contradict one another, -EOPNOTSUPP for unknown algorithms or an
  * engine this build lacks, -ENOMEM. */
 MUST_USE int esp_sa_new(const struct esp_sa_params *params, struct esp_sa **ret);
-/* Wipes the keys. NULL is fine. */
+/* Wipes the keys. A libcrypto engine that ran the SA last still holds its expanded key, until it
+ * runs another or is freed. NULL is fine. */
 void esp_sa_free(struct esp_sa *sa);
 
 uint32_t esp_sa_spi(const struct esp_sa *sa);
