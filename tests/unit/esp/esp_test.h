@@ -42,7 +42,7 @@ static inline size_t from_hex(const char *text, uint8_t *ret, size_t cap)
     size_t n = 0;
 
     while (*text) {
-        unsigned byte;
+        unsigned byte = 0;
 
         if (*text == ' ') {
             text++;
