@@ -94,7 +94,8 @@ static int make_item(struct cli *cli, size_t number, json_t *doc, struct item *r
     return CLI_OK;
 }
 
-static int add_document(struct cli *cli, struct manifest *m, json_t *doc)
+/* A document is a resource, a list of them, or a list answer of the API. */
+static int add_document(struct cli *cli, struct manifest *m, json_t *doc, unsigned depth)
 {
     const json_t *inner = json_is_array(doc)              ? doc
                           : json_object_get(doc, "kind")  ? NULL
@@ -105,10 +106,11 @@ static int add_document(struct cli *cli, struct manifest *m, json_t *doc)
     size_t i;
     int r = CLI_OK;
 
+    if (inner && depth > 1)
+        return cli_fail(cli, CLI_USAGE, "a list within a list");
     if (inner) {
         json_array_foreach (inner, i, item) {
-            r = json_is_array(item) ? cli_fail(cli, CLI_USAGE, "a list within a list")
-                                    : add_document(cli, m, item);
+            r = add_document(cli, m, item, depth + 1);
             if (r)
                 return r;
         }
@@ -170,7 +172,7 @@ int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest 
     int r = read_documents(cli, args->file, &documents);
 
     if (!r)
-        r = add_document(cli, &m, documents);
+        r = add_document(cli, &m, documents, 0);
     if (!r && !m.count)
         r = cli_fail(cli, CLI_USAGE, "%s describes no resource", args->file);
     if (!r)

@@ -44,25 +44,63 @@ static int remove_one(struct cli *cli, struct item *it, struct cli_answer *ret)
     return r;
 }
 
+/* A route table may hold the instance that holds its subnet that holds the table: its routes go
+ * first. *ret says whether there was such a table. */
+static int empty_tables(struct cli *cli, const struct manifest *m, bool *ret)
+{
+    json_t *patch = json_pack("{s:[], s:[]}", "routes", "propagations");
+    int r = CLI_OK;
+
+    *ret = false;
+    for (size_t i = 0; i < m->count && !r; i++) {
+        const struct item *it = &m->items[i];
+        struct buf path = {0};
+
+        if (it->done || it->kind->id != MODEL_ROUTE_TABLE)
+            continue;
+        cli_url(&path, it->kind, it->region, item_id(it), NULL);
+        r = cli_call(cli, "PATCH", buf_text(&path), patch, NULL, NULL);
+        buf_done(&path);
+        *ret = true;
+    }
+    json_decref(patch);
+    return r;
+}
+
+/* Goes through all that is left, what refers to others first. */
+static int pass(struct cli *cli, struct manifest *m, struct cli_answer *refusal, size_t *ret_left)
+{
+    int r = CLI_OK;
+
+    *ret_left = 0;
+    for (size_t i = m->count; i > 0 && !r; i--) {
+        struct item *it = &m->items[i - 1];
+
+        if (!it->done && !it->current)
+            item_settle(cli, it, "absent");
+        else if (!it->done)
+            r = remove_one(cli, it, refusal);
+        *ret_left += !it->done;
+    }
+    return r;
+}
+
 static int remove_all(struct cli *cli, struct manifest *m)
 {
     struct cli_answer refusal = {0};
-    size_t left, before = m->count + 1;
-    int r = CLI_OK;
+    size_t left = m->count, before;
+    bool emptied = false, again;
+    int r;
 
-    for (left = m->count; !r && left && left < before;) {
+    do {
         before = left;
-        left = 0;
-        for (size_t i = m->count; i > 0 && !r; i--) {
-            struct item *it = &m->items[i - 1];
-
-            if (!it->done && !it->current)
-                item_settle(cli, it, "absent");
-            else if (!it->done)
-                r = remove_one(cli, it, &refusal);
-            left += !it->done;
+        r = pass(cli, m, &refusal, &left);
+        again = left < before;
+        if (!r && left && !again && !emptied) {
+            r = empty_tables(cli, m, &again);
+            emptied = true;
         }
-    }
+    } while (!r && left && again);
     if (!r && left)
         r = cli_say_problem(cli, &refusal);
     json_decref(refusal.body);

@@ -42,7 +42,8 @@ static bool parse_real(const char *text, json_t **ret)
     char *end;
     double n;
 
-    if (!digits || text[strspn(text, "-+0123456789.eE")])
+    if (!digits || (digits > 1 && text[*text == '-'] == '0') ||
+        text[strspn(text, "-+0123456789.eE")])
         return false;
     n = strtod(text, &end);
     *ret = *end ? NULL : json_real(n);

@@ -1,0 +1,195 @@
+#include "bench.h"
+
+#include <stdlib.h>
+
+/* apply -f and delete -f. */
+
+static int setup(void **state)
+{
+    static struct bench b;
+
+    bench_init(&b);
+    *state = &b;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bench_done(*state);
+    return 0;
+}
+
+static unsigned count(const char *text, const char *part)
+{
+    unsigned n = 0;
+
+    for (; (text = strstr(text, part)); text += strlen(part))
+        n++;
+    return n;
+}
+
+/* Two regions whose customer gateways name each other's connections: a circle. Out of order, too.
+ */
+static const char two_regions[] =
+    "- {kind: vpnTunnel, region: n, name: t2, vpnConnectionId: cn, copyParametersFrom: t1}\n"
+    "- {kind: vpn-tunnel, region: n, name: t1, vpnConnectionId: cn, psk: 0123456789abc,\n"
+    "   ike: {dhGroups: [19, 14]}, ipsec: {dhGroups: [none, 19]}}\n"
+    "- {kind: vpnTunnel, region: s, name: t1, vpnConnectionId: cs, psk: 0123456789abc}\n"
+    "- {kind: vpnConnection, region: n, name: cn, borderGatewayId: gn, customerGatewayId: dev}\n"
+    "- {kind: vpnConnection, region: s, name: cs, borderGatewayId: gs, customerGatewayId: dev}\n"
+    "- kind: customerGateway\n"
+    "  region: n\n"
+    "  name: dev\n"
+    "  addresses: [{vpnConnection: cs, region: s, index: 0}, {vpnConnection: cs, region: s, index: "
+    "1}]\n"
+    "- kind: customerGateway\n"
+    "  region: s\n"
+    "  name: dev\n"
+    "  addresses: [{vpnConnection: cn, region: n}, {vpnConnection: cn, region: n, index: 1}]\n"
+    "- {kind: borderGateway, region: n, name: gn}\n"
+    "- {kind: borderGateway, region: s, name: gs}\n"
+    "- {kind: vpcAttachment, region: n, name: a, borderGatewayId: gn, vpcId: v}\n"
+    "- {kind: vpc, region: n, name: v, cidr: 10.1.0.0/16, tags: {a: b}}\n"
+    "- {kind: routeTable, region: n, name: rt, vpcId: v, routes: [{destination: 0.0.0.0/0, "
+    "nextHop: "
+    "nat}],\n"
+    "   propagations: [{borderGatewayId: gn, range: 10.0.0.0/8}]}\n"
+    "- {kind: subnet, region: n, name: s1, vpcId: v, cidr: 10.1.1.0/24, routeTableId: rt}\n"
+    "- {kind: instance, region: n, name: nat, subnetId: s1}\n"
+    "- {kind: borderGatewayRoute, region: n, name: r, borderGatewayId: gn, destination: "
+    "10.2.0.0/16,"
+    " nextHop: cn}\n"
+    "- {kind: region, id: n, publicPools: [203.0.113.0/28]}\n"
+    "- {kind: region, id: s, publicPools: [203.0.113.16/28]}\n";
+
+static void test_applies_once_and_changes_nothing_twice(void **state)
+{
+    struct bench *b = *state;
+    json_t *item;
+    size_t i;
+
+    assert_int_equal(0, run_file(b, "apply", two_regions));
+    assert_int_equal(17, count(b->out, "created"));
+    json_array_foreach (b->w.kinds[MODEL_CUSTOMER_GATEWAY], i, item) {
+        bool north = strcmp(model_str(item, "regionId"), "n") == 0;
+
+        assert_string_equal(north ? "203.0.113.17" : "203.0.113.1",
+                            json_string_value(json_array_get(model_list(item, "addresses"), 0)));
+    }
+    item = json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0);
+    assert_string_equal("203.0.113.17", model_str(item, "customerAddress"));
+    assert_string_equal("203.0.113.17", model_str(item, "remoteId"));
+    assert_int_equal(0, run_file(b, "apply", two_regions));
+    assert_int_equal(17, count(b->out, "unchanged"));
+    assert_int_equal(0, b->changes);
+}
+
+static void test_applies_what_differs(void **state)
+{
+    struct bench *b = *state;
+    static const char before[] = "kind: vpc\nregion: r1\nname: v\ncidr: 10.1.0.0/16\n---\n"
+                                 "kind: subnet\nregion: r1\nname: s\nvpcId: v\ncidr: 10.1.1.0/24\n";
+    static const char after[] = "kind: vpc\nregion: r1\nname: v\ndescription: new\n---\n"
+                                "kind: subnet\nregion: r1\nname: s\nvpcId: v\n";
+    static const char fixed[] = "kind: subnet\nregion: r1\nname: s\nvpcId: v\ncidr: 10.1.2.0/24\n";
+
+    assert_int_equal(0, run_file(b, "apply", before));
+    assert_int_equal(0, run_file(b, "apply", after));
+    assert_int_equal(1, count(b->out, "updated"));
+    assert_int_equal(1, count(b->out, "unchanged"));
+    assert_string_equal("10.1.0.0/16", model_str(json_array_get(b->w.kinds[MODEL_VPC], 0), "cidr"));
+    assert_int_equal(CLI_REFUSED, run_file(b, "apply", fixed));
+    assert_non_null(strstr(b->err, "cannot be changed"));
+    assert_non_null(strstr(b->err, "subnet s was not applied"));
+}
+
+static void test_deletes_in_reverse(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run_file(b, "apply", two_regions));
+    assert_int_equal(0, run_file(b, "delete", two_regions));
+    assert_int_equal(17, count(b->out, "deleted"));
+    for (int i = 1; i < MODEL_KINDS; i++)
+        assert_int_equal(0, json_array_size(b->w.kinds[i]));
+    assert_int_equal(0, run_file(b, "delete", two_regions));
+    assert_int_equal(17, count(b->out, "absent"));
+}
+
+static void test_deletion_says_what_holds(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "vpc create --region r1 --name v --cidr 10.1.0.0/16"));
+    assert_int_equal(0, run(b, "subnet create --region r1 --vpc v --cidr 10.1.0.0/24"));
+    assert_int_equal(CLI_REFUSED, run_file(b, "delete", "{kind: vpc, region: r1, name: v}"));
+    assert_non_null(strstr(b->err, "subnet"));
+    assert_int_equal(1, json_array_size(b->w.kinds[MODEL_VPC]));
+}
+
+static void test_files_that_make_no_sense(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *text;
+        int code;
+        const char *says;
+    } cases[] = {
+        {"", CLI_USAGE, "no resource"},
+        {"---\n---\n", CLI_USAGE, "no resource"},
+        {"just text", CLI_USAGE, "no mapping"},
+        {"[1]", CLI_USAGE, "no mapping"},
+        {"[[{}]]", CLI_USAGE, "list within"},
+        {"{}", CLI_USAGE, "no kind"},
+        {"{kind: cat, name: x}", CLI_USAGE, "no kind \"cat\""},
+        {"{kind: vpc, region: r1}", CLI_USAGE, "name"},
+        {"{kind: vpc, region: r1, name: 5}", CLI_USAGE, "name"},
+        {"{kind: vpc, name: x}", CLI_USAGE, "region"},
+        {"{kind: vpc, name: x, region: r1, name: y}", CLI_USAGE, "twice"},
+        {"[{kind: vpc, name: x, region: r1}, {kind: vpc, name: x, region: r1}]", CLI_USAGE,
+         "twice"},
+        {"{kind: vpc, name: x", CLI_USAGE, "line"},
+        {"{kind: vpc, name: x, region: r1, colour: red}", CLI_REFUSED, "colour"},
+        {"{kind: vpc, name: x, region: r9}", CLI_REFUSED, "no such"},
+        {"{kind: subnet, name: x, region: r1, vpcId: nothing, cidr: 10.0.0.0/24}", CLI_REFUSED,
+         "no vpc nothing"},
+        {"{kind: customerGateway, name: x, region: r1, addresses: [{vpnConnection: c}]}",
+         CLI_REFUSED, "no vpn-connection c"},
+        {"[{kind: vpnTunnel, region: r1, name: a, vpnConnectionId: vpn-aaaaaaaaaa, "
+         "copyParametersFrom: b}, {kind: vpnTunnel, region: r1, name: b, vpnConnectionId: "
+         "vpn-aaaaaaaaaa, copyParametersFrom: a}]",
+         CLI_REFUSED, "circle"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(cases[i].code, run_file(b, "apply", cases[i].text));
+        if (!strstr(b->err, cases[i].says))
+            fail_msg("wanted %s, got %s", cases[i].says, b->err);
+    }
+}
+
+static void test_json_and_items_are_files_too(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run_file(b, "apply",
+                                 "{\"items\": [{\"kind\": \"vpc\", \"region\": \"r1\", \"name\": "
+                                 "\"v\"}]}"));
+    assert_int_equal(1, json_array_size(b->w.kinds[MODEL_VPC]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_applies_once_and_changes_nothing_twice, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_applies_what_differs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_deletes_in_reverse, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_deletion_says_what_holds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_files_that_make_no_sense, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_json_and_items_are_files_too, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

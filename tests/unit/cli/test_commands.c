@@ -1,0 +1,289 @@
+#include "bench.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Commands as a user types them. */
+
+static int setup(void **state)
+{
+    static struct bench b;
+
+    bench_init(&b);
+    *state = &b;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bench_done(*state);
+    return 0;
+}
+
+static bool says(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        return true;
+    print_message("not found: %s\nin: %s\n", part, text);
+    return false;
+}
+
+static void make_connection(struct bench *b)
+{
+    assert_int_equal(0, run(b, "vpc create --region r1 --name a --cidr 10.1.0.0/16"));
+    assert_int_equal(0, run(b, "border-gateway create --region r1 --name gw"));
+    assert_int_equal(0, run(b, "vpc-attachment create --region r1 --name at --vpc a "
+                               "--border-gateway gw"));
+    assert_int_equal(0, run(b, "customer-gateway create --region r1 --name cg --addresses "
+                               "192.0.2.1,192.0.2.2 --asn 65001"));
+    assert_int_equal(0, run(b, "vpn-connection create --region r1 --name c --border-gateway gw "
+                               "--customer-gateway=cg"));
+}
+
+static void test_a_story_by_names(void **state)
+{
+    struct bench *b = *state;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t1 --vpn-connection c "
+                               "--ike-dh-groups 20,21 --ipsec-lifetime-seconds 1800 --no-initiate "
+                               "--dpd-enabled=false --tags k=v,l=w"));
+    const json_t *t = json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0);
+    assert_int_equal(20, json_integer_value(json_array_get(model_list(t, "ike.dhGroups"), 0)));
+    assert_int_equal(1800, model_int(t, "ipsec.lifetimeSeconds", 0));
+    assert_false(model_bool(t, "initiate", true));
+    assert_false(model_bool(t, "dpd.enabled", true));
+    assert_string_equal("w", model_str(t, "tags.l"));
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t2 --vpn-connection c "
+                               "--copy-parameters-from t1"));
+    assert_int_equal(0, run(b, "border-gateway-route create --region r1 --border-gateway gw "
+                               "--destination 10.2.0.0/16 --next-hop c"));
+    assert_int_equal(0, run(b, "border-gateway-route create --region r1 --border-gateway gw "
+                               "--destination 0.0.0.0/0 --next-hop blackhole"));
+    assert_int_equal(0, run(b, "vpn-tunnel list --region r1 -o id"));
+    assert_int_equal(2 * strlen("vpntun-aaaaaaaaaa\n"), b->out_len);
+    assert_int_equal(0, run(b, "vpn-tunnel list --region r1 --name t2 --vpn-connection c"));
+    assert_true(says(b->out, "t2"));
+    assert_null(strstr(b->out, "t1"));
+    assert_int_equal(0, run(b, "vpn-tunnel reveal-psk t1 --region r1"));
+    assert_string_equal(model_str(json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0), "psk"),
+                        strtok(b->out, "\n"));
+    assert_int_equal(0, run(b, "route-table update default --region r1 --routes "
+                               "destination=10.7.0.0/16,nextHop=gw --routes "
+                               "destination=10.8.0.0/16,next-hop=blackhole"));
+    t = json_array_get(b->w.kinds[MODEL_ROUTE_TABLE], 0);
+    assert_int_equal(2, json_array_size(model_list(t, "routes")));
+    assert_int_equal(0, run(b, "route-table update default --region r1 --unset routes"));
+    t = json_array_get(b->w.kinds[MODEL_ROUTE_TABLE], 0);
+    assert_int_equal(0, json_array_size(model_list(t, "routes")));
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel delete t1 --region r1"));
+    assert_int_equal(0, run(b, "vpn-tunnel update t1 --region r1 --admin-state down"));
+    assert_int_equal(0, run(b, "vpn-tunnel delete t1 --region r1"));
+}
+
+static void test_refusals_and_exit_codes(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        const char *line;
+        int code;
+        const char *says;
+    } cases[] = {
+        {"", CLI_USAGE, "Usage"},
+        {"frob", CLI_USAGE, "there is no frob"},
+        {"vpc", CLI_USAGE, "Verbs"},
+        {"vpc frob", CLI_USAGE, "cannot frob"},
+        {"vpc list", CLI_USAGE, "--region"},
+        {"vpc get --region r1", CLI_USAGE, "which vpc"},
+        {"vpc get a b --region r1", CLI_USAGE, "b"},
+        {"vpc get nothing --region r1", CLI_REFUSED, "no vpc nothing"},
+        {"vpc get vpc-aaaaaaaaaa --region r1", CLI_REFUSED, "no such"},
+        {"vpc list --region r9", CLI_REFUSED, "no such"},
+        {"vpc create --region r1 --colour red", CLI_USAGE, "--colour"},
+        {"vpc create --region r1 --id vpc-aaaaaaaaaa", CLI_USAGE, "--id"},
+        {"vpc create --region r1 --cidr", CLI_USAGE, "needs a value"},
+        {"vpc create --region r1 --cidr 10.0.0.1/16", CLI_REFUSED, "10.0.0.0/16"},
+        {"vpc create stray --region r1", CLI_USAGE, "stray"},
+        {"vpc create --region r1 --tags novalue", CLI_USAGE, "key=value"},
+        {"vpc update a --region r1", CLI_REFUSED, "no vpc a"},
+        {"vpc list --region r1 --description=x --colour=y", CLI_USAGE, "--colour"},
+        {"border-gateway create --region r1 --asn many", CLI_USAGE, "whole number"},
+        {"border-gateway create --region r1 --transit=maybe", CLI_USAGE, "true or false"},
+        {"border-gateway create --region r1 --no-asn", CLI_USAGE, "needs a value"},
+        {"subnet create --region r1 --vpc nothing --cidr 10.0.0.0/24", CLI_REFUSED,
+         "no vpc nothing"},
+        {"route-table create --region r1 --vpc nothing --routes x", CLI_REFUSED, "nothing"},
+        {"vpc list --region r1 -o xml", CLI_USAGE, "--output"},
+        {"vpc list --region r1 --timeout soon", CLI_USAGE, "--timeout"},
+        {"vpc list --region r1 -x", CLI_USAGE, "-x"},
+        {"apply", CLI_USAGE, "-f FILE"},
+        {"apply -f /nonexistent", CLI_USAGE, "/nonexistent"},
+        {"completion fish", CLI_USAGE, "bash"},
+        {"node-token make --region r1", CLI_USAGE, "node-token create"},
+        {"border-gateway explain gw --region r1", CLI_USAGE, "address"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        print_message("%s\n", cases[i].line);
+        assert_int_equal(cases[i].code, run(b, "%s", cases[i].line));
+        assert_true(says(b->err, cases[i].says));
+    }
+    b->unreachable = true;
+    assert_int_equal(CLI_UNREACHABLE, run(b, "vpc list --region r1"));
+    assert_true(says(b->err, "nobody there"));
+}
+
+static void test_names_must_be_unique(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "vpc create --region r1 --name x"));
+    assert_int_equal(0, run(b, "vpc create --region r1 --name x"));
+    assert_int_equal(CLI_REFUSED, run(b, "vpc get x --region r1"));
+    assert_true(says(b->err, "use an id"));
+    assert_int_equal(0, run(b, "vpc create --region r2 --name y"));
+    assert_int_equal(CLI_REFUSED, run(b, "vpc get y --region r1"));
+    assert_int_equal(0, run(b, "vpc create --region r2 --name 北京"));
+    assert_int_equal(0, run(b, "vpc get 北京 --region r2"));
+}
+
+static void test_waiting(void **state)
+{
+    struct bench *b = *state;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-connection wait c --region r1")); /* no tunnels yet */
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t --vpn-connection c --wait"));
+    assert_int_equal(3, b->sleeps);
+    assert_true(says(b->out, "operState"));
+    assert_true(says(b->out, "up"));
+    b->oper_state = "negotiating";
+    assert_int_equal(CLI_TIMEOUT, run(b, "vpn-tunnel wait t --region r1 --timeout 0"));
+    assert_true(says(b->err, "negotiating: no answer"));
+    assert_int_equal(CLI_TIMEOUT, run(b, "vpn-connection wait c --region r1 --timeout 0"));
+    assert_int_equal(0, run(b, "vpn-connection wait c --region r1 --timeout 9"));
+    b->oper_state = "down";
+    assert_int_equal(0, run(b, "vpn-tunnel update t --region r1 --admin-state down --wait"));
+    assert_int_equal(0, b->sleeps);
+}
+
+static void test_outputs(void **state)
+{
+    struct bench *b = *state;
+    json_t *parsed;
+
+    assert_int_equal(0, run(b, "region create r3 --public-pools 203.0.113.0/24 -o id"));
+    assert_string_equal("r3\n", b->out);
+    assert_int_equal(0, run(b, "vpc create --region r3 --name 北京 --cidr 10.0.0.0/16 "
+                               "--description two_words -o json"));
+    parsed = json_loads(b->out, 0, NULL);
+    assert_string_equal("two words", model_str(parsed, "description"));
+    json_decref(parsed);
+    assert_int_equal(0, run(b, "vpc list --region r3 -o json"));
+    parsed = json_loads(b->out, 0, NULL);
+    assert_int_equal(1, json_array_size(model_list(parsed, "items")));
+    json_decref(parsed);
+    assert_int_equal(0, run(b, "vpc list --region r3 -o yaml"));
+    assert_true(says(b->out, "items:\n- id: vpc-"));
+    assert_int_equal(0, run(b, "vpc get 北京 --region r3 -o yaml"));
+    assert_true(says(b->out, "description: \"two words\"\n"));
+    assert_int_equal(0, run(b, "vpc delete 北京 --region r3"));
+    assert_true(says(b->out, "deleted"));
+}
+
+static void test_weak_choices_warn_on_stderr(void **state)
+{
+    struct bench *b = *state;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --vpn-connection c --ike-dh-groups "
+                               "14,2 -o json"));
+    assert_true(says(b->err, "warning: ike.dhGroups lists group 2"));
+    assert_null(strstr(b->out, "warning"));
+}
+
+static void test_help_everywhere(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "--help"));
+    assert_true(says(b->out, "Example"));
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+
+        assert_int_equal(0, run(b, "%s --help", kind->noun));
+        assert_true(says(b->out, "Example"));
+        for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
+            if (!cli_verb_fits(v, kind))
+                continue;
+            assert_int_equal(0, run(b, "%s %s --help", kind->noun, v->name));
+            assert_true(says(b->out, "Example:\n  ropeway "));
+        }
+    }
+    assert_int_equal(0, run(b, "apply --help"));
+    assert_true(says(b->out, "Example"));
+    assert_int_equal(0, run(b, "node-token --help"));
+    assert_true(says(b->out, "Example"));
+    assert_int_equal(0, run(b, "help vpn-tunnel create"));
+    assert_true(says(b->out, "--ike-dh-groups"));
+    assert_true(says(b->out, "--vpn-connection ID|NAME"));
+    assert_null(strstr(b->out, "--oper-state"));
+    assert_int_equal(0, b->requests);
+}
+
+static void test_completion_is_bash(void **state)
+{
+    struct bench *b = *state;
+    FILE *bash;
+
+    assert_int_equal(0, run(b, "completion bash"));
+    /* Completes a noun, a verb, a flag and a choice. */
+    bash = popen("bash -c 'set -e; eval \"$(cat)\"; try() { COMP_WORDS=(ropeway \"$@\"); "
+                 "COMP_CWORD=$#; COMPREPLY=(); _ropeway; echo \" ${COMPREPLY[*]} \"; };"
+                 "try vpn-con | grep -q vpn-connection; try vpc cr | grep -q create;"
+                 "try vpn-tunnel create --ike-dh | grep -q -e --ike-dh-groups;"
+                 "try vpn-tunnel create --admin-state d | grep -q down;"
+                 "try vpc list --reg | grep -q -e --region'",
+                 "w");
+    assert_non_null(bash);
+    assert_int_equal(b->out_len, fwrite(b->out, 1, b->out_len, bash));
+    assert_int_equal(0, pclose(bash));
+}
+
+static void test_secrets_from_files(void **state)
+{
+    struct bench *b = *state;
+    char file[] = "/tmp/ropeway-psk-XXXXXX";
+    int fd = mkstemp(file);
+
+    assert_true(fd >= 0);
+    assert_int_equal(17, write(fd, "from-a-file-1234\n", 17));
+    close(fd);
+    make_connection(b);
+    /* '_' in a line stands for a space, so the name must not have one. */
+    for (char *c = file; *c; c++)
+        assert_true(*c != '_');
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
+    assert_string_equal("from-a-file-1234",
+                        model_str(json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0), "psk"));
+    remove(file);
+    assert_int_equal(CLI_USAGE,
+                     run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_story_by_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_names_must_be_unique, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_outputs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_weak_choices_warn_on_stderr, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_help_everywhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_completion_is_bash, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_secrets_from_files, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
