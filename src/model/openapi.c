@@ -351,47 +351,72 @@ static void add_kind_paths(json_t *paths, const struct model_kind *kind)
 /* What is not a plain resource. */
 static const struct {
     const char *url, *method, *id, *summary, *tag, *status;
-    bool has_id;
-    const char *query, *query_help;
-    const char *member; /* of the answer: a string, or "items" */
+    const char *query, *query_help; /* a parameter, or NULL */
+    const char *member;             /* of the answer: a string or "items"; NULL: see summary */
 } actions[] = {
     {"/v1/regions/{region}/vpnTunnels/{id}/revealPsk", "post", "revealVpnTunnelPsk",
-     "Show the pre-shared key (audited)", "vpnTunnel", "200", true, NULL, NULL, "psk"},
+     "Show the pre-shared key (audited)", "vpnTunnel", "200", NULL, NULL, "psk"},
     {"/v1/regions/{region}/borderGateways/{id}/routes", "get", "listBorderGatewayTable",
-     "Routes of a table", "borderGateway", "200", true, "table", "static, propagated or effective",
+     "Routes of a table", "borderGateway", "200", "table", "static, propagated or effective",
      "items"},
     {"/v1/regions/{region}/borderGateways/{id}/explain", "get", "explainBorderGateway",
-     "Why packets to an address go where they go", "borderGateway", "200", true, "destination",
+     "Why packets to an address go where they go", "borderGateway", "200", "destination",
      "An address", "answer"},
     {"/v1/regions/{region}/routeTables/{id}/routes", "get", "listRouteTableRoutes",
-     "Routes of the table", "routeTable", "200", true, NULL, NULL, "items"},
+     "Routes of the table", "routeTable", "200", NULL, NULL, "items"},
     {"/v1/regions/{region}/routeTables/{id}/explain", "get", "explainRouteTable",
-     "Why packets to an address go where they go", "routeTable", "200", true, "destination",
-     "An address", "answer"},
+     "Why packets to an address go where they go", "routeTable", "200", "destination", "An address",
+     "answer"},
+    {"/v1/regions/{region}/problems", "get", "listProblems",
+     "Resources that cannot be served in full, and why", "region", "200", NULL, NULL, "items"},
+    {"/v1/regions/{region}/nodeTokens", "get", "listNodeTokens",
+     "The node tokens of the region, without what is secret", "node", "200", NULL, NULL, "items"},
     {"/v1/regions/{region}/nodeTokens", "post", "createNodeToken",
-     "Make the token with which a node joins (shown once)", "node", "201", false, NULL, NULL,
-     "token"},
+     "Make the token with which a node joins (shown once)", "node", "201", NULL, NULL, "token"},
+    {"/v1/regions/{region}/nodeTokens/{id}", "delete", "deleteNodeToken",
+     "Shut out the nodes that use the token", "node", "204", NULL, NULL, NULL},
+    {"/v1/regions/{region}/nodes/{id}/desired", "get", "getDesiredState",
+     "What the node should be; with revision and wait a long poll, 304 when nothing changed",
+     "node", "200", "revision", "The revision that the caller knows", NULL},
+    {"/v1/regions/{region}/nodes/{id}/status", "post", "reportStatus",
+     "What the node is: tunnels, instances", "node", "204", NULL, NULL, NULL},
+    {"/v1/auditLog", "get", "listAuditLog",
+     "Who did what to which resource, the newest first; limit and cursor as in lists", "audit",
+     "200", "cursor", "next of the page before", "items"},
 };
+
+static json_t *action_answer(const char *status, const char *member)
+{
+    bool items = member && strcmp(member, "items") == 0;
+
+    if (strcmp(status, "204") == 0)
+        return json_pack("{s:s}", "description", "Done");
+    if (!member)
+        return answer("The answer", json_pack("{s:s}", "type", "object"));
+    return answer("The answer",
+                  json_pack("{s:s, s:{s:{s:s}}, s:[s]}", "type", "object", "properties", member,
+                            "type", items ? "array" : "string", "required", member));
+}
 
 static void add_actions(json_t *paths)
 {
     for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-        bool items = strcmp(actions[i].member, "items") == 0;
-        json_t *schema = json_pack("{s:s, s:{s:{s:s}}, s:[s]}", "type", "object", "properties",
-                                   actions[i].member, "type", items ? "array" : "string",
-                                   "required", actions[i].member);
+        const char *url = actions[i].url;
         json_t *o = operation(actions[i].id, actions[i].summary, actions[i].tag, actions[i].status,
-                              answer("The answer", schema), NULL);
-        json_t *path = json_object();
+                              action_answer(actions[i].status, actions[i].member), NULL);
+        json_t *path = json_object_get(paths, url);
 
         if (o && actions[i].query)
             set(o, "parameters",
                 json_pack("[o]", parameter("query", actions[i].query,
                                            strcmp(actions[i].query, "destination") == 0, "string",
                                            actions[i].query_help)));
+        if (!path) {
+            path = json_object();
+            set_path_parameters(path, strstr(url, "{region}") != NULL, strstr(url, "{id}") != NULL);
+            set(paths, url, path);
+        }
         set(path, actions[i].method, o);
-        set_path_parameters(path, true, actions[i].has_id);
-        set(paths, actions[i].url, path);
     }
 }
 

@@ -87,6 +87,57 @@ static void test_paths_and_methods(void **state)
     }
 }
 
+/* The URL with something in place of its {parts}. */
+static void fill_in(const char *pattern, char *ret, size_t size)
+{
+    struct buf b = {0};
+
+    buf_puts(&b, "/"); /* api() takes two for "not in the region" */
+    while (*pattern) {
+        size_t len = strcspn(pattern, "{");
+
+        buf_add(&b, pattern, len);
+        pattern += len;
+        if (*pattern) {
+            buf_puts(&b, text_starts_with(pattern, "{region}") ? "r1" : "x");
+            pattern = strchr(pattern, '}') + 1;
+        }
+    }
+    assert_int_equal(text_copy(ret, size, buf_text(&b)), 0);
+    buf_done(&b);
+}
+
+/* Whatever the document says exists does: the answer may be a refusal, but not of the path. */
+static void test_openapi_is_true(void **state)
+{
+    struct api *a = *state;
+    json_t *doc, *path, *operation;
+    const char *url, *name;
+    size_t count = 0;
+
+    api_get(a, 200, "//openapi.json");
+    doc = json_incref(a->answer);
+    json_object_foreach (json_object_get(doc, "paths"), url, path) {
+        json_object_foreach (path, name, operation) {
+            char uri[128], method[16];
+            size_t i;
+
+            if (strcmp(name, "parameters") == 0)
+                continue;
+            fill_in(url, uri, sizeof(uri));
+            for (i = 0; name[i] && i < sizeof(method) - 1; i++)
+                method[i] = (char)(name[i] - 'a' + 'A');
+            method[i] = 0;
+            api(a, method, uri, "{}");
+            if (a->status == 405 || strstr(api_str(a, "detail"), "nothing at this path"))
+                fail_msg("%s %s: %s", method, uri, buf_text(&a->res.body));
+            count++;
+        }
+    }
+    assert_true(count > 60);
+    json_decref(doc);
+}
+
 static void test_bodies(void **state)
 {
     static const struct {
@@ -308,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_tokens),
         T(test_paths_and_methods),
+        T(test_openapi_is_true),
         T(test_bodies),
         T(test_parse_errors_do_not_repeat_the_body),
         T(test_content_type_and_size),
