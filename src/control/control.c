@@ -139,7 +139,7 @@ void control_tick(struct control *c)
     uint64_t now_us = clock_realtime_us();
 
     pthread_mutex_lock(&c->lock);
-    status_expire(c, now_us);
+    status_expire(c, clock_monotonic_us());
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
         idempotency_prune(c, now_us);
         c->last_prune_us = now_us;

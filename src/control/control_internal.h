@@ -75,7 +75,8 @@ MUST_USE int auth_hash_hex(const char *text, char ret[2 * CRYPTO_SHA256_LEN + 1]
 
 /* ---- what nodes say (status.c) ---- */
 
-/* Kept in memory: node id -> {"seen": us, "online", "tunnels": {id: status}, "instances": {...}} */
+/* Kept in memory: node id -> {"region", "seen" (us since 1970, to show), "heard" (monotonic us, to
+ * count), "online", "tunnels": {id: status}, "instances": {id: status}} */
 struct status {
     json_t *nodes;
 };
@@ -218,7 +219,7 @@ json_t *status_of(struct control *c, const struct model_kind *kind, const char *
                   const json_t *resource);
 void status_forget_node(struct status *s, const char *node_id);
 /* Nodes that fell silent go offline. */
-void status_expire(struct control *c, uint64_t now_us);
+void status_expire(struct control *c, uint64_t monotonic_us);
 
 /* ---- what the planner knows (plans.c) ---- */
 

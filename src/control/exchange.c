@@ -1,6 +1,6 @@
 #include "server_internal.h"
 
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 
 /* One HTTP request between libmicrohttpd and control_handle(): its body is gathered (or thrown
@@ -65,10 +65,19 @@ static enum MHD_Result respond(struct exchange *x)
 
 /* ---- long polls ---- */
 
+/* libmicrohttpd does not look at a suspended connection; without this, clients that come and go
+ * would leave theirs behind until the poll's end. */
+static bool peer_has_left(const struct exchange *x)
+{
+    struct pollfd p = {.fd = x->peer ? x->peer->fd : -1, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0;
+}
+
 void exchange_resume(struct control_server *server, const char *region, uint64_t now_us)
 {
     list_for_each_safe (x, &server->waiting, struct exchange, link) {
-        bool due = server->stopping || now_us >= x->deadline_us;
+        bool due = server->stopping || now_us >= x->deadline_us || (!region && peer_has_left(x));
 
         if (!due && (!region || strcmp(region, x->res.wait.region) != 0))
             continue;
@@ -92,7 +101,7 @@ static void suspend(struct exchange *x)
     list_append(&server->waiting, &x->link);
     MHD_suspend_connection(x->connection);
     /* It may have moved between the answer and this list. */
-    if (store_revision(store, x->res.wait.region) > x->res.wait.revision)
+    if (server->stopping || store_revision(store, x->res.wait.region) > x->res.wait.revision)
         exchange_resume(server, x->res.wait.region, 0);
     pthread_cond_signal(&server->wake);
     pthread_mutex_unlock(&server->lock);

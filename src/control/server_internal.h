@@ -56,8 +56,8 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
                               size_t *upload_size, void **con_cls);
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
                         enum MHD_RequestTerminationCode why);
-/* Lets go on every suspended exchange that waits for region (NULL: all) or whose deadline has come.
- * The lock is held. */
+/* Lets go on every suspended exchange that waits for region, or whose deadline has come; with
+ * region NULL also those whose client has left. The lock is held. */
 void exchange_resume(struct control_server *server, const char *region, uint64_t now_us);
 
 /* Listening sockets (listen.c); negative errno. */

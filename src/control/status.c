@@ -8,11 +8,12 @@
 
 static const char *const unreported = "No node has reported about it yet.";
 
-static json_t *add_node(struct status *s, const char *region, const char *id, uint64_t seen_us,
-                        bool online)
+static json_t *add_node(struct status *s, const char *region, const char *id, bool online)
 {
-    json_t *node = json_pack("{s:s, s:I, s:b, s:{}, s:{}}", "region", region, "seen",
-                             (json_int_t)seen_us, "online", online, "tunnels", "instances");
+    json_t *node =
+        json_pack("{s:s, s:I, s:I, s:b, s:{}, s:{}}", "region", region, "seen",
+                  (json_int_t)clock_realtime_us(), "heard", (json_int_t)clock_monotonic_us(),
+                  "online", online, "tunnels", "instances");
 
     return node && json_object_set_new(s->nodes, id, node) == 0 ? node : NULL;
 }
@@ -32,8 +33,7 @@ int status_init(struct status *s, struct control *c)
         json_t *state = json_loads(item->value, 0, NULL);
 
         /* We were not listening, so a node's silence begins now. */
-        if (!add_node(s, item->region, item->id, clock_realtime_us(),
-                      strcmp(model_str(state, "status"), "online") == 0))
+        if (!add_node(s, item->region, item->id, strcmp(model_str(state, "status"), "online") == 0))
             r = -ENOMEM;
         json_decref(state);
     }
@@ -71,8 +71,9 @@ int status_seen(struct call *call, const char *node_id)
     int r = 0;
 
     if (!node)
-        node = add_node(s, call->region, node_id, call->now_us, false);
-    if (!node || json_object_set_new(node, "seen", json_integer((json_int_t)call->now_us)))
+        node = add_node(s, call->region, node_id, false);
+    if (!node || json_object_set_new(node, "seen", json_integer((json_int_t)call->now_us)) ||
+        json_object_set_new(node, "heard", json_integer((json_int_t)clock_monotonic_us())))
         return -ENOMEM;
     if (json_is_true(json_object_get(node, "online")))
         return 0;
@@ -86,17 +87,17 @@ int status_seen(struct call *call, const char *node_id)
     return r;
 }
 
-void status_expire(struct control *c, uint64_t now_us)
+void status_expire(struct control *c, uint64_t monotonic_us)
 {
     const char *id;
     json_t *node;
 
     json_object_foreach (c->status.nodes, id, node) {
-        uint64_t seen = (uint64_t)model_int(node, "seen", 0);
+        uint64_t heard = (uint64_t)model_int(node, "heard", 0);
         struct batch b = {0};
 
         if (!json_is_true(json_object_get(node, "online")) ||
-            now_us < seen + CONTROL_NODE_SILENCE_US)
+            monotonic_us < heard + CONTROL_NODE_SILENCE_US)
             continue;
         put_state(&b, model_str(node, "region"), id, false);
         if (b.failed || store_commit(c->store, b.ops, b.count, NULL) < 0) {

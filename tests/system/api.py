@@ -8,6 +8,7 @@ import glob
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -437,6 +438,11 @@ def test_node(s, w):
     check("a hundred long polls do not slow others", s.call("GET", "/v1/regions").status == 200 and time.monotonic() - begun < 2)
     for h in many[:50]:
         h.close()
+    held = lambda: len(os.listdir(f"/proc/{s.process.pid}/fd"))
+    deadline, full = time.monotonic() + 5, held()
+    while held() > full - 45 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    check("those whose client left are let go", held() <= full - 45, (full, held()))
     s.call("PATCH", f"{R}/vpnTunnels/{w['tunnel']}", {"mtu": 0})
     answered = 0
     for h in many[50:]:
@@ -502,6 +508,25 @@ def test_races(s, port):
     check("8 edits at once are 8 revisions", s.call("GET", f"{base}/borderGateways/{bgw}")["revision"] == gateway["revision"] + 8)
     a = together(8, "POST", "/v1/regions", {"id": "once"})
     check("the same region 8 times: made once", sorted(x.status for x in a) == [201] + [409] * 7, a)
+
+
+def test_no_room(s):
+    """The disk refuses to take more (here: a limit on the size of files): an error, nothing lost, nothing half."""
+    before = s.everything()
+    limit = os.stat(s.path("state", "ropeway.db-wal")).st_size
+    resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    statuses = set()
+    for i in range(200):
+        a = s.call("PATCH", R, {"description": str(i)})
+        statuses.add(a.status)
+        if a.status >= 500:
+            break
+    check("no room on disk: 5xx problem+json", a.status in (500, 507) and a.json and "Nothing was changed" in a["detail"], (statuses, a))
+    shown = s.call("GET", R)["description"]
+    check("reading goes on, and shows the last acknowledged write", shown == (str(i - 1) if i else before[0]["items"][0]["description"]), (i, shown))
+    resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    a = s.call("PATCH", R, {"description": ""})
+    check("with room again writing goes on", a.status == 200, a)
 
 
 def database_bytes(s):
@@ -624,6 +649,7 @@ def main():
         test_node(s, w)
         test_races(s, port)
         test_secrets_at_rest(s, w)
+        test_no_room(s)
         test_large_and_slow(s, w)
         test_clean_stop(s, w)
         code = s.end()
