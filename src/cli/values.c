@@ -28,7 +28,7 @@ static int parse_map(struct cli *cli, const struct model_field *field, const cha
                      const char *text, json_t **ret)
 {
     const char *equals = strchr(text, '=');
-    json_t *value;
+    json_t *value = NULL;
     char *key;
     int r;
 

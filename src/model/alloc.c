@@ -93,17 +93,21 @@ int model_alloc_instance(const struct prefix *subnet, const struct model_taken *
 
 int model_alloc_inner(const struct model_taken *taken, struct prefix *ret)
 {
-    const struct addr first = addr_v4(169, 254, 1, 0), cloud = addr_v4(169, 254, 169, 252);
-    const uint32_t count = 254 * 64; /* /30s in 169.254.1.0 to 169.254.254.255 */
+    const struct addr last = addr_v4(169, 254, 254, 252), cloud = addr_v4(169, 254, 169, 252);
+    struct addr a = addr_v4(169, 254, 1, 0);
 
-    for (uint32_t i = 0; i < count; i++) {
-        struct addr a = addr_add(&first, (uint64_t)i * 4);
+    while (addr_cmp(&a, &last) <= 0) {
         struct prefix p = prefix_make(&a, 30);
+        const struct prefix *hit = model_taken_find(taken, &p);
+        struct addr end = prefix_last(hit && hit->len < 30 ? hit : &p);
 
-        if (!addr_equal(&a, &cloud) && !model_taken_find(taken, &p)) {
+        if (!hit && !addr_equal(&a, &cloud)) {
             *ret = p;
             return 0;
         }
+        if (addr_cmp(&end, &last) >= 0)
+            break;
+        a = addr_add(&end, 1); /* a /30 begins there again */
     }
     return -ENOSPC;
 }

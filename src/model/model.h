@@ -11,8 +11,8 @@
  *     PATCH   model_update()  -> the same (an empty list: nothing differs)
  *     DELETE  model_delete()  -> the same
  *     GET     model_view()    -> what may leave the house (no secrets, status merged in)
- * All three check the whole of SPEC §2 and §3; the caller only has to make sure that what the
- * lookup showed is still true when it commits.
+ * All three check every rule there is about resources; the caller only has to make sure that what
+ * the lookup showed is still true when it commits.
  *
  * HTTP conventions (carried out by the control room, described by model_openapi()):
  *     /v1/regions                                   GET list, POST create
@@ -246,7 +246,7 @@ struct model_changes {
 void model_changes_done(struct model_changes *c);
 
 /* Validates, allocates (id, name if none, addresses, psk, route table, ...), checks references,
- * uniqueness, quotas and every other rule of SPEC §2-3. New resources have revision 1. A tunnel's
+ * uniqueness, quotas and every other rule. New resources have revision 1. A tunnel's
  * psk is in its resource in clear: the caller seals it before storing. region is the id from the
  * URL (which must exist), NULL when kind is MODEL_REGION. */
 MUST_USE int model_create(const struct model_lookup *lookup, const struct model_env *env,

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* The quotas of SPEC §2, one row each. */
+/* The quotas, one row each. */
 
 static const struct model_quota quotas[] = {
     {"borderGateways", 5, "Border gateways in a region", "边界网关"},

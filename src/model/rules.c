@@ -109,7 +109,7 @@ static bool check_vpc_cidr(const char *text, size_t len)
     return false;
 }
 
-/* SPEC's /16 to /28, and for IPv6 what leaves room for the reserved addresses. */
+/* /16 to /28, and for IPv6 what leaves room for the reserved addresses. */
 static bool check_subnet_cidr(const char *text, size_t len)
 {
     struct prefix p;

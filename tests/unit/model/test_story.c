@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* Resources among one another: SPEC §2's rules, told along the way a user goes. */
+/* Resources among one another: their rules, told along the way a user goes. */
 
 struct net {
     struct world w;

@@ -318,12 +318,12 @@ static void test_view_hides_secrets_and_merges_status(void **state)
 {
     json_t *t = validated(MODEL_VPN_TUNNEL,
                           "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'psk': '0123456789'}", NULL);
-    json_t *status = parse("{'operState': 'up', 'name': 'evil', 'counters': {}}");
+    json_t *status = parse("{'operState': 'up', 'name': 'evil', 'nonsense': {}}");
     json_t *v = model_view(model_kind(MODEL_VPN_TUNNEL), t, status);
 
     (void)state;
     assert_null(json_object_get(v, "psk"));
-    assert_null(json_object_get(v, "counters"));
+    assert_null(json_object_get(v, "nonsense"));
     assert_string_equal("up", model_str(v, "operState"));
     assert_string_equal("", model_str(v, "name"));
     json_decref(v);
