@@ -77,7 +77,7 @@ static int parse_subnet(const json_t *obj, struct ipc_port *port, struct desired
 static int parse_instance(struct parse *p, const json_t *obj)
 {
     struct desired_instance i = {.port.kind = IPC_PORT_TAP};
-    char attachment[16];
+    char attachment[32];
     uint64_t mtu;
 
     if (desired_text(obj, "id", i.port.id, sizeof(i.port.id), &p->err) < 0 ||
@@ -111,7 +111,7 @@ static int parse_nexthop(const json_t *obj, struct ipc_nexthop *ret, struct desi
         {"unreachable", IPC_NEXTHOP_UNREACHABLE, false},
         {"self", IPC_NEXTHOP_SELF, false},
     };
-    char kind[16];
+    char kind[32];
 
     if (desired_text(obj, "kind", kind, sizeof(kind), err) < 0)
         return -EBADMSG;

@@ -345,6 +345,7 @@ int node_run(const struct node_config *config)
     if (!node)
         return -ENOMEM;
     json_set_alloc_funcs(malloc, wiping_free);
+    signal(SIGPIPE, SIG_IGN); /* a connection that ends is an error of its write */
     node->config = config;
     list_init(&node->tunnels);
     list_init(&node->instances);

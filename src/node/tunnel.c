@@ -101,7 +101,7 @@ static int parse_algorithms(const json_t *obj, const char *group, struct ipc_alg
 
 static int parse_ike(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct desired_error *err)
 {
-    char mode[16] = "";
+    char mode[32] = "";
     const json_t *obj;
     uint64_t version, lifetime;
 
@@ -146,7 +146,7 @@ static int parse_dpd(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct de
 {
     uint64_t interval, timeout;
     const json_t *obj;
-    char action[16];
+    char action[32];
 
     if (desired_object(tunnel, "dpd", &obj, err) < 0 ||
         desired_bool(obj, "enabled", &ret->dpd, err) < 0 ||
@@ -226,7 +226,7 @@ static int parse_selectors(const json_t *tunnel, const char *name, uint16_t *ret
 
 static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_error *err)
 {
-    char text[8];
+    char text[32];
 
     if (desired_text(tunnel, "adminState", text, sizeof(text), err) < 0)
         return -EBADMSG;

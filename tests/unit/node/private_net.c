@@ -3,9 +3,11 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netlink.h"
+#include "netns.h"
 
 bool private_net_possible(void)
 {
@@ -18,6 +20,33 @@ bool private_net_possible(void)
         return false;
     }
     return true;
+}
+
+static int remove_namespace(void *arg, const char *name)
+{
+    (void)arg;
+    return netns_delete(name);
+}
+
+int private_net_main(int (*all_tests)(void))
+{
+    char start_of_name[64];
+    int status = 0;
+    pid_t child;
+
+    if (!private_net_possible())
+        return 77;
+    child = fork();
+    if (child < 0)
+        return 99;
+    if (child == 0)
+        exit(all_tests());
+    if (waitpid(child, &status, 0) != child)
+        return 99;
+    snprintf(start_of_name, sizeof(start_of_name), PRIVATE_NET_NAME, (int)child);
+    if (netns_each(start_of_name, remove_namespace, NULL) < 0)
+        return 99;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 void private_net_enter(void)

@@ -7,6 +7,11 @@
 /* True if network namespaces can be made here; otherwise says on stderr why the tests are skipped.
  */
 bool private_net_possible(void);
+/* Runs the tests in a child process and afterwards, however it ended, removes the namespaces it
+ * left: those called PRIVATE_NET_NAME with the child's pid. The exit code; 77 if not possible. */
+int private_net_main(int (*all_tests)(void));
+#define PRIVATE_NET_NAME "rw-test%d-" /* an instance's: i-test%d-... */
+
 /* The calling thread moves into a new network namespace with lo up. */
 void private_net_enter(void);
 /* A veth pair "pub" - "far", both up, in the current namespace. */

@@ -1,0 +1,83 @@
+/* fake_world.h - what a node has around itself: ropewayd, ropeway-dataplane and ropeway-ike, played
+ * by the test over the real sockets; the node runs as a child process in the same private network.
+ */
+#ifndef ROPEWAY_FAKE_WORLD_H
+#define ROPEWAY_FAKE_WORLD_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "ipc.h"
+
+#define WORLD_CLIENTS 8
+#define WORLD_OBJECTS 8
+
+/* One whole configuration as it came, from BEGIN to END. */
+struct world_sync {
+    uint64_t generation;
+    unsigned number; /* of all syncs of both peers, in the order of their END */
+    unsigned n_underlays, underlay_fds, n_ports, port_fds, n_tables, n_routes, n_tunnels;
+    struct endpoint underlays[WORLD_OBJECTS];
+    struct ipc_port ports[WORLD_OBJECTS];
+    struct ipc_tunnel tunnels[WORLD_OBJECTS];
+    struct ipc_ike_tunnel ike[WORLD_OBJECTS];
+};
+
+struct world_peer {
+    enum ipc_role role;
+    char path[96];
+    int listen_fd;
+    struct ipc_conn *conn;
+    bool mute;       /* takes configurations, does not answer them */
+    uint32_t failed; /* what answers say */
+    unsigned n_syncs;
+    struct world_sync coming, last;
+    /* what the next connection is told to be held */
+    unsigned n_held_sockets, n_held_ports;
+    struct endpoint held_sockets[WORLD_OBJECTS];
+    char held_ports[WORLD_OBJECTS][IPC_ID_MAX];
+    int fds[WORLD_OBJECTS * 2]; /* descriptors that came and are kept, as a data plane does */
+    unsigned n_fds;
+};
+
+struct world_client {
+    int fd;
+    struct buf in;
+    bool waits; /* for a new desired state */
+    uint64_t known;
+};
+
+struct world {
+    char run[64];
+    char api[96], token_file[96];
+    int api_fd;
+    bool away; /* answers 503 */
+    unsigned n_joins, n_status, n_wrong_tokens, n_syncs;
+    json_t *desired, *status;
+    struct world_client clients[WORLD_CLIENTS];
+    struct world_peer dataplane, ike;
+    struct ipc_msg msg;
+    pid_t node;
+};
+
+/* Everybody is there but the node. */
+struct world *world_make(void);
+/* Ends the node, removes what it made. */
+void world_free(struct world *w);
+void world_start_node(struct world *w);
+/* SIGTERM, and waits for its end. */
+void world_stop_node(struct world *w);
+/* Takes doc over; its revision becomes a new one. */
+void world_set_desired(struct world *w, json_t *doc);
+/* Closes the peer's connection and its descriptors, as its death does; it can be connected again.
+ */
+void world_restart_peer(struct world *w, struct world_peer *peer);
+/* Goes on until the condition holds. False after ten seconds. */
+bool world_until(struct world *w, bool (*condition)(struct world *w));
+/* Answers the last configuration of a mute peer. */
+void world_answer(struct world *w, struct world_peer *peer);
+void world_send(struct world *w, struct world_peer *peer);
+/* The first tunnel or instance of the last status; NULL if there is none. */
+const json_t *world_status_of(const struct world *w, const char *list);
+
+#endif
