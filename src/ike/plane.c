@@ -60,8 +60,9 @@ void ike_sa_result(struct ike *ike, const char *id, uint8_t direction, uint32_t 
     struct ike_sa *sa;
     struct ike_child *child = tunnel ? find_child(tunnel, direction, spi, &sa) : NULL;
 
-    if (!child)
-        return; /* gone meanwhile */
+    /* The data plane answers deletions and moves, too: only an addition is waited for. */
+    if (!child || !child->ack_us || (direction == IKE_IN ? child->in_ok : child->out_ok))
+        return;
     ike->now_us = now_us;
     if (error) {
         take_refusal(sa, child, error);

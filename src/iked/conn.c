@@ -1,0 +1,138 @@
+#include "iked_internal.h"
+
+/* A connection in the loop. It is closed only from its own callback or from iked_pump(), never in
+ * the middle of a send: `broken` says that it has to be. */
+
+static void gone(struct iked_conn *conn)
+{
+    if (conn->is_plane)
+        iked_plane_gone(conn->iked);
+    else
+        iked_node_gone(container_of(conn, struct iked_node, conn));
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct iked_conn *conn = handle->data;
+
+    conn->polling = false;
+}
+
+void iked_conn_close(struct iked_conn *conn)
+{
+    if (!conn->ipc)
+        return;
+    uv_poll_stop(&conn->poll);
+    uv_close((uv_handle_t *)&conn->poll, on_closed);
+    ipc_close(conn->ipc);
+    conn->ipc = NULL;
+    conn->broken = conn->greeted = false;
+    gone(conn);
+}
+
+static int take_hello(struct iked_conn *conn, const struct ipc_hello *hello)
+{
+    if (conn->greeted || hello->role != (conn->is_plane ? IPC_ROLE_DATAPLANE : IPC_ROLE_NODE))
+        return -EPROTO;
+    conn->greeted = true;
+    log_info("%.*s connected", IPC_ID_MAX, hello->program);
+    return 0;
+}
+
+static int receive(struct iked_conn *conn)
+{
+    struct iked *iked = conn->iked;
+    int r = 0;
+
+    for (unsigned i = 0; i < IKED_MESSAGES_MAX && r == 0 && !conn->broken; i++) {
+        r = ipc_receive(conn->ipc, &iked->in);
+        if (r < 0)
+            break;
+        ipc_msg_close_fds(&iked->in); /* nobody sends us any */
+        if (iked->in.type == IPC_HELLO)
+            r = take_hello(conn, &iked->in.hello);
+        else if (!conn->greeted)
+            r = -EPROTO;
+        if (r == 0 && conn->is_plane)
+            iked_plane_message(iked, &iked->in);
+        else if (r == 0)
+            iked_node_message(container_of(conn, struct iked_node, conn), &iked->in);
+        /* Every action of one message before the next message. */
+        iked_pump(iked);
+    }
+    return r == -EAGAIN ? 0 : r;
+}
+
+static void update_events(struct iked_conn *conn);
+
+static void on_ready(uv_poll_t *handle, int status, int events)
+{
+    struct iked_conn *conn = handle->data;
+    int r = status;
+
+    if (r == 0 && (events & UV_WRITABLE))
+        r = ipc_flush(conn->ipc);
+    if (r == 0 && (events & UV_READABLE))
+        r = receive(conn);
+    if (r < 0 || conn->broken) {
+        if (r < 0 && r != -EPIPE)
+            log_warn("the connection to the %s is closed: %s",
+                     conn->is_plane ? "data plane" : "node", strerror(-r));
+        iked_conn_close(conn);
+    } else {
+        update_events(conn);
+    }
+    iked_pump(conn->iked);
+}
+
+static void update_events(struct iked_conn *conn)
+{
+    int events = UV_READABLE | (ipc_pending(conn->ipc) ? UV_WRITABLE : 0);
+
+    if (events == conn->events)
+        return;
+    conn->events = events;
+    (void)uv_poll_start(&conn->poll, events, on_ready);
+}
+
+int iked_conn_open(struct iked_conn *conn, struct iked *iked, struct ipc_conn *ipc)
+{
+    if (conn->polling)
+        return -EBUSY; /* the last one's handle is not out of the loop yet */
+    conn->iked = iked;
+    conn->events = 0;
+    conn->broken = conn->greeted = false;
+    if (uv_poll_init(&iked->loop, &conn->poll, ipc_fd(ipc)) < 0)
+        return -EIO;
+    conn->ipc = ipc;
+    conn->poll.data = conn;
+    conn->polling = true;
+    update_events(conn);
+    iked_conn_hello(conn);
+    return 0;
+}
+
+void iked_conn_send(struct iked_conn *conn, const struct ipc_msg *msg)
+{
+    int r;
+
+    if (!conn->ipc || conn->broken)
+        return;
+    r = ipc_send(conn->ipc, msg);
+    if (r < 0) {
+        log_debug("cannot send %s: %s", ipc_type_name(msg->type), strerror(-r));
+        conn->broken = true;
+    }
+    update_events(conn);
+}
+
+void iked_conn_hello(struct iked_conn *conn)
+{
+    struct ipc_msg *msg = &conn->iked->out;
+
+    msg->type = IPC_HELLO;
+    msg->n_fds = 0;
+    msg->hello = (struct ipc_hello){.role = IPC_ROLE_IKE, .boot = conn->iked->boot};
+    text_copy(msg->hello.program, sizeof(msg->hello.program), "ropeway-ike " ROPEWAY_VERSION);
+    iked_conn_send(conn, msg);
+}

@@ -1,0 +1,148 @@
+#include "iked_internal.h"
+
+#include <stdio.h>
+
+static void offer_from(const struct ipc_algs *a, struct ike_offer *ret)
+{
+    *ret = (struct ike_offer){0};
+    ret->n_ciphers = (uint8_t)MIN(a->n_ciphers, IKE_OFFER_MAX);
+    ret->n_integrity = (uint8_t)MIN(a->n_integrity, IKE_OFFER_MAX);
+    ret->n_groups = (uint8_t)MIN(a->n_groups, IKE_OFFER_MAX);
+    for (size_t i = 0; i < ret->n_ciphers; i++)
+        ret->ciphers[i] = (struct ike_cipher){a->ciphers[i].encr, a->ciphers[i].key_bits};
+    memcpy(ret->integrity, a->integrity, ret->n_integrity * sizeof(ret->integrity[0]));
+    memcpy(ret->groups, a->groups, ret->n_groups * sizeof(ret->groups[0]));
+}
+
+/* The tunnel's own address as an identity is the same as none, which is more lenient towards peers
+ * that are asked for it. */
+static int ident_from(const struct ipc_ident *id, const struct addr *address, struct ike_ident *ret)
+{
+    static const uint8_t types[] = {[IPC_IDENT_FQDN] = IKE_ID_FQDN,
+                                    [IPC_IDENT_EMAIL] = IKE_ID_EMAIL,
+                                    [IPC_IDENT_KEY_ID] = IKE_ID_KEY_ID};
+    size_t len = strlen(id->text);
+    struct addr a;
+
+    *ret = (struct ike_ident){0};
+    if (!len)
+        return 0;
+    if (id->kind == IPC_IDENT_ADDRESS) {
+        if (addr_parse(id->text, &a) < 0)
+            return -EINVAL;
+        if (addr_equal(&a, address))
+            return 0;
+        ret->type = a.family == ADDR_IPV6 ? IKE_ID_IPV6 : IKE_ID_IPV4;
+        ret->len = (uint16_t)addr_len(&a);
+        memcpy(ret->data, a.bytes, ret->len);
+        return 0;
+    }
+    if (id->kind >= ARRAY_SIZE(types) || !types[id->kind] || len > sizeof(ret->data))
+        return -EINVAL;
+    ret->type = types[id->kind];
+    ret->len = (uint16_t)len;
+    memcpy(ret->data, id->text, len);
+    return 0;
+}
+
+int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *ret, char *why)
+{
+    struct ike_tunnel_config *c = ret;
+
+    *c = (struct ike_tunnel_config){
+        .admin_up = t->admin_up,
+        .initiate = t->initiate,
+        .local = t->local,
+        .remote = t->remote,
+        .psk_len = MIN(t->psk.len, IKE_PSK_MAX),
+        .ike_lifetime_s = t->ike_lifetime_s,
+        .child_lifetime_s = t->child_lifetime_s,
+        .child_lifetime_bytes = t->child_lifetime_bytes,
+        .child_lifetime_packets = t->child_lifetime_packets,
+        .replay_window = t->replay_window,
+        .esn = t->esn,
+        .dpd = t->dpd,
+        .dpd_clear = t->dpd_action == 2,
+        .dpd_interval_s = t->dpd_interval_s,
+        .dpd_timeout_s = t->dpd_timeout_s,
+        .n_local_ts = (uint8_t)MIN(t->n_local_ts, IKE_PREFIXES_MAX),
+        .n_remote_ts = (uint8_t)MIN(t->n_remote_ts, IKE_PREFIXES_MAX),
+    };
+    text_copy(c->id, sizeof(c->id), t->id);
+    text_copy(c->name, sizeof(c->name), t->name);
+    memcpy(c->psk, t->psk.bytes, c->psk_len);
+    offer_from(&t->ike, &c->ike);
+    offer_from(&t->child, &c->child);
+    memcpy(c->local_ts, t->local_ts, c->n_local_ts * sizeof(c->local_ts[0]));
+    memcpy(c->remote_ts, t->remote_ts, c->n_remote_ts * sizeof(c->remote_ts[0]));
+    if (t->version != 2) {
+        snprintf(why, IPC_TEXT_MAX, "IKEv%u is not supported by this version of Ropeway: use IKEv2",
+                 t->version);
+        return -EPROTONOSUPPORT;
+    }
+    if (ident_from(&t->local_id, &t->local, &c->local_id) < 0 ||
+        ident_from(&t->remote_id, &t->remote, &c->remote_id) < 0) {
+        snprintf(why, IPC_TEXT_MAX, "localId or remoteId cannot be used as an IKE identity");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static void key_from(const uint8_t *bytes, uint8_t len, struct ipc_key *ret)
+{
+    ret->len = len;
+    memcpy(ret->bytes, bytes, len);
+}
+
+void iked_sa_add_from(const struct ike_action *action, struct ipc_sa_add *ret)
+{
+    const struct ike_esp_sa *sa = &action->add;
+
+    *ret = (struct ipc_sa_add){
+        .direction = sa->direction,
+        .spi = sa->spi,
+        .pair = sa->pair,
+        .local = sa->local,
+        .remote = sa->remote,
+        .encap = sa->encap,
+        .encr = sa->encr,
+        .key_bits = sa->key_bits,
+        .integrity = sa->integrity,
+        .esn = sa->esn,
+        .replay_window = sa->replay_window,
+        .soft_bytes = sa->soft_bytes,
+        .soft_packets = sa->soft_packets,
+        .hard_bytes = sa->hard_bytes,
+        .hard_packets = sa->hard_packets,
+        .n_local_ts = sa->n_local_ts,
+        .n_remote_ts = sa->n_remote_ts,
+    };
+    text_copy(ret->tunnel, sizeof(ret->tunnel), action->tunnel);
+    key_from(sa->encr_key, sa->encr_key_len, &ret->encr_key);
+    key_from(sa->integrity_key, sa->integrity_key_len, &ret->integrity_key);
+    memcpy(ret->local_ts, sa->local_ts, sa->n_local_ts * sizeof(sa->local_ts[0]));
+    memcpy(ret->remote_ts, sa->remote_ts, sa->n_remote_ts * sizeof(sa->remote_ts[0]));
+}
+
+void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_t realtime_us,
+                      struct ipc_ike_status *ret)
+{
+    static const uint8_t states[] = {[IKE_OPER_DOWN] = IPC_OPER_DOWN,
+                                     [IKE_OPER_NEGOTIATING] = IPC_OPER_NEGOTIATING,
+                                     [IKE_OPER_UP] = IPC_OPER_UP};
+
+    *ret = (struct ipc_ike_status){
+        .state = states[s->state],
+        .since_us = realtime_us - (monotonic_us - s->since_us),
+        .remote = s->remote,
+        .nat_local = s->nat_local,
+        .nat_remote = s->nat_remote,
+        .ike_rekeys = s->ike_rekeys,
+        .child_rekeys = s->child_rekeys,
+        .handshake_us = s->handshake_us,
+    };
+    text_copy(ret->tunnel, sizeof(ret->tunnel), s->tunnel);
+    text_copy(ret->last_error, sizeof(ret->last_error), s->last_error);
+    text_copy(ret->ike_algs, sizeof(ret->ike_algs), s->ike_algs);
+    text_copy(ret->child_algs, sizeof(ret->child_algs), s->child_algs);
+}

@@ -1,0 +1,135 @@
+#include "iked_internal.h"
+
+/* The data plane's side: SAs and datagrams. */
+
+void iked_plane_connect(struct iked *iked)
+{
+    struct iked_plane *plane = &iked->plane;
+    struct ipc_conn *ipc;
+    int r;
+
+    if (plane->conn.ipc || plane->conn.polling)
+        return;
+    r = ipc_connect(iked->plane_path, &ipc);
+    if (r == 0) {
+        r = iked_conn_open(&plane->conn, iked, ipc);
+        if (r < 0)
+            ipc_close(ipc);
+    }
+    if (r < 0 && !plane->complained)
+        log_info("waiting for the data plane: %s", strerror(-r));
+    plane->complained = r < 0;
+}
+
+void iked_plane_gone(struct iked *iked)
+{
+    iked->plane.in_inventory = false;
+    log_warn("the data plane is gone");
+    ike_plane_down(iked->ike, clock_monotonic_us());
+}
+
+static void begin_inventory(struct iked *iked)
+{
+    if (iked->plane.in_inventory)
+        return;
+    iked->plane.in_inventory = true;
+    ike_inventory_begin(iked->ike);
+}
+
+static void take_info(struct iked *iked, const struct ipc_sa_info *info)
+{
+    struct ike_inventory_item item = {.direction = info->direction,
+                                      .spi = info->spi,
+                                      .pair = info->pair,
+                                      .idle_ms = info->idle_ms};
+
+    begin_inventory(iked);
+    text_copy(item.tunnel, sizeof(item.tunnel), info->tunnel);
+    ike_inventory_add(iked->ike, &item);
+}
+
+static void take_event(struct iked *iked, const struct ipc_sa_event *e)
+{
+    static const enum ike_sa_event events[] = {[IPC_SA_SOFT] = IKE_SA_EVENT_SOFT,
+                                               [IPC_SA_HARD] = IKE_SA_EVENT_HARD,
+                                               [IPC_SA_MOVED] = IKE_SA_EVENT_MOVED};
+    uint64_t now = clock_monotonic_us();
+
+    if (e->kind == IPC_SA_UNKNOWN_SPI)
+        ike_unknown_spi(iked->ike, &e->remote, now);
+    else if (e->kind >= IPC_SA_SOFT && e->kind <= IPC_SA_MOVED)
+        ike_sa_event(iked->ike, e->tunnel, events[e->kind], e->direction, e->spi, &e->remote, now);
+}
+
+void iked_plane_message(struct iked *iked, struct ipc_msg *msg)
+{
+    uint64_t now = clock_monotonic_us();
+
+    switch (msg->type) {
+    case IPC_HELLO:
+        if (iked->plane.boot && msg->hello.boot != iked->plane.boot)
+            log_info("the data plane was restarted");
+        iked->plane.boot = msg->hello.boot;
+        begin_inventory(iked);
+        break;
+    case IPC_SA_INFO:
+        take_info(iked, &msg->sa_info);
+        break;
+    case IPC_SA_INFO_END:
+        begin_inventory(iked);
+        iked->plane.in_inventory = false;
+        ike_inventory_end(iked->ike, now);
+        break;
+    case IPC_SA_RESULT:
+        ike_sa_result(iked->ike, msg->sa_result.tunnel, msg->sa_result.direction,
+                      msg->sa_result.spi, msg->sa_result.error, now);
+        break;
+    case IPC_SA_EVENT:
+        take_event(iked, &msg->sa_event);
+        break;
+    case IPC_DATAGRAM:
+        ike_input(iked->ike, &msg->datagram.local, &msg->datagram.remote, msg->datagram.data,
+                  msg->datagram.len, now);
+        break;
+    default:
+        iked->plane.conn.broken = true; /* nothing a data plane may say */
+        break;
+    }
+}
+
+void iked_plane_action(struct iked *iked, const struct ike_action *a)
+{
+    struct ipc_msg *msg = &iked->out;
+
+    msg->n_fds = 0;
+    switch (a->kind) {
+    case IKE_ACTION_SEND:
+        msg->type = IPC_DATAGRAM;
+        msg->datagram = (struct ipc_datagram){
+            .local = a->local, .remote = a->remote, .data = a->data, .len = (uint32_t)a->len};
+        break;
+    case IKE_ACTION_SA_ADD:
+        msg->type = IPC_SA_ADD;
+        iked_sa_add_from(a, &msg->sa_add);
+        break;
+    case IKE_ACTION_SA_DEL:
+        msg->type = IPC_SA_DEL;
+        msg->sa_ref = (struct ipc_sa_ref){.direction = a->direction, .spi = a->spi};
+        text_copy(msg->sa_ref.tunnel, sizeof(msg->sa_ref.tunnel), a->tunnel);
+        break;
+    case IKE_ACTION_SA_MOVE:
+        msg->type = IPC_SA_MOVE;
+        msg->sa_move = (struct ipc_sa_move){.pair = a->spi, .remote = a->remote};
+        text_copy(msg->sa_move.tunnel, sizeof(msg->sa_move.tunnel), a->tunnel);
+        break;
+    case IKE_ACTION_SA_QUERY:
+        msg->type = IPC_SA_QUERY;
+        msg->sync.generation = 0;
+        break;
+    default:
+        return;
+    }
+    iked_conn_send(&iked->plane.conn, msg);
+    if (a->kind == IKE_ACTION_SA_ADD)
+        explicit_bzero(&msg->sa_add, sizeof(msg->sa_add));
+}

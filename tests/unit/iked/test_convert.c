@@ -1,0 +1,116 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "iked_internal.h"
+
+static struct ipc_ike_tunnel tunnel(void)
+{
+    struct ipc_ike_tunnel t = {.id = "vpntun-x",
+                               .admin_up = true,
+                               .version = 2,
+                               .local = addr_v4(192, 0, 2, 1),
+                               .remote = addr_v4(192, 0, 2, 2),
+                               .dpd_action = 2,
+                               .psk = {.len = 3, .bytes = "abc"}};
+
+    return t;
+}
+
+static void test_identities(void **state)
+{
+    static const struct {
+        struct ipc_ident id;
+        int r;
+        uint8_t type;
+        const char *data;
+    } cases[] = {
+        {{IPC_IDENT_ADDRESS, ""}, 0, 0, ""},
+        {{IPC_IDENT_ADDRESS, "192.0.2.2"}, 0, 0, ""}, /* the tunnel's own address: the default */
+        {{IPC_IDENT_ADDRESS, "10.0.0.5"}, 0, IKE_ID_IPV4, "\x0a\x00\x00\x05"},
+        {{IPC_IDENT_ADDRESS, "2001:db8::1"}, 0, IKE_ID_IPV6, "\x20\x01\x0d\xb8"},
+        {{IPC_IDENT_ADDRESS, "10.0.0"}, -EINVAL, 0, ""},
+        {{IPC_IDENT_FQDN, "gw.example.org"}, 0, IKE_ID_FQDN, "gw.example.org"},
+        {{IPC_IDENT_EMAIL, "a@b.example"}, 0, IKE_ID_EMAIL, "a@b.example"},
+        {{IPC_IDENT_KEY_ID, "branch 7"}, 0, IKE_ID_KEY_ID, "branch 7"},
+        {{0, "x"}, -EINVAL, 0, ""},
+        {{9, "x"}, -EINVAL, 0, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ipc_ike_tunnel t = tunnel();
+        struct ike_tunnel_config c;
+        char why[IPC_TEXT_MAX] = "";
+
+        t.remote_id = cases[i].id;
+        assert_int_equal(iked_config_from(&t, &c, why), cases[i].r);
+        if (cases[i].r)
+            continue;
+        assert_int_equal(c.remote_id.type, cases[i].type);
+        assert_memory_equal(c.remote_id.data, cases[i].data, strlen(cases[i].data));
+    }
+}
+
+static void test_versions(void **state)
+{
+    struct ipc_ike_tunnel t = tunnel();
+    struct ike_tunnel_config c;
+    char why[IPC_TEXT_MAX] = "";
+
+    (void)state;
+    assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_true(c.dpd_clear);
+    assert_int_equal(c.psk_len, 3);
+    assert_memory_equal(c.psk, "abc", 3);
+    t.version = 1;
+    assert_int_equal(iked_config_from(&t, &c, why), -EPROTONOSUPPORT);
+    assert_non_null(strstr(why, "IKEv1"));
+}
+
+static void test_status_has_real_time(void **state)
+{
+    struct ike_status s = {
+        .tunnel = "vpntun-x", .state = IKE_OPER_UP, .since_us = 500, .last_error = "no"};
+    struct ipc_ike_status ret;
+
+    (void)state;
+    iked_status_from(&s, 1500, 1000000, &ret);
+    assert_int_equal(ret.since_us, 999000);
+    assert_int_equal(ret.state, IPC_OPER_UP);
+    assert_string_equal(ret.tunnel, "vpntun-x");
+    assert_string_equal(ret.last_error, "no");
+}
+
+static void test_keys_travel_whole(void **state)
+{
+    struct ike_action a = {.kind = IKE_ACTION_SA_ADD, .tunnel = "vpntun-x"};
+    struct ipc_sa_add add;
+
+    (void)state;
+    a.add.encr_key_len = 36;
+    a.add.integrity_key_len = 64;
+    memset(a.add.encr_key, 7, 36);
+    memset(a.add.integrity_key, 9, 64);
+    a.add.spi = 0x01020304;
+    iked_sa_add_from(&a, &add);
+    assert_int_equal(add.spi, 0x01020304);
+    assert_int_equal(add.encr_key.len, 36);
+    assert_int_equal(add.encr_key.bytes[35], 7);
+    assert_int_equal(add.integrity_key.len, 64);
+    assert_int_equal(add.integrity_key.bytes[63], 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_status_has_real_time),
+        cmocka_unit_test(test_keys_travel_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
