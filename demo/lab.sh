@@ -66,10 +66,10 @@ lab_in() { local site=$1; shift; ip netns exec "$lab_prefix-$site" "$@"; }
 
 lab_control() { lab_spawn ropewayd "$bin/ropewayd" --run "$lab_dir/run" --state "$lab_dir/state" --listen "${1:-none}"; }
 
-lab_dataplane() { lab_spawn "dataplane-$1" ip netns exec "$lab_prefix-$1" "$bin/ropeway-dataplane" --run "$lab_dir/$1"; }
-lab_ike() { lab_spawn "ike-$1" ip netns exec "$lab_prefix-$1" "$bin/ropeway-ike" --run "$lab_dir/$1"; }
+lab_dataplane() { lab_spawn "dataplane-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-dataplane" --run "$lab_dir/$1"; }
+lab_ike() { lab_spawn "ike-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-ike" --run "$lab_dir/$1"; }
 lab_node() {
-    lab_spawn "node-$1" ip netns exec "$lab_prefix-$1" "$bin/ropeway-node" --api "$ROPEWAY_API" \
+    lab_spawn "node-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-node" --api "$ROPEWAY_API" \
         --token-file "$lab_dir/$1/node.token" --region "${lab_region_of[$1]}" --name "node-$1" \
         --public-interface wan --run "$lab_dir/$1"
 }
@@ -104,11 +104,11 @@ lab_two_regions() {
 }
 lab_files=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-node_online() { [ "$(rw node list --region "$1" -o json | jq -r '.[].status')" = online ]; }
+node_online() { [ "$(rw node list --region "$1" -o json | jq -r '.items[].status')" = online ]; }
 tunnels_up() { # how many tunnels of both regions are up
     local region
     for region in cn-north-1 cn-east-2; do rw vpn-tunnel list --region $region -o json; done |
-        jq -rs '[.[][] | select(.operState == "up")] | length'
+        jq -rs '[.[].items[] | select(.operState == "up")] | length'
 }
 all_tunnels_up() { [ "$(tunnels_up)" = 4 ]; }
 instance_id() { rw instance get "$2" --region "$1" -o json | jq -r .id; }
@@ -132,7 +132,7 @@ lab_down() {
     for key in "${!lab_pids[@]}"; do lab_kill "$key"; done
     for site in "${lab_sites[@]}"; do
         [ ! -d "$lab_dir/$site" ] || [ -z "${lab_region_of[$site]:-}" ] ||
-            ip netns exec "$lab_prefix-$site" "$bin/ropeway-node" --cleanup --name "node-$site" --run "$lab_dir/$site" >>"$lab_dir/log/cleanup" 2>&1
+            nsenter "--net=/run/netns/$lab_prefix-$site" "$bin/ropeway-node" --cleanup --name "node-$site" --run "$lab_dir/$site" >>"$lab_dir/log/cleanup" 2>&1
     done
     for site in "${lab_sites[@]}" net; do
         ns=$lab_prefix-$site

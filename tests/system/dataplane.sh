@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Two data planes forward between two instances; their SAs are installed by hand through ipc.
+set -u -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+build=${ROPEWAY_BUILD:-$here/../../build}
+lab=rwdp$$
+. "$here/dataplane_lab.sh"
+
+passed=0 failed=0
+# check WHAT COMMAND...
+check() {
+    local what=$1
+    shift
+    if "$@" >"$dp_dir/out" 2>&1; then
+        passed=$((passed + 1)); echo "ok    $what"
+    else
+        failed=$((failed + 1)); echo "FAIL  $what"; tail -n 20 "$dp_dir/out" | sed 's/^/      /'
+    fi
+}
+trap dp_lab_down EXIT
+trap 'exit 1' INT TERM
+not() { ! "$@"; }
+# says PATTERN COMMAND...: whatever its status.
+says() { local pattern=$1 out; shift; out=$("$@" 2>&1); printf '%s\n' "$out"; grep -q -- "$pattern" <<<"$out"; }
+
+# say SIDE LINE...: commands for the driver.
+say() { local side=$1; shift; printf '%s\n' "$@" | dp_drive "$side"; }
+drops() { echo stats | dp_drive "$1" | awk -v r="$2" '$1 == "drop" && $2 == r {n = $3} END {print n + 0}'; }
+# Packets an instance got, so far.
+delivered() { echo stats | dp_drive "$1" | awk '$1 == "port" {print $5}'; }
+counted() { [ "$(drops "$1" "$2")" -ge "$3" ]; }
+reconfigure() { { dp_config "$@"; echo sync; } | dp_drive "$1"; }
+sas() { for side in a b; do dp_sas $side "$@" | dp_drive $side || return 1; done; }
+unsas() { for side in a b; do
+    say $side "delsa t-$side in $(($1 + ($(printf %d "'$side") == 97 ? 1 : 2)))" "delsa t-$side out $(($1 + ($(printf %d "'$side") == 97 ? 2 : 1)))" || return 1
+done; }
+ping_a() { dp_ns ia ping -q -c 3 -i 0.05 -W 1 "$@" 10.2.0.4; }
+ping_b() { dp_ns ib ping -q -c 3 -i 0.05 -W 1 "$@" 10.1.0.4; }
+all_back() { says " 0% packet loss" "$@"; }
+
+# A file both ways, its checksum at the other end.
+transfer() {
+    local from=$1 to=$2 address=$3
+    dp_ns "$to" python3 "$here/dataplane_peer.py" receive 4000 >"$dp_dir/got" &
+    local receiver=$!
+    dp_wait 5 dp_ns "$to" sh -c 'ss -ltn | grep -q :4000'
+    dp_ns "$from" python3 "$here/dataplane_peer.py" send "$address" 4000 "$dp_dir/bulk" || { kill $receiver; return 1; }
+    wait $receiver
+    cat "$dp_dir/got"
+    [ "$(cat "$dp_dir/got")" = "$(sha256sum <"$dp_dir/bulk" | cut -d' ' -f1)" ]
+}
+udp_echo() { dp_ns ib timeout 10 python3 "$here/dataplane_peer.py" udp-serve 4001 & sleep 0.3
+    dp_ns ia python3 "$here/dataplane_peer.py" udp-ask 10.2.0.4 4001 "$@"; local r=$?; kill $! 2>/dev/null; wait $! 2>/dev/null; return $r; }
+
+everything_with() {
+    check "$1: ping a to b" all_back ping_a
+    check "$1: ping b to a" all_back ping_b
+    check "$1: 16 MiB over TCP, a to b" transfer ia ib 10.2.0.4
+    check "$1: 16 MiB over TCP, b to a" transfer ib ia 10.1.0.4
+    check "$1: UDP of many sizes" udp_echo 1 2 3 20 100 500 1000 1200 1300
+}
+
+dp_lab_up >/dev/null || { echo "the data planes did not start"; exit 1; }
+head -c 16777216 /dev/urandom >"$dp_dir/bulk"
+
+check "without an SA nothing passes" not dp_ns ia ping -q -c 1 -W 1 10.2.0.4
+check "and that is counted" counted a no_tunnel 1
+check "SAs" sas aes128gcm16 1000 first
+check "the same SA again is refused" says "File exists" sas aes128gcm16 1000 first
+everything_with aes128gcm16
+for suite in aes128-sha256 chacha20poly1305 aes256-sha512; do
+    check "a second pair: $suite" sas $suite $((RANDOM + 3000)) $suite
+    everything_with $suite
+done
+check "aes128-sha1 with a small window" sas aes128-sha1 70000 sha1 window=64 esn=0
+check "aes128-sha1: 16 MiB over TCP" transfer ia ib 10.2.0.4
+check "back to aes128gcm16" sas aes128gcm16 80000 last
+
+# ---- sizes ----
+check "gateway answers its own instance" all_back dp_ns ia ping -q -c 2 -i 0.1 -W 1 10.1.0.1
+check "the far gateway answers" all_back dp_ns ia ping -q -c 2 -i 0.1 -W 1 10.2.0.1
+check "big pings, fragmented by the instance" all_back ping_a -s 20000
+check "fragmented by the gateway (DF clear)" all_back ping_a -s 1472 -M dont
+check "too big with DF: ICMP tells the MTU" says 'mtu \?= \?1438' dp_ns ia ping -c 2 -i 0.1 -W 1 -M do -s 1472 10.2.0.4
+check "a smaller tunnel MTU" says 'changed=1 failed=0' reconfigure a up 1300
+check "big TCP through it" transfer ia ib 10.2.0.4
+check "no TCP segment was too big" test "$(drops a too_big)" -le 4
+reconfigure a >/dev/null
+
+# ---- the underlay's MTU ----
+ip -n "$lab-net" link set to-b mtu 1300
+ip -n "$lab-gb" link set wan mtu 1300
+check "a smaller underlay is learned" dp_wait 5 says 'mtu \?= \?1238' dp_ns ia ping -c 2 -i 0.2 -W 1 -M do -s 1300 10.2.0.4
+check "TCP through it" transfer ia ib 10.2.0.4
+ip -n "$lab-net" link set to-b mtu 1500
+ip -n "$lab-gb" link set wan mtu 1500
+
+# ---- time to live ----
+trace() { says "From $2 .*Time to live exceeded" dp_ns ia ping -c 1 -W 1 -t "$1" 10.2.0.4; }
+check "time to live of 1: the gateway says so" trace 1 10.1.0.1
+check "time to live of 2: the far gateway says so" trace 2 169.254.1.2
+check "both are counted" sh -c "[ $(drops a ttl) -ge 1 ] && [ $(drops b ttl) -ge 1 ]"
+
+# ---- routes ----
+check "no such address in the subnet" says "Host Unreachable" dp_ns ia ping -c 1 -W 1 10.1.0.77
+check "no route" says "Net Unreachable" dp_ns ia ping -c 1 -W 1 172.16.0.1
+dp_ns ia ping -q -c 1 -W 1 10.99.0.1 >/dev/null
+check "blackhole" counted a blackhole 1
+
+# ---- configuration ----
+check "the same configuration changes nothing" says 'changed=0 failed=0' reconfigure a
+resync() {
+    dp_ns ia ping -q -c 200 -i 0.005 -W 1 10.2.0.4 >"$dp_dir/steady" &
+    local ping=$!
+    while kill -0 $ping 2>/dev/null; do reconfigure a; reconfigure b up 1400; reconfigure b; done
+    wait $ping
+    cat "$dp_dir/steady"
+    grep -q " 0% packet loss" "$dp_dir/steady"
+}
+check "200 pings during configurations: none lost" resync
+rekey() {
+    dp_ns ia ping -q -c 200 -i 0.005 -W 1 10.2.0.4 >"$dp_dir/steady" &
+    local ping=$! base=90000
+    while kill -0 $ping 2>/dev/null; do
+        for side in a b; do dp_sas $side aes128gcm16 $base $base | grep ' in ' | dp_drive $side; done
+        for side in a b; do dp_sas $side aes128gcm16 $base $base | grep ' out ' | dp_drive $side; done
+        [ $base = 90000 ] || unsas $((base - 10))
+        base=$((base + 10))
+    done
+    wait $ping
+    cat "$dp_dir/steady"
+    grep -q " 0% packet loss" "$dp_dir/steady"
+}
+check "200 pings during rekeys: none lost" rekey
+check "tunnel disabled" says 'changed=1 failed=0' reconfigure a down
+check "nothing passes" not dp_ns ia ping -q -c 1 -W 1 10.2.0.4
+check "what still arrives is dropped" not dp_ns ib ping -q -c 1 -W 1 10.1.0.4
+check "and counted" counted a tunnel_down 1
+check "tunnel enabled" reconfigure a
+check "pings again" all_back ping_a
+unfinished() { { dp_config a | head -3; } | dp_drive a; } # no sync at all
+check "half a configuration is none" unfinished
+check "pings still" all_back ping_a
+
+# ---- IKE datagrams ----
+ike() {
+    { sleep 0.5; echo 'wait 1500'; } | dp_drive b >"$dp_dir/b.ike" &
+    local listener=$!
+    sleep 0.3
+    say a "ike 192.0.2.1#500 198.51.100.1#500 plain" "ike 192.0.2.1 198.51.100.1 marked"
+    wait $listener
+    cat "$dp_dir/b.ike"
+    grep -qx "datagram 192.0.2.1:500 plain" "$dp_dir/b.ike" && grep -qx "datagram 192.0.2.1:4500 marked" "$dp_dir/b.ike"
+}
+check "IKE datagrams on both ports" ike
+
+# ---- attacks ----
+attack() { dp_ns net python3 "$here/dataplane_peer.py" "$@"; }
+before=$(delivered b)
+check "garbage on 500 and 4500" attack garbage 198.51.100.1 2000
+check "unknown SPIs are counted" counted b esp_unknown_spi 100
+check "cut datagrams are counted" counted b datagram_malformed 1
+unknown_spi() { { echo 'wait 1000'; } | dp_drive b >"$dp_dir/b.event" & local l=$!; sleep 0.3; attack garbage 198.51.100.1 200; wait $l
+    cat "$dp_dir/b.event"; [ "$(grep -c 'event unknown-spi' "$dp_dir/b.event")" -ge 1 ] && [ "$(grep -c 'event unknown-spi' "$dp_dir/b.event")" -le 40 ]; }
+check "and reported to ike, but not each" unknown_spi
+check "recorded packets again, and damaged" attack replay to-a 198.51.100.1 "$lab-ia" 10.2.0.4
+check "replays are counted" counted b esp_replayed 10
+check "damage is counted" counted b esp_bad_icv 10
+check "pings still" all_back ping_a
+frames() { dp_ns ia python3 "$here/dataplane_peer.py" frames eth0 3000; }
+check "garbage frames from the instance" frames
+check "are counted" sh -c "[ $(drops a inner_malformed) -ge 10 ] && [ $(drops a frame_type) -ge 10 ]"
+check "pings still" all_back ping_a
+check "both data planes live" kill -0 "$dp_pid_a" "$dp_pid_b"
+
+# ---- limits ----
+check "an SA with a limit of 5 packets" sas aes128gcm16 200000 limit soft=2 hard=5
+limit() { { echo 'wait 1500'; } | dp_drive a >"$dp_dir/a.event" & local l=$!; sleep 0.3; dp_ns ia ping -q -c 8 -i 0.05 -W 1 10.2.0.4; wait $l
+    cat "$dp_dir/a.event"; grep -q "event soft t-a 200002" "$dp_dir/a.event" && grep -q "event hard t-a 200002" "$dp_dir/a.event"; }
+check "soft and hard limits are reported" limit
+check "and no packet passes it" counted a esp_expired 1
+check "deleted" unsas 200000
+check "the older SA carries on" all_back ping_a
+narrow() { say a "sa t-a in 210001 210001 192.0.2.1 198.51.100.1 aes128gcm16 n-ba local=10.1.0.0/25 remote=10.2.0.128/25"
+    say b "sa t-b out 210001 210002 198.51.100.1 192.0.2.1 aes128gcm16 n-ba"; dp_ns ib ping -q -c 2 -i 0.1 -W 1 10.1.0.4; counted a selector 2; }
+check "an inner source outside the selectors is dropped" narrow
+check "deleted" sh -c "printf 'delsa t-a in 210001\n' | '$build/tests/system/dp_drive' '$dp_dir/a'; printf 'delsa t-b out 210001\n' | '$build/tests/system/dp_drive' '$dp_dir/b'"
+
+# ---- rest ----
+idle() {
+    local before after
+    sleep 1
+    before=$(awk '{print $14 + $15}' "/proc/$dp_pid_a/stat")
+    sleep 5
+    after=$(awk '{print $14 + $15}' "/proc/$dp_pid_a/stat")
+    echo "$((after - before)) ticks"
+    [ $((after - before)) -le 2 ]
+}
+check "an idle data plane uses no CPU" idle
+ip -n "$lab-ib" link del eth0
+gone() { ! echo holds | dp_drive b | grep -qx 'holds i-b'; }
+check "a port whose device is gone is let go" dp_wait 5 gone
+check "no privileges" sh -c "grep -q '^CapEff:.*0000000000000000' /proc/$dp_pid_a/task/*/status && ! grep -h '^CapEff' /proc/$dp_pid_a/task/*/status | grep -qv 0000000000000000"
+check "system calls are filtered in every thread" sh -c "! grep -h '^Seccomp:' /proc/$dp_pid_a/task/*/status | grep -qv 2"
+quits() { kill "$dp_pid_a" "$dp_pid_b" && wait "$dp_pid_a" && wait "$dp_pid_b"; }
+check "both end cleanly" quits
+check "nothing was wrong on the way" sh -c "! grep -E 'ERROR|runtime error|Sanitizer' $dp_dir/*.log"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,124 @@
+"""dataplane_peer.py COMMAND...: what dataplane.sh needs inside a namespace: bulk transfers, and attacks."""
+import hashlib
+import os
+import random
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+
+def receive(port):
+    with socket.create_server(("0.0.0.0", int(port))) as server:
+        server.settimeout(30)
+        conn, _ = server.accept()
+        conn.settimeout(30)
+        digest = hashlib.sha256()
+        while data := conn.recv(1 << 20):
+            digest.update(data)
+        conn.sendall(b"k")
+        print(digest.hexdigest())
+
+
+def send(address, port, path):
+    with socket.create_connection((address, int(port)), timeout=30) as conn, open(path, "rb") as f:
+        conn.sendfile(f)
+        conn.shutdown(socket.SHUT_WR)
+        assert conn.recv(1) == b"k"
+
+
+def udp_serve(port):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("0.0.0.0", int(port)))
+    while True:
+        data, peer = s.recvfrom(65536)
+        s.sendto(data[::-1], peer)
+
+
+def udp_ask(address, port, *sizes):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(2)
+    s.connect((address, int(port)))
+    for size in map(int, sizes):
+        data = os.urandom(size)
+        s.send(data)
+        assert s.recv(65536) == data[::-1], size
+
+
+def garbage(address, count):
+    """Random datagrams of every small length, some that look like ESP or IKE, to both ports."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    rng = random.Random(1)
+    for i in range(int(count)):
+        length = rng.choice([0, 1, 2, 3, 4, 5, 7, 8, 9, 20, 28, 36, 64, 200, 1400])
+        data = rng.randbytes(length)
+        if i % 7 == 0:
+            data = b"\0\0\0\0" + data
+        if i % 11 == 0:
+            data = b"\xff"
+        s.sendto(data, (address, 4500 if i % 4 else 500))
+        if i % 50 == 0:
+            time.sleep(0.002)
+
+
+def replay(interface, address, netns, target):
+    """Records the ESP of some pings on the way, then sends it again, and with single bits turned."""
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(0x0800))
+    tap.bind((interface, 0))
+    tap.settimeout(0.5)
+    subprocess.run(["ip", "netns", "exec", netns, "ping", "-q", "-c", "20", "-i", "0.01", target], check=True, stdout=subprocess.DEVNULL)
+    out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    seen = []
+    try:
+        while True:
+            packet = tap.recv(65536)[14:]
+            if packet[9] == 17 and packet[16:20] == socket.inet_aton(address) and packet[22:24] == struct.pack("!H", 4500):
+                seen.append(packet)
+    except TimeoutError:
+        pass
+    assert len(seen) >= 20, len(seen)
+    rng = random.Random(2)
+    for packet in seen:
+        out.sendto(packet, (address, 0))
+        damaged = bytearray(packet)
+        damaged[26:28] = b"\0\0"  # no UDP checksum: the damage must reach the cipher
+        damaged[28 + 4] ^= 0 if rng.random() < 0.5 else 1
+        damaged[28 + rng.randrange(16, len(damaged) - 28)] ^= 1 << rng.randrange(8)
+        damaged[32:36] = struct.pack("!I", struct.unpack("!I", packet[32:36])[0] + 1000)
+        out.sendto(bytes(damaged), (address, 0))
+        out.sendto(bytes(packet[:rng.randrange(28, len(packet))]), (address, 0))
+
+
+def frames(interface, count):
+    """Frames to the gateway whose Ethernet or IP header is random, cut or absurd."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((interface, 0))
+    own = s.getsockname()[4]
+    gateway = bytes([2, 0xFF]) + own[2:]
+    rng = random.Random(3)
+    for i in range(int(count)):
+        kind = i % 6
+        body = rng.randbytes(rng.choice([1, 8, 19, 20, 21, 28, 40, 60, 300]))
+        if kind == 0:
+            frame = gateway + own + rng.randbytes(2) + body
+        elif kind == 1:
+            frame = gateway + own + b"\x08\0" + body
+        elif kind == 2:
+            frame = gateway + own + b"\x08\0" + bytes([0x40 + rng.randrange(16)]) + body
+        elif kind == 3:
+            frame = gateway + own + b"\x86\xdd" + bytes([0x60]) + body
+        elif kind == 4:
+            frame = rng.choice([b"\xff" * 6, gateway]) + own + b"\x08\x06" + body
+        else:
+            header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, rng.randrange(256), 0,
+                                 socket.inet_aton("10.1.0.4"), socket.inet_aton(rng.choice(["10.2.0.4", "10.1.0.1", "224.0.0.1"])))
+            frame = gateway + own + b"\x08\0" + header + body
+        s.send(frame)
+        if i % 100 == 0:
+            time.sleep(0.002)
+
+
+commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "garbage": garbage, "replay": replay,
+            "frames": frames}
+commands[sys.argv[1]](*sys.argv[2:])
