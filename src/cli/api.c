@@ -185,38 +185,49 @@ int cli_need_region(struct cli *cli, const struct model_kind *kind)
     return cli_fail(cli, CLI_USAGE, "which region? Give --region or set ROPEWAY_REGION");
 }
 
-int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
-                char ret[CLI_ID_MAX])
+/* Names may mean things of several kinds; then only an id will do. */
+static int find_among(struct cli *cli, const char *region, unsigned kinds, const char *text,
+                      char ret[CLI_ID_MAX], struct buf *nouns)
 {
-    struct buf nouns = {0};
-    int r = CLI_OK;
+    size_t hits = 0;
 
-    for (int i = 0; i < MODEL_KINDS && !r; i++) {
+    for (int i = 0; i < MODEL_KINDS; i++) {
         const struct model_kind *kind = model_kind((enum model_kind_id)i);
         json_t *found = NULL;
+        int r;
 
         if (!(kinds & 1U << i))
             continue;
-        buf_printf(&nouns, "%s%s", nouns.len ? " or " : "", kind->noun);
-        if (model_is_id(kind, text)) {
-            buf_done(&nouns);
-            return text_copy(ret, CLI_ID_MAX, text) < 0 ? CLI_USAGE : CLI_OK;
-        }
-        if (!region) {
-            r = cli_need_region(cli, kind);
-            break;
-        }
+        buf_printf(nouns, "%s%s", nouns->len ? " or " : "", kind->noun);
         r = cli_find(cli, kind, region, text, &found);
-        if (found) {
+        if (r)
+            return r;
+        hits += found != NULL;
+        if (found)
             (void)text_copy(ret, CLI_ID_MAX, model_str(found, "id"));
-            json_decref(found);
-            buf_done(&nouns);
-            return CLI_OK;
-        }
+        json_decref(found);
     }
-    if (!r)
-        r = cli_fail(cli, CLI_REFUSED, "there is no %s %s%s%s", buf_text(&nouns), text,
-                     region ? " in region " : "", region ? region : "");
+    if (hits > 1)
+        return cli_fail(cli, CLI_REFUSED, "%s is the name of more than one %s: use an id", text,
+                        buf_text(nouns));
+    if (!hits)
+        return cli_fail(cli, CLI_REFUSED, "there is no %s %s in region %s", buf_text(nouns), text,
+                        region);
+    return CLI_OK;
+}
+
+int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
+                char ret[CLI_ID_MAX])
+{
+    const struct model_kind *kind = model_kind_of_id(text);
+    struct buf nouns = {0};
+    int r;
+
+    if (kind && (kinds & 1U << kind->id) && model_is_id(kind, text))
+        return text_copy(ret, CLI_ID_MAX, text) < 0 ? CLI_USAGE : CLI_OK;
+    if (!region)
+        return cli_need_region(cli, model_kind(MODEL_VPC));
+    r = find_among(cli, region, kinds, text, ret, &nouns);
     buf_done(&nouns);
     return r;
 }

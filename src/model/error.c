@@ -73,7 +73,7 @@ json_t *model_error_problem(const struct model_error *e)
     int failed;
 
     snprintf(type, sizeof(type), "urn:ropeway:problem:%s", e->type);
-    if (e->value[0])
+    if (e->value[0] && e->status == 400)
         snprintf(detail, sizeof(detail), "%s (given: %s)", e->rule, e->value);
     else
         snprintf(detail, sizeof(detail), "%s", e->rule);

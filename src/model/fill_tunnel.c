@@ -62,6 +62,7 @@ static int choose_pair(struct model_request *q, json_t *resource, const json_t *
     const char *connection = model_str(resource, "vpnConnectionId");
     const char *want_cloud = model_str(resource, "cloudAddress");
     const char *want_customer = model_str(resource, "customerAddress");
+    bool fits = false;
     size_t i, j;
 
     for (size_t n = 0;
@@ -75,6 +76,7 @@ static int choose_pair(struct model_request *q, json_t *resource, const json_t *
             (*want_customer && strcmp(want_customer, customer) != 0) ||
             !same_family(cloud, customer))
             continue;
+        fits = true;
         r = pair_is_free(q, connection, customers, cloud, j, &is_free);
         if (r < 0)
             return r;
@@ -85,6 +87,11 @@ static int choose_pair(struct model_request *q, json_t *resource, const json_t *
             return model_internal_error(q->error);
         return 0;
     }
+    if (!fits)
+        return model_error_set(q->error, 400, "invalid-value", "customerAddress",
+                               *want_customer ? want_customer : NULL,
+                               "A tunnel needs a cloud address and a customer address that are "
+                               "both IPv4 or both IPv6.");
     return model_error_set(q->error, 409, "conflict", "customerAddress",
                            *want_customer ? want_customer : NULL,
                            "Every pair of a cloud address and a customer address that fits this "
@@ -287,12 +294,33 @@ static int copy_parameters(struct model_request *q, const json_t *source, json_t
     return 0;
 }
 
+/* Whoever moves one end of the inner pair means the other to move along. */
+static int fill_patch(struct model_request *q, const json_t *patch, json_t **ret)
+{
+    json_t *made;
+
+    if (!json_is_string(json_object_get(patch, "tunnelAddress")) ||
+        json_object_get(patch, "peerTunnelAddress")) {
+        *ret = json_incref((json_t *)patch);
+        return 0;
+    }
+    made = json_copy((json_t *)patch);
+    if (!made || json_object_set_new(made, "peerTunnelAddress", json_null())) {
+        json_decref(made);
+        return model_internal_error(q->error);
+    }
+    *ret = made;
+    return 0;
+}
+
 int model_fill_before(struct model_request *q, const json_t *in, json_t **ret)
 {
     const json_t *id = json_object_get(in, "copyParametersFrom");
     json_t *made, *source;
     int r;
 
+    if (q->kind->id == MODEL_VPN_TUNNEL && q->current)
+        return fill_patch(q, in, ret);
     if (q->kind->id != MODEL_VPN_TUNNEL || !id || json_is_null(id)) {
         *ret = json_incref((json_t *)in);
         return 0;

@@ -136,7 +136,8 @@ MUST_USE int model_check_quotas(struct model_request *q, const json_t *resource)
 
 /* ---- filling in (fill.c) ---- */
 
-/* Replaces what an action field asks for before validation: copyParametersFrom. *ret is new. */
+/* Completes a request before validation: what copyParametersFrom asks for, and in a patch the other
+ * end of inner addresses. *ret is new. */
 MUST_USE int model_fill_before(struct model_request *q, const json_t *in, json_t **ret);
 /* What the server allocates for a new resource, in place. */
 MUST_USE int model_fill_after(struct model_request *q, json_t *resource);

@@ -90,13 +90,16 @@ int model_create(const struct model_lookup *lookup, const struct model_env *env,
 
 static int change(struct model_request *q, const json_t *patch, struct model_changes *made)
 {
-    json_t *resource = NULL;
+    json_t *given = NULL, *resource = NULL;
     int r;
 
     made->warnings = json_array();
     if (!made->warnings)
         return model_internal_error(q->error);
-    r = model_validate_update(q->kind, q->current, patch, &resource, made->warnings, q->error);
+    r = model_fill_before(q, patch, &given);
+    if (r == 0)
+        r = model_validate_update(q->kind, q->current, given, &resource, made->warnings, q->error);
+    json_decref(given);
     if (r < 0)
         return r;
     r = model_check_refs(q, resource);

@@ -141,6 +141,11 @@ static void test_names_must_be_unique(void **state)
     assert_int_equal(0, run(b, "vpc create --region r1 --name x"));
     assert_int_equal(CLI_REFUSED, run(b, "vpc get x --region r1"));
     assert_true(says(b->err, "use an id"));
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpc-attachment update at --region r1 --name c"));
+    assert_int_equal(CLI_REFUSED, run(b, "border-gateway-route create --region r1 --border-gateway "
+                                         "gw --destination 10.2.0.0/16 --next-hop c"));
+    assert_true(says(b->err, "more than one"));
     assert_int_equal(0, run(b, "vpc create --region r2 --name y"));
     assert_int_equal(CLI_REFUSED, run(b, "vpc get y --region r1"));
     assert_int_equal(0, run(b, "vpc create --region r2 --name 北京"));

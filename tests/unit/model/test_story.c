@@ -300,6 +300,9 @@ static void test_tunnel_rules(void **state)
                                 n->connection, cases[i].members));
         assert_string_equal(cases[i].field, n->w.error.field);
     }
+    assert_int_equal(0, change(&n->w, one, "{'tunnelAddress': '169.254.9.9'}"));
+    assert_string_equal("169.254.9.10", get(&n->w, one, "peerTunnelAddress"));
+    assert_int_equal(400, change(&n->w, one, "{'peerTunnelAddress': '169.254.9.13'}"));
     assert_int_equal(409, change(&n->w, n->customer, "{'addresses': ['192.0.2.7']}"));
     assert_int_equal(1, json_array_size(n->w.error.holders));
     assert_int_equal(0, change(&n->w, n->customer, "{'name': 'x'}"));
@@ -313,6 +316,22 @@ static void test_tunnel_rules(void **state)
     assert_int_equal(0, change(&n->w, n->customer, "{'addresses': ['192.0.2.7']}"));
     assert_int_equal(0, drop(&n->w, n->connection));
     assert_int_equal(0, drop(&n->w, n->customer));
+}
+
+static void test_tunnels_do_not_mix_families(void **state)
+{
+    struct net *n = *state;
+    const char *customer = make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['fd00::1']}");
+    const char *c =
+        make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+             n->gateway, customer);
+
+    assert_int_equal(400, refuse(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", c));
+    assert_non_null(strstr(n->w.error.rule, "IPv6"));
+    assert_int_equal(400, refuse(&n->w, MODEL_VPN_TUNNEL,
+                                 "{'vpnConnectionId': '%s', 'cloudAddress': '198.51.100.3', "
+                                 "'customerAddress': 'fd00::1'}",
+                                 c));
 }
 
 static void test_dynamic_peers(void **state)
@@ -469,6 +488,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_tunnels_fill_themselves_in, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tunnel_rules, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tunnels_do_not_mix_families, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dynamic_peers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gateway_routes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_route_tables_hold_gateways_and_instances, setup,
