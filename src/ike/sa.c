@@ -344,14 +344,16 @@ static void idle_deadline(const struct ike_sa *sa, uint64_t *deadline)
         ike_lower_deadline(sa->ike, deadline, sa->heard_us + c->dpd_interval_s * IKE_SECOND);
 }
 
-/* An SA without a child that its tunnel could use: it makes one, if the tunnel has no other. */
+/* An SA without a child makes one, if it is for us to begin. */
 static void update_want_child(struct ike_sa *sa)
 {
+    bool ours = sa->begun_by_us || sa->tunnel->keep_initiating;
     bool has_child = false;
 
     list_for_each (child, &sa->children, struct ike_child, link)
         has_child = has_child || child->state == IKE_CHILD_LIVE;
-    sa->want_child = !has_child && sa->tunnel->config.admin_up && ike_tunnel_best(sa->tunnel) == sa;
+    sa->want_child =
+        ours && !has_child && sa->tunnel->config.admin_up && ike_tunnel_best(sa->tunnel) == sa;
 }
 
 static void run_established(struct ike_sa *sa, uint64_t *deadline)
