@@ -189,7 +189,7 @@ enum ipc_id_kind {
 
 struct ipc_ident {
     uint8_t kind;
-    char text[IPC_TEXT_MAX / 2];
+    char text[IPC_TEXT_MAX / 2]; /* a key id may be written 0x and hexadecimal digits */
 };
 
 /* IANA transform numbers of RFC 7296, 3.3.2, in order of preference. Key sizes stand with the

@@ -228,8 +228,12 @@ void api_report(struct node *node)
     json_t *status;
 
     api->status_again = api->status_under_way;
-    if (api->status_under_way || !*api->id)
+    if (api->status_under_way || !*api->id || !node->has_desired)
         return;
+    if (node_is_settling(node)) {
+        node_report_soon(node);
+        return;
+    }
     status = node_status(node, clock_realtime_us());
     body = status ? json_dumps(status, JSON_COMPACT) : NULL;
     json_decref(status);

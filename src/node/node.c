@@ -10,6 +10,7 @@
 #define TICK_MS   200
 #define RETRY_MS  1000
 #define PERIOD_MS 10000
+#define SETTLE_US 1000000
 #define REPORT_MS 3 /* what changes together is reported together */
 
 /* ---- lists ---- */
@@ -47,7 +48,7 @@ void node_forget_tunnels(struct node *node)
     }
 }
 
-static struct node_tunnel *tunnel_for(struct node *node, const char *id)
+struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
 {
     struct node_tunnel *t = node_find_tunnel(node, id);
 
@@ -79,7 +80,7 @@ static struct node_instance *instance_for(struct node *node, const char *id)
 
 static void merge_tunnel(struct node *node, const struct desired_tunnel *want)
 {
-    struct node_tunnel *t = tunnel_for(node, want->dataplane.id);
+    struct node_tunnel *t = node_tunnel_for(node, want->dataplane.id);
 
     if (!t)
         return;
@@ -114,7 +115,8 @@ static void merge_problem(struct node *node, const struct desired_problem *probl
     log_warn("desired state: %s %s: %s", problem->kind, problem->id, problem->text);
     if (!*problem->id)
         return;
-    if (strcmp(problem->kind, "tunnel") == 0 && (t = tunnel_for(node, problem->id)) && !t->wanted) {
+    if (strcmp(problem->kind, "tunnel") == 0 && (t = node_tunnel_for(node, problem->id)) &&
+        !t->wanted) {
         t->present = true;
         memcpy(t->error, problem->text, sizeof(t->error));
     }
@@ -171,11 +173,30 @@ static void merge(struct node *node, struct desired *desired)
     node->has_desired = true;
 }
 
+static bool is_under_way(const struct node *node)
+{
+    list_for_each (i, &node->instances, struct node_instance, link) {
+        if (i->wanted && !i->checked)
+            return true;
+    }
+    return !peer_is_up(&node->ike.peer) || !node->dataplane.knows_holds ||
+           node->dataplane.done < node->dataplane.generation;
+}
+
+bool node_is_settling(struct node *node)
+{
+    if (!is_under_way(node) || clock_monotonic_us() > node->settle_until_us)
+        node->settle_until_us = 0;
+    return node->settle_until_us;
+}
+
 void node_take_desired(struct node *node, struct desired *desired)
 {
     log_debug("desired state of revision %llu: %zu tunnels, %zu instances, %zu tables",
               (unsigned long long)desired->revision, desired->n_tunnels, desired->n_instances,
               desired->n_tables);
+    if (!node->has_desired)
+        node->settle_until_us = clock_monotonic_us() + SETTLE_US;
     merge(node, desired);
     /* What a tunnel needs comes first; making an instance takes longer. */
     machine_cloud(node);

@@ -103,7 +103,8 @@ struct node {
     uv_timer_t retry;    /* something failed: look again before the next period */
 
     bool has_desired;
-    uint64_t revision; /* of the desired state in force */
+    uint64_t settle_until_us; /* monotonic; 0: settled once and for all */
+    uint64_t revision;        /* of the desired state in force */
     struct addr *cloud;
     size_t n_cloud;
     struct desired_table *tables;
@@ -127,9 +128,14 @@ struct node {
 /* Takes the document's contents over and starts to bring everything in line. */
 void node_take_desired(struct node *node, struct desired *desired);
 struct node_tunnel *node_find_tunnel(struct node *node, const char *id);
+/* The same, made if need be. NULL without memory. */
+struct node_tunnel *node_tunnel_for(struct node *node, const char *id);
 struct node_instance *node_find_instance(struct node *node, const char *id);
 /* Forgets tunnels that are neither desired nor still known to IKE. */
 void node_forget_tunnels(struct node *node);
+/* What was first desired is under way for less than a second: a status
+ * would show tunnels and instances as gone that a node before us left in good order. */
+bool node_is_settling(struct node *node);
 /* Something that an operator sees has changed: a status goes out in a moment. */
 void node_report_soon(struct node *node);
 /* Something failed that may work in a second. */

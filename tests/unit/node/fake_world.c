@@ -169,11 +169,22 @@ static void send_stats(struct world *w, struct world_peer *peer)
     close(fd);
 }
 
+void world_status_message(struct world *w, enum ipc_oper_state state)
+{
+    begin(w, IPC_IKE_STATUS);
+    strcpy(w->msg.ike_status.tunnel, "vpntun-aaaaaaaaaa");
+    w->msg.ike_status.state = (uint8_t)state;
+}
+
 static void greet(struct world *w, struct world_peer *peer)
 {
     begin(w, IPC_HELLO)->hello.role = (uint8_t)peer->role;
     w->msg.hello.boot = random_u64();
     world_send(w, peer);
+    if (peer->role == IPC_ROLE_IKE && peer->up) {
+        world_status_message(w, IPC_OPER_UP);
+        world_send(w, peer);
+    }
     if (peer->role != IPC_ROLE_DATAPLANE)
         return;
     for (unsigned i = 0; i < peer->n_held_sockets; i++) {

@@ -30,6 +30,7 @@ struct world_peer {
     struct ipc_conn *conn;
     bool mute;       /* takes configurations, does not answer them */
     uint32_t failed; /* what answers say */
+    bool up;         /* IKE says of the tunnel, when the node connects */
     unsigned n_syncs;
     struct world_sync coming, last;
     /* what the next connection is told to be held */
@@ -77,6 +78,8 @@ bool world_until(struct world *w, bool (*condition)(struct world *w));
 /* Answers the last configuration of a mute peer. */
 void world_answer(struct world *w, struct world_peer *peer);
 void world_send(struct world *w, struct world_peer *peer);
+/* Makes w->msg an IKE_STATUS of vpntun-aaaaaaaaaa. */
+void world_status_message(struct world *w, enum ipc_oper_state state);
 /* The first tunnel or instance of the last status; NULL if there is none. */
 const json_t *world_status_of(const struct world *w, const char *list);
 

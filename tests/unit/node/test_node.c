@@ -120,10 +120,7 @@ static void begin_settled(struct world *w)
 
 static void say_up(struct world *w, enum ipc_oper_state oper)
 {
-    memset(&w->msg, 0, sizeof(w->msg));
-    w->msg.type = IPC_IKE_STATUS;
-    strcpy(w->msg.ike_status.tunnel, "vpntun-aaaaaaaaaa");
-    w->msg.ike_status.state = (uint8_t)oper;
+    world_status_message(w, oper);
     w->msg.ike_status.since_us = 1795336044123000;
     strcpy(w->msg.ike_status.ike_algs, "aes128-sha256-modp2048");
     strcpy(w->msg.ike_status.last_error, oper == IPC_OPER_UP ? "" : "PSK mismatch");
@@ -204,6 +201,33 @@ static void test_the_status_follows_ike(void **state)
     say_up(w, IPC_OPER_DOWN);
     UNTIL(w, tunnel_is_down);
     assert_string_equal(text_at(world_status_of(w, "tunnels"), "lastError"), "PSK mismatch");
+}
+
+static bool ike_is_connected(struct world *w)
+{
+    return w->ike.conn != NULL;
+}
+
+/* A node that starts beside a running IKE hears what is up before it knows what is desired. */
+static void test_what_ike_says_early_is_not_lost(void **state)
+{
+    struct world *w = *state;
+
+    w->away = true;
+    world_start_node(w);
+    UNTIL(w, ike_is_connected);
+    say_up(w, IPC_OPER_UP);
+    strcpy(w->msg.ike_status.tunnel,
+           "vpntun-zzzzzzzzzz"); /* and one that is not desired any more */
+    world_send(w, &w->ike);
+    w->away = false;
+    UNTIL(w, tunnel_is_up);
+    assert_int_equal(json_array_size(json_object_get(w->status, "tunnels")), 1);
+}
+
+static bool any_status(struct world *w)
+{
+    return w->n_status > 0;
 }
 
 static bool has_fifty_lines(struct world *w)
@@ -355,6 +379,23 @@ static void test_a_new_tap_is_sent_though_the_old_one_is_held(void **state)
     world_start_node(w);
     UNTIL(w, settled);
     assert_int_equal(w->dataplane.last.port_fds, 1);
+}
+
+/* Nobody hears from a restarted node that a tunnel was down which never was. */
+static void test_a_restarted_node_reports_nothing_as_gone(void **state)
+{
+    struct world *w = *state;
+
+    begin_settled(w);
+    world_stop_node(w);
+    json_decref(w->status);
+    w->status = NULL;
+    w->n_status = 0;
+    w->ike.up = true;
+    world_start_node(w);
+    UNTIL(w, any_status);
+    assert_true(tunnel_is(w, "up"));
+    assert_true(instance_runs(w));
 }
 
 static bool ike_is_configured_anew(struct world *w)
@@ -551,12 +592,14 @@ static int all_tests(void)
         CASE(test_everything_is_configured),
         CASE(test_what_a_tunnel_needs_is_sent_before_instances_are_made),
         CASE(test_the_status_follows_ike),
+        CASE(test_what_ike_says_early_is_not_lost),
         CASE(test_the_last_fifty_lines_of_the_log_are_kept),
         CASE(test_traffic_goes_off_before_the_sas),
         CASE(test_a_deleted_tunnel_goes_the_same_way),
         CASE(test_a_restarted_data_plane_gets_everything_again),
         CASE(test_a_data_plane_that_holds_all_gets_no_descriptors),
         CASE(test_a_new_tap_is_sent_though_the_old_one_is_held),
+        CASE(test_a_restarted_node_reports_nothing_as_gone),
         CASE(test_a_restarted_ike_gets_everything_again),
         CASE(test_what_is_not_desired_goes),
         CASE(test_what_was_deleted_meanwhile_goes),
