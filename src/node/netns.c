@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -30,19 +31,39 @@ static bool same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* In a copy of somebody's mount namespace the folder follows its original: it has a master. */
+static bool names_are_private(void)
+{
+    struct buf mounts = {0};
+    bool private = false;
+    char *line, *rest = NULL;
+
+    if (file_read("/proc/thread-self/mountinfo", 1U << 24, &mounts) == 0 && mounts.len) {
+        for (line = strtok_r((char *)mounts.data, "\n", &rest); line;
+             line = strtok_r(NULL, "\n", &rest))
+        private |= strstr(line, " " NETNS_DIR " ") && strstr(line, " master:");
+    }
+    buf_done(&mounts);
+    return private;
+}
+
 /* Best effort: without the right to do so, names are made where we are. */
 static void enter_host_mounts(void)
 {
-    int fd;
+    static atomic_bool warned;
+    int fd, r = 0;
 
     if (same_file("/proc/1/ns/mnt", "/proc/thread-self/ns/mnt"))
         return;
     fd = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (unshare(CLONE_FS) == 0 && setns(fd, CLONE_NEWNS) < 0)
-        log_debug("names of network namespaces stay in this mount namespace: %s", strerror(errno));
-    close(fd);
+    if (fd < 0 || unshare(CLONE_FS) < 0 || setns(fd, CLONE_NEWNS) < 0)
+        r = -errno;
+    if (fd >= 0)
+        close(fd);
+    if (r < 0 && names_are_private() && !atomic_exchange(&warned, true))
+        log_warn("namespaces of instances have a name in this mount namespace only, since that of "
+                 "process 1 cannot be entered (%s); nsenter --net instead of ip netns exec helps",
+                 strerror(-r));
 }
 
 static void *run_errand(void *arg)
