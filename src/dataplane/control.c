@@ -398,9 +398,6 @@ static int open_all(struct control *c, const char *run_dir)
 
     if (snprintf(c->path, sizeof(c->path), "%s/dataplane.sock", run_dir) >= (int)sizeof(c->path))
         return -ENAMETOOLONG;
-    r = open_signals(c);
-    if (r < 0)
-        return r;
     c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (c->epoll_fd < 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, c->notes) < 0)
@@ -449,6 +446,8 @@ int dataplane_run(const struct dataplane_options *options)
     c->epoll_fd = c->listen_fd = c->signal_fd = c->notes[0] = c->notes[1] = -1;
     c->boot = random_u64();
     r = dataplane_drop_capabilities();
+    if (r == 0)
+        r = open_signals(c); /* before there are threads, which would take them */
     if (r < 0) {
         close_all(c);
         return r;
