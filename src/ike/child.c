@@ -46,7 +46,8 @@ bool ike_child_is_usable(const struct ike_child *child)
 
 bool ike_child_wants_rekey(const struct ike_sa *sa, const struct ike_child *child)
 {
-    return child->state == IKE_CHILD_LIVE && sa->tunnel->config.admin_up &&
+    /* Of an unproven one the peer would say that it does not exist. */
+    return child->state == IKE_CHILD_LIVE && !child->unproven && sa->tunnel->config.admin_up &&
            (child->want_rekey || child->lost || sa->ike->now_us >= child->rekey_us ||
             child->config_epoch != sa->tunnel->child_epoch);
 }
@@ -103,14 +104,19 @@ void ike_child_add_out(struct ike_sa *sa, struct ike_child *child)
     ike_sa_touch(sa);
 }
 
-void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
+void ike_child_forget_out(struct ike_child *child)
 {
-    if (child->out_added)
-        ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
     crypto_wipe(&child->out, sizeof(child->out));
     child->out_added = true; /* never again */
     child->out_ok = false;
     child->ack_us = 0;
+}
+
+void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
+{
+    if (child->out_added)
+        ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
+    ike_child_forget_out(child);
 }
 
 static void set_lifetime(struct ike_sa *sa, struct ike_child *child)
@@ -152,6 +158,7 @@ int ike_child_new(struct ike_sa *sa, const struct ike_child_plan *plan, bool hol
         return r;
     }
     child->made_by_us = us;
+    child->unproven = hold_out && !us;
     child->spi_in = plan->spi_in;
     child->spi_out = plan->spi_out;
     child->algs = *algs;
@@ -199,6 +206,7 @@ void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
 void ike_children_proven(struct ike_sa *sa)
 {
     list_for_each (child, &sa->children, struct ike_child, link) {
+        child->unproven = false;
         if (!child->made_by_us)
             ike_child_add_out(sa, child);
     }
@@ -231,10 +239,12 @@ static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *dead
     }
     if (child->state == IKE_CHILD_REPLACED && now >= child->close_us)
         child->state = IKE_CHILD_CLOSING; /* its rekeyer forgot it */
+    if (now >= child->out_us)
+        child->unproven = false;
     if (!child->out_added && now >= child->out_us)
         ike_child_add_out(sa, child);
     run_acknowledgment(sa, child, deadline);
-    if (!child->out_added)
+    if (!child->out_added || child->unproven)
         ike_lower_deadline(sa->ike, deadline, child->out_us);
     if (child->state == IKE_CHILD_REPLACED)
         ike_lower_deadline(sa->ike, deadline, child->close_us);

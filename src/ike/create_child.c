@@ -333,8 +333,6 @@ void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind)
             retry_later(sa, old, 10 * IKE_SECOND);
     } else {
         resolve_rivalry(sa, q, old, made);
-        sa->child_refusals = 0;
-        ike_tunnel_succeeded(sa->tunnel);
         if (rekey) {
             sa->tunnel->status.child_rekeys++;
             ike_act_log(sa->tunnel, "child SA rekeyed");
@@ -394,6 +392,7 @@ static void mark_replaced(struct ike_sa *sa, struct ike_child *old, struct ike_c
 
     old->state = IKE_CHILD_REPLACED;
     old->close_us = sa->ike->now_us + REPLACED_PATIENCE;
+    made->out_us = old->close_us; /* the old one serves until the peer surely has our answer */
     if (q->task == IKE_TASK_REKEY_CHILD && q->child_spi == old->spi_in) {
         q->rival_child = made->spi_in;
         q->rival_nonce = made->low_nonce;

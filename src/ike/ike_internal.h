@@ -159,6 +159,7 @@ struct ike_child {
     bool in_ok;      /* acknowledged */
     bool out_ok;
     bool out_added;
+    bool unproven;     /* the peer may not have our answer that made it */
     uint64_t ack_us;   /* an acknowledgment is missing since: lost after a while */
     uint64_t out_us;   /* the outbound half is added then at the latest */
     uint32_t replaces; /* inbound SPI of the child to close once this one is acknowledged */
@@ -285,7 +286,8 @@ struct ike_sa {
     uint64_t child_retry_us;
     unsigned refusals;
     unsigned child_refusals;
-    uint64_t quiet_us; /* made by the peer's rekey: no requests before */
+    unsigned child_deletions; /* of young ones, by the peer, in a row */
+    uint64_t quiet_us;        /* made by the peer's rekey: no requests before */
     uint64_t heard_us;
     uint64_t suspect_us; /* a hint: it must show life until then; 0 = no hint */
     uint64_t hint_us;    /* when the last hint was taken */
@@ -520,6 +522,8 @@ struct ike_child *ike_child_find_out(const struct ike_sa *sa, uint32_t spi_out);
 void ike_child_add_out(struct ike_sa *sa, struct ike_child *child);
 /* Takes the outbound half off the data plane: traffic moves to the next newest. */
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child);
+/* The same for one that the data plane has lost by itself. */
+void ike_child_forget_out(struct ike_child *child);
 /* Off the data plane and given back. gently: the inbound half lingers if there is another. */
 void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently);
 /* It carries traffic both ways; the outbound half may still wait for its acknowledgment. */

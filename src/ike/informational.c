@@ -3,6 +3,7 @@
 /* INFORMATIONAL: liveness, DELETE of child SAs and of the IKE SA (1.4, 2.4, 2.25). */
 
 #define DELETED_CHILDREN_MAX 64
+#define YOUNG                (30 * IKE_SECOND)
 
 /* ---- requests of ours ---- */
 
@@ -54,6 +55,16 @@ void ike_informational_response(struct ike_sa *sa)
 
 /* ---- requests of the peer ---- */
 
+/* The peer may make another at once; and if it goes on deleting young ones, we try less often. */
+static void note_deleted(struct ike_sa *sa, const struct ike_child *child)
+{
+    uint64_t now = sa->ike->now_us;
+
+    ike_act_log(sa->tunnel, "the peer deleted a child SA");
+    sa->child_deletions = now - child->made_us < YOUNG ? sa->child_deletions + 1 : 0;
+    sa->child_retry_us = now + ike_jitter(sa->ike, IKE_SECOND << MIN(sa->child_deletions, 5U), 20);
+}
+
 /* Removes the children it names; their inbound SPIs, packed, are the answer. One that we are
  * deleting ourselves is not in it (2.25.1). */
 static size_t delete_children(struct ike_sa *sa, const struct ike_delete *d,
@@ -66,10 +77,8 @@ static size_t delete_children(struct ike_sa *sa, const struct ike_delete *d,
             continue;
         if (sa->request.task != IKE_TASK_DELETE_CHILD || sa->request.child_spi != child->spi_in)
             wire_store_be32(spis + 4 * n++, child->spi_in);
-        if (child->state == IKE_CHILD_LIVE) {
-            ike_act_log(sa->tunnel, "the peer deleted a child SA");
-            sa->child_retry_us = sa->ike->now_us + IKE_SECOND; /* it may make another at once */
-        }
+        if (child->state == IKE_CHILD_LIVE)
+            note_deleted(sa, child);
         ike_child_remove(sa, child, true);
     }
     return n;
@@ -86,7 +95,6 @@ static void close_by_peer(struct ike_sa *sa)
         ike_sa_move_children(sa, heir);
         heir->unsettled = false;
         heir->quiet_us = 0;
-        ike_children_proven(heir);
     } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa) {
         if (auth_failed)
             ike_tunnel_fail(tunnel, "the peer refused our authentication: PSK mismatch, or it "

@@ -70,8 +70,11 @@ void ike_sa_result(struct ike *ike, const char *id, uint8_t direction, uint32_t 
         *(direction == IKE_IN ? &child->in_ok : &child->out_ok) = true;
         if (child->in_ok && (child->out_ok || !child->out_added))
             child->ack_us = 0;
-        if (child->in_ok && child->out_ok)
+        if (child->in_ok && child->out_ok) {
+            sa->child_refusals = 0;
             close_replaced(sa, child);
+            ike_tunnel_succeeded(tunnel);
+        }
     }
     ike_sa_touch(sa);
     ike_tunnel_touch(tunnel);
@@ -279,6 +282,8 @@ static void compare_children(struct ike_tunnel *tunnel)
             child->ack_us = 0;
             lost += !whole && !child->lost;
             child->lost = child->lost || !whole;
+            if (!whole)
+                ike_child_forget_out(child);
         }
     }
     list_for_each_safe (item, &tunnel->adopted, struct ike_adopted, link) {

@@ -80,6 +80,7 @@ static int make_successor(struct ike_sa *old, const struct agreed *a, struct ike
     sa->child_group = old->child_group;
     sa->config_epoch = old->config_epoch;
     ike_sa_set_lifetime(sa);
+    ike_tunnel_succeeded(sa->tunnel);
     ike_tunnel_touch(sa->tunnel);
     *ret = sa;
     return 0;

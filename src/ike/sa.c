@@ -266,6 +266,10 @@ static void fail_first_exchange(struct ike_sa *sa)
     struct ike_tunnel *tunnel = sa->tunnel;
     char peer[ENDPOINT_TEXT_MAX];
 
+    if (!sa->replaces && ike_tunnel_best(tunnel)) {
+        ike_sa_kill(sa); /* it came up by the peer's call meanwhile */
+        return;
+    }
     endpoint_format(&sa->remote, peer);
     if (sa->request.task == IKE_TASK_INIT)
         ike_tunnel_fail(

@@ -6,6 +6,19 @@
 #define STEPS_PER_INSTANT 200 /* more at one moment of time is a machine that spins */
 #define TUNNEL            "vpntun-0"
 
+PRINTF(3, 4) static void show(const struct world *w, int node, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!w->show)
+        return;
+    printf("%12.6f %c ", (double)(w->now_us - 1000 * SECOND) / 1e6, 'A' + node);
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
+    putchar('\n');
+}
+
 uint64_t world_random(struct world *w)
 {
     w->random ^= w->random << 13;
@@ -55,15 +68,15 @@ struct world *world_new(uint64_t seed)
     struct world *w = calloc(1, sizeof(*w));
 
     assert_non_null(w);
+    w->show = getenv("IKE_TEST_LOG") != NULL;
+    if (w->show)
+        setvbuf(stdout, NULL, _IONBF, 0);
     w->now_us = 1000 * SECOND;
     w->random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
     w->delay_us = 5 * MS;
     w->esp_next_us = w->now_us;
     for (int i = 0; i < 2; i++) {
         w->nodes[i].address = addr_v4(198, 51, 100, (uint8_t)(i + 1));
-        w->nodes[i].name = (char)('A' + i);
-        w->nodes[i].follows_moves = true;
-        w->nodes[i].show = getenv("IKE_TEST_LOG") != NULL;
         new_machine(w, i);
         inventory(w, i);
         world_collect(w, i);
@@ -140,6 +153,7 @@ static struct packet *new_packet(struct world *w, int to)
 
         if (p->used)
             continue;
+        w->high = MAX(w->high, i + 1);
         *p = (struct packet){.used = true, .to = to, .order = ++w->order};
         p->at_us = w->now_us + w->delay_us + (w->jitter_us ? world_random(w) % w->jitter_us : 0);
         return p;
@@ -243,6 +257,7 @@ static void send_esp(struct world *w)
 
         if (!out) {
             w->nodes[i].esp_no_sa++;
+            show(w, i, "no SA for an ESP packet");
             continue;
         }
         p = new_packet(w, !i);
@@ -251,12 +266,6 @@ static void send_esp(struct world *w)
         memcpy(p->esp_key, out->sa.encr_key, sizeof(p->esp_key));
         w->nodes[i].esp_sent++;
     }
-}
-
-void world_reset_esp(struct world *w)
-{
-    for (int i = 0; i < 2; i++)
-        w->nodes[i].esp_sent = w->nodes[i].esp_lost = w->nodes[i].esp_no_sa = 0;
 }
 
 /* ---- running ---- */
@@ -273,6 +282,7 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         break;
     case IKE_ACTION_SA_ADD:
         n->adds++;
+        show(w, node, a->add.direction == IKE_IN ? "add in %08x" : "add out %08x", a->add.spi);
         r = plane_add(w, n, a);
         if (!n->plane_mute)
             ike_sa_result(n->ike, a->tunnel, a->add.direction, a->add.spi, r, w->now_us);
@@ -280,6 +290,7 @@ static void take_action(struct world *w, int node, struct ike_action *a)
     case IKE_ACTION_SA_DEL:
         n->dels++;
         p = plane_find(n, a->direction, a->spi);
+        show(w, node, a->direction == IKE_IN ? "del in %08x" : "del out %08x", a->spi);
         if (p)
             p->there = false;
         break;
@@ -292,9 +303,7 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         break;
     case IKE_ACTION_LOG:
         n->logs++;
-        text_copy(n->last_log, sizeof(n->last_log), a->text);
-        if (n->show)
-            printf("%12.6f %c %s\n", (double)(w->now_us - 1000 * SECOND) / 1e6, n->name, a->text);
+        show(w, node, "%s", a->text);
         break;
     case IKE_ACTION_SA_MOVE:
         break;
@@ -317,8 +326,10 @@ static void deliver(struct world *w, struct packet *p)
 
     *p = (struct packet){0};
     if (copy.esp_spi) {
-        if (!takes(n, copy.esp_spi, copy.esp_key, w->now_us))
+        if (!takes(n, copy.esp_spi, copy.esp_key, w->now_us)) {
             w->nodes[!copy.to].esp_lost++;
+            show(w, copy.to, "an ESP packet of %08x is lost", copy.esp_spi);
+        }
     } else if (!n->deaf) {
         ike_input(n->ike, &copy.local, &copy.remote, copy.data, copy.len, w->now_us);
         world_collect(w, copy.to);
@@ -330,7 +341,9 @@ static struct packet *first_packet(struct world *w)
 {
     struct packet *first = NULL;
 
-    for (size_t i = 0; i < WORLD_PACKETS; i++) {
+    while (w->high && !w->packets[w->high - 1].used)
+        w->high--;
+    for (size_t i = 0; i < w->high; i++) {
         struct packet *p = &w->packets[i];
 
         if (p->used && (!first || p->at_us < first->at_us ||
@@ -394,7 +407,44 @@ void world_run_until_up(struct world *w, uint64_t limit_us)
              world_status(w, 1).last_error);
 }
 
+struct world *world_new_up(uint64_t seed)
+{
+    struct world *w = world_new(seed);
+
+    world_set_both(w);
+    world_run_until_up(w, 2 * SECOND);
+    world_run(w, 20 * SECOND);
+    world_assert_one_pair(w);
+    return w;
+}
+
+void world_start_esp(struct world *w, uint64_t every_us)
+{
+    w->esp_every_us = every_us;
+    w->esp_next_us = w->now_us;
+    for (int i = 0; i < 2; i++)
+        w->nodes[i].esp_sent = w->nodes[i].esp_lost = w->nodes[i].esp_no_sa = 0;
+}
+
 /* ---- looking ---- */
+
+void world_assert_nothing_lost(const struct world *w)
+{
+    for (int i = 0; i < 2; i++) {
+        assert_true(w->nodes[i].esp_sent > 0);
+        assert_int_equal(w->nodes[i].esp_lost, 0);
+        assert_int_equal(w->nodes[i].esp_no_sa, 0);
+    }
+}
+
+uint32_t world_spi(const struct world *w, int node, int direction)
+{
+    for (size_t i = 0; i < WORLD_SAS; i++) {
+        if (w->nodes[node].plane[i].there && w->nodes[node].plane[i].sa.direction == direction)
+            return w->nodes[node].plane[i].sa.spi;
+    }
+    return 0;
+}
 
 struct ike_status world_status(const struct world *w, int node)
 {

@@ -33,12 +33,8 @@ struct node {
     bool plane_refuses; /* answers SA_ADD with -ENOSPC */
     bool plane_mute;    /* does not answer at all */
     bool deaf;          /* nothing reaches it: its daemon is dead */
-    bool follows_moves;
     unsigned adds, dels, statuses, logs, queries;
     unsigned esp_sent, esp_lost, esp_no_sa;
-    bool show; /* prints the log */
-    char name;
-    char last_log[IKE_TEXT_MAX];
 };
 
 struct packet {
@@ -56,10 +52,12 @@ struct packet {
 };
 
 struct world {
+    bool show; /* IKE_TEST_LOG in the environment: tells what happens */
     uint64_t now_us;
     uint64_t random;
     struct node nodes[2];
     struct packet packets[WORLD_PACKETS];
+    size_t high; /* none is used from there on */
     uint64_t order;
     uint64_t delay_us;
     uint64_t jitter_us;
@@ -86,6 +84,13 @@ void world_set_both(struct world *w);
 void world_run(struct world *w, uint64_t duration_us);
 /* Until both are up; fails the test after limit_us. */
 void world_run_until_up(struct world *w, uint64_t limit_us);
+/* Both ends configured, up and at rest. */
+struct world *world_new_up(uint64_t seed);
+/* Both ends send ESP that often from now on, counted afresh. */
+void world_start_esp(struct world *w, uint64_t every_us);
+void world_assert_nothing_lost(const struct world *w);
+/* The SPI of an SA that is there; 0 = none. */
+uint32_t world_spi(const struct world *w, int node, int direction);
 /* What was queued by a call from outside. */
 void world_collect(struct world *w, int node);
 struct ike_status world_status(const struct world *w, int node);
@@ -102,6 +107,5 @@ void world_restart_ike(struct world *w, int node);
 /* The data plane of a node dies and comes back empty. */
 void world_restart_plane(struct world *w, int node);
 void world_command(struct world *w, int node, enum ike_command command);
-void world_reset_esp(struct world *w);
 
 #endif
