@@ -1,0 +1,255 @@
+/* Stories about programs that end and come back. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "documents.h"
+#include "node.h"
+#include "private_net.h"
+#include "story.h"
+
+static bool ike_is_connected(struct world *w)
+{
+    return w->ike.conn != NULL;
+}
+
+/* A node that starts beside a running IKE hears what is up before it knows what is desired. */
+static void test_what_ike_says_early_is_not_lost(void **state)
+{
+    struct world *w = *state;
+
+    w->away = true;
+    world_start_node(w);
+    UNTIL(w, ike_is_connected);
+    story_say(w, IPC_OPER_UP);
+    strcpy(w->msg.ike_status.tunnel,
+           "vpntun-zzzzzzzzzz"); /* and one that is not desired any more */
+    world_send(w, &w->ike);
+    w->away = false;
+    UNTIL(w, story_tunnel_is_up);
+    assert_int_equal(json_array_size(json_object_get(w->status, "tunnels")), 1);
+}
+
+static bool any_status(struct world *w)
+{
+    return w->n_status > 0;
+}
+
+static bool dataplane_is_configured_anew(struct world *w)
+{
+    return w->dataplane.n_syncs && ALL_THERE_SYNC(w) && story_instance_runs(w);
+}
+
+static void test_a_restarted_data_plane_gets_everything_again(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, story_tunnel_is_up);
+    world_restart_peer(w, &w->dataplane);
+    UNTIL(w, story_tunnel_is_down);
+    assert_string_equal(story_text(world_status_of(w, "tunnels"), "lastError"),
+                        "ropeway-dataplane is away.");
+    UNTIL(w, dataplane_is_configured_anew);
+    assert_int_equal(w->dataplane.last.underlay_fds, 2);
+    assert_int_equal(w->dataplane.last.port_fds, 1);
+    UNTIL(w, story_tunnel_is_up);
+    assert_int_equal(w->ike.n_syncs, 1); /* IKE was not bothered */
+}
+
+static void test_a_data_plane_that_holds_all_gets_no_descriptors(void **state)
+{
+    struct world *w = *state;
+    struct world_peer *dp = &w->dataplane;
+
+    story_begin(w);
+    world_stop_node(w);
+    assert_true(
+        private_net_shows(story_netns, "10.1.0.4/24", "ip addr")); /* it left all in place */
+    assert_true(private_net_shows("", "198.51.100.1/32", "ip addr"));
+
+    dp->n_held_sockets = 2;
+    memcpy(dp->held_sockets, dp->last.underlays, 2 * sizeof(dp->held_sockets[0]));
+    dp->n_held_ports = 1;
+    strcpy(dp->held_ports[0], story_instance);
+    dp->last = (struct world_sync){0};
+    w->ike.last = (struct world_sync){0};
+    json_decref(w->status);
+    w->status = NULL;
+    world_start_node(w);
+    UNTIL(w, story_settled);
+    assert_int_equal(dp->last.underlay_fds, 0);
+    assert_int_equal(dp->last.port_fds, 0);
+    assert_int_equal(dp->n_fds, 3);
+}
+
+static void test_a_new_tap_is_sent_though_the_old_one_is_held(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    world_stop_node(w);
+    assert_int_equal(private_net_run(story_netns, "ip link del eth0"), 0);
+    w->dataplane.n_held_ports = 1;
+    strcpy(w->dataplane.held_ports[0], story_instance);
+    w->dataplane.last = (struct world_sync){0};
+    json_decref(w->status);
+    w->status = NULL;
+    world_start_node(w);
+    UNTIL(w, story_settled);
+    assert_int_equal(w->dataplane.last.port_fds, 1);
+}
+
+/* Nobody hears from a restarted node that a tunnel was down which never was. */
+static void test_a_restarted_node_reports_nothing_as_gone(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    world_stop_node(w);
+    json_decref(w->status);
+    w->status = NULL;
+    w->n_status = 0;
+    w->ike.up = true;
+    world_start_node(w);
+    UNTIL(w, any_status);
+    assert_true(story_tunnel_is(w, "up"));
+    assert_true(story_instance_runs(w));
+}
+
+static bool ike_is_configured_anew(struct world *w)
+{
+    return w->ike.n_syncs && w->ike.last.n_tunnels == 1;
+}
+
+static bool says_that_ike_is_away(struct world *w)
+{
+    return strstr(story_text(world_status_of(w, "tunnels"), "lastError"), "ropeway-ike is away") &&
+           story_tunnel_is_up(w);
+}
+
+static void test_a_restarted_ike_gets_everything_again(void **state)
+{
+    struct world *w = *state;
+    unsigned dataplane_syncs;
+
+    story_begin(w);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, story_tunnel_is_up);
+    dataplane_syncs = w->dataplane.n_syncs;
+    world_restart_peer(w, &w->ike);
+    UNTIL(w, says_that_ike_is_away); /* and the tunnel forwards on */
+    UNTIL(w, ike_is_configured_anew);
+    assert_int_equal(w->dataplane.n_syncs, dataplane_syncs);
+}
+
+static void test_what_was_deleted_meanwhile_goes(void **state)
+{
+    struct world *w = *state;
+    json_t *doc;
+
+    story_begin(w);
+    world_stop_node(w);
+    doc = story_document();
+    document_set(doc, "tunnels", "[]");
+    document_set(doc, "instances", "[]");
+    world_set_desired(w, doc);
+    w->dataplane.last.n_ports = 99;
+    world_start_node(w);
+    UNTIL(w, story_nothing_left);
+}
+
+static bool joined_again(struct world *w)
+{
+    return w->n_status > 0 && json_integer_value(json_object_get(w->status, "revision")) == 2;
+}
+
+static bool long_poll_failed(struct world *w)
+{
+    for (size_t i = 0; i < WORLD_CLIENTS; i++) {
+        if (w->clients[i].waits)
+            return false;
+    }
+    return true;
+}
+
+static void test_ropewayd_may_come_and_go(void **state)
+{
+    struct world *w = *state;
+    json_t *doc;
+
+    w->away = true;
+    world_start_node(w);
+    UNTIL(w, long_poll_failed);
+    w->away = false;
+    UNTIL(w, story_settled);
+    w->away = true;
+    doc = story_document();
+    document_set(doc, "tunnels.0.mtu", "1300");
+    world_set_desired(w, doc); /* ends the long poll; the next is refused */
+    w->away = false;
+    UNTIL(w, joined_again);
+    assert_int_equal(w->dataplane.last.tunnels[0].mtu, 1300);
+}
+
+static bool token_was_refused(struct world *w)
+{
+    return w->n_wrong_tokens > 0;
+}
+
+static void test_a_replaced_token_is_read_again(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(file_write_atomic(w->token_file, "old", 3, 0600), 0);
+    world_start_node(w);
+    UNTIL(w, token_was_refused);
+    assert_int_equal(file_write_atomic(w->token_file, "test-token", 10, 0600), 0);
+    UNTIL(w, story_settled);
+}
+
+static void test_one_node_to_a_run_directory(void **state)
+{
+    struct world *w = *state;
+    struct node_config config = {.api = w->api,
+                                 .token_file = w->token_file,
+                                 .region = "cn-a",
+                                 .name = "gw",
+                                 .run_dir = w->run};
+
+    story_begin(w);
+    assert_int_equal(node_run(&config), -EBUSY);
+    assert_int_equal(node_cleanup(w->run), -EBUSY);
+    world_stop_node(w);
+    config.api = "http://example.com"; /* a token in clear */
+    assert_int_equal(node_run(&config), -EINVAL);
+    config.run_dir = "/nowhere/at/all";
+    assert_int_equal(node_run(&config), -ENOENT);
+    assert_int_equal(node_cleanup(w->run), 2); /* an instance and an address */
+}
+
+static int all_tests(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, story_setup, story_teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_what_ike_says_early_is_not_lost),
+        CASE(test_a_restarted_data_plane_gets_everything_again),
+        CASE(test_a_data_plane_that_holds_all_gets_no_descriptors),
+        CASE(test_a_new_tap_is_sent_though_the_old_one_is_held),
+        CASE(test_a_restarted_node_reports_nothing_as_gone),
+        CASE(test_a_restarted_ike_gets_everything_again),
+        CASE(test_what_was_deleted_meanwhile_goes),
+        CASE(test_ropewayd_may_come_and_go),
+        CASE(test_a_replaced_token_is_read_again),
+        CASE(test_one_node_to_a_run_directory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return private_net_main(all_tests);
+}
