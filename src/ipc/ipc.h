@@ -173,7 +173,7 @@ struct ipc_holds {
     char id[IPC_ID_MAX];   /* of a port */
 };
 
-/* The statistics segment: a sealed memfd travels along; its layout is dataplane_stats.h's. */
+/* The statistics segment: a sealed memfd travels along; its layout is ipc_stats.h's. */
 struct ipc_stats {
     uint64_t bytes;
 };
