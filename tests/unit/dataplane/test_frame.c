@@ -1,0 +1,148 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "inner_internal.h"
+
+static struct dp_neighbour who4(void)
+{
+    struct dp_neighbour who = {.mac = {2, 0, 10, 1, 0, 4},
+                               .gateway_mac = {2, 0xff, 10, 1, 0, 4},
+                               .address = addr_v4(10, 1, 0, 4)};
+
+    who.subnet = prefix_make(&who.address, 24);
+    return who;
+}
+
+static size_t make_arp(uint8_t frame[64], uint8_t op, uint8_t target)
+{
+    static const uint8_t start[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,  0, 10, 1, 0,
+                                    4,    8,    6,    0,    1,    8,    0,  6, 4,  0, 1,
+                                    2,    0,    10,   1,    0,    4,    10, 1, 0,  4};
+
+    memset(frame, 0, 64);
+    memcpy(frame, start, sizeof(start));
+    frame[21] = op;
+    memcpy(frame + 38, ((uint8_t[]){10, 1, 0, target}), 4);
+    return 42;
+}
+
+static void test_arp_is_answered_for_all_but_the_instance(void **state)
+{
+    static const struct {
+        uint8_t op, target;
+        enum dp_frame_kind kind;
+    } cases[] = {{1, 1, DP_FRAME_ANSWER},
+                 {1, 77, DP_FRAME_ANSWER},
+                 {1, 255, DP_FRAME_ANSWER},
+                 {1, 4, DP_FRAME_IGNORED},
+                 {2, 1, DP_FRAME_IGNORED}};
+    struct dp_neighbour who = who4();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint8_t frame[64], answer[DP_ANSWER_MAX];
+        size_t n = make_arp(frame, cases[i].op, cases[i].target), len = 0;
+
+        assert_int_equal(dp_frame_classify(&who, frame, n, answer, &len), cases[i].kind);
+        if (cases[i].kind != DP_FRAME_ANSWER)
+            continue;
+        assert_int_equal(len, 42);
+        assert_memory_equal(answer, who.mac, 6);
+        assert_memory_equal(answer + 6, who.gateway_mac, 6);
+        assert_int_equal(wire_load_be16(answer + 20), 2);
+        assert_memory_equal(answer + 22, who.gateway_mac, 6);
+        assert_memory_equal(answer + 28, frame + 38, 4);
+        assert_memory_equal(answer + 32, frame + 22, 10);
+    }
+}
+
+static void test_arp_elsewhere_or_cut(void **state)
+{
+    struct dp_neighbour who = who4();
+    uint8_t frame[64], answer[DP_ANSWER_MAX];
+    size_t n = make_arp(frame, 1, 1), len;
+
+    (void)state;
+    for (size_t cut = 0; cut < n; cut++)
+        assert_int_equal(dp_frame_classify(&who, frame, cut, answer, &len), DP_FRAME_MALFORMED);
+    frame[40] = 9; /* another subnet */
+    assert_int_equal(dp_frame_classify(&who, frame, n, answer, &len), DP_FRAME_IGNORED);
+    frame[18] = 8; /* hardware address length */
+    assert_int_equal(dp_frame_classify(&who, frame, n, answer, &len), DP_FRAME_MALFORMED);
+}
+
+static void test_frames_are_told_apart(void **state)
+{
+    static const struct {
+        uint8_t dst, type, version;
+        size_t len;
+        enum dp_frame_kind kind;
+    } cases[] = {{2, 0, 0x45, 34, DP_FRAME_IP},        {2, 0, 0x65, 34, DP_FRAME_MALFORMED},
+                 {2, 0, 0x45, 14, DP_FRAME_MALFORMED}, {4, 0, 0x45, 34, DP_FRAME_ADDRESS},
+                 {1, 0, 0x45, 34, DP_FRAME_MULTICAST}, {2, 1, 0x45, 34, DP_FRAME_TYPE}};
+    struct dp_neighbour who = who4();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint8_t frame[64] = {0}, answer[DP_ANSWER_MAX];
+        size_t len;
+
+        memcpy(frame, who.gateway_mac, 6);
+        frame[0] = cases[i].dst;
+        frame[12] = 8;
+        frame[13] = cases[i].type;
+        frame[14] = cases[i].version;
+        assert_int_equal(dp_frame_classify(&who, frame, cases[i].len, answer, &len), cases[i].kind);
+    }
+}
+
+static void test_neighbour_solicitation(void **state)
+{
+    struct dp_neighbour who = {.mac = {2, 0, 0, 0, 0, 4}, .gateway_mac = {2, 0xff, 0, 0, 0, 4}};
+    uint8_t frame[14 + 72] = {0x33, 0x33, 0xff, 0, 0, 1, 2, 0, 0, 0, 0, 4, 0x86, 0xdd};
+    uint8_t *ip = frame + 14, answer[DP_ANSWER_MAX];
+    size_t len = 0;
+
+    (void)state;
+    assert_int_equal(addr_parse("fd00::4", &who.address), 0);
+    who.subnet = prefix_make(&who.address, 64);
+    ip[0] = 0x60;
+    ip[5] = 32;
+    ip[6] = DP_ICMPV6;
+    ip[7] = 255;
+    memcpy(ip + 8, who.address.bytes, 16);
+    ip[40] = 135;
+    memcpy(ip + 48, who.address.bytes, 16);
+    assert_int_equal(dp_frame_classify(&who, frame, sizeof(frame), answer, &len),
+                     DP_FRAME_IGNORED); /* looks for itself: duplicate detection */
+    ip[63] = 1;
+    assert_int_equal(dp_frame_classify(&who, frame, sizeof(frame), answer, &len), DP_FRAME_ANSWER);
+    assert_int_equal(len, 86);
+    assert_int_equal(answer[54], 136);
+    assert_memory_equal(answer + 80, who.gateway_mac, 6);
+    assert_int_equal(
+        esp_csum_fold(esp_csum_add(esp_csum_pseudo(answer + 14, DP_ICMPV6, 32), answer + 54, 32)),
+        0);
+    ip[7] = 64; /* came through a router: forged */
+    assert_int_equal(dp_frame_classify(&who, frame, sizeof(frame), answer, &len),
+                     DP_FRAME_MALFORMED);
+    ip[7] = 255;
+    memset(ip + 8, 0, 16);
+    assert_int_equal(dp_frame_classify(&who, frame, sizeof(frame), answer, &len), DP_FRAME_IGNORED);
+    assert_int_equal(dp_frame_classify(&who, frame, 60, answer, &len), DP_FRAME_MULTICAST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arp_is_answered_for_all_but_the_instance),
+        cmocka_unit_test(test_arp_elsewhere_or_cut),
+        cmocka_unit_test(test_frames_are_told_apart),
+        cmocka_unit_test(test_neighbour_solicitation),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
