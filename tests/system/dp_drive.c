@@ -563,6 +563,11 @@ static void cmd_wait(char **w)
             print_event(&msg);
 }
 
+static void cmd_say(char **w)
+{
+    puts(w[1]);
+}
+
 static const struct command {
     const char *name;
     unsigned words; /* at least, with the name */
@@ -582,6 +587,7 @@ static const struct command {
     {"holds", 1, cmd_holds},
     {"ike", 4, cmd_ike},
     {"wait", 2, cmd_wait},
+    {"say", 2, cmd_say},
 };
 
 static void run_line(char *line)

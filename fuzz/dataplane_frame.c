@@ -1,0 +1,90 @@
+/* What an instance may write into its interface: a frame, looked at, parsed, rewritten, refused,
+ * fragmented. Whatever is accepted must stay inside its bytes and keep its checksum. */
+#include "inner_internal.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool what)
+{
+    if (!what)
+        abort();
+}
+
+static void rewrite(uint8_t *ip, const struct dp_inner *inner)
+{
+    bool v4 = inner->version == 4;
+    uint64_t before = v4 ? esp_csum_fold(esp_csum_add(0, ip, inner->header_len)) : 0;
+
+    if (inner->ttl > 0)
+        dp_inner_age(ip);
+    (void)dp_inner_merge_ecn(ip, 3);
+    (void)dp_inner_clamp_mss(ip, inner, 1300, false);
+    if (v4 && before == 0) /* was right: is right */
+        must(esp_csum_fold(esp_csum_add(0, ip, inner->header_len)) == 0);
+}
+
+static void refuse(const uint8_t *ip, const struct dp_inner *inner)
+{
+    struct addr own = {.family = inner->src.family, .bytes = {10, 0, 0, 1}};
+    uint8_t out[DP_ICMP_MAX];
+    struct dp_inner error;
+    size_t len;
+
+    if (dp_icmp_error(DP_ICMP_TOO_BIG, 1280, &own, ip, inner, out, sizeof(out), &len) < 0)
+        return;
+    must(len <= sizeof(out) && dp_inner_parse(out, len, &error) == 0);
+    must(addr_equal(&error.dst, &inner->src));
+    must(dp_icmp_error(DP_ICMP_TOO_BIG, 1280, &own, out, &error, out, sizeof(out), &len) ==
+         -ENOMSG);
+}
+
+static void fragment(const uint8_t *ip, const struct dp_inner *inner)
+{
+    static uint8_t heads[64 * ESP_HEAD_MAX];
+    struct esp_out jobs[64];
+    size_t total = 0;
+    unsigned n;
+
+    if (dp_inner_fragment(ip, inner, 200, heads, sizeof(heads), jobs, ARRAY_SIZE(jobs), &n) < 0)
+        return;
+    for (unsigned i = 0; i < n; i++) {
+        must(jobs[i].head_len + jobs[i].body_len <= 200);
+        must(jobs[i].body + jobs[i].body_len <= ip + inner->len);
+        total += jobs[i].body_len;
+    }
+    must(total == inner->len - inner->header_len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct dp_neighbour who = {.gateway_mac = {2, 2, 2, 2, 2, 2},
+                               .address = {.family = ADDR_IPV4, .bytes = {10, 1, 0, 4}}};
+    uint8_t answer[DP_ANSWER_MAX];
+    struct dp_inner inner;
+    enum dp_frame_kind kind;
+    size_t answer_len = 0;
+    uint8_t *copy;
+
+    who.subnet = prefix_make(&who.address, 8);
+    kind = dp_frame_classify(&who, data, size, answer, &answer_len);
+    if (kind == DP_FRAME_ANSWER)
+        must(answer_len > DP_ETH_LEN && answer_len <= sizeof(answer));
+    if (kind != DP_FRAME_IP || size < DP_ETH_LEN)
+        return 0;
+    size -= DP_ETH_LEN;
+    copy = malloc(size + 1);
+    if (!copy)
+        return 0;
+    memcpy(copy, data + DP_ETH_LEN, size);
+    if (dp_inner_parse(copy, size, &inner) == 0) {
+        must(inner.len <= size && inner.header_len <= inner.len && inner.l4_offset <= inner.len);
+        refuse(copy, &inner);
+        fragment(copy, &inner);
+        rewrite(copy, &inner);
+        (void)dp_icmp_echo_reply(copy, &inner);
+    }
+    free(copy);
+    return 0;
+}
