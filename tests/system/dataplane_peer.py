@@ -74,7 +74,8 @@ def replay(interface, address, netns, target):
         while True:
             packet = tap.recv(65536)[14:]
             if packet[9] == 17 and packet[16:20] == socket.inet_aton(address) and packet[22:24] == struct.pack("!H", 4500):
-                seen.append(packet)
+                # Between veths nobody has finished the UDP checksum; 0 means none.
+                seen.append(packet[:26] + b"\0\0" + packet[28:])
     except TimeoutError:
         pass
     assert len(seen) >= 20, len(seen)
@@ -82,7 +83,6 @@ def replay(interface, address, netns, target):
     for packet in seen:
         out.sendto(packet, (address, 0))
         damaged = bytearray(packet)
-        damaged[26:28] = b"\0\0"  # no UDP checksum: the damage must reach the cipher
         damaged[28 + 4] ^= 0 if rng.random() < 0.5 else 1
         damaged[28 + rng.randrange(16, len(damaged) - 28)] ^= 1 << rng.randrange(8)
         damaged[32:36] = struct.pack("!I", struct.unpack("!I", packet[32:36])[0] + 1000)
