@@ -1,7 +1,7 @@
 #include "iked_internal.h"
 
-/* A connection in the loop. It is closed only from its own callback or from iked_pump(), never in
- * the middle of a send: `broken` says that it has to be. */
+/* A connection in the loop. It is closed only from its own callback or from a timer's, never in the
+ * middle of a send: `deaf` and `broken` say that it has to be. */
 
 static void gone(struct iked_conn *conn)
 {
@@ -26,7 +26,7 @@ void iked_conn_close(struct iked_conn *conn)
     uv_close((uv_handle_t *)&conn->poll, on_closed);
     ipc_close(conn->ipc);
     conn->ipc = NULL;
-    conn->broken = conn->greeted = false;
+    conn->broken = conn->deaf = conn->greeted = false;
     gone(conn);
 }
 
@@ -39,28 +39,51 @@ static int take_hello(struct iked_conn *conn, const struct ipc_hello *hello)
     return 0;
 }
 
-static int receive(struct iked_conn *conn)
+static int take(struct iked_conn *conn)
 {
     struct iked *iked = conn->iked;
     int r = 0;
 
-    for (unsigned i = 0; i < IKED_MESSAGES_MAX && r == 0 && !conn->broken; i++) {
-        r = ipc_receive(conn->ipc, &iked->in);
+    ipc_msg_close_fds(&iked->in); /* nobody sends us any */
+    if (iked->in.type == IPC_HELLO)
+        r = take_hello(conn, &iked->in.hello);
+    else if (!conn->greeted)
+        r = -EPROTO;
+    if (r == 0 && conn->is_plane)
+        iked_plane_message(iked, &iked->in);
+    else if (r == 0)
+        iked_node_message(container_of(conn, struct iked_node, conn), &iked->in);
+    /* Every action of one message before the next message. */
+    iked_pump(iked);
+    return r == 0 && conn->broken ? -EPROTO : r;
+}
+
+/* 0, or why the connection has to be closed. */
+static int receive(struct iked_conn *conn)
+{
+    for (unsigned i = 0; i < IKED_MESSAGES_MAX; i++) {
+        int r = ipc_receive(conn->ipc, &conn->iked->in);
+
+        if (r == 0)
+            r = take(conn);
         if (r < 0)
-            break;
-        ipc_msg_close_fds(&iked->in); /* nobody sends us any */
-        if (iked->in.type == IPC_HELLO)
-            r = take_hello(conn, &iked->in.hello);
-        else if (!conn->greeted)
-            r = -EPROTO;
-        if (r == 0 && conn->is_plane)
-            iked_plane_message(iked, &iked->in);
-        else if (r == 0)
-            iked_node_message(container_of(conn, struct iked_node, conn), &iked->in);
-        /* Every action of one message before the next message. */
-        iked_pump(iked);
+            return r == -EAGAIN ? 0 : r;
     }
-    return r == -EAGAIN ? 0 : r;
+    return 0;
+}
+
+/* It left. What it said before counts; the kernel tells of the reset once, before the rest. */
+static int receive_rest(struct iked_conn *conn)
+{
+    int ends = 0, r = 0;
+
+    while (ends < 2 && (r == 0 || r == -EPIPE)) {
+        r = ipc_receive(conn->ipc, &conn->iked->in);
+        ends += r == -EPIPE;
+        if (r == 0)
+            r = take(conn);
+    }
+    return r == -EAGAIN ? -EPIPE : r;
 }
 
 static void update_events(struct iked_conn *conn);
@@ -68,14 +91,16 @@ static void update_events(struct iked_conn *conn);
 static void on_ready(uv_poll_t *handle, int status, int events)
 {
     struct iked_conn *conn = handle->data;
-    int r = status;
+    int r = 0;
 
-    if (r == 0 && (events & UV_WRITABLE))
+    if (status == 0 && (events & UV_WRITABLE))
         r = ipc_flush(conn->ipc);
-    if (r == 0 && (events & UV_READABLE))
+    if (status == 0 && r == 0 && (events & UV_READABLE))
         r = receive(conn);
-    if (r < 0 || conn->broken) {
-        if (r < 0 && r != -EPIPE)
+    if (status < 0 || r == -EPIPE)
+        r = receive_rest(conn);
+    if (r < 0) {
+        if (r != -EPIPE)
             log_warn("the connection to the %s is closed: %s",
                      conn->is_plane ? "data plane" : "node", strerror(-r));
         iked_conn_close(conn);
@@ -101,7 +126,7 @@ int iked_conn_open(struct iked_conn *conn, struct iked *iked, struct ipc_conn *i
         return -EBUSY; /* the last one's handle is not out of the loop yet */
     conn->iked = iked;
     conn->events = 0;
-    conn->broken = conn->greeted = false;
+    conn->broken = conn->deaf = conn->greeted = false;
     if (uv_poll_init(&iked->loop, &conn->poll, ipc_fd(ipc)) < 0)
         return -EIO;
     conn->ipc = ipc;
@@ -116,12 +141,12 @@ void iked_conn_send(struct iked_conn *conn, const struct ipc_msg *msg)
 {
     int r;
 
-    if (!conn->ipc || conn->broken)
+    if (!conn->ipc || conn->broken || conn->deaf)
         return;
     r = ipc_send(conn->ipc, msg);
     if (r < 0) {
         log_debug("cannot send %s: %s", ipc_type_name(msg->type), strerror(-r));
-        conn->broken = true;
+        conn->deaf = true;
     }
     update_events(conn);
 }

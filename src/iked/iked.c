@@ -44,16 +44,19 @@ static void arm(struct iked *iked)
     (void)uv_timer_start(&iked->tick, on_tick, at > now ? (at - now + 999) / 1000 : 0, 0);
 }
 
-/* A connection that broke while something was sent over it; its reader finds out by itself, so this
- * only wakes it. */
-static void wake_broken(struct iked *iked)
+static struct iked_conn *conn_at(struct iked *iked, size_t i)
 {
-    for (size_t i = 0; i < IKED_NODES_MAX; i++) {
-        if (iked->nodes[i].conn.broken)
-            (void)uv_timer_start(&iked->reconnect, iked->reconnect.timer_cb, 0, IKED_RECONNECT_MS);
+    return i < IKED_NODES_MAX ? &iked->nodes[i].conn : &iked->plane.conn;
+}
+
+/* A connection that could not be written to is looked after by the timer, soon. */
+static void wake_deaf(struct iked *iked)
+{
+    for (size_t i = 0; i <= IKED_NODES_MAX; i++) {
+        if (conn_at(iked, i)->ipc && conn_at(iked, i)->deaf)
+            (void)uv_timer_start(&iked->reconnect, iked->reconnect.timer_cb, IKED_SOON_MS,
+                                 IKED_RECONNECT_MS);
     }
-    if (iked->plane.conn.broken)
-        (void)uv_timer_start(&iked->reconnect, iked->reconnect.timer_cb, 0, IKED_RECONNECT_MS);
 }
 
 void iked_pump(struct iked *iked)
@@ -62,7 +65,7 @@ void iked_pump(struct iked *iked)
 
     while (ike_next_action(iked->ike, &action))
         take_action(iked, &action);
-    wake_broken(iked);
+    wake_deaf(iked);
     arm(iked);
 }
 
@@ -79,12 +82,10 @@ static void on_reconnect(uv_timer_t *timer)
 {
     struct iked *iked = timer->data;
 
-    for (size_t i = 0; i < IKED_NODES_MAX; i++) {
-        if (iked->nodes[i].conn.broken)
-            iked_conn_close(&iked->nodes[i].conn);
+    for (size_t i = 0; i <= IKED_NODES_MAX; i++) {
+        if (conn_at(iked, i)->deaf)
+            iked_conn_close(conn_at(iked, i));
     }
-    if (iked->plane.conn.broken)
-        iked_conn_close(&iked->plane.conn);
     iked_plane_connect(iked);
     iked_pump(iked);
 }

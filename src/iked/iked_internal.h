@@ -7,10 +7,10 @@
 
 #include <uv.h>
 
-#define IKED_NODES_MAX     4
-#define IKED_MESSAGES_MAX  64 /* read from one connection before the others have their turn */
-#define IKED_RECONNECT_MS  200
-#define IKED_RATE_LIMIT_US 10000000U
+#define IKED_NODES_MAX    4
+#define IKED_MESSAGES_MAX 64 /* read from one connection before the others have their turn */
+#define IKED_RECONNECT_MS 200
+#define IKED_SOON_MS      10
 
 struct iked;
 
@@ -22,7 +22,8 @@ struct iked_conn {
     bool polling; /* the handle is in the loop until its close callback */
     bool is_plane;
     bool greeted; /* it said HELLO */
-    bool broken;  /* closed when the loop comes round */
+    bool deaf;    /* a send failed: closed when what it said was read */
+    bool broken;  /* it said what it may not: closed when the loop comes round */
     int events;
 };
 

@@ -115,6 +115,10 @@ static void end_sync(struct iked_node *node)
 
     node->result.changed += ike_sync_end(iked->ike, clock_monotonic_us());
     node->syncing = false;
+    if (node->result.changed || node->result.failed)
+        log_info("configuration %llu: %u changed, %u failed%s%s",
+                 (unsigned long long)node->generation, node->result.changed, node->result.failed,
+                 node->result.failed ? ": " : "", node->result.text);
     msg->type = IPC_IKE_SYNC_DONE;
     msg->n_fds = 0;
     msg->sync_done = node->result;
