@@ -14,11 +14,21 @@ static void underlay_free(void *context, void *object)
     free(u);
 }
 
-static bool staged_has_underlay(const struct dp_staging *s, const struct endpoint *local)
+static void underlay_remove(struct dp_state *state, uint32_t index)
+{
+    struct dp_underlay *u = state->underlays[index];
+
+    dp_worker_unwatch(state->worker, u->fd);
+    state->underlays[index] = NULL;
+    dp_state_discard(state, underlay_free, NULL, u);
+}
+
+/* Still wanted, and not with another descriptor: the node sends one only for what it makes anew. */
+static bool underlay_stays(const struct dp_staging *s, const struct endpoint *local)
 {
     for (size_t i = 0; i < s->n_underlays; i++)
         if (endpoint_equal(&s->underlays[i].local, local))
-            return true;
+            return s->underlays[i].fd < 0;
     return false;
 }
 
@@ -55,13 +65,9 @@ static int underlay_new(struct dp_state *state, struct dp_staged_underlay *stage
 void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
 {
     for (uint32_t i = 0; i < state->n_underlays; i++) {
-        struct dp_underlay *u = state->underlays[i];
-
-        if (!u || staged_has_underlay(s, &u->local))
+        if (!state->underlays[i] || underlay_stays(s, &state->underlays[i]->local))
             continue;
-        dp_worker_unwatch(state->worker, u->fd);
-        state->underlays[i] = NULL;
-        dp_state_discard(state, underlay_free, NULL, u);
+        underlay_remove(state, i);
         done->changed++;
     }
     for (size_t i = 0; i < s->n_underlays; i++) {
@@ -184,14 +190,15 @@ static void port_remove(struct dp_state *state, uint32_t index)
 
 void dp_state_port_dead(struct dp_state *state, uint32_t index)
 {
-    if (index >= state->n_ports || !state->ports[index])
-        return;
+    if (index >= state->n_ports || !state->ports[index] || dp_tap_lives(state->ports[index]->fd))
+        return; /* another port has that number by now */
     log_warn("port %s: its device is gone", state->ports[index]->config.id);
     port_remove(state, index);
     if (dp_state_publish(state) < 0)
         log_error("cannot publish the configuration: out of memory");
 }
 
+/* Ports that are no longer wanted, or come with another descriptor. */
 static void remove_ports(struct dp_state *state, const struct dp_staging *s,
                          struct ipc_sync_done *done)
 {
@@ -200,7 +207,8 @@ static void remove_ports(struct dp_state *state, const struct dp_staging *s,
     int r = 0;
 
     for (size_t i = 0; i < s->n_ports && r == 0; i++)
-        r = dp_names_add(&wanted, s->ports[i].config.id, &number);
+        if (s->ports[i].fd < 0)
+            r = dp_names_add(&wanted, s->ports[i].config.id, &number);
     for (uint32_t i = 0; i < state->n_ports && r == 0; i++) {
         if (!state->ports[i] || dp_names_find(&wanted, state->ports[i]->config.id) != DP_NONE)
             continue;

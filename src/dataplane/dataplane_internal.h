@@ -234,6 +234,8 @@ MUST_USE int dp_sockaddr_to(const struct sockaddr_storage *sa, struct endpoint *
 MUST_USE int dp_underlay_setup(int fd, const struct endpoint *local);
 /* Sets the offloads of a TAP. -EINVAL if it is none with a virtio-net header. */
 MUST_USE int dp_tap_setup(int fd);
+/* False once its interface is gone. */
+bool dp_tap_lives(int fd);
 /* Sends an IKE datagram from an underlay, the marker of port 4500 in front. */
 MUST_USE int dp_underlay_send_ike(const struct dp_underlay *underlay, const struct ipc_datagram *d);
 

@@ -139,6 +139,13 @@ int dp_tap_setup(int fd)
     return -errno;
 }
 
+bool dp_tap_lives(int fd)
+{
+    struct ifreq ifr = {0};
+
+    return ioctl(fd, TUNGETIFF, &ifr) == 0;
+}
+
 static int send_parts(const struct dp_underlay *underlay, const struct dp_remote *to,
                       struct iovec *iov, size_t n)
 {

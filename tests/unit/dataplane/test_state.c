@@ -1,0 +1,367 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "state_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A state with its worker, on loopback sockets; the configuration is told as the node would. */
+struct fixture {
+    struct dp_state state;
+    struct dp_staging staging;
+    struct endpoint local;
+    int notes[2];
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    rcu_register_thread();
+    if (!f || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, f->notes) < 0 ||
+        dp_state_init(&f->state, f->notes[1]) < 0)
+        return -1;
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    dp_staging_done(&f->staging);
+    dp_state_done(&f->state);
+    close(f->notes[0]);
+    close(f->notes[1]);
+    free(f);
+    rcu_unregister_thread();
+    return 0;
+}
+
+static int open_socket(struct endpoint *ret)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(in);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (void *)&in, sizeof(in)), 0);
+    assert_int_equal(getsockname(fd, (void *)&in, &len), 0);
+    *ret = (struct endpoint){addr_v4(127, 0, 0, 1), ntohs(in.sin_port)};
+    return fd;
+}
+
+static void stage_underlay(struct fixture *f, bool with_fd)
+{
+    struct ipc_msg msg = {.type = IPC_DP_UNDERLAY};
+
+    if (with_fd) {
+        msg.fds[0] = open_socket(&f->local);
+        msg.n_fds = 1;
+    }
+    msg.underlay.local = f->local;
+    dp_staging_add(&f->staging, &msg);
+    assert_int_equal(msg.n_fds, 0); /* taken */
+}
+
+static void stage_table(struct fixture *f, const char *id)
+{
+    struct ipc_msg msg = {.type = IPC_DP_TABLE};
+
+    strcpy(msg.table.id, id);
+    dp_staging_add(&f->staging, &msg);
+}
+
+static void stage_route(struct fixture *f, const char *table, const char *prefix, uint8_t kind,
+                        const char *target)
+{
+    static struct ipc_msg msg;
+    struct ipc_route *route = &msg.routes.routes[0];
+
+    msg = (struct ipc_msg){.type = IPC_DP_ROUTES};
+    strcpy(msg.routes.table, table);
+    msg.routes.n_routes = 1;
+    assert_int_equal(prefix_parse(prefix, &route->prefix), 0);
+    route->n_nexthops = 1;
+    route->nexthops[0].kind = kind;
+    strcpy(route->nexthops[0].target, target);
+    dp_staging_add(&f->staging, &msg);
+}
+
+static void stage_tunnel(struct fixture *f, const char *id, bool up)
+{
+    struct ipc_msg msg = {.type = IPC_DP_TUNNEL};
+
+    strcpy(msg.tunnel.id, id);
+    strcpy(msg.tunnel.connection, "vpn-1");
+    strcpy(msg.tunnel.table, "bgw-1");
+    msg.tunnel.admin_up = up;
+    dp_staging_add(&f->staging, &msg);
+}
+
+static struct ipc_sync_done apply(struct fixture *f)
+{
+    struct ipc_sync_done done;
+
+    dp_state_apply(&f->state, &f->staging, &done);
+    dp_staging_done(&f->staging);
+    dp_state_collect(&f->state);
+    return done;
+}
+
+/* One underlay, a table with a route to the connection, and as many tunnels. */
+static void stage_all(struct fixture *f, bool with_fd, bool first_up, unsigned tunnels)
+{
+    char id[16];
+
+    dp_staging_begin(&f->staging, 1);
+    stage_underlay(f, with_fd);
+    stage_table(f, "bgw-1");
+    stage_route(f, "bgw-1", "10.2.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-1");
+    for (unsigned i = 0; i < tunnels; i++) {
+        snprintf(id, sizeof(id), "t-%u", i);
+        stage_tunnel(f, id, i > 0 || first_up);
+    }
+}
+
+static struct ipc_sa_add sa(const struct fixture *f, const char *tunnel, uint8_t direction,
+                            uint32_t spi)
+{
+    struct ipc_sa_add add = {.direction = direction,
+                             .spi = spi,
+                             .pair = spi & ~1U,
+                             .local = f->local,
+                             .remote = {addr_v4(127, 0, 0, 2), 4500},
+                             .encap = true,
+                             .encr = 20,
+                             .key_bits = 128,
+                             .encr_key = {.len = 20}};
+
+    strcpy(add.tunnel, tunnel);
+    return add;
+}
+
+static const struct dp_connection *connection(const struct fixture *f)
+{
+    uint32_t i = dp_names_find(&f->state.connection_names, "vpn-1");
+
+    assert_int_not_equal(i, DP_NONE);
+    return &f->state.shared.config->connections[i];
+}
+
+static void test_the_second_time_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sync_done done;
+    const struct dp_config *before;
+
+    stage_all(f, true, true, 2);
+    done = apply(f);
+    assert_int_equal(done.changed, 4);
+    assert_int_equal(done.failed, 0);
+    before = f->state.shared.config;
+    stage_all(f, false, true, 2);
+    done = apply(f);
+    assert_int_equal(done.changed, 0);
+    assert_int_equal(done.failed, 0);
+    assert_ptr_equal(f->state.shared.config, before);
+    stage_all(f, false, true, 1);
+    assert_int_equal(apply(f).changed, 1);
+    dp_staging_begin(&f->staging, 2);
+    done = apply(f);
+    assert_int_equal(done.changed, 3);
+    assert_null(f->state.paths[0]);
+    assert_int_equal(dp_names_find(&f->state.connection_names, "vpn-1"), DP_NONE);
+}
+
+static void test_failures_are_told_and_the_rest_works(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sync_done done;
+    struct ipc_msg msg = {.type = IPC_DP_PORT};
+
+    f->local = (struct endpoint){addr_v4(127, 0, 0, 1), 4500};
+    stage_all(f, false, true, 1); /* no descriptor */
+    strcpy(msg.port.id, "i-1");
+    msg.port.kind = IPC_PORT_TAP;
+    msg.n_fds = 1;
+    msg.fds[0] = dup(0); /* no TAP */
+    dp_staging_add(&f->staging, &msg);
+    done = apply(f);
+    assert_int_equal(done.changed, 2);
+    assert_int_equal(done.failed, 2);
+    assert_non_null(strstr(done.text, "underlay 127.0.0.1:4500"));
+}
+
+static void test_a_bad_message_spoils_the_whole(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sync_done done;
+
+    stage_all(f, true, true, 1);
+    stage_route(f, "rtb-unknown", "10.0.0.0/8", IPC_NEXTHOP_BLACKHOLE, "");
+    done = apply(f);
+    assert_int_equal(done.changed, 0);
+    assert_int_equal(done.failed, 1);
+    assert_null(f->state.paths);
+}
+
+static void test_next_hops_that_do_not_exist(void **state)
+{
+    struct fixture *f = *state;
+    const struct fib_hops *hops;
+    struct addr dst = addr_v4(10, 9, 0, 1);
+
+    dp_staging_begin(&f->staging, 1);
+    stage_table(f, "bgw-1");
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_PORT, "i-gone");
+    assert_int_equal(apply(f).failed, 0);
+    rcu_read_lock();
+    hops = fib_lookup(f->state.tables[0]->fib, &dst);
+    assert_non_null(hops);
+    assert_int_equal(hops->count, 1);
+    assert_int_equal(dp_hop_kind(hops->ids[0]), DP_HOP_MISSING);
+    rcu_read_unlock();
+}
+
+static void test_a_tunnel_is_usable_with_an_outbound_sa(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add in, out;
+
+    stage_all(f, true, true, 2);
+    (void)apply(f);
+    assert_int_equal(connection(f)->count, 0);
+    in = sa(f, "t-0", IPC_SA_IN, 1000);
+    out = sa(f, "t-0", IPC_SA_OUT, 1001);
+    assert_int_equal(dp_sa_add(&f->state, &in), 0);
+    assert_int_equal(connection(f)->count, 0);
+    assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    assert_int_equal(connection(f)->count, 1);
+    stage_all(f, false, false, 2); /* admin_up of the first is false */
+    assert_int_equal(apply(f).changed, 1);
+    assert_int_equal(connection(f)->count, 0);
+    stage_all(f, false, true, 2);
+    (void)apply(f);
+    assert_int_equal(connection(f)->count, 1);
+    stage_all(f, true, true, 2); /* a new socket at another port: the SA's one is gone */
+    assert_int_equal(apply(f).changed, 2);
+    assert_int_equal(connection(f)->count, 0);
+}
+
+static void test_sas_may_come_before_their_tunnel_and_stay_after(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add out;
+
+    stage_all(f, true, true, 0);
+    (void)apply(f);
+    out = sa(f, "t-0", IPC_SA_OUT, 1001);
+    assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    stage_all(f, false, true, 1);
+    (void)apply(f);
+    assert_int_equal(connection(f)->count, 1);
+    stage_all(f, false, true, 0);
+    assert_int_equal(apply(f).changed, 1);
+    assert_int_equal(connection(f)->count, 0);
+    assert_non_null(f->state.paths[0]); /* ike has not deleted it */
+    assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-0", IPC_SA_OUT, 1001}), 0);
+    dp_state_collect(&f->state);
+    assert_null(f->state.paths[0]);
+}
+
+static void test_the_newest_outbound_sa_carries(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add a, b;
+    struct ipc_sa_ref newest = {"t-0", IPC_SA_OUT, 1011};
+
+    stage_all(f, true, true, 1);
+    (void)apply(f);
+    a = sa(f, "t-0", IPC_SA_OUT, 1001);
+    b = sa(f, "t-0", IPC_SA_OUT, 1011);
+    assert_int_equal(dp_sa_add(&f->state, &a), 0);
+    assert_int_equal(dp_sa_add(&f->state, &b), 0);
+    assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 1011);
+    assert_int_equal(dp_sa_del(&f->state, &newest), 0);
+    assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 1001);
+    assert_int_equal(dp_sa_del(&f->state, &newest), -ENOENT);
+}
+
+static void test_sas_that_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add good, bad;
+
+    f->local = (struct endpoint){addr_v4(127, 0, 0, 1), 4500};
+    good = sa(f, "t-0", IPC_SA_IN, 1000);
+    assert_int_equal(dp_sa_add(&f->state, &good), 0);
+    assert_int_equal(dp_sa_add(&f->state, &good), -EEXIST);
+    bad = sa(f, "t-1", IPC_SA_IN, 1000); /* the SPI names one SA of the whole gateway */
+    assert_int_equal(dp_sa_add(&f->state, &bad), -EEXIST);
+    assert_int_equal(dp_names_find(&f->state.path_names, "t-1"), DP_NONE);
+    bad = sa(f, "t-0", 3, 1002);
+    assert_int_equal(dp_sa_add(&f->state, &bad), -EINVAL);
+    bad = sa(f, "t-0", IPC_SA_IN, 0);
+    assert_int_equal(dp_sa_add(&f->state, &bad), -EINVAL);
+    bad = sa(f, "t-0", IPC_SA_IN, 1002);
+    bad.encap = false;
+    assert_int_equal(dp_sa_add(&f->state, &bad), -EOPNOTSUPP);
+    bad = sa(f, "t-0", IPC_SA_IN, 1002);
+    bad.encr_key.len = 19;
+    assert_int_equal(dp_sa_add(&f->state, &bad), -EINVAL);
+    bad = sa(f, "t-0", IPC_SA_IN, 1002);
+    bad.encr = 9999;
+    assert_int_equal(dp_sa_add(&f->state, &bad), -EOPNOTSUPP);
+    rcu_read_lock();
+    assert_non_null(dp_sa_find(f->state.shared.inbound, 1000));
+    assert_null(dp_sa_find(f->state.shared.inbound, 1002));
+    rcu_read_unlock();
+}
+
+static void test_a_pair_moves_together(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add in = sa(f, "t-0", IPC_SA_IN, 1000), out = sa(f, "t-0", IPC_SA_OUT, 1001);
+    struct ipc_sa_move move = {"t-0", 1000, {addr_v4(127, 0, 0, 3), 1234}};
+    struct ipc_sa_info info;
+
+    in.local = out.local = (struct endpoint){addr_v4(127, 0, 0, 1), 4500};
+    assert_int_equal(dp_sa_add(&f->state, &in), 0);
+    assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    assert_int_equal(dp_sa_move(&f->state, &move), 0);
+    dp_state_collect(&f->state);
+    list_for_each (s, &f->state.paths[0]->sas, struct dp_sa, link) {
+        dp_sa_info(s, 1, &info);
+        assert_true(endpoint_equal(&info.remote, &move.remote));
+        assert_true(info.idle_ms == UINT64_MAX);
+        assert_string_equal(info.tunnel, "t-0");
+    }
+    move.pair = 7;
+    assert_int_equal(dp_sa_move(&f->state, &move), -ENOENT);
+    strcpy(move.tunnel, "t-9");
+    assert_int_equal(dp_sa_move(&f->state, &move), -ENOENT);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_the_second_time_changes_nothing),
+        T(test_failures_are_told_and_the_rest_works),
+        T(test_a_bad_message_spoils_the_whole),
+        T(test_next_hops_that_do_not_exist),
+        T(test_a_tunnel_is_usable_with_an_outbound_sa),
+        T(test_sas_may_come_before_their_tunnel_and_stay_after),
+        T(test_the_newest_outbound_sa_carries),
+        T(test_sas_that_are_refused),
+        T(test_a_pair_moves_together),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
