@@ -6,6 +6,8 @@
 /* The queue of what is to be done. A datagram's bytes lie behind its action. When memory is short
  * an action is lost: a datagram is sent again, a child whose SAs nobody acknowledges is rekeyed. */
 
+#define STRANGER_PAUSE (10 * IKE_SECOND)
+
 struct queued {
     struct list link;
     struct ike_action action;
@@ -97,6 +99,23 @@ void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(q->action.text, sizeof(q->action.text), fmt, ap);
     va_end(ap);
+}
+
+void ike_act_log_stranger(struct ike *ike, const struct endpoint *local,
+                          const struct endpoint *remote)
+{
+    char from[ENDPOINT_TEXT_MAX], to[ENDPOINT_TEXT_MAX];
+    struct queued *q;
+
+    if (ike->stranger_us && ike->now_us - ike->stranger_us < STRANGER_PAUSE)
+        return;
+    ike->stranger_us = ike->now_us;
+    q = queue(ike, IKE_ACTION_LOG, "", 0);
+    if (q)
+        snprintf(q->action.text, sizeof(q->action.text),
+                 "a call from %s to %s is ignored: no tunnel has these addresses (%llu so far)",
+                 endpoint_format(remote, from), endpoint_format(local, to),
+                 (unsigned long long)ike->stats.unknown_peer);
 }
 
 bool ike_next_action(struct ike *ike, struct ike_action *ret)

@@ -5,6 +5,7 @@
 /* Child SAs on our side: keys, the data plane, and their clocks. */
 
 #define PLANE_PATIENCE (5 * IKE_SECOND) /* for an acknowledgment */
+#define TWIN_AGE       (5 * IKE_SECOND)
 #define HOLD_OUT_MAX   (2 * IKE_SECOND) /* then the outbound half is added in any case */
 
 struct ike_child *ike_child_find(const struct ike_sa *sa, uint32_t spi_in)
@@ -257,8 +258,32 @@ static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *dead
         ike_lower_deadline(sa->ike, deadline, child->expire_us);
 }
 
+/* Of two children for the same traffic, made because both ends missed one at once, the one made
+ * with the lower nonce goes, as after a collision of rekeys. A peer of another make may mean it so.
+ */
+static void settle_twins(struct ike_sa *sa, struct ike_child *a, struct ike_child *b,
+                         uint64_t *deadline)
+{
+    struct ike_child *loser = ike_nonce_cmp(&a->low_nonce, &b->low_nonce) < 0 ? a : b;
+    uint64_t at = MAX(a->made_us, b->made_us) + (loser->made_by_us ? TWIN_AGE : 6 * TWIN_AGE);
+
+    if (a == b || a->state != IKE_CHILD_LIVE || b->state != IKE_CHILD_LIVE || !a->out_ok ||
+        !b->out_ok || !ike_selectors_equal(&a->selectors, &b->selectors))
+        return;
+    if (sa->ike->now_us >= at)
+        loser->state = IKE_CHILD_CLOSING;
+    else
+        *deadline = MIN(*deadline, at);
+}
+
 void ike_children_run(struct ike_sa *sa, uint64_t *deadline)
 {
+    if (sa->ropeway && !list_empty(&sa->children)) {
+        struct ike_child *first = container_of(sa->children.next, struct ike_child, link);
+
+        list_for_each (child, &sa->children, struct ike_child, link)
+            settle_twins(sa, first, child, deadline);
+    }
     list_for_each (child, &sa->children, struct ike_child, link)
         run_child(sa, child, deadline);
 }

@@ -349,6 +349,7 @@ struct ike {
     uint64_t now_us;
     uint64_t hint_window_us; /* INVALID_IKE_SPI answers are rate-limited */
     unsigned hints;
+    uint64_t stranger_us; /* of the last line about one */
     struct ike_stats stats;
     struct endpoint in_local; /* of the datagram being read */
     struct endpoint in_remote;
@@ -378,6 +379,9 @@ void ike_act_move(struct ike_tunnel *tunnel, uint32_t pair, const struct endpoin
 void ike_act_query(struct ike *ike);
 void ike_act_status(struct ike_tunnel *tunnel);
 PRINTF(2, 3) void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...);
+/* A peer that nobody configured; few lines, however often it calls. */
+void ike_act_log_stranger(struct ike *ike, const struct endpoint *local,
+                          const struct endpoint *remote);
 void ike_actions_done(struct ike *ike);
 
 /* tunnel.c */

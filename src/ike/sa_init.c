@@ -421,7 +421,7 @@ void ike_init_request(struct ike *ike, const struct endpoint *local, const struc
     }
     if (!first) {
         ike->stats.unknown_peer++;
-        log_debug("IKE_SA_INIT of a peer without a tunnel is ignored");
+        ike_act_log_stranger(ike, local, remote);
         return;
     }
     if (m->hdr.message_id != 0 || m->hdr.spi_i == 0 || m->hdr.spi_r != 0 ||

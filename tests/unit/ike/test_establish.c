@@ -358,6 +358,7 @@ static void test_unknown_peer_gets_no_answer(void **state)
     world_set(w, 0, &a);
     world_run(w, 60 * SECOND);
     ike_get_stats(w->nodes[1].ike, &stats);
+    assert_in_range(w->nodes[1].logs, 2, 7);
     assert_true(stats.unknown_peer > 10);
     assert_int_equal(stats.unknown_peer, w->sent);
     assert_non_null(strstr(world_status(w, 0).last_error, "no answer from 198.51.100.2:500"));
@@ -378,6 +379,20 @@ static void test_setup_is_quick(void **state)
         world_run_until_up(w, 100 * MS);
         world_free(w);
     }
+}
+
+static void test_ipv6(void **state)
+{
+    struct world *w = world_new(1);
+
+    (void)state;
+    assert_int_equal(addr_parse("2001:db8::1", &w->nodes[0].address), 0);
+    assert_int_equal(addr_parse("2001:db8::2", &w->nodes[1].address), 0);
+    world_set_both(w);
+    world_run_until_up(w, SECOND);
+    world_run(w, 40 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
 }
 
 /* ---- cookies ---- */
@@ -573,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_dynamic_peer),
         cmocka_unit_test(test_unknown_peer_gets_no_answer),
         cmocka_unit_test(test_setup_is_quick),
+        cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_cookies),
         cmocka_unit_test(test_loss_and_disorder),
         cmocka_unit_test(test_each_datagram_lost_once),

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "ike_internal.h"
 
 /* What happens to a tunnel in its life: lifetimes, dead peers, restarts, changes of configuration.
  */
@@ -281,6 +282,61 @@ static void test_moved_peer_is_asked_first(void **state)
     world_free(w);
 }
 
+/* The peer's NAT gives it another port: B's datagrams come from there from now on. */
+static bool rebind(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    struct endpoint local = {w->nodes[0].address, IKE_PORT_NATT};
+    struct endpoint remote = {w->nodes[1].address, 1024};
+
+    if (from == 0)
+        return true;
+    ike_input(w->nodes[0].ike, &local, &remote, data, len, w->now_us);
+    return false;
+}
+
+static void test_rebound_peer_is_followed(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    w->filter = rebind;
+    world_run(w, 30 * SECOND);
+    world_collect(w, 0);
+    assert_int_equal(world_status(w, 0).remote.port, 1024);
+    assert_int_equal(w->nodes[0].moves, 1);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+/* Both ends find themselves without a child at the same moment, and both make one. */
+static void test_twins_end_in_one(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct world *w = world_new_up(seed);
+
+        for (int i = 0; i < 2; i++) {
+            struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[i].ike, "vpntun-0");
+            struct ike_sa *sa = ike_tunnel_best(tunnel);
+
+            list_for_each (child, &sa->children, struct ike_child, link)
+                child->state = IKE_CHILD_CLOSING;
+            ike_sa_touch(sa);
+        }
+        for (int i = 0; i < 2; i++) {
+            ike_tick(w->nodes[i].ike, w->now_us);
+            world_collect(w, i);
+        }
+        world_run(w, SECOND);
+        assert_int_equal(world_count(w, 0, IKE_OUT), 2);
+        world_start_esp(w, 3 * MS);
+        world_run(w, 60 * SECOND);
+        world_assert_one_pair(w);
+        world_assert_nothing_lost(w);
+        world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_removed),
         cmocka_unit_test(test_unknown_spi_is_only_a_hint),
         cmocka_unit_test(test_moved_peer_is_asked_first),
+        cmocka_unit_test(test_rebound_peer_is_followed),
+        cmocka_unit_test(test_twins_end_in_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -306,6 +306,8 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         show(w, node, "%s", a->text);
         break;
     case IKE_ACTION_SA_MOVE:
+        assert_non_null(plane_find(n, IKE_IN, a->spi));
+        n->moves++;
         break;
     }
     ike_action_wipe(a);

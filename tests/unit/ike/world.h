@@ -33,7 +33,7 @@ struct node {
     bool plane_refuses; /* answers SA_ADD with -ENOSPC */
     bool plane_mute;    /* does not answer at all */
     bool deaf;          /* nothing reaches it: its daemon is dead */
-    unsigned adds, dels, statuses, logs, queries;
+    unsigned adds, dels, moves, statuses, logs, queries;
     unsigned esp_sent, esp_lost, esp_no_sa;
 };
 
