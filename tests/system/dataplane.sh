@@ -202,7 +202,22 @@ narrow() { say a "sa t-a in 210001 210001 192.0.2.1 198.51.100.1 aes128gcm16 n-b
 check "an inner source outside the selectors is dropped" narrow
 check "deleted" sh -c "printf 'delsa t-a in 210001\n' | '$build/tests/system/dp_drive' '$dp_dir/a'; printf 'delsa t-b out 210001\n' | '$build/tests/system/dp_drive' '$dp_dir/b'"
 
+# ---- IPv6 inside and outside ----
+check "IPv6: instances, an underlay, SAs" says 'failed=0' dp_lab6_up
+check "IPv6: ping" dp_wait 10 dp_ns ja ping -q -c 1 -W 1 fd02::4
+check "IPv6: ping back" all_back dp_ns jb ping -q -c 3 -i 0.05 -W 1 fd01::4
+check "IPv6: 16 MiB over TCP" transfer ja jb fd02::4
+check "IPv6: the gateway answers" all_back dp_ns ja ping -q -c 2 -i 0.1 -W 1 fd01::1
+check "IPv6: hop limit of 1" says 'From fd01::1 .*Time exceeded' dp_ns ja ping -c 1 -W 1 -t 1 fd02::4
+check "IPv6: too big" says 'mtu \?= \?1418' dp_ns ja ping -c 2 -i 0.1 -W 1 -M do -s 1440 fd02::4
+check "IPv6: no such address" says 'Address unreachable' dp_ns ja ping -c 1 -W 1 fd01::77
+check "IPv6: gone again" says 'failed=0' reconfigure a
+reconfigure b >/dev/null
+
 # ---- rest ----
+control_garbage() { python3 "$here/dataplane_peer.py" records "$dp_dir/a/dataplane.sock" 200; }
+check "garbage on the control socket" control_garbage
+check "pings still" all_back ping_a
 idle() {
     local before after
     sleep 1

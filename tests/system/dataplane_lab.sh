@@ -83,6 +83,52 @@ tunnel t-$1 vpn-$1 bgw-$1/tunnel 169.254.1.$n 169.254.1.$peer ${3:-0} ${2:-up}
 EOT
 }
 
+# The same for IPv6: another instance, gateway table and tunnel, over an IPv6 underlay; to be added to dp_config's.
+#   ja (fd01::4) -TAP- dataplane a == ga (fd09::1) -veth- net -veth- gb (fd0a::1) == dataplane b -TAP- jb (fd02::4)
+dp_config6() {
+    local n=1 peer=2 wan=fd09::1
+    [ "$1" = a ] || { n=2 peer=1 wan=fd0a::1; }
+    cat <<EOT
+underlay $lab-g$1 $wan
+table vpc6-$1 -
+table bgw6-$1 fd0$n::1
+port j-$1 $lab-j$1 eth0 fd0$n::4/64 fd0$n::1 bgw6-$1 1500
+route vpc6-$1 fd0$n::4/128 port j-$1
+route vpc6-$1 fd0$n::1/128 self
+route vpc6-$1 fd0$n::/64 unreachable
+route bgw6-$1 fd0$n::/64 table vpc6-$1
+route bgw6-$1 fd0$peer::/64 connection vpn6-$1
+tunnel t6-$1 vpn6-$1 bgw6-$1 - - 0 up
+EOT
+}
+
+# dp_sas6 SIDE SUITE: for the tunnel of dp_config6.
+dp_sas6() {
+    local in=601 out=602 here=fd09::1 there=fd0a::1 si=six-ba so=six-ab
+    [ "$1" = a ] || { in=602 out=601 here=fd0a::1 there=fd09::1 si=six-ab so=six-ba; }
+    echo "sa t6-$1 in $in $in $here $there $2 $si"
+    echo "sa t6-$1 out $out $in $here $there $2 $so"
+}
+
+dp_lab6_up() {
+    local side n
+    dp_namespaces ja jb
+    ip -n "$lab-net" addr add fd09::ff/64 dev to-a nodad
+    ip -n "$lab-net" addr add fd0a::ff/64 dev to-b nodad
+    ip -n "$lab-ga" addr add fd09::1/64 dev wan nodad
+    ip -n "$lab-gb" addr add fd0a::1/64 dev wan nodad
+    ip -n "$lab-ga" route add fd0a::/64 via fd09::ff
+    ip -n "$lab-gb" route add fd09::/64 via fd0a::ff
+    for side in a b; do
+        n=1
+        [ $side = a ] || n=2
+        { dp_config $side; dp_config6 $side; echo sync; dp_sas6 $side aes128gcm16; } | dp_drive $side || return 1
+        ip -n "$lab-j$side" addr add fd0$n::4/64 dev eth0 nodad
+        ip -n "$lab-j$side" link set eth0 up
+        ip -n "$lab-j$side" route add default via fd0$n::1
+    done
+}
+
 # dp_sas SIDE SUITE BASE SEED [OPTION...]: one pair; BASE makes the SPIs, equal on both sides.
 dp_sas() {
     local side=$1 suite=$2 in=$(($3 + 1)) out=$(($3 + 2)) here=192.0.2.1 there=198.51.100.1 si=$4-ba so=$4-ab

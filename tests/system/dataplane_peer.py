@@ -10,7 +10,7 @@ import time
 
 
 def receive(port):
-    with socket.create_server(("0.0.0.0", int(port))) as server:
+    with socket.create_server(("::", int(port)), family=socket.AF_INET6, dualstack_ipv6=True) as server:
         server.settimeout(30)
         conn, _ = server.accept()
         conn.settimeout(30)
@@ -119,6 +119,22 @@ def frames(interface, count):
             time.sleep(0.002)
 
 
+def records(path, count):
+    """Random records to the control socket; it is closed on us each time, and no more."""
+    rng = random.Random(4)
+    for i in range(int(count)):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.connect(path)
+            hello = s.recv(65536)
+            data = bytearray(hello if i % 2 else rng.randbytes(rng.randrange(1, 300)))
+            data[rng.randrange(len(data))] ^= rng.randrange(256)
+            try:
+                s.send(data)
+                s.send(rng.randbytes(100))
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+
+
 commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "garbage": garbage, "replay": replay,
-            "frames": frames}
+            "frames": frames, "records": records}
 commands[sys.argv[1]](*sys.argv[2:])
