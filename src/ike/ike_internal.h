@@ -437,8 +437,9 @@ void ike_sa_establish(struct ike_sa *sa);
 /* The clocks of a new SA's own life. */
 void ike_sa_set_lifetime(struct ike_sa *sa);
 void ike_sa_hint(struct ike_sa *sa);
-/* The peer does not answer any more: kill, and begin again. */
-void ike_sa_give_up(struct ike_sa *sa);
+/* Kill, and begin again; why follows "the peer at ADDRESS". */
+#define IKE_PEER_DEAD "does not answer any more (dead peer detection)"
+void ike_sa_give_up(struct ike_sa *sa, const char *why);
 /* Still authenticated and in use: may it carry children? */
 bool ike_sa_is_live(const struct ike_sa *sa);
 

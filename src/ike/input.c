@@ -159,7 +159,7 @@ static void refuse_request(struct ike_sa *sa, const struct ike_problem *problem)
         return; /* not yet known who it is: the half-open SA ends by itself */
     if (ike_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) == 0 && !named &&
         sa->tunnel)
-        ike_sa_give_up(sa);
+        ike_sa_give_up(sa, "sent a message that no IKEv2 peer may send");
 }
 
 static void refuse_response(struct ike_sa *sa, const char *why)

@@ -325,7 +325,7 @@ static void judge_silence(struct ike_sa *sa)
             return;
         }
     }
-    ike_sa_give_up(sa);
+    ike_sa_give_up(sa, IKE_PEER_DEAD);
 }
 
 static void judge_adopted(struct ike_tunnel *tunnel)

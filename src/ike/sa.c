@@ -213,7 +213,7 @@ void ike_sa_hint(struct ike_sa *sa)
     ike_sa_touch(sa);
 }
 
-void ike_sa_give_up(struct ike_sa *sa)
+void ike_sa_give_up(struct ike_sa *sa, const char *why)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
     char peer[ENDPOINT_TEXT_MAX];
@@ -223,7 +223,7 @@ void ike_sa_give_up(struct ike_sa *sa)
     ike_sa_kill(sa);
     if (!was_best)
         return;
-    ike_tunnel_fail(tunnel, "the peer at %s does not answer any more (dead peer detection)", peer);
+    ike_tunnel_fail(tunnel, "the peer at %s %s", peer, why);
     tunnel->keep_initiating = tunnel->config.initiate && !tunnel->config.dpd_clear;
     tunnel->attempts = 0;
     tunnel->attempt_us = sa->ike->now_us;
@@ -255,7 +255,7 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
         ike_act_query(sa->ike);
         *deadline = MIN(*deadline, now + PLANE_ANSWERS);
     } else if (now >= sa->asked_us + PLANE_ANSWERS) {
-        ike_sa_give_up(sa);
+        ike_sa_give_up(sa, IKE_PEER_DEAD);
     } else {
         *deadline = MIN(*deadline, sa->asked_us + PLANE_ANSWERS);
     }

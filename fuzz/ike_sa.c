@@ -1,0 +1,196 @@
+/* Two IKE machines, established; then the input plays the network and a peer gone mad: raw
+ * datagrams, authentic messages with anything inside, time, commands, events of the data plane.
+ *
+ * The input is a row of steps: one byte what, one byte for whom, one byte length, that many bytes.
+ */
+#include "../tests/unit/ike/raw_seal.h"
+
+#include <stdlib.h>
+
+#define TUNNEL    "vpntun-0"
+#define STEPS_MAX 64
+
+struct end {
+    struct ike *ike;
+    struct endpoint at;
+};
+
+static struct end ends[2];
+static uint64_t now_us, seed;
+
+static void fake_random(void *context, void *ret, size_t len)
+{
+    uint8_t *at = ret;
+
+    (void)context;
+    for (size_t i = 0; i < len; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+        at[i] = (uint8_t)(seed >> 56);
+    }
+}
+
+static void configure(int i)
+{
+    struct addr any = addr_v4(0, 0, 0, 0);
+    struct ike_tunnel_config c = {
+        .id = TUNNEL,
+        .admin_up = true,
+        .initiate = i == 0,
+        .local = ends[i].at.addr,
+        .remote = ends[!i].at.addr,
+        .psk_len = 8,
+        .psk = "12345678",
+        .ike = {.n_ciphers = 1,
+                .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}},
+                .n_groups = 1,
+                .groups = {CRYPTO_DH_CURVE25519}},
+        .ike_lifetime_s = 14400,
+        .child_lifetime_s = 3600,
+        .dpd = true,
+        .dpd_interval_s = 10,
+        .dpd_timeout_s = 30,
+        .n_local_ts = 1,
+        .n_remote_ts = 1,
+    };
+
+    c.child = c.ike;
+    c.child.groups[0] = CRYPTO_DH_NONE;
+    c.local_ts[0] = c.remote_ts[0] = prefix_make(&any, 0);
+    ike_sync_begin(ends[i].ike);
+    if (ike_tunnel_set(ends[i].ike, &c, now_us) < 0)
+        abort();
+    (void)ike_sync_end(ends[i].ike, now_us);
+}
+
+/* Datagrams reach the other end at once; the data plane says yes to everything. */
+static void settle(void)
+{
+    struct ike_action a;
+    bool more = true;
+
+    for (unsigned round = 0; more; round++) {
+        if (round > 10000)
+            abort(); /* two machines that never come to rest */
+        more = false;
+        for (int i = 0; i < 2; i++) {
+            while (ike_next_action(ends[i].ike, &a)) {
+                more = true;
+                if (a.kind == IKE_ACTION_SEND)
+                    ike_input(ends[!i].ike, &a.remote, &a.local, a.data, a.len, now_us);
+                else if (a.kind == IKE_ACTION_SA_ADD)
+                    ike_sa_result(ends[i].ike, a.tunnel, a.add.direction, a.add.spi, 0, now_us);
+                ike_action_wipe(&a);
+            }
+        }
+    }
+}
+
+static void pass_time(uint64_t us)
+{
+    uint64_t end = now_us + us;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        uint64_t next = MIN(ike_deadline(ends[0].ike), ike_deadline(ends[1].ike));
+
+        if (next > end)
+            break;
+        now_us = MAX(now_us, next);
+        for (int k = 0; k < 2; k++)
+            ike_tick(ends[k].ike, now_us);
+        settle();
+    }
+    now_us = end;
+}
+
+static void authentic(int to, const uint8_t *data, size_t len)
+{
+    struct ike_tunnel *tunnel = ike_tunnel_find(ends[!to].ike, TUNNEL);
+    struct ike_sa *sa = tunnel ? ike_tunnel_best(tunnel) : NULL;
+    struct raw_request q;
+    uint8_t out[512];
+    size_t n;
+
+    if (!sa || len < 3 || sa->request.task != IKE_TASK_NONE)
+        return;
+    q = (struct raw_request){.exchange = (uint8_t)(34 + data[0] % 5),
+                             .flags = data[1] & IKE_FLAG_RESPONSE,
+                             .first = data[2],
+                             .chain = data + 3,
+                             .len = len - 3};
+    q.id = q.flags ? sa->recv_id : sa->send_id++;
+    n = raw_seal(sa, &q, out, sizeof(out));
+    ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, out, n, now_us);
+}
+
+static void event(int to, const uint8_t *data, size_t len)
+{
+    struct ike_tunnel *tunnel = ike_tunnel_find(ends[to].ike, TUNNEL);
+    struct ike_sa *sa = tunnel ? ike_tunnel_best(tunnel) : NULL;
+
+    if (!sa || list_empty(&sa->children) || !len)
+        return;
+    ike_sa_event(ends[to].ike, TUNNEL, (enum ike_sa_event)(data[0] % 3), IKE_IN,
+                 container_of(sa->children.next, struct ike_child, link)->spi_in, &ends[!to].at,
+                 now_us);
+}
+
+static void step(uint8_t what, int to, const uint8_t *data, size_t len)
+{
+    switch (what % 6) {
+    case 0:
+        ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, data, len, now_us);
+        break;
+    case 1:
+        authentic(to, data, len);
+        break;
+    case 2:
+        pass_time(len ? (UINT64_C(1) << (data[0] % 32)) : 1000);
+        break;
+    case 3:
+        if (ike_command(ends[to].ike, TUNNEL, (enum ike_command)(1 + (len ? data[0] % 4 : 0)),
+                        now_us) < 0)
+            break;
+        break;
+    case 4:
+        event(to, data, len);
+        break;
+    default:
+        ike_unknown_spi(ends[to].ike, &ends[!to].at, now_us);
+        break;
+    }
+    settle();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ike_options options = {.random = fake_random};
+
+    now_us = 1000000;
+    seed = 1;
+    for (int i = 0; i < 2; i++) {
+        ends[i].at =
+            (struct endpoint){.addr = addr_v4(192, 0, 2, (uint8_t)(i + 1)), .port = IKE_PORT_NATT};
+        if (ike_new(&options, &ends[i].ike) < 0)
+            abort();
+        ike_inventory_begin(ends[i].ike);
+        ike_inventory_end(ends[i].ike, now_us);
+    }
+    configure(1);
+    configure(0);
+    settle();
+    for (unsigned i = 0; i < STEPS_MAX && size >= 3; i++) {
+        size_t len = MIN((size_t)data[2], size - 3);
+
+        step(data[0], data[1] & 1, data + 3, len);
+        data += 3 + len;
+        size -= 3 + len;
+    }
+    pass_time(10 * IKE_SECOND);
+    for (int i = 0; i < 2; i++) {
+        ike_free(ends[i].ike);
+        ends[i].ike = NULL;
+    }
+    return 0;
+}

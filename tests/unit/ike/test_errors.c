@@ -1,0 +1,315 @@
+#include "world.h"
+#include "raw_seal.h"
+
+/* What a peer gone wrong is answered (2.21, 2.25), and that nothing else comes of it. */
+
+static struct ike_sa *sa_of(struct world *w, int node)
+{
+    return ike_tunnel_best(ike_tunnel_find(w->nodes[node].ike, "vpntun-0"));
+}
+
+/* The first datagram of B, opened with A's keys. */
+static uint8_t answer_bytes[4096], answer_plain[4096];
+static size_t answer_len;
+static struct ike_message answer;
+
+static bool keep_answer(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    if (from == 1 && !answer_len) {
+        assert_true(len <= sizeof(answer_bytes));
+        memcpy(answer_bytes, data, len);
+        answer_len = len;
+    }
+    return true;
+}
+
+/* A sends it; true if B answered. */
+static bool ask(struct world *w, uint8_t exchange, uint8_t first, const void *chain, size_t len)
+{
+    struct ike_sa *sa = sa_of(w, 0);
+    struct raw_request q = {
+        .exchange = exchange, .id = sa->send_id++, .first = first, .chain = chain, .len = len};
+    struct endpoint local = {w->nodes[1].address, IKE_PORT_NATT};
+    struct endpoint remote = {w->nodes[0].address, IKE_PORT_NATT};
+    uint8_t data[4096];
+    size_t n = raw_seal(sa, &q, data, sizeof(data));
+
+    assert_true(n > 0);
+    answer_len = 0;
+    w->filter = keep_answer;
+    ike_input(w->nodes[1].ike, &local, &remote, data, n, w->now_us);
+    world_collect(w, 1);
+    w->filter = NULL;
+    if (!answer_len)
+        return false;
+    assert_int_equal(ike_message_parse(answer_bytes, answer_len, &answer, NULL), 0);
+    assert_int_equal(ike_message_unprotect(&answer, sa->sk, answer_bytes, answer_len, answer_plain,
+                                           sizeof(answer_plain), NULL),
+                     0);
+    assert_true(ike_message_is_response(&answer));
+    assert_int_equal(answer.hdr.message_id, q.id);
+    return true;
+}
+
+static void test_authentic_nonsense(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t exchange, first;
+        uint8_t len;
+        uint8_t chain[32];
+        uint16_t notify; /* in the answer; 0 = it is empty */
+        bool survives;   /* the IKE SA */
+    } cases[] = {
+        {"nothing", IKE_EXCHANGE_INFORMATIONAL, 0, 0, {0}, 0, true},
+        {"an unknown payload", IKE_EXCHANGE_INFORMATIONAL, 200, 6, {0, 0, 0, 6, 1, 2}, 0, true},
+        {"an unknown critical payload",
+         IKE_EXCHANGE_INFORMATIONAL,
+         200,
+         6,
+         {0, 0x80, 0, 6, 1, 2},
+         IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,
+         true},
+        {"a payload longer than the message",
+         IKE_EXCHANGE_INFORMATIONAL,
+         IKE_PAYLOAD_NOTIFY,
+         8,
+         {0, 0, 0, 99, 0, 0, 64, 0},
+         IKE_NOTIFY_INVALID_SYNTAX,
+         false},
+        {"a payload of length 0",
+         IKE_EXCHANGE_INFORMATIONAL,
+         IKE_PAYLOAD_NOTIFY,
+         4,
+         {IKE_PAYLOAD_NOTIFY, 0, 0, 0},
+         IKE_NOTIFY_INVALID_SYNTAX,
+         false},
+        {"CREATE_CHILD_SA with nothing in it",
+         IKE_EXCHANGE_CREATE_CHILD_SA,
+         0,
+         0,
+         {0},
+         IKE_NOTIFY_INVALID_SYNTAX,
+         false},
+        {"a delete of a child nobody has",
+         IKE_EXCHANGE_INFORMATIONAL,
+         IKE_PAYLOAD_DELETE,
+         12,
+         {0, 0, 0, 12, 3, 4, 0, 1, 1, 2, 3, 4},
+         0,
+         true},
+        {"a status notify of the future",
+         IKE_EXCHANGE_INFORMATIONAL,
+         IKE_PAYLOAD_NOTIFY,
+         8,
+         {0, 0, 0, 8, 0, 0, 0xa0, 1},
+         0,
+         true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new_up(i + 1);
+        uint64_t before = sa_of(w, 1)->spi_r;
+
+        if (!ask(w, cases[i].exchange, cases[i].first, cases[i].chain, cases[i].len))
+            fail_msg("%s: no answer", cases[i].name);
+        if (cases[i].notify ? !ike_message_notify(&answer, cases[i].notify)
+                            : answer.present != IKE_BIT(IKE_PAYLOAD_SK))
+            fail_msg("%s: another answer", cases[i].name);
+        world_run(w, 120 * SECOND);
+        world_assert_one_pair(w);
+        if ((sa_of(w, 1)->spi_r == before) != cases[i].survives)
+            fail_msg("%s: the IKE SA", cases[i].name);
+        world_free(w);
+    }
+}
+
+/* A CREATE_CHILD_SA request that is whole, for a child that does not exist. */
+static void test_rekey_of_an_unknown_child(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_message m;
+    struct ike_tunnel_config c = world_config(w, 0);
+    struct ike_notify *n;
+    uint8_t chain[1024], first, nonce[32] = {0};
+    size_t len;
+
+    (void)state;
+    ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, 0, 0, 0, 0);
+    n = ike_message_add_notify(&m, IKE_NOTIFY_REKEY_SA, NULL, 0);
+    n->protocol = IKE_PROTOCOL_ESP;
+    n->spi_len = 4;
+    n->spi = 0x12345678;
+    c.child.groups[0] = 0;
+    c.child.n_groups = 1;
+    assert_int_equal(ike_propose_child(&m, &c.child, true, true, 0x1000), 0);
+    m.nonce = crypto_span(nonce, sizeof(nonce));
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    assert_int_equal(ike_ts_fill(&m.tsi, c.local_ts, 1), 0);
+    assert_int_equal(ike_ts_fill(&m.tsr, c.local_ts, 1), 0);
+    ike_message_mark(&m, IKE_PAYLOAD_TSI);
+    ike_message_mark(&m, IKE_PAYLOAD_TSR);
+    assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &first, &len), 0);
+    assert_true(ask(w, IKE_EXCHANGE_CREATE_CHILD_SA, first, chain, len));
+    n = (struct ike_notify *)(uintptr_t)ike_message_notify(&answer, IKE_NOTIFY_CHILD_SA_NOT_FOUND);
+    assert_non_null(n);
+    assert_int_equal(n->spi, 0x12345678);
+    world_run(w, 40 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+/* The window is 1: neither the request after the next nor one long answered is looked at; the last
+ * one is answered again with the same bytes. */
+static void test_message_ids(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_sa *sa = sa_of(w, 0);
+    uint32_t next = sa->send_id;
+    uint8_t first[4096];
+    size_t len;
+
+    (void)state;
+    sa->send_id = next + 1;
+    assert_false(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
+    sa->send_id = next;
+    assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
+    len = answer_len;
+    memcpy(first, answer_bytes, len);
+    sa->send_id = next;
+    assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
+    assert_int_equal(answer_len, len);
+    assert_memory_equal(answer_bytes, first, len);
+    assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
+    sa->send_id = next;
+    assert_false(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
+    world_free(w);
+}
+
+/* ---- clear answers ---- */
+
+static bool answered_with(struct world *w, uint8_t *data, size_t len, uint16_t notify)
+{
+    struct endpoint local = {w->nodes[1].address, IKE_PORT};
+    struct endpoint remote = {w->nodes[0].address, IKE_PORT};
+
+    answer_len = 0;
+    w->filter = keep_answer;
+    ike_input(w->nodes[1].ike, &local, &remote, data, len, w->now_us);
+    world_collect(w, 1);
+    w->filter = NULL;
+    if (!answer_len)
+        return false;
+    assert_int_equal(ike_message_parse(answer_bytes, answer_len, &answer, NULL), 0);
+    assert_true(ike_message_is_response(&answer));
+    assert_int_equal(answer.hdr.version, 0x20);
+    return ike_message_notify(&answer, notify) != NULL;
+}
+
+static void test_clear_errors(void **state)
+{
+    static const uint8_t header[28] = {1,
+                                       2,
+                                       3,
+                                       4,
+                                       5,
+                                       6,
+                                       7,
+                                       8,
+                                       9,
+                                       9,
+                                       9,
+                                       9,
+                                       9,
+                                       9,
+                                       9,
+                                       9,
+                                       0,
+                                       0x20,
+                                       IKE_EXCHANGE_INFORMATIONAL,
+                                       IKE_FLAG_INITIATOR,
+                                       0,
+                                       0,
+                                       0,
+                                       1,
+                                       0,
+                                       0,
+                                       0,
+                                       28};
+    struct world *w = world_new_up(1);
+    uint8_t m[28];
+    int answers = 0;
+
+    (void)state;
+    memcpy(m, header, sizeof(m));
+    assert_true(answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_IKE_SPI));
+    m[19] |= IKE_FLAG_RESPONSE; /* an answer to an answer would never end */
+    assert_false(answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_IKE_SPI));
+    memcpy(m, header, sizeof(m));
+    m[17] = 0x30;
+    assert_true(answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_MAJOR_VERSION));
+    m[17] = 0x10; /* IKEv1: not even that */
+    assert_false(answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_MAJOR_VERSION));
+    memcpy(m, header, sizeof(m));
+    for (int i = 0; i < 1000; i++)
+        answers += answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_IKE_SPI);
+    assert_in_range(answers, 1, 10); /* few a second */
+    world_run(w, 40 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+/* A stranger without a tunnel hears nothing at all. */
+static void test_nothing_for_strangers(void **state)
+{
+    struct world *w = world_new(1);
+    uint8_t m[28] = {1,
+                     2,
+                     3,
+                     4,
+                     5,
+                     6,
+                     7,
+                     8,
+                     9,
+                     9,
+                     9,
+                     9,
+                     9,
+                     9,
+                     9,
+                     9,
+                     0,
+                     0x20,
+                     IKE_EXCHANGE_INFORMATIONAL,
+                     IKE_FLAG_INITIATOR,
+                     0,
+                     0,
+                     0,
+                     1,
+                     0,
+                     0,
+                     0,
+                     28};
+
+    (void)state;
+    assert_false(answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_IKE_SPI));
+    m[17] = 0x30;
+    assert_false(answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_MAJOR_VERSION));
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_authentic_nonsense),
+        cmocka_unit_test(test_rekey_of_an_unknown_child),
+        cmocka_unit_test(test_message_ids),
+        cmocka_unit_test(test_clear_errors),
+        cmocka_unit_test(test_nothing_for_strangers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
