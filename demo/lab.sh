@@ -56,7 +56,10 @@ lab_kill() {
     local pid=${lab_pids[$1]:-}
     [ -n "$pid" ] || return 0
     kill "-${2:-TERM}" "$pid" 2>/dev/null
-    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
+    for _ in $(seq 100); do # a zombie has ended
+        case $(ps -o stat= -p "$pid") in '' | Z*) break ;; esac
+        sleep 0.05
+    done
     kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     unset "lab_pids[$1]"
@@ -66,8 +69,8 @@ lab_in() { local site=$1; shift; ip netns exec "$lab_prefix-$site" "$@"; }
 
 lab_control() { lab_spawn ropewayd "$bin/ropewayd" --run "$lab_dir/run" --state "$lab_dir/state" --listen "${1:-none}"; }
 
-lab_dataplane() { lab_spawn "dataplane-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-dataplane" --run "$lab_dir/$1"; }
-lab_ike() { lab_spawn "ike-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-ike" --run "$lab_dir/$1"; }
+lab_dataplane() { lab_spawn "dataplane-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-dataplane" --run "$lab_dir/$1" ${LAB_LOG:+--log $LAB_LOG}; }
+lab_ike() { lab_spawn "ike-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-ike" --run "$lab_dir/$1" ${LAB_LOG:+--log $LAB_LOG}; }
 lab_node() {
     lab_spawn "node-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-node" --api "$ROPEWAY_API" \
         --token-file "$lab_dir/$1/node.token" --region "${lab_region_of[$1]}" --name "node-$1" \
@@ -146,15 +149,17 @@ checks_passed=0 checks_failed=0
 
 # check NAME COMMAND...: one fact.
 check() {
-    local name=$1 out
+    local name=$1 out=${lab_dir:-/tmp}/check.$$
     shift
-    if out=$("$@" 2>&1); then
+    if "$@" >"$out" 2>&1; then # in this shell: a check may start what later ones need
         checks_passed=$((checks_passed + 1))
         printf 'ok    %s\n' "$name"
     else
         checks_failed=$((checks_failed + 1))
-        printf 'FAIL  %s\n%s\n' "$name" "$(printf '%s' "$out" | tail -n 15 | sed 's/^/      /')"
+        printf 'FAIL  %s\n' "$name"
+        tail -n 15 "$out" | sed 's/^/      /'
     fi
+    rm -f "$out"
 }
 
 # check_summary: the closing line; the exit status says whether all held.

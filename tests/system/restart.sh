@@ -5,7 +5,7 @@ set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
 
-check "two regions from one file" lab_two_regions rwrs
+lab_two_regions rwrs >/dev/null || { echo "0 passed, 1 failed"; exit 1; }
 web_a=$(instance_id cn-north-1 web-a)
 web_b=$(instance_id cn-east-2 web-b)
 pings() { instance_exec "$web_a" ping -c 2 -i 0.2 -W 1 10.2.0.10 && instance_exec "$web_b" ping -c 2 -i 0.2 -W 1 10.1.0.10; }

@@ -10,9 +10,7 @@ lab_init rwss
 lab_site a 1 198.51.100.0/28
 lab_site c 2 203.0.113.0/28
 ip -n rwss-c addr add $customer/32 dev wan
-ip -n rwss-c link add lan type dummy
-ip -n rwss-c addr add 10.9.0.1/24 dev lan
-ip -n rwss-c link set lan up
+ip -n rwss-c addr add 10.9.0.1/24 dev lo # its LAN
 mkdir -p "$lab_dir/c/run"
 
 lab_control
