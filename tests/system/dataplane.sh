@@ -214,6 +214,29 @@ check "IPv6: no such address" says 'Address unreachable' dp_ns ja ping -c 1 -W 1
 check "IPv6: gone again" says 'failed=0' reconfigure a
 reconfigure b >/dev/null
 
+# ---- from tunnel to tunnel ----
+# A second instance of a, k (10.3.0.4), is reached by way of b: a -> b -> a; its answers go from port to port.
+dp_namespaces ka
+transit() {
+    local more_a="port k-a $lab-ka eth0 10.3.0.4/24 10.3.0.1 rtb-a 1500
+route rtb-a 10.3.0.0/16 table bgw-a
+route bgw-a 10.3.0.0/16 connection vpn-a
+route bgw-a/tunnel 10.3.0.0/16 port k-a"
+    { dp_config a; echo "$more_a"; echo sync; } | dp_drive a || return 1
+    { dp_config b; echo "route bgw-b/tunnel 10.3.0.0/16 connection vpn-b"; echo sync; } | dp_drive b || return 1
+    ip -n "$lab-ka" addr add 10.3.0.4/24 dev eth0
+    ip -n "$lab-ka" link set eth0 up
+    ip -n "$lab-ka" route add default via 10.3.0.1
+}
+check "transit: configured" says 'failed=0' transit
+check "transit: ping" all_back dp_ns ia ping -q -c 3 -i 0.05 -W 1 10.3.0.4
+check "transit: 16 MiB over TCP" transfer ia ka 10.3.0.4
+check "port to port: 16 MiB over TCP" transfer ka ia 10.1.0.4
+check "transit: each gateway takes one from the time to live" says 'ttl=63' dp_ns ia ping -c 1 -W 1 10.3.0.4
+check "transit: the second gateway's answer" says 'From 169.254.1.2 .*Time to live exceeded' dp_ns ia ping -c 1 -W 1 -t 2 10.3.0.4
+reconfigure a >/dev/null
+reconfigure b >/dev/null
+
 # ---- rest ----
 control_garbage() { python3 "$here/dataplane_peer.py" records "$dp_dir/a/dataplane.sock" 200; }
 check "garbage on the control socket" control_garbage
