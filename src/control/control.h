@@ -86,10 +86,16 @@ void control_tick(struct control *c);
 
 struct control_server;
 
+#define CONTROL_TLS_NAMES_MAX 16
+
 struct control_server_config {
     const char *run_dir;   /* ropewayd.sock is made there, mode 0660 */
     const char *state_dir; /* tls.crt and tls.key (0600) are there, made when missing */
     const char *listen;    /* "ADDR:PORT" or "[ADDR]:PORT" for TLS, NULL for none */
+    /* DNS names and addresses by which clients know the server, for the certificate that is made;
+     * that of listen is among them without being named. */
+    const char *tls_names[CONTROL_TLS_NAMES_MAX];
+    size_t tls_name_count;
 };
 
 /* Starts serving c in threads of its own; -EINVAL for a listen address that is none. c is

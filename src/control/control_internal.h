@@ -234,7 +234,12 @@ call_handler reveal_psk, metrics_text;
 
 /* ---- TLS (tls.c) ---- */
 
-/* Reads the PEM texts from state_dir, makes a self-signed certificate first if there is none. */
-MUST_USE int tls_load(const char *state_dir, struct buf *ret_cert, struct buf *ret_key);
+/* Reads the PEM texts from state_dir, makes a self-signed certificate first if there is none. It
+ * names this machine and names[], each a DNS name or an address (-EINVAL if one is neither). A
+ * certificate that is there is left alone; the log says which of names[] it lacks. */
+MUST_USE int tls_load(const char *state_dir, const char *const *names, size_t count,
+                      struct buf *ret_cert, struct buf *ret_key);
+/* Whether the first certificate of the PEM text is good for a client that asks for name. */
+bool tls_covers(const char *pem, const char *name);
 
 #endif

@@ -54,8 +54,7 @@ int listen_unix(const char *path, int *ret_fd)
     return r;
 }
 
-/* Cuts "ADDR:PORT" in two. */
-static int parse_endpoint(const char *text, struct endpoint *ret)
+int listen_parse(const char *text, struct endpoint *ret)
 {
     const char *colon = strrchr(text, ':');
     char host[ADDR_TEXT_MAX + 2];
@@ -88,7 +87,7 @@ int listen_tcp(const char *text, int *ret_fd, uint16_t *ret_port)
     struct sockaddr_storage bound = {0};
     socklen_t len = sizeof(bound);
     struct endpoint e;
-    int r = parse_endpoint(text, &e);
+    int r = listen_parse(text, &e);
 
     if (r < 0)
         return r;

@@ -157,9 +157,18 @@ static int start_unix(struct control_server *server, const char *run_dir)
 
 static int start_tls(struct control_server *server, const struct control_server_config *config)
 {
+    const char *names[CONTROL_TLS_NAMES_MAX + 1];
+    char address[ADDR_TEXT_MAX];
     struct buf cert = {0}, key = {0};
-    int fd = -1, r = tls_load(config->state_dir, &cert, &key);
+    struct endpoint e;
+    size_t count = 0;
+    int fd = -1, r = 0;
 
+    for (; count < config->tls_name_count; count++)
+        names[count] = config->tls_names[count];
+    if (listen_parse(config->listen, &e) == 0 && !addr_is_any(&e.addr))
+        names[count++] = addr_format(&e.addr, address);
+    r = tls_load(config->state_dir, names, count, &cert, &key);
     if (r == 0) {
         r = listen_tcp(config->listen, &fd, &server->port);
         if (r < 0)

@@ -62,7 +62,9 @@ void exchange_resume(struct control_server *server, const char *region, uint64_t
 
 /* Listening sockets (listen.c); negative errno. */
 MUST_USE int listen_unix(const char *path, int *ret_fd);
-/* "127.0.0.1:8443", "[::1]:8443"; *ret_port is the one in use. */
+/* "127.0.0.1:8443", "[::1]:8443". */
+MUST_USE int listen_parse(const char *text, struct endpoint *ret);
+/* *ret_port is the one in use. */
 MUST_USE int listen_tcp(const char *text, int *ret_fd, uint16_t *ret_port);
 
 #endif

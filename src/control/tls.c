@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* A certificate of our own for the loopback listener: P-256, self-signed, made at first start. */
+/* A certificate of our own: P-256, self-signed, made at first start. */
 
 #define VALID_SECONDS (10L * 365 * 24 * 3600)
 #define PEM_FILE_MAX  (64U << 10)
@@ -26,15 +26,51 @@ static int add_extension(X509 *cert, int nid, const char *value)
     return ok ? 0 : -EIO;
 }
 
-static int fill_certificate(X509 *cert, EVP_PKEY *key)
+/* What may stand in OpenSSL's list of alternative names; *ret_address: it is an address. */
+static bool is_name(const char *text, bool *ret_address)
+{
+    struct addr a;
+
+    *ret_address = addr_parse(text, &a) == 0;
+    return *ret_address ||
+           (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*")]);
+}
+
+static void add_name(struct buf *list, const char *name)
+{
+    bool address;
+
+    if (is_name(name, &address))
+        buf_printf(list, "%s%s:%s", list->len ? "," : "", address ? "IP" : "DNS", name);
+}
+
+/* "DNS:localhost,IP:127.0.0.1,..." */
+static int list_names(const char *const *names, size_t count, struct buf *ret)
+{
+    char host[64] = "";
+    bool address;
+
+    add_name(ret, "localhost");
+    add_name(ret, "127.0.0.1");
+    add_name(ret, "::1");
+    if (gethostname(host, sizeof(host) - 1) == 0)
+        add_name(ret, host);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_name(names[i], &address)) {
+            log_error("%s is neither a DNS name nor an address", names[i]);
+            return -EINVAL;
+        }
+        add_name(ret, names[i]);
+    }
+    return ret->failed ? -ENOMEM : 0;
+}
+
+static int fill_certificate(X509 *cert, EVP_PKEY *key, const char *names)
 {
     X509_NAME *name = X509_get_subject_name(cert);
-    char host[64] = "", names[160];
     uint64_t serial = random_u64() >> 1;
 
-    if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
-        strcpy(host, "localhost");
-    snprintf(names, sizeof(names), "DNS:localhost,DNS:%s,IP:127.0.0.1,IP:::1", host);
     if (!X509_set_version(cert, X509_VERSION_3) ||
         !ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial) ||
         !X509_gmtime_adj(X509_getm_notBefore(cert), -3600) ||
@@ -59,12 +95,12 @@ static int write_pem(BIO *bio, const char *path, unsigned mode)
 }
 
 /* The key first: a certificate without it would be taken for a complete pair. */
-static int make_pair(const char *cert_path, const char *key_path)
+static int make_pair(const char *cert_path, const char *key_path, const char *names)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
     BIO *cert_bio = BIO_new(BIO_s_mem()), *key_bio = BIO_new(BIO_s_secmem());
-    int r = key && cert && cert_bio && key_bio ? fill_certificate(cert, key) : -ENOMEM;
+    int r = key && cert && cert_bio && key_bio ? fill_certificate(cert, key, names) : -ENOMEM;
 
     if (r == 0 && (!PEM_write_bio_PrivateKey(key_bio, key, NULL, NULL, 0, NULL, NULL) ||
                    !PEM_write_bio_X509(cert_bio, cert)))
@@ -81,21 +117,46 @@ static int make_pair(const char *cert_path, const char *key_path)
     return r;
 }
 
-int tls_load(const char *state_dir, struct buf *ret_cert, struct buf *ret_key)
+bool tls_covers(const char *pem, const char *name)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    struct addr a;
+    bool covers =
+        cert && (addr_parse(name, &a) == 0 ? X509_check_ip_asc(cert, name, 0) == 1
+                                           : X509_check_host(cert, name, 0, 0, NULL) == 1);
+
+    X509_free(cert);
+    BIO_free(bio);
+    ERR_clear_error();
+    return covers;
+}
+
+int tls_load(const char *state_dir, const char *const *names, size_t count, struct buf *ret_cert,
+             struct buf *ret_key)
 {
     char cert[PATH_MAX], key[PATH_MAX];
-    int r = 0;
+    struct buf list = {0};
+    int r;
 
     if (snprintf(cert, sizeof(cert), "%s/tls.crt", state_dir) >= (int)sizeof(cert) ||
         snprintf(key, sizeof(key), "%s/tls.key", state_dir) >= (int)sizeof(key))
         return -ENAMETOOLONG;
-    if (access(cert, F_OK) < 0)
-        r = make_pair(cert, key);
+    r = list_names(names, count, &list);
+    if (r == 0 && access(cert, F_OK) < 0)
+        r = make_pair(cert, key, buf_text(&list));
+    buf_done(&list);
     if (r == 0)
         r = file_read(cert, PEM_FILE_MAX, ret_cert);
     if (r == 0)
         r = file_read(key, PEM_FILE_MAX, ret_key);
     if (r < 0)
         log_error("%s and %s: %s", cert, key, strerror(-r));
+    for (size_t i = 0; i < count && r == 0; i++) {
+        if (!tls_covers(buf_text(ret_cert), names[i]))
+            log_warn("%s does not name %s: clients will refuse it there. Put one there that does, "
+                     "or remove it and %s and start again to have them made anew",
+                     cert, names[i], key);
+    }
     return r;
 }

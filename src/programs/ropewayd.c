@@ -18,16 +18,21 @@ struct options {
     const char *run_dir;
     const char *state_dir;
     const char *listen;
+    const char *tls_names[CONTROL_TLS_NAMES_MAX];
+    size_t tls_name_count;
 };
 
 static const char usage[] =
-    "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--log LEVEL]\n"
+    "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--tls-name NAME]...\n"
+    "                [--log LEVEL]\n"
     "\n"
     "The control plane of Ropeway: API, store and planner.\n"
     "\n"
     "  --run DIR              where ropewayd.sock is made (default /run/ropeway)\n"
     "  --state DIR            database, keys and the admin's token (default /var/lib/ropeway)\n"
     "  --listen ADDRESS:PORT  HTTPS (default 127.0.0.1:8443; none: only the unix socket)\n"
+    "  --tls-name NAME        a DNS name or address by which clients know this server, for\n"
+    "                         the certificate made at first start; may be given again\n"
     "  --log LEVEL            debug, info, warn or error (default info)\n"
     "  --version              print the version\n"
     "\n"
@@ -36,13 +41,10 @@ static const char usage[] =
 static int parse_options(int argc, char **argv, struct options *ret)
 {
     static const struct option longs[] = {
-        {"run", required_argument, NULL, 'r'},
-        {"state", required_argument, NULL, 's'},
-        {"listen", required_argument, NULL, 'l'},
-        {"log", required_argument, NULL, 'g'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
+        {"run", required_argument, NULL, 'r'},    {"state", required_argument, NULL, 's'},
+        {"listen", required_argument, NULL, 'l'}, {"tls-name", required_argument, NULL, 't'},
+        {"log", required_argument, NULL, 'g'},    {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
     };
     enum log_level level;
     int c;
@@ -57,6 +59,13 @@ static int parse_options(int argc, char **argv, struct options *ret)
             break;
         case 'l':
             ret->listen = strcmp(optarg, "none") == 0 ? NULL : optarg;
+            break;
+        case 't':
+            if (ret->tls_name_count == CONTROL_TLS_NAMES_MAX) {
+                fprintf(stderr, "ropewayd: at most %d times --tls-name\n", CONTROL_TLS_NAMES_MAX);
+                return -EINVAL;
+            }
+            ret->tls_names[ret->tls_name_count++] = optarg;
             break;
         case 'g':
             if (log_parse_level(optarg, &level) < 0) {
@@ -152,6 +161,8 @@ static int serve(const struct options *o, const sigset_t *ends)
     struct control *control = NULL;
     int r = open_control(o->state_dir, &control);
 
+    memcpy(config.tls_names, o->tls_names, sizeof(config.tls_names));
+    config.tls_name_count = o->tls_name_count;
     if (r == 0)
         r = control_server_start(control, &config, &server);
     if (r == 0) {
