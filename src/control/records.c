@@ -73,7 +73,17 @@ static int lookup_list(void *user, const char *region, enum model_kind_id kind,
     if (!list)
         return -EIO;
     json_array_foreach (list, i, resource) {
-        r = visit(arg, resource);
+        json_t *shown = json_incref(resource);
+
+        if (kind == MODEL_NODE) { /* where instances go depends on which are in touch */
+            json_t *status = status_of(user, model_kind(kind), region, resource);
+
+            json_decref(shown);
+            shown = model_view(model_kind(kind), resource, status);
+            json_decref(status);
+        }
+        r = shown ? visit(arg, shown) : -ENOMEM;
+        json_decref(shown);
         if (r)
             break;
     }

@@ -201,14 +201,10 @@ static int visit_unplaced(void *arg, const json_t *instance)
 /* The first node that can carry instances gets those that were made before any could. */
 static int place_instances(struct model_request *q, struct model_changes *c)
 {
-    const json_t *node = c->items[0].resource, *role;
+    const json_t *node = c->items[0].resource;
     struct placing p = {q, c, model_str(node, "id")};
-    bool carries = false;
-    size_t i;
 
-    json_array_foreach (model_list(node, "roles"), i, role)
-        carries = carries || strcmp(json_string_value(role), "compute") == 0;
-    if (!carries)
+    if (!model_has_role(node, "compute"))
         return 0;
     return model_list_where(q, MODEL_INSTANCE, NULL, NULL, NULL, visit_unplaced, &p);
 }

@@ -1,6 +1,5 @@
 #include "model_internal.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 /* What the server decides for a resource: ids, times, and whatever MODEL_ALLOCATED names. Each
@@ -158,44 +157,32 @@ static int fill_instance_address(struct model_request *q, json_t *resource)
     return set_text(q, resource, "address", addr_format(&a, text));
 }
 
-struct placing {
-    const struct model_request *q;
-    int fewest;
-    char id[MODEL_ID_MAX];
-};
-
 static int visit_node(void *arg, const json_t *node)
 {
-    struct placing *p = arg;
-    const json_t *role;
-    bool carries = false;
-    size_t i;
-    int n;
+    json_t **best = arg;
 
-    json_array_foreach (model_list(node, "roles"), i, role)
-        carries = carries || strcmp(json_string_value(role), "compute") == 0;
-    if (!carries)
-        return 0;
-    n = model_count_where(p->q, MODEL_INSTANCE, "nodeId", model_str(node, "id"));
-    if (n < 0)
-        return n;
-    if (n < p->fewest) {
-        p->fewest = n;
-        (void)text_copy(p->id, sizeof(p->id), model_str(node, "id"));
+    if (model_has_role(node, "compute") && model_carries_rather(node, *best)) {
+        json_decref(*best);
+        *best = json_incref((json_t *)node);
     }
     return 0;
 }
 
-/* A region without nodes may have instances: they wait until one is chosen. */
+/* The node that carries the gateways: instances on another do not reach them. A region without
+ * nodes may have instances: they wait until one comes. */
 static int fill_node(struct model_request *q, json_t *resource)
 {
-    struct placing p = {.q = q, .fewest = INT_MAX};
+    json_t *best = NULL;
+    int r = 0;
 
     if (json_object_get(resource, "nodeId"))
         return 0;
-    if (model_list_where(q, MODEL_NODE, NULL, NULL, NULL, visit_node, &p) < 0)
-        return model_internal_error(q->error);
-    return p.id[0] ? set_text(q, resource, "nodeId", p.id) : 0;
+    if (model_list_where(q, MODEL_NODE, NULL, NULL, NULL, visit_node, &best) < 0)
+        r = model_internal_error(q->error);
+    else if (best)
+        r = set_text(q, resource, "nodeId", model_str(best, "id"));
+    json_decref(best);
+    return r;
 }
 
 static int fill_asn(struct model_request *q, json_t *resource)

@@ -82,3 +82,43 @@ int model_default_table(const struct model_request *q, const char *vpc, json_t *
     *ret = found;
     return 0;
 }
+
+/* ---- nodes ---- */
+
+bool model_has_role(const json_t *node, const char *role)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(node, "roles"), i, item) {
+        const char *text = json_string_value(item);
+
+        if (text && strcmp(text, role) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool in_touch(const json_t *node)
+{
+    const char *status = model_str(node, "status");
+
+    return strcmp(status, "offline") != 0 && strcmp(status, "draining") != 0;
+}
+
+bool model_carries_rather(const json_t *a, const json_t *b)
+{
+    bool x = model_has_role(a, "gateway"), y = model_has_role(b, "gateway");
+    int older;
+
+    if (!b)
+        return true;
+    if (x != y)
+        return x;
+    x = in_touch(a);
+    y = in_touch(b);
+    if (x != y)
+        return x;
+    older = strcmp(model_str(a, "createdAt"), model_str(b, "createdAt")); /* all of one form */
+    return older ? older < 0 : strcmp(model_str(a, "id"), model_str(b, "id")) < 0;
+}

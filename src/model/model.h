@@ -204,8 +204,9 @@ bool model_filter_match(const struct model_kind *kind, const json_t *resource, c
 
 /* ---- a resource among the others ---- */
 
-/* What exists, as the caller sees it. Strings and resources are stored resources in API form;
- * secrets may be left out except psk of the tunnel named by copyParametersFrom. */
+/* What exists, as the caller sees it. Strings and resources are stored resources in API form,
+ * listed nodes with their status (without one a node counts as in touch); secrets may be left out
+ * except psk of the tunnel named by copyParametersFrom. */
 struct model_lookup {
     void *user;
     /* A new reference, or NULL if there is none. region is NULL for MODEL_REGION. */
@@ -323,6 +324,11 @@ MUST_USE int model_addr(const json_t *resource, const char *path, struct addr *r
 MUST_USE int model_prefix(const json_t *resource, const char *path, struct prefix *ret);
 /* "169.254.1.1/30": the address, and the prefix it lies in. */
 MUST_USE int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret_prefix);
+
+/* Among nodes: whether a rather than b (NULL: none) carries its region's gateways: those with the
+ * role gateway before others, those in touch (status) before others, then the one made first. */
+bool model_has_role(const json_t *node, const char *role);
+bool model_carries_rather(const json_t *a, const json_t *b);
 
 /* How an IKE identity in localId and remoteId is meant. */
 enum model_identity {

@@ -249,15 +249,12 @@ static int check_node_role(struct model_request *q, const json_t *resource)
 {
     const char *id = model_str(resource, "nodeId");
     json_t *node;
-    const json_t *role;
-    bool carries = false;
-    size_t i;
+    bool carries;
 
     if (!*id)
         return 0;
     node = model_get(q, MODEL_NODE, id);
-    json_array_foreach (model_list(node, "roles"), i, role)
-        carries = carries || strcmp(json_string_value(role), "compute") == 0;
+    carries = model_has_role(node, "compute");
     json_decref(node);
     if (carries)
         return 0;

@@ -77,42 +77,15 @@ const json_t *plan_attachment(const struct plan *plan, const char *gateway, cons
 
 /* ---- placement ---- */
 
-static bool has_role(const json_t *node, const char *role)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(node, "roles"), i, item) {
-        const char *text = json_string_value(item);
-
-        if (text && strcmp(text, role) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_older(const json_t *a, const json_t *b)
-{
-    uint64_t x = plan_time(model_str(a, "createdAt")), y = plan_time(model_str(b, "createdAt"));
-
-    return x != y ? x < y : strcmp(model_str(a, "id"), model_str(b, "id")) < 0;
-}
-
 static const json_t *choose_gateway_node(const struct plan *plan)
 {
-    const json_t *available = NULL, *any = NULL;
+    const json_t *best = NULL;
 
     plan_each (plan, MODEL_NODE, node) {
-        if (!has_role(node, "gateway"))
-            continue;
-        if (!any || is_older(node, any))
-            any = node;
-        if (plan_field_is(node, "status", "offline") || plan_field_is(node, "status", "draining"))
-            continue;
-        if (!available || is_older(node, available))
-            available = node;
+        if (model_has_role(node, "gateway") && model_carries_rather(node, best))
+            best = node;
     }
-    return available ? available : any;
+    return best;
 }
 
 const char *plan_gateway_node(const struct plan *plan)

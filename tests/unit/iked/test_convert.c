@@ -26,6 +26,7 @@ static void test_identities(void **state)
         int r;
         uint8_t type;
         const char *data;
+        size_t len; /* 0: of the text */
     } cases[] = {
         {{IPC_IDENT_ADDRESS, ""}, 0, 0, ""},
         {{IPC_IDENT_ADDRESS, "192.0.2.2"}, 0, 0, ""}, /* the tunnel's own address: the default */
@@ -35,6 +36,10 @@ static void test_identities(void **state)
         {{IPC_IDENT_FQDN, "gw.example.org"}, 0, IKE_ID_FQDN, "gw.example.org"},
         {{IPC_IDENT_EMAIL, "a@b.example"}, 0, IKE_ID_EMAIL, "a@b.example"},
         {{IPC_IDENT_KEY_ID, "branch 7"}, 0, IKE_ID_KEY_ID, "branch 7"},
+        {{IPC_IDENT_KEY_ID, "0x00ffA5"}, 0, IKE_ID_KEY_ID, "\x00\xff\xa5", 3},
+        {{IPC_IDENT_KEY_ID, "0x0"}, -EINVAL, 0, ""},
+        {{IPC_IDENT_KEY_ID, "0x0g"}, -EINVAL, 0, ""},
+        {{IPC_IDENT_KEY_ID, "0x"}, -EINVAL, 0, ""},
         {{0, "x"}, -EINVAL, 0, ""},
         {{9, "x"}, -EINVAL, 0, ""},
     };
@@ -44,13 +49,17 @@ static void test_identities(void **state)
         struct ipc_ike_tunnel t = tunnel();
         struct ike_tunnel_config c;
         char why[IPC_TEXT_MAX] = "";
+        size_t len;
 
         t.remote_id = cases[i].id;
         assert_int_equal(iked_config_from(&t, &c, why), cases[i].r);
         if (cases[i].r)
             continue;
         assert_int_equal(c.remote_id.type, cases[i].type);
-        assert_memory_equal(c.remote_id.data, cases[i].data, strlen(cases[i].data));
+        len = cases[i].len ? cases[i].len : strlen(cases[i].data);
+        if (c.remote_id.type != IKE_ID_IPV4 && c.remote_id.type != IKE_ID_IPV6)
+            assert_int_equal(c.remote_id.len, len);
+        assert_memory_equal(c.remote_id.data, cases[i].data, len);
     }
 }
 

@@ -149,6 +149,31 @@ static void test_instances(void **state)
     assert_int_equal(2, json_array_size(n->w.error.holders));
 }
 
+/* Instances that name no node go where the gateways are: between nodes they do not reach them. */
+static void test_instances_go_to_the_gateways(void **state)
+{
+    struct net *n = *state;
+    json_t *first, *other;
+    const char *id;
+
+    make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
+    n->w.env.now_us += 1000000;
+    id = make(&n->w, MODEL_NODE, "{'name': 'second'}");
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(
+            n->node,
+            get(&n->w, make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet), "nodeId"));
+    first = world_find(&n->w, MODEL_NODE, n->node);
+    other = world_find(&n->w, MODEL_NODE, id);
+    assert_true(model_carries_rather(first, NULL));
+    assert_true(model_carries_rather(first, other));
+    assert_false(model_carries_rather(other, first));
+    json_object_set_new(first, "status", json_string("offline"));
+    assert_true(model_carries_rather(other, first));
+    assert_string_equal(
+        id, get(&n->w, make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet), "nodeId"));
+}
+
 static void test_attachment_makes_and_removes_propagations(void **state)
 {
     struct net *n = *state;
@@ -481,6 +506,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_subnets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_instances, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_instances_go_to_the_gateways, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attachment_makes_and_removes_propagations, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_attachment_members_are_of_its_vpc, setup, teardown),
