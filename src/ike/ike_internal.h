@@ -9,126 +9,14 @@
 #define ROPEWAY_IKE_INTERNAL_H
 
 #include "ike.h"
+#include "parts_internal.h"
 #include "wire.h"
 
-#define IKE_MS            UINT64_C(1000)
-#define IKE_SECOND        UINT64_C(1000000)
-#define IKE_NEVER         UINT64_MAX
 #define IKE_OUR_NONCE_LEN 32
 #define IKE_SA_BUCKETS    1024
 #define IKE_GRACE         (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
 #define IKE_HALF_OPEN     (20 * IKE_SECOND) /* life of an SA_INIT we answered */
 #define IKE_REDUNDANT_MAX 4                 /* IKE SAs of one tunnel with a peer of another make */
-
-struct ike_sa;
-struct ike_tunnel;
-
-/* ---- timers (timers.c): a heap of deadlines ---- */
-
-struct ike_timer {
-    uint64_t at_us;
-    size_t slot; /* 1-based place in the heap; 0 = not armed */
-    bool is_tunnel;
-};
-
-struct ike_timers {
-    struct ike_timer **heap;
-    size_t count;
-    size_t cap;
-};
-
-void ike_timers_done(struct ike_timers *timers);
-/* Room for one more timer than there are; so arming never fails. */
-MUST_USE int ike_timers_reserve(struct ike_timers *timers, size_t count);
-void ike_timers_set(struct ike_timers *timers, struct ike_timer *timer, uint64_t at_us);
-void ike_timers_cancel(struct ike_timers *timers, struct ike_timer *timer);
-/* The earliest; NULL if none. */
-struct ike_timer *ike_timers_first(const struct ike_timers *timers);
-
-/* ---- pure helpers ---- */
-
-struct ike_nonce {
-    uint16_t len;
-    uint8_t bytes[IKE_NONCE_MAX];
-};
-
-/* Octet by octet; of two where one starts the other, the shorter is lower (2.8.1). */
-int ike_nonce_cmp(const struct ike_nonce *a, const struct ike_nonce *b);
-void ike_nonce_set(struct ike_nonce *nonce, struct crypto_span bytes);
-struct crypto_span ike_nonce_span(const struct ike_nonce *nonce);
-
-/* proposal.c: offers to proposals and back. */
-
-/* What was chosen of a proposal. group: NULL = none. */
-struct ike_choice {
-    uint8_t number;
-    uint64_t peer_spi;
-    struct ike_algs algs; /* prf only for IKE */
-    bool esn;
-};
-
-/* Adds the proposals of an IKE SA (spi 0 in the first exchange). */
-MUST_USE int ike_propose_ike(struct ike_message *m, const struct ike_offer *offer, uint64_t spi);
-/* with_groups: in CREATE_CHILD_SA only. */
-MUST_USE int ike_propose_child(struct ike_message *m, const struct ike_offer *offer, bool esn,
-                               bool with_groups, uint32_t spi);
-/* As responder. ke_group is what the peer sent a KE for (0 = none); the chosen group may differ if
- * the tunnel does not accept that one: then INVALID_KE_PAYLOAD is due. -ENOENT if nothing fits. */
-MUST_USE int ike_choose_ike(const struct ike_message *m, const struct ike_offer *offer,
-                            uint16_t ke_group, struct ike_choice *ret);
-MUST_USE int ike_choose_child(const struct ike_message *m, const struct ike_offer *offer, bool esn,
-                              bool with_groups, uint16_t ke_group, struct ike_choice *ret);
-/* As initiator: the one proposal that came back, checked to be one we made. -EPROTO. */
-MUST_USE int ike_accept_ike(const struct ike_message *m, const struct ike_offer *offer,
-                            struct ike_choice *ret);
-MUST_USE int ike_accept_child(const struct ike_message *m, const struct ike_offer *offer, bool esn,
-                              bool with_groups, struct ike_choice *ret);
-/* The answer to a choice. */
-MUST_USE int ike_answer_proposal(struct ike_message *m, const struct ike_choice *choice,
-                                 enum ike_protocol protocol, uint64_t spi);
-/* Why nothing fits: "no common DH group: peer offered modp2048; this tunnel accepts ecp256". */
-void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
-                          bool with_groups, char *text, size_t size);
-void ike_describe_offer(const struct ike_offer *offer, char *text, size_t size);
-/* "aes128-sha256-modp2048" */
-void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size);
-bool ike_offer_equal(const struct ike_offer *a, const struct ike_offer *b);
-bool ike_offer_has_group(const struct ike_offer *offer, uint16_t group);
-/* The group to send a KE for first; 0 = none. */
-uint16_t ike_offer_first_group(const struct ike_offer *offer);
-
-/* selectors.c */
-
-/* The selectors of a child SA as prefixes, from our side. */
-struct ike_selectors {
-    uint8_t n_local;
-    uint8_t n_remote;
-    struct prefix local[IKE_PREFIXES_MAX];
-    struct prefix remote[IKE_PREFIXES_MAX];
-};
-
-MUST_USE int ike_ts_fill(struct ike_ts_list *list, const struct prefix *prefixes, size_t count);
-/* What of the peer's list lies inside allowed, as prefixes. Selectors of single protocols or ports
- * are passed over: the data plane selects by address. Returns how many, 0 = nothing in common. */
-size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowed, size_t count,
-                     struct prefix ret[IKE_PREFIXES_MAX]);
-bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b);
-
-/* cookie.c: stateless cookies (2.6) */
-#define IKE_COOKIE_LEN 33
-#define IKE_COOKIE_KEY 32
-
-struct ike_cookies {
-    uint8_t key[2][IKE_COOKIE_KEY]; /* of now, of before */
-    uint8_t version;
-    uint64_t changed_us;
-};
-
-void ike_cookies_rotate(struct ike *ike, uint64_t now_us);
-MUST_USE int ike_cookie_make(const struct ike_cookies *cookies, const struct ike_message *m,
-                             const struct endpoint *remote, uint8_t ret[IKE_COOKIE_LEN]);
-bool ike_cookie_holds(const struct ike_cookies *cookies, const struct ike_message *m,
-                      const struct endpoint *remote, struct crypto_span cookie);
 
 /* ---- child SAs ---- */
 
@@ -366,6 +254,8 @@ uint64_t ike_random_u64(struct ike *ike);
 /* base plus or minus up to percent of it. */
 uint64_t ike_jitter(struct ike *ike, uint64_t base, unsigned percent);
 void ike_settle(struct ike *ike);
+/* A new secret once a minute; called when one is needed. */
+void ike_cookies_rotate(struct ike *ike, uint64_t now_us);
 /* Look again at at_us. What is due already and could not be done is looked at again in a second: so
  * nothing is forgotten and nothing spins. */
 void ike_lower_deadline(const struct ike *ike, uint64_t *deadline, uint64_t at_us);

@@ -49,13 +49,20 @@ static struct iked_conn *conn_at(struct iked *iked, size_t i)
     return i < IKED_NODES_MAX ? &iked->nodes[i].conn : &iked->plane.conn;
 }
 
-/* A connection that could not be written to is looked after by the timer, soon. */
+static void on_reconnect(uv_timer_t *timer);
+
+void iked_reconnect_soon(struct iked *iked)
+{
+    if (!uv_is_closing((uv_handle_t *)&iked->reconnect))
+        (void)uv_timer_start(&iked->reconnect, on_reconnect, IKED_SOON_MS, IKED_RECONNECT_MS);
+}
+
+/* A connection that could not be written to is looked after by the timer. */
 static void wake_deaf(struct iked *iked)
 {
     for (size_t i = 0; i <= IKED_NODES_MAX; i++) {
         if (conn_at(iked, i)->ipc && conn_at(iked, i)->deaf)
-            (void)uv_timer_start(&iked->reconnect, iked->reconnect.timer_cb, IKED_SOON_MS,
-                                 IKED_RECONNECT_MS);
+            iked_reconnect_soon(iked);
     }
 }
 
@@ -87,6 +94,8 @@ static void on_reconnect(uv_timer_t *timer)
             iked_conn_close(conn_at(iked, i));
     }
     iked_plane_connect(iked);
+    if (iked->plane.conn.ipc)
+        uv_timer_stop(&iked->reconnect); /* an idle daemon does not wake up */
     iked_pump(iked);
 }
 
@@ -151,6 +160,7 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 void iked_done(struct iked *iked)
 {
+    iked->leaving = true;
     for (size_t i = 0; i < IKED_NODES_MAX; i++)
         iked_conn_close(&iked->nodes[i].conn);
     if (iked->plane.conn.ipc)

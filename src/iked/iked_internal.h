@@ -51,6 +51,7 @@ struct iked {
     uv_timer_t reconnect;
     uv_signal_t signals[2];
     int listen_fd;
+    bool leaving;
     struct ike *ike;
     struct iked_node nodes[IKED_NODES_MAX];
     struct iked_plane plane;
@@ -63,6 +64,8 @@ MUST_USE int iked_init(struct iked *iked, const char *run_dir);
 void iked_done(struct iked *iked);
 /* After every call into the machine: carry out its actions, arm the timer. */
 void iked_pump(struct iked *iked);
+/* Starts the timer that closes deaf connections and calls the data plane. */
+void iked_reconnect_soon(struct iked *iked);
 
 /* conn.c */
 MUST_USE int iked_conn_open(struct iked_conn *conn, struct iked *iked, struct ipc_conn *ipc);

@@ -24,8 +24,11 @@ void iked_plane_connect(struct iked *iked)
 void iked_plane_gone(struct iked *iked)
 {
     iked->plane.in_inventory = false;
+    if (iked->leaving)
+        return;
     log_warn("the data plane is gone");
     ike_plane_down(iked->ike, clock_monotonic_us());
+    iked_reconnect_soon(iked);
 }
 
 static void begin_inventory(struct iked *iked)

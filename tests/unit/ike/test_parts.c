@@ -1,0 +1,275 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "ike_internal.h"
+
+#include <stdlib.h>
+
+/* The pure parts: deadlines, selectors, nonces, cookies, proposals. */
+
+/* ---- timers against a naive twin ---- */
+
+#define TIMERS 200
+
+static void test_timers_like_a_naive_twin(void **state)
+{
+    struct ike_timers timers = {0};
+    struct ike_timer list[TIMERS] = {0};
+    uint64_t at[TIMERS];
+
+    (void)state;
+    srand(7);
+    assert_int_equal(ike_timers_reserve(&timers, TIMERS), 0);
+    for (size_t i = 0; i < TIMERS; i++)
+        at[i] = IKE_NEVER;
+    for (int round = 0; round < 20000; round++) {
+        size_t i = (size_t)rand() % TIMERS;
+        uint64_t earliest = IKE_NEVER;
+        struct ike_timer *first;
+
+        at[i] = rand() % 4 ? (uint64_t)rand() % 1000 : IKE_NEVER;
+        ike_timers_set(&timers, &list[i], at[i]);
+        for (size_t k = 0; k < TIMERS; k++)
+            earliest = MIN(earliest, at[k]);
+        first = ike_timers_first(&timers);
+        if (earliest == IKE_NEVER)
+            assert_null(first);
+        else
+            assert_int_equal(first->at_us, earliest);
+        assert_int_equal(list[i].slot != 0, at[i] != IKE_NEVER);
+    }
+    ike_timers_done(&timers);
+}
+
+/* ---- selectors ---- */
+
+static struct ike_ts range(const char *start, const char *end)
+{
+    struct ike_ts ts = {.end_port = UINT16_MAX};
+
+    assert_int_equal(addr_parse(start, &ts.start), 0);
+    assert_int_equal(addr_parse(end, &ts.end), 0);
+    return ts;
+}
+
+static void test_narrowing(void **state)
+{
+    static const struct {
+        const char *start, *end; /* what the peer asks for */
+        const char *allowed;
+        const char *expected[5];
+    } cases[] = {
+        {"0.0.0.0", "255.255.255.255", "10.1.0.0/16", {"10.1.0.0/16"}},
+        {"10.1.2.0", "10.1.2.255", "10.1.0.0/16", {"10.1.2.0/24"}},
+        {"10.1.2.3", "10.1.2.3", "10.1.0.0/16", {"10.1.2.3/32"}},
+        {"10.2.0.0", "10.2.255.255", "10.1.0.0/16", {NULL}},
+        {"10.0.255.0", "10.1.0.255", "10.1.0.0/16", {"10.1.0.0/24"}},
+        {"10.1.0.1",
+         "10.1.0.6",
+         "10.1.0.0/16",
+         {"10.1.0.1/32", "10.1.0.2/31", "10.1.0.4/31", "10.1.0.6/32"}},
+        {"255.255.255.254", "255.255.255.255", "0.0.0.0/0", {"255.255.255.254/31"}},
+        {"::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::/32", {"2001:db8::/32"}},
+        {"::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0", {"::/0"}},
+        {"::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "10.1.0.0/16", {NULL}},
+        /* 10.0.0.1-10.255.255.254 is more pieces than an SA takes: left out */
+        {"10.0.0.1", "10.255.255.254", "0.0.0.0/0", {NULL}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ike_ts_list list = {.count = 1};
+        struct prefix allowed, ret[IKE_PREFIXES_MAX], expected;
+        size_t n, k = 0;
+
+        list.ts[0] = range(cases[i].start, cases[i].end);
+        assert_int_equal(prefix_parse(cases[i].allowed, &allowed), 0);
+        n = ike_ts_narrow(&list, &allowed, 1, ret);
+        for (; cases[i].expected[k]; k++) {
+            assert_int_equal(prefix_parse(cases[i].expected[k], &expected), 0);
+            assert_true(k < n && prefix_equal(&ret[k], &expected));
+        }
+        assert_int_equal(n, k);
+    }
+}
+
+static void test_single_ports_are_passed_over(void **state)
+{
+    struct ike_ts_list list = {.count = 2};
+    struct prefix allowed, ret[IKE_PREFIXES_MAX];
+
+    (void)state;
+    assert_int_equal(prefix_parse("10.0.0.0/8", &allowed), 0);
+    list.ts[0] = range("10.1.0.1", "10.1.0.1"); /* of the packet that began it (2.9) */
+    list.ts[0].protocol = 6;
+    list.ts[0].start_port = list.ts[0].end_port = 80;
+    list.ts[1] = range("10.1.0.0", "10.1.255.255");
+    assert_int_equal(ike_ts_narrow(&list, &allowed, 1, ret), 1);
+    assert_int_equal(ret[0].len, 16);
+    list.count = 1;
+    assert_int_equal(ike_ts_narrow(&list, &allowed, 1, ret), 0);
+}
+
+/* ---- nonces ---- */
+
+static void test_nonce_order(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        int order;
+    } cases[] = {{"aa", "ab", -1}, {"b", "ab", 1}, {"ab", "abc", -1}, {"abc", "abc", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ike_nonce a, b;
+        int c;
+
+        ike_nonce_set(&a, crypto_span(cases[i].a, strlen(cases[i].a)));
+        ike_nonce_set(&b, crypto_span(cases[i].b, strlen(cases[i].b)));
+        c = ike_nonce_cmp(&a, &b);
+        assert_int_equal((c > 0) - (c < 0), cases[i].order);
+    }
+}
+
+/* ---- cookies ---- */
+
+static void test_cookie_is_bound_to_its_asker(void **state)
+{
+    struct ike *ike;
+    struct ike_message m = {.hdr = {.spi_i = 7}};
+    struct endpoint here = {addr_v4(192, 0, 2, 1), 500}, there = {addr_v4(192, 0, 2, 2), 500};
+    uint8_t nonce[32] = {1}, other[32] = {2}, cookie[IKE_COOKIE_LEN];
+    struct crypto_span span = crypto_span(cookie, sizeof(cookie));
+
+    (void)state;
+    assert_int_equal(ike_new(NULL, &ike), 0);
+    ike_cookies_rotate(ike, 1);
+    m.nonce = crypto_span(nonce, sizeof(nonce));
+    assert_int_equal(ike_cookie_make(&ike->cookies, &m, &here, cookie), 0);
+    assert_true(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    assert_false(ike_cookie_holds(&ike->cookies, &m, &there, span));
+    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, crypto_span(cookie, 32)));
+    m.hdr.spi_i = 8;
+    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    m.hdr.spi_i = 7;
+    m.nonce = crypto_span(other, sizeof(other));
+    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    m.nonce = crypto_span(nonce, sizeof(nonce));
+    ike_cookies_rotate(ike, 61 * IKE_SECOND); /* the secret before this one still holds */
+    assert_true(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    ike_cookies_rotate(ike, 122 * IKE_SECOND);
+    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    ike_free(ike);
+}
+
+/* ---- proposals ---- */
+
+static const struct ike_offer offer = {
+    .n_ciphers = 3,
+    .ciphers = {{CRYPTO_ENCR_AES_CBC, 128},
+                {CRYPTO_ENCR_AES_GCM_16, 128},
+                {CRYPTO_ENCR_AES_CBC, 256}},
+    .n_integrity = 2,
+    .integrity = {CRYPTO_INTEG_SHA2_256_128, CRYPTO_INTEG_SHA2_384_192},
+    .n_groups = 2,
+    .groups = {CRYPTO_DH_MODP_2048, CRYPTO_DH_ECP_256},
+};
+
+static void test_proposals_do_not_mix_aead(void **state)
+{
+    static struct ike_message m;
+
+    (void)state;
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 0, 0);
+    assert_int_equal(ike_propose_ike(&m, &offer, 0), 0);
+    assert_int_equal(m.n_proposals, 2);
+    /* The kind of the first cipher comes first: 2 ciphers, 2 integrity, 2 PRFs, 2 groups. */
+    assert_int_equal(m.proposals[0].n_transforms, 8);
+    assert_int_equal(m.proposals[1].n_transforms, 5);
+    ike_message_init(&m, IKE_EXCHANGE_AUTH, 0, 1, 2, 1);
+    assert_int_equal(ike_propose_child(&m, &offer, true, false, 0x1234), 0);
+    assert_int_equal(m.proposals[0].n_transforms, 6); /* ESN both ways, no groups in IKE_AUTH */
+    assert_int_equal(m.proposals[1].spi, 0x1234);
+}
+
+/* Asks for what one bad answer each would say. */
+static void test_answers_that_were_not_offered(void **state)
+{
+    static const struct ike_transform aes = {IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_CBC, 128, 0},
+                                      sha = {IKE_TRANSFORM_INTEG, CRYPTO_INTEG_SHA2_256_128, 0, 0},
+                                      prf = {IKE_TRANSFORM_PRF, CRYPTO_PRF_SHA2_256, 0, 0},
+                                      dh = {IKE_TRANSFORM_DH, CRYPTO_DH_ECP_256, 0, 0};
+    static const struct {
+        const char *name;
+        struct ike_transform t[5];
+        int r;
+    } cases[] = {
+        {"good", {aes, sha, prf, dh}, 0},
+        {"no group", {aes, sha, prf}, -EPROTO},
+        {"no PRF", {aes, sha, dh}, -EPROTO},
+        {"no integrity", {aes, prf, dh}, -EPROTO},
+        {"two groups", {aes, sha, prf, dh, {IKE_TRANSFORM_DH, CRYPTO_DH_MODP_2048, 0, 0}}, -EPROTO},
+        {"another group", {aes, sha, prf, {IKE_TRANSFORM_DH, CRYPTO_DH_ECP_384, 0, 0}}, -EPROTO},
+        {"another key size",
+         {{IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_CBC, 192, 0}, sha, prf, dh},
+         -EPROTO},
+        {"an unknown attribute",
+         {{IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_CBC, 128, 0x8099}, sha, prf, dh},
+         -EPROTO},
+        {"AEAD with integrity",
+         {{IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_GCM_16, 128, 0}, sha, prf, dh},
+         -EPROTO},
+        {"an unknown transform type", {aes, sha, prf, dh, {9, 1, 0, 0}}, -EPROTO},
+    };
+    static struct ike_message m;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ike_choice choice;
+        struct ike_proposal *p;
+
+        ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_RESPONSE, 1, 2, 0);
+        p = ike_message_add_proposal(&m, IKE_PROTOCOL_IKE, 0, 0);
+        for (size_t k = 0; k < ARRAY_SIZE(cases[i].t) && cases[i].t[k].type; k++)
+            p->transforms[p->n_transforms++] = cases[i].t[k];
+        if (ike_accept_ike(&m, &offer, &choice) != cases[i].r)
+            fail_msg("%s", cases[i].name);
+        assert_non_null(ike_message_add_proposal(&m, IKE_PROTOCOL_IKE, 0, 0));
+        assert_int_equal(ike_accept_ike(&m, &offer, &choice), -EPROTO); /* there may be but one */
+    }
+}
+
+static void test_group_already_sent_is_taken(void **state)
+{
+    static struct ike_message m;
+    struct ike_choice choice;
+
+    (void)state;
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 0, 0);
+    assert_int_equal(ike_propose_ike(&m, &offer, 0), 0);
+    assert_int_equal(ike_choose_ike(&m, &offer, CRYPTO_DH_ECP_256, &choice), 0);
+    assert_int_equal(choice.algs.dh->id, CRYPTO_DH_ECP_256);
+    assert_int_equal(ike_choose_ike(&m, &offer, CRYPTO_DH_ECP_384, &choice), 0);
+    assert_int_equal(choice.algs.dh->id, CRYPTO_DH_MODP_2048);
+    assert_int_equal(choice.algs.encr->key_bits, 128);
+    assert_false(choice.algs.encr->aead);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timers_like_a_naive_twin),
+        cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_single_ports_are_passed_over),
+        cmocka_unit_test(test_nonce_order),
+        cmocka_unit_test(test_cookie_is_bound_to_its_asker),
+        cmocka_unit_test(test_proposals_do_not_mix_aead),
+        cmocka_unit_test(test_answers_that_were_not_offered),
+        cmocka_unit_test(test_group_already_sent_is_taken),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+#include "world.h"
+
+/* Why tunnels do not come up, and what is said about it. */
+
+typedef void change_fn(struct ike_tunnel_config *a, struct ike_tunnel_config *b);
+
+static void other_psk(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    (void)b;
+    a->psk[3] ^= 1;
+}
+
+static void set_fqdn(struct ike_ident *id, const char *name)
+{
+    id->type = IKE_ID_FQDN;
+    id->len = (uint16_t)strlen(name);
+    memcpy(id->data, name, id->len);
+}
+
+static void other_id_of_initiator(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    (void)b;
+    set_fqdn(&a->local_id, "branch.example");
+}
+
+static void other_id_of_responder(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    (void)a;
+    set_fqdn(&b->local_id, "cloud.example");
+}
+
+static void other_groups(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    a->ike.groups[0] = a->ike.groups[1] = CRYPTO_DH_ECP_521;
+    b->ike.n_groups = 1;
+}
+
+static void other_ciphers(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    a->ike.n_ciphers = 1;
+    a->ike.ciphers[0] = (struct ike_cipher){CRYPTO_ENCR_AES_CBC, 256};
+    (void)b;
+}
+
+static void other_child_ciphers(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    a->child.n_ciphers = 1;
+    a->child.ciphers[0] = (struct ike_cipher){CRYPTO_ENCR_CHACHA20_POLY1305, 0};
+    (void)b;
+}
+
+static void other_selectors(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    assert_int_equal(prefix_parse("10.1.0.0/16", &a->local_ts[0]), 0);
+    assert_int_equal(prefix_parse("10.2.0.0/16", &b->remote_ts[0]), 0);
+}
+
+static void test_refusals_are_explained(void **state)
+{
+    static const struct {
+        change_fn *change;
+        const char *at_a; /* begins */
+        const char *at_b;
+        bool ike_up;
+    } cases[] = {
+        {other_psk, "PSK mismatch, or it expects another ID", "PSK mismatch", false},
+        {other_id_of_initiator, "another ID than ours, branch.example",
+         "the peer's ID is branch.example, expected 198.51.100.1", false},
+        {other_id_of_responder, "the peer's ID is cloud.example, expected 198.51.100.2", "", false},
+        {other_groups, "none of our IKE proposals",
+         "no common DH group: peer offered ecp521; this tunnel accepts curve25519", false},
+        {other_ciphers, "none of our IKE proposals",
+         "no common encryption: peer offered aes256; this tunnel accepts aes128gcm16, aes128",
+         false},
+        {other_child_ciphers, "none of our IPsec proposals",
+         "IPsec: no common encryption: peer offered chacha20poly1305", true},
+        {other_selectors, "none of our traffic selectors", "nothing in common", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new(i + 1);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1), good;
+
+        b.initiate = false;
+        good = a;
+        cases[i].change(&a, &b);
+        world_set(w, 1, &b);
+        world_set(w, 0, &a);
+        world_run(w, 3 * SECOND);
+        assert_false(world_is_up(w, 0) || world_is_up(w, 1));
+        world_assert_no_sa(w);
+        if (!strstr(world_status(w, 0).last_error, cases[i].at_a) ||
+            !strstr(world_status(w, 1).last_error, cases[i].at_b))
+            fail_msg("case %zu: A \"%s\", B \"%s\"", i, world_status(w, 0).last_error,
+                     world_status(w, 1).last_error);
+        world_run(w, 300 * SECOND);
+        assert_true(w->sent < 400); /* it goes on trying, but calmly */
+        /* Both mended: it comes up without further ado. */
+        world_set(w, 0, &good);
+        b = world_config(w, 1);
+        world_set(w, 1, &b);
+        world_run_until_up(w, 2 * SECOND);
+        world_run(w, 40 * SECOND);
+        world_assert_one_pair(w);
+        world_free(w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refusals_are_explained),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
