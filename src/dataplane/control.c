@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -436,6 +437,17 @@ static void close_all(struct control *c)
     free(c);
 }
 
+/* A descriptor for every port. */
+static void raise_limits(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int dataplane_run(const struct dataplane_options *options)
 {
     struct control *c = calloc(1, sizeof(*c));
@@ -445,6 +457,7 @@ int dataplane_run(const struct dataplane_options *options)
         return -ENOMEM;
     c->epoll_fd = c->listen_fd = c->signal_fd = c->notes[0] = c->notes[1] = -1;
     c->boot = random_u64();
+    raise_limits();
     r = dataplane_drop_capabilities();
     if (r == 0)
         r = open_signals(c); /* before there are threads, which would take them */

@@ -129,7 +129,7 @@ struct dp_sa {
     uint32_t spi;
     uint32_t pair;
     uint8_t direction; /* enum ipc_sa_direction */
-    bool any;          /* no selector restricts it */
+    bool any4, any6;   /* the selectors allow every address of the family */
     struct endpoint local;
     struct dp_remote *remote; /* RCU */
     struct ipc_stats_slot *stats;

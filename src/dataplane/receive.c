@@ -93,8 +93,9 @@ static bool is_allowed(const struct dp_sa *sa, const uint8_t *ip)
     uint8_t version = ip[0] >> 4;
     const uint8_t *src = ip + (version == 4 ? 12 : 8), *dst = ip + (version == 4 ? 16 : 24);
 
-    return sa->any || (selected(sa->remote_ts, sa->n_remote_ts, src, version) &&
-                       selected(sa->local_ts, sa->n_local_ts, dst, version));
+    return (version == 4 ? sa->any4 : sa->any6) ||
+           (selected(sa->remote_ts, sa->n_remote_ts, src, version) &&
+            selected(sa->local_ts, sa->n_local_ts, dst, version));
 }
 
 /* A good packet from elsewhere: the peer's NAT may have moved it (RFC 7296, 2.23). IKE decides. */

@@ -87,15 +87,18 @@ static int make_esp(const struct ipc_sa_add *add, struct esp_sa **ret)
     return esp_sa_new(&params, ret);
 }
 
-static bool is_everything(const struct prefix *ts, unsigned n)
+static bool is_everything(const struct prefix *ts, unsigned n, uint8_t family)
 {
-    bool v4 = false, v6 = false;
+    for (unsigned i = 0; i < n; i++)
+        if (ts[i].addr.family == family && ts[i].len == 0)
+            return true;
+    return n == 0;
+}
 
-    for (unsigned i = 0; i < n; i++) {
-        v4 |= ts[i].addr.family == ADDR_IPV4 && ts[i].len == 0;
-        v6 |= ts[i].addr.family == ADDR_IPV6 && ts[i].len == 0;
-    }
-    return n == 0 || (v4 && v6);
+static bool allows_all(const struct dp_sa *sa, uint8_t family)
+{
+    return is_everything(sa->local_ts, sa->n_local_ts, family) &&
+           is_everything(sa->remote_ts, sa->n_remote_ts, family);
 }
 
 static int check(const struct dp_state *state, const struct ipc_sa_add *add)
@@ -127,8 +130,8 @@ static int sa_new(struct dp_state *state, const struct ipc_sa_add *add, struct d
     sa->n_remote_ts = add->n_remote_ts;
     memcpy(sa->local_ts, add->local_ts, sizeof(sa->local_ts));
     memcpy(sa->remote_ts, add->remote_ts, sizeof(sa->remote_ts));
-    sa->any = is_everything(sa->local_ts, sa->n_local_ts) &&
-              is_everything(sa->remote_ts, sa->n_remote_ts);
+    sa->any4 = allows_all(sa, ADDR_IPV4);
+    sa->any6 = allows_all(sa, ADDR_IPV6);
     sa->remote = malloc(sizeof(*sa->remote));
     sa->stats =
         dp_stats_take(state->shared.stats, IPC_STATS_SA, add->tunnel, add->spi, add->direction);

@@ -389,8 +389,9 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
         dp_drop(w, IPC_DROP_NO_TUNNEL, dp_packet_segments(p));
         return;
     }
-    if (!e->out->any && (!selected(e->out->local_ts, e->out->n_local_ts, &p->inner.src) ||
-                         !selected(e->out->remote_ts, e->out->n_remote_ts, &p->inner.dst))) {
+    if (!(p->inner.version == 4 ? e->out->any4 : e->out->any6) &&
+        (!selected(e->out->local_ts, e->out->n_local_ts, &p->inner.src) ||
+         !selected(e->out->remote_ts, e->out->n_remote_ts, &p->inner.dst))) {
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
         return;
     }

@@ -3,7 +3,11 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 /* The leak checker stops threads with ptrace() and spins where, as in the sandbox, it may not. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

@@ -185,6 +185,20 @@ check "are counted" sh -c "[ $(drops a inner_malformed) -ge 10 ] && [ $(drops a 
 check "pings still" all_back ping_a
 check "both data planes live" kill -0 "$dp_pid_a" "$dp_pid_b"
 
+# ---- a peer that moves ----
+moved() {
+    local spi
+    spi=$(say a info | awk '$2 == "t-a" && $3 == "in" {s = $4} END {print s}')
+    say a "move t-a $spi 198.51.100.1#4501"
+    listen a 2000
+    dp_ns ib ping -q -c 3 -i 0.1 -W 1 10.1.0.4 >/dev/null
+    heard a
+    say a "move t-a $spi 198.51.100.1"
+    grep -qx "event moved t-a $spi 198.51.100.1:4500" "$dp_dir/a.heard"
+}
+check "a good packet from elsewhere is reported" moved
+check "and the pair follows: pings" all_back ping_a
+
 # ---- limits ----
 check "an SA with a limit of 5 packets" sas aes128gcm16 200000 limit soft=2 hard=5
 limit() {
