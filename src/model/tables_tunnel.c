@@ -221,6 +221,18 @@ static const struct model_field counter_fields[] = {
      .max = INT64_MAX,
      .description = "Bytes sent on the wire",
      .zh = "出方向密文字节"},
+    {.name = "dropsIn",
+     .type = MODEL_INT,
+     .access = MODEL_STATUS,
+     .max = INT64_MAX,
+     .description = "Packets received and thrown away: damaged, replayed or not allowed",
+     .zh = "入方向丢包"},
+    {.name = "dropsOut",
+     .type = MODEL_INT,
+     .access = MODEL_STATUS,
+     .max = INT64_MAX,
+     .description = "Packets that could not be sent",
+     .zh = "出方向丢包"},
     NO_FIELD,
 };
 
