@@ -269,8 +269,10 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
         retry_later(sa, child, 500 * IKE_MS);
     } else if (type == IKE_NOTIFY_CHILD_SA_NOT_FOUND) {
         /* Deleted or rekeyed by the peer meanwhile; if not replaced, a new one is made. */
-        if (child)
+        if (child) {
+            ike_act_log(sa->tunnel, "the peer does not know a child SA any more");
             ike_child_remove(sa, child, true);
+        }
     } else if (type == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
         ike_act_log(sa->tunnel, "the peer makes no further child SAs: a new IKE SA is begun");
         ike_init_start(sa->tunnel, true);

@@ -371,6 +371,9 @@ void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind);
 void ike_rekey_ike_send(struct ike_sa *sa);
 void ike_rekey_ike_request(struct ike_sa *sa);
 void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind);
+/* The peer uses the IKE SA of its rekey that collided with ours: it did not see the collision, or
+ * won it. Ours comes to nothing. */
+void ike_rekey_settle(struct ike_sa *heir);
 void ike_sa_move_children(struct ike_sa *from, struct ike_sa *to);
 
 void ike_informational_request(struct ike_sa *sa);

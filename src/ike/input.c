@@ -174,6 +174,15 @@ static void refuse_response(struct ike_sa *sa, const char *why)
     ike_sa_kill(sa);
 }
 
+static bool deletes_sa(const struct ike_message *m)
+{
+    for (size_t i = 0; i < m->n_deletes; i++) {
+        if (m->deletes[i].protocol == IKE_PROTOCOL_IKE)
+            return true;
+    }
+    return false;
+}
+
 static void input_request(struct ike_sa *sa, const struct ike_problem *parse_problem)
 {
     struct ike *ike = sa->ike;
@@ -199,6 +208,8 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
         return;
     }
     sa->quiet_us = 0;
+    if (!deletes_sa(&ike->in))
+        ike_rekey_settle(sa);
     ike_children_proven(sa);
     requests[kind].handle(sa);
 }

@@ -102,6 +102,19 @@ static void take_over(struct ike_sa *old, struct ike_sa *heir)
     retire(old, heir);
 }
 
+void ike_rekey_settle(struct ike_sa *heir)
+{
+    if (!heir->unsettled)
+        return;
+    list_for_each (old, &heir->tunnel->sas, struct ike_sa, tunnel_link) {
+        if (old->successor == ike_sa_local_spi(heir) && old->state == IKE_SA_ESTABLISHED) {
+            take_over(old, heir);
+            break;
+        }
+    }
+    heir->unsettled = false;
+}
+
 static void retry_later(struct ike_sa *sa, uint64_t base)
 {
     sa->retry_us = sa->ike->now_us +
@@ -209,7 +222,8 @@ void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind)
     struct ike_sa *made;
 
     if (kind == IKE_KIND_CREATE_FAILED) {
-        handle_refusal(sa);
+        if (sa->state == IKE_SA_ESTABLISHED)
+            handle_refusal(sa);
         ike_request_done(sa);
         return;
     }

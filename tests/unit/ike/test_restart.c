@@ -220,6 +220,44 @@ static void test_chaos_ends_in_one_pair(void **state)
     }
 }
 
+/* Rekeys of both kinds by both ends and restarts of daemons, close together, on a network that
+ * loses: the tunnel carries every packet all the while. */
+static void test_traffic_survives_rekeys_and_restarts(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 25; seed++) {
+        struct world *w = world_new_up(seed);
+
+        w->loss_percent = (unsigned)(world_random(w) % 12);
+        w->dup_percent = (unsigned)(world_random(w) % 20);
+        w->delay_us = (1 + world_random(w) % 50) * MS;
+        w->jitter_us = world_random(w) % 40 * MS;
+        world_start_esp(w, 4 * MS);
+        for (int k = 0; k < 12; k++) {
+            int node = (int)(world_random(w) % 2);
+            enum ike_command command =
+                world_random(w) % 2 ? IKE_COMMAND_REKEY_CHILD : IKE_COMMAND_REKEY_IKE;
+
+            world_run(w, world_random(w) % (400 * MS));
+            if (world_random(w) % 8 == 0) {
+                world_run(w, 5 * SECOND); /* the last one's graces */
+                world_restart_ike(w, node);
+                world_run(w, 5 * SECOND);
+            } else {
+                (void)!ike_command(w->nodes[node].ike, "vpntun-0", command, w->now_us);
+                world_collect(w, node);
+            }
+        }
+        w->loss_percent = 0;
+        world_run(w, 10 * SECOND);
+        w->esp_every_us = 100 * MS;
+        world_run(w, 100 * SECOND);
+        world_assert_one_pair(w);
+        world_assert_nothing_lost(w);
+        world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_data_plane_refuses_a_rekey),
         cmocka_unit_test(test_data_plane_is_mute),
         cmocka_unit_test(test_chaos_ends_in_one_pair),
+        cmocka_unit_test(test_traffic_survives_rekeys_and_restarts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
