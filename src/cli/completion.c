@@ -23,8 +23,18 @@ static int print_choices(void *arg, const char *path, const struct model_field *
     const struct flag_list *l = arg;
     char flag[MODEL_FLAG_MAX];
 
-    if (!f->values || model_flag_name(path, f, flag) < 0)
+    if (f->type == MODEL_BOOL || model_flag_name(path, f, flag) < 0)
         return 0;
+    if (!f->values) { /* ids of what it refers to, or nothing that could be guessed */
+        fprintf(l->out, "        '%s --%s')", l->kind->noun, flag);
+        for (int i = 0; i < MODEL_KINDS; i++) {
+            if (f->refs & 1U << i)
+                fprintf(l->out, " words+=\" $(_ropeway_ids %s)\";",
+                        model_kind((enum model_kind_id)i)->noun);
+        }
+        fprintf(l->out, " words+=' ' ;;\n");
+        return 0;
+    }
     fprintf(l->out, "        '%s --%s') words='", l->kind->noun, flag);
     for (size_t i = 0; f->values[i]; i++)
         fprintf(l->out, "%s%s", i ? " " : "", f->values[i]);
@@ -64,19 +74,32 @@ static void print_kind(FILE *out, const struct model_kind *kind)
 static void print_script(FILE *out)
 {
     fprintf(out, "# bash completion for ropeway: eval \"$(ropeway completion bash)\"\n"
+                 "_ropeway_ids() { # NOUN: the ids there are, if the server answers\n"
+                 "    local i region=${ROPEWAY_REGION-}\n"
+                 "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                 "        [ \"${COMP_WORDS[i]}\" = --region ] && region=${COMP_WORDS[i+1]}\n"
+                 "    done\n"
+                 "    [ \"$1\" = region ] && region=\n"
+                 "    ropeway \"$1\" list -o id ${region:+--region \"$region\"} 2>/dev/null "
+                 "</dev/null\n"
+                 "}\n"
                  "_ropeway() {\n"
                  "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
                  "    local noun=${COMP_WORDS[1]} verb=${COMP_WORDS[2]}\n"
                  "    local global='--region --output --wait --timeout --api --ca --token-file "
                  "--help'\n");
     print_nouns(out);
-    fprintf(out, "    case $prev in\n"
-                 "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
-                 "return ;;\n"
-                 "        -f|--file|--ca|--token-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
-                 "return ;;\n"
-                 "    esac\n"
-                 "    case \"$noun $prev\" in\n");
+    fprintf(out,
+            "    case $prev in\n"
+            "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
+            "return ;;\n"
+            "        -f|--file|--ca|--token-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
+            "return ;;\n"
+            "        --region) COMPREPLY=($(compgen -W \"$(_ropeway_ids region)\" -- \"$cur\")); "
+            "return ;;\n"
+            "        --api|--timeout) COMPREPLY=(); return ;;\n"
+            "    esac\n"
+            "    case \"$noun $prev\" in\n");
     for (int i = 0; i < MODEL_KINDS; i++) {
         struct flag_list l = {out, model_kind((enum model_kind_id)i), NULL};
 
@@ -95,11 +118,17 @@ static void print_script(FILE *out)
                  "        'apply'*|'delete'*) words='-f' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++)
         print_kind(out, model_kind((enum model_kind_id)i));
-    fprintf(out, "    esac\n"
-                 "    case $cur in -*) words=\"$words $global\" ;; esac\n"
-                 "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                 "}\n"
-                 "complete -F _ropeway ropeway\n");
+    fprintf(out,
+            "    esac\n"
+            "    [ \"$COMP_CWORD\" = 3 ] && case $cur in -*) ;; *)\n"
+            "        case $noun/$verb in */create|*/list|apply/*|delete/*|completion/*|help/*) ;; "
+            "*) words=$(_ropeway_ids \"$noun\") ;; "
+            "esac ;;\n"
+            "    esac\n"
+            "    case $cur in -*) words=\"$words $global\" ;; esac\n"
+            "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+            "}\n"
+            "complete -F _ropeway ropeway\n");
 }
 
 int cli_completion(struct cli *cli, const struct cli_args *args)

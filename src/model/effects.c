@@ -117,12 +117,29 @@ static int add_propagation(json_t *list, const json_t *attachment, const char *r
                                            range, "vpcAttachmentId", model_str(attachment, "id")));
 }
 
+/* Stores what a route table has become, if it differs. Takes after. */
+static int put_table(struct model_request *q, struct model_changes *c, const json_t *before,
+                     json_t *after, bool failed)
+{
+    if (!failed && json_equal(before, after)) {
+        json_decref(after);
+    } else if (failed || !after || model_touch(q->env, after) < 0) {
+        json_decref(after);
+        failed = true;
+    } else {
+        failed =
+            model_changes_add(c, MODEL_OP_UPDATE, model_kind(MODEL_ROUTE_TABLE), after, before) < 0;
+    }
+    return failed ? model_internal_error(q->error) : 0;
+}
+
 /* Brings one route table in line with the attachment as it will be (NULL: gone). */
 static int sync_table(struct model_request *q, struct model_changes *c, const char *table_id,
                       const char *attachment_id, const json_t *attachment)
 {
-    json_t *before = model_get(q, MODEL_ROUTE_TABLE, table_id), *after, *list, *vpc = NULL;
+    json_t *before = model_get(q, MODEL_ROUTE_TABLE, table_id), *after, *list, *vpc;
     bool failed = false;
+    int r;
 
     if (!before)
         return 0;
@@ -134,19 +151,11 @@ static int sync_table(struct model_request *q, struct model_changes *c, const ch
         failed = add_propagation(list, attachment, "0.0.0.0/0");
         if (has_ipv6(vpc))
             failed |= (bool)add_propagation(list, attachment, "::/0");
+        json_decref(vpc);
     }
-    json_decref(vpc);
-    if (!failed && json_equal(before, after)) {
-        json_decref(after);
-    } else if (failed || !after || model_touch(q->env, after) < 0) {
-        json_decref(after);
-        failed = true;
-    } else {
-        failed =
-            model_changes_add(c, MODEL_OP_UPDATE, model_kind(MODEL_ROUTE_TABLE), after, before) < 0;
-    }
+    r = put_table(q, c, before, after, failed);
     json_decref(before);
-    return failed ? model_internal_error(q->error) : 0;
+    return r;
 }
 
 static int sync_tables(struct model_request *q, struct model_changes *c)
@@ -172,6 +181,57 @@ static int sync_tables(struct model_request *q, struct model_changes *c)
             return r;
     }
     return 0;
+}
+
+/* A VPC that gets its first IPv6 range, or loses its last. */
+struct family_change {
+    struct model_request *q;
+    struct model_changes *c;
+    json_t *table; /* the one being changed */
+    bool ipv6;
+};
+
+static int visit_attachment(void *arg, const json_t *attachment)
+{
+    struct family_change *f = arg;
+    json_t *list = json_object_get(f->table, "propagations");
+
+    if (!names_table(attachment, model_str(f->table, "id")))
+        return 0;
+    if (f->ipv6)
+        return add_propagation(list, attachment, "::/0");
+    for (size_t i = json_array_size(list); i > 0; i--) {
+        const json_t *p = json_array_get(list, i - 1);
+
+        if (strcmp(model_str(p, "vpcAttachmentId"), model_str(attachment, "id")) == 0 &&
+            strcmp(model_str(p, "range"), "::/0") == 0)
+            (void)json_array_remove(list, i - 1);
+    }
+    return 0;
+}
+
+static int visit_table_of_vpc(void *arg, const json_t *table)
+{
+    struct family_change *f = arg;
+    int r;
+
+    f->table = json_deep_copy(table);
+    r = f->table ? model_list_where(f->q, MODEL_VPC_ATTACHMENT, "vpcId", model_str(table, "vpcId"),
+                                    NULL, visit_attachment, f)
+                 : -ENOMEM;
+    return put_table(f->q, f->c, table, f->table, r != 0);
+}
+
+static int follow_families(struct model_request *q, struct model_changes *c)
+{
+    const struct model_change *vpc = &c->items[0];
+    struct family_change f = {q, c, NULL, has_ipv6(vpc->resource)};
+    char id[MODEL_ID_MAX];
+
+    if (has_ipv6(vpc->before) == f.ipv6)
+        return 0;
+    (void)text_copy(id, sizeof(id), model_str(vpc->resource, "id"));
+    return model_list_where(q, MODEL_ROUTE_TABLE, "vpcId", id, NULL, visit_table_of_vpc, &f);
 }
 
 /* ---- instances that wait for a node ---- */
@@ -217,6 +277,8 @@ int model_add_effects(struct model_request *q, struct model_changes *c)
         return sync_tables(q, c);
     if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_CREATE)
         return create_default_table(q, c);
+    if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_UPDATE)
+        return follow_families(q, c);
     if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_DELETE)
         return delete_default_table(q, c);
     if (q->kind->id == MODEL_NODE && c->items[0].op != MODEL_OP_DELETE)

@@ -294,18 +294,25 @@ static int copy_parameters(struct model_request *q, const json_t *source, json_t
     return 0;
 }
 
-/* Whoever moves one end of the inner pair means the other to move along. */
+/* What a patch leaves open: whoever moves one end of the inner pair means the other to move along,
+ * and an attachment that no longer propagates chosen subnets has none chosen. */
 static int fill_patch(struct model_request *q, const json_t *patch, json_t **ret)
 {
+    const json_t *propagation = json_object_get(patch, "propagation");
+    const char *reset = NULL;
     json_t *made;
 
-    if (!json_is_string(json_object_get(patch, "tunnelAddress")) ||
-        json_object_get(patch, "peerTunnelAddress")) {
+    if (q->kind->id == MODEL_VPN_TUNNEL && json_is_string(json_object_get(patch, "tunnelAddress")))
+        reset = "peerTunnelAddress";
+    else if (q->kind->id == MODEL_VPC_ATTACHMENT && json_is_string(propagation) &&
+             strcmp(json_string_value(propagation), "subnets") != 0)
+        reset = "subnetIds";
+    if (!reset || json_object_get(patch, reset)) {
         *ret = json_incref((json_t *)patch);
         return 0;
     }
     made = json_copy((json_t *)patch);
-    if (!made || json_object_set_new(made, "peerTunnelAddress", json_null())) {
+    if (!made || json_object_set_new(made, reset, json_null())) {
         json_decref(made);
         return model_internal_error(q->error);
     }
@@ -319,7 +326,7 @@ int model_fill_before(struct model_request *q, const json_t *in, json_t **ret)
     json_t *made, *source;
     int r;
 
-    if (q->kind->id == MODEL_VPN_TUNNEL && q->current)
+    if (q->current)
         return fill_patch(q, in, ret);
     if (q->kind->id != MODEL_VPN_TUNNEL || !id || json_is_null(id)) {
         *ret = json_incref((json_t *)in);

@@ -338,30 +338,51 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
 
 /* ---- warnings ---- */
 
+static bool is(const json_t *resource, const char *path, const char *value)
+{
+    return strcmp(model_str(resource, path), value) == 0;
+}
+
+struct warning {
+    enum model_kind_id kind;
+    bool applies;
+    const char *sentence;
+};
+
 int model_add_warnings(const struct model_kind *kind, const json_t *resource, json_t *warnings)
 {
-    const struct {
-        bool weak;
-        const char *sentence;
-    } all[] = {
-        {lists_group(resource, "ike.dhGroups", 2), "ike.dhGroups lists group 2, which is weak."},
-        {lists_group(resource, "ike.dhGroups", 5), "ike.dhGroups lists group 5, which is weak."},
-        {lists_group(resource, "ipsec.dhGroups", 2),
+    const struct warning all[] = {
+        {MODEL_VPN_TUNNEL, lists_group(resource, "ike.dhGroups", 2),
+         "ike.dhGroups lists group 2, which is weak."},
+        {MODEL_VPN_TUNNEL, lists_group(resource, "ike.dhGroups", 5),
+         "ike.dhGroups lists group 5, which is weak."},
+        {MODEL_VPN_TUNNEL, lists_group(resource, "ipsec.dhGroups", 2),
          "ipsec.dhGroups lists group 2, which is weak."},
-        {lists_group(resource, "ipsec.dhGroups", 5),
+        {MODEL_VPN_TUNNEL, lists_group(resource, "ipsec.dhGroups", 5),
          "ipsec.dhGroups lists group 5, which is weak."},
-        {lists(resource, "ike.integrity", "sha1"), "ike.integrity lists sha1, which is weak."},
-        {lists(resource, "ipsec.integrity", "sha1"), "ipsec.integrity lists sha1, which is weak."},
-        {model_int(resource, "ipsec.antiReplayWindow", 1) == 0,
+        {MODEL_VPN_TUNNEL, lists(resource, "ike.integrity", "sha1"),
+         "ike.integrity lists sha1, which is weak."},
+        {MODEL_VPN_TUNNEL, lists(resource, "ipsec.integrity", "sha1"),
+         "ipsec.integrity lists sha1, which is weak."},
+        {MODEL_VPN_TUNNEL, model_int(resource, "ipsec.antiReplayWindow", 1) == 0,
          "ipsec.antiReplayWindow is 0: replayed packets are not refused."},
-        {strcmp(model_str(resource, "ike.exchangeMode"), "aggressive") == 0,
+        {MODEL_VPN_TUNNEL, is(resource, "ike.exchangeMode", "aggressive"),
          "ike.exchangeMode aggressive lets a listener guess the pre-shared key offline."},
+        {MODEL_VPN_TUNNEL, model_int(resource, "ike.version", 2) == 1,
+         "ike.version is 1: this version of Ropeway speaks IKEv2 only; the tunnel stays down."},
+        {MODEL_VPN_CONNECTION, is(resource, "routing", "bgp"),
+         "routing is bgp: this version of Ropeway does not speak BGP yet; add static routes."},
+        {MODEL_INSTANCE, is(resource, "attachment", "tap"),
+         "attachment is tap: this version of Ropeway makes network namespaces only; the instance "
+         "stays failed."},
+        {MODEL_INSTANCE, is(resource, "attachment", "nic"),
+         "attachment is nic: this version of Ropeway makes network namespaces only; the instance "
+         "stays failed."},
     };
 
-    if (kind->id != MODEL_VPN_TUNNEL)
-        return 0;
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-        if (all[i].weak && json_array_append_new(warnings, json_string(all[i].sentence)))
+        if (all[i].kind == kind->id && all[i].applies &&
+            json_array_append_new(warnings, json_string(all[i].sentence)))
             return -ENOMEM;
     }
     return 0;

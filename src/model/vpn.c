@@ -147,6 +147,23 @@ static int visit_same_addresses(void *arg, const json_t *other)
     return 0;
 }
 
+/* Peers whose address is not known beforehand are told apart by their identity. */
+static int visit_same_identity(void *arg, const json_t *other)
+{
+    const struct vpn_check *c = arg;
+
+    if (strcmp(model_str(other, "cloudAddress"), model_str(c->resource, "cloudAddress")) != 0 ||
+        strcmp(model_str(other, "customerAddress"), model_str(c->resource, "customerAddress")) !=
+            0 ||
+        strcmp(model_str(other, "remoteId"), model_str(c->resource, "remoteId")) != 0)
+        return 0;
+    return model_error_set(c->q->error, 409, "conflict", "remoteId",
+                           model_str(c->resource, "remoteId"),
+                           "vpn-tunnel %s already waits for a peer with this identity on the same "
+                           "cloud address, and nothing else tells such peers apart.",
+                           model_str(other, "id"));
+}
+
 static int check_outer(struct model_request *q, const json_t *resource, const json_t *connection)
 {
     struct vpn_check c = {.q = q, .resource = resource};
@@ -217,6 +234,9 @@ static int check_tunnel(struct model_request *q, const json_t *resource)
 
     if (r == 0 && !q->current)
         r = check_outer(q, resource, connection);
+    if (r == 0 && model_addr(resource, "customerAddress", &a) == 0 && addr_is_any(&a))
+        r = model_list_where(q, MODEL_VPN_TUNNEL, "vpnConnectionId", model_str(connection, "id"),
+                             model_str(resource, "id"), visit_same_identity, &c);
     if (r == 0 && model_parse_interface(model_str(resource, "tunnelAddress"), &a, &c.inner) < 0)
         r = model_internal_error(q->error);
     if (r == 0)

@@ -120,20 +120,30 @@ static const char *const copied[] = {
 };
 static const char *const copied_groups[] = {"ike", "ipsec", "dpd"};
 
-/* A route-based tunnel offers everything; IPv6 only if its inner addresses say so. */
-static json_t *selectors(const json_t *tunnel)
+/* A route-based tunnel offers everything; IPv6 only if its inner addresses or a route of its
+ * connection say so. */
+static bool carries_ipv6(const struct plan *plan, const json_t *tunnel)
 {
-    struct prefix net;
-    struct addr inner;
+    const char *connection = model_str(tunnel, "vpnConnectionId");
 
-    if (model_parse_interface(model_str(tunnel, "tunnelAddress"), &inner, &net) == 0 &&
-        inner.family == ADDR_IPV6)
-        return json_pack("[s, s]", "0.0.0.0/0", "::/0");
-    return json_pack("[s]", "0.0.0.0/0");
+    if (strchr(model_str(tunnel, "tunnelAddress"), ':'))
+        return true;
+    plan_each (plan, MODEL_BORDER_GATEWAY_ROUTE, route) {
+        if (plan_field_is(route, "nextHop", connection) &&
+            strchr(model_str(route, "destination"), ':'))
+            return true;
+    }
+    return false;
 }
 
-static int fill_tunnel(const json_t *tunnel, json_t *out)
+static json_t *selectors(bool ipv6)
 {
+    return ipv6 ? json_pack("[s, s]", "0.0.0.0/0", "::/0") : json_pack("[s]", "0.0.0.0/0");
+}
+
+static int fill_tunnel(const struct plan *plan, const json_t *tunnel, json_t *out)
+{
+    bool ipv6 = carries_ipv6(plan, tunnel);
     int r = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++)
@@ -147,8 +157,8 @@ static int fill_tunnel(const json_t *tunnel, json_t *out)
     r |= json_object_set_new(out, "initiate", json_boolean(model_bool(tunnel, "initiate", true)));
     r |= json_object_set_new(out, "mtu", json_integer(model_int(tunnel, "mtu", 0)));
     r |= json_object_set_new(out, "mssClamp", json_boolean(model_bool(tunnel, "mssClamp", true)));
-    r |= json_object_set_new(out, "localTs", selectors(tunnel));
-    r |= json_object_set_new(out, "remoteTs", selectors(tunnel));
+    r |= json_object_set_new(out, "localTs", selectors(ipv6));
+    r |= json_object_set_new(out, "remoteTs", selectors(ipv6));
     return r < 0 ? -ENOMEM : 0;
 }
 
@@ -167,7 +177,7 @@ static int add_tunnel(const struct plan *plan, const json_t *tunnel, json_t *lis
              model_bool(gateway->resource, "transit", false) ? "" : "/tunnel");
     out = json_pack("{s:s, s:s, s:s, s:s}", "id", model_str(tunnel, "id"), "name",
                     model_str(tunnel, "name"), "connection", id, "table", table);
-    if (!out || fill_tunnel(tunnel, out) < 0) {
+    if (!out || fill_tunnel(plan, tunnel, out) < 0) {
         json_decref(out);
         return -ENOMEM;
     }

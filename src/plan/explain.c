@@ -128,6 +128,8 @@ static bool tell_tunnel(struct story *s, const json_t *tunnel)
     else if (!state[0])
         state = "in use while it is up";
     usable = enabled && (strcmp(state, "up") == 0 || !model_str(status, "operState")[0]);
+    if (usable) /* then an error is about something else: an older or a newer attempt */
+        error = "";
     tellf(s, "Tunnel %s (%s to %s) is %s%s%s.", model_str(tunnel, "id"),
           model_str(tunnel, "cloudAddress"), model_str(tunnel, "customerAddress"), state,
           enabled && error[0] ? ": " : "", enabled ? error : "");

@@ -248,7 +248,13 @@ static void test_completion_is_bash(void **state)
                  "try vpn-con | grep -q vpn-connection; try vpc cr | grep -q create;"
                  "try vpn-tunnel create --ike-dh | grep -q -e --ike-dh-groups;"
                  "try vpn-tunnel create --admin-state d | grep -q down;"
-                 "try vpc list --reg | grep -q -e --region'",
+                 "try vpc list --reg | grep -q -e --region;"
+                 /* What exists is asked of the server; a free value is not guessed. */
+                 "ropeway() { echo \"id:$*\"; };"
+                 "try instance get i | grep -q 'id:instance';"
+                 "try subnet create --vpc i | grep -q 'id:vpc';"
+                 "try vpc list --region i | grep -q 'id:region';"
+                 "set +e; try vpc create --cidr \"\" | grep -qx \"  \"'",
                  "w");
     assert_non_null(bash);
     assert_int_equal(b->out_len, fwrite(b->out, 1, b->out_len, bash));

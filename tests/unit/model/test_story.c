@@ -210,6 +210,38 @@ static void test_attachment_makes_and_removes_propagations(void **state)
     assert_int_equal(0, drop(&n->w, vpc2));
 }
 
+static void test_propagations_follow_the_families_of_the_vpc(void **state)
+{
+    struct net *n = *state;
+    const json_t *table;
+
+    assert_int_equal(0, change(&n->w, n->vpc, "{'extraCidrs': ['100.64.0.0/16']}"));
+    table = resource(&n->w, default_table(&n->w, n->vpc));
+    assert_int_equal(1, json_array_size(model_list(table, "propagations")));
+    assert_int_equal(0, change(&n->w, n->vpc, "{'extraCidrs': ['fd00:7::/48']}"));
+    table = resource(&n->w, default_table(&n->w, n->vpc));
+    assert_int_equal(2, json_array_size(model_list(table, "propagations")));
+    assert_string_equal("::/0",
+                        model_str(json_array_get(model_list(table, "propagations"), 1), "range"));
+    assert_int_equal(0, change(&n->w, n->vpc, "{'extraCidrs': []}"));
+    table = resource(&n->w, default_table(&n->w, n->vpc));
+    assert_int_equal(1, json_array_size(model_list(table, "propagations")));
+    assert_string_equal("0.0.0.0/0",
+                        model_str(json_array_get(model_list(table, "propagations"), 0), "range"));
+}
+
+static void test_leaving_chosen_subnets_forgets_them(void **state)
+{
+    struct net *n = *state;
+
+    assert_int_equal(0, change(&n->w, n->attachment,
+                               "{'propagation': 'subnets', 'subnetIds': ['%s']}", n->subnet));
+    assert_int_equal(400, change(&n->w, n->attachment,
+                                 "{'propagation': 'all', 'subnetIds': ['%s']}", n->subnet));
+    assert_int_equal(0, change(&n->w, n->attachment, "{'propagation': 'none'}"));
+    assert_int_equal(0, json_array_size(model_list(resource(&n->w, n->attachment), "subnetIds")));
+}
+
 static void test_attachment_members_are_of_its_vpc(void **state)
 {
     struct net *n = *state;
@@ -367,11 +399,20 @@ static void test_dynamic_peers(void **state)
     const char *c =
         make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
              n->gateway, customer);
+    const char *last = NULL;
+    int refused = 0;
 
     assert_int_equal(400, refuse(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", c));
     assert_string_equal("remoteId", n->w.error.field);
     for (int i = 0; i < 4; i++)
-        make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s', 'remoteId': 'keyid:%d'}", c, i);
+        last = make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s', 'remoteId': 'keyid:%d'}", c,
+                    i);
+    /* The first two pairs differ in the cloud address, the last two repeat those. */
+    assert_int_equal(0, change(&n->w, last, "{'remoteId': 'keyid:3b'}"));
+    for (int i = 0; i < 3; i++)
+        refused += change(&n->w, last, "{'remoteId': 'keyid:%d'}", i) == 409 &&
+                   strcmp(n->w.error.field, "remoteId") == 0;
+    assert_int_equal(1, refused);
     assert_int_equal(409, refuse(&n->w, MODEL_VPN_TUNNEL,
                                  "{'vpnConnectionId': '%s', 'remoteId': 'keyid:5'}", c));
 }
@@ -506,6 +547,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_subnets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_instances, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_propagations_follow_the_families_of_the_vpc, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_leaving_chosen_subnets_forgets_them, setup, teardown),
         cmocka_unit_test_setup_teardown(test_instances_go_to_the_gateways, setup, teardown),
         cmocka_unit_test_setup_teardown(test_attachment_makes_and_removes_propagations, setup,
                                         teardown),

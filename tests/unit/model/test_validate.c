@@ -260,6 +260,38 @@ static void test_weak_choices_warn(void **state)
     json_decref(warnings);
 }
 
+/* What is described but not carried yet is said at once, not only when it does not work. */
+static void test_what_is_not_there_yet_warns(void **state)
+{
+    static const struct {
+        enum model_kind_id kind;
+        const char *json;
+        size_t warnings;
+    } cases[] = {
+        {MODEL_VPN_TUNNEL, "{'vpnConnectionId': 'vpn-aaaaaaaaaa'}", 0},
+        {MODEL_VPN_TUNNEL, "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'ike': {'version': 1}}", 1},
+        {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa'}", 0},
+        {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'tap'}", 1},
+        {MODEL_INSTANCE,
+         "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'nic', 'interface': 'eth1'}", 1},
+        {MODEL_VPN_CONNECTION,
+         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa'}", 1},
+        {MODEL_VPN_CONNECTION,
+         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+         "'routing': 'static'}",
+         0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        json_t *warnings = json_array();
+
+        json_decref(validated(cases[i].kind, cases[i].json, warnings));
+        assert_int_equal(cases[i].warnings, json_array_size(warnings));
+        json_decref(warnings);
+    }
+}
+
 static void test_update_merges_and_keeps_what_is_fixed(void **state)
 {
     static const struct {
@@ -421,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_takes_good_input_and_fills_defaults),
         cmocka_unit_test(test_host_bits_are_explained),
         cmocka_unit_test(test_weak_choices_warn),
+        cmocka_unit_test(test_what_is_not_there_yet_warns),
         cmocka_unit_test(test_update_merges_and_keeps_what_is_fixed),
         cmocka_unit_test(test_view_hides_secrets_and_merges_status),
         cmocka_unit_test(test_filters),

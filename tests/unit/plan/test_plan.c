@@ -167,6 +167,39 @@ static void test_members_of_the_document(void **state)
     json_decref(story);
 }
 
+/* ---- families ---- */
+
+static size_t offered(const json_t *story, size_t i)
+{
+    struct plan *plan = make_plan(story);
+    json_t *doc = NULL, *tunnel;
+    size_t n;
+
+    assert_int_equal(plan_desired(plan, "node-a", &doc), 0);
+    tunnel = json_array_get(json_object_get(doc, "tunnels"), i);
+    n = json_array_size(model_list(tunnel, "localTs"));
+    assert_int_equal(json_array_size(model_list(tunnel, "remoteTs")), n);
+    json_decref(doc);
+    plan_free(plan);
+    return n;
+}
+
+/* A flow may take any tunnel of a connection: an IPv6 route opens all of them to IPv6. */
+static void test_an_ipv6_route_opens_its_tunnels(void **state)
+{
+    json_t *story = load_story();
+    json_t *routes = json_object_get(story, "borderGatewayRoutes");
+
+    (void)state;
+    assert_int_equal(offered(story, 0), 1);
+    json_array_append_new(routes,
+                          json_pack("{s:s, s:s, s:s, s:s}", "id", "bgwroute-six", "borderGatewayId",
+                                    "bgw-a", "destination", "fd00:b::/48", "nextHop", "vpn-a"));
+    assert_int_equal(offered(story, 0), 2);
+    assert_int_equal(offered(story, 1), 2);
+    json_decref(story);
+}
+
 /* ---- damage ---- */
 
 static void ask_everything(const struct plan *plan)
@@ -255,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_the_psk_is_in_the_desired_state_only),
         cmocka_unit_test(test_documents_are_independent),
         cmocka_unit_test(test_members_of_the_document),
+        cmocka_unit_test(test_an_ipv6_route_opens_its_tunnels),
         cmocka_unit_test(test_damaged_resources_are_survived),
         cmocka_unit_test(test_missing_kinds_are_survived),
     };
