@@ -1,0 +1,130 @@
+/* describe - prints what the model says about itself as JSON, for the reference in docs/api.md. */
+#include <stdio.h>
+
+#include "model.h"
+
+static const char *type_name(enum model_type type)
+{
+    static const char *const names[] = {
+        [MODEL_STRING] = "string",
+        [MODEL_ENUM] = "choice",
+        [MODEL_BOOL] = "boolean",
+        [MODEL_INT] = "integer",
+        [MODEL_GROUP] = "group",
+        [MODEL_CIDR] = "prefix",
+        [MODEL_ADDRESS] = "address",
+        [MODEL_INTERFACE] = "address/length",
+        [MODEL_REF] = "id",
+        [MODEL_NEXT_HOP] = "id or blackhole",
+        [MODEL_TIME] = "time",
+        [MODEL_TEXT_MAP] = "map of strings",
+        [MODEL_INT_MAP] = "map of integers",
+        [MODEL_OBJECT] = "object",
+    };
+
+    return names[type];
+}
+
+static const char *access_name(enum model_access access)
+{
+    static const char *const names[] = {
+        [MODEL_EDITABLE] = "editable",   [MODEL_CREATE_ONLY] = "create-only",
+        [MODEL_READ_ONLY] = "read-only", [MODEL_STATUS] = "status",
+        [MODEL_ACTION] = "action",
+    };
+
+    return names[access];
+}
+
+static json_t *words(const char *const *values)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; values && values[i]; i++)
+        json_array_append_new(all, json_string(values[i]));
+    return all;
+}
+
+static json_t *kinds_in(unsigned refs)
+{
+    json_t *all = json_array();
+
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        if (refs & 1U << i)
+            json_array_append_new(all, json_string(model_kind((enum model_kind_id)i)->name));
+    }
+    return all;
+}
+
+struct visit {
+    const struct model_kind *kind;
+    json_t *fields;
+};
+
+static json_t *field_of(const struct model_kind *kind, const char *path,
+                        const struct model_field *f)
+{
+    return json_pack(
+        "{s:s, s:s, s:b, s:s, s:b, s:b, s:b, s:b, s:I, s:I, s:i, s:i, s:i, s:s*, s:o, s:o, s:s*, "
+        "s:s*, s:s*, s:s, s:b}",
+        "path", path, "type", type_name(f->type), "list", (int)f->list, "access",
+        access_name(f->access), "required", (f->flags & MODEL_REQUIRED) != 0, "allocated",
+        (f->flags & MODEL_ALLOCATED) != 0, "secret", (f->flags & MODEL_SECRET) != 0, "distinct",
+        (f->flags & MODEL_DISTINCT) != 0, "min", (json_int_t)f->min, "max", (json_int_t)f->max,
+        "minItems", (int)f->min_items, "maxItems", (int)(f->max_items ? f->max_items : 256),
+        "maxLength", (int)(f->max_len ? f->max_len : 255), "default", f->default_json, "values",
+        words(f->values), "refs", kinds_in(f->refs), "rule", f->rule ? f->rule->sentence : NULL,
+        "unit", f->unit, "example", f->example, "description", f->description, "filter",
+        model_filter_field(kind, path) != NULL);
+}
+
+/* The members of a list's objects are rows of their own: "routes[].nextHop". */
+static int add_field(void *arg, const char *path, const struct model_field *f)
+{
+    struct visit *v = arg;
+    char member[256];
+
+    json_array_append_new(v->fields, field_of(v->kind, path, f));
+    for (const struct model_field *m = f->list ? f->fields : NULL; m && m->name; m++) {
+        snprintf(member, sizeof(member), "%s[].%s", path, m->name);
+        json_array_append_new(v->fields, field_of(v->kind, member, m));
+    }
+    return 0;
+}
+
+static json_t *describe_kinds(void)
+{
+    json_t *all = json_array();
+
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        struct visit v = {model_kind((enum model_kind_id)i), json_array()};
+
+        (void)model_each_field(v.kind, add_field, &v);
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", v.kind->name,
+                                        "collection", v.kind->collection, "noun", v.kind->noun,
+                                        "prefix", v.kind->prefix, "description",
+                                        v.kind->description, "zh", v.kind->zh, "fields", v.fields));
+    }
+    return all;
+}
+
+static json_t *describe_quotas(void)
+{
+    json_t *all = json_array();
+
+    for (const struct model_quota *q = model_quotas(); q->name; q++)
+        json_array_append_new(all, json_pack("{s:s, s:I, s:s}", "name", q->name, "value",
+                                             (json_int_t)q->value, "description", q->description));
+    return all;
+}
+
+int main(void)
+{
+    json_t *all = json_pack("{s:o, s:o, s:o}", "openapi", model_openapi(), "kinds",
+                            describe_kinds(), "quotas", describe_quotas());
+    int failed = !all || json_dumpf(all, stdout, JSON_INDENT(1)) < 0;
+
+    json_decref(all);
+    return failed;
+}
