@@ -50,7 +50,8 @@ static void client_close(struct control *c, struct client *client)
     *client = (struct client){0};
 }
 
-/* A client that cannot take a message does not get half of them: it is closed and begins anew. */
+/* A client that cannot take a message does not get half of them: it is closed and begins anew. One
+ * that has left is closed when what it said before has been read. */
 static void send_to(struct control *c, struct client *client, const struct ipc_msg *msg)
 {
     int r;
@@ -58,7 +59,7 @@ static void send_to(struct control *c, struct client *client, const struct ipc_m
     if (!client || !client->conn)
         return;
     r = ipc_send(client->conn, msg);
-    if (r < 0) {
+    if (r < 0 && r != -EPIPE) {
         log_warn("cannot send %s: %s", ipc_type_name(msg->type), strerror(-r));
         client_close(c, client);
     }
@@ -253,6 +254,8 @@ static void client_ready(struct control *c, struct client *client, uint32_t even
         return;
     if (events & EPOLLOUT)
         r = ipc_flush(client->conn);
+    if (r == -EPIPE)
+        r = 0;
     for (unsigned i = 0; i < MESSAGES_MAX && r == 0 && client->conn; i++) {
         r = ipc_receive(client->conn, &msg);
         if (r < 0)

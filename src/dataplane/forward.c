@@ -114,12 +114,14 @@ void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop rea
 
 static void answer_self(struct dp_worker *w, struct dp_packet *p)
 {
-    if (p->merged || p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE ||
-        !dp_icmp_echo_reply(p->ip, &p->inner)) {
+    bool whole = !p->merged && p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE;
+
+    if (whole && dp_icmp_echo_reply(p->ip, &p->inner))
+        send_back(w, p, p->ip, p->inner.len);
+    else if (p->inner.protocol == DP_UDP)
+        dp_refuse(w, p, IPC_DROP_SELF, DP_ICMP_NO_SERVICE, 0); /* the end of a traceroute */
+    else
         drop(w, p, IPC_DROP_SELF);
-        return;
-    }
-    send_back(w, p, p->ip, p->inner.len);
 }
 
 /* ---- routes ---- */

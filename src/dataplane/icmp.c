@@ -7,7 +7,7 @@ static const struct {
 } errors[] = {
     [DP_ICMP_TTL] = {11, 0, 3, 0},        [DP_ICMP_TOO_BIG] = {3, 4, 2, 0},
     [DP_ICMP_NO_ROUTE] = {3, 0, 1, 0},    [DP_ICMP_NO_HOST] = {3, 1, 1, 3},
-    [DP_ICMP_PROHIBITED] = {3, 13, 1, 1},
+    [DP_ICMP_PROHIBITED] = {3, 13, 1, 1}, [DP_ICMP_NO_SERVICE] = {3, 3, 1, 4},
 };
 
 static void finish4(uint8_t *icmp, size_t len)

@@ -58,6 +58,7 @@ enum dp_icmp_error {
     DP_ICMP_NO_ROUTE,
     DP_ICMP_NO_HOST,
     DP_ICMP_PROHIBITED,
+    DP_ICMP_NO_SERVICE, /* port unreachable */
 };
 
 #define DP_ICMP_MAX 1280 /* bytes of the largest error made here */

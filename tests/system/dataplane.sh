@@ -57,8 +57,17 @@ transfer() {
     cat "$dp_dir/got"
     [ "$(cat "$dp_dir/got")" = "$(sha256sum <"$dp_dir/bulk" | cut -d' ' -f1)" ]
 }
-udp_echo() { dp_ns ib timeout 10 python3 "$here/dataplane_peer.py" udp-serve 4001 & sleep 0.3
-    dp_ns ia python3 "$here/dataplane_peer.py" udp-ask 10.2.0.4 4001 "$@"; local r=$?; kill $! 2>/dev/null; wait $! 2>/dev/null; return $r; }
+udp_echo() {
+    local server r
+    ip netns exec "$lab-ib" timeout 20 python3 "$here/dataplane_peer.py" udp-serve 4001 &
+    server=$!
+    dp_wait 10 dp_ns ib sh -c 'ss -lun | grep -q :4001'
+    dp_ns ia python3 "$here/dataplane_peer.py" udp-ask 10.2.0.4 4001 "$@"
+    r=$?
+    kill $server 2>/dev/null
+    wait $server 2>/dev/null
+    return $r
+}
 
 everything_with() {
     check "$1: ping a to b" all_back ping_a
@@ -113,6 +122,7 @@ check "both are counted" sh -c "[ $(drops a ttl) -ge 1 ] && [ $(drops b ttl) -ge
 check "no such address in the subnet" says "Host Unreachable" dp_ns ia ping -c 1 -W 1 10.1.0.77
 check "no route" says "Net Unreachable" dp_ns ia ping -c 1 -W 1 172.16.0.1
 dp_ns ia ping -q -c 1 -W 1 10.99.0.1 >/dev/null
+check "UDP to the gateways is refused" sh -c "ip netns exec $lab-ia python3 '$here/dataplane_peer.py' udp-refused 10.1.0.1 && ip netns exec $lab-ia python3 '$here/dataplane_peer.py' udp-refused 10.2.0.1"
 check "blackhole" counted a blackhole 1
 
 # ---- configuration ----

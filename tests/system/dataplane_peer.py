@@ -46,6 +46,18 @@ def udp_ask(address, port, *sizes):
         assert s.recv(65536) == data[::-1], size
 
 
+def udp_refused(address):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(2)
+    s.connect((address, 33434))
+    s.send(b"?")
+    try:
+        s.recv(1)
+    except ConnectionRefusedError:
+        return
+    sys.exit("not refused")
+
+
 def garbage(address, count):
     """Random datagrams of every small length, some that look like ESP or IKE, to both ports."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -135,6 +147,6 @@ def records(path, count):
                 pass
 
 
-commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "garbage": garbage, "replay": replay,
+commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "udp-refused": udp_refused, "garbage": garbage, "replay": replay,
             "frames": frames, "records": records}
 commands[sys.argv[1]](*sys.argv[2:])

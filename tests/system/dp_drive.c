@@ -551,6 +551,12 @@ static void cmd_ike(char **w)
     msg.datagram.data = (const uint8_t *)w[3];
     msg.datagram.len = (uint32_t)strlen(w[3]);
     must("ike", ipc_send(ike, &msg));
+    /* Leaving with answers unread would reset the connection: wait until all was read. */
+    msg = (struct ipc_msg){.type = IPC_SA_QUERY, .sync.generation = 8};
+    must("ike", ipc_send(ike, &msg));
+    do
+        await(ike, IPC_SA_INFO_END, &msg);
+    while (msg.sync.generation != 8);
 }
 
 static void cmd_wait(char **w)
