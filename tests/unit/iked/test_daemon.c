@@ -348,9 +348,9 @@ static int tear_down(void **state)
         kill_plane(i);
         if (sides[i].iked)
             stop_daemon(i);
-        snprintf(path, sizeof(path), "%s/ike.sock", sides[i].dir);
+        snprintf(path, sizeof(path), "%.64s/ike.sock", sides[i].dir);
         unlink(path);
-        snprintf(path, sizeof(path), "%s/" FORWARDER, sides[i].dir);
+        snprintf(path, sizeof(path), "%.64s/" FORWARDER, sides[i].dir);
         unlink(path);
         rmdir(sides[i].dir);
     }
