@@ -4,10 +4,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 # What the build needs; what the demo and the tests run against.
-packages_build=(gcc pkg-config meson ninja-build libcmocka-dev libipsec-mb-dev liburcu-dev libuv1-dev libmicrohttpd-dev
+packages_build=(gcc pkg-config meson ninja-build libipsec-mb-dev liburcu-dev libuv1-dev libmicrohttpd-dev
     libcurl4-openssl-dev libjansson-dev libyaml-dev libsqlite3-dev libmnl-dev libseccomp-dev libcap-dev libssl-dev)
 packages_demo=(iproute2 iputils-ping iperf3 tshark tcpdump jq python3 openssl curl procps)
-packages_test=(clang-14 libclang-rt-14-dev clang-format-14 strongswan-charon libstrongswan-standard-plugins libcharon-extra-plugins
+packages_test=(libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 strongswan-charon libstrongswan-standard-plugins libcharon-extra-plugins
     libstrongswan-extra-plugins strongswan-swanctl iputils-tracepath ethtool sqlite3)
 
 die() {
@@ -48,9 +48,8 @@ build() {
     rm -f "$log"
 }
 
-build_plain() { build "$root/build" -Dbuildtype=debugoptimized; }
 build_sanitized() { build "$root/build-san" -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false; }
-build_release() { build "$root/build-release" -Dbuildtype=release -Db_lto=true -Db_ndebug=false; }
+build_release() { build "$root/build-release" -Dbuildtype=release -Db_lto=true -Dunit_tests=false; }
 build_fuzz() {
-    CC=clang-14 build "$root/build-fuzz" -Dbuildtype=debugoptimized -Dfuzzing=true -Db_sanitize=address,undefined -Db_lundef=false
+    CC=clang-14 build "$root/build-fuzz" -Dbuildtype=debugoptimized -Dfuzzing=true -Dunit_tests=false -Db_sanitize=address,undefined -Db_lundef=false
 }
