@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# ropewayd on one machine, a node and the command line on another: all they say to each other goes over HTTPS.
+set -u -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../../demo/lab.sh"
+
+lab_init rwht
+lab_site control 1 198.51.100.0/28
+lab_site a 2 203.0.113.0/28
+server=192.0.2.6
+socket=$ROPEWAY_API
+lab_serve() {
+    lab_spawn ropewayd nsenter --net=/run/netns/rwht-control "$bin/ropewayd" --run "$lab_dir/run" --state "$lab_dir/state" \
+        --listen "$server:8443" --tls-name ropeway.example.com
+}
+lab_serve
+wait_for 10 rw region list
+cp "$lab_dir/state/tls.crt" "$lab_dir/ca.crt"
+rw_far() { lab_in a "$bin/ropeway" "$@"; }
+export ROPEWAY_API=https://$server:8443 ROPEWAY_CA=$lab_dir/ca.crt
+refused() { # TEXT COMMAND...: it fails and says so
+    local text=$1
+    shift
+    ! "$@" >"$lab_dir/said" 2>&1 && grep -q "$text" "$lab_dir/said"
+}
+
+check "the command line creates a region from afar" rw_far region create r1 --name One --public-pools 203.0.113.0/28
+check "without the certificate it does not trust the server" refused 'give the server.s certificate' env -u ROPEWAY_CA ip netns exec rwht-a "$bin/ropeway" region list
+check "the certificate names --tls-name" sh -c "openssl x509 -in $lab_dir/ca.crt -noout -checkhost ropeway.example.com | grep -q 'does match'"
+check "a wrong token is refused" refused 'token' env ROPEWAY_TOKEN=wrong ip netns exec rwht-a "$bin/ropeway" region list
+
+lab_region_of[a]=r1
+mkdir -p "$lab_dir/a"
+(umask 077 && rw_far node-token create --region r1 >"$lab_dir/a/node.token")
+lab_dataplane a
+lab_ike a
+node_start() {
+    lab_spawn node-a nsenter --net=/run/netns/rwht-a "$bin/ropeway-node" --api "$ROPEWAY_API" --ca "$1" \
+        --token-file "$lab_dir/a/node.token" --region r1 --name node-a --public-interface wan --run "$lab_dir/a"
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -days 1 -keyout /dev/null -out "$lab_dir/other.crt" 2>/dev/null
+node_start "$lab_dir/other.crt"
+check "a node does not trust another's certificate" wait_for 10 grep -qi 'certificate' "$lab_dir/log/node-a"
+check "and does not join" test "$(rw_far node list --region r1 -o json | jq '.items | length')" = 0
+lab_kill node-a
+node_start "$lab_dir/ca.crt"
+check "a node joins from afar" wait_for 10 sh -c "ip netns exec rwht-a $bin/ropeway node wait node-a --region r1"
+
+export ROPEWAY_REGION=r1
+rw_far vpc create --name v --cidr 10.1.0.0/16 >/dev/null
+rw_far subnet create --name s --vpc v --cidr 10.1.0.0/24 >/dev/null
+check "it carries what it is told" rw_far instance create --name web --subnet s --wait --timeout 20
+
+lab_kill ropewayd KILL
+lab_serve
+check "after a restart of ropewayd the certificate is the same" wait_for 10 rw_far region list
+check "and the node is back" wait_for 15 sh -c "[ \$(ip netns exec rwht-a $bin/ropeway instance get web -o json | jq -r .status) = running ]"
+check "the unix socket serves as well" env ROPEWAY_API="$socket" "$bin/ropeway" region list
+check_summary
