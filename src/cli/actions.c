@@ -64,20 +64,33 @@ int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct 
 
 int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
+    static const char *const keys[] = {"id", "createdAt", NULL};
+    const char *verb = args->words[1], *method = "POST";
     struct buf path = {0};
     json_t *answer = NULL;
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r)
         r = cli_need_region(cli, kind);
-    if (!r) {
-        buf_puts(&path, "/v1/regions/");
-        cli_url_add(&path, cli->region);
-        buf_puts(&path, "/nodeTokens");
-        r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
+    if (r)
+        return r;
+    buf_puts(&path, "/v1/regions/");
+    cli_url_add(&path, cli->region);
+    buf_puts(&path, "/nodeTokens");
+    if (strcmp(verb, "list") == 0) {
+        method = "GET";
+    } else if (strcmp(verb, "delete") == 0) {
+        method = "DELETE";
+        buf_puts(&path, "/");
+        cli_url_add(&path, args->words[2]);
     }
-    if (!r)
+    r = cli_call(cli, method, buf_text(&path), NULL, NULL, &answer);
+    if (!r && strcmp(verb, "create") == 0)
         print_secret(cli, answer, "token");
+    else if (!r && strcmp(verb, "list") == 0)
+        cli_show_rows(cli, keys, json_object_get(answer, "items"));
+    else if (!r && cli->output == CLI_TABLE)
+        fprintf(cli->out, "node-token %s deleted\n", args->words[2]);
     buf_done(&path);
     json_decref(answer);
     return r;

@@ -68,14 +68,21 @@ static int run_help(struct cli *cli, const struct cli_args *args)
 
 static int run_node_token(struct cli *cli, const struct cli_args *args)
 {
+    const char *verb = args->word_count > 1 ? args->words[1] : "";
+    bool known = strcmp(verb, "create") == 0 || strcmp(verb, "list") == 0;
+
     if (args->help) {
-        fprintf(cli->out,
-                "Make a token with which a node joins a region. It is shown once.\n\n"
-                "Example:\n  ropeway node-token create --region cn-north-1 > node.token\n");
+        fprintf(cli->out, "Tokens with which nodes join a region. A token is shown once, when it "
+                          "is made; a node whose\ntoken is deleted is let in no more.\n\n"
+                          "Usage: ropeway node-token create\n       ropeway node-token list\n"
+                          "       ropeway node-token delete ID\n\n"
+                          "Example:\n  ropeway node-token create --region cn-north-1 > "
+                          "node.token\n");
         return CLI_OK;
     }
-    if (args->word_count != 2 || strcmp(args->words[1], "create") != 0)
-        return cli_fail(cli, CLI_USAGE, "say: ropeway node-token create --region ID");
+    if (strcmp(verb, "delete") == 0 ? args->word_count != 3 : !known || args->word_count != 2)
+        return cli_fail(cli, CLI_USAGE,
+                        "say: ropeway node-token create, list or delete ID, with --region ID");
     return cli_token(cli, model_kind(MODEL_NODE), args);
 }
 

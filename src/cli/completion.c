@@ -113,7 +113,7 @@ static void print_script(FILE *out)
                  "    [ \"$COMP_CWORD\" = 1 ] && key=\n"
                  "    case $key in\n"
                  "        '') words=$nouns ;;\n"
-                 "        'node-token') words='create' ;;\n"
+                 "        'node-token') words='create list delete' ;;\n"
                  "        'completion') words='bash' ;;\n"
                  "        'apply'*|'delete'*) words='-f' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++)

@@ -223,10 +223,13 @@ static int parse_body(struct call *call, const struct route *route)
                                "The body nests objects and lists more than %d deep.", DEPTH_MAX);
     call->body = json_loadb(req->body, req->body_len, JSON_REJECT_DUPLICATES, &at);
     if (!call->body) {
-        char *near = strstr(at.text, " near '"); /* what stands there may be a secret */
+        char *near = strstr(at.text, " near '");          /* what stands there may be a secret */
+        char *option = strstr(at.text, " without JSON_"); /* the parser's own, not the user's */
 
         if (near)
             *near = 0;
+        if (option)
+            *option = 0;
         return model_error_set(e, 400, "malformed", NULL, NULL,
                                "The body is not valid JSON: line %d, column %d: %s.", at.line,
                                at.column, at.text);

@@ -277,6 +277,8 @@ def test_bad_input(s, w):
     check("a refused deletion names what holds it", w["attach"] in [h["id"] for h in a.json.get("holders", [])], a)
     a = s.call("POST", f"{R}/vpcs", "cidr=10.9.0.0/16", **{"Content_Type": "application/x-www-form-urlencoded"})
     check("a form instead of JSON: 415", a.status == 415, a)
+    a = s.call("POST", f"{R}/vpcs", '{"name": "a\\u0000"}')
+    check("a 0 character is refused without the parser's jargon", a.status == 400 and "\\u0000 is not allowed" in a["detail"] and "JSON_" not in a["detail"], a)
     check("after all that the state is unchanged", s.everything() == before)
 
 

@@ -152,7 +152,8 @@ check "and its instance says so" soon failed .status instance get vm --region $a
 rw instance delete vm --region $a >/dev/null
 
 # ---- two nodes: instances stay with the gateways ----
-token=$(rw node-token create --region $a -o json | jq -r .token) api POST /regions/$a/nodes -d '{"name": "second"}' >"$lab_dir/second"
+rw node-token create --region $a -o json >"$lab_dir/token"
+token=$(jq -r .token "$lab_dir/token") api POST /regions/$a/nodes -d '{"name": "second"}' >"$lab_dir/second"
 check "a second node joins with its token" test "$(jq -r .status "$lab_dir/second")" = online
 first=$(id node node-a $a)
 check "instances go to the gateways' node" is "$first" .nodeId instance create --region $a --name near --subnet net1
@@ -162,6 +163,9 @@ check "one that was put elsewhere is told of" grep -q "reaches only the instance
 check "a node with instances stays" refused "still used by instance" node delete second --region $a
 for name in near far; do rw instance delete $name --region $a >/dev/null; done
 rw node delete second --region $a >/dev/null
+spare=$(rw node-token list --region $a -o json | jq -r '.items | max_by(.createdAt) | .id')
+check "a token is deleted" rw node-token delete "$spare" --region $a
+check "and opens nothing any more" test "$(token=$(jq -r .token "$lab_dir/token") api POST /regions/$a/nodes -d '{"name": "third"}' | jq .status)" = 401
 
 # ---- quotas ----
 made=0

@@ -120,6 +120,8 @@ static void test_refusals_and_exit_codes(void **state)
         {"apply -f /nonexistent", CLI_USAGE, "/nonexistent"},
         {"completion fish", CLI_USAGE, "bash"},
         {"node-token make --region r1", CLI_USAGE, "node-token create"},
+        {"node-token delete --region r1", CLI_USAGE, "delete ID"},
+        {"node-token list more --region r1", CLI_USAGE, "list"},
         {"border-gateway explain gw --region r1", CLI_USAGE, "address"},
     };
 
