@@ -43,7 +43,7 @@ enum crypto_encr_id {
 
 /* One algorithm with one key size. Lengths in bytes. */
 struct crypto_encr {
-    const char *name;  /* as in SPEC §3: "aes128", "aes128gcm16", "chacha20poly1305" */
+    const char *name;  /* as in the API: "aes128", "aes128gcm16", "chacha20poly1305" */
     uint16_t id;       /* enum crypto_encr_id */
     uint16_t key_bits; /* the Key Length attribute; 0: the attribute must be absent */
     uint8_t key_len;   /* without salt */

@@ -48,7 +48,7 @@ const struct fib_hops *fib_lookup6(const struct fib_table *table, const uint8_t 
 
 /* ---- choosing one of several ---- */
 
-/* The flow of an IPv4 or IPv6 packet, SPEC section 4: addresses, protocol and ports of TCP and UDP;
+/* The flow of an IPv4 or IPv6 packet: addresses, protocol and ports of TCP and UDP;
  * addresses, protocol and the identifier of ICMP echo; addresses and protocol of all others, and of
  * every fragment (only the first has ports, and all must stay together). Both ends of a tunnel
  * need not agree. Reads at most len bytes and takes garbage: what is no IP packet hashes its

@@ -9,9 +9,9 @@
  *  - A responder picks by its own order of preference; the Diffie-Hellman group is the one the peer
  *    already sent a value for, if the tunnel allows it.
  *  - ESP is always in UDP: our NAT detection hash is faked, so that every peer agrees.
- *  - Of two IKE SAs that both ends began at once, the one with the lower initiator SPI stays; it is
- *    closed by whoever began the other one. Otherwise a newer IKE SA of a tunnel replaces the
- * older. Redundant SAs with peers that are not Ropeway are left to the peer.
+ *  - Of two IKE SAs that both ends began at once, the one with the lower initiator SPI stays;
+ *    whoever began the other one closes that. Otherwise a newer IKE SA of a tunnel replaces the
+ *    older one. Redundant SAs with peers that are not Ropeway are left to the peer.
  *  - A peer is dead when it answers neither IKE nor sends ESP: before giving up, the data plane is
  *    asked for its inbound SAs' idle time. */
 #ifndef ROPEWAY_IKE_H

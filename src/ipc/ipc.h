@@ -6,14 +6,18 @@
  * parsed like the network's. File descriptors travel along.
  *
  * Who speaks to whom:
- *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: always the whole desired configuration;
- * the dataplane compares dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a
- * descriptor for), DP_STATS (shared memory), DP_SYNC_DONE node -> ike         IKE_SYNC_BEGIN,
- * IKE_TUNNEL, IKE_SYNC_END, IKE_COMMAND ike -> node         HELLO, IKE_STATUS (all tunnels at
- * connect, then each change), IKE_LOG, IKE_SYNC_DONE ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE,
- * SA_QUERY, DATAGRAM (to send) dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (at connect and
- * after SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received) The dataplane and ike listen; node
- * connects to both, ike connects to the dataplane. Each side sends HELLO first. */
+ *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: always the whole desired configuration,
+ *                       which the dataplane compares with what it has
+ *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
+ *                       (shared memory), DP_SYNC_DONE
+ *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_SYNC_END, IKE_COMMAND
+ *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
+ *                       IKE_SYNC_DONE
+ *   ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY, DATAGRAM (to send)
+ *   dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (at connect and after SA_QUERY), SA_RESULT,
+ *                       SA_EVENT, DATAGRAM (received)
+ * The dataplane and ike listen; node connects to both, ike connects to the dataplane. Each side
+ * sends HELLO first. */
 #ifndef ROPEWAY_IPC_H
 #define ROPEWAY_IPC_H
 

@@ -27,9 +27,12 @@
  * model_error_problem(). Beyond that:
  *     POST .../vpnTunnels/{id}/revealPsk                             {"psk"}
  *     GET  .../borderGateways/{id}/routes?table=static|propagated|effective
- *     GET  .../routeTables/{id}/routes                               {"items": [{destination,
- * ...}]} GET  .../{borderGateways|routeTables}/{id}/explain?destination=ADDR   {"answer", "steps"}
- *     POST /v1/regions/{region}/nodeTokens                           {"token"}
+ *     GET  .../routeTables/{id}/routes                              {"items": [...]}
+ *     GET  .../{borderGateways|routeTables}/{id}/explain?destination=ADDR   {"answer", "steps"}
+ *     GET  /v1/regions/{region}/problems                            {"items": [...]}
+ *     POST, GET /v1/regions/{region}/nodeTokens, DELETE .../{id}    {"token"}, {"items": [...]}
+ *     GET  .../nodes/{id}/desired, POST .../nodes/{id}/status       see docs/architecture.md
+ *     GET  /v1/auditLog, /openapi.json, /metrics, /healthz
  */
 #ifndef ROPEWAY_MODEL_H
 #define ROPEWAY_MODEL_H

@@ -31,7 +31,7 @@ static bool waited_long_enough(const struct node *node)
            clock_monotonic_us() > node->ike.waiting_since_us + WAIT_FOR_DATAPLANE_US;
 }
 
-/* SPEC §3: down takes traffic off the tunnel first, then deletes the SAs. Until the data plane has
+/* Down takes traffic off the tunnel first, then deletes the SAs. Until the data plane has
  * answered, IKE keeps what it has. Returns true while that is so. */
 static bool must_wait(const struct node *node, const struct node_tunnel *t)
 {

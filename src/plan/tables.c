@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* From resources to the routing tables of SPEC §4. */
+/* From resources to the routing tables of docs/routing.md. */
 
 /* ---- border gateways ---- */
 

@@ -1,4 +1,5 @@
-/* routing.h - which routes forward, and why the others do not (SPEC §4). Pure: no I/O, no clock.
+/* routing.h - which routes forward, and why the others do not (docs/routing.md). Pure: no I/O, no
+ * clock.
  *
  * One struct routing_table holds everything a border gateway knows (local, static and propagated
  * routes together) or everything a VPC route table knows. Fill it with routing_add(), then call
@@ -11,7 +12,7 @@
 
 #include "base.h"
 
-/* What a route leads to. In a gateway's table smaller values win (SPEC §4, step 1). A blackhole is
+/* What a route leads to. In a gateway's table smaller values win (docs/routing.md). A blackhole is
  * an order to drop and is not undone by what is learned: it comes before every other next hop. */
 enum routing_hop {
     ROUTING_HOP_LOCAL = 0, /* the gateway itself; in a VPC route table the VPC's own ranges */
@@ -23,7 +24,7 @@ enum routing_hop {
     ROUTING_HOP_INSTANCE = 201 /* VPC route tables only */
 };
 
-/* Where a route comes from: the administrative distance, smaller wins (SPEC §4, step 2). */
+/* Where a route comes from: the administrative distance, smaller wins (docs/routing.md). */
 enum routing_type {
     ROUTING_TYPE_LOCAL = 0,
     ROUTING_TYPE_STATIC = 100,

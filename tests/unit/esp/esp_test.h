@@ -20,7 +20,7 @@ static const enum esp_engine_kind engine_kinds[] = {
     ESP_ENGINE_LIBCRYPTO,
 };
 
-/* Every algorithm SPEC section 3 lets a tunnel use. */
+/* Every algorithm that a tunnel may use. */
 static const struct algorithm {
     const char *name;
     uint16_t encr;

@@ -143,7 +143,7 @@ static void test_the_later_attachment_waits_and_takes_over(void **state)
     expect_default_table(n, vpc, "10.1.0.0/16 %s", "local");
 }
 
-/* SPEC §1, one region of it, from step 3 on. */
+/* The story of two regions, one of them, from its customer gateway on. */
 static void test_the_story(void **state)
 {
     struct net *n = *state;

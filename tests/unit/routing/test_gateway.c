@@ -8,7 +8,7 @@
 
 #include "routing.h"
 
-/* A border gateway's table: SPEC §4, sentence by sentence. */
+/* A border gateway's table: docs/routing.md, sentence by sentence. */
 
 #define ROUTES_MAX 8
 

@@ -9,7 +9,7 @@
 
 #include "routing.h"
 
-/* Random tables against a twin that reads SPEC §4 literally and knows nothing of sorting. */
+/* Random tables against a twin that reads docs/routing.md literally and sorts nothing. */
 
 #define ROUTES_MAX 24
 #define ROUNDS     4000
