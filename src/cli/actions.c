@@ -124,6 +124,26 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
     return r;
 }
 
+int cli_problems(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    static const char *const keys[] = {"kind", "id", "error", NULL};
+    struct buf path = {0};
+    json_t *answer = NULL;
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r && args->word_count != 3)
+        r = cli_fail(cli, CLI_USAGE, "one %s at a time: give its id", kind->noun);
+    if (!r) {
+        cli_url(&path, kind, NULL, args->words[2], "problems");
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        cli_show_rows(cli, keys, model_list(answer, "items"));
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
 static void print_explanation(struct cli *cli, const json_t *answer)
 {
     const json_t *step;

@@ -161,8 +161,9 @@ bool cli_verb_fits(const struct cli_verb *verb, const struct model_kind *kind);
 bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, const char *path,
                     const struct model_field *field);
 
-cli_command cli_create, cli_get, cli_list, cli_update, cli_delete;            /* commands.c */
-cli_command cli_wait_for, cli_reveal_psk, cli_routes, cli_explain, cli_token; /* actions.c */
+cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
+/* actions.c */
+cli_command cli_wait_for, cli_reveal_psk, cli_routes, cli_explain, cli_problems, cli_token;
 /* Waits until the resource is as one would want it (wait.c). Says nothing on success. */
 MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char *region,
                       const char *id);

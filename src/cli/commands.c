@@ -21,6 +21,8 @@ static const struct cli_verb verbs[] = {
      "Show the routes of a %s"},
     {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",
      "Explain where a %s sends packets for an address, and why"},
+    {"problems", SET(MODEL_REGION), cli_problems, "ID",
+     "List what of a %s nothing carries or nothing reaches, and why"},
     {0},
 };
 
