@@ -1,5 +1,7 @@
 #include "cli_internal.h"
 
+#include <inttypes.h>
+
 /* Help, generated from the descriptors. */
 
 static const char global_flags[] =
@@ -108,6 +110,25 @@ static bool has_default(const struct model_field *f)
     return true;
 }
 
+/* What may be given: choices, the keys of an object, the range of a number. */
+static void print_domain(FILE *out, const struct model_field *f)
+{
+    if (f->values) {
+        fprintf(out, " [");
+        for (size_t i = 0; f->values[i]; i++)
+            fprintf(out, "%s%s", i ? " " : "", f->values[i]);
+        fprintf(out, "]");
+    } else if (f->type == MODEL_OBJECT && f->fields) {
+        fprintf(out, "; keys:");
+        for (const struct model_field *key = f->fields; key->name; key++) {
+            if (key->access == MODEL_EDITABLE)
+                fprintf(out, " %s", key->name);
+        }
+    } else if (f->type == MODEL_INT && f->max > 0 && f->max < INT64_MAX) {
+        fprintf(out, " [%" PRId64 "-%" PRId64 "]", f->min, f->max);
+    }
+}
+
 static int print_flag(void *arg, const char *path, const struct model_field *f)
 {
     const struct flag_help *h = arg;
@@ -119,12 +140,7 @@ static int print_flag(void *arg, const char *path, const struct model_field *f)
     fprintf(h->out, "  %-38s %s", head, f->description);
     if (f->flags & MODEL_SECRET)
         fprintf(h->out, "; @FILE reads it from a file");
-    if (f->values) {
-        fprintf(h->out, " [");
-        for (size_t i = 0; f->values[i]; i++)
-            fprintf(h->out, "%s%s", i ? " " : "", f->values[i]);
-        fprintf(h->out, "]");
-    }
+    print_domain(h->out, f);
     if (h->verb->run == cli_create && (f->flags & MODEL_REQUIRED))
         fprintf(h->out, " (required)");
     else if (h->verb->run == cli_create && has_default(f))

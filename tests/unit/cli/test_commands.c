@@ -236,7 +236,10 @@ static void test_help_everywhere(void **state)
     assert_int_equal(0, run(b, "help vpn-tunnel create"));
     assert_true(says(b->out, "--ike-dh-groups"));
     assert_true(says(b->out, "--vpn-connection ID|NAME"));
+    assert_true(says(b->out, "Lifetime of an IKE SA [3600-86400] (default 14400)"));
     assert_null(strstr(b->out, "--oper-state"));
+    assert_int_equal(0, run(b, "route-table update --help"));
+    assert_true(says(b->out, "keys: destination nextHop"));
     assert_int_equal(0, b->requests);
 }
 
