@@ -270,7 +270,7 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
         return;
     dp->done = MAX(dp->done, done->generation);
     if (done->failed && strcmp(dp->error, done->text) != 0)
-        log_warn("the data plane could not do %u things: %s%s%s", done->failed, done->text,
+        log_warn("the data plane could not do all (%u failed): %s%s%s", done->failed, done->text,
                  *dp->open_error ? "; " : "", dp->open_error);
     dp->failed = done->failed;
     memcpy(dp->error, done->text, sizeof(dp->error));

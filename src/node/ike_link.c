@@ -126,7 +126,7 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
     if (done->generation != node->ike.generation)
         return;
     if (done->failed && strcmp(node->ike.error, done->text) != 0)
-        log_warn("ropeway-ike could not do %u things: %s", done->failed, done->text);
+        log_warn("ropeway-ike could not do all (%u failed): %s", done->failed, done->text);
     node->ike.failed = done->failed;
     memcpy(node->ike.error, done->text, sizeof(node->ike.error));
     node_report_soon(node);

@@ -107,12 +107,26 @@ static void merge_instance(struct node *node, const struct desired_instance *wan
     i->wanted = i->present = true;
 }
 
+/* The last document had it, too. */
+static bool is_known(const struct node *node, const struct desired_problem *problem)
+{
+    for (size_t i = 0; i < node->n_problems; i++) {
+        const struct desired_problem *known = &node->problems[i];
+
+        if (strcmp(known->kind, problem->kind) == 0 && strcmp(known->id, problem->id) == 0 &&
+            strcmp(known->text, problem->text) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void merge_problem(struct node *node, const struct desired_problem *problem)
 {
     struct node_instance *i;
     struct node_tunnel *t;
 
-    log_warn("desired state: %s %s: %s", problem->kind, problem->id, problem->text);
+    if (!is_known(node, problem))
+        log_warn("desired state: %s %s: %s", problem->kind, problem->id, problem->text);
     if (!*problem->id)
         return;
     if (strcmp(problem->kind, "tunnel") == 0 && (t = node_tunnel_for(node, problem->id)) &&

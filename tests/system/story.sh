@@ -149,7 +149,10 @@ rw vpn-tunnel update t1 --region $b --remote-id keyid:0x00FF10 >/dev/null
 check "identities of bytes" soon '["up",""]' '[.operState,.lastError]' vpn-tunnel get t1 --region $a
 check "a TAP for a machine warns" warns "network namespaces only" instance create --region $a --name vm --subnet net1 --attachment tap
 check "and its instance says so" soon failed .status instance get vm --region $a
-rw instance delete vm --region $a >/dev/null
+rw border-gateway update gw --region $a --description "A change" >/dev/null
+rw instance create --region $a --name more --subnet net1 --wait >/dev/null
+check "and its node once" test "$(grep -c 'attachment: "tap"' "$lab_dir/log/node-a")" = 1
+for name in vm more; do rw instance delete $name --region $a >/dev/null; done
 
 # ---- two nodes: instances stay with the gateways ----
 rw node-token create --region $a -o json >"$lab_dir/token"
