@@ -34,7 +34,7 @@ uint32_t ike_child_new_spi(struct ike *ike)
 
     do
         ike_random(ike, &spi, sizeof(spi));
-    while (spi < 256);
+    while (spi < IKE_ESP_SPI_MIN);
     return spi;
 }
 

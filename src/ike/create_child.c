@@ -1,5 +1,6 @@
 #include "ike_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* CREATE_CHILD_SA for child SAs: new ones and rekeying, with and without PFS (1.3.1, 1.3.3, 2.8).
@@ -19,6 +20,47 @@ static int fill_ts(struct ike_message *m, const struct prefix *i, size_t n_i,
     ike_message_mark(m, IKE_PAYLOAD_TSI);
     ike_message_mark(m, IKE_PAYLOAD_TSR);
     return e;
+}
+
+void ike_report_selectors(struct ike_sa *sa, const char *what)
+{
+    const struct ike_message *in = &sa->ike->in;
+    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    bool response = ike_message_is_response(in);
+    char ours[2][80], theirs[2][80], peer[200] = "";
+    struct ike_ts_list list;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (ike_ts_fill(&list, i ? c->remote_ts : c->local_ts, i ? c->n_remote_ts : c->n_local_ts))
+            return;
+        ike_describe_ts(&list, ours[i], sizeof(ours[i]));
+    }
+    if (in->tsi.count && in->tsr.count) {
+        ike_describe_ts(response ? &in->tsi : &in->tsr, theirs[0], sizeof(theirs[0]));
+        ike_describe_ts(response ? &in->tsr : &in->tsi, theirs[1], sizeof(theirs[1]));
+        snprintf(peer, sizeof(peer), "peer named %s on our side and %s on its own; ", theirs[0],
+                 theirs[1]);
+    }
+    ike_tunnel_fail(sa->tunnel, "%s: %sthis tunnel has %s on our side and %s on the peer's", what,
+                    peer, ours[0], ours[1]);
+}
+
+void ike_child_report_refusal(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->ike->in);
+    char ours[IKE_TEXT_MAX / 2];
+
+    if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
+        ike_describe_offer(&sa->tunnel->config.child, ours, sizeof(ours));
+        ike_tunnel_fail(sa->tunnel,
+                        "the peer accepts none of our IPsec proposals; this tunnel offers %s",
+                        ours);
+    } else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE) {
+        ike_report_selectors(sa, "the peer accepts none of our traffic selectors");
+    } else {
+        ike_tunnel_fail(sa->tunnel, "the peer refused the child SA: %s",
+                        n ? ike_notify_name(n->type) : "no reason given");
+    }
 }
 
 /* As responder: what is chosen; a notify to answer with, or 0. */
@@ -42,8 +84,7 @@ static uint16_t choose_child(struct ike_sa *sa, const struct ike_child_answer *a
     s->n_remote = (uint8_t)ike_ts_narrow(&m->tsi, c->remote_ts, c->n_remote_ts, s->remote);
     s->n_local = (uint8_t)ike_ts_narrow(&m->tsr, c->local_ts, c->n_local_ts, s->local);
     if (!s->n_remote || !s->n_local) {
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer's traffic selectors have nothing in common with ours");
+        ike_report_selectors(sa, "the peer's traffic selectors have nothing in common with ours");
         return IKE_NOTIFY_TS_UNACCEPTABLE;
     }
     return 0;
@@ -156,7 +197,7 @@ int ike_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_s
         return -EPROTO;
     }
     if (!take_selectors(sa, &s)) {
-        ike_tunnel_fail(sa->tunnel, "the peer answered with traffic selectors that are not ours");
+        ike_report_selectors(sa, "the peer answered with traffic selectors that are not ours");
         return -EPROTO;
     }
     r = shared_secret(choice.algs.dh ? sa->request.dh : NULL, m->ke.data, secret, &secret_len);
@@ -261,7 +302,6 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
 {
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
     uint16_t type = n ? n->type : 0;
-    char ours[IKE_TEXT_MAX / 2];
 
     if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD) {
         use_other_group(sa, child);
@@ -278,9 +318,7 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
         ike_init_start(sa->tunnel, true);
         retry_later(sa, child, 30 * IKE_SECOND);
     } else {
-        ike_describe_offer(&sa->tunnel->config.child, ours, sizeof(ours));
-        ike_tunnel_fail(sa->tunnel, "the peer refused a child SA: %s; this tunnel offers %s",
-                        type ? ike_notify_name(type) : "no reason given", ours);
+        ike_child_report_refusal(sa);
         retry_later(sa, child, 10 * IKE_SECOND);
     }
 }
@@ -349,9 +387,15 @@ void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind)
 /* Whether the request comes at a bad moment (2.25). */
 static uint16_t refuse_now(const struct ike_sa *sa, const struct ike_child *old, bool rekey)
 {
+    size_t n = 0;
+
+    list_for_each (child, &sa->children, struct ike_child, link)
+        n++;
     if (sa->state != IKE_SA_ESTABLISHED || sa->request.task == IKE_TASK_REKEY_IKE ||
         !sa->tunnel->config.admin_up)
         return IKE_NOTIFY_TEMPORARY_FAILURE;
+    if (n >= (rekey ? 2 : 1) * IKE_CHILDREN_MAX)
+        return rekey ? IKE_NOTIFY_TEMPORARY_FAILURE : IKE_NOTIFY_NO_ADDITIONAL_SAS;
     if (!rekey)
         return 0;
     if (!old)

@@ -17,6 +17,8 @@
 #define IKE_GRACE         (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
 #define IKE_HALF_OPEN     (20 * IKE_SECOND) /* life of an SA_INIT we answered */
 #define IKE_REDUNDANT_MAX 4                 /* IKE SAs of one tunnel with a peer of another make */
+#define IKE_SAS_MAX       16                /* of one tunnel: beyond, the peer may not rekey */
+#define IKE_CHILDREN_MAX  64                /* of one IKE SA; twice that while they are rekeyed */
 
 /* ---- child SAs ---- */
 
@@ -181,6 +183,7 @@ struct ike_sa {
     uint64_t hint_us;    /* when the last hint was taken */
     uint64_t asked_us;   /* the data plane was asked whether ESP still comes; 0 = no */
     uint64_t close_us;   /* REPLACED or redundant: closed then */
+    uint64_t give_up_us; /* INIT_SENT: somebody refused us; the attempt ends then. 0 = nobody */
     bool want_rekey;
     bool want_child;
     bool want_liveness;
@@ -211,7 +214,7 @@ struct ike_tunnel {
     bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
     uint64_t attempt_us;  /* no new attempt before */
     unsigned attempts;    /* in a row without success */
-    uint64_t log_us;      /* of the last rate-limited line */
+    uint64_t suspect_us;  /* of the last line said on a stranger's word */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
     char peer_id[IKE_TEXT_MAX / 2];
@@ -284,6 +287,9 @@ void ike_tunnel_run(struct ike_tunnel *tunnel);
 void ike_tunnel_free(struct ike_tunnel *tunnel);
 /* Remembers why it does not work, and tells. */
 PRINTF(2, 3) void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...);
+/* The same on the word of someone who has not proved who he is: few lines, however often he comes,
+ * and no error of a tunnel that is up. */
+PRINTF(2, 3) void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...);
 /* A first exchange that came to nothing: the next one waits longer. */
 void ike_tunnel_backoff(struct ike_tunnel *tunnel);
 /* Something was agreed: what went wrong before is history. */
@@ -362,6 +368,9 @@ void ike_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *dat
 
 MUST_USE int ike_auth_send(struct ike_sa *sa);
 void ike_auth_request(struct ike_sa *sa);
+/* The first protected request was no IKE_AUTH that we can read (EAP, say): answered, and the end.
+ */
+void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike_problem *problem);
 void ike_auth_response(struct ike_sa *sa, enum ike_kind kind);
 
 void ike_create_child_send(struct ike_sa *sa, struct ike_child *rekeyed);
@@ -397,6 +406,10 @@ uint16_t ike_child_answer_request(struct ike_sa *sa, struct ike_child_answer *an
 MUST_USE int ike_child_take_response(struct ike_sa *sa, bool with_groups,
                                      struct crypto_span nonce_i, struct crypto_span nonce_r,
                                      bool hold_out, struct ike_child **ret);
+/* Selectors that do not fit, in words: what, then those of the message being read and ours. */
+void ike_report_selectors(struct ike_sa *sa, const char *what);
+/* The peer's refusal of a child, the message being read, in words. */
+void ike_child_report_refusal(struct ike_sa *sa);
 /* The peer made a child that we cannot take: have it deleted. */
 void ike_child_reject(struct ike_sa *sa, uint32_t spi_in);
 

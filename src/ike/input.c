@@ -92,7 +92,10 @@ static void note_alive(struct ike_sa *sa)
     if (sa->state == IKE_SA_INIT_ANSWERED) {
         sa->remote = ike->in_remote;
         sa->local = ike->in_local;
-    } else if (ike_sa_is_live(sa) && !endpoint_equal(&sa->remote, &ike->in_remote)) {
+    } else if (ike_sa_is_live(sa) && !endpoint_equal(&sa->remote, &ike->in_remote) &&
+               (sa->nat_remote || !sa->nat_local)) {
+        /* Behind a NAT ourselves we follow only a peer that is, too: else whoever sits between
+         * could turn our traffic away by one packet sent on from elsewhere. */
         move_to(sa, &ike->in_remote);
     }
     ike_sa_touch(sa);
@@ -155,8 +158,10 @@ static void refuse_request(struct ike_sa *sa, const struct ike_problem *problem)
     sa->ike->stats.malformed++;
     if (!notify)
         notify = IKE_NOTIFY_INVALID_SYNTAX;
-    if (sa->state == IKE_SA_INIT_ANSWERED)
-        return; /* not yet known who it is: the half-open SA ends by itself */
+    if (sa->state == IKE_SA_INIT_ANSWERED) {
+        ike_auth_refuse_syntax(sa, notify, problem);
+        return;
+    }
     if (ike_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) == 0 && !named &&
         sa->tunnel)
         ike_sa_give_up(sa, "sent a message that no IKEv2 peer may send");

@@ -9,6 +9,8 @@
 #define IKE_SECOND UINT64_C(1000000)
 #define IKE_NEVER  UINT64_MAX
 
+#define IKE_ESP_SPI_MIN 256 /* lower ones are reserved (RFC 4303, 2.1) */
+
 /* ---- timers (timers.c): a heap of deadlines ---- */
 
 struct ike_timer {
@@ -98,6 +100,8 @@ MUST_USE int ike_ts_fill(struct ike_ts_list *list, const struct prefix *prefixes
  * are passed over: the data plane selects by address. Returns how many, 0 = nothing in common. */
 size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowed, size_t count,
                      struct prefix ret[IKE_PREFIXES_MAX]);
+/* "10.1.0.0 - 10.1.255.255 (TCP)"; as many as fit. */
+void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size);
 bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b);
 
 /* cookie.c: stateless cookies (2.6) */

@@ -218,6 +218,7 @@ static bool choose_from(const struct ike_proposal *p, const struct ike_offer *of
     struct ike_choice c = {.number = p->number, .peer_spi = p->spi};
 
     if (p->protocol != kind->protocol || p->spi_len != kind->spi_len || !only_known_types(p) ||
+        (kind->protocol == IKE_PROTOCOL_ESP && p->spi < IKE_ESP_SPI_MIN) ||
         !proposal_has(p, IKE_TRANSFORM_ENCR, cipher->encr, cipher->key_bits))
         return false;
     c.algs.encr = crypto_encr_find(cipher->encr, cipher->key_bits);

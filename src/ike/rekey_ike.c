@@ -250,6 +250,12 @@ void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind)
 
 static uint16_t refuse_now(const struct ike_sa *sa)
 {
+    size_t n = 0;
+
+    list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link)
+        n++;
+    if (n >= IKE_SAS_MAX)
+        return IKE_NOTIFY_TEMPORARY_FAILURE; /* the old ones are given back first */
     if (sa->state != IKE_SA_ESTABLISHED || sa->unsettled || !sa->tunnel->config.admin_up)
         return IKE_NOTIFY_TEMPORARY_FAILURE;
     switch (sa->request.task) { /* 2.25.2 */

@@ -271,7 +271,9 @@ static void fail_first_exchange(struct ike_sa *sa)
         return;
     }
     endpoint_format(&sa->remote, peer);
-    if (sa->request.task == IKE_TASK_INIT)
+    if (sa->give_up_us)
+        ; /* it was said why */
+    else if (sa->request.task == IKE_TASK_INIT)
         ike_tunnel_fail(
             tunnel, "no answer from %s: is the peer configured and reachable on UDP 500?", peer);
     else
@@ -287,6 +289,10 @@ static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
     struct ike_request *q = &sa->request;
     bool first = sa->state == IKE_SA_INIT_SENT || sa->state == IKE_SA_AUTH_SENT;
 
+    if (first && sa->give_up_us && sa->ike->now_us >= sa->give_up_us) {
+        fail_first_exchange(sa);
+        return;
+    }
     if (q->next_us <= sa->ike->now_us) {
         if (first && q->sends >= FIRST_EXCHANGE_SENDS) {
             fail_first_exchange(sa);
@@ -295,6 +301,8 @@ static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
         ike_request_resend(sa);
     }
     *deadline = MIN(*deadline, q->next_us);
+    if (first && sa->give_up_us)
+        *deadline = MIN(*deadline, sa->give_up_us);
     if (sa->state == IKE_SA_ESTABLISHED)
         run_dead_check(sa, deadline);
 }

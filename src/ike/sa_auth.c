@@ -90,24 +90,41 @@ static void report_wrong_id(struct ike_tunnel *tunnel, const struct ike_id *id, 
     struct ike_ident storage;
     struct ike_id expected;
 
+    bool address = id->type == IKE_ID_IPV4 || id->type == IKE_ID_IPV6;
+
     ike_tunnel_ident(tunnel, true, &storage, &expected);
-    ike_tunnel_fail(
-        tunnel, "the peer's ID is %.120s, expected %.120s%s; if it is right, set remoteId",
-        ike_id_format(id, theirs), ike_id_format(&expected, ours), nat ? ": it is behind NAT" : "");
+    ike_tunnel_suspect(tunnel,
+                       "the peer's ID is %.120s, expected %.120s%s; if it is right, set remoteId",
+                       ike_id_format(id, theirs), ike_id_format(&expected, ours),
+                       nat && address ? ": it is behind NAT" : "");
 }
 
-/* By addresses, then by ID; of several with the peer's ID the one whose own ID was asked for.
- * Reports a wrong ID to the tunnel that came nearest. */
+/* How well the tunnel fits the peer; 0 = not at all. An ID that was asked for says more than that
+ * anybody is welcome; then our own ID, if the peer named it; then the peer's address. */
+static unsigned fitness(const struct ike_tunnel *tunnel, const struct ike_message *m)
+{
+    bool fixed = !addr_is_any(&tunnel->config.remote);
+
+    if (!accepts_id(tunnel, &m->idi))
+        return 0;
+    return 1 + (tunnel->config.remote_id.type || fixed ? 8U : 0) + (is_own_id(tunnel, m) ? 4U : 0) +
+           (fixed ? 2U : 0);
+}
+
+/* By addresses, then by ID. Reports a wrong ID to the tunnel that came nearest. */
 static struct ike_tunnel *find_tunnel(struct ike_sa *sa, const struct ike_message *m)
 {
     struct ike_tunnel *found = NULL, *near = NULL;
+    unsigned best = 0;
 
     list_for_each (tunnel, &sa->ike->tunnels, struct ike_tunnel, link) {
         if (!ike_tunnel_matches(tunnel, &sa->local, &sa->remote))
             continue;
-        near = tunnel;
-        if (accepts_id(tunnel, &m->idi) && (!found || is_own_id(tunnel, m)))
+        near = near && addr_is_any(&tunnel->config.remote) ? near : tunnel;
+        if (fitness(tunnel, m) > best) {
+            best = fitness(tunnel, m);
             found = tunnel;
+        }
     }
     if (!found && near)
         report_wrong_id(near, &m->idi, sa->nat_remote);
@@ -149,14 +166,14 @@ static bool authenticate(struct ike_sa *sa, struct ike_tunnel *tunnel, const str
     char id[IKE_ID_TEXT_MAX];
 
     if (m->auth.method != IKE_AUTH_PSK) {
-        ike_tunnel_fail(tunnel, "the peer authenticates by %s, this tunnel by pre-shared key",
-                        ike_auth_method_name(m->auth.method));
+        ike_tunnel_suspect(tunnel, "the peer authenticates by %s, this tunnel by pre-shared key",
+                           ike_auth_method_name(m->auth.method));
         return false;
     }
     if (!psk_holds(sa, tunnel, m)) {
-        ike_tunnel_fail(tunnel,
-                        "PSK mismatch: the peer %.120s does not use the same pre-shared key",
-                        ike_id_format(sa->initiator ? &m->idr : &m->idi, id));
+        ike_tunnel_suspect(tunnel,
+                           "PSK mismatch: the peer %.120s does not use the same pre-shared key",
+                           ike_id_format(sa->initiator ? &m->idr : &m->idi, id));
         return false;
     }
     return true;
@@ -212,6 +229,22 @@ static void refuse(struct ike_sa *sa)
     ike_sa_kill(sa);
 }
 
+void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike_problem *problem)
+{
+    bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
+
+    list_for_each (tunnel, &sa->ike->tunnels, struct ike_tunnel, link) {
+        if (ike_tunnel_matches(tunnel, &sa->local, &sa->remote))
+            ike_tunnel_suspect(tunnel,
+                               "the peer's IKE_AUTH is not usable (%s): it has to authenticate by "
+                               "pre-shared key and ask for a child SA",
+                               ike_fault_text(problem->fault));
+    }
+    if (ike_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) < 0)
+        sa->ike->stats.unexpected++;
+    ike_sa_kill(sa);
+}
+
 void ike_auth_request(struct ike_sa *sa)
 {
     struct ike *ike = sa->ike;
@@ -259,20 +292,7 @@ static void report_refusal(struct ike_sa *sa)
 
 static void report_no_child(struct ike_sa *sa)
 {
-    const struct ike_notify *n = ike_message_error(&sa->ike->in);
-    char ours[IKE_TEXT_MAX / 2];
-
-    if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
-        ike_describe_offer(&sa->tunnel->config.child, ours, sizeof(ours));
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer accepts none of our IPsec proposals; this tunnel offers %s",
-                        ours);
-    } else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE) {
-        ike_tunnel_fail(sa->tunnel, "the peer accepts none of our traffic selectors");
-    } else {
-        ike_tunnel_fail(sa->tunnel, "the peer refused the child SA: %s",
-                        n ? ike_notify_name(n->type) : "no reason given");
-    }
+    ike_child_report_refusal(sa);
     sa->child_refusals++;
     sa->child_retry_us = sa->ike->now_us + ike_jitter(sa->ike, 10 * IKE_SECOND, 20);
 }

@@ -3,6 +3,8 @@
 /* IKE_SA_INIT (1.2, 2.6, 2.14, 2.23). */
 
 #define INIT_RETRIES_MAX 6 /* answers that ask to come again: cookies, other groups */
+#define DOUBT            (2 * IKE_SECOND)
+#define INIT_LEN_MAX     8192 /* of a request: half-open SAs keep it */
 
 /* Our vendor ID: this, then the NAT detection hash of where we really are. The one in the notify is
  * faked to have ESP in UDP always (the data plane's only form), as if we sat behind a NAT. */
@@ -161,11 +163,21 @@ static void fail_attempt(struct ike_sa *sa)
     ike_sa_kill(sa);
 }
 
+/* Nothing that an unprotected message says is final (2.21.1): who knows who sent it. What was asked
+ * is asked again for a while, and the first answer that serves is taken. */
+static void doubt(struct ike_sa *sa)
+{
+    if (!sa->give_up_us)
+        sa->give_up_us = sa->ike->now_us + DOUBT;
+    ike_sa_touch(sa);
+}
+
 static void try_again(struct ike_sa *sa)
 {
+    sa->init_retries++;
     ike_request_done(sa);
-    if (++sa->init_retries > INIT_RETRIES_MAX || send_request(sa) < 0) {
-        ike_tunnel_fail(sa->tunnel, "the peer sends us round in circles in IKE_SA_INIT");
+    if (send_request(sa) < 0) {
+        ike_tunnel_fail(sa->tunnel, "the key exchange could not be started");
         fail_attempt(sa);
     }
 }
@@ -174,7 +186,9 @@ static void use_cookie(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_notify(&sa->ike->in, IKE_NOTIFY_COOKIE);
 
-    if (!n || n->data.len == 0 || n->data.len > 64)
+    if (!n || n->data.len == 0 || n->data.len > 64 ||
+        (n->data.len == sa->cookie.len &&
+         memcmp(n->data.data, sa->cookie.bytes, n->data.len) == 0)) /* to an earlier try of ours */
         return;
     ike_nonce_set(&sa->cookie, n->data);
     try_again(sa);
@@ -192,10 +206,10 @@ static void use_other_group(struct ike_sa *sa)
         return; /* an answer to an earlier try of ours, repeated */
     if (!known || !ike_offer_has_group(offer, group)) {
         ike_describe_offer(offer, ours, sizeof(ours));
-        ike_tunnel_fail(sa->tunnel,
-                        "no common DH group: peer wants %s (#%u); this tunnel accepts %s",
-                        known ? known->name : "group", group, ours);
-        fail_attempt(sa);
+        ike_tunnel_suspect(sa->tunnel,
+                           "no common DH group: peer wants %s (#%u); this tunnel accepts %s",
+                           known ? known->name : "group", group, ours);
+        doubt(sa);
     } else if (new_dh(sa, group) < 0) {
         fail_attempt(sa);
     } else {
@@ -210,13 +224,13 @@ static void report_refusal(struct ike_sa *sa)
 
     if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
         ike_describe_offer(&sa->tunnel->config.ike, ours, sizeof(ours));
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer accepts none of our IKE proposals; this tunnel offers %s", ours);
+        ike_tunnel_suspect(
+            sa->tunnel, "the peer accepts none of our IKE proposals; this tunnel offers %s", ours);
     } else {
-        ike_tunnel_fail(sa->tunnel, "the peer refused IKE_SA_INIT: %s",
-                        n ? ike_notify_name(n->type) : "no reason given");
+        ike_tunnel_suspect(sa->tunnel, "the peer refused IKE_SA_INIT: %s",
+                           n ? ike_notify_name(n->type) : "no reason given");
     }
-    fail_attempt(sa);
+    doubt(sa);
 }
 
 /* Secrets and keys of both sides, from sa->dh and the peer's value. */
@@ -247,25 +261,26 @@ static void use_response(struct ike_sa *sa, const uint8_t *data, size_t len)
 
     if (m->hdr.spi_r == 0 || ike_accept_ike(m, &sa->tunnel->config.ike, &choice) < 0 ||
         !choice.algs.dh || choice.algs.dh->id != sa->group || m->ke.group != sa->group) {
-        ike_tunnel_fail(sa->tunnel, "the peer chose algorithms that were not offered");
-        fail_attempt(sa);
+        ike_tunnel_suspect(sa->tunnel, "the peer chose algorithms that were not offered");
+        doubt(sa);
         return;
     }
     if (read_nat(sa, m) < 0) {
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer does not support NAT traversal, which ESP in UDP needs");
-        fail_attempt(sa);
+        ike_tunnel_suspect(sa->tunnel,
+                           "the peer does not support NAT traversal, which ESP in UDP needs");
+        doubt(sa);
         return;
     }
     sa->algs = choice.algs;
     sa->spi_r = m->hdr.spi_r;
     ike_nonce_set(&sa->nonce_r, m->nonce);
     if (keep_bytes(&sa->init_response, data, len) < 0 || derive(sa, m->ke.data) < 0) {
-        ike_tunnel_fail(sa->tunnel, "the peer's Diffie-Hellman value is not valid");
-        fail_attempt(sa);
+        ike_tunnel_suspect(sa->tunnel, "the peer's Diffie-Hellman value is not valid");
+        doubt(sa);
         return;
     }
     ike_request_done(sa);
+    sa->give_up_us = 0;
     sa->state = IKE_SA_AUTH_SENT;
     sa->local.port = IKE_PORT_NATT; /* 2.23: after the detection of a NAT */
     sa->remote.port = IKE_PORT_NATT;
@@ -277,6 +292,13 @@ static void use_response(struct ike_sa *sa, const uint8_t *data, size_t len)
 
 void ike_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *data, size_t len)
 {
+    bool again = kind == IKE_KIND_SA_INIT_COOKIE || kind == IKE_KIND_SA_INIT_INVALID_KE;
+
+    if (again && sa->init_retries == INIT_RETRIES_MAX) {
+        ike_tunnel_suspect(sa->tunnel, "the peer sends us round in circles in IKE_SA_INIT");
+        doubt(sa);
+        return;
+    }
     switch (kind) {
     case IKE_KIND_SA_INIT_COOKIE:
         use_cookie(sa);
@@ -325,6 +347,16 @@ static bool answer_repeated(struct ike *ike, const struct endpoint *local,
     return false;
 }
 
+/* One address may not take all the room for half-open SAs. */
+static bool is_crowded(const struct ike *ike, const struct endpoint *remote)
+{
+    size_t n = 0;
+
+    list_for_each (sa, &ike->half_open, struct ike_sa, half_link)
+        n += addr_equal(&sa->remote.addr, &remote->addr);
+    return n >= MAX(ike->options.half_open_max / 4, 1U);
+}
+
 /* Too many half-open: first a cookie must come back (2.6). True if the request may go on. */
 static bool pass_cookie(struct ike *ike, const struct endpoint *local,
                         const struct endpoint *remote, const struct ike_message *m)
@@ -332,7 +364,7 @@ static bool pass_cookie(struct ike *ike, const struct endpoint *local,
     const struct ike_notify *n = ike_message_notify(m, IKE_NOTIFY_COOKIE);
     uint8_t cookie[IKE_COOKIE_LEN];
 
-    if (ike->n_half_open >= ike->options.half_open_max) {
+    if (ike->n_half_open >= ike->options.half_open_max || is_crowded(ike, remote)) {
         ike->stats.half_open_dropped++;
         return false;
     }
@@ -401,7 +433,7 @@ static void refuse(struct ike_tunnel *tunnel, const struct endpoint *local,
     char why[IKE_TEXT_MAX];
 
     ike_explain_mismatch(m, &tunnel->config.ike, true, why, sizeof(why));
-    ike_tunnel_fail(tunnel, "%s", why);
+    ike_tunnel_suspect(tunnel, "%s", why);
     ike_respond_clear(tunnel->ike, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
 }
 
@@ -424,7 +456,7 @@ void ike_init_request(struct ike *ike, const struct endpoint *local, const struc
         ike_act_log_stranger(ike, local, remote);
         return;
     }
-    if (m->hdr.message_id != 0 || m->hdr.spi_i == 0 || m->hdr.spi_r != 0 ||
+    if (m->hdr.message_id != 0 || m->hdr.spi_i == 0 || m->hdr.spi_r != 0 || len > INIT_LEN_MAX ||
         answer_repeated(ike, local, remote, data, len) || !pass_cookie(ike, local, remote, m))
         return;
     if (!fits || !choice.algs.dh) {

@@ -1,5 +1,7 @@
 #include "ike_internal.h"
 
+#include <stdio.h>
+
 int ike_ts_fill(struct ike_ts_list *list, const struct prefix *prefixes, size_t count)
 {
     *list = (struct ike_ts_list){0};
@@ -42,6 +44,30 @@ static int range_to_prefixes(struct addr start, const struct addr *end,
         if (addr_cmp(&last, end) >= 0)
             return 0;
         start = addr_add(&last, 1);
+    }
+}
+
+void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size)
+{
+    size_t len = 0;
+
+    text[0] = 0;
+    for (size_t i = 0; i < list->count && len < size; i++) {
+        const struct ike_ts *ts = &list->ts[i];
+        struct prefix p = largest_block(&ts->start, &ts->end);
+        struct addr last = prefix_last(&p);
+        char from[PREFIX_TEXT_MAX], to[ADDR_TEXT_MAX];
+        bool whole = addr_cmp(&last, &ts->end) == 0;
+        int n = snprintf(text + len, size - len, "%s%s%s%s", i ? ", " : "",
+                         whole ? prefix_format(&p, from) : addr_format(&ts->start, from),
+                         whole ? "" : "-", whole ? "" : addr_format(&ts->end, to));
+
+        len += n > 0 ? (size_t)n : 0;
+        if ((ts->protocol || ts->start_port != 0 || ts->end_port != UINT16_MAX) && len < size) {
+            n = snprintf(text + len, size - len, " (protocol %u, ports %u-%u)", ts->protocol,
+                         ts->start_port, ts->end_port);
+            len += n > 0 ? (size_t)n : 0;
+        }
     }
 }
 

@@ -9,6 +9,9 @@
 #define BACKOFF_MAX   (60 * IKE_SECOND)
 #define MIN_LIFETIME  30 /* seconds */
 
+#define SUSPECT_PAUSE    (1 * IKE_SECOND) /* between lines on the word of strangers */
+#define SUSPECT_PAUSE_UP (10 * IKE_SECOND)
+
 struct ike_tunnel *ike_tunnel_find(const struct ike *ike, const char *id)
 {
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
@@ -52,6 +55,13 @@ void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_i
 
 /* ---- what is said ---- */
 
+static void set_error(struct ike_tunnel *tunnel, const char *text)
+{
+    text_copy(tunnel->status.last_error, sizeof(tunnel->status.last_error), text);
+    tunnel->reported = false;
+    ike_tunnel_touch(tunnel);
+}
+
 void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
 {
     char text[IKE_TEXT_MAX];
@@ -62,10 +72,28 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
     va_end(ap);
     if (strcmp(text, tunnel->status.last_error) == 0)
         return; /* said already; it stays until the tunnel is up */
-    text_copy(tunnel->status.last_error, sizeof(tunnel->status.last_error), text);
-    tunnel->reported = false;
+    set_error(tunnel, text);
     ike_act_log(tunnel, "%s", text);
-    ike_tunnel_touch(tunnel);
+}
+
+void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
+{
+    bool up = tunnel->status.state == IKE_OPER_UP;
+    uint64_t now = tunnel->ike->now_us;
+    char text[IKE_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (!up && strcmp(text, tunnel->status.last_error) == 0)
+        return;
+    if (!up)
+        set_error(tunnel, text);
+    if (tunnel->suspect_us && now - tunnel->suspect_us < (up ? SUSPECT_PAUSE_UP : SUSPECT_PAUSE))
+        return;
+    tunnel->suspect_us = now;
+    ike_act_log(tunnel, "%s%s", up ? "a call while the tunnel is up: " : "", text);
 }
 
 void ike_tunnel_succeeded(struct ike_tunnel *tunnel)

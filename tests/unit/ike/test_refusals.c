@@ -74,7 +74,11 @@ static void test_refusals_are_explained(void **state)
          false},
         {other_child_ciphers, "none of our IPsec proposals",
          "IPsec: no common encryption: peer offered chacha20poly1305", true},
-        {other_selectors, "none of our traffic selectors", "nothing in common", true},
+        {other_selectors,
+         "none of our traffic selectors: this tunnel has 10.1.0.0/16 on our side and 0.0.0.0/0",
+         "peer named 0.0.0.0/0 on our side and 10.1.0.0/16 on its own; this tunnel has 0.0.0.0/0 "
+         "on our side and 10.2.0.0/16 on the peer's",
+         true},
     };
 
     (void)state;

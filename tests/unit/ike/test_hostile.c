@@ -1,0 +1,426 @@
+#include "world.h"
+#include "raw_seal.h"
+
+/* Senders without a key, or with one and ill will: what they say must not count for more than it
+ * is worth. */
+
+static struct ike_tunnel *tunnel_of(struct world *w, int node)
+{
+    return ike_tunnel_find(w->nodes[node].ike, "vpntun-0");
+}
+
+static struct ike_sa *sa_of(struct world *w, int node)
+{
+    return ike_tunnel_best(tunnel_of(w, node));
+}
+
+static void put_in(struct world *w, int node, const struct endpoint *from, uint16_t port,
+                   const uint8_t *data, size_t len)
+{
+    struct endpoint local = {w->nodes[node].address, port};
+
+    ike_input(w->nodes[node].ike, &local, from, data, len, w->now_us);
+    world_collect(w, node);
+}
+
+/* ---- the first exchange: nothing is authentic ---- */
+
+/* A request as anybody could write it; spi makes it another one each time. */
+static size_t write_call(uint16_t group, size_t public_len, uint64_t spi, uint8_t *out, size_t cap)
+{
+    static const uint8_t bytes[256] = {9, 1, 2, 3};
+    struct ike_offer offer = {.n_ciphers = 1,
+                              .n_integrity = 1,
+                              .n_groups = 1,
+                              .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}},
+                              .integrity = {CRYPTO_INTEG_SHA2_256_128},
+                              .groups = {group}};
+    struct ike_message m;
+    uint8_t hash[20] = {0};
+    size_t len = 0;
+
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, spi, 0, 0);
+    assert_int_equal(ike_propose_ike(&m, &offer, 0), 0);
+    m.ke = (struct ike_ke){.group = group, .data = crypto_span(bytes, public_len)};
+    m.nonce = crypto_span(bytes, 32);
+    ike_message_mark(&m, IKE_PAYLOAD_KE);
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    assert_non_null(ike_message_add_notify(&m, IKE_NOTIFY_NAT_DETECTION_SOURCE_IP, hash, 20));
+    assert_non_null(ike_message_add_notify(&m, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP, hash, 20));
+    assert_int_equal(ike_message_build(&m, out, cap, &len), 0);
+    return len;
+}
+
+/* The call of a tunnel that has just begun, answered by a forger. */
+static void forge_answer(struct world *w, uint16_t notify, const void *data, size_t len)
+{
+    struct ike_sa *sa = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link);
+    struct endpoint from = {w->nodes[1].address, IKE_PORT};
+    struct ike_message m;
+    uint8_t out[256];
+    size_t n;
+
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_RESPONSE, sa->spi_i, 0, 0);
+    assert_non_null(ike_message_add_notify(&m, notify, data, len));
+    assert_int_equal(ike_message_build(&m, out, sizeof(out), &n), 0);
+    put_in(w, 0, &from, IKE_PORT, out, n);
+}
+
+/* A forged refusal is told, but the true answer is still taken; a true one ends the attempt soon.
+ */
+static void test_forged_refusals(void **state)
+{
+    static const struct {
+        uint16_t notify;
+        uint8_t data[2];
+        size_t len;
+        const char *error;
+    } cases[] = {
+        {IKE_NOTIFY_NO_PROPOSAL_CHOSEN, {0}, 0, "none of our IKE proposals"},
+        {IKE_NOTIFY_INVALID_SYNTAX, {0}, 0, "refused IKE_SA_INIT"},
+        {IKE_NOTIFY_INVALID_KE_PAYLOAD, {0, CRYPTO_DH_MODP_1024}, 2, "no common DH group"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new(i + 1);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+        b.initiate = false;
+        world_set(w, 0, &a); /* the first message is lost: B has no tunnel yet */
+        forge_answer(w, cases[i].notify, cases[i].data, cases[i].len);
+        assert_non_null(strstr(world_status(w, 0).last_error, cases[i].error));
+        world_run(w, 10 * MS);
+        world_set(w, 1, &b);
+        world_run_until_up(w, 200 * MS); /* the same request, sent again */
+        assert_string_equal(world_status(w, 0).last_error, "");
+        world_free(w);
+    }
+}
+
+static void test_a_refusal_ends_the_attempt_soon(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0);
+    uint64_t spi;
+
+    (void)state;
+    world_set(w, 0, &a);
+    spi = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link)->spi_i;
+    forge_answer(w, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+    world_run(w, 1900 * MS);
+    assert_non_null(ike_sa_find(w->nodes[0].ike, spi));
+    world_run(w, 200 * MS);
+    assert_null(ike_sa_find(w->nodes[0].ike, spi));
+    assert_non_null(strstr(world_status(w, 0).last_error, "none of our IKE proposals"));
+    world_free(w);
+}
+
+/* Cookies and groups by the hundred: few answers, and in the end the peer gets through. */
+static void test_forged_circles(void **state)
+{
+    (void)state;
+    for (int groups = 0; groups < 2; groups++) {
+        struct world *w = world_new((uint64_t)groups + 1);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+        uint64_t before;
+
+        b.initiate = false;
+        world_set(w, 0, &a);
+        before = w->sent;
+        for (uint8_t i = 0; i < 100; i++) {
+            uint8_t cookie[8] = {i},
+                    group[2] = {0, i % 2 ? CRYPTO_DH_CURVE25519 : CRYPTO_DH_ECP_256};
+
+            if (groups)
+                forge_answer(w, IKE_NOTIFY_INVALID_KE_PAYLOAD, group, 2);
+            else
+                forge_answer(w, IKE_NOTIFY_COOKIE, cookie, sizeof(cookie));
+        }
+        assert_in_range(w->sent - before, 1, 6);
+        assert_non_null(strstr(world_status(w, 0).last_error, "circles"));
+        world_run(w, 10 * MS); /* what was sent in vain is over */
+        world_set(w, 1, &b);
+        world_run_until_up(w, 200 * MS);
+        world_free(w);
+    }
+}
+
+static void test_a_cookie_repeated_counts_once(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0);
+    uint64_t before;
+
+    (void)state;
+    world_set(w, 0, &a);
+    before = w->sent;
+    for (int i = 0; i < 10; i++)
+        forge_answer(w, IKE_NOTIFY_COOKIE, "cookie", 6);
+    assert_int_equal(w->sent - before, 1);
+    world_free(w);
+}
+
+/* Whoever forges the peer's address can neither give a tunnel that is up an error nor fill its log.
+ */
+static void test_forged_calls_at_a_tunnel_that_is_up(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct endpoint from = {w->nodes[0].address, IKE_PORT};
+    unsigned logs = w->nodes[1].logs, statuses = w->nodes[1].statuses;
+    uint8_t call[1024];
+
+    (void)state;
+    for (uint64_t i = 1; i <= 1000; i++) {
+        size_t len = i % 2 ? write_call(CRYPTO_DH_ECP_521, 132, i, call, sizeof(call))
+                           : write_call(CRYPTO_DH_ECP_384, 96, i, call, sizeof(call));
+
+        put_in(w, 1, &from, IKE_PORT, call, len);
+        world_run(w, MS);
+    }
+    assert_int_equal(w->nodes[1].logs - logs, 1);
+    assert_int_equal(w->nodes[1].statuses, statuses);
+    assert_string_equal(world_status(w, 1).last_error, "");
+    world_run(w, 40 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+/* One address may hold a quarter of the half-open SAs. */
+static void test_half_open_of_one_address(void **state)
+{
+    struct ike_options options = {.cookies_from = 100, .half_open_max = 16};
+    struct world *w = world_new(1);
+    struct ike_tunnel_config c = world_config(w, 1);
+    struct endpoint from = {addr_v4(203, 0, 113, 1), IKE_PORT};
+    struct ike_stats stats;
+    uint8_t call[1024];
+
+    (void)state;
+    ike_free(w->nodes[1].ike);
+    assert_int_equal(ike_new(&options, &w->nodes[1].ike), 0);
+    c.remote = addr_v4(0, 0, 0, 0);
+    world_set(w, 1, &c);
+    for (uint64_t i = 1; i <= 10; i++) {
+        put_in(w, 1, &from, IKE_PORT, call,
+               write_call(CRYPTO_DH_CURVE25519, 32, i, call, sizeof(call)));
+    }
+    ike_get_stats(w->nodes[1].ike, &stats);
+    assert_int_equal(w->nodes[1].ike->n_half_open, 4);
+    assert_int_equal(stats.half_open_dropped, 6);
+    from.addr = addr_v4(203, 0, 113, 2);
+    put_in(w, 1, &from, IKE_PORT, call,
+           write_call(CRYPTO_DH_CURVE25519, 32, 1, call, sizeof(call)));
+    assert_int_equal(w->nodes[1].ike->n_half_open, 5);
+    world_free(w);
+}
+
+/* ---- who it is ---- */
+
+/* A tunnel for anybody does not take the calls of a peer that has a tunnel of its own. */
+static void test_a_peer_finds_its_own_tunnel(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 2; order++) {
+        struct world *w = world_new(1);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1), open = b;
+        struct ike *ike = w->nodes[1].ike;
+
+        b.initiate = false;
+        text_copy(open.id, sizeof(open.id), "vpntun-1");
+        open.remote = addr_v4(0, 0, 0, 0);
+        open.psk[0] ^= 1;
+        ike_sync_begin(ike);
+        assert_true(ike_tunnel_set(ike, order ? &open : &b, w->now_us) == 1);
+        assert_true(ike_tunnel_set(ike, order ? &b : &open, w->now_us) == 1);
+        (void)ike_sync_end(ike, w->now_us);
+        world_collect(w, 1);
+        world_set(w, 0, &a);
+        world_run(w, SECOND);
+        assert_non_null(sa_of(w, 0));
+        assert_non_null(sa_of(w, 1));
+        world_free(w);
+    }
+}
+
+static bool drop_auth(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    (void)len;
+    return from != 0 || data[18] != IKE_EXCHANGE_AUTH;
+}
+
+/* IKE_AUTH as for EAP, without an AUTH payload: an answer, a word to the operator, and the end. */
+static void test_auth_that_cannot_be_read(void **state)
+{
+    static const uint8_t id[] = {0, 0, 0, 12, IKE_ID_IPV4, 0, 0, 0, 198, 51, 100, 1};
+    struct raw_request q = {.exchange = IKE_EXCHANGE_AUTH,
+                            .id = 1,
+                            .first = IKE_PAYLOAD_IDI,
+                            .chain = id,
+                            .len = sizeof(id)};
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+    struct endpoint from = {w->nodes[0].address, IKE_PORT_NATT};
+    struct ike_sa *sa;
+    uint8_t out[256];
+    uint64_t before;
+
+    (void)state;
+    b.initiate = false;
+    w->filter = drop_auth;
+    world_set(w, 1, &b);
+    world_set(w, 0, &a);
+    world_run(w, 50 * MS);
+    sa = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link);
+    assert_int_equal(sa->state, IKE_SA_AUTH_SENT);
+    assert_int_equal(w->nodes[1].ike->n_half_open, 1);
+    before = w->sent;
+    put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
+    assert_int_equal(w->sent - before, 1);
+    assert_int_equal(w->nodes[1].ike->n_half_open, 0);
+    assert_non_null(strstr(world_status(w, 1).last_error, "IKE_AUTH is not usable"));
+    world_free(w);
+}
+
+/* ---- with a key ---- */
+
+static void send_as_a(struct world *w, const struct endpoint *from, uint8_t exchange, uint8_t first,
+                      const uint8_t *chain, size_t len)
+{
+    struct ike_sa *sa = sa_of(w, 0);
+    struct raw_request q = {
+        .exchange = exchange, .id = sa->send_id++, .first = first, .chain = chain, .len = len};
+    uint8_t out[2048];
+    size_t n = raw_seal(sa, &q, out, sizeof(out));
+
+    assert_true(n > 0);
+    put_in(w, 1, from, IKE_PORT_NATT, out, n);
+}
+
+/* An authentic packet may have been sent on from elsewhere: behind a NAT we follow only a peer that
+ * is behind one, too (2.23). */
+static void test_behind_a_nat_we_do_not_follow(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct endpoint elsewhere = {addr_v4(203, 0, 113, 9), 1234};
+    struct ike_sa *b = sa_of(w, 1);
+
+    (void)state;
+    b->nat_local = true;
+    b->nat_remote = false;
+    send_as_a(w, &elsewhere, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0);
+    assert_true(addr_equal(&b->remote.addr, &w->nodes[0].address));
+    assert_int_equal(w->nodes[1].moves, 0);
+    b->nat_remote = true;
+    send_as_a(w, &elsewhere, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0);
+    assert_true(endpoint_equal(&b->remote, &elsewhere));
+    assert_int_equal(w->nodes[1].moves, 1);
+    world_free(w);
+}
+
+static size_t count_children(struct ike_sa *sa)
+{
+    size_t n = 0;
+
+    list_for_each (child, &sa->children, struct ike_child, link)
+        n++;
+    return n;
+}
+
+static void test_children_without_end(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_tunnel_config c = world_config(w, 0);
+    struct endpoint from = {w->nodes[0].address, IKE_PORT_NATT};
+    uint8_t chain[1024], first, nonce[32] = {0};
+
+    (void)state;
+    c.child.groups[0] = 0;
+    c.child.n_groups = 1;
+    sa_of(w, 1)->tunnel->config.child.groups[0] = 0; /* no PFS: quicker */
+    for (uint32_t i = 0; i < 2 * IKE_CHILDREN_MAX; i++) {
+        struct ike_message m;
+        size_t len;
+
+        ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, 0, 0, 0, 0);
+        assert_int_equal(ike_propose_child(&m, &c.child, true, true, 0x1000 + i), 0);
+        m.nonce = crypto_span(nonce, sizeof(nonce));
+        ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+        assert_int_equal(ike_ts_fill(&m.tsi, c.local_ts, 1), 0);
+        assert_int_equal(ike_ts_fill(&m.tsr, c.local_ts, 1), 0);
+        ike_message_mark(&m, IKE_PAYLOAD_TSI);
+        ike_message_mark(&m, IKE_PAYLOAD_TSR);
+        assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &first, &len), 0);
+        send_as_a(w, &from, IKE_EXCHANGE_CREATE_CHILD_SA, first, chain, len);
+    }
+    assert_int_equal(count_children(sa_of(w, 1)), IKE_CHILDREN_MAX);
+    world_free(w);
+}
+
+static bool drop_deletes(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    (void)len;
+    return from != 0 || data[18] != IKE_EXCHANGE_INFORMATIONAL;
+}
+
+/* A peer that rekeys the IKE SA over and over, and never deletes the old ones. */
+static void test_rekeys_without_end(void **state)
+{
+    struct world *w = world_new_up(1);
+    size_t n = 0, most = 0;
+
+    (void)state;
+    w->filter = drop_deletes;
+    for (int i = 0; i < 40; i++) {
+        world_command(w, 0, IKE_COMMAND_REKEY_IKE);
+        world_run(w, 50 * MS);
+        n = 0;
+        list_for_each (sa, &tunnel_of(w, 1)->sas, struct ike_sa, tunnel_link)
+            n++;
+        most = MAX(most, n);
+    }
+    assert_int_equal(most, IKE_SAS_MAX);
+    w->filter = NULL;
+    world_run(w, 200 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+/* SPIs below 256 are reserved. */
+static void test_reserved_spis(void **state)
+{
+    static const struct ike_offer offer = {
+        .n_ciphers = 1, .n_groups = 1, .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}}};
+    struct ike_choice choice;
+    struct ike_message m;
+
+    (void)state;
+    for (uint32_t spi = 0; spi <= 256; spi++) {
+        ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, 0, 0, 0, 0);
+        assert_int_equal(ike_propose_child(&m, &offer, true, true, spi), 0);
+        assert_int_equal(ike_choose_child(&m, &offer, true, true, 0, &choice),
+                         spi < 256 ? -ENOENT : 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_forged_refusals),
+        cmocka_unit_test(test_a_refusal_ends_the_attempt_soon),
+        cmocka_unit_test(test_forged_circles),
+        cmocka_unit_test(test_a_cookie_repeated_counts_once),
+        cmocka_unit_test(test_forged_calls_at_a_tunnel_that_is_up),
+        cmocka_unit_test(test_half_open_of_one_address),
+        cmocka_unit_test(test_a_peer_finds_its_own_tunnel),
+        cmocka_unit_test(test_auth_that_cannot_be_read),
+        cmocka_unit_test(test_behind_a_nat_we_do_not_follow),
+        cmocka_unit_test(test_children_without_end),
+        cmocka_unit_test(test_rekeys_without_end),
+        cmocka_unit_test(test_reserved_spis),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
