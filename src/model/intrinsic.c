@@ -21,7 +21,8 @@ static int check_asn(struct model_check *c, const json_t *resource)
 
 /* ---- ranges ---- */
 
-/* Ranges that are never a VPC's: this host, loopback, link-local, multicast and reserved. */
+/* Ranges that are never a VPC's or a pool's: this host, loopback, link-local, multicast and
+ * reserved. */
 static bool is_special_range(const struct prefix *p)
 {
     static const char *const special[] = {"0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
@@ -34,6 +35,25 @@ static bool is_special_range(const struct prefix *p)
             return true;
     }
     return false;
+}
+
+static int check_ordinary(struct model_check *c, const json_t *resource, const char *path)
+{
+    const json_t *item;
+    struct prefix p;
+    size_t i;
+
+    json_array_foreach (model_list(resource, path), i, item) {
+        if (prefix_parse(json_string_value(item), &p) == 0 && !is_special_range(&p))
+            continue;
+        (void)model_path_push(c, path);
+        (void)model_path_push_index(c, i);
+        return model_refuse(c, NULL, 400, "invalid-value", item,
+                            "%s must not contain loopback, link-local, multicast or reserved "
+                            "addresses.",
+                            c->path);
+    }
+    return 0;
 }
 
 static int check_no_overlap(struct model_check *c, const char *path, const json_t *list,
@@ -68,6 +88,8 @@ static int check_region(struct model_check *c, const json_t *resource)
     int r = check_asn(c, resource);
 
     if (r == 0)
+        r = check_ordinary(c, resource, "publicPools");
+    if (r == 0)
         r = check_no_overlap(c, "publicPools", model_list(resource, "publicPools"), &taken);
     model_taken_done(&taken);
     return r;
@@ -77,20 +99,11 @@ static int check_vpc(struct model_check *c, const json_t *resource)
 {
     struct model_taken taken = {0};
     struct prefix p;
-    const json_t *item;
-    size_t i;
     int r;
 
-    json_array_foreach (model_list(resource, "extraCidrs"), i, item) {
-        if (prefix_parse(json_string_value(item), &p) < 0 || is_special_range(&p)) {
-            (void)model_path_push(c, "extraCidrs");
-            (void)model_path_push_index(c, i);
-            return model_refuse(c, NULL, 400, "invalid-value", item,
-                                "%s must not contain loopback, link-local, multicast or reserved "
-                                "addresses.",
-                                c->path);
-        }
-    }
+    r = check_ordinary(c, resource, "extraCidrs");
+    if (r < 0)
+        return r;
     if (model_prefix(resource, "cidr", &p) == 0 && model_taken_add(&taken, &p) < 0)
         return model_internal_error(c->error);
     r = check_no_overlap(c, "extraCidrs", model_list(resource, "extraCidrs"), &taken);
@@ -245,6 +258,20 @@ static bool lists_group(const json_t *resource, const char *path, json_int_t gro
     return false;
 }
 
+/* Link-local ones are the usual choice here. */
+static bool is_inner_range(const struct prefix *p)
+{
+    static const char *const special[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127",
+                                          "ff00::/8"};
+    struct prefix s;
+
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+        if (prefix_parse(special[i], &s) == 0 && prefix_overlaps(&s, p))
+            return false;
+    }
+    return true;
+}
+
 static int check_inner(struct model_check *c, const json_t *resource)
 {
     bool has_peer = json_object_get(resource, "peerTunnelAddress");
@@ -258,6 +285,9 @@ static int check_inner(struct model_check *c, const json_t *resource)
     if (p.len + 2U != addr_bits(&own) && p.len + 1U != addr_bits(&own))
         return refuse_at(c, "tunnelAddress", resource,
                          "tunnelAddress must lie in a /30 or /31 (IPv6: /126 or /127).");
+    if (!is_inner_range(&p))
+        return refuse_at(c, "tunnelAddress", resource,
+                         "tunnelAddress must be a unicast address, and not a loopback one.");
     base = p.addr;
     last = prefix_last(&p);
     if (p.len + 2U == addr_bits(&own) && (addr_equal(&own, &base) || addr_equal(&own, &last)))

@@ -187,6 +187,10 @@ static int check_outer(struct model_request *q, const json_t *resource, const js
     if (addr_parse(cloud, &a) < 0 || addr_parse(customer, &b) < 0 || a.family != b.family)
         return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
                                "customerAddress and cloudAddress must both be IPv4 or both IPv6.");
+    if (addr_equal(&a, &b))
+        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
+                               "customerAddress is the tunnel's own cloud address; it must be the "
+                               "other side's.");
     r = model_list_where(q, MODEL_VPN_TUNNEL, "vpnConnectionId", model_str(connection, "id"),
                          model_str(resource, "id"), visit_same_addresses, &c);
     if (r < 0)

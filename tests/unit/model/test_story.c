@@ -391,6 +391,22 @@ static void test_tunnels_do_not_mix_families(void **state)
                                  c));
 }
 
+static void test_no_tunnel_to_itself(void **state)
+{
+    struct net *n = *state;
+    const char *customer = make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['192.0.2.77']}");
+    const char *c =
+        make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+             n->gateway, customer);
+    const char *cloud =
+        json_string_value(json_array_get(model_list(resource(&n->w, c), "cloudAddresses"), 0));
+
+    assert_int_equal(0, change(&n->w, customer, "{'addresses': ['%s']}", cloud));
+    assert_int_equal(400, refuse(&n->w, MODEL_VPN_TUNNEL,
+                                 "{'vpnConnectionId': '%s', 'cloudAddress': '%s'}", c, cloud));
+    assert_string_equal("customerAddress", n->w.error.field);
+}
+
 static void test_dynamic_peers(void **state)
 {
     struct net *n = *state;
@@ -559,6 +575,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tunnels_fill_themselves_in, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tunnel_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tunnels_do_not_mix_families, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_tunnel_to_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dynamic_peers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gateway_routes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_route_tables_hold_gateways_and_instances, setup,

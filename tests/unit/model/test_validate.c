@@ -101,6 +101,12 @@ static void test_refuses_with_field_and_status(void **state)
         {MODEL_REGION, "{'id': 'n1', 'quotas': {'cats': 1}}", "unknown-field", "quotas.cats", ""},
         {MODEL_REGION, "{'id': 'n1', 'quotas': {'vpcs': -1}}", "invalid-value", "quotas.vpcs",
          "-1"},
+        {MODEL_REGION, "{'id': 'n1', 'publicPools': ['9.0.0.0/8', '224.0.0.0/24']}",
+         "invalid-value", "publicPools[1]", "224.0.0.0/24"},
+        {MODEL_REGION, "{'id': 'n1', 'publicPools': ['127.0.0.0/8']}", "invalid-value",
+         "publicPools[0]", "127.0.0.0/8"},
+        {MODEL_VPN_TUNNEL, "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'tunnelAddress': '224.0.0.1/30'}",
+         "invalid-value", "tunnelAddress", "224.0.0.1/30"},
         {MODEL_REGION, "{'id': 'n1', 'publicPools': ['9.0.0.0/8', '9.9.0.0/16']}", "invalid-value",
          "publicPools[1]", "9.9.0.0/16"},
     };
