@@ -70,13 +70,15 @@ static int set_option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-static void set_buffers(int fd)
+/* A buffer is only made larger: the node, which has the privilege, may have given the socket more
+ * than we may ask for. */
+static void grow_buffer(int fd, int name)
 {
-    /* As large as we may: the node's socket may already have more. */
-    if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BYTES) < 0)
-        (void)!set_option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BYTES);
-    if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, SOCKET_BYTES) < 0)
-        (void)!set_option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BYTES);
+    socklen_t len = sizeof(int);
+    int have = 0;
+
+    if (getsockopt(fd, SOL_SOCKET, name, &have, &len) == 0 && have < SOCKET_BYTES)
+        (void)!set_option(fd, SOL_SOCKET, name, SOCKET_BYTES);
 }
 
 int dp_underlay_setup(int fd, const struct endpoint *local)
@@ -93,7 +95,8 @@ int dp_underlay_setup(int fd, const struct endpoint *local)
     r = set_nonblocking(fd);
     if (r < 0)
         return r;
-    set_buffers(fd);
+    grow_buffer(fd, SO_RCVBUF);
+    grow_buffer(fd, SO_SNDBUF);
     if (local->addr.family == ADDR_IPV6) {
         r = set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
         if (r == 0)

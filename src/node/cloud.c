@@ -8,6 +8,8 @@
 
 #include "netlink.h"
 
+#define CLOUD_SOCKET_BYTES (8 << 20)
+
 /* Linux lets a label be anything of at most 15 characters; `ip addr` shows it behind the address.
  */
 static void make_label(char label[NL_NAME_MAX], const char *run_dir)
@@ -140,6 +142,16 @@ int cloud_ensure(const char *run_dir, const char *interface, const struct addr *
     return r;
 }
 
+/* Room for bursts of batches: the data plane, which has no privilege, could not ask for it. */
+static void set_buffers(int fd)
+{
+    int bytes = CLOUD_SOCKET_BYTES;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
+        log_debug("cannot enlarge a socket's buffers: %s", strerror(errno));
+}
+
 int cloud_socket(const struct endpoint *local, int *ret_fd)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(local->port)};
@@ -163,6 +175,7 @@ int cloud_socket(const struct endpoint *local, int *ret_fd)
         close(fd);
         return r;
     }
+    set_buffers(fd);
     *ret_fd = fd;
     return 0;
 }
