@@ -1,6 +1,5 @@
 #include "ike_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* CREATE_CHILD_SA for child SAs: new ones and rekeying, with and without PFS (1.3.1, 1.3.3, 2.8).
@@ -20,47 +19,6 @@ static int fill_ts(struct ike_message *m, const struct prefix *i, size_t n_i,
     ike_message_mark(m, IKE_PAYLOAD_TSI);
     ike_message_mark(m, IKE_PAYLOAD_TSR);
     return e;
-}
-
-void ike_report_selectors(struct ike_sa *sa, const char *what)
-{
-    const struct ike_message *in = &sa->ike->in;
-    const struct ike_tunnel_config *c = &sa->tunnel->config;
-    bool response = ike_message_is_response(in);
-    char ours[2][80], theirs[2][80], peer[200] = "";
-    struct ike_ts_list list;
-
-    for (size_t i = 0; i < 2; i++) {
-        if (ike_ts_fill(&list, i ? c->remote_ts : c->local_ts, i ? c->n_remote_ts : c->n_local_ts))
-            return;
-        ike_describe_ts(&list, ours[i], sizeof(ours[i]));
-    }
-    if (in->tsi.count && in->tsr.count) {
-        ike_describe_ts(response ? &in->tsi : &in->tsr, theirs[0], sizeof(theirs[0]));
-        ike_describe_ts(response ? &in->tsr : &in->tsi, theirs[1], sizeof(theirs[1]));
-        snprintf(peer, sizeof(peer), "peer named %s on our side and %s on its own; ", theirs[0],
-                 theirs[1]);
-    }
-    ike_tunnel_fail(sa->tunnel, "%s: %sthis tunnel has %s on our side and %s on the peer's", what,
-                    peer, ours[0], ours[1]);
-}
-
-void ike_child_report_refusal(struct ike_sa *sa)
-{
-    const struct ike_notify *n = ike_message_error(&sa->ike->in);
-    char ours[IKE_TEXT_MAX / 2];
-
-    if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
-        ike_describe_offer(&sa->tunnel->config.child, ours, sizeof(ours));
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer accepts none of our IPsec proposals; this tunnel offers %s",
-                        ours);
-    } else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE) {
-        ike_report_selectors(sa, "the peer accepts none of our traffic selectors");
-    } else {
-        ike_tunnel_fail(sa->tunnel, "the peer refused the child SA: %s",
-                        n ? ike_notify_name(n->type) : "no reason given");
-    }
 }
 
 /* As responder: what is chosen; a notify to answer with, or 0. */
@@ -189,10 +147,11 @@ int ike_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_s
     size_t secret_len = 0;
     int r;
 
+    /* Without a group although we sent a KE: fine, if `none` was among those offered. */
     if (ike_accept_child(m, &c->child, c->esn, with_groups, &choice) < 0 ||
-        (choice.algs.dh ? choice.algs.dh->id : 0) != sa->request.group ||
         (choice.algs.dh &&
-         (!ike_message_has(m, IKE_PAYLOAD_KE) || m->ke.group != choice.algs.dh->id))) {
+         (choice.algs.dh->id != sa->request.group || !ike_message_has(m, IKE_PAYLOAD_KE) ||
+          m->ke.group != choice.algs.dh->id))) {
         ike_tunnel_fail(sa->tunnel, "the peer chose IPsec algorithms that were not offered");
         return -EPROTO;
     }

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* Algorithms in words, for the log and for the diagnosis of a failed negotiation. */
+/* Algorithms and refusals in words, for the log and for the diagnosis of a failed negotiation. */
 
 static void add_word(char *text, size_t size, const char *word)
 {
@@ -141,6 +141,49 @@ void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size)
     else
         snprintf(text, size, "%s%s%s%s%s", algs->encr->name, hash ? "-" : "", hash ? hash : "",
                  algs->dh ? "-" : "", algs->dh ? algs->dh->name : "");
+}
+
+/* ---- refusals ---- */
+
+void ike_report_selectors(struct ike_sa *sa, const char *what)
+{
+    const struct ike_message *in = &sa->ike->in;
+    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    bool response = ike_message_is_response(in);
+    char ours[2][80], theirs[2][80], peer[200] = "";
+    struct ike_ts_list list;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (ike_ts_fill(&list, i ? c->remote_ts : c->local_ts, i ? c->n_remote_ts : c->n_local_ts))
+            return;
+        ike_describe_ts(&list, ours[i], sizeof(ours[i]));
+    }
+    if (in->tsi.count && in->tsr.count) {
+        ike_describe_ts(response ? &in->tsi : &in->tsr, theirs[0], sizeof(theirs[0]));
+        ike_describe_ts(response ? &in->tsr : &in->tsi, theirs[1], sizeof(theirs[1]));
+        snprintf(peer, sizeof(peer), "peer named %s on our side and %s on its own; ", theirs[0],
+                 theirs[1]);
+    }
+    ike_tunnel_fail(sa->tunnel, "%s: %sthis tunnel has %s on our side and %s on the peer's", what,
+                    peer, ours[0], ours[1]);
+}
+
+void ike_child_report_refusal(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->ike->in);
+    char ours[IKE_TEXT_MAX / 2];
+
+    if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
+        ike_describe_offer(&sa->tunnel->config.child, ours, sizeof(ours));
+        ike_tunnel_fail(sa->tunnel,
+                        "the peer accepts none of our IPsec proposals; this tunnel offers %s",
+                        ours);
+    } else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE) {
+        ike_report_selectors(sa, "the peer accepts none of our traffic selectors");
+    } else {
+        ike_tunnel_fail(sa->tunnel, "the peer refused the child SA: %s",
+                        n ? ike_notify_name(n->type) : "no reason given");
+    }
 }
 
 /* ---- nonces ---- */

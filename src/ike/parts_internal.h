@@ -82,6 +82,8 @@ void ike_describe_offer(const struct ike_offer *offer, char *text, size_t size);
 void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size);
 bool ike_offer_equal(const struct ike_offer *a, const struct ike_offer *b);
 bool ike_offer_has_group(const struct ike_offer *offer, uint16_t group);
+/* An IKE SA's algorithms are all among those of the offer. */
+bool ike_offer_allows(const struct ike_offer *offer, const struct ike_algs *algs);
 /* The group to send a KE for first; 0 = none. */
 uint16_t ike_offer_first_group(const struct ike_offer *offer);
 

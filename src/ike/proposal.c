@@ -335,6 +335,21 @@ bool ike_offer_has_group(const struct ike_offer *offer, uint16_t group)
     return false;
 }
 
+bool ike_offer_allows(const struct ike_offer *offer, const struct ike_algs *algs)
+{
+    bool encr = false, integ = !algs->integ;
+    bool prf = !offer->n_integrity && algs->prf->id == CRYPTO_PRF_SHA2_256;
+
+    for (size_t i = 0; i < offer->n_ciphers; i++)
+        encr = encr || (offer->ciphers[i].encr == algs->encr->id &&
+                        offer->ciphers[i].key_bits == algs->encr->key_bits);
+    for (size_t i = 0; i < offer->n_integrity; i++) {
+        integ = integ || offer->integrity[i] == algs->integ->id;
+        prf = prf || prf_of(offer->integrity[i]) == algs->prf->id;
+    }
+    return encr && integ && prf && ike_offer_has_group(offer, algs->dh->id);
+}
+
 uint16_t ike_offer_first_group(const struct ike_offer *offer)
 {
     return offer->n_groups ? offer->groups[0] : CRYPTO_DH_NONE;

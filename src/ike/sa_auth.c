@@ -131,19 +131,6 @@ static struct ike_tunnel *find_tunnel(struct ike_sa *sa, const struct ike_messag
     return found;
 }
 
-/* The algorithms were agreed before it was known whose they are. */
-static bool algs_allowed(const struct ike_sa *sa, const struct ike_offer *offer)
-{
-    bool encr = false, integ = !sa->algs.integ;
-
-    for (size_t i = 0; i < offer->n_ciphers; i++)
-        encr = encr || (offer->ciphers[i].encr == sa->algs.encr->id &&
-                        offer->ciphers[i].key_bits == sa->algs.encr->key_bits);
-    for (size_t i = 0; i < offer->n_integrity; i++)
-        integ = integ || offer->integrity[i] == sa->algs.integ->id;
-    return encr && integ && ike_offer_has_group(offer, sa->algs.dh->id);
-}
-
 static bool psk_holds(const struct ike_sa *sa, const struct ike_tunnel *tunnel,
                       const struct ike_message *m)
 {
@@ -256,7 +243,8 @@ void ike_auth_request(struct ike_sa *sa)
         refuse(sa);
         return;
     }
-    if (!algs_allowed(sa, &tunnel->config.ike)) {
+    /* They were agreed before it was known whose they are. */
+    if (!ike_offer_allows(&tunnel->config.ike, &sa->algs)) {
         ike_tunnel_fail(tunnel, "the agreed IKE algorithms are those of another tunnel between the "
                                 "same addresses: give both the same list");
         refuse(sa);

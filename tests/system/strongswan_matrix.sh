@@ -157,6 +157,8 @@ create_default() { swan_load ike=default esp=default && rw vpn-tunnel create --n
 check "a tunnel without any option meets strongSwan's defaults, we begin" create_default
 check "it is rekeyed by strongSwan" rekey swan
 check "and by us" rekey us
+rekeyed_twice() { [ "$(field .childRekeys)" = 2 ] && error_says ''; }
+check "both were counted" wait_for 12 rekeyed_twice
 check "pings go on" flows
 down
 check "the same, strongSwan begins" by_swan ike=default esp=default

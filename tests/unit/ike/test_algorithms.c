@@ -90,6 +90,35 @@ static void test_without_pfs(void **state)
     run_suite(&ike, &child, true);
 }
 
+/* One end would like PFS, the other one does without: the KE that was sent is passed over. */
+static void test_pfs_declined(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict < 2; strict++) {
+        struct world *w = world_new(5);
+
+        for (int i = 0; i < 2; i++) {
+            struct ike_tunnel_config c = world_config(w, i);
+
+            c.child.n_groups = i == strict ? 1 : 2;
+            c.child.groups[0] = i == strict ? CRYPTO_DH_NONE : CRYPTO_DH_CURVE25519;
+            c.child.groups[1] = i == strict ? 0 : CRYPTO_DH_NONE;
+            c.initiate = i == 0;
+            world_set(w, i, &c);
+        }
+        world_run_until_up(w, SECOND);
+        for (int i = 0; i < 2; i++) {
+            world_command(w, i, IKE_COMMAND_REKEY_CHILD);
+            world_run(w, 10 * SECOND);
+            assert_int_equal(world_status(w, 0).child_rekeys, i + 1);
+            assert_string_equal(world_status(w, 0).last_error, "");
+            world_assert_one_pair(w);
+        }
+        assert_string_equal(world_status(w, 0).child_algs, "aes128gcm16");
+        world_free(w);
+    }
+}
+
 /* The first guess of each end is not among what the other accepts, but there is a common group. */
 static void test_wrong_group_guesses(void **state)
 {
@@ -143,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_every_integrity),
         cmocka_unit_test(test_every_group),
         cmocka_unit_test(test_without_pfs),
+        cmocka_unit_test(test_pfs_declined),
         cmocka_unit_test(test_wrong_group_guesses),
         cmocka_unit_test(test_responder_prefers_its_own_order),
     };

@@ -242,6 +242,44 @@ static void test_answers_that_were_not_offered(void **state)
     }
 }
 
+/* Algorithms agreed under one tunnel's offer are held against another one's. */
+static void test_algorithms_of_another_offer(void **state)
+{
+    static const struct ike_offer ours = {
+        .n_ciphers = 2,
+        .n_integrity = 1,
+        .n_groups = 1,
+        .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}, {CRYPTO_ENCR_AES_CBC, 128}},
+        .integrity = {CRYPTO_INTEG_SHA2_256_128},
+        .groups = {CRYPTO_DH_ECP_256}};
+    static const struct {
+        uint16_t encr, key_bits, integ, prf, group;
+        bool allowed;
+    } cases[] = {
+        {CRYPTO_ENCR_AES_GCM_16, 128, 0, CRYPTO_PRF_SHA2_256, CRYPTO_DH_ECP_256, true},
+        {CRYPTO_ENCR_AES_CBC, 128, CRYPTO_INTEG_SHA2_256_128, CRYPTO_PRF_SHA2_256,
+         CRYPTO_DH_ECP_256, true},
+        {CRYPTO_ENCR_AES_GCM_16, 256, 0, CRYPTO_PRF_SHA2_256, CRYPTO_DH_ECP_256, false},
+        {CRYPTO_ENCR_AES_CBC, 128, CRYPTO_INTEG_SHA1_96, CRYPTO_PRF_SHA2_256, CRYPTO_DH_ECP_256,
+         false},
+        {CRYPTO_ENCR_AES_GCM_16, 128, 0, CRYPTO_PRF_SHA1, CRYPTO_DH_ECP_256, false},
+        {CRYPTO_ENCR_AES_GCM_16, 128, 0, CRYPTO_PRF_SHA2_256, CRYPTO_DH_MODP_1024, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ike_algs algs = {
+            .encr = crypto_encr_find(cases[i].encr, cases[i].key_bits),
+            .integ = cases[i].integ ? crypto_integ_find(cases[i].integ) : NULL,
+            .prf = crypto_prf_find(cases[i].prf),
+            .dh = crypto_dh_find(cases[i].group),
+        };
+
+        if (ike_offer_allows(&ours, &algs) != cases[i].allowed)
+            fail_msg("case %zu", i);
+    }
+}
+
 static void test_group_already_sent_is_taken(void **state)
 {
     static struct ike_message m;
@@ -268,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_cookie_is_bound_to_its_asker),
         cmocka_unit_test(test_proposals_do_not_mix_aead),
         cmocka_unit_test(test_answers_that_were_not_offered),
+        cmocka_unit_test(test_algorithms_of_another_offer),
         cmocka_unit_test(test_group_already_sent_is_taken),
     };
 
