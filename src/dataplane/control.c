@@ -1,5 +1,6 @@
 #include "dataplane.h"
 #include "state_internal.h"
+#include "sandbox.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -461,7 +462,7 @@ int dataplane_run(const struct dataplane_options *options)
     c->epoll_fd = c->listen_fd = c->signal_fd = c->notes[0] = c->notes[1] = -1;
     c->boot = random_u64();
     raise_limits();
-    r = dataplane_drop_capabilities();
+    r = sandbox_drop_privileges();
     if (r == 0)
         r = open_signals(c); /* before there are threads, which would take them */
     if (r < 0) {

@@ -16,10 +16,8 @@ struct dataplane_options {
  * errno if it cannot start. */
 MUST_USE int dataplane_run(const struct dataplane_options *options);
 
-/* Gives up every capability of this thread and those it will make. */
-MUST_USE int dataplane_drop_capabilities(void);
-/* The same, and gives up every system call the running data plane does not need (they fail with
- * EPERM): that for all threads of the process. */
+/* Gives up every system call the running data plane does not need (they fail with EPERM), in all
+ * threads of the process. After sandbox_drop_privileges(). */
 MUST_USE int dataplane_sandbox(void);
 
 #endif

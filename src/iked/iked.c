@@ -1,4 +1,5 @@
 #include "iked_internal.h"
+#include "sandbox.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -187,7 +188,7 @@ int iked_run(const struct iked_options *options)
         free(iked);
         return r;
     }
-    r = iked_drop_privileges();
+    r = sandbox_drop_privileges();
     if (r == 0)
         r = iked_sandbox();
     if (r == 0) {

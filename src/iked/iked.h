@@ -22,9 +22,7 @@ struct iked_options {
  */
 MUST_USE int iked_run(const struct iked_options *options);
 
-/* Gives up all capabilities and the right to gain any by executing something. */
-MUST_USE int iked_drop_privileges(void);
-/* The filter; for this thread and those it makes, for ever. */
+/* The filter, for ever. After sandbox_drop_privileges(). */
 MUST_USE int iked_sandbox(void);
 
 #endif

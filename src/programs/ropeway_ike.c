@@ -1,68 +1,15 @@
+#include "daemon.h"
 #include "iked.h"
 
-#include <getopt.h>
-#include <stdio.h>
-
-#ifdef __SANITIZE_ADDRESS__
-/* The leak checker wants to trace the process, which the sandbox forbids. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+static int run(const char *run_dir)
 {
-    return "detect_leaks=0";
-}
-#endif
-
-static void usage(FILE *out)
-{
-    fputs("usage: ropeway-ike [--run DIR] [--log LEVEL]\n"
-          "  --run DIR    where ike.sock and dataplane.sock lie (default /run/ropeway)\n"
-          "  --log LEVEL  debug, info, warn or error (default info)\n",
-          out);
+    return iked_run(&(struct iked_options){.run_dir = run_dir});
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"run", required_argument, NULL, 'r'},
-                                            {"log", required_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {0}};
-    struct iked_options o = {.run_dir = "/run/ropeway"};
-    enum log_level level;
-    int c, r;
+    static const struct daemon_program program = {
+        .name = "ropeway-ike", .sockets = "ike.sock and dataplane.sock lie", .run = run};
 
-    log_set_program("ropeway-ike");
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (c) {
-        case 'r':
-            o.run_dir = optarg;
-            break;
-        case 'l':
-            if (log_parse_level(optarg, &level) < 0) {
-                usage(stderr);
-                return 2;
-            }
-            log_set_level(level);
-            break;
-        case 'h':
-            usage(stdout);
-            return 0;
-        case 'v':
-            puts("ropeway-ike " ROPEWAY_VERSION);
-            return 0;
-        default:
-            usage(stderr);
-            return 2;
-        }
-    }
-    if (optind != argc) {
-        usage(stderr);
-        return 2;
-    }
-    r = iked_run(&o);
-    if (r < 0) {
-        log_error("cannot run: %s", strerror(-r));
-        return 1;
-    }
-    return 0;
+    return daemon_main(&program, argc, argv);
 }

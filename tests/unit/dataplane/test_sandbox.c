@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "dataplane.h"
+#include "sandbox.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -57,7 +58,7 @@ static int in_sandbox(int (*attempt)(void))
 
     assert_true(child >= 0);
     if (child == 0) {
-        if (dataplane_sandbox() < 0)
+        if (sandbox_drop_privileges() < 0 || dataplane_sandbox() < 0)
             _exit(99);
         _exit(attempt());
     }

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "iked.h"
+#include "sandbox.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ static void test_sandbox_allows_only_the_loop(void **state)
 
         assert_true(pid >= 0);
         if (pid == 0) {
-            if (iked_drop_privileges() < 0 || iked_sandbox() < 0)
+            if (sandbox_drop_privileges() < 0 || iked_sandbox() < 0)
                 _exit(3);
             _exit(cases[i].holds() ? 0 : 1);
         }

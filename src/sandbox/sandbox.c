@@ -1,0 +1,59 @@
+#include "sandbox.h"
+
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static int drop_capabilities(void)
+{
+    cap_t none = cap_init();
+    int r = 0;
+
+    if (!none)
+        return -ENOMEM;
+    for (cap_value_t c = 0; cap_get_bound(c) >= 0; c++) {
+        if (cap_drop_bound(c) < 0 && errno != EPERM) /* EPERM: we never had any */
+            r = -errno;
+    }
+    if (r == 0 && cap_set_proc(none) < 0)
+        r = -errno;
+    cap_free(none);
+    return r;
+}
+
+int sandbox_drop_privileges(void)
+{
+    const struct rlimit no_core = {0};
+    int r = drop_capabilities();
+
+    if (r < 0)
+        return r;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+        setrlimit(RLIMIT_CORE, &no_core) < 0)
+        return -errno;
+    return 0;
+}
+
+static int allow(scmp_filter_ctx filter, const struct sandbox_call *call)
+{
+    struct scmp_arg_cmp only = {.arg = call->argument, .op = SCMP_CMP_EQ, .datum_a = call->value};
+
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call->number, call->narrowed ? 1 : 0,
+                                  &only);
+}
+
+int sandbox_enter(const struct sandbox_call *calls, size_t n)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int r;
+
+    if (!filter)
+        return -ENOMEM;
+    r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    for (size_t i = 0; i < n && r == 0; i++)
+        r = allow(filter, &calls[i]);
+    if (r == 0)
+        r = seccomp_load(filter);
+    seccomp_release(filter);
+    return r;
+}
