@@ -14,6 +14,7 @@
 #define MESSAGES_MAX 64 /* from one client before the others have their turn */
 #define NOTES_MAX    64
 #define NOTES_BYTES  (1 << 20)
+#define IKE_BACKLOG  (4 << 20) /* bytes: beyond, IKE datagrams are lost, not the connection */
 
 enum event_source { SOURCE_LISTEN = CLIENTS, SOURCE_NOTES, SOURCE_SIGNAL };
 
@@ -301,7 +302,7 @@ static void take_note(struct control *c, size_t len)
     memcpy(&note, c->note, sizeof(note));
     switch (note.kind) {
     case DP_NOTE_DATAGRAM:
-        if (!c->ike) {
+        if (!c->ike || ipc_backlog(c->ike->conn) > IKE_BACKLOG) {
             dp_count(&c->drops[IPC_DROP_IKE_AWAY], 1);
             return;
         }

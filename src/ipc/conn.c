@@ -158,6 +158,11 @@ bool ipc_pending(const struct ipc_conn *conn)
     return !list_empty(&conn->queue);
 }
 
+size_t ipc_backlog(const struct ipc_conn *conn)
+{
+    return conn->queued;
+}
+
 static int send_record(int fd, const uint8_t *data, size_t len, const int *fds, size_t n_fds)
 {
     struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};

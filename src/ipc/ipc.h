@@ -438,6 +438,8 @@ int ipc_fd(const struct ipc_conn *conn);
 MUST_USE int ipc_send(struct ipc_conn *conn, const struct ipc_msg *msg);
 /* True while something waits for the socket to become writable. */
 bool ipc_pending(const struct ipc_conn *conn);
+/* Bytes that wait, so that what may be lost can be dropped long before -ENOBUFS. */
+size_t ipc_backlog(const struct ipc_conn *conn);
 MUST_USE int ipc_flush(struct ipc_conn *conn);
 /* -EAGAIN when there is none, -EPIPE at the end, -EBADMSG for a bad record (the connection should
  * be closed). */

@@ -140,6 +140,7 @@ static void test_messages_wait_for_a_slow_reader(void **state)
     }
     assert_int_equal(ipc_flush(p->a), 0); /* still full: no error, still pending */
     assert_true(ipc_pending(p->a));
+    assert_true(ipc_backlog(p->a) > 0);
     while (seen < n) {
         int r = ipc_receive(p->b, &got);
 
@@ -153,6 +154,7 @@ static void test_messages_wait_for_a_slow_reader(void **state)
     }
     assert_int_equal(ipc_flush(p->a), 0);
     assert_false(ipc_pending(p->a));
+    assert_int_equal(ipc_backlog(p->a), 0);
     assert_int_equal(ipc_receive(p->b, &got), -EAGAIN);
 }
 
