@@ -31,6 +31,15 @@ static bool may_answer_clear(struct ike *ike, const struct ike_header *hdr)
     return ike->hints++ < HINTS_PER_SECOND;
 }
 
+/* IKEv1 gets no answer, but the operator a word. */
+static void note_version_1(struct ike *ike)
+{
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
+        if (ike_tunnel_matches(tunnel, &ike->in_local, &ike->in_remote))
+            ike_tunnel_suspect(tunnel, "the peer speaks IKEv1, this tunnel IKEv2");
+    }
+}
+
 static void answer_fault(struct ike *ike, const struct ike_header *hdr,
                          const struct ike_problem *problem)
 {
@@ -38,6 +47,8 @@ static void answer_fault(struct ike *ike, const struct ike_header *hdr,
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
 
     ike->stats.malformed++;
+    if (problem->fault == IKE_FAULT_VERSION_1)
+        note_version_1(ike);
     if (!notify || !may_answer_clear(ike, hdr))
         return;
     ike->in.hdr = *hdr;

@@ -186,6 +186,22 @@ static void test_forged_calls_at_a_tunnel_that_is_up(void **state)
     world_free(w);
 }
 
+static void test_a_peer_of_version_1(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config b = world_config(w, 1);
+    struct endpoint from = {w->nodes[0].address, IKE_PORT};
+    uint8_t call[28] = {[0] = 7, [16] = 1, [17] = 0x10, [18] = 2, [27] = 28};
+
+    (void)state;
+    b.initiate = false;
+    world_set(w, 1, &b);
+    put_in(w, 1, &from, IKE_PORT, call, sizeof(call));
+    assert_int_equal(w->sent, 0);
+    assert_string_equal(world_status(w, 1).last_error, "the peer speaks IKEv1, this tunnel IKEv2");
+    world_free(w);
+}
+
 /* One address may hold a quarter of the half-open SAs. */
 static void test_half_open_of_one_address(void **state)
 {
@@ -413,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_forged_circles),
         cmocka_unit_test(test_a_cookie_repeated_counts_once),
         cmocka_unit_test(test_forged_calls_at_a_tunnel_that_is_up),
+        cmocka_unit_test(test_a_peer_of_version_1),
         cmocka_unit_test(test_half_open_of_one_address),
         cmocka_unit_test(test_a_peer_finds_its_own_tunnel),
         cmocka_unit_test(test_auth_that_cannot_be_read),
