@@ -41,11 +41,11 @@ swan() { local key=$1; shift; swanctl "$@" --uri "unix://$lab_dir/$key/charon.vi
 # swan_load [NAME=VALUE...]: what the customer's device is told; the rest is as usual.
 swan_load() {
     local key=c address=$customer ike=aes128-sha256-modp2048 esp=aes128gcm16 id=$customer remote_id=$cloud secret=$psk
-    local lts=10.9.0.0/24 rts=10.1.0.0/16 dpd=0s
+    local version=2 lts=10.9.0.0/24 rts=10.1.0.0/16 dpd=0s
     [ $# = 0 ] || local "$@"
     cat >"$lab_dir/$key/swanctl.conf" <<EOT
 connections { cloud {
-    version = 2
+    version = $version
     local_addrs = $address
     remote_addrs = $cloud
     encap = yes
@@ -230,6 +230,7 @@ refused() { # refused by_us|by_swan NAME=VALUE... -- WORDS...
     down --initiate
     return $result
 }
+check "it speaks IKEv1 only, and begins" refused by_swan version=1 -- "the peer speaks IKEv1, this tunnel IKEv2"
 check "wrong key, we begin" refused by_us secret=another-horse-altogether -- "PSK mismatch"
 check "wrong key, it begins" refused by_swan secret=another-horse-altogether -- "PSK mismatch: the peer $customer"
 check "its ID is wrong, we begin" refused by_us id=branch.example.com -- "the peer"
