@@ -60,6 +60,36 @@ static void forget_holds(struct node_dataplane *dp)
     dp->n_held_sockets = dp->n_held_ports = 0;
 }
 
+static bool is_cloud_address(const struct node *node, const struct addr *a)
+{
+    for (size_t i = 0; i < node->n_cloud; i++) {
+        if (addr_equal(&node->cloud[i], a))
+            return true;
+    }
+    return false;
+}
+
+/* What a sync leaves out the data plane lets go of: when it is wanted again, it is sent again. */
+static void forget_unwanted(struct node *node)
+{
+    struct node_dataplane *dp = &node->dataplane;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < dp->n_held_sockets; i++) {
+        if (is_cloud_address(node, &dp->held_sockets[i].addr))
+            dp->held_sockets[kept++] = dp->held_sockets[i];
+    }
+    dp->n_held_sockets = kept;
+    kept = 0;
+    for (size_t i = 0; i < dp->n_held_ports; i++) {
+        const struct node_instance *instance = node_find_instance(node, dp->held_ports[i]);
+
+        if (instance && instance->wanted)
+            memmove(dp->held_ports[kept++], dp->held_ports[i], IPC_ID_MAX);
+    }
+    dp->n_held_ports = kept;
+}
+
 /* ---- messages of a sync ---- */
 
 static struct ipc_msg *begin(struct node *node, enum ipc_type type)
@@ -214,6 +244,7 @@ void dataplane_link_sync(struct node *node)
         return;
     dp->generation++;
     dp->open_error[0] = 0;
+    forget_unwanted(node);
     node->ports_changed = false;
     send_sync(node, IPC_DP_SYNC_BEGIN);
     for (size_t i = 0; i < node->n_cloud; i++) {

@@ -9,6 +9,8 @@
 #include "private_net.h"
 #include "story.h"
 
+#include <unistd.h>
+
 static bool ike_is_connected(struct world *w)
 {
     return w->ike.conn != NULL;
@@ -83,6 +85,35 @@ static void test_a_data_plane_that_holds_all_gets_no_descriptors(void **state)
     assert_int_equal(dp->last.underlay_fds, 0);
     assert_int_equal(dp->last.port_fds, 0);
     assert_int_equal(dp->n_fds, 3);
+}
+
+static bool no_sockets(struct world *w)
+{
+    return w->dataplane.last.n_underlays == 0;
+}
+
+static bool sockets_came(struct world *w)
+{
+    return w->dataplane.last.n_underlays == 2;
+}
+
+/* A cloud address that went and comes again has lost its sockets meanwhile. */
+static void test_an_address_that_comes_again_gets_new_sockets(void **state)
+{
+    struct world *w = *state;
+    struct world_peer *dp = &w->dataplane;
+    json_t *doc = story_document();
+
+    story_begin(w);
+    document_set(doc, "cloudAddresses", "[]");
+    document_set(doc, "tunnels", "[]");
+    world_set_desired(w, doc);
+    UNTIL(w, no_sockets);
+    while (dp->n_fds)
+        close(dp->fds[--dp->n_fds]);
+    world_set_desired(w, story_document());
+    UNTIL(w, sockets_came);
+    assert_int_equal(dp->last.underlay_fds, 2);
 }
 
 static void test_a_new_tap_is_sent_though_the_old_one_is_held(void **state)
@@ -237,6 +268,7 @@ static int all_tests(void)
         CASE(test_what_ike_says_early_is_not_lost),
         CASE(test_a_restarted_data_plane_gets_everything_again),
         CASE(test_a_data_plane_that_holds_all_gets_no_descriptors),
+        CASE(test_an_address_that_comes_again_gets_new_sockets),
         CASE(test_a_new_tap_is_sent_though_the_old_one_is_held),
         CASE(test_a_restarted_node_reports_nothing_as_gone),
         CASE(test_a_restarted_ike_gets_everything_again),
