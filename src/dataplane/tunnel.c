@@ -143,8 +143,12 @@ static void send_trains(struct dp_worker *w, const struct dp_egress *e, const st
         if (sent > 0) {
             done += (unsigned)sent;
             attempt = 0;
-        } else if (!may_retry(w, e->underlay, errno, attempt++)) {
-            train_failed(w, e, &trains[done++], to, tos, errno);
+        } else {
+            int error = errno; /* asking whether to retry changes it */
+
+            if (may_retry(w, e->underlay, error, attempt++))
+                continue;
+            train_failed(w, e, &trains[done++], to, tos, error);
             attempt = 0;
         }
     }
