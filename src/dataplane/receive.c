@@ -143,6 +143,13 @@ static void end_run(struct dp_worker *w, struct run *run)
     *run = (struct run){0};
 }
 
+/* SAs are found before the configuration with their tunnel is: its number may be another tunnel's
+ * in the one at hand. */
+static bool is_known(const struct dp_config *config, const struct dp_path *path)
+{
+    return path->index < config->n_tunnels && config->tunnels[path->index].path == path;
+}
+
 /* Looks at what was decrypted; what may go on is put into packets. */
 static unsigned inspect(struct dp_worker *w, struct dp_receive *rx)
 {
@@ -160,6 +167,10 @@ static unsigned inspect(struct dp_worker *w, struct dp_receive *rx)
         }
         if (job->result != ESP_OK) {
             drop_for_sa(w, sa, results[job->result].drop, results[job->result].sa);
+            continue;
+        }
+        if (!is_known(w->config, sa->path)) {
+            drop_for_sa(w, sa, IPC_DROP_TUNNEL_DOWN, IPC_SA_DROP_OTHER);
             continue;
         }
         watch_source(w, sa, from);
