@@ -177,6 +177,40 @@ static void apply_tables(struct dp_state *state, const struct dp_staging *s,
     }
 }
 
+/* True for the route that every instance has: the one to its own address. */
+static bool is_own_route(const struct dp_port *port, const struct prefix *prefix)
+{
+    return prefix->len == (prefix->addr.family == ADDR_IPV4 ? 32 : 128) &&
+           addr_equal(&prefix->addr, &port->config.address);
+}
+
+/* An instance that is the next hop of more than its own address is a router. */
+static void mark_router(struct dp_state *state, const struct fib_route *route, bool *routers)
+{
+    for (uint32_t h = 0; h < route->hops.count; h++) {
+        uint32_t hop = route->hops.ids[h], index = dp_hop_index(hop);
+
+        if (dp_hop_kind(hop) == DP_HOP_PORT && index < state->n_ports && state->ports[index] &&
+            !is_own_route(state->ports[index], &route->prefix))
+            routers[index] = true;
+    }
+}
+
+static void mark_routers(struct dp_state *state)
+{
+    bool *routers = calloc(state->n_ports + 1, sizeof(*routers));
+
+    if (!routers)
+        return;
+    for (uint32_t i = 0; i < state->n_tables; i++)
+        for (size_t k = 0; state->tables[i] && k < state->tables[i]->n_routes; k++)
+            mark_router(state, &state->tables[i]->routes[k], routers);
+    for (uint32_t i = 0; i < state->n_ports; i++)
+        if (state->ports[i])
+            __atomic_store_n(&state->ports[i]->router, routers[i], __ATOMIC_RELAXED);
+    free(routers);
+}
+
 /* ---- tunnels ---- */
 
 static bool tunnel_equal(const struct dp_tunnel *a, const struct dp_tunnel *b)
@@ -295,6 +329,7 @@ void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct i
     dp_apply_underlays(state, staging, &done);
     dp_apply_ports(state, staging, &done);
     apply_tables(state, staging, &done);
+    mark_routers(state);
     apply_tunnels(state, staging, &done);
     sweep_connections(state);
     if (done.changed) {

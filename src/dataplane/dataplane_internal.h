@@ -84,6 +84,7 @@ struct dp_port {
     uint32_t table;
     struct ipc_port config;
     struct dp_neighbour who;
+    bool router; /* atomic: routes lead to it, so that it may forward for other addresses */
     struct ipc_stats_slot *stats;
 };
 

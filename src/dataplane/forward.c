@@ -193,12 +193,16 @@ static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
     same_subnet = p->from_port &&
                   prefix_equal(&p->from_port->config.subnet, &port->config.subnet) &&
                   p->from_port->table == port->table;
+    if (!same_subnet && p->inner.ttl <= 1) {
+        dp_refuse(w, p, IPC_DROP_TTL, DP_ICMP_TTL, 0);
+        return;
+    }
     dp_port_send(w, port, p, !same_subnet);
 }
 
 static void deliver(struct dp_worker *w, struct dp_packet *p, const struct target *to)
 {
-    if ((to->kind == DP_HOP_PORT || to->kind == DP_HOP_CONNECTION) && p->inner.ttl <= 1) {
+    if (to->kind == DP_HOP_CONNECTION && p->inner.ttl <= 1) {
         dp_refuse(w, p, IPC_DROP_TTL, DP_ICMP_TTL, 0);
         return;
     }
@@ -231,6 +235,10 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
 
     if (dp_addr_is_multicast(&p->inner.dst)) {
         drop(w, p, IPC_DROP_MULTICAST);
+        return;
+    }
+    if (dp_addr_is_nobody(&p->inner.src)) {
+        drop(w, p, IPC_DROP_SOURCE);
         return;
     }
     if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {

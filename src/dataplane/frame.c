@@ -115,6 +115,30 @@ enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8
     return DP_FRAME_IP;
 }
 
+int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *inner,
+                      struct virtio_net_hdr *ret)
+{
+    struct virtio_net_hdr ours = {0};
+
+    if (vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+        if (vnet->csum_start < DP_ETH_LEN + inner->l4_offset ||
+            (uint32_t)vnet->csum_start - DP_ETH_LEN + vnet->csum_offset + 2 > inner->len)
+            return -EBADMSG;
+        ours.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+        ours.csum_start = (uint16_t)(vnet->csum_start - DP_ETH_LEN);
+        ours.csum_offset = vnet->csum_offset;
+    }
+    if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE) {
+        if (!ours.flags || vnet->gso_size == 0 || inner->fragment)
+            return -EBADMSG;
+        ours.gso_type = vnet->gso_type;
+        ours.gso_size = vnet->gso_size;
+        ours.hdr_len = (uint16_t)(vnet->hdr_len > DP_ETH_LEN ? vnet->hdr_len - DP_ETH_LEN : 0);
+    }
+    *ret = ours;
+    return 0;
+}
+
 void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN])
 {
     ethernet(out, who->mac, who->gateway_mac, ip_version == 4 ? TYPE_IPV4 : TYPE_IPV6);

@@ -109,6 +109,18 @@ bool dp_addr_is_multicast(const struct addr *a)
     return a->family == ADDR_IPV6 && a->bytes[0] == 0xff;
 }
 
+bool dp_addr_is_nobody(const struct addr *a)
+{
+    static const uint8_t low[15];
+
+    if (dp_addr_is_multicast(a))
+        return true;
+    if (a->family == ADDR_IPV4)
+        return a->bytes[0] == 0 || a->bytes[0] == 127;
+    return (memcmp(a->bytes, low, sizeof(low)) == 0 && a->bytes[15] <= 1) ||
+           (a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80);
+}
+
 /* Stores a 16-bit word of the IPv4 header under its checksum. */
 static void replace16(uint8_t *ip, size_t at, const uint8_t value[2])
 {

@@ -31,6 +31,9 @@ struct dp_inner {
 MUST_USE int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret);
 
 bool dp_addr_is_multicast(const struct addr *a); /* or broadcast */
+/* No source of a packet that is forwarded: multicast, loopback, unspecified, IPv6 link-local
+ * (RFC 1812, 5.3.7; RFC 4291, 2.5). */
+bool dp_addr_is_nobody(const struct addr *a);
 
 /* Lowers TTL or hop limit by one; it was at least 1. Keeps the header checksum right. */
 void dp_inner_age(uint8_t *ip);
@@ -99,6 +102,11 @@ struct dp_neighbour {
 enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8_t *frame,
                                      size_t len, uint8_t answer[DP_ANSWER_MAX],
                                      size_t *ret_answer_len);
+/* The header of a TAP with its offsets counted from the IP header, held against the packet: an
+ * instance may be a virtual machine that writes what it likes. -EBADMSG for what cannot be, above
+ * all a checksum that would be written into the IP headers, which were looked at already. */
+MUST_USE int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *inner,
+                               struct virtio_net_hdr *ret);
 /* The Ethernet header in front of an IP packet to the instance. */
 void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN]);
 

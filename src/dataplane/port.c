@@ -20,29 +20,6 @@ static void drop_from(struct dp_worker *w, const struct dp_port *port, enum ipc_
     dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_FROM], 1);
 }
 
-/* Makes the offsets of a TAP's header count from the IP header and holds them against the packet:
- * an instance may be a virtual machine that writes what it likes. */
-static bool adopt_vnet(struct dp_packet *p, const struct virtio_net_hdr *vnet)
-{
-    p->vnet = (struct virtio_net_hdr){0};
-    if (vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-        if (vnet->csum_start < DP_ETH_LEN + 20 ||
-            (uint32_t)vnet->csum_start - DP_ETH_LEN + vnet->csum_offset + 2 > p->inner.len)
-            return false;
-        p->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-        p->vnet.csum_start = (uint16_t)(vnet->csum_start - DP_ETH_LEN);
-        p->vnet.csum_offset = vnet->csum_offset;
-    }
-    if (vnet->gso_type == VIRTIO_NET_HDR_GSO_NONE)
-        return true;
-    if (!p->vnet.flags || vnet->gso_size == 0 || p->inner.fragment)
-        return false;
-    p->vnet.gso_type = vnet->gso_type;
-    p->vnet.gso_size = vnet->gso_size;
-    p->vnet.hdr_len = (uint16_t)(vnet->hdr_len > DP_ETH_LEN ? vnet->hdr_len - DP_ETH_LEN : 0);
-    return true;
-}
-
 static void answer(struct dp_worker *w, const struct dp_port *port, const uint8_t *frame,
                    size_t len)
 {
@@ -53,6 +30,12 @@ static void answer(struct dp_worker *w, const struct dp_port *port, const uint8_
         dp_drop(w, IPC_DROP_PORT_FULL, 1);
 }
 
+/* An instance speaks for its own address; one that routes lead to forwards for others, too. */
+static bool may_use(const struct dp_port *port, const struct addr *src)
+{
+    return addr_equal(src, &port->who.address) || __atomic_load_n(&port->router, __ATOMIC_RELAXED);
+}
+
 static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *frame, size_t len)
 {
     struct dp_packet p = {.ip = frame + VNET_LEN + DP_ETH_LEN, .from_port = port};
@@ -60,8 +43,13 @@ static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *fr
     struct virtio_net_hdr vnet;
 
     memcpy(&vnet, frame, VNET_LEN);
-    if (dp_inner_parse(p.ip, len - VNET_LEN - DP_ETH_LEN, &p.inner) < 0 || !adopt_vnet(&p, &vnet)) {
+    if (dp_inner_parse(p.ip, len - VNET_LEN - DP_ETH_LEN, &p.inner) < 0 ||
+        dp_frame_offloads(&vnet, &p.inner, &p.vnet) < 0) {
         drop_from(w, port, IPC_DROP_INNER_MALFORMED);
+        return;
+    }
+    if (!may_use(port, &p.inner.src)) {
+        drop_from(w, port, IPC_DROP_SOURCE);
         return;
     }
     dp_count(&counters[IPC_PORT_PACKETS_FROM], dp_packet_segments(&p));
@@ -94,8 +82,9 @@ static void port_is_dead(struct dp_worker *w, const struct dp_port *port)
 {
     struct dp_note note = {.kind = DP_NOTE_PORT_DEAD, .index = port->index};
 
-    (void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, port->fd, NULL);
-    (void)dp_note_send(w, &note, NULL, 0);
+    /* Not heard: the event comes again. */
+    if (dp_note_send(w, &note, NULL, 0) == 0)
+        (void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, port->fd, NULL);
 }
 
 void dp_port_receive(struct dp_worker *w, const struct dp_port *port)
@@ -129,13 +118,14 @@ static void write_packet(struct dp_worker *w, const struct dp_port *port, const 
     uint64_t *counters = dp_port_counters(port->stats, w->index);
     uint8_t head[VNET_LEN + DP_ETH_LEN];
     struct virtio_net_hdr vnet = p->vnet;
-    struct iovec iov[IOV_MAX_] = {{head, sizeof(head)}};
+    struct iovec iov[IOV_MAX_]; /* much, and of most packets two are used */
     unsigned n = 2;
 
     if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
         vnet.csum_start = (uint16_t)(vnet.csum_start + DP_ETH_LEN);
     if (vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
         vnet.hdr_len = (uint16_t)(vnet.hdr_len + DP_ETH_LEN);
+    iov[0] = (struct iovec){head, sizeof(head)};
     memcpy(head, &vnet, VNET_LEN);
     dp_frame_header(&port->who, p->inner.version, head + VNET_LEN);
     if (p->merged)

@@ -18,6 +18,7 @@
     X(FRAME_MALFORMED, "frame_malformed", "a frame of an instance is cut short or absurd")         \
     X(FRAME_TYPE, "frame_type", "a frame of an instance carries neither IP nor ARP")               \
     X(FRAME_ADDRESS, "frame_address", "a frame of an instance is not addressed to its gateway")    \
+    X(SOURCE, "source", "the source address is not the instance's, or nobody can have it")         \
     X(MULTICAST, "multicast", "broadcast and multicast are not forwarded")                         \
     X(INNER_MALFORMED, "inner_malformed", "an inner IP packet is malformed")                       \
     X(NO_ROUTE, "no_route", "no route for the destination")                                        \

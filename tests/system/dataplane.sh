@@ -111,6 +111,11 @@ check "a smaller underlay is learned" dp_wait 5 says 'mtu \?= \?1238' dp_ns ia p
 check "TCP through it" transfer ia ib 10.2.0.4
 ip -n "$lab-net" link set to-b mtu 1500
 ip -n "$lab-gb" link set wan mtu 1500
+ip -n "$lab-ga" link set wan mtu 1200
+before=$(drops a too_big) full=$(drops a send_full)
+check "a smaller interface is learned" says 'mtu \?= \?1138' dp_ns ia ping -c 3 -i 0.2 -W 1 -M do -s 1190 10.2.0.4
+check "what it refused is counted as too big" sh -c "[ $(drops a too_big) -gt $before ] && [ $(drops a send_full) = $full ]"
+ip -n "$lab-ga" link set wan mtu 1500
 
 # ---- time to live ----
 trace() { says "From $2 .*Time to live exceeded" dp_ns ia ping -c 1 -W 1 -t "$1" 10.2.0.4; }
@@ -193,6 +198,26 @@ frames() { dp_ns ia python3 "$here/dataplane_peer.py" frames eth0 3000; }
 check "garbage frames from the instance" frames
 check "are counted" sh -c "[ $(drops a inner_malformed) -ge 10 ] && [ $(drops a frame_type) -ge 10 ]"
 check "pings still" all_back ping_a
+offloads() { dp_ns ia python3 "$here/dataplane_peer.py" offloads eth0 10.1.0.4 10.2.0.4 3000; }
+before=$(drops a inner_malformed)
+check "frames that lie about checksums and segments" offloads
+check "are counted" counted a inner_malformed $((before + 100))
+check "pings still" all_back ping_a
+spoof() { dp_ns ia python3 "$here/dataplane_peer.py" spoof eth0 "$1" 10.2.0.4 20; }
+before=$(delivered b)
+# An instance uses other addresses than its own.
+spoof 10.1.0.9; spoof 10.2.0.9; spoof 127.0.0.1; spoof 224.0.0.1
+check "all of it is counted" counted a source 80
+check "none of it arrives" test "$(delivered b)" = "$before"
+routed() { { dp_config a; echo "route rtb-a 192.168.0.0/16 port i-a"; echo sync; } | dp_drive a; }
+check "a route leads to the instance" says 'failed=0' routed
+spoof 192.168.7.7
+check "now it may forward for others" test "$(delivered b)" = $((before + 20))
+spoof 127.0.0.1
+check "but not from where nobody is" counted a source 100
+reconfigure a >/dev/null
+spoof 192.168.7.7
+check "without the route it may not" counted a source 120
 check "both data planes live" kill -0 "$dp_pid_a" "$dp_pid_b"
 
 # ---- a peer that moves ----
@@ -260,6 +285,20 @@ check "transit: each gateway takes one from the time to live" says 'ttl=63' dp_n
 check "transit: the second gateway's answer" says 'From 169.254.1.2 .*Time to live exceeded' dp_ns ia ping -c 1 -W 1 -t 2 10.3.0.4
 reconfigure a >/dev/null
 reconfigure b >/dev/null
+
+# ---- two instances of one subnet ----
+neighbours() {
+    { dp_config a; echo "port k-a $lab-ka eth0 10.1.0.5/24 10.1.0.1 rtb-a 1500
+route vpc-a 10.1.0.5/32 port k-a"; echo sync; } | dp_drive a || return 1
+    ip -n "$lab-ka" addr flush dev eth0
+    ip -n "$lab-ka" addr add 10.1.0.5/24 dev eth0
+    ip -n "$lab-ka" link set eth0 up
+    ip -n "$lab-ka" route replace default via 10.1.0.1
+}
+check "one subnet: configured" says 'failed=0' neighbours
+check "one subnet: the time to live does not fall" says 'ttl=64' dp_ns ia ping -c 1 -W 1 10.1.0.5
+check "one subnet: a time to live of 1 arrives" all_back dp_ns ia ping -q -c 1 -W 1 -t 1 10.1.0.5
+reconfigure a >/dev/null
 
 # ---- rest ----
 control_garbage() { python3 "$here/dataplane_peer.py" records "$dp_dir/a/dataplane.sock" 200; }

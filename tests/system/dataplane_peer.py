@@ -131,6 +131,37 @@ def frames(interface, count):
             time.sleep(0.002)
 
 
+def spoof(interface, address, target, count):
+    """Echo requests from an address that is not the instance's."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((interface, 0))
+    own = s.getsockname()[4]
+    for _ in range(int(count)):
+        header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 1, 0, socket.inet_aton(address), socket.inet_aton(target))
+        s.send(bytes([2, 0xFF]) + own[2:] + own + b"\x08\0" + header + b"\x08\0\xf7\xff\0\0\0\0")
+
+
+def offloads(interface, source, target, count):
+    """Packets whose virtio-net header lies about the checksum and the segments, most within what the sending kernel lets pass."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.setsockopt(263, 15, 1)  # SOL_PACKET, PACKET_VNET_HDR
+    s.bind((interface, 0))
+    own = s.getsockname()[4]
+    rng = random.Random(5)
+    for i in range(int(count)):
+        body = rng.randbytes(rng.choice([20, 40, 400, 1400]))
+        protocol = rng.choice([6, 17, 1, 47])
+        header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, rng.choice([0, 0x4000, 0x2000]), 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(target))
+        vnet = struct.pack("=BBHHHH", 1, rng.choice([0, 0, 1, 4, 5]), rng.choice([0, 34, 54, 1000]), rng.choice([0, 1, 8, 100, 65535]),
+                           rng.choice([14, 20, 33, 34, 34, 34, 54]), rng.choice([0, 6, 16, 16, 300]))
+        try:
+            s.send(vnet + bytes([2, 0xFF]) + own[2:] + own + b"\x08\0" + header + body)
+        except OSError:
+            pass  # refused by the kernel already
+        if i % 100 == 0:
+            time.sleep(0.002)
+
+
 def records(path, count):
     """Random records to the control socket; it is closed on us each time, and no more."""
     rng = random.Random(4)
@@ -148,5 +179,5 @@ def records(path, count):
 
 
 commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "udp-refused": udp_refused, "garbage": garbage, "replay": replay,
-            "frames": frames, "records": records}
+            "frames": frames, "spoof": spoof, "offloads": offloads, "records": records}
 commands[sys.argv[1]](*sys.argv[2:])

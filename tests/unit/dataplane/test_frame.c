@@ -135,6 +135,48 @@ static void test_neighbour_solicitation(void **state)
     assert_int_equal(dp_frame_classify(&who, frame, 60, answer, &len), DP_FRAME_MULTICAST);
 }
 
+/* IPv4: the transport header at 20; IPv6 with a destination options header: at 48. */
+static void test_offloads_stay_behind_the_ip_headers(void **state)
+{
+    static const struct {
+        uint16_t l4, len;
+        struct virtio_net_hdr vnet; /* flags, type, hdr_len, gso_size, csum_start, csum_offset */
+        int r;
+    } cases[] = {
+        {20, 60, {0, 0, 0, 0, 0, 0}, 0},
+        {20, 60, {0, 0, 0, 0, 3, 9}, 0}, /* without the flag they mean nothing */
+        {20, 60, {1, 0, 0, 0, 34, 16}, 0},
+        {20, 60, {1, 0, 0, 0, 34, 38}, 0},
+        {20, 60, {1, 0, 0, 0, 34, 39}, -EBADMSG}, /* behind the packet */
+        {20, 60, {1, 0, 0, 0, 34, 0xffff}, -EBADMSG},
+        {20, 60, {1, 0, 0, 0, 0xffff, 0}, -EBADMSG},
+        {20, 60, {1, 0, 0, 0, 33, 16}, -EBADMSG},
+        {20, 60, {1, 0, 0, 0, 0, 0}, -EBADMSG},
+        {48, 90, {1, 0, 0, 0, 62, 16}, 0},
+        {48, 90, {1, 0, 0, 0, 61, 16}, -EBADMSG},
+        {48, 90, {1, 0, 0, 0, 34, 4}, -EBADMSG}, /* would write the destination */
+        {20, 60, {1, 1, 54, 10, 34, 16}, 0},
+        {20, 60, {1, 1, 0xffff, 10, 34, 16}, 0}, /* a hint, not believed */
+        {20, 60, {1, 1, 54, 0, 34, 16}, -EBADMSG},
+        {20, 60, {0, 1, 54, 10, 34, 16}, -EBADMSG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct dp_inner inner = {.l4_offset = cases[i].l4, .len = cases[i].len};
+        struct virtio_net_hdr out = {.csum_start = 99};
+
+        assert_int_equal(dp_frame_offloads(&cases[i].vnet, &inner, &out), cases[i].r);
+        if (cases[i].r < 0)
+            continue;
+        assert_int_equal(out.csum_start, cases[i].vnet.flags ? cases[i].l4 : 0);
+        assert_int_equal(out.gso_size, cases[i].vnet.gso_size);
+        inner.fragment = true;
+        assert_int_equal(dp_frame_offloads(&cases[i].vnet, &inner, &out),
+                         cases[i].vnet.gso_type ? -EBADMSG : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_arp_elsewhere_or_cut),
         cmocka_unit_test(test_frames_are_told_apart),
         cmocka_unit_test(test_neighbour_solicitation),
+        cmocka_unit_test(test_offloads_stay_behind_the_ip_headers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -352,6 +352,38 @@ static void test_errors_quote_and_never_answer_errors(void **state)
     assert_int_equal(dp_icmp_error(DP_ICMP_TTL, 0, &own, ip, &inner, out, 100, &len), -ENOBUFS);
 }
 
+static void test_sources_that_nobody_has(void **state)
+{
+    static const struct {
+        const char *addr;
+        bool nobody;
+    } cases[] = {
+        {"10.1.0.4", false},
+        {"0.0.0.0", true},
+        {"0.1.2.3", true},
+        {"127.0.0.1", true},
+        {"1.0.0.1", false},
+        {"224.0.0.1", true},
+        {"255.255.255.255", true},
+        {"169.254.1.1", false},
+        {"fd00::1", false},
+        {"::", true},
+        {"::1", true},
+        {"::2", false},
+        {"fe80::1", true},
+        {"febf::1", true},
+        {"fec0::1", false},
+        {"ff02::1", true},
+    };
+    struct addr a;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        assert_int_equal(addr_parse(cases[i].addr, &a), 0);
+        assert_int_equal(dp_addr_is_nobody(&a), cases[i].nobody);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_echo_is_answered),
         cmocka_unit_test(test_echo_over_ipv6),
         cmocka_unit_test(test_errors_quote_and_never_answer_errors),
+        cmocka_unit_test(test_sources_that_nobody_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
