@@ -194,7 +194,7 @@ void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
 
     ike_child_drop_out(sa, child);
     list_remove(&child->link);
-    if (gently && ike_tunnel_has_usable_child(tunnel))
+    if (gently)
         ike_tunnel_linger(tunnel, child->spi_in);
     else
         ike_act_del(sa->ike, tunnel->config.id, IKE_IN, child->spi_in);

@@ -435,7 +435,7 @@ void ike_child_add_out(struct ike_sa *sa, struct ike_child *child);
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child);
 /* The same for one that the data plane has lost by itself. */
 void ike_child_forget_out(struct ike_child *child);
-/* Off the data plane and given back. gently: the inbound half lingers if there is another. */
+/* Off the data plane and given back. gently: the inbound half lingers for what is on its way. */
 void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently);
 /* It carries traffic both ways; the outbound half may still wait for its acknowledgment. */
 bool ike_child_is_usable(const struct ike_child *child);

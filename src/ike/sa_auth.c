@@ -185,7 +185,8 @@ static int answer_auth(struct ike_sa *sa)
     struct ike_message *m = &sa->ike->out;
     struct ike_child_answer child = {.nonce_i = ike_nonce_span(&sa->nonce_i),
                                      .nonce_r = ike_nonce_span(&sa->nonce_r),
-                                     .hold_out = ike_tunnel_has_usable_child(sa->tunnel)};
+                                     .hold_out =
+                                         sa->ropeway || ike_tunnel_has_usable_child(sa->tunnel)};
     struct ike_ident own;
     uint8_t auth[CRYPTO_PRF_MAX];
     uint16_t notify;
@@ -339,8 +340,9 @@ void ike_auth_response(struct ike_sa *sa, enum ike_kind kind)
     }
     text_copy(tunnel->peer_id, sizeof(tunnel->peer_id), ike_id_format(&m->idr, id));
     ike_sa_establish(sa);
-    /* With other SAs about, a further request at once proves to the peer that we have its answer,
-     * and so can receive. */
-    sa->want_liveness = ike_tunnel_has_usable_child(tunnel) || !list_empty(&tunnel->adopted);
+    /* A further request at once proves to the peer that we have its answer, and so can receive: a
+     * Ropeway waits for that before it sends on this tunnel rather than on another one. */
+    sa->want_liveness =
+        sa->ropeway || ike_tunnel_has_usable_child(tunnel) || !list_empty(&tunnel->adopted);
     take_child(sa, kind);
 }

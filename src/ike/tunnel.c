@@ -98,8 +98,8 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
 
 void ike_tunnel_succeeded(struct ike_tunnel *tunnel)
 {
-    if (tunnel->status.state == IKE_OPER_UP)
-        tunnel->status.last_error[0] = 0; /* else it is cleared when the tunnel comes up */
+    if (tunnel->status.state == IKE_OPER_UP && tunnel->status.last_error[0])
+        set_error(tunnel, ""); /* else it is cleared when the tunnel comes up */
 }
 
 void ike_tunnel_backoff(struct ike_tunnel *tunnel)
@@ -162,14 +162,11 @@ static void run_lingers(struct ike_tunnel *tunnel, bool all, uint64_t *deadline)
     }
 }
 
-/* Everything off the data plane, now; the peers are told. */
+/* Nothing is sent any more, and the peers are told; what they still have on the way is taken. */
 void ike_tunnel_close_all(struct ike_tunnel *tunnel)
 {
-    uint64_t unused = IKE_NEVER;
-
     list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link)
         ike_sa_close(sa);
-    run_lingers(tunnel, true, &unused);
     list_for_each_safe (item, &tunnel->adopted, struct ike_adopted, link) {
         ike_act_del(tunnel->ike, tunnel->config.id, item->direction, item->spi);
         ike_adopted_free(item);
@@ -418,6 +415,7 @@ void ike_sync_begin(struct ike *ike)
 
 unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
 {
+    uint64_t unused = IKE_NEVER;
     unsigned removed = 0;
 
     ike->now_us = now_us;
@@ -426,6 +424,7 @@ unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
         if (!tunnel->marked || tunnel->removed)
             continue;
         ike_tunnel_close_all(tunnel);
+        run_lingers(tunnel, true, &unused); /* the data plane does not know the tunnel any more */
         tunnel->removed = true;
         removed++;
         ike_tunnel_touch(tunnel);

@@ -196,7 +196,7 @@ static void test_terminate_and_again(void **state)
     (void)state;
     world_command(w, 0, IKE_COMMAND_TERMINATE);
     world_run(w, 20 * MS);
-    world_assert_no_sa(w);
+    world_assert_nobody_sends(w);
     assert_non_null(strstr(world_status(w, 1).last_error, "closed the connection"));
     world_run(w, 30 * SECOND);
     world_assert_one_pair(w); /* both are told to keep it up */
@@ -211,12 +211,14 @@ static void test_disable_and_enable(void **state)
     (void)state;
     c.admin_up = false;
     world_set(w, 0, &c);
-    assert_int_equal(world_count(w, 0, 0), 0); /* at once */
+    assert_int_equal(world_count(w, 0, IKE_OUT), 0); /* at once */
+    assert_int_equal(world_count(w, 0, IKE_IN), 1);  /* for what the peer has on the way */
     assert_int_equal(world_status(w, 0).state, IKE_OPER_DOWN);
     world_run(w, 100 * MS);
-    world_assert_no_sa(w);
+    world_assert_nobody_sends(w);
     world_run(w, 300 * SECOND); /* the other end calls in vain */
-    world_assert_no_sa(w);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(world_count(w, i, 0), 0);
     assert_int_equal(world_status(w, 0).state, IKE_OPER_DOWN);
     c.admin_up = true;
     world_set(w, 0, &c);
@@ -237,8 +239,9 @@ static void test_removed(void **state)
     assert_int_equal(ike_tunnel_count(w->nodes[0].ike), 0);
     assert_int_equal(world_count(w, 0, 0), 0);
     world_run(w, 100 * MS);
-    assert_int_equal(world_count(w, 1, 0), 0);
+    assert_int_equal(world_count(w, 1, IKE_OUT), 0);
     world_run(w, 20 * SECOND);
+    assert_int_equal(world_count(w, 1, 0), 0);
     assert_int_equal(ike_deadline(w->nodes[0].ike), UINT64_MAX); /* nothing left that ticks */
     world_free(w);
 }

@@ -93,7 +93,7 @@ static void test_refusals_are_explained(void **state)
         world_set(w, 0, &a);
         world_run(w, 3 * SECOND);
         assert_false(world_is_up(w, 0) || world_is_up(w, 1));
-        world_assert_no_sa(w);
+        world_assert_nobody_sends(w);
         if (!strstr(world_status(w, 0).last_error, cases[i].at_a) ||
             !strstr(world_status(w, 1).last_error, cases[i].at_b))
             fail_msg("case %zu: A \"%s\", B \"%s\"", i, world_status(w, 0).last_error,

@@ -300,6 +300,8 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         break;
     case IKE_ACTION_STATUS:
         n->statuses++;
+        if (ike_status(n->ike, TUNNEL, &n->told) < 0)
+            n->told = (struct ike_status){0};
         break;
     case IKE_ACTION_LOG:
         n->logs++;
@@ -476,16 +478,18 @@ void world_assert_one_pair(struct world *w)
     for (int i = 0; i < 2; i++) {
         assert_true(world_is_up(w, i));
         assert_string_equal(world_status(w, i).last_error, "");
+        assert_int_equal(w->nodes[i].told.state, IKE_OPER_UP); /* and it was told so */
+        assert_string_equal(w->nodes[i].told.last_error, "");
         assert_int_equal(world_count(w, i, IKE_IN), 1);
         assert_int_equal(world_count(w, i, IKE_OUT), 1);
         assert_true(world_flows(w, i));
     }
 }
 
-void world_assert_no_sa(const struct world *w)
+void world_assert_nobody_sends(const struct world *w)
 {
     for (int i = 0; i < 2; i++)
-        assert_int_equal(world_count(w, i, 0), 0);
+        assert_int_equal(world_count(w, i, IKE_OUT), 0);
 }
 
 /* ---- accidents ---- */

@@ -34,6 +34,7 @@ struct node {
     bool plane_mute;    /* does not answer at all */
     bool deaf;          /* nothing reaches it: its daemon is dead */
     unsigned adds, dels, moves, statuses, logs, queries;
+    struct ike_status told; /* at the last IKE_ACTION_STATUS */
     unsigned esp_sent, esp_lost, esp_no_sa;
 };
 
@@ -101,7 +102,7 @@ unsigned world_count(const struct world *w, int node, int direction);
 bool world_flows(const struct world *w, int from);
 /* After quiet: exactly one pair at each end, and they match. */
 void world_assert_one_pair(struct world *w);
-void world_assert_no_sa(const struct world *w);
+void world_assert_nobody_sends(const struct world *w);
 /* The daemon of a node dies and comes back; its data plane forwards on. */
 void world_restart_ike(struct world *w, int node);
 /* The data plane of a node dies and comes back empty. */
