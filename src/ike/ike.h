@@ -12,8 +12,8 @@
  *  - Of two IKE SAs that both ends began at once, the one with the lower initiator SPI stays;
  *    whoever began the other one closes that. Otherwise a newer IKE SA of a tunnel replaces the
  *    older one. Redundant SAs with peers that are not Ropeway are left to the peer.
- *  - What nobody has authenticated is a hint: a refusal of IKE_SA_INIT is told, and the attempt goes
- *    on for two seconds; a call that fails gives no error to a tunnel that is up.
+ *  - What nobody has authenticated is a hint: a refusal of IKE_SA_INIT is told, and the attempt
+ * goes on for two seconds; a call that fails gives no error to a tunnel that is up.
  *  - Behind a NAT itself an end follows a peer to another address only if that is behind one, too.
  *  - A peer may have 64 children in an IKE SA and 16 IKE SAs in a tunnel; an address may hold a
  *    quarter of the half-open SAs.
