@@ -1,6 +1,6 @@
 #include "worker_internal.h"
 
-#define ICMP_PER_SECOND 1000
+#define ICMP_PER_SECOND 500
 #define ICMP_BURST      200
 
 struct target {
@@ -85,6 +85,15 @@ static void send_back(struct dp_worker *w, const struct dp_packet *asked, uint8_
         dp_tunnel_send(w, asked->from_tunnel, &p, false);
 }
 
+static bool may_complain(struct dp_worker *w, const struct dp_packet *p)
+{
+    uint32_t who = p->from_port ? p->from_port->index * 2 : p->from_tunnel->path->index * 2 + 1;
+
+    who %= DP_ICMP_BUCKETS;
+    return dp_bucket_take(&w->icmp_tokens[who], &w->icmp_us[who], w->now_us, ICMP_PER_SECOND,
+                          ICMP_BURST);
+}
+
 void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
                enum dp_icmp_error error, uint32_t mtu)
 {
@@ -105,7 +114,7 @@ void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop rea
             return;
     }
     own = own_address(w, p);
-    if (!dp_bucket_take(&w->icmp_tokens, &w->icmp_us, w->now_us, ICMP_PER_SECOND, ICMP_BURST) ||
+    if (!may_complain(w, p) ||
         dp_icmp_error(error, mtu, &own, ip, &inner, out, sizeof(w->made) - w->made_used, &len) < 0)
         return;
     w->made_used += len;

@@ -377,7 +377,7 @@ static bool cut_smaller(struct dp_packet *p, size_t *len, uint32_t mtu)
     size_t headers = *len - p->vnet.gso_size;
 
     if (p->merged || p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE || p->inner.protocol != DP_TCP ||
-        p->inner.dont_fragment || *len <= p->vnet.gso_size || headers + 64 > mtu)
+        p->inner.dont_fragment || *len == p->inner.len || headers + 64 > mtu)
         return false;
     p->vnet.gso_size = (uint16_t)(mtu - headers);
     *len = mtu;

@@ -7,14 +7,18 @@
 
 #include <pthread.h>
 
-#define DP_SUPER_MAX   (65535 + DP_ETH_LEN + sizeof(struct virtio_net_hdr))
-#define DP_ARENA_BYTES (256 * 1024) /* frames of one burst from a TAP */
-#define DP_RX_MSGS     8
-#define DP_RX_BYTES    65536 /* of one UDP_GRO datagram train */
-#define DP_RX_JOBS     512
-#define DP_TX_JOBS     1408 /* a super-segment of the smallest segments Linux makes */
-#define DP_TX_BYTES    (384 * 1024)
-#define DP_MADE_BYTES  (16 * DP_ICMP_MAX) /* packets made here, of one burst */
+#define DP_SUPER_MAX    (65535 + DP_ETH_LEN + sizeof(struct virtio_net_hdr))
+#define DP_ARENA_BYTES  (256 * 1024) /* frames of one burst from a TAP */
+#define DP_RX_MSGS      8
+#define DP_RX_BYTES     65536 /* of one UDP_GRO datagram train */
+#define DP_RX_JOBS      512
+#define DP_TX_JOBS      1408 /* a super-segment of the smallest segments Linux makes */
+#define DP_TX_BYTES     (384 * 1024)
+#define DP_ICMP_BUCKETS 64                 /* so that one flood does not silence us towards all */
+#define DP_MADE_BYTES   (16 * DP_ICMP_MAX) /* packets made here, of one burst */
+
+static_assert(DP_TX_JOBS * (ESP_OVERHEAD_MAX + ESP_HEAD_MAX) + UINT16_MAX <= DP_TX_BYTES,
+              "the largest super-segment fits into an empty transmit buffer");
 
 /* An inner packet on its way. vnet counts from the IP header. */
 struct dp_packet {
@@ -51,8 +55,9 @@ struct dp_worker {
     struct esp_engine *engine;
     uint64_t *drops;
     uint64_t now_us;
-    uint64_t icmp_tokens, icmp_us; /* rate of ICMP errors */
-    uint64_t spi_tokens, spi_us;   /* rate of reports of unknown SPIs */
+    uint64_t icmp_tokens[DP_ICMP_BUCKETS]; /* rate of ICMP errors, by where they go to */
+    uint64_t icmp_us[DP_ICMP_BUCKETS];
+    uint64_t spi_tokens, spi_us; /* rate of reports of unknown SPIs */
     struct dp_pending pending;
     size_t made_used;
     uint8_t made[DP_MADE_BYTES];

@@ -203,6 +203,16 @@ before=$(drops a inner_malformed)
 check "frames that lie about checksums and segments" offloads
 check "are counted" counted a inner_malformed $((before + 100))
 check "pings still" all_back ping_a
+complaints() {
+    local n flood
+    dp_ns ia python3 "$here/dataplane_peer.py" flood 10.1.0.77 2 &
+    flood=$!
+    n=$(dp_ns ib ping -c 20 -i 0.05 -W 1 -t 2 10.1.0.4 | grep -c "From 169.254.1.1 .*Time to live exceeded")
+    wait $flood
+    echo "$n"
+    [ "$n" -ge 15 ]
+}
+check "who floods the gateway does not keep it from telling others" complaints
 spoof() { dp_ns ia python3 "$here/dataplane_peer.py" spoof eth0 "$1" 10.2.0.4 20; }
 before=$(delivered b)
 # An instance uses other addresses than its own.

@@ -162,6 +162,17 @@ def offloads(interface, source, target, count):
             time.sleep(0.002)
 
 
+def flood(target, seconds):
+    """Datagrams that the gateway refuses, as fast as they go."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        try:
+            s.sendto(b"?", (target, 9))
+        except OSError:
+            pass
+
+
 def records(path, count):
     """Random records to the control socket; it is closed on us each time, and no more."""
     rng = random.Random(4)
@@ -179,5 +190,5 @@ def records(path, count):
 
 
 commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "udp-refused": udp_refused, "garbage": garbage, "replay": replay,
-            "frames": frames, "spoof": spoof, "offloads": offloads, "records": records}
+            "frames": frames, "flood": flood, "spoof": spoof, "offloads": offloads, "records": records}
 commands[sys.argv[1]](*sys.argv[2:])
