@@ -170,7 +170,7 @@ static unsigned inspect(struct dp_worker *w, struct dp_receive *rx)
             continue;
         }
         if (!is_known(w->config, sa->path)) {
-            drop_for_sa(w, sa, IPC_DROP_TUNNEL_DOWN, IPC_SA_DROP_OTHER);
+            drop_for_sa(w, sa, IPC_DROP_TUNNEL_UNKNOWN, IPC_SA_DROP_OTHER);
             continue;
         }
         watch_source(w, sa, from);
@@ -199,8 +199,8 @@ static void forward_merged(struct dp_worker *w, struct dp_receive *rx, const str
 
     if (m->tag < w->config->n_tunnels)
         from = &w->config->tunnels[m->tag];
-    if (!from || !from->tunnel || !from->tunnel->config.admin_up) {
-        dp_drop(w, IPC_DROP_TUNNEL_DOWN, m->count);
+    if (!from || !from->tunnel) {
+        dp_drop(w, IPC_DROP_TUNNEL_UNKNOWN, m->count);
         return;
     }
     p.merged = m->count > 1 ? m : NULL;

@@ -30,7 +30,7 @@
     X(TTL, "ttl", "the time to live ran out")                                                      \
     X(TOO_BIG, "too_big", "larger than the MTU and not to be fragmented")                          \
     X(SELF, "self", "for the gateway itself, which only answers echo requests")                    \
-    X(TUNNEL_DOWN, "tunnel_down", "arrived through a tunnel that is disabled or not configured")   \
+    X(TUNNEL_UNKNOWN, "tunnel_unknown", "arrived through a tunnel that is not configured")         \
     X(SELECTOR, "selector", "an inner address the SA's traffic selectors do not allow")            \
     X(ECN, "ecn", "congestion was marked outside of a packet that cannot carry the mark")          \
     X(ESP_EXPIRED, "esp_expired", "the SA is past its hard lifetime or out of numbers")            \
