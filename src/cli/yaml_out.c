@@ -1,6 +1,7 @@
 #include "cli_internal.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 /* JSON values as YAML in block style. */
 
@@ -24,17 +25,54 @@ static bool is_plain(const char *text)
     return true;
 }
 
+/* What YAML reads as a line break or not at all when it stands there as it is: DEL, the C1
+ * controls, U+2028 and U+2029, the byte order mark, U+FFFE and U+FFFF. The bytes of one such
+ * character, or 0. */
+static size_t needs_escape(const uint8_t *c, unsigned *ret)
+{
+    if (c[0] == 0x7f) {
+        *ret = c[0];
+        return 1;
+    }
+    if (c[0] == 0xc2 && c[1] < 0xa0) {
+        *ret = c[1];
+        return 2;
+    }
+    if ((c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9)) ||
+        (c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf) ||
+        (c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe)) {
+        *ret = (c[0] & 0x0fU) << 12 | (c[1] & 0x3fU) << 6 | (c[2] & 0x3fU);
+        return 3;
+    }
+    return 0;
+}
+
+/* A JSON string is a YAML double-quoted one, but for the characters above. */
+static void print_quoted(FILE *out, const char *text)
+{
+    json_t *string = json_string(text);
+    char *json = json_dumps(string, JSON_ENCODE_ANY);
+
+    for (const uint8_t *c = (const uint8_t *)json; c && *c;) {
+        unsigned code;
+        size_t n = needs_escape(c, &code);
+
+        if (n)
+            fprintf(out, "\\u%04x", code);
+        else
+            fputc(*c, out);
+        c += n ? n : 1;
+    }
+    free(json);
+    json_decref(string);
+}
+
 static void print_text(FILE *out, const char *text)
 {
-    json_t *quoted;
-
-    if (is_plain(text)) {
+    if (is_plain(text))
         fputs(text, out);
-        return;
-    }
-    quoted = json_string(text);
-    json_dumpf(quoted, out, JSON_ENCODE_ANY); /* a JSON string is a YAML double-quoted one */
-    json_decref(quoted);
+    else
+        print_quoted(out, text);
 }
 
 static void print_value(FILE *out, const json_t *value, int indent);
