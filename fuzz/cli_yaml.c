@@ -26,14 +26,15 @@ static void check_comes_back(const json_t *value)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buf why = {0};
-    json_t *all = NULL;
+    json_t *all = NULL, *document;
+    size_t i;
 
     if (size > 4096)
         return 0;
-    if (cli_parse_yaml((const char *)data, size, &all, &why) == 0)
-        check_comes_back(all);
-    else if (!why.len)
+    if (cli_parse_yaml((const char *)data, size, &all, &why) < 0 && !why.len)
         abort();
+    json_array_foreach (all, i, document) /* not the list of them: that is a level deeper */
+        check_comes_back(document);
     json_decref(all);
     buf_done(&why);
     return 0;

@@ -5,6 +5,8 @@
 
 /* JSON values as YAML in block style. */
 
+#define KEY_MAX (1024 / 8) /* bytes: YAML allows 1024 characters, and one byte may become six */
+
 /* A text that YAML reads back as the same text without quotes. Strict: what might be taken for a
  * number, a truth, null or syntax is quoted. */
 static bool is_plain(const char *text)
@@ -83,6 +85,19 @@ static bool is_inline(const json_t *value)
            (!json_is_array(value) || !json_array_size(value));
 }
 
+/* With the colon behind it. A key that is longer than YAML lets one be is marked as a key. */
+static void print_key(FILE *out, const char *key, int indent)
+{
+    bool marked = strlen(key) > KEY_MAX;
+
+    if (marked)
+        fputs("? ", out);
+    print_text(out, key);
+    if (marked)
+        fprintf(out, "\n%*s", indent, "");
+    fputc(':', out);
+}
+
 static void print_object(FILE *out, const json_t *value, int indent, bool first_in_place)
 {
     const char *key;
@@ -92,8 +107,7 @@ static void print_object(FILE *out, const json_t *value, int indent, bool first_
         if (!first_in_place)
             fprintf(out, "%*s", indent, "");
         first_in_place = false;
-        print_text(out, key);
-        fputc(':', out);
+        print_key(out, key, indent);
         if (is_inline(item))
             fputc(' ', out);
         else
