@@ -162,6 +162,10 @@ dp_lab_down() {
     local pid ns
     for pid in "${dp_pids[@]}"; do kill "$pid" 2>/dev/null; done
     for pid in "${dp_pids[@]}"; do wait "$pid" 2>/dev/null; done
-    for ns in $(ip netns list | awk '{print $1}' | grep "^$lab-"); do ip netns del "$ns"; done
+    for ns in $(ip netns list | awk '{print $1}' | grep "^$lab-"); do
+        # What a killed subshell left running in a namespace of ours.
+        for pid in $(ip netns pids "$ns"); do kill "$pid" 2>/dev/null; done
+        ip netns del "$ns"
+    done
     [ -z "$dp_dir" ] || rm -rf "$dp_dir"
 }
