@@ -166,6 +166,12 @@ uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 int text_copy(char *dst, size_t size, const char *src);
 /* True if the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(const char *text, size_t len);
+/* Puts a question mark in the place of each byte that is not part of well-formed UTF-8. */
+void text_make_utf8(char *text);
+/* snprintf for sentences that hold foreign text: always ends with 0, cuts between two characters,
+ * and the outcome is well-formed UTF-8 whatever went in. -ENAMETOOLONG if it was cut. */
+PRINTF(3, 4) int text_printf(char *dst, size_t size, const char *fmt, ...);
+PRINTF(3, 0) int text_vprintf(char *dst, size_t size, const char *fmt, va_list args);
 /* Characters in well-formed UTF-8. */
 size_t text_utf8_count(const char *text);
 /* Decimal, whole string, no sign, at most max. -EINVAL or -ERANGE. */

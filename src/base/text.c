@@ -1,5 +1,7 @@
 #include "base.h"
 
+#include <stdio.h>
+
 int text_copy(char *dst, size_t size, const char *src)
 {
     size_t len = strlen(src);
@@ -58,6 +60,60 @@ bool text_is_utf8(const char *text, size_t len)
             return false;
     }
     return true;
+}
+
+void text_make_utf8(char *text)
+{
+    size_t len = strlen(text), n;
+
+    for (; len; text += n, len -= n) {
+        n = utf8_sequence((const uint8_t *)text, len);
+        if (!n) {
+            *text = '?';
+            n = 1;
+        }
+    }
+}
+
+/* Takes a character away whose rest was cut off: at most three bytes, the first of them a lead
+ * byte. */
+static void drop_begun(char *text)
+{
+    size_t len = strlen(text), n = 0;
+
+    while (n < MIN(len, 3) && ((uint8_t)text[len - 1 - n] & 0xc0) == 0x80)
+        n++;
+    if (n < len && (uint8_t)text[len - 1 - n] >= 0xc0 &&
+        !utf8_sequence((const uint8_t *)text + len - 1 - n, n + 1))
+        text[len - 1 - n] = 0;
+}
+
+int text_vprintf(char *dst, size_t size, const char *fmt, va_list args)
+{
+    bool cut;
+    int n;
+
+    if (!size)
+        return -ENAMETOOLONG;
+    n = vsnprintf(dst, size, fmt, args);
+    if (n < 0)
+        dst[0] = 0;
+    cut = n < 0 || (size_t)n >= size;
+    if (cut)
+        drop_begun(dst);
+    text_make_utf8(dst);
+    return cut ? -ENAMETOOLONG : 0;
+}
+
+int text_printf(char *dst, size_t size, const char *fmt, ...)
+{
+    va_list args;
+    int r;
+
+    va_start(args, fmt);
+    r = text_vprintf(dst, size, fmt, args);
+    va_end(args);
+    return r;
 }
 
 size_t text_utf8_count(const char *text)

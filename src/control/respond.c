@@ -95,7 +95,7 @@ void control_problem(struct control_response *res, int status, const char *type,
     int r;
 
     va_start(args, rule);
-    vsnprintf(sentence, sizeof(sentence), rule, args);
+    (void)text_vprintf(sentence, sizeof(sentence), rule, args);
     va_end(args);
     r = model_error_set(&error, status, type, NULL, NULL, "%s", sentence);
     (void)r; /* says which status it was, which we know */

@@ -97,7 +97,7 @@ void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...)
     if (!q)
         return;
     va_start(ap, fmt);
-    vsnprintf(q->action.text, sizeof(q->action.text), fmt, ap);
+    (void)text_vprintf(q->action.text, sizeof(q->action.text), fmt, ap);
     va_end(ap);
 }
 

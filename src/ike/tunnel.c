@@ -68,7 +68,7 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)text_vprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (strcmp(text, tunnel->status.last_error) == 0)
         return; /* said already; it stays until the tunnel is up */
@@ -84,7 +84,7 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)text_vprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (!up && strcmp(text, tunnel->status.last_error) == 0)
         return;

@@ -8,18 +8,13 @@ void model_error_done(struct model_error *e)
     *e = (struct model_error){0};
 }
 
-/* Copies as much as fits, ends on a whole character and drops what is not UTF-8. */
+/* Copies as much as fits, with dots where it was cut. What is not UTF-8 becomes question marks. */
 static void copy_cut(char *dst, size_t size, const char *src)
 {
-    size_t len;
-
-    if (text_copy(dst, size, src) < 0 && size > 4) {
-        for (len = size - 4; len && ((unsigned char)dst[len] & 0xc0) == 0x80; len--)
-            ;
-        memcpy(dst + len, "...", 4);
-    }
-    if (!text_is_utf8(dst, strlen(dst)))
-        dst[0] = 0;
+    if (text_printf(dst, size, "%s", src) == 0)
+        return;
+    (void)text_printf(dst, size - 3, "%s", src);
+    strcat(dst, "...");
 }
 
 int model_error_set(struct model_error *e, int status, const char *type, const char *field,
@@ -30,7 +25,7 @@ int model_error_set(struct model_error *e, int status, const char *type, const c
     va_list args;
 
     va_start(args, rule);
-    vsnprintf(sentence, sizeof(sentence), rule, args);
+    (void)text_vprintf(sentence, sizeof(sentence), rule, args);
     va_end(args);
     copy_cut(made.type, sizeof(made.type), type);
     copy_cut(made.field, sizeof(made.field), field ? field : "");

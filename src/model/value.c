@@ -10,18 +10,18 @@
 size_t model_path_push(struct model_check *c, const char *name)
 {
     size_t old = c->path_len;
-    int n = snprintf(c->path + old, sizeof(c->path) - old, "%s%s", old ? "." : "", name);
 
-    c->path_len = MIN(old + (size_t)MAX(n, 0), sizeof(c->path) - 1);
+    (void)text_printf(c->path + old, sizeof(c->path) - old, "%s%s", old ? "." : "", name);
+    c->path_len = old + strlen(c->path + old);
     return old;
 }
 
 size_t model_path_push_index(struct model_check *c, size_t index)
 {
     size_t old = c->path_len;
-    int n = snprintf(c->path + old, sizeof(c->path) - old, "[%zu]", index);
 
-    c->path_len = MIN(old + (size_t)MAX(n, 0), sizeof(c->path) - 1);
+    (void)text_printf(c->path + old, sizeof(c->path) - old, "[%zu]", index);
+    c->path_len = old + strlen(c->path + old);
     return old;
 }
 
@@ -42,7 +42,7 @@ int model_refuse(struct model_check *c, const struct model_field *field, int sta
     int r;
 
     va_start(args, rule);
-    vsnprintf(sentence, sizeof(sentence), rule, args);
+    (void)text_vprintf(sentence, sizeof(sentence), rule, args);
     va_end(args);
     if (value && !hidden) {
         if (json_is_string(value))

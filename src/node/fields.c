@@ -8,7 +8,7 @@ int desired_fail(struct desired_error *err, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    (void)text_vprintf(err->text, sizeof(err->text), fmt, ap);
     va_end(ap);
     return -EBADMSG;
 }

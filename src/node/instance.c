@@ -35,7 +35,7 @@ PRINTF(3, 4) static int fail(struct job *job, int r, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(job->result->error, sizeof(job->result->error), fmt, ap);
+    (void)text_vprintf(job->result->error, sizeof(job->result->error), fmt, ap);
     va_end(ap);
     return r;
 }

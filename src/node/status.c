@@ -9,7 +9,10 @@ static const char *const oper_names[] = {
 /* Text of other programs, which JSON would refuse if it were no UTF-8. */
 static json_t *text_of(const char *text)
 {
-    return text_is_utf8(text, strlen(text)) ? json_string(text) : json_string("?");
+    char readable[2 * IPC_TEXT_MAX];
+
+    (void)text_printf(readable, sizeof(readable), "%s", text);
+    return json_string(readable);
 }
 
 static json_t *time_of(uint64_t us)
@@ -145,7 +148,7 @@ PRINTF(3, 4) static void failure(struct failures *f, unsigned n, const char *fmt
 
     if (f->n == 0 && n) {
         va_start(ap, fmt);
-        vsnprintf(text, sizeof(text), fmt, ap);
+        (void)text_vprintf(text, sizeof(text), fmt, ap);
         va_end(ap);
         buf_puts(&f->first, text);
     }

@@ -232,7 +232,7 @@ static int add_problem(json_t *list, enum model_kind_id kind, const char *id, co
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(line, sizeof(line), fmt, args);
+    (void)text_vprintf(line, sizeof(line), fmt, args);
     va_end(args);
     problem = json_pack("{s:s, s:s, s:s}", "kind", model_kind(kind)->name, "id", id, "error", line);
     return json_array_append_new(list, problem) < 0 ? -ENOMEM : 0;

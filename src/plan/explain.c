@@ -32,7 +32,7 @@ PRINTF(2, 3) static void tellf(struct story *s, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(line, sizeof(line), fmt, args);
+    (void)text_vprintf(line, sizeof(line), fmt, args);
     va_end(args);
     tell(s, line);
 }
@@ -43,7 +43,7 @@ PRINTF(2, 3) static void end_at(struct story *s, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(line, sizeof(line), fmt, args);
+    (void)text_vprintf(line, sizeof(line), fmt, args);
     va_end(args);
     if (!strstr(buf_text(&s->ends), line)) /* several ways may lead to the same end */
         buf_printf(&s->ends, "%s%s", s->ends.len ? ", or " : "", line);

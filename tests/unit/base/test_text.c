@@ -38,6 +38,40 @@ static void test_copies_are_cut_between_characters(void **state)
     assert_int_equal(text_copy(NULL, 0, "a"), -ENAMETOOLONG);
 }
 
+static void test_sentences_are_always_utf8(void **state)
+{
+    static const struct {
+        const char *src;
+        size_t size;
+        const char *dst;
+        int result;
+    } rows[] = {
+        {"abc", 5, "<abc", 0},
+        {"abc", 4, "<ab", -ENAMETOOLONG},
+        {"", 1, "", -ENAMETOOLONG},
+        {"索道", 8, "<索道", 0},
+        {"索道", 7, "<索", -ENAMETOOLONG},
+        {"索道", 6, "<索", -ENAMETOOLONG},
+        {"索道", 5, "<索", -ENAMETOOLONG},
+        {"索道", 4, "<", -ENAMETOOLONG},
+        {"\xf0\x9f\x9a\xa1", 5, "<", -ENAMETOOLONG},
+        {"\xf0\x9f\x9a\xa1", 6, "<\xf0\x9f\x9a\xa1", 0},
+        {"a\xff\x80z", 9, "<a??z", 0}, /* not UTF-8 to begin with */
+        {"\xe7\xb4", 9, "<??", 0},     /* cut by somebody else before */
+        {"\x80\x80\x80\x80\x80", 5, "<???", -ENAMETOOLONG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char dst[9] = "XXXXXXXX";
+
+        assert_int_equal(text_printf(dst, rows[i].size, "<%s", rows[i].src), rows[i].result);
+        assert_string_equal(dst, rows[i].dst);
+        assert_true(text_is_utf8(dst, strlen(dst)));
+    }
+    assert_int_equal(text_printf(NULL, 0, "a"), -ENAMETOOLONG);
+}
+
 static void test_utf8(void **state)
 {
     static const struct {
@@ -307,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies_are_cut_between_characters),
+        cmocka_unit_test(test_sentences_are_always_utf8),
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_small_helpers),
