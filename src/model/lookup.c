@@ -101,9 +101,7 @@ bool model_has_role(const json_t *node, const char *role)
 
 static bool in_touch(const json_t *node)
 {
-    const char *status = model_str(node, "status");
-
-    return strcmp(status, "offline") != 0 && strcmp(status, "draining") != 0;
+    return strcmp(model_str(node, "status"), "offline") != 0;
 }
 
 bool model_carries_rather(const json_t *a, const json_t *b)

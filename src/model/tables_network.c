@@ -10,7 +10,7 @@
     }
 
 static const char *const node_roles[] = {"gateway", "compute", NULL};
-static const char *const node_states[] = {"online", "offline", "draining", NULL};
+static const char *const node_states[] = {"online", "offline", NULL};
 static const char *const instance_states[] = {"unknown", "starting", "running", "failed", NULL};
 static const char *const attachments[] = {"netns", "tap", "nic", NULL};
 

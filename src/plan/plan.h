@@ -8,11 +8,11 @@
  *
  * Which node carries what: without links between nodes all gateways, cloud addresses, tunnels and
  * their tables live on one node, the region's gateway node: the first by createdAt, then id, among
- * those with role gateway whose status is neither offline nor draining; if none is left, the first
- * with role gateway whatever its status (a region does not stop because its nodes have not
- * reported yet). Instances live on their nodeId, those without one on the gateway node. An
- * instance elsewhere reaches only the instances of its VPC on the same node: what leads to a
- * gateway or instance on another node is unreachable there, and plan_problems() says so.
+ * those with role gateway whose status is not offline; if none is left, the first with role gateway
+ * whatever its status (a region does not stop because its nodes have not reported yet). Instances
+ * live on their nodeId, those without one on the gateway node. An instance elsewhere reaches only
+ * the instances of its VPC on the same node: what leads to a gateway or instance on another node is
+ * unreachable there, and plan_problems() says so.
  *
  * When a subnet's prefix was propagated, which decides conflicts between attachments: the later of
  * the attachment's propagatedAt (createdAt if it has none) and the subnet's createdAt. Equal times
