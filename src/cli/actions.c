@@ -62,6 +62,27 @@ int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct 
     return r;
 }
 
+int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    static const char *const keys[] = {"at", "text", NULL};
+    struct buf path = {0};
+    json_t *answer = NULL;
+    char id[CLI_ID_MAX];
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "log");
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        cli_show_rows(cli, keys, model_list(answer, "items"));
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
 int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     static const char *const keys[] = {"id", "createdAt", NULL};
@@ -154,10 +175,15 @@ static void print_explanation(struct cli *cli, const json_t *answer)
         print_machine(cli, answer);
         return;
     }
-    json_array_foreach (model_list(answer, "steps"), i, step)
-        fprintf(cli->out, "%2zu. %s\n", i + 1, json_string_value(step));
+    json_array_foreach (model_list(answer, "steps"), i, step) {
+        fprintf(cli->out, "%2zu. ", i + 1);
+        cli_put_text(cli->out, json_is_string(step) ? json_string_value(step) : "");
+        fputc('\n', cli->out);
+    }
     cli_cell_text(&line, json_object_get(answer, "answer"));
-    fprintf(cli->out, "=> %s\n", buf_text(&line));
+    fputs("=> ", cli->out);
+    cli_put_text(cli->out, buf_text(&line));
+    fputc('\n', cli->out);
     buf_done(&line);
 }
 

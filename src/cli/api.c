@@ -67,8 +67,11 @@ int cli_say_problem(struct cli *cli, const struct cli_answer *answer)
 
         if (i < 5)
             continue;
-        fprintf(cli->err, "  and by %s %s (%s)\n", kind ? kind->noun : "resource",
-                model_str(holder, "id"), model_str(holder, "name"));
+        fprintf(cli->err, "  and by %s ", kind ? kind->noun : "resource");
+        cli_put_text(cli->err, model_str(holder, "id"));
+        fputs(" (", cli->err);
+        cli_put_text(cli->err, model_str(holder, "name"));
+        fputs(")\n", cli->err);
     }
     return CLI_REFUSED;
 }

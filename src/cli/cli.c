@@ -7,14 +7,23 @@
 
 int cli_fail(struct cli *cli, int code, const char *fmt, ...)
 {
+    char *text = NULL;
     va_list args;
 
     va_start(args, fmt);
-    fprintf(cli->err, "ropeway: ");
-    vfprintf(cli->err, fmt, args);
-    fprintf(cli->err, "\n");
+    if (vasprintf(&text, fmt, args) < 0)
+        text = NULL;
     va_end(args);
+    cli_say(cli, "ropeway", text ? text : "out of memory");
+    free(text);
     return code;
+}
+
+void cli_say(struct cli *cli, const char *who, const char *text)
+{
+    fprintf(cli->err, "%s: ", who);
+    cli_put_text(cli->err, text);
+    fputc('\n', cli->err);
 }
 
 static const struct cli_verb *find_verb(const struct model_kind *kind, const char *name)

@@ -44,6 +44,8 @@ struct cli {
 
 /* One line on cli->err, after "ropeway: ". Answers code, so that callers can return it. */
 PRINTF(3, 4) int cli_fail(struct cli *cli, int code, const char *fmt, ...);
+/* "WHO: TEXT" as one line on cli->err. */
+void cli_say(struct cli *cli, const char *who, const char *text);
 
 /* ---- command line (args.c) ---- */
 
@@ -114,6 +116,8 @@ MUST_USE int cli_need_region(struct cli *cli, const struct model_kind *kind);
 
 /* Columns a text takes in a terminal: 中文 takes two each. */
 size_t cli_width(const char *text);
+/* One line, whatever the text is: what would break or repaint the terminal is shown as a space. */
+void cli_put_text(FILE *out, const char *text);
 
 struct cli_table {
     size_t columns;
@@ -163,7 +167,7 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
 
 cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
 /* actions.c */
-cli_command cli_wait_for, cli_reveal_psk, cli_routes, cli_explain, cli_problems, cli_token;
+cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_problems, cli_token;
 /* Waits until the resource is as one would want it (wait.c). Says nothing on success. */
 MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char *region,
                       const char *id);

@@ -17,6 +17,8 @@ static const struct cli_verb verbs[] = {
      cli_wait_for, "ID|NAME", "Wait until one %s works"},
     {"reveal-psk", SET(MODEL_VPN_TUNNEL), cli_reveal_psk, "ID|NAME",
      "Show the pre-shared key of one %s (audited)"},
+    {"log", SET(MODEL_VPN_TUNNEL), cli_log, "ID|NAME",
+     "Show the negotiation log of one %s, the oldest line first"},
     {"routes", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_routes, "ID|NAME",
      "Show the routes of one %s"},
     {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",
@@ -184,7 +186,7 @@ static void say_warnings(struct cli *cli, json_t *resource)
     size_t i;
 
     json_array_foreach (model_list(resource, "warnings"), i, item)
-        fprintf(cli->err, "warning: %s\n", json_string_value(item));
+        cli_say(cli, "warning", json_string_value(item));
     json_object_del(resource, "warnings");
 }
 

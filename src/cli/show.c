@@ -171,14 +171,14 @@ static void add_lines(struct cli_table *t, const char *path, const json_t *value
 
     if (json_is_object(value) && json_object_size(value)) {
         json_object_foreach ((json_t *)value, key, item) {
-            snprintf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "", key);
+            (void)text_printf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "", key);
             add_lines(t, inner, item);
         }
         return;
     }
     if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
         json_array_foreach (value, i, item) {
-            snprintf(inner, sizeof(inner), "%s[%zu]", path, i);
+            (void)text_printf(inner, sizeof(inner), "%s[%zu]", path, i);
             cell = cli_table_cell(t);
             if (cell)
                 buf_puts(cell, inner);

@@ -68,12 +68,14 @@ struct buf *cli_table_cell(struct cli_table *t)
     return &t->cells[t->count++];
 }
 
-/* A cell is one line: what would break or repaint the terminal is shown as a space. */
-static void print_cell(const struct buf *cell, size_t pad, FILE *out)
+void cli_put_text(FILE *out, const char *text)
 {
-    for (const char *c = buf_text(cell); *c; c++)
-        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c, out);
-    fprintf(out, "%*s", (int)pad, "");
+    for (; *text; text++) {
+        bool c1 = (uint8_t)text[0] == 0xc2 && (uint8_t)text[1] >= 0x80 && (uint8_t)text[1] < 0xa0;
+
+        fputc(c1 || (uint8_t)*text < 0x20 || *text == 0x7f ? ' ' : *text, out);
+        text += c1;
+    }
 }
 
 void cli_table_print(const struct cli_table *t, FILE *out)
@@ -86,7 +88,8 @@ void cli_table_print(const struct cli_table *t, FILE *out)
         size_t column = i % t->columns, last = t->columns - 1;
         size_t pad = column == last ? 0 : widths[column] - cli_width(buf_text(&t->cells[i])) + 2;
 
-        print_cell(&t->cells[i], pad, out);
+        cli_put_text(out, buf_text(&t->cells[i]));
+        fprintf(out, "%*s", (int)pad, "");
         if (column == last)
             fputc('\n', out);
     }

@@ -73,12 +73,15 @@ void auth_hex(const uint8_t digest[CRYPTO_SHA256_LEN], char ret[2 * CRYPTO_SHA25
 /* Lower-case hex of the SHA-256 of text; ret holds 65 bytes. */
 MUST_USE int auth_hash_hex(const char *text, char ret[2 * CRYPTO_SHA256_LEN + 1]);
 
-/* ---- what nodes say (status.c) ---- */
+/* ---- what nodes say (status.c, report.c, tunnel_log.c) ---- */
 
-/* Kept in memory: node id -> {"region", "seen" (us since 1970, to show), "heard" (monotonic us, to
- * count), "online", "tunnels": {id: status}, "instances": {id: status}} */
+/* Kept in memory. */
 struct status {
+    /* node id -> {"region", "seen" (us since 1970, to show), "heard" (monotonic us, to count),
+     * "online", "tunnels": {id: status}, "instances": {id: status}}; a status has the members that
+     * the kind's descriptor knows as MODEL_STATUS */
     json_t *nodes;
+    json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
 };
 
 /* ---- the whole ---- */
@@ -203,7 +206,7 @@ MUST_USE int idempotency_replay(struct call *call);
 void idempotency_keep(struct batch *b, const struct call *call, const json_t *resource);
 void idempotency_prune(struct control *c, uint64_t now_us);
 
-/* ---- nodes (nodes.c, status.c) ---- */
+/* ---- nodes (nodes.c, status.c, report.c, tunnel_log.c) ---- */
 
 call_handler nodes_register, nodes_desired, nodes_status;
 call_handler nodes_create_token, nodes_list_tokens, nodes_delete_token;
@@ -212,8 +215,17 @@ MUST_USE int status_init(struct status *s, struct control *c);
 void status_done(struct status *s);
 /* The node spoke. Commits that it is online if it was not. */
 MUST_USE int status_seen(struct call *call, const char *node_id);
-/* Takes in a status document. */
-MUST_USE int status_take(struct call *call, const char *node_id, const json_t *doc);
+/* Takes in a status document (report.c). What it says of resources that are not there, and members
+ * that are unknown or of a wrong type, are left out; texts are made harmless and cut. */
+MUST_USE int report_take(struct call *call, const char *node_id, const json_t *doc);
+/* Copies what a node says: cut to fit, well-formed, without control characters. */
+void report_text(char *dst, size_t size, const char *src);
+/* "2026-11-22T08:27:24.123Z", the form of clock_format(), which sorts as text. */
+bool report_is_time(const char *text);
+/* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. */
+MUST_USE int tunnel_log_take(struct status *s, const char *tunnel, const json_t *lines);
+void tunnel_log_forget(struct status *s, const char *tunnel);
+call_handler tunnel_log_list;
 /* The live part of a resource; new, NULL if out of memory. */
 json_t *status_of(struct control *c, const struct model_kind *kind, const char *region,
                   const json_t *resource);

@@ -116,7 +116,7 @@ int nodes_status(struct call *call)
     int r = check_node(call);
 
     if (r == 0)
-        r = status_take(call, call->id, call->body);
+        r = report_take(call, call->id, call->body);
     if (r == 0)
         call->res->status = 204;
     return r;

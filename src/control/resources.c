@@ -262,6 +262,8 @@ int resources_delete(struct call *call)
     }
     if (r == 0 && call->kind->id == MODEL_NODE)
         status_forget_node(&call->c->status, call->id);
+    if (r == 0 && call->kind->id == MODEL_VPN_TUNNEL)
+        tunnel_log_forget(&call->c->status, call->id);
     if (r == 0 && call->kind->id == MODEL_REGION)
         auth_remove(&call->c->auth, PRINCIPAL_NODE, call->id, NULL);
     if (r == 0)

@@ -43,6 +43,7 @@ static const struct route routes[] = {
     {"GET", "/v1/regions/{region}/nodes/{id}/desired", ROUTE_NODE, nodes_desired},
     {"POST", "/v1/regions/{region}/nodes/{id}/status", ROUTE_BODY | ROUTE_NODE, nodes_status},
     {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
+    {"GET", "/v1/regions/{region}/vpnTunnels/{id}/log", 0, tunnel_log_list},
     {"GET", "/v1/regions/{region}/borderGateways/{id}/routes", 0, plans_gateway_routes},
     {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, plans_explain},
     {"GET", "/v1/regions/{region}/routeTables/{id}/routes", 0, plans_table_routes},

@@ -103,7 +103,7 @@ static void on_log(void *arg, const char *fmt, va_list args)
     char line[256];
 
     (void)arg;
-    vsnprintf(line, sizeof(line), fmt, args);
+    (void)text_vprintf(line, sizeof(line), fmt, args);
     line[strcspn(line, "\n")] = 0;
     log_debug("http: %s", line);
 }

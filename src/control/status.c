@@ -25,7 +25,8 @@ int status_init(struct status *s, struct control *c)
     int r;
 
     s->nodes = json_object();
-    if (!s->nodes)
+    s->logs = json_object();
+    if (!s->nodes || !s->logs)
         return -ENOMEM;
     r = store_list(c->store, &query, &page);
     for (size_t i = 0; r == 0 && i < page.count; i++) {
@@ -44,7 +45,8 @@ int status_init(struct status *s, struct control *c)
 void status_done(struct status *s)
 {
     json_decref(s->nodes);
-    s->nodes = NULL;
+    json_decref(s->logs);
+    *s = (struct status){0};
 }
 
 void status_forget_node(struct status *s, const char *node_id)
@@ -108,70 +110,6 @@ void status_expire(struct control *c, uint64_t monotonic_us)
         }
         batch_done(&b);
     }
-}
-
-/* ---- a status document ---- */
-
-static bool is_value_of(const struct model_field *f, const char *text)
-{
-    for (size_t i = 0; f && f->values && f->values[i]; i++) {
-        if (strcmp(f->values[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* items: [{"id", state_name, ...}]. *ret maps id to item. */
-static int take_items(struct call *call, const json_t *doc, const char *list, const char *state,
-                      const struct model_field *state_field, json_t **ret)
-{
-    const json_t *items = json_object_get(doc, list);
-    json_t *map, *item;
-    size_t i;
-
-    if (items && !json_is_array(items))
-        return model_error_set(&call->error, 400, "wrong-type", list, NULL,
-                               "%s must be a list of objects.", list);
-    map = json_object();
-    json_array_foreach (items, i, item) {
-        char path[64];
-
-        snprintf(path, sizeof(path), "%s[%zu].%s", list, i,
-                 model_str(item, "id")[0] ? state : "id");
-        if (!model_str(item, "id")[0] || !is_value_of(state_field, model_str(item, state))) {
-            json_decref(map);
-            return model_error_set(&call->error, 400, "invalid-value", path, model_str(item, state),
-                                   "Each of %s needs an id and a known %s.", list, state);
-        }
-        if (json_object_set(map, model_str(item, "id"), item)) {
-            json_decref(map);
-            return -ENOMEM;
-        }
-    }
-    *ret = map;
-    return map ? 0 : -ENOMEM;
-}
-
-int status_take(struct call *call, const char *node_id, const json_t *doc)
-{
-    const struct model_kind *tunnel = model_kind(MODEL_VPN_TUNNEL);
-    const struct model_kind *instance = model_kind(MODEL_INSTANCE);
-    json_t *tunnels = NULL, *instances = NULL, *node;
-    int r = take_items(call, doc, "tunnels", "operState", model_find_field(tunnel, "operState"),
-                       &tunnels);
-
-    if (r == 0)
-        r = take_items(call, doc, "instances", "state", model_find_field(instance, "status"),
-                       &instances);
-    if (r == 0)
-        r = status_seen(call, node_id);
-    node = json_object_get(call->c->status.nodes, node_id);
-    if (r == 0 && (json_object_set(node, "tunnels", tunnels) ||
-                   json_object_set(node, "instances", instances)))
-        r = -ENOMEM;
-    json_decref(tunnels);
-    json_decref(instances);
-    return r;
 }
 
 /* ---- the live part of a resource ---- */
@@ -241,8 +179,7 @@ static json_t *instance_status(const struct status *s, const char *region, const
         return json_pack("{s:s, s:s}", "status", "unknown", "lastError", unreported);
     if (!json_is_true(json_object_get(node, "online")))
         return json_pack("{s:s, s:s}", "status", "unknown", "lastError", "Its node is silent.");
-    return json_pack("{s:s, s:s}", "status", model_str(said, "state"), "lastError",
-                     model_str(said, "error"));
+    return json_deep_copy(said);
 }
 
 /* ---- high availability ---- */

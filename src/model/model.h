@@ -26,6 +26,7 @@
  * If-Match: "REVISION". DELETE answers 204. Errors are application/problem+json, see
  * model_error_problem(). Beyond that:
  *     POST .../vpnTunnels/{id}/revealPsk                             {"psk"}
+ *     GET  .../vpnTunnels/{id}/log                                  {"items": [{"at", "text"}]}
  *     GET  .../borderGateways/{id}/routes?table=static|propagated|effective
  *     GET  .../routeTables/{id}/routes                              {"items": [...]}
  *     GET  .../{borderGateways|routeTables}/{id}/explain?destination=ADDR   {"answer", "steps"}

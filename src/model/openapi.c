@@ -356,6 +356,9 @@ static const struct {
 } actions[] = {
     {"/v1/regions/{region}/vpnTunnels/{id}/revealPsk", "post", "revealVpnTunnelPsk",
      "Show the pre-shared key (audited)", "vpnTunnel", "200", NULL, NULL, "psk"},
+    {"/v1/regions/{region}/vpnTunnels/{id}/log", "get", "listVpnTunnelLog",
+     "The negotiation log in plain words, {at, text}, the oldest first", "vpnTunnel", "200", NULL,
+     NULL, "items"},
     {"/v1/regions/{region}/borderGateways/{id}/routes", "get", "listBorderGatewayTable",
      "Routes of a table", "borderGateway", "200", "table", "static, propagated or effective",
      "items"},

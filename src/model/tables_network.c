@@ -247,6 +247,7 @@ const struct model_field model_instance_fields[] = {
     {.name = "lastError",
      .type = MODEL_STRING,
      .access = MODEL_STATUS,
+     .max_len = 512,
      .description = "Why it is not running",
      .zh = "最近错误"},
     NO_FIELD,

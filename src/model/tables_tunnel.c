@@ -352,6 +352,7 @@ const struct model_field model_vpn_tunnel_fields[] = {
     {.name = "lastError",
      .type = MODEL_STRING,
      .access = MODEL_STATUS,
+     .max_len = 512,
      .description = "Why it is not up",
      .zh = "最近错误"},
     {.name = "since",

@@ -165,6 +165,11 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
         answer_list(b, kind, region, u.query, ret);
     else if (id && !current)
         answer_missing(b, ret);
+    else if (u.count > 5 && strcmp(u.segments[5], "log") == 0)
+        *ret = (struct cli_answer){200, json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "items", "at",
+                                                  "2026-11-22T08:00:00.000Z", "text", "calling",
+                                                  "at", "2026-11-22T08:00:01.000Z", "text",
+                                                  "no \xc2\x9b[2J\x1b[31manswer 中")};
     else if (strcmp(method, "GET") == 0)
         *ret = (struct cli_answer){200, view(b, kind, current)};
     else if (u.count > 5)

@@ -81,6 +81,30 @@ static void test_a_story_by_names(void **state)
     assert_int_equal(0, run(b, "vpn-tunnel delete t1 --region r1"));
 }
 
+/* What strangers wrote does not reach the terminal as it is. */
+static void test_log_of_a_tunnel(void **state)
+{
+    struct bench *b = *state;
+    json_t *answer;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t1 --vpn-connection c"));
+    assert_int_equal(0, run(b, "vpn-tunnel log t1 --region r1"));
+    assert_true(says(b->out, "AT                        TEXT\n"));
+    assert_true(says(b->out, "2026-11-22T08:00:00.000Z  calling\n"));
+    assert_true(says(b->out, "2026-11-22T08:00:01.000Z  no  [2J [31manswer 中\n"));
+    assert_int_equal(0, run(b, "vpn-tunnel log t1 --region r1 -o json"));
+    answer = json_loads(b->out, 0, NULL);
+    assert_int_equal(2, json_array_size(model_list(answer, "items")));
+    json_decref(answer);
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel log t1 --region r1 --lines 3"));
+    assert_int_equal(CLI_USAGE, run(b, "vpc log v --region r1"));
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel log nothing --region r1"));
+    assert_int_equal(CLI_REFUSED, run(b, "vpc get \x1b[2J\xc2\x9b[2Jx --region r1"));
+    assert_null(strchr(b->err, 0x1b));
+    assert_null(strstr(b->err, "\xc2\x9b"));
+}
+
 static void test_refusals_and_exit_codes(void **state)
 {
     struct bench *b = *state;
@@ -293,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_story_by_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_must_be_unique, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),

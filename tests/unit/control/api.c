@@ -116,3 +116,67 @@ int api_teardown(void **state)
     free(a);
     return 0;
 }
+
+/* ---- nodes ---- */
+
+int api_as_node(struct api *a, const char *method, const char *uri, const char *body)
+{
+    char bearer[160];
+    struct control_request req = {.method = method,
+                                  .uri = uri,
+                                  .authorization = bearer,
+                                  .content_type = "application/json",
+                                  .body = body,
+                                  .body_len = body ? strlen(body) : 0};
+
+    snprintf(bearer, sizeof(bearer), "Bearer %s", a->node_token);
+    return api_request(a, &req);
+}
+
+const char *api_join(struct api *a)
+{
+    static char id[48];
+
+    assert_int_equal(api(a, "POST", "nodeTokens", "{'name': 'n'}"), 201);
+    strcpy(a->node_token, api_str(a, "token"));
+    assert_int_equal(api_as_node(a, "POST", "/v1/regions/r1/nodes",
+                                 "{\"name\": \"n\", \"address\": \"192.0.2.9\"}"),
+                     201);
+    strcpy(id, api_str(a, "id"));
+    return id;
+}
+
+int api_node(struct api *a, const char *method, const char *id, const char *rest, const char *body)
+{
+    char uri[160];
+
+    snprintf(uri, sizeof(uri), "/v1/regions/r1/nodes/%s/%s", id, rest);
+    return api_as_node(a, method, uri, body);
+}
+
+void api_make_vpn(struct api *a, struct api_vpn *v)
+{
+    const char *gateway = api_make(a, "borderGateways", "{}");
+    const char *customer =
+        api_make(a, "customerGateways", "{'addresses': ['192.0.2.1', '192.0.2.2']}");
+
+    strcpy(v->connection,
+           api_make(a, "vpnConnections", "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+                    gateway, customer));
+    for (size_t i = 0; i < 2; i++)
+        strcpy(v->tunnels[i],
+               api_make(a, "vpnTunnels", "{'vpnConnectionId': '%s'}", v->connection));
+}
+
+void api_report(struct api *a, const char *node, const struct api_vpn *v, const char *first,
+                const char *second)
+{
+    char body[512];
+
+    snprintf(body, sizeof(body),
+             "{\"revision\": 1, \"tunnels\": [{\"id\": \"%s\", \"operState\": \"%s\","
+             " \"lastError\": \"why\", \"childRekeys\": 3, \"secret\": 1},"
+             " {\"id\": \"%s\", \"operState\": \"%s\"}]}",
+             v->tunnels[0], first, v->tunnels[1], second);
+    assert_int_equal(api_node(a, "POST", node, "status", body), 204);
+}

@@ -37,4 +37,23 @@ const char *api_header(const struct api *a, const char *name);
 /* A member of the last answer, "" if it has none. */
 const char *api_str(const struct api *a, const char *path);
 
+/* ---- nodes ---- */
+
+/* A request with the token of the node that joined. body is JSON text as it is. */
+int api_as_node(struct api *a, const char *method, const char *uri, const char *body);
+/* Makes a node token and joins as node n; answers its id, borrowed until the next call. */
+const char *api_join(struct api *a);
+/* A call of that node about itself: .../nodes/ID/REST. */
+int api_node(struct api *a, const char *method, const char *id, const char *rest, const char *body);
+
+/* A connection with two tunnels between two addresses each. */
+struct api_vpn {
+    char connection[48], tunnels[2][48];
+};
+
+void api_make_vpn(struct api *a, struct api_vpn *v);
+/* Reports the operState of both. */
+void api_report(struct api *a, const char *node, const struct api_vpn *v, const char *first,
+                const char *second);
+
 #endif

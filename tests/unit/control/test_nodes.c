@@ -5,42 +5,6 @@
 
 /* The other end of the desired state: tokens of nodes, long polls, status, and what shows of it. */
 
-static int as_node(struct api *a, const char *method, const char *uri, const char *body)
-{
-    char bearer[160];
-    struct control_request req = {.method = method,
-                                  .uri = uri,
-                                  .authorization = bearer,
-                                  .content_type = "application/json",
-                                  .body = body,
-                                  .body_len = body ? strlen(body) : 0};
-
-    snprintf(bearer, sizeof(bearer), "Bearer %s", a->node_token);
-    return api_request(a, &req);
-}
-
-static const char *join(struct api *a)
-{
-    static char id[48];
-
-    assert_int_equal(api(a, "POST", "nodeTokens", "{'name': 'n'}"), 201);
-    strcpy(a->node_token, api_str(a, "token"));
-    assert_int_equal(
-        as_node(a, "POST", "/v1/regions/r1/nodes", "{\"name\": \"n\", \"address\": \"192.0.2.9\"}"),
-        201);
-    strcpy(id, api_str(a, "id"));
-    return id;
-}
-
-static int node_call(struct api *a, const char *method, const char *id, const char *rest,
-                     const char *body)
-{
-    char uri[160];
-
-    snprintf(uri, sizeof(uri), "/v1/regions/r1/nodes/%s/%s", id, rest);
-    return as_node(a, method, uri, body);
-}
-
 static void test_node_tokens_open_three_doors(void **state)
 {
     struct api *a = *state;
@@ -62,16 +26,16 @@ static void test_node_tokens_open_three_doors(void **state)
     };
 
     assert_int_equal(api(a, "POST", "//v1/regions", "{'id': 'r2'}"), 201);
-    strcpy(id, join(a));
+    strcpy(id, api_join(a));
     for (size_t i = 0; i < ARRAY_SIZE(closed); i++) {
-        if (as_node(a, closed[i].method, closed[i].uri, "{}") != 403)
+        if (api_as_node(a, closed[i].method, closed[i].uri, "{}") != 403)
             fail_msg("%s %s: %d", closed[i].method, closed[i].uri, a->status);
     }
     snprintf(uri, sizeof(uri), "/v1/regions/r1/nodes/%s", id);
-    assert_int_equal(as_node(a, "GET", uri, NULL), 403);
-    assert_int_equal(as_node(a, "DELETE", uri, NULL), 403);
-    assert_int_equal(node_call(a, "GET", id, "desired", NULL), 200);
-    assert_int_equal(node_call(a, "POST", id, "status", "{}"), 204);
+    assert_int_equal(api_as_node(a, "GET", uri, NULL), 403);
+    assert_int_equal(api_as_node(a, "DELETE", uri, NULL), 403);
+    assert_int_equal(api_node(a, "GET", id, "desired", NULL), 200);
+    assert_int_equal(api_node(a, "POST", id, "status", "{}"), 204);
 
     /* A token is shown once, and is gone when deleted. */
     api_get(a, 200, "nodeTokens");
@@ -80,7 +44,7 @@ static void test_node_tokens_open_three_doors(void **state)
     snprintf(uri, sizeof(uri), "nodeTokens/%s",
              model_str(json_array_get(json_object_get(a->answer, "items"), 0), "id"));
     assert_int_equal(api(a, "DELETE", uri, NULL), 204);
-    assert_int_equal(node_call(a, "GET", id, "desired", NULL), 401);
+    assert_int_equal(api_node(a, "GET", id, "desired", NULL), 401);
     assert_int_equal(api(a, "DELETE", uri, NULL), 404);
     assert_int_equal(api(a, "POST", "nodeTokens", "{'admin': true}"), 400);
     assert_int_equal(api(a, "POST", "nodeTokens", "{'name': 5}"), 400);
@@ -91,17 +55,17 @@ static void test_registering_twice_is_once(void **state)
     struct api *a = *state;
     char id[48];
 
-    strcpy(id, join(a));
+    strcpy(id, api_join(a));
     assert_string_equal(api_str(a, "status"), "online");
-    assert_int_equal(as_node(a, "POST", "/v1/regions/r1/nodes",
-                             "{\"name\": \"n\", \"address\": \"192.0.2.10\"}"),
+    assert_int_equal(api_as_node(a, "POST", "/v1/regions/r1/nodes",
+                                 "{\"name\": \"n\", \"address\": \"192.0.2.10\"}"),
                      200);
     assert_string_equal(api_str(a, "id"), id);
     assert_string_equal(api_str(a, "address"), "192.0.2.10");
-    assert_int_equal(as_node(a, "POST", "/v1/regions/r1/nodes", "{\"name\": \"m\"}"), 201);
+    assert_int_equal(api_as_node(a, "POST", "/v1/regions/r1/nodes", "{\"name\": \"m\"}"), 201);
     assert_string_not_equal(api_str(a, "id"), id);
-    assert_int_equal(as_node(a, "POST", "/v1/regions/r1/nodes", "{}"), 400);
-    assert_int_equal(as_node(a, "POST", "/v1/regions/r1/nodes", "{\"name\": [\"n\"]}"), 400);
+    assert_int_equal(api_as_node(a, "POST", "/v1/regions/r1/nodes", "{}"), 400);
+    assert_int_equal(api_as_node(a, "POST", "/v1/regions/r1/nodes", "{\"name\": [\"n\"]}"), 400);
     api_get(a, 200, "nodes");
     assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 2);
 }
@@ -113,15 +77,15 @@ static void test_long_poll(void **state)
     struct control_request req = {.method = "GET", .uri = uri, .authorization = bearer};
     int64_t revision;
 
-    strcpy(id, join(a));
-    assert_int_equal(node_call(a, "GET", id, "desired?revision=0&wait=9", NULL), 200);
+    strcpy(id, api_join(a));
+    assert_int_equal(api_node(a, "GET", id, "desired?revision=0&wait=9", NULL), 200);
     revision = model_int(a->answer, "revision", 0);
     assert_true(revision > 0);
     snprintf(rest, sizeof(rest), "desired?revision=%" PRId64, revision);
-    assert_int_equal(node_call(a, "GET", id, rest, NULL), 304);
+    assert_int_equal(api_node(a, "GET", id, rest, NULL), 304);
 
     snprintf(rest, sizeof(rest), "desired?revision=%" PRId64 "&wait=9", revision);
-    assert_int_equal(node_call(a, "GET", id, rest, NULL), 0);
+    assert_int_equal(api_node(a, "GET", id, rest, NULL), 0);
     assert_string_equal(a->res.wait.region, "r1");
     assert_int_equal(a->res.wait.revision, revision);
     assert_int_equal(a->res.wait.timeout_ms, 9000);
@@ -131,51 +95,19 @@ static void test_long_poll(void **state)
     assert_int_equal(api_request(a, &req), 304);
     /* What happens in another region wakes nobody here. */
     assert_int_equal(api(a, "POST", "//v1/regions", "{'id': 'r2'}"), 201);
-    assert_int_equal(node_call(a, "GET", id, rest, NULL), 0);
+    assert_int_equal(api_node(a, "GET", id, rest, NULL), 0);
     api_make(a, "vpcs", "{'cidr': '10.0.0.0/16'}");
-    assert_int_equal(node_call(a, "GET", id, rest, NULL), 200);
+    assert_int_equal(api_node(a, "GET", id, rest, NULL), 200);
     assert_true(model_int(a->answer, "revision", 0) > revision);
     /* A node that knows more than we do (a database put back from a backup) gets what is true. */
-    assert_int_equal(node_call(a, "GET", id, "desired?revision=99999&wait=9", NULL), 200);
+    assert_int_equal(api_node(a, "GET", id, "desired?revision=99999&wait=9", NULL), 200);
 
-    assert_int_equal(node_call(a, "GET", id, "desired?revision=-1", NULL), 400);
-    assert_int_equal(node_call(a, "GET", id, "desired?wait=301", NULL), 400);
-    assert_int_equal(node_call(a, "GET", "node-aaaaaaaaaa", "desired", NULL), 404);
+    assert_int_equal(api_node(a, "GET", id, "desired?revision=-1", NULL), 400);
+    assert_int_equal(api_node(a, "GET", id, "desired?wait=301", NULL), 400);
+    assert_int_equal(api_node(a, "GET", "node-aaaaaaaaaa", "desired", NULL), 404);
 }
 
-/* A connection with two tunnels between two addresses each. */
-struct vpn {
-    char connection[48], tunnels[2][48];
-};
-
-static void make_vpn(struct api *a, struct vpn *v)
-{
-    const char *gateway = api_make(a, "borderGateways", "{}");
-    const char *customer =
-        api_make(a, "customerGateways", "{'addresses': ['192.0.2.1', '192.0.2.2']}");
-
-    strcpy(v->connection,
-           api_make(a, "vpnConnections", "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
-                    gateway, customer));
-    for (size_t i = 0; i < 2; i++)
-        strcpy(v->tunnels[i],
-               api_make(a, "vpnTunnels", "{'vpnConnectionId': '%s'}", v->connection));
-}
-
-static void report(struct api *a, const char *node, const struct vpn *v, const char *first,
-                   const char *second)
-{
-    char body[512];
-
-    snprintf(body, sizeof(body),
-             "{\"revision\": 1, \"tunnels\": [{\"id\": \"%s\", \"operState\": \"%s\","
-             " \"lastError\": \"why\", \"childRekeys\": 3, \"secret\": 1},"
-             " {\"id\": \"%s\", \"operState\": \"%s\"}]}",
-             v->tunnels[0], first, v->tunnels[1], second);
-    assert_int_equal(node_call(a, "POST", node, "status", body), 204);
-}
-
-static void assert_availability(struct api *a, const struct vpn *v, const char *expected)
+static void assert_availability(struct api *a, const struct api_vpn *v, const char *expected)
 {
     api_get(a, 200, "vpnConnections/%s", v->connection);
     assert_string_equal(api_str(a, "highAvailability"), expected);
@@ -193,16 +125,16 @@ static void test_status_shows_in_resources(void **state)
         "[]",
     };
     struct api *a = *state;
-    struct vpn v;
+    struct api_vpn v;
     char node[48];
 
-    make_vpn(a, &v);
+    api_make_vpn(a, &v);
     api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
     assert_string_equal(api_str(a, "operState"), "down");
     assert_true(strlen(api_str(a, "lastError")) > 0);
-    strcpy(node, join(a));
+    strcpy(node, api_join(a));
     assert_availability(a, &v, "unavailable");
-    report(a, node, &v, "up", "negotiating");
+    api_report(a, node, &v, "up", "negotiating");
     api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
     assert_string_equal(api_str(a, "operState"), "up");
     assert_string_equal(api_str(a, "lastError"), "why");
@@ -210,27 +142,27 @@ static void test_status_shows_in_resources(void **state)
     assert_null(json_object_get(a->answer, "secret"));
     assert_null(json_object_get(a->answer, "psk"));
     assert_availability(a, &v, "unavailable");
-    report(a, node, &v, "up", "up");
+    api_report(a, node, &v, "up", "up");
     assert_availability(a, &v, "available");
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        assert_int_equal(node_call(a, "POST", node, "status", bad[i]), 400);
+        assert_int_equal(api_node(a, "POST", node, "status", bad[i]), 400);
     assert_availability(a, &v, "available");
     /* What a status leaves out is no longer so. */
-    assert_int_equal(node_call(a, "POST", node, "status", "{\"tunnels\": []}"), 204);
+    assert_int_equal(api_node(a, "POST", node, "status", "{\"tunnels\": []}"), 204);
     assert_availability(a, &v, "unavailable");
-    assert_int_equal(node_call(a, "POST", "node-aaaaaaaaaa", "status", "{}"), 404);
+    assert_int_equal(api_node(a, "POST", "node-aaaaaaaaaa", "status", "{}"), 404);
 }
 
 static void test_silent_node_goes_offline(void **state)
 {
     struct api *a = *state;
     uint64_t now = clock_monotonic_us(), before;
-    struct vpn v;
+    struct api_vpn v;
     char node[48];
 
-    make_vpn(a, &v);
-    strcpy(node, join(a));
-    report(a, node, &v, "up", "up");
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    api_report(a, node, &v, "up", "up");
     before = store_revision(control_store(a->control), "r1");
     status_expire(a->control, now + CONTROL_NODE_SILENCE_US - 1000000);
     api_get(a, 200, "nodes/%s", node);
@@ -248,7 +180,7 @@ static void test_silent_node_goes_offline(void **state)
     /* Where gateways live may depend on it, so it is a change of the region. */
     assert_true(store_revision(control_store(a->control), "r1") > before);
 
-    report(a, node, &v, "up", "up");
+    api_report(a, node, &v, "up", "up");
     assert_availability(a, &v, "available");
     api_get(a, 200, "nodes/%s", node);
     assert_string_equal(api_str(a, "status"), "online");
@@ -258,9 +190,9 @@ static void test_secrets_leave_only_on_request(void **state)
 {
     struct api *a = *state;
     char psk[64], id[48], path[96], node[48];
-    struct vpn v;
+    struct api_vpn v;
 
-    make_vpn(a, &v);
+    api_make_vpn(a, &v);
     strcpy(psk, api_str(a, "psk"));
     strcpy(id, api_str(a, "id"));
     assert_int_equal(strlen(psk), 32);
@@ -281,8 +213,8 @@ static void test_secrets_leave_only_on_request(void **state)
         assert_string_equal(model_str(entry, "resourceId"), id);
         assert_string_equal(model_str(entry, "who.kind"), "admin");
     }
-    strcpy(node, join(a));
-    assert_int_equal(node_call(a, "GET", node, "desired", NULL), 200);
+    strcpy(node, api_join(a));
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
     assert_non_null(strstr(buf_text(&a->res.body), psk));
 
     /* Replaced, it is neither shown nor lost; other edits keep it. */

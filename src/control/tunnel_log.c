@@ -1,0 +1,124 @@
+#include "control_internal.h"
+
+#include <stdlib.h>
+
+/* The negotiation logs of tunnels: what each tunnel's node has reported, kept beyond what the node
+ * itself still has. A node tells its newest lines again and again, and after a restart begins
+ * anew; so known lines are left out and the others added. In memory, as all that nodes say: when
+ * ropewayd restarts, the lines that nodes still have come back. */
+
+#define LINES_MAX    100 /* of a tunnel: what one node has before and after a restart */
+#define REPORTED_MAX 50  /* the newest of a report are looked at */
+#define TEXT_MAX     512
+
+static bool same_line(const json_t *a, const json_t *b)
+{
+    return strcmp(model_str(a, "at"), model_str(b, "at")) == 0 &&
+           strcmp(model_str(a, "text"), model_str(b, "text")) == 0;
+}
+
+static bool holds(const json_t *log, const json_t *line)
+{
+    for (size_t i = json_array_size(log); i > 0; i--) {
+        if (same_line(json_array_get(log, i - 1), line))
+            return true;
+    }
+    return false;
+}
+
+/* A line as it is kept, new; NULL if it is none. */
+static json_t *take_line(const json_t *said)
+{
+    char text[TEXT_MAX];
+
+    if (!report_is_time(model_str(said, "at")) || !*model_str(said, "text"))
+        return NULL;
+    report_text(text, sizeof(text), model_str(said, "text"));
+    return json_pack("{s:s, s:s}", "at", model_str(said, "at"), "text", text);
+}
+
+static bool knows(const json_t *log, const json_t *said)
+{
+    json_t *line = take_line(said);
+    bool known = line && holds(log, line);
+
+    json_decref(line);
+    return known;
+}
+
+static json_t *log_of(struct status *s, const char *tunnel)
+{
+    json_t *log = json_object_get(s->logs, tunnel);
+
+    if (log)
+        return log;
+    log = json_array();
+    return json_object_set_new(s->logs, tunnel, log) == 0 ? log : NULL;
+}
+
+int tunnel_log_take(struct status *s, const char *tunnel, const json_t *lines)
+{
+    size_t count = json_array_size(lines), first = count;
+    json_t *log = count ? log_of(s, tunnel) : NULL;
+
+    if (count && !log)
+        return -ENOMEM;
+    /* A node adds to the end: what comes before a known line is known, too. */
+    while (first > 0 && count - first < REPORTED_MAX &&
+           !knows(log, json_array_get(lines, first - 1)))
+        first--;
+    for (size_t i = first; i < count; i++) {
+        json_t *line = take_line(json_array_get(lines, i));
+
+        if (line && json_array_append_new(log, line))
+            return -ENOMEM;
+    }
+    while (json_array_size(log) > LINES_MAX)
+        (void)json_array_remove(log, 0);
+    return 0;
+}
+
+void tunnel_log_forget(struct status *s, const char *tunnel)
+{
+    (void)json_object_del(s->logs, tunnel);
+}
+
+/* By time, and lines of the same time in the order in which they came in. */
+struct numbered {
+    json_t *line;
+    size_t number;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct numbered *x = a, *y = b;
+    int order = strcmp(model_str(x->line, "at"), model_str(y->line, "at"));
+
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static json_t *sorted(const json_t *log)
+{
+    struct numbered lines[LINES_MAX];
+    json_t *items = json_array();
+    size_t count = MIN(json_array_size(log), ARRAY_SIZE(lines));
+
+    for (size_t i = 0; i < count; i++)
+        lines[i] = (struct numbered){json_array_get(log, i), i};
+    qsort(lines, count, sizeof(*lines), by_time);
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append(items, lines[i].line);
+    return items;
+}
+
+int tunnel_log_list(struct call *call)
+{
+    json_t *tunnel = resources_load(call, call->kind, call->id);
+
+    if (!tunnel)
+        return -ENOENT;
+    json_decref(tunnel);
+    return respond_json(
+        call, 200,
+        json_pack("{s:o}", "items", sorted(json_object_get(call->c->status.logs, call->id))));
+}

@@ -1,0 +1,221 @@
+#include "api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What nodes report and what becomes of it: only known members in their types, negotiation logs,
+ * lists filtered by what is so now. */
+
+/* A report of one tunnel; members is JSON with single quotes, such as "'operState': 'up'". */
+static int report_tunnel(struct api *a, const char *node, const char *tunnel, const char *members)
+{
+    struct buf b = {0};
+    int status;
+
+    buf_printf(&b, "{'tunnels': [{'id': '%s', %s}]}", tunnel, members);
+    for (size_t i = 0; i < b.len; i++)
+        b.data[i] = b.data[i] == '\'' ? '"' : b.data[i];
+    status = api_node(a, "POST", node, "status", buf_text(&b));
+    buf_done(&b);
+    return status;
+}
+
+static void test_members_of_wrong_types_are_left_out(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48];
+    const json_t *error;
+
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    assert_int_equal(
+        report_tunnel(a, node, v.tunnels[0],
+                      "'operState': 'up', 'lastError': {'a': 1}, 'since': 'now', 'natLocal': 'yes',"
+                      " 'ikeRekeys': -1, 'childRekeys': 2.5, 'remote': ['x'], 'psk': 'secret',"
+                      " 'name': 'mine', 'counters': {'bytesIn': 'many', 'bytesOut': 7, 'x': 1}"),
+        204);
+    api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
+    for (size_t i = 0; i < 6; i++) {
+        static const char *const names[] = {"lastError", "since",       "natLocal",
+                                            "ikeRekeys", "childRekeys", "remote"};
+
+        assert_null(json_object_get(a->answer, names[i]));
+    }
+    assert_null(strstr(buf_text(&a->res.body), "secret"));
+    assert_string_not_equal(api_str(a, "name"), "mine");
+    assert_string_equal(api_str(a, "operState"), "up");
+    assert_int_equal(json_object_size(json_object_get(a->answer, "counters")), 1);
+    assert_int_equal(model_int(a->answer, "counters.bytesOut", 0), 7);
+    /* Texts come from strangers: no control characters, no longer than the descriptor says. */
+    assert_int_equal(report_tunnel(a, node, v.tunnels[0],
+                                   "'operState': 'down', 'lastError': 'a\\u001b[2Jb\\u009bc中\\n'"),
+                     204);
+    api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
+    assert_string_equal(api_str(a, "lastError"), "a [2Jb  c中 ");
+    {
+        struct buf b = {0};
+
+        buf_puts(&b, "'operState': 'down', 'lastError': '");
+        for (int i = 0; i < 300; i++)
+            buf_puts(&b, "中");
+        buf_puts(&b, "'");
+        assert_int_equal(report_tunnel(a, node, v.tunnels[0], buf_text(&b)), 204);
+        buf_done(&b);
+    }
+    api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
+    error = json_object_get(a->answer, "lastError");
+    assert_true(json_string_length(error) > 400 && json_string_length(error) <= 512);
+}
+
+static void test_report_of_others_resources_is_ignored(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48], uri[96];
+
+    api_make_vpn(a, &v);
+    assert_int_equal(api(a, "POST", "//v1/regions", "{'id': 'r2'}"), 201);
+    strcpy(node, api_join(a));
+    /* A node of another region knows the id, and one of this region makes one up. */
+    assert_int_equal(api(a, "POST", "//v1/regions/r2/nodes", "{'name': 'm'}"), 201);
+    snprintf(uri, sizeof(uri), "//v1/regions/r2/nodes/%s/status", api_str(a, "id"));
+    {
+        char body[256];
+
+        snprintf(body, sizeof(body),
+                 "{'tunnels': [{'id': '%s', 'operState': 'up', 'log': [{'at': "
+                 "'2026-11-22T08:00:00.000Z', 'text': 'forged'}]}]}",
+                 v.tunnels[0]);
+        assert_int_equal(api(a, "POST", uri, body), 204);
+    }
+    assert_int_equal(report_tunnel(a, node, "vpntun-aaaaaaaaaa", "'operState': 'up'"), 204);
+    api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
+    assert_string_equal(api_str(a, "operState"), "down");
+    api_get(a, 200, "vpnTunnels/%s/log", v.tunnels[0]);
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 0);
+    assert_int_equal(json_object_size(a->control->status.logs), 0);
+}
+
+/* ---- negotiation logs ---- */
+
+/* Reports lines first to last - 1, one a second, called "line N". */
+static void report_lines(struct api *a, const char *node, const char *tunnel, unsigned first,
+                         unsigned last)
+{
+    struct buf b = {0};
+
+    buf_puts(&b, "'operState': 'negotiating', 'log': [");
+    for (unsigned i = first; i < last; i++)
+        buf_printf(&b, "%s{'at': '2026-11-22T08:%02u:%02u.000Z', 'text': 'line %u'}",
+                   i > first ? "," : "", i / 60, i % 60, i);
+    buf_puts(&b, "]");
+    assert_int_equal(report_tunnel(a, node, tunnel, buf_text(&b)), 204);
+    buf_done(&b);
+}
+
+/* The log must be lines first to last - 1. */
+static void assert_lines(struct api *a, const char *tunnel, unsigned first, unsigned last)
+{
+    const json_t *items, *line;
+    char text[32];
+    size_t i;
+
+    api_get(a, 200, "vpnTunnels/%s/log", tunnel);
+    items = model_list(a->answer, "items");
+    assert_int_equal(json_array_size(items), last - first);
+    json_array_foreach (items, i, line) {
+        snprintf(text, sizeof(text), "line %zu", first + i);
+        assert_string_equal(model_str(line, "text"), text);
+        assert_int_equal(json_object_size(line), 2);
+    }
+}
+
+static void test_log_grows_over_reports_and_restarts(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48];
+
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    assert_lines(a, v.tunnels[0], 0, 0);
+    report_lines(a, node, v.tunnels[0], 0, 3);
+    report_lines(a, node, v.tunnels[0], 0, 3); /* the same again */
+    assert_lines(a, v.tunnels[0], 0, 3);
+    report_lines(a, node, v.tunnels[0], 1, 5); /* the node has forgotten its oldest */
+    assert_lines(a, v.tunnels[0], 0, 5);
+    report_lines(a, node, v.tunnels[0], 5, 5); /* it began anew and has nothing to tell yet */
+    assert_lines(a, v.tunnels[0], 0, 5);
+    report_lines(a, node, v.tunnels[0], 5, 7);
+    assert_lines(a, v.tunnels[0], 0, 7);
+    assert_lines(a, v.tunnels[1], 0, 0);
+    assert_int_equal(node[0], 'n');
+    api_get(a, 404, "vpnTunnels/vpntun-aaaaaaaaaa/log");
+    assert_int_equal(api(a, "POST", "vpnTunnels/vpntun-aaaaaaaaaa/log", "{}"), 405);
+}
+
+static void test_log_is_bounded(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48], path[64];
+
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    report_lines(a, node, v.tunnels[0], 0, 400); /* far more than a node keeps: the newest 50 */
+    assert_lines(a, v.tunnels[0], 350, 400);
+    report_lines(a, node, v.tunnels[0], 400, 450);
+    assert_lines(a, v.tunnels[0], 350, 450);
+    report_lines(a, node, v.tunnels[0], 420, 470);
+    assert_lines(a, v.tunnels[0], 370, 470);
+    /* It goes with the tunnel. */
+    snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[0]);
+    assert_int_equal(api(a, "PATCH", path, "{'adminState': 'down'}"), 200);
+    assert_int_equal(api(a, "DELETE", path, NULL), 204);
+    assert_int_equal(json_object_size(a->control->status.logs), 0);
+}
+
+static void test_log_takes_lines_only(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48];
+    const json_t *items;
+
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    assert_int_equal(
+        report_tunnel(a, node, v.tunnels[0],
+                      "'operState': 'down', 'log': [1, {}, {'at': '', 'text': 'no time'},"
+                      " {'at': '2026-11-22T08:00:01.000Z', 'text': 'later \\u001b[31m中'},"
+                      " {'at': '2026-11-22T08:00:00.000Z', 'text': 'earlier', 'x': 1},"
+                      " {'at': '2026-11-22 08:00:00.000Z', 'text': 'bad'},"
+                      " {'at': '2026-11-22T08:00:02.000Z', 'text': ''},"
+                      " {'at': '2026-11-22T08:00:02.000Z', 'text': 7}]"),
+        204);
+    api_get(a, 200, "vpnTunnels/%s/log", v.tunnels[0]);
+    items = model_list(a->answer, "items");
+    assert_int_equal(json_array_size(items), 2);
+    assert_string_equal(model_str(json_array_get(items, 0), "text"), "earlier");
+    assert_string_equal(model_str(json_array_get(items, 1), "text"), "later  [31m中");
+    assert_int_equal(report_tunnel(a, node, v.tunnels[0], "'operState': 'down', 'log': 'x'"), 204);
+    /* Nobody but the admin reads it. */
+    assert_int_equal(api_as_node(a, "GET", "/v1/regions/r1/vpnTunnels/vpntun-aaaaaaaaaa/log", NULL),
+                     403);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_members_of_wrong_types_are_left_out),
+        T(test_report_of_others_resources_is_ignored),
+        T(test_log_grows_over_reports_and_restarts),
+        T(test_log_is_bounded),
+        T(test_log_takes_lines_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
