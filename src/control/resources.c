@@ -298,13 +298,12 @@ static int check_params(struct call *call)
     const char *cursor = uri_param(&call->uri, "cursor");
 
     for (size_t i = 0; i < call->uri.param_count; i++) {
-        const char *name = call->uri.params[i].name;
+        const struct uri_param *p = &call->uri.params[i];
+        int r = is_filter(p->name) ? model_filter_check(call->kind, p->name, p->value, &call->error)
+                                   : 0;
 
-        if (is_filter(name) && !model_filter_field(call->kind, name))
-            return model_error_set(&call->error, 400, "invalid-value", name, NULL,
-                                   "A list of %s takes limit, cursor, and as filters the names of "
-                                   "scalar fields of a %s; %s is none of them.",
-                                   call->kind->collection, call->kind->name, name);
+        if (r < 0)
+            return r;
     }
     if (cursor && strlen(cursor) > STORE_NAME_MAX)
         return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
@@ -312,15 +311,41 @@ static int check_params(struct call *call)
     return 0;
 }
 
-static bool passes(const struct call *call, const json_t *resource)
+/* Whether the resource passes the filters that ask for what is stored, or for what is so now. */
+static bool passes(const struct call *call, const json_t *resource, bool status)
 {
     for (size_t i = 0; i < call->uri.param_count; i++) {
         const struct uri_param *p = &call->uri.params[i];
 
-        if (is_filter(p->name) && !model_filter_match(call->kind, resource, p->name, p->value))
+        if (is_filter(p->name) &&
+            (model_filter_field(call->kind, p->name)->access == MODEL_STATUS) == status &&
+            !model_filter_match(call->kind, resource, p->name, p->value))
             return false;
     }
     return true;
+}
+
+/* The resource as the list shows it, new; *ret stays NULL if a filter leaves it out. */
+static int view_if_wanted(struct call *call, const char *text, json_t **ret)
+{
+    json_t *resource = records_parse(call->c, call->kind, text, false), *view = NULL;
+
+    if (!resource)
+        return -EIO;
+    if (passes(call, resource, false)) {
+        view = resources_view(call, call->kind, resource);
+        if (!view) {
+            json_decref(resource);
+            return -ENOMEM;
+        }
+        if (!passes(call, view, true)) {
+            json_decref(view);
+            view = NULL;
+        }
+    }
+    json_decref(resource);
+    *ret = view;
+    return 0;
 }
 
 /* Takes up to limit of the page's items that pass; *ret_next is the id to go on after, or NULL. */
@@ -329,22 +354,19 @@ static int collect(struct call *call, const struct store_page *page, size_t limi
 {
     *ret_next = NULL;
     for (size_t i = 0; i < page->count; i++) {
-        json_t *resource = records_parse(call->c, call->kind, page->items[i].value, false);
-        bool wanted = resource && passes(call, resource);
+        json_t *view = NULL;
+        int r = view_if_wanted(call, page->items[i].value, &view);
 
-        if (!resource)
-            return -EIO;
-        if (wanted && json_array_size(items) == limit) {
+        if (r < 0)
+            return r;
+        if (view && json_array_size(items) == limit) {
             /* There is more: the last one taken is where the next page begins. */
             *ret_next = model_str(json_array_get(items, limit - 1), "id");
-            json_decref(resource);
+            json_decref(view);
             return 0;
         }
-        if (wanted && json_array_append_new(items, resources_view(call, call->kind, resource))) {
-            json_decref(resource);
+        if (view && json_array_append_new(items, view))
             return -ENOMEM;
-        }
-        json_decref(resource);
     }
     return 0;
 }

@@ -200,9 +200,17 @@ MUST_USE int model_validate_update(const struct model_kind *kind, const json_t *
 /* What may be shown: a new object in descriptor order without secrets, with the members of status
  * (may be NULL) that the descriptor knows as MODEL_STATUS. NULL if out of memory. */
 json_t *model_view(const struct model_kind *kind, const json_t *resource, const json_t *status);
+
+/* ---- filters of lists ---- */
+
 /* The field if lists may be filtered by it (strings, enums, booleans, integers, addresses,
- * references; lists of those match if an element does), else NULL. */
+ * references; lists of those match if an element does; of MODEL_STATUS enums and booleans), else
+ * NULL. */
 const struct model_field *model_filter_field(const struct model_kind *kind, const char *path);
+/* Refuses names that are no filter, and texts that could never match an enum or boolean. */
+MUST_USE int model_filter_check(const struct model_kind *kind, const char *path, const char *text,
+                                struct model_error *error);
+/* resource is a model_view() if the field is MODEL_STATUS. */
 bool model_filter_match(const struct model_kind *kind, const json_t *resource, const char *path,
                         const char *text);
 

@@ -247,7 +247,7 @@ int model_validate_update(const struct model_kind *kind, const json_t *current, 
     return 0;
 }
 
-/* ---- view and filter ---- */
+/* ---- view ---- */
 
 json_t *model_view(const struct model_kind *kind, const json_t *resource, const json_t *status)
 {
@@ -268,59 +268,4 @@ json_t *model_view(const struct model_kind *kind, const json_t *resource, const 
         }
     }
     return made;
-}
-
-const struct model_field *model_filter_field(const struct model_kind *kind, const char *path)
-{
-    const struct model_field *f = model_find_field(kind, path);
-
-    if (!f || (f->flags & MODEL_SECRET) || f->access == MODEL_STATUS || f->access == MODEL_ACTION)
-        return NULL;
-    switch (f->type) {
-    case MODEL_TEXT_MAP:
-    case MODEL_INT_MAP:
-    case MODEL_OBJECT:
-        return NULL;
-    default:
-        return f;
-    }
-}
-
-static bool scalar_matches(const json_t *value, const char *text)
-{
-    char number[24];
-    struct addr a, b;
-
-    switch (json_typeof(value)) {
-    case JSON_STRING:
-        return strcmp(json_string_value(value), text) == 0 ||
-               (addr_parse(text, &a) == 0 && addr_parse(json_string_value(value), &b) == 0 &&
-                addr_equal(&a, &b));
-    case JSON_INTEGER:
-        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        return strcmp(number, text) == 0;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return strcmp(json_is_true(value) ? "true" : "false", text) == 0;
-    default:
-        return false;
-    }
-}
-
-bool model_filter_match(const struct model_kind *kind, const json_t *resource, const char *path,
-                        const char *text)
-{
-    const json_t *value = model_at(resource, path);
-    const json_t *item;
-    size_t i;
-
-    if (!model_filter_field(kind, path) || !value)
-        return false;
-    if (!json_is_array(value))
-        return scalar_matches(value, text);
-    json_array_foreach (value, i, item) {
-        if (scalar_matches(item, text))
-            return true;
-    }
-    return false;
 }

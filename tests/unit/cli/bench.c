@@ -82,9 +82,12 @@ static void answer_list(struct bench *b, const struct model_kind *kind, const ch
     size_t i;
 
     json_array_foreach (b->w.kinds[kind->id], i, item) {
+        json_t *shown = view(b, kind, item);
+
         if ((kind->id == MODEL_REGION || strcmp(model_str(item, "regionId"), region) == 0) &&
-            matches(kind, item, query))
-            json_array_append_new(items, view(b, kind, item));
+            matches(kind, shown, query))
+            json_array_append(items, shown);
+        json_decref(shown);
     }
     *ret = (struct cli_answer){200, json_pack("{s:o}", "items", items)};
 }

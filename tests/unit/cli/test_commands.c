@@ -89,6 +89,11 @@ static void test_log_of_a_tunnel(void **state)
 
     make_connection(b);
     assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t1 --vpn-connection c"));
+    assert_int_equal(0, run(b, "vpn-tunnel list --region r1 --oper-state down -o id"));
+    assert_true(b->out_len > 0);
+    assert_int_equal(0, run(b, "vpn-tunnel list --region r1 --oper-state up -o id"));
+    assert_int_equal(b->out_len, 0);
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel create --region r1 --oper-state up"));
     assert_int_equal(0, run(b, "vpn-tunnel log t1 --region r1"));
     assert_true(says(b->out, "AT                        TEXT\n"));
     assert_true(says(b->out, "2026-11-22T08:00:00.000Z  calling\n"));

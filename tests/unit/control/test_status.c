@@ -205,6 +205,57 @@ static void test_log_takes_lines_only(void **state)
                      403);
 }
 
+/* ---- lists filtered by what is so now ---- */
+
+static void assert_listed(struct api *a, size_t count, const char *query)
+{
+    api_get(a, 200, "%s", query);
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), count);
+}
+
+static void test_lists_by_status(void **state)
+{
+    static const struct {
+        const char *query, *field, *says;
+    } refused[] = {
+        {"vpnTunnels?operState=happy", "operState", "down, negotiating or up"},
+        {"vpnTunnels?natLocal=maybe", "natLocal", "true or false"},
+        {"vpnTunnels?adminState=UP", "adminState", "up or down"},
+        {"vpnTunnels?lastError=x", "lastError", "operState"},
+        {"vpnTunnels?psk=x", "psk", "cannot be filtered"},
+        {"vpnTunnels?counters.bytesIn=1", "counters.bytesIn", "cannot be filtered"},
+        {"vpnConnections?highAvailability=", "highAvailability", "available or unavailable"},
+        {"vpcs?colour=red", "colour", "name"},
+    };
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48];
+
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    assert_listed(a, 0, "vpnTunnels?operState=up");
+    assert_listed(a, 2, "vpnTunnels?operState=down");
+    assert_listed(a, 1, "vpnConnections?highAvailability=unavailable");
+    api_report(a, node, &v, "up", "negotiating");
+    assert_listed(a, 1, "vpnTunnels?operState=up");
+    assert_string_equal(model_str(json_array_get(model_list(a->answer, "items"), 0), "id"),
+                        v.tunnels[0]);
+    assert_listed(a, 1, "vpnTunnels?operState=negotiating&adminState=up");
+    assert_listed(a, 0, "vpnTunnels?operState=negotiating&adminState=down");
+    assert_listed(a, 0, "vpnConnections?highAvailability=available");
+    api_report(a, node, &v, "up", "up");
+    assert_listed(a, 1, "vpnConnections?highAvailability=available");
+    assert_listed(a, 1, "vpnTunnels?operState=up&limit=1");
+    assert_true(*api_str(a, "next"));
+    assert_listed(a, 1, "nodes?status=online");
+    assert_listed(a, 0, "nodes?status=offline");
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        api_get(a, 400, "%s", refused[i].query);
+        assert_string_equal(api_str(a, "field"), refused[i].field);
+        assert_non_null(strstr(api_str(a, "rule"), refused[i].says));
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -215,6 +266,7 @@ int main(void)
         T(test_log_grows_over_reports_and_restarts),
         T(test_log_is_bounded),
         T(test_log_takes_lines_only),
+        T(test_lists_by_status),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

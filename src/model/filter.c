@@ -1,0 +1,125 @@
+#include "model_internal.h"
+
+#include <stdio.h>
+
+/* Lists that show only some: ?vpcId=vpc-...&operState=up. */
+
+const struct model_field *model_filter_field(const struct model_kind *kind, const char *path)
+{
+    const struct model_field *f = model_find_field(kind, path);
+
+    if (!f || (f->flags & MODEL_SECRET) || f->access == MODEL_ACTION)
+        return NULL;
+    if (f->access == MODEL_STATUS) /* what moves all the time is nothing to ask for */
+        return f->type == MODEL_ENUM || f->type == MODEL_BOOL ? f : NULL;
+    switch (f->type) {
+    case MODEL_TEXT_MAP:
+    case MODEL_INT_MAP:
+    case MODEL_OBJECT:
+        return NULL;
+    default:
+        return f;
+    }
+}
+
+/* "a, b or c"; those that stand for numbers as they are. */
+static void add_choices(struct buf *b, const char *const *values)
+{
+    for (size_t i = 0; values[i]; i++)
+        buf_printf(b, "%s%s", !i ? "" : values[i + 1] ? ", " : " or ", values[i]);
+}
+
+static bool is_choice(const struct model_field *f, const char *text)
+{
+    for (size_t i = 0; f->values[i]; i++) {
+        if (strcmp(f->values[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Adds the filters that people look for: what a table of many shows. */
+static int add_name(void *arg, const char *path, const struct model_field *field)
+{
+    void *const *args = arg;
+    struct buf *b = args[1];
+
+    if ((field->flags & MODEL_COLUMN) && model_filter_field(args[0], path))
+        buf_printf(b, "%s%s", b->len ? ", " : "", path);
+    return 0;
+}
+
+static int refuse_name(const struct model_kind *kind, const char *path, struct model_error *error)
+{
+    struct buf names = {0};
+    void *args[] = {(void *)(uintptr_t)kind, &names};
+    int r;
+
+    (void)model_each_field(kind, add_name, args);
+    r = model_error_set(error, 400, "invalid-value", path, NULL,
+                        "A list of %s cannot be filtered by %s, but by %s and others that "
+                        "/openapi.json names; it takes limit and cursor, too.",
+                        kind->collection, path, buf_text(&names));
+    buf_done(&names);
+    return r;
+}
+
+int model_filter_check(const struct model_kind *kind, const char *path, const char *text,
+                       struct model_error *error)
+{
+    const struct model_field *f = model_filter_field(kind, path);
+    struct buf wanted = {0};
+    int r;
+
+    if (!f)
+        return refuse_name(kind, path, error);
+    if (f->values && !is_choice(f, text))
+        add_choices(&wanted, f->values);
+    else if (f->type == MODEL_BOOL && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        buf_puts(&wanted, "true or false");
+    if (!wanted.len)
+        return 0;
+    r = model_error_set(error, 400, "invalid-value", path, text, "%s as a filter must be %s.", path,
+                        buf_text(&wanted));
+    buf_done(&wanted);
+    return r;
+}
+
+static bool scalar_matches(const json_t *value, const char *text)
+{
+    char number[24];
+    struct addr a, b;
+
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return strcmp(json_string_value(value), text) == 0 ||
+               (addr_parse(text, &a) == 0 && addr_parse(json_string_value(value), &b) == 0 &&
+                addr_equal(&a, &b));
+    case JSON_INTEGER:
+        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return strcmp(number, text) == 0;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return strcmp(json_is_true(value) ? "true" : "false", text) == 0;
+    default:
+        return false;
+    }
+}
+
+bool model_filter_match(const struct model_kind *kind, const json_t *resource, const char *path,
+                        const char *text)
+{
+    const json_t *value = model_at(resource, path);
+    const json_t *item;
+    size_t i;
+
+    if (!model_filter_field(kind, path) || !value)
+        return false;
+    if (!json_is_array(value))
+        return scalar_matches(value, text);
+    json_array_foreach (value, i, item) {
+        if (scalar_matches(item, text))
+            return true;
+    }
+    return false;
+}
