@@ -128,6 +128,27 @@ static enum ike_oper_state oper_state(const struct ike_tunnel *tunnel)
     return IKE_OPER_DOWN;
 }
 
+static void describe_selectors(const struct ike_selectors *agreed, struct ike_status *s)
+{
+    s->n_local_ts = agreed->n_local;
+    s->n_remote_ts = agreed->n_remote;
+    memcpy(s->local_ts, agreed->local, sizeof(s->local_ts));
+    memcpy(s->remote_ts, agreed->remote, sizeof(s->remote_ts));
+}
+
+static bool selectors_equal(const struct ike_status *a, const struct ike_status *b)
+{
+    if (a->n_local_ts != b->n_local_ts || a->n_remote_ts != b->n_remote_ts)
+        return false;
+    for (size_t i = 0; i < a->n_local_ts; i++)
+        if (!prefix_equal(&a->local_ts[i], &b->local_ts[i]))
+            return false;
+    for (size_t i = 0; i < a->n_remote_ts; i++)
+        if (!prefix_equal(&a->remote_ts[i], &b->remote_ts[i]))
+            return false;
+    return true;
+}
+
 static void describe_best(const struct ike_tunnel *tunnel, struct ike_status *s)
 {
     const struct ike_sa *best = ike_tunnel_best(tunnel);
@@ -139,8 +160,10 @@ static void describe_best(const struct ike_tunnel *tunnel, struct ike_status *s)
     s->nat_local = best->nat_local;
     s->nat_remote = best->nat_remote;
     list_for_each (child, &best->children, struct ike_child, link) {
-        if (child->state == IKE_CHILD_LIVE)
+        if (child->state == IKE_CHILD_LIVE) {
             ike_describe_algs(&child->algs, s->child_algs, sizeof(s->child_algs));
+            describe_selectors(&child->selectors, s);
+        }
     }
 }
 
@@ -149,7 +172,7 @@ static bool status_equal(const struct ike_status *a, const struct ike_status *b)
     return a->state == b->state && strcmp(a->last_error, b->last_error) == 0 &&
            strcmp(a->ike_algs, b->ike_algs) == 0 && strcmp(a->child_algs, b->child_algs) == 0 &&
            endpoint_equal(&a->remote, &b->remote) && a->nat_local == b->nat_local &&
-           a->nat_remote == b->nat_remote;
+           a->nat_remote == b->nat_remote && selectors_equal(a, b);
 }
 
 static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
@@ -172,6 +195,7 @@ void ike_tunnel_update_status(struct ike_tunnel *tunnel)
     if (tunnel->removed)
         return;
     s.ike_algs[0] = s.child_algs[0] = 0;
+    s.n_local_ts = s.n_remote_ts = 0;
     s.remote = (struct endpoint){0};
     s.nat_local = s.nat_remote = false;
     s.state = oper_state(tunnel);

@@ -175,7 +175,11 @@ void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_
         .ike_rekeys = s->ike_rekeys,
         .child_rekeys = s->child_rekeys,
         .handshake_us = s->handshake_us,
+        .n_local_ts = s->n_local_ts,
+        .n_remote_ts = s->n_remote_ts,
     };
+    memcpy(ret->local_ts, s->local_ts, s->n_local_ts * sizeof(s->local_ts[0]));
+    memcpy(ret->remote_ts, s->remote_ts, s->n_remote_ts * sizeof(s->remote_ts[0]));
     text_copy(ret->tunnel, sizeof(ret->tunnel), s->tunnel);
     text_copy(ret->last_error, sizeof(ret->last_error), s->last_error);
     text_copy(ret->ike_algs, sizeof(ret->ike_algs), s->ike_algs);

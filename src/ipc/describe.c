@@ -147,19 +147,22 @@ static const struct ipc_field ike_tunnel[] = {
 static const struct ipc_field ike_command[] = {TEXT(ipc_ike_command, tunnel),
                                                U8(ipc_ike_command, action), END};
 
-static const struct ipc_field ike_status[] = {TEXT(ipc_ike_status, tunnel),
-                                              U8(ipc_ike_status, state),
-                                              U64(ipc_ike_status, since_us),
-                                              TEXT(ipc_ike_status, last_error),
-                                              TEXT(ipc_ike_status, ike_algs),
-                                              TEXT(ipc_ike_status, child_algs),
-                                              ENDPOINT(ipc_ike_status, remote),
-                                              BOOL(ipc_ike_status, nat_local),
-                                              BOOL(ipc_ike_status, nat_remote),
-                                              U32(ipc_ike_status, ike_rekeys),
-                                              U32(ipc_ike_status, child_rekeys),
-                                              U32(ipc_ike_status, handshake_us),
-                                              END};
+static const struct ipc_field ike_status[] = {
+    TEXT(ipc_ike_status, tunnel),
+    U8(ipc_ike_status, state),
+    U64(ipc_ike_status, since_us),
+    TEXT(ipc_ike_status, last_error),
+    TEXT(ipc_ike_status, ike_algs),
+    TEXT(ipc_ike_status, child_algs),
+    ENDPOINT(ipc_ike_status, remote),
+    BOOL(ipc_ike_status, nat_local),
+    BOOL(ipc_ike_status, nat_remote),
+    U32(ipc_ike_status, ike_rekeys),
+    U32(ipc_ike_status, child_rekeys),
+    U32(ipc_ike_status, handshake_us),
+    LIST(ipc_ike_status, local_ts, n_local_ts, FIELD_PREFIX, NULL),
+    LIST(ipc_ike_status, remote_ts, n_remote_ts, FIELD_PREFIX, NULL),
+    END};
 
 static const struct ipc_field ike_log[] = {TEXT(ipc_ike_log, tunnel), U64(ipc_ike_log, at_us),
                                            TEXT(ipc_ike_log, text), END};

@@ -277,6 +277,11 @@ struct ipc_ike_status {
     uint32_t ike_rekeys; /* since the tunnel came up */
     uint32_t child_rekeys;
     uint32_t handshake_us; /* first message to child SA */
+    /* What its traffic may be, as agreed with the peer; none while no child SA lives. */
+    uint16_t n_local_ts;
+    uint16_t n_remote_ts;
+    struct prefix local_ts[IPC_TS_MAX];
+    struct prefix remote_ts[IPC_TS_MAX];
 };
 
 struct ipc_ike_log {

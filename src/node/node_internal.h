@@ -55,6 +55,7 @@ struct node_tunnel {
 
     uint8_t shown; /* enum ipc_oper_state as last reported, and since when */
     uint64_t shown_since_us;
+    char narrowed[IPC_TEXT_MAX]; /* what its peer did not agree to (selectors.h); "" all is well */
 };
 
 struct node_dataplane {

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "selectors.h"
+
 static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};
 
@@ -58,6 +60,19 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
     return state;
 }
 
+/* A tunnel that is up may still carry less than the routes ask of it. */
+static const char *narrowed(const struct node *node, struct node_tunnel *t)
+{
+    char before[sizeof(t->narrowed)];
+
+    memcpy(before, t->narrowed, sizeof(before));
+    selectors_explain(node->tables, node->n_tables, &t->want.dataplane, &t->status, t->narrowed,
+                      sizeof(t->narrowed));
+    if (*t->narrowed && strcmp(before, t->narrowed) != 0)
+        log_warn("tunnel %s: %s", t->want.dataplane.id, t->narrowed);
+    return t->narrowed;
+}
+
 static json_t *counters_of(const struct node *node, const struct node_tunnel *t)
 {
     const struct ipc_stats_map *map = node->dataplane.stats;
@@ -97,6 +112,8 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
     const char *error;
     uint8_t state = tunnel_state(node, t, &error);
 
+    if (state == IPC_OPER_UP && !*error)
+        error = narrowed(node, t);
     if (state != t->shown || !t->shown_since_us) {
         t->shown = state;
         t->shown_since_us = t->has_status && s->state == state ? s->since_us : now_us;

@@ -206,8 +206,10 @@ down --unset local-id,remote-id
 
 # ---- traffic selectors ----
 check "strongSwan's selectors are narrower than ours, we begin" by_us lts=10.9.0.0/28 rts=10.1.0.0/24
+check "what they leave out is told" says "left out are the routes to 10.9.0.0/24"
 down
 check "strongSwan's selectors are several" by_us lts=10.9.0.0/25,10.9.0.128/25 rts=10.1.0.0/24,10.1.1.0/24
+check "together they leave nothing out" test -z "$(field .lastError)"
 down
 check "strongSwan's selectors are wider, and it begins" by_swan lts=10.9.0.0/24,fd00:9::/64 rts=10.1.0.0/16,fd00:1::/64
 down --initiate

@@ -74,6 +74,9 @@ static void test_narrowed_selectors(void **state)
     assert_int_equal(sa->n_remote_ts, 2);
     assert_true(prefix_equal(&sa->local_ts[0], &b.remote_ts[0]));
     assert_true(prefix_equal(&sa->remote_ts[1], &b.local_ts[1]));
+    assert_int_equal(w->nodes[0].told.n_local_ts, 1);
+    assert_int_equal(w->nodes[0].told.n_remote_ts, 2);
+    assert_true(prefix_equal(&w->nodes[0].told.remote_ts[1], &b.local_ts[1]));
     world_free(w);
 }
 

@@ -85,6 +85,44 @@ static void test_the_status_follows_ike(void **state)
     assert_string_equal(story_text(world_status_of(w, "tunnels"), "lastError"), "PSK mismatch");
 }
 
+static void say_selectors(struct world *w, const char *remote)
+{
+    world_status_message(w, IPC_OPER_UP);
+    w->msg.ike_status.n_local_ts = w->msg.ike_status.n_remote_ts = 1;
+    assert_int_equal(prefix_parse("0.0.0.0/0", &w->msg.ike_status.local_ts[0]), 0);
+    assert_int_equal(prefix_parse(remote, &w->msg.ike_status.remote_ts[0]), 0);
+    world_send(w, &w->ike);
+}
+
+static bool left_out_is_told(struct world *w)
+{
+    return story_tunnel_is_up(w) && strstr(story_text(world_status_of(w, "tunnels"), "lastError"),
+                                           "left out are the routes to 10.2.0.0/16.");
+}
+
+static bool up_without_error(struct world *w)
+{
+    return story_tunnel_is_up(w) && !*story_text(world_status_of(w, "tunnels"), "lastError");
+}
+
+static void test_what_a_peer_leaves_out_is_told_until_it_is_over(void **state)
+{
+    struct world *w = *state;
+    json_t *doc;
+
+    document_set(w->desired, "tables.0.id", "\"bgw-a\"");
+    story_begin(w);
+    say_selectors(w, "10.2.0.0/24");
+    UNTIL(w, left_out_is_told);
+    say_selectors(w, "10.2.0.0/15"); /* the peer was told better */
+    UNTIL(w, up_without_error);
+    say_selectors(w, "10.2.0.0/24");
+    UNTIL(w, left_out_is_told);
+    doc = story_document(); /* or the route went */
+    world_set_desired(w, doc);
+    UNTIL(w, up_without_error);
+}
+
 static bool has_fifty_lines(struct world *w)
 {
     const json_t *log = json_object_get(world_status_of(w, "tunnels"), "log");
@@ -257,6 +295,7 @@ static int all_tests(void)
         CASE(test_everything_is_configured),
         CASE(test_what_a_tunnel_needs_is_sent_before_instances_are_made),
         CASE(test_the_status_follows_ike),
+        CASE(test_what_a_peer_leaves_out_is_told_until_it_is_over),
         CASE(test_the_last_fifty_lines_of_the_log_are_kept),
         CASE(test_traffic_goes_off_before_the_sas),
         CASE(test_a_deleted_tunnel_goes_the_same_way),

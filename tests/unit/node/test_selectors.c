@@ -1,0 +1,145 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "selectors.h"
+
+/* A gateway with two connections: vpn-a to 10.2.0.0/16 and 10.3.0.0/16, vpn-b to 10.9.0.0/16; two
+ * subnets and an IPv6 one. The table of packets from tunnels has no routes to connections, unless
+ * transit joins both. */
+static struct ipc_route gateway[8], from_tunnel[8];
+static struct desired_table tables[2];
+static struct ipc_tunnel tunnel;
+
+static void add(struct desired_table *t, const char *prefix, enum ipc_nexthop_kind kind,
+                const char *target)
+{
+    struct ipc_route *r = &t->routes[t->n_routes++];
+
+    *r = (struct ipc_route){.n_nexthops = 1, .nexthops[0].kind = (uint8_t)kind};
+    assert_int_equal(prefix_parse(prefix, &r->prefix), 0);
+    strcpy(r->nexthops[0].target, target);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    tables[0] = (struct desired_table){.table.id = "bgw-a", .routes = gateway};
+    tables[1] = (struct desired_table){.table.id = "bgw-a/tunnel", .routes = from_tunnel};
+    add(&tables[0], "10.2.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    add(&tables[0], "10.3.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    add(&tables[0], "10.9.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-b");
+    for (size_t i = 0; i < 2; i++) {
+        add(&tables[i], "10.1.0.0/24", IPC_NEXTHOP_TABLE, "vpc-a");
+        add(&tables[i], "10.1.1.0/24", IPC_NEXTHOP_TABLE, "vpc-a");
+        add(&tables[i], "fd00:1::/64", IPC_NEXTHOP_TABLE, "vpc-a");
+        add(&tables[i], "169.254.1.1/32", IPC_NEXTHOP_SELF, "");
+    }
+    add(&tables[1], "10.9.0.0/16", IPC_NEXTHOP_UNREACHABLE, "");
+    tunnel = (struct ipc_tunnel){.id = "vpntun-a", .connection = "vpn-a", .table = "bgw-a/tunnel"};
+    return 0;
+}
+
+static uint16_t parse(const char *text, struct prefix *ret)
+{
+    char copy[128], *rest = NULL, *word;
+    uint16_t n = 0;
+
+    strcpy(copy, text);
+    for (word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        assert_int_equal(prefix_parse(word, &ret[n++]), 0);
+    return n;
+}
+
+static const char *explain(const char *local, const char *remote)
+{
+    static char text[IPC_TEXT_MAX];
+    struct ipc_ike_status s = {0};
+
+    s.n_local_ts = parse(local, s.local_ts);
+    s.n_remote_ts = parse(remote, s.remote_ts);
+    selectors_explain(tables, 2, &tunnel, &s, text, sizeof(text));
+    return text;
+}
+
+static void test_what_is_enough_is_not_told(void **state)
+{
+    static const struct {
+        const char *local, *remote;
+    } rows[] = {
+        {"", ""}, /* nothing agreed yet */
+        {"0.0.0.0/0", "0.0.0.0/0"},
+        {"10.1.0.0/24 10.1.1.0/24", "10.2.0.0/16 10.3.0.0/16"},
+        {"10.1.0.0/23", "10.2.0.0/15"},
+        {"10.1.0.0/25 10.1.0.128/25 10.1.1.0/24", /* halves make a whole, in any order */
+         "10.3.0.0/16 10.2.128.0/17 10.2.0.0/17"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        assert_string_equal(explain(rows[i].local, rows[i].remote), "");
+}
+
+static void test_what_is_left_out_is_named(void **state)
+{
+    static const struct {
+        const char *local, *remote, *want;
+    } rows[] = {
+        {"0.0.0.0/0", "10.2.0.0/16",
+         "The peer agreed only to 0.0.0.0/0 on this side and 10.2.0.0/16 on its own; left out are "
+         "the routes to 10.3.0.0/16."},
+        {"10.1.0.0/24", "0.0.0.0/0",
+         "The peer agreed only to 10.1.0.0/24 on this side and 0.0.0.0/0 on its own; left out are "
+         "here 10.1.1.0/24."},
+        {"10.1.0.0/24", "10.2.0.0/17 10.3.0.0/17 10.4.0.0/16",
+         "The peer agreed only to 10.1.0.0/24 on this side and 10.2.0.0/17, 10.3.0.0/17 and 1 more "
+         "on its own; left out are the routes to 10.2.0.0/16, 10.3.0.0/16, and here 10.1.1.0/24."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        assert_string_equal(explain(rows[i].local, rows[i].remote), rows[i].want);
+}
+
+/* IPv6 subnets matter as soon as an IPv6 route leads to the connection. */
+static void test_each_family_for_itself(void **state)
+{
+    (void)state;
+    assert_string_equal(explain("0.0.0.0/0", "0.0.0.0/0"), "");
+    add(&tables[0], "fd00:2::/48", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    assert_non_null(strstr(explain("0.0.0.0/0", "0.0.0.0/0"),
+                           "the routes to fd00:2::/48, and here fd00:1::/64."));
+    assert_string_equal(explain("0.0.0.0/0 ::/0", "0.0.0.0/0 fd00:2::/47"), "");
+}
+
+static void test_transit_brings_the_other_connections_ranges(void **state)
+{
+    (void)state;
+    strcpy(tunnel.table, "bgw-a");
+    assert_non_null(strstr(explain("10.1.0.0/16", "0.0.0.0/0"), "left out are here 10.9.0.0/16."));
+    assert_string_equal(explain("10.0.0.0/8", "0.0.0.0/0"), "");
+}
+
+static void test_a_connection_without_routes_lacks_nothing(void **state)
+{
+    (void)state;
+    strcpy(tunnel.connection, "vpn-c");
+    assert_string_equal(explain("10.77.0.0/32", "10.78.0.0/32"), "");
+    strcpy(tunnel.table, "bgw-b");
+    assert_string_equal(explain("10.77.0.0/32", "10.78.0.0/32"), "");
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup(f, setup)
+    const struct CMUnitTest tests[] = {
+        CASE(test_what_is_enough_is_not_told),
+        CASE(test_what_is_left_out_is_named),
+        CASE(test_each_family_for_itself),
+        CASE(test_transit_brings_the_other_connections_ranges),
+        CASE(test_a_connection_without_routes_lacks_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
