@@ -6,6 +6,7 @@
 
 #define PLANE_PATIENCE (5 * IKE_SECOND) /* for an acknowledgment */
 #define TWIN_AGE       (5 * IKE_SECOND)
+#define REVIVED_PAUSE  (2 * IKE_SECOND)
 #define HOLD_OUT_MAX   (2 * IKE_SECOND) /* then the outbound half is added in any case */
 
 struct ike_child *ike_child_find(const struct ike_sa *sa, uint32_t spi_in)
@@ -118,6 +119,7 @@ void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
     if (child->out_added)
         ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
     ike_child_forget_out(child);
+    ike_tunnel_touch(sa->tunnel); /* it may be down for that */
 }
 
 static void set_lifetime(struct ike_sa *sa, struct ike_child *child)
@@ -188,12 +190,24 @@ int ike_child_new(struct ike_sa *sa, const struct ike_child_plan *plan, bool hol
     return 0;
 }
 
+void ike_children_revive(struct ike_sa *sa, uint32_t successor_in, uint64_t retry_us)
+{
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        if (child->state != IKE_CHILD_REPLACED || child->replaced_by != successor_in)
+            continue;
+        child->state = IKE_CHILD_LIVE;
+        child->retry_us = retry_us;
+    }
+}
+
 void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
 
     ike_child_drop_out(sa, child);
     list_remove(&child->link);
+    ike_children_revive(sa, child->spi_in,
+                        sa->ike->now_us + ike_jitter(sa->ike, REVIVED_PAUSE, 40));
     if (gently)
         ike_tunnel_linger(tunnel, child->spi_in);
     else
@@ -221,9 +235,10 @@ static void run_acknowledgment(struct ike_sa *sa, struct ike_child *child, uint6
     if (!child->ack_us || child->lost || child->state != IKE_CHILD_LIVE)
         return;
     if (sa->ike->now_us >= child->ack_us + PLANE_PATIENCE) {
-        ike_act_log(sa->tunnel, "the data plane did not acknowledge a child SA: made anew");
+        ike_tunnel_note(sa->tunnel, "the data plane did not acknowledge a child SA: made anew");
         child->lost = true;
         child->ack_us = 0;
+        ike_tunnel_touch(sa->tunnel);
     } else {
         *deadline = MIN(*deadline, child->ack_us + PLANE_PATIENCE);
     }
@@ -234,7 +249,7 @@ static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *dead
     uint64_t now = sa->ike->now_us;
 
     if (now >= child->expire_us && child->state != IKE_CHILD_CLOSING) {
-        ike_act_log(sa->tunnel, "the lifetime of a child SA ended before it was rekeyed");
+        ike_tunnel_note(sa->tunnel, "the lifetime of a child SA ended before it was rekeyed");
         child->state = IKE_CHILD_CLOSING;
         ike_child_drop_out(sa, child);
     }

@@ -183,6 +183,14 @@ static void retry_later(struct ike_sa *sa, struct ike_child *child, uint64_t bas
     *(child ? &child->retry_us : &sa->child_retry_us) =
         sa->ike->now_us + MIN(pause, 60 * IKE_SECOND);
     ike_sa_touch(sa);
+    ike_tunnel_touch(sa->tunnel); /* it may be time for a new call */
+}
+
+/* For good, as far as this configuration goes. */
+static void retry_much_later(struct ike_sa *sa, struct ike_child *child)
+{
+    sa->new_refusals += child == NULL;
+    retry_later(sa, child, 10 * IKE_SECOND);
 }
 
 static int add_request_secrets(struct ike_sa *sa, uint16_t group)
@@ -254,7 +262,7 @@ static void use_other_group(struct ike_sa *sa, struct ike_child *child)
         return;
     }
     ike_tunnel_fail(sa->tunnel, "IPsec: no common DH group: peer wants #%u", group);
-    retry_later(sa, child, 10 * IKE_SECOND);
+    retry_much_later(sa, child);
 }
 
 static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
@@ -269,16 +277,16 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
     } else if (type == IKE_NOTIFY_CHILD_SA_NOT_FOUND) {
         /* Deleted or rekeyed by the peer meanwhile; if not replaced, a new one is made. */
         if (child) {
-            ike_act_log(sa->tunnel, "the peer does not know a child SA any more");
+            ike_tunnel_note(sa->tunnel, "the peer does not know a child SA any more");
             ike_child_remove(sa, child, true);
         }
     } else if (type == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
-        ike_act_log(sa->tunnel, "the peer makes no further child SAs: a new IKE SA is begun");
-        ike_init_start(sa->tunnel, true);
+        ike_tunnel_note(sa->tunnel, "the peer makes no further child SAs in this IKE SA");
+        sa->outworn = true;
         retry_later(sa, child, 30 * IKE_SECOND);
     } else {
         ike_child_report_refusal(sa);
-        retry_later(sa, child, 10 * IKE_SECOND);
+        retry_much_later(sa, child);
     }
 }
 
@@ -298,10 +306,12 @@ static void resolve_rivalry(struct ike_sa *sa, const struct ike_request *q, stru
     if (rival) {
         ike_act_log(sa->tunnel, "both ends rekeyed at once: our child SA stays");
         rival->state = IKE_CHILD_REPLACED; /* the peer deletes it */
+        rival->replaced_by = ours->spi_in;
         rival->close_us = sa->ike->now_us + REPLACED_PATIENCE;
     }
     if (old) { /* closed by us when the new one is acknowledged */
         old->state = IKE_CHILD_REPLACED;
+        old->replaced_by = ours->spi_in;
         old->close_us = sa->ike->now_us + REPLACED_PATIENCE;
         ours->replaces = old->spi_in;
     }
@@ -396,8 +406,10 @@ static void mark_replaced(struct ike_sa *sa, struct ike_child *old, struct ike_c
     struct ike_request *q = &sa->request;
 
     old->state = IKE_CHILD_REPLACED;
+    old->replaced_by = made->spi_in;
     old->close_us = sa->ike->now_us + REPLACED_PATIENCE;
-    made->out_us = old->close_us; /* the old one serves until the peer surely has our answer */
+    /* The old one serves until the peer surely has our answer, or as long as it lives. */
+    made->out_us = MIN(old->close_us, old->expire_us);
     if (q->task == IKE_TASK_REKEY_CHILD && q->child_spi == old->spi_in) {
         q->rival_child = made->spi_in;
         q->rival_nonce = made->low_nonce;

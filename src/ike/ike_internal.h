@@ -49,11 +49,12 @@ struct ike_child {
     bool in_ok;      /* acknowledged */
     bool out_ok;
     bool out_added;
-    bool unproven;     /* the peer may not have our answer that made it */
-    uint64_t ack_us;   /* an acknowledgment is missing since: lost after a while */
-    uint64_t out_us;   /* the outbound half is added then at the latest */
-    uint32_t replaces; /* inbound SPI of the child to close once this one is acknowledged */
-    bool seen_in;      /* in the inventory being taken */
+    bool unproven;        /* the peer may not have our answer that made it */
+    uint64_t ack_us;      /* an acknowledgment is missing since: lost after a while */
+    uint64_t out_us;      /* the outbound half is added then at the latest */
+    uint32_t replaced_by; /* REPLACED: inbound SPI of the successor; it serves on if that goes */
+    uint32_t replaces;    /* inbound SPI of the child to close once this one is acknowledged */
+    bool seen_in;         /* in the inventory being taken */
     bool seen_out;
     uint64_t idle_ms;           /* of the inbound half, by the same inventory */
     struct ike_nonce low_nonce; /* the lower one of the exchange that made it */
@@ -176,6 +177,9 @@ struct ike_sa {
     uint64_t child_retry_us;
     unsigned refusals;
     unsigned child_refusals;
+    bool outworn;             /* the peer makes no more children in it */
+    unsigned new_refusals;    /* by the peer, of a child to be; in a row */
+    bool had_child;           /* it carried one, or the one that it replaced did */
     unsigned child_deletions; /* of young ones, by the peer, in a row */
     uint64_t quiet_us;        /* made by the peer's rekey: no requests before */
     uint64_t heard_us;
@@ -217,6 +221,7 @@ struct ike_tunnel {
     uint64_t suspect_us;  /* of the last line said on a stranger's word */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
+    char note[IKE_TEXT_MAX];  /* what happened last that may have taken it down */
     char peer_id[IKE_TEXT_MAX / 2];
     uint32_t reported_rekeys;
 };
@@ -290,6 +295,8 @@ PRINTF(2, 3) void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ..
 /* The same on the word of someone who has not proved who he is: few lines, however often he comes,
  * and no error of a tunnel that is up. */
 PRINTF(2, 3) void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...);
+/* Logs what may take the tunnel down: if it does, that is the reason given. */
+PRINTF(2, 3) void ike_tunnel_note(struct ike_tunnel *tunnel, const char *fmt, ...);
 /* A first exchange that came to nothing: the next one waits longer. */
 void ike_tunnel_backoff(struct ike_tunnel *tunnel);
 /* Something was agreed: what went wrong before is history. */
@@ -437,6 +444,8 @@ void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child);
 void ike_child_forget_out(struct ike_child *child);
 /* Off the data plane and given back. gently: the inbound half lingers for what is on its way. */
 void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently);
+/* Those that this successor would have replaced are in service again, and not rekeyed before. */
+void ike_children_revive(struct ike_sa *sa, uint32_t successor_in, uint64_t retry_us);
 /* It carries traffic both ways; the outbound half may still wait for its acknowledgment. */
 bool ike_child_is_usable(const struct ike_child *child);
 /* The peer can receive on what we answered with before: it went on to another request. */

@@ -60,7 +60,7 @@ static void note_deleted(struct ike_sa *sa, const struct ike_child *child)
 {
     uint64_t now = sa->ike->now_us;
 
-    ike_act_log(sa->tunnel, "the peer deleted a child SA");
+    ike_tunnel_note(sa->tunnel, "the peer deleted a child SA");
     sa->child_deletions = now - child->made_us < YOUNG ? sa->child_deletions + 1 : 0;
     sa->child_retry_us = now + ike_jitter(sa->ike, IKE_SECOND << MIN(sa->child_deletions, 5U), 20);
 }
@@ -102,6 +102,8 @@ static void close_by_peer(struct ike_sa *sa)
         else
             ike_tunnel_fail(tunnel, "the peer closed the connection");
         ike_tunnel_backoff(tunnel);
+    } else if (!list_empty(&sa->children)) {
+        ike_tunnel_note(tunnel, "the peer closed an IKE SA");
     }
     ike_sa_kill(sa);
 }

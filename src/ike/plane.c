@@ -39,7 +39,6 @@ static void close_replaced(struct ike_sa *sa, const struct ike_child *child)
 
 static void take_refusal(struct ike_sa *sa, struct ike_child *child, int error)
 {
-    struct ike_child *old = child->replaces ? ike_child_find(sa, child->replaces) : NULL;
     uint64_t pause = ike_jitter(sa->ike, IKE_SECOND << MIN(sa->child_refusals, 5U), 20);
 
     ike_tunnel_fail(sa->tunnel, "the data plane refused a child SA: %s", strerror(-error));
@@ -47,10 +46,7 @@ static void take_refusal(struct ike_sa *sa, struct ike_child *child, int error)
     sa->child_retry_us = sa->ike->now_us + pause;
     child->state = IKE_CHILD_CLOSING;
     child->ack_us = 0;
-    if (old && old->state == IKE_CHILD_REPLACED) {
-        old->state = IKE_CHILD_LIVE;
-        old->retry_us = sa->child_retry_us;
-    }
+    ike_children_revive(sa, child->spi_in, sa->child_retry_us);
 }
 
 void ike_sa_result(struct ike *ike, const char *id, uint8_t direction, uint32_t spi, int error,
@@ -71,7 +67,8 @@ void ike_sa_result(struct ike *ike, const char *id, uint8_t direction, uint32_t 
         if (child->in_ok && (child->out_ok || !child->out_added))
             child->ack_us = 0;
         if (child->in_ok && child->out_ok) {
-            sa->child_refusals = 0;
+            sa->child_refusals = sa->new_refusals = 0;
+            sa->had_child = true;
             close_replaced(sa, child);
             ike_tunnel_succeeded(tunnel);
         }
@@ -96,7 +93,7 @@ void ike_sa_event(struct ike *ike, const char *id, enum ike_sa_event event, uint
         child->want_rekey = true;
         break;
     case IKE_SA_EVENT_HARD:
-        ike_act_log(tunnel, "a child SA came to its limit of packets or bytes");
+        ike_tunnel_note(tunnel, "a child SA came to its limit of packets or bytes");
         child->want_rekey = child->lost = true;
         break;
     case IKE_SA_EVENT_MOVED:
@@ -152,6 +149,8 @@ void ike_tunnel_run_adopted(struct ike_tunnel *tunnel, uint64_t *deadline)
         if (replaced)
             item->until_us =
                 item->direction == IKE_OUT ? now : MIN(item->until_us, now + IKE_GRACE);
+        if (now >= item->until_us && !replaced)
+            ike_tunnel_note(tunnel, "an SA from before the restart of IKE came to its end");
         if (now >= item->until_us)
             drop_adopted(tunnel, item);
         else
@@ -291,7 +290,7 @@ static void compare_children(struct ike_tunnel *tunnel)
             ike_adopted_free(item);
     }
     if (lost)
-        ike_act_log(tunnel, "the data plane has lost %u child SAs: they are made anew", lost);
+        ike_tunnel_note(tunnel, "the data plane has lost %u child SAs: they are made anew", lost);
 }
 
 static void resume(struct ike_sa *sa)
@@ -309,7 +308,8 @@ static void resume(struct ike_sa *sa)
     ike_sa_touch(sa);
 }
 
-/* ESP that came after our question was first asked is a sign of life. */
+/* ESP that came after our question was first asked is a sign of life; but not where we have nothing
+ * to answer it with: then a new call is all that helps. */
 static void judge_silence(struct ike_sa *sa)
 {
     uint64_t now = sa->ike->now_us, since = sa->suspect_us ? sa->hint_us : sa->request.first_us;
@@ -317,7 +317,7 @@ static void judge_silence(struct ike_sa *sa)
     if (!sa->asked_us)
         return;
     list_for_each (child, &sa->children, struct ike_child, link) {
-        if (child->idle_ms < (now - since) / IKE_MS) {
+        if (ike_child_is_usable(child) && child->idle_ms < (now - since) / IKE_MS) {
             sa->heard_us = now - child->idle_ms * IKE_MS;
             sa->request.first_us = now;
             sa->asked_us = sa->suspect_us = 0;
@@ -339,6 +339,7 @@ static void judge_adopted(struct ike_tunnel *tunnel)
         alive = alive || (item->direction == IKE_IN && item->idle_ms < ADOPTED_CHECK / IKE_MS);
     if (alive)
         return;
+    ike_tunnel_note(tunnel, "nothing comes through the SAs from before the restart of IKE");
     list_for_each_safe (item, &tunnel->adopted, struct ike_adopted, link)
         drop_adopted(tunnel, item);
     ike_tunnel_touch(tunnel);
@@ -366,6 +367,8 @@ void ike_inventory_end(struct ike *ike, uint64_t now_us)
                 judge_silence(sa);
         }
     }
+    list_for_each (sa, &ike->half_open, struct ike_sa, half_link)
+        ike_sa_touch(sa); /* their clocks stood still */
     if (connected && ike->configured)
         ike_orphans_drop(ike);
     ike_settle(ike);

@@ -78,6 +78,7 @@ static int make_successor(struct ike_sa *old, const struct agreed *a, struct ike
     sa->tie = old->tie;
     sa->begun_by_us = old->begun_by_us;
     sa->child_group = old->child_group;
+    sa->had_child = old->had_child;
     sa->config_epoch = old->config_epoch;
     ike_sa_set_lifetime(sa);
     ike_tunnel_succeeded(sa->tunnel);

@@ -221,8 +221,11 @@ void ike_sa_give_up(struct ike_sa *sa, const char *why)
 
     endpoint_format(&sa->remote, peer);
     ike_sa_kill(sa);
-    if (!was_best)
+    if (!was_best) {
+        if (tunnel)
+            ike_tunnel_note(tunnel, "the peer at %s %s", peer, why);
         return;
+    }
     ike_tunnel_fail(tunnel, "the peer at %s %s", peer, why);
     tunnel->keep_initiating = tunnel->config.initiate && !tunnel->config.dpd_clear;
     tunnel->attempts = 0;
@@ -381,7 +384,7 @@ static void run_established(struct ike_sa *sa, uint64_t *deadline)
         return;
     }
     if (now >= sa->expire_us || (!best && now >= sa->rekey_us)) {
-        ike_act_log(sa->tunnel, "the lifetime of an IKE SA ended");
+        ike_tunnel_note(sa->tunnel, "the lifetime of an IKE SA ended");
         ike_sa_close(sa);
         return;
     }

@@ -173,7 +173,7 @@ static void take_initial_contact(struct ike_sa *sa)
     list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link) {
         if (other != sa && other->state != IKE_SA_INIT_SENT && other->state != IKE_SA_AUTH_SENT &&
             other->state != IKE_SA_DEAD && other->established_us < sa->made_us) {
-            ike_act_log(sa->tunnel, "the peer has started afresh: an old IKE SA is dropped");
+            ike_tunnel_note(sa->tunnel, "the peer has started afresh: an old IKE SA is dropped");
             ike_sa_kill(other);
         }
     }

@@ -187,6 +187,14 @@ static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
     ike_act_log(tunnel, "up");
 }
 
+/* Never without a reason, unless it was disabled. */
+static void went_down(struct ike_tunnel *tunnel, struct ike_status *s)
+{
+    if (tunnel->config.admin_up && !s->last_error[0])
+        text_copy(s->last_error, sizeof(s->last_error), tunnel->note);
+    ike_act_log(tunnel, "no longer up%s%s", s->last_error[0] ? ": " : "", s->last_error);
+}
+
 void ike_tunnel_update_status(struct ike_tunnel *tunnel)
 {
     struct ike_status s = tunnel->status;
@@ -205,7 +213,7 @@ void ike_tunnel_update_status(struct ike_tunnel *tunnel)
         if (s.state == IKE_OPER_UP)
             came_up(tunnel, &s);
         else if (tunnel->status.state == IKE_OPER_UP)
-            ike_act_log(tunnel, "no longer up");
+            went_down(tunnel, &s);
     }
     if (tunnel->reported && status_equal(&s, &tunnel->status) && rekeys == tunnel->reported_rekeys)
         return;

@@ -9,6 +9,8 @@
 #define BACKOFF_MAX   (60 * IKE_SECOND)
 #define MIN_LIFETIME  30 /* seconds */
 
+#define REFUSALS_ENOUGH 2 /* of a child, until another IKE SA is tried */
+
 #define SUSPECT_PAUSE    (1 * IKE_SECOND) /* between lines on the word of strangers */
 #define SUSPECT_PAUSE_UP (10 * IKE_SECOND)
 
@@ -96,6 +98,16 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
     ike_act_log(tunnel, "%s%s", up ? "a call while the tunnel is up: " : "", text);
 }
 
+void ike_tunnel_note(struct ike_tunnel *tunnel, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)text_vprintf(tunnel->note, sizeof(tunnel->note), fmt, ap);
+    va_end(ap);
+    ike_act_log(tunnel, "%s", tunnel->note);
+}
+
 void ike_tunnel_succeeded(struct ike_tunnel *tunnel)
 {
     if (tunnel->status.state == IKE_OPER_UP && tunnel->status.last_error[0])
@@ -175,13 +187,39 @@ void ike_tunnel_close_all(struct ike_tunnel *tunnel)
 
 /* ---- time ---- */
 
-/* Calls the peer when there is no IKE SA, or when the one there is rests on an old configuration.
- */
+/* Half of the time between when it should be rekeyed and its end. */
+static uint64_t overdue_at(uint64_t rekey_us, uint64_t expire_us)
+{
+    return rekey_us + (expire_us - MIN(expire_us, rekey_us)) / 2;
+}
+
+/* What the peer does not let us rekey is negotiated from scratch before it ends. That helps where
+ * PFS is another at both ends, too: the child of an IKE_AUTH has none. */
+static bool is_overdue(const struct ike_sa *sa, uint64_t *deadline)
+{
+    uint64_t at = overdue_at(sa->rekey_us, sa->expire_us);
+    bool live = false;
+
+    list_for_each (child, &sa->children, struct ike_child, link) {
+        live = live || child->state == IKE_CHILD_LIVE;
+        if (child->state == IKE_CHILD_LIVE && child->refusals)
+            at = MIN(at, overdue_at(child->rekey_us, child->expire_us));
+    }
+    if (sa->outworn || (!live && sa->had_child && sa->new_refusals >= REFUSALS_ENOUGH))
+        return true;
+    if (sa->ike->now_us >= at)
+        return true;
+    *deadline = MIN(*deadline, at);
+    return false;
+}
+
+/* Calls the peer when there is no IKE SA, or when the one there is rests on an old configuration or
+ * can neither be rekeyed nor carry a child. */
 static void run_calls(struct ike_tunnel *tunnel, uint64_t *deadline)
 {
     const struct ike_tunnel_config *c = &tunnel->config;
     struct ike_sa *best = ike_tunnel_best(tunnel);
-    bool outdated = best && best->config_epoch != tunnel->ike_epoch;
+    bool outdated = best && (best->config_epoch != tunnel->ike_epoch || is_overdue(best, deadline));
 
     if (!c->admin_up || tunnel->removed || addr_is_any(&c->remote) || !tunnel->keep_initiating ||
         !tunnel->ike->plane_up || (best && !outdated) || is_calling(tunnel))

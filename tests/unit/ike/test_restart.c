@@ -1,4 +1,5 @@
 #include "world.h"
+#include "ike_internal.h"
 
 /* Daemons and data planes that come and go. */
 
@@ -23,6 +24,28 @@ static void test_data_plane_restarts(void **state)
         assert_int_equal(world_status(w, 0).ike_rekeys, 0); /* over the living IKE SA */
         world_free(w);
     }
+}
+
+/* Half-open IKE SAs come to their end although the data plane was away meanwhile. */
+static void test_half_open_ones_outlive_no_data_plane(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+    (void)state;
+    b.initiate = false;
+    world_set(w, 1, &b);
+    world_set(w, 0, &a);
+    world_run(w, 6 * MS); /* B has answered the first message, A not yet gone on */
+    assert_int_equal(w->nodes[1].ike->n_half_open, 1);
+    w->nodes[0].deaf = true;
+    ike_plane_down(w->nodes[1].ike, w->now_us);
+    world_run(w, 10 * SECOND);
+    world_restart_plane(w, 1);
+    world_run(w, 30 * SECOND);
+    assert_int_equal(w->nodes[1].ike->n_half_open, 0);
+    assert_int_equal(w->nodes[1].ike->n_sas, 0);
+    world_free(w);
 }
 
 /* Our data plane is away for long: nobody is declared dead for it. */
@@ -262,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_data_plane_restarts),
+        cmocka_unit_test(test_half_open_ones_outlive_no_data_plane),
         cmocka_unit_test(test_long_absence_of_the_data_plane),
         cmocka_unit_test(test_daemon_restarts_without_a_gap),
         cmocka_unit_test(test_adopted_sas_of_a_dead_peer),

@@ -394,8 +394,10 @@ void world_run(struct world *w, uint64_t duration_us)
             ike_tick(w->nodes[i].ike, w->now_us);
             world_collect(w, i);
         }
+        if (w->check)
+            w->check(w);
     }
-    w->now_us = end;
+    w->now_us = MAX(w->now_us, end);
 }
 
 void world_run_until_up(struct world *w, uint64_t limit_us)
@@ -499,6 +501,7 @@ void world_restart_ike(struct world *w, int node)
     struct ike_tunnel_config c = world_config(w, node);
 
     ike_free(w->nodes[node].ike);
+    w->nodes[node].was_up = false;
     new_machine(w, node);
     inventory(w, node); /* before the node has told the configuration */
     world_set(w, node, &c);

@@ -36,6 +36,7 @@ struct node {
     unsigned adds, dels, moves, statuses, logs, queries;
     struct ike_status told; /* at the last IKE_ACTION_STATUS */
     unsigned esp_sent, esp_lost, esp_no_sa;
+    bool was_up; /* for the watcher's own use */
 };
 
 struct packet {
@@ -71,6 +72,7 @@ struct world {
     bool (*filter)(struct world *w, int from, const uint8_t *data, size_t len);
     int filter_arg;
     int filter_count;
+    void (*check)(struct world *w); /* looks on after each event */
 };
 
 struct world *world_new(uint64_t seed);

@@ -1,0 +1,320 @@
+#include "world.h"
+#include "ike_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Random lives: networks that lose, repeat, disorder and delay beyond the retransmission; rekeys of
+ * both kinds by both ends at once, with and without PFS; daemons, data planes and links that come
+ * and go; clocks that jump. After each event the invariants are looked at:
+ *  - who says that it is up has an SA to send on, and has told so;
+ *  - both ends have the IKE SA that counts, or learn soon that they do not;
+ *  - every request comes to an end;
+ *  - nothing piles up.
+ * IKE_STORM_SEEDS=FROM-TO in the environment runs other seeds than the few of every day. */
+
+#define TUNNEL          "vpntun-0"
+#define REQUEST_MAX     (100 * SECOND)
+#define DISAGREE_MAX    (150 * SECOND)
+#define LINGERS_MAX     200
+#define SEEDS_EVERY_DAY 12
+
+struct watch {
+    uint64_t seed;
+    uint64_t jump_us;     /* when the clock jumped last */
+    uint64_t apart_us[2]; /* the other end lacks this end's IKE SA since; 0 = it has it */
+};
+
+static struct watch watch;
+
+static struct ike_tunnel *tunnel_of(const struct world *w, int node)
+{
+    return ike_tunnel_find(w->nodes[node].ike, TUNNEL);
+}
+
+/* ---- invariants ---- */
+
+static bool has_counterpart(const struct world *w, int node, const struct ike_sa *sa)
+{
+    list_for_each (other, &tunnel_of(w, !node)->sas, struct ike_sa, tunnel_link) {
+        if (other->spi_i == sa->spi_i && other->spi_r == sa->spi_r &&
+            other->initiator != sa->initiator)
+            return true;
+    }
+    return false;
+}
+
+static void check_agreement(const struct world *w, int node)
+{
+    const struct ike_sa *best = ike_tunnel_best(tunnel_of(w, node));
+
+    if (!best || has_counterpart(w, node, best)) {
+        watch.apart_us[node] = 0;
+        return;
+    }
+    if (!watch.apart_us[node])
+        watch.apart_us[node] = w->now_us;
+    if (w->now_us - watch.apart_us[node] > DISAGREE_MAX)
+        fail_msg("seed %llu: node %d holds on to an IKE SA that the other one does not have",
+                 (unsigned long long)watch.seed, node);
+}
+
+static void check_bounds(const struct world *w, int node)
+{
+    const struct ike *ike = w->nodes[node].ike;
+    size_t sas = 0, lingers = 0;
+
+    list_for_each (sa, &tunnel_of(w, node)->sas, struct ike_sa, tunnel_link) {
+        bool waits = sa->request.task != IKE_TASK_NONE && sa->state != IKE_SA_REPLACED;
+
+        sas++;
+        if (waits && ike->plane_up &&
+            w->now_us > MAX(sa->request.first_us, watch.jump_us) + REQUEST_MAX)
+            fail_msg("seed %llu: node %d has waited %.1f s for the answer to task %d",
+                     (unsigned long long)watch.seed, node,
+                     (double)(w->now_us - sa->request.first_us) / 1e6, sa->request.task);
+    }
+    list_for_each (linger, &tunnel_of(w, node)->lingers, struct ike_linger, link)
+        lingers++;
+    if (sas > IKE_SAS_MAX + 8 || lingers > LINGERS_MAX || ike->n_half_open > 64)
+        fail_msg("seed %llu: node %d has %zu IKE SAs, %zu lingering SAs, %zu half-open ones",
+                 (unsigned long long)watch.seed, node, sas, lingers, ike->n_half_open);
+}
+
+static void check(struct world *w)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct ike_status *told = &w->nodes[i].told;
+
+        if (!tunnel_of(w, i))
+            continue;
+        if (told->state != world_status(w, i).state)
+            fail_msg("seed %llu: node %d has not told its state", (unsigned long long)watch.seed,
+                     i);
+        if (told->state == IKE_OPER_UP &&
+            (!world_count(w, i, IKE_OUT) || !world_count(w, i, IKE_IN)))
+            fail_msg("seed %llu: node %d says up without SAs", (unsigned long long)watch.seed, i);
+        if (told->state != IKE_OPER_UP && w->nodes[i].was_up && !told->last_error[0])
+            fail_msg("seed %llu: node %d lost its tunnel and does not say why",
+                     (unsigned long long)watch.seed, i);
+        w->nodes[i].was_up = w->nodes[i].was_up || told->state == IKE_OPER_UP;
+        if (tunnel_of(w, !i))
+            check_agreement(w, i);
+        check_bounds(w, i);
+    }
+}
+
+static int first_but(const struct ike_tunnel *tunnel, const struct ike_sa *best)
+{
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        if (sa != best)
+            return (int)sa->state;
+    }
+    return -1;
+}
+
+/* After long quiet nothing is left but one pair over one IKE SA. */
+static void assert_calm(struct world *w)
+{
+    world_assert_one_pair(w);
+    for (int i = 0; i < 2; i++) {
+        struct ike_tunnel *tunnel = tunnel_of(w, i);
+
+        if (w->nodes[i].ike->n_sas != 1)
+            fail_msg("seed %llu: node %d has %zu IKE SAs left, the first in state %d",
+                     (unsigned long long)watch.seed, i, w->nodes[i].ike->n_sas,
+                     first_but(tunnel, ike_tunnel_best(tunnel)));
+        assert_int_equal(w->nodes[i].ike->n_half_open, 0);
+        assert_true(list_empty(&tunnel->lingers) && list_empty(&tunnel->adopted));
+        assert_true(has_counterpart(w, i, ike_tunnel_best(tunnel)));
+    }
+}
+
+/* ---- lives ---- */
+
+static struct world *begin(uint64_t seed)
+{
+    struct world *w = world_new(seed);
+
+    watch = (struct watch){.seed = seed};
+    w->check = check;
+    return w;
+}
+
+static void end(struct world *w)
+{
+    w->loss_percent = w->dup_percent = 0;
+    w->filter = NULL;
+    w->jitter_us = 0;
+    w->delay_us = 5 * MS;
+    world_run(w, 200 * SECOND); /* the longest pause between two calls, and the graces */
+}
+
+static void rough_network(struct world *w, unsigned loss, uint64_t jitter_us)
+{
+    w->loss_percent = (unsigned)(world_random(w) % loss);
+    w->dup_percent = (unsigned)(world_random(w) % 30);
+    w->delay_us = (1 + world_random(w) % 100) * MS;
+    w->jitter_us = world_random(w) % jitter_us;
+}
+
+static void set_random(struct world *w, int node, bool pfs, uint32_t child_s, uint32_t ike_s)
+{
+    struct ike_tunnel_config c = world_config(w, node);
+
+    if (!pfs) {
+        c.child.groups[0] = 0;
+        c.child.n_groups = 1;
+    }
+    c.child_lifetime_s = child_s;
+    c.ike_lifetime_s = ike_s;
+    world_set(w, node, &c);
+}
+
+static void command(struct world *w, int node, enum ike_command command)
+{
+    (void)!ike_command(w->nodes[node].ike, TUNNEL, command, w->now_us);
+    world_collect(w, node);
+}
+
+/* Nothing but rekeys: not one packet may be lost, whatever the network does to IKE. */
+static void rekeys(uint64_t seed)
+{
+    struct world *w = begin(seed);
+    bool pfs = world_random(w) % 2;
+    uint32_t child_s = 60 + (uint32_t)(world_random(w) % 100);
+
+    for (int i = 0; i < 2; i++)
+        set_random(w, i, pfs, child_s, child_s + 60);
+    world_run_until_up(w, 2 * SECOND);
+    world_run(w, 20 * SECOND);
+    world_start_esp(w, 10 * MS);
+    rough_network(w, 20, 3 * SECOND);
+    for (int k = 0; k < 15; k++) {
+        int node = (int)(world_random(w) % 2);
+
+        command(w, node, world_random(w) % 3 ? IKE_COMMAND_REKEY_CHILD : IKE_COMMAND_REKEY_IKE);
+        world_run(w, world_random(w) % (2 * (w->delay_us + w->jitter_us / 4)));
+        if (world_random(w) % 2)
+            command(w, !node,
+                    world_random(w) % 3 ? IKE_COMMAND_REKEY_CHILD : IKE_COMMAND_REKEY_IKE);
+        world_run(w, world_random(w) % (8 * SECOND));
+    }
+    w->esp_every_us = 200 * MS;
+    end(w);
+    for (int i = 0; i < 2; i++) {
+        if (w->nodes[i].esp_lost || w->nodes[i].esp_no_sa)
+            fail_msg("seed %llu: node %d lost %u packets and had no SA for %u",
+                     (unsigned long long)seed, i, w->nodes[i].esp_lost, w->nodes[i].esp_no_sa);
+    }
+    for (int i = 0; i < 2; i++)
+        set_random(w, i, pfs, 3600, 14400); /* no rekey while we look */
+    command(w, 0, IKE_COMMAND_REKEY_CHILD);
+    world_run(w, 100 * SECOND);
+    assert_calm(w);
+    world_free(w);
+}
+
+static bool cut(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)data, (void)len;
+    return w->filter_arg != 2 && from != w->filter_arg; /* one way, or both */
+}
+
+static void accident(struct world *w)
+{
+    int node = (int)(world_random(w) % 2);
+
+    switch (world_random(w) % 10) {
+    case 0:
+        world_restart_ike(w, node);
+        break;
+    case 1:
+        world_restart_plane(w, node);
+        break;
+    case 2: /* a machine that slept, or a clock that was set right */
+        w->now_us += world_random(w) % (90 * SECOND);
+        watch.jump_us = w->now_us;
+        break;
+    case 3:
+        w->filter = cut;
+        w->filter_arg = (int)(world_random(w) % 3);
+        world_run(w, world_random(w) % (60 * SECOND));
+        w->filter = NULL;
+        break;
+    case 4:
+        command(w, node, IKE_COMMAND_TERMINATE);
+        break;
+    case 5:
+        command(w, node, IKE_COMMAND_INITIATE);
+        break;
+    case 6:
+        set_random(w, node, world_random(w) % 2, 60 + (uint32_t)(world_random(w) % 300), 600);
+        break;
+    case 7:
+        command(w, node, IKE_COMMAND_REKEY_IKE);
+        break;
+    default:
+        command(w, node, IKE_COMMAND_REKEY_CHILD);
+        break;
+    }
+}
+
+/* Everything goes wrong for a while; then both ends find to one pair by themselves. */
+static void accidents(uint64_t seed)
+{
+    struct world *w = begin(seed);
+
+    rough_network(w, 40, 2 * SECOND);
+    world_set_both(w);
+    for (int k = 0; k < 25; k++) {
+        if (world_random(w) % 4 == 0)
+            rough_network(w, 40, 2 * SECOND);
+        world_run(w, world_random(w) % (6 * SECOND));
+        accident(w);
+        if (world_random(w) % 3 == 0) {
+            world_run(w, world_random(w) % (300 * MS));
+            accident(w);
+        }
+    }
+    end(w);
+    world_set_both(w);
+    world_run(w, 150 * SECOND);
+    assert_calm(w);
+    world_free(w);
+}
+
+/* ---- seeds ---- */
+
+static void run_seeds(void (*story)(uint64_t seed))
+{
+    const char *range = getenv("IKE_STORM_SEEDS");
+    unsigned long long from = 1, to = SEEDS_EVERY_DAY;
+
+    if (range && sscanf(range, "%llu-%llu", &from, &to) != 2)
+        fail_msg("IKE_STORM_SEEDS is not FROM-TO");
+    for (uint64_t seed = from; seed <= to; seed++)
+        story(seed);
+}
+
+static void test_rekeys(void **state)
+{
+    (void)state;
+    run_seeds(rekeys);
+}
+
+static void test_accidents(void **state)
+{
+    (void)state;
+    run_seeds(accidents);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rekeys),
+        cmocka_unit_test(test_accidents),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
