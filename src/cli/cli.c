@@ -54,6 +54,18 @@ static int run_noun(struct cli *cli, const struct model_kind *kind, const struct
     return verb->run(cli, kind, args);
 }
 
+/* What has help of its own and is no kind of resource. */
+static bool is_other_noun(const char *word)
+{
+    static const char *const others[] = {"node-token", "audit", "apply", "delete"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (strcmp(others[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* ropeway help NOUN VERB */
 static int run_help(struct cli *cli, const struct cli_args *args)
 {
@@ -65,6 +77,11 @@ static int run_help(struct cli *cli, const struct cli_args *args)
         return CLI_OK;
     }
     kind = model_kind_by_noun(args->words[1]);
+    if (!kind && is_other_noun(args->words[1])) {
+        struct cli_args other = {.words = {args->words[1]}, .word_count = 1, .help = true};
+
+        return cli_run(cli, &other);
+    }
     if (!kind)
         return cli_fail(cli, CLI_USAGE, "there is no %s; see ropeway help", args->words[1]);
     verb = args->word_count > 2 ? find_verb(kind, args->words[2]) : NULL;
@@ -75,18 +92,20 @@ static int run_help(struct cli *cli, const struct cli_args *args)
     return CLI_OK;
 }
 
+static const char node_token_help[] =
+    "Tokens with which nodes join a region. A token is shown once, when it is made; a node whose\n"
+    "token is deleted is let in no more.\n\n"
+    "Usage: ropeway node-token create\n       ropeway node-token list\n"
+    "       ropeway node-token delete ID\n\n"
+    "Example:\n  ropeway node-token create --region cn-north-1 > node.token\n";
+
 static int run_node_token(struct cli *cli, const struct cli_args *args)
 {
     const char *verb = args->word_count > 1 ? args->words[1] : "";
     bool known = strcmp(verb, "create") == 0 || strcmp(verb, "list") == 0;
 
     if (args->help) {
-        fprintf(cli->out, "Tokens with which nodes join a region. A token is shown once, when it "
-                          "is made; a node whose\ntoken is deleted is let in no more.\n\n"
-                          "Usage: ropeway node-token create\n       ropeway node-token list\n"
-                          "       ropeway node-token delete ID\n\n"
-                          "Example:\n  ropeway node-token create --region cn-north-1 > "
-                          "node.token\n");
+        fputs(node_token_help, cli->out);
         return CLI_OK;
     }
     if (strcmp(verb, "delete") == 0 ? args->word_count != 3 : !known || args->word_count != 2)
@@ -129,6 +148,8 @@ int cli_run(struct cli *cli, const struct cli_args *args)
     }
     if (strcmp(first, "node-token") == 0)
         return run_node_token(cli, args);
+    if (strcmp(first, "audit") == 0)
+        return cli_audit(cli, args);
     if (strcmp(first, "apply") == 0 || strcmp(first, "delete") == 0)
         return run_file(cli, args);
     if (strcmp(first, "completion") == 0)

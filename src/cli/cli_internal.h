@@ -172,6 +172,7 @@ cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_
 MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char *region,
                       const char *id);
 
+MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args);       /* audit.c */
 MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);       /* apply.c */
 MUST_USE int cli_delete_file(struct cli *cli, const struct cli_args *args); /* unapply.c */
 

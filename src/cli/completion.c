@@ -44,7 +44,7 @@ static int print_choices(void *arg, const char *path, const struct model_field *
 
 static void print_nouns(FILE *out)
 {
-    fprintf(out, "    local nouns='apply completion delete help node-token version");
+    fprintf(out, "    local nouns='apply audit completion delete help node-token version");
     for (int i = 0; i < MODEL_KINDS; i++)
         fprintf(out, " %s", model_kind((enum model_kind_id)i)->noun);
     fprintf(out, "'\n");
@@ -105,17 +105,24 @@ static void print_script(FILE *out)
 
         (void)model_each_field(l.kind, print_choices, &l);
     }
-    fprintf(out, "    esac\n"
-                 "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); "
-                 "return; fi\n"
-                 "    local key=$noun\n"
-                 "    [ \"$COMP_CWORD\" -ge 3 ] && key=\"$noun $verb\"\n"
-                 "    [ \"$COMP_CWORD\" = 1 ] && key=\n"
-                 "    case $key in\n"
-                 "        '') words=$nouns ;;\n"
-                 "        'node-token') words='create list delete' ;;\n"
-                 "        'completion') words='bash' ;;\n"
-                 "        'apply'*|'delete'*) words='-f' ;;\n");
+    fprintf(out,
+            "    esac\n"
+            "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); "
+            "return; fi\n"
+            "    local key=$noun\n"
+            "    [ \"$COMP_CWORD\" -ge 3 ] && key=\"$noun $verb\"\n"
+            "    [ \"$COMP_CWORD\" = 1 ] && key=\n"
+            "    case $key in\n"
+            "        '') words=$nouns ;;\n"
+            "        'node-token') words='create list delete' ;;\n"
+            "        'audit') words='list' ;;\n"
+            "        'audit list') words='--from --to --actor --action --kind --resource "
+            "--name --limit' ;;\n"
+            "        'audit') words='list' ;;\n"
+            "        'audit list') words='--from --to --actor --action --kind --resource --name "
+            "--limit' ;;\n"
+            "        'completion') words='bash' ;;\n"
+            "        'apply'*|'delete'*) words='-f' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++)
         print_kind(out, model_kind((enum model_kind_id)i));
     fprintf(out,

@@ -31,6 +31,7 @@ void cli_help(FILE *out)
         fprintf(out, "  %-21s %s\n", kind->noun, kind->description);
     }
     fprintf(out, "  %-21s %s\n", "node-token", "Tokens with which nodes join a region");
+    fprintf(out, "  %-21s %s\n", "audit", "Who did what to which resource, and when");
     fprintf(out,
             "\n%s\n"
             "Exit codes: 1 refused by the API, 2 wrong usage, 3 no answer from the server, 4 "

@@ -1,18 +1,32 @@
 #include "control_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
 /* Who did what to which resource, and when: one entry in the commit of each change and of each
  * secret shown, so that neither happens without the other. Values are not kept, only names. */
 
-/* Ids count down, so that a list begins with the newest. */
+#define COLLECTION  "auditLog"
+#define TIME_DIGITS 16 /* of an id; they count down, so that a list begins with the newest */
+#define DAY_US      (UINT64_C(24) * 3600 * 1000000)
+/* One request looks at so many entries at most: others wait meanwhile. */
+#define SCAN_MAX  5000
+#define SCAN_STEP 500
+
+/* What was at now_us or before is greater than this, bytewise. */
+static void id_at(uint64_t now_us, char ret[TIME_DIGITS + 1])
+{
+    snprintf(ret, TIME_DIGITS + 1, "%016" PRIx64, UINT64_MAX - now_us);
+}
+
 static void new_id(uint64_t now_us, char *ret, size_t size)
 {
-    char tail[7];
+    char at[TIME_DIGITS + 1], tail[7];
 
+    id_at(now_us, at);
     random_base32(tail, sizeof(tail) - 1);
-    snprintf(ret, size, "%016" PRIx64 "-%s", UINT64_MAX - now_us, tail);
+    snprintf(ret, size, "%s-%s", at, tail);
 }
 
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
@@ -30,31 +44,224 @@ void audit_add(struct batch *b, const struct call *call, const char *action, con
     if (!entry || (details && json_object_update((json_t *)entry, (json_t *)details)))
         b->failed = true;
     else
-        batch_put(b, "auditLog", "", id, entry);
+        batch_put(b, COLLECTION, "", id, entry);
     json_decref(entry);
+}
+
+/* ---- what a list asks for ---- */
+
+/* Parameters that must equal a member of the entry. */
+static const struct {
+    const char *name, *path, *other; /* other: this one will do as well */
+} filters[] = {
+    {"actor", "who.id", "who.kind"}, {"action", "action", NULL},         {"kind", "kind", NULL},
+    {"regionId", "regionId", NULL},  {"resourceId", "resourceId", NULL}, {"name", "name", NULL},
+};
+
+/* 2026-11-22, 2026-11-22T08:27:24Z or with a fraction of up to six digits; UTC. A date alone is its
+ * beginning. */
+static int parse_time(const char *text, uint64_t *ret)
+{
+    struct tm tm = {0};
+    int day;
+    const char *rest = strptime(text, "%Y-%m-%d", &tm);
+    uint64_t us = 0, unit = 1000000;
+    time_t seconds;
+
+    if (rest && *rest) {
+        rest = strptime(rest, "T%H:%M:%S", &tm);
+        if (rest && *rest == '.') {
+            while (*++rest >= '0' && *rest <= '9' && unit > 1)
+                us += (uint64_t)(*rest - '0') * (unit /= 10);
+        }
+        if (!rest || strcmp(rest, "Z") != 0)
+            return -EINVAL;
+    }
+    day = tm.tm_mday;
+    seconds = rest ? timegm(&tm) : -1;
+    if (seconds < 0 || tm.tm_mday != day)
+        return -EINVAL; /* the 31st of June became the 1st of July */
+    *ret = (uint64_t)seconds * 1000000 + us;
+    return 0;
+}
+
+static bool is_parameter(const char *name)
+{
+    static const char *const others[] = {"limit", "cursor", "from", "to"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (strcmp(others[i], name) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+        if (strcmp(filters[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int check_parameters(struct call *call)
+{
+    const char *cursor = uri_param(&call->uri, "cursor");
+
+    for (size_t i = 0; i < call->uri.param_count; i++) {
+        const char *name = call->uri.params[i].name;
+
+        if (!is_parameter(name))
+            return model_error_set(&call->error, 400, "invalid-value", name, NULL,
+                                   "The audit log cannot be filtered by %s; it takes from, to, "
+                                   "actor, action, kind, regionId, resourceId, name, limit and "
+                                   "cursor.",
+                                   name);
+    }
+    if (cursor && strlen(cursor) > STORE_NAME_MAX)
+        return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
+                               "cursor must be what next was in an earlier answer.");
+    return 0;
+}
+
+static int get_time(struct call *call, const char *name, uint64_t *ret)
+{
+    const char *text = uri_param(&call->uri, name);
+
+    if (text && parse_time(text, ret) < 0)
+        return model_error_set(&call->error, 400, "invalid-value", name, text,
+                               "%s must be a date or a time in UTC such as 2026-11-22 or "
+                               "2026-11-22T08:27:24Z.",
+                               name);
+    return 0;
+}
+
+static bool is_filtered(const struct call *call)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+        if (uri_param(&call->uri, filters[i].name))
+            return true;
+    }
+    return false;
+}
+
+static bool wanted(const struct call *call, const json_t *entry)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+        const char *want = uri_param(&call->uri, filters[i].name);
+
+        if (want && strcmp(want, model_str(entry, filters[i].path)) != 0 &&
+            (!filters[i].other || strcmp(want, model_str(entry, filters[i].other)) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* ---- listing ---- */
+
+/* One walk from the newest entry asked for towards the oldest. */
+struct walk {
+    struct call *call;
+    json_t *items;
+    size_t limit, step, seen;
+    char last[TIME_DIGITS + 1];  /* ids from here on, in time, are too old; "" for none */
+    char at[STORE_NAME_MAX + 1]; /* the last one looked at */
+    bool over;                   /* there is nothing more */
+};
+
+static int take_page(struct walk *w, const struct store_page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const char *id = page->items[i].id;
+        json_t *entry;
+
+        if (*w->last && strncmp(id, w->last, TIME_DIGITS) > 0) {
+            w->over = true;
+            return 0;
+        }
+        if (json_array_size(w->items) == w->limit)
+            return 0;
+        entry = json_loads(page->items[i].value, 0, NULL);
+        if (!entry)
+            return -EIO;
+        if (wanted(w->call, entry) && json_array_append(w->items, entry)) {
+            json_decref(entry);
+            return -ENOMEM;
+        }
+        json_decref(entry);
+        w->seen++;
+        (void)text_copy(w->at, sizeof(w->at), id);
+    }
+    w->over = !page->more;
+    return 0;
+}
+
+static int walk(struct walk *w)
+{
+    int r = 0;
+
+    while (r == 0 && !w->over && json_array_size(w->items) < w->limit && w->seen < SCAN_MAX) {
+        struct store_query query = {
+            .collection = COLLECTION, .region = "", .after = w->at, .limit = w->step};
+        struct store_page page = {0};
+
+        r = store_list(w->call->c->store, &query, &page);
+        if (r == 0)
+            r = take_page(w, &page);
+        store_page_done(&page);
+    }
+    return r;
 }
 
 int audit_list(struct call *call)
 {
-    struct store_query query = {
-        .collection = "auditLog", .region = "", .after = uri_param(&call->uri, "cursor")};
-    struct store_page page = {0};
-    json_t *items = json_array();
-    int r = resources_limit(call, 100, 1000, &query.limit);
+    const char *cursor = uri_param(&call->uri, "cursor");
+    struct walk w = {.call = call};
+    uint64_t from = 0, to = UINT64_MAX;
+    int r = check_parameters(call);
 
-    if (query.after && strlen(query.after) > STORE_NAME_MAX)
-        query.after = NULL;
     if (r == 0)
-        r = store_list(call->c->store, &query, &page);
-    for (size_t i = 0; r == 0 && i < page.count; i++) {
-        if (json_array_append_new(items, json_loads(page.items[i].value, 0, NULL)))
-            r = -EIO;
-    }
+        r = resources_limit(call, 100, 1000, &w.limit);
+    if (r == 0)
+        r = get_time(call, "from", &from);
+    if (r == 0)
+        r = get_time(call, "to", &to);
+    if (r < 0)
+        return r;
+    if (from)
+        id_at(from, w.last);
+    if (to != UINT64_MAX)
+        id_at(to, w.at);
+    if (cursor && strcmp(cursor, w.at) > 0)
+        (void)text_copy(w.at, sizeof(w.at), cursor);
+    w.step = is_filtered(call) ? SCAN_STEP : w.limit;
+    w.items = json_array();
+    r = w.items ? walk(&w) : -ENOMEM;
     if (r == 0)
         r = respond_json(call, 200,
-                         json_pack("{s:O, s:s*}", "items", items, "next",
-                                   page.more ? page.items[page.count - 1].id : NULL));
-    store_page_done(&page);
-    json_decref(items);
+                         json_pack("{s:O, s:s*}", "items", w.items, "next", w.over ? NULL : w.at));
+    json_decref(w.items);
     return r;
+}
+
+/* ---- forgetting ---- */
+
+#define PRUNE_STEP 100 /* entries in one commit */
+
+void audit_prune(struct control *c, uint64_t now_us)
+{
+    struct store_query query = {.collection = COLLECTION, .region = "", .limit = PRUNE_STEP};
+    uint64_t keep_us = c->audit_days * DAY_US;
+    struct store_page page = {0};
+    struct batch b = {0};
+    char oldest[TIME_DIGITS + 1];
+
+    if (!c->audit_days || now_us <= keep_us)
+        return;
+    id_at(now_us - keep_us, oldest);
+    query.after = oldest;
+    if (store_list(c->store, &query, &page) < 0)
+        return;
+    for (size_t i = 0; i < page.count; i++)
+        batch_put(&b, COLLECTION, "", page.items[i].id, NULL);
+    if (b.count && (b.failed || store_commit(c->store, b.ops, b.count, NULL) < 0))
+        log_warn("old entries of the audit log could not be removed; trying again later");
+    batch_done(&b);
+    store_page_done(&page);
 }

@@ -16,6 +16,7 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
         return -ENOMEM;
     }
     c->store = store;
+    c->audit_days = CONTROL_AUDIT_DAYS;
     pthread_mutex_init(&c->lock, NULL);
     r = secrets_load_key(state_dir, c->seal_key);
     if (r == 0)
@@ -47,6 +48,11 @@ void control_free(struct control *c)
 const char *control_admin_token(const struct control *c)
 {
     return c->auth.admin_token;
+}
+
+void control_keep_audit(struct control *c, unsigned days)
+{
+    c->audit_days = MIN(days, CONTROL_AUDIT_DAYS_MAX);
 }
 
 struct store *control_store(struct control *c)
@@ -140,6 +146,7 @@ void control_tick(struct control *c)
 
     pthread_mutex_lock(&c->lock);
     status_expire(c, clock_monotonic_us());
+    audit_prune(c, now_us);
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
         idempotency_prune(c, now_us);
         c->last_prune_us = now_us;

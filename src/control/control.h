@@ -79,7 +79,12 @@ bool control_refuse_early(struct control *c, const struct control_request *req,
 PRINTF(4, 5)
 void control_problem(struct control_response *res, int status, const char *type, const char *rule,
                      ...);
-/* What time brings: silent nodes go offline, old idempotency keys go. Call it about each second. */
+#define CONTROL_AUDIT_DAYS     90 /* unless told otherwise */
+#define CONTROL_AUDIT_DAYS_MAX 36500
+/* How many days the audit log is kept; 0: for ever. */
+void control_keep_audit(struct control *c, unsigned days);
+/* What time brings: silent nodes go offline, old idempotency keys and audit entries go, a few at a
+ * time. Call it about each second. */
 void control_tick(struct control *c);
 
 /* ---- the network ---- */

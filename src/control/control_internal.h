@@ -93,9 +93,10 @@ struct control {
     uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
     struct status status;
     struct plan_cache *plans; /* of plans.c */
-    uint64_t last_prune_us;
-    uint64_t requests[6]; /* by hundreds of the status */
-    json_t *openapi;      /* made at the first request for it */
+    unsigned audit_days;      /* the audit log is kept so long; 0: for ever */
+    uint64_t last_prune_us;   /* of idempotency keys; since 1970 */
+    uint64_t requests[6];     /* by hundreds of the status */
+    json_t *openapi;          /* made at the first request for it */
 };
 
 /* One request on its way. */
@@ -197,6 +198,8 @@ void secrets_drop(const struct model_kind *kind, json_t *resource);
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
                const char *region, const json_t *resource, const json_t *details);
 call_handler audit_list;
+/* Removes some of what is older than is kept. */
+void audit_prune(struct control *c, uint64_t now_us);
 
 /* ---- repeated requests (idempotency.c) ---- */
 

@@ -351,41 +351,59 @@ static void add_kind_paths(json_t *paths, const struct model_kind *kind)
 /* What is not a plain resource. */
 static const struct {
     const char *url, *method, *id, *summary, *tag, *status;
-    const char *query, *query_help; /* a parameter, or NULL */
-    const char *member;             /* of the answer: a string or "items"; NULL: see summary */
+    const char *member; /* of the answer: a string or "items"; NULL: see summary */
 } actions[] = {
     {"/v1/regions/{region}/vpnTunnels/{id}/revealPsk", "post", "revealVpnTunnelPsk",
-     "Show the pre-shared key (audited)", "vpnTunnel", "200", NULL, NULL, "psk"},
+     "Show the pre-shared key (audited)", "vpnTunnel", "200", "psk"},
     {"/v1/regions/{region}/vpnTunnels/{id}/log", "get", "listVpnTunnelLog",
-     "The negotiation log in plain words, {at, text}, the oldest first", "vpnTunnel", "200", NULL,
-     NULL, "items"},
-    {"/v1/regions/{region}/borderGateways/{id}/routes", "get", "listBorderGatewayTable",
-     "Routes of a table", "borderGateway", "200", "table", "static, propagated or effective",
+     "The negotiation log in plain words, {at, text}, the oldest first", "vpnTunnel", "200",
      "items"},
+    {"/v1/regions/{region}/borderGateways/{id}/routes", "get", "listBorderGatewayTable",
+     "Routes of a table", "borderGateway", "200", "items"},
     {"/v1/regions/{region}/borderGateways/{id}/explain", "get", "explainBorderGateway",
-     "Why packets to an address go where they go", "borderGateway", "200", "destination",
-     "An address", "answer"},
+     "Why packets to an address go where they go", "borderGateway", "200", "answer"},
     {"/v1/regions/{region}/routeTables/{id}/routes", "get", "listRouteTableRoutes",
-     "Routes of the table", "routeTable", "200", NULL, NULL, "items"},
+     "Routes of the table", "routeTable", "200", "items"},
     {"/v1/regions/{region}/routeTables/{id}/explain", "get", "explainRouteTable",
-     "Why packets to an address go where they go", "routeTable", "200", "destination", "An address",
-     "answer"},
+     "Why packets to an address go where they go", "routeTable", "200", "answer"},
     {"/v1/regions/{region}/problems", "get", "listProblems",
-     "Resources that cannot be served in full, and why", "region", "200", NULL, NULL, "items"},
+     "Resources that cannot be served in full, and why", "region", "200", "items"},
     {"/v1/regions/{region}/nodeTokens", "get", "listNodeTokens",
-     "The node tokens of the region, without what is secret", "node", "200", NULL, NULL, "items"},
+     "The node tokens of the region, without what is secret", "node", "200", "items"},
     {"/v1/regions/{region}/nodeTokens", "post", "createNodeToken",
-     "Make the token with which a node joins (shown once)", "node", "201", NULL, NULL, "token"},
+     "Make the token with which a node joins (shown once)", "node", "201", "token"},
     {"/v1/regions/{region}/nodeTokens/{id}", "delete", "deleteNodeToken",
-     "Shut out the nodes that use the token", "node", "204", NULL, NULL, NULL},
+     "Shut out the nodes that use the token", "node", "204", NULL},
     {"/v1/regions/{region}/nodes/{id}/desired", "get", "getDesiredState",
      "What the node should be; with revision and wait a long poll, 304 when nothing changed",
-     "node", "200", "revision", "The revision that the caller knows", NULL},
+     "node", "200", NULL},
     {"/v1/regions/{region}/nodes/{id}/status", "post", "reportStatus",
-     "What the node is: tunnels, instances", "node", "204", NULL, NULL, NULL},
+     "What the node is: tunnels, instances", "node", "204", NULL},
     {"/v1/auditLog", "get", "listAuditLog",
-     "Who did what to which resource, the newest first; limit and cursor as in lists", "audit",
-     "200", "cursor", "next of the page before", "items"},
+     "Who did what to which resource, the newest first; a page may hold fewer than limit", "audit",
+     "200", "items"},
+};
+
+/* Their parameters. */
+static const struct {
+    const char *action, *name, *help;
+    bool required;
+} queries[] = {
+    {"listBorderGatewayTable", "table", "static, propagated or effective", false},
+    {"explainBorderGateway", "destination", "An address", true},
+    {"explainRouteTable", "destination", "An address", true},
+    {"getDesiredState", "revision", "The revision that the caller knows", false},
+    {"getDesiredState", "wait", "Seconds to wait for another revision (0-300)", false},
+    {"listAuditLog", "limit", "At most this many (1-1000, usually 100)", false},
+    {"listAuditLog", "cursor", "The next of an earlier answer", false},
+    {"listAuditLog", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},
+    {"listAuditLog", "to", "Until this time", false},
+    {"listAuditLog", "actor", "Who did it: an id, or admin or node", false},
+    {"listAuditLog", "action", "What was done, such as create", false},
+    {"listAuditLog", "kind", "Kind of the resource", false},
+    {"listAuditLog", "regionId", "Region of the resource", false},
+    {"listAuditLog", "resourceId", "Id of the resource", false},
+    {"listAuditLog", "name", "Name of the resource at that time", false},
 };
 
 static json_t *action_answer(const char *status, const char *member)
@@ -401,19 +419,29 @@ static json_t *action_answer(const char *status, const char *member)
                             "type", items ? "array" : "string", "required", member));
 }
 
+static json_t *action_parameters(const char *action)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < ARRAY_SIZE(queries); i++) {
+        if (strcmp(queries[i].action, action) == 0)
+            json_array_append_new(all, parameter("query", queries[i].name, queries[i].required,
+                                                 "string", queries[i].help));
+    }
+    return all;
+}
+
 static void add_actions(json_t *paths)
 {
     for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
         const char *url = actions[i].url;
         json_t *o = operation(actions[i].id, actions[i].summary, actions[i].tag, actions[i].status,
                               action_answer(actions[i].status, actions[i].member), NULL);
-        json_t *path = json_object_get(paths, url);
+        json_t *path = json_object_get(paths, url), *parameters = action_parameters(actions[i].id);
 
-        if (o && actions[i].query)
-            set(o, "parameters",
-                json_pack("[o]", parameter("query", actions[i].query,
-                                           strcmp(actions[i].query, "destination") == 0, "string",
-                                           actions[i].query_help)));
+        if (o && json_array_size(parameters))
+            set(o, "parameters", json_incref(parameters));
+        json_decref(parameters);
         if (!path) {
             path = json_object();
             set_path_parameters(path, strstr(url, "{region}") != NULL, strstr(url, "{id}") != NULL);

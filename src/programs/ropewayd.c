@@ -20,11 +20,12 @@ struct options {
     const char *listen;
     const char *tls_names[CONTROL_TLS_NAMES_MAX];
     size_t tls_name_count;
+    unsigned audit_days;
 };
 
 static const char usage[] =
     "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--tls-name NAME]...\n"
-    "                [--log LEVEL]\n"
+    "                [--audit-days N] [--log LEVEL]\n"
     "\n"
     "The control plane of Ropeway: API, store and planner.\n"
     "\n"
@@ -33,23 +34,63 @@ static const char usage[] =
     "  --listen ADDRESS:PORT  HTTPS (default 127.0.0.1:8443; none: only the unix socket)\n"
     "  --tls-name NAME        a DNS name or address by which clients know this server, for\n"
     "                         the certificate made at first start; may be given again\n"
+    "  --audit-days N         how long the audit log is kept (default 90; 0: for ever)\n"
     "  --log LEVEL            debug, info, warn or error (default info)\n"
     "  --version              print the version\n"
     "\n"
     "Example: ropewayd --run /tmp/rw/run --state /tmp/rw/state --listen none\n";
 
+static int add_tls_name(struct options *o, const char *name)
+{
+    if (o->tls_name_count == CONTROL_TLS_NAMES_MAX) {
+        fprintf(stderr, "ropewayd: at most %d times --tls-name\n", CONTROL_TLS_NAMES_MAX);
+        return -EINVAL;
+    }
+    o->tls_names[o->tls_name_count++] = name;
+    return 0;
+}
+
+static int set_audit_days(struct options *o, const char *text)
+{
+    uint64_t days;
+
+    if (text_parse_u64(text, CONTROL_AUDIT_DAYS_MAX, &days) < 0) {
+        fprintf(stderr, "ropewayd: --audit-days %s: must be 0 to %d\n", text,
+                CONTROL_AUDIT_DAYS_MAX);
+        return -EINVAL;
+    }
+    o->audit_days = (unsigned)days;
+    return 0;
+}
+
+static int set_log_level(const char *text)
+{
+    enum log_level level;
+
+    if (log_parse_level(text, &level) < 0) {
+        fprintf(stderr, "ropewayd: --log %s: must be debug, info, warn or error\n", text);
+        return -EINVAL;
+    }
+    log_set_level(level);
+    return 0;
+}
+
 static int parse_options(int argc, char **argv, struct options *ret)
 {
     static const struct option longs[] = {
-        {"run", required_argument, NULL, 'r'},    {"state", required_argument, NULL, 's'},
-        {"listen", required_argument, NULL, 'l'}, {"tls-name", required_argument, NULL, 't'},
-        {"log", required_argument, NULL, 'g'},    {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+        {"run", required_argument, NULL, 'r'},
+        {"state", required_argument, NULL, 's'},
+        {"listen", required_argument, NULL, 'l'},
+        {"tls-name", required_argument, NULL, 't'},
+        {"audit-days", required_argument, NULL, 'a'},
+        {"log", required_argument, NULL, 'g'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
-    enum log_level level;
-    int c;
+    int c, r = 0;
 
-    while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+    while (r == 0 && (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
         switch (c) {
         case 'r':
             ret->run_dir = optarg;
@@ -61,18 +102,13 @@ static int parse_options(int argc, char **argv, struct options *ret)
             ret->listen = strcmp(optarg, "none") == 0 ? NULL : optarg;
             break;
         case 't':
-            if (ret->tls_name_count == CONTROL_TLS_NAMES_MAX) {
-                fprintf(stderr, "ropewayd: at most %d times --tls-name\n", CONTROL_TLS_NAMES_MAX);
-                return -EINVAL;
-            }
-            ret->tls_names[ret->tls_name_count++] = optarg;
+            r = add_tls_name(ret, optarg);
+            break;
+        case 'a':
+            r = set_audit_days(ret, optarg);
             break;
         case 'g':
-            if (log_parse_level(optarg, &level) < 0) {
-                fprintf(stderr, "ropewayd: --log %s: must be debug, info, warn or error\n", optarg);
-                return -EINVAL;
-            }
-            log_set_level(level);
+            r = set_log_level(optarg);
             break;
         case 'h':
             fputs(usage, stdout);
@@ -84,11 +120,11 @@ static int parse_options(int argc, char **argv, struct options *ret)
             return -EINVAL;
         }
     }
-    if (optind < argc) {
+    if (r == 0 && optind < argc) {
         fprintf(stderr, "ropewayd: unexpected argument %s\n", argv[optind]);
         return -EINVAL;
     }
-    return 0;
+    return r;
 }
 
 static int make_dir(const char *path, mode_t mode)
@@ -164,6 +200,8 @@ static int serve(const struct options *o, const sigset_t *ends)
     memcpy(config.tls_names, o->tls_names, sizeof(config.tls_names));
     config.tls_name_count = o->tls_name_count;
     if (r == 0)
+        control_keep_audit(control, o->audit_days);
+    if (r == 0)
         r = control_server_start(control, &config, &server);
     if (r == 0) {
         log_info("serving on %s/ropewayd.sock%s%s", o->run_dir, o->listen ? " and https://" : "",
@@ -177,8 +215,10 @@ static int serve(const struct options *o, const sigset_t *ends)
 
 int main(int argc, char **argv)
 {
-    struct options o = {
-        .run_dir = "/run/ropeway", .state_dir = "/var/lib/ropeway", .listen = "127.0.0.1:8443"};
+    struct options o = {.run_dir = "/run/ropeway",
+                        .state_dir = "/var/lib/ropeway",
+                        .listen = "127.0.0.1:8443",
+                        .audit_days = CONTROL_AUDIT_DAYS};
     sigset_t ends;
 
     log_set_program("ropewayd");

@@ -135,6 +135,20 @@ static void answer_change(struct bench *b, const struct model_kind *kind, const 
     }
 }
 
+/* Two pages. */
+static void answer_audit(struct bench *b, const char *query, struct cli_answer *ret)
+{
+    bool second = strstr(query, "cursor=c1");
+    json_t *page =
+        json_pack("{s:[{s:s, s:{s:s, s:s}, s:s, s:s, s:s, s:[s,s]}], s:s*}", "items", "at",
+                  second ? "2026-11-21T08:00:00.000Z" : "2026-11-22T08:00:00.000Z", "who", "kind",
+                  "admin", "id", "admin", "action", "update", "kind", "vpc", "name", "a", "changed",
+                  "name", "tags", "next", second ? NULL : "c1");
+
+    (void)text_copy(b->query, sizeof(b->query), query);
+    *ret = (struct cli_answer){200, page};
+}
+
 static int serve(struct cli *cli, const char *method, const char *path, const json_t *body,
                  const char *if_match, struct cli_answer *ret, struct buf *reason)
 {
@@ -152,6 +166,10 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
     }
     split_url(&u, path);
     assert_true(u.count >= 2 && strcmp(u.segments[0], "v1") == 0);
+    if (strcmp(u.segments[1], "auditLog") == 0) {
+        answer_audit(b, u.query, ret);
+        return 0;
+    }
     region = u.count > 2 ? u.segments[2] : NULL;
     id = region;
     if (u.count > 3) {

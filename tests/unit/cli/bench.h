@@ -14,6 +14,7 @@ struct bench {
     unsigned requests;      /* since the last run began */
     unsigned changes;       /* of them, those that changed something */
     unsigned sleeps;
+    char query[512]; /* of the last look into the audit log */
     uint64_t now_us;
     bool unreachable;
 };

@@ -110,6 +110,39 @@ static void test_log_of_a_tunnel(void **state)
     assert_null(strstr(b->err, "\xc2\x9b"));
 }
 
+static void test_audit_log(void **state)
+{
+    struct bench *b = *state;
+    json_t *answer;
+
+    assert_int_equal(0, run(b, "audit list"));
+    assert_true(says(b->out, "AT                        WHO    ACTION  KIND"));
+    assert_true(says(b->out, "2026-11-22T08:00:00.000Z  admin  update  vpc"));
+    assert_true(says(b->out, "2026-11-21T08:00:00.000Z"));
+    assert_true(says(b->out, "name,tags\n"));
+    assert_int_equal(2, b->requests);
+    assert_int_equal(0, run(b, "audit list --limit 1 -o json"));
+    assert_int_equal(1, b->requests);
+    assert_string_equal(b->query, "limit=1");
+    answer = json_loads(b->out, 0, NULL);
+    assert_string_equal(model_str(json_array_get(model_list(answer, "items"), 0), "who.id"),
+                        "admin");
+    json_decref(answer);
+    assert_int_equal(0, run(b, "audit list --from 2026-11-22T08:00:00Z --to 2026-11-23 --actor "
+                               "node --action delete --kind vpn-tunnel --resource vpc-a --name "
+                               "中 --region r1 --limit 1"));
+    assert_string_equal(b->query, "limit=1&from=2026-11-22T08%3A00%3A00Z&to=2026-11-23&actor=node"
+                                  "&action=delete&kind=vpnTunnel&resourceId=vpc-a"
+                                  "&name=%E4%B8%AD&regionId=r1");
+    assert_int_equal(CLI_USAGE, run(b, "audit list --who admin"));
+    assert_int_equal(CLI_USAGE, run(b, "audit list --limit 0"));
+    assert_int_equal(CLI_USAGE, run(b, "audit list vpc-a"));
+    assert_int_equal(CLI_USAGE, run(b, "audit"));
+    assert_int_equal(0, run(b, "audit --help"));
+    assert_true(says(b->out, "--resource ID"));
+    assert_int_equal(0, run(b, "help audit"));
+}
+
 static void test_refusals_and_exit_codes(void **state)
 {
     struct bench *b = *state;
@@ -323,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_story_by_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_audit_log, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_must_be_unique, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),

@@ -227,32 +227,6 @@ static void test_secrets_leave_only_on_request(void **state)
     assert_string_equal(api_str(a, "psk"), "another-secret");
 }
 
-static void test_audit_log_names_what_changed(void **state)
-{
-    struct api *a = *state;
-    const char *id = api_make(a, "vpcs", "{'cidr': '10.0.0.0/16', 'name': 'v'}");
-    char path[64];
-    const json_t *items;
-
-    snprintf(path, sizeof(path), "vpcs/%s", id);
-    assert_int_equal(api(a, "PATCH", path, "{'name': 'w', 'cidr': '10.0.0.0/16'}"), 200);
-    assert_int_equal(api(a, "PATCH", path, "{'name': 7}"), 400);
-    assert_int_equal(api(a, "DELETE", path, NULL), 204);
-    assert_int_equal(api(a, "DELETE", path, NULL), 404);
-    api_get(a, 200, "//v1/auditLog");
-    items = json_object_get(a->answer, "items");
-    assert_int_equal(json_array_size(items), 4); /* the region, create, update, delete */
-    assert_string_equal(model_str(json_array_get(items, 0), "action"), "delete");
-    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 0), "also")), 1);
-    assert_string_equal(model_str(json_array_get(items, 1), "action"), "update");
-    assert_string_equal(
-        json_string_value(json_array_get(json_object_get(json_array_get(items, 1), "changed"), 0)),
-        "name");
-    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 1), "changed")), 1);
-    assert_string_equal(model_str(json_array_get(items, 2), "action"), "create");
-    assert_string_equal(model_str(json_array_get(items, 3), "kind"), "region");
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -264,7 +238,6 @@ int main(void)
         T(test_status_shows_in_resources),
         T(test_silent_node_goes_offline),
         T(test_secrets_leave_only_on_request),
-        T(test_audit_log_names_what_changed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

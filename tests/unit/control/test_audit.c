@@ -1,0 +1,187 @@
+#include "api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The audit log: what is in it, how it is searched, when it forgets. */
+
+#define DAY_US (UINT64_C(24) * 3600 * 1000000)
+
+static void test_audit_log_names_what_changed(void **state)
+{
+    struct api *a = *state;
+    const char *id = api_make(a, "vpcs", "{'cidr': '10.0.0.0/16', 'name': 'v'}");
+    char path[64];
+    const json_t *items;
+
+    snprintf(path, sizeof(path), "vpcs/%s", id);
+    assert_int_equal(api(a, "PATCH", path, "{'name': 'w', 'cidr': '10.0.0.0/16'}"), 200);
+    assert_int_equal(api(a, "PATCH", path, "{'name': 7}"), 400);
+    assert_int_equal(api(a, "DELETE", path, NULL), 204);
+    assert_int_equal(api(a, "DELETE", path, NULL), 404);
+    api_get(a, 200, "//v1/auditLog");
+    items = json_object_get(a->answer, "items");
+    assert_int_equal(json_array_size(items), 4); /* the region, create, update, delete */
+    assert_string_equal(model_str(json_array_get(items, 0), "action"), "delete");
+    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 0), "also")), 1);
+    assert_string_equal(model_str(json_array_get(items, 1), "action"), "update");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(json_array_get(items, 1), "changed"), 0)),
+        "name");
+    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 1), "changed")), 1);
+    assert_string_equal(model_str(json_array_get(items, 2), "action"), "create");
+    assert_string_equal(model_str(json_array_get(items, 3), "kind"), "region");
+}
+
+/* ---- searching ---- */
+
+/* Writes an entry as if it had happened then. */
+static void happened(struct api *a, uint64_t at_us, const char *action, const char *who,
+                     const char *resource)
+{
+    struct call call = {.c = a->control, .now_us = at_us};
+    json_t *r = json_pack("{s:s, s:s}", "id", resource, "name", "n");
+    struct batch b = {0};
+
+    call.who.kind = who[0] == 'n' ? PRINCIPAL_NODE : PRINCIPAL_ADMIN;
+    strcpy(call.who.id, who);
+    audit_add(&b, &call, action, "vpc", "r1", r, NULL);
+    assert_int_equal(batch_commit(&b, &call), 0);
+    batch_done(&b);
+    json_decref(r);
+}
+
+static size_t count_of(struct api *a, const char *query)
+{
+    api_get(a, 200, "//v1/auditLog%s", query);
+    return json_array_size(model_list(a->answer, "items"));
+}
+
+/* 2026-11-20T00:00:00Z */
+#define EPOCH_US (UINT64_C(1795132800) * 1000000)
+
+static void test_search(void **state)
+{
+    static const struct {
+        const char *query;
+        size_t count;
+    } cases[] = {
+        {"?from=2026-11-20&to=2026-11-20T00:00:03Z", 4}, /* both ends included */
+        {"?from=2026-11-20T00:00:00.000001Z&to=2026-11-20T00:00:02.999999Z", 2},
+        {"?from=2026-11-20&to=2026-11-21&actor=admin", 2},
+        {"?from=2026-11-20&to=2026-11-21&actor=node", 2},
+        {"?from=2026-11-20&to=2026-11-21&actor=ntok-a", 1},
+        {"?from=2026-11-20&to=2026-11-21&action=create&kind=vpc", 2},
+        {"?from=2026-11-20&to=2026-11-21&resourceId=vpc-b&regionId=r1", 2},
+        {"?from=2026-11-20&to=2026-11-21&resourceId=vpc-b&regionId=r2", 0},
+        {"?from=2026-11-21&to=2026-11-20", 0},
+        {"?to=2026-11-19", 0},
+        {"?name=One", 1}, /* the region of the fixture */
+        {"?from=2026-11-20&to=2026-11-21&limit=3", 3},
+    };
+    static const struct {
+        const char *query, *field;
+    } refused[] = {
+        {"?from=yesterday", "from"},
+        {"?to=2026-13-01", "to"},
+        {"?to=2026-06-31", "to"},
+        {"?from=2026-11-20T08:00:00", "from"},
+        {"?from=2026-11-20T08:00:00Zx", "from"},
+        {"?from=", "from"},
+        {"?who=admin", "who"},
+        {"?limit=0", "limit"},
+        {"?limit=1001", "limit"},
+    };
+    struct api *a = *state;
+
+    happened(a, EPOCH_US, "create", "admin", "vpc-a");
+    happened(a, EPOCH_US + 1000000, "create", "ntok-a", "vpc-b");
+    happened(a, EPOCH_US + 2000000, "update", "ntok-b", "vpc-b");
+    happened(a, EPOCH_US + 3000000, "delete", "admin", "vpc-a");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        if (count_of(a, cases[i].query) != cases[i].count)
+            fail_msg("%s: %s", cases[i].query, buf_text(&a->res.body));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        api_get(a, 400, "//v1/auditLog%s", refused[i].query);
+        assert_string_equal(api_str(a, "field"), refused[i].field);
+    }
+}
+
+/* Follows next to the end; answers how many entries there were, each once, the newest first. */
+static size_t walk_through(struct api *a, const char *query, size_t *ret_pages)
+{
+    char uri[256], last[64] = "", next[64] = "";
+    size_t seen = 0, i;
+    const json_t *entry;
+
+    *ret_pages = 0;
+    do {
+        snprintf(uri, sizeof(uri), "%s%s%s", query, *next ? "&cursor=" : "", next);
+        count_of(a, uri);
+        json_array_foreach (model_list(a->answer, "items"), i, entry) {
+            assert_true(strcmp(model_str(entry, "id"), last) > 0);
+            strcpy(last, model_str(entry, "id"));
+            seen++;
+        }
+        strcpy(next, api_str(a, "next"));
+        ++*ret_pages;
+    } while (*next);
+    return seen;
+}
+
+static void test_pages(void **state)
+{
+    struct api *a = *state;
+    size_t pages;
+
+    for (unsigned i = 0; i < 10; i++)
+        happened(a, EPOCH_US + i / 2, i % 5 ? "create" : "delete", "admin", "vpc-a");
+    assert_int_equal(walk_through(a, "?to=2026-11-21&limit=3", &pages), 10);
+    assert_int_equal(pages, 4);
+    assert_int_equal(walk_through(a, "?to=2026-11-21&limit=5", &pages), 10);
+    assert_int_equal(pages, 2);
+    assert_int_equal(walk_through(a, "?to=2026-11-21&limit=1&action=delete", &pages), 2);
+    assert_int_equal(walk_through(a, "?limit=4", &pages), 11);
+}
+
+/* ---- forgetting ---- */
+
+static void test_old_entries_go(void **state)
+{
+    struct api *a = *state;
+    uint64_t now = EPOCH_US + 100 * DAY_US;
+
+    for (unsigned i = 0; i < 250; i++)
+        happened(a, now - 91 * DAY_US - i, "create", "admin", "vpc-a");
+    happened(a, now - 90 * DAY_US + 1, "create", "admin", "vpc-b");
+    control_keep_audit(a->control, 0);
+    audit_prune(a->control, now);
+    assert_int_equal(count_of(a, "?resourceId=vpc-a&limit=1000"), 250);
+    control_keep_audit(a->control, 90);
+    audit_prune(a->control, now); /* a step at a time, the rest of the server waits */
+    assert_int_equal(count_of(a, "?resourceId=vpc-a&limit=1000"), 150);
+    audit_prune(a->control, now);
+    audit_prune(a->control, now);
+    audit_prune(a->control, now);
+    assert_int_equal(count_of(a, "?resourceId=vpc-a"), 0);
+    assert_int_equal(count_of(a, "?resourceId=vpc-b"), 1);
+    audit_prune(a->control, now + 2);
+    assert_int_equal(count_of(a, "?resourceId=vpc-b"), 0);
+    audit_prune(a->control, 5); /* a clock that was never set */
+    assert_int_equal(count_of(a, ""), 1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_audit_log_names_what_changed),
+        T(test_search),
+        T(test_pages),
+        T(test_old_entries_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
