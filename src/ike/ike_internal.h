@@ -183,11 +183,13 @@ struct ike_sa {
     unsigned child_deletions; /* of young ones, by the peer, in a row */
     uint64_t quiet_us;        /* made by the peer's rekey: no requests before */
     uint64_t heard_us;
-    uint64_t suspect_us; /* a hint: it must show life until then; 0 = no hint */
-    uint64_t hint_us;    /* when the last hint was taken */
-    uint64_t asked_us;   /* the data plane was asked whether ESP still comes; 0 = no */
-    uint64_t close_us;   /* REPLACED or redundant: closed then */
-    uint64_t give_up_us; /* INIT_SENT: somebody refused us; the attempt ends then. 0 = nobody */
+    uint64_t suspect_us;   /* a hint: it must show life until then; 0 = no hint */
+    uint64_t hint_us;      /* when the last hint was taken */
+    uint64_t asked_us;     /* the data plane was asked whether ESP still comes; 0 = no */
+    uint64_t close_us;     /* REPLACED or redundant: closed then */
+    uint64_t give_up_us;   /* INIT_SENT: somebody answered; it listens until then. 0 = nobody did */
+    unsigned n_answers;    /* INIT_SENT: that an IKE SA was made for */
+    unsigned attempts_min; /* INIT_SENT: if it fails the next call waits as after so many */
     bool want_rekey;
     bool want_child;
     bool want_liveness;
@@ -218,6 +220,7 @@ struct ike_tunnel {
     bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
     uint64_t attempt_us;  /* no new attempt before */
     unsigned attempts;    /* in a row without success */
+    uint64_t error_us;    /* when last_error was last true */
     uint64_t suspect_us;  /* of the last line said on a stranger's word */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
@@ -326,7 +329,11 @@ MUST_USE int ike_sa_new(struct ike *ike, struct ike_tunnel *tunnel, bool initiat
                         uint64_t local_spi, const struct endpoint *local,
                         const struct endpoint *remote, struct ike_sa **ret);
 void ike_sa_free(struct ike_sa *sa);
+/* The answers to a call share its local SPI: this one finds any of them. */
 struct ike_sa *ike_sa_find(const struct ike *ike, uint64_t local_spi);
+/* initiator: our role in it. With spi_r 0 it is the call. */
+struct ike_sa *ike_sa_find_pair(const struct ike *ike, bool initiator, uint64_t spi_i,
+                                uint64_t spi_r);
 uint64_t ike_sa_local_spi(const struct ike_sa *sa);
 void ike_sa_attach(struct ike_sa *sa, struct ike_tunnel *tunnel);
 void ike_sa_set_half_open(struct ike_sa *sa, bool half_open);
@@ -372,6 +379,16 @@ void ike_init_start(struct ike_tunnel *tunnel, bool replaces);
 void ike_init_request(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                       const uint8_t *data, size_t len, const struct ike_message *m);
 void ike_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *data, size_t len);
+
+/* A call is an IKE SA in IKE_SA_INIT_SENT; its answers have its initiator SPI and are in
+ * IKE_SA_AUTH_SENT. */
+bool ike_call_has_answers(const struct ike_sa *call);
+/* The call came to nothing. */
+void ike_call_end(struct ike_sa *call);
+/* This one did not lead to the peer; the call listens on for a while. */
+void ike_answer_failed(struct ike_sa *answer, unsigned attempts_min);
+/* This one did: the others and the call go. */
+void ike_answer_proved(struct ike_sa *answer);
 
 MUST_USE int ike_auth_send(struct ike_sa *sa);
 void ike_auth_request(struct ike_sa *sa);

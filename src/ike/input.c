@@ -70,9 +70,8 @@ static void input_init(struct ike *ike, const uint8_t *data, size_t len)
         ike_init_request(ike, &ike->in_local, &ike->in_remote, data, len, &ike->in);
         return;
     }
-    sa = ike_sa_find(ike, ike->in.hdr.spi_i);
-    if (!sa || !sa->initiator || sa->state != IKE_SA_INIT_SENT ||
-        !addr_equal(&sa->remote.addr, &ike->in_remote.addr) || ike->in.hdr.message_id != 0) {
+    sa = ike_sa_find_pair(ike, true, ike->in.hdr.spi_i, 0);
+    if (!sa || !addr_equal(&sa->remote.addr, &ike->in_remote.addr) || ike->in.hdr.message_id != 0) {
         ike->stats.unexpected++;
         return;
     }
@@ -183,10 +182,14 @@ static void refuse_response(struct ike_sa *sa, const char *why)
     struct ike_tunnel *tunnel = sa->tunnel;
 
     sa->ike->stats.malformed++;
-    if (tunnel) {
+    if (tunnel)
         ike_tunnel_fail(tunnel, "the peer's answer is not usable: %s", why);
-        ike_tunnel_backoff(tunnel);
+    if (sa->state == IKE_SA_AUTH_SENT) {
+        ike_answer_failed(sa, 0);
+        return;
     }
+    if (tunnel)
+        ike_tunnel_backoff(tunnel);
     ike_sa_kill(sa);
 }
 
@@ -259,11 +262,10 @@ static void input_protected(struct ike *ike, const uint8_t *data, size_t len)
 {
     struct ike_message *m = &ike->in;
     bool from_initiator = m->hdr.flags & IKE_FLAG_INITIATOR;
-    struct ike_sa *sa = ike_sa_find(ike, from_initiator ? m->hdr.spi_r : m->hdr.spi_i);
+    struct ike_sa *sa = ike_sa_find_pair(ike, !from_initiator, m->hdr.spi_i, m->hdr.spi_r);
     struct ike_problem problem = {0};
 
-    if (!sa || sa->initiator == from_initiator || sa->spi_i != m->hdr.spi_i ||
-        (sa->sk && sa->spi_r != m->hdr.spi_r)) {
+    if (!sa) {
         ike->stats.unknown_spi++;
         if (may_answer_clear(ike, &m->hdr))
             ike_respond_clear(ike, &ike->in_local, &ike->in_remote, m, IKE_NOTIFY_INVALID_IKE_SPI,

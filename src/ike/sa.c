@@ -10,6 +10,8 @@
 #define HINT_PAUSE       (10 * IKE_SECOND)
 #define DEAD_WITHOUT_DPD (60 * IKE_SECOND)
 
+#define FIRST_EXCHANGE_SENDS 9
+
 uint64_t ike_sa_local_spi(const struct ike_sa *sa)
 {
     return sa->initiator ? sa->spi_i : sa->spi_r;
@@ -25,6 +27,17 @@ struct ike_sa *ike_sa_find(const struct ike *ike, uint64_t local_spi)
 {
     list_for_each (sa, bucket(ike, local_spi), struct ike_sa, link) {
         if (ike_sa_local_spi(sa) == local_spi && sa->state != IKE_SA_DEAD)
+            return sa;
+    }
+    return NULL;
+}
+
+struct ike_sa *ike_sa_find_pair(const struct ike *ike, bool initiator, uint64_t spi_i,
+                                uint64_t spi_r)
+{
+    list_for_each (sa, bucket(ike, initiator ? spi_i : spi_r), struct ike_sa, link) {
+        if (sa->initiator == initiator && sa->spi_i == spi_i && sa->spi_r == spi_r &&
+            sa->state != IKE_SA_DEAD)
             return sa;
     }
     return NULL;
@@ -181,6 +194,8 @@ void ike_sa_establish(struct ike_sa *sa)
     struct ike_tunnel *tunnel = sa->tunnel;
     char algs[IKE_ALGS_TEXT_MAX], peer[ENDPOINT_TEXT_MAX];
 
+    if (sa->initiator)
+        ike_answer_proved(sa);
     sa->state = IKE_SA_ESTABLISHED;
     sa->established_us = sa->made_us = sa->heard_us = sa->ike->now_us;
     ike_sa_set_half_open(sa, false);
@@ -264,48 +279,57 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
     }
 }
 
-static void fail_first_exchange(struct ike_sa *sa)
+/* A call listens on while an answer is tried, and for a while in any case. */
+static void run_call(struct ike_sa *call, uint64_t *deadline)
 {
-    struct ike_tunnel *tunnel = sa->tunnel;
+    struct ike_request *q = &call->request;
+    uint64_t now = call->ike->now_us;
     char peer[ENDPOINT_TEXT_MAX];
 
-    if (!sa->replaces && ike_tunnel_best(tunnel)) {
-        ike_sa_kill(sa); /* it came up by the peer's call meanwhile */
-        return;
+    if (!call->give_up_us && q->sends >= FIRST_EXCHANGE_SENDS && now >= q->next_us) {
+        ike_tunnel_fail(call->tunnel,
+                        "no answer from %s: is the peer configured and reachable on UDP 500?",
+                        endpoint_format(&call->remote, peer));
+        ike_call_end(call);
+    } else if (call->give_up_us && now >= call->give_up_us && !ike_call_has_answers(call)) {
+        ike_call_end(call); /* it was said why */
+    } else {
+        if (call->give_up_us > now)
+            *deadline = call->give_up_us;
+        if (q->task == IKE_TASK_NONE)
+            return;
+        if (now >= q->next_us)
+            ike_request_resend(call);
+        *deadline = MIN(*deadline, q->next_us);
     }
-    endpoint_format(&sa->remote, peer);
-    if (sa->give_up_us)
-        ; /* it was said why */
-    else if (sa->request.task == IKE_TASK_INIT)
-        ike_tunnel_fail(
-            tunnel, "no answer from %s: is the peer configured and reachable on UDP 500?", peer);
-    else
-        ike_tunnel_fail(tunnel, "no answer to IKE_AUTH from %s: is UDP 4500 open?", peer);
-    ike_sa_kill(sa);
-    ike_tunnel_backoff(tunnel);
 }
 
-#define FIRST_EXCHANGE_SENDS 9
-
-static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
+/* IKE_AUTH is under way. */
+static void run_answer(struct ike_sa *sa, uint64_t *deadline)
 {
     struct ike_request *q = &sa->request;
-    bool first = sa->state == IKE_SA_INIT_SENT || sa->state == IKE_SA_AUTH_SENT;
+    char peer[ENDPOINT_TEXT_MAX];
 
-    if (first && sa->give_up_us && sa->ike->now_us >= sa->give_up_us) {
-        fail_first_exchange(sa);
-        return;
-    }
-    if (q->next_us <= sa->ike->now_us) {
-        if (first && q->sends >= FIRST_EXCHANGE_SENDS) {
-            fail_first_exchange(sa);
+    if (sa->ike->now_us >= q->next_us) {
+        if (q->sends >= FIRST_EXCHANGE_SENDS) {
+            if (sa->replaces || !ike_tunnel_best(sa->tunnel))
+                ike_tunnel_fail(sa->tunnel, "no answer to IKE_AUTH from %s: is UDP 4500 open?",
+                                endpoint_format(&sa->remote, peer));
+            ike_answer_failed(sa, 0);
             return;
         }
         ike_request_resend(sa);
     }
+    *deadline = q->next_us;
+}
+
+static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
+{
+    struct ike_request *q = &sa->request;
+
+    if (q->next_us <= sa->ike->now_us)
+        ike_request_resend(sa);
     *deadline = MIN(*deadline, q->next_us);
-    if (first && sa->give_up_us)
-        *deadline = MIN(*deadline, sa->give_up_us);
     if (sa->state == IKE_SA_ESTABLISHED)
         run_dead_check(sa, deadline);
 }
@@ -421,8 +445,10 @@ void ike_sa_run(struct ike_sa *sa)
     if (sa->state != IKE_SA_DEAD && sa->ike->plane_up) {
         switch (sa->state) {
         case IKE_SA_INIT_SENT:
+            run_call(sa, &deadline);
+            break;
         case IKE_SA_AUTH_SENT:
-            run_outstanding(sa, &deadline);
+            run_answer(sa, &deadline);
             break;
         case IKE_SA_INIT_ANSWERED:
             deadline = sa->made_us + IKE_HALF_OPEN;

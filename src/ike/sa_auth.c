@@ -289,14 +289,11 @@ static void report_no_child(struct ike_sa *sa)
 /* We do not trust the answer: the peer, which thinks that all is well, is told (2.21.2). */
 static void reject_peer(struct ike_sa *sa)
 {
-    struct ike_tunnel *tunnel = sa->tunnel;
-
     ike_request_done(sa);
     sa->state = IKE_SA_REPLACED; /* authentic keys, but it never counted */
     sa->auth_failed = true;
     ike_sa_close(sa);
-    tunnel->attempts = MAX(tunnel->attempts, (unsigned)AUTH_RETRY_SLOW - 1);
-    ike_tunnel_backoff(tunnel);
+    ike_answer_failed(sa, AUTH_RETRY_SLOW - 1);
 }
 
 static void take_child(struct ike_sa *sa, enum ike_kind kind)
@@ -324,9 +321,7 @@ void ike_auth_response(struct ike_sa *sa, enum ike_kind kind)
 
     if (kind == IKE_KIND_AUTH_FAILED) {
         report_refusal(sa);
-        ike_sa_kill(sa);
-        tunnel->attempts = MAX(tunnel->attempts, (unsigned)AUTH_RETRY_SLOW - 4);
-        ike_tunnel_backoff(tunnel);
+        ike_answer_failed(sa, AUTH_RETRY_SLOW - 4);
         return;
     }
     if (!accepts_id(tunnel, &m->idr)) {

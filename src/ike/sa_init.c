@@ -3,6 +3,7 @@
 /* IKE_SA_INIT (1.2, 2.6, 2.14, 2.23). */
 
 #define INIT_RETRIES_MAX 6 /* answers that ask to come again: cookies, other groups */
+#define ANSWERS_MAX      8 /* that are taken seriously at once */
 #define DOUBT            (2 * IKE_SECOND)
 #define INIT_LEN_MAX     8192 /* of a request: half-open SAs keep it */
 
@@ -157,19 +158,63 @@ void ike_init_start(struct ike_tunnel *tunnel, bool replaces)
         ike_act_log(tunnel, "starting IKE_SA_INIT");
 }
 
-static void fail_attempt(struct ike_sa *sa)
+/* Nothing that an unprotected message says is final (2.4, 2.21.1): who knows who sent it. The call
+ * stays in IKE_SA_INIT_SENT and listens for a while: what was refused is asked again, and each
+ * answer that could be true becomes an IKE SA of its own, which goes on to IKE_AUTH. The first one
+ * that proves to be the peer's ends the others, and the call. */
+static void doubt(struct ike_sa *call)
 {
-    ike_tunnel_backoff(sa->tunnel);
-    ike_sa_kill(sa);
+    if (!call->give_up_us)
+        call->give_up_us = call->ike->now_us + DOUBT;
+    ike_sa_touch(call);
 }
 
-/* Nothing that an unprotected message says is final (2.21.1): who knows who sent it. What was asked
- * is asked again for a while, and the first answer that serves is taken. */
-static void doubt(struct ike_sa *sa)
+static struct ike_sa *call_of(const struct ike_sa *answer)
 {
-    if (!sa->give_up_us)
-        sa->give_up_us = sa->ike->now_us + DOUBT;
-    ike_sa_touch(sa);
+    list_for_each (sa, &answer->tunnel->sas, struct ike_sa, tunnel_link) {
+        if (sa->state == IKE_SA_INIT_SENT && sa->spi_i == answer->spi_i)
+            return sa;
+    }
+    return NULL;
+}
+
+bool ike_call_has_answers(const struct ike_sa *call)
+{
+    list_for_each (sa, &call->tunnel->sas, struct ike_sa, tunnel_link) {
+        if (sa->state == IKE_SA_AUTH_SENT && sa->spi_i == call->spi_i)
+            return true;
+    }
+    return false;
+}
+
+void ike_call_end(struct ike_sa *call)
+{
+    struct ike_tunnel *tunnel = call->tunnel;
+
+    tunnel->attempts = MAX(tunnel->attempts, call->attempts_min);
+    ike_sa_kill(call);
+    ike_tunnel_backoff(tunnel);
+}
+
+void ike_answer_failed(struct ike_sa *answer, unsigned attempts_min)
+{
+    struct ike_sa *call = call_of(answer);
+
+    if (answer->state == IKE_SA_AUTH_SENT)
+        ike_sa_kill(answer);
+    if (!call)
+        return;
+    call->attempts_min = MAX(call->attempts_min, attempts_min);
+    ike_sa_touch(call);
+}
+
+void ike_answer_proved(struct ike_sa *answer)
+{
+    list_for_each (sa, &answer->tunnel->sas, struct ike_sa, tunnel_link) {
+        if (sa != answer && sa->spi_i == answer->spi_i &&
+            (sa->state == IKE_SA_INIT_SENT || sa->state == IKE_SA_AUTH_SENT))
+            ike_sa_kill(sa);
+    }
 }
 
 static void try_again(struct ike_sa *sa)
@@ -178,7 +223,7 @@ static void try_again(struct ike_sa *sa)
     ike_request_done(sa);
     if (send_request(sa) < 0) {
         ike_tunnel_fail(sa->tunnel, "the key exchange could not be started");
-        fail_attempt(sa);
+        ike_call_end(sa);
     }
 }
 
@@ -211,7 +256,7 @@ static void use_other_group(struct ike_sa *sa)
                            known ? known->name : "group", group, ours);
         doubt(sa);
     } else if (new_dh(sa, group) < 0) {
-        fail_attempt(sa);
+        ike_call_end(sa);
     } else {
         try_again(sa);
     }
@@ -233,18 +278,18 @@ static void report_refusal(struct ike_sa *sa)
     doubt(sa);
 }
 
-/* Secrets and keys of both sides, from sa->dh and the peer's value. */
-static int derive(struct ike_sa *sa, struct crypto_span peer_public)
+/* Secrets and keys of both sides. */
+static int derive(struct ike_sa *sa, const struct crypto_dh *dh, struct crypto_span peer_public)
 {
     uint8_t secret[CRYPTO_DH_SECRET_MAX];
     struct ike_key_input in = {
-        .secret = crypto_span(secret, crypto_dh_group(sa->dh)->secret_len),
+        .secret = crypto_span(secret, crypto_dh_group(dh)->secret_len),
         .nonce_i = ike_nonce_span(&sa->nonce_i),
         .nonce_r = ike_nonce_span(&sa->nonce_r),
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
     };
-    int r = crypto_dh_shared(sa->dh, peer_public, secret);
+    int r = crypto_dh_shared(dh, peer_public, secret);
 
     if (r == 0)
         r = ike_derive_keys(&sa->algs, &in, &sa->keys);
@@ -254,46 +299,75 @@ static int derive(struct ike_sa *sa, struct crypto_span peer_public)
     return r;
 }
 
-static void use_response(struct ike_sa *sa, const uint8_t *data, size_t len)
+/* The IKE SA that the answer being read leads to, if it is true. Says what is wrong with it. */
+static int take_answer(struct ike_sa *call, const struct ike_choice *choice, const uint8_t *data,
+                       size_t len, struct ike_sa *sa)
 {
-    const struct ike_message *m = &sa->ike->in;
-    struct ike_choice choice;
+    const struct ike_message *m = &call->ike->in;
 
-    if (m->hdr.spi_r == 0 || ike_accept_ike(m, &sa->tunnel->config.ike, &choice) < 0 ||
-        !choice.algs.dh || choice.algs.dh->id != sa->group || m->ke.group != sa->group) {
-        ike_tunnel_suspect(sa->tunnel, "the peer chose algorithms that were not offered");
-        doubt(sa);
-        return;
-    }
-    if (read_nat(sa, m) < 0) {
-        ike_tunnel_suspect(sa->tunnel,
-                           "the peer does not support NAT traversal, which ESP in UDP needs");
-        doubt(sa);
-        return;
-    }
-    sa->algs = choice.algs;
+    sa->began_us = call->began_us;
+    sa->replaces = call->replaces;
     sa->spi_r = m->hdr.spi_r;
+    sa->algs = choice->algs;
+    sa->group = call->group;
+    sa->nonce_i = call->nonce_i;
     ike_nonce_set(&sa->nonce_r, m->nonce);
-    if (keep_bytes(&sa->init_response, data, len) < 0 || derive(sa, m->ke.data) < 0) {
-        ike_tunnel_suspect(sa->tunnel, "the peer's Diffie-Hellman value is not valid");
-        doubt(sa);
-        return;
+    if (read_nat(sa, m) < 0) {
+        ike_tunnel_suspect(call->tunnel,
+                           "the peer does not support NAT traversal, which ESP in UDP needs: "
+                           "enable NAT-T there");
+        return -EPROTO;
     }
-    ike_request_done(sa);
-    sa->give_up_us = 0;
+    if (keep_bytes(&sa->init_request, call->init_request.data, call->init_request.len) < 0 ||
+        keep_bytes(&sa->init_response, data, len) < 0 || derive(sa, call->dh, m->ke.data) < 0) {
+        ike_tunnel_suspect(call->tunnel, "the peer's Diffie-Hellman value is not valid");
+        return -EPROTO;
+    }
     sa->state = IKE_SA_AUTH_SENT;
     sa->local.port = IKE_PORT_NATT; /* 2.23: after the detection of a NAT */
     sa->remote.port = IKE_PORT_NATT;
     if (ike_auth_send(sa) < 0) {
-        ike_tunnel_fail(sa->tunnel, "IKE_AUTH could not be built");
-        fail_attempt(sa);
+        ike_tunnel_fail(call->tunnel, "IKE_AUTH could not be built");
+        return -EIO;
     }
+    return 0;
+}
+
+static void use_response(struct ike_sa *call, const uint8_t *data, size_t len)
+{
+    const struct ike_message *m = &call->ike->in;
+    struct ike_choice choice;
+    struct ike_sa *sa;
+
+    if (call->n_answers == ANSWERS_MAX ||
+        (m->hdr.spi_r && ike_sa_find_pair(call->ike, true, call->spi_i, m->hdr.spi_r))) {
+        call->ike->stats.unexpected++; /* too many, or one that is known already */
+        return;
+    }
+    doubt(call);
+    if (m->hdr.spi_r == 0 || ike_accept_ike(m, &call->tunnel->config.ike, &choice) < 0 ||
+        !choice.algs.dh || choice.algs.dh->id != call->group || m->ke.group != call->group) {
+        ike_tunnel_suspect(call->tunnel, "the peer chose algorithms that were not offered");
+        return;
+    }
+    if (ike_sa_new(call->ike, call->tunnel, true, call->spi_i, &call->local, &call->remote, &sa) <
+        0)
+        return;
+    call->n_answers++;
+    if (take_answer(call, &choice, data, len, sa) < 0)
+        ike_sa_kill(sa);
+    else
+        ike_request_done(call); /* asked enough */
 }
 
 void ike_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *data, size_t len)
 {
     bool again = kind == IKE_KIND_SA_INIT_COOKIE || kind == IKE_KIND_SA_INIT_INVALID_KE;
 
+    if (kind != IKE_KIND_SA_INIT_RESPONSE && ike_call_has_answers(sa)) {
+        sa->ike->stats.unexpected++; /* somebody else said otherwise */
+        return;
+    }
     if (again && sa->init_retries == INIT_RETRIES_MAX) {
         ike_tunnel_suspect(sa->tunnel, "the peer sends us round in circles in IKE_SA_INIT");
         doubt(sa);
@@ -422,7 +496,7 @@ static void answer(struct ike *ike, const struct ike_choice *choice, const uint8
     ike_nonce_set(&sa->nonce_i, m->nonce);
     ike_sa_set_half_open(sa, true);
     if (read_nat(sa, m) < 0 || keep_bytes(&sa->init_request, data, len) < 0 ||
-        new_dh(sa, choice->algs.dh->id) < 0 || derive(sa, m->ke.data) < 0 ||
+        new_dh(sa, choice->algs.dh->id) < 0 || derive(sa, sa->dh, m->ke.data) < 0 ||
         send_response(sa, choice) < 0)
         ike_sa_kill(sa);
 }

@@ -14,6 +14,9 @@
 #define SUSPECT_PAUSE    (1 * IKE_SECOND) /* between lines on the word of strangers */
 #define SUSPECT_PAUSE_UP (10 * IKE_SECOND)
 
+/* Of a tunnel that is up: longer than any pause between two tries of the same thing. */
+#define ERROR_STALE (300 * IKE_SECOND)
+
 struct ike_tunnel *ike_tunnel_find(const struct ike *ike, const char *id)
 {
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
@@ -72,6 +75,7 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
     va_start(ap, fmt);
     (void)text_vprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    tunnel->error_us = tunnel->ike->now_us;
     if (strcmp(text, tunnel->status.last_error) == 0)
         return; /* said already; it stays until the tunnel is up */
     set_error(tunnel, text);
@@ -112,6 +116,21 @@ void ike_tunnel_succeeded(struct ike_tunnel *tunnel)
 {
     if (tunnel->status.state == IKE_OPER_UP && tunnel->status.last_error[0])
         set_error(tunnel, ""); /* else it is cleared when the tunnel comes up */
+}
+
+/* What went wrong once beside a tunnel that works, and never again, is history, too. */
+static void run_error(struct ike_tunnel *tunnel, uint64_t *deadline)
+{
+    uint64_t stale_us = tunnel->error_us + ERROR_STALE;
+
+    if (tunnel->status.state != IKE_OPER_UP || !tunnel->status.last_error[0])
+        return;
+    if (tunnel->ike->now_us < stale_us) {
+        *deadline = MIN(*deadline, stale_us);
+        return;
+    }
+    tunnel->status.last_error[0] = 0;
+    tunnel->reported = false;
 }
 
 void ike_tunnel_backoff(struct ike_tunnel *tunnel)
@@ -249,6 +268,7 @@ void ike_tunnel_run(struct ike_tunnel *tunnel)
         tunnel->best_spi = ike_sa_local_spi(best);
         ike_sa_touch(best); /* it has duties now */
     }
+    run_error(tunnel, &deadline);
     ike_tunnel_update_status(tunnel);
     ike_timers_set(&tunnel->ike->timers, &tunnel->timer, deadline);
 }

@@ -105,6 +105,25 @@ static void test_the_peer_deletes_the_child(void **state)
     world_free(w);
 }
 
+/* An error beside a tunnel that works is forgotten when it does not come again. */
+static void test_a_stale_error(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    ike_tunnel_fail(tunnel_of(w, 0), "something");
+    ike_tick(w->nodes[0].ike, w->now_us);
+    world_collect(w, 0);
+    world_run(w, 290 * SECOND);
+    assert_string_equal(w->nodes[0].told.last_error, "something");
+    ike_tunnel_fail(tunnel_of(w, 0), "something");
+    world_run(w, 290 * SECOND);
+    assert_string_equal(w->nodes[0].told.last_error, "something");
+    world_run(w, 20 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
 /* ---- replaced before ---- */
 
 /* Both ends want another PFS group: their children can be made with the IKE SA, but not rekeyed.
@@ -204,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_the_data_plane_goes),
         cmocka_unit_test(test_an_operator_closes),
         cmocka_unit_test(test_the_peer_deletes_the_child),
+        cmocka_unit_test(test_a_stale_error),
         cmocka_unit_test(test_pfs_that_differs),
         cmocka_unit_test(test_an_ike_sa_that_cannot_be_rekeyed),
         cmocka_unit_test(test_a_rekey_that_its_maker_drops),

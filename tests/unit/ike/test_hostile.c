@@ -25,6 +25,9 @@ static void put_in(struct world *w, int node, const struct endpoint *from, uint1
 
 /* ---- the first exchange: nothing is authentic ---- */
 
+static uint8_t first_call[4096];
+static size_t first_call_len;
+
 /* A request as anybody could write it; spi makes it another one each time. */
 static size_t write_call(uint16_t group, size_t public_len, uint64_t spi, uint8_t *out, size_t cap)
 {
@@ -144,6 +147,146 @@ static void test_forged_circles(void **state)
         world_run_until_up(w, 200 * MS);
         world_free(w);
     }
+}
+
+/* ---- answers to the first message that lead nowhere ---- */
+
+static uint8_t last_sent[4096];
+static size_t last_len;
+
+static bool keep_last(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    assert_true(len <= sizeof(last_sent));
+    if (from == 0) {
+        memcpy(last_sent, data, len);
+        last_len = len;
+    }
+    return false;
+}
+
+/* A response that nobody can tell from a true one, but for its keys; which makes it another one. */
+static void forge_response(struct world *w, uint8_t which)
+{
+    struct ike_sa *call = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link);
+    struct endpoint from = {w->nodes[1].address, IKE_PORT};
+    struct ike_choice choice = {
+        .number = 1,
+        .algs = {.encr = crypto_encr_find(CRYPTO_ENCR_AES_GCM_16, 128),
+                 .prf = crypto_prf_find(CRYPTO_PRF_SHA2_256),
+                 .dh = crypto_dh_find(CRYPTO_DH_CURVE25519)},
+    };
+    uint8_t bytes[32] = {9, which}, hash[20] = {0}, out[1024];
+    struct ike_message m;
+    size_t n;
+
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_RESPONSE, call->spi_i, 0x100 + which, 0);
+    assert_int_equal(ike_answer_proposal(&m, &choice, IKE_PROTOCOL_IKE, 0), 0);
+    m.ke = (struct ike_ke){.group = CRYPTO_DH_CURVE25519, .data = crypto_span(bytes, 32)};
+    m.nonce = crypto_span(bytes, 32);
+    ike_message_mark(&m, IKE_PAYLOAD_KE);
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    assert_non_null(ike_message_add_notify(&m, IKE_NOTIFY_NAT_DETECTION_SOURCE_IP, hash, 20));
+    assert_non_null(ike_message_add_notify(&m, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP, hash, 20));
+    assert_int_equal(ike_message_build(&m, out, sizeof(out), &n), 0);
+    put_in(w, 0, &from, IKE_PORT, out, n);
+}
+
+static size_t count_sas(struct world *w, int node)
+{
+    return w->nodes[node].ike->n_sas;
+}
+
+/* Somebody on the way is quicker than the peer: his answers and the peer's are all tried, and the
+ * one that proves to be the peer's stays (2.4). Beyond the bound the next call has to do it. */
+static void test_forged_responses(void **state)
+{
+    static const struct {
+        uint8_t forged;
+        bool up;
+    } cases[] = {{1, true}, {7, true}, {8, false}, {200, false}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new(i + 1);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+        struct endpoint from = {w->nodes[0].address, IKE_PORT};
+
+        b.initiate = false;
+        w->filter = keep_last;
+        world_set(w, 0, &a);
+        world_set(w, 1, &b);
+        first_call_len = last_len;
+        memcpy(first_call, last_sent, last_len);
+        for (uint8_t k = 0; k < cases[i].forged; k++) {
+            forge_response(w, k);
+            forge_response(w, k); /* repeated */
+        }
+        assert_int_equal(count_sas(w, 0), 1 + MIN(cases[i].forged, 8U));
+        w->filter = NULL;
+        put_in(w, 1, &from, IKE_PORT, first_call, first_call_len);
+        world_run(w, 100 * MS);
+        assert_int_equal(world_is_up(w, 0), cases[i].up);
+        world_run(w, 120 * SECOND);
+        world_assert_one_pair(w);
+        assert_int_equal(count_sas(w, 0), 1);
+        world_free(w);
+    }
+}
+
+/* What an IKE machine of its own, which has only the addresses in common with B, sends to A. */
+static void ask_impostor(struct world *w, struct ike *impostor, uint16_t port)
+{
+    struct endpoint local = {w->nodes[1].address, port}, remote = {w->nodes[0].address, port};
+    uint8_t copy[4096];
+    struct ike_action act;
+    size_t n = 0;
+
+    ike_input(impostor, &local, &remote, last_sent, last_len, w->now_us);
+    while (ike_next_action(impostor, &act)) {
+        if (act.kind == IKE_ACTION_SEND) {
+            n = act.len;
+            memcpy(copy, act.data, n);
+        }
+        ike_action_wipe(&act);
+    }
+    assert_true(n > 0);
+    put_in(w, 0, &local, port, copy, n);
+}
+
+/* He answers both messages, the second with a refusal, before the peer's first answer is there: the
+ * refusal is told, and the true answer is still taken. */
+static void test_an_impostor_who_refuses(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1), c = b;
+    struct endpoint from = {w->nodes[0].address, IKE_PORT};
+    struct ike *impostor;
+
+    (void)state;
+    b.initiate = c.initiate = false;
+    c.psk[0] ^= 1;
+    assert_int_equal(ike_new(NULL, &impostor), 0);
+    ike_inventory_begin(impostor);
+    ike_inventory_end(impostor, w->now_us);
+    ike_sync_begin(impostor);
+    assert_int_equal(ike_tunnel_set(impostor, &c, w->now_us), 1);
+    (void)ike_sync_end(impostor, w->now_us);
+    w->filter = keep_last;
+    world_set(w, 1, &b);
+    world_set(w, 0, &a);
+    memcpy(first_call, last_sent, last_len);
+    first_call_len = last_len;
+    ask_impostor(w, impostor, IKE_PORT);
+    ask_impostor(w, impostor, IKE_PORT_NATT);
+    assert_non_null(strstr(world_status(w, 0).last_error, "PSK mismatch"));
+    w->filter = NULL;
+    world_run(w, 500 * MS);
+    put_in(w, 1, &from, IKE_PORT, first_call, first_call_len);
+    world_run(w, 100 * MS);
+    world_assert_one_pair(w);
+    ike_free(impostor);
+    world_free(w);
 }
 
 static void test_a_cookie_repeated_counts_once(void **state)
@@ -288,7 +431,7 @@ static void test_auth_that_cannot_be_read(void **state)
     world_set(w, 1, &b);
     world_set(w, 0, &a);
     world_run(w, 50 * MS);
-    sa = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link);
+    sa = container_of(tunnel_of(w, 0)->sas.prev, struct ike_sa, tunnel_link);
     assert_int_equal(sa->state, IKE_SA_AUTH_SENT);
     assert_int_equal(w->nodes[1].ike->n_half_open, 1);
     before = w->sent;
@@ -427,6 +570,8 @@ int main(void)
         cmocka_unit_test(test_forged_refusals),
         cmocka_unit_test(test_a_refusal_ends_the_attempt_soon),
         cmocka_unit_test(test_forged_circles),
+        cmocka_unit_test(test_forged_responses),
+        cmocka_unit_test(test_an_impostor_who_refuses),
         cmocka_unit_test(test_a_cookie_repeated_counts_once),
         cmocka_unit_test(test_forged_calls_at_a_tunnel_that_is_up),
         cmocka_unit_test(test_a_peer_of_version_1),
