@@ -36,6 +36,7 @@ void control_free(struct control *c)
     if (!c)
         return;
     plans_done(c);
+    cache_done(c);
     status_done(&c->status);
     auth_done(&c->auth);
     json_decref(c->openapi);

@@ -92,11 +92,12 @@ struct control {
     struct auth auth;
     uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
     struct status status;
-    struct plan_cache *plans; /* of plans.c */
-    unsigned audit_days;      /* the audit log is kept so long; 0: for ever */
-    uint64_t last_prune_us;   /* of idempotency keys; since 1970 */
-    uint64_t requests[6];     /* by hundreds of the status */
-    json_t *openapi;          /* made at the first request for it */
+    struct plan_cache *plans;    /* of plans.c */
+    struct cached_region *cache; /* of cache.c */
+    unsigned audit_days;         /* the audit log is kept so long; 0: for ever */
+    uint64_t last_prune_us;      /* of idempotency keys; since 1970 */
+    uint64_t requests[6];        /* by hundreds of the status */
+    json_t *openapi;             /* made at the first request for it */
 };
 
 /* One request on its way. */
@@ -154,13 +155,25 @@ struct model_lookup records_lookup(struct control *c);
  * a region's own id for MODEL_REGION. */
 json_t *records_get(struct control *c, const struct model_kind *kind, const char *region,
                     const char *id);
-/* New array of all resources of a kind in a region; secrets are opened if asked, else left out.
- * NULL if it cannot be read. */
+/* A reference to an array of all resources of a kind in a region, in the order of ids; region NULL:
+ * of all. Secrets are opened if asked, else left out, and then the array is shared and must not be
+ * changed. NULL if it cannot be read. */
 json_t *records_list(struct control *c, const struct model_kind *kind, const char *region,
                      bool secrets);
 /* Parses and opens (or drops) the secrets of a stored text. New; NULL if it is damaged. */
 json_t *records_parse(struct control *c, const struct model_kind *kind, const char *text,
                       bool secrets);
+
+/* ---- what was read already (cache.c) ---- */
+
+struct cached_region;
+
+/* As records_list() without secrets; region not NULL. Always what the store holds now. */
+json_t *cache_list(struct control *c, const struct model_kind *kind, const char *region);
+void cache_forget(struct control *c, const char *region);
+void cache_done(struct control *c);
+
+/* ---- commits (records.c) ---- */
 
 /* A commit that is being put together. Zero-initialise. */
 struct batch {

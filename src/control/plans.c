@@ -22,24 +22,34 @@ void plans_done(struct control *c)
     }
 }
 
-/* Nodes with what is known of their liveness, which decides where gateways live. */
+/* Nodes with what is known of their liveness, which decides where gateways live. Takes nodes. */
 static json_t *with_status(struct control *c, const char *region, json_t *nodes)
 {
     const struct model_kind *kind = model_kind(MODEL_NODE);
-    json_t *node;
+    json_t *views = json_array(), *node;
     size_t i;
 
     json_array_foreach (nodes, i, node) {
         json_t *status = status_of(c, kind, region, node);
-        json_t *view = model_view(kind, node, status);
 
-        json_decref(status);
-        if (json_array_set_new(nodes, i, view)) {
-            json_decref(nodes);
-            return NULL;
+        if (json_array_append_new(views, model_view(kind, node, status))) {
+            json_decref(views);
+            views = NULL;
         }
+        json_decref(status);
     }
-    return nodes;
+    json_decref(nodes);
+    return views;
+}
+
+/* Whether resources of the kind have secrets. */
+static bool has_secrets(const struct model_kind *kind)
+{
+    const struct model_field *f = kind->fields;
+
+    while (f->name && !(f->flags & MODEL_SECRET))
+        f++;
+    return f->name;
 }
 
 static int make_plan(struct control *c, const char *region, uint64_t revision, struct plan **ret)
@@ -50,9 +60,11 @@ static int make_plan(struct control *c, const char *region, uint64_t revision, s
     int r = object ? 0 : -EIO;
 
     for (int k = 0; r == 0 && k < MODEL_KINDS; k++) {
+        const struct model_kind *kind = model_kind((enum model_kind_id)k);
+
         if (k == MODEL_REGION)
             continue;
-        lists[k] = records_list(c, model_kind((enum model_kind_id)k), region, true);
+        lists[k] = records_list(c, kind, region, has_secrets(kind));
         if (k == MODEL_NODE && lists[k])
             lists[k] = with_status(c, region, lists[k]);
         if (!lists[k])

@@ -43,9 +43,13 @@ json_t *records_list(struct control *c, const struct model_kind *kind, const cha
 {
     struct store_query query = {.collection = kind->collection, .region = region};
     struct store_page page = {0};
-    json_t *list = json_array();
-    int r = store_list(c->store, &query, &page);
+    json_t *list;
+    int r;
 
+    if (!secrets && region)
+        return cache_list(c, kind, region);
+    list = json_array();
+    r = store_list(c->store, &query, &page);
     for (size_t i = 0; r == 0 && i < page.count; i++) {
         if (json_array_append_new(list, records_parse(c, kind, page.items[i].value, secrets)))
             r = -EIO;

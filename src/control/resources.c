@@ -264,8 +264,10 @@ int resources_delete(struct call *call)
         status_forget_node(&call->c->status, call->id);
     if (r == 0 && call->kind->id == MODEL_VPN_TUNNEL)
         tunnel_log_forget(&call->c->status, call->id);
-    if (r == 0 && call->kind->id == MODEL_REGION)
+    if (r == 0 && call->kind->id == MODEL_REGION) {
         auth_remove(&call->c->auth, PRINCIPAL_NODE, call->id, NULL);
+        cache_forget(call->c, call->id);
+    }
     if (r == 0)
         call->res->status = 204;
     batch_done(&b);
@@ -326,36 +328,48 @@ static bool passes(const struct call *call, const json_t *resource, bool status)
 }
 
 /* The resource as the list shows it, new; *ret stays NULL if a filter leaves it out. */
-static int view_if_wanted(struct call *call, const char *text, json_t **ret)
+static int view_if_wanted(struct call *call, const json_t *resource, json_t **ret)
 {
-    json_t *resource = records_parse(call->c, call->kind, text, false), *view = NULL;
+    json_t *view;
 
-    if (!resource)
-        return -EIO;
-    if (passes(call, resource, false)) {
-        view = resources_view(call, call->kind, resource);
-        if (!view) {
-            json_decref(resource);
-            return -ENOMEM;
-        }
-        if (!passes(call, view, true)) {
-            json_decref(view);
-            view = NULL;
-        }
-    }
-    json_decref(resource);
-    *ret = view;
+    if (!passes(call, resource, false))
+        return 0;
+    view = resources_view(call, call->kind, resource);
+    if (!view)
+        return -ENOMEM;
+    if (passes(call, view, true))
+        *ret = view;
+    else
+        json_decref(view);
     return 0;
 }
 
-/* Takes up to limit of the page's items that pass; *ret_next is the id to go on after, or NULL. */
-static int collect(struct call *call, const struct store_page *page, size_t limit, json_t *items,
+/* Where the page begins: all is in the order of ids. */
+static size_t first_after(const json_t *all, const char *cursor)
+{
+    size_t low = 0, high = json_array_size(all);
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(model_str(json_array_get(all, middle), "id"), cursor) > 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Takes up to limit that pass; *ret_next is the id to go on after, or NULL. */
+static int collect(struct call *call, const json_t *all, size_t limit, json_t *items,
                    const char **ret_next)
 {
+    const char *cursor = uri_param(&call->uri, "cursor");
+
     *ret_next = NULL;
-    for (size_t i = 0; i < page->count; i++) {
+    for (size_t i = first_after(all, cursor ? cursor : ""); i < json_array_size(all); i++) {
         json_t *view = NULL;
-        int r = view_if_wanted(call, page->items[i].value, &view);
+        int r = view_if_wanted(call, json_array_get(all, i), &view);
 
         if (r < 0)
             return r;
@@ -373,26 +387,21 @@ static int collect(struct call *call, const struct store_page *page, size_t limi
 
 int resources_list(struct call *call)
 {
-    struct store_query query = {.collection = call->kind->collection,
-                                .region = call->region,
-                                .after = uri_param(&call->uri, "cursor")};
-    struct store_page page = {0};
+    json_t *items = NULL, *all = NULL;
     const char *next;
-    json_t *items = json_array(), *answer;
     size_t limit;
     int r = check_params(call);
 
     if (r == 0)
         r = resources_limit(call, LIST_LIMIT, LIST_LIMIT_MAX, &limit);
+    if (r < 0)
+        return r;
+    all = records_list(call->c, call->kind, call->region, false);
+    items = json_array();
+    r = all && items ? collect(call, all, limit, items, &next) : -EIO;
     if (r == 0)
-        r = store_list(call->c->store, &query, &page);
-    if (r == 0)
-        r = collect(call, &page, limit, items, &next);
-    if (r == 0) {
-        answer = json_pack("{s:O, s:s*}", "items", items, "next", next);
-        r = respond_json(call, 200, answer);
-    }
-    store_page_done(&page);
+        r = respond_json(call, 200, json_pack("{s:O, s:s*}", "items", items, "next", next));
+    json_decref(all);
     json_decref(items);
     return r;
 }

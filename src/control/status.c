@@ -216,6 +216,14 @@ static size_t index_of(const json_t *list, const char *text)
     return SIZE_MAX;
 }
 
+static bool is_up(const struct status *s, const char *region, const json_t *tunnel)
+{
+    const json_t *node, *said = reported(s, region, "tunnels", model_str(tunnel, "id"), &node);
+
+    return said && json_is_true(json_object_get(node, "online")) &&
+           strcmp(model_str(said, "operState"), "up") == 0;
+}
+
 static json_t *connection_status(struct control *c, const char *region, const json_t *resource)
 {
     json_t *customer = records_get(c, model_kind(MODEL_CUSTOMER_GATEWAY), region,
@@ -229,16 +237,14 @@ static json_t *connection_status(struct control *c, const char *region, const js
     size_t i;
 
     json_array_foreach (tunnels, i, tunnel) {
-        size_t cloud = index_of(clouds, model_str(tunnel, "cloudAddress"));
-        size_t peer = index_of(customers, model_str(tunnel, "customerAddress"));
-        json_t *status;
+        size_t cloud, peer;
 
-        if (cloud >= HA_ADDRESSES_MAX || peer >= HA_ADDRESSES_MAX ||
-            strcmp(model_str(tunnel, "vpnConnectionId"), model_str(resource, "id")) != 0)
+        if (strcmp(model_str(tunnel, "vpnConnectionId"), model_str(resource, "id")) != 0)
             continue;
-        status = tunnel_status(&c->status, region, tunnel);
-        a.up[cloud][peer] |= strcmp(model_str(status, "operState"), "up") == 0;
-        json_decref(status);
+        cloud = index_of(clouds, model_str(tunnel, "cloudAddress"));
+        peer = index_of(customers, model_str(tunnel, "customerAddress"));
+        if (cloud < HA_ADDRESSES_MAX && peer < HA_ADDRESSES_MAX)
+            a.up[cloud][peer] |= is_up(&c->status, region, tunnel);
     }
     if (a.customers >= 2 && a.customers <= HA_ADDRESSES_MAX && a.clouds <= HA_ADDRESSES_MAX)
         available = each_has_its_own(&a, 0, 0);
