@@ -141,6 +141,8 @@ call_handler resources_create, resources_list, resources_get, resources_update, 
 json_t *resources_view(struct call *call, const struct model_kind *kind, const json_t *resource);
 /* The stored resource with its secrets, new; NULL with call->error filled in. */
 json_t *resources_load(struct call *call, const struct model_kind *kind, const char *id);
+/* The headers Location and ETag of a resource that was made. */
+void resources_point_at(struct call *call, const struct model_kind *kind, const json_t *resource);
 /* Commits what the model decided, with an audit entry, together with what b holds already. */
 MUST_USE int resources_commit(struct call *call, const struct model_changes *changes,
                               struct batch *b, const char *action);
@@ -203,6 +205,9 @@ MUST_USE int secrets_seal(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct m
 MUST_USE int secrets_open(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct model_kind *kind,
                           json_t *resource);
 void secrets_drop(const struct model_kind *kind, json_t *resource);
+/* The name of a secret that the resource lacks, or NULL. Each is made with its resource, so one
+ * that is missing from what was read with its secrets did not open. */
+const char *secrets_missing(const struct model_kind *kind, const json_t *resource);
 
 /* ---- audit log (audit.c) ---- */
 

@@ -62,6 +62,7 @@ static int replay(struct call *call, const json_t *kept)
     if (!resource)
         return -ENOENT; /* made and deleted again: the error says so */
     respond_header(call->res, "Idempotency-Replayed", "true");
+    resources_point_at(call, call->kind, resource);
     r = respond_json(call, 201, resources_view(call, call->kind, resource));
     json_decref(resource);
     return r < 0 ? r : 1;
@@ -77,9 +78,9 @@ int idempotency_replay(struct call *call)
 
     if (!call->req->idempotency_key)
         return 0;
-    if (strlen(call->req->idempotency_key) > KEY_MAX)
+    if (!*call->req->idempotency_key || strlen(call->req->idempotency_key) > KEY_MAX)
         return model_error_set(&call->error, 400, "invalid-value", "Idempotency-Key", NULL,
-                               "Idempotency-Key may have at most %d characters.", KEY_MAX);
+                               "Idempotency-Key must have 1 to %d characters.", KEY_MAX);
     r = remembered_id(call, id);
     if (r == 0)
         r = store_get(call->c->store, &key, &item);

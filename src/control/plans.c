@@ -42,6 +42,15 @@ static json_t *with_status(struct control *c, const char *region, json_t *nodes)
     return views;
 }
 
+/* A tunnel whose key cannot be read is none: it must not come up with another one. */
+static void drop_locked(const struct model_kind *kind, json_t *list)
+{
+    for (size_t i = json_array_size(list); i > 0; i--) {
+        if (secrets_missing(kind, json_array_get(list, i - 1)))
+            (void)json_array_remove(list, i - 1);
+    }
+}
+
 /* Whether resources of the kind have secrets. */
 static bool has_secrets(const struct model_kind *kind)
 {
@@ -65,6 +74,8 @@ static int make_plan(struct control *c, const char *region, uint64_t revision, s
         if (k == MODEL_REGION)
             continue;
         lists[k] = records_list(c, kind, region, has_secrets(kind));
+        if (has_secrets(kind))
+            drop_locked(kind, lists[k]);
         if (k == MODEL_NODE && lists[k])
             lists[k] = with_status(c, region, lists[k]);
         if (!lists[k])

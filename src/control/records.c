@@ -5,6 +5,22 @@
 /* Resources as they lie in the store, and commits of many of them. A region lies under its own id,
  * so that its revision moves with what it holds. */
 
+/* Opens the secrets. One that does not open (the seal key was lost) is left out: its resource can
+ * still be read, deleted, and given another. */
+static int open_secrets(struct control *c, const struct model_kind *kind, json_t *resource)
+{
+    int r = secrets_open(c->seal_key, kind, resource);
+
+    if (r == -ENOMEM)
+        return r;
+    if (r < 0) {
+        log_error("a secret of %s %s does not open with this seal.key", kind->noun,
+                  model_str(resource, "id"));
+        secrets_drop(kind, resource);
+    }
+    return 0;
+}
+
 json_t *records_parse(struct control *c, const struct model_kind *kind, const char *text,
                       bool secrets)
 {
@@ -12,7 +28,7 @@ json_t *records_parse(struct control *c, const struct model_kind *kind, const ch
     int r = json_is_object(resource) ? 0 : -EBADMSG;
 
     if (r == 0 && secrets)
-        r = secrets_open(c->seal_key, kind, resource);
+        r = open_secrets(c, kind, resource);
     else if (r == 0)
         secrets_drop(kind, resource);
     if (r < 0) {

@@ -102,33 +102,50 @@ int resources_commit(struct call *call, const struct model_changes *changes, str
     return r;
 }
 
-/* The answer to a create: all the resource, its secrets this once, and warnings. */
+/* Adds the secrets to what is shown, this once. One that was copied from another resource is no
+ * news to whoever may know it. */
+static int show_secrets(const struct call *call, const struct model_change *made, json_t *view)
+{
+    bool copied = json_is_string(json_object_get(call->body, "copyParametersFrom"));
+
+    for (const struct model_field *f = made->kind->fields; f->name; f++) {
+        json_t *secret = json_object_get(made->resource, f->name);
+
+        if (!(f->flags & MODEL_SECRET) || !secret ||
+            (copied && !json_is_string(json_object_get(call->body, f->name))))
+            continue;
+        if (json_object_set(view, f->name, secret))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+void resources_point_at(struct call *call, const struct model_kind *kind, const json_t *resource)
+{
+    char location[160];
+
+    if (call->region)
+        snprintf(location, sizeof(location), "/v1/regions/%s/%s/%s", call->region, kind->collection,
+                 model_str(resource, "id"));
+    else
+        snprintf(location, sizeof(location), "/v1/regions/%s", model_str(resource, "id"));
+    respond_header(call->res, "Location", location);
+    set_etag(call, resource);
+}
+
+/* The answer to a create: all the resource, its secrets and warnings. */
 static int respond_created(struct call *call, const struct model_changes *changes)
 {
     const struct model_change *made = &changes->items[0];
     json_t *view = resources_view(call, made->kind, made->resource);
-    char location[160];
 
-    for (const struct model_field *f = made->kind->fields; view && f->name; f++) {
-        json_t *secret = json_object_get(made->resource, f->name);
-
-        if ((f->flags & MODEL_SECRET) && secret && json_object_set(view, f->name, secret)) {
-            json_decref(view);
-            return -ENOMEM;
-        }
-    }
-    if (view && json_array_size(changes->warnings) &&
-        json_object_set(view, "warnings", changes->warnings)) {
+    if (view && (show_secrets(call, made, view) < 0 ||
+                 (json_array_size(changes->warnings) &&
+                  json_object_set(view, "warnings", changes->warnings)))) {
         json_decref(view);
         return -ENOMEM;
     }
-    if (call->region)
-        snprintf(location, sizeof(location), "/v1/regions/%s/%s/%s", call->region,
-                 made->kind->collection, model_str(made->resource, "id"));
-    else
-        snprintf(location, sizeof(location), "/v1/regions/%s", model_str(made->resource, "id"));
-    respond_header(call->res, "Location", location);
-    set_etag(call, made->resource);
+    resources_point_at(call, made->kind, made->resource);
     return respond_json(call, 201, view);
 }
 
@@ -186,6 +203,19 @@ static int check_if_match(struct call *call, const json_t *resource)
                            revision);
 }
 
+/* A change must not throw away a secret that could be opened again with the right key. */
+static int check_secrets(struct call *call, const json_t *current)
+{
+    const char *name = secrets_missing(call->kind, current);
+
+    if (!name || json_object_get(call->body, name))
+        return 0;
+    return model_error_set(&call->error, 409, "conflict", name, NULL,
+                           "The stored %s does not open: seal.key is not the one it was sealed "
+                           "with. Bring that back, or set another %s with this change.",
+                           name, name);
+}
+
 static int respond_updated(struct call *call, const struct model_changes *changes,
                            const json_t *current)
 {
@@ -213,6 +243,8 @@ int resources_update(struct call *call)
     if (!current)
         return -ENOENT;
     r = check_if_match(call, current);
+    if (r == 0)
+        r = check_secrets(call, current);
     if (r == 0)
         r = model_update(&lookup, &env, call->kind, current, call->body, &changes, &call->error);
     if (r == 0 && changes.count)

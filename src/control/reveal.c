@@ -9,6 +9,12 @@ int reveal_psk(struct call *call)
 
     if (!tunnel)
         return -ENOENT;
+    if (secrets_missing(call->kind, tunnel)) {
+        json_decref(tunnel);
+        return model_error_set(&call->error, 409, "conflict", "psk", NULL,
+                               "The stored psk does not open: seal.key is not the one it was "
+                               "sealed with. Bring that back, or set another psk.");
+    }
     audit_add(&b, call, "revealPsk", call->kind->name, call->region, tunnel, NULL);
     r = batch_commit(&b, call);
     if (r == 0)

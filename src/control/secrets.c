@@ -129,6 +129,15 @@ int secrets_open(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct model_kind
     return each_secret(key, kind, resource, open_text);
 }
 
+const char *secrets_missing(const struct model_kind *kind, const json_t *resource)
+{
+    for (const struct model_field *f = kind->fields; f->name; f++) {
+        if ((f->flags & MODEL_SECRET) && !json_object_get(resource, f->name))
+            return f->name;
+    }
+    return NULL;
+}
+
 void secrets_drop(const struct model_kind *kind, json_t *resource)
 {
     for (const struct model_field *f = kind->fields; f->name; f++) {

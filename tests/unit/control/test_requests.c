@@ -296,6 +296,11 @@ static void test_idempotency(void **state)
     assert_int_equal(post_keyed(a, "{\"name\": \"c\"}", "k1"), 409);
     assert_int_equal(post_keyed(a, "{\"name\": \"c\"}", "k2"), 201);
     assert_string_not_equal(api_str(a, "id"), first);
+    assert_int_equal(post_keyed(a, "{\"name\": \"b\", \"asn\": 65010}", "k1"), 201);
+    assert_string_equal(api_header(a, "ETag"), "\"1\"");
+    assert_non_null(strstr(api_header(a, "Location"), first));
+    assert_int_equal(post_keyed(a, "{\"name\": \"c\"}", ""), 400);
+    assert_string_equal(api_str(a, "field"), "Idempotency-Key");
     /* A refused request leaves its key free. */
     assert_int_equal(post_keyed(a, "{\"asn\": 0}", "k3"), 400);
     assert_int_equal(post_keyed(a, "{\"asn\": 7}", "k3"), 201);

@@ -1,0 +1,107 @@
+#include "api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Pre-shared keys: who sees them when, and what becomes of tunnels whose key cannot be read. */
+
+static void test_only_nodes_see_keys_in_the_desired_state(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char psk[64], node[48];
+
+    api_make_vpn(a, &v);
+    strcpy(psk, api_str(a, "psk"));
+    strcpy(node, api_join(a));
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_non_null(strstr(buf_text(&a->res.body), psk));
+    /* The admin has revealPsk, which leaves a trace. */
+    api_get(a, 200, "nodes/%s/desired", node);
+    assert_int_equal(json_array_size(model_list(a->answer, "tunnels")), 2);
+    assert_null(strstr(buf_text(&a->res.body), psk));
+    assert_null(strstr(buf_text(&a->res.body), "\"psk\""));
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_non_null(strstr(buf_text(&a->res.body), psk));
+}
+
+static void test_a_copied_key_is_not_shown_again(void **state)
+{
+    struct api *a = *state;
+    char psk[64], path[96], copy[48];
+    const char *gateway = api_make(a, "borderGateways", "{}");
+    const char *customer =
+        api_make(a, "customerGateways", "{'addresses': ['192.0.2.1', '192.0.2.2']}");
+    const char *connection =
+        api_make(a, "vpnConnections", "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+                 gateway, customer);
+    const char *first = api_make(a, "vpnTunnels", "{'vpnConnectionId': '%s'}", connection);
+
+    strcpy(psk, api_str(a, "psk"));
+    assert_int_equal(strlen(psk), 32);
+    strcpy(copy, api_make(a, "vpnTunnels", "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s'}",
+                          connection, first));
+    assert_null(json_object_get(a->answer, "psk"));
+    assert_null(strstr(buf_text(&a->res.body), psk));
+    snprintf(path, sizeof(path), "vpnTunnels/%s/revealPsk", copy);
+    assert_int_equal(api(a, "POST", path, NULL), 200);
+    assert_string_equal(api_str(a, "psk"), psk);
+    /* One of its own is shown. */
+    (void)api_make(a, "vpnTunnels",
+                   "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s', 'psk': 'of-my-own-1'}",
+                   connection, first);
+    assert_string_equal(api_str(a, "psk"), "of-my-own-1");
+}
+
+static void test_a_lost_seal_key(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48], path[96], reveal[128];
+
+    api_make_vpn(a, &v);
+    strcpy(node, api_join(a));
+    snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[0]);
+    snprintf(reveal, sizeof(reveal), "%s/revealPsk", path);
+    log_set_level(LOG_ERROR + 1);
+    random_bytes(a->control->seal_key, sizeof(a->control->seal_key));
+    /* Everything else goes on. A tunnel without a key would be one that anybody may open. */
+    assert_int_equal(api(a, "PATCH", "//v1/regions/r1", "{'description': 'x'}"), 200);
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_int_equal(json_array_size(model_list(a->answer, "tunnels")), 0);
+    api_get(a, 200, "%s", path);
+    assert_int_equal(api(a, "POST", reveal, NULL), 409);
+    assert_string_equal(api_str(a, "field"), "psk");
+    assert_int_equal(api(a, "PATCH", path, "{'description': 'x'}"), 409);
+    assert_string_equal(api_str(a, "field"), "psk");
+    assert_int_equal(api(a, "PATCH", path, "{'psk': 'a-new-one-1'}"), 200);
+    assert_int_equal(api(a, "POST", reveal, NULL), 200);
+    assert_string_equal(api_str(a, "psk"), "a-new-one-1");
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_int_equal(json_array_size(model_list(a->answer, "tunnels")), 1);
+    /* It cannot be copied either, and can be deleted. */
+    {
+        char body[160];
+
+        snprintf(body, sizeof(body), "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s'}",
+                 v.connection, v.tunnels[1]);
+        assert_int_equal(api(a, "POST", "vpnTunnels", body), 201);
+        assert_int_equal(api(a, "POST", "vpnTunnels", body), 201);
+    }
+    snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[1]);
+    assert_int_equal(api(a, "PATCH", path, "{'psk': 'a-new-one-2', 'adminState': 'down'}"), 200);
+    assert_int_equal(api(a, "DELETE", path, NULL), 204);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_only_nodes_see_keys_in_the_desired_state),
+        T(test_a_copied_key_is_not_shown_again),
+        T(test_a_lost_seal_key),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
