@@ -6,8 +6,6 @@
 /* The queue of what is to be done. A datagram's bytes lie behind its action. When memory is short
  * an action is lost: a datagram is sent again, a child whose SAs nobody acknowledges is rekeyed. */
 
-#define STRANGER_PAUSE (10 * IKE_SECOND)
-
 struct queued {
     struct list link;
     struct ike_action action;
@@ -107,9 +105,8 @@ void ike_act_log_stranger(struct ike *ike, const struct endpoint *local,
     char from[ENDPOINT_TEXT_MAX], to[ENDPOINT_TEXT_MAX];
     struct queued *q;
 
-    if (ike->stranger_us && ike->now_us - ike->stranger_us < STRANGER_PAUSE)
+    if (!ike_source_may_be_told(ike, &remote->addr))
         return;
-    ike->stranger_us = ike->now_us;
     q = queue(ike, IKE_ACTION_LOG, "", 0);
     if (q)
         snprintf(q->action.text, sizeof(q->action.text),

@@ -13,8 +13,8 @@
  *    whoever began the other one closes that. Otherwise a newer IKE SA of a tunnel replaces the
  *    older one. Redundant SAs with peers that are not Ropeway are left to the peer.
  *  - What nobody has authenticated is a hint: a refusal of IKE_SA_INIT is told, and the attempt
- *    goes on for two seconds; of several answers each is tried, up to eight (2.4). A call that fails
- *    gives no error to a tunnel that is up.
+ *    goes on for two seconds; of several answers each is tried, up to eight (2.4). A call that
+ * fails gives no error to a tunnel that is up.
  *  - What the peer does not let us rekey is negotiated from scratch before it ends.
  *  - Behind a NAT itself an end follows a peer to another address only if that is behind one, too.
  *  - A peer may have 64 children in an IKE SA and 16 IKE SAs in a tunnel; an address may hold a

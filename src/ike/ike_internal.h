@@ -14,6 +14,7 @@
 
 #define IKE_OUR_NONCE_LEN 32
 #define IKE_SA_BUCKETS    1024
+#define IKE_SOURCES       512
 #define IKE_GRACE         (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
 #define IKE_HALF_OPEN     (20 * IKE_SECOND) /* life of an SA_INIT we answered */
 #define IKE_REDUNDANT_MAX 4                 /* IKE SAs of one tunnel with a peer of another make */
@@ -194,7 +195,7 @@ struct ike_sa {
     bool want_child;
     bool want_liveness;
     bool silent_close;     /* close without a word when close_us comes */
-    bool auth_failed;      /* our DELETE says so, too */
+    bool auth_failed;      /* our DELETE says so, too; half-open: the last word was said */
     uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
     struct endpoint probe; /* ESP came from there: look whether IKE does, too */
     bool unsettled;        /* the peer's rekey that collided with ours: does not count yet */
@@ -229,6 +230,13 @@ struct ike_tunnel {
     uint32_t reported_rekeys;
 };
 
+/* Senders who have proved nothing, by a hash of their address. */
+struct ike_source {
+    uint64_t window_us; /* the second in which answers are counted */
+    uint64_t told_us;
+    uint8_t answers;
+};
+
 struct ike {
     struct ike_options options;
     struct list buckets[IKE_SA_BUCKETS];
@@ -246,9 +254,9 @@ struct ike {
     bool configured; /* one sync was complete */
     bool plane_up;
     uint64_t now_us;
-    uint64_t hint_window_us; /* INVALID_IKE_SPI answers are rate-limited */
-    unsigned hints;
-    uint64_t stranger_us; /* of the last line about one */
+    struct ike_source sources[IKE_SOURCES];
+    uint64_t sources_key;
+    uint64_t told_us; /* of the last line about a stranger */
     struct ike_stats stats;
     struct endpoint in_local; /* of the datagram being read */
     struct endpoint in_remote;
@@ -368,6 +376,10 @@ MUST_USE int ike_respond_notify(struct ike_sa *sa, uint16_t type, const void *da
 MUST_USE int ike_respond_empty(struct ike_sa *sa);
 void ike_respond_clear(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                        const struct ike_message *m, uint16_t notify, const void *data, size_t len);
+
+/* sources.c: true if there is room for one more */
+bool ike_source_may_be_answered(struct ike *ike, const struct addr *address);
+bool ike_source_may_be_told(struct ike *ike, const struct addr *address);
 
 /* input.c */
 void ike_input_datagram(struct ike *ike, const struct endpoint *local,

@@ -4,6 +4,7 @@
 
 #define DELETED_CHILDREN_MAX 64
 #define YOUNG                (30 * IKE_SECOND)
+#define JUST_MADE            (5 * IKE_SECOND)
 
 /* ---- requests of ours ---- */
 
@@ -108,6 +109,20 @@ static void close_by_peer(struct ike_sa *sa)
     ike_sa_kill(sa);
 }
 
+/* ESP of ours came to the peer, whose data plane has lost the SA (3.10.1): it is made anew. */
+static void note_invalid_spi(struct ike_sa *sa, const struct ike_notify *n)
+{
+    struct ike_child *child =
+        n->data.len == 4 ? ike_child_find_out(sa, wire_load_be32(n->data.data)) : NULL;
+
+    if (!child || child->state != IKE_CHILD_LIVE || sa->ike->now_us - child->made_us < JUST_MADE)
+        return;
+    ike_tunnel_note(sa->tunnel, "the peer has lost a child SA");
+    child->lost = true;
+    ike_sa_touch(sa);
+    ike_tunnel_touch(sa->tunnel);
+}
+
 void ike_informational_request(struct ike_sa *sa)
 {
     const struct ike_message *in = &sa->ike->in;
@@ -121,6 +136,10 @@ void ike_informational_request(struct ike_sa *sa)
             close = true;
         else if (in->deletes[i].protocol == IKE_PROTOCOL_ESP && in->deletes[i].spi_len == 4)
             n = delete_children(sa, &in->deletes[i], spis, n);
+    }
+    for (size_t i = 0; i < in->n_notifies; i++) {
+        if (in->notifies[i].type == IKE_NOTIFY_INVALID_SPI)
+            note_invalid_spi(sa, &in->notifies[i]);
     }
     ike_out_init(sa, IKE_EXCHANGE_INFORMATIONAL, true, in->hdr.message_id);
     if (n && !close)

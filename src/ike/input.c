@@ -2,8 +2,6 @@
 
 /* What a datagram is, whom it concerns, and whether it may be there now. */
 
-#define HINTS_PER_SECOND 10
-
 static bool is_request(const struct ike_header *hdr)
 {
     return !(hdr->flags & IKE_FLAG_RESPONSE);
@@ -19,16 +17,11 @@ static bool is_known_peer(const struct ike *ike, const struct endpoint *local,
     return false;
 }
 
-/* Clear error answers go to configured peers only, and few of them. */
+/* Clear error answers go to configured peers only, and few to each. */
 static bool may_answer_clear(struct ike *ike, const struct ike_header *hdr)
 {
-    if (!is_request(hdr) || !is_known_peer(ike, &ike->in_local, &ike->in_remote))
-        return false;
-    if (ike->now_us - ike->hint_window_us >= IKE_SECOND) {
-        ike->hint_window_us = ike->now_us;
-        ike->hints = 0;
-    }
-    return ike->hints++ < HINTS_PER_SECOND;
+    return is_request(hdr) && is_known_peer(ike, &ike->in_local, &ike->in_remote) &&
+           ike_source_may_be_answered(ike, &ike->in_remote.addr);
 }
 
 /* IKEv1 gets no answer, but the operator a word. */
@@ -213,7 +206,8 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
         ike_act_send(ike, &ike->in_local, &ike->in_remote, sa->response.data, sa->response.len);
         return;
     }
-    if (ike->in.hdr.message_id != sa->recv_id) {
+    if (ike->in.hdr.message_id != sa->recv_id ||
+        (sa->auth_failed && sa->state == IKE_SA_INIT_ANSWERED)) {
         ike->stats.unexpected++;
         return;
     }

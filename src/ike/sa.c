@@ -9,6 +9,7 @@
 #define SUSPICION        (5 * IKE_SECOND) /* after a hint that the peer lost its state */
 #define HINT_PAUSE       (10 * IKE_SECOND)
 #define DEAD_WITHOUT_DPD (60 * IKE_SECOND)
+#define NAT_PAUSE        (20 * IKE_SECOND)
 
 #define FIRST_EXCHANGE_SENDS 9
 
@@ -334,6 +335,18 @@ static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
         run_dead_check(sa, deadline);
 }
 
+/* For how long nothing may be heard before we ask; 0 = for ever. Behind a NAT we ask in any case,
+ * or it forgets us (RFC 3948, 4). */
+static uint64_t idle_limit(const struct ike_sa *sa)
+{
+    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    uint64_t limit = c->dpd ? c->dpd_interval_s * IKE_SECOND : 0;
+
+    if (sa->nat_local)
+        limit = limit ? MIN(limit, NAT_PAUSE) : NAT_PAUSE;
+    return limit;
+}
+
 /* The next request of an SA that is free to send one: what is most urgent. Returns after one. */
 static void pick_request(struct ike_sa *sa, uint64_t *deadline)
 {
@@ -365,22 +378,19 @@ static void pick_request(struct ike_sa *sa, uint64_t *deadline)
         ike_create_child_send(sa, NULL);
         return;
     }
-    if (sa->want_liveness || (tunnel->config.dpd && tunnel->config.dpd_interval_s &&
-                              now >= sa->heard_us + tunnel->config.dpd_interval_s * IKE_SECOND))
+    if (sa->want_liveness || (idle_limit(sa) && now >= sa->heard_us + idle_limit(sa)))
         ike_liveness_send(sa);
 }
 
 /* When pick_request() may find something that it did not find now. */
 static void idle_deadline(const struct ike_sa *sa, uint64_t *deadline)
 {
-    const struct ike_tunnel_config *c = &sa->tunnel->config;
-
     ike_lower_deadline(sa->ike, deadline,
                        sa->want_rekey ? sa->retry_us : MAX(sa->rekey_us, sa->retry_us));
     if (sa->want_child)
         ike_lower_deadline(sa->ike, deadline, sa->child_retry_us);
-    if (c->dpd && c->dpd_interval_s)
-        ike_lower_deadline(sa->ike, deadline, sa->heard_us + c->dpd_interval_s * IKE_SECOND);
+    if (idle_limit(sa))
+        ike_lower_deadline(sa->ike, deadline, sa->heard_us + idle_limit(sa));
 }
 
 /* An SA without a child makes one, if it is for us to begin. */

@@ -210,11 +210,18 @@ static int answer_auth(struct ike_sa *sa)
     return ike_response_send(sa);
 }
 
+/* The half-open SA stays until its time is over, for no other purpose than to say this again: who
+ * missed it would think that nobody answers. */
+static void refuse_with(struct ike_sa *sa, uint16_t notify, const void *data, size_t len)
+{
+    if (ike_respond_notify(sa, notify, data, len) < 0)
+        ike_sa_kill(sa);
+    sa->auth_failed = true;
+}
+
 static void refuse(struct ike_sa *sa)
 {
-    if (ike_respond_notify(sa, IKE_NOTIFY_AUTHENTICATION_FAILED, NULL, 0) < 0)
-        sa->ike->stats.unexpected++; /* it will ask again in vain; the half-open SA is gone */
-    ike_sa_kill(sa);
+    refuse_with(sa, IKE_NOTIFY_AUTHENTICATION_FAILED, NULL, 0);
 }
 
 void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike_problem *problem)
@@ -228,9 +235,7 @@ void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike
                                "pre-shared key and ask for a child SA",
                                ike_fault_text(problem->fault));
     }
-    if (ike_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) < 0)
-        sa->ike->stats.unexpected++;
-    ike_sa_kill(sa);
+    refuse_with(sa, notify, &problem->payload, named ? 1 : 0);
 }
 
 void ike_auth_request(struct ike_sa *sa)

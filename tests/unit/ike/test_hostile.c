@@ -345,6 +345,74 @@ static void test_a_peer_of_version_1(void **state)
     world_free(w);
 }
 
+/* A tunnel for anybody: there every stranger could be a peer. */
+static void set_dynamic(struct world *w, int node)
+{
+    struct ike_tunnel_config c = world_config(w, node);
+
+    c.remote = addr_v4(0, 0, 0, 0);
+    c.initiate = false;
+    world_set(w, node, &c);
+}
+
+/* One who asks for unknown IKE SAs all the time gets few answers, and takes nobody else's. */
+static void test_a_noisy_stranger_silences_nobody(void **state)
+{
+    struct world *w = world_new(1);
+    struct endpoint noisy = {addr_v4(203, 0, 113, 1), IKE_PORT}, other = noisy;
+    uint8_t m[28] = {1,
+                     [8] = 9,
+                     [17] = 0x20,
+                     [18] = IKE_EXCHANGE_INFORMATIONAL,
+                     [19] = IKE_FLAG_INITIATOR,
+                     [27] = 28};
+    uint64_t before;
+
+    (void)state;
+    set_dynamic(w, 1);
+    for (int second = 0; second < 3; second++) {
+        before = w->sent;
+        for (int i = 0; i < 1000; i++)
+            put_in(w, 1, &noisy, IKE_PORT, m, sizeof(m));
+        assert_int_equal(w->sent - before, 10);
+        other.addr.bytes[3] = (uint8_t)(2 + second);
+        put_in(w, 1, &other, IKE_PORT, m, sizeof(m));
+        assert_int_equal(w->sent - before, 11);
+        world_run(w, SECOND);
+    }
+    world_free(w);
+}
+
+/* Nor does one who calls where there is no tunnel keep others out of the log. */
+static void test_a_noisy_stranger_fills_no_log(void **state)
+{
+    struct world *w = world_new(1);
+    struct endpoint noisy = {addr_v4(203, 0, 113, 1), IKE_PORT},
+                    other = {addr_v4(203, 0, 113, 2), 500};
+    struct ike_tunnel_config c = world_config(w, 1);
+    uint8_t call[1024];
+    size_t len = write_call(CRYPTO_DH_CURVE25519, 32, 1, call, sizeof(call));
+    unsigned logs;
+
+    (void)state;
+    c.initiate = false;
+    world_set(w, 1, &c);
+    logs = w->nodes[1].logs;
+    for (int i = 0; i < 100; i++) {
+        put_in(w, 1, &noisy, IKE_PORT, call, len);
+        world_run(w, 100 * MS);
+    }
+    assert_int_equal(w->nodes[1].logs - logs, 1);
+    put_in(w, 1, &other, IKE_PORT, call, len);
+    assert_int_equal(w->nodes[1].logs - logs, 2);
+    for (uint8_t i = 3; i < 200; i++) { /* from forged addresses: a line a second */
+        other.addr.bytes[3] = i;
+        put_in(w, 1, &other, IKE_PORT, call, len);
+    }
+    assert_int_equal(w->nodes[1].logs - logs, 2);
+    world_free(w);
+}
+
 /* One address may hold a quarter of the half-open SAs. */
 static void test_half_open_of_one_address(void **state)
 {
@@ -437,8 +505,13 @@ static void test_auth_that_cannot_be_read(void **state)
     before = w->sent;
     put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
     assert_int_equal(w->sent - before, 1);
-    assert_int_equal(w->nodes[1].ike->n_half_open, 0);
     assert_non_null(strstr(world_status(w, 1).last_error, "IKE_AUTH is not usable"));
+    q.id = 2; /* the last word was said */
+    put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
+    assert_int_equal(w->sent - before, 1);
+    w->nodes[0].deaf = true;
+    world_run(w, 21 * SECOND);
+    assert_int_equal(w->nodes[1].ike->n_half_open, 0);
     world_free(w);
 }
 
@@ -575,6 +648,8 @@ int main(void)
         cmocka_unit_test(test_a_cookie_repeated_counts_once),
         cmocka_unit_test(test_forged_calls_at_a_tunnel_that_is_up),
         cmocka_unit_test(test_a_peer_of_version_1),
+        cmocka_unit_test(test_a_noisy_stranger_silences_nobody),
+        cmocka_unit_test(test_a_noisy_stranger_fills_no_log),
         cmocka_unit_test(test_half_open_of_one_address),
         cmocka_unit_test(test_a_peer_finds_its_own_tunnel),
         cmocka_unit_test(test_auth_that_cannot_be_read),

@@ -248,6 +248,50 @@ static void test_removed(void **state)
 
 /* ---- hints and moves ---- */
 
+/* A peer whose data plane has lost the child says so (INVALID_SPI): it is made anew. */
+static void test_peer_has_lost_a_child(void **state)
+{
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct world *w = world_new_up(1);
+        struct ike_sa *b = ike_tunnel_best(ike_tunnel_find(w->nodes[1].ike, "vpntun-0"));
+        uint32_t before = world_spi(w, 0, IKE_OUT);
+        uint8_t spi[4];
+
+        wire_store_be32(spi, known ? before : before + 1);
+        b->ike->now_us = w->now_us;
+        ike_out_init(b, IKE_EXCHANGE_INFORMATIONAL, false, b->send_id);
+        assert_non_null(ike_message_add_notify(&b->ike->out, IKE_NOTIFY_INVALID_SPI, spi, 4));
+        assert_int_equal(ike_request_send(b, IKE_TASK_LIVENESS), 0);
+        world_collect(w, 1);
+        world_run(w, 20 * SECOND);
+        world_assert_one_pair(w);
+        assert_int_equal(world_spi(w, 0, IKE_OUT) != before, known);
+        world_free(w);
+    }
+}
+
+/* Whoever is behind a NAT says something often enough for it, DPD or not. */
+static void test_a_nat_is_kept_awake(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    ike_tunnel_best(ike_tunnel_find(w->nodes[0].ike, "vpntun-0"))->nat_local = true;
+    for (int i = 0; i < 2; i++) {
+        struct ike_tunnel_config c = world_config(w, i);
+
+        c.dpd = false;
+        world_set(w, i, &c);
+    }
+    world_run(w, 30 * SECOND);
+    w->sent = 0;
+    world_run(w, 200 * SECOND);
+    assert_in_range(w->sent, 2 * 9, 2 * 11);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
 static void test_unknown_spi_is_only_a_hint(void **state)
 {
     struct world *w = world_new_up(1);
@@ -354,6 +398,8 @@ int main(void)
         cmocka_unit_test(test_terminate_and_again),
         cmocka_unit_test(test_disable_and_enable),
         cmocka_unit_test(test_removed),
+        cmocka_unit_test(test_peer_has_lost_a_child),
+        cmocka_unit_test(test_a_nat_is_kept_awake),
         cmocka_unit_test(test_unknown_spi_is_only_a_hint),
         cmocka_unit_test(test_moved_peer_is_asked_first),
         cmocka_unit_test(test_rebound_peer_is_followed),

@@ -111,10 +111,35 @@ static void test_refusals_are_explained(void **state)
     }
 }
 
+static bool lose_first_auth_answer(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)len;
+    return from == 0 || data[18] != IKE_EXCHANGE_AUTH || w->filter_count++ > 0;
+}
+
+/* The refusal itself is lost: asked again, it is said again. */
+static void test_a_lost_refusal_is_repeated(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+    (void)state;
+    b.initiate = false;
+    other_psk(&a, &b);
+    w->filter = lose_first_auth_answer;
+    world_set(w, 1, &b);
+    world_set(w, 0, &a);
+    world_run(w, SECOND);
+    assert_int_equal(w->filter_count, 2);
+    assert_non_null(strstr(world_status(w, 0).last_error, "PSK mismatch"));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals_are_explained),
+        cmocka_unit_test(test_a_lost_refusal_is_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
