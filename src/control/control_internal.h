@@ -111,6 +111,7 @@ struct call {
     const char *id;                /* from the path, or NULL */
     const struct model_kind *kind; /* of the collection in the path, or NULL */
     json_t *region_object;         /* owned; of the region in the path */
+    uint64_t revision;             /* of the region in the path, before anything was read of it */
     json_t *body;                  /* owned; an object, or NULL if there is none */
     struct model_error error;
     uint64_t now_us; /* since 1970 */
@@ -189,8 +190,8 @@ void batch_done(struct batch *b);
 /* Copies everything. value NULL deletes. */
 void batch_put(struct batch *b, const char *collection, const char *region, const char *id,
                const json_t *value);
-/* The region must still be as it was when the request began. */
-void batch_guard(struct batch *b, struct store *store, const char *region);
+/* The region must still be as it was when the request began (one that is being made: as it is). */
+void batch_guard(struct batch *b, const struct call *call, const char *region);
 /* Seals secrets and adds all changes. */
 void batch_changes(struct batch *b, struct control *c, const struct model_changes *changes);
 /* Commits; fills call->error on failure. */

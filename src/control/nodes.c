@@ -180,7 +180,7 @@ static int keep_token(struct call *call, const struct new_token *token, json_t *
 
     (void)text_copy(who.id, sizeof(who.id), token->id);
     (void)text_copy(who.region, sizeof(who.region), call->region);
-    batch_guard(&b, call->c->store, call->region);
+    batch_guard(&b, call, call->region);
     audit_add(&b, call, "createNodeToken", "nodeToken", call->region, record, NULL);
     if (json_object_set_new(record, "hash", json_string(token->hash)))
         b.failed = true;

@@ -183,9 +183,12 @@ void batch_put(struct batch *b, const char *collection, const char *region, cons
     add(b, &op);
 }
 
-void batch_guard(struct batch *b, struct store *store, const char *region)
+void batch_guard(struct batch *b, const struct call *call, const char *region)
 {
-    struct store_op op = {.kind = STORE_CHECK_REGION, .expect = store_revision(store, region)};
+    bool known = call->region || call->id;
+    struct store_op op = {.kind = STORE_CHECK_REGION,
+                          .expect =
+                              known ? call->revision : store_revision(call->c->store, region)};
 
     op.key = (struct store_key){.collection = "", .region = own(b, strdup(region)), .id = ""};
     add(b, &op);

@@ -94,7 +94,7 @@ int resources_commit(struct call *call, const struct model_changes *changes, str
     if (note && first->op == MODEL_OP_UPDATE)
         (void)json_object_set_new(note, "changed", changed_fields(first));
     note_others(note, changes);
-    batch_guard(b, call->c->store, region);
+    batch_guard(b, call, region);
     batch_changes(b, call->c, changes);
     audit_add(b, call, action, first->kind->name, region, first->resource, note);
     r = batch_commit(b, call);

@@ -150,6 +150,10 @@ static int check_access(struct call *call, const struct route *route)
 
 static int check_region(struct call *call)
 {
+    const char *region = call->region ? call->region : call->id;
+
+    if (region)
+        call->revision = store_revision(call->c->store, region);
     if (!call->region)
         return 0;
     call->region_object =

@@ -236,6 +236,10 @@ static int follow_families(struct model_request *q, struct model_changes *c)
 
 /* ---- instances that wait for a node ---- */
 
+/* One commit has its limits. Those that are left wait for the node's next change; the planner takes
+ * care of them meanwhile as if they were on the gateway node. */
+#define PLACED_MAX 500
+
 struct placing {
     struct model_request *q;
     struct model_changes *c;
@@ -247,7 +251,7 @@ static int visit_unplaced(void *arg, const json_t *instance)
     struct placing *p = arg;
     json_t *after;
 
-    if (*model_str(instance, "nodeId"))
+    if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX)
         return 0;
     after = json_deep_copy(instance);
     if (!after || json_object_set_new(after, "nodeId", json_string(p->node)) ||

@@ -5,6 +5,7 @@
 /* The quotas, one row each. */
 
 static const struct model_quota quotas[] = {
+    {"nodes", 100, "Nodes in a region; they register themselves", "节点"},
     {"borderGateways", 5, "Border gateways in a region", "边界网关"},
     {"vpnConnectionsPerBorderGateway", 10, "VPN connections of a border gateway",
      "每个边界网关的VPN连接"},
@@ -33,6 +34,7 @@ static const struct {
     const char *owner; /* path of the reference to the owner, or NULL: the region */
     const char *list;  /* path of the list, or NULL */
 } counts[] = {
+    {"nodes", MODEL_NODE, NULL, NULL},
     {"borderGateways", MODEL_BORDER_GATEWAY, NULL, NULL},
     {"vpnConnectionsPerBorderGateway", MODEL_VPN_CONNECTION, "borderGatewayId", NULL},
     {"attachmentsPerBorderGateway", MODEL_VPC_ATTACHMENT, "borderGatewayId", NULL},

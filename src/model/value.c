@@ -95,10 +95,12 @@ const char *model_check_text(struct model_check *c, const struct model_field *fi
     return text;
 }
 
+/* C0 and C1, the latter as UTF-8: some terminals obey those, too. */
 static bool has_control_character(const char *text)
 {
     for (; *text; text++) {
-        if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7f)
+        if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7f ||
+            ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0))
             return true;
     }
     return false;

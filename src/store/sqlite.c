@@ -160,17 +160,26 @@ static int sqlite_list(void *self, const struct store_query *query, struct store
     return r;
 }
 
-static uint64_t sqlite_revision(void *self, const char *region)
+/* 0 for a region in which nothing ever was. */
+static int read_revision(struct sqlite_store *s, const char *region, uint64_t *ret)
 {
-    struct sqlite_store *s = self;
     sqlite3_stmt *st = prepare(s, SQL_GET_REVISION, NULL);
-    uint64_t revision = 0;
+    int code, r;
 
     sqlite3_bind_text(st, 1, region ? region : WHOLE_STORE, -1, SQLITE_STATIC);
-    if (sqlite3_step(st) == SQLITE_ROW)
-        revision = (uint64_t)sqlite3_column_int64(st, 0);
+    code = sqlite3_step(st);
+    r = to_errno(s, code);
+    if (r == 0)
+        *ret = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
     sqlite3_reset(st);
-    return revision;
+    return r;
+}
+
+static uint64_t sqlite_revision(void *self, const char *region)
+{
+    uint64_t revision;
+
+    return read_revision(self, region, &revision) == 0 ? revision : 0;
 }
 
 static int set_revision(struct sqlite_store *s, const char *region, uint64_t revision)
@@ -186,12 +195,14 @@ static int compare(struct sqlite_store *s, const struct store_op *op)
 {
     sqlite3_stmt *st;
     uint64_t found = STORE_ABSENT;
-    int code;
+    int code, r;
 
     if (op->expect == STORE_ANY)
         return 0;
-    if (op->kind == STORE_CHECK_REGION)
-        return sqlite_revision(s, op->key.region) == op->expect ? 0 : -ECANCELED;
+    if (op->kind == STORE_CHECK_REGION) {
+        r = read_revision(s, op->key.region, &found);
+        return r < 0 ? r : found == op->expect ? 0 : -ECANCELED;
+    }
     st = prepare(s, SQL_GET, &op->key);
     code = sqlite3_step(st);
     if (code == SQLITE_ROW)
@@ -225,13 +236,14 @@ static int apply(struct sqlite_store *s, const struct store_op *op, uint64_t rev
 static int sqlite_commit(void *self, const struct store_op *ops, size_t count, bool *ret_changed)
 {
     struct sqlite_store *s = self;
-    uint64_t revision;
+    uint64_t revision = 0;
     bool changed = false;
     int r = run(s, prepare(s, SQL_BEGIN, NULL));
 
     if (r < 0)
         return r;
-    revision = sqlite_revision(s, NULL) + 1;
+    r = read_revision(s, NULL, &revision);
+    revision++;
     /* All comparisons look at the state before the first operation. */
     for (size_t i = 0; r == 0 && i < count; i++)
         r = compare(s, &ops[i]);

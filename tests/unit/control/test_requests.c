@@ -267,6 +267,29 @@ static void test_preconditions(void **state)
     assert_string_equal(api_str(a, "field"), "cidr");
 }
 
+/* Another ropewayd on the same store was faster. */
+static void test_change_of_the_region_meanwhile(void **state)
+{
+    struct api *a = *state;
+    uint64_t revision = store_revision(control_store(a->control), "r1");
+    json_t *value = json_object();
+
+    for (uint64_t back = 0; back < 2; back++) {
+        struct call call = {
+            .c = a->control, .region = "r1", .revision = revision - back, .id = "vpc-aaaaaaaaaa"};
+        struct batch b = {0};
+
+        batch_guard(&b, &call, "r1");
+        batch_put(&b, "vpcs", "r1", call.id, value);
+        assert_int_equal(batch_commit(&b, &call), back ? -EEXIST : 0);
+        assert_int_equal(call.error.status, back ? 409 : 0);
+        batch_done(&b);
+        model_error_done(&call.error);
+        revision = store_revision(control_store(a->control), "r1");
+    }
+    json_decref(value);
+}
+
 static int post_keyed(struct api *a, const char *body, const char *key)
 {
     char bearer[160];
@@ -369,6 +392,7 @@ int main(void)
         T(test_parse_errors_do_not_repeat_the_body),
         T(test_content_type_and_size),
         T(test_preconditions),
+        T(test_change_of_the_region_meanwhile),
         T(test_idempotency),
         T(test_pages_and_filters),
     };

@@ -553,6 +553,39 @@ static void test_regions_are_apart(void **state)
                                            in, &changes, &n->w.error));
     json_decref(in);
     assert_int_equal(65000, model_int(resource(&n->w, n->gateway), "asn", 0));
+static void test_more_instances_than_one_commit_takes(void **state)
+{
+    struct net *n = *state;
+    size_t placed = 0, i;
+    const json_t *one;
+
+    assert_int_equal(0, drop(&n->w, n->node));
+    for (i = 0; i < 1100; i++)
+        json_array_append_new(n->w.kinds[MODEL_INSTANCE],
+                              json_pack("{s:o, s:s, s:s}", "id", json_sprintf("i-%010zu", i),
+                                        "regionId", "r1", "subnetId", n->subnet));
+    n->node = make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
+    json_array_foreach (n->w.kinds[MODEL_INSTANCE], i, one)
+        placed += strcmp(model_str(one, "nodeId"), n->node) == 0;
+    assert_int_equal(500, placed);
+    assert_int_equal(0, change(&n->w, n->node, "{'description': 'again'}"));
+    assert_int_equal(0, change(&n->w, n->node, "{'description': 'and again'}"));
+    json_array_foreach (n->w.kinds[MODEL_INSTANCE], i, one)
+        assert_string_equal(n->node, model_str(one, "nodeId"));
+}
+
+/* A stolen node token makes no more nodes than that. */
+static void test_nodes_are_counted(void **state)
+{
+    struct net *n = *state;
+
+    assert_int_equal(0, change(&n->w, "r1", "{'quotas': {'nodes': 2}}"));
+    make(&n->w, MODEL_NODE, "{}");
+    assert_int_equal(409, refuse(&n->w, MODEL_NODE, "{}"));
+    assert_string_equal("quota-exceeded", n->w.error.type);
+    assert_int_equal(0, change(&n->w, n->node, "{'description': 'known ones may change'}"));
+}
+
 }
 
 int main(void)
@@ -587,3 +620,5 @@ int main(void)
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        cmocka_unit_test_setup_teardown(test_more_instances_than_one_commit_takes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nodes_are_counted, setup, teardown),

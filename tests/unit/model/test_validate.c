@@ -22,6 +22,9 @@ static void test_refuses_with_field_and_status(void **state)
         {MODEL_VPC, "{'name': 7}", "wrong-type", "name", "7"},
         {MODEL_VPC, "{'name': 'a\\u0000b'}", "invalid-value", "name", ""},
         {MODEL_VPC, "{'description': 'a\\u0007b'}", "invalid-value", "description", "a\ab"},
+        {MODEL_VPC, "{'description': 'a\\u009bb'}", "invalid-value", "description",
+         "a\xc2\x9b"
+         "b"},
         {MODEL_VPC, "{'tags': ['a']}", "wrong-type", "tags", "[\"a\"]"},
         {MODEL_VPC, "{'tags': {'a': 1}}", "wrong-type", "tags.a", "1"},
         {MODEL_VPC, "{'tags': {'': 'x'}}", "invalid-value", "tags.", ""},
