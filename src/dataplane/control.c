@@ -14,9 +14,11 @@
 #define MESSAGES_MAX 64 /* from one client before the others have their turn */
 #define NOTES_MAX    64
 #define NOTES_BYTES  (1 << 20)
-#define IKE_BACKLOG  (4 << 20) /* bytes: beyond, IKE datagrams are lost, not the connection */
+/* Bytes that may wait for ropeway-ike; beyond, IKE datagrams are lost, not the connection. */
+#define IKE_BACKLOG      (4 << 20)
+#define STRANGER_BACKLOG (256 << 10)
 
-enum event_source { SOURCE_LISTEN = CLIENTS, SOURCE_NOTES, SOURCE_SIGNAL };
+enum event_source { SOURCE_LISTEN = CLIENTS, SOURCE_SIGNAL, SOURCE_NOTES }; /* + lane */
 
 struct client {
     struct ipc_conn *conn; /* NULL: free */
@@ -32,7 +34,7 @@ struct control {
     uint64_t boot;
     uint64_t *drops;
     int epoll_fd, listen_fd, signal_fd;
-    int notes[2]; /* ours, the workers' */
+    int notes[DP_LANES], workers_notes[DP_LANES]; /* both ends */
     bool stop;
     char path[108];
     uint8_t note[sizeof(struct dp_note) + DP_NOTE_DATA_MAX];
@@ -203,6 +205,7 @@ static void send_datagram(struct control *c, const struct ipc_datagram *d)
     char text[ENDPOINT_TEXT_MAX];
     int r = underlay ? dp_underlay_send_ike(underlay, d) : -EADDRNOTAVAIL;
 
+    dp_gate_sent(c->state.shared.gate, d->data, d->len);
     if (r == 0)
         return;
     dp_count(&c->drops[r == -EAGAIN ? IPC_DROP_SEND_FULL : IPC_DROP_SEND_FAILED], 1);
@@ -302,7 +305,7 @@ static void take_note(struct control *c, size_t len)
     memcpy(&note, c->note, sizeof(note));
     switch (note.kind) {
     case DP_NOTE_DATAGRAM:
-        if (!c->ike || ipc_backlog(c->ike->conn) > IKE_BACKLOG) {
+        if (!c->ike || ipc_backlog(c->ike->conn) > (note.known ? IKE_BACKLOG : STRANGER_BACKLOG)) {
             dp_count(&c->drops[IPC_DROP_IKE_AWAY], 1);
             return;
         }
@@ -324,10 +327,10 @@ static void take_note(struct control *c, size_t len)
     }
 }
 
-static void take_notes(struct control *c)
+static void take_notes(struct control *c, unsigned lane)
 {
     for (unsigned i = 0; i < NOTES_MAX; i++) {
-        ssize_t n = recv(c->notes[0], c->note, sizeof(c->note), MSG_DONTWAIT);
+        ssize_t n = recv(c->notes[lane], c->note, sizeof(c->note), MSG_DONTWAIT);
 
         if (n < (ssize_t)sizeof(struct dp_note))
             return;
@@ -365,10 +368,10 @@ static void serve(struct control *c)
 
             if (source == SOURCE_LISTEN)
                 accept_client(c);
-            else if (source == SOURCE_NOTES)
-                take_notes(c);
             else if (source == SOURCE_SIGNAL)
                 c->stop = true;
+            else if (source >= SOURCE_NOTES)
+                take_notes(c, source - SOURCE_NOTES);
             else
                 client_ready(c, &c->clients[source], events[i].events);
         }
@@ -397,25 +400,36 @@ static int open_signals(struct control *c)
     return c->signal_fd < 0 ? -errno : 0;
 }
 
+static int open_lane(struct control *c, unsigned lane)
+{
+    int pair[2], bytes = NOTES_BYTES;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+        return -errno;
+    (void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    c->notes[lane] = pair[0];
+    c->workers_notes[lane] = pair[1];
+    return watch(c, pair[0], SOURCE_NOTES + lane);
+}
+
 /* Everything that must be opened; afterwards descriptors only arrive. */
 static int open_all(struct control *c, const char *run_dir)
 {
-    int bytes = NOTES_BYTES, r;
+    int r = 0;
 
     if (snprintf(c->path, sizeof(c->path), "%s/dataplane.sock", run_dir) >= (int)sizeof(c->path))
         return -ENAMETOOLONG;
     c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (c->epoll_fd < 0 ||
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, c->notes) < 0)
+    if (c->epoll_fd < 0)
         return -errno;
-    (void)setsockopt(c->notes[1], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-    r = dp_state_init(&c->state, c->notes[1]);
+    for (unsigned lane = 0; lane < DP_LANES && r == 0; lane++)
+        r = open_lane(c, lane);
+    if (r == 0)
+        r = dp_state_init(&c->state, c->workers_notes);
     if (r == 0)
         r = ipc_listen(c->path, 0600, &c->listen_fd);
     if (r == 0)
         r = watch(c, c->listen_fd, SOURCE_LISTEN);
-    if (r == 0)
-        r = watch(c, c->notes[0], SOURCE_NOTES);
     if (r == 0)
         r = watch(c, c->signal_fd, SOURCE_SIGNAL);
     return r;
@@ -432,9 +446,12 @@ static void close_all(struct control *c)
         unlink(c->path);
         close(c->listen_fd);
     }
-    for (unsigned i = 0; i < 2; i++)
-        if (c->notes[i] >= 0)
-            close(c->notes[i]);
+    for (unsigned lane = 0; lane < DP_LANES; lane++) {
+        if (c->notes[lane] < 0)
+            continue;
+        close(c->notes[lane]);
+        close(c->workers_notes[lane]);
+    }
     if (c->signal_fd >= 0)
         close(c->signal_fd);
     if (c->epoll_fd >= 0)
@@ -460,7 +477,9 @@ int dataplane_run(const struct dataplane_options *options)
 
     if (!c)
         return -ENOMEM;
-    c->epoll_fd = c->listen_fd = c->signal_fd = c->notes[0] = c->notes[1] = -1;
+    c->epoll_fd = c->listen_fd = c->signal_fd = -1;
+    for (unsigned lane = 0; lane < DP_LANES; lane++)
+        c->notes[lane] = -1;
     c->boot = random_u64();
     raise_limits();
     r = sandbox_drop_privileges();

@@ -17,13 +17,16 @@
 #include <urcu.h> /* the memb flavour */
 #include <urcu/rculfhash.h>
 
-#define DP_NONE             UINT32_MAX
-#define DP_JUMPS_MAX        4
-#define DP_PORT_NATT        4500
-#define DP_OUTER_MTU        1500
-#define DP_OUTER_MTU_MIN    576
-#define DP_PMTU_LIFETIME_US (600 * 1000000ULL) /* RFC 1191, 6.3 */
-#define DP_MEMBERS_MAX      64                 /* tunnels of one connection */
+#define DP_NONE               UINT32_MAX
+#define DP_JUMPS_MAX          4
+#define DP_PORT_IKE           500
+#define DP_PORT_NATT          4500
+#define DP_OUTER_MTU          1500
+#define DP_OUTER_MTU_MIN      576
+#define DP_OUTER_MTU_UNPROVEN 1400               /* lower only upon proof */
+#define DP_INNER_MTU_MIN      68                 /* RFC 791, 3.2 */
+#define DP_PMTU_LIFETIME_US   (600 * 1000000ULL) /* RFC 1191, 6.3 */
+#define DP_MEMBERS_MAX        64                 /* tunnels of one connection */
 
 /* ---- statistics (stats.c) ---- */
 
@@ -111,7 +114,7 @@ struct dp_path {
     struct dp_tunnel *tunnel; /* NULL while the node does not know it */
     struct list sas;          /* oldest first */
     struct ipc_stats_slot *stats;
-    /* Atomic, by the worker: the outer MTU it learned and when; 0 = none. */
+    /* Atomic: the outer MTU that was learned and when; 0 = none. */
     uint32_t pmtu;
     uint64_t pmtu_us;
 };
@@ -123,7 +126,7 @@ struct dp_remote {
 };
 
 struct dp_sa {
-    struct cds_lfht_node node; /* inbound ones, by SPI */
+    struct cds_lfht_node node; /* of dp_shared, by SPI */
     struct list link;          /* of the path */
     struct esp_sa *esp;
     struct dp_path *path;
@@ -179,6 +182,7 @@ struct dp_egress {
 struct dp_connection {
     uint32_t count;
     uint32_t tunnels[DP_MEMBERS_MAX]; /* usable ones */
+    bool selective4, selective6;      /* the SA of one at least does not take every address */
 };
 
 struct dp_config {
@@ -190,15 +194,44 @@ struct dp_config {
     struct dp_connection *connections;
 };
 
+/* Adds a usable tunnel; beyond DP_MEMBERS_MAX it gets no traffic. */
+void dp_connection_add(struct dp_connection *c, uint32_t tunnel, const struct dp_sa *out);
+
 /* What control thread and workers have in common. */
 struct dp_shared {
     struct dp_config *config; /* RCU */
     struct cds_lfht *inbound; /* struct dp_sa by SPI */
+    /* The same; peers choose these SPIs, so that one may stand for several SAs. */
+    struct cds_lfht *outbound;
+    struct dp_gate *gate;
     struct dp_stats *stats;
 };
 
+/* Everything but the configuration. -ENOMEM or another errno: dp_shared_done() in any case. */
+MUST_USE int dp_shared_init(struct dp_shared *shared, unsigned workers);
+/* Everything but the configuration; no SA is left in it. */
+void dp_shared_done(struct dp_shared *shared);
+
+/* Makes an SA findable by its SPI. -EEXIST if there is an inbound one of that SPI. */
+MUST_USE int dp_sa_publish(struct dp_shared *shared, struct dp_sa *sa);
+/* Not found any more; may be freed after a grace period. */
+void dp_sa_withdraw(struct dp_shared *shared, struct dp_sa *sa);
 /* Inside an RCU read section. NULL if there is none. */
 struct dp_sa *dp_sa_find(struct cds_lfht *inbound, uint32_t spi);
+struct dp_sa *dp_sa_first_outbound(struct dp_shared *shared, uint32_t spi,
+                                   struct cds_lfht_iter *iter);
+struct dp_sa *dp_sa_next_outbound(struct dp_shared *shared, struct cds_lfht_iter *iter);
+
+/* ---- IKE datagrams (gate.c) ---- */
+
+#define DP_IKE_HEADER_LEN 28
+
+struct dp_gate;
+
+MUST_USE int dp_gate_new(struct dp_gate **ret);
+void dp_gate_free(struct dp_gate *gate);
+/* From the control thread: ropeway-ike sends this; what belongs to it is known from now on. */
+void dp_gate_sent(struct dp_gate *gate, const uint8_t *ike, size_t len);
 
 /* ---- notes from a worker to the control thread ---- */
 
@@ -207,18 +240,22 @@ enum dp_note_kind { DP_NOTE_DATAGRAM, DP_NOTE_EVENT, DP_NOTE_PORT_DEAD };
 struct dp_note {
     enum dp_note_kind kind;
     uint32_t index;            /* of the port */
+    bool known;                /* a datagram of a conversation that ropeway-ike has */
     struct ipc_sa_event event; /* DATAGRAM uses local and remote of it */
 };
 
 #define DP_NOTE_DATA_MAX 65536
 
+/* Socket pairs of their own, so that what strangers send never stands in the way. */
+enum dp_note_lane { DP_LANE_OURS, DP_LANE_STRANGERS, DP_LANES };
+
 /* ---- workers (worker.c) ---- */
 
 struct dp_worker;
 
-/* Starts the thread. notes_fd: where its notes go; borrowed. */
-MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index, int notes_fd,
-                             struct dp_worker **ret);
+/* Starts the thread. notes: where its notes go; borrowed. */
+MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index,
+                             const int notes[DP_LANES], struct dp_worker **ret);
 /* Stops and joins it. NULL is fine. */
 void dp_worker_stop(struct dp_worker *worker);
 /* For the control thread: the worker listens to the descriptor of the underlay or port of that

@@ -12,7 +12,8 @@
 #define TUN_F_USO6 0x40
 #endif
 
-#define SOCKET_BYTES (8 << 20)
+#define SOCKET_BYTES    (8 << 20)
+#define IKE_ALWAYS_FITS 500 /* bytes, into the smallest path there is */
 
 void dp_sockaddr_from(const struct endpoint *e, struct dp_remote *ret)
 {
@@ -70,6 +71,18 @@ static int set_option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
+/* ESP always leaves with DF, and only our own interface limits it: what ICMP makes the kernel
+ * believe about a path is not looked at, since nobody has held it against what was sent (pmtu.c).
+ * IKE may exceed the path MTU and then relies on IP fragments. */
+static int set_fragments(int fd, uint8_t family, bool allowed)
+{
+    if (family == ADDR_IPV6)
+        return set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+                          allowed ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);
+    return set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER,
+                      allowed ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE);
+}
+
 /* A buffer is only made larger: the node, which has the privilege, may have given the socket more
  * than we may ask for. */
 static void grow_buffer(int fd, int name)
@@ -97,16 +110,13 @@ int dp_underlay_setup(int fd, const struct endpoint *local)
         return r;
     grow_buffer(fd, SO_RCVBUF);
     grow_buffer(fd, SO_SNDBUF);
-    if (local->addr.family == ADDR_IPV6) {
-        r = set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
-        if (r == 0)
-            r = set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+    r = set_fragments(fd, local->addr.family, local->port == DP_PORT_IKE);
+    if (r == 0 && local->addr.family == ADDR_IPV6) {
+        r = set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
         if (r == 0)
             r = set_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-    } else {
-        r = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
-        if (r == 0)
-            r = set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
+    } else if (r == 0) {
+        r = set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
         if (r == 0)
             r = set_option(fd, IPPROTO_IP, IP_RECVTOS, 1);
     }
@@ -161,7 +171,7 @@ static int send_parts(const struct dp_underlay *underlay, const struct dp_remote
     for (unsigned i = 0; i < 3; i++)
         if (sendmsg(underlay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
             return 0;
-        else if (errno == EMSGSIZE || errno == EAGAIN)
+        else if (errno == EAGAIN)
             break;
     return -errno;
 }
@@ -169,23 +179,20 @@ static int send_parts(const struct dp_underlay *underlay, const struct dp_remote
 int dp_underlay_send_ike(const struct dp_underlay *underlay, const struct ipc_datagram *d)
 {
     static const uint8_t marker[4];
-    bool v6 = underlay->local.addr.family == ADDR_IPV6;
-    int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP, name = v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
-    struct iovec iov[2] = {
-        {(void *)(uintptr_t)marker, underlay->local.port == DP_PORT_NATT ? sizeof(marker) : 0},
-        {(void *)(uintptr_t)d->data, d->len}};
+    bool natt = underlay->local.port == DP_PORT_NATT, big = natt && d->len > IKE_ALWAYS_FITS;
+    uint8_t family = underlay->local.addr.family;
+    struct iovec iov[2] = {{(void *)(uintptr_t)marker, natt ? sizeof(marker) : 0},
+                           {(void *)(uintptr_t)d->data, d->len}};
     struct dp_remote to;
     int r;
 
-    if (d->remote.addr.family != underlay->local.addr.family)
+    if (d->remote.addr.family != family)
         return -EAFNOSUPPORT;
     dp_sockaddr_from(&d->remote, &to);
+    if (big)
+        (void)!set_fragments(underlay->fd, family, true);
     r = send_parts(underlay, &to, iov, ARRAY_SIZE(iov));
-    if (r == -EMSGSIZE) {
-        /* IKE may exceed the path MTU and then relies on IP fragments. */
-        (void)!set_option(underlay->fd, level, name, v6 ? IPV6_PMTUDISC_DONT : IP_PMTUDISC_DONT);
-        r = send_parts(underlay, &to, iov, ARRAY_SIZE(iov));
-        (void)!set_option(underlay->fd, level, name, v6 ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO);
-    }
+    if (big)
+        (void)!set_fragments(underlay->fd, family, false);
     return r;
 }

@@ -39,6 +39,18 @@ unsigned dp_packet_segments(const struct dp_packet *p)
     return (p->inner.len - headers + p->vnet.gso_size - 1) / p->vnet.gso_size;
 }
 
+bool dp_packet_cut(struct dp_packet *p, size_t *len, uint32_t mtu)
+{
+    size_t headers = *len - p->vnet.gso_size;
+
+    if (p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE || p->inner.protocol != DP_TCP ||
+        p->inner.dont_fragment || *len == p->inner.len || headers + 64 > mtu)
+        return false;
+    p->vnet.gso_size = (uint16_t)(mtu - headers);
+    *len = mtu;
+    return true;
+}
+
 static void drop(struct dp_worker *w, const struct dp_packet *p, enum ipc_stats_drop reason)
 {
     unsigned n = dp_packet_segments(p);
@@ -175,17 +187,40 @@ static int resolve(const struct dp_config *config, const struct dp_packet *p, ui
     return -ELOOP;
 }
 
+/* Those of the connection's tunnels whose SA takes the packet: the peer may have narrowed it. */
+static uint32_t accepting(const struct dp_config *config, const struct dp_connection *c,
+                          const struct dp_inner *inner, uint32_t ret[DP_MEMBERS_MAX])
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < c->count; i++)
+        if (dp_sa_takes(config->tunnels[c->tunnels[i]].out, inner))
+            ret[n++] = c->tunnels[i];
+    return n;
+}
+
 static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
 {
     const struct dp_connection *c;
-    uint32_t tunnel;
+    uint32_t some[DP_MEMBERS_MAX], count, tunnel;
+    const uint32_t *tunnels;
 
     if (index >= w->config->n_connections || w->config->connections[index].count == 0) {
         dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
         return;
     }
     c = &w->config->connections[index];
-    tunnel = c->count == 1 ? c->tunnels[0] : fib_choose(c->tunnels, c->count, flow_hash(p));
+    tunnels = c->tunnels;
+    count = c->count;
+    if (p->inner.version == 4 ? c->selective4 : c->selective6) {
+        tunnels = some;
+        count = accepting(w->config, c, &p->inner, some);
+    }
+    if (count == 0) {
+        dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
+        return;
+    }
+    tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(p));
     dp_tunnel_send(w, &w->config->tunnels[tunnel], p, true);
 }
 
@@ -248,6 +283,10 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
     }
     if (dp_addr_is_nobody(&p->inner.src)) {
         drop(w, p, IPC_DROP_SOURCE);
+        return;
+    }
+    if (dp_addr_is_nobody(&p->inner.dst)) {
+        drop(w, p, IPC_DROP_NO_ROUTE);
         return;
     }
     if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {

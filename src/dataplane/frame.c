@@ -129,7 +129,9 @@ int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *
         ours.csum_offset = vnet->csum_offset;
     }
     if (vnet->gso_type != VIRTIO_NET_HDR_GSO_NONE) {
-        if (!ours.flags || vnet->gso_size == 0 || inner->fragment)
+        if (!ours.flags || vnet->gso_size == 0 || inner->fragment ||
+            ours.csum_start != inner->l4_offset ||
+            ours.csum_offset != (inner->protocol == DP_TCP ? 16 : 6))
             return -EBADMSG;
         ours.gso_type = vnet->gso_type;
         ours.gso_size = vnet->gso_size;

@@ -102,6 +102,11 @@ int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret)
     }
 }
 
+bool dp_inner_checksum_ok(const uint8_t *ip)
+{
+    return ip[0] >> 4 != 4 || esp_csum_fold(esp_csum_add(0, ip, (ip[0] & 15U) * 4U)) == 0;
+}
+
 bool dp_addr_is_multicast(const struct addr *a)
 {
     if (a->family == ADDR_IPV4)
@@ -245,7 +250,8 @@ int dp_inner_fragment(const uint8_t *ip, const struct dp_inner *inner, uint32_t 
     uint32_t total = inner->len - inner->header_len, offset = 0;
     unsigned n = 0;
 
-    if (inner->version != 4 || inner->dont_fragment)
+    if (inner->version != 4 || inner->dont_fragment ||
+        (wire_load_be16(ip + 6) & 0x1fffU) * 8 + inner->len > UINT16_MAX) /* a ping of death */
         return -EINVAL;
     if (mtu < inner->header_len + 8U)
         return -EMSGSIZE;

@@ -30,9 +30,12 @@ struct dp_inner {
  * length (Ethernet padding) is not part of it. The checksum of an IPv4 header is not looked at. */
 MUST_USE int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret);
 
+/* The checksum of an IPv4 header that was found whole; IPv6 has none. */
+bool dp_inner_checksum_ok(const uint8_t *ip);
+
 bool dp_addr_is_multicast(const struct addr *a); /* or broadcast */
-/* No source of a packet that is forwarded: multicast, loopback, unspecified, IPv6 link-local
- * (RFC 1812, 5.3.7; RFC 4291, 2.5). */
+/* Neither source nor destination of a packet that is forwarded: multicast, loopback, unspecified,
+ * IPv6 link-local (RFC 1812, 5.3.7; RFC 4291, 2.5.6). */
 bool dp_addr_is_nobody(const struct addr *a);
 
 /* Lowers TTL or hop limit by one; it was at least 1. Keeps the header checksum right. */
@@ -104,7 +107,8 @@ enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8
                                      size_t *ret_answer_len);
 /* The header of a TAP with its offsets counted from the IP header, held against the packet: an
  * instance may be a virtual machine that writes what it likes. -EBADMSG for what cannot be, above
- * all a checksum that would be written into the IP headers, which were looked at already. */
+ * all a checksum that would be written into the IP headers, which were looked at already, or in a
+ * super-segment elsewhere than its transport has it. */
 MUST_USE int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *inner,
                                struct virtio_net_hdr *ret);
 /* The Ethernet header in front of an IP packet to the instance. */

@@ -48,6 +48,10 @@ static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *fr
         drop_from(w, port, IPC_DROP_INNER_MALFORMED);
         return;
     }
+    if (!dp_inner_checksum_ok(p.ip)) {
+        drop_from(w, port, IPC_DROP_INNER_CHECKSUM);
+        return;
+    }
     if (!may_use(port, &p.inner.src)) {
         drop_from(w, port, IPC_DROP_SOURCE);
         return;
@@ -179,7 +183,8 @@ void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_pac
     }
     if (p->merged)
         len = (size_t)p->merged->head_len + p->vnet.gso_size;
-    if (len > port->config.mtu && (p->inner.dont_fragment || len != p->inner.len)) {
+    if (len > port->config.mtu && !dp_packet_cut(p, &len, port->config.mtu) &&
+        (p->inner.dont_fragment || len != p->inner.len)) {
         dp_refuse(w, p, IPC_DROP_TOO_BIG, DP_ICMP_TOO_BIG, port->config.mtu);
         return;
     }

@@ -1,13 +1,11 @@
 #include "worker_internal.h"
 
-#include <linux/errqueue.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
 
 #define SPI_REPORTS_PER_SECOND 10
 #define SPI_REPORTS_BURST      20
 #define MOVED_EVERY_US         1000000
-#define ERRORS_PER_CALL        64
 
 /* Where a train of datagrams came from. */
 struct source {
@@ -74,28 +72,6 @@ static void drop_for_sa(struct dp_worker *w, struct dp_sa *sa, enum ipc_stats_dr
     dp_drop(w, reason, 1);
     dp_count(&dp_sa_counters(sa->stats, w->index)[value], 1);
     dp_count(&dp_tunnel_counters(sa->path->stats, w->index)[IPC_TUNNEL_DROPS_IN], 1);
-}
-
-static bool selected(const struct prefix *ts, unsigned n, const uint8_t *bytes, uint8_t version)
-{
-    struct addr a = {.family = version};
-
-    memcpy(a.bytes, bytes, version == 4 ? 4 : 16);
-    for (unsigned i = 0; i < n; i++)
-        if (prefix_contains_addr(&ts[i], &a))
-            return true;
-    return n == 0;
-}
-
-/* RFC 4301, 5.2: what comes out of an SA must be what it was negotiated for. */
-static bool is_allowed(const struct dp_sa *sa, const uint8_t *ip)
-{
-    uint8_t version = ip[0] >> 4;
-    const uint8_t *src = ip + (version == 4 ? 12 : 8), *dst = ip + (version == 4 ? 16 : 24);
-
-    return (version == 4 ? sa->any4 : sa->any6) ||
-           (selected(sa->remote_ts, sa->n_remote_ts, src, version) &&
-            selected(sa->local_ts, sa->n_local_ts, dst, version));
 }
 
 /* A good packet from elsewhere: the peer's NAT may have moved it (RFC 7296, 2.23). IKE decides. */
@@ -174,7 +150,11 @@ static unsigned inspect(struct dp_worker *w, struct dp_receive *rx)
             continue;
         }
         watch_source(w, sa, from);
-        if (!is_allowed(sa, job->inner)) {
+        if (!dp_inner_checksum_ok(job->inner)) {
+            drop_for_sa(w, sa, IPC_DROP_INNER_CHECKSUM, IPC_SA_DROP_MALFORMED);
+            continue;
+        }
+        if (!dp_sa_allows(sa, job->inner)) {
             drop_for_sa(w, sa, IPC_DROP_SELECTOR, IPC_SA_DROP_SELECTOR);
             continue;
         }
@@ -209,7 +189,7 @@ static void forward_merged(struct dp_worker *w, struct dp_receive *rx, const str
         dp_drop(w, IPC_DROP_INNER_MALFORMED, m->count);
         return;
     }
-    if (from->tunnel->config.mss_clamp && from->out && !p.merged)
+    if (p.inner.protocol == DP_TCP && !p.merged && from->tunnel->config.mss_clamp && from->out)
         (void)dp_inner_clamp_mss(p.ip, &p.inner, dp_tunnel_mtu(from, w->now_us), false);
     dp_forward(w, &p, from->tunnel->table);
 }
@@ -237,6 +217,15 @@ static void take_ike(struct dp_worker *w, const struct dp_underlay *underlay,
 {
     struct dp_note note = {.kind = DP_NOTE_DATAGRAM};
 
+    if (len < DP_IKE_HEADER_LEN) {
+        dp_drop(w, IPC_DROP_DATAGRAM_MALFORMED, 1);
+        return;
+    }
+    if (!dp_gate_admits(w->shared->gate, &w->gate, &from->endpoint.addr, data, len, w->now_us,
+                        &note.known)) {
+        dp_drop(w, IPC_DROP_IKE_FLOOD, 1);
+        return;
+    }
     note.event.local = underlay->local;
     note.event.remote = from->endpoint;
     if (dp_note_send(w, &note, data, len) < 0)
@@ -367,56 +356,4 @@ void dp_underlay_receive(struct dp_worker *w, const struct dp_underlay *underlay
     for (int i = 0; i < n; i++)
         take_train(w, underlay, (unsigned)i);
     run_batch(w);
-}
-
-/* ---- the error queue ---- */
-
-static void learn_mtu(struct dp_worker *w, const struct endpoint *to, uint32_t mtu)
-{
-    for (uint32_t i = 0; i < w->config->n_tunnels; i++) {
-        const struct dp_egress *e = &w->config->tunnels[i];
-
-        if (!e->out || !addr_equal(&rcu_dereference(e->out->remote)->endpoint.addr, &to->addr))
-            continue;
-        __atomic_store_n(&e->path->pmtu_us, w->now_us, __ATOMIC_RELAXED);
-        __atomic_store_n(&e->path->pmtu, MAX(mtu, (uint32_t)DP_OUTER_MTU_MIN), __ATOMIC_RELAXED);
-    }
-}
-
-static void take_error(struct dp_worker *w, const struct msghdr *msg,
-                       const struct sockaddr_storage *sa)
-{
-    struct endpoint to;
-
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
-         c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
-        struct sock_extended_err e;
-
-        if (!(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) &&
-            !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-            continue;
-        memcpy(&e, CMSG_DATA(c), sizeof(e));
-        if (e.ee_errno == EMSGSIZE && e.ee_info && dp_sockaddr_to(sa, &to) == 0)
-            learn_mtu(w, &to, e.ee_info);
-    }
-}
-
-void dp_underlay_errors(struct dp_worker *w, const struct dp_underlay *underlay)
-{
-    for (unsigned i = 0; i < ERRORS_PER_CALL; i++) {
-        _Alignas(struct cmsghdr) uint8_t control[512];
-        struct sockaddr_storage sa = {0};
-        uint8_t byte;
-        struct iovec iov = {&byte, 1};
-        struct msghdr msg = {.msg_name = &sa,
-                             .msg_namelen = sizeof(sa),
-                             .msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof(control)};
-
-        if (recvmsg(underlay->fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-            break;
-        take_error(w, &msg, &sa);
-    }
 }

@@ -14,14 +14,54 @@ static int match(struct cds_lfht_node *node, const void *key)
     return sa->spi == *(const uint32_t *)key;
 }
 
+static struct dp_sa *of_iter(struct cds_lfht_iter *iter)
+{
+    struct cds_lfht_node *node = cds_lfht_iter_get_node(iter);
+
+    return node ? container_of(node, struct dp_sa, node) : NULL;
+}
+
 struct dp_sa *dp_sa_find(struct cds_lfht *inbound, uint32_t spi)
 {
     struct cds_lfht_iter iter;
-    struct cds_lfht_node *node;
 
     cds_lfht_lookup(inbound, hash_of(spi), match, &spi, &iter);
-    node = cds_lfht_iter_get_node(&iter);
-    return node ? container_of(node, struct dp_sa, node) : NULL;
+    return of_iter(&iter);
+}
+
+struct dp_sa *dp_sa_first_outbound(struct dp_shared *shared, uint32_t spi,
+                                   struct cds_lfht_iter *iter)
+{
+    cds_lfht_lookup(shared->outbound, hash_of(spi), match, &spi, iter);
+    return of_iter(iter);
+}
+
+struct dp_sa *dp_sa_next_outbound(struct dp_shared *shared, struct cds_lfht_iter *iter)
+{
+    uint32_t spi = of_iter(iter)->spi;
+
+    cds_lfht_next_duplicate(shared->outbound, match, &spi, iter);
+    return of_iter(iter);
+}
+
+int dp_sa_publish(struct dp_shared *shared, struct dp_sa *sa)
+{
+    struct cds_lfht_node *node = &sa->node;
+
+    rcu_read_lock();
+    if (sa->direction == IPC_SA_IN)
+        node = cds_lfht_add_unique(shared->inbound, hash_of(sa->spi), match, &sa->spi, &sa->node);
+    else
+        cds_lfht_add(shared->outbound, hash_of(sa->spi), &sa->node);
+    rcu_read_unlock();
+    return node == &sa->node ? 0 : -EEXIST;
+}
+
+void dp_sa_withdraw(struct dp_shared *shared, struct dp_sa *sa)
+{
+    rcu_read_lock();
+    (void)cds_lfht_del(sa->direction == IPC_SA_IN ? shared->inbound : shared->outbound, &sa->node);
+    rcu_read_unlock();
 }
 
 struct dp_sa *dp_sa_outbound(const struct dp_path *path)
@@ -145,16 +185,6 @@ static int sa_new(struct dp_state *state, const struct ipc_sa_add *add, struct d
     return 0;
 }
 
-static int insert_inbound(struct dp_state *state, struct dp_sa *sa)
-{
-    struct cds_lfht_node *node;
-
-    rcu_read_lock();
-    node = cds_lfht_add_unique(state->shared.inbound, hash_of(sa->spi), match, &sa->spi, &sa->node);
-    rcu_read_unlock();
-    return node == &sa->node ? 0 : -EEXIST;
-}
-
 int dp_sa_add(struct dp_state *state, const struct ipc_sa_add *add)
 {
     struct dp_path *path;
@@ -173,8 +203,7 @@ int dp_sa_add(struct dp_state *state, const struct ipc_sa_add *add)
         return r;
     }
     sa->path = path;
-    if (sa->direction == IPC_SA_IN)
-        r = insert_inbound(state, sa);
+    r = dp_sa_publish(&state->shared, sa);
     if (r < 0) {
         sa_free(state, sa);
         dp_state_path_release(state, path);
@@ -186,11 +215,7 @@ int dp_sa_add(struct dp_state *state, const struct ipc_sa_add *add)
 
 static void sa_remove(struct dp_state *state, struct dp_sa *sa)
 {
-    if (sa->direction == IPC_SA_IN) {
-        rcu_read_lock();
-        (void)cds_lfht_del(state->shared.inbound, &sa->node);
-        rcu_read_unlock();
-    }
+    dp_sa_withdraw(&state->shared, sa);
     list_remove(&sa->link);
     dp_state_discard(state, sa_free, state, sa);
     dp_state_path_release(state, sa->path);
@@ -222,6 +247,8 @@ int dp_sa_move(struct dp_state *state, const struct ipc_sa_move *move)
         if (!remote)
             return -ENOMEM;
         dp_sockaddr_from(&move->remote, remote);
+        if (!addr_equal(&sa->remote->endpoint.addr, &move->remote.addr)) /* another path */
+            __atomic_store_n(&sa->path->pmtu, 0, __ATOMIC_RELAXED);
         dp_state_discard(state, remote_free, NULL, sa->remote);
         rcu_assign_pointer(sa->remote, remote);
         r = 0;

@@ -143,11 +143,19 @@ static void *copy_array(const void *array, size_t n, size_t size, bool *failed)
     return copy;
 }
 
+void dp_connection_add(struct dp_connection *c, uint32_t tunnel, const struct dp_sa *out)
+{
+    if (c->count == DP_MEMBERS_MAX)
+        return;
+    c->tunnels[c->count++] = tunnel;
+    c->selective4 = c->selective4 || !out->any4;
+    c->selective6 = c->selective6 || !out->any6;
+}
+
 /* A tunnel takes traffic while it is admin_up and has an outbound SA whose socket we hold. */
 static void fill_tunnel(const struct dp_state *state, struct dp_config *config, uint32_t index)
 {
     struct dp_egress *e = &config->tunnels[index];
-    struct dp_connection *c;
     struct dp_sa *out;
 
     e->path = state->paths[index];
@@ -163,9 +171,7 @@ static void fill_tunnel(const struct dp_state *state, struct dp_config *config, 
     e->out = out;
     if (e->tunnel->connection >= config->n_connections)
         return;
-    c = &config->connections[e->tunnel->connection];
-    if (c->count < DP_MEMBERS_MAX)
-        c->tunnels[c->count++] = index;
+    dp_connection_add(&config->connections[e->tunnel->connection], index, out);
 }
 
 int dp_state_publish(struct dp_state *state)
@@ -202,20 +208,43 @@ int dp_state_publish(struct dp_state *state)
 
 /* ---- beginning and end ---- */
 
-int dp_state_init(struct dp_state *state, int notes_fd)
+static struct cds_lfht *sas_new(void)
+{
+    return cds_lfht_new(64, 64, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+}
+
+int dp_shared_init(struct dp_shared *shared, unsigned workers)
+{
+    int r;
+
+    shared->inbound = sas_new();
+    shared->outbound = sas_new();
+    if (!shared->inbound || !shared->outbound)
+        return -ENOMEM;
+    r = dp_gate_new(&shared->gate);
+    return r < 0 ? r : dp_stats_new(workers, &shared->stats);
+}
+
+void dp_shared_done(struct dp_shared *shared)
+{
+    if (shared->inbound)
+        (void)cds_lfht_destroy(shared->inbound, NULL);
+    if (shared->outbound)
+        (void)cds_lfht_destroy(shared->outbound, NULL);
+    dp_gate_free(shared->gate);
+    dp_stats_free(shared->stats);
+}
+
+int dp_state_init(struct dp_state *state, const int notes[DP_LANES])
 {
     int r;
 
     *state = (struct dp_state){0};
-    state->shared.inbound =
-        cds_lfht_new(64, 64, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
-    if (!state->shared.inbound)
-        return -ENOMEM;
-    r = dp_stats_new(WORKERS, &state->shared.stats);
+    r = dp_shared_init(&state->shared, WORKERS);
     if (r == 0)
         r = dp_state_publish(state);
     if (r == 0)
-        r = dp_worker_start(&state->shared, 0, notes_fd, &state->worker);
+        r = dp_worker_start(&state->shared, 0, notes, &state->worker);
     return r;
 }
 
@@ -224,17 +253,14 @@ void dp_state_done(struct dp_state *state)
     struct dp_staging nothing = {.open = true};
     struct ipc_sync_done done;
 
-    if (!state->shared.inbound)
-        return;
     dp_sa_free_all(state);
     if (state->shared.config)
         dp_state_apply(state, &nothing, &done);
     dp_state_collect(state);
     dp_worker_stop(state->worker);
-    (void)cds_lfht_destroy(state->shared.inbound, NULL);
     if (state->shared.config)
         config_free(NULL, state->shared.config);
-    dp_stats_free(state->shared.stats);
+    dp_shared_done(&state->shared);
     free(state->underlays);
     free(state->ports);
     free(state->tables);

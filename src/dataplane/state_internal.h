@@ -83,7 +83,7 @@ struct dp_state {
     size_t n_garbage, garbage_cap;
 };
 
-MUST_USE int dp_state_init(struct dp_state *state, int notes_fd);
+MUST_USE int dp_state_init(struct dp_state *state, const int notes[DP_LANES]);
 void dp_state_done(struct dp_state *state);
 
 /* Makes the workers see the objects as they are now. -ENOMEM: they go on with what they had, and

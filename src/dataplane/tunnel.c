@@ -25,11 +25,8 @@ struct train_control {
 static uint32_t outer_mtu(const struct dp_egress *e, uint64_t now_us)
 {
     uint32_t mtu = e->tunnel->config.outer_mtu ? e->tunnel->config.outer_mtu : DP_OUTER_MTU;
-    uint32_t learned = __atomic_load_n(&e->path->pmtu, __ATOMIC_RELAXED);
 
-    if (learned && learned < mtu &&
-        now_us - __atomic_load_n(&e->path->pmtu_us, __ATOMIC_RELAXED) < DP_PMTU_LIFETIME_US)
-        mtu = learned;
+    mtu = MIN(mtu, dp_path_mtu(e->path, now_us));
     return MAX(mtu, (uint32_t)DP_OUTER_MTU_MIN);
 }
 
@@ -38,7 +35,9 @@ uint32_t dp_tunnel_mtu(const struct dp_egress *e, uint64_t now_us)
     uint32_t headers = e->underlay->local.addr.family == ADDR_IPV6 ? 48 : 28, mtu;
 
     mtu = (uint32_t)esp_inner_max(esp_sa_shape(e->out->esp), outer_mtu(e, now_us) - headers);
-    return e->tunnel->config.mtu ? MIN(mtu, (uint32_t)e->tunnel->config.mtu) : mtu;
+    if (e->tunnel->config.mtu)
+        mtu = MIN(mtu, MAX((uint32_t)e->tunnel->config.mtu, (uint32_t)DP_INNER_MTU_MIN));
+    return mtu;
 }
 
 /* ---- out of the socket ---- */
@@ -78,23 +77,55 @@ static void prepare(const struct train *t, const struct dp_remote *to, uint8_t t
     }
 }
 
-/* True if it is worth another try. */
-static bool may_retry(struct dp_worker *w, const struct dp_underlay *underlay, int error,
-                      unsigned attempt)
+/* Waiting for a full socket once is enough: the other sockets wait for us. */
+static bool has_room(const struct dp_underlay *underlay, bool *full)
 {
     struct pollfd p = {.fd = underlay->fd, .events = POLLOUT};
 
+    if (*full)
+        return false;
+    *full = poll(&p, 1, WAIT_MS) <= 0;
+    return !*full;
+}
+
+/* True if it is worth another try. */
+static bool may_retry(struct dp_worker *w, const struct dp_underlay *underlay, int error,
+                      unsigned attempt, bool *full)
+{
     if (error == EINTR)
         return true;
     if (attempt > 1)
         return false;
     if (error == EAGAIN || error == ENOBUFS)
-        return poll(&p, 1, WAIT_MS) > 0;
-    dp_underlay_errors(w, underlay); /* perhaps one of those, and not about this packet */
-    return error != EMSGSIZE && error != EINVAL;
+        return has_room(underlay, full);
+    /* Perhaps an ICMP error, of which the first call after it is told, and not about this packet.
+     * What is really too big is so again. */
+    dp_underlay_errors(w, underlay);
+    return attempt == 0 || (error != EMSGSIZE && error != EINVAL);
 }
 
-/* A route without UDP_SEGMENT (EIO) gets its datagrams one by one. */
+static enum ipc_stats_drop reason_of(int error)
+{
+    switch (error) {
+    case EAGAIN:
+    case ENOBUFS:
+        return IPC_DROP_SEND_FULL;
+    case EMSGSIZE:
+    case EINVAL:
+        return IPC_DROP_TOO_BIG;
+    default:
+        return IPC_DROP_SEND_FAILED;
+    }
+}
+
+static void count_unsent(struct dp_worker *w, const struct dp_egress *e, int error, unsigned n)
+{
+    dp_drop(w, reason_of(error), n);
+    dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], n);
+}
+
+/* A route without UDP_SEGMENT (EIO) gets its datagrams one by one; so does one whose MTU is less
+ * than the segments (EINVAL, EMSGSIZE), since the kernel tells the MTU only then. */
 static void send_singly(struct dp_worker *w, const struct dp_egress *e, const struct train *t,
                         const struct dp_remote *to, uint8_t tos)
 {
@@ -105,26 +136,24 @@ static void send_singly(struct dp_worker *w, const struct dp_egress *e, const st
         struct iovec iov;
 
         prepare(&one, to, tos, &iov, &control, &msg);
-        if (sendmsg(e->underlay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-            dp_drop(w, IPC_DROP_SEND_FAILED, 1);
+        if (sendmsg(e->underlay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+            continue;
+        if (errno == EMSGSIZE) {
+            count_unsent(w, e, errno, t->count - (unsigned)(at / t->size));
+            dp_underlay_errors(w, e->underlay);
+            return;
+        }
+        count_unsent(w, e, errno, 1);
     }
 }
 
 static void train_failed(struct dp_worker *w, const struct dp_egress *e, const struct train *t,
                          const struct dp_remote *to, uint8_t tos, int error)
 {
-    enum ipc_stats_drop reason = IPC_DROP_SEND_FAILED;
-
-    if (error == EIO && t->count > 1) {
+    if (t->count > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE))
         send_singly(w, e, t, to, tos);
-        return;
-    }
-    if (error == EAGAIN || error == ENOBUFS)
-        reason = IPC_DROP_SEND_FULL;
-    else if (error == EMSGSIZE || error == EINVAL)
-        reason = IPC_DROP_TOO_BIG;
-    dp_drop(w, reason, t->count);
-    dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], t->count);
+    else
+        count_unsent(w, e, error, t->count);
 }
 
 static void send_trains(struct dp_worker *w, const struct dp_egress *e, const struct train *trains,
@@ -134,6 +163,7 @@ static void send_trains(struct dp_worker *w, const struct dp_egress *e, const st
     struct mmsghdr msgs[GROUPS_MAX];
     struct iovec iov[GROUPS_MAX];
     unsigned done = 0, attempt = 0;
+    bool full = false;
 
     for (unsigned i = 0; i < n; i++)
         prepare(&trains[i], to, tos, &iov[i], &control[i], &msgs[i].msg_hdr);
@@ -146,7 +176,7 @@ static void send_trains(struct dp_worker *w, const struct dp_egress *e, const st
         } else {
             int error = errno; /* asking whether to retry changes it */
 
-            if (may_retry(w, e->underlay, error, attempt++))
+            if (may_retry(w, e->underlay, error, attempt++, &full))
                 continue;
             train_failed(w, e, &trains[done++], to, tos, error);
             attempt = 0;
@@ -279,21 +309,6 @@ static void fail(struct dp_worker *w, const struct dp_egress *e, const struct dp
     dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], n);
 }
 
-/* A packet that was merged on the way in leaves as the packets it came as. */
-static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
-                        bool age)
-{
-    for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next) {
-        struct esp_packet *packet = &p->packets[i];
-        struct esp_out *job = reserve(w, e, p->inner.tos, 1, packet->len);
-
-        if (age)
-            dp_inner_age(packet->data);
-        *job = (struct esp_out){.body = packet->data, .body_len = packet->len};
-        commit(&w->pending, 1);
-    }
-}
-
 static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p)
 {
     unsigned segments = dp_packet_segments(p), n;
@@ -346,12 +361,25 @@ static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struc
     commit(pending, n);
 }
 
-static bool selected(const struct prefix *ts, unsigned n, const struct addr *a)
+/* A packet that was merged on the way in leaves as the packets it came as. */
+static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
+                        uint32_t mtu, bool age)
 {
-    for (unsigned i = 0; i < n; i++)
-        if (prefix_contains_addr(&ts[i], a))
-            return true;
-    return n == 0;
+    for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next) {
+        struct dp_packet one = {.ip = p->packets[i].data};
+        struct esp_out *job;
+
+        if (age)
+            dp_inner_age(one.ip);
+        if (p->packets[i].len > mtu) {
+            if (dp_inner_parse(one.ip, p->packets[i].len, &one.inner) == 0)
+                send_fragments(w, e, &one, mtu);
+            continue;
+        }
+        job = reserve(w, e, p->inner.tos, 1, p->packets[i].len);
+        *job = (struct esp_out){.body = one.ip, .body_len = p->packets[i].len};
+        commit(&w->pending, 1);
+    }
 }
 
 /* Bytes of the largest packet that would enter the tunnel; 0 if the packet is absurd. */
@@ -371,19 +399,6 @@ static size_t largest(const struct dp_packet *p)
     return len;
 }
 
-/* TCP that allows fragments is cut smaller instead: the same bytes in whole segments. */
-static bool cut_smaller(struct dp_packet *p, size_t *len, uint32_t mtu)
-{
-    size_t headers = *len - p->vnet.gso_size;
-
-    if (p->merged || p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE || p->inner.protocol != DP_TCP ||
-        p->inner.dont_fragment || *len == p->inner.len || headers + 64 > mtu)
-        return false;
-    p->vnet.gso_size = (uint16_t)(mtu - headers);
-    *len = mtu;
-    return true;
-}
-
 void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p, bool age)
 {
     uint32_t mtu;
@@ -393,9 +408,7 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
         dp_drop(w, IPC_DROP_NO_TUNNEL, dp_packet_segments(p));
         return;
     }
-    if (!(p->inner.version == 4 ? e->out->any4 : e->out->any6) &&
-        (!selected(e->out->local_ts, e->out->n_local_ts, &p->inner.src) ||
-         !selected(e->out->remote_ts, e->out->n_remote_ts, &p->inner.dst))) {
+    if (!dp_sa_takes(e->out, &p->inner)) {
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
         return;
     }
@@ -405,13 +418,14 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
         fail(w, e, p, IPC_DROP_INNER_MALFORMED);
         return;
     }
-    if (len > mtu && !cut_smaller(p, &len, mtu) &&
-        (p->inner.dont_fragment || len != p->inner.len)) {
+    if (len > mtu && !p->merged)
+        (void)dp_packet_cut(p, &len, mtu);
+    if (len > mtu && (p->inner.dont_fragment || (len != p->inner.len && !p->merged))) {
         dp_refuse(w, p, IPC_DROP_TOO_BIG, DP_ICMP_TOO_BIG, mtu);
         return;
     }
     if (p->merged) {
-        send_merged(w, e, p, age);
+        send_merged(w, e, p, mtu, age);
         return;
     }
     if (age)

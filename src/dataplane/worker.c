@@ -16,10 +16,12 @@ int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t 
     struct iovec iov[2] = {{(void *)(uintptr_t)note, sizeof(*note)},
                            {(void *)(uintptr_t)data, len}};
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = len ? 2 : 1};
+    bool stranger = note->kind == DP_NOTE_DATAGRAM && !note->known;
+    int fd = w->notes[stranger ? DP_LANE_STRANGERS : DP_LANE_OURS];
 
     if (len > DP_NOTE_DATA_MAX)
         return -EMSGSIZE;
-    return sendmsg(w->notes_fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa)
@@ -109,8 +111,10 @@ static void *work(void *arg)
     return NULL;
 }
 
-static void worker_free(struct dp_worker *w)
+void dp_worker_free(struct dp_worker *w)
 {
+    if (!w)
+        return;
     if (w->epoll_fd >= 0)
         close(w->epoll_fd);
     if (w->stop_fd >= 0)
@@ -152,7 +156,8 @@ static int prepare(struct dp_worker *w)
     return esp_engine_new(ESP_ENGINE_AUTO, &w->engine);
 }
 
-int dp_worker_start(struct dp_shared *shared, unsigned index, int notes_fd, struct dp_worker **ret)
+int dp_worker_new(struct dp_shared *shared, unsigned index, const int notes[DP_LANES],
+                  struct dp_worker **ret)
 {
     struct dp_worker *w = calloc(1, sizeof(*w));
     int r;
@@ -161,14 +166,30 @@ int dp_worker_start(struct dp_shared *shared, unsigned index, int notes_fd, stru
         return -ENOMEM;
     w->shared = shared;
     w->index = index;
-    w->notes_fd = notes_fd;
+    memcpy(w->notes, notes, sizeof(w->notes));
     w->drops = dp_stats_drops(shared->stats, index);
     w->epoll_fd = w->stop_fd = -1;
     r = prepare(w);
-    if (r == 0)
-        r = -pthread_create(&w->thread, NULL, work, w);
     if (r < 0) {
-        worker_free(w);
+        dp_worker_free(w);
+        return r;
+    }
+    *ret = w;
+    return 0;
+}
+
+int dp_worker_start(struct dp_shared *shared, unsigned index, const int notes[DP_LANES],
+                    struct dp_worker **ret)
+{
+    struct dp_worker *w;
+    int r;
+
+    r = dp_worker_new(shared, index, notes, &w);
+    if (r < 0)
+        return r;
+    r = -pthread_create(&w->thread, NULL, work, w);
+    if (r < 0) {
+        dp_worker_free(w);
         return r;
     }
     log_info("worker %u uses %s", index, esp_engine_name(w->engine));
@@ -184,7 +205,7 @@ void dp_worker_stop(struct dp_worker *worker)
         return;
     (void)!write(worker->stop_fd, &one, sizeof(one));
     pthread_join(worker->thread, NULL);
-    worker_free(worker);
+    dp_worker_free(worker);
 }
 
 int dp_worker_watch(struct dp_worker *worker, int fd, bool port, uint32_t index)

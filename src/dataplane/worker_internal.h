@@ -44,26 +44,43 @@ struct dp_pending {
     uint8_t heads[DP_TX_JOBS * ESP_HEAD_MAX];
 };
 
+/* Token buckets of a worker for IKE datagrams: by a hash of the conversation, or of the source. */
+#define DP_GATE_BUCKETS 256
+struct dp_gate_bucket {
+    uint64_t tokens, us;
+};
+struct dp_gate_limits {
+    struct dp_gate_bucket known[DP_GATE_BUCKETS], strangers[DP_GATE_BUCKETS], all_strangers;
+};
+
 struct dp_worker {
     struct dp_shared *shared;
     const struct dp_config *config; /* while in a read section */
     unsigned index;
     int epoll_fd;
     int stop_fd;
-    int notes_fd;
+    int notes[DP_LANES];
     pthread_t thread;
     struct esp_engine *engine;
     uint64_t *drops;
     uint64_t now_us;
     uint64_t icmp_tokens[DP_ICMP_BUCKETS]; /* rate of ICMP errors, by where they go to */
     uint64_t icmp_us[DP_ICMP_BUCKETS];
-    uint64_t spi_tokens, spi_us; /* rate of reports of unknown SPIs */
+    uint64_t spi_tokens, spi_us;     /* rate of reports of unknown SPIs */
+    uint64_t short_tokens, short_us; /* rate of ICMP errors that prove nothing */
+    struct dp_gate_limits gate;
     struct dp_pending pending;
     size_t made_used;
     uint8_t made[DP_MADE_BYTES];
     uint8_t *arena, *rx, *tx;
     struct dp_receive *receive;
 };
+
+/* A worker without its thread: whoever made it does its work. */
+MUST_USE int dp_worker_new(struct dp_shared *shared, unsigned index, const int notes[DP_LANES],
+                           struct dp_worker **ret);
+/* NULL is fine. */
+void dp_worker_free(struct dp_worker *w);
 
 static inline void dp_drop(struct dp_worker *w, enum ipc_stats_drop reason, uint64_t n)
 {
@@ -86,11 +103,36 @@ void dp_receive_free(struct dp_receive *receive);
 /* One burst each; the poll loop comes back while there is more. */
 void dp_port_receive(struct dp_worker *w, const struct dp_port *port);
 void dp_underlay_receive(struct dp_worker *w, const struct dp_underlay *underlay);
+
+/* May this datagram go to ropeway-ike? At least DP_IKE_HEADER_LEN bytes. ret_known: it belongs to a
+ * conversation that ropeway-ike has. */
+MUST_USE bool dp_gate_admits(struct dp_gate *gate, struct dp_gate_limits *limits,
+                             const struct addr *from, const uint8_t *ike, size_t len,
+                             uint64_t now_us, bool *ret_known);
+
+/* ---- path MTU ---- */
+
 /* Empties the error queue: path MTUs are learned, the rest is forgotten. */
 void dp_underlay_errors(struct dp_worker *w, const struct dp_underlay *underlay);
+/* An error about a datagram to an address; quote is what it tells of the UDP payload. from_kernel:
+ * our own interface is too small. */
+void dp_pmtu_take(struct dp_worker *w, const struct addr *to, uint32_t mtu, bool from_kernel,
+                  const uint8_t *quote, size_t quote_len);
+/* The outer MTU that was learned, or UINT32_MAX. */
+uint32_t dp_path_mtu(const struct dp_path *path, uint64_t now_us);
+
+/* ---- traffic selectors (RFC 4301, 4.4.1) ---- */
+
+/* May the packet enter this outbound SA? */
+bool dp_sa_takes(const struct dp_sa *sa, const struct dp_inner *inner);
+/* May the packet, a whole IP header at least, have come out of this inbound SA (5.2)? */
+bool dp_sa_allows(const struct dp_sa *sa, const uint8_t *ip);
 
 /* ---- forward ---- */
 
+/* TCP that allows fragments may be cut smaller instead: the same bytes in whole segments. len: of
+ * the largest segment. True if it fits into mtu now. */
+bool dp_packet_cut(struct dp_packet *p, size_t *len, uint32_t mtu);
 /* Segments of a packet, for counting. */
 unsigned dp_packet_segments(const struct dp_packet *p);
 /* Looks the packet up in the table and does what the route says. */

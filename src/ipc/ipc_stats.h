@@ -21,6 +21,7 @@
     X(SOURCE, "source", "the source address is not the instance's, or nobody can have it")         \
     X(MULTICAST, "multicast", "broadcast and multicast are not forwarded")                         \
     X(INNER_MALFORMED, "inner_malformed", "an inner IP packet is malformed")                       \
+    X(INNER_CHECKSUM, "inner_checksum", "the header checksum of an inner IPv4 packet is wrong")    \
     X(NO_ROUTE, "no_route", "no route for the destination")                                        \
     X(BLACKHOLE, "blackhole", "the route is a blackhole")                                          \
     X(UNREACHABLE, "unreachable", "no such address in the subnet")                                 \
@@ -44,6 +45,8 @@
     X(ESP_ENGINE, "esp_engine", "the crypto engine failed")                                        \
     X(DATAGRAM_MALFORMED, "datagram_malformed", "a datagram that is neither IKE nor ESP")          \
     X(IKE_AWAY, "ike_away", "an IKE datagram while ropeway-ike is away or does not keep up")       \
+    X(IKE_FLOOD, "ike_flood",                                                                      \
+      "more IKE datagrams than one address, or strangers together, may send")                      \
     X(SEND_FULL, "send_full", "the underlay did not take more packets")                            \
     X(SEND_FAILED, "send_failed", "the underlay refused to send, e.g. without a route")            \
     X(PORT_FULL, "port_full", "the instance's interface did not take the packet")

@@ -105,6 +105,12 @@ check "no TCP segment was too big" test "$(drops a too_big)" -le 4
 reconfigure a >/dev/null
 
 # ---- the underlay's MTU ----
+attack() { dp_ns net python3 "$here/dataplane_peer.py" "$@"; }
+# Does a packet of SIZE bytes (IP) still pass without being cut, and is one of SIZE + 1 refused?
+fits() { all_back ping_a -M do -s $(($1 - 28)) && says "mtu \\?= \\?$1" dp_ns ia ping -c 2 -i 0.1 -W 1 -M do -s $(($1 - 27)) 10.2.0.4; }
+spoofed_mtu() { attack too-big 198.51.100.1 192.0.2.1 576 "$1" 500 && fits "$2"; }
+check "a spoofed MTU is not believed" spoofed_mtu guessed 1438
+check "and one that quotes no ESP only a little" spoofed_mtu short 1338
 ip -n "$lab-net" link set to-b mtu 1300
 ip -n "$lab-gb" link set wan mtu 1300
 check "a smaller underlay is learned" dp_wait 5 says 'mtu \?= \?1238' dp_ns ia ping -c 2 -i 0.2 -W 1 -M do -s 1300 10.2.0.4
@@ -174,14 +180,13 @@ check "pings still" all_back ping_a
 # ---- IKE datagrams ----
 ike() {
     listen b 2500
-    say a "ike 192.0.2.1#500 198.51.100.1#500 plain" "ike 192.0.2.1 198.51.100.1 marked"
+    say a "ike 192.0.2.1#500 198.51.100.1#500 some-of-the-spis plain" "ike 192.0.2.1 198.51.100.1 some-of-the-spis marked"
     heard b
     grep -qx "datagram 192.0.2.1:500 plain" "$dp_dir/b.heard" && grep -qx "datagram 192.0.2.1:4500 marked" "$dp_dir/b.heard"
 }
 check "IKE datagrams on both ports" ike
 
 # ---- attacks ----
-attack() { dp_ns net python3 "$here/dataplane_peer.py" "$@"; }
 before=$(delivered b)
 check "garbage on 500 and 4500" attack garbage 198.51.100.1 2000
 check "unknown SPIs are counted" counted b esp_unknown_spi 100
@@ -200,6 +205,25 @@ check "recorded packets again, and damaged" attack replay to-a 198.51.100.1 "$la
 check "replays are counted" counted b esp_replayed 10
 check "damage is counted" counted b esp_bad_icv 10
 check "pings still" all_back ping_a
+flooded() {
+    local flood steady n all talk="ike 192.0.2.1 198.51.100.1 this-is-our-talk"
+    # Both have said something: the conversation is known.
+    say b "ike 198.51.100.1 192.0.2.1 this-is-our-talk hello"
+    dp_ns net python3 "$here/dataplane_peer.py" ike-flood 198.51.100.1 6 >"$dp_dir/sent" &
+    flood=$!
+    dp_ns ia ping -q -c 200 -i 0.01 -W 1 10.2.0.4 >"$dp_dir/steady" &
+    steady=$!
+    listen b 5000
+    for n in 1 2 3 4 5 6 7 8 9 10; do echo "$talk alive-$n"; done | dp_drive a
+    heard b >/dev/null
+    wait $steady $flood
+    n=$(grep -ac "^datagram 192.0.2.1:4500 alive-" "$dp_dir/b.heard")
+    all=$(grep -ac "^datagram" "$dp_dir/b.heard")
+    echo "$(cat "$dp_dir/sent") sent, $n of 10 heard, $all in all"; cat "$dp_dir/steady"
+    [ "$n" = 10 ] && [ "$all" -le 15000 ] && grep -q " 0% packet loss" "$dp_dir/steady"
+}
+check "a flood of IKE: traffic goes on, and who is known is heard" flooded
+check "the flood is counted" counted b ike_flood 1000
 frames() { dp_ns ia python3 "$here/dataplane_peer.py" frames eth0 3000; }
 check "garbage frames from the instance" frames
 check "are counted" sh -c "[ $(drops a inner_malformed) -ge 10 ] && [ $(drops a frame_type) -ge 10 ]"
@@ -228,7 +252,8 @@ check "none of it arrives" test "$(delivered b)" = "$before"
 routed() { { dp_config a; echo "route rtb-a 192.168.0.0/16 port i-a"; echo sync; } | dp_drive a; }
 check "a route leads to the instance" says 'failed=0' routed
 spoof 192.168.7.7
-check "now it may forward for others" test "$(delivered b)" = $((before + 20))
+arrived() { [ "$(delivered b)" = "$1" ] || { echo "$(delivered b) instead of $1"; return 1; }; }
+check "now it may forward for others" dp_wait 5 arrived $((before + 20))
 spoof 127.0.0.1
 check "but not from where nobody is" counted a source 100
 reconfigure a >/dev/null

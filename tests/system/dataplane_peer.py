@@ -58,6 +58,20 @@ def udp_refused(address):
     sys.exit("not refused")
 
 
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def ipv4(length, protocol, source, target, fragment=0, check=None):
+    """An IPv4 header in front of length bytes."""
+    fields = [0x45, 0, 20 + length, 1, fragment, 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(target)]
+    fields[7] = checksum(struct.pack("!BBHHHBBH4s4s", *fields)) if check is None else check
+    return struct.pack("!BBHHHBBH4s4s", *fields)
+
+
 def garbage(address, count):
     """Random datagrams of every small length, some that look like ESP or IKE, to both ports."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -79,7 +93,7 @@ def replay(interface, address, netns, target):
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(0x0800))
     tap.bind((interface, 0))
     tap.settimeout(0.5)
-    subprocess.run(["ip", "netns", "exec", netns, "ping", "-q", "-c", "20", "-i", "0.01", target], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ip", "netns", "exec", netns, "ping", "-q", "-c", "50", "-i", "0.02", target], check=True, stdout=subprocess.DEVNULL)
     out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     seen = []
     try:
@@ -90,6 +104,8 @@ def replay(interface, address, netns, target):
                 seen.append(packet[:26] + b"\0\0" + packet[28:])
     except TimeoutError:
         pass
+    # A busy machine sends several as one, to be cut by the interface.
+    seen = [packet for packet in seen if len(packet) == min(map(len, seen))]
     assert len(seen) >= 20, len(seen)
     rng = random.Random(2)
     for packet in seen:
@@ -123,8 +139,8 @@ def frames(interface, count):
         elif kind == 4:
             frame = rng.choice([b"\xff" * 6, gateway]) + own + b"\x08\x06" + body
         else:
-            header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, rng.randrange(256), 0,
-                                 socket.inet_aton("10.1.0.4"), socket.inet_aton(rng.choice(["10.2.0.4", "10.1.0.1", "224.0.0.1"])))
+            header = ipv4(len(body), rng.randrange(256), "10.1.0.4", rng.choice(["10.2.0.4", "10.1.0.1", "224.0.0.1"]),
+                          check=rng.choice([None, 0]))
             frame = gateway + own + b"\x08\0" + header + body
         s.send(frame)
         if i % 100 == 0:
@@ -132,13 +148,12 @@ def frames(interface, count):
 
 
 def spoof(interface, address, target, count):
-    """Echo requests from an address that is not the instance's."""
+    """Echo replies, which nobody answers, from an address that is not the instance's."""
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind((interface, 0))
     own = s.getsockname()[4]
     for _ in range(int(count)):
-        header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 1, 0, socket.inet_aton(address), socket.inet_aton(target))
-        s.send(bytes([2, 0xFF]) + own[2:] + own + b"\x08\0" + header + b"\x08\0\xf7\xff\0\0\0\0")
+        s.send(bytes([2, 0xFF]) + own[2:] + own + b"\x08\0" + ipv4(8, 1, address, target) + b"\0\0\xff\xff\0\0\0\0")
 
 
 def offloads(interface, source, target, count):
@@ -151,7 +166,7 @@ def offloads(interface, source, target, count):
     for i in range(int(count)):
         body = rng.randbytes(rng.choice([20, 40, 400, 1400]))
         protocol = rng.choice([6, 17, 1, 47])
-        header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, rng.choice([0, 0x4000, 0x2000]), 64, protocol, 0, socket.inet_aton(source), socket.inet_aton(target))
+        header = ipv4(len(body), protocol, source, target, rng.choice([0, 0x4000, 0x2000]))
         vnet = struct.pack("=BBHHHH", 1, rng.choice([0, 0, 1, 4, 5]), rng.choice([0, 34, 54, 1000]), rng.choice([0, 1, 8, 100, 65535]),
                            rng.choice([14, 20, 33, 34, 34, 34, 54]), rng.choice([0, 6, 16, 16, 300]))
         try:
@@ -173,6 +188,40 @@ def flood(target, seconds):
             pass
 
 
+def too_big(source, target, mtu, kind, count):
+    """ICMP "fragmentation needed" from elsewhere, about ESP from target to source: with guessed SPIs and numbers, or no more quoted than
+    the UDP header."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    rng = random.Random(6)
+    for i in range(int(count)):
+        esp = b"" if kind == "short" else struct.pack("!II", rng.choice([1, 0x80000000, rng.randrange(1 << 32)]), rng.randrange(1, 100)) + bytes(500)
+        quoted = ipv4(1428, 17, target, source, 0x4000) + struct.pack("!HHHH", 4500, 4500, 1428, 0) + esp
+        icmp = struct.pack("!BBHHH", 3, 4, 0, 0, int(mtu)) + quoted
+        icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
+        s.sendto(ipv4(len(icmp), 1, "203.0.113.77", target) + icmp, (target, 0))
+        if i % 50 == 0:
+            time.sleep(0.002)
+
+
+def ike_flood(address, seconds):
+    """IKE_SA_INIT requests and junk to both ports, as fast as they go: from this address, from many others, and from the peer's."""
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    rng = random.Random(7)
+    packets = []
+    for i in range(512):
+        source = rng.choice(["203.0.113.1", "192.0.2.1", f"10.{rng.randrange(256)}.{rng.randrange(256)}.7"])
+        port = rng.choice([500, 4500])
+        data = rng.randbytes(8) + (bytes(8) if i % 2 else rng.randbytes(8)) + struct.pack("!BBBBII", 33, 0x20, 34, 8, 0, 300) + bytes(272)
+        data = rng.choice([b"\0\0\0\0" + data if port == 4500 else data, rng.randbytes(40)])
+        packets.append(ipv4(8 + len(data), 17, source, address) + struct.pack("!HHHH", port, port, 8 + len(data), 0) + data)
+    sent, end = 0, time.monotonic() + float(seconds)
+    while time.monotonic() < end:
+        for packet in packets:
+            raw.sendto(packet, (address, 0))
+        sent += len(packets)
+    print(sent)
+
+
 def records(path, count):
     """Random records to the control socket; it is closed on us each time, and no more."""
     rng = random.Random(4)
@@ -190,5 +239,5 @@ def records(path, count):
 
 
 commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "udp-refused": udp_refused, "garbage": garbage, "replay": replay,
-            "frames": frames, "flood": flood, "spoof": spoof, "offloads": offloads, "records": records}
+            "frames": frames, "flood": flood, "too-big": too_big, "ike-flood": ike_flood, "spoof": spoof, "offloads": offloads, "records": records}
 commands[sys.argv[1]](*sys.argv[2:])

@@ -1,13 +1,21 @@
 /* dp_drive RUN-DIR: plays ropeway-node and ropeway-ike towards one data plane, with SAs made by
- * hand. Reads commands from standard input, one a line, and prints what came of them: underlay
- * NETNS ADDRESS                          sockets on ports 500 and 4500 port ID NETNS INTERFACE
- * ADDRESS/LEN GATEWAY TABLE MTU table ID SELF|- route TABLE PREFIX KIND [TARGET] tunnel ID
- * CONNECTION TABLE INNER-LOCAL INNER-REMOTE MTU up|down sync sends all of the above as one
- * configuration sa TUNNEL in|out SPI PAIR LOCAL REMOTE SUITE SEED [KEY=VALUE...] delsa TUNNEL
- * in|out SPI move TUNNEL PAIR REMOTE info | stats | holds ike LOCAL REMOTE TEXT sends an IKE
- * datagram wait MS                                         prints datagrams and SA events that
- * arrive Addresses of underlays carry port 4500 unless written ADDRESS#PORT. NETNS "-" is this one.
- */
+ * hand. Reads commands from standard input, one a line, and prints what came of them:
+ *
+ *   underlay NETNS ADDRESS    sockets on ports 500 and 4500
+ *   port ID NETNS INTERFACE ADDRESS/LEN GATEWAY TABLE MTU
+ *   table ID SELF|-
+ *   route TABLE PREFIX KIND [TARGET]
+ *   tunnel ID CONNECTION TABLE INNER-LOCAL INNER-REMOTE MTU up|down
+ *   sync                      sends all of the above as one configuration
+ *   sa TUNNEL in|out SPI PAIR LOCAL REMOTE SUITE SEED [KEY=VALUE...]
+ *   delsa TUNNEL in|out SPI
+ *   move TUNNEL PAIR REMOTE
+ *   info | stats | holds
+ *   ike LOCAL REMOTE SPIS TEXT    sends an IKE datagram
+ *   wait MS                   prints datagrams and SA events that arrive
+ *   say TEXT
+ *
+ * Addresses of underlays carry port 4500 unless written ADDRESS#PORT. NETNS "-" is this one. */
 #include "ipc_stats.h"
 
 #include <fcntl.h>
@@ -26,6 +34,7 @@
 #define OBJECTS_MAX 512
 #define WORDS_MAX   24
 #define ANSWER_MS   5000
+#define IKE_HEADER  28
 
 struct object {
     struct ipc_msg msg;
@@ -63,9 +72,10 @@ static void print_event(const struct ipc_msg *msg)
         printf("event %s %s %u %s\n", kinds[msg->sa_event.kind < 5 ? msg->sa_event.kind : 0],
                msg->sa_event.tunnel[0] ? msg->sa_event.tunnel : "-", msg->sa_event.spi,
                endpoint_format(&msg->sa_event.remote, remote));
-    else if (msg->type == IPC_DATAGRAM)
+    else if (msg->type == IPC_DATAGRAM && msg->datagram.len >= IKE_HEADER)
         printf("datagram %s %.*s\n", endpoint_format(&msg->datagram.remote, remote),
-               (int)msg->datagram.len, (const char *)msg->datagram.data);
+               (int)(msg->datagram.len - IKE_HEADER),
+               (const char *)msg->datagram.data + IKE_HEADER);
 }
 
 /* Waits for a message; false after ms. */
@@ -542,14 +552,25 @@ static void cmd_holds(char **w)
         printf("holds %s\n", held[i].underlay ? endpoint_format(&held[i].local, text) : held[i].id);
 }
 
+/* An IKEv2 message with an encrypted payload, as far as its header goes; SPIS are 16 characters. */
 static void cmd_ike(char **w)
 {
     struct ipc_msg msg = {.type = IPC_DATAGRAM};
+    uint8_t data[IKE_HEADER + 256] = {0};
+    size_t len = strlen(w[4]);
 
+    if (strlen(w[3]) != 16 || len > 256)
+        die(w[3], -EINVAL);
+    memcpy(data, w[3], 16);
+    data[16] = 46;   /* SK */
+    data[17] = 0x20; /* version 2.0 */
+    data[18] = 37;   /* INFORMATIONAL */
+    wire_store_be32(data + 24, (uint32_t)(IKE_HEADER + len));
+    memcpy(data + IKE_HEADER, w[4], len);
     msg.datagram.local = parse_endpoint(w[1]);
     msg.datagram.remote = parse_endpoint(w[2]);
-    msg.datagram.data = (const uint8_t *)w[3];
-    msg.datagram.len = (uint32_t)strlen(w[3]);
+    msg.datagram.data = data;
+    msg.datagram.len = (uint32_t)(IKE_HEADER + len);
     must("ike", ipc_send(ike, &msg));
     /* Leaving with answers unread would reset the connection: wait until all was read. */
     msg = (struct ipc_msg){.type = IPC_SA_QUERY, .sync.generation = 8};
@@ -591,7 +612,7 @@ static const struct command {
     {"info", 1, cmd_info},
     {"stats", 1, cmd_stats},
     {"holds", 1, cmd_holds},
-    {"ike", 4, cmd_ike},
+    {"ike", 5, cmd_ike},
     {"wait", 2, cmd_wait},
     {"say", 2, cmd_say},
 };

@@ -156,14 +156,17 @@ static void test_offloads_stay_behind_the_ip_headers(void **state)
         {48, 90, {1, 0, 0, 0, 61, 16}, -EBADMSG},
         {48, 90, {1, 0, 0, 0, 34, 4}, -EBADMSG}, /* would write the destination */
         {20, 60, {1, 1, 54, 10, 34, 16}, 0},
-        {20, 60, {1, 1, 0xffff, 10, 34, 16}, 0}, /* a hint, not believed */
+        {20, 60, {1, 1, 0xffff, 10, 34, 16}, 0},    /* a hint, not believed */
+        {20, 60, {1, 1, 54, 10, 35, 16}, -EBADMSG}, /* not where the segment has its checksum */
+        {20, 60, {1, 1, 54, 10, 34, 6}, -EBADMSG},
+        {20, 60, {1, 5, 54, 10, 34, 6}, -EBADMSG},
         {20, 60, {1, 1, 54, 0, 34, 16}, -EBADMSG},
         {20, 60, {0, 1, 54, 10, 34, 16}, -EBADMSG},
     };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct dp_inner inner = {.l4_offset = cases[i].l4, .len = cases[i].len};
+        struct dp_inner inner = {.protocol = DP_TCP, .l4_offset = cases[i].l4, .len = cases[i].len};
         struct virtio_net_hdr out = {.csum_start = 99};
 
         assert_int_equal(dp_frame_offloads(&cases[i].vnet, &inner, &out), cases[i].r);

@@ -24,7 +24,7 @@ static int set_up(void **state)
 
     rcu_register_thread();
     if (!f || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, f->notes) < 0 ||
-        dp_state_init(&f->state, f->notes[1]) < 0)
+        dp_state_init(&f->state, (const int[DP_LANES]){f->notes[1], f->notes[1]}) < 0)
         return -1;
     *state = f;
     return 0;
@@ -334,7 +334,9 @@ static void test_a_pair_moves_together(void **state)
     in.local = out.local = (struct endpoint){addr_v4(127, 0, 0, 1), 4500};
     assert_int_equal(dp_sa_add(&f->state, &in), 0);
     assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    f->state.paths[0]->pmtu = 1300;
     assert_int_equal(dp_sa_move(&f->state, &move), 0);
+    assert_int_equal(f->state.paths[0]->pmtu, 0); /* another way, of which nothing is known */
     dp_state_collect(&f->state);
     list_for_each (s, &f->state.paths[0]->sas, struct dp_sa, link) {
         dp_sa_info(s, 1, &info);
