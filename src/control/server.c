@@ -10,6 +10,7 @@
  * are serialised by the control's lock anyway. */
 
 #define CONNECTIONS_MAX   512         /* of each listener */
+#define ONE_PEER_MAX      128         /* of them from one address, so that nobody fills all */
 #define CONNECTION_MEMORY (32U << 10) /* most bytes of a request's line and headers */
 #define IDLE_SECONDS      20U         /* a connection on which nothing moves is closed */
 #define TICK_US           UINT64_C(1000000)
@@ -116,6 +117,7 @@ static int start_listener(struct control_server *server, int fd, const char *cer
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, ONE_PEER_MAX, NULL},
         {MHD_OPTION_HTTPS_PRIORITIES, 0,
          (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL},
@@ -126,7 +128,7 @@ static int start_listener(struct control_server *server, int fd, const char *cer
         MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, cert ? tls : tls + 3, MHD_OPTION_END);
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, cert ? tls : tls + 4, MHD_OPTION_END);
 
     if (!d) {
         close(fd);

@@ -202,6 +202,16 @@ def test_tls(s, port):
     except (OSError, http.client.HTTPException):
         got = None
     check("plain HTTP on the TLS port gets nothing", got is None, got)
+    crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(600)]
+    begun = time.monotonic()
+    try:
+        a = s.call("GET", "/healthz", connection=http.client.HTTPSConnection(
+            "127.0.0.1", port, context=context, source_address=("127.0.0.2", 0), timeout=5)).status
+    except OSError as e:
+        a = e
+    check("TLS: one address that opens 600 connections keeps no other out", a == 200 and time.monotonic() - begun < 4, a)
+    for c in crowd:
+        c.close()
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.load_verify_locations(s.path("state", "tls.crt"))
     old.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -262,6 +272,10 @@ def test_bad_input(s, w):
         ("a 0 byte in the path", G, f"{R}/vpcs/a%00b", None, 400, None),
         ("a bad limit", G, f"{R}/vpcs?limit=-1", None, 400, "limit"),
         ("an unknown filter", G, f"{R}/vpcs?colour=red", None, 400, "colour"),
+        ("a filter that never matches", G, f"{R}/vpnTunnels?operState=happy", None, 400, "operState"),
+        ("an unknown filter of the audit log", G, "/v1/auditLog?colour=red", None, 400, "colour"),
+        ("a bad time in the audit log", G, "/v1/auditLog?from=yesterday", None, 400, "from"),
+        ("the log of no tunnel", G, f"{R}/vpnTunnels/vpntun-aaaaaaaaaa/log", None, 404, None),
         ("a bad table", G, f"{R}/borderGateways/{w['bgw']}/routes?table=x", None, 400, "table"),
         ("a bad destination", G, f"{R}/borderGateways/{w['bgw']}/explain?destination=x", None, 400, "destination"),
         ("a wrong method", "PUT", f"{R}/vpcs", {}, 405, None),
