@@ -92,11 +92,12 @@ static void port_free(void *context, void *object)
     struct dp_port *port = object;
 
     close(port->fd);
+    free(port->heard);
     dp_stats_give(state->shared.stats, IPC_STATS_PORT, port->stats);
     free(port);
 }
 
-/* Another object took over its descriptor and counters. */
+/* Another object took over its descriptor, counters and what was heard. */
 static void old_free(void *context, void *object)
 {
     (void)context;
@@ -111,6 +112,13 @@ static bool port_equal(const struct ipc_port *a, const struct ipc_port *b)
            addr_equal(&a->gateway, &b->gateway) && strcmp(a->table, b->table) == 0;
 }
 
+static bool is_learned(const struct ipc_port *config)
+{
+    static const uint8_t none[6];
+
+    return memcmp(config->mac, none, sizeof(none)) == 0;
+}
+
 static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
                                  const struct ipc_port *config, struct ipc_stats_slot *stats)
 {
@@ -123,6 +131,7 @@ static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
     if (port->config.mtu == 0)
         port->config.mtu = 1500;
     memcpy(port->who.mac, config->mac, 6);
+    port->who.learned = is_learned(config);
     memcpy(port->who.gateway_mac, config->gateway_mac, 6);
     port->who.address = config->address;
     port->who.subnet = config->subnet;
@@ -136,11 +145,9 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     struct dp_port *port;
     int r;
 
-    if (staged->config.kind != IPC_PORT_TAP)
-        return -EOPNOTSUPP;
     if (staged->fd < 0)
         return -EBADF;
-    r = dp_tap_setup(staged->fd);
+    r = dp_port_setup(staged->fd, staged->config.kind);
     if (r < 0)
         return r;
     r = dp_state_fit(&state->ports, &state->n_ports, index);
@@ -148,14 +155,21 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
         return r;
     stats = dp_stats_take(state->shared.stats, IPC_STATS_PORT, staged->config.id, 0, 0);
     port = stats ? port_make(index, staged->fd, table, &staged->config, stats) : NULL;
-    r = port ? dp_worker_watch(state->worker, port->fd, true, index) : -ENOMEM;
+    if (port && port->who.learned)
+        port->heard = calloc(1, sizeof(*port->heard));
+    r = port && (port->heard || !port->who.learned)
+            ? dp_worker_watch(state->worker, port->fd, true, index)
+            : -ENOMEM;
     if (r < 0) {
         dp_stats_give(state->shared.stats, IPC_STATS_PORT, stats);
+        if (port)
+            free(port->heard);
         free(port);
         return r;
     }
     staged->fd = -1;
     state->ports[index] = port;
+    dp_port_ask(port);
     return 0;
 }
 
@@ -170,9 +184,12 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
         wanted.mtu = 1500;
     if (port_equal(&old->config, &wanted) && old->table == table)
         return 0;
+    if (is_learned(&wanted) != old->who.learned)
+        return -EINVAL; /* an instance keeps its attachment */
     port = port_make(old->index, old->fd, table, &wanted, old->stats);
     if (!port)
         return -ENOMEM;
+    port->heard = old->heard;
     state->ports[old->index] = port;
     dp_state_discard(state, old_free, NULL, old);
     return 1;
@@ -190,9 +207,16 @@ static void port_remove(struct dp_state *state, uint32_t index)
 
 void dp_state_port_dead(struct dp_state *state, uint32_t index)
 {
-    if (index >= state->n_ports || !state->ports[index] || dp_tap_lives(state->ports[index]->fd))
-        return; /* another port has that number by now */
-    log_warn("port %s: its device is gone", state->ports[index]->config.id);
+    const struct dp_port *port = index < state->n_ports ? state->ports[index] : NULL;
+
+    if (!port)
+        return;
+    if (dp_port_lives(port->fd, port->config.kind)) {
+        /* An interface that was set down tells so once; or another port has that number by now. */
+        (void)!dp_worker_watch(state->worker, port->fd, true, index);
+        return;
+    }
+    log_warn("port %s: its device is gone", port->config.id);
     port_remove(state, index);
     if (dp_state_publish(state) < 0)
         log_error("cannot publish the configuration: out of memory");

@@ -81,12 +81,20 @@ struct dp_underlay {
     struct endpoint local;
 };
 
+/* What a worker learned of an instance whose MAC address is not given; atomic, as it writes. */
+struct dp_heard {
+    uint64_t mac;      /* as a number; 0: none yet */
+    uint64_t at_us;    /* when the instance was heard last */
+    uint64_t asked_us; /* when it was asked for last */
+};
+
 struct dp_port {
     uint32_t index;
     int fd;
     uint32_t table;
     struct ipc_port config;
     struct dp_neighbour who;
+    struct dp_heard *heard; /* NULL unless who.learned */
     bool router; /* atomic: routes lead to it, so that it may forward for other addresses */
     struct ipc_stats_slot *stats;
 };
@@ -270,10 +278,14 @@ MUST_USE int dp_sockaddr_to(const struct sockaddr_storage *sa, struct endpoint *
 /* Sets options on a bound UDP socket: non-blocking, GRO, path MTU discovery, big buffers. -EINVAL
  * if it is not bound to local. */
 MUST_USE int dp_underlay_setup(int fd, const struct endpoint *local);
-/* Sets the offloads of a TAP. -EINVAL if it is none with a virtio-net header. */
-MUST_USE int dp_tap_setup(int fd);
+/* Makes the descriptor of a port non-blocking and sets the offloads of a TAP. kind is an enum
+ * ipc_port_kind; -EINVAL if it is no such thing with a virtio-net header, -ENODEV without its
+ * interface, -EOPNOTSUPP for another kind. */
+MUST_USE int dp_port_setup(int fd, uint8_t kind);
 /* False once its interface is gone. */
-bool dp_tap_lives(int fd);
+bool dp_port_lives(int fd, uint8_t kind);
+/* Asks for the MAC address of an instance that has to be learned (port.c). From any thread. */
+void dp_port_ask(const struct dp_port *port);
 /* Sends an IKE datagram from an underlay, the marker of port 4500 in front. */
 MUST_USE int dp_underlay_send_ike(const struct dp_underlay *underlay, const struct ipc_datagram *d);
 

@@ -1,6 +1,7 @@
 #include "dataplane_internal.h"
 
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/udp.h>
@@ -125,7 +126,7 @@ int dp_underlay_setup(int fd, const struct endpoint *local)
     return r;
 }
 
-int dp_tap_setup(int fd)
+static int tap_setup(int fd)
 {
     static const unsigned offloads[] = {
         TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN | TUN_F_USO4 | TUN_F_USO6,
@@ -152,11 +153,42 @@ int dp_tap_setup(int fd)
     return -errno;
 }
 
-bool dp_tap_lives(int fd)
+/* Merged packets and unfinished checksums pass in both directions, as on a TAP. */
+static int nic_setup(int fd)
 {
+    socklen_t len = sizeof(int);
+    int type, vnet = 0;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_RAW ||
+        getsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &vnet, &len) < 0 || !vnet)
+        return -EINVAL;
+    if (!dp_port_lives(fd, IPC_PORT_NIC))
+        return -ENODEV;
+    return set_nonblocking(fd);
+}
+
+int dp_port_setup(int fd, uint8_t kind)
+{
+    switch (kind) {
+    case IPC_PORT_TAP:
+        return tap_setup(fd);
+    case IPC_PORT_NIC:
+        return nic_setup(fd);
+    default:
+        return -EOPNOTSUPP;
+    }
+}
+
+bool dp_port_lives(int fd, uint8_t kind)
+{
+    struct sockaddr_ll ll = {0};
+    socklen_t len = sizeof(ll);
     struct ifreq ifr = {0};
 
-    return ioctl(fd, TUNGETIFF, &ifr) == 0;
+    if (kind == IPC_PORT_TAP)
+        return ioctl(fd, TUNGETIFF, &ifr) == 0;
+    return getsockname(fd, (struct sockaddr *)&ll, &len) == 0 && ll.sll_family == AF_PACKET &&
+           ll.sll_ifindex > 0;
 }
 
 static int send_parts(const struct dp_underlay *underlay, const struct dp_remote *to,

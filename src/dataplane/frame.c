@@ -11,6 +11,12 @@ static bool stands_for(const struct dp_neighbour *who, const struct addr *target
     return prefix_contains_addr(&who->subnet, target) && !addr_equal(target, &who->address);
 }
 
+/* Where a MAC address is learned there may be others on the line: we do not stand between them. */
+static bool may_ask(const struct dp_neighbour *who, const struct addr *sender)
+{
+    return !who->learned || addr_equal(sender, &who->address);
+}
+
 static void ethernet(uint8_t *out, const uint8_t dst[6], const uint8_t src[6], uint16_t type)
 {
     memcpy(out, dst, 6);
@@ -32,7 +38,7 @@ static enum dp_frame_kind take_arp(const struct dp_neighbour *who, const uint8_t
         return DP_FRAME_IGNORED; /* an answer or announcement: we know where the instance is */
     memcpy(sender.bytes, arp + 14, 4);
     memcpy(target.bytes, arp + 24, 4);
-    if (!stands_for(who, &target) || addr_equal(&sender, &target))
+    if (!stands_for(who, &target) || addr_equal(&sender, &target) || !may_ask(who, &sender))
         return DP_FRAME_IGNORED;
     ethernet(answer, arp + 8, who->gateway_mac, TYPE_ARP);
     memcpy(answer + 14, kind, sizeof(kind));
@@ -44,12 +50,19 @@ static enum dp_frame_kind take_arp(const struct dp_neighbour *who, const uint8_t
     return DP_FRAME_ANSWER;
 }
 
-static void build_advertisement(const struct dp_neighbour *who, const uint8_t *ip, uint8_t *answer)
+static void finish_icmp6(uint8_t *ip, uint16_t len)
+{
+    uint16_t csum = esp_csum_fold(esp_csum_add(esp_csum_pseudo(ip, DP_ICMPV6, len), ip + 40, len));
+
+    memcpy(ip + 42, &csum, 2);
+}
+
+static void build_advertisement(const struct dp_neighbour *who, const uint8_t *asker,
+                                const uint8_t *ip, uint8_t *answer)
 {
     uint8_t *out = answer + DP_ETH_LEN;
-    uint16_t csum;
 
-    ethernet(answer, who->mac, who->gateway_mac, TYPE_IPV6);
+    ethernet(answer, asker, who->gateway_mac, TYPE_IPV6);
     memset(out, 0, 72);
     out[0] = 0x60;
     wire_store_be16(out + 4, 32);
@@ -63,8 +76,7 @@ static void build_advertisement(const struct dp_neighbour *who, const uint8_t *i
     out[64] = 2;
     out[65] = 1;
     memcpy(out + 66, who->gateway_mac, 6);
-    csum = esp_csum_fold(esp_csum_add(esp_csum_pseudo(out, DP_ICMPV6, 32), out + 40, 32));
-    memcpy(out + 42, &csum, 2);
+    finish_icmp6(out, 32);
 }
 
 /* A neighbour solicitation (RFC 4861, 4.3), the only multicast we listen to. */
@@ -84,9 +96,9 @@ static enum dp_frame_kind take_solicitation(const struct dp_neighbour *who, cons
         return DP_FRAME_MALFORMED;
     memcpy(sender.bytes, ip + 8, 16);
     memcpy(target.bytes, ip + 48, 16);
-    if (addr_is_any(&sender) || !stands_for(who, &target))
+    if (addr_is_any(&sender) || !stands_for(who, &target) || !may_ask(who, &sender))
         return DP_FRAME_IGNORED;
-    build_advertisement(who, ip, answer);
+    build_advertisement(who, frame + 6, ip, answer);
     *ret_answer_len = DP_ETH_LEN + 72;
     return DP_FRAME_ANSWER;
 }
@@ -144,4 +156,76 @@ int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *
 void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN])
 {
     ethernet(out, who->mac, who->gateway_mac, ip_version == 4 ? TYPE_IPV4 : TYPE_IPV6);
+}
+
+/* ---- a MAC address that is not given ---- */
+
+bool dp_frame_is_from(const struct dp_neighbour *who, const uint8_t *frame, size_t len)
+{
+    bool v6 = who->address.family == ADDR_IPV6;
+    uint16_t type, sender; /* where the address stands that the frame comes from */
+
+    if (len < DP_ETH_LEN || frame[6] & 1)
+        return false;
+    type = wire_load_be16(frame + 12);
+    if (v6 && type == TYPE_IPV6)
+        sender = DP_ETH_LEN + 8;
+    else if (!v6 && type == TYPE_IPV4)
+        sender = DP_ETH_LEN + 12;
+    else if (!v6 && type == TYPE_ARP)
+        sender = DP_ETH_LEN + 14;
+    else
+        return false;
+    return len >= sender + addr_len(&who->address) &&
+           memcmp(frame + sender, who->address.bytes, addr_len(&who->address)) == 0;
+}
+
+static size_t ask_arp(const struct dp_neighbour *who, const struct addr *gateway, uint8_t *out)
+{
+    static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const uint8_t start[8] = {0, 1, 8, 0, 6, 4, 0, 1};
+
+    ethernet(out, all, who->gateway_mac, TYPE_ARP);
+    memcpy(out + 14, start, sizeof(start));
+    memcpy(out + 22, who->gateway_mac, 6);
+    memcpy(out + 28, gateway->bytes, 4);
+    memset(out + 32, 0, 6);
+    memcpy(out + 38, who->address.bytes, 4);
+    return DP_ETH_LEN + 28;
+}
+
+/* RFC 4861, 4.3; to the solicited-node address (RFC 4291, 2.7.1). */
+static size_t ask_solicitation(const struct dp_neighbour *who, const struct addr *gateway,
+                               uint8_t *out)
+{
+    const uint8_t *a = who->address.bytes;
+    const uint8_t mac[6] = {0x33, 0x33, 0xff, a[13], a[14], a[15]};
+    uint8_t *ip = out + DP_ETH_LEN;
+
+    ethernet(out, mac, who->gateway_mac, TYPE_IPV6);
+    memset(ip, 0, 72);
+    ip[0] = 0x60;
+    wire_store_be16(ip + 4, 32);
+    ip[6] = DP_ICMPV6;
+    ip[7] = 255;
+    memcpy(ip + 8, gateway->bytes, 16);
+    ip[24] = 0xff;
+    ip[25] = 2;
+    ip[35] = 1;
+    ip[36] = 0xff;
+    memcpy(ip + 37, a + 13, 3);
+    ip[40] = 135;
+    memcpy(ip + 48, a, 16);
+    ip[64] = 1; /* the asker's MAC address */
+    ip[65] = 1;
+    memcpy(ip + 66, who->gateway_mac, 6);
+    finish_icmp6(ip, 32);
+    return DP_ETH_LEN + 72;
+}
+
+size_t dp_frame_ask(const struct dp_neighbour *who, const struct addr *gateway,
+                    uint8_t out[DP_ANSWER_MAX])
+{
+    return who->address.family == ADDR_IPV6 ? ask_solicitation(who, gateway, out)
+                                            : ask_arp(who, gateway, out);
 }

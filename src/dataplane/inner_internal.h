@@ -94,12 +94,21 @@ enum dp_frame_kind {
 /* The instance behind a port and what we answer for it. */
 struct dp_neighbour {
     uint8_t mac[6];
+    bool learned; /* mac is not given: whoever speaks for the address has it */
     uint8_t gateway_mac[6];
     struct addr address;
     struct prefix subnet;
 };
 
 #define DP_ANSWER_MAX 128
+
+/* Whether the frame was sent by the holder of the instance's address: then its source is the
+ * instance's MAC address. */
+bool dp_frame_is_from(const struct dp_neighbour *who, const uint8_t *frame, size_t len);
+/* A question for the MAC address of the instance, from its gateway: ARP or a neighbour
+ * solicitation. Returns its length. */
+size_t dp_frame_ask(const struct dp_neighbour *who, const struct addr *gateway,
+                    uint8_t out[DP_ANSWER_MAX]);
 
 /* Looks at a frame from the instance. For DP_FRAME_ANSWER answer holds the frame to send back. */
 enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8_t *frame,

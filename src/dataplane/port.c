@@ -7,6 +7,9 @@
 #define VNET_LEN sizeof(struct virtio_net_hdr)
 #define IOV_MAX_ 600 /* pieces of a merged packet and its headers: under the kernel's 1024 */
 
+#define FRESH_US 10000000 /* what was heard since needs no question */
+#define ASK_US   1000000
+
 static const enum ipc_stats_drop reasons[] = {
     [DP_FRAME_MALFORMED] = IPC_DROP_FRAME_MALFORMED,
     [DP_FRAME_TYPE] = IPC_DROP_FRAME_TYPE,
@@ -29,6 +32,53 @@ static void answer(struct dp_worker *w, const struct dp_port *port, const uint8_
     if (writev(port->fd, iov, ARRAY_SIZE(iov)) < 0)
         dp_drop(w, IPC_DROP_PORT_FULL, 1);
 }
+
+/* ---- instances whose MAC address is learned ---- */
+
+static void note_mac(const struct dp_worker *w, struct dp_heard *heard, const uint8_t mac[6])
+{
+    uint64_t number = (uint64_t)wire_load_be16(mac) << 32 | wire_load_be32(mac + 2);
+
+    __atomic_store_n(&heard->mac, number, __ATOMIC_RELAXED);
+    __atomic_store_n(&heard->at_us, w->now_us, __ATOMIC_RELAXED);
+}
+
+void dp_port_ask(const struct dp_port *port)
+{
+    static const uint8_t none[VNET_LEN];
+    uint8_t frame[VNET_LEN + DP_ANSWER_MAX];
+
+    if (!port->heard)
+        return;
+    memcpy(frame, none, VNET_LEN);
+    /* Lost or not, it is asked again. */
+    (void)!write(port->fd, frame,
+                 VNET_LEN + dp_frame_ask(&port->who, &port->config.gateway, frame + VNET_LEN));
+}
+
+/* Whom frames to the instance are for. False while that is not known. An instance that has been
+ * silent for a while is asked for again: another machine may have taken its place. */
+static bool find_mac(const struct dp_worker *w, const struct dp_port *port,
+                     struct dp_neighbour *ret)
+{
+    struct dp_heard *heard = port->heard;
+    uint64_t mac;
+
+    *ret = port->who;
+    if (!heard)
+        return true;
+    mac = __atomic_load_n(&heard->mac, __ATOMIC_RELAXED);
+    if ((!mac || w->now_us - __atomic_load_n(&heard->at_us, __ATOMIC_RELAXED) > FRESH_US) &&
+        w->now_us - __atomic_load_n(&heard->asked_us, __ATOMIC_RELAXED) > ASK_US) {
+        __atomic_store_n(&heard->asked_us, w->now_us, __ATOMIC_RELAXED);
+        dp_port_ask(port);
+    }
+    wire_store_be16(ret->mac, (uint16_t)(mac >> 32));
+    wire_store_be32(ret->mac + 2, (uint32_t)mac);
+    return mac;
+}
+
+/* ---- from the instance ---- */
 
 /* An instance speaks for its own address; one that routes lead to forwards for others, too. */
 static bool may_use(const struct dp_port *port, const struct addr *src)
@@ -71,6 +121,8 @@ static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t 
         drop_from(w, port, IPC_DROP_FRAME_MALFORMED);
         return;
     }
+    if (port->heard && dp_frame_is_from(&port->who, frame + VNET_LEN, len - VNET_LEN))
+        note_mac(w, port->heard, frame + VNET_LEN + 6);
     kind = dp_frame_classify(&port->who, frame + VNET_LEN, len - VNET_LEN, reply, &reply_len);
     if (kind == DP_FRAME_IP)
         take_ip(w, port, frame, len);
@@ -123,15 +175,21 @@ static void write_packet(struct dp_worker *w, const struct dp_port *port, const 
     uint8_t head[VNET_LEN + DP_ETH_LEN];
     struct virtio_net_hdr vnet = p->vnet;
     struct iovec iov[IOV_MAX_]; /* much, and of most packets two are used */
+    struct dp_neighbour who;
     unsigned n = 2;
 
+    if (!find_mac(w, port, &who)) {
+        dp_drop(w, IPC_DROP_NO_NEIGHBOUR, dp_packet_segments(p));
+        dp_count(&counters[IPC_PORT_DROPS_TO], dp_packet_segments(p));
+        return;
+    }
     if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
         vnet.csum_start = (uint16_t)(vnet.csum_start + DP_ETH_LEN);
     if (vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
         vnet.hdr_len = (uint16_t)(vnet.hdr_len + DP_ETH_LEN);
     iov[0] = (struct iovec){head, sizeof(head)};
     memcpy(head, &vnet, VNET_LEN);
-    dp_frame_header(&port->who, p->inner.version, head + VNET_LEN);
+    dp_frame_header(&who, p->inner.version, head + VNET_LEN);
     if (p->merged)
         n = 1 + esp_merged_iov(p->merged, p->packets, iov + 1, IOV_MAX_ - 1);
     else

@@ -104,15 +104,17 @@ struct ipc_underlay {
     struct endpoint local;
 };
 
-enum ipc_port_kind { IPC_PORT_TAP = 1 };
+enum ipc_port_kind {
+    IPC_PORT_TAP = 1, /* opened with IFF_VNET_HDR, offloads not yet set */
+    IPC_PORT_NIC = 2, /* a packet socket bound to an interface, with PACKET_VNET_HDR */
+};
 
-/* An instance's port. The descriptor (a TAP opened with IFF_VNET_HDR, offloads not yet set) travels
- * along unless held. The dataplane answers ARP and neighbour discovery for every address of the
+/* An instance's port. The descriptor travels along unless held. The dataplane answers ARP and neighbour discovery for every address of the
  * subnet but the instance's own. */
 struct ipc_port {
     char id[IPC_ID_MAX]; /* the instance's id */
     uint8_t kind;        /* enum ipc_port_kind */
-    uint8_t mac[6];      /* of the instance */
+    uint8_t mac[6];      /* of the instance; all 0: learned from what comes from its address */
     uint8_t gateway_mac[6];
     uint16_t mtu; /* of the instance's interface, bytes of the inner IP packet */
     struct addr address;

@@ -28,6 +28,7 @@
     X(JUMPS, "jumps", "more than four tables in a row: a loop of routes")                          \
     X(NO_TUNNEL, "no_tunnel", "the VPN connection has no usable tunnel")                           \
     X(NO_PORT, "no_port", "the instance has no port here")                                         \
+    X(NO_NEIGHBOUR, "no_neighbour", "nobody answers for the instance's address on its interface")  \
     X(TTL, "ttl", "the time to live ran out")                                                      \
     X(TOO_BIG, "too_big", "larger than the MTU and not to be fragmented")                          \
     X(SELF, "self", "for the gateway itself, which only answers echo requests")                    \

@@ -157,6 +157,18 @@ static int fill_instance_address(struct model_request *q, json_t *resource)
     return set_text(q, resource, "address", addr_format(&a, text));
 }
 
+/* A TAP without a name is called rw- and the instance's id, as a namespace is. */
+static int fill_interface(struct model_request *q, json_t *resource)
+{
+    char name[64];
+
+    if (strcmp(model_str(resource, "attachment"), "tap") != 0 ||
+        json_object_get(resource, "interface"))
+        return 0;
+    snprintf(name, sizeof(name), "rw-%s", model_str(resource, "id") + strlen(q->kind->prefix));
+    return set_text(q, resource, "interface", name);
+}
+
 static int visit_node(void *arg, const json_t *node)
 {
     json_t **best = arg;
@@ -283,6 +295,8 @@ int model_fill_after(struct model_request *q, json_t *resource)
         return fill_default_table(q, resource, "routeTableId", false);
     case MODEL_INSTANCE:
         r = fill_instance_address(q, resource);
+        if (r == 0)
+            r = fill_interface(q, resource);
         return r < 0 ? r : fill_node(q, resource);
     case MODEL_BORDER_GATEWAY:
         return fill_asn(q, resource);

@@ -402,12 +402,6 @@ int model_add_warnings(const struct model_kind *kind, const json_t *resource, js
          "ike.version is 1: this version of Ropeway speaks IKEv2 only; the tunnel stays down."},
         {MODEL_VPN_CONNECTION, is(resource, "routing", "bgp"),
          "routing is bgp: this version of Ropeway does not speak BGP yet; add static routes."},
-        {MODEL_INSTANCE, is(resource, "attachment", "tap"),
-         "attachment is tap: this version of Ropeway makes network namespaces only; the instance "
-         "stays failed."},
-        {MODEL_INSTANCE, is(resource, "attachment", "nic"),
-         "attachment is nic: this version of Ropeway makes network namespaces only; the instance "
-         "stays failed."},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

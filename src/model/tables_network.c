@@ -234,7 +234,8 @@ const struct model_field model_instance_fields[] = {
      .access = MODEL_CREATE_ONLY,
      .max_len = 15,
      .rule = &model_rule_interface_name,
-     .description = "Name of the TAP to make or of the host interface to take",
+     .description = "Name of the TAP to make (rw- and the id if not given), or of the interface "
+                    "of the node to use",
      .zh = "接口名",
      .example = "tap-web1"},
     {.name = "status",

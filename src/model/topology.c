@@ -221,6 +221,18 @@ static int visit_neighbour(void *arg, const json_t *other)
                            "The address belongs to instance %s.", model_str(other, "id"));
 }
 
+static int visit_interface(void *arg, const json_t *other)
+{
+    const struct pool_check *c = arg;
+    const char *name = model_str(c->resource, "interface");
+
+    if (strcmp(model_str(other, "interface"), name) != 0)
+        return 0;
+    return model_error_set(c->q->error, 409, "conflict", "interface", name,
+                           "The interface %s of this node belongs to instance %s.", name,
+                           model_str(other, "id"));
+}
+
 static int check_address(struct model_request *q, const json_t *resource)
 {
     json_t *subnet = model_get(q, MODEL_SUBNET, model_str(resource, "subnetId"));
@@ -272,6 +284,9 @@ static int check_instance(struct model_request *q, const json_t *resource)
     if (r == 0)
         r = model_list_where(q, MODEL_INSTANCE, "subnetId", model_str(resource, "subnetId"),
                              model_str(resource, "id"), visit_neighbour, &c);
+    if (r == 0 && *model_str(resource, "interface") && *model_str(resource, "nodeId"))
+        r = model_list_where(q, MODEL_INSTANCE, "nodeId", model_str(resource, "nodeId"),
+                             model_str(resource, "id"), visit_interface, &c);
     return r;
 }
 

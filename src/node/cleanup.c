@@ -7,8 +7,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "attached.h"
 #include "cloud.h"
-#include "instance.h"
 #include "netns.h"
 #include "run_dir.h"
 
@@ -67,6 +67,23 @@ static int clean_namespace(void *arg, const char *netns)
     return 0;
 }
 
+static bool any(void *arg, const char *device, const char *id)
+{
+    (void)arg, (void)device, (void)id;
+    return true;
+}
+
+static int clean_taps(struct cleanup *c)
+{
+    int r = attached_sweep(c->run_dir, any, NULL);
+
+    if (r < 0)
+        log_error("remove TAPs: %s", strerror(-r));
+    else
+        c->removed += r;
+    return r < 0 ? r : 0;
+}
+
 int node_cleanup(const char *given)
 {
     char run_dir[PATH_MAX];
@@ -79,6 +96,9 @@ int node_cleanup(const char *given)
     if (r < 0 && r != -ENOENT) /* a folder that is gone has no node */
         return r;
     r = netns_each("rw-", clean_namespace, &c);
+    if (r < 0 && c.error == 0)
+        c.error = r;
+    r = clean_taps(&c);
     if (r < 0 && c.error == 0)
         c.error = r;
     r = cloud_ensure(run_dir, NULL, NULL, 0, &cloud);

@@ -143,7 +143,7 @@ int cloud_ensure(const char *run_dir, const char *interface, const struct addr *
 }
 
 /* Room for bursts of batches: the data plane, which has no privilege, could not ask for it. */
-static void set_buffers(int fd)
+void cloud_set_buffers(int fd)
 {
     int bytes = CLOUD_SOCKET_BYTES;
 
@@ -175,7 +175,7 @@ int cloud_socket(const struct endpoint *local, int *ret_fd)
         close(fd);
         return r;
     }
-    set_buffers(fd);
+    cloud_set_buffers(fd);
     *ret_fd = fd;
     return 0;
 }

@@ -19,5 +19,7 @@ MUST_USE int cloud_ensure(const char *run_dir, const char *interface, const stru
                           size_t n, struct cloud_result *ret);
 /* A UDP socket bound to it, for the data plane. */
 MUST_USE int cloud_socket(const struct endpoint *local, int *ret_fd);
+/* Gives a socket for the data plane room for bursts, as far as it may. */
+void cloud_set_buffers(int fd);
 
 #endif

@@ -153,6 +153,13 @@ static bool is_usable(const struct node *node, const struct node_instance *i)
     return i->wanted && (i->ready || holds_port(&node->dataplane, i->want.port.id));
 }
 
+/* The data plane, which still holds the old TAP, would not complain. */
+static void try_port_again(struct node *node)
+{
+    node->ports_changed = true;
+    node_retry_soon(node);
+}
+
 static void send_port(struct node *node, struct node_instance *i)
 {
     struct node_dataplane *dp = &node->dataplane;
@@ -161,15 +168,20 @@ static void send_port(struct node *node, struct node_instance *i)
     int fd = -1;
 
     if (!held || i->new_tap) {
-        int r = instance_open_tap(node->run_dir, &i->want, &fd);
+        int r = instance_open(node->run_dir, &i->want, &fd);
 
         if (r < 0)
-            note_open_error(dp, i->want.netns, r);
+            note_open_error(dp, *i->want.netns ? i->want.netns : i->want.device, r);
         else if (!held)
             note_port(dp, i->want.port.id);
-        i->new_tap = r < 0 && i->new_tap;
+        if (r == 0)
+            i->new_tap = false;
+        else if (i->new_tap)
+            try_port_again(node);
     }
     msg->port = i->want.port;
+    if (i->mtu)
+        msg->port.mtu = MIN(i->mtu, msg->port.mtu);
     send_with_fd(node, msg, fd);
 }
 

@@ -74,22 +74,64 @@ static int parse_subnet(const json_t *obj, struct ipc_port *port, struct desired
     return 0;
 }
 
+/* A name that is a file's as well, in /proc. A TAP without one is called as a namespace would be.
+ */
+static int parse_device(struct parse *p, const json_t *obj, struct desired_instance *i)
+{
+    if (i->attachment == DESIRED_TAP && !json_object_get(obj, "interface")) {
+        if (text_copy(i->device, sizeof(i->device), i->netns) < 0)
+            return desired_fail(&p->err, "id: \"%s\" is too long for a TAP's name", i->port.id);
+    } else if (desired_text(obj, "interface", i->device, sizeof(i->device), &p->err) < 0) {
+        return -EBADMSG;
+    }
+    if (!*i->device || i->device[0] == '.' || strpbrk(i->device, "/: \t\n%"))
+        return desired_fail(&p->err, "interface: \"%s\" is no name of an interface", i->device);
+    for (size_t k = 0; k < p->out->n_instances; k++) {
+        if (strcmp(p->out->instances[k].device, i->device) == 0)
+            return desired_fail(&p->err, "interface: \"%s\" is taken by instance %s", i->device,
+                                p->out->instances[k].port.id);
+    }
+    return 0;
+}
+
+static int parse_attachment(struct parse *p, const json_t *obj, struct desired_instance *i)
+{
+    static const char *const names[] = {
+        [DESIRED_NETNS] = "netns", [DESIRED_TAP] = "tap", [DESIRED_NIC] = "nic"};
+    char text[32];
+    size_t k = 0;
+
+    if (name_netns(i, &p->err) < 0 ||
+        desired_text(obj, "attachment", text, sizeof(text), &p->err) < 0)
+        return -EBADMSG;
+    while (k < ARRAY_SIZE(names) && strcmp(text, names[k]) != 0)
+        k++;
+    if (k == ARRAY_SIZE(names))
+        return desired_fail(&p->err, "attachment: \"%s\" is unknown to this node", text);
+    i->attachment = (enum desired_attachment)k;
+    if (i->attachment == DESIRED_NETNS) {
+        memcpy(i->port.mac, i->mac, sizeof(i->mac));
+        return 0;
+    }
+    if (parse_device(p, obj, i) < 0)
+        return -EBADMSG;
+    i->netns[0] = 0;
+    i->port.kind = i->attachment == DESIRED_NIC ? IPC_PORT_NIC : IPC_PORT_TAP;
+    return 0;
+}
+
 static int parse_instance(struct parse *p, const json_t *obj)
 {
     struct desired_instance i = {.port.kind = IPC_PORT_TAP};
-    char attachment[32];
     uint64_t mtu;
 
     if (desired_text(obj, "id", i.port.id, sizeof(i.port.id), &p->err) < 0 ||
-        name_netns(&i, &p->err) < 0 || parse_subnet(obj, &i.port, &p->err) < 0 ||
-        parse_mac(obj, "mac", i.port.mac, &p->err) < 0 ||
+        parse_subnet(obj, &i.port, &p->err) < 0 || parse_mac(obj, "mac", i.mac, &p->err) < 0 ||
         parse_mac(obj, "gatewayMac", i.port.gateway_mac, &p->err) < 0 ||
         desired_number(obj, "mtu", UINT16_MAX, &mtu, &p->err) < 0 ||
         desired_text(obj, "table", i.port.table, sizeof(i.port.table), &p->err) < 0 ||
-        desired_text(obj, "attachment", attachment, sizeof(attachment), &p->err) < 0)
+        parse_attachment(p, obj, &i) < 0)
         return -EBADMSG;
-    if (strcmp(attachment, "netns") != 0)
-        return desired_fail(&p->err, "attachment: \"%s\" is not carried by this node", attachment);
     if (mtu < 68)
         return desired_fail(&p->err, "mtu: %llu is too small", (unsigned long long)mtu);
     i.port.mtu = (uint16_t)mtu;

@@ -9,11 +9,17 @@
 
 #include "ipc.h"
 
-#define NODE_NETNS_MAX 32
+#define NODE_NETNS_MAX  32
+#define NODE_DEVICE_MAX 16
+
+enum desired_attachment { DESIRED_NETNS, DESIRED_TAP, DESIRED_NIC };
 
 struct desired_instance {
     struct ipc_port port; /* id, MACs, MTU, address, subnet, gateway, table */
-    char netns[NODE_NETNS_MAX];
+    enum desired_attachment attachment;
+    char netns[NODE_NETNS_MAX];   /* DESIRED_NETNS */
+    char device[NODE_DEVICE_MAX]; /* otherwise: the TAP to make, or the interface that is there */
+    uint8_t mac[6]; /* of what is made; the port learns that of the machine behind a TAP or NIC */
 };
 
 struct desired_table {

@@ -1,15 +1,11 @@
 #include "instance.h"
 
-#include <fcntl.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "netlink.h"
+#include "attached.h"
 #include "netns.h"
+#include "tap.h"
 
 #define TAP_NAME "eth0"
 
@@ -22,13 +18,6 @@ struct job {
     int fd; /* of a TAP that was opened */
     char id[IPC_ID_MAX];
 };
-
-static int make_mark(char mark[NL_ALIAS_MAX], const char *run_dir, const char *id)
-{
-    return snprintf(mark, NL_ALIAS_MAX, "ropeway:%s:%s", run_dir, id) < NL_ALIAS_MAX
-               ? 0
-               : -ENAMETOOLONG;
-}
 
 PRINTF(3, 4) static int fail(struct job *job, int r, const char *fmt, ...)
 {
@@ -87,46 +76,13 @@ static int ensure_namespace(struct job *job, int *ret_fd)
 
 /* ---- the TAP ---- */
 
-static int tap_attach(int *ret_fd)
-{
-    struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
-    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), r;
-
-    if (fd < 0)
-        return -errno;
-    (void)text_copy(ifr.ifr_name, sizeof(ifr.ifr_name), TAP_NAME);
-    if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
-        r = -errno;
-        close(fd);
-        return r;
-    }
-    *ret_fd = fd;
-    return 0;
-}
-
-/* The mark comes before persistence: a TAP that outlives us always carries it. */
-static int tap_make(struct job *job)
-{
-    struct nl_link link;
-    int fd, r = tap_attach(&fd);
-
-    if (r < 0)
-        return r;
-    r = nl_link_get(job->nl, TAP_NAME, &link);
-    if (r == 0)
-        r = nl_link_set_alias(job->nl, link.index, job->mark);
-    if (r == 0 && ioctl(fd, TUNSETPERSIST, 1) < 0)
-        r = -errno;
-    close(fd);
-    return r;
-}
-
 static int ensure_tap(struct job *job, struct nl_link *ret)
 {
     int r = nl_link_get(job->nl, TAP_NAME, ret);
 
     if (r == -ENODEV) {
-        r = did(job, tap_make(job), "make TAP " TAP_NAME);
+        r = did(job, tap_make(job->nl, TAP_NAME, job->mark, job->want->port.mac),
+                "make TAP " TAP_NAME);
         if (r < 0)
             return r;
         job->result->new_tap = true;
@@ -155,20 +111,12 @@ static int ensure_link(struct job *job, const struct nl_link *link)
     return r;
 }
 
-/* An IPv4 instance does not speak IPv6 on its own: no router is there to be found. A kernel
- * without IPv6 has no such file. */
+/* An IPv4 instance does not speak IPv6 on its own: no router is there to be found. */
 static int ensure_ipv6(struct job *job)
 {
-    static const char path[] = "/proc/sys/net/ipv6/conf/" TAP_NAME "/disable_ipv6";
-    char want = job->want->port.address.family == ADDR_IPV6 ? '0' : '1', have = 0;
-    int fd = open(path, O_RDWR | O_CLOEXEC), r = 0;
+    int r = tap_switch_ipv6(TAP_NAME, job->want->port.address.family == ADDR_IPV6);
 
-    if (fd < 0)
-        return 0;
-    if (pread(fd, &have, 1, 0) == 1 && have != want)
-        r = did(job, pwrite(fd, &want, 1, 0) == 1 ? 0 : -errno, "switch IPv6");
-    close(fd);
-    return r;
+    return r == 0 ? 0 : did(job, r, "switch IPv6");
 }
 
 /* ---- address and route ---- */
@@ -271,8 +219,10 @@ int instance_ensure(const char *run_dir, const struct desired_instance *want,
     struct job job = {.want = want, .result = ret};
     int fd, r;
 
+    if (want->attachment != DESIRED_NETNS)
+        return attached_ensure(run_dir, want, ret);
     *ret = (struct instance_result){0};
-    r = make_mark(job.mark, run_dir, want->port.id);
+    r = tap_mark(job.mark, run_dir, want->port.id);
     if (r < 0)
         return fail(&job, r, "the run directory's name is too long for a mark");
     r = ensure_namespace(&job, &fd);
@@ -295,14 +245,16 @@ static int open_inside(void *arg)
     nl_close(job->nl);
     if (r == 0 && strcmp(link.alias, job->mark) != 0)
         r = -EPERM;
-    return r < 0 ? r : tap_attach(&job->fd);
+    return r < 0 ? r : tap_open(TAP_NAME, &job->fd);
 }
 
-int instance_open_tap(const char *run_dir, const struct desired_instance *want, int *ret_fd)
+int instance_open(const char *run_dir, const struct desired_instance *want, int *ret_fd)
 {
     struct job job = {.want = want, .fd = -1};
-    int fd, r = make_mark(job.mark, run_dir, want->port.id);
+    int fd, r = tap_mark(job.mark, run_dir, want->port.id);
 
+    if (want->attachment != DESIRED_NETNS)
+        return attached_open(run_dir, want, ret_fd);
     if (r == 0)
         r = netns_open(want->netns, &fd);
     if (r < 0)
@@ -362,7 +314,7 @@ static int empty_inside(void *arg)
 static int visit_namespace(const char *run_dir, const char *netns, netns_call *call,
                            struct job *job)
 {
-    int fd, r = make_mark(job->mark, run_dir, "");
+    int fd, r = tap_mark(job->mark, run_dir, "");
 
     if (r == 0)
         r = netns_open(netns, &fd);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "attached.h"
 #include "cloud.h"
 #include "netns.h"
 
@@ -16,10 +17,22 @@ void machine_cloud(struct node *node)
         log_warn("%s", result.error);
     if (strcmp(node->cloud_error, result.error) != 0)
         node_report_soon(node);
+    if (*result.error)
+        node_retry_soon(node);
     memcpy(node->cloud_error, result.error, sizeof(node->cloud_error));
 }
 
 /* ---- leftovers ---- */
+
+static bool is_leftover(void *arg, const char *device, const char *id)
+{
+    struct node *node = arg;
+
+    if (node_find_instance(node, id))
+        return false; /* also one whose configuration is in disorder: it is not deleted for that */
+    log_info("instance %s is removed with its TAP %s", id, device);
+    return true;
+}
 
 /* A namespace with our mark whose instance is not desired: of one that was deleted, now or while
  * the node was away. */
@@ -32,7 +45,7 @@ static int scan_one(void *arg, const char *netns)
     if (instance_owner(node->run_dir, netns, id) < 0)
         return 0; /* somebody else's */
     if (node_find_instance(node, id))
-        return 0; /* also one whose configuration is in disorder: it is not deleted for that */
+        return 0;
     r = instance_remove(node->run_dir, netns);
     if (r < 0 && !*node->scan_error)
         snprintf(node->scan_error, sizeof(node->scan_error), "remove namespace %s: %s", netns,
@@ -52,27 +65,59 @@ static void remove_leftovers(struct node *node)
     r = netns_each("rw-", scan_one, node);
     if (r < 0)
         snprintf(node->scan_error, sizeof(node->scan_error), "list namespaces: %s", strerror(-r));
+    r = attached_sweep(node->run_dir, is_leftover, node);
+    if (r < 0 && !*node->scan_error)
+        snprintf(node->scan_error, sizeof(node->scan_error), "remove TAPs: %s", strerror(-r));
     if (strcmp(before, node->scan_error) != 0) {
         if (*node->scan_error)
             log_warn("%s", node->scan_error);
         node_report_soon(node);
     }
+    if (*node->scan_error)
+        node_retry_soon(node);
 }
 
 /* ---- instances ---- */
 
+/* An interface that went and came again is another one: the old one's socket hears nothing. */
+static void note_interface(struct node_instance *i, struct instance_result *result)
+{
+    if (i->index && result->index != i->index)
+        result->new_tap = true;
+    i->index = result->index;
+    i->mtu = result->mtu;
+}
+
+static bool ensure(const struct node *node, const struct desired_instance *want,
+                   struct instance_result *ret)
+{
+    const char *public = node->config->public_interface;
+
+    if (want->attachment == DESIRED_NIC && public && strcmp(want->device, public) == 0) {
+        *ret = (struct instance_result){0};
+        snprintf(ret->error, sizeof(ret->error), "interface %s is the node's public interface",
+                 public);
+        return false;
+    }
+    return instance_ensure(node->run_dir, want, ret) == 0;
+}
+
 static void check_one(struct node *node, struct node_instance *i)
 {
     struct instance_result result;
-    bool ready = instance_ensure(node->run_dir, &i->want, &result) == 0;
+    bool ready = ensure(node, &i->want, &result);
+    uint16_t mtu = i->mtu;
 
+    if (ready)
+        note_interface(i, &result);
     if (ready && result.changed)
-        log_info("instance %s is in place: %s", i->want.port.id, i->want.netns);
+        log_info("instance %s is in place: %s", i->want.port.id,
+                 *i->want.netns ? i->want.netns : i->want.device);
     if (!ready && strcmp(i->error, result.error) != 0)
         log_warn("instance %s: %s", i->want.port.id, result.error);
     if (ready != i->ready || strcmp(i->error, result.error) != 0)
         node_report_soon(node);
-    if (ready != i->ready || result.new_tap)
+    if (ready != i->ready || result.new_tap || mtu != i->mtu)
         node->ports_changed = true;
     i->new_tap |= result.new_tap;
     i->ready = ready;

@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 
 struct nl {
@@ -104,7 +105,7 @@ static int dump(struct nl *nl, uint16_t type, size_t header, uint8_t family, mnl
         uint8_t *family_at = mnl_nlmsg_put_extra_header(msg, header);
         int r;
 
-        *family_at = family; /* the first byte of ifaddrmsg and rtmsg */
+        *family_at = family; /* the first byte of ifinfomsg, ifaddrmsg and rtmsg */
         r = run(nl, msg, each, rows);
         if (r == 0)
             return 0;
@@ -167,6 +168,7 @@ static int read_link(const struct nlmsghdr *msg, void *arg)
 
     link->index = info->ifi_index;
     link->up = info->ifi_flags & IFF_UP;
+    link->ethernet = info->ifi_type == ARPHRD_ETHER;
     for_each_attr(attr, msg, sizeof(*info))
     {
         switch (mnl_attr_get_type(attr)) {
@@ -206,6 +208,25 @@ int nl_link_get(struct nl *nl, const char *name, struct nl_link *ret)
     if (r < 0)
         return r;
     *ret = link;
+    return 0;
+}
+
+static int add_link(const struct nlmsghdr *msg, void *arg)
+{
+    struct nl_link *link = add_row(arg);
+
+    return link ? read_link(msg, link) : MNL_CB_ERROR;
+}
+
+int nl_link_list(struct nl *nl, struct nl_link **ret, size_t *ret_n)
+{
+    struct rows rows = {.size = sizeof(struct nl_link)};
+    int r = dump(nl, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, add_link, &rows);
+
+    if (r < 0)
+        return r;
+    *ret = rows.data;
+    *ret_n = rows.n;
     return 0;
 }
 

@@ -21,6 +21,7 @@ void nl_close(struct nl *nl);
 struct nl_link {
     int index;
     bool up;
+    bool ethernet;
     uint32_t mtu;
     uint8_t mac[6];
     char name[NL_NAME_MAX];
@@ -29,6 +30,8 @@ struct nl_link {
 
 /* -ENODEV. */
 MUST_USE int nl_link_get(struct nl *nl, const char *name, struct nl_link *ret);
+/* All links; *ret is the caller's to free. */
+MUST_USE int nl_link_list(struct nl *nl, struct nl_link **ret, size_t *ret_n);
 MUST_USE int nl_link_set_up(struct nl *nl, int index);
 MUST_USE int nl_link_set_mtu(struct nl *nl, int index, uint32_t mtu);
 MUST_USE int nl_link_set_mac(struct nl *nl, int index, const uint8_t mac[6]);

@@ -4,6 +4,7 @@
  *
  *   network namespaces   the alias of their lo:   "ropeway:RUN_DIR:INSTANCE_ID"
  *   TAPs in them         the same as alias of eth0
+ *   TAPs beside them     the same; in the node's own network namespace
  *   addresses            label "rw:" + a hash of RUN_DIR (IPv4) and protocol 82 (IFA_PROTO)
  *   routes               protocol 82
  *
@@ -31,8 +32,8 @@ struct node_config {
 MUST_USE int node_run(const struct node_config *config);
 
 /* Removes all that a node with this run directory ever made and is still there: instances in
- * the whole machine, addresses in the current network namespace. Returns how many things, or a
- * negative errno after having gone on with the rest; -EBUSY while a node uses it. */
+ * the whole machine, TAPs and addresses in the current network namespace. Returns how many things,
+ * or a negative errno after having gone on with the rest; -EBUSY while a node uses it. */
 MUST_USE int node_cleanup(const char *run_dir);
 
 #endif

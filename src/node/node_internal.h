@@ -27,6 +27,8 @@ struct node_instance {
     bool checked; /* compared with the machine in this pass */
     bool ready;   /* the machine has it as wanted */
     bool new_tap; /* since the data plane got its descriptor */
+    int index;    /* of the interface it is attached to, and what that carries; 0: not so */
+    uint16_t mtu;
     char error[INSTANCE_ERROR_MAX];
 };
 

@@ -147,12 +147,13 @@ check "the other tunnel carries on" instance_exec "$web_a" ping -c 2 -i 0.2 -W 1
 rw vpn-tunnel update t1 --region $a --ike-version 2 --local-id keyid:0x00ff10 >/dev/null
 rw vpn-tunnel update t1 --region $b --remote-id keyid:0x00FF10 >/dev/null
 check "identities of bytes" soon '["up",""]' '[.operState,.lastError]' vpn-tunnel get t1 --region $a
-check "a TAP for a machine warns" warns "network namespaces only" instance create --region $a --name vm --subnet net1 --attachment tap
-check "and its instance says so" soon failed .status instance get vm --region $a
+check "a TAP for a machine runs like a namespace" rw instance create --region $a --name vm --subnet net1 --attachment tap --wait
+check "an interface that is not there is told" rw instance create --region $a --name nic --subnet net1 --attachment nic --interface none0
+check "by its instance" soon '["failed","there is no interface none0 on this node"]' '[.status,.lastError]' instance get nic --region $a
 rw border-gateway update gw --region $a --description "A change" >/dev/null
 rw instance create --region $a --name more --subnet net1 --wait >/dev/null
-check "and its node once" test "$(grep -c 'attachment: "tap"' "$lab_dir/log/node-a")" = 1
-for name in vm more; do rw instance delete $name --region $a >/dev/null; done
+check "and by its node once" test "$(grep -c 'there is no interface none0' "$lab_dir/log/node-a")" = 1
+for name in vm nic more; do rw instance delete $name --region $a >/dev/null; done
 
 # ---- two nodes: instances stay with the gateways ----
 rw node-token create --region $a -o json >"$lab_dir/token"

@@ -149,6 +149,26 @@ static void test_instances(void **state)
     assert_int_equal(2, json_array_size(n->w.error.holders));
 }
 
+/* The name of a TAP is there to be read, and one interface carries one instance of a node. */
+static void test_interfaces_of_instances(void **state)
+{
+    struct net *n = *state;
+    const char *tap =
+        make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s', 'attachment': 'tap'}", n->subnet);
+    char name[32];
+
+    snprintf(name, sizeof(name), "rw-%s", tap + 2);
+    assert_string_equal(name, get(&n->w, tap, "interface"));
+    make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s', 'attachment': 'nic', 'interface': 'eth7'}",
+         n->subnet);
+    assert_int_equal(409, refuse(&n->w, MODEL_INSTANCE,
+                                 "{'subnetId': '%s', 'attachment': 'tap', 'interface': 'eth7'}",
+                                 n->subnet));
+    assert_int_equal(409, refuse(&n->w, MODEL_INSTANCE,
+                                 "{'subnetId': '%s', 'attachment': 'nic', 'interface': '%s'}",
+                                 n->subnet, name));
+}
+
 /* Instances that name no node go where the gateways are: between nodes they do not reach them. */
 static void test_instances_go_to_the_gateways(void **state)
 {
@@ -596,6 +616,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_subnets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_instances, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_interfaces_of_instances, setup, teardown),
         cmocka_unit_test_setup_teardown(test_propagations_follow_the_families_of_the_vpc, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_leaving_chosen_subnets_forgets_them, setup, teardown),

@@ -183,8 +183,9 @@ static void test_bad_objects_are_skipped_with_a_reason(void **state)
         {"instances.0.mac", "\"0200:00:00:00:00:\"", "instance", "is no MAC address"},
         {"instances.0.mac", "\"03:00:00:00:00:01\"", "instance", "is a multicast address"},
         {"instances.0.mtu", "67", "instance", "mtu: 67 is too small"},
-        {"instances.0.attachment", "\"nic\"", "instance",
-         "attachment: \"nic\" is not carried by this node"},
+        {"instances.0.attachment", "\"vlan\"", "instance",
+         "attachment: \"vlan\" is unknown to this node"},
+        {"instances.0.attachment", "\"nic\"", "instance", "interface: is missing"},
         {"tables.0.id", "\"\"", "table", "id: is empty"},
         {"tables.0.routes", "{}", "table", "routes: is no list"},
         {"cloudAddresses.0", "\"here\"", "cloudAddress", "is no address"},
@@ -239,6 +240,70 @@ static void test_a_bad_route_is_left_out_of_its_table(void **state)
         assert_int_equal(d->tables[1].routes[1].nexthops[0].kind, IPC_NEXTHOP_UNREACHABLE);
         desired_free(d);
     }
+}
+
+static void test_attachments(void **state)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x0a}, unknown[6];
+    static const struct {
+        const char *attachment, *interface, *device;
+        enum ipc_port_kind kind;
+    } rows[] = {
+        {"\"tap\"", NULL, "rw-web0000000", IPC_PORT_TAP},
+        {"\"tap\"", "\"tap-web\"", "tap-web", IPC_PORT_TAP},
+        {"\"nic\"", "\"eth1.7\"", "eth1.7", IPC_PORT_NIC},
+    };
+    static const char *const bad[] = {
+        "\"\"", "\"../x\"", "\"..\"", "\"a b\"", "\"tap-with-long-name\"", "7"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        json_t *doc = document_make();
+        struct desired *d;
+
+        document_set(doc, "instances.0.attachment", rows[i].attachment);
+        document_set(doc, "instances.0.interface", rows[i].interface);
+        d = parsed(doc);
+        assert_int_equal(d->n_problems, 0);
+        assert_string_equal(d->instances[0].device, rows[i].device);
+        assert_string_equal(d->instances[0].netns, "");
+        assert_int_equal(d->instances[0].port.kind, rows[i].kind);
+        assert_memory_equal(d->instances[0].mac, mac, 6);
+        assert_memory_equal(d->instances[0].port.mac, unknown, 6);
+        desired_free(d);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        json_t *doc = document_make();
+        struct desired *d;
+
+        document_set(doc, "instances.0.attachment", "\"nic\"");
+        document_set(doc, "instances.0.interface", bad[i]);
+        d = parsed(doc);
+        assert_int_equal(d->n_problems, 1);
+        assert_true(text_starts_with(d->problems[0].text, "interface: "));
+        desired_free(d);
+    }
+}
+
+static void test_an_interface_carries_one_instance(void **state)
+{
+    json_t *doc = document_make(), *second;
+    struct desired *d;
+
+    (void)state;
+    document_set(doc, "instances.0.attachment", "\"tap\"");
+    second = json_deep_copy(json_array_get(json_object_get(doc, "instances"), 0));
+    document_set(second, "id", "\"i-other\"");
+    document_set(second, "attachment", "\"nic\"");
+    document_set(second, "interface", "\"rw-web0000000\"");
+    json_array_append_new(json_object_get(doc, "instances"), second);
+    d = parsed(doc);
+    assert_int_equal(d->n_instances, 1);
+    assert_int_equal(d->n_problems, 1);
+    assert_string_equal(d->problems[0].id, "i-other");
+    assert_string_equal(d->problems[0].text,
+                        "interface: \"rw-web0000000\" is taken by instance i-web0000000");
+    desired_free(d);
 }
 
 static void test_variants_of_a_tunnel(void **state)
@@ -319,6 +384,8 @@ int main(void)
         cmocka_unit_test(test_messages_can_be_written),
         cmocka_unit_test(test_bad_objects_are_skipped_with_a_reason),
         cmocka_unit_test(test_a_bad_route_is_left_out_of_its_table),
+        cmocka_unit_test(test_attachments),
+        cmocka_unit_test(test_an_interface_carries_one_instance),
         cmocka_unit_test(test_variants_of_a_tunnel),
         cmocka_unit_test(test_the_same_id_twice),
         cmocka_unit_test(test_no_document),

@@ -132,7 +132,7 @@ static void test_foreign_things_are_left_alone(void **state)
     assert_non_null(strstr(result.error, "was not made by this node"));
     assert_false(private_net_shows(want.netns, "eth0", "ip link"));
     assert_int_equal(instance_remove(run_dir, want.netns), -EPERM);
-    assert_int_equal(instance_open_tap(run_dir, &want, &fd), -ENODEV);
+    assert_int_equal(instance_open(run_dir, &want, &fd), -ENODEV);
     assert_int_equal(node_cleanup(run_dir), 0);
     assert_int_equal(private_net_run(want.netns, "true"), 0);
     assert_int_equal(private_net_run("", "ip netns del %s", want.netns), 0);
@@ -179,7 +179,7 @@ static void test_removal(void **state)
     (void)state;
     ensure(true, true);
     /* Someone who still holds the TAP does not keep it alive. */
-    assert_int_equal(instance_open_tap(run_dir, &want, &fd), 0);
+    assert_int_equal(instance_open(run_dir, &want, &fd), 0);
     assert_int_equal(instance_remove(run_dir, want.netns), 0);
     assert_int_equal(instance_owner(run_dir, want.netns, id), -ENOENT);
     assert_int_equal(instance_remove(run_dir, want.netns), -ENOENT);
@@ -195,14 +195,14 @@ static void test_the_tap_is_opened_once(void **state)
     int fd, second;
 
     (void)state;
-    assert_int_equal(instance_open_tap(run_dir, &want, &fd), -ENOENT);
+    assert_int_equal(instance_open(run_dir, &want, &fd), -ENOENT);
     ensure(true, true);
-    assert_int_equal(instance_open_tap(run_dir, &want, &fd), 0);
+    assert_int_equal(instance_open(run_dir, &want, &fd), 0);
     assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
-    assert_int_equal(instance_open_tap(run_dir, &want, &second), -EBUSY);
-    assert_int_equal(instance_open_tap(other_run_dir, &want, &second), -EPERM);
+    assert_int_equal(instance_open(run_dir, &want, &second), -EBUSY);
+    assert_int_equal(instance_open(other_run_dir, &want, &second), -EPERM);
     close(fd);
-    assert_int_equal(instance_open_tap(run_dir, &want, &fd), 0); /* it outlives whoever had it */
+    assert_int_equal(instance_open(run_dir, &want, &fd), 0); /* it outlives whoever had it */
     close(fd);
     ensure(false, false);
 }

@@ -1,0 +1,66 @@
+#include "tap.h"
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int tap_mark(char ret[NL_ALIAS_MAX], const char *run_dir, const char *id)
+{
+    return snprintf(ret, NL_ALIAS_MAX, "ropeway:%s:%s", run_dir, id) < NL_ALIAS_MAX ? 0
+                                                                                    : -ENAMETOOLONG;
+}
+
+int tap_open(const char *name, int *ret_fd)
+{
+    struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), r;
+
+    if (fd < 0)
+        return -errno;
+    r = text_copy(ifr.ifr_name, sizeof(ifr.ifr_name), name);
+    if (r == 0 && ioctl(fd, TUNSETIFF, &ifr) < 0)
+        r = -errno;
+    if (r < 0) {
+        close(fd);
+        return r;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+/* The mark comes before persistence: a TAP that outlives us always carries it. */
+int tap_make(struct nl *nl, const char *name, const char *mark, const uint8_t mac[6])
+{
+    struct nl_link link;
+    int fd, r = tap_open(name, &fd);
+
+    if (r < 0)
+        return r;
+    r = nl_link_get(nl, name, &link);
+    if (r == 0)
+        r = nl_link_set_mac(nl, link.index, mac);
+    if (r == 0)
+        r = nl_link_set_alias(nl, link.index, mark);
+    if (r == 0 && ioctl(fd, TUNSETPERSIST, 1) < 0)
+        r = -errno;
+    close(fd);
+    return r;
+}
+
+int tap_switch_ipv6(const char *name, bool on)
+{
+    char want = on ? '0' : '1', have = 0, path[96];
+    int fd, r = 0;
+
+    snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    if (pread(fd, &have, 1, 0) == 1 && have != want)
+        r = pwrite(fd, &want, 1, 0) == 1 ? 1 : -errno;
+    close(fd);
+    return r;
+}

@@ -1,0 +1,19 @@
+/* tap.h - TAP devices in the network namespace of the calling thread. Private to the node room. */
+#ifndef ROPEWAY_NODE_TAP_H
+#define ROPEWAY_NODE_TAP_H
+
+#include "netlink.h"
+
+/* "ropeway:RUN_DIR:ID", the alias by which a node knows what it made; without id what all of them
+ * begin with. -ENAMETOOLONG. */
+MUST_USE int tap_mark(char ret[NL_ALIAS_MAX], const char *run_dir, const char *id);
+/* Opens the queue of a TAP with a virtio-net header, made if it is not there. -EBUSY while another
+ * process has it. */
+MUST_USE int tap_open(const char *name, int *ret_fd);
+/* Makes a persistent TAP with this alias and MAC address. nl is of the same network namespace. */
+MUST_USE int tap_make(struct nl *nl, const char *name, const char *mark, const uint8_t mac[6]);
+/* Switches IPv6 on an interface. Returns 1 if that changed something, 0 if not (also in a kernel
+ * without IPv6), or a negative errno. */
+MUST_USE int tap_switch_ipv6(const char *name, bool on);
+
+#endif
