@@ -57,8 +57,23 @@ static struct nlmsghdr *begin(struct nl *nl, uint16_t type, uint16_t flags)
     return msg;
 }
 
+static bool holds_end(const void *answer, size_t len)
+{
+    int rest = (int)len;
+
+    for (const struct nlmsghdr *msg = answer; mnl_nlmsg_ok(msg, rest);
+         msg = mnl_nlmsg_next(msg, &rest)) {
+        if (msg->nlmsg_type == NLMSG_DONE || msg->nlmsg_type == NLMSG_ERROR)
+            return true;
+    }
+    return false;
+}
+
+/* -EINTR for a dump that was disturbed. The rest of it is of no use, but it is under way, and
+ * before its end the socket takes no other question. */
 static int run(struct nl *nl, const struct nlmsghdr *msg, mnl_cb_t each, void *arg)
 {
+    bool disturbed = false;
     int r;
 
     if (mnl_socket_sendto(nl->socket, msg, msg->nlmsg_len) < 0)
@@ -69,8 +84,12 @@ static int run(struct nl *nl, const struct nlmsghdr *msg, mnl_cb_t each, void *a
         if (n < 0)
             return -errno;
         r = mnl_cb_run(nl->in, (size_t)n, nl->seq, nl->port, each, arg);
+        if (r < 0 && errno == EINTR) {
+            disturbed = true;
+            r = holds_end(nl->in, (size_t)n) ? MNL_CB_STOP : MNL_CB_OK;
+        }
     } while (r > MNL_CB_STOP);
-    return r < 0 ? -errno : 0;
+    return disturbed ? -EINTR : r < 0 ? -errno : 0;
 }
 
 static int commit(struct nl *nl, struct nlmsghdr *msg)

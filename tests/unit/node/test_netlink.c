@@ -1,0 +1,99 @@
+/* What the kernel is asked for while somebody else changes it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "netlink.h"
+#include "private_net.h"
+
+#define MANY  1500 /* addresses: more than one answer of the kernel holds */
+#define TIMES 150
+
+static struct nl_addr number(unsigned i)
+{
+    return (struct nl_addr){.index = (int)if_nametoindex("pub"),
+                            .addr = addr_v4(10, 9, (uint8_t)(i >> 8), (uint8_t)i),
+                            .len = 32};
+}
+
+static atomic_bool over;
+static atomic_uint changes;
+
+/* Somebody who is at it all the time, with breaks for others to get a word in. */
+static void *meddle(void *arg)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    struct nl_addr a = number(MANY + 1);
+    struct nl *nl;
+
+    (void)arg;
+    if (nl_open(&nl) < 0)
+        return NULL;
+    while (!over) {
+        if (nl_addr_add(nl, &a) == 0 && nl_addr_del(nl, &a) == 0)
+            changes++;
+        nanosleep(&pause, NULL);
+    }
+    nl_close(nl);
+    return NULL;
+}
+
+static size_t count_ours(const struct nl_addr *all, size_t n)
+{
+    size_t ours = 0;
+
+    for (size_t i = 0; i < n; i++)
+        ours += all[i].addr.family == ADDR_IPV4 && all[i].addr.bytes[1] == 9;
+    return ours;
+}
+
+static void test_a_list_that_is_disturbed_is_read_again(void **state)
+{
+    pthread_t meddler;
+    struct nl_addr *all;
+    struct nl *nl;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(nl_open(&nl), 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        struct nl_addr a = number(i);
+
+        assert_int_equal(nl_addr_add(nl, &a), 0);
+    }
+    assert_int_equal(pthread_create(&meddler, NULL, meddle, NULL), 0);
+    for (unsigned i = 0; i < TIMES || changes < 40; i++) {
+        int r = nl_addr_list(nl, &all, &n);
+
+        if (r < 0)
+            fail_msg("list %u: %s", i, strerror(-r));
+        assert_in_range(count_ours(all, n), MANY, MANY + 1);
+        free(all);
+    }
+    over = true;
+    pthread_join(meddler, NULL);
+    nl_close(nl);
+}
+
+static int all_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_list_that_is_disturbed_is_read_again),
+    };
+
+    private_net_enter();
+    private_net_add_interface();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return private_net_main(all_tests);
+}
