@@ -19,13 +19,12 @@ static void make_label(char label[NL_NAME_MAX], const char *run_dir)
     snprintf(label, NL_NAME_MAX, "rw:%010llx", (unsigned long long)(h & 0xffffffffffULL));
 }
 
-/* IPv6 addresses have no label: there our protocol number on the interface we were given has to do.
+/* IPv6 addresses have no label; but the route that each brings along has a metric, which decides
+ * nothing: packets to an address of ours never look at it. With our protocol number it is a mark.
  */
-static bool is_ours(const struct nl_addr *a, const char *label, int index)
+static uint32_t make_metric(const char *run_dir)
 {
-    if (a->addr.family == ADDR_IPV4)
-        return strcmp(a->label, label) == 0;
-    return a->protocol == NL_PROTOCOL && a->index == index;
+    return (uint32_t)hash_bytes(run_dir, strlen(run_dir), 0) | 1U << 31;
 }
 
 static int note(struct cloud_result *ret, int first, int r, const struct addr *a, const char *what)
@@ -56,10 +55,18 @@ struct pass {
     const char *interface;
     int index; /* of the interface; 0 without */
     char label[NL_NAME_MAX];
+    uint32_t metric;
     struct nl_addr *have;
     size_t n_have;
     struct cloud_result *result;
 };
+
+static bool is_ours(const struct pass *p, const struct nl_addr *a)
+{
+    if (a->addr.family == ADDR_IPV4)
+        return strcmp(a->label, p->label) == 0;
+    return a->protocol == NL_PROTOCOL && a->metric == p->metric;
+}
 
 static int remove_unwanted(struct pass *p, const struct addr *want, size_t n)
 {
@@ -69,7 +76,7 @@ static int remove_unwanted(struct pass *p, const struct addr *want, size_t n)
         const struct nl_addr *a = &p->have[i];
         int r;
 
-        if (!is_ours(a, p->label, p->index) || (a->index == p->index && is_in(want, n, &a->addr)))
+        if (!is_ours(p, a) || (a->index == p->index && is_in(want, n, &a->addr)))
             continue;
         r = nl_addr_del(p->nl, a);
         p->result->removed += r == 0;
@@ -91,6 +98,7 @@ static int add_missing(struct pass *p, const struct addr *want, size_t n, int fi
             continue;
         a.len = (uint8_t)addr_bits(&a.addr);
         memcpy(a.label, p->label, sizeof(a.label));
+        a.metric = a.addr.family == ADDR_IPV6 ? p->metric : 0;
         r = nl_addr_add(p->nl, &a);
         first = note(p->result, first, r, &want[i], "add");
     }
@@ -121,6 +129,7 @@ int cloud_ensure(const char *run_dir, const char *interface, const struct addr *
 
     *ret = (struct cloud_result){0};
     make_label(p.label, run_dir);
+    p.metric = make_metric(run_dir);
     r = nl_open(&p.nl);
     if (r < 0) {
         snprintf(ret->error, sizeof(ret->error), "netlink: %s", strerror(-r));

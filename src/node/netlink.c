@@ -81,6 +81,10 @@ static int run(struct nl *nl, const struct nlmsghdr *msg, mnl_cb_t each, void *a
     do {
         ssize_t n = mnl_socket_recvfrom(nl->socket, nl->in, sizeof(nl->in));
 
+        if (n < 0 && errno == EINTR) {
+            r = MNL_CB_OK;
+            continue;
+        }
         if (n < 0)
             return -errno;
         r = mnl_cb_run(nl->in, (size_t)n, nl->seq, nl->port, each, arg);
@@ -335,6 +339,9 @@ static int read_addr(const struct nlmsghdr *msg, void *arg)
         case IFA_PROTO:
             a->protocol = mnl_attr_get_u8(attr);
             break;
+        case IFA_RT_PRIORITY:
+            a->metric = mnl_attr_get_u32(attr);
+            break;
         default:
             break;
         }
@@ -376,6 +383,8 @@ int nl_addr_add(struct nl *nl, const struct nl_addr *a)
     if (*a->label && a->addr.family == ADDR_IPV4)
         mnl_attr_put_strz(msg, IFA_LABEL, a->label);
     mnl_attr_put_u8(msg, IFA_PROTO, NL_PROTOCOL);
+    if (a->metric)
+        mnl_attr_put_u32(msg, IFA_RT_PRIORITY, a->metric);
     if (a->addr.family == ADDR_IPV4 && a->len < 31) {
         struct prefix net = prefix_make(&a->addr, a->len);
         struct addr last = prefix_last(&net);

@@ -43,6 +43,7 @@ struct nl_addr {
     struct addr addr;
     uint8_t len;
     uint8_t protocol;        /* 0 if the kernel tells none */
+    uint32_t metric;         /* of the prefix route it brings; 0: the kernel's choice */
     char label[NL_NAME_MAX]; /* of an IPv4 address; "" otherwise */
 };
 

@@ -5,7 +5,8 @@
  *   network namespaces   the alias of their lo:   "ropeway:RUN_DIR:INSTANCE_ID"
  *   TAPs in them         the same as alias of eth0
  *   TAPs beside them     the same; in the node's own network namespace
- *   addresses            label "rw:" + a hash of RUN_DIR (IPv4) and protocol 82 (IFA_PROTO)
+ *   addresses            label "rw:" + a hash of RUN_DIR (IPv4), or that hash as metric (IPv6);
+ *                        protocol 82 (IFA_PROTO)
  *   routes               protocol 82
  *
  * Whatever does not carry the mark of this run directory belongs to somebody else and is left

@@ -82,6 +82,31 @@ static void test_another_run_directory_has_its_own(void **state)
     assert_int_equal(result.removed, 1);
 }
 
+/* The same without labels, which IPv6 addresses do not have. */
+static void test_another_run_directory_over_ipv6(void **state)
+{
+    struct addr a, b;
+
+    (void)state;
+    assert_int_equal(addr_parse("2001:db8::1", &a), 0);
+    assert_int_equal(addr_parse("2001:db8::2", &b), 0);
+    assert_int_equal(private_net_run("", "ip addr add 2001:db8::3/128 dev pub metric 7"), 0);
+    ensure(1, &a, true, 0);
+    assert_int_equal(cloud_ensure("/run/other", "pub", &b, 1, &result), 0);
+    assert_int_equal(result.removed, 0);
+    assert_true(private_net_shows("", "2001:db8::1/128", "ip addr"));
+    assert_int_equal(cloud_ensure("/run/other", NULL, NULL, 0, &result), 0);
+    assert_int_equal(result.removed, 1);
+    assert_true(private_net_shows("", "2001:db8::1/128", "ip addr"));
+    assert_false(private_net_shows("", "2001:db8::2/128", "ip addr"));
+    ensure(1, &a, false, 0);
+    assert_int_equal(cloud_ensure(RUN, "far", &a, 1, &result), 0); /* it goes from where it was */
+    assert_int_equal(result.removed, 1);
+    assert_int_equal(cloud_ensure(RUN, NULL, NULL, 0, &result), 0);
+    assert_int_equal(result.removed, 1);
+    assert_true(private_net_shows("", "2001:db8::3/128", "ip addr"));
+}
+
 static void test_another_interface(void **state)
 {
     struct addr a = addr_v4(198, 51, 100, 1);
@@ -133,6 +158,7 @@ int main(void)
         CASE(test_addresses_come_and_go),
         CASE(test_foreign_addresses_stay),
         CASE(test_another_run_directory_has_its_own),
+        CASE(test_another_run_directory_over_ipv6),
         CASE(test_another_interface),
         CASE(test_one_failure_does_not_stop_the_others),
         CASE(test_sockets),
