@@ -91,12 +91,32 @@ static json_t *counters_of(const struct node *node, const struct node_tunnel *t)
         "dropsOut", (json_int_t)v[IPC_TUNNEL_DROPS_OUT]);
 }
 
-static json_t *log_of(const struct node_tunnel *t)
+/* ropewayd takes a mebibyte. So many tunnels that their logs alone would fill it send less of
+ * each; what came before was in an earlier status. */
+#define LOGS_MAX  (448U << 10)
+#define LINE_JSON 64 /* bytes around a text */
+
+/* The number of the first line that the status holds. */
+static size_t first_line(const struct node_tunnel *t, size_t budget)
+{
+    size_t oldest = t->n_log > NODE_LOG_LINES ? t->n_log - NODE_LOG_LINES : 0, at = t->n_log;
+
+    while (at > oldest) {
+        size_t need = strlen(t->log[(at - 1) % NODE_LOG_LINES].text) + LINE_JSON;
+
+        if (need > budget && at < t->n_log)
+            break;
+        budget -= MIN(need, budget);
+        at--;
+    }
+    return at;
+}
+
+static json_t *log_of(const struct node_tunnel *t, size_t budget)
 {
     json_t *log = json_array();
-    size_t first = t->n_log > NODE_LOG_LINES ? t->n_log - NODE_LOG_LINES : 0;
 
-    for (size_t i = first; i < t->n_log; i++) {
+    for (size_t i = first_line(t, budget); i < t->n_log; i++) {
         const struct node_log_line *line = &t->log[i % NODE_LOG_LINES];
 
         json_array_append_new(
@@ -105,7 +125,8 @@ static json_t *log_of(const struct node_tunnel *t)
     return log;
 }
 
-static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_t now_us)
+static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, size_t log_budget,
+                         uint64_t now_us)
 {
     const struct ipc_ike_status *s = &t->status;
     char remote[ENDPOINT_TEXT_MAX] = "";
@@ -127,7 +148,7 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
                      remote, "natLocal", s->nat_local, "natRemote", s->nat_remote, "ikeRekeys",
                      (json_int_t)s->ike_rekeys, "childRekeys", (json_int_t)s->child_rekeys,
                      "handshakeUs", (json_int_t)s->handshake_us, "counters", counters_of(node, t),
-                     "log", log_of(t));
+                     "log", log_of(t, log_budget));
 }
 
 /* ---- the rest ---- */
@@ -194,12 +215,15 @@ json_t *node_status(struct node *node, uint64_t now_us)
 {
     json_t *tunnels = json_array(), *instances = json_array();
     struct failures f = {0};
+    size_t n_tunnels = 0;
     json_t *status;
 
     collect_failures(node, &f);
+    list_for_each (t, &node->tunnels, struct node_tunnel, link)
+        n_tunnels += t->present;
     list_for_each (t, &node->tunnels, struct node_tunnel, link) {
         if (t->present)
-            json_array_append_new(tunnels, tunnel_of(node, t, now_us));
+            json_array_append_new(tunnels, tunnel_of(node, t, LOGS_MAX / n_tunnels, now_us));
     }
     list_for_each (i, &node->instances, struct node_instance, link) {
         if (i->present)

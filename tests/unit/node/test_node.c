@@ -85,6 +85,68 @@ static void test_the_status_follows_ike(void **state)
     assert_string_equal(story_text(world_status_of(w, "tunnels"), "lastError"), "PSK mismatch");
 }
 
+static void say_line(struct world *w, const char *tunnel, unsigned number, size_t len)
+{
+    memset(&w->msg, 0, sizeof(w->msg));
+    w->msg.type = IPC_IKE_LOG;
+    strcpy(w->msg.ike_log.tunnel, tunnel);
+    w->msg.ike_log.at_us = number + 1;
+    snprintf(w->msg.ike_log.text, sizeof(w->msg.ike_log.text), "line %-*u", (int)len, number);
+    world_send(w, &w->ike);
+}
+
+#define MANY_TUNNELS 120
+
+static bool many_tunnels_are_reported(struct world *w)
+{
+    return json_array_size(json_object_get(w->status, "tunnels")) == MANY_TUNNELS;
+}
+
+static bool all_spoke(struct world *w)
+{
+    const json_t *tunnels = json_object_get(w->status, "tunnels"), *t;
+    size_t i;
+
+    json_array_foreach (tunnels, i, t) {
+        const json_t *log = json_object_get(t, "log");
+        size_t n = json_array_size(log);
+
+        if (!n || !text_starts_with(story_text(json_array_get(log, n - 1), "text"), "line 49 "))
+            return false;
+    }
+    return true;
+}
+
+/* ropewayd refuses more than a mebibyte: a status that is too long would be none at all. */
+static void test_many_talkative_tunnels_fit_into_a_status(void **state)
+{
+    struct world *w = *state;
+    json_t *tunnels = json_object_get(w->desired, "tunnels");
+    char id[32], *text;
+
+    for (unsigned i = 1; i < MANY_TUNNELS; i++) {
+        json_t *t = json_deep_copy(json_array_get(tunnels, 0));
+
+        snprintf(id, sizeof(id), "vpntun-many%06u", i);
+        json_object_set_new(t, "id", json_string(id));
+        json_array_append_new(tunnels, t);
+    }
+    world_start_node(w);
+    UNTIL(w, many_tunnels_are_reported);
+    for (unsigned line = 0; line < 50; line++) {
+        say_line(w, "vpntun-aaaaaaaaaa", line, 400);
+        for (unsigned i = 1; i < MANY_TUNNELS; i++) {
+            snprintf(id, sizeof(id), "vpntun-many%06u", i);
+            say_line(w, id, line, 400);
+        }
+        UNTIL(w, many_tunnels_are_reported); /* the world turns */
+    }
+    UNTIL(w, all_spoke);
+    text = json_dumps(w->status, JSON_COMPACT);
+    assert_in_range(strlen(text), 300 << 10, 1 << 20);
+    free(text);
+}
+
 static void say_selectors(struct world *w, const char *remote)
 {
     world_status_message(w, IPC_OPER_UP);
@@ -137,12 +199,7 @@ static void test_the_last_fifty_lines_of_the_log_are_kept(void **state)
 
     story_begin(w);
     for (unsigned i = 0; i < 60; i++) {
-        memset(&w->msg, 0, sizeof(w->msg));
-        w->msg.type = IPC_IKE_LOG;
-        strcpy(w->msg.ike_log.tunnel, "vpntun-aaaaaaaaaa");
-        w->msg.ike_log.at_us = i + 1;
-        snprintf(w->msg.ike_log.text, sizeof(w->msg.ike_log.text), "line %u", i);
-        world_send(w, &w->ike);
+        say_line(w, "vpntun-aaaaaaaaaa", i, 0);
     }
     UNTIL(w, has_fifty_lines);
     assert_string_equal(
@@ -296,6 +353,7 @@ static int all_tests(void)
         CASE(test_what_a_tunnel_needs_is_sent_before_instances_are_made),
         CASE(test_the_status_follows_ike),
         CASE(test_what_a_peer_leaves_out_is_told_until_it_is_over),
+        CASE(test_many_talkative_tunnels_fit_into_a_status),
         CASE(test_the_last_fifty_lines_of_the_log_are_kept),
         CASE(test_traffic_goes_off_before_the_sas),
         CASE(test_a_deleted_tunnel_goes_the_same_way),
