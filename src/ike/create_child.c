@@ -255,13 +255,19 @@ static void use_other_group(struct ike_sa *sa, struct ike_child *child)
     const struct ike_notify *n = ike_message_notify(&sa->ike->in, IKE_NOTIFY_INVALID_KE_PAYLOAD);
     const struct ike_offer *offer = &sa->tunnel->config.child;
     uint16_t group = n->data.len == 2 ? wire_load_be16(n->data.data) : 0;
+    char theirs[48], ours[IKE_TEXT_MAX / 2];
 
     if (group && group != sa->request.group && ike_offer_has_group(offer, group)) {
         sa->child_group = group;
         retry_later(sa, child, 10 * IKE_MS);
         return;
     }
-    ike_tunnel_fail(sa->tunnel, "IPsec: no common DH group: peer wants #%u", group);
+    ike_describe_group(group, theirs, sizeof(theirs));
+    ike_describe_offer(offer, ours, sizeof(ours));
+    ike_tunnel_fail(sa->tunnel,
+                    "IPsec: no common DH group: peer wants %s for PFS; this tunnel offers %s; add "
+                    "%u to ipsec.dhGroups, or change the peer",
+                    theirs, ours, group);
     retry_much_later(sa, child);
 }
 

@@ -227,6 +227,7 @@ struct ike_tunnel {
     struct ike_status status; /* as last reported; last_error and counters live here */
     char note[IKE_TEXT_MAX];  /* what happened last that may have taken it down */
     char peer_id[IKE_TEXT_MAX / 2];
+    char asked_id[IKE_TEXT_MAX / 2]; /* that the peer wanted of us, if it is another than ours */
     uint32_t reported_rekeys;
 };
 
@@ -444,6 +445,8 @@ MUST_USE int ike_child_take_response(struct ike_sa *sa, bool with_groups,
                                      bool hold_out, struct ike_child **ret);
 /* Selectors that do not fit, in words: what, then those of the message being read and ours. */
 void ike_report_selectors(struct ike_sa *sa, const char *what);
+/* The peer does not believe that we are who we should be. */
+void ike_report_refused(struct ike_sa *sa);
 /* The peer's refusal of a child, the message being read, in words. */
 void ike_child_report_refusal(struct ike_sa *sa);
 /* The peer made a child that we cannot take: have it deleted. */

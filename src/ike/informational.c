@@ -98,8 +98,7 @@ static void close_by_peer(struct ike_sa *sa)
         heir->quiet_us = 0;
     } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa) {
         if (auth_failed)
-            ike_tunnel_fail(tunnel, "the peer refused our authentication: PSK mismatch, or it "
-                                    "expects another ID than ours");
+            ike_report_refused(sa);
         else
             ike_tunnel_fail(tunnel, "the peer closed the connection");
         ike_tunnel_backoff(tunnel);
@@ -127,7 +126,8 @@ void ike_informational_request(struct ike_sa *sa)
 {
     const struct ike_message *in = &sa->ike->in;
     uint8_t spis[4 * DELETED_CHILDREN_MAX];
-    bool close = false;
+    /* Said instead of a DELETE by who does not like our IKE_AUTH (2.21.2). */
+    bool close = ike_message_notify(in, IKE_NOTIFY_AUTHENTICATION_FAILED) != NULL;
     size_t n = 0;
     int r = 0;
 

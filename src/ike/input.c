@@ -29,7 +29,8 @@ static void note_version_1(struct ike *ike)
 {
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
         if (ike_tunnel_matches(tunnel, &ike->in_local, &ike->in_remote))
-            ike_tunnel_suspect(tunnel, "the peer speaks IKEv1, this tunnel IKEv2");
+            ike_tunnel_suspect(tunnel, "the peer speaks IKEv1, this tunnel IKEv2: set the "
+                                       "peer to IKEv2");
     }
 }
 

@@ -77,10 +77,14 @@ MUST_USE int ike_answer_proposal(struct ike_message *m, const struct ike_choice 
 /* Why nothing fits: "no common DH group: peer offered modp2048; this tunnel accepts ecp256". */
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
                           bool with_groups, char *text, size_t size);
+/* "modp2048 (14)" */
+void ike_describe_group(uint16_t group, char *text, size_t size);
 void ike_describe_offer(const struct ike_offer *offer, char *text, size_t size);
 /* "aes128-sha256-modp2048" */
 void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size);
 bool ike_offer_equal(const struct ike_offer *a, const struct ike_offer *b);
+/* The PRF that goes with its i-th integrity algorithm; without any there is one, SHA-256. */
+uint16_t ike_offer_prf(const struct ike_offer *offer, size_t i);
 bool ike_offer_has_group(const struct ike_offer *offer, uint16_t group);
 /* An IKE SA's algorithms are all among those of the offer. */
 bool ike_offer_allows(const struct ike_offer *offer, const struct ike_algs *algs);

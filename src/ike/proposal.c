@@ -18,6 +18,11 @@ static uint16_t prf_of(uint16_t integrity)
     }
 }
 
+uint16_t ike_offer_prf(const struct ike_offer *offer, size_t i)
+{
+    return i < offer->n_integrity ? prf_of(offer->integrity[i]) : CRYPTO_PRF_SHA2_256;
+}
+
 static bool is_aead(const struct ike_cipher *c)
 {
     const struct crypto_encr *alg = crypto_encr_find(c->encr, c->key_bits);
@@ -169,7 +174,7 @@ static bool choose_prf(const struct ike_proposal *p, const struct ike_offer *off
     size_t n = MAX(offer->n_integrity, (uint8_t)1);
 
     for (size_t i = 0; i < n; i++) {
-        uint16_t id = offer->n_integrity ? prf_of(offer->integrity[i]) : CRYPTO_PRF_SHA2_256;
+        uint16_t id = ike_offer_prf(offer, i);
 
         if (proposal_has(p, IKE_TRANSFORM_PRF, id, 0)) {
             c->algs.prf = crypto_prf_find(id);

@@ -285,12 +285,14 @@ static void run_call(struct ike_sa *call, uint64_t *deadline)
 {
     struct ike_request *q = &call->request;
     uint64_t now = call->ike->now_us;
-    char peer[ENDPOINT_TEXT_MAX];
+    char peer[ENDPOINT_TEXT_MAX], own[ADDR_TEXT_MAX];
 
     if (!call->give_up_us && q->sends >= FIRST_EXCHANGE_SENDS && now >= q->next_us) {
-        ike_tunnel_fail(call->tunnel,
-                        "no answer from %s: is the peer configured and reachable on UDP 500?",
-                        endpoint_format(&call->remote, peer));
+        ike_tunnel_fail(
+            call->tunnel,
+            "no answer from %s: is the address right, is UDP 500 open on the way, and does "
+            "the peer know %s?",
+            endpoint_format(&call->remote, peer), addr_format(&call->local.addr, own));
         ike_call_end(call);
     } else if (call->give_up_us && now >= call->give_up_us && !ike_call_has_answers(call)) {
         ike_call_end(call); /* it was said why */
@@ -314,7 +316,10 @@ static void run_answer(struct ike_sa *sa, uint64_t *deadline)
     if (sa->ike->now_us >= q->next_us) {
         if (q->sends >= FIRST_EXCHANGE_SENDS) {
             if (sa->replaces || !ike_tunnel_best(sa->tunnel))
-                ike_tunnel_fail(sa->tunnel, "no answer to IKE_AUTH from %s: is UDP 4500 open?",
+                ike_tunnel_fail(sa->tunnel,
+                                "no answer to IKE_AUTH from %s, though it answered on UDP 500: is "
+                                "UDP 4500 open on the way? Some peers are silent, too, when the "
+                                "PSK or an ID does not match",
                                 endpoint_format(&sa->remote, peer));
             ike_answer_failed(sa, 0);
             return;

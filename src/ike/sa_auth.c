@@ -257,6 +257,9 @@ void ike_auth_request(struct ike_sa *sa)
         return;
     }
     text_copy(tunnel->peer_id, sizeof(tunnel->peer_id), ike_id_format(&m->idi, id));
+    tunnel->asked_id[0] = 0;
+    if (!is_own_id(tunnel, m))
+        text_copy(tunnel->asked_id, sizeof(tunnel->asked_id), ike_id_format(&m->idr, id));
     ike_sa_attach(sa, tunnel);
     if (ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT))
         take_initial_contact(sa);
@@ -269,16 +272,9 @@ void ike_auth_request(struct ike_sa *sa)
 static void report_refusal(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
-    struct ike_ident storage;
-    struct ike_id own;
-    char id[IKE_ID_TEXT_MAX];
 
-    ike_tunnel_ident(sa->tunnel, false, &storage, &own);
     if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer refused our authentication: PSK mismatch, or it expects another "
-                        "ID than ours, %.120s",
-                        ike_id_format(&own, id));
+        ike_report_refused(sa);
     else
         ike_tunnel_fail(sa->tunnel, "the peer refused IKE_AUTH: %s",
                         n ? ike_notify_name(n->type) : "no reason given");

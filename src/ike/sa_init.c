@@ -245,15 +245,17 @@ static void use_other_group(struct ike_sa *sa)
     const struct ike_offer *offer = &sa->tunnel->config.ike;
     uint16_t group = n && n->data.len == 2 ? wire_load_be16(n->data.data) : 0;
     const struct crypto_dh_group *known = crypto_dh_find(group);
-    char ours[IKE_TEXT_MAX / 2];
+    char theirs[48], ours[IKE_TEXT_MAX / 2];
 
     if (group == sa->group)
         return; /* an answer to an earlier try of ours, repeated */
     if (!known || !ike_offer_has_group(offer, group)) {
         ike_describe_offer(offer, ours, sizeof(ours));
+        ike_describe_group(group, theirs, sizeof(theirs));
         ike_tunnel_suspect(sa->tunnel,
-                           "no common DH group: peer wants %s (#%u); this tunnel accepts %s",
-                           known ? known->name : "group", group, ours);
+                           "no common DH group: peer wants %s; this tunnel offers %s; add %u to "
+                           "ike.dhGroups, or change the peer",
+                           theirs, ours, group);
         doubt(sa);
     } else if (new_dh(sa, group) < 0) {
         ike_call_end(sa);
@@ -265,12 +267,14 @@ static void use_other_group(struct ike_sa *sa)
 static void report_refusal(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
-    char ours[IKE_TEXT_MAX / 2];
+    char own[ADDR_TEXT_MAX], ours[IKE_TEXT_MAX / 2];
 
     if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
         ike_describe_offer(&sa->tunnel->config.ike, ours, sizeof(ours));
-        ike_tunnel_suspect(
-            sa->tunnel, "the peer accepts none of our IKE proposals; this tunnel offers %s", ours);
+        ike_tunnel_suspect(sa->tunnel,
+                           "the peer accepts none of our IKE proposals, or has no IKEv2 connection "
+                           "for %s; this tunnel offers %s",
+                           addr_format(&sa->local.addr, own), ours);
     } else {
         ike_tunnel_suspect(sa->tunnel, "the peer refused IKE_SA_INIT: %s",
                            n ? ike_notify_name(n->type) : "no reason given");

@@ -14,6 +14,14 @@ static struct ike_sa *sa_of(struct world *w, int node)
     return ike_tunnel_best(tunnel_of(w, node));
 }
 
+static void put_be(uint8_t *at, uint64_t v, size_t n)
+{
+    while (n--) {
+        at[n] = (uint8_t)v;
+        v >>= 8;
+    }
+}
+
 static void put_in(struct world *w, int node, const struct endpoint *from, uint16_t port,
                    const uint8_t *data, size_t len)
 {
@@ -145,6 +153,36 @@ static void test_forged_circles(void **state)
         world_run(w, 10 * MS); /* what was sent in vain is over */
         world_set(w, 1, &b);
         world_run_until_up(w, 200 * MS);
+        world_free(w);
+    }
+}
+
+/* A first message is kept while the IKE SA is half-open: it may not be of any length. */
+static void test_first_messages_without_end(void **state)
+{
+    static const struct {
+        size_t len;
+        bool answered;
+    } cases[] = {{1000, true}, {8192, true}, {8193, false}, {20000, false}};
+    static uint8_t call[24000];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new(i + 1);
+        struct ike_tunnel_config b = world_config(w, 1);
+        struct endpoint from = {w->nodes[0].address, IKE_PORT};
+        size_t len = write_call(CRYPTO_DH_CURVE25519, 32, 1, call, sizeof(call));
+
+        b.initiate = false;
+        world_set(w, 1, &b);
+        /* The last payload of the call is a notify: a vendor ID of the right length follows it. */
+        memset(call + len, 0, cases[i].len - len);
+        call[len - 28] = IKE_PAYLOAD_VENDOR;
+        put_be(call + len + 2, cases[i].len - len, 2);
+        put_be(call + 24, cases[i].len, 4);
+        put_in(w, 1, &from, IKE_PORT, call, cases[i].len);
+        assert_int_equal(w->sent, cases[i].answered);
+        assert_int_equal(w->nodes[1].ike->n_half_open, cases[i].answered);
         world_free(w);
     }
 }
@@ -341,7 +379,8 @@ static void test_a_peer_of_version_1(void **state)
     world_set(w, 1, &b);
     put_in(w, 1, &from, IKE_PORT, call, sizeof(call));
     assert_int_equal(w->sent, 0);
-    assert_string_equal(world_status(w, 1).last_error, "the peer speaks IKEv1, this tunnel IKEv2");
+    assert_string_equal(world_status(w, 1).last_error,
+                        "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2");
     world_free(w);
 }
 
@@ -643,6 +682,7 @@ int main(void)
         cmocka_unit_test(test_forged_refusals),
         cmocka_unit_test(test_a_refusal_ends_the_attempt_soon),
         cmocka_unit_test(test_forged_circles),
+        cmocka_unit_test(test_first_messages_without_end),
         cmocka_unit_test(test_forged_responses),
         cmocka_unit_test(test_an_impostor_who_refuses),
         cmocka_unit_test(test_a_cookie_repeated_counts_once),

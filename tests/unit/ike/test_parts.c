@@ -296,6 +296,50 @@ static void test_group_already_sent_is_taken(void **state)
     assert_false(choice.algs.encr->aead);
 }
 
+static void add_proposal(struct ike_message *m, uint16_t key_bits, uint16_t group)
+{
+    struct ike_proposal *p = ike_message_add_proposal(m, IKE_PROTOCOL_IKE, 0, 0);
+
+    assert_non_null(p);
+    assert_int_equal(ike_proposal_add(p, IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_CBC, key_bits), 0);
+    assert_int_equal(ike_proposal_add(p, IKE_TRANSFORM_INTEG, CRYPTO_INTEG_SHA2_256_128, 0), 0);
+    assert_int_equal(ike_proposal_add(p, IKE_TRANSFORM_PRF, CRYPTO_PRF_SHA2_256, 0), 0);
+    assert_int_equal(ike_proposal_add(p, IKE_TRANSFORM_DH, group, 0), 0);
+}
+
+static void test_mismatches_in_words(void **state)
+{
+    static const struct ike_offer ours = {.n_ciphers = 1,
+                                          .n_integrity = 1,
+                                          .n_groups = 1,
+                                          .ciphers = {{CRYPTO_ENCR_AES_CBC, 128}},
+                                          .integrity = {CRYPTO_INTEG_SHA2_256_128},
+                                          .groups = {CRYPTO_DH_MODP_2048}};
+    struct ike_message m;
+    char text[512];
+
+    (void)state;
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+    add_proposal(&m, 256, CRYPTO_DH_MODP_2048);
+    add_proposal(&m, 128, CRYPTO_DH_ECP_384);
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_string_equal(
+        text, "no common combination of algorithms: peer offered aes256 sha256 sha256 modp2048 or "
+              "aes128 sha256 sha256 ecp384; this tunnel accepts encryption aes128; integrity "
+              "sha256; DH modp2048");
+
+    /* A list of things that nobody knows, longer than there is room for: cut between two of them.
+     */
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+    add_proposal(&m, 999, CRYPTO_DH_MODP_2048);
+    for (uint16_t i = 0; i < 50; i++)
+        assert_int_equal(ike_proposal_add(&m.proposals[0], IKE_TRANSFORM_ENCR, 60000 + i, 1024), 0);
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_non_null(strstr(text, "peer offered #12/999, #60000/1024, "));
+    assert_non_null(strstr(text, "/1024, ...; this tunnel accepts aes128; change the peer"));
+    assert_null(strstr(text, "#60049"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_answers_that_were_not_offered),
         cmocka_unit_test(test_algorithms_of_another_offer),
         cmocka_unit_test(test_group_already_sent_is_taken),
+        cmocka_unit_test(test_mismatches_in_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,25 @@ static void other_id_of_responder(struct ike_tunnel_config *a, struct ike_tunnel
     set_fqdn(&b->local_id, "cloud.example");
 }
 
+static void other_id_asked_for(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    (void)b;
+    set_fqdn(&a->remote_id, "cloud.example");
+}
+
+static void other_integrity(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    a->ike.ciphers[0] = a->ike.ciphers[1];
+    b->ike.ciphers[0] = b->ike.ciphers[1];
+    a->ike.integrity[0] = CRYPTO_INTEG_SHA2_512_256;
+}
+
+static void other_prf(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
+{
+    a->ike.n_ciphers = b->ike.n_ciphers = 1; /* AES-GCM: no integrity, but a PRF */
+    a->ike.integrity[0] = CRYPTO_INTEG_SHA2_384_192;
+}
+
 static void other_groups(struct ike_tunnel_config *a, struct ike_tunnel_config *b)
 {
     a->ike.groups[0] = a->ike.groups[1] = CRYPTO_DH_ECP_521;
@@ -63,17 +82,43 @@ static void test_refusals_are_explained(void **state)
         const char *at_b;
         bool ike_up;
     } cases[] = {
-        {other_psk, "PSK mismatch, or it expects another ID", "PSK mismatch", false},
-        {other_id_of_initiator, "another ID than ours, branch.example",
-         "the peer's ID is branch.example, expected 198.51.100.1", false},
-        {other_id_of_responder, "the peer's ID is cloud.example, expected 198.51.100.2", "", false},
-        {other_groups, "none of our IKE proposals",
-         "no common DH group: peer offered ecp521; this tunnel accepts curve25519", false},
-        {other_ciphers, "none of our IKE proposals",
-         "no common encryption: peer offered aes256; this tunnel accepts aes128gcm16, aes128",
+        {other_psk,
+         "PSK mismatch, or it expects another ID than ours, 198.51.100.1; compare the PSKs, and "
+         "localId with the remote ID that the peer has for us",
+         "PSK mismatch: the peer 198.51.100.1 does not use the same pre-shared key", false},
+        {other_id_of_initiator, "another ID than ours, branch.example; compare the PSKs",
+         "the peer's ID is branch.example, expected 198.51.100.1; if it is right, set remoteId",
          false},
-        {other_child_ciphers, "none of our IPsec proposals",
-         "IPsec: no common encryption: peer offered chacha20poly1305", true},
+        {other_id_of_responder,
+         "the peer's ID is cloud.example, expected 198.51.100.2; if it is right, set remoteId",
+         "it expects another ID than ours, cloud.example; set localId to it, or the remote ID at",
+         false},
+        {other_id_asked_for, "the peer's ID is 198.51.100.2, expected cloud.example",
+         "it expects the ID cloud.example, another ID than ours, 198.51.100.2; set localId", false},
+        {other_groups,
+         "none of our IKE proposals, or has no IKEv2 connection for 198.51.100.1; this tunnel "
+         "offers encryption aes128gcm16, aes128; integrity sha256; DH ecp521, ecp521",
+         "no common DH group: peer offered ecp521; this tunnel accepts curve25519; add 21 (ecp521) "
+         "to ike.dhGroups, or change the peer",
+         false},
+        {other_ciphers, "none of our IKE proposals",
+         "no common encryption: peer offered aes256; this tunnel accepts aes128gcm16, aes128; add "
+         "aes256 to ike.encryption, or change the peer",
+         false},
+        {other_integrity, "none of our IKE proposals",
+         "no common integrity: peer offered sha512; this tunnel accepts sha256; add sha512 to "
+         "ike.integrity",
+         false},
+        {other_prf, "none of our IKE proposals",
+         "no common PRF: peer offered sha384; this tunnel accepts sha256; add sha384 to "
+         "ike.integrity",
+         false},
+        {other_child_ciphers,
+         "the peer accepts none of our IPsec proposals; this tunnel offers encryption "
+         "chacha20poly1305; integrity sha256",
+         "IPsec: no common encryption: peer offered chacha20poly1305; this tunnel accepts "
+         "aes128gcm16, aes128; add chacha20poly1305 to ipsec.encryption, or change the peer",
+         true},
         {other_selectors,
          "none of our traffic selectors: this tunnel has 10.1.0.0/16 on our side and 0.0.0.0/0",
          "peer named 0.0.0.0/0 on our side and 10.1.0.0/16 on its own; this tunnel has 0.0.0.0/0 "

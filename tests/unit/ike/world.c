@@ -305,6 +305,8 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         break;
     case IKE_ACTION_LOG:
         n->logs++;
+        if (strlen(n->said) + strlen(a->text) + 2 < sizeof(n->said))
+            strcat(strcat(n->said, a->text), "\n");
         show(w, node, "%s", a->text);
         break;
     case IKE_ACTION_SA_MOVE:
