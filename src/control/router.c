@@ -9,6 +9,7 @@ enum {
     ROUTE_NODE = 1 << 0,       /* node tokens of the region may use it, besides the admin */
     ROUTE_BODY = 1 << 1,       /* needs a JSON object */
     ROUTE_MAYBE_BODY = 1 << 2, /* takes one */
+    ROUTE_FILTERS = 1 << 3,    /* the handler looks at the parameters of the query itself */
 };
 
 struct route {
@@ -16,6 +17,7 @@ struct route {
     const char *path;
     unsigned flags;
     call_handler *handler;
+    const char *params[2]; /* of the query, beside those of ROUTE_FILTERS */
 };
 
 static int openapi(struct call *call)
@@ -28,8 +30,8 @@ static int openapi(struct call *call)
 static const struct route routes[] = {
     {"GET", "/openapi.json", 0, openapi},
     {"GET", "/metrics", 0, metrics_text},
-    {"GET", "/v1/auditLog", 0, audit_list},
-    {"GET", "/v1/regions", 0, resources_list},
+    {"GET", "/v1/auditLog", ROUTE_FILTERS, audit_list},
+    {"GET", "/v1/regions", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions", ROUTE_BODY, resources_create},
     {"GET", "/v1/regions/{id}", 0, resources_get},
     {"PATCH", "/v1/regions/{id}", ROUTE_BODY, resources_update},
@@ -38,17 +40,21 @@ static const struct route routes[] = {
     {"GET", "/v1/regions/{region}/nodeTokens", 0, nodes_list_tokens},
     {"POST", "/v1/regions/{region}/nodeTokens", ROUTE_MAYBE_BODY, nodes_create_token},
     {"DELETE", "/v1/regions/{region}/nodeTokens/{id}", 0, nodes_delete_token},
-    {"GET", "/v1/regions/{region}/nodes", 0, resources_list},
+    {"GET", "/v1/regions/{region}/nodes", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions/{region}/nodes", ROUTE_BODY | ROUTE_NODE, nodes_register},
-    {"GET", "/v1/regions/{region}/nodes/{id}/desired", ROUTE_NODE, nodes_desired},
+    {"GET",
+     "/v1/regions/{region}/nodes/{id}/desired",
+     ROUTE_NODE,
+     nodes_desired,
+     {"revision", "wait"}},
     {"POST", "/v1/regions/{region}/nodes/{id}/status", ROUTE_BODY | ROUTE_NODE, nodes_status},
     {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
     {"GET", "/v1/regions/{region}/vpnTunnels/{id}/log", 0, tunnel_log_list},
-    {"GET", "/v1/regions/{region}/borderGateways/{id}/routes", 0, plans_gateway_routes},
-    {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, plans_explain},
+    {"GET", "/v1/regions/{region}/borderGateways/{id}/routes", 0, plans_gateway_routes, {"table"}},
+    {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, plans_explain, {"destination"}},
     {"GET", "/v1/regions/{region}/routeTables/{id}/routes", 0, plans_table_routes},
-    {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, plans_explain},
-    {"GET", "/v1/regions/{region}/{collection}", 0, resources_list},
+    {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, plans_explain, {"destination"}},
+    {"GET", "/v1/regions/{region}/{collection}", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions/{region}/{collection}", ROUTE_BODY, resources_create},
     {"GET", "/v1/regions/{region}/{collection}/{id}", 0, resources_get},
     {"PATCH", "/v1/regions/{region}/{collection}/{id}", ROUTE_BODY, resources_update},
@@ -245,10 +251,31 @@ static int parse_body(struct call *call, const struct route *route)
     return 0;
 }
 
+static int check_params(struct call *call, const struct route *route)
+{
+    const char *const *known = route->params;
+    char text[64] = "no parameters";
+
+    if (known[0])
+        snprintf(text, sizeof(text), "%s%s%s", known[0], known[1] ? " and " : "",
+                 known[1] ? known[1] : "");
+    for (size_t i = 0; i < call->uri.param_count && !(route->flags & ROUTE_FILTERS); i++) {
+        const char *name = call->uri.params[i].name;
+
+        if ((known[0] && strcmp(known[0], name) == 0) || (known[1] && strcmp(known[1], name) == 0))
+            continue;
+        return model_error_set(&call->error, 400, "invalid-value", name, NULL,
+                               "The query takes %s here, not %s.", text, name);
+    }
+    return 0;
+}
+
 static int carry_out(struct call *call, const struct route *route)
 {
     int r = check_access(call, route);
 
+    if (r == 0)
+        r = check_params(call, route);
     if (r == 0)
         r = check_region(call);
     if (r == 0)

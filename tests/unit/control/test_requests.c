@@ -267,6 +267,34 @@ static void test_preconditions(void **state)
     assert_string_equal(api_str(a, "field"), "cidr");
 }
 
+/* A mistyped parameter must not be taken for none. */
+static void test_unknown_parameters(void **state)
+{
+    struct api *a = *state;
+    const char *gateway = api_make(a, "borderGateways", "{}");
+    const char *vpc = api_make(a, "vpcs", "{'cidr': '10.0.0.0/16'}");
+    static const char *const wrong[] = {
+        "/routes?tabel=static",
+        "/routes?table=static&x=1",
+        "/explain?destination=10.0.0.1&dest=10.0.0.2",
+        "?verbose=1",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        char path[160];
+
+        snprintf(path, sizeof(path), "borderGateways/%s%s", gateway, wrong[i]);
+        api_get(a, 400, "%s", path);
+        assert_true(*api_str(a, "field"));
+        assert_non_null(strstr(api_str(a, "rule"), "takes"));
+    }
+    api_get(a, 200, "borderGateways/%s/routes?table=static", gateway);
+    api_get(a, 200, "borderGateways/%s/explain?destination=10.0.0.1", gateway);
+    api_get(a, 200, "vpcs/%s", vpc);
+    api_get(a, 400, "//v1/regions/r1?limit=1");
+    api_get(a, 200, "//v1/regions?limit=1");
+}
+
 /* Another ropewayd on the same store was faster. */
 static void test_change_of_the_region_meanwhile(void **state)
 {
@@ -392,6 +420,7 @@ int main(void)
         T(test_parse_errors_do_not_repeat_the_body),
         T(test_content_type_and_size),
         T(test_preconditions),
+        T(test_unknown_parameters),
         T(test_change_of_the_region_meanwhile),
         T(test_idempotency),
         T(test_pages_and_filters),
