@@ -109,8 +109,8 @@ enum ipc_port_kind {
     IPC_PORT_NIC = 2, /* a packet socket bound to an interface, with PACKET_VNET_HDR */
 };
 
-/* An instance's port. The descriptor travels along unless held. The dataplane answers ARP and neighbour discovery for every address of the
- * subnet but the instance's own. */
+/* An instance's port. The descriptor travels along unless held. The dataplane answers ARP and
+ * neighbour discovery for every address of the subnet but the instance's own. */
 struct ipc_port {
     char id[IPC_ID_MAX]; /* the instance's id */
     uint8_t kind;        /* enum ipc_port_kind */

@@ -553,26 +553,6 @@ static void test_instances_wait_for_a_node(void **state)
     assert_int_equal(2, model_int(resource(&n->w, i), "revision", 0));
 }
 
-static void test_regions_are_apart(void **state)
-{
-    struct net *n = *state;
-    struct model_changes changes = {0};
-    char text[256];
-    json_t *in;
-
-    snprintf(text, sizeof(text), "{'vpcId': '%s', 'cidr': '10.1.7.0/24'}", n->vpc);
-    in = parse(text);
-    assert_int_equal(-EINVAL, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_SUBNET), "r2",
-                                           in, &changes, &n->w.error));
-    assert_string_equal("vpcId", n->w.error.field);
-    assert_int_equal(-ENOENT, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_SUBNET), "r9",
-                                           in, &changes, &n->w.error));
-    json_decref(in);
-    in = parse("{'id': 'r1'}");
-    assert_int_equal(-EEXIST, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_REGION), NULL,
-                                           in, &changes, &n->w.error));
-    json_decref(in);
-    assert_int_equal(65000, model_int(resource(&n->w, n->gateway), "asn", 0));
 static void test_more_instances_than_one_commit_takes(void **state)
 {
     struct net *n = *state;
@@ -606,6 +586,26 @@ static void test_nodes_are_counted(void **state)
     assert_int_equal(0, change(&n->w, n->node, "{'description': 'known ones may change'}"));
 }
 
+static void test_regions_are_apart(void **state)
+{
+    struct net *n = *state;
+    struct model_changes changes = {0};
+    char text[256];
+    json_t *in;
+
+    snprintf(text, sizeof(text), "{'vpcId': '%s', 'cidr': '10.1.7.0/24'}", n->vpc);
+    in = parse(text);
+    assert_int_equal(-EINVAL, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_SUBNET), "r2",
+                                           in, &changes, &n->w.error));
+    assert_string_equal("vpcId", n->w.error.field);
+    assert_int_equal(-ENOENT, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_SUBNET), "r9",
+                                           in, &changes, &n->w.error));
+    json_decref(in);
+    in = parse("{'id': 'r1'}");
+    assert_int_equal(-EEXIST, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_REGION), NULL,
+                                           in, &changes, &n->w.error));
+    json_decref(in);
+    assert_int_equal(65000, model_int(resource(&n->w, n->gateway), "asn", 0));
 }
 
 int main(void)
@@ -636,10 +636,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_quotas, setup, teardown),
         cmocka_unit_test_setup_teardown(test_instances_wait_for_a_node, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_more_instances_than_one_commit_takes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nodes_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_regions_are_apart, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        cmocka_unit_test_setup_teardown(test_more_instances_than_one_commit_takes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_nodes_are_counted, setup, teardown),

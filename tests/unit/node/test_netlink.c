@@ -13,8 +13,9 @@
 #include "netlink.h"
 #include "private_net.h"
 
-#define MANY  1500 /* addresses: more than one answer of the kernel holds */
-#define TIMES 150
+#define MANY       1500 /* addresses: more than one answer of the kernel holds */
+#define LISTS      60
+#define DISTURBING 4 /* changes while a list is read: fewer than it is read again */
 
 static struct nl_addr number(unsigned i)
 {
@@ -24,22 +25,28 @@ static struct nl_addr number(unsigned i)
 }
 
 static atomic_bool over;
+static atomic_uint list; /* the number of the list being read */
 static atomic_uint changes;
 
-/* Somebody who is at it all the time, with breaks for others to get a word in. */
+/* Somebody who changes a few things while each list is read, at any moment of it. */
 static void *meddle(void *arg)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
+    const struct timespec pause = {.tv_nsec = 200000};
     struct nl_addr a = number(MANY + 1);
     struct nl *nl;
 
     (void)arg;
     if (nl_open(&nl) < 0)
         return NULL;
-    while (!over) {
-        if (nl_addr_add(nl, &a) == 0 && nl_addr_del(nl, &a) == 0)
+    for (unsigned seen = 0, left = 0; !over; nanosleep(&pause, NULL)) {
+        if (seen != list) {
+            seen = list;
+            left = DISTURBING;
+        }
+        if (left > 0 && nl_addr_add(nl, &a) == 0 && nl_addr_del(nl, &a) == 0) {
             changes++;
-        nanosleep(&pause, NULL);
+            left--;
+        }
     }
     nl_close(nl);
     return NULL;
@@ -69,11 +76,13 @@ static void test_a_list_that_is_disturbed_is_read_again(void **state)
         assert_int_equal(nl_addr_add(nl, &a), 0);
     }
     assert_int_equal(pthread_create(&meddler, NULL, meddle, NULL), 0);
-    for (unsigned i = 0; i < TIMES || changes < 40; i++) {
-        int r = nl_addr_list(nl, &all, &n);
+    while (list < LISTS || changes < LISTS) {
+        int r;
 
+        list++;
+        r = nl_addr_list(nl, &all, &n);
         if (r < 0)
-            fail_msg("list %u: %s", i, strerror(-r));
+            fail_msg("list %u: %s", list, strerror(-r));
         assert_in_range(count_ours(all, n), MANY, MANY + 1);
         free(all);
     }
