@@ -452,6 +452,26 @@ static void test_a_noisy_stranger_fills_no_log(void **state)
     world_free(w);
 }
 
+/* Not ill will, but no use either: an answer that ends it, and a word to the operator. */
+static void test_a_call_without_nat_traversal(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config b = world_config(w, 1);
+    struct endpoint from = {w->nodes[0].address, IKE_PORT};
+    uint8_t call[1024];
+    size_t len = write_call(CRYPTO_DH_CURVE25519, 32, 1, call, sizeof(call));
+
+    (void)state;
+    b.initiate = false;
+    world_set(w, 1, &b);
+    call[len - 22] ^= 0xff; /* another notify than NAT_DETECTION_DESTINATION_IP */
+    put_in(w, 1, &from, IKE_PORT, call, len);
+    assert_int_equal(w->sent, 1);
+    assert_int_equal(w->nodes[1].ike->n_sas, 0);
+    assert_non_null(strstr(world_status(w, 1).last_error, "enable NAT-T there"));
+    world_free(w);
+}
+
 /* One address may hold a quarter of the half-open SAs. */
 static void test_half_open_of_one_address(void **state)
 {
@@ -690,6 +710,7 @@ int main(void)
         cmocka_unit_test(test_a_peer_of_version_1),
         cmocka_unit_test(test_a_noisy_stranger_silences_nobody),
         cmocka_unit_test(test_a_noisy_stranger_fills_no_log),
+        cmocka_unit_test(test_a_call_without_nat_traversal),
         cmocka_unit_test(test_half_open_of_one_address),
         cmocka_unit_test(test_a_peer_finds_its_own_tunnel),
         cmocka_unit_test(test_auth_that_cannot_be_read),
