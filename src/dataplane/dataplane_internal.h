@@ -25,6 +25,7 @@
 #define DP_OUTER_MTU_MIN      576
 #define DP_OUTER_MTU_UNPROVEN 1400               /* lower only upon proof */
 #define DP_INNER_MTU_MIN      68                 /* RFC 791, 3.2 */
+#define DP_IPV6_MTU_MIN       1280               /* RFC 8200, 5 */
 #define DP_PMTU_LIFETIME_US   (600 * 1000000ULL) /* RFC 1191, 6.3 */
 #define DP_MEMBERS_MAX        64                 /* tunnels of one connection */
 
@@ -262,8 +263,8 @@ enum dp_note_lane { DP_LANE_OURS, DP_LANE_STRANGERS, DP_LANES };
 struct dp_worker;
 
 /* Starts the thread. notes: where its notes go; borrowed. */
-MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index,
-                             const int notes[DP_LANES], struct dp_worker **ret);
+MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index, const int notes[DP_LANES],
+                             struct dp_worker **ret);
 /* Stops and joins it. NULL is fine. */
 void dp_worker_stop(struct dp_worker *worker);
 /* For the control thread: the worker listens to the descriptor of the underlay or port of that
@@ -286,6 +287,8 @@ MUST_USE int dp_port_setup(int fd, uint8_t kind);
 bool dp_port_lives(int fd, uint8_t kind);
 /* Asks for the MAC address of an instance that has to be learned (port.c). From any thread. */
 void dp_port_ask(const struct dp_port *port);
+/* What an underlay sends from now on may be fragmented; false: is sent with DF, as ESP is. */
+void dp_underlay_fragments(const struct dp_underlay *underlay, bool allowed);
 /* Sends an IKE datagram from an underlay, the marker of port 4500 in front. */
 MUST_USE int dp_underlay_send_ike(const struct dp_underlay *underlay, const struct ipc_datagram *d);
 

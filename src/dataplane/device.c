@@ -74,7 +74,7 @@ static int set_option(int fd, int level, int name, int value)
 
 /* ESP always leaves with DF, and only our own interface limits it: what ICMP makes the kernel
  * believe about a path is not looked at, since nobody has held it against what was sent (pmtu.c).
- * IKE may exceed the path MTU and then relies on IP fragments. */
+ * Exceptions are IKE, which may exceed the path MTU, and IPv6 on paths too small for it. */
 static int set_fragments(int fd, uint8_t family, bool allowed)
 {
     if (family == ADDR_IPV6)
@@ -208,23 +208,27 @@ static int send_parts(const struct dp_underlay *underlay, const struct dp_remote
     return -errno;
 }
 
+void dp_underlay_fragments(const struct dp_underlay *underlay, bool allowed)
+{
+    (void)!set_fragments(underlay->fd, underlay->local.addr.family, allowed);
+}
+
 int dp_underlay_send_ike(const struct dp_underlay *underlay, const struct ipc_datagram *d)
 {
     static const uint8_t marker[4];
     bool natt = underlay->local.port == DP_PORT_NATT, big = natt && d->len > IKE_ALWAYS_FITS;
-    uint8_t family = underlay->local.addr.family;
     struct iovec iov[2] = {{(void *)(uintptr_t)marker, natt ? sizeof(marker) : 0},
                            {(void *)(uintptr_t)d->data, d->len}};
     struct dp_remote to;
     int r;
 
-    if (d->remote.addr.family != family)
+    if (d->remote.addr.family != underlay->local.addr.family)
         return -EAFNOSUPPORT;
     dp_sockaddr_from(&d->remote, &to);
     if (big)
-        (void)!set_fragments(underlay->fd, family, true);
+        dp_underlay_fragments(underlay, true);
     r = send_parts(underlay, &to, iov, ARRAY_SIZE(iov));
     if (big)
-        (void)!set_fragments(underlay->fd, family, false);
+        dp_underlay_fragments(underlay, false);
     return r;
 }

@@ -67,7 +67,7 @@ void dp_pmtu_take(struct dp_worker *w, const struct addr *to, uint32_t mtu, bool
 {
     bool v4 = to->family == ADDR_IPV4;
 
-    mtu = MAX(mtu, v4 ? (uint32_t)DP_OUTER_MTU_MIN : 1280U); /* RFC 8201, 4 */
+    mtu = MAX(mtu, v4 ? (uint32_t)DP_OUTER_MTU_MIN : (uint32_t)DP_IPV6_MTU_MIN); /* RFC 8201, 4 */
     if (from_kernel)
         learn_for_address(w, to, mtu);
     else if (quote_len >= ESP_HEADER_LEN)

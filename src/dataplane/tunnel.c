@@ -247,7 +247,11 @@ void dp_tunnel_flush(struct dp_worker *w)
     r = esp_encrypt(w->engine, p->sa->esp, p->jobs, p->n);
     if (r == 0) {
         count_sent(w, p);
+        if (p->outer_fragments)
+            dp_underlay_fragments(p->egress->underlay, true);
         send_all(w, p);
+        if (p->outer_fragments)
+            dp_underlay_fragments(p->egress->underlay, false);
     } else {
         dp_drop(w,
                 r == -EKEYEXPIRED || r == -EOVERFLOW ? IPC_DROP_ESP_EXPIRED
@@ -261,14 +265,15 @@ void dp_tunnel_flush(struct dp_worker *w)
 }
 
 /* Room for n more packets of so many inner bytes in all; flushes what cannot go along. */
-static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e, uint8_t tos,
-                               unsigned n, size_t inner_bytes)
+static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e,
+                               const struct dp_packet *of, unsigned n, size_t inner_bytes)
 {
     struct dp_pending *p = &w->pending;
     size_t bytes = inner_bytes + (size_t)n * (ESP_OVERHEAD_MAX + ESP_HEAD_MAX);
 
-    if (p->n && (p->sa != e->out || p->tos != tos || p->n + n > DP_TX_JOBS ||
-                 p->bytes + bytes > DP_TX_BYTES)) {
+    if (p->n &&
+        (p->sa != e->out || p->tos != of->inner.tos || p->outer_fragments != of->outer_fragments ||
+         p->n + n > DP_TX_JOBS || p->bytes + bytes > DP_TX_BYTES)) {
         size_t made = w->made_used;
 
         dp_tunnel_flush(w);
@@ -277,7 +282,8 @@ static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e, u
     if (p->n == 0) {
         p->egress = e;
         p->sa = e->out;
-        p->tos = tos;
+        p->tos = of->inner.tos;
+        p->outer_fragments = of->outer_fragments;
         p->bytes = 0;
         p->plain = 0;
     }
@@ -319,7 +325,7 @@ static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp
         fail(w, e, p, IPC_DROP_INNER_MALFORMED);
         return;
     }
-    jobs = reserve(w, e, p->inner.tos, segments, p->inner.len);
+    jobs = reserve(w, e, p, segments, p->inner.len);
     if (p->vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE) {
         jobs[0] = (struct esp_out){.body = p->ip,
                                    .body_len = p->inner.len,
@@ -352,7 +358,7 @@ static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struc
         fail(w, e, p, IPC_DROP_TOO_BIG);
         return;
     }
-    jobs = reserve(w, e, p->inner.tos, max, p->inner.len);
+    jobs = reserve(w, e, p, max, p->inner.len);
     if (dp_inner_fragment(p->ip, &p->inner, mtu, pending->heads + (size_t)pending->n * ESP_HEAD_MAX,
                           (size_t)max * ESP_HEAD_MAX, jobs, max, &n) < 0) {
         fail(w, e, p, IPC_DROP_TOO_BIG);
@@ -376,7 +382,7 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
                 send_fragments(w, e, &one, mtu);
             continue;
         }
-        job = reserve(w, e, p->inner.tos, 1, p->packets[i].len);
+        job = reserve(w, e, p, 1, p->packets[i].len);
         *job = (struct esp_out){.body = one.ip, .body_len = p->packets[i].len};
         commit(&w->pending, 1);
     }
@@ -401,7 +407,7 @@ static size_t largest(const struct dp_packet *p)
 
 void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p, bool age)
 {
-    uint32_t mtu;
+    uint32_t mtu, limit;
     size_t len;
 
     if (!e->out) {
@@ -412,7 +418,9 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
         return;
     }
-    mtu = dp_tunnel_mtu(e, w->now_us);
+    mtu = limit = dp_tunnel_mtu(e, w->now_us);
+    if (p->inner.version == 6) /* so much goes through every link (RFC 2473, 7.1) */
+        limit = MAX(mtu, (uint32_t)DP_IPV6_MTU_MIN);
     len = largest(p);
     if (len == 0) {
         fail(w, e, p, IPC_DROP_INNER_MALFORMED);
@@ -420,19 +428,20 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
     }
     if (len > mtu && !p->merged)
         (void)dp_packet_cut(p, &len, mtu);
-    if (len > mtu && (p->inner.dont_fragment || (len != p->inner.len && !p->merged))) {
-        dp_refuse(w, p, IPC_DROP_TOO_BIG, DP_ICMP_TOO_BIG, mtu);
+    if (len > limit && (p->inner.dont_fragment || (len != p->inner.len && !p->merged))) {
+        dp_refuse(w, p, IPC_DROP_TOO_BIG, DP_ICMP_TOO_BIG, limit);
         return;
     }
+    p->outer_fragments = len > mtu && p->inner.version == 6;
     if (p->merged) {
-        send_merged(w, e, p, mtu, age);
+        send_merged(w, e, p, limit, age);
         return;
     }
     if (age)
         dp_inner_age(p->ip);
     if (e->tunnel->config.mss_clamp)
         (void)dp_inner_clamp_mss(p->ip, &p->inner, mtu, p->vnet.flags);
-    if (len > mtu)
+    if (len > limit)
         send_fragments(w, e, p, mtu);
     else
         send_whole(w, e, p);

@@ -29,6 +29,7 @@ struct dp_packet {
     struct esp_packet *packets;      /* what it was merged from */
     const struct dp_port *from_port; /* one of these two is set */
     const struct dp_egress *from_tunnel;
+    bool outer_fragments; /* too big for the path, and passes all the same: set on the way out */
 };
 
 /* Packets for one SA that wait to be encrypted together. Their bytes lie in the arena, the receive
@@ -37,6 +38,7 @@ struct dp_pending {
     const struct dp_egress *egress;
     struct dp_sa *sa;
     uint8_t tos;
+    bool outer_fragments; /* the datagrams leave without DF */
     unsigned n;
     size_t bytes; /* of ESP */
     uint64_t plain;

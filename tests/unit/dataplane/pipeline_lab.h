@@ -128,15 +128,17 @@ static inline void lab_port(struct lab *l, unsigned i)
 
 static inline void lab_routes(struct lab *l)
 {
-    struct fib_route routes[3] = {
+    struct fib_route routes[] = {
         {{addr_v4(10, 1, 0, 4), 32}, {1, {dp_hop(DP_HOP_PORT, 0)}}},
         {{addr_v4(10, 1, 1, 4), 32}, {1, {dp_hop(DP_HOP_PORT, 1)}}},
         {{{.family = ADDR_IPV4}, 0}, {1, {dp_hop(DP_HOP_CONNECTION, 0)}}},
+        {{{.family = ADDR_IPV6}, 0}, {1, {dp_hop(DP_HOP_CONNECTION, 0)}}},
     };
 
     assert_int_equal(fib_table_new(&l->table.fib), 0);
     assert_int_equal(fib_table_set(l->table.fib, routes, ARRAY_SIZE(routes)), 0);
     l->tables[0] = &l->table;
+    l->table.self = (struct addr){.family = ADDR_IPV6, .bytes = {0xfd, [15] = 1}};
 }
 
 static inline int lab_up(void **state)
@@ -254,7 +256,7 @@ static inline void lab_send(struct lab *l, unsigned port, const struct virtio_ne
     if (vnet)
         memcpy(head, vnet, LAB_VNET_LEN);
     memcpy(head + LAB_VNET_LEN, l->port[port].who.gateway_mac, 6);
-    wire_store_be16(head + LAB_VNET_LEN + 12, 0x0800);
+    wire_store_be16(head + LAB_VNET_LEN + 12, *(const uint8_t *)ip >> 4 == 4 ? 0x0800 : 0x86dd);
     assert_true(writev(l->instance[port], iov, 2) > 0);
     dp_port_receive(l->w, &l->port[port]);
 }

@@ -303,6 +303,36 @@ static void test_merged_segments_for_a_smaller_tunnel(void **state)
     assert_int_equal(lab_drops(l, IPC_DROP_TOO_BIG), 0);
 }
 
+/* An IPv6 host need not send less than 1280 bytes (RFC 8200, 5), so that a tunnel over a path that
+ * is too small for them has its outer packets fragmented (RFC 2473, 7.1). */
+static void test_ipv6_passes_through_small_paths(void **state)
+{
+    struct lab *l = *state;
+    struct virtio_net_hdr vnet = {0};
+    uint8_t ip[1281] = {0x60, [6] = DP_UDP, [7] = 64, [8] = 0xfd, [23] = 4, [24] = 0xfd, [25] = 2};
+    unsigned tunnel;
+    int mode = -1;
+    socklen_t len = sizeof(mode);
+
+    l->port[0].router = true;
+    for (unsigned i = 0; i < LAB_TUNNELS; i++)
+        dp_pmtu_take(l->w, &l->tunnel[i].remote.endpoint.addr, 1000, true, NULL, 0);
+    wire_store_be16(ip + 4, 1240);
+    lab_send(l, 0, &vnet, ip, 1280);
+    assert_int_equal(lab_peer_got(l, &tunnel), 1280);
+    assert_int_equal(getsockopt(l->underlay.fd, IPPROTO_IP, IP_MTU_DISCOVER, &mode, &len), 0);
+    assert_int_equal(mode, IP_PMTUDISC_PROBE); /* as it was */
+    wire_store_be16(ip + 4, 1241);
+    lab_send(l, 0, &vnet, ip, 1281);
+    assert_int_equal(lab_peer_got(l, &tunnel), 0);
+    assert_true(lab_got(l, 0, NULL) > 0);
+    assert_int_equal(l->got[40], 2); /* too big */
+    assert_int_equal(wire_load_be32(l->got + 44), 1280);
+    lab_packet(ip, 1280, DP_UDP, A, C); /* IPv4 has no such promise */
+    lab_send(l, 0, &vnet, ip, 1280);
+    assert_int_equal(lab_peer_got(l, &tunnel), 932);
+}
+
 /* ---- anything ---- */
 
 static uint32_t draw(uint32_t *seed)
@@ -388,6 +418,7 @@ int main(void)
         T(test_super_segments_that_lie),
         T(test_merged_segments_for_a_smaller_interface),
         T(test_merged_segments_for_a_smaller_tunnel),
+        T(test_ipv6_passes_through_small_paths),
         T(test_anything_may_come),
     };
 
