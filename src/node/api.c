@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cloud.h"
+
 #define TOKEN_MAX        4096
 #define POLL_WAIT_S      25
 #define TIMEOUT_S        15
@@ -46,6 +48,8 @@ static void note_success(struct node *node)
     api->away = false;
     log_info("ropewayd answers");
     api_report(node);
+    /* Another node may have had them meanwhile (docs/routing.md, "When a node falls silent"). */
+    cloud_announce(node->config->public_interface, node->cloud, node->n_cloud);
 }
 
 /* The sentence of a problem+json answer, or the transport's error. */

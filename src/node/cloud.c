@@ -100,6 +100,8 @@ static int add_missing(struct pass *p, const struct addr *want, size_t n, int fi
         memcpy(a.label, p->label, sizeof(a.label));
         a.metric = a.addr.family == ADDR_IPV6 ? p->metric : 0;
         r = nl_addr_add(p->nl, &a);
+        if (r == 0)
+            cloud_announce(p->interface, &want[i], 1);
         first = note(p->result, first, r, &want[i], "add");
     }
     return first;

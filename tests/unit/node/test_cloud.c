@@ -3,12 +3,17 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "cloud.h"
 #include "private_net.h"
+#include "wire.h"
 
 #define RUN "/run/cloud-test"
 
@@ -49,6 +54,57 @@ static void test_addresses_come_and_go(void **state)
     ensure(1, want, true, 0);
     ensure(0, want, true, 1);
     ensure(0, want, false, 0);
+}
+
+/* The next frame on the other end of the line of this type; -1 if there is none. */
+static ssize_t next_frame(int fd, uint16_t type, uint8_t *frame, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = recv(fd, frame, size, MSG_DONTWAIT);
+    while (n > 14 && (wire_load_be16(frame + 12) != type || (type == 0x86dd && frame[54] != 136)));
+    return n;
+}
+
+/* Neighbours learn of a move by what the new owner says, not when their memory fades. */
+static void test_new_addresses_are_announced(void **state)
+{
+    static const uint8_t arp_start[8] = {0, 1, 8, 0, 6, 4, 0, 1};
+    struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+                             .sll_protocol = htons(ETH_P_ALL),
+                             .sll_ifindex = (int)if_nametoindex("far")};
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct addr a = addr_v4(198, 51, 100, 1), six;
+    uint32_t sum = 32 + IPPROTO_ICMPV6;
+    uint8_t frame[256];
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&ll, sizeof(ll)), 0);
+    ensure(1, &a, true, 0);
+    assert_int_equal(next_frame(fd, 0x0806, frame, sizeof(frame)), 42);
+    assert_memory_equal(frame + 14, arp_start, 8);
+    assert_memory_equal(frame + 22, frame + 6, 6);
+    assert_memory_equal(frame + 28, a.bytes, 4);
+    assert_memory_equal(frame + 38, a.bytes, 4);
+    ensure(1, &a, false, 0);
+    assert_int_equal(next_frame(fd, 0x0806, frame, sizeof(frame)), -1);
+    cloud_announce("pub", &a, 1);
+    assert_int_equal(next_frame(fd, 0x0806, frame, sizeof(frame)), 42);
+
+    assert_int_equal(addr_parse("2001:db8::1", &six), 0);
+    ensure(1, &six, true, 1);
+    assert_int_equal(next_frame(fd, 0x86dd, frame, sizeof(frame)), 86);
+    assert_memory_equal(frame + 62, six.bytes, 16);
+    assert_memory_equal(frame + 80, frame + 6, 6);
+    for (size_t i = 22; i < 86; i += 2) /* the pseudo header and all of ICMPv6 */
+        sum += wire_load_be16(frame + i);
+    assert_int_equal((sum + (sum >> 16)) & 0xffff, 0xffff);
+    cloud_announce("nowhere", &a, 1); /* nobody to tell */
+    cloud_announce("lo", &a, 1);
+    cloud_announce(NULL, &a, 1);
+    close(fd);
 }
 
 static void test_foreign_addresses_stay(void **state)
@@ -156,6 +212,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup(f, setup)
     const struct CMUnitTest tests[] = {
         CASE(test_addresses_come_and_go),
+        CASE(test_new_addresses_are_announced),
         CASE(test_foreign_addresses_stay),
         CASE(test_another_run_directory_has_its_own),
         CASE(test_another_run_directory_over_ipv6),
