@@ -232,22 +232,54 @@ refused() { # refused by_us|by_swan NAME=VALUE... -- WORDS...
     down --initiate
     return $result
 }
-check "it speaks IKEv1 only, and begins" refused by_swan version=1 -- "the peer speaks IKEv1, this tunnel IKEv2"
-check "wrong key, we begin" refused by_us secret=another-horse-altogether -- "PSK mismatch"
-check "wrong key, it begins" refused by_swan secret=another-horse-altogether -- "PSK mismatch: the peer $customer"
-check "its ID is wrong, we begin" refused by_us id=branch.example.com -- "the peer"
-check "its ID is wrong, it begins" refused by_swan id=branch.example.com -- "the peer's ID is branch.example.com, expected $customer" "remoteId"
-check "our ID is wrong, we begin" refused by_us remote_id=other.example.com -- "it expects another ID than ours, $cloud"
+check "it speaks IKEv1 only, and begins" refused by_swan version=1 -- "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2"
+check "it speaks IKEv1 only, we begin" refused by_us version=1 -- "none of our IKE proposals, or has no IKEv2 connection for $cloud"
+check "wrong key, we begin" refused by_us secret=another-horse-altogether -- "PSK mismatch" "compare the PSKs"
+check "wrong key, it begins" refused by_swan secret=another-horse-altogether -- "PSK mismatch: the peer $customer does not use the same"
+check "its ID is wrong, we begin" refused by_us id=branch.example.com -- "the peer's ID is branch.example.com, expected $customer; if it is right, set remoteId"
+check "its ID is wrong, it begins" refused by_swan id=branch.example.com -- "the peer's ID is branch.example.com, expected $customer; if it is right, set remoteId"
+check "our ID is wrong, we begin" refused by_us remote_id=other.example.com -- "it expects another ID than ours, $cloud" "localId"
+check "our ID is wrong, it begins" refused by_swan remote_id=other.example.com -- "it expects the ID other.example.com, another ID than ours, $cloud; set localId"
 up --ike-encryption aes256,aes256gcm16 --ike-dh-groups 14 --ipsec-encryption aes256gcm16 --ipsec-dh-groups none
 down
 check "no common IKE cipher, we begin" refused by_us -- "none of our IKE proposals" "this tunnel offers encryption aes256, aes256gcm16" "DH modp2048"
-check "no common IKE cipher, it begins" refused by_swan -- "no common encryption: peer offered aes128; this tunnel accepts aes256, aes256gcm16"
+check "no common IKE cipher, it begins" refused by_swan -- "no common encryption: peer offered aes128; this tunnel accepts aes256, aes256gcm16" "add aes128 to ike.encryption"
 check "no common IKE group, we begin" refused by_us ike=aes256-sha256-ecp384 -- "modp2048"
-check "no common IKE group, it begins" refused by_swan ike=aes256-sha256-ecp384 -- "no common DH group: peer offered ecp384; this tunnel accepts modp2048"
+check "no common IKE group, it begins" refused by_swan ike=aes256-sha256-ecp384 -- "no common DH group: peer offered ecp384; this tunnel accepts modp2048" "add 20 (ecp384) to ike.dhGroups"
+check "no common IKE integrity, we begin" refused by_us ike=aes256-sha1-modp2048 -- "none of our IKE proposals" "integrity sha256, sha384, sha512"
+check "no common IKE integrity, it begins" refused by_swan ike=aes256-sha1-modp2048 -- "no common integrity: peer offered sha1; this tunnel accepts sha256, sha384, sha512" "add sha1 to ike.integrity"
+check "no common IKE PRF, it begins" refused by_swan ike=aes256gcm16-prfsha1-modp2048 -- "no common PRF: peer offered sha1" "add sha1 to ike.integrity"
+check "no common combination, it begins" refused by_swan ike=aes256-sha256-ecp384,aes128-sha256-modp2048 -- "no common combination" "aes256 sha256 sha256 ecp384 or aes128 sha256 sha256 modp2048"
 check "no common ESP cipher, we begin" refused by_us ike=aes256-sha256-modp2048 -- "none of our IPsec proposals" "this tunnel offers encryption aes256gcm16"
-check "no common ESP cipher, it begins" refused by_swan ike=aes256-sha256-modp2048 -- "IPsec: no common encryption: peer offered aes128gcm16; this tunnel accepts aes256gcm16"
+check "no common ESP cipher, it begins" refused by_swan ike=aes256-sha256-modp2048 -- "IPsec: no common encryption: peer offered aes128gcm16; this tunnel accepts aes256gcm16" "add aes128gcm16 to ipsec.encryption"
 up "${defaults[@]}"
 down
+
+# PFS shows at the first rekey only: the operator learns of it while the tunnel is still up.
+up --ipsec-dh-groups 14
+down
+check "another PFS group: up nevertheless" by_us esp=aes128gcm16-ecp384
+pfs_refused() { rekey "$1"; shift; says "$@" && tunnel_is up; }
+check "our rekey is refused, and it says what to set" pfs_refused us "none of our IPsec proposals for a rekey" "DH modp2048" "set ipsec.dhGroups to the peer's PFS group"
+check "its rekey is refused, and it says what to set" pfs_refused swan "IPsec: no common DH group: peer offered ecp384; this tunnel accepts modp2048; add 20 (ecp384) to ipsec.dhGroups"
+check "pings go on" flows
+down
+up "${defaults[@]}"
+down
+
+# Firewalls.
+block() { ip -n rwmx-net rule "$1" pref 10 ipproto udp dport "$2" blackhole; }
+blocked() { # blocked PORT WORDS...
+    local port=$1 patience=40
+    shift
+    block add "$port" && swan_load && up --initiate && says "$@"
+    local result=$?
+    block del "$port"
+    down
+    return $result
+}
+check "UDP 500 is closed" blocked 500 "no answer from $customer:500" "does the peer know $cloud"
+check "UDP 4500 is closed" blocked 4500 "no answer to IKE_AUTH from $customer:4500, though it answered on UDP 500: is UDP 4500 open"
 check "no common selectors, we begin" refused by_us lts=fd00:9::/64 rts=fd00:1::/64 -- "traffic selectors" "0.0.0.0/0"
 check "no common selectors, it begins" refused by_swan lts=fd00:9::/64 rts=fd00:1::/64 -- "traffic selectors" "fd00:9::/64" "0.0.0.0/0"
 
