@@ -43,11 +43,12 @@ lab_site() {
     lab_sites+=("$1")
 }
 
-# lab_spawn KEY COMMAND...: runs it in the background with its output in log/KEY.
+# lab_spawn KEY COMMAND...: runs it in the background with its output in log/KEY. Ctrl-C is for this shell alone, which then
+# ends everything in order: in a session of its own a program does not hear of it.
 lab_spawn() {
     local key=$1
     shift
-    "$@" >>"$lab_dir/log/$key" 2>&1 </dev/null &
+    setsid "$@" >>"$lab_dir/log/$key" 2>&1 </dev/null &
     lab_pids[$key]=$!
 }
 
