@@ -52,7 +52,7 @@ dp_start() {
     local side
     for side in "$@"; do
         mkdir -p "$dp_dir/$side"
-        "$build/src/programs/ropeway-dataplane" --run "$dp_dir/$side" >>"$dp_dir/$side.log" 2>&1 &
+        setsid "$build/src/programs/ropeway-dataplane" --run "$dp_dir/$side" >>"$dp_dir/$side.log" 2>&1 &
         dp_pids+=($!)
         eval "dp_pid_$side=$!"
         dp_wait 5 test -S "$dp_dir/$side/dataplane.sock" || { cat "$dp_dir/$side.log" >&2; return 1; }
