@@ -118,14 +118,15 @@ char *buf_steal(struct buf *b);
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* One line to stderr: time, level, program, text; control characters in the text become '?'.
- * Secrets never belong in it. */
+/* One line to stderr: time, level, program, text (to the journal: priority and text); control
+ * characters in the text become '?'. Secrets never belong in it. */
 PRINTF(2, 3) void log_write(enum log_level level, const char *fmt, ...);
 /* Lines below level are dropped. Default LOG_INFO. */
 void log_set_level(enum log_level level);
 /* -EINVAL unless one of debug, info, warn, error. */
 MUST_USE int log_parse_level(const char *text, enum log_level *ret);
-/* The name that starts each line; borrowed for ever. */
+/* The name that starts each line; borrowed for ever. Call it first, while stderr is what it will
+ * be: it finds out whether that is the journal. */
 void log_set_program(const char *name);
 bool log_enabled(enum log_level level);
 

@@ -19,10 +19,14 @@ const char *__asan_default_options(void)
 static int usage(const struct daemon_program *program, FILE *out)
 {
     fprintf(out,
-            "usage: %s [--run DIR] [--log LEVEL]\n"
+            "Usage: %s [--run DIR] [--log LEVEL]\n"
+            "\n"
+            "%s\n"
+            "\n"
             "  --run DIR    where %s (default /run/ropeway)\n"
-            "  --log LEVEL  debug, info, warn or error (default info)\n",
-            program->name, program->sockets);
+            "  --log LEVEL  debug, info, warn or error (default info)\n"
+            "  --help, --version\n",
+            program->name, program->purpose, program->sockets);
     return out == stdout ? 0 : 2;
 }
 
@@ -47,7 +51,7 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv)
     int c;
 
     log_set_program(program->name);
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
         case 'r':
             run_dir = optarg;

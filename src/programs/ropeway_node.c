@@ -8,6 +8,7 @@
 static const char help[] =
     "Usage: ropeway-node --api URL --token-file FILE --region ID --name NAME [OPTION]...\n"
     "       ropeway-node --cleanup [--run DIR]\n"
+    "\n"
     "Makes this machine a gateway node of a Ropeway region.\n"
     "\n"
     "  --api URL              unix:/path/to/ropewayd.sock or https://host:port\n"
@@ -41,7 +42,6 @@ enum {
     OPT_CA,
     OPT_LOG,
     OPT_CLEANUP,
-    OPT_HELP,
     OPT_VERSION
 };
 
@@ -56,7 +56,7 @@ static const struct option options[] = {
     {"ca", required_argument, NULL, OPT_CA},
     {"log", required_argument, NULL, OPT_LOG},
     {"cleanup", no_argument, NULL, OPT_CLEANUP},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
@@ -94,7 +94,7 @@ static int take_option(struct arguments *args, int option)
     case OPT_CLEANUP:
         args->cleanup = true;
         return 0;
-    case OPT_HELP:
+    case 'h':
         fputs(help, stdout);
         exit(0);
     case OPT_VERSION:
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
     int option, r;
 
     log_set_program("ropeway-node");
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (take_option(&args, option) < 0)
             return 2;
     }
