@@ -88,7 +88,7 @@ static int take_option(struct arguments *args, int option)
     switch (option) {
     case OPT_LOG:
         if (log_parse_level(optarg, &level) < 0)
-            return usage_error("no log level: ", optarg);
+            return usage_error("--log must be debug, info, warn or error, not ", optarg);
         log_set_level(level);
         return 0;
     case OPT_CLEANUP:
@@ -101,7 +101,8 @@ static int take_option(struct arguments *args, int option)
         puts("ropeway-node " ROPEWAY_VERSION);
         exit(0);
     default:
-        return -EINVAL; /* getopt said why */
+        fputs("Try 'ropeway-node --help'.\n", stderr); /* getopt said why */
+        return -EINVAL;
     }
 }
 
@@ -116,11 +117,13 @@ static int check(const struct arguments *args)
         return usage_error("--api, --token-file, --region and --name are needed", "");
     /* It becomes a part of paths of the API. */
     if (!*c->region || c->region[strspn(c->region, "abcdefghijklmnopqrstuvwxyz0123456789-")])
-        return usage_error("no region: ", c->region);
+        return usage_error("--region has lower case letters, digits and - only, not ", c->region);
+    if (!text_starts_with(c->api, "unix:/") && !(text_starts_with(c->api, "https://") && c->api[8]))
+        return usage_error("--api must be unix:/path/to/socket or https://host:port, not ", c->api);
     if (c->address && addr_parse(c->address, &a) < 0)
-        return usage_error("no address: ", c->address);
+        return usage_error("--address must be an IPv4 or IPv6 address, not ", c->address);
     if (!text_is_utf8(c->name, strlen(c->name)))
-        return usage_error("the name is no UTF-8", "");
+        return usage_error("--name must be UTF-8", "");
     return 0;
 }
 
