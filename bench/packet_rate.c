@@ -1,8 +1,12 @@
-/* packet_rate send ADDRESS PORT SECONDS SIZE...   sends UDP datagrams of these payload sizes in
- * turn, as fast as the socket takes them packet_rate receive PORT SECONDS                prints how
- * many arrive a second, from the first one on
+/* packet_rate - sends and counts small UDP datagrams, for bench/packet-rate.
  *
- * For bench/packet-rate. One flow, one thread, batches of 64 a system call on both ends. */
+ *     packet_rate send ADDRESS PORT SECONDS SIZE...
+ * sends payloads of these sizes in turn, as fast as the socket takes them;
+ *
+ *     packet_rate receive PORT SECONDS
+ * prints how many arrive a second, from the first one on.
+ *
+ * One flow, one thread, batches of 64 a system call on both ends. */
 #include "base.h"
 
 #include <arpa/inet.h>

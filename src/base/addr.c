@@ -9,19 +9,6 @@ struct addr addr_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
     return (struct addr){.family = ADDR_IPV4, .bytes = {a, b, c, d}};
 }
 
-struct addr addr_from_be32(uint32_t n)
-{
-    return addr_v4((uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n);
-}
-
-uint32_t addr_to_u32(const struct addr *a)
-{
-    if (a->family != ADDR_IPV4)
-        return 0;
-    return (uint32_t)a->bytes[0] << 24 | (uint32_t)a->bytes[1] << 16 | (uint32_t)a->bytes[2] << 8 |
-           a->bytes[3];
-}
-
 size_t addr_len(const struct addr *a)
 {
     return a->family == ADDR_IPV4 ? 4 : a->family == ADDR_IPV6 ? 16 : 0;

@@ -50,9 +50,6 @@ struct prefix {
 #define ENDPOINT_TEXT_MAX 56
 
 struct addr addr_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
-struct addr addr_from_be32(uint32_t host_order);
-/* The IPv4 address as a host-order number; 0 for any other family. */
-uint32_t addr_to_u32(const struct addr *a);
 /* 4 or 16; 0 for ADDR_NONE. */
 size_t addr_len(const struct addr *a);
 /* 32 or 128; 0 for ADDR_NONE. */
@@ -111,21 +108,20 @@ PRINTF(2, 3) void buf_printf(struct buf *b, const char *fmt, ...);
 void *buf_extend(struct buf *b, size_t len);
 /* The text, never NULL. Borrowed. */
 const char *buf_text(const struct buf *b);
-/* Hands the heap bytes to the caller and empties b. NULL when failed or never written. */
-char *buf_steal(struct buf *b);
 
 /* ---- log (log.c) ---- */
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* One line to stderr: time, level, program, text; control characters in the text become '?'.
- * Secrets never belong in it. */
+/* One line to stderr: time, level, program, text (to the journal: priority and text); control
+ * characters in the text become '?'. Secrets never belong in it. */
 PRINTF(2, 3) void log_write(enum log_level level, const char *fmt, ...);
 /* Lines below level are dropped. Default LOG_INFO. */
 void log_set_level(enum log_level level);
 /* -EINVAL unless one of debug, info, warn, error. */
 MUST_USE int log_parse_level(const char *text, enum log_level *ret);
-/* The name that starts each line; borrowed for ever. */
+/* The name that starts each line; borrowed for ever. Call it first, while stderr is what it will
+ * be: it finds out whether that is the journal. */
 void log_set_program(const char *name);
 bool log_enabled(enum log_level level);
 
@@ -177,7 +173,7 @@ size_t text_utf8_count(const char *text);
 /* Decimal, whole string, no sign, at most max. -EINVAL or -ERANGE. */
 MUST_USE int text_parse_u64(const char *text, uint64_t max, uint64_t *ret);
 bool text_starts_with(const char *text, const char *start);
-/* Length in constant time over len; for tags and tokens. */
+/* In a time that depends on len alone; for tags and tokens. */
 bool mem_equal_ct(const void *a, const void *b, size_t len);
 
 /* ---- files (file.c) ---- */

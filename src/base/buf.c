@@ -93,15 +93,3 @@ const char *buf_text(const struct buf *b)
 {
     return b->data ? (const char *)b->data : "";
 }
-
-char *buf_steal(struct buf *b)
-{
-    char *data = (char *)b->data;
-
-    if (b->failed) {
-        buf_done(b);
-        return NULL;
-    }
-    *b = (struct buf){0};
-    return data;
-}

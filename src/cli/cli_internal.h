@@ -11,7 +11,6 @@
 #include "model.h"
 
 #define CLI_ID_MAX   64
-#define CLI_PATH_MAX 1024
 #define CLI_ARGS_MAX 256
 
 enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML, CLI_ONLY_ID };

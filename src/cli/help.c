@@ -198,14 +198,25 @@ static void print_example(struct flag_help *h)
     fprintf(h->out, "\n");
 }
 
+/* "" for a verb that only takes those that go everywhere. */
+static const char *flags_heading(const struct model_kind *kind, const struct cli_verb *verb)
+{
+    if (verb->run == cli_list)
+        return "\nFlags (they list only what has these values):\n";
+    if (verb->run == cli_create || verb->run == cli_update || verb->run == cli_explain ||
+        (verb->run == cli_routes && kind->id == MODEL_BORDER_GATEWAY))
+        return "\nFlags:\n";
+    return "";
+}
+
 void cli_help_verb(FILE *out, const struct model_kind *kind, const struct cli_verb *verb)
 {
     struct flag_help h = {out, kind, verb};
     char line[128];
 
     snprintf(line, sizeof(line), verb->description, kind->noun);
-    fprintf(out, "%s.\n\nUsage: ropeway %s %s%s%s [FLAGS]\n\nFlags:\n", line, kind->noun,
-            verb->name, *verb->operand ? " " : "", verb->operand);
+    fprintf(out, "%s.\n\nUsage: ropeway %s %s%s%s [FLAGS]\n%s", line, kind->noun, verb->name,
+            *verb->operand ? " " : "", verb->operand, flags_heading(kind, verb));
     (void)model_each_field(kind, print_flag, &h);
     if (verb->run == cli_update) {
         fprintf(out, "  %-38s Put these back to their defaults\n", "--unset FLAG,...");

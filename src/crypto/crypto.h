@@ -108,8 +108,7 @@ struct crypto_integ {
     const char *name; /* "sha1", "sha256", "sha384", "sha512" */
     uint16_t id;      /* enum crypto_integ_id */
     uint8_t key_len;
-    uint8_t icv_len;  /* after truncation */
-    uint8_t hash_len; /* before it */
+    uint8_t icv_len; /* after truncation */
 };
 
 struct crypto_prf {
@@ -123,7 +122,6 @@ const struct crypto_integ *crypto_integ_by_name(const char *name);
 const struct crypto_integ *crypto_integ_at(size_t i);
 const struct crypto_prf *crypto_prf_find(uint16_t id);
 const struct crypto_prf *crypto_prf_by_name(const char *name);
-const struct crypto_prf *crypto_prf_at(size_t i);
 
 /* An HMAC key made ready once, used often. */
 struct crypto_mac;
@@ -173,7 +171,6 @@ struct crypto_dh_group {
     uint16_t id;         /* enum crypto_dh_id */
     uint16_t public_len; /* of the KE payload's data, exactly */
     uint16_t secret_len; /* of the shared secret, exactly */
-    bool weak;           /* works, but a tunnel that allows it is warned about */
 };
 
 const struct crypto_dh_group *crypto_dh_find(uint16_t id);

@@ -22,17 +22,17 @@ struct crypto_dh {
 };
 
 static const struct dh_entry groups[] = {
-    {{"modp2048", CRYPTO_DH_MODP_2048, 256, 256, false}, DH_MODP, "modp_2048"},
-    {{"ecp256", CRYPTO_DH_ECP_256, 64, 32, false}, DH_ECP, "P-256"},
-    {{"ecp384", CRYPTO_DH_ECP_384, 96, 48, false}, DH_ECP, "P-384"},
-    {{"ecp521", CRYPTO_DH_ECP_521, 132, 66, false}, DH_ECP, "P-521"},
-    {{"curve25519", CRYPTO_DH_CURVE25519, 32, 32, false}, DH_25519, NULL},
+    {{"modp2048", CRYPTO_DH_MODP_2048, 256, 256}, DH_MODP, "modp_2048"},
+    {{"ecp256", CRYPTO_DH_ECP_256, 64, 32}, DH_ECP, "P-256"},
+    {{"ecp384", CRYPTO_DH_ECP_384, 96, 48}, DH_ECP, "P-384"},
+    {{"ecp521", CRYPTO_DH_ECP_521, 132, 66}, DH_ECP, "P-521"},
+    {{"curve25519", CRYPTO_DH_CURVE25519, 32, 32}, DH_25519, NULL},
     /* Too weak for libcrypto to know it as a group; it still has the number. */
-    {{"modp1024", CRYPTO_DH_MODP_1024, 128, 128, true}, DH_MODP, NULL},
-    {{"modp1536", CRYPTO_DH_MODP_1536, 192, 192, true}, DH_MODP, "modp_1536"},
-    {{"modp3072", CRYPTO_DH_MODP_3072, 384, 384, false}, DH_MODP, "modp_3072"},
-    {{"modp4096", CRYPTO_DH_MODP_4096, 512, 512, false}, DH_MODP, "modp_4096"},
-    {{"modp8192", CRYPTO_DH_MODP_8192, 1024, 1024, false}, DH_MODP, "modp_8192"},
+    {{"modp1024", CRYPTO_DH_MODP_1024, 128, 128}, DH_MODP, NULL},
+    {{"modp1536", CRYPTO_DH_MODP_1536, 192, 192}, DH_MODP, "modp_1536"},
+    {{"modp3072", CRYPTO_DH_MODP_3072, 384, 384}, DH_MODP, "modp_3072"},
+    {{"modp4096", CRYPTO_DH_MODP_4096, 512, 512}, DH_MODP, "modp_4096"},
+    {{"modp8192", CRYPTO_DH_MODP_8192, 1024, 1024}, DH_MODP, "modp_8192"},
 };
 
 static const char *const algorithm_names[] = {

@@ -7,10 +7,10 @@ static const struct {
     struct crypto_integ alg;
     enum crypto_hash hash;
 } integs[] = {
-    {{"sha256", CRYPTO_INTEG_SHA2_256_128, 32, 16, 32}, CRYPTO_HASH_SHA256},
-    {{"sha1", CRYPTO_INTEG_SHA1_96, 20, 12, 20}, CRYPTO_HASH_SHA1},
-    {{"sha384", CRYPTO_INTEG_SHA2_384_192, 48, 24, 48}, CRYPTO_HASH_SHA384},
-    {{"sha512", CRYPTO_INTEG_SHA2_512_256, 64, 32, 64}, CRYPTO_HASH_SHA512},
+    {{"sha256", CRYPTO_INTEG_SHA2_256_128, 32, 16}, CRYPTO_HASH_SHA256},
+    {{"sha1", CRYPTO_INTEG_SHA1_96, 20, 12}, CRYPTO_HASH_SHA1},
+    {{"sha384", CRYPTO_INTEG_SHA2_384_192, 48, 24}, CRYPTO_HASH_SHA384},
+    {{"sha512", CRYPTO_INTEG_SHA2_512_256, 64, 32}, CRYPTO_HASH_SHA512},
 };
 
 static const struct {
@@ -47,11 +47,6 @@ const struct crypto_integ *crypto_integ_by_name(const char *name)
         if (strcmp(integs[i].alg.name, name) == 0)
             return &integs[i].alg;
     return NULL;
-}
-
-const struct crypto_prf *crypto_prf_at(size_t i)
-{
-    return i < ARRAY_SIZE(prfs) ? &prfs[i].alg : NULL;
 }
 
 const struct crypto_prf *crypto_prf_find(uint16_t id)

@@ -82,9 +82,9 @@ MUST_USE int dp_icmp_error(enum dp_icmp_error error, uint32_t mtu, const struct 
 /* ---- Ethernet, ARP, neighbour discovery (frame.c) ---- */
 
 enum dp_frame_kind {
-    DP_FRAME_IP,      /* ip is set */
-    DP_FRAME_ANSWER,  /* a request for an address we stand for: dp_frame_answer() made the reply */
-    DP_FRAME_IGNORED, /* a question for somebody else, or noise every interface makes */
+    DP_FRAME_IP,        /* an IP packet behind the Ethernet header */
+    DP_FRAME_ANSWER,    /* a request for an address we stand for: answer is the reply */
+    DP_FRAME_IGNORED,   /* a question for somebody else, or noise every interface makes */
     DP_FRAME_MALFORMED, /* cut short or absurd */
     DP_FRAME_TYPE,      /* no protocol of ours */
     DP_FRAME_ADDRESS,   /* not addressed to the gateway */

@@ -1,5 +1,5 @@
 /* state_internal.h - what the control thread owns: the objects, the configuration being received,
- * the SAs. Nothing here is for workers; they see what state_publish() made of it. */
+ * the SAs. Nothing here is for workers; they see what dp_state_publish() made of it. */
 #ifndef ROPEWAY_DATAPLANE_STATE_INTERNAL_H
 #define ROPEWAY_DATAPLANE_STATE_INTERNAL_H
 

@@ -135,8 +135,6 @@ MUST_USE int esp_sa_new(const struct esp_sa_params *params, struct esp_sa **ret)
  * runs another or is freed. NULL is fine. */
 void esp_sa_free(struct esp_sa *sa);
 
-uint32_t esp_sa_spi(const struct esp_sa *sa);
-enum esp_direction esp_sa_direction(const struct esp_sa *sa);
 const struct esp_shape *esp_sa_shape(const struct esp_sa *sa);
 
 /* Cheap enough to ask after every batch, from the worker that ran it. */

@@ -119,16 +119,6 @@ void esp_sa_free(struct esp_sa *sa)
     free(sa);
 }
 
-uint32_t esp_sa_spi(const struct esp_sa *sa)
-{
-    return sa->spi;
-}
-
-enum esp_direction esp_sa_direction(const struct esp_sa *sa)
-{
-    return (enum esp_direction)sa->direction;
-}
-
 const struct esp_shape *esp_sa_shape(const struct esp_sa *sa)
 {
     return &sa->shape;

@@ -127,7 +127,7 @@ int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk, struct cr
 int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *ep,
                  uint8_t ret[CRYPTO_SHA1_LEN])
 {
-    uint8_t spis[2 * IKE_SPI_LEN], port[2];
+    uint8_t spis[2 * IKE_SPI_LEN] = {0}, port[2];
     struct crypto_span parts[] = {crypto_span(spis, sizeof(spis)),
                                   crypto_span(ep->addr.bytes, addr_len(&ep->addr)),
                                   crypto_span(port, sizeof(port))};

@@ -97,12 +97,6 @@ int ike_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, size_
     return ike_response_send(sa);
 }
 
-int ike_respond_empty(struct ike_sa *sa)
-{
-    ike_out_init(sa, sa->ike->in.hdr.exchange, true, sa->ike->in.hdr.message_id);
-    return ike_response_send(sa);
-}
-
 void ike_respond_clear(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                        const struct ike_message *m, uint16_t notify, const void *data, size_t len)
 {

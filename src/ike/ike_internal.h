@@ -92,7 +92,6 @@ enum ike_sa_state {
     IKE_SA_REPLACED, /* rekeyed: waits for its DELETE */
     IKE_SA_CLOSING,  /* our DELETE is under way */
     IKE_SA_DEAD,     /* given back at the next settling */
-    IKE_SA_STATES,
 };
 
 enum ike_task {
@@ -375,7 +374,6 @@ void ike_request_done(struct ike_sa *sa);
 /* Seals ike->out and sends it as the answer to the request just read. */
 MUST_USE int ike_response_send(struct ike_sa *sa);
 MUST_USE int ike_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, size_t len);
-MUST_USE int ike_respond_empty(struct ike_sa *sa);
 void ike_respond_clear(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                        const struct ike_message *m, uint16_t notify, const void *data, size_t len);
 

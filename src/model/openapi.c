@@ -394,7 +394,7 @@ static const struct {
     {"explainRouteTable", "destination", "An address", true},
     {"getDesiredState", "revision", "The revision that the caller knows", false},
     {"getDesiredState", "wait", "Seconds to wait for another revision (0-300)", false},
-    {"listAuditLog", "limit", "At most this many (1-1000, usually 100)", false},
+    {"listAuditLog", "limit", "At most this many (1-1000; 100 when not given)", false},
     {"listAuditLog", "cursor", "The next of an earlier answer", false},
     {"listAuditLog", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},
     {"listAuditLog", "to", "Until this time", false},

@@ -16,14 +16,25 @@ const char *__asan_default_options(void)
 }
 #endif
 
-static int usage(const struct daemon_program *program, FILE *out)
+static int usage(const struct daemon_program *program)
 {
-    fprintf(out,
-            "usage: %s [--run DIR] [--log LEVEL]\n"
-            "  --run DIR    where %s (default /run/ropeway)\n"
-            "  --log LEVEL  debug, info, warn or error (default info)\n",
-            program->name, program->sockets);
-    return out == stdout ? 0 : 2;
+    printf("Usage: %s [--run DIR] [--log LEVEL]\n"
+           "\n"
+           "%s\n"
+           "\n"
+           "  --run DIR    where %s (default /run/ropeway)\n"
+           "  --log LEVEL  debug, info, warn or error (default info)\n"
+           "  --help, --version\n",
+           program->name, program->purpose, program->sockets);
+    return 0;
+}
+
+static int refuse(const struct daemon_program *program, const char *text, const char *value)
+{
+    if (text)
+        fprintf(stderr, "%s: %s%s\n", program->name, text, value);
+    fprintf(stderr, "Try '%s --help'.\n", program->name);
+    return 2;
 }
 
 static int run(const struct daemon_program *program, const char *run_dir)
@@ -31,7 +42,7 @@ static int run(const struct daemon_program *program, const char *run_dir)
     int r = program->run(run_dir);
 
     if (r < 0)
-        log_error("cannot run: %s", strerror(-r));
+        log_error("cannot run in %s: %s", run_dir, strerror(-r));
     return r < 0;
 }
 
@@ -47,24 +58,26 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv)
     int c;
 
     log_set_program(program->name);
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
         case 'r':
             run_dir = optarg;
             break;
         case 'l':
             if (log_parse_level(optarg, &level) < 0)
-                return usage(program, stderr);
+                return refuse(program, "--log must be debug, info, warn or error, not ", optarg);
             log_set_level(level);
             break;
         case 'h':
-            return usage(program, stdout);
+            return usage(program);
         case 'v':
             printf("%s %s\n", program->name, ROPEWAY_VERSION);
             return 0;
         default:
-            return usage(program, stderr);
+            return refuse(program, NULL, NULL); /* getopt said why */
         }
     }
-    return optind == argc ? run(program, run_dir) : usage(program, stderr);
+    if (optind < argc)
+        return refuse(program, "unexpected argument: ", argv[optind]);
+    return run(program, run_dir);
 }

@@ -6,6 +6,7 @@
 
 struct daemon_program {
     const char *name;    /* "ropeway-ike" */
+    const char *purpose; /* a sentence, for --help */
     const char *sockets; /* what lies in the run directory, for --help */
     /* Serves until it is told to end: 0; a negative errno if it cannot start. */
     int (*run)(const char *run_dir);

@@ -9,7 +9,13 @@ static int run(const char *run_dir)
 int main(int argc, char **argv)
 {
     static const struct daemon_program program = {
-        .name = "ropeway-ike", .sockets = "ike.sock and dataplane.sock lie", .run = run};
+        .name = "ropeway-ike",
+        .purpose = "Negotiates the keys of a gateway machine's tunnels. ropeway-node says which "
+                   "tunnels there\n"
+                   "are; datagrams travel through ropeway-dataplane.",
+        .sockets = "ike.sock and dataplane.sock lie",
+        .run = run,
+    };
 
     return daemon_main(&program, argc, argv);
 }

@@ -8,6 +8,7 @@
 static const char help[] =
     "Usage: ropeway-node --api URL --token-file FILE --region ID --name NAME [OPTION]...\n"
     "       ropeway-node --cleanup [--run DIR]\n"
+    "\n"
     "Makes this machine a gateway node of a Ropeway region.\n"
     "\n"
     "  --api URL              unix:/path/to/ropewayd.sock or https://host:port\n"
@@ -41,7 +42,6 @@ enum {
     OPT_CA,
     OPT_LOG,
     OPT_CLEANUP,
-    OPT_HELP,
     OPT_VERSION
 };
 
@@ -56,7 +56,7 @@ static const struct option options[] = {
     {"ca", required_argument, NULL, OPT_CA},
     {"log", required_argument, NULL, OPT_LOG},
     {"cleanup", no_argument, NULL, OPT_CLEANUP},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
@@ -88,20 +88,21 @@ static int take_option(struct arguments *args, int option)
     switch (option) {
     case OPT_LOG:
         if (log_parse_level(optarg, &level) < 0)
-            return usage_error("no log level: ", optarg);
+            return usage_error("--log must be debug, info, warn or error, not ", optarg);
         log_set_level(level);
         return 0;
     case OPT_CLEANUP:
         args->cleanup = true;
         return 0;
-    case OPT_HELP:
+    case 'h':
         fputs(help, stdout);
         exit(0);
     case OPT_VERSION:
         puts("ropeway-node " ROPEWAY_VERSION);
         exit(0);
     default:
-        return -EINVAL; /* getopt said why */
+        fputs("Try 'ropeway-node --help'.\n", stderr); /* getopt said why */
+        return -EINVAL;
     }
 }
 
@@ -116,11 +117,13 @@ static int check(const struct arguments *args)
         return usage_error("--api, --token-file, --region and --name are needed", "");
     /* It becomes a part of paths of the API. */
     if (!*c->region || c->region[strspn(c->region, "abcdefghijklmnopqrstuvwxyz0123456789-")])
-        return usage_error("no region: ", c->region);
+        return usage_error("--region has lower case letters, digits and - only, not ", c->region);
+    if (!text_starts_with(c->api, "unix:/") && !(text_starts_with(c->api, "https://") && c->api[8]))
+        return usage_error("--api must be unix:/path/to/socket or https://host:port, not ", c->api);
     if (c->address && addr_parse(c->address, &a) < 0)
-        return usage_error("no address: ", c->address);
+        return usage_error("--address must be an IPv4 or IPv6 address, not ", c->address);
     if (!text_is_utf8(c->name, strlen(c->name)))
-        return usage_error("the name is no UTF-8", "");
+        return usage_error("--name must be UTF-8", "");
     return 0;
 }
 
@@ -130,7 +133,7 @@ int main(int argc, char **argv)
     int option, r;
 
     log_set_program("ropeway-node");
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (take_option(&args, option) < 0)
             return 2;
     }

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "control.h"
@@ -36,7 +38,7 @@ static const char usage[] =
     "                         the certificate made at first start; may be given again\n"
     "  --audit-days N         how long the audit log is kept (default 90; 0: for ever)\n"
     "  --log LEVEL            debug, info, warn or error (default info)\n"
-    "  --version              print the version\n"
+    "  --help, --version\n"
     "\n"
     "Example: ropewayd --run /tmp/rw/run --state /tmp/rw/state --listen none\n";
 
@@ -180,6 +182,27 @@ static void free_wiped(void *p)
     free(p);
 }
 
+/* Tells systemd that the API answers (sd_notify(3)), so that what waits for the unit may use it. */
+static void tell_ready(void)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    const char *path = getenv("NOTIFY_SOCKET");
+    size_t len = path ? strlen(path) : 0;
+    int fd;
+
+    if (len == 0 || len >= sizeof(to.sun_path))
+        return;
+    memcpy(to.sun_path, path, len);
+    if (*path == '@')
+        to.sun_path[0] = 0; /* an abstract name */
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (const struct sockaddr *)&to,
+                         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+        log_warn("%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+}
+
 static void wait_for_end(const sigset_t *ends)
 {
     int which;
@@ -206,6 +229,7 @@ static int serve(const struct options *o, const sigset_t *ends)
     if (r == 0) {
         log_info("serving on %s/ropewayd.sock%s%s", o->run_dir, o->listen ? " and https://" : "",
                  o->listen ? o->listen : "");
+        tell_ready();
         wait_for_end(ends);
     }
     control_server_stop(server);

@@ -113,14 +113,12 @@ static void test_address_arithmetic_carries_and_wraps(void **state)
     }
 }
 
-static void test_addresses_as_numbers(void **state)
+static void test_addresses_as_bytes(void **state)
 {
-    struct addr a = addr_from_be32(0x0a010203), b = addr_of("::1"), none = {0};
+    struct addr a = addr_v4(10, 1, 2, 3), b = addr_of("::1"), none = {0};
 
     (void)state;
     assert_true(addr_equal(&a, &(struct addr){.family = ADDR_IPV4, .bytes = {10, 1, 2, 3}}));
-    assert_int_equal(addr_to_u32(&a), 0x0a010203);
-    assert_int_equal(addr_to_u32(&b), 0);
     assert_int_equal(addr_len(&a), 4);
     assert_int_equal(addr_len(&b), 16);
     assert_int_equal(addr_len(&none), 0);
@@ -266,7 +264,7 @@ int main(void)
         cmocka_unit_test(test_addresses_come_back_in_canonical_text),
         cmocka_unit_test(test_addresses_have_an_order),
         cmocka_unit_test(test_address_arithmetic_carries_and_wraps),
-        cmocka_unit_test(test_addresses_as_numbers),
+        cmocka_unit_test(test_addresses_as_bytes),
         cmocka_unit_test(test_prefixes_refuse_what_is_not_a_network),
         cmocka_unit_test(test_prefix_bounds),
         cmocka_unit_test(test_prefix_relations),
