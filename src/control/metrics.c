@@ -53,6 +53,21 @@ static void add_nodes(struct control *c, struct buf *out)
                    model_str(node, "region"), id, json_is_true(json_object_get(node, "online")));
 }
 
+/* A node that has been silent keeps its last counts: counters do not go back. */
+static void add_drops(struct control *c, struct buf *out)
+{
+    const char *id, *reason;
+    json_t *node, *count;
+
+    buf_puts(out, "# HELP ropeway_drops_total Packets that the data plane of a node dropped.\n"
+                  "# TYPE ropeway_drops_total counter\n");
+    json_object_foreach (c->status.nodes, id, node) {
+        json_object_foreach (json_object_get(node, "drops"), reason, count)
+            buf_printf(out, "ropeway_drops_total{region=\"%s\",node=\"%s\",reason=\"%s\"} %lld\n",
+                       model_str(node, "region"), id, reason, (long long)json_integer_value(count));
+    }
+}
+
 int metrics_text(struct call *call)
 {
     struct buf *out = &call->res->body;
@@ -68,6 +83,7 @@ int metrics_text(struct call *call)
                store_revision(call->c->store, NULL));
     add_resources(call->c, out);
     add_nodes(call->c, out);
+    add_drops(call->c, out);
     add_tunnels(call->c, out);
     if (out->failed)
         return -ENOMEM;

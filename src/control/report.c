@@ -201,6 +201,42 @@ static int take_logs(struct status *s, const json_t *doc, const json_t *known)
     return r;
 }
 
+/* ---- the node itself ---- */
+
+#define DROPS_MAX 256 /* reasons */
+
+/* Reasons become labels of /metrics. */
+static bool is_reason(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    return len > 0 && len < 64 && name[len] == 0;
+}
+
+/* Packets dropped since the data plane started, by reason. New. */
+static json_t *take_drops(const json_t *said)
+{
+    json_t *made = json_object(), *count;
+    const char *reason;
+
+    json_object_foreach ((json_t *)(uintptr_t)said, reason, count) {
+        if (json_object_size(made) < DROPS_MAX && is_reason(reason) && json_is_integer(count) &&
+            json_integer_value(count) >= 0)
+            (void)json_object_set(made, reason, count);
+    }
+    return made;
+}
+
+/* What the node says of itself, in the words of its resource. New. */
+static json_t *take_itself(const json_t *doc)
+{
+    json_t *said = json_pack("{s:O?}", "lastError", json_object_get(doc, "error"));
+    json_t *made = take_members(model_kind(MODEL_NODE)->fields, said);
+
+    json_decref(said);
+    return made;
+}
+
 int report_take(struct call *call, const char *node_id, const json_t *doc)
 {
     static const struct report_list tunnel_list = {"tunnels", "operState", MODEL_VPN_TUNNEL};
@@ -215,7 +251,9 @@ int report_take(struct call *call, const char *node_id, const json_t *doc)
         r = status_seen(call, node_id);
     node = json_object_get(s->nodes, node_id);
     if (r == 0 && (json_object_set(node, "tunnels", tunnels) ||
-                   json_object_set(node, "instances", instances)))
+                   json_object_set(node, "instances", instances) ||
+                   json_object_set_new(node, "itself", take_itself(doc)) ||
+                   json_object_set_new(node, "drops", take_drops(json_object_get(doc, "drops")))))
         r = -ENOMEM;
     if (r == 0)
         r = take_logs(s, doc, tunnels);

@@ -146,8 +146,9 @@ static json_t *node_status(const struct status *s, const json_t *resource)
     bool online = json_is_true(json_object_get(node, "online"));
     char seen[CLOCK_TEXT_MAX];
 
-    return json_pack("{s:s, s:s*}", "status", online ? "online" : "offline", "lastSeen",
-                     node ? seen_text(node, seen) : NULL);
+    return json_pack("{s:s, s:s*, s:s}", "status", online ? "online" : "offline", "lastSeen",
+                     node ? seen_text(node, seen) : NULL, "lastError",
+                     online ? model_str(node, "itself.lastError") : "");
 }
 
 static json_t *tunnel_status(const struct status *s, const char *region, const json_t *resource)

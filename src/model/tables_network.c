@@ -80,6 +80,13 @@ const struct model_field model_node_fields[] = {
      .flags = MODEL_COLUMN,
      .description = "When the node last reported",
      .zh = "最近在线"},
+    {.name = "lastError",
+     .type = MODEL_STRING,
+     .access = MODEL_STATUS,
+     .flags = MODEL_COLUMN,
+     .max_len = 512,
+     .description = "What on the node is not as it should be; the first of it if it is much",
+     .zh = "最近错误"},
     NO_FIELD,
 };
 

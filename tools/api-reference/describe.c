@@ -1,6 +1,7 @@
 /* describe - prints what the model says about itself as JSON, for the reference in docs/api.md. */
 #include <stdio.h>
 
+#include "ipc_stats.h"
 #include "model.h"
 
 static const char *type_name(enum model_type type)
@@ -119,10 +120,21 @@ static json_t *describe_quotas(void)
     return all;
 }
 
+static json_t *describe_drops(void)
+{
+    json_t *all = json_array();
+
+    for (unsigned i = 0; i < IPC_DROP_COUNT; i++)
+        json_array_append_new(all, json_pack("{s:s, s:s}", "reason", ipc_stats_drop_name(i), "help",
+                                             ipc_stats_drop_help(i)));
+    return all;
+}
+
 int main(void)
 {
-    json_t *all = json_pack("{s:o, s:o, s:o}", "openapi", model_openapi(), "kinds",
-                            describe_kinds(), "quotas", describe_quotas());
+    json_t *all =
+        json_pack("{s:o, s:o, s:o, s:o}", "openapi", model_openapi(), "kinds", describe_kinds(),
+                  "quotas", describe_quotas(), "drops", describe_drops());
     int failed = !all || json_dumpf(all, stdout, JSON_INDENT(1)) < 0;
 
     json_decref(all);

@@ -256,6 +256,37 @@ static void test_lists_by_status(void **state)
     }
 }
 
+/* What the node says of itself, and what it counts. */
+static void test_a_node_tells_of_its_trouble(void **state)
+{
+    struct api *a = *state;
+    char node[48], line[128];
+    const char *text;
+
+    strcpy(node, api_join(a));
+    api_get(a, 200, "nodes/%s", node);
+    assert_string_equal(api_str(a, "lastError"), "");
+    assert_int_equal(
+        api_node(a, "POST", node, "status",
+                 "{\"error\": \"there is no\\ninterface wan\", \"status\": \"offline\","
+                 " \"drops\": {\"no_route\": 7, \"a\\\"b\": 1, \"ttl\": -1, "
+                 "\"too_big\": \"1\"}}"),
+        204);
+    api_get(a, 200, "nodes/%s", node);
+    assert_string_equal(api_str(a, "lastError"), "there is no interface wan");
+    assert_string_equal(api_str(a, "status"), "online");
+    assert_int_equal(api(a, "GET", "//metrics", NULL), 200);
+    text = buf_text(&a->res.body);
+    snprintf(line, sizeof(line), "ropeway_drops_total{region=\"r1\",node=\"%s\",", node);
+    text = strstr(text, line);
+    assert_non_null(text);
+    assert_ptr_equal(strstr(text, "reason=\"no_route\"} 7\n"), text + strlen(line));
+    assert_null(strstr(text + 1, line)); /* nothing that is no counter */
+    assert_int_equal(api_node(a, "POST", node, "status", "{\"error\": 7, \"drops\": []}"), 204);
+    api_get(a, 200, "nodes/%s", node);
+    assert_string_equal(api_str(a, "lastError"), "");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -267,6 +298,7 @@ int main(void)
         T(test_log_is_bounded),
         T(test_log_takes_lines_only),
         T(test_lists_by_status),
+        T(test_a_node_tells_of_its_trouble),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
