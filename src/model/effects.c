@@ -68,18 +68,6 @@ static int delete_default_table(struct model_request *q, struct model_changes *c
 
 /* ---- propagations ---- */
 
-static bool names_table(const json_t *attachment, const char *table)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(attachment, "routeTableIds"), i, item) {
-        if (strcmp(json_string_value(item), table) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool has_ipv6(const json_t *vpc)
 {
     const json_t *item;
@@ -146,7 +134,7 @@ static int sync_table(struct model_request *q, struct model_changes *c, const ch
     after = json_deep_copy(before);
     list = json_object_get(after, "propagations");
     drop_propagations(list, attachment_id);
-    if (attachment && names_table(attachment, table_id)) {
+    if (attachment && model_names_table(attachment, table_id)) {
         vpc = model_get(q, MODEL_VPC, model_str(attachment, "vpcId"));
         failed = add_propagation(list, attachment, "0.0.0.0/0");
         if (has_ipv6(vpc))
@@ -174,7 +162,7 @@ static int sync_tables(struct model_request *q, struct model_changes *c)
             return r;
     }
     json_array_foreach (model_list(after, "routeTableIds"), i, item) {
-        if (before && names_table(before, json_string_value(item)))
+        if (before && model_names_table(before, json_string_value(item)))
             continue;
         r = sync_table(q, c, json_string_value(item), id, after);
         if (r < 0)
@@ -196,7 +184,7 @@ static int visit_attachment(void *arg, const json_t *attachment)
     struct family_change *f = arg;
     json_t *list = json_object_get(f->table, "propagations");
 
-    if (!names_table(attachment, model_str(f->table, "id")))
+    if (!model_names_table(attachment, model_str(f->table, "id")))
         return 0;
     if (f->ipv6)
         return add_propagation(list, attachment, "::/0");
@@ -246,12 +234,25 @@ struct placing {
     const char *node;
 };
 
+static int visit_interface(void *arg, const json_t *instance)
+{
+    return strcmp(model_str(instance, "interface"), arg) == 0;
+}
+
+/* By an instance that the node has kept from the time before it lost the role. */
+static bool interface_taken(const struct placing *p, const char *interface)
+{
+    return *interface && model_list_where(p->q, MODEL_INSTANCE, "nodeId", p->node, NULL,
+                                          visit_interface, (void *)(uintptr_t)interface) != 0;
+}
+
 static int visit_unplaced(void *arg, const json_t *instance)
 {
     struct placing *p = arg;
     json_t *after;
 
-    if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX)
+    if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX ||
+        interface_taken(p, model_str(instance, "interface")))
         return 0;
     after = json_deep_copy(instance);
     if (!after || json_object_set_new(after, "nodeId", json_string(p->node)) ||

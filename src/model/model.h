@@ -337,6 +337,9 @@ MUST_USE int model_prefix(const json_t *resource, const char *path, struct prefi
 /* "169.254.1.1/30": the address, and the prefix it lies in. */
 MUST_USE int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret_prefix);
 
+/* Whether the gateway learns the subnet's prefix from the attachment. */
+bool model_propagates(const json_t *attachment, const json_t *subnet);
+
 /* Among nodes: whether a rather than b (NULL: none) carries its region's gateways: those with the
  * role gateway before others, those in touch (status) before others, then the one made first. */
 bool model_has_role(const json_t *node, const char *role);

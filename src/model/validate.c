@@ -193,7 +193,8 @@ static int check_patch_fields(struct model_check *c, const json_t *current, cons
             return model_refuse(c, f, 400, "invalid-value", NULL,
                                 "%s can be replaced but not removed.", c->path);
         }
-        r = f->access == MODEL_EDITABLE ? 0 : check_fixed(c, f, given, current);
+        r = f->access == MODEL_EDITABLE ? model_check_members(c, f, given)
+                                        : check_fixed(c, f, given, current);
         if (r < 0)
             return r;
     }
