@@ -1,6 +1,8 @@
 #include "cli_internal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <yaml.h>
 
 /* YAML to JSON values. Plain scalars follow YAML 1.2's core schema, so that "no" and "1.2.3.4" are
@@ -50,14 +52,23 @@ static bool parse_real(const char *text, json_t **ret)
     return *ret;
 }
 
+/* null, Null or NULL, but not nULL. */
+static bool is_word(const char *text, const char *word)
+{
+    size_t upper = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    return strcasecmp(text, word) == 0 && (upper <= 1 || !text[upper]) &&
+           !strpbrk(text + upper, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
 static json_t *plain_scalar(const char *text)
 {
     json_t *made = NULL;
 
-    if (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0)
+    if (!*text || strcmp(text, "~") == 0 || is_word(text, "null"))
         return json_null();
-    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-        return json_boolean(text[0] == 't');
+    if (is_word(text, "true") || is_word(text, "false"))
+        return json_boolean(tolower((unsigned char)text[0]) == 't');
     if (parse_integer(text, &made) || parse_real(text, &made))
         return made;
     return json_string(text);

@@ -85,16 +85,24 @@ int model_filter_check(const struct model_kind *kind, const char *path, const ch
     return r;
 }
 
+/* Addresses and prefixes may be written in more than one way. */
+static bool same_text(const char *a, const char *b)
+{
+    struct prefix p, q;
+    struct addr x, y;
+
+    return strcmp(a, b) == 0 ||
+           (addr_parse(a, &x) == 0 && addr_parse(b, &y) == 0 && addr_equal(&x, &y)) ||
+           (prefix_parse(a, &p) == 0 && prefix_parse(b, &q) == 0 && prefix_equal(&p, &q));
+}
+
 static bool scalar_matches(const json_t *value, const char *text)
 {
     char number[24];
-    struct addr a, b;
 
     switch (json_typeof(value)) {
     case JSON_STRING:
-        return strcmp(json_string_value(value), text) == 0 ||
-               (addr_parse(text, &a) == 0 && addr_parse(json_string_value(value), &b) == 0 &&
-                addr_equal(&a, &b));
+        return same_text(json_string_value(value), text);
     case JSON_INTEGER:
         snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         return strcmp(number, text) == 0;

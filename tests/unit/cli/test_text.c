@@ -29,6 +29,8 @@ static void test_yaml_values(void **state)
         {"a: fd00::1", "[{'a': 'fd00::1'}]"},
         {"a: '1'", "[{'a': '1'}]"},
         {"a: true", "[{'a': true}]"},
+        {"a: [True, FALSE, Null]", "[{'a': [true, false, null]}]"},
+        {"a: [tRUE, TRue, NULLs]", "[{'a': ['tRUE', 'TRue', 'NULLs']}]"},
         {"a: no", "[{'a': 'no'}]"},
         {"a: ~", "[{'a': null}]"},
         {"a:", "[{'a': null}]"},

@@ -377,6 +377,7 @@ static void test_filters(void **state)
     const struct model_kind *k = model_kind(MODEL_CUSTOMER_GATEWAY);
     json_t *g = validated(MODEL_CUSTOMER_GATEWAY,
                           "{'name': 'a', 'addresses': ['1.1.1.1', 'fd00::1'], 'asn': 7}", NULL);
+    json_t *v = validated(MODEL_VPC, "{'extraCidrs': ['fd00::/48']}", NULL);
 
     (void)state;
     assert_true(model_filter_match(k, g, "addresses", "1.1.1.1"));
@@ -385,6 +386,9 @@ static void test_filters(void **state)
     assert_true(model_filter_match(k, g, "asn", "7"));
     assert_true(model_filter_match(k, g, "name", "a"));
     assert_false(model_filter_match(k, g, "name", "A"));
+    assert_true(model_filter_match(model_kind(MODEL_VPC), v, "extraCidrs", "FD00:0::/48"));
+    assert_false(model_filter_match(model_kind(MODEL_VPC), v, "extraCidrs", "fd00::/47"));
+    json_decref(v);
     assert_null(model_filter_field(k, "tags"));
     assert_null(model_filter_field(k, "nothing"));
     assert_null(model_filter_field(model_kind(MODEL_VPN_TUNNEL), "psk"));
