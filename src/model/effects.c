@@ -156,7 +156,10 @@ static int sync_tables(struct model_request *q, struct model_changes *c)
     int r;
 
     (void)text_copy(id, sizeof(id), model_str(change->resource, "id"));
+    /* Tables that stay are left alone: what somebody has made of them since is theirs to say. */
     json_array_foreach (model_list(before, "routeTableIds"), i, item) {
+        if (model_names_table(after, json_string_value(item)))
+            continue;
         r = sync_table(q, c, json_string_value(item), id, after);
         if (r < 0)
             return r;

@@ -112,6 +112,34 @@ static void test_nobody_forges_what_an_attachment_made(void **state)
     assert_int_equal(0, change(&n->w, n->table, "{'description': 'x'}"));
 }
 
+static size_t propagations(struct net *n, const char *table)
+{
+    return json_array_size(model_list(resource(&n->w, table), "propagations"));
+}
+
+static void test_an_unrelated_change_brings_no_route_back(void **state)
+{
+    struct net *n = *state;
+    const char *a = make(&n->w, MODEL_VPC_ATTACHMENT,
+                         "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}",
+                         n->gateway, n->vpc, n->table);
+    const char *other = make(&n->w, MODEL_ROUTE_TABLE, "{'vpcId': '%s'}", n->vpc);
+
+    assert_int_equal(1, propagations(n, n->table));
+    assert_int_equal(0, change(&n->w, n->table, "{'propagations': []}"));
+    assert_int_equal(0, change(&n->w, a, "{'description': 'x'}"));
+    assert_int_equal(0, propagations(n, n->table));
+    assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s', '%s']}", n->table, other));
+    assert_int_equal(0, propagations(n, n->table));
+    assert_int_equal(1, propagations(n, other));
+    /* Whoever takes the table out and puts it in again means it. */
+    assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s']}", other));
+    assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s', '%s']}", n->table, other));
+    assert_int_equal(1, propagations(n, n->table));
+    assert_int_equal(0, drop(&n->w, a));
+    assert_int_equal(0, propagations(n, n->table) + propagations(n, other));
+}
+
 /* ---- nodes and instances ---- */
 
 static void test_interfaces_are_one_each_without_a_node_too(void **state)
@@ -191,6 +219,42 @@ static void test_inner_addresses_go_back_to_the_default(void **state)
     assert_string_equal("169.254.1.2", get(&n->w, tunnel, "peerTunnelAddress"));
 }
 
+static void test_identities_that_only_look_different(void **state)
+{
+    static const struct {
+        const char *one, *two;
+        int status;
+    } cases[] = {
+        {"keyid:a", "keyid:0x61", 409},
+        {"keyid:0xAB", "keyid:0xab", 409},
+        {"keyid:a", "keyid:b", 0},
+        {"keyid:0x6161", "keyid:a", 0},
+        {"2001:db8::1", "2001:DB8:0::1", 409},
+        {"a.example.com", "A.example.com", 0},
+        {"10.0.0.1", "keyid:10.0.0.1", 0},
+    };
+    struct net *n = *state;
+    const char *customer =
+        make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['0.0.0.0', '0.0.0.0']}");
+    const char *connection =
+        make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+             n->gateway, customer);
+    const char *tunnels[2];
+
+    for (size_t i = 0; i < 2; i++)
+        tunnels[i] = make(&n->w, MODEL_VPN_TUNNEL,
+                          "{'vpnConnectionId': '%s', 'cloudAddress': '198.51.100.1', 'remoteId': "
+                          "'peer-%zu.example.com'}",
+                          connection, i);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        print_message("%s %s\n", cases[i].one, cases[i].two);
+        assert_int_equal(0, change(&n->w, tunnels[1], "{'remoteId': 'nobody.example.com'}"));
+        assert_int_equal(0, change(&n->w, tunnels[0], "{'remoteId': '%s'}", cases[i].one));
+        assert_int_equal(cases[i].status,
+                         change(&n->w, tunnels[1], "{'remoteId': '%s'}", cases[i].two));
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -198,6 +262,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_a_subnet_added_later_counts_from_then),
         T(test_nobody_forges_what_an_attachment_made),
+        T(test_an_unrelated_change_brings_no_route_back),
+        T(test_identities_that_only_look_different),
         T(test_interfaces_are_one_each_without_a_node_too),
         T(test_nodes_are_known_by_name),
         T(test_null_for_a_field_that_is_not_there),
