@@ -207,7 +207,7 @@ json_t *model_view(const struct model_kind *kind, const json_t *resource, const 
  * references; lists of those match if an element does; of MODEL_STATUS enums and booleans), else
  * NULL. */
 const struct model_field *model_filter_field(const struct model_kind *kind, const char *path);
-/* Refuses names that are no filter, and texts that could never match an enum or boolean. */
+/* Refuses names that are no filter, and texts that the field could never have as its value. */
 MUST_USE int model_filter_check(const struct model_kind *kind, const char *path, const char *text,
                                 struct model_error *error);
 /* resource is a model_view() if the field is MODEL_STATUS. */
