@@ -271,6 +271,7 @@ static int send(struct apply *a, struct item *it, const char *method, const json
     r = cli_call(a->cli, method, buf_text(&path), body, NULL, &made);
     buf_done(&path);
     if (r) {
+        it->outcome = "failed";
         fprintf(a->cli->err, "  in region %s: %s %s was not applied\n", it->region, it->kind->noun,
                 it->name);
         return r;

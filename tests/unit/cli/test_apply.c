@@ -130,6 +130,21 @@ static void test_default_route_tables(void **state)
     assert_int_equal(0, json_array_size(b->w.kinds[MODEL_ROUTE_TABLE]));
 }
 
+static void test_outcomes_of_a_failure(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(CLI_REFUSED,
+                     run_file(b, "apply -o json",
+                              "[{kind: vpc, region: r1, name: a, cidr: 10.1.0.0/16},"
+                              " {kind: vpc, region: r1, name: b, cidr: 10.1.0.1/16},"
+                              " {kind: vpc, region: r1, name: c, cidr: 10.1.0.0/16}]"));
+    assert_int_equal(1, count(b->out, "\"outcome\": \"created\""));
+    assert_int_equal(1, count(b->out, "\"outcome\": \"failed\""));
+    assert_int_equal(1, count(b->out, "\"outcome\": \"untouched\""));
+    assert_non_null(strstr(b->err, "vpc b was not applied"));
+}
+
 static void test_deletes_in_reverse(void **state)
 {
     struct bench *b = *state;
@@ -213,6 +228,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_applies_what_differs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_default_route_tables, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_outcomes_of_a_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletes_in_reverse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletion_says_what_holds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_files_that_make_no_sense, setup, teardown),

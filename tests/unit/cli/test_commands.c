@@ -170,6 +170,7 @@ static void test_refusals_and_exit_codes(void **state)
         {"apply -f one -f two", CLI_USAGE, "two"},
         {"node-token list --name x --region r1", CLI_USAGE, "node-token list has no flag --name"},
         {"vpc create --region r1 --tags novalue", CLI_USAGE, "key=value"},
+        {"vpc create --region r1 --tags a=\xff", CLI_USAGE, "--tags is not well-formed UTF-8"},
         {"vpc update a --region r1", CLI_REFUSED, "no vpc a"},
         {"vpc list --region r1 --description=x --colour=y", CLI_USAGE, "--colour"},
         {"border-gateway create --region r1 --asn many", CLI_USAGE, "whole number"},
