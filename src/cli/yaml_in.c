@@ -191,12 +191,50 @@ static int read_document(yaml_parser_t *parser, struct buf *why, json_t *all)
     return err ? err : 1;
 }
 
+static bool is_too_deep(const json_t *value, unsigned depth)
+{
+    const char *key;
+    json_t *item;
+    size_t i;
+
+    if (depth > MAX_DEPTH)
+        return true;
+    json_array_foreach ((json_t *)value, i, item) {
+        if (is_too_deep(item, depth + 1))
+            return true;
+    }
+    json_object_foreach ((json_t *)value, key, item) {
+        if (is_too_deep(item, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+/* JSON is YAML almost, but libyaml does not take characters beyond U+FFFF as two escapes. NULL
+ * leaves the text to libyaml, which then also says what is wrong with it. */
+static json_t *parse_json(const char *text, size_t len)
+{
+    json_t *made = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+
+    if (made && is_too_deep(made, 0)) {
+        json_decref(made);
+        made = NULL;
+    }
+    return made;
+}
+
 int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why)
 {
+    json_t *all = json_array(), *json = parse_json(text, len);
     yaml_parser_t parser;
-    json_t *all = json_array();
     int r;
 
+    if (all && json && json_array_append(all, json) == 0) {
+        json_decref(json);
+        *ret = all;
+        return 0;
+    }
+    json_decref(json);
     if (!all || !yaml_parser_initialize(&parser)) {
         json_decref(all);
         buf_puts(why, "out of memory");
