@@ -237,25 +237,13 @@ struct placing {
     const char *node;
 };
 
-static int visit_interface(void *arg, const json_t *instance)
-{
-    return strcmp(model_str(instance, "interface"), arg) == 0;
-}
-
-/* By an instance that the node has kept from the time before it lost the role. */
-static bool interface_taken(const struct placing *p, const char *interface)
-{
-    return *interface && model_list_where(p->q, MODEL_INSTANCE, "nodeId", p->node, NULL,
-                                          visit_interface, (void *)(uintptr_t)interface) != 0;
-}
-
 static int visit_unplaced(void *arg, const json_t *instance)
 {
     struct placing *p = arg;
     json_t *after;
 
     if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX ||
-        interface_taken(p, model_str(instance, "interface")))
+        model_interface_taken(p->q, p->node, model_str(instance, "interface")))
         return 0;
     after = json_deep_copy(instance);
     if (!after || json_object_set_new(after, "nodeId", json_string(p->node)) ||

@@ -231,7 +231,7 @@ static int visit_node(void *arg, const json_t *node)
 }
 
 /* The node that carries the gateways: instances on another do not reach them. A region without
- * nodes may have instances: they wait until one comes. */
+ * nodes may have instances: they wait until one comes, or until its interface is free. */
 static int fill_node(struct model_request *q, json_t *resource)
 {
     json_t *best = NULL;
@@ -241,7 +241,8 @@ static int fill_node(struct model_request *q, json_t *resource)
         return 0;
     if (model_list_where(q, MODEL_NODE, NULL, NULL, NULL, visit_node, &best) < 0)
         r = model_internal_error(q->error);
-    else if (best)
+    else if (best && !(q->current && model_interface_taken(q, model_str(best, "id"),
+                                                           model_str(resource, "interface"))))
         r = set_text(q, resource, "nodeId", model_str(best, "id"));
     json_decref(best);
     return r;

@@ -116,6 +116,17 @@ bool model_propagates(const json_t *attachment, const json_t *subnet)
 
 /* ---- nodes ---- */
 
+static int visit_interface(void *arg, const json_t *instance)
+{
+    return strcmp(model_str(instance, "interface"), arg) == 0;
+}
+
+bool model_interface_taken(const struct model_request *q, const char *node, const char *interface)
+{
+    return *interface && model_list_where(q, MODEL_INSTANCE, "nodeId", node, NULL, visit_interface,
+                                          (void *)(uintptr_t)interface) != 0;
+}
+
 bool model_has_role(const json_t *node, const char *role)
 {
     const json_t *item;

@@ -116,6 +116,9 @@ MUST_USE int model_find_where(const struct model_request *q, enum model_kind_id 
 MUST_USE int model_default_table(const struct model_request *q, const char *vpc, json_t **ret);
 /* Whether the table is among the routeTableIds of an attachment (NULL: no). */
 bool model_names_table(const json_t *attachment, const char *table);
+/* Whether an instance on the node uses the interface; "" is none. A node may have kept one from the
+ * time before it lost the role. */
+bool model_interface_taken(const struct model_request *q, const char *node, const char *interface);
 /* Fails as 500 "internal". */
 int model_internal_error(struct model_error *error);
 

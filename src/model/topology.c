@@ -337,6 +337,8 @@ static int check_node(struct model_request *q, const json_t *resource)
 {
     struct pool_check c = {q, resource};
 
+    if (q->current && strcmp(model_str(q->current, "name"), model_str(resource, "name")) == 0)
+        return 0;
     return model_list_where(q, MODEL_NODE, "name", model_str(resource, "name"),
                             model_str(resource, "id"), visit_namesake, &c);
 }

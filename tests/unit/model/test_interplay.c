@@ -164,7 +164,12 @@ static void test_interfaces_are_one_each_without_a_node_too(void **state)
     assert_int_equal(400, change(&n->w, second, "{'nodeId': '%s'}", node));
     assert_int_equal(0, change(&n->w, node, "{'roles': ['gateway', 'compute']}"));
     assert_string_equal("", get(&n->w, second, "nodeId"));
+    assert_int_equal(0, change(&n->w, second, "{'description': 'waits on'}"));
+    assert_string_equal("", get(&n->w, second, "nodeId"));
     assert_int_equal(409, change(&n->w, second, "{'nodeId': '%s'}", node));
+    assert_int_equal(0, drop(&n->w, first));
+    assert_int_equal(0, change(&n->w, second, "{'description': 'comes now'}"));
+    assert_string_equal(node, get(&n->w, second, "nodeId"));
 }
 
 static void test_nodes_are_known_by_name(void **state)
