@@ -83,18 +83,29 @@ int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_arg
     return r;
 }
 
+static int check_token_flags(struct cli *cli, const struct cli_args *args)
+{
+    for (size_t i = 0; i < args->flag_count; i++) {
+        if (strcmp(args->words[1], "create") != 0 || strcmp(args->flags[i].name, "name") != 0)
+            return cli_fail(cli, CLI_USAGE, "node-token %s has no flag --%s", args->words[1],
+                            args->flags[i].name);
+    }
+    return CLI_OK;
+}
+
 int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
-    static const char *const keys[] = {"id", "createdAt", NULL};
-    const char *verb = args->words[1], *method = "POST";
+    static const char *const keys[] = {"id", "name", "createdAt", NULL};
+    const char *verb = args->words[1], *method = "POST", *name = cli_flag(args, "name");
     struct buf path = {0};
-    json_t *answer = NULL;
-    int r = check_flags(cli, kind, args, NULL);
+    json_t *answer = NULL, *body;
+    int r = check_token_flags(cli, args);
 
     if (!r)
         r = cli_need_region(cli, kind);
     if (r)
         return r;
+    body = name ? json_pack("{s:s}", "name", name) : NULL;
     buf_puts(&path, "/v1/regions/");
     cli_url_add(&path, cli->region);
     buf_puts(&path, "/nodeTokens");
@@ -105,7 +116,7 @@ int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_a
         buf_puts(&path, "/");
         cli_url_add(&path, args->words[2]);
     }
-    r = cli_call(cli, method, buf_text(&path), NULL, NULL, &answer);
+    r = cli_call(cli, method, buf_text(&path), body, NULL, &answer);
     if (!r && strcmp(verb, "create") == 0)
         print_secret(cli, answer, "token");
     else if (!r && strcmp(verb, "list") == 0)
@@ -113,6 +124,7 @@ int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_a
     else if (!r && cli->output == CLI_TABLE)
         fprintf(cli->out, "node-token %s deleted\n", args->words[2]);
     buf_done(&path);
+    json_decref(body);
     json_decref(answer);
     return r;
 }

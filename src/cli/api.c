@@ -163,13 +163,19 @@ static int find_by_id(struct cli *cli, const struct model_kind *kind, const char
 int cli_find(struct cli *cli, const struct model_kind *kind, const char *region, const char *text,
              json_t **ret)
 {
+    if (model_is_id(kind, text) || kind->id == MODEL_REGION)
+        return find_by_id(cli, kind, region, text, ret);
+    return cli_find_where(cli, kind, region, "", text, ret);
+}
+
+int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *region,
+                   const char *filter, const char *text, json_t **ret)
+{
     struct buf query = {0};
     json_t *items = NULL;
     int r;
 
-    if (model_is_id(kind, text) || kind->id == MODEL_REGION)
-        return find_by_id(cli, kind, region, text, ret);
-    buf_puts(&query, "name=");
+    buf_printf(&query, "%s%sname=", filter, *filter ? "&" : "");
     cli_url_add(&query, text);
     r = cli_list_all(cli, kind, region, buf_text(&query), &items);
     buf_done(&query);

@@ -271,6 +271,7 @@ static int send(struct apply *a, struct item *it, const char *method, const json
     r = cli_call(a->cli, method, buf_text(&path), body, NULL, &made);
     buf_done(&path);
     if (r) {
+        it->outcome = "failed";
         fprintf(a->cli->err, "  in region %s: %s %s was not applied\n", it->region, it->kind->noun,
                 it->name);
         return r;
@@ -322,6 +323,10 @@ static int advance(struct apply *a, struct item *it, bool force, bool *ret_moved
     if (it->kind->id == MODEL_VPN_TUNNEL && gateways_pending(a->m))
         return CLI_OK;
     r = make_body(a, it, &body, &missing, &needed);
+    if (!r && !needed && !it->current && it->kind->id == MODEL_ROUTE_TABLE) {
+        r = manifest_fetch_one(a->cli, a->m, it); /* its VPC may have brought it along */
+        *ret_moved = *ret_moved || it->current;
+    }
     if (!r && !missing) {
         r = it->current ? complete(a, it, body) : create(a, it, body);
         if (!r)

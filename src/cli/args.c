@@ -42,6 +42,8 @@ static int set_global(struct cli *cli, struct cli_args *args, const char *name, 
         cli->token_file = value, cli->token = NULL;
     else if (strcmp(name, "region") == 0)
         cli->region = value;
+    else if (args->file)
+        return cli_fail(cli, CLI_USAGE, "one file at a time: what about %s?", value);
     else
         args->file = value;
     return CLI_OK;

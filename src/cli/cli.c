@@ -57,7 +57,8 @@ static int run_noun(struct cli *cli, const struct model_kind *kind, const struct
 /* What has help of its own and is no kind of resource. */
 static bool is_other_noun(const char *word)
 {
-    static const char *const others[] = {"node-token", "audit", "apply", "delete"};
+    static const char *const others[] = {"node-token", "audit",      "apply",
+                                         "delete",     "completion", "version"};
 
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         if (strcmp(others[i], word) == 0)
@@ -95,7 +96,7 @@ static int run_help(struct cli *cli, const struct cli_args *args)
 static const char node_token_help[] =
     "Tokens with which nodes join a region. A token is shown once, when it is made; a node whose\n"
     "token is deleted is let in no more.\n\n"
-    "Usage: ropeway node-token create\n       ropeway node-token list\n"
+    "Usage: ropeway node-token create [--name TEXT]\n       ropeway node-token list\n"
     "       ropeway node-token delete ID\n\n"
     "Example:\n  ropeway node-token create --region cn-north-1 > node.token\n";
 
@@ -155,7 +156,10 @@ int cli_run(struct cli *cli, const struct cli_args *args)
     if (strcmp(first, "completion") == 0)
         return cli_completion(cli, args);
     if (strcmp(first, "version") == 0) {
-        fprintf(cli->out, "ropeway %s\n", ROPEWAY_VERSION);
+        fprintf(cli->out,
+                args->help ? "Show which version this is.\n\nExample:\n  ropeway version\n"
+                           : "ropeway %s\n",
+                ROPEWAY_VERSION);
         return CLI_OK;
     }
     return cli_fail(cli, CLI_USAGE, "there is no %s; see ropeway help", first);

@@ -105,6 +105,9 @@ MUST_USE int cli_list_all(struct cli *cli, const struct model_kind *kind, const 
 /* The resource of this id or unique name; *ret stays NULL if there is none. */
 MUST_USE int cli_find(struct cli *cli, const struct model_kind *kind, const char *region,
                       const char *text, json_t **ret);
+/* As cli_find() for a name, among those that a query ("vpcId=...", or "") leaves. */
+MUST_USE int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *region,
+                            const char *filter, const char *text, json_t **ret);
 /* The id for an id or unique name among kinds (a set of 1u << kind id). */
 MUST_USE int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
                          char ret[CLI_ID_MAX]);

@@ -214,10 +214,12 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
 {
     struct buf path = {0};
     json_t *body = json_object(), *made = NULL;
+    size_t operands = kind->id == MODEL_REGION ? 3 : 2;
     int r = cli_need_region(cli, kind);
 
-    if (!r && args->word_count > 2 && kind->id != MODEL_REGION)
-        r = cli_fail(cli, CLI_USAGE, "what is %s? A name is given with --name", args->words[2]);
+    if (!r && args->word_count > operands)
+        r = cli_fail(cli, CLI_USAGE, "what is %s? A name is given with --name",
+                     args->words[operands]);
     if (!r && args->word_count > 2) /* ropeway region create cn-north-1 */
         json_object_set_new(body, "id", json_string(args->words[2]));
     if (!r)

@@ -42,53 +42,113 @@ static int print_choices(void *arg, const char *path, const struct model_field *
     return 0;
 }
 
+/* A flag without a value; bash must not take the next word for one. */
+static int print_switch(void *arg, const char *path, const struct model_field *f)
+{
+    char flag[MODEL_FLAG_MAX];
+
+    if (f->type == MODEL_BOOL && !f->list && f->access == MODEL_EDITABLE &&
+        model_flag_name(path, f, flag) == 0)
+        fprintf(arg, "|--%s", flag);
+    return 0;
+}
+
+/* --unset takes the names of flags, without dashes. */
+static int print_unset(void *arg, const char *path, const struct model_field *f)
+{
+    const struct flag_list *l = arg;
+    char flag[MODEL_FLAG_MAX];
+
+    if (cli_verb_takes(l->verb, l->kind, path, f) && model_flag_name(path, f, flag) == 0)
+        fprintf(l->out, "%s ", flag);
+    return 0;
+}
+
 static void print_nouns(FILE *out)
 {
-    fprintf(out, "    local nouns='apply audit completion delete help node-token version");
+    fprintf(out, "    local kinds='");
     for (int i = 0; i < MODEL_KINDS; i++)
-        fprintf(out, " %s", model_kind((enum model_kind_id)i)->noun);
-    fprintf(out, "'\n");
+        fprintf(out, "%s ", model_kind((enum model_kind_id)i)->noun);
+    fprintf(out, "node-token audit'\n"
+                 "    local nouns=\"$kinds apply completion delete help version\"\n");
+}
+
+static void print_verb(FILE *out, const struct model_kind *kind, const struct cli_verb *v)
+{
+    struct flag_list l = {out, kind, v};
+
+    fprintf(out, "        '%s %s') words='", kind->noun, v->name);
+    (void)model_each_field(kind, print_flag, &l);
+    if (v->run == cli_update)
+        fprintf(out, " --unset --if-match");
+    if (v->run == cli_routes && kind->id == MODEL_BORDER_GATEWAY)
+        fprintf(out, " --table");
+    if (v->run == cli_explain)
+        fprintf(out, " --destination");
+    fprintf(out, "' ;;\n");
 }
 
 static void print_kind(FILE *out, const struct model_kind *kind)
 {
-    fprintf(out, "        '%s') words='", kind->noun);
+    fprintf(out, "        '%s ') words='", kind->noun);
     for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
         if (cli_verb_fits(v, kind))
             fprintf(out, "%s ", v->name);
     }
     fprintf(out, "' ;;\n");
     for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
-        struct flag_list l = {out, kind, v};
-
-        if (!cli_verb_fits(v, kind))
-            continue;
-        fprintf(out, "        '%s %s') words='", kind->noun, v->name);
-        (void)model_each_field(kind, print_flag, &l);
-        if (v->run == cli_update)
-            fprintf(out, " --unset --if-match");
-        fprintf(out, "' ;;\n");
+        if (cli_verb_fits(v, kind))
+            print_verb(out, kind, v);
     }
 }
 
-static void print_script(FILE *out)
+/* The ids there are, if the server answers. */
+static const char ids_function[] =
+    "_ropeway_ids() {\n"
+    "    local i at said=()\n"
+    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+    "        at=$((i + 1)); [ \"${COMP_WORDS[at]}\" = = ] && ((at++))\n"
+    "        case $1${COMP_WORDS[i]} in\n"
+    "            region--region) ;;\n"
+    "            *--region|*--ca|*--token-file)\n"
+    "                said+=(\"${COMP_WORDS[i]}\" \"${COMP_WORDS[at]}\") ;;\n"
+    "        esac\n"
+    "    done\n"
+    "    ropeway \"$1\" list -o id \"${said[@]}\" 2>/dev/null </dev/null\n"
+    "}\n";
+
+/* Which words are noun, verb and operand: flags may stand anywhere, and bash takes = and : for
+ * words of their own. */
+static void print_positions(FILE *out)
 {
-    fprintf(out, "# bash completion for ropeway: eval \"$(ropeway completion bash)\"\n"
-                 "_ropeway_ids() { # NOUN: the ids there are, if the server answers\n"
-                 "    local i region=${ROPEWAY_REGION-}\n"
+    fprintf(out, "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+                 "    local noun= verb= operand= i\n"
+                 "    if [ \"$cur\" = = ]; then cur=\n"
+                 "    elif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
                  "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                 "        [ \"${COMP_WORDS[i]}\" = --region ] && region=${COMP_WORDS[i+1]}\n"
+                 "        case ${COMP_WORDS[i]} in\n"
+                 "            =|:) ((i++)) ;;\n"
+                 "            -h|--help|--wait|--no-*");
+    for (int i = 0; i < MODEL_KINDS; i++)
+        (void)model_each_field(model_kind((enum model_kind_id)i), print_switch, out);
+    fprintf(out, ") ;;\n"
+                 "            -*) [ \"${COMP_WORDS[i+1]}\" = = ] || ((i++)) ;;\n"
+                 "            *) if [ -z \"$noun\" ]; then noun=${COMP_WORDS[i]}\n"
+                 "               elif [ -z \"$verb\" ]; then verb=${COMP_WORDS[i]}\n"
+                 "               else operand=${COMP_WORDS[i]}; fi ;;\n"
+                 "        esac\n"
                  "    done\n"
-                 "    [ \"$1\" = region ] && region=\n"
-                 "    ropeway \"$1\" list -o id ${region:+--region \"$region\"} 2>/dev/null "
-                 "</dev/null\n"
-                 "}\n"
-                 "_ropeway() {\n"
-                 "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-                 "    local noun=${COMP_WORDS[1]} verb=${COMP_WORDS[2]}\n"
                  "    local global='--region --output --wait --timeout --api --ca --token-file "
                  "--help'\n");
-    print_nouns(out);
+}
+
+/* What stands behind a flag that takes a value. */
+static void print_values(FILE *out)
+{
+    const struct cli_verb *update = cli_verbs();
+
+    while (update->run != cli_update)
+        update++;
     fprintf(out,
             "    case $prev in\n"
             "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
@@ -97,49 +157,69 @@ static void print_script(FILE *out)
             "return ;;\n"
             "        --region) COMPREPLY=($(compgen -W \"$(_ropeway_ids region)\" -- \"$cur\")); "
             "return ;;\n"
-            "        --api|--timeout) COMPREPLY=(); return ;;\n"
+            "        --api|--timeout|--if-match|--destination) COMPREPLY=(); return ;;\n"
             "    esac\n"
-            "    case \"$noun $prev\" in\n");
+            "    case \"$noun $prev\" in\n"
+            "        'audit --kind') words=$kinds ;;\n"
+            "        'audit --'*) [ \"$prev\" = --help ] || words=' ' ;;\n"
+            "        'border-gateway --table') words='static propagated effective' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++) {
-        struct flag_list l = {out, model_kind((enum model_kind_id)i), NULL};
+        struct flag_list l = {out, model_kind((enum model_kind_id)i), update};
 
         (void)model_each_field(l.kind, print_choices, &l);
+        fprintf(out, "        '%s --unset') words='", l.kind->noun);
+        (void)model_each_field(l.kind, print_unset, &l);
+        fprintf(out, "' ;;\n");
     }
-    fprintf(out,
-            "    esac\n"
-            "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); "
-            "return; fi\n"
-            "    local key=$noun\n"
-            "    [ \"$COMP_CWORD\" -ge 3 ] && key=\"$noun $verb\"\n"
-            "    [ \"$COMP_CWORD\" = 1 ] && key=\n"
-            "    case $key in\n"
-            "        '') words=$nouns ;;\n"
-            "        'node-token') words='create list delete' ;;\n"
-            "        'audit') words='list' ;;\n"
-            "        'audit list') words='--from --to --actor --action --kind --resource "
-            "--name --limit' ;;\n"
-            "        'audit') words='list' ;;\n"
-            "        'audit list') words='--from --to --actor --action --kind --resource --name "
-            "--limit' ;;\n"
-            "        'completion') words='bash' ;;\n"
-            "        'apply'*|'delete'*) words='-f' ;;\n");
+    fprintf(out, "    esac\n"
+                 "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); "
+                 "return; fi\n");
+}
+
+static void print_script(FILE *out)
+{
+    fprintf(out, "# bash completion for ropeway: eval \"$(ropeway completion bash)\"\n");
+    fputs(ids_function, out);
+    fputs("_ropeway() {\n", out);
+    print_positions(out);
+    print_nouns(out);
+    print_values(out);
+    fprintf(out, "    case \"$noun $verb\" in\n"
+                 "        ' ') words=$nouns ;;\n"
+                 "        'help ') words=\"$kinds apply completion delete version\" ;;\n"
+                 "        'node-token ') words='create list delete' ;;\n"
+                 "        'node-token create') words='--name' ;;\n"
+                 "        'audit ') words='list' ;;\n"
+                 "        'audit list') words='--from --to --actor --action --kind --resource "
+                 "--name --limit' ;;\n"
+                 "        'completion ') words='bash' ;;\n"
+                 "        'apply '|'delete ') words='-f' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++)
         print_kind(out, model_kind((enum model_kind_id)i));
-    fprintf(out,
-            "    esac\n"
-            "    [ \"$COMP_CWORD\" = 3 ] && case $cur in -*) ;; *)\n"
-            "        case $noun/$verb in */create|*/list|apply/*|delete/*|completion/*|help/*) ;; "
-            "*) words=$(_ropeway_ids \"$noun\") ;; "
-            "esac ;;\n"
-            "    esac\n"
-            "    case $cur in -*) words=\"$words $global\" ;; esac\n"
-            "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-            "}\n"
-            "complete -F _ropeway ropeway\n");
+    fprintf(out, "    esac\n"
+                 "    case $cur in\n"
+                 "        -*) words=\"$words $global\" ;;\n"
+                 "        *) [ -n \"$verb\" ] && words=\n"
+                 "           [ -z \"$operand\" ] && case \"$noun $verb\" in\n"
+                 "               *' '|*' create'|*' list'|'help '*|'completion '*) ;;\n"
+                 "               *) words=$(_ropeway_ids \"$noun\") ;;\n"
+                 "           esac ;;\n"
+                 "    esac\n"
+                 "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                 "}\n"
+                 "complete -F _ropeway ropeway\n");
 }
+
+static const char help[] = "Print a completion script for bash.\n\n"
+                           "Usage: ropeway completion bash\n\n"
+                           "Example:\n  eval \"$(ropeway completion bash)\"\n";
 
 int cli_completion(struct cli *cli, const struct cli_args *args)
 {
+    if (args->help) {
+        fputs(help, cli->out);
+        return CLI_OK;
+    }
     if (args->word_count != 2 || strcmp(args->words[1], "bash") != 0)
         return cli_fail(cli, CLI_USAGE, "say: ropeway completion bash");
     print_script(cli->out);

@@ -57,6 +57,7 @@ static int set_target(struct cli *cli, CURL *curl, const char *path, struct buf 
     if (cli->ca)
         curl_easy_setopt(curl, CURLOPT_CAINFO, cli->ca);
     curl_easy_setopt(curl, CURLOPT_URL, buf_text(&url));
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* an id of ".." is no way to its parent */
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     buf_done(&url);
     return 0;

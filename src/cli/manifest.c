@@ -140,14 +140,29 @@ struct item *manifest_find(const struct manifest *m, unsigned kinds, const char 
     return NULL;
 }
 
+/* Every VPC comes with a route table named default: such a name says something only together with
+ * the VPC. */
+static const char *vpc_of(const struct item *it)
+{
+    return it->kind->id == MODEL_ROUTE_TABLE ? model_str(it->doc, "vpcId") : "";
+}
+
+static bool is_same(const struct item *a, const struct item *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->region, b->region) == 0 && strcmp(vpc_of(a), vpc_of(b)) == 0;
+}
+
 static int check_unique(struct cli *cli, const struct manifest *m)
 {
     for (size_t i = 0; i < m->count; i++) {
         const struct item *it = &m->items[i];
 
-        if (manifest_find(m, 1U << it->kind->id, it->region, it->name) != it)
-            return cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice", it->kind->noun,
-                            it->name, it->region);
+        for (size_t j = 0; j < i; j++) {
+            if (is_same(it, &m->items[j]))
+                return cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice",
+                                it->kind->noun, it->name, it->region);
+        }
     }
     return CLI_OK;
 }
@@ -206,15 +221,41 @@ static bool region_missing(const struct manifest *m, const struct item *it)
     return region && region != it && !region->current;
 }
 
+/* A route table of the VPC that the file names; none while there is no such VPC. */
+static int fetch_table(struct cli *cli, const struct manifest *m, struct item *it)
+{
+    const struct item *vpc = manifest_find(m, 1U << MODEL_VPC, it->region, vpc_of(it));
+    struct buf filter = {0};
+    json_t *found = NULL;
+    int r = CLI_OK;
+
+    if (vpc)
+        found = json_incref(vpc->current);
+    else
+        r = cli_find(cli, model_kind(MODEL_VPC), it->region, vpc_of(it), &found);
+    if (!r && found) {
+        buf_printf(&filter, "vpcId=%s", model_str(found, "id"));
+        r = cli_find_where(cli, it->kind, it->region, buf_text(&filter), it->name, &it->current);
+    }
+    buf_done(&filter);
+    json_decref(found);
+    return r;
+}
+
+int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it)
+{
+    if (region_missing(m, it))
+        return CLI_OK;
+    if (*vpc_of(it) && !model_is_id(it->kind, it->name))
+        return fetch_table(cli, m, it);
+    return cli_find(cli, it->kind, it->region, it->name, &it->current);
+}
+
 int manifest_fetch(struct cli *cli, struct manifest *m)
 {
     for (size_t i = 0; i < m->count; i++) {
-        struct item *it = &m->items[i];
-        int r;
+        int r = manifest_fetch_one(cli, m, &m->items[i]);
 
-        if (region_missing(m, it))
-            continue;
-        r = cli_find(cli, it->kind, it->region, it->name, &it->current);
         if (r)
             return r;
     }

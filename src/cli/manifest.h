@@ -28,6 +28,8 @@ struct item *manifest_find(const struct manifest *m, unsigned kinds, const char 
                            const char *name);
 /* Looks up on the server which items exist. */
 MUST_USE int manifest_fetch(struct cli *cli, struct manifest *m);
+/* The same for one, after those before it were looked up. */
+MUST_USE int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it);
 /* "" if it does not exist. */
 const char *item_id(const struct item *it);
 /* Settles an item and tells the user (in table form at once). */

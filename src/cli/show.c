@@ -105,6 +105,12 @@ static void print_ids(struct cli *cli, const json_t *items)
         fprintf(cli->out, "%s\n", model_str(item, "id"));
 }
 
+/* Lines of a log or routes have none, and are shown as a table. */
+static bool has_ids(const json_t *items)
+{
+    return json_object_get(json_array_get(items, 0), "id");
+}
+
 /* {"items": [...]} in the machine's formats. */
 static bool print_items(struct cli *cli, const json_t *items)
 {
@@ -151,6 +157,10 @@ void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items
 
     if (print_items(cli, items))
         return;
+    if (cli->output == CLI_ONLY_ID && (!json_array_size(items) || has_ids(items))) {
+        print_ids(cli, items);
+        return;
+    }
     for (; keys[t.columns]; t.columns++)
         add_head(&t, keys[t.columns]);
     json_array_foreach (items, i, item) {

@@ -35,6 +35,8 @@ static int parse_map(struct cli *cli, const struct model_field *field, const cha
     *ret = json_object();
     if (!*text)
         return CLI_OK;
+    if (!text_is_utf8(text, strlen(text)))
+        return cli_fail(cli, CLI_USAGE, "--%s is not well-formed UTF-8", flag);
     if (!equals || equals == text)
         return cli_fail(cli, CLI_USAGE, "--%s must be key=value, not %s", flag, text);
     if (field->type == MODEL_INT_MAP) {

@@ -1,6 +1,8 @@
 #include "cli_internal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <yaml.h>
 
 /* YAML to JSON values. Plain scalars follow YAML 1.2's core schema, so that "no" and "1.2.3.4" are
@@ -50,14 +52,23 @@ static bool parse_real(const char *text, json_t **ret)
     return *ret;
 }
 
+/* null, Null or NULL, but not nULL. */
+static bool is_word(const char *text, const char *word)
+{
+    size_t upper = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    return strcasecmp(text, word) == 0 && (upper <= 1 || !text[upper]) &&
+           !strpbrk(text + upper, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
 static json_t *plain_scalar(const char *text)
 {
     json_t *made = NULL;
 
-    if (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0)
+    if (!*text || strcmp(text, "~") == 0 || is_word(text, "null"))
         return json_null();
-    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-        return json_boolean(text[0] == 't');
+    if (is_word(text, "true") || is_word(text, "false"))
+        return json_boolean(tolower((unsigned char)text[0]) == 't');
     if (parse_integer(text, &made) || parse_real(text, &made))
         return made;
     return json_string(text);
@@ -180,12 +191,50 @@ static int read_document(yaml_parser_t *parser, struct buf *why, json_t *all)
     return err ? err : 1;
 }
 
+static bool is_too_deep(const json_t *value, unsigned depth)
+{
+    const char *key;
+    json_t *item;
+    size_t i;
+
+    if (depth > MAX_DEPTH)
+        return true;
+    json_array_foreach ((json_t *)value, i, item) {
+        if (is_too_deep(item, depth + 1))
+            return true;
+    }
+    json_object_foreach ((json_t *)value, key, item) {
+        if (is_too_deep(item, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+/* JSON is YAML almost, but libyaml does not take characters beyond U+FFFF as two escapes. NULL
+ * leaves the text to libyaml, which then also says what is wrong with it. */
+static json_t *parse_json(const char *text, size_t len)
+{
+    json_t *made = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+
+    if (made && is_too_deep(made, 0)) {
+        json_decref(made);
+        made = NULL;
+    }
+    return made;
+}
+
 int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why)
 {
+    json_t *all = json_array(), *json = parse_json(text, len);
     yaml_parser_t parser;
-    json_t *all = json_array();
     int r;
 
+    if (all && json && json_array_append(all, json) == 0) {
+        json_decref(json);
+        *ret = all;
+        return 0;
+    }
+    json_decref(json);
     if (!all || !yaml_parser_initialize(&parser)) {
         json_decref(all);
         buf_puts(why, "out of memory");

@@ -83,7 +83,8 @@ static int authenticate(struct call *call)
 static int refuse_uri(struct call *call)
 {
     return model_error_set(&call->error, 400, "malformed", NULL, NULL,
-                           "The path or query is too long, badly percent-encoded or not UTF-8.");
+                           "The path or query is too long, has an empty part or too many parts, "
+                           "is badly percent-encoded, or is not plain UTF-8 text.");
 }
 
 static void finish(struct call *call, int r)

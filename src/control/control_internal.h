@@ -259,6 +259,7 @@ void status_expire(struct control *c, uint64_t monotonic_us);
 
 /* The plan of the region as it is now; borrowed until the next request. -ENOMEM, -EIO. */
 MUST_USE int plans_get(struct control *c, const char *region, const struct plan **ret);
+void plans_forget(struct control *c, const char *region);
 void plans_done(struct control *c);
 call_handler plans_gateway_routes, plans_table_routes, plans_explain, plans_problems;
 

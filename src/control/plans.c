@@ -22,6 +22,21 @@ void plans_done(struct control *c)
     }
 }
 
+/* A plan holds the keys of its region's tunnels. */
+void plans_forget(struct control *c, const char *region)
+{
+    for (struct plan_cache **at = &c->plans; *at; at = &(*at)->next) {
+        struct plan_cache *gone = *at;
+
+        if (strcmp(gone->region, region) != 0)
+            continue;
+        *at = gone->next;
+        plan_free(gone->plan);
+        free(gone);
+        return;
+    }
+}
+
 /* Nodes with what is known of their liveness, which decides where gateways live. Takes nodes. */
 static json_t *with_status(struct control *c, const char *region, json_t *nodes)
 {

@@ -299,6 +299,7 @@ int resources_delete(struct call *call)
     if (r == 0 && call->kind->id == MODEL_REGION) {
         auth_remove(&call->c->auth, PRINCIPAL_NODE, call->id, NULL);
         cache_forget(call->c, call->id);
+        plans_forget(call->c, call->id);
     }
     if (r == 0)
         call->res->status = 204;

@@ -9,6 +9,12 @@ int reveal_psk(struct call *call)
 
     if (!tunnel)
         return -ENOENT;
+    if (json_object_size(call->body)) {
+        json_decref(tunnel);
+        return model_error_set(&call->error, 400, "unknown-field",
+                               json_object_iter_key(json_object_iter(call->body)), NULL,
+                               "This call takes no fields.");
+    }
     if (secrets_missing(call->kind, tunnel)) {
         json_decref(tunnel);
         return model_error_set(&call->error, 409, "conflict", "psk", NULL,

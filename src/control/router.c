@@ -251,6 +251,23 @@ static int parse_body(struct call *call, const struct route *route)
     return 0;
 }
 
+/* Filters of resources may be repeated, and then all must match; of anything else the first one
+ * would silently win. */
+static int check_repeated(struct call *call, const struct route *route)
+{
+    bool filters = (route->flags & ROUTE_FILTERS) && call->kind;
+
+    for (size_t i = 0; i < call->uri.param_count; i++) {
+        const char *name = call->uri.params[i].name;
+
+        if (uri_param(&call->uri, name) != call->uri.params[i].value &&
+            (!filters || strcmp(name, "limit") == 0 || strcmp(name, "cursor") == 0))
+            return model_error_set(&call->error, 400, "invalid-value", name,
+                                   call->uri.params[i].value, "%s must be given once.", name);
+    }
+    return 0;
+}
+
 static int check_params(struct call *call, const struct route *route)
 {
     const char *const *known = route->params;
@@ -274,6 +291,8 @@ static int carry_out(struct call *call, const struct route *route)
 {
     int r = check_access(call, route);
 
+    if (r == 0)
+        r = check_repeated(call, route);
     if (r == 0)
         r = check_params(call, route);
     if (r == 0)

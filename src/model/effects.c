@@ -68,18 +68,6 @@ static int delete_default_table(struct model_request *q, struct model_changes *c
 
 /* ---- propagations ---- */
 
-static bool names_table(const json_t *attachment, const char *table)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(attachment, "routeTableIds"), i, item) {
-        if (strcmp(json_string_value(item), table) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool has_ipv6(const json_t *vpc)
 {
     const json_t *item;
@@ -146,7 +134,7 @@ static int sync_table(struct model_request *q, struct model_changes *c, const ch
     after = json_deep_copy(before);
     list = json_object_get(after, "propagations");
     drop_propagations(list, attachment_id);
-    if (attachment && names_table(attachment, table_id)) {
+    if (attachment && model_names_table(attachment, table_id)) {
         vpc = model_get(q, MODEL_VPC, model_str(attachment, "vpcId"));
         failed = add_propagation(list, attachment, "0.0.0.0/0");
         if (has_ipv6(vpc))
@@ -168,13 +156,16 @@ static int sync_tables(struct model_request *q, struct model_changes *c)
     int r;
 
     (void)text_copy(id, sizeof(id), model_str(change->resource, "id"));
+    /* Tables that stay are left alone: what somebody has made of them since is theirs to say. */
     json_array_foreach (model_list(before, "routeTableIds"), i, item) {
+        if (model_names_table(after, json_string_value(item)))
+            continue;
         r = sync_table(q, c, json_string_value(item), id, after);
         if (r < 0)
             return r;
     }
     json_array_foreach (model_list(after, "routeTableIds"), i, item) {
-        if (before && names_table(before, json_string_value(item)))
+        if (before && model_names_table(before, json_string_value(item)))
             continue;
         r = sync_table(q, c, json_string_value(item), id, after);
         if (r < 0)
@@ -196,7 +187,7 @@ static int visit_attachment(void *arg, const json_t *attachment)
     struct family_change *f = arg;
     json_t *list = json_object_get(f->table, "propagations");
 
-    if (!names_table(attachment, model_str(f->table, "id")))
+    if (!model_names_table(attachment, model_str(f->table, "id")))
         return 0;
     if (f->ipv6)
         return add_propagation(list, attachment, "::/0");
@@ -251,7 +242,8 @@ static int visit_unplaced(void *arg, const json_t *instance)
     struct placing *p = arg;
     json_t *after;
 
-    if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX)
+    if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX ||
+        model_interface_taken(p->q, p->node, model_str(instance, "interface")))
         return 0;
     after = json_deep_copy(instance);
     if (!after || json_object_set_new(after, "nodeId", json_string(p->node)) ||

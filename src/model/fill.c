@@ -102,6 +102,54 @@ static int fill_propagated_at(struct model_request *q, json_t *resource)
     return on ? set_text(q, resource, "propagatedAt", clock_format(q->env->now_us, now)) : 0;
 }
 
+/* Notes down which subnets a change adds to those that were propagated before. */
+struct later {
+    struct model_request *q;
+    const json_t *resource;
+    json_t *times;
+};
+
+static int visit_later(void *arg, const json_t *subnet)
+{
+    const struct later *l = arg;
+    const char *id = model_str(subnet, "id");
+    json_t *known = json_object_get(model_at(l->q->current, "propagatedLater"), id);
+    char now[CLOCK_TEXT_MAX];
+
+    if (!model_propagates(l->resource, subnet))
+        return 0;
+    if (!model_propagates(l->q->current, subnet))
+        return set_text(l->q, l->times, id, clock_format(l->q->env->now_us, now));
+    return known && json_object_set(l->times, id, known) ? model_internal_error(l->q->error) : 0;
+}
+
+/* A subnet that is added now has not been propagated since the attachment was made: it must not
+ * displace what another attachment propagated meanwhile. */
+static int fill_propagated_later(struct model_request *q, json_t *resource)
+{
+    struct later l = {q, resource, NULL};
+    int r;
+
+    if (!q->current ||
+        strcmp(model_str(q->current, "propagatedAt"), model_str(resource, "propagatedAt")) != 0) {
+        (void)json_object_del(resource, "propagatedLater"); /* all of them begin now */
+        return 0;
+    }
+    if (json_equal(model_at(q->current, "propagation"), model_at(resource, "propagation")) &&
+        json_equal(model_list(q->current, "subnetIds"), model_list(resource, "subnetIds")))
+        return 0;
+    l.times = json_object();
+    r = l.times ? model_list_where(q, MODEL_SUBNET, "vpcId", model_str(resource, "vpcId"), NULL,
+                                   visit_later, &l)
+                : model_internal_error(q->error);
+    if (r == 0 && json_object_size(l.times) == 0)
+        (void)json_object_del(resource, "propagatedLater");
+    else if (r == 0 && json_object_set(resource, "propagatedLater", l.times))
+        r = model_internal_error(q->error);
+    json_decref(l.times);
+    return r;
+}
+
 static int fill_attachment(struct model_request *q, json_t *resource)
 {
     int r;
@@ -111,7 +159,9 @@ static int fill_attachment(struct model_request *q, json_t *resource)
         json_equal(model_list(q->current, "routeTableIds"), model_list(resource, "routeTableIds")))
         (void)json_object_del(resource, "routeTableIds");
     r = fill_default_table(q, resource, "routeTableIds", true);
-    return r < 0 ? r : fill_propagated_at(q, resource);
+    if (r == 0)
+        r = fill_propagated_at(q, resource);
+    return r < 0 ? r : fill_propagated_later(q, resource);
 }
 
 struct collect {
@@ -181,7 +231,7 @@ static int visit_node(void *arg, const json_t *node)
 }
 
 /* The node that carries the gateways: instances on another do not reach them. A region without
- * nodes may have instances: they wait until one comes. */
+ * nodes may have instances: they wait until one comes, or until its interface is free. */
 static int fill_node(struct model_request *q, json_t *resource)
 {
     json_t *best = NULL;
@@ -191,7 +241,8 @@ static int fill_node(struct model_request *q, json_t *resource)
         return 0;
     if (model_list_where(q, MODEL_NODE, NULL, NULL, NULL, visit_node, &best) < 0)
         r = model_internal_error(q->error);
-    else if (best)
+    else if (best && !(q->current && model_interface_taken(q, model_str(best, "id"),
+                                                           model_str(resource, "interface"))))
         r = set_text(q, resource, "nodeId", model_str(best, "id"));
     json_decref(best);
     return r;

@@ -302,7 +302,7 @@ static int fill_patch(struct model_request *q, const json_t *patch, json_t **ret
     const char *reset = NULL;
     json_t *made;
 
-    if (q->kind->id == MODEL_VPN_TUNNEL && json_is_string(json_object_get(patch, "tunnelAddress")))
+    if (q->kind->id == MODEL_VPN_TUNNEL && json_object_get(patch, "tunnelAddress"))
         reset = "peerTunnelAddress";
     else if (q->kind->id == MODEL_VPC_ATTACHMENT && json_is_string(propagation) &&
              strcmp(json_string_value(propagation), "subnets") != 0)
@@ -340,6 +340,13 @@ int model_fill_before(struct model_request *q, const json_t *in, json_t **ret)
         json_decref(source);
         return refuse_source(q, id,
                              "copyParametersFrom must name a tunnel of the same VPN connection.");
+    }
+    if (!json_object_get(source, "psk") && !json_object_get(in, "psk")) {
+        json_decref(source);
+        return model_error_set(q->error, 409, "conflict", "copyParametersFrom",
+                               json_string_value(id),
+                               "The psk of this tunnel does not open: seal.key is not the one it "
+                               "was sealed with. Bring that back, or give a psk.");
     }
     made = json_deep_copy(in);
     r = made ? copy_parameters(q, source, made) : model_internal_error(q->error);

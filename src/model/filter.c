@@ -38,6 +38,68 @@ static bool is_choice(const struct model_field *f, const char *text)
     return false;
 }
 
+static bool is_ref(const struct model_field *f, const char *text)
+{
+    const struct model_kind *kind = model_kind_of_id(text);
+
+    if (f->type == MODEL_NEXT_HOP && strcmp(text, "blackhole") == 0)
+        return true;
+    return kind && (f->refs & 1U << kind->id) && model_is_id(kind, text);
+}
+
+/* Whether the field could ever have this value. A name where an id belongs must not look like an
+ * empty list. */
+static bool may_match(const struct model_field *f, const char *text)
+{
+    struct prefix p;
+    struct addr a;
+    uint64_t n;
+
+    switch (f->type) {
+    case MODEL_ENUM:
+    case MODEL_GROUP:
+        return is_choice(f, text);
+    case MODEL_BOOL:
+        return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+    case MODEL_INT:
+        return text_parse_u64(text, INT64_MAX, &n) == 0;
+    case MODEL_ADDRESS:
+        return addr_parse(text, &a) == 0;
+    case MODEL_CIDR:
+        return prefix_parse(text, &p) == 0;
+    case MODEL_INTERFACE:
+        return model_parse_interface(text, &a, &p) == 0;
+    case MODEL_REF:
+    case MODEL_NEXT_HOP:
+        return is_ref(f, text);
+    default:
+        return true;
+    }
+}
+
+static void add_form(struct buf *b, const struct model_field *f)
+{
+    if (f->values)
+        add_choices(b, f->values);
+    else if (f->type == MODEL_BOOL)
+        buf_puts(b, "true or false");
+    else if (f->type == MODEL_INT)
+        buf_puts(b, "a whole number");
+    else if (f->type == MODEL_ADDRESS)
+        buf_puts(b, "an IPv4 or IPv6 address");
+    else if (f->type == MODEL_CIDR)
+        buf_puts(b, "a network prefix without host bits");
+    else if (f->type == MODEL_INTERFACE)
+        buf_puts(b, "an address with its prefix length");
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        if (f->refs & 1U << i)
+            buf_printf(b, "%sthe id of a %s", b->len ? " or " : "",
+                       model_kind((enum model_kind_id)i)->noun);
+    }
+    if (f->type == MODEL_NEXT_HOP)
+        buf_puts(b, " or blackhole");
+}
+
 /* Adds the filters that people look for: what a table of many shows. */
 static int add_name(void *arg, const char *path, const struct model_field *field)
 {
@@ -73,10 +135,8 @@ int model_filter_check(const struct model_kind *kind, const char *path, const ch
 
     if (!f)
         return refuse_name(kind, path, error);
-    if (f->values && !is_choice(f, text))
-        add_choices(&wanted, f->values);
-    else if (f->type == MODEL_BOOL && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-        buf_puts(&wanted, "true or false");
+    if (!may_match(f, text))
+        add_form(&wanted, f);
     if (!wanted.len)
         return 0;
     r = model_error_set(error, 400, "invalid-value", path, text, "%s as a filter must be %s.", path,
@@ -85,16 +145,24 @@ int model_filter_check(const struct model_kind *kind, const char *path, const ch
     return r;
 }
 
+/* Addresses and prefixes may be written in more than one way. */
+static bool same_text(const char *a, const char *b)
+{
+    struct prefix p, q;
+    struct addr x, y;
+
+    return strcmp(a, b) == 0 ||
+           (addr_parse(a, &x) == 0 && addr_parse(b, &y) == 0 && addr_equal(&x, &y)) ||
+           (prefix_parse(a, &p) == 0 && prefix_parse(b, &q) == 0 && prefix_equal(&p, &q));
+}
+
 static bool scalar_matches(const json_t *value, const char *text)
 {
     char number[24];
-    struct addr a, b;
 
     switch (json_typeof(value)) {
     case JSON_STRING:
-        return strcmp(json_string_value(value), text) == 0 ||
-               (addr_parse(text, &a) == 0 && addr_parse(json_string_value(value), &b) == 0 &&
-                addr_equal(&a, &b));
+        return same_text(json_string_value(value), text);
     case JSON_INTEGER:
         snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         return strcmp(number, text) == 0;

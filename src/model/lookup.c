@@ -83,7 +83,49 @@ int model_default_table(const struct model_request *q, const char *vpc, json_t *
     return 0;
 }
 
+/* ---- attachments ---- */
+
+static bool names(const json_t *attachment, const char *list, const char *id)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(attachment, list), i, item) {
+        const char *text = json_string_value(item);
+
+        if (text && strcmp(text, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool model_names_table(const json_t *attachment, const char *table)
+{
+    return names(attachment, "routeTableIds", table);
+}
+
+bool model_propagates(const json_t *attachment, const json_t *subnet)
+{
+    const char *mode = model_str(attachment, "propagation");
+
+    if (strcmp(model_str(subnet, "vpcId"), model_str(attachment, "vpcId")) != 0)
+        return false;
+    return strcmp(mode, "all") == 0 || (strcmp(mode, "subnets") == 0 &&
+                                        names(attachment, "subnetIds", model_str(subnet, "id")));
+}
+
 /* ---- nodes ---- */
+
+static int visit_interface(void *arg, const json_t *instance)
+{
+    return strcmp(model_str(instance, "interface"), arg) == 0;
+}
+
+bool model_interface_taken(const struct model_request *q, const char *node, const char *interface)
+{
+    return *interface && model_list_where(q, MODEL_INSTANCE, "nodeId", node, NULL, visit_interface,
+                                          (void *)(uintptr_t)interface) != 0;
+}
 
 bool model_has_role(const json_t *node, const char *role)
 {

@@ -207,7 +207,7 @@ json_t *model_view(const struct model_kind *kind, const json_t *resource, const 
  * references; lists of those match if an element does; of MODEL_STATUS enums and booleans), else
  * NULL. */
 const struct model_field *model_filter_field(const struct model_kind *kind, const char *path);
-/* Refuses names that are no filter, and texts that could never match an enum or boolean. */
+/* Refuses names that are no filter, and texts that the field could never have as its value. */
 MUST_USE int model_filter_check(const struct model_kind *kind, const char *path, const char *text,
                                 struct model_error *error);
 /* resource is a model_view() if the field is MODEL_STATUS. */
@@ -336,6 +336,9 @@ MUST_USE int model_addr(const json_t *resource, const char *path, struct addr *r
 MUST_USE int model_prefix(const json_t *resource, const char *path, struct prefix *ret);
 /* "169.254.1.1/30": the address, and the prefix it lies in. */
 MUST_USE int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret_prefix);
+
+/* Whether the gateway learns the subnet's prefix from the attachment. */
+bool model_propagates(const json_t *attachment, const json_t *subnet);
 
 /* Among nodes: whether a rather than b (NULL: none) carries its region's gateways: those with the
  * role gateway before others, those in touch (status) before others, then the one made first. */

@@ -6,6 +6,8 @@
 
 #define MODEL_PATH_MAX 128
 #define MODEL_ID_MAX   40
+/* The most that a region's quota may be raised to. */
+#define MODEL_QUOTA_MAX 1000000
 
 /* The member at a dotted path, borrowed, or NULL (fields.c). */
 const json_t *model_at(const json_t *resource, const char *path);
@@ -69,6 +71,10 @@ int model_refuse_value(struct model_check *c, const struct model_field *field, c
 typedef int model_value_check(struct model_check *c, const struct model_field *field,
                               const json_t *value, json_t **ret);
 model_value_check model_check_cidr, model_check_address, model_check_interface, model_check_ref;
+/* In a merge patch a member that is null is dropped before the outcome is checked; so this refuses
+ * names that the field, an object or a map, cannot have. */
+MUST_USE int model_check_members(struct model_check *c, const struct model_field *field,
+                                 const json_t *value);
 /* The parsed default, new; NULL if the field has none (or memory ran out). */
 json_t *model_default(const struct model_field *field);
 
@@ -108,6 +114,11 @@ MUST_USE int model_find_where(const struct model_request *q, enum model_kind_id 
                               const char *path, const char *value, const char *skip, json_t **ret);
 /* The default route table of a VPC, a new reference, or NULL. */
 MUST_USE int model_default_table(const struct model_request *q, const char *vpc, json_t **ret);
+/* Whether the table is among the routeTableIds of an attachment (NULL: no). */
+bool model_names_table(const json_t *attachment, const char *table);
+/* Whether an instance on the node uses the interface; "" is none. A node may have kept one from the
+ * time before it lost the role. */
+bool model_interface_taken(const struct model_request *q, const char *node, const char *interface);
 /* Fails as 500 "internal". */
 int model_internal_error(struct model_error *error);
 

@@ -1,204 +1,10 @@
-#include "model_internal.h"
+#include "openapi_internal.h"
 
 #include <stdio.h>
 
 /* The OpenAPI 3.1 document, generated from the descriptors. Failures of allocation surface as NULL
  * values, which the jansson functions pass on; model_openapi() looks at the end whether all is
  * there. */
-
-static bool set(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
-static json_t *ref(const char *section, const char *name)
-{
-    return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", section, name));
-}
-
-/* ---- schemas ---- */
-
-static json_t *object_schema(const struct model_field *const *tables, size_t count, bool create);
-
-static json_t *values_schema(const struct model_field *f)
-{
-    json_t *values = json_array();
-
-    for (size_t i = 0; f->values[i]; i++) {
-        uint64_t n;
-
-        if (f->type == MODEL_GROUP && text_parse_u64(f->values[i], 1000, &n) == 0)
-            json_array_append_new(values, json_integer((json_int_t)n));
-        else
-            json_array_append_new(values, json_string(f->values[i]));
-    }
-    return json_pack("{s:o}", "enum", values);
-}
-
-static json_t *int_schema(const struct model_field *f)
-{
-    json_t *s = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)f->min);
-
-    if (s && f->max != INT64_MAX)
-        set(s, "maximum", json_integer(f->max));
-    return s;
-}
-
-static json_t *string_schema(const struct model_field *f)
-{
-    json_t *s =
-        json_pack("{s:s, s:i}", "type", "string", "maxLength", f->max_len ? (int)f->max_len : 255);
-
-    if (s && f->rule && f->rule->pattern)
-        set(s, "pattern", json_string(f->rule->pattern));
-    if (s && (f->flags & MODEL_SECRET))
-        set(s, "format", json_string("password"));
-    return s;
-}
-
-/* "^(vpc-|subnet-)[a-z2-7]{10}$" */
-static json_t *ref_schema(const struct model_field *f)
-{
-    struct buf pattern = {0};
-    json_t *s;
-
-    buf_puts(&pattern, "^(");
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        if (f->refs & 1U << i)
-            buf_printf(&pattern, "%s%s[a-z2-7]{10}", pattern.len > 2 ? "|" : "",
-                       model_kind((enum model_kind_id)i)->prefix);
-    }
-    buf_printf(&pattern, "%s)$", f->type == MODEL_NEXT_HOP ? "|blackhole" : "");
-    s = json_pack("{s:s, s:s}", "type", "string", "pattern", buf_text(&pattern));
-    buf_done(&pattern);
-    return s;
-}
-
-static json_t *element_schema(const struct model_field *f, bool create)
-{
-    switch (f->type) {
-    case MODEL_ENUM:
-    case MODEL_GROUP:
-        return values_schema(f);
-    case MODEL_BOOL:
-        return json_pack("{s:s}", "type", "boolean");
-    case MODEL_INT:
-        return int_schema(f);
-    case MODEL_CIDR:
-        return json_pack("{s:s, s:s}", "type", "string", "format", "cidr");
-    case MODEL_INTERFACE:
-        return json_pack("{s:s, s:s}", "type", "string", "format", "address-with-prefix");
-    case MODEL_ADDRESS:
-        return json_pack("{s:s, s:[{s:s},{s:s}]}", "type", "string", "anyOf", "format", "ipv4",
-                         "format", "ipv6");
-    case MODEL_TIME:
-        return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
-    case MODEL_REF:
-    case MODEL_NEXT_HOP:
-        return ref_schema(f);
-    case MODEL_TEXT_MAP:
-        return json_pack("{s:s, s:{s:s, s:i}}", "type", "object", "additionalProperties", "type",
-                         "string", "maxLength", 256);
-    case MODEL_INT_MAP:
-        return json_pack("{s:s, s:{s:s, s:i}}", "type", "object", "additionalProperties", "type",
-                         "integer", "minimum", 0);
-    case MODEL_OBJECT:
-        return object_schema(&f->fields, 1, create);
-    default:
-        return string_schema(f);
-    }
-}
-
-static json_t *field_schema(const struct model_field *f, bool create)
-{
-    json_t *s = element_schema(f, create), *usual;
-
-    if (f->list) {
-        s = json_pack("{s:s, s:o, s:i}", "type", "array", "items", s, "maxItems",
-                      f->max_items ? (int)f->max_items : 256);
-        if (s && f->min_items)
-            set(s, "minItems", json_integer(f->min_items));
-        if (s && (f->flags & MODEL_DISTINCT))
-            set(s, "uniqueItems", json_true());
-    }
-    if (!s)
-        return NULL;
-    set(s, "description", json_string(f->description));
-    set(s, "title", json_string(f->zh));
-    usual = model_default(f);
-    if (usual && f->type != MODEL_OBJECT)
-        set(s, "default", json_incref(usual));
-    json_decref(usual);
-    if (f->access == MODEL_READ_ONLY || f->access == MODEL_STATUS)
-        set(s, "readOnly", json_true());
-    if ((f->flags & MODEL_SECRET) || f->access == MODEL_ACTION)
-        set(s, "writeOnly", json_true());
-    if (f->access == MODEL_CREATE_ONLY)
-        set(s, "x-ropeway-create-only", json_true());
-    if (f->flags & MODEL_ALLOCATED)
-        set(s, "x-ropeway-allocated", json_true());
-    if (f->unit)
-        set(s, "x-ropeway-unit", json_string(f->unit));
-    if (f->example && f->type != MODEL_INT && f->type != MODEL_INT_MAP &&
-        f->type != MODEL_TEXT_MAP && !f->list)
-        set(s, "examples", json_pack("[s]", f->example));
-    return s;
-}
-
-static json_t *object_schema(const struct model_field *const *tables, size_t count, bool create)
-{
-    json_t *properties = json_object(), *required = json_array(), *s;
-
-    for (size_t t = 0; t < count; t++) {
-        for (const struct model_field *f = tables[t]; f->name; f++) {
-            set(properties, f->name, field_schema(f, create));
-            if (create && (f->flags & MODEL_REQUIRED))
-                json_array_append_new(required, json_string(f->name));
-        }
-    }
-    s = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties,
-                  "additionalProperties", 0);
-    if (s && json_array_size(required))
-        set(s, "required", json_incref(required));
-    json_decref(required);
-    return s;
-}
-
-static json_t *problem_schema(void)
-{
-    return json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, "
-                     "s:{s:s, s:{s:s}}}, s:[s,s,s,s,s]}",
-                     "type", "object", "properties", "type", "type", "string", "title", "type",
-                     "string", "status", "type", "integer", "detail", "type", "string", "field",
-                     "type", "string", "value", "type", "string", "rule", "type", "string",
-                     "holders", "type", "array", "items", "type", "object", "required", "type",
-                     "title", "status", "detail", "rule");
-}
-
-static json_t *all_schemas(void)
-{
-    json_t *schemas = json_pack("{s:o}", "problem", problem_schema());
-
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        const struct model_kind *kind = model_kind((enum model_kind_id)i);
-        const struct model_field *tables[] = {model_common_fields(kind), kind->fields};
-        json_t *s = object_schema(tables, 2, true);
-        char list[64];
-
-        if (s) {
-            set(s, "description", json_string(kind->description));
-            set(s, "title", json_string(kind->zh));
-        }
-        set(schemas, kind->name, s);
-        snprintf(list, sizeof(list), "%sList", kind->name);
-        set(schemas, list,
-            json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s, s:s}}, s:[s]}", "type", "object",
-                      "properties", "items", "type", "array", "items", ref("schemas", kind->name),
-                      "next", "type", "string", "description",
-                      "Cursor of the next page; absent on the last one", "required", "items"));
-    }
-    return schemas;
-}
 
 /* ---- paths ---- */
 
@@ -231,14 +37,24 @@ static json_t *operation(const char *id, const char *summary, const char *tag, c
                           "#/components/responses/problem");
 
     if (o && body)
-        set(o, "requestBody", body);
+        openapi_set(o, "requestBody", body);
     return o;
 }
 
 static json_t *body_of(const char *media, const struct model_kind *kind)
 {
     return json_pack("{s:b, s:o}", "required", 1, "content",
-                     json_content(media, ref("schemas", kind->name)));
+                     json_content(media, openapi_ref("schemas", kind->name)));
+}
+
+static json_t *patch_body(const struct model_kind *kind)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%sPatch", kind->name);
+    return json_pack("{s:b, s:{s:{s:o}, s:{s:o}}}", "required", 1, "content",
+                     "application/merge-patch+json", "schema", openapi_ref("schemas", name),
+                     "application/json", "schema", openapi_ref("schemas", name));
 }
 
 /* "createVpnTunnel" */
@@ -283,41 +99,43 @@ static json_t *collection_path(const struct model_kind *kind)
                json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%sList", kind->name))),
         NULL);
     if (get)
-        set(get, "parameters", list_parameters(kind));
-    set(path, "get", get);
-    post =
-        operation(operation_id("create", kind->name, id), "Create", kind->name, "201",
-                  answer("Created", ref("schemas", kind->name)), body_of("application/json", kind));
+        openapi_set(get, "parameters", list_parameters(kind));
+    openapi_set(path, "get", get);
+    post = operation(operation_id("create", kind->name, id), "Create", kind->name, "201",
+                     answer("Created", openapi_ref("schemas", kind->name)),
+                     body_of("application/json", kind));
     if (post)
-        set(post, "parameters",
+        openapi_set(
+            post, "parameters",
             json_pack("[o]",
                       parameter("header", "Idempotency-Key", false, "string",
                                 "Repeating a request with the same key repeats its answer")));
-    set(path, "post", post);
+    openapi_set(path, "post", post);
     return path;
 }
 
 static json_t *item_path(const struct model_kind *kind)
 {
     char id[64];
-    json_t *path = json_object(), *patch, *match;
+    json_t *path = json_object(), *patch, *gone, *match;
 
     match = parameter("header", "If-Match", false, "string",
                       "The revision in quotes; refused with 412 when it has moved on");
-    set(path, "get",
-        operation(operation_id("get", kind->name, id), "Get", kind->name, "200",
-                  answer("The resource", ref("schemas", kind->name)), NULL));
-    patch = operation(operation_id("update", kind->name, id), "Change (JSON merge patch)",
-                      kind->name, "200", answer("The changed resource", ref("schemas", kind->name)),
-                      json_pack("{s:b, s:o}", "required", 1, "content",
-                                json_content("application/merge-patch+json",
-                                             json_pack("{s:s}", "type", "object"))));
+    openapi_set(path, "get",
+                operation(operation_id("get", kind->name, id), "Get", kind->name, "200",
+                          answer("The resource", openapi_ref("schemas", kind->name)), NULL));
+    patch = operation(
+        operation_id("update", kind->name, id), "Change (JSON merge patch)", kind->name, "200",
+        answer("The changed resource", openapi_ref("schemas", kind->name)), patch_body(kind));
     if (patch)
-        set(patch, "parameters", json_pack("[o]", match));
-    set(path, "patch", patch);
-    set(path, "delete",
-        operation(operation_id("delete", kind->name, id), "Delete", kind->name, "204",
-                  answer("Gone", NULL), NULL));
+        openapi_set(patch, "parameters", json_pack("[O]", match));
+    openapi_set(path, "patch", patch);
+    gone = operation(operation_id("delete", kind->name, id), "Delete", kind->name, "204",
+                     answer("Gone", NULL), NULL);
+    if (gone)
+        openapi_set(gone, "parameters", json_pack("[O]", match));
+    openapi_set(path, "delete", gone);
+    json_decref(match);
     return path;
 }
 
@@ -329,7 +147,7 @@ static void set_path_parameters(json_t *path, bool region, bool id)
         json_array_append_new(all, parameter("path", "region", true, "string", "Id of the region"));
     if (id)
         json_array_append_new(all, parameter("path", "id", true, "string", "Id of the resource"));
-    set(path, "parameters", all);
+    openapi_set(path, "parameters", all);
 }
 
 static void add_kind_paths(json_t *paths, const struct model_kind *kind)
@@ -342,10 +160,10 @@ static void add_kind_paths(json_t *paths, const struct model_kind *kind)
     set_path_parameters(item, true, !is_region);
     snprintf(url, sizeof(url), is_region ? "/v1/regions" : "/v1/regions/{region}/%s",
              kind->collection);
-    set(paths, url, collection);
+    openapi_set(paths, url, collection);
     snprintf(url, sizeof(url), is_region ? "/v1/regions/{region}" : "/v1/regions/{region}/%s/{id}",
              kind->collection);
-    set(paths, url, item);
+    openapi_set(paths, url, item);
 }
 
 /* What is not a plain resource. */
@@ -382,6 +200,9 @@ static const struct {
     {"/v1/auditLog", "get", "listAuditLog",
      "Who did what to which resource, the newest first; a page may hold fewer than limit", "audit",
      "200", "items"},
+    {"/openapi.json", "get", "getOpenapi", "This, for programs", "service", "200", NULL},
+    {"/healthz", "get", "getHealth", "Whether the server works; needs no token", "service", "200",
+     "status"},
 };
 
 /* Their parameters. */
@@ -419,6 +240,46 @@ static json_t *action_answer(const char *status, const char *member)
                             "type", items ? "array" : "string", "required", member));
 }
 
+static json_t *find_operation(json_t *paths, const char *url, const char *method)
+{
+    return json_object_get(json_object_get(paths, url), method);
+}
+
+/* What a general row does not say of one operation. */
+static void add_details(json_t *paths)
+{
+    json_t *create_node = find_operation(paths, "/v1/regions/{region}/nodes", "post");
+    json_t *desired = find_operation(paths, "/v1/regions/{region}/nodes/{id}/desired", "get");
+    json_t *status = find_operation(paths, "/v1/regions/{region}/nodes/{id}/status", "post");
+    json_t *token = find_operation(paths, "/v1/regions/{region}/nodeTokens", "post");
+    json_t *health = find_operation(paths, "/healthz", "get");
+
+    openapi_set(json_object_get(create_node, "responses"), "200",
+                answer("A node of this name was there: it is updated",
+                       openapi_ref("schemas", model_kind(MODEL_NODE)->name)));
+    openapi_set(json_object_get(desired, "responses"), "304", answer("Nothing changed", NULL));
+    openapi_set(status, "requestBody",
+                json_pack("{s:b, s:o}", "required", 1, "content",
+                          json_content("application/json", json_pack("{s:s}", "type", "object"))));
+    openapi_set(token, "requestBody",
+                json_pack("{s:b, s:o}", "required", 0, "content",
+                          json_content("application/json",
+                                       json_pack("{s:s, s:{s:{s:s, s:i}}, s:b}", "type", "object",
+                                                 "properties", "name", "type", "string",
+                                                 "maxLength", 64, "additionalProperties", 0))));
+    openapi_set(health, "security", json_array());
+    openapi_set(
+        paths, "/metrics",
+        json_pack(
+            "{s:o}", "get",
+            operation("getMetrics",
+                      "Metrics for Prometheus: requests, resources, nodes, tunnels, drops",
+                      "service", "200",
+                      json_pack("{s:s, s:o}", "description", "The counters", "content",
+                                json_content("text/plain", json_pack("{s:s}", "type", "string"))),
+                      NULL)));
+}
+
 static json_t *action_parameters(const char *action)
 {
     json_t *all = json_array();
@@ -440,14 +301,14 @@ static void add_actions(json_t *paths)
         json_t *path = json_object_get(paths, url), *parameters = action_parameters(actions[i].id);
 
         if (o && json_array_size(parameters))
-            set(o, "parameters", json_incref(parameters));
+            openapi_set(o, "parameters", json_incref(parameters));
         json_decref(parameters);
         if (!path) {
             path = json_object();
             set_path_parameters(path, strstr(url, "{region}") != NULL, strstr(url, "{id}") != NULL);
-            set(paths, url, path);
+            openapi_set(paths, url, path);
         }
-        set(path, actions[i].method, o);
+        openapi_set(path, actions[i].method, o);
     }
 }
 
@@ -458,14 +319,15 @@ json_t *model_openapi(void)
     for (int i = 0; i < MODEL_KINDS; i++)
         add_kind_paths(paths, model_kind((enum model_kind_id)i));
     add_actions(paths);
+    add_details(paths);
     problem =
         json_pack("{s:s, s:o}", "description", "Refused, with the field, value and rule", "content",
-                  json_content("application/problem+json", ref("schemas", "problem")));
+                  json_content("application/problem+json", openapi_ref("schemas", "problem")));
     return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:o, s:{s:o}, s:{s:{s:s, s:s}}}, "
                      "s:[{s:[]}]}",
                      "openapi", "3.1.0", "info", "title", "Ropeway", "version", ROPEWAY_VERSION,
                      "description", "Site-to-site VPN between clouds and customers", "paths", paths,
-                     "components", "schemas", all_schemas(), "responses", "problem", problem,
+                     "components", "schemas", openapi_schemas(), "responses", "problem", problem,
                      "securitySchemes", "token", "type", "http", "scheme", "bearer", "security",
                      "token");
 }

@@ -124,7 +124,9 @@ static bool check_subnet_cidr(const char *text, size_t len)
 
 const struct model_rule model_rule_name = {
     "1 to 64 letters, digits, 中文 characters, '_', '-' or '.'",
-    "^[0-9A-Za-z_.\\-\\u3007\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff]{1,64}$", check_name};
+    /* The characters themselves: dialects write those beyond U+FFFF in different ways. */
+    "^[0-9A-Za-z_.\\-〇\u3400-\u4dbf一-\u9fff\uf900-\ufaff\U00020000-\U000323af]{1,64}$",
+    check_name};
 const struct model_rule model_rule_region_id = {
     "1 to 32 lower-case letters, digits or '-', with no '-' at either end, such as cn-north-1",
     "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", check_region_id};

@@ -98,6 +98,11 @@ const struct model_field model_vpc_attachment_fields[] = {
      .access = MODEL_READ_ONLY,
      .description = "Since when the attachment propagates this VPC: earlier ones win conflicts",
      .zh = "传播时间"},
+    {.name = "propagatedLater",
+     .type = MODEL_TEXT_MAP,
+     .access = MODEL_READ_ONLY,
+     .description = "Subnets that a later change of the attachment added, and when",
+     .zh = "后续传播子网"},
     NO_FIELD,
 };
 

@@ -179,10 +179,40 @@ static int check_subnet(struct model_request *q, const json_t *resource)
 
 /* ---- route tables ---- */
 
+/* What is marked as an attachment's goes with it, which takes that the attachment knows the table.
+ */
+static int check_propagations(struct model_request *q, const json_t *resource)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(resource, "propagations"), i, item) {
+        const char *id = model_str(item, "vpcAttachmentId");
+        json_t *attachment = *id ? model_get(q, MODEL_VPC_ATTACHMENT, id) : NULL;
+        bool made = !*id || (model_names_table(attachment, model_str(resource, "id")) &&
+                             strcmp(model_str(attachment, "borderGatewayId"),
+                                    model_str(item, "borderGatewayId")) == 0);
+        char path[MODEL_PATH_MAX];
+
+        json_decref(attachment);
+        if (made)
+            continue;
+        snprintf(path, sizeof(path), "propagations[%zu].vpcAttachmentId", i);
+        return model_error_set(q->error, 400, "invalid-value", path, id,
+                               "vpcAttachmentId marks what an attachment of this gateway made "
+                               "because its routeTableIds name this table; leave it out.");
+    }
+    return 0;
+}
+
 static int check_route_table(struct model_request *q, const json_t *resource)
 {
     const json_t *route;
     size_t i;
+    int r = check_propagations(q, resource);
+
+    if (r < 0)
+        return r;
 
     json_array_foreach (model_list(resource, "routes"), i, route) {
         const char *hop = model_str(route, "nextHop");
@@ -263,7 +293,8 @@ static int check_node_role(struct model_request *q, const json_t *resource)
     json_t *node;
     bool carries;
 
-    if (!*id)
+    /* A node that has lost the role since keeps what it has. */
+    if (!*id || strcmp(model_str(q->current, "nodeId"), id) == 0)
         return 0;
     node = model_get(q, MODEL_NODE, id);
     carries = model_has_role(node, "compute");
@@ -284,10 +315,32 @@ static int check_instance(struct model_request *q, const json_t *resource)
     if (r == 0)
         r = model_list_where(q, MODEL_INSTANCE, "subnetId", model_str(resource, "subnetId"),
                              model_str(resource, "id"), visit_neighbour, &c);
-    if (r == 0 && *model_str(resource, "interface") && *model_str(resource, "nodeId"))
+    /* Those that wait for a node will be on the same one. */
+    if (r == 0 && *model_str(resource, "interface"))
         r = model_list_where(q, MODEL_INSTANCE, "nodeId", model_str(resource, "nodeId"),
                              model_str(resource, "id"), visit_interface, &c);
     return r;
+}
+
+/* ---- nodes ---- */
+
+static int visit_namesake(void *arg, const json_t *other)
+{
+    const struct pool_check *c = arg;
+
+    return model_error_set(c->q->error, 409, "conflict", "name", model_str(other, "name"),
+                           "A node is known by its name when it comes back; %s has this one.",
+                           model_str(other, "id"));
+}
+
+static int check_node(struct model_request *q, const json_t *resource)
+{
+    struct pool_check c = {q, resource};
+
+    if (q->current && strcmp(model_str(q->current, "name"), model_str(resource, "name")) == 0)
+        return 0;
+    return model_list_where(q, MODEL_NODE, "name", model_str(resource, "name"),
+                            model_str(resource, "id"), visit_namesake, &c);
 }
 
 int model_check_topology(struct model_request *q, const json_t *resource)
@@ -295,6 +348,8 @@ int model_check_topology(struct model_request *q, const json_t *resource)
     switch (q->kind->id) {
     case MODEL_REGION:
         return check_region(q, resource);
+    case MODEL_NODE:
+        return check_node(q, resource);
     case MODEL_VPC:
         return check_vpc(q, resource);
     case MODEL_SUBNET:

@@ -155,8 +155,13 @@ static int check_fixed(struct model_check *c, const struct model_field *field, j
     bool same;
     int r;
 
-    if (field->access == MODEL_STATUS || field->access == MODEL_ACTION)
+    if (field->access == MODEL_STATUS)
         return refuse_read_only(c, field, given);
+    if (field->access == MODEL_ACTION) {
+        (void)model_path_push(c, field->name);
+        return model_refuse(c, field, 400, "read-only", given,
+                            "%s only has a meaning when something is created.", c->path);
+    }
     if (json_equal(given, have))
         return 0;
     old = model_path_push(c, field->name);
@@ -193,7 +198,8 @@ static int check_patch_fields(struct model_check *c, const json_t *current, cons
             return model_refuse(c, f, 400, "invalid-value", NULL,
                                 "%s can be replaced but not removed.", c->path);
         }
-        r = f->access == MODEL_EDITABLE ? 0 : check_fixed(c, f, given, current);
+        r = f->access == MODEL_EDITABLE ? model_check_members(c, f, given)
+                                        : check_fixed(c, f, given, current);
         if (r < 0)
             return r;
     }

@@ -238,27 +238,33 @@ static int check_tag(struct model_check *c, const struct model_field *field, con
     return 0;
 }
 
-static int check_quota(struct model_check *c, const struct model_field *field, const char *key,
-                       const json_t *value)
+static int check_quota_name(struct model_check *c, const struct model_field *field, const char *key)
 {
     const struct model_quota *q = model_quotas();
     struct buf all = {0};
     int r;
 
     for (size_t i = 0; q[i].name; i++) {
-        if (strcmp(q[i].name, key) != 0) {
-            buf_printf(&all, "%s%s", i ? ", " : "", q[i].name);
-            continue;
+        if (strcmp(q[i].name, key) == 0) {
+            buf_done(&all);
+            return 0;
         }
-        buf_done(&all);
-        if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-            json_integer_value(value) > 1000000)
-            return model_refuse_value(c, field, value, "an integer from 0 to 1000000");
-        return 0;
+        buf_printf(&all, "%s%s", i ? ", " : "", q[i].name);
     }
     r = model_refuse(c, field, 400, "unknown-field", NULL, "There is no quota %s; there are: %s.",
                      c->path, buf_text(&all));
     buf_done(&all);
+    return r;
+}
+
+static int check_quota(struct model_check *c, const struct model_field *field, const char *key,
+                       const json_t *value)
+{
+    int r = check_quota_name(c, field, key);
+
+    if (r == 0 && (!json_is_integer(value) || json_integer_value(value) < 0 ||
+                   json_integer_value(value) > MODEL_QUOTA_MAX))
+        return model_refuse_value(c, field, value, "an integer from 0 to 1000000");
     return r;
 }
 
@@ -365,6 +371,26 @@ static int check_object(struct model_check *c, const struct model_field *field, 
     }
     *ret = made;
     return 0;
+}
+
+int model_check_members(struct model_check *c, const struct model_field *field, const json_t *value)
+{
+    size_t old = model_path_push(c, field->name);
+    const char *key;
+    json_t *item;
+    int r = 0;
+
+    if (field->type == MODEL_OBJECT && json_is_object(value))
+        r = refuse_unknown(c, field->fields, value);
+    json_object_foreach ((json_t *)value, key, item) {
+        size_t inner = model_path_push(c, key);
+
+        if (r == 0 && field->type == MODEL_INT_MAP)
+            r = check_quota_name(c, field, key);
+        model_path_pop(c, inner);
+    }
+    model_path_pop(c, old);
+    return r;
 }
 
 static int check_one(struct model_check *c, const struct model_field *field, const json_t *value,

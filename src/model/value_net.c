@@ -120,11 +120,13 @@ int model_check_ref(struct model_check *c, const struct model_field *field, cons
     if (kind && (field->refs & 1U << kind->id) && model_is_id(kind, text))
         return model_make_string(text, ret);
     for (int i = 0; i < MODEL_KINDS; i++) {
+        const struct model_kind *k = model_kind((enum model_kind_id)i);
+
         if (field->refs & 1U << i)
-            buf_printf(&all, "%s%s...", all.len ? " or " : "",
-                       model_kind((enum model_kind_id)i)->prefix);
+            buf_printf(&all, "%sthe id of a %s (%s and 10 characters)", all.len ? " or " : "",
+                       k->noun, k->prefix);
     }
-    r = model_refuse(c, field, 400, "invalid-value", value, "%s must be the id %s%s.", c->path,
+    r = model_refuse(c, field, 400, "invalid-value", value, "%s must be %s%s.", c->path,
                      buf_text(&all), field->type == MODEL_NEXT_HOP ? " or blackhole" : "");
     buf_done(&all);
     return r;

@@ -147,6 +147,40 @@ static int visit_same_addresses(void *arg, const json_t *other)
     return 0;
 }
 
+/* The bytes of a key ID: keyid:a and keyid:0x61 are the same to the peer. */
+static size_t key_id(const char *value, uint8_t ret[128])
+{
+    size_t len = strlen(value);
+
+    if (!text_starts_with(value, "0x")) {
+        memcpy(ret, value, MIN(len, (size_t)128));
+        return MIN(len, (size_t)128);
+    }
+    len = MIN((len - 2) / 2, (size_t)128);
+    for (size_t i = 0; i < len; i++)
+        (void)sscanf(value + 2 + 2 * i, "%2hhx", &ret[i]);
+    return len;
+}
+
+static bool same_identity(const char *a, const char *b)
+{
+    enum model_identity kind_a, kind_b;
+    const char *value_a, *value_b;
+    uint8_t bytes_a[128], bytes_b[128];
+    struct addr x, y;
+    size_t len;
+
+    if (model_parse_identity(a, &kind_a, &value_a) < 0 ||
+        model_parse_identity(b, &kind_b, &value_b) < 0 || kind_a != kind_b)
+        return false;
+    if (addr_parse(a, &x) == 0 && addr_parse(b, &y) == 0)
+        return addr_equal(&x, &y);
+    if (kind_a != MODEL_IDENTITY_KEY_ID)
+        return strcmp(a, b) == 0;
+    len = key_id(value_a, bytes_a);
+    return len == key_id(value_b, bytes_b) && memcmp(bytes_a, bytes_b, len) == 0;
+}
+
 /* Peers whose address is not known beforehand are told apart by their identity. */
 static int visit_same_identity(void *arg, const json_t *other)
 {
@@ -155,7 +189,7 @@ static int visit_same_identity(void *arg, const json_t *other)
     if (strcmp(model_str(other, "cloudAddress"), model_str(c->resource, "cloudAddress")) != 0 ||
         strcmp(model_str(other, "customerAddress"), model_str(c->resource, "customerAddress")) !=
             0 ||
-        strcmp(model_str(other, "remoteId"), model_str(c->resource, "remoteId")) != 0)
+        !same_identity(model_str(other, "remoteId"), model_str(c->resource, "remoteId")))
         return 0;
     return model_error_set(c->q->error, 409, "conflict", "remoteId",
                            model_str(c->resource, "remoteId"),

@@ -77,34 +77,15 @@ static int add_static_routes(const struct plan *plan, const char *gateway, struc
     return 0;
 }
 
-static bool propagates(const json_t *attachment, const json_t *subnet)
-{
-    const char *mode = model_str(attachment, "propagation"), *id = model_str(subnet, "id");
-    const json_t *item;
-    size_t i;
-
-    if (strcmp(model_str(subnet, "vpcId"), model_str(attachment, "vpcId")) != 0)
-        return false;
-    if (strcmp(mode, "all") == 0)
-        return true;
-    if (strcmp(mode, "subnets") != 0)
-        return false;
-    json_array_foreach (model_list(attachment, "subnetIds"), i, item) {
-        const char *text = json_string_value(item);
-
-        if (text && strcmp(text, id) == 0)
-            return true;
-    }
-    return false;
-}
-
 static uint64_t propagated_since(const json_t *attachment, const json_t *subnet)
 {
     const char *text = model_str(attachment, "propagatedAt");
+    const json_t *later = json_object_get(attachment, "propagatedLater");
     uint64_t a = plan_time(text[0] ? text : model_str(attachment, "createdAt"));
     uint64_t b = plan_time(model_str(subnet, "createdAt"));
+    uint64_t c = plan_time(model_str(later, model_str(subnet, "id")));
 
-    return MAX(a, b);
+    return MAX(MAX(a, b), c);
 }
 
 static int add_propagated(const struct plan *plan, const json_t *attachment,
@@ -117,7 +98,8 @@ static int add_propagated(const struct plan *plan, const json_t *attachment,
                                       .since = propagated_since(attachment, subnet)};
         int r;
 
-        if (!propagates(attachment, subnet) || model_prefix(subnet, "cidr", &route.destination) < 0)
+        if (!model_propagates(attachment, subnet) ||
+            model_prefix(subnet, "cidr", &route.destination) < 0)
             continue;
         r = routing_add(t, &route);
         if (r < 0)

@@ -186,29 +186,29 @@ void routing_select_gateway(struct routing_table *t, size_t max_dynamic)
     choose_best(t);
 }
 
-static size_t covering_local(const struct routing_table *t, const struct prefix *p)
+static void cover_by(struct routing_table *t, size_t local)
 {
     for (size_t i = 0; i < t->count; i++) {
-        if (t->routes[i].type == ROUTING_TYPE_LOCAL &&
-            prefix_contains(&t->routes[i].destination, p))
-            return i;
+        const struct routing_route *r = &t->routes[i];
+
+        if (r->type != ROUTING_TYPE_LOCAL && r->reason == ROUTING_EFFECTIVE &&
+            prefix_contains(&t->routes[local].destination, &r->destination))
+            lose(t, i, ROUTING_COVERED_BY_LOCAL, local);
     }
-    return ROUTING_NO_WINNER;
 }
 
 void routing_select_vpc(struct routing_table *t, size_t max_propagated)
 {
     start(t, true, max_propagated);
     for (size_t i = 0; i < t->count; i++) {
+        if (t->routes[i].type == ROUTING_TYPE_LOCAL) /* a VPC has few of these */
+            cover_by(t, i);
+    }
+    for (size_t i = 0; i < t->count; i++) {
         const struct routing_route *r = &t->routes[i];
-        size_t local;
 
-        if (r->type == ROUTING_TYPE_LOCAL)
-            continue;
-        local = covering_local(t, &r->destination);
-        if (local != ROUTING_NO_WINNER)
-            lose(t, i, ROUTING_COVERED_BY_LOCAL, local);
-        else if (r->barred != ROUTING_EFFECTIVE)
+        if (r->type != ROUTING_TYPE_LOCAL && r->reason == ROUTING_EFFECTIVE &&
+            r->barred != ROUTING_EFFECTIVE)
             lose(t, i, r->barred, ROUTING_NO_WINNER);
     }
     apply_quota(t, by_gateway);

@@ -8,6 +8,7 @@ import glob
 import http.client
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -411,6 +412,55 @@ def test_resources(s, w):
     check("metrics", a.status == 200 and b'ropeway_resources{kind="vpnTunnel"} 1' in a.text, a)
 
 
+def violations(doc, schema, value, path="$"):
+    """Where value is not what the schema says: the part of JSON Schema that the document uses."""
+    if "$ref" in schema:
+        schema = doc["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    types = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+    want = schema.get("type", [])
+    want = [want] if isinstance(want, str) else want
+    if want and not any(isinstance(value, types[w]) and not (w == "integer" and isinstance(value, bool)) for w in want):
+        return [f"{path}: {value!r} is no {want}"]
+    if "enum" in schema and value not in schema["enum"]:
+        return [f"{path}: {value!r} is not in {schema['enum']}"]
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        return [f"{path}: {value!r} does not match {schema['pattern']}"]
+    if isinstance(value, list):
+        return [v for i, x in enumerate(value) for v in violations(doc, schema.get("items", {}), x, f"{path}[{i}]")]
+    if not isinstance(value, dict):
+        return []
+    found = [f"{path}: {k} is missing" for k in schema.get("required", []) if k not in value]
+    other = schema.get("additionalProperties", {})
+    for k, x in value.items():
+        inner = schema.get("properties", {}).get(k, other)
+        found += [f"{path}: {k} is not described"] if inner is False else violations(doc, inner, x, f"{path}.{k}")
+    return found
+
+
+def test_document(s, w):
+    """What /openapi.json says of resources is what the server answers and takes."""
+    doc = s.call("GET", "/openapi.json").json
+    wrong, kinds = [], [k[:-4] for k in doc["components"]["schemas"] if k.endswith("List")]
+    for kind in kinds:
+        collection = "/v1/regions" if kind == "region" else f"{R}/{kind}s"
+        page = s.call("GET", collection)
+        wrong += violations(doc, {"$ref": f"/{kind}List"}, page.json, kind)
+        url = f"{collection}/{page['items'][0]['id']}"
+        patch = {"description": "a", "name": "𠀀字", "tags": {"none": None}}
+        before = page["items"][0]
+        wrong += violations(doc, {"$ref": f"/{kind}Patch"}, patch, f"a change of {kind}")
+        wrong += violations(doc, {"$ref": f"/{kind}"}, s.call("PATCH", url, patch).json, f"changed {kind}")
+        s.call("PATCH", url, {k: before[k] for k in ("description", "name", "tags")})
+    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 12 and not wrong, wrong[:5])
+    url = f"{R}/vpnTunnels/{w['tunnel']}"
+    weak = s.call("PATCH", url, {"ike": {"integrity": ["sha1"]}})
+    s.call("PATCH", url, {"ike": None})
+    check("so are warnings", weak.json.get("warnings") and not violations(doc, {"$ref": "/vpnTunnel"}, weak.json), weak)
+    for patch in ({"ike": {"dhGroup": None}}, {"psk": None}, {"operState": "up"}, {"adminState": "on"}):
+        refused = s.call("PATCH", url, patch).status == 400
+        check(f"document and server refuse {patch}", refused and violations(doc, {"$ref": "/vpnTunnelPatch"}, patch))
+
+
 def test_node(s, w):
     token = s.call("POST", f"{R}/nodeTokens").json["token"]
     a = s.call("POST", f"{R}/nodes", {"name": "n1", "address": "192.0.2.50", "publicAddresses": ["198.51.100.1"]}, token=token)
@@ -574,7 +624,8 @@ def test_clean_stop(s, w, node_token=None):
     begun = time.monotonic()
     code = s.end()
     check("SIGTERM: a clean and quick stop", code == 0 and time.monotonic() - begun < 3, (code, time.monotonic() - begun))
-    check("a waiting long poll is answered", h.recv(64).startswith(b"HTTP/1.1 304"))
+    answer = h.recv(64)
+    check("a waiting long poll is answered", answer.startswith(b"HTTP/1.1 304"), answer)
     h.close()
     check("the socket is gone", not os.path.exists(s.socket))
     old_token = s.token
@@ -663,6 +714,7 @@ def main():
         test_bad_input(s, w)
         test_resources(s, w)
         test_node(s, w)
+        test_document(s, w)
         test_races(s, port)
         test_secrets_at_rest(s, w)
         test_no_room(s)

@@ -278,13 +278,12 @@ int run(struct bench *b, const char *fmt, ...)
 int run_file(struct bench *b, const char *verb, const char *text)
 {
     char file[] = "/tmp/ropeway-test-XXXXXX";
-    char *argv[] = {(char *)"ropeway", (char *)verb, (char *)"-f", file};
     int fd = mkstemp(file), r;
 
     assert_true(fd >= 0);
     assert_int_equal(strlen(text), write(fd, text, strlen(text)));
     close(fd);
-    r = run_argv(b, 4, argv);
+    r = run(b, "%s -f %s", verb, file);
     unlink(file);
     return r;
 }

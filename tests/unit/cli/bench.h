@@ -25,7 +25,7 @@ void bench_done(struct bench *b);
 /* Runs "vpc list --region r1": words are split at spaces, '_' stands for a space inside one.
  * Answers the exit code. */
 PRINTF(2, 3) int run(struct bench *b, const char *fmt, ...);
-/* Runs `apply -f` or `delete -f` on this text (verb is "apply" or "delete"). */
+/* Runs `apply -f` or `delete -f` on this text (verb is "apply" or "delete", with flags). */
 int run_file(struct bench *b, const char *verb, const char *text);
 
 #endif

@@ -103,6 +103,48 @@ static void test_applies_what_differs(void **state)
     assert_non_null(strstr(b->err, "subnet s was not applied"));
 }
 
+/* They come with their VPCs, and all have one name. */
+static void test_default_route_tables(void **state)
+{
+    static const char text[] =
+        "- {kind: vpc, region: r1, name: a, cidr: 10.1.0.0/16}\n"
+        "- {kind: vpc, region: r1, name: b, cidr: 10.2.0.0/16}\n"
+        "- {kind: routeTable, region: r1, name: default, vpcId: b,\n"
+        "   routes: [{destination: 10.9.0.0/16, nextHop: blackhole}]}\n"
+        "- {kind: routeTable, region: r1, name: default, vpcId: a, description: of a}\n"
+        "- {kind: routeTable, region: r1, name: more, vpcId: a}\n";
+    struct bench *b = *state;
+
+    assert_int_equal(0, run_file(b, "apply", text));
+    assert_int_equal(3, count(b->out, "created"));
+    assert_int_equal(2, count(b->out, "updated"));
+    assert_int_equal(3, json_array_size(b->w.kinds[MODEL_ROUTE_TABLE]));
+    assert_int_equal(0, run_file(b, "apply", text));
+    assert_int_equal(5, count(b->out, "unchanged"));
+    assert_int_equal(0, b->changes);
+    assert_int_equal(CLI_USAGE, run_file(b, "apply",
+                                         "[{kind: routeTable, region: r1, name: x, vpcId: a},"
+                                         " {kind: routeTable, region: r1, name: x, vpcId: a}]"));
+    assert_int_equal(0, run_file(b, "delete", text));
+    assert_int_equal(5, count(b->out, "deleted"));
+    assert_int_equal(0, json_array_size(b->w.kinds[MODEL_ROUTE_TABLE]));
+}
+
+static void test_outcomes_of_a_failure(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(CLI_REFUSED,
+                     run_file(b, "apply -o json",
+                              "[{kind: vpc, region: r1, name: a, cidr: 10.1.0.0/16},"
+                              " {kind: vpc, region: r1, name: b, cidr: 10.1.0.1/16},"
+                              " {kind: vpc, region: r1, name: c, cidr: 10.1.0.0/16}]"));
+    assert_int_equal(1, count(b->out, "\"outcome\": \"created\""));
+    assert_int_equal(1, count(b->out, "\"outcome\": \"failed\""));
+    assert_int_equal(1, count(b->out, "\"outcome\": \"untouched\""));
+    assert_non_null(strstr(b->err, "vpc b was not applied"));
+}
+
 static void test_deletes_in_reverse(void **state)
 {
     struct bench *b = *state;
@@ -185,6 +227,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_applies_once_and_changes_nothing_twice, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_applies_what_differs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_default_route_tables, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_outcomes_of_a_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletes_in_reverse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletion_says_what_holds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_files_that_make_no_sense, setup, teardown),

@@ -166,7 +166,11 @@ static void test_refusals_and_exit_codes(void **state)
         {"vpc create --region r1 --cidr", CLI_USAGE, "needs a value"},
         {"vpc create --region r1 --cidr 10.0.0.1/16", CLI_REFUSED, "10.0.0.0/16"},
         {"vpc create stray --region r1", CLI_USAGE, "stray"},
+        {"region create r3 stray", CLI_USAGE, "stray"},
+        {"apply -f one -f two", CLI_USAGE, "two"},
+        {"node-token list --name x --region r1", CLI_USAGE, "node-token list has no flag --name"},
         {"vpc create --region r1 --tags novalue", CLI_USAGE, "key=value"},
+        {"vpc create --region r1 --tags a=\xff", CLI_USAGE, "--tags is not well-formed UTF-8"},
         {"vpc update a --region r1", CLI_REFUSED, "no vpc a"},
         {"vpc list --region r1 --description=x --colour=y", CLI_USAGE, "--colour"},
         {"border-gateway create --region r1 --asn many", CLI_USAGE, "whole number"},
@@ -275,6 +279,8 @@ static void test_weak_choices_warn_on_stderr(void **state)
 
 static void test_help_everywhere(void **state)
 {
+    static const char *const others[] = {"apply",      "delete",     "audit",
+                                         "node-token", "completion", "version"};
     struct bench *b = *state;
 
     assert_int_equal(0, run(b, "--help"));
@@ -291,10 +297,12 @@ static void test_help_everywhere(void **state)
             assert_true(says(b->out, "Example:\n  ropeway "));
         }
     }
-    assert_int_equal(0, run(b, "apply --help"));
-    assert_true(says(b->out, "Example"));
-    assert_int_equal(0, run(b, "node-token --help"));
-    assert_true(says(b->out, "Example"));
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        assert_int_equal(0, run(b, "%s --help", others[i]));
+        assert_true(says(b->out, "Example:\n  "));
+        assert_int_equal(0, run(b, "help %s", others[i]));
+        assert_true(says(b->out, "Example:\n  "));
+    }
     assert_int_equal(0, run(b, "help vpn-tunnel create"));
     assert_true(says(b->out, "--ike-dh-groups"));
     assert_true(says(b->out, "--vpn-connection ID|NAME"));
@@ -318,11 +326,21 @@ static void test_completion_is_bash(void **state)
                  "try vpn-tunnel create --ike-dh | grep -q -e --ike-dh-groups;"
                  "try vpn-tunnel create --admin-state d | grep -q down;"
                  "try vpc list --reg | grep -q -e --region;"
+                 /* Flags may stand before the noun and the verb, with = too. */
+                 "try --region r1 vpc cr | grep -q create;"
+                 "try -o json vpc --wait cr | grep -q create;"
+                 "try --region = r1 vpc --output = y | grep -q yaml;"
+                 "try border-gateway create --transit --as | grep -q -e --asn;"
+                 "try border-gateway routes x --table s | grep -q static;"
+                 "try vpc update x --unset d | grep -qx \" description \";"
+                 "try help vpc-a | grep -q vpc-attachment;"
                  /* What exists is asked of the server; a free value is not guessed. */
                  "ropeway() { echo \"id:$*\"; };"
                  "try instance get i | grep -q 'id:instance';"
                  "try subnet create --vpc i | grep -q 'id:vpc';"
                  "try vpc list --region i | grep -q 'id:region';"
+                 "try instance --region r9 get r | grep -q r9;"
+                 "try node-token delete i | grep -q id:node-token;"
                  "set +e; try vpc create --cidr \"\" | grep -qx \"  \"'",
                  "w");
     assert_non_null(bash);

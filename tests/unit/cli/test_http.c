@@ -81,8 +81,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static int ask(struct server *s, const char *method, const json_t *body, const char *if_match,
-               struct cli_answer *ret)
+static int ask_at(struct server *s, const char *method, const char *path, const json_t *body,
+                  const char *if_match, struct cli_answer *ret)
 {
     struct buf api = {0}, reason = {0};
     struct cli cli = {.token = "secret-token"};
@@ -91,13 +91,31 @@ static int ask(struct server *s, const char *method, const json_t *body, const c
     buf_printf(&api, "unix:%s", s->addr.sun_path);
     cli.api = buf_text(&api);
     assert_int_equal(0, pthread_create(&s->thread, NULL, serve_one, s));
-    r = cli_http_request(&cli, method, "/v1/regions/a%20b", body, if_match, ret, &reason);
+    r = cli_http_request(&cli, method, path, body, if_match, ret, &reason);
     pthread_join(s->thread, NULL);
     assert_int_equal(r<0, reason.len> 0);
     cli_http_done(&cli);
     buf_done(&reason);
     buf_done(&api);
     return r;
+}
+
+static int ask(struct server *s, const char *method, const json_t *body, const char *if_match,
+               struct cli_answer *ret)
+{
+    return ask_at(s, method, "/v1/regions/a%20b", body, if_match, ret);
+}
+
+/* Deleting the token ".." of a region must not become deleting the region. */
+static void test_paths_stay_as_they_are(void **state)
+{
+    struct server *s = *state;
+    struct cli_answer answer = {0};
+
+    s->answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    assert_int_equal(0, ask_at(s, "DELETE", "/v1/regions/r1/nodeTokens/..", NULL, NULL, &answer));
+    assert_non_null(strstr(s->got, "DELETE /v1/regions/r1/nodeTokens/.. HTTP/1.1\r\n"));
+    assert_int_equal(404, answer.status);
 }
 
 static void test_what_is_sent(void **state)
@@ -186,6 +204,7 @@ static void test_nobody_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_paths_stay_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
         cmocka_unit_test(test_nobody_there),

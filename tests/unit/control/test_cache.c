@@ -111,6 +111,21 @@ static void test_damaged_items_fail(void **state)
     assert_int_equal(api(a, "GET", "vpcs", NULL), 200);
 }
 
+static void test_nothing_stays_of_a_region_that_went(void **state)
+{
+    struct api *a = *state;
+
+    assert_int_equal(api(a, "POST", "//v1/regions", "{'id': 'r8'}"), 201);
+    assert_int_equal(api(a, "GET", "//v1/regions/r8/problems", NULL), 200);
+    assert_int_equal(api(a, "GET", "//v1/regions/r8/vpcs", NULL), 200);
+    assert_non_null(a->control->plans);
+    assert_int_equal(api(a, "GET", "problems", NULL), 200); /* of r1 */
+    assert_int_equal(api(a, "DELETE", "//v1/regions/r8", NULL), 204);
+    assert_int_equal(api(a, "GET", "problems", NULL), 200);
+    plans_forget(a->control, "r1");
+    assert_null(a->control->plans);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -119,6 +134,7 @@ int main(void)
         T(test_lists_are_what_the_store_holds),
         T(test_what_did_not_change_is_not_parsed_again),
         T(test_damaged_items_fail),
+        T(test_nothing_stays_of_a_region_that_went),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

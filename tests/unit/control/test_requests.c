@@ -404,6 +404,15 @@ static void test_pages_and_filters(void **state)
     api_get(a, 400, "customerGateways?limit=0");
     api_get(a, 400, "customerGateways?limit=1001");
     api_get(a, 400, "customerGateways?limit=two");
+    api_get(a, 400, "customerGateways?limit=1&limit=2");
+    assert_string_equal(api_str(a, "field"), "limit");
+    api_get(a, 400, "//v1/auditLog?kind=vpc&kind=subnet");
+    /* All filters must match. */
+    api_get(a, 200, "customerGateways?name=c1&name=c0");
+    assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 0);
+    /* A name where an id belongs. */
+    api_get(a, 400, "subnets?vpcId=my-vpc");
+    assert_string_equal(api_str(a, "rule"), "vpcId as a filter must be the id of a vpc.");
     api_get(a, 400, "customerGateways?colour=red");
     api_get(a, 400, "vpnTunnels?psk=x");
 }

@@ -155,7 +155,7 @@ static void test_openapi(void **state)
     (void)state;
     assert_non_null(doc);
     assert_string_equal("3.1.0", model_str(doc, "openapi"));
-    assert_int_equal(2 * MODEL_KINDS + 12, json_object_size(paths));
+    assert_int_equal(2 * MODEL_KINDS + 15, json_object_size(paths));
     assert_non_null(json_object_get(paths, "/v1/regions/{region}/vpnTunnels/{id}/revealPsk"));
     assert_non_null(json_object_get(paths, "/v1/regions/{region}/vpnTunnels/{id}/log"));
     assert_non_null(json_object_get(
@@ -164,7 +164,17 @@ static void test_openapi(void **state)
                                            "components.schemas.borderGateway.properties.asn."
                                            "maximum",
                                            0));
-    assert_true(model_bool(doc, "components.schemas.vpnTunnel.properties.psk.writeOnly", false));
+    /* The answer to a create holds the key, once; a change may replace it but not take it away. */
+    assert_false(model_bool(doc, "components.schemas.vpnTunnel.properties.psk.writeOnly", false));
+    assert_string_equal("string",
+                        model_str(doc, "components.schemas.vpnTunnelPatch.properties.psk.type"));
+    assert_string_equal("array",
+                        model_str(doc, "components.schemas.vpnTunnel.properties.warnings.type"));
+    assert_int_equal(1000000,
+                     model_int(doc,
+                               "components.schemas.region.properties.quotas.additionalProperties."
+                               "maximum",
+                               0));
     check_refs(doc, doc);
     json_decref(doc);
 }

@@ -377,6 +377,7 @@ static void test_filters(void **state)
     const struct model_kind *k = model_kind(MODEL_CUSTOMER_GATEWAY);
     json_t *g = validated(MODEL_CUSTOMER_GATEWAY,
                           "{'name': 'a', 'addresses': ['1.1.1.1', 'fd00::1'], 'asn': 7}", NULL);
+    json_t *v = validated(MODEL_VPC, "{'extraCidrs': ['fd00::/48']}", NULL);
 
     (void)state;
     assert_true(model_filter_match(k, g, "addresses", "1.1.1.1"));
@@ -385,11 +386,48 @@ static void test_filters(void **state)
     assert_true(model_filter_match(k, g, "asn", "7"));
     assert_true(model_filter_match(k, g, "name", "a"));
     assert_false(model_filter_match(k, g, "name", "A"));
+    assert_true(model_filter_match(model_kind(MODEL_VPC), v, "extraCidrs", "FD00:0::/48"));
+    assert_false(model_filter_match(model_kind(MODEL_VPC), v, "extraCidrs", "fd00::/47"));
+    json_decref(v);
     assert_null(model_filter_field(k, "tags"));
     assert_null(model_filter_field(k, "nothing"));
     assert_null(model_filter_field(model_kind(MODEL_VPN_TUNNEL), "psk"));
     assert_non_null(model_filter_field(model_kind(MODEL_VPN_TUNNEL), "ike.version"));
     json_decref(g);
+}
+
+static void test_filters_that_never_match(void **state)
+{
+    static const struct {
+        enum model_kind_id kind;
+        const char *path, *good, *bad;
+    } cases[] = {
+        {MODEL_BORDER_GATEWAY, "asn", "65000", "many"},
+        {MODEL_BORDER_GATEWAY, "asn", "0", "-1"},
+        {MODEL_BORDER_GATEWAY, "transit", "true", "yes"},
+        {MODEL_VPN_TUNNEL, "adminState", "up", "on"},
+        {MODEL_VPN_TUNNEL, "ipsec.dhGroups", "none", "1"},
+        {MODEL_VPN_TUNNEL, "tunnelAddress", "169.254.1.1/30", "here"},
+        {MODEL_CUSTOMER_GATEWAY, "addresses", "fd00::1", "1.2.3"},
+        {MODEL_VPC, "cidr", "10.0.0.0/16", "10.0.0.1/16"},
+        {MODEL_SUBNET, "vpcId", "vpc-aaaaaaaaaa", "office"},
+        {MODEL_SUBNET, "vpcId", "vpc-aaaaaaaaaa", "subnet-aaaaaaaaaa"},
+        {MODEL_BORDER_GATEWAY_ROUTE, "nextHop", "blackhole", "hole"},
+        {MODEL_BORDER_GATEWAY_ROUTE, "nextHop", "vpn-aaaaaaaaaa", "vpc-aaaaaaaaaa"},
+    };
+    struct model_error error = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct model_kind *k = model_kind(cases[i].kind);
+
+        print_message("%s\n", cases[i].bad);
+        assert_int_equal(0, model_filter_check(k, cases[i].path, cases[i].good, &error));
+        assert_int_equal(-EINVAL, model_filter_check(k, cases[i].path, cases[i].bad, &error));
+        assert_string_equal(cases[i].path, error.field);
+        assert_string_equal(cases[i].bad, error.value);
+        model_error_done(&error);
+    }
 }
 
 static void test_identities(void **state)
@@ -466,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_update_merges_and_keeps_what_is_fixed),
         cmocka_unit_test(test_view_hides_secrets_and_merges_status),
         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_filters_that_never_match),
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_long_values_are_cut_on_a_character),
     };

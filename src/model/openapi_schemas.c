@@ -1,0 +1,247 @@
+#include "openapi_internal.h"
+
+#include <stdio.h>
+
+/* The schemas of the OpenAPI document. */
+
+/* What a schema is for. A patch may hold any field by itself, and null puts it back. */
+enum use { USE_WHOLE, USE_PATCH };
+
+static json_t *object_schema(const struct model_field *const *tables, size_t count, enum use use);
+
+static json_t *values_schema(const struct model_field *f)
+{
+    json_t *values = json_array();
+
+    for (size_t i = 0; f->values[i]; i++) {
+        uint64_t n;
+
+        if (f->type == MODEL_GROUP && text_parse_u64(f->values[i], 1000, &n) == 0)
+            json_array_append_new(values, json_integer((json_int_t)n));
+        else
+            json_array_append_new(values, json_string(f->values[i]));
+    }
+    return json_pack("{s:o}", "enum", values);
+}
+
+static json_t *int_schema(const struct model_field *f)
+{
+    json_t *s = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)f->min);
+
+    if (s && f->max != INT64_MAX)
+        openapi_set(s, "maximum", json_integer(f->max));
+    return s;
+}
+
+static json_t *string_schema(const struct model_field *f)
+{
+    json_t *s =
+        json_pack("{s:s, s:i}", "type", "string", "maxLength", f->max_len ? (int)f->max_len : 255);
+
+    if (s && f->rule && f->rule->pattern)
+        openapi_set(s, "pattern", json_string(f->rule->pattern));
+    if (s && (f->flags & MODEL_SECRET))
+        openapi_set(s, "format", json_string("password"));
+    return s;
+}
+
+/* "^(vpc-|subnet-)[a-z2-7]{10}$" */
+static json_t *ref_schema(const struct model_field *f)
+{
+    struct buf pattern = {0};
+    json_t *s;
+
+    buf_puts(&pattern, "^(");
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        if (f->refs & 1U << i)
+            buf_printf(&pattern, "%s%s[a-z2-7]{10}", pattern.len > 2 ? "|" : "",
+                       model_kind((enum model_kind_id)i)->prefix);
+    }
+    buf_printf(&pattern, "%s)$", f->type == MODEL_NEXT_HOP ? "|blackhole" : "");
+    s = json_pack("{s:s, s:s}", "type", "string", "pattern", buf_text(&pattern));
+    buf_done(&pattern);
+    return s;
+}
+
+/* In a patch null takes a member out, or puts it back to its default. */
+static void allow_null(json_t *schema, enum use use)
+{
+    json_t *type = json_object_get(schema, "type"), *values = json_object_get(schema, "enum");
+
+    if (use != USE_PATCH)
+        return;
+    if (type)
+        openapi_set(schema, "type", json_pack("[O, s]", type, "null"));
+    if (values)
+        json_array_append_new(values, json_null());
+}
+
+static json_t *text_map_schema(const struct model_field *f, enum use use)
+{
+    json_t *value = json_pack("{s:s, s:i}", "type", "string", "maxLength", 256);
+
+    allow_null(value, use);
+    return json_pack("{s:s, s:{s:i, s:i}, s:i, s:o}", "type", "object", "propertyNames",
+                     "minLength", 1, "maxLength", 128, "maxProperties",
+                     f->max_items ? (int)f->max_items : 256, "additionalProperties", value);
+}
+
+static json_t *quota_map_schema(enum use use)
+{
+    json_t *value =
+        json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0, "maximum", MODEL_QUOTA_MAX);
+    json_t *names = json_array();
+
+    for (const struct model_quota *q = model_quotas(); q->name; q++)
+        json_array_append_new(names, json_string(q->name));
+    allow_null(value, use);
+    return json_pack("{s:s, s:{s:o}, s:o}", "type", "object", "propertyNames", "enum", names,
+                     "additionalProperties", value);
+}
+
+static json_t *element_schema(const struct model_field *f, enum use use)
+{
+    switch (f->type) {
+    case MODEL_ENUM:
+    case MODEL_GROUP:
+        return values_schema(f);
+    case MODEL_BOOL:
+        return json_pack("{s:s}", "type", "boolean");
+    case MODEL_INT:
+        return int_schema(f);
+    case MODEL_CIDR:
+        return json_pack("{s:s, s:s}", "type", "string", "format", "cidr");
+    case MODEL_INTERFACE:
+        return json_pack("{s:s, s:s}", "type", "string", "format", "address-with-prefix");
+    case MODEL_ADDRESS:
+        return json_pack("{s:s, s:[{s:s},{s:s}]}", "type", "string", "anyOf", "format", "ipv4",
+                         "format", "ipv6");
+    case MODEL_TIME:
+        return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
+    case MODEL_REF:
+    case MODEL_NEXT_HOP:
+        return ref_schema(f);
+    case MODEL_TEXT_MAP:
+        return text_map_schema(f, use);
+    case MODEL_INT_MAP:
+        return quota_map_schema(use);
+    case MODEL_OBJECT:
+        return object_schema(&f->fields, 1, f->list ? USE_WHOLE : use);
+    default:
+        return string_schema(f);
+    }
+}
+
+static json_t *field_schema(const struct model_field *f, enum use use)
+{
+    json_t *s = element_schema(f, use), *usual;
+
+    if (f->list) {
+        s = json_pack("{s:s, s:o, s:i}", "type", "array", "items", s, "maxItems",
+                      f->max_items ? (int)f->max_items : 256);
+        if (s && f->min_items)
+            openapi_set(s, "minItems", json_integer(f->min_items));
+        if (s && (f->flags & MODEL_DISTINCT))
+            openapi_set(s, "uniqueItems", json_true());
+    }
+    if (!s)
+        return NULL;
+    if (f->access == MODEL_EDITABLE && !(f->flags & (MODEL_REQUIRED | MODEL_SECRET)))
+        allow_null(s, use);
+    openapi_set(s, "description", json_string(f->description));
+    openapi_set(s, "title", json_string(f->zh));
+    usual = model_default(f);
+    if (usual && f->type != MODEL_OBJECT)
+        openapi_set(s, "default", json_incref(usual));
+    json_decref(usual);
+    if (f->access == MODEL_READ_ONLY || f->access == MODEL_STATUS)
+        openapi_set(s, "readOnly", json_true());
+    if (f->access == MODEL_ACTION)
+        openapi_set(s, "writeOnly", json_true());
+    if (f->flags & MODEL_SECRET) /* not writeOnly: the answer that makes it holds it */
+        openapi_set(s, "x-ropeway-shown-once", json_true());
+    if (f->access == MODEL_CREATE_ONLY)
+        openapi_set(s, "x-ropeway-create-only", json_true());
+    if (f->flags & MODEL_ALLOCATED)
+        openapi_set(s, "x-ropeway-allocated", json_true());
+    if (f->unit)
+        openapi_set(s, "x-ropeway-unit", json_string(f->unit));
+    if (f->example && f->type != MODEL_INT && f->type != MODEL_INT_MAP &&
+        f->type != MODEL_TEXT_MAP && !f->list)
+        openapi_set(s, "examples", json_pack("[s]", f->example));
+    return s;
+}
+
+static json_t *object_schema(const struct model_field *const *tables, size_t count, enum use use)
+{
+    json_t *properties = json_object(), *required = json_array(), *s;
+
+    for (size_t t = 0; t < count; t++) {
+        for (const struct model_field *f = tables[t]; f->name; f++) {
+            if (use == USE_PATCH && (f->access == MODEL_STATUS || f->access == MODEL_ACTION))
+                continue;
+            openapi_set(properties, f->name, field_schema(f, use));
+            if (use == USE_WHOLE && (f->flags & MODEL_REQUIRED))
+                json_array_append_new(required, json_string(f->name));
+        }
+    }
+    s = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties,
+                  "additionalProperties", 0);
+    if (s && json_array_size(required))
+        openapi_set(s, "required", json_incref(required));
+    json_decref(required);
+    return s;
+}
+
+static json_t *problem_schema(void)
+{
+    return json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, "
+                     "s:{s:s, s:{s:s}}}, s:[s,s,s,s,s]}",
+                     "type", "object", "properties", "type", "type", "string", "title", "type",
+                     "string", "status", "type", "integer", "detail", "type", "string", "field",
+                     "type", "string", "value", "type", "string", "rule", "type", "string",
+                     "holders", "type", "array", "items", "type", "object", "required", "type",
+                     "title", "status", "detail", "rule");
+}
+
+static json_t *warnings_schema(void)
+{
+    return json_pack("{s:s, s:{s:s}, s:b, s:s}", "type", "array", "items", "type", "string",
+                     "readOnly", 1, "description",
+                     "Sentences about what is weak; in answers to a create or change only");
+}
+
+static json_t *list_schema(const struct model_kind *kind)
+{
+    return json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s, s:s}}, s:[s]}", "type", "object", "properties",
+                     "items", "type", "array", "items", openapi_ref("schemas", kind->name), "next",
+                     "type", "string", "description",
+                     "Cursor of the next page; absent on the last one", "required", "items");
+}
+
+static void add_kind(json_t *schemas, const struct model_kind *kind)
+{
+    const struct model_field *tables[] = {model_common_fields(kind), kind->fields};
+    json_t *whole = object_schema(tables, 2, USE_WHOLE);
+    char name[64];
+
+    if (whole) {
+        openapi_set(whole, "description", json_string(kind->description));
+        openapi_set(whole, "title", json_string(kind->zh));
+        openapi_set(json_object_get(whole, "properties"), "warnings", warnings_schema());
+    }
+    openapi_set(schemas, kind->name, whole);
+    snprintf(name, sizeof(name), "%sPatch", kind->name);
+    openapi_set(schemas, name, object_schema(tables, 2, USE_PATCH));
+    snprintf(name, sizeof(name), "%sList", kind->name);
+    openapi_set(schemas, name, list_schema(kind));
+}
+
+json_t *openapi_schemas(void)
+{
+    json_t *schemas = json_pack("{s:o}", "problem", problem_schema());
+
+    for (int i = 0; i < MODEL_KINDS; i++)
+        add_kind(schemas, model_kind((enum model_kind_id)i));
+    return schemas;
+}

@@ -1,0 +1,279 @@
+#include "world.h"
+
+#include <stdio.h>
+
+/* Where two rules meet: what one resource has been through decides what another may do. */
+
+struct net {
+    struct world w;
+    const char *vpc, *one, *two, *gateway, *table;
+};
+
+static const json_t *resource(struct world *w, const char *id)
+{
+    return world_find(w, model_kind_of_id(id)->id, id);
+}
+
+static int setup(void **state)
+{
+    static struct net n;
+
+    world_init(&n.w);
+    n.vpc = make(&n.w, MODEL_VPC, "{'cidr': '10.1.0.0/16'}");
+    n.one = make(&n.w, MODEL_SUBNET, "{'vpcId': '%s', 'cidr': '10.1.1.0/24'}", n.vpc);
+    n.two = make(&n.w, MODEL_SUBNET, "{'vpcId': '%s', 'cidr': '10.1.2.0/24'}", n.vpc);
+    n.gateway = make(&n.w, MODEL_BORDER_GATEWAY, "{}");
+    n.table = make(&n.w, MODEL_ROUTE_TABLE, "{'vpcId': '%s'}", n.vpc);
+    *state = &n;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct net *n = *state;
+
+    world_done(&n->w);
+    return 0;
+}
+
+/* ---- attachments ---- */
+
+/* Since when a change of the attachment added the subnet; "" if it was there from the start. */
+static const char *later(struct net *n, const char *attachment, const char *subnet)
+{
+    return model_str(json_object_get(resource(&n->w, attachment), "propagatedLater"), subnet);
+}
+
+static void test_a_subnet_added_later_counts_from_then(void **state)
+{
+    struct net *n = *state;
+    const char *a = make(&n->w, MODEL_VPC_ATTACHMENT,
+                         "{'borderGatewayId': '%s', 'vpcId': '%s', 'propagation': 'subnets', "
+                         "'subnetIds': ['%s']}",
+                         n->gateway, n->vpc, n->one);
+    const char *vpc2 = make(&n->w, MODEL_VPC, "{'cidr': '10.2.0.0/16'}");
+    char since[64];
+
+    assert_int_equal(0, change(&n->w, a, "{'subnetIds': ['%s', '%s']}", n->one, n->two));
+    assert_string_equal("", later(n, a, n->one));
+    strcpy(since, later(n, a, n->two));
+    assert_string_equal(since, get(&n->w, a, "updatedAt"));
+    /* Other changes, and all instead of a list of all, alter nothing about it. */
+    assert_int_equal(0, change(&n->w, a, "{'description': 'x'}"));
+    assert_int_equal(0, change(&n->w, a, "{'propagation': 'all'}"));
+    assert_string_equal(since, later(n, a, n->two));
+    assert_int_equal(400, change(&n->w, a, "{'propagatedLater': {'%s': 'now'}}", n->one));
+    /* Who leaves and comes back starts again. */
+    assert_int_equal(0,
+                     change(&n->w, a, "{'propagation': 'subnets', 'subnetIds': ['%s']}", n->one));
+    assert_null(json_object_get(resource(&n->w, a), "propagatedLater"));
+    assert_int_equal(0, change(&n->w, a, "{'propagation': 'all'}"));
+    assert_string_equal("", later(n, a, n->one));
+    assert_true(strcmp(since, later(n, a, n->two)) < 0);
+    /* Off and on, or another VPC: all of them begin now. */
+    assert_int_equal(0, change(&n->w, a, "{'propagation': 'none'}"));
+    assert_null(json_object_get(resource(&n->w, a), "propagatedLater"));
+    assert_int_equal(0, change(&n->w, a, "{'propagation': 'all'}"));
+    assert_null(json_object_get(resource(&n->w, a), "propagatedLater"));
+    assert_int_equal(0, change(&n->w, a, "{'vpcId': '%s'}", vpc2));
+    assert_null(json_object_get(resource(&n->w, a), "propagatedLater"));
+}
+
+/* A mark that an attachment does not know of would never go away. */
+static void test_nobody_forges_what_an_attachment_made(void **state)
+{
+    struct net *n = *state;
+    const char *a = make(&n->w, MODEL_VPC_ATTACHMENT,
+                         "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}",
+                         n->gateway, n->vpc, n->table);
+    const char *other = make(&n->w, MODEL_ROUTE_TABLE, "{'vpcId': '%s'}", n->vpc);
+    const char *gateway2 = make(&n->w, MODEL_BORDER_GATEWAY, "{}");
+
+    assert_int_equal(400, change(&n->w, other,
+                                 "{'propagations': [{'borderGatewayId': '%s', 'range': "
+                                 "'10.0.0.0/8', 'vpcAttachmentId': '%s'}]}",
+                                 n->gateway, a));
+    assert_string_equal("propagations[0].vpcAttachmentId", n->w.error.field);
+    assert_int_equal(400, refuse(&n->w, MODEL_ROUTE_TABLE,
+                                 "{'vpcId': '%s', 'propagations': [{'borderGatewayId': '%s', "
+                                 "'vpcAttachmentId': '%s'}]}",
+                                 n->vpc, n->gateway, a));
+    assert_int_equal(400, change(&n->w, n->table,
+                                 "{'propagations': [{'borderGatewayId': '%s', "
+                                 "'vpcAttachmentId': '%s'}]}",
+                                 gateway2, a));
+    /* What it did make may stand in a change beside others. */
+    assert_int_equal(0, change(&n->w, n->table,
+                               "{'propagations': [{'borderGatewayId': '%s', 'vpcAttachmentId': "
+                               "'%s'}, {'borderGatewayId': '%s'}]}",
+                               n->gateway, a, gateway2));
+    assert_int_equal(0, drop(&n->w, a));
+    assert_int_equal(1, json_array_size(model_list(resource(&n->w, n->table), "propagations")));
+    assert_int_equal(0, change(&n->w, n->table, "{'description': 'x'}"));
+}
+
+static size_t propagations(struct net *n, const char *table)
+{
+    return json_array_size(model_list(resource(&n->w, table), "propagations"));
+}
+
+static void test_an_unrelated_change_brings_no_route_back(void **state)
+{
+    struct net *n = *state;
+    const char *a = make(&n->w, MODEL_VPC_ATTACHMENT,
+                         "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}",
+                         n->gateway, n->vpc, n->table);
+    const char *other = make(&n->w, MODEL_ROUTE_TABLE, "{'vpcId': '%s'}", n->vpc);
+
+    assert_int_equal(1, propagations(n, n->table));
+    assert_int_equal(0, change(&n->w, n->table, "{'propagations': []}"));
+    assert_int_equal(0, change(&n->w, a, "{'description': 'x'}"));
+    assert_int_equal(0, propagations(n, n->table));
+    assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s', '%s']}", n->table, other));
+    assert_int_equal(0, propagations(n, n->table));
+    assert_int_equal(1, propagations(n, other));
+    /* Whoever takes the table out and puts it in again means it. */
+    assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s']}", other));
+    assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s', '%s']}", n->table, other));
+    assert_int_equal(1, propagations(n, n->table));
+    assert_int_equal(0, drop(&n->w, a));
+    assert_int_equal(0, propagations(n, n->table) + propagations(n, other));
+}
+
+/* ---- nodes and instances ---- */
+
+static void test_interfaces_are_one_each_without_a_node_too(void **state)
+{
+    struct net *n = *state;
+    const char *first, *node, *second;
+
+    first = make(&n->w, MODEL_INSTANCE,
+                 "{'subnetId': '%s', 'attachment': 'tap', 'interface': 't0'}", n->one);
+    assert_string_equal("", get(&n->w, first, "nodeId"));
+    assert_int_equal(409,
+                     refuse(&n->w, MODEL_INSTANCE,
+                            "{'subnetId': '%s', 'attachment': 'tap', 'interface': 't0'}", n->one));
+    assert_string_equal("interface", n->w.error.field);
+    /* A node that lost its role keeps its instances, and gets no second one of the name later. */
+    node = make(&n->w, MODEL_NODE, "{'name': 'n1'}");
+    assert_string_equal(node, get(&n->w, first, "nodeId"));
+    assert_int_equal(0, change(&n->w, node, "{'roles': ['gateway']}"));
+    assert_int_equal(0, change(&n->w, first, "{'description': 'still mine to change'}"));
+    second = make(&n->w, MODEL_INSTANCE,
+                  "{'subnetId': '%s', 'attachment': 'tap', 'interface': 't0'}", n->one);
+    assert_int_equal(400, change(&n->w, second, "{'nodeId': '%s'}", node));
+    assert_int_equal(0, change(&n->w, node, "{'roles': ['gateway', 'compute']}"));
+    assert_string_equal("", get(&n->w, second, "nodeId"));
+    assert_int_equal(0, change(&n->w, second, "{'description': 'waits on'}"));
+    assert_string_equal("", get(&n->w, second, "nodeId"));
+    assert_int_equal(409, change(&n->w, second, "{'nodeId': '%s'}", node));
+    assert_int_equal(0, drop(&n->w, first));
+    assert_int_equal(0, change(&n->w, second, "{'description': 'comes now'}"));
+    assert_string_equal(node, get(&n->w, second, "nodeId"));
+}
+
+static void test_nodes_are_known_by_name(void **state)
+{
+    struct net *n = *state;
+    const char *one = make(&n->w, MODEL_NODE, "{'name': 'n1'}");
+    const char *two = make(&n->w, MODEL_NODE, "{'name': 'n2'}");
+
+    assert_int_equal(409, change(&n->w, two, "{'name': 'n1'}"));
+    assert_string_equal("name", n->w.error.field);
+    assert_int_equal(409, refuse(&n->w, MODEL_NODE, "{'name': 'n1'}"));
+    assert_int_equal(0, change(&n->w, one, "{'name': 'n3'}"));
+    assert_int_equal(0, change(&n->w, two, "{'name': 'n1'}"));
+}
+
+/* ---- changes ---- */
+
+static const char *make_connection(struct net *n)
+{
+    const char *customer =
+        make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['192.0.2.1', '192.0.2.2']}");
+
+    return make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+                n->gateway, customer);
+}
+
+static void test_null_for_a_field_that_is_not_there(void **state)
+{
+    struct net *n = *state;
+    const char *tunnel =
+        make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", make_connection(n));
+
+    assert_int_equal(400, change(&n->w, tunnel, "{'ike': {'dhGroup': null}}"));
+    assert_string_equal("ike.dhGroup", n->w.error.field);
+    assert_string_equal("unknown-field", n->w.error.type);
+    assert_int_equal(400, change(&n->w, "r1", "{'quotas': {'vpc': null}}"));
+    assert_string_equal("quotas.vpc", n->w.error.field);
+    assert_int_equal(0, change(&n->w, "r1", "{'quotas': {'vpcs': null}, 'tags': {'any': null}}"));
+    assert_int_equal(0, change(&n->w, tunnel, "{'ike': {'dhGroups': null}, 'ipsec': null}"));
+}
+
+static void test_inner_addresses_go_back_to_the_default(void **state)
+{
+    struct net *n = *state;
+    const char *tunnel =
+        make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s', 'tunnelAddress': '10.255.0.1/31'}",
+             make_connection(n));
+
+    assert_string_equal("10.255.0.0", get(&n->w, tunnel, "peerTunnelAddress"));
+    assert_int_equal(0, change(&n->w, tunnel, "{'tunnelAddress': null}"));
+    assert_string_equal("169.254.1.1/30", get(&n->w, tunnel, "tunnelAddress"));
+    assert_string_equal("169.254.1.2", get(&n->w, tunnel, "peerTunnelAddress"));
+}
+
+static void test_identities_that_only_look_different(void **state)
+{
+    static const struct {
+        const char *one, *two;
+        int status;
+    } cases[] = {
+        {"keyid:a", "keyid:0x61", 409},
+        {"keyid:0xAB", "keyid:0xab", 409},
+        {"keyid:a", "keyid:b", 0},
+        {"keyid:0x6161", "keyid:a", 0},
+        {"2001:db8::1", "2001:DB8:0::1", 409},
+        {"a.example.com", "A.example.com", 0},
+        {"10.0.0.1", "keyid:10.0.0.1", 0},
+    };
+    struct net *n = *state;
+    const char *customer =
+        make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['0.0.0.0', '0.0.0.0']}");
+    const char *connection =
+        make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+             n->gateway, customer);
+    const char *tunnels[2];
+
+    for (size_t i = 0; i < 2; i++)
+        tunnels[i] = make(&n->w, MODEL_VPN_TUNNEL,
+                          "{'vpnConnectionId': '%s', 'cloudAddress': '198.51.100.1', 'remoteId': "
+                          "'peer-%zu.example.com'}",
+                          connection, i);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        print_message("%s %s\n", cases[i].one, cases[i].two);
+        assert_int_equal(0, change(&n->w, tunnels[1], "{'remoteId': 'nobody.example.com'}"));
+        assert_int_equal(0, change(&n->w, tunnels[0], "{'remoteId': '%s'}", cases[i].one));
+        assert_int_equal(cases[i].status,
+                         change(&n->w, tunnels[1], "{'remoteId': '%s'}", cases[i].two));
+    }
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_a_subnet_added_later_counts_from_then),
+        T(test_nobody_forges_what_an_attachment_made),
+        T(test_an_unrelated_change_brings_no_route_back),
+        T(test_identities_that_only_look_different),
+        T(test_interfaces_are_one_each_without_a_node_too),
+        T(test_nodes_are_known_by_name),
+        T(test_null_for_a_field_that_is_not_there),
+        T(test_inner_addresses_go_back_to_the_default),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
