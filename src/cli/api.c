@@ -52,16 +52,30 @@ int cli_ask(struct cli *cli, const char *method, const char *path, const json_t 
     return CLI_OK;
 }
 
+/* " (--vpc)" where the problem is with vpcId and that was a flag of the command; else "". */
+static const char *flag_hint(const struct cli *cli, const char *path, char ret[MODEL_FLAG_MAX + 8])
+{
+    const struct model_field *field = cli->flags_of ? model_find_field(cli->flags_of, path) : NULL;
+    char flag[MODEL_FLAG_MAX];
+
+    ret[0] = 0;
+    if (field && model_flag_name(path, field, flag) == 0 && strcmp(flag, path) != 0)
+        snprintf(ret, MODEL_FLAG_MAX + 8, " (--%s)", flag);
+    return ret;
+}
+
 int cli_say_problem(struct cli *cli, const struct cli_answer *answer)
 {
     const char *detail = model_str(answer->body, "detail");
+    char hint[MODEL_FLAG_MAX + 8];
     const json_t *holder;
     size_t i;
 
     if (!*detail)
         return cli_fail(cli, CLI_REFUSED, "the server answered %ld without a reason",
                         answer->status);
-    (void)cli_fail(cli, CLI_REFUSED, "%s", detail);
+    (void)cli_fail(cli, CLI_REFUSED, "%s%s", detail,
+                   flag_hint(cli, model_str(answer->body, "field"), hint));
     json_array_foreach (model_list(answer->body, "holders"), i, holder) {
         const struct model_kind *kind = model_kind_by_name(model_str(holder, "kind"));
 

@@ -30,6 +30,7 @@ struct cli {
     enum cli_output output;
     bool wait;
     unsigned timeout_s;
+    const struct model_kind *flags_of; /* whose fields the command has as flags; or NULL */
     FILE *out;
     FILE *err;
     /* 0, or -errno with the reason in reason: how requests travel. Tests put a server of their own

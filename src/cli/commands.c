@@ -226,6 +226,7 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
         r = build_body(cli, kind, verb_named("create"), args, body);
     if (!r) {
         cli_url(&path, kind, cli->region, NULL, NULL);
+        cli->flags_of = kind;
         r = cli_call(cli, "POST", buf_text(&path), body, NULL, &made);
         buf_done(&path);
     }
@@ -251,6 +252,7 @@ int cli_update(struct cli *cli, const struct model_kind *kind, const struct cli_
     if (!r) {
         cli_url(&path, kind, cli->region, id, NULL);
         buf_printf(&quoted, "\"%s\"", match ? match : "");
+        cli->flags_of = kind;
         r = cli_call(cli, "PATCH", buf_text(&path), body, match ? buf_text(&quoted) : NULL, &made);
     }
     if (!r)

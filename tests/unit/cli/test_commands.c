@@ -179,6 +179,8 @@ static void test_refusals_and_exit_codes(void **state)
         {"subnet create --region r1 --vpc nothing --cidr 10.0.0.0/24", CLI_REFUSED,
          "no vpc nothing"},
         {"route-table create --region r1 --vpc nothing --routes x", CLI_REFUSED, "nothing"},
+        {"subnet create --region r1 --cidr 10.1.0.0/24", CLI_REFUSED, " (--vpc)"},
+        {"subnet create --region r1 --vpc vpc-aaaaaaaaaa", CLI_REFUSED, "cidr is required"},
         {"vpc list --region r1 -o xml", CLI_USAGE, "--output"},
         {"vpc list --region r1 --timeout soon", CLI_USAGE, "--timeout"},
         {"vpc list --region r1 -x", CLI_USAGE, "-x"},
