@@ -180,8 +180,9 @@ bool mem_equal_ct(const void *a, const void *b, size_t len);
 
 /* Reads a whole regular file, at most max bytes (-EFBIG). The buf gains the bytes. */
 MUST_USE int file_read(const char *path, size_t max, struct buf *ret);
-/* Writes to a temporary sibling, fsyncs, renames over path: a reader sees the old or the new, never
- * half, and the new is still there after a power cut. */
+/* Writes to a sibling, PATH.new, fsyncs, renames over path: a reader sees the old or the new, never
+ * half, and the new is still there after a power cut. One writer at a time; what one that was
+ * killed left behind goes with the next write. */
 MUST_USE int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode);
 
 /* ---- intrusive list (header only) ---- */

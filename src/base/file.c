@@ -68,12 +68,12 @@ static int sync_folder_of(const char *path)
 
 int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode)
 {
-    char tmp[PATH_MAX], tag[9];
+    char tmp[PATH_MAX];
     int fd, r;
 
-    random_base32(tag, 8);
-    if (snprintf(tmp, sizeof(tmp), "%s.%s", path, tag) >= (int)sizeof(tmp))
+    if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
         return -ENAMETOOLONG;
+    (void)unlink(tmp); /* left by a writer that was killed */
     fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
         return -errno;

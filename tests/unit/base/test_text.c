@@ -286,16 +286,19 @@ static void test_a_log_line_is_one_line(void **state)
 
 static void test_files_are_whole(void **state)
 {
-    char folder[] = "/tmp/ropeway-test-XXXXXX", path[64];
+    char folder[] = "/tmp/ropeway-test-XXXXXX", path[64], left[64];
     struct buf b = {0};
     struct stat st;
 
     (void)state;
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/f", folder);
+    snprintf(left, sizeof(left), "%s/f.new", folder);
     assert_int_equal(file_read(path, 10, &b), -ENOENT);
     assert_int_equal(file_write_atomic(path, "one", 3, 0600), 0);
+    assert_int_equal(symlink("/nowhere", left), 0); /* by a writer that was killed, or worse */
     assert_int_equal(file_write_atomic(path, "second", 6, 0600), 0);
+    assert_int_equal(access(left, F_OK), -1);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(file_read(path, 5, &b), -EFBIG);
