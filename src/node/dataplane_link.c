@@ -20,6 +20,17 @@ static bool holds_socket(const struct node_dataplane *dp, const struct endpoint 
     return false;
 }
 
+bool dataplane_link_holds(const struct node *node, const struct addr *cloud)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(underlay_ports); i++) {
+        struct endpoint local = {.addr = *cloud, .port = underlay_ports[i]};
+
+        if (!holds_socket(&node->dataplane, &local))
+            return false;
+    }
+    return true;
+}
+
 static bool holds_port(const struct node_dataplane *dp, const char *id)
 {
     for (size_t i = 0; i < dp->n_held_ports; i++) {

@@ -157,6 +157,8 @@ void dataplane_link_sync(struct node *node);
 bool dataplane_link_is_off(const struct node *node, const struct node_tunnel *tunnel);
 /* The data plane has it in its flow hash as soon as there are SAs. */
 bool dataplane_link_is_on(const struct node *node, const struct node_tunnel *tunnel);
+/* It has the sockets of this cloud address. */
+bool dataplane_link_holds(const struct node *node, const struct addr *cloud);
 
 /* ---- ike_link.c ---- */
 

@@ -26,10 +26,22 @@ static json_t *time_of(uint64_t us)
 
 /* ---- tunnels ---- */
 
+/* Nobody can be called from an address that this machine does not have. */
+static const char *without_address(const struct node *node, const struct node_tunnel *t,
+                                   char scratch[IPC_TEXT_MAX])
+{
+    char cloud[ADDR_TEXT_MAX];
+
+    (void)text_printf(scratch, IPC_TEXT_MAX, "its cloud address %s is not on this machine: %s",
+                      addr_format(&t->want.ike.local, cloud),
+                      *node->cloud_error ? node->cloud_error : node->dataplane.open_error);
+    return scratch;
+}
+
 /* What the tunnel does, and why if that is less than what it should. It is up only if both know
  * it: IKE has keys, and the data plane forwards with them. */
 static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t,
-                            const char **ret_error)
+                            char scratch[IPC_TEXT_MAX], const char **ret_error)
 {
     uint8_t state = t->has_status ? t->status.state : IPC_OPER_DOWN;
     bool ike_away = !peer_is_up(&node->ike.peer);
@@ -51,6 +63,8 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
         state = IPC_OPER_DOWN;
     if (state == IPC_OPER_UP && !dataplane_link_is_on(node, t))
         state = IPC_OPER_NEGOTIATING;
+    if (state != IPC_OPER_UP && !dataplane_link_holds(node, &t->want.ike.local))
+        *ret_error = without_address(node, t, scratch);
     if (ike_away) {
         *ret_error = state == IPC_OPER_UP ? "ropeway-ike is away; the keys it made are used on."
                                           : "ropeway-ike is away.";
@@ -129,9 +143,9 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, size_t 
                          uint64_t now_us)
 {
     const struct ipc_ike_status *s = &t->status;
-    char remote[ENDPOINT_TEXT_MAX] = "";
+    char remote[ENDPOINT_TEXT_MAX] = "", scratch[IPC_TEXT_MAX];
     const char *error;
-    uint8_t state = tunnel_state(node, t, &error);
+    uint8_t state = tunnel_state(node, t, scratch, &error);
 
     if (state == IPC_OPER_UP && !*error)
         error = narrowed(node, t);

@@ -324,6 +324,30 @@ static void test_a_bad_tunnel_is_reported_and_the_rest_works(void **state)
     assert_non_null(strstr(story_text(w->status, "error"), "rot13"));
 }
 
+static bool tunnel_misses_its_address(struct world *w)
+{
+    return strstr(story_text(world_status_of(w, "tunnels"), "lastError"),
+                  "its cloud address 198.51.100.1 is not on this machine: public interface pub: ");
+}
+
+static bool tunnel_is_content(struct world *w)
+{
+    return !*story_text(world_status_of(w, "tunnels"), "lastError") && story_settled(w);
+}
+
+static void test_a_tunnel_without_its_address_says_so(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(private_net_run("", "ip link set pub down && ip link set pub name other"), 0);
+    w->dataplane.failed = 2; /* sockets that did not come */
+    world_start_node(w);
+    UNTIL(w, tunnel_misses_its_address);
+    assert_int_equal(private_net_run("", "ip link set other name pub && ip link set pub up"), 0);
+    w->dataplane.failed = 0;
+    UNTIL(w, tunnel_is_content);
+}
+
 static bool dataplane_failure_shows(struct world *w)
 {
     return strstr(story_text(w->status, "error"), "it is broken") != NULL;
@@ -360,6 +384,7 @@ static int all_tests(void)
         CASE(test_what_is_not_desired_goes),
         CASE(test_a_foreign_namespace_is_an_error_and_stays),
         CASE(test_a_bad_tunnel_is_reported_and_the_rest_works),
+        CASE(test_a_tunnel_without_its_address_says_so),
         CASE(test_failures_of_the_data_plane_are_reported_and_tried_again),
     };
 
