@@ -205,8 +205,8 @@ def too_big(source, target, mtu, kind, count):
 
 
 def ike_flood(address, seconds):
-    """IKE_SA_INIT requests and junk to both ports, as fast as they go: from this address, from many others, and from the peer's. Ends
-    earlier at SIGTERM."""
+    """IKE_SA_INIT requests and junk to both ports: from this address, from many others, and from the peer's. A tenfold of what is let
+    through, but no more than a socket's buffer takes while a busy machine lets its reader wait. Ends earlier at SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     rng = random.Random(7)
@@ -220,9 +220,10 @@ def ike_flood(address, seconds):
     sent, end = 0, time.monotonic() + float(seconds)
     try:
         while time.monotonic() < end:
-            for packet in packets:
-                raw.sendto(packet, (address, 0))
-            sent += len(packets)
+            for i in range(32):
+                raw.sendto(packets[(sent + i) % len(packets)], (address, 0))
+            sent += 32
+            time.sleep(0.001)
     finally:
         print(sent)
 
