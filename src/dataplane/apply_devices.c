@@ -205,21 +205,23 @@ static void port_remove(struct dp_state *state, uint32_t index)
     dp_state_discard(state, port_free, state, port);
 }
 
-void dp_state_port_dead(struct dp_state *state, uint32_t index)
+bool dp_state_port_dead(struct dp_state *state, uint32_t index, char ret_id[IPC_ID_MAX])
 {
     const struct dp_port *port = index < state->n_ports ? state->ports[index] : NULL;
 
     if (!port)
-        return;
+        return false;
     if (dp_port_lives(port->fd, port->config.kind)) {
         /* An interface that was set down tells so once; or another port has that number by now. */
         (void)!dp_worker_watch(state->worker, port->fd, true, index);
-        return;
+        return false;
     }
     log_warn("port %s: its device is gone", port->config.id);
+    memcpy(ret_id, port->config.id, IPC_ID_MAX);
     port_remove(state, index);
     if (dp_state_publish(state) < 0)
         log_error("cannot publish the configuration: out of memory");
+    return true;
 }
 
 /* Ports that are no longer wanted, or come with another descriptor. */

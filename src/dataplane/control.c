@@ -32,6 +32,7 @@ struct control {
     struct client clients[CLIENTS];
     struct client *node, *ike;
     uint64_t boot;
+    uint64_t generation; /* of the node's last configuration */
     uint64_t *drops;
     int epoll_fd, listen_fd, signal_fd;
     int notes[DP_LANES], workers_notes[DP_LANES]; /* both ends */
@@ -161,6 +162,20 @@ static void end_sync(struct control *c, uint64_t generation)
                      msg.sync_done.failed ? ": " : "", msg.sync_done.text);
     }
     dp_staging_done(&c->staging);
+    c->generation = generation;
+    send_to(c, c->node, &msg);
+}
+
+/* The node makes it anew and sends it again, as it does with what failed in the first place. */
+static void port_is_dead(struct control *c, uint32_t index)
+{
+    struct ipc_msg msg = {.type = IPC_DP_SYNC_DONE};
+    char id[IPC_ID_MAX];
+
+    if (!dp_state_port_dead(&c->state, index, id))
+        return;
+    msg.sync_done.generation = c->generation;
+    dp_apply_failed(&msg.sync_done, -ENODEV, "port", id);
     send_to(c, c->node, &msg);
 }
 
@@ -322,7 +337,7 @@ static void take_note(struct control *c, size_t len)
         send_to(c, c->ike, &msg);
         return;
     case DP_NOTE_PORT_DEAD:
-        dp_state_port_dead(&c->state, note.index);
+        port_is_dead(c, note.index);
         return;
     }
 }

@@ -1,6 +1,5 @@
 #include "worker_internal.h"
 
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #define BURST    32
@@ -138,9 +137,11 @@ static void port_is_dead(struct dp_worker *w, const struct dp_port *port)
 {
     struct dp_note note = {.kind = DP_NOTE_PORT_DEAD, .index = port->index};
 
+    /* Before the note, whose reader watches a device that lives again. */
+    dp_worker_unwatch(w, port->fd);
     /* Not heard: the event comes again. */
-    if (dp_note_send(w, &note, NULL, 0) == 0)
-        (void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, port->fd, NULL);
+    if (dp_note_send(w, &note, NULL, 0) < 0)
+        (void)!dp_worker_watch(w, port->fd, true, port->index);
 }
 
 void dp_port_receive(struct dp_worker *w, const struct dp_port *port)

@@ -108,8 +108,9 @@ void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct i
 void dp_apply_failed(struct ipc_sync_done *done, int error, const char *what, const char *name);
 void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
 void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
-/* Removes a port whose device is gone, so that the node's next configuration brings a new one. */
-void dp_state_port_dead(struct dp_state *state, uint32_t index);
+/* Removes a port if its device is gone, so that the node's next configuration brings a new one.
+ * True, with its id, if that was so. */
+bool dp_state_port_dead(struct dp_state *state, uint32_t index, char ret_id[IPC_ID_MAX]);
 
 const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
                                             const struct endpoint *local);

@@ -9,7 +9,8 @@
  *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: always the whole desired configuration,
  *                       which the dataplane compares with what it has
  *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
- *                       (shared memory), DP_SYNC_DONE
+ *                       (shared memory), DP_SYNC_DONE; once more, with what failed, when a port
+ *                       loses its device later
  *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_SYNC_END, IKE_COMMAND
  *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
  *                       IKE_SYNC_DONE

@@ -385,6 +385,7 @@ static void on_down(struct peer *peer)
     dp->stats = NULL;
     list_for_each (t, &node->tunnels, struct node_tunnel, link)
         t->on_since = t->off_since = 0;
+    ike_link_keys_are_gone(node);
     ike_link_traffic_is_off(node);
     node_tick_if_needed(node);
     node_report_soon(node);

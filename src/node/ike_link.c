@@ -157,6 +157,17 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
     }
 }
 
+/* A data plane takes the SAs along when it ends. If IKE is there, it says so itself. */
+void ike_link_keys_are_gone(struct node *node)
+{
+    if (peer_is_up(&node->ike.peer))
+        return;
+    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+        t->status = (struct ipc_ike_status){0};
+        t->has_status = false;
+    }
+}
+
 /* What it said last stays: the SAs it made go on forwarding without it. */
 static void on_down(struct peer *peer)
 {
@@ -169,6 +180,8 @@ static void on_down(struct peer *peer)
         t->sent_up = false;
         explicit_bzero(&t->sent, sizeof(t->sent));
     }
+    if (!node->dataplane.knows_holds)
+        ike_link_keys_are_gone(node);
     node_forget_tunnels(node);
     node_tick_if_needed(node);
     node_report_soon(node);

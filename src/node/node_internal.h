@@ -167,6 +167,8 @@ void ike_link_done(struct node *node);
 void ike_link_sync(struct node *node);
 /* The data plane answered or went away: tunnels whose traffic is off now can be taken down. */
 void ike_link_traffic_is_off(struct node *node);
+/* The data plane went away. */
+void ike_link_keys_are_gone(struct node *node);
 
 /* ---- machine.c ---- */
 

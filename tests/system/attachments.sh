@@ -27,6 +27,7 @@ pinged() { instance_exec "$web_b" ping -c 3 -i 0.2 -W 1 "$1"; }
 tcp() { # MACHINE: some megabytes to the other region and back
     local way
     for way in '' -R; do
+        lab_kill iperf # the last one may not be quite gone, and would keep the port
         lab_spawn iperf ip netns exec "rw-${web_b#i-}" iperf3 -s -1
         wait_for 5 sh -c "ip netns exec rw-${web_b#i-} ss -ltn | grep -q 5201"
         in_machine "$1" timeout 20 iperf3 -c 10.2.0.10 -n 8M $way -J >"$lab_dir/iperf" || { jq -r .error "$lab_dir/iperf"; return 1; }

@@ -355,7 +355,15 @@ idle() {
     [ $((after - before)) -le 2 ]
 }
 check "an idle data plane uses no CPU" idle
-ip -n "$lab-ib" link del eth0
+lost() {
+    printf 'say ready\nlost\n' | dp_drive b >"$dp_dir/b.heard" &
+    listener=$!
+    dp_wait 10 grep -q ready "$dp_dir/b.heard"
+    ip -n "$lab-ib" link del eth0
+    heard b
+    grep -qx 'lost port i-b: No such device' "$dp_dir/b.heard"
+}
+check "a port whose device is gone is told" lost
 gone() { ! echo holds | dp_drive b | grep -qx 'holds i-b'; }
 check "a port whose device is gone is let go" dp_wait 5 gone
 check "no privileges" sh -c "grep -q '^CapEff:.*0000000000000000' /proc/$dp_pid_a/task/*/status && ! grep -h '^CapEff' /proc/$dp_pid_a/task/*/status | grep -qv 0000000000000000"

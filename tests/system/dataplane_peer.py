@@ -2,6 +2,7 @@
 import hashlib
 import os
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -204,7 +205,9 @@ def too_big(source, target, mtu, kind, count):
 
 
 def ike_flood(address, seconds):
-    """IKE_SA_INIT requests and junk to both ports, as fast as they go: from this address, from many others, and from the peer's."""
+    """IKE_SA_INIT requests and junk to both ports: from this address, from many others, and from the peer's. A tenfold of what is let
+    through, but no more than a socket's buffer takes while a busy machine lets its reader wait. Ends earlier at SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     rng = random.Random(7)
     packets = []
@@ -215,11 +218,14 @@ def ike_flood(address, seconds):
         data = rng.choice([b"\0\0\0\0" + data if port == 4500 else data, rng.randbytes(40)])
         packets.append(ipv4(8 + len(data), 17, source, address) + struct.pack("!HHHH", port, port, 8 + len(data), 0) + data)
     sent, end = 0, time.monotonic() + float(seconds)
-    while time.monotonic() < end:
-        for packet in packets:
-            raw.sendto(packet, (address, 0))
-        sent += len(packets)
-    print(sent)
+    try:
+        while time.monotonic() < end:
+            for i in range(32):
+                raw.sendto(packets[(sent + i) % len(packets)], (address, 0))
+            sent += 32
+            time.sleep(0.001)
+    finally:
+        print(sent)
 
 
 def records(path, count):

@@ -13,6 +13,7 @@
  *   info | stats | holds
  *   ike LOCAL REMOTE SPIS TEXT    sends an IKE datagram
  *   wait MS                   prints datagrams and SA events that arrive
+ *   lost                      waits until a port loses its device
  *   say TEXT
  *
  * Addresses of underlays carry port 4500 unless written ADDRESS#PORT. NETNS "-" is this one. */
@@ -590,6 +591,15 @@ static void cmd_wait(char **w)
             print_event(&msg);
 }
 
+static void cmd_lost(char **w)
+{
+    static struct ipc_msg msg;
+
+    (void)w;
+    await(node, IPC_DP_SYNC_DONE, &msg);
+    printf("lost %s\n", msg.sync_done.text);
+}
+
 static void cmd_say(char **w)
 {
     puts(w[1]);
@@ -614,6 +624,7 @@ static const struct command {
     {"holds", 1, cmd_holds},
     {"ike", 5, cmd_ike},
     {"wait", 2, cmd_wait},
+    {"lost", 1, cmd_lost},
     {"say", 2, cmd_say},
 };
 

@@ -6,6 +6,9 @@
 
 #include "pipeline_lab.h"
 
+#include <fcntl.h>
+#include <signal.h>
+
 #define A 0x0a010004 /* the instance of port 0 */
 #define B 0x0a010104 /* of port 1 */
 #define C 0x0a020004 /* behind the tunnels */
@@ -333,6 +336,69 @@ static void test_ipv6_passes_through_small_paths(void **state)
     assert_int_equal(lab_peer_got(l, &tunnel), 932);
 }
 
+/* ---- devices that fail ---- */
+
+/* What the control thread does about an interface that was set down, in the moment it hears of it:
+ * the kernel may well let it go first. */
+static struct dp_worker *told_worker;
+static int told_fd, told_result;
+
+static void on_note(int number)
+{
+    int saved = errno;
+
+    (void)number;
+    told_result = dp_worker_watch(told_worker, told_fd, true, 0);
+    errno = saved;
+}
+
+/* Its next read fails, the one after that does not: as of an interface that was set down. */
+static int failing_socket(void)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct endpoint nobody;
+    int fd;
+
+    close(lab_socket(&nobody));
+    fd = lab_socket(&(struct endpoint){0});
+    in.sin_port = htons(nobody.port);
+    assert_int_equal(connect(fd, (void *)&in, sizeof(in)), 0);
+    assert_int_equal(send(fd, "?", 1, 0), 1);
+    return fd;
+}
+
+static void test_a_device_that_recovers_is_heard_again(void **state)
+{
+    struct lab *l = *state;
+    int notes[2], device = l->port[0].fd, nobody = l->w->notes[0];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, notes), 0);
+    told_worker = l->w;
+    told_fd = l->port[0].fd = failing_socket();
+    told_result = 1;
+    assert_int_equal(dp_worker_watch(l->w, told_fd, true, 0), 0);
+    signal(SIGIO, on_note);
+    assert_int_equal(fcntl(notes[0], F_SETOWN, getpid()), 0);
+    assert_int_equal(fcntl(notes[0], F_SETFL, O_ASYNC), 0);
+    l->w->notes[DP_LANE_OURS] = notes[1];
+    dp_port_receive(l->w, &l->port[0]);
+    assert_int_equal(told_result, 0);
+    assert_int_equal(dp_worker_watch(l->w, told_fd, true, 0), -EEXIST);
+    signal(SIGIO, SIG_DFL);
+    close(told_fd);
+    close(notes[0]);
+
+    /* Nobody hears the note: the event has to come again. */
+    l->port[0].fd = failing_socket();
+    assert_int_equal(dp_worker_watch(l->w, l->port[0].fd, true, 0), 0);
+    dp_port_receive(l->w, &l->port[0]);
+    assert_int_equal(dp_worker_watch(l->w, l->port[0].fd, true, 0), -EEXIST);
+    close(l->port[0].fd);
+    close(notes[1]);
+    l->w->notes[DP_LANE_OURS] = nobody;
+    l->port[0].fd = device;
+}
+
 /* ---- anything ---- */
 
 static uint32_t draw(uint32_t *seed)
@@ -419,6 +485,7 @@ int main(void)
         T(test_merged_segments_for_a_smaller_interface),
         T(test_merged_segments_for_a_smaller_tunnel),
         T(test_ipv6_passes_through_small_paths),
+        T(test_a_device_that_recovers_is_heard_again),
         T(test_anything_may_come),
     };
 

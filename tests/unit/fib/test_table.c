@@ -276,15 +276,16 @@ static void *read_on(void *arg)
     struct reading *r = arg;
 
     urcu_memb_register_thread();
-    while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED) || !r->lookups) {
+    while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED) ||
+           !__atomic_load_n(&r->lookups, __ATOMIC_RELAXED)) {
         const struct fib_hops *hops;
 
         urcu_memb_read_lock();
         hops = fib_lookup4(r->table, (const uint8_t[]){10, 1, 2, 3});
         if (!hops || hops->count != 4 || hops->ids[0] != hops->ids[3] || !hops->ids[0])
-            r->torn = true;
+            __atomic_store_n(&r->torn, true, __ATOMIC_RELAXED);
         urcu_memb_read_unlock();
-        r->lookups++;
+        __atomic_add_fetch(&r->lookups, 1, __ATOMIC_RELAXED);
     }
     urcu_memb_unregister_thread();
     return NULL;

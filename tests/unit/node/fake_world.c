@@ -301,6 +301,13 @@ void world_restart_peer(struct world *w, struct world_peer *peer)
     peer->n_syncs = 0;
 }
 
+void world_end_peer(struct world *w, struct world_peer *peer)
+{
+    close(peer->listen_fd);
+    peer->listen_fd = -1;
+    world_restart_peer(w, peer);
+}
+
 /* ---- the world's turning ---- */
 
 static void turn(struct world *w, int timeout_ms)

@@ -73,6 +73,8 @@ void world_set_desired(struct world *w, json_t *doc);
 /* Closes the peer's connection and its descriptors, as its death does; it can be connected again.
  */
 void world_restart_peer(struct world *w, struct world_peer *peer);
+/* The same, but it does not come back. */
+void world_end_peer(struct world *w, struct world_peer *peer);
 /* Goes on until the condition holds. False after ten seconds. */
 bool world_until(struct world *w, bool (*condition)(struct world *w));
 /* Answers the last configuration of a mute peer. */

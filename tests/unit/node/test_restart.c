@@ -176,6 +176,58 @@ static void test_a_restarted_ike_gets_everything_again(void **state)
     assert_int_equal(w->dataplane.n_syncs, dataplane_syncs);
 }
 
+static bool has_no_keys(struct world *w)
+{
+    return ALL_THERE_SYNC(w) && story_tunnel_is_down(w) &&
+           strcmp(story_text(world_status_of(w, "tunnels"), "lastError"), "ropeway-ike is away.") ==
+               0;
+}
+
+/* The keys ended with the data plane, and nobody is there to make others. */
+static void test_no_tunnel_is_up_when_ike_and_then_the_data_plane_ended(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, story_tunnel_is_up);
+    world_end_peer(w, &w->ike);
+    UNTIL(w, says_that_ike_is_away);
+    world_restart_peer(w, &w->dataplane);
+    UNTIL(w, dataplane_is_configured_anew);
+    UNTIL(w, has_no_keys);
+}
+
+static bool dataplane_is_away(struct world *w)
+{
+    return strcmp(story_text(world_status_of(w, "tunnels"), "lastError"),
+                  "ropeway-dataplane is away.") == 0;
+}
+
+static bool both_are_away(struct world *w)
+{
+    return strstr(story_text(w->status, "error"), "ropeway-dataplane is away") &&
+           json_integer_value(json_object_get(w->status, "failed")) == 2;
+}
+
+static void test_no_tunnel_is_up_when_the_data_plane_and_then_ike_ended(void **state)
+{
+    struct world *w = *state;
+    int listener = w->dataplane.listen_fd;
+
+    story_begin(w);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, story_tunnel_is_up);
+    w->dataplane.listen_fd = -1; /* nobody answers there for a while */
+    world_restart_peer(w, &w->dataplane);
+    UNTIL(w, dataplane_is_away);
+    world_end_peer(w, &w->ike);
+    UNTIL(w, both_are_away);
+    w->dataplane.listen_fd = listener;
+    UNTIL(w, dataplane_is_configured_anew);
+    UNTIL(w, has_no_keys);
+}
+
 static void test_what_was_deleted_meanwhile_goes(void **state)
 {
     struct world *w = *state;
@@ -272,6 +324,8 @@ static int all_tests(void)
         CASE(test_a_new_tap_is_sent_though_the_old_one_is_held),
         CASE(test_a_restarted_node_reports_nothing_as_gone),
         CASE(test_a_restarted_ike_gets_everything_again),
+        CASE(test_no_tunnel_is_up_when_ike_and_then_the_data_plane_ended),
+        CASE(test_no_tunnel_is_up_when_the_data_plane_and_then_ike_ended),
         CASE(test_what_was_deleted_meanwhile_goes),
         CASE(test_ropewayd_may_come_and_go),
         CASE(test_a_replaced_token_is_read_again),
