@@ -56,6 +56,16 @@ bool ike_child_wants_rekey(const struct ike_sa *sa, const struct ike_child *chil
 
 /* ---- to the data plane ---- */
 
+/* The share of a limit that is left when the rekey begins. Whoever made the child begins earlier,
+ * as with its lifetime; a limit of a few packets has a soft one, too. */
+static uint64_t soft_limit(const struct ike_sa *sa, const struct ike_child *child, uint64_t hard)
+{
+    unsigned percent = child->made_by_us ? 20 : 10;
+    uint64_t margin = hard / 100 * percent + hard % 100 * percent / 100;
+
+    return hard ? MAX(hard - ike_jitter(sa->ike, margin, 25), (uint64_t)1) : 0;
+}
+
 /* What both halves share. */
 static void fill_common(const struct ike_sa *sa, const struct ike_child *child,
                         struct ike_esp_sa *ret)
@@ -75,8 +85,8 @@ static void fill_common(const struct ike_sa *sa, const struct ike_child *child,
         .integrity_key_len = child->algs.integ ? child->algs.integ->key_len : 0,
         .esn = child->esn,
         .replay_window = c->replay_window,
-        .soft_bytes = c->child_lifetime_bytes / 100 * 85,
-        .soft_packets = c->child_lifetime_packets / 100 * 85,
+        .soft_bytes = soft_limit(sa, child, c->child_lifetime_bytes),
+        .soft_packets = soft_limit(sa, child, c->child_lifetime_packets),
         .hard_bytes = c->child_lifetime_bytes,
         .hard_packets = c->child_lifetime_packets,
         .n_local_ts = s->n_local,
@@ -114,11 +124,31 @@ void ike_child_forget_out(struct ike_child *child)
     child->ack_us = 0;
 }
 
+/* An outbound half is held back only while another one carries the traffic. A peer that
+ * authenticates anew ends the old IKE SA without a word in the new one (2.8.3). */
+static void release_held(struct ike_tunnel *tunnel)
+{
+    if (ike_tunnel_has_usable_child(tunnel))
+        return;
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        if (!ike_sa_is_live(sa))
+            continue;
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            if (child->state == IKE_CHILD_LIVE && !child->made_by_us && !child->lost)
+                ike_child_add_out(sa, child);
+        }
+    }
+}
+
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
 {
+    bool carried = child->out_added && !child->lost;
+
     if (child->out_added)
         ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
     ike_child_forget_out(child);
+    if (carried)
+        release_held(sa->tunnel);
     ike_tunnel_touch(sa->tunnel); /* it may be down for that */
 }
 
