@@ -230,7 +230,7 @@ void ike_children_revive(struct ike_sa *sa, uint32_t successor_in, uint64_t retr
     }
 }
 
-void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
+void ike_child_remove(struct ike_sa *sa, struct ike_child *child, uint64_t grace_us)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
 
@@ -238,8 +238,8 @@ void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
     list_remove(&child->link);
     ike_children_revive(sa, child->spi_in,
                         sa->ike->now_us + ike_jitter(sa->ike, REVIVED_PAUSE, 40));
-    if (gently)
-        ike_tunnel_linger(tunnel, child->spi_in);
+    if (grace_us)
+        ike_tunnel_linger(tunnel, child->spi_in, grace_us);
     else
         ike_act_del(sa->ike, tunnel->config.id, IKE_IN, child->spi_in);
     crypto_wipe(child, sizeof(*child));
@@ -248,12 +248,24 @@ void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
     ike_tunnel_touch(tunnel);
 }
 
+static void prove(struct ike_sa *sa, struct ike_child *child)
+{
+    child->unproven = false;
+    if (!child->made_by_us && child->state == IKE_CHILD_LIVE)
+        ike_child_add_out(sa, child);
+}
+
 void ike_children_proven(struct ike_sa *sa)
 {
+    list_for_each (child, &sa->children, struct ike_child, link)
+        prove(sa, child);
+}
+
+void ike_children_answered(struct ike_sa *sa)
+{
     list_for_each (child, &sa->children, struct ike_child, link) {
-        child->unproven = false;
-        if (!child->made_by_us)
-            ike_child_add_out(sa, child);
+        if (child->by_auth)
+            prove(sa, child);
     }
 }
 
@@ -274,6 +286,21 @@ static void run_acknowledgment(struct ike_sa *sa, struct ike_child *child, uint6
     }
 }
 
+/* Enough waited for the peer's next request. While another child carries the traffic, one of a new
+ * IKE SA is not trusted without a sign that the peer has that SA: it may have given up its call,
+ * and all we sent would be lost until its silence is noticed. */
+static void end_hold(struct ike_sa *sa, struct ike_child *child)
+{
+    if (child->by_auth && child->unproven && ike_tunnel_has_usable_child(sa->tunnel)) {
+        child->out_us = sa->ike->now_us + HOLD_OUT_MAX;
+        sa->want_liveness = true;
+        return;
+    }
+    child->unproven = false;
+    if (child->state == IKE_CHILD_LIVE)
+        ike_child_add_out(sa, child);
+}
+
 static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *deadline)
 {
     uint64_t now = sa->ike->now_us;
@@ -286,9 +313,7 @@ static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *dead
     if (child->state == IKE_CHILD_REPLACED && now >= child->close_us)
         child->state = IKE_CHILD_CLOSING; /* its rekeyer forgot it */
     if (now >= child->out_us)
-        child->unproven = false;
-    if (!child->out_added && now >= child->out_us)
-        ike_child_add_out(sa, child);
+        end_hold(sa, child);
     run_acknowledgment(sa, child, deadline);
     if (!child->out_added || child->unproven)
         ike_lower_deadline(sa->ike, deadline, child->out_us);

@@ -239,6 +239,7 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
         return;
     }
     note_alive(sa);
+    ike_children_answered(sa);
     if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ike->in, &kind, &problem) < 0) {
         refuse_response(sa, ike_fault_text(problem.fault));
         return;

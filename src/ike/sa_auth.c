@@ -205,6 +205,8 @@ static int answer_auth(struct ike_sa *sa)
     ike_message_mark(m, IKE_PAYLOAD_AUTH);
     ike_sa_establish(sa);
     notify = ike_child_answer_request(sa, &child);
+    if (child.child)
+        child.child->by_auth = true;
     if (notify && !ike_message_add_notify(m, notify, NULL, 0))
         return -ENOSPC;
     return ike_response_send(sa);
