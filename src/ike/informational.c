@@ -106,9 +106,11 @@ static void close_by_peer(struct ike_sa *sa)
         ike_sa_move_children(sa, heir);
         heir->unsettled = false;
         heir->quiet_us = 0;
-    } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa && !has_spare(sa)) {
+    } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa) {
         if (auth_failed)
             ike_report_refused(sa);
+        else if (has_spare(sa))
+            ike_tunnel_note(tunnel, "the peer closed an IKE SA");
         else
             ike_tunnel_fail(tunnel, "the peer closed the connection");
         ike_tunnel_backoff(tunnel);
