@@ -286,12 +286,26 @@ static void run_acknowledgment(struct ike_sa *sa, struct ike_child *child, uint6
     }
 }
 
+static bool has_adopted_out(const struct ike_tunnel *tunnel)
+{
+    list_for_each (item, &tunnel->adopted, struct ike_adopted, link) {
+        if (item->direction == IKE_OUT)
+            return true;
+    }
+    return false;
+}
+
+bool ike_tunnel_carries(const struct ike_tunnel *tunnel)
+{
+    return ike_tunnel_has_usable_child(tunnel) || has_adopted_out(tunnel);
+}
+
 /* Enough waited for the peer's next request. While another child carries the traffic, one of a new
  * IKE SA is not trusted without a sign that the peer has that SA: it may have given up its call,
  * and all we sent would be lost until its silence is noticed. */
 static void end_hold(struct ike_sa *sa, struct ike_child *child)
 {
-    if (child->by_auth && child->unproven && ike_tunnel_has_usable_child(sa->tunnel)) {
+    if (child->by_auth && child->unproven && ike_tunnel_carries(sa->tunnel)) {
         child->out_us = sa->ike->now_us + HOLD_OUT_MAX;
         sa->want_liveness = true;
         return;

@@ -318,6 +318,8 @@ void ike_tunnel_succeeded(struct ike_tunnel *tunnel);
 /* The SA that counts: the one that would stay if the others were closed; NULL. */
 struct ike_sa *ike_tunnel_best(const struct ike_tunnel *tunnel);
 bool ike_tunnel_has_usable_child(const struct ike_tunnel *tunnel);
+/* A child, or an SA from before a restart, that traffic can go on with. */
+bool ike_tunnel_carries(const struct ike_tunnel *tunnel);
 void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in, uint64_t grace_us);
 void ike_tunnel_close_all(struct ike_tunnel *tunnel);
 void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_ident *storage,

@@ -194,6 +194,31 @@ static void test_a_call_given_up_halfway(void **state)
     world_free(w);
 }
 
+/* The same, when what works are the SAs from before a restart. */
+static void test_a_call_given_up_after_a_restart(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+    (void)state;
+    world_start_esp(w, 3 * MS);
+    w->filter = loses_auth_answers;
+    world_restart_ike(w, 1);
+    b.initiate = false;
+    world_set(w, 1, &b);
+    swap_ike_groups(&a);
+    world_set(w, 0, &a);
+    world_run(w, 500 * MS);
+    a = world_config(w, 0);
+    world_set(w, 0, &a);
+    world_run(w, 8 * SECOND);
+    w->filter = NULL;
+    w->esp_every_us = 20 * MS;
+    world_run(w, 120 * SECOND);
+    world_assert_nothing_lost(w);
+    world_free(w);
+}
+
 /* Of the IKE SA named by filter_arg, from node 0, only what is sent in the second half of the first
  * second arrives, and what is sent much later. */
 static bool loses_informational(struct world *w, int from, const uint8_t *data, size_t len)
@@ -239,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_identity_changes_without_a_gap),
         cmocka_unit_test(test_both_ends_change_at_once),
         cmocka_unit_test(test_a_call_given_up_halfway),
+        cmocka_unit_test(test_a_call_given_up_after_a_restart),
         cmocka_unit_test(test_a_delete_that_is_late),
     };
 
