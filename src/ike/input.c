@@ -34,10 +34,18 @@ static void note_version_1(struct ike *ike)
     }
 }
 
+/* After IKE_SA_INIT what is wrong with a message is said in protected answers only (3.10.1). */
+static uint16_t clear_notify(const struct ike_header *hdr, const struct ike_problem *problem)
+{
+    bool may = hdr->exchange == IKE_EXCHANGE_SA_INIT || problem->fault == IKE_FAULT_VERSION;
+
+    return may ? ike_fault_notify(problem->fault) : 0;
+}
+
 static void answer_fault(struct ike *ike, const struct ike_header *hdr,
                          const struct ike_problem *problem)
 {
-    uint16_t notify = ike_fault_notify(problem->fault);
+    uint16_t notify = clear_notify(hdr, problem);
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
 
     ike->stats.malformed++;

@@ -268,6 +268,35 @@ static void test_clear_errors(void **state)
     world_free(w);
 }
 
+/* 3.10.1: INVALID_SYNTAX in clear would be for anybody to provoke; only who calls hears it so. */
+static void test_no_clear_word_on_syntax(void **state)
+{
+    static const uint8_t exchanges[] = {IKE_EXCHANGE_AUTH, IKE_EXCHANGE_CREATE_CHILD_SA,
+                                        IKE_EXCHANGE_INFORMATIONAL};
+    static const uint8_t next[] = {IKE_PAYLOAD_NOTIFY, 99};
+    struct world *w = world_new_up(1);
+    uint8_t m[32] = {1, 2, 3, 4, 5, 6, 7, 8, [17] = 0x20, [19] = IKE_FLAG_INITIATOR, [27] = 32};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(next); i++) {
+        bool critical = next[i] == 99;
+
+        m[16] = next[i];
+        m[29] = critical ? 0x80 : 0;
+        m[31] = critical ? 4 : 3; /* shorter than its own header */
+        m[18] = IKE_EXCHANGE_SA_INIT;
+        assert_true(answered_with(w, m, sizeof(m),
+                                  critical ? IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD
+                                           : IKE_NOTIFY_INVALID_SYNTAX));
+        for (size_t k = 0; k < ARRAY_SIZE(exchanges); k++) {
+            m[18] = exchanges[k];
+            (void)answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_SYNTAX);
+            assert_int_equal(answer_len, 0);
+        }
+    }
+    world_free(w);
+}
+
 /* A stranger without a tunnel hears nothing at all. */
 static void test_nothing_for_strangers(void **state)
 {
@@ -315,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_rekey_of_an_unknown_child),
         cmocka_unit_test(test_message_ids),
         cmocka_unit_test(test_clear_errors),
+        cmocka_unit_test(test_no_clear_word_on_syntax),
         cmocka_unit_test(test_nothing_for_strangers),
     };
 
