@@ -111,6 +111,19 @@ static bool has_acknowledged_child(const struct ike_tunnel *tunnel)
     return false;
 }
 
+/* Given to the data plane, which may be slow to say so; after a while without a word it is lost. */
+static bool has_awaited_child(const struct ike_tunnel *tunnel)
+{
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            if (ike_sa_is_live(sa) && child->state == IKE_CHILD_LIVE && child->out_added &&
+                child->ack_us && !child->lost)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Up is what the data plane has acknowledged; it stays up over a rekey whose acknowledgment is on
  * its way. */
 static bool is_up(const struct ike_tunnel *tunnel)
@@ -118,7 +131,8 @@ static bool is_up(const struct ike_tunnel *tunnel)
     if (!tunnel->config.admin_up || !tunnel->ike->plane_up)
         return false;
     return has_acknowledged_child(tunnel) || has_adopted_pair(tunnel) ||
-           (tunnel->status.state == IKE_OPER_UP && ike_tunnel_has_usable_child(tunnel));
+           (tunnel->status.state == IKE_OPER_UP &&
+            (ike_tunnel_has_usable_child(tunnel) || has_awaited_child(tunnel)));
 }
 
 static enum ike_oper_state oper_state(const struct ike_tunnel *tunnel)

@@ -87,6 +87,28 @@ static void test_limits_of_the_data_plane(void **state)
     world_free(w);
 }
 
+/* A data plane that is slow to acknowledge a rekeyed child takes no tunnel down; one that never
+ * does takes it down, and that is said. */
+static void test_slow_acknowledgments(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    w->nodes[1].plane_mute = true;
+    world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
+    for (int i = 0; i < 40; i++) {
+        world_run(w, 100 * MS);
+        assert_true(world_is_up(w, 1));
+    }
+    world_run(w, 5 * SECOND);
+    assert_false(world_is_up(w, 1));
+    assert_non_null(strstr(w->nodes[1].told.last_error, "did not acknowledge"));
+    w->nodes[1].plane_mute = false;
+    world_run(w, 30 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
 static const struct ike_esp_sa *half_of(const struct world *w, int node, int direction)
 {
     for (size_t i = 0; i < WORLD_SAS; i++) {
@@ -438,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_a_day),
         cmocka_unit_test(test_many_collisions),
         cmocka_unit_test(test_limits_of_the_data_plane),
+        cmocka_unit_test(test_slow_acknowledgments),
         cmocka_unit_test(test_soft_limits),
         cmocka_unit_test(test_dead_peer_is_noticed_and_called),
         cmocka_unit_test(test_cleared_peer_is_not_called),

@@ -311,7 +311,17 @@ static void accident(struct world *w)
 {
     int node = (int)(world_random(w) % 2);
 
-    switch (world_random(w) % 10) {
+    switch (world_random(w) % 12) {
+    case 10: /* a data plane that is full for a while */
+        w->nodes[node].plane_refuses = true;
+        world_run(w, world_random(w) % (20 * SECOND));
+        w->nodes[node].plane_refuses = false;
+        break;
+    case 11: /* or does not answer */
+        w->nodes[node].plane_mute = true;
+        world_run(w, world_random(w) % (20 * SECOND));
+        w->nodes[node].plane_mute = false;
+        break;
     case 0:
         world_restart_ike(w, node);
         break;
