@@ -252,6 +252,12 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
         refuse_response(sa, ike_fault_text(problem.fault));
         return;
     }
+    if (sa->request.task >= IKE_TASK_NEW_CHILD &&
+        ike_message_notify(&ike->in, IKE_NOTIFY_INVALID_SYNTAX)) {
+        /* The end of the IKE SA at both ends, without a DELETE (2.21.3). */
+        ike_sa_give_up(sa, "takes a message of ours for malformed");
+        return;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {
         if (responses[i].kind == kind && sa->request.task >= responses[i].first &&
             sa->request.task <= responses[i].last) {
