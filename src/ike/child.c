@@ -56,6 +56,16 @@ bool ike_child_wants_rekey(const struct ike_sa *sa, const struct ike_child *chil
 
 /* ---- to the data plane ---- */
 
+/* The share of a limit that is left when the rekey begins. Whoever made the child begins earlier,
+ * as with its lifetime; a limit of a few packets has a soft one, too. */
+static uint64_t soft_limit(const struct ike_sa *sa, const struct ike_child *child, uint64_t hard)
+{
+    unsigned percent = child->made_by_us ? 20 : 10;
+    uint64_t margin = hard / 100 * percent + hard % 100 * percent / 100;
+
+    return hard ? MAX(hard - ike_jitter(sa->ike, margin, 25), (uint64_t)1) : 0;
+}
+
 /* What both halves share. */
 static void fill_common(const struct ike_sa *sa, const struct ike_child *child,
                         struct ike_esp_sa *ret)
@@ -75,8 +85,8 @@ static void fill_common(const struct ike_sa *sa, const struct ike_child *child,
         .integrity_key_len = child->algs.integ ? child->algs.integ->key_len : 0,
         .esn = child->esn,
         .replay_window = c->replay_window,
-        .soft_bytes = c->child_lifetime_bytes / 100 * 85,
-        .soft_packets = c->child_lifetime_packets / 100 * 85,
+        .soft_bytes = soft_limit(sa, child, c->child_lifetime_bytes),
+        .soft_packets = soft_limit(sa, child, c->child_lifetime_packets),
         .hard_bytes = c->child_lifetime_bytes,
         .hard_packets = c->child_lifetime_packets,
         .n_local_ts = s->n_local,
@@ -114,11 +124,31 @@ void ike_child_forget_out(struct ike_child *child)
     child->ack_us = 0;
 }
 
+/* An outbound half is held back only while another one carries the traffic. A peer that
+ * authenticates anew ends the old IKE SA without a word in the new one (2.8.3). */
+static void release_held(struct ike_tunnel *tunnel)
+{
+    if (ike_tunnel_has_usable_child(tunnel))
+        return;
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        if (!ike_sa_is_live(sa))
+            continue;
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            if (child->state == IKE_CHILD_LIVE && !child->made_by_us && !child->lost)
+                ike_child_add_out(sa, child);
+        }
+    }
+}
+
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
 {
+    bool carried = child->out_added && !child->lost;
+
     if (child->out_added)
         ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
     ike_child_forget_out(child);
+    if (carried)
+        release_held(sa->tunnel);
     ike_tunnel_touch(sa->tunnel); /* it may be down for that */
 }
 
@@ -200,7 +230,7 @@ void ike_children_revive(struct ike_sa *sa, uint32_t successor_in, uint64_t retr
     }
 }
 
-void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
+void ike_child_remove(struct ike_sa *sa, struct ike_child *child, uint64_t grace_us)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
 
@@ -208,8 +238,8 @@ void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
     list_remove(&child->link);
     ike_children_revive(sa, child->spi_in,
                         sa->ike->now_us + ike_jitter(sa->ike, REVIVED_PAUSE, 40));
-    if (gently)
-        ike_tunnel_linger(tunnel, child->spi_in);
+    if (grace_us)
+        ike_tunnel_linger(tunnel, child->spi_in, grace_us);
     else
         ike_act_del(sa->ike, tunnel->config.id, IKE_IN, child->spi_in);
     crypto_wipe(child, sizeof(*child));
@@ -218,12 +248,24 @@ void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently)
     ike_tunnel_touch(tunnel);
 }
 
+static void prove(struct ike_sa *sa, struct ike_child *child)
+{
+    child->unproven = false;
+    if (!child->made_by_us && child->state == IKE_CHILD_LIVE)
+        ike_child_add_out(sa, child);
+}
+
 void ike_children_proven(struct ike_sa *sa)
 {
+    list_for_each (child, &sa->children, struct ike_child, link)
+        prove(sa, child);
+}
+
+void ike_children_answered(struct ike_sa *sa)
+{
     list_for_each (child, &sa->children, struct ike_child, link) {
-        child->unproven = false;
-        if (!child->made_by_us)
-            ike_child_add_out(sa, child);
+        if (child->by_auth)
+            prove(sa, child);
     }
 }
 
@@ -244,6 +286,35 @@ static void run_acknowledgment(struct ike_sa *sa, struct ike_child *child, uint6
     }
 }
 
+static bool has_adopted_out(const struct ike_tunnel *tunnel)
+{
+    list_for_each (item, &tunnel->adopted, struct ike_adopted, link) {
+        if (item->direction == IKE_OUT)
+            return true;
+    }
+    return false;
+}
+
+bool ike_tunnel_carries(const struct ike_tunnel *tunnel)
+{
+    return ike_tunnel_has_usable_child(tunnel) || has_adopted_out(tunnel);
+}
+
+/* Enough waited for the peer's next request. While another child carries the traffic, one of a new
+ * IKE SA is not trusted without a sign that the peer has that SA: it may have given up its call,
+ * and all we sent would be lost until its silence is noticed. */
+static void end_hold(struct ike_sa *sa, struct ike_child *child)
+{
+    if (child->by_auth && child->unproven && ike_tunnel_carries(sa->tunnel)) {
+        child->out_us = sa->ike->now_us + HOLD_OUT_MAX;
+        sa->want_liveness = true;
+        return;
+    }
+    child->unproven = false;
+    if (child->state == IKE_CHILD_LIVE)
+        ike_child_add_out(sa, child);
+}
+
 static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *deadline)
 {
     uint64_t now = sa->ike->now_us;
@@ -256,9 +327,7 @@ static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *dead
     if (child->state == IKE_CHILD_REPLACED && now >= child->close_us)
         child->state = IKE_CHILD_CLOSING; /* its rekeyer forgot it */
     if (now >= child->out_us)
-        child->unproven = false;
-    if (!child->out_added && now >= child->out_us)
-        ike_child_add_out(sa, child);
+        end_hold(sa, child);
     run_acknowledgment(sa, child, deadline);
     if (!child->out_added || child->unproven)
         ike_lower_deadline(sa->ike, deadline, child->out_us);

@@ -284,7 +284,7 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
         /* Deleted or rekeyed by the peer meanwhile; if not replaced, a new one is made. */
         if (child) {
             ike_tunnel_note(sa->tunnel, "the peer does not know a child SA any more");
-            ike_child_remove(sa, child, true);
+            ike_child_remove(sa, child, IKE_GRACE);
         }
     } else if (type == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
         ike_tunnel_note(sa->tunnel, "the peer makes no further child SAs in this IKE SA");
@@ -450,7 +450,7 @@ static int answer(struct ike_sa *sa, struct ike_child *old)
     r = ike_response_send(sa);
     crypto_dh_free(a.dh);
     if (r < 0) {
-        ike_child_remove(sa, a.child, false); /* it was never told: the peer asks again */
+        ike_child_remove(sa, a.child, 0); /* it was never told: the peer asks again */
         return r;
     }
     if (old)

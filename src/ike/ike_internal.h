@@ -51,6 +51,7 @@ struct ike_child {
     bool in_ok;      /* acknowledged */
     bool out_ok;
     bool out_added;
+    bool by_auth;         /* made in IKE_AUTH */
     bool unproven;        /* the peer may not have our answer that made it */
     uint64_t ack_us;      /* an acknowledgment is missing since: lost after a while */
     uint64_t out_us;      /* the outbound half is added then at the latest */
@@ -316,7 +317,9 @@ void ike_tunnel_succeeded(struct ike_tunnel *tunnel);
 /* The SA that counts: the one that would stay if the others were closed; NULL. */
 struct ike_sa *ike_tunnel_best(const struct ike_tunnel *tunnel);
 bool ike_tunnel_has_usable_child(const struct ike_tunnel *tunnel);
-void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in);
+/* A child, or an SA from before a restart, that traffic can go on with. */
+bool ike_tunnel_carries(const struct ike_tunnel *tunnel);
+void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in, uint64_t grace_us);
 void ike_tunnel_close_all(struct ike_tunnel *tunnel);
 void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_ident *storage,
                       struct ike_id *ret);
@@ -491,14 +494,17 @@ void ike_child_add_out(struct ike_sa *sa, struct ike_child *child);
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child);
 /* The same for one that the data plane has lost by itself. */
 void ike_child_forget_out(struct ike_child *child);
-/* Off the data plane and given back. gently: the inbound half lingers for what is on its way. */
-void ike_child_remove(struct ike_sa *sa, struct ike_child *child, bool gently);
+/* Off the data plane and given back. The inbound half lingers for grace_us, for what is on its way.
+ */
+void ike_child_remove(struct ike_sa *sa, struct ike_child *child, uint64_t grace_us);
 /* Those that this successor would have replaced are in service again, and not rekeyed before. */
 void ike_children_revive(struct ike_sa *sa, uint32_t successor_in, uint64_t retry_us);
 /* It carries traffic both ways; the outbound half may still wait for its acknowledgment. */
 bool ike_child_is_usable(const struct ike_child *child);
 /* The peer can receive on what we answered with before: it went on to another request. */
 void ike_children_proven(struct ike_sa *sa);
+/* It answered a request of ours: so it has the IKE SA, and what our IKE_AUTH response made. */
+void ike_children_answered(struct ike_sa *sa);
 uint32_t ike_child_new_spi(struct ike *ike);
 /* Deadlines of the children and what to do about them; lowers *deadline. */
 void ike_children_run(struct ike_sa *sa, uint64_t *deadline);

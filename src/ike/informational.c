@@ -49,7 +49,7 @@ void ike_informational_response(struct ike_sa *sa)
 
     ike_request_done(sa);
     if (task == IKE_TASK_DELETE_CHILD && child)
-        ike_child_remove(sa, child, true);
+        ike_child_remove(sa, child, IKE_GRACE);
     else if (task == IKE_TASK_DELETE_IKE)
         ike_sa_kill(sa);
 }
@@ -80,9 +80,19 @@ static size_t delete_children(struct ike_sa *sa, const struct ike_delete *d,
             wire_store_be32(spis + 4 * n++, child->spi_in);
         if (child->state == IKE_CHILD_LIVE)
             note_deleted(sa, child);
-        ike_child_remove(sa, child, true);
+        ike_child_remove(sa, child, IKE_GRACE);
     }
     return n;
+}
+
+/* Another IKE SA of the tunnel goes on where this one ends. */
+static bool has_spare(const struct ike_sa *sa)
+{
+    list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link) {
+        if (other != sa && ike_sa_is_live(other) && !list_empty(&other->children))
+            return true;
+    }
+    return false;
 }
 
 /* The peer closes the IKE SA. If it was rekeyed the children live on with the heir. */
@@ -99,6 +109,8 @@ static void close_by_peer(struct ike_sa *sa)
     } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa) {
         if (auth_failed)
             ike_report_refused(sa);
+        else if (has_spare(sa))
+            ike_tunnel_note(tunnel, "the peer closed an IKE SA");
         else
             ike_tunnel_fail(tunnel, "the peer closed the connection");
         ike_tunnel_backoff(tunnel);

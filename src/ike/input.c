@@ -34,10 +34,18 @@ static void note_version_1(struct ike *ike)
     }
 }
 
+/* After IKE_SA_INIT what is wrong with a message is said in protected answers only (3.10.1). */
+static uint16_t clear_notify(const struct ike_header *hdr, const struct ike_problem *problem)
+{
+    bool may = hdr->exchange == IKE_EXCHANGE_SA_INIT || problem->fault == IKE_FAULT_VERSION;
+
+    return may ? ike_fault_notify(problem->fault) : 0;
+}
+
 static void answer_fault(struct ike *ike, const struct ike_header *hdr,
                          const struct ike_problem *problem)
 {
-    uint16_t notify = ike_fault_notify(problem->fault);
+    uint16_t notify = clear_notify(hdr, problem);
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
 
     ike->stats.malformed++;
@@ -239,8 +247,15 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
         return;
     }
     note_alive(sa);
+    ike_children_answered(sa);
     if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ike->in, &kind, &problem) < 0) {
         refuse_response(sa, ike_fault_text(problem.fault));
+        return;
+    }
+    if (sa->request.task >= IKE_TASK_NEW_CHILD &&
+        ike_message_notify(&ike->in, IKE_NOTIFY_INVALID_SYNTAX)) {
+        /* The end of the IKE SA at both ends, without a DELETE (2.21.3). */
+        ike_sa_give_up(sa, "takes a message of ours for malformed");
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {

@@ -146,10 +146,10 @@ bool ike_sa_is_live(const struct ike_sa *sa)
     return sa->state == IKE_SA_ESTABLISHED;
 }
 
-static void remove_children(struct ike_sa *sa)
+static void remove_children(struct ike_sa *sa, uint64_t grace_us)
 {
     list_for_each_safe (child, &sa->children, struct ike_child, link)
-        ike_child_remove(sa, child, true);
+        ike_child_remove(sa, child, grace_us);
 }
 
 void ike_sa_kill(struct ike_sa *sa)
@@ -157,7 +157,7 @@ void ike_sa_kill(struct ike_sa *sa)
     if (sa->state == IKE_SA_DEAD)
         return;
     sa->state = IKE_SA_DEAD; /* first: its children do not count as alternatives to each other */
-    remove_children(sa);
+    remove_children(sa, IKE_GRACE);
     ike_sa_touch(sa);
     if (sa->tunnel)
         ike_tunnel_touch(sa->tunnel);
@@ -173,7 +173,7 @@ void ike_sa_close(struct ike_sa *sa)
     }
     sa->state = IKE_SA_CLOSING;
     sa->expire_us = sa->ike->now_us + CLOSING_TIME;
-    remove_children(sa);
+    remove_children(sa, CLOSING_TIME); /* our DELETE may be lost: until it arrives the peer sends */
     ike_sa_touch(sa);
     if (sa->tunnel)
         ike_tunnel_touch(sa->tunnel);

@@ -179,14 +179,22 @@ static void take_initial_contact(struct ike_sa *sa)
     }
 }
 
+/* What went before carries the traffic on. To a peer that starts afresh SAs from before our restart
+ * are as dead as those that were dropped for that. */
+static bool others_serve(const struct ike_sa *sa)
+{
+    bool afresh = ike_message_notify(&sa->ike->in, IKE_NOTIFY_INITIAL_CONTACT) != NULL;
+
+    return afresh ? ike_tunnel_has_usable_child(sa->tunnel) : ike_tunnel_carries(sa->tunnel);
+}
+
 /* IDr and AUTH, then the child or why there is none. */
 static int answer_auth(struct ike_sa *sa)
 {
     struct ike_message *m = &sa->ike->out;
     struct ike_child_answer child = {.nonce_i = ike_nonce_span(&sa->nonce_i),
                                      .nonce_r = ike_nonce_span(&sa->nonce_r),
-                                     .hold_out =
-                                         sa->ropeway || ike_tunnel_has_usable_child(sa->tunnel)};
+                                     .hold_out = sa->ropeway || others_serve(sa)};
     struct ike_ident own;
     uint8_t auth[CRYPTO_PRF_MAX];
     uint16_t notify;
@@ -205,6 +213,8 @@ static int answer_auth(struct ike_sa *sa)
     ike_message_mark(m, IKE_PAYLOAD_AUTH);
     ike_sa_establish(sa);
     notify = ike_child_answer_request(sa, &child);
+    if (child.child)
+        child.child->by_auth = true;
     if (notify && !ike_message_add_notify(m, notify, NULL, 0))
         return -ENOSPC;
     return ike_response_send(sa);

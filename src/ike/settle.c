@@ -41,7 +41,10 @@ static bool has_usable_child(const struct ike_sa *sa)
 }
 
 /* Whoever began the winner closes the loser, once the winner works. A peer of another make may call
- * again when it is told that its SA is closed: its redundant SAs are left alone. */
+ * again when it is told that its SA is closed: its redundant SAs are left alone. What looks like
+ * two calls at once to the peer, who has not had our last answer when it calls, is a later call to
+ * us: then the peer may close the one that we take for the winner. So a later call closes the
+ * earlier one after a grace only; else each end would close what the other one keeps. */
 static void settle_one(struct ike_sa *best, struct ike_sa *other)
 {
     uint64_t now = best->ike->now_us;
@@ -49,12 +52,12 @@ static void settle_one(struct ike_sa *best, struct ike_sa *other)
 
     if (best->begun_by_us) {
         if (best->ropeway || !both_began)
-            other->close_us = now;
+            other->close_us = now + (both_began ? 0 : IKE_GRACE);
     } else if (best->ropeway) {
         /* Called anew: by a peer that restarted and knows nothing of the old one, or that will
          * delete it itself. */
         other->silent_close = !both_began;
-        other->close_us = now + (both_began ? RIVAL_PATIENCE : IKE_GRACE);
+        other->close_us = now + RIVAL_PATIENCE;
     }
     if (other->close_us)
         ike_sa_touch(other);
@@ -68,6 +71,8 @@ void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel)
 
     if (!best)
         return;
+    best->close_us = 0; /* whatever beat it is gone */
+    best->silent_close = false;
     list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
         if (sa->state == IKE_SA_INIT_SENT && !sa->replaces)
             ike_sa_kill(sa);
@@ -106,6 +111,19 @@ static bool has_acknowledged_child(const struct ike_tunnel *tunnel)
     return false;
 }
 
+/* Given to the data plane, which may be slow to say so; after a while without a word it is lost. */
+static bool has_awaited_child(const struct ike_tunnel *tunnel)
+{
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            if (ike_sa_is_live(sa) && child->state == IKE_CHILD_LIVE && child->out_added &&
+                child->ack_us && !child->lost)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Up is what the data plane has acknowledged; it stays up over a rekey whose acknowledgment is on
  * its way. */
 static bool is_up(const struct ike_tunnel *tunnel)
@@ -113,7 +131,8 @@ static bool is_up(const struct ike_tunnel *tunnel)
     if (!tunnel->config.admin_up || !tunnel->ike->plane_up)
         return false;
     return has_acknowledged_child(tunnel) || has_adopted_pair(tunnel) ||
-           (tunnel->status.state == IKE_OPER_UP && ike_tunnel_has_usable_child(tunnel));
+           (tunnel->status.state == IKE_OPER_UP &&
+            (ike_tunnel_has_usable_child(tunnel) || has_awaited_child(tunnel)));
 }
 
 static enum ike_oper_state oper_state(const struct ike_tunnel *tunnel)

@@ -166,7 +166,7 @@ static bool is_calling(const struct ike_tunnel *tunnel)
     return false;
 }
 
-void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in)
+void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in, uint64_t grace_us)
 {
     struct ike_linger *linger = calloc(1, sizeof(*linger));
 
@@ -175,7 +175,7 @@ void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in)
         return;
     }
     linger->spi = spi_in;
-    linger->until_us = tunnel->ike->now_us + IKE_GRACE;
+    linger->until_us = tunnel->ike->now_us + grace_us;
     list_append(&tunnel->lingers, &linger->link);
     ike_tunnel_touch(tunnel);
 }

@@ -41,7 +41,7 @@ swan() { local key=$1; shift; swanctl "$@" --uri "unix://$lab_dir/$key/charon.vi
 # swan_load [NAME=VALUE...]: what the customer's device is told; the rest is as usual.
 swan_load() {
     local key=c address=$customer ike=aes128-sha256-modp2048 esp=aes128gcm16 id=$customer remote_id=$cloud secret=$psk
-    local version=2 lts=10.9.0.0/24 rts=10.1.0.0/16 dpd=0s
+    local version=2 lts=10.9.0.0/24 rts=10.1.0.0/16 dpd=0s reauth=0s
     [ $# = 0 ] || local "$@"
     cat >"$lab_dir/$key/swanctl.conf" <<EOT
 connections { cloud {
@@ -50,6 +50,9 @@ connections { cloud {
     remote_addrs = $cloud
     encap = yes
     dpd_delay = $dpd
+    reauth_time = $reauth
+    rand_time = 0s
+    over_time = 20s
     proposals = $ike
     local { auth = psk
         id = $id }
@@ -316,6 +319,25 @@ swan_load
 check "somebody leaves it half-open" lab_in a python3 "$here/half_open.py" "$cloud" $customer
 check "so it demands a cookie, and gets it" by_us
 check "it did ask" grep -q "N(COOKIE)" "$lab_dir/log/charon-c"
+down
+
+# ---- authentication anew, make before break: the old IKE SA is deleted without a word in the new one ----
+swan_stop c
+swan_init c "make_before_break = yes"
+check "a strongSwan that authenticates anew starts" swan_start c
+established() { swan c --list-sas | sed -n 's/.*ESTABLISHED, IKEv2, \([0-9a-f]*\)_i.*/\1/p'; }
+loses_nothing_anew() {
+    local before
+    before=$(established)
+    instance_exec "$web" ping -q -c 250 -i 0.02 -W 2 10.9.0.1 && [ "$(established)" != "$before" ] &&
+        [ "$(established | wc -l)" = 1 ]
+}
+loses_nothing() { loses_nothing_anew >"$lab_dir/ping" 2>&1 && grep ' 0% packet loss' "$lab_dir/ping" || { cat "$lab_dir/ping"; return 1; }; }
+check "it begins" by_swan reauth=4s
+check "no packet is lost while it authenticates anew" loses_nothing
+down --initiate
+check "we begin" by_us reauth=4s
+check "no packet is lost while it authenticates anew after our call" loses_nothing
 down
 rw vpn-tunnel delete t1 >/dev/null
 

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "ike_internal.h"
 
 /* A changed configuration is negotiated anew before the old SAs go; what is the same is untouched.
  */
@@ -125,6 +126,134 @@ static void test_identity_changes_without_a_gap(void **state)
     world_free(w);
 }
 
+static void swap_ike_groups(struct ike_tunnel_config *c)
+{
+    uint16_t first = c->ike.groups[0];
+
+    c->ike.groups[0] = c->ike.groups[1];
+    c->ike.groups[1] = first;
+}
+
+/* Both ends are changed within two round trips, so that each calls while the other one's call is
+ * under way, or just done: whichever IKE SA stays, the ends do not close both. */
+static void test_both_ends_change_at_once(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k <= 80; k += 2) {
+        struct world *w = world_new_up(k);
+
+        world_start_esp(w, 3 * MS);
+        w->jitter_us = k * MS / 4;
+        for (int i = 0; i < 2; i++) {
+            struct ike_tunnel_config c = world_config(w, i);
+
+            swap_ike_groups(&c);
+            world_set(w, i, &c);
+            world_run(w, k * MS / 2);
+        }
+        world_run(w, 5 * SECOND);
+        w->esp_every_us = 100 * MS;
+        world_run(w, 30 * SECOND);
+        world_assert_nothing_lost(w);
+        w->esp_every_us = SECOND;
+        world_run(w, 300 * SECOND);
+        world_assert_one_pair(w);
+        world_free(w);
+    }
+}
+
+static bool loses_auth_answers(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w, (void)len;
+    return from != 1 || data[18] != IKE_EXCHANGE_AUTH;
+}
+
+/* A call is given up at its last step, when the called end has made its IKE SA and child already:
+ * that one goes on with the child that works until the caller shows that it has the new one. */
+static void test_a_call_given_up_halfway(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_tunnel_config c = world_config(w, 0);
+
+    (void)state;
+    world_start_esp(w, 3 * MS);
+    w->filter = loses_auth_answers;
+    swap_ike_groups(&c);
+    world_set(w, 0, &c);
+    world_run(w, 500 * MS);
+    c = world_config(w, 0);
+    world_set(w, 0, &c); /* back to what it was: the call ends without a word */
+    w->esp_every_us = 20 * MS;
+    world_run(w, 60 * SECOND);
+    w->filter = NULL;
+    world_run(w, 60 * SECOND);
+    world_assert_nothing_lost(w);
+    w->esp_every_us = SECOND;
+    world_run(w, 300 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+/* The same, when what works are the SAs from before a restart. */
+static void test_a_call_given_up_after_a_restart(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+    (void)state;
+    world_start_esp(w, 3 * MS);
+    w->filter = loses_auth_answers;
+    world_restart_ike(w, 1);
+    b.initiate = false;
+    world_set(w, 1, &b);
+    swap_ike_groups(&a);
+    world_set(w, 0, &a);
+    world_run(w, 500 * MS);
+    a = world_config(w, 0);
+    world_set(w, 0, &a);
+    world_run(w, 8 * SECOND);
+    w->filter = NULL;
+    w->esp_every_us = 20 * MS;
+    world_run(w, 120 * SECOND);
+    world_assert_nothing_lost(w);
+    world_free(w);
+}
+
+/* Of the IKE SA named by filter_arg, from node 0, only what is sent in the second half of the first
+ * second arrives, and what is sent much later. */
+static bool loses_informational(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    uint64_t since = w->now_us - w->esp_since_us;
+
+    (void)len;
+    return from != 0 || data[18] != IKE_EXCHANGE_INFORMATIONAL ||
+           wire_load_be32(data) != (uint32_t)w->filter_arg ||
+           (since > SECOND / 2 && since < SECOND) || since > 8 * SECOND;
+}
+
+/* The end that calls anew deletes the old IKE SA, and the message is lost for seconds. The other
+ * end sends on that one's child, which it can use since a moment ago: all of it is taken. */
+static void test_a_delete_that_is_late(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[0].ike, "vpntun-0");
+    struct ike_tunnel_config c = world_config(w, 0);
+
+    (void)state;
+    w->filter = loses_informational;
+    w->filter_arg = (int)(uint32_t)(ike_tunnel_best(tunnel)->spi_i >> 32);
+    world_start_esp(w, 3 * MS);
+    world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
+    swap_ike_groups(&c);
+    world_set(w, 0, &c);
+    world_run(w, 20 * SECOND);
+    world_assert_nothing_lost(w);
+    w->esp_every_us = SECOND;
+    world_run(w, 300 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +262,10 @@ int main(void)
         cmocka_unit_test(test_shorter_lifetime_holds_now),
         cmocka_unit_test(test_algorithms_change_without_a_gap),
         cmocka_unit_test(test_identity_changes_without_a_gap),
+        cmocka_unit_test(test_both_ends_change_at_once),
+        cmocka_unit_test(test_a_call_given_up_halfway),
+        cmocka_unit_test(test_a_call_given_up_after_a_restart),
+        cmocka_unit_test(test_a_delete_that_is_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,34 @@ static void test_message_ids(void **state)
     world_free(w);
 }
 
+/* 2.21.3: a message that does not parse ends the IKE SA at both ends, and a new one is made. */
+static void test_invalid_syntax_ends_both(void **state)
+{
+    static const uint8_t value[32] = {1};
+    struct world *w = world_new_up(1);
+    struct ike_sa *a = ike_tunnel_best(ike_tunnel_find(w->nodes[0].ike, "vpntun-0"));
+    struct ike_tunnel_config c = world_config(w, 1);
+    uint64_t old = a->spi_i;
+
+    (void)state;
+    c.initiate = false; /* or it would call, and that would help */
+    world_set(w, 1, &c);
+    a->ike->now_us = w->now_us;
+    ike_out_init(a, IKE_EXCHANGE_INFORMATIONAL, false, a->send_id);
+    a->ike->out.ke = (struct ike_ke){.group = 31, .data = crypto_span(value, sizeof(value))};
+    ike_message_mark(&a->ike->out, IKE_PAYLOAD_KE);
+    assert_int_equal(ike_request_send(a, IKE_TASK_LIVENESS), 0);
+    world_collect(w, 0);
+    world_run(w, 1 * SECOND);
+    a = ike_tunnel_best(ike_tunnel_find(w->nodes[0].ike, "vpntun-0"));
+    assert_non_null(a);
+    assert_true(a->spi_i != old);
+    assert_true(world_flows(w, 0) && world_flows(w, 1));
+    world_run(w, 20 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
 /* ---- clear answers ---- */
 
 static bool answered_with(struct world *w, uint8_t *data, size_t len, uint16_t notify)
@@ -268,6 +296,35 @@ static void test_clear_errors(void **state)
     world_free(w);
 }
 
+/* 3.10.1: INVALID_SYNTAX in clear would be for anybody to provoke; only who calls hears it so. */
+static void test_no_clear_word_on_syntax(void **state)
+{
+    static const uint8_t exchanges[] = {IKE_EXCHANGE_AUTH, IKE_EXCHANGE_CREATE_CHILD_SA,
+                                        IKE_EXCHANGE_INFORMATIONAL};
+    static const uint8_t next[] = {IKE_PAYLOAD_NOTIFY, 99};
+    struct world *w = world_new_up(1);
+    uint8_t m[32] = {1, 2, 3, 4, 5, 6, 7, 8, [17] = 0x20, [19] = IKE_FLAG_INITIATOR, [27] = 32};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(next); i++) {
+        bool critical = next[i] == 99;
+
+        m[16] = next[i];
+        m[29] = critical ? 0x80 : 0;
+        m[31] = critical ? 4 : 3; /* shorter than its own header */
+        m[18] = IKE_EXCHANGE_SA_INIT;
+        assert_true(answered_with(w, m, sizeof(m),
+                                  critical ? IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD
+                                           : IKE_NOTIFY_INVALID_SYNTAX));
+        for (size_t k = 0; k < ARRAY_SIZE(exchanges); k++) {
+            m[18] = exchanges[k];
+            (void)answered_with(w, m, sizeof(m), IKE_NOTIFY_INVALID_SYNTAX);
+            assert_int_equal(answer_len, 0);
+        }
+    }
+    world_free(w);
+}
+
 /* A stranger without a tunnel hears nothing at all. */
 static void test_nothing_for_strangers(void **state)
 {
@@ -314,7 +371,9 @@ int main(void)
         cmocka_unit_test(test_authentic_nonsense),
         cmocka_unit_test(test_rekey_of_an_unknown_child),
         cmocka_unit_test(test_message_ids),
+        cmocka_unit_test(test_invalid_syntax_ends_both),
         cmocka_unit_test(test_clear_errors),
+        cmocka_unit_test(test_no_clear_word_on_syntax),
         cmocka_unit_test(test_nothing_for_strangers),
     };
 

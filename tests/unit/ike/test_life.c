@@ -87,6 +87,76 @@ static void test_limits_of_the_data_plane(void **state)
     world_free(w);
 }
 
+/* A data plane that is slow to acknowledge a rekeyed child takes no tunnel down; one that never
+ * does takes it down, and that is said. */
+static void test_slow_acknowledgments(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    w->nodes[1].plane_mute = true;
+    world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
+    for (int i = 0; i < 40; i++) {
+        world_run(w, 100 * MS);
+        assert_true(world_is_up(w, 1));
+    }
+    world_run(w, 5 * SECOND);
+    assert_false(world_is_up(w, 1));
+    assert_non_null(strstr(w->nodes[1].told.last_error, "did not acknowledge"));
+    w->nodes[1].plane_mute = false;
+    world_run(w, 30 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
+static const struct ike_esp_sa *half_of(const struct world *w, int node, int direction)
+{
+    for (size_t i = 0; i < WORLD_SAS; i++) {
+        const struct plane_sa *p = &w->nodes[node].plane[i];
+
+        if (p->there && p->sa.direction == direction)
+            return &p->sa;
+    }
+    fail_msg("no such SA");
+    return NULL;
+}
+
+/* Each limit is announced before it is reached, and not at both ends in the same moment: the end
+ * that made the child begins. */
+static void test_soft_limits(void **state)
+{
+    static const uint64_t limits[] = {1, 2, 3, 50, 99, 100, 1000, 1000000, INT64_MAX};
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_SIZE(limits); k++) {
+        struct world *w = world_new(k + 1);
+        uint64_t hard = limits[k];
+
+        for (int i = 1; i >= 0; i--) {
+            struct ike_tunnel_config c = world_config(w, i);
+
+            c.initiate = i == 0;
+            c.child_lifetime_bytes = c.child_lifetime_packets = hard;
+            world_set(w, i, &c);
+        }
+        world_run_until_up(w, SECOND);
+        for (int direction = IKE_IN; direction <= IKE_OUT; direction++) {
+            const struct ike_esp_sa *a = half_of(w, 0, direction), *b = half_of(w, 1, direction);
+
+            assert_true(a->soft_bytes > 0 && a->soft_bytes <= b->soft_bytes);
+            assert_true(a->soft_packets > 0 && a->soft_packets <= b->soft_packets);
+            assert_true(b->soft_bytes <= hard && b->soft_packets <= hard);
+            if (hard < 1000)
+                continue;
+            assert_true(a->soft_bytes < b->soft_bytes && b->soft_bytes < hard);
+            assert_true(a->soft_packets < b->soft_packets && b->soft_packets < hard);
+            assert_true(a->soft_bytes > hard / 10 * 7);
+            assert_int_not_equal(a->soft_bytes, a->soft_packets); /* by chance */
+        }
+        world_free(w);
+    }
+}
+
 /* ---- dead peers ---- */
 
 static void test_dead_peer_is_noticed_and_called(void **state)
@@ -390,6 +460,8 @@ int main(void)
         cmocka_unit_test(test_a_day),
         cmocka_unit_test(test_many_collisions),
         cmocka_unit_test(test_limits_of_the_data_plane),
+        cmocka_unit_test(test_slow_acknowledgments),
+        cmocka_unit_test(test_soft_limits),
         cmocka_unit_test(test_dead_peer_is_noticed_and_called),
         cmocka_unit_test(test_cleared_peer_is_not_called),
         cmocka_unit_test(test_esp_is_a_sign_of_life),

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "ike_internal.h"
 
 /* Rekeying of both kinds, by one end and by both at once; no packet may be lost meanwhile. */
 
@@ -106,12 +107,40 @@ static void test_mixed_collisions(void **state)
     }
 }
 
+/* A peer of another make that authenticates anew, make before break: it says nothing in the new IKE
+ * SA, and deletes the old one as soon as the new one is there. */
+static bool silent_in_new_ones(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)len;
+    return from != 0 || data[18] != IKE_EXCHANGE_INFORMATIONAL ||
+           wire_load_be32(data) == (uint32_t)w->filter_arg;
+}
+
+static void test_reauthentication(void **state)
+{
+    struct world *w = up_with_traffic(1, true);
+    struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[0].ike, "vpntun-0");
+    struct ike_sa *old = ike_tunnel_best(tunnel);
+
+    (void)state;
+    w->filter = silent_in_new_ones;
+    w->filter_arg = (int)(uint32_t)(old->spi_i >> 32);
+    ike_init_start(tunnel, true);
+    world_collect(w, 0);
+    world_run(w, 4 * SECOND);
+    w->filter = NULL;
+    run_on(w);
+    world_assert_one_pair(w);
+    world_assert_nothing_lost(w);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_child_by_either_end), cmocka_unit_test(test_ike_by_either_end),
         cmocka_unit_test(test_child_collisions),    cmocka_unit_test(test_ike_collisions),
-        cmocka_unit_test(test_mixed_collisions),
+        cmocka_unit_test(test_mixed_collisions),    cmocka_unit_test(test_reauthentication),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

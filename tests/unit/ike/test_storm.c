@@ -21,6 +21,7 @@
 
 struct watch {
     uint64_t seed;
+    bool foreign;         /* neither end knows that the other one is a Ropeway */
     uint64_t jump_us;     /* when the clock jumped last */
     uint64_t apart_us[2]; /* the other end lacks this end's IKE SA since; 0 = it has it */
 };
@@ -81,8 +82,19 @@ static void check_bounds(const struct world *w, int node)
                  (unsigned long long)watch.seed, node, sas, lingers, ike->n_half_open);
 }
 
+/* A peer of another make: its maker is not known to either end. */
+static void forget_the_make(struct world *w)
+{
+    for (int i = 0; i < 2; i++) {
+        list_for_each (sa, &tunnel_of(w, i)->sas, struct ike_sa, tunnel_link)
+            sa->ropeway = false;
+    }
+}
+
 static void check(struct world *w)
 {
+    if (watch.foreign)
+        forget_the_make(w);
     for (int i = 0; i < 2; i++) {
         const struct ike_status *told = &w->nodes[i].told;
 
@@ -188,6 +200,43 @@ static void set_random(struct world *w, int node, bool pfs, uint32_t child_s, ui
     world_set(w, node, &c);
 }
 
+static void change(struct world *w, int node)
+{
+    struct ike_tunnel_config c = world_config(w, node);
+    uint16_t other = c.ike.groups[1];
+
+    switch (world_random(w) % 5) {
+    case 0:
+        command(w, node, IKE_COMMAND_REKEY_IKE);
+        break;
+    case 1:
+        command(w, node, IKE_COMMAND_REKEY_CHILD);
+        break;
+    case 2: /* another IKE SA, then back */
+        c.ike.groups[1] = c.ike.groups[0];
+        c.ike.groups[0] = other;
+        world_set(w, node, &c);
+        break;
+    case 3:
+        c.esn = false; /* another child */
+        world_set(w, node, &c);
+        break;
+    default:
+        world_set(w, node, &c);
+        break;
+    }
+}
+
+static void assert_no_loss(const struct world *w)
+{
+    for (int i = 0; i < 2; i++) {
+        if (w->nodes[i].esp_lost || w->nodes[i].esp_no_sa)
+            fail_msg("seed %llu: node %d lost %u packets and had no SA for %u",
+                     (unsigned long long)watch.seed, i, w->nodes[i].esp_lost,
+                     w->nodes[i].esp_no_sa);
+    }
+}
+
 /* Nothing but rekeys: not one packet may be lost, whatever the network does to IKE. */
 static void rekeys(uint64_t seed)
 {
@@ -199,6 +248,7 @@ static void rekeys(uint64_t seed)
         set_random(w, i, pfs, child_s, child_s + 60);
     world_run_until_up(w, 2 * SECOND);
     world_run(w, 20 * SECOND);
+    watch.foreign = world_random(w) % 2;
     world_start_esp(w, 10 * MS);
     rough_network(w, 20, 3 * SECOND);
     for (int k = 0; k < 15; k++) {
@@ -213,14 +263,41 @@ static void rekeys(uint64_t seed)
     }
     w->esp_every_us = 200 * MS;
     end(w);
-    for (int i = 0; i < 2; i++) {
-        if (w->nodes[i].esp_lost || w->nodes[i].esp_no_sa)
-            fail_msg("seed %llu: node %d lost %u packets and had no SA for %u",
-                     (unsigned long long)seed, i, w->nodes[i].esp_lost, w->nodes[i].esp_no_sa);
-    }
+    assert_no_loss(w);
     for (int i = 0; i < 2; i++)
         set_random(w, i, pfs, 3600, 14400);
     calm(w);
+    world_free(w);
+}
+
+/* Each end has its parameters changed again and again, which makes IKE SAs and children anew, while
+ * rekeys go on: not one packet may be lost. */
+static void changes(uint64_t seed)
+{
+    struct world *w = begin(seed);
+
+    watch.foreign = world_random(w) % 2;
+    world_set_both(w);
+    world_run_until_up(w, 2 * SECOND);
+    world_run(w, 20 * SECOND);
+    world_start_esp(w, 10 * MS);
+    rough_network(w, 20, 1 * SECOND);
+    for (int k = 0; k < 12; k++) {
+        int node = (int)(world_random(w) % 2);
+
+        for (int i = 0; i < 2; i++) {
+            change(w, node);
+            world_run(w, world_random(w) % (2 * (w->delay_us + w->jitter_us / 4)));
+            node = world_random(w) % 2 ? node : !node;
+        }
+        world_run(w, world_random(w) % (10 * SECOND));
+    }
+    w->esp_every_us = 200 * MS;
+    end(w);
+    assert_no_loss(w);
+    world_set_both(w);
+    if (!watch.foreign)
+        calm(w); /* else several IKE SAs may stay */
     world_free(w);
 }
 
@@ -234,7 +311,17 @@ static void accident(struct world *w)
 {
     int node = (int)(world_random(w) % 2);
 
-    switch (world_random(w) % 10) {
+    switch (world_random(w) % 12) {
+    case 10: /* a data plane that is full for a while */
+        w->nodes[node].plane_refuses = true;
+        world_run(w, world_random(w) % (20 * SECOND));
+        w->nodes[node].plane_refuses = false;
+        break;
+    case 11: /* or does not answer */
+        w->nodes[node].plane_mute = true;
+        world_run(w, world_random(w) % (20 * SECOND));
+        w->nodes[node].plane_mute = false;
+        break;
     case 0:
         world_restart_ike(w, node);
         break;
@@ -311,6 +398,12 @@ static void test_rekeys(void **state)
     run_seeds(rekeys);
 }
 
+static void test_changes(void **state)
+{
+    (void)state;
+    run_seeds(changes);
+}
+
 static void test_accidents(void **state)
 {
     (void)state;
@@ -321,6 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rekeys),
+        cmocka_unit_test(test_changes),
         cmocka_unit_test(test_accidents),
     };
 

@@ -429,7 +429,7 @@ struct world *world_new_up(uint64_t seed)
 void world_start_esp(struct world *w, uint64_t every_us)
 {
     w->esp_every_us = every_us;
-    w->esp_next_us = w->now_us;
+    w->esp_next_us = w->esp_since_us = w->now_us;
     for (int i = 0; i < 2; i++)
         w->nodes[i].esp_sent = w->nodes[i].esp_lost = w->nodes[i].esp_no_sa = 0;
 }

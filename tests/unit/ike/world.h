@@ -68,7 +68,8 @@ struct world {
     unsigned dup_percent;
     uint64_t esp_every_us; /* both ends send ESP that often; 0 = never */
     uint64_t esp_next_us;
-    uint64_t sent; /* IKE datagrams */
+    uint64_t esp_since_us; /* when it was started */
+    uint64_t sent;         /* IKE datagrams */
     /* Sees each datagram; false = it is lost. */
     bool (*filter)(struct world *w, int from, const uint8_t *data, size_t len);
     int filter_arg;
