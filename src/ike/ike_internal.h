@@ -196,6 +196,7 @@ struct ike_sa {
     bool want_child;
     bool want_liveness;
     bool silent_close;     /* close without a word when close_us comes */
+    bool forgotten;        /* perhaps, by the peer, which has called anew since */
     bool auth_failed;      /* our DELETE says so, too; half-open: the last word was said */
     uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
     struct endpoint probe; /* ESP came from there: look whether IKE does, too */
@@ -298,7 +299,10 @@ void ike_actions_done(struct ike *ike);
 /* tunnel.c */
 struct ike_tunnel *ike_tunnel_find(const struct ike *ike, const char *id);
 void ike_tunnel_touch(struct ike_tunnel *tunnel);
-/* It is up and its addresses are these; a dynamic peer may be anywhere. */
+/* Its addresses are these; a dynamic peer may be anywhere. */
+bool ike_tunnel_is_between(const struct ike_tunnel *tunnel, const struct endpoint *local,
+                           const struct endpoint *remote);
+/* And it is enabled. */
 bool ike_tunnel_matches(const struct ike_tunnel *tunnel, const struct endpoint *local,
                         const struct endpoint *remote);
 void ike_tunnel_run(struct ike_tunnel *tunnel);
@@ -360,7 +364,8 @@ void ike_sa_establish(struct ike_sa *sa);
 void ike_sa_set_lifetime(struct ike_sa *sa);
 void ike_sa_hint(struct ike_sa *sa);
 /* Kill, and begin again; why follows "the peer at ADDRESS". */
-#define IKE_PEER_DEAD "does not answer any more (dead peer detection)"
+#define IKE_PEER_DEAD   "does not answer any more (dead peer detection)"
+#define IKE_PEER_FORGOT "closed the connection, and knows no other"
 void ike_sa_give_up(struct ike_sa *sa, const char *why);
 /* Still authenticated and in use: may it carry children? */
 bool ike_sa_is_live(const struct ike_sa *sa);

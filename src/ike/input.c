@@ -7,11 +7,12 @@ static bool is_request(const struct ike_header *hdr)
     return !(hdr->flags & IKE_FLAG_RESPONSE);
 }
 
+/* Also the peer of a disabled tunnel: it may not know that yet. */
 static bool is_known_peer(const struct ike *ike, const struct endpoint *local,
                           const struct endpoint *remote)
 {
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (ike_tunnel_matches(tunnel, local, remote))
+        if (ike_tunnel_is_between(tunnel, local, remote))
             return true;
     }
     return false;
@@ -100,6 +101,7 @@ static void note_alive(struct ike_sa *sa)
 
     sa->heard_us = ike->now_us;
     sa->suspect_us = sa->asked_us = 0;
+    sa->forgotten = false;
     sa->probe = (struct endpoint){0};
     if (sa->state == IKE_SA_INIT_ANSWERED) {
         sa->remote = ike->in_remote;
@@ -268,6 +270,15 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
     refuse_response(sa, ike_kind_name(kind));
 }
 
+/* The peer does not know the IKE SA, or somebody says so. */
+static void denied(struct ike_sa *sa)
+{
+    if (sa->forgotten)
+        ike_sa_give_up(sa, IKE_PEER_FORGOT);
+    else
+        ike_sa_hint(sa);
+}
+
 static void input_protected(struct ike *ike, const uint8_t *data, size_t len)
 {
     struct ike_message *m = &ike->in;
@@ -286,7 +297,7 @@ static void input_protected(struct ike *ike, const uint8_t *data, size_t len)
         ike->stats.unexpected++;
         if (!is_request(&m->hdr) && ike_message_notify(m, IKE_NOTIFY_INVALID_IKE_SPI) &&
             addr_equal(&sa->remote.addr, &ike->in_remote.addr))
-            ike_sa_hint(sa);
+            denied(sa);
         return;
     }
     if (!sa->sk ||

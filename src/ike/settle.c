@@ -63,6 +63,26 @@ static void settle_one(struct ike_sa *best, struct ike_sa *other)
         ike_sa_touch(other);
 }
 
+/* Whatever beat it is gone. If the peer closed that, did it mean to be rid of this one as well,
+ * which it forgot when it restarted? What it said before counts, and it is asked. */
+static void outlive(struct ike_sa *best)
+{
+    bool forgotten = best->silent_close;
+
+    best->silent_close = false;
+    best->close_us = 0;
+    if (!forgotten)
+        return;
+    if (best->suspect_us) {
+        ike_sa_give_up(best, IKE_PEER_FORGOT);
+        return;
+    }
+    best->forgotten = true;
+    best->hint_us = 0;
+    ike_sa_hint(best);
+    best->request.next_us = best->ike->now_us; /* if one is under way */
+}
+
 void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel)
 {
     struct ike_sa *best = ike_tunnel_best(tunnel);
@@ -71,8 +91,9 @@ void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel)
 
     if (!best)
         return;
-    best->close_us = 0; /* whatever beat it is gone */
-    best->silent_close = false;
+    outlive(best);
+    if (!ike_sa_is_live(best))
+        return; /* and come again */
     list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
         if (sa->state == IKE_SA_INIT_SENT && !sa->replaces)
             ike_sa_kill(sa);

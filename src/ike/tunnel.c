@@ -32,13 +32,19 @@ void ike_tunnel_touch(struct ike_tunnel *tunnel)
         list_append(&tunnel->ike->dirty_tunnels, &tunnel->dirty_link);
 }
 
-bool ike_tunnel_matches(const struct ike_tunnel *tunnel, const struct endpoint *local,
-                        const struct endpoint *remote)
+bool ike_tunnel_is_between(const struct ike_tunnel *tunnel, const struct endpoint *local,
+                           const struct endpoint *remote)
 {
     const struct ike_tunnel_config *c = &tunnel->config;
 
-    return c->admin_up && !tunnel->removed && addr_equal(&c->local, &local->addr) &&
+    return !tunnel->removed && addr_equal(&c->local, &local->addr) &&
            (addr_is_any(&c->remote) || addr_equal(&c->remote, &remote->addr));
+}
+
+bool ike_tunnel_matches(const struct ike_tunnel *tunnel, const struct endpoint *local,
+                        const struct endpoint *remote)
+{
+    return tunnel->config.admin_up && ike_tunnel_is_between(tunnel, local, remote);
 }
 
 void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_ident *storage,

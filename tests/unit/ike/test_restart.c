@@ -90,6 +90,29 @@ static void test_daemon_restarts_without_a_gap(void **state)
     }
 }
 
+/* The peer of a daemon that restarted still has the IKE SA of before, which the daemon cannot
+ * close. */
+static void test_a_tunnel_is_disabled_after_a_restart(void **state)
+{
+    static const uint64_t after[] = {50 * MS, 500 * MS, 1500 * MS, 4 * SECOND, 9 * SECOND};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(after); i++) {
+        struct world *w = world_new_up(i + 1);
+        struct ike_tunnel_config a = world_config(w, 0);
+
+        world_restart_ike(w, 0);
+        world_run(w, after[i]);
+        assert_true(world_is_up(w, 1));
+        a.admin_up = false;
+        world_set(w, 0, &a);
+        world_run(w, 100 * MS);
+        assert_false(world_is_up(w, 1));
+        assert_int_equal(world_count(w, 1, IKE_OUT), 0);
+        world_free(w);
+    }
+}
+
 /* The daemon comes back and the peer is gone: adopted SAs do not stay up for ever. */
 static void test_adopted_sas_of_a_dead_peer(void **state)
 {
@@ -288,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_half_open_ones_outlive_no_data_plane),
         cmocka_unit_test(test_long_absence_of_the_data_plane),
         cmocka_unit_test(test_daemon_restarts_without_a_gap),
+        cmocka_unit_test(test_a_tunnel_is_disabled_after_a_restart),
         cmocka_unit_test(test_adopted_sas_of_a_dead_peer),
         cmocka_unit_test(test_orphans_go),
         cmocka_unit_test(test_data_plane_refuses),
