@@ -28,6 +28,7 @@
 #define DP_IPV6_MTU_MIN       1280               /* RFC 8200, 5 */
 #define DP_PMTU_LIFETIME_US   (600 * 1000000ULL) /* RFC 1191, 6.3 */
 #define DP_MEMBERS_MAX        64                 /* tunnels of one connection */
+#define DP_OTHERS_MAX         15                 /* outbound SAs of a tunnel beside the newest */
 
 /* ---- statistics (stats.c) ---- */
 
@@ -184,8 +185,12 @@ static inline uint32_t dp_hop_index(uint32_t hop)
 struct dp_egress {
     struct dp_path *path;           /* NULL: no such tunnel */
     const struct dp_tunnel *tunnel; /* NULL: not configured */
-    struct dp_sa *out;              /* NULL: not usable */
+    struct dp_sa *out;              /* the newest; NULL: not usable */
     const struct dp_underlay *underlay;
+    /* The older ones, newest first, for what out does not take: a policy-based peer has a child SA
+     * for each pair of its networks. */
+    uint32_t n_others;
+    struct dp_sa *others[DP_OTHERS_MAX];
 };
 
 struct dp_connection {

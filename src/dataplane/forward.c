@@ -187,14 +187,14 @@ static int resolve(const struct dp_config *config, const struct dp_packet *p, ui
     return -ELOOP;
 }
 
-/* Those of the connection's tunnels whose SA takes the packet: the peer may have narrowed it. */
+/* Those of the connection's tunnels that take the packet: the peer may have narrowed their SAs. */
 static uint32_t accepting(const struct dp_config *config, const struct dp_connection *c,
                           const struct dp_inner *inner, uint32_t ret[DP_MEMBERS_MAX])
 {
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < c->count; i++)
-        if (dp_sa_takes(config->tunnels[c->tunnels[i]].out, inner))
+        if (dp_egress_sa(&config->tunnels[c->tunnels[i]], inner))
             ret[n++] = c->tunnels[i];
     return n;
 }

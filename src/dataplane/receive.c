@@ -190,7 +190,7 @@ static void forward_merged(struct dp_worker *w, struct dp_receive *rx, const str
         return;
     }
     if (p.inner.protocol == DP_TCP && !p.merged && from->tunnel->config.mss_clamp && from->out)
-        (void)dp_inner_clamp_mss(p.ip, &p.inner, dp_tunnel_mtu(from, w->now_us), false);
+        (void)dp_inner_clamp_mss(p.ip, &p.inner, dp_tunnel_mtu(from, from->out, w->now_us), false);
     dp_forward(w, &p, from->tunnel->table);
 }
 

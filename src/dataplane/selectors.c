@@ -15,6 +15,16 @@ bool dp_sa_takes(const struct dp_sa *sa, const struct dp_inner *inner)
             selected(sa->remote_ts, sa->n_remote_ts, &inner->dst));
 }
 
+struct dp_sa *dp_egress_sa(const struct dp_egress *egress, const struct dp_inner *inner)
+{
+    if (dp_sa_takes(egress->out, inner))
+        return egress->out;
+    for (uint32_t i = 0; i < egress->n_others; i++)
+        if (dp_sa_takes(egress->others[i], inner))
+            return egress->others[i];
+    return NULL;
+}
+
 bool dp_sa_allows(const struct dp_sa *sa, const uint8_t *ip)
 {
     bool v4 = ip[0] >> 4 == 4;

@@ -152,6 +152,19 @@ void dp_connection_add(struct dp_connection *c, uint32_t tunnel, const struct dp
     c->selective6 = c->selective6 || !out->any6;
 }
 
+static void fill_others(struct dp_egress *e)
+{
+    list_for_each (sa, &e->path->sas, struct dp_sa, link) {
+        if (sa->direction != IPC_SA_OUT || sa == e->out ||
+            !endpoint_equal(&sa->local, &e->out->local))
+            continue;
+        e->n_others = MIN(e->n_others, DP_OTHERS_MAX - 1U);
+        memmove(e->others + 1, e->others, e->n_others * sizeof(*e->others));
+        e->others[0] = sa;
+        e->n_others++;
+    }
+}
+
 /* A tunnel takes traffic while it is admin_up and has an outbound SA whose socket we hold. */
 static void fill_tunnel(const struct dp_state *state, struct dp_config *config, uint32_t index)
 {
@@ -169,6 +182,7 @@ static void fill_tunnel(const struct dp_state *state, struct dp_config *config, 
     if (!e->underlay)
         return;
     e->out = out;
+    fill_others(e);
     if (e->tunnel->connection >= config->n_connections)
         return;
     dp_connection_add(&config->connections[e->tunnel->connection], index, out);

@@ -30,11 +30,11 @@ static uint32_t outer_mtu(const struct dp_egress *e, uint64_t now_us)
     return MAX(mtu, (uint32_t)DP_OUTER_MTU_MIN);
 }
 
-uint32_t dp_tunnel_mtu(const struct dp_egress *e, uint64_t now_us)
+uint32_t dp_tunnel_mtu(const struct dp_egress *e, const struct dp_sa *sa, uint64_t now_us)
 {
     uint32_t headers = e->underlay->local.addr.family == ADDR_IPV6 ? 48 : 28, mtu;
 
-    mtu = (uint32_t)esp_inner_max(esp_sa_shape(e->out->esp), outer_mtu(e, now_us) - headers);
+    mtu = (uint32_t)esp_inner_max(esp_sa_shape(sa->esp), outer_mtu(e, now_us) - headers);
     if (e->tunnel->config.mtu)
         mtu = MIN(mtu, MAX((uint32_t)e->tunnel->config.mtu, (uint32_t)DP_INNER_MTU_MIN));
     return mtu;
@@ -272,7 +272,7 @@ static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e,
     size_t bytes = inner_bytes + (size_t)n * (ESP_OVERHEAD_MAX + ESP_HEAD_MAX);
 
     if (p->n &&
-        (p->sa != e->out || p->tos != of->inner.tos || p->outer_fragments != of->outer_fragments ||
+        (p->sa != of->sa || p->tos != of->inner.tos || p->outer_fragments != of->outer_fragments ||
          p->n + n > DP_TX_JOBS || p->bytes + bytes > DP_TX_BYTES)) {
         size_t made = w->made_used;
 
@@ -281,7 +281,7 @@ static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e,
     }
     if (p->n == 0) {
         p->egress = e;
-        p->sa = e->out;
+        p->sa = of->sa;
         p->tos = of->inner.tos;
         p->outer_fragments = of->outer_fragments;
         p->bytes = 0;
@@ -372,7 +372,7 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
                         uint32_t mtu, bool age)
 {
     for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next) {
-        struct dp_packet one = {.ip = p->packets[i].data};
+        struct dp_packet one = {.ip = p->packets[i].data, .sa = p->sa};
         struct esp_out *job;
 
         if (age)
@@ -414,11 +414,12 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
         dp_drop(w, IPC_DROP_NO_TUNNEL, dp_packet_segments(p));
         return;
     }
-    if (!dp_sa_takes(e->out, &p->inner)) {
+    p->sa = dp_egress_sa(e, &p->inner);
+    if (!p->sa) {
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
         return;
     }
-    mtu = limit = dp_tunnel_mtu(e, w->now_us);
+    mtu = limit = dp_tunnel_mtu(e, p->sa, w->now_us);
     if (p->inner.version == 6) /* so much goes through every link (RFC 2473, 7.1) */
         limit = MAX(mtu, (uint32_t)DP_IPV6_MTU_MIN);
     len = largest(p);

@@ -29,7 +29,9 @@ struct dp_packet {
     struct esp_packet *packets;      /* what it was merged from */
     const struct dp_port *from_port; /* one of these two is set */
     const struct dp_egress *from_tunnel;
-    bool outer_fragments; /* too big for the path, and passes all the same: set on the way out */
+    /* Set on the way out: */
+    struct dp_sa *sa;
+    bool outer_fragments; /* too big for the path, and passes all the same */
 };
 
 /* Packets for one SA that wait to be encrypted together. Their bytes lie in the arena, the receive
@@ -127,6 +129,8 @@ uint32_t dp_path_mtu(const struct dp_path *path, uint64_t now_us);
 
 /* May the packet enter this outbound SA? */
 bool dp_sa_takes(const struct dp_sa *sa, const struct dp_inner *inner);
+/* The newest of a usable tunnel's SAs that takes the packet; NULL if none does. */
+struct dp_sa *dp_egress_sa(const struct dp_egress *egress, const struct dp_inner *inner);
 /* May the packet, a whole IP header at least, have come out of this inbound SA (5.2)? */
 bool dp_sa_allows(const struct dp_sa *sa, const uint8_t *ip);
 
@@ -152,6 +156,6 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *egress, struct 
 /* Encrypts and sends what waits. */
 void dp_tunnel_flush(struct dp_worker *w);
 /* The largest inner packet for the tunnel; 0 if it has no SA. */
-uint32_t dp_tunnel_mtu(const struct dp_egress *egress, uint64_t now_us);
+uint32_t dp_tunnel_mtu(const struct dp_egress *egress, const struct dp_sa *sa, uint64_t now_us);
 
 #endif

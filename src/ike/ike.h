@@ -171,7 +171,7 @@ struct ike_status {
     uint32_t ike_rekeys; /* since the tunnel came up */
     uint32_t child_rekeys;
     uint32_t handshake_us; /* from the first message to the child SA */
-    uint8_t n_local_ts;    /* what was agreed on for the child SA; 0 while there is none */
+    uint8_t n_local_ts;    /* what was agreed on for the child SAs; 0 while there is none */
     uint8_t n_remote_ts;
     struct prefix local_ts[IKE_PREFIXES_MAX];
     struct prefix remote_ts[IKE_PREFIXES_MAX];

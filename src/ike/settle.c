@@ -168,12 +168,24 @@ static enum ike_oper_state oper_state(const struct ike_tunnel *tunnel)
     return IKE_OPER_DOWN;
 }
 
+static uint8_t add_prefixes(const struct prefix *from, size_t n, struct prefix *to, uint8_t n_to)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool there = n_to == IKE_PREFIXES_MAX;
+
+        for (uint8_t j = 0; j < n_to; j++)
+            there = there || prefix_equal(&from[i], &to[j]);
+        if (!there)
+            to[n_to++] = from[i];
+    }
+    return n_to;
+}
+
+/* A policy-based peer has a child SA for each pair of its networks: what they carry together. */
 static void describe_selectors(const struct ike_selectors *agreed, struct ike_status *s)
 {
-    s->n_local_ts = agreed->n_local;
-    s->n_remote_ts = agreed->n_remote;
-    memcpy(s->local_ts, agreed->local, sizeof(s->local_ts));
-    memcpy(s->remote_ts, agreed->remote, sizeof(s->remote_ts));
+    s->n_local_ts = add_prefixes(agreed->local, agreed->n_local, s->local_ts, s->n_local_ts);
+    s->n_remote_ts = add_prefixes(agreed->remote, agreed->n_remote, s->remote_ts, s->n_remote_ts);
 }
 
 static bool selectors_equal(const struct ike_status *a, const struct ike_status *b)

@@ -302,7 +302,8 @@ struct ipc_key {
     uint8_t bytes[IPC_KEY_MAX];
 };
 
-/* The inbound half is added first; the newest outbound SA of a tunnel carries its traffic. A tunnel
+/* The inbound half is added first; of a tunnel's outbound SAs the newest whose selectors take a
+ * packet carries it. A tunnel
  * is usable while it is admin_up and has an outbound SA. A pair is named by its inbound SPI, which
  * we chose. */
 struct ipc_sa_add {

@@ -217,6 +217,31 @@ down
 check "strongSwan's selectors are wider, and it begins" by_swan lts=10.9.0.0/24,fd00:9::/64 rts=10.1.0.0/16,fd00:1::/64
 down --initiate
 
+# A policy-based device has a child SA for each pair of networks.
+swan_two_children() {
+    swan_load "$@" || return 1
+    python3 - "$lab_dir/c/swanctl.conf" <<'EOT' && swan c --load-conns --file "$lab_dir/c/swanctl.conf"
+import re, sys
+text = open(sys.argv[1]).read()
+net = re.search(r"net \{.*?\n    \}", text, re.S).group(0)
+second = net.replace("net {", "net2 {").replace("10.9.0.0/25", "10.9.0.128/25")
+open(sys.argv[1], "w").write(text.replace(net, net + "\n    " + second))
+EOT
+}
+both_flow() { instance_exec "$web" ping -c 2 -i 0.1 -W 1 10.9.0.1 && instance_exec "$web" ping -c 2 -i 0.1 -W 1 10.9.0.129; }
+two_children() {
+    swan_two_children esp=aes128gcm16-modp2048 lts=10.9.0.0/25 && up --initiate=false &&
+        swan c --initiate --child net --timeout 8 >/dev/null && swan c --initiate --child net2 --timeout 8 >/dev/null && comes_up &&
+        wait_for 5 both_flow
+}
+check "two children with selectors of their own, both carry" two_children
+check "together they leave nothing out" wait_for 5 sh -c "[ -z \"\$($bin/ropeway vpn-tunnel get $tunnel -o json | jq -r .lastError)\" ]"
+check "and after the first is rekeyed by the device" sh -c "swanctl --rekey --child net --uri unix://$lab_dir/c/charon.vici >/dev/null"
+check "both carry still" wait_for 5 both_flow
+check "and after a rekey by us" rekey us
+check "both carry" wait_for 5 both_flow
+down --initiate
+
 # ---- refusals, in plain words, whoever begins ----
 refused() { # refused by_us|by_swan NAME=VALUE... -- WORDS...
     local who=$1 settings=()

@@ -105,7 +105,8 @@ static inline void lab_tunnel(struct lab *l, unsigned i, const struct endpoint *
     t->peer_out = lab_sa(ESP_OUTBOUND, LAB_SPI_IN + i);
     assert_int_equal(dp_sa_publish(&l->shared, &t->in), 0);
     assert_int_equal(dp_sa_publish(&l->shared, &t->out), 0);
-    l->egress[i] = (struct dp_egress){&t->path, &t->tunnel, &t->out, &l->underlay};
+    l->egress[i] = (struct dp_egress){
+        .path = &t->path, .tunnel = &t->tunnel, .out = &t->out, .underlay = &l->underlay};
     dp_connection_add(&l->connection, i, &t->out);
 }
 

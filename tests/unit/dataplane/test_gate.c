@@ -116,13 +116,15 @@ static void test_strangers_share_little(void **state)
 {
     struct door *d = *state;
     uint8_t ike[9000];
-    unsigned first, passed = 0;
+    unsigned first, passed = 0, neighbours = 0;
     bool known;
 
     first = send_many(d, addr_v4(192, 0, 2, 1), 5, 0, 100000, &known);
     assert_false(known);
     assert_int_equal(first, 400);
-    assert_true(send_many(d, addr_v4(192, 0, 2, 2), 5, 0, 100000, &known) > 0); /* its neighbour */
+    for (uint8_t i = 2; i < 10; i++) /* chance may let one of them share its bucket */
+        neighbours += send_many(d, addr_v4(192, 0, 2, i), 5, 0, 100, &known);
+    assert_true(neighbours >= 600);
     for (uint32_t i = 0; i < 20000; i++)
         passed += send_many(d, stranger(i), 5, i, 1, &known);
     assert_in_range(passed, 1, 2000);

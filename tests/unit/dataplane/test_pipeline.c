@@ -129,6 +129,29 @@ static void test_flows_go_where_the_sa_takes_them(void **state)
     assert_int_equal(l->got[21], 13);
 }
 
+/* A policy-based peer has a child SA for each of its networks. */
+static void test_a_tunnel_with_several_children(void **state)
+{
+    struct lab *l = *state;
+    struct dp_sa second;
+    unsigned n[LAB_TUNNELS], tunnel;
+    uint8_t ip[60];
+
+    for (unsigned i = 0; i < LAB_TUNNELS; i++)
+        narrow(l, i, "10.9.0.0/16");
+    second = l->tunnel[0].out;
+    assert_int_equal(prefix_parse("10.2.0.0/16", &second.remote_ts[0]), 0);
+    l->egress[0].n_others = 1;
+    l->egress[0].others[0] = &second; /* with the same keys, for the lab's peer */
+    flows(l, C, n);
+    assert_int_equal(n[0], 40);
+    assert_int_equal(n[1], 0);
+    lab_packet(ip, sizeof(ip), DP_UDP, A, D); /* in no child */
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_SELECTOR), 1);
+}
+
 /* ---- super-segments ---- */
 
 static struct virtio_net_hdr tcp_vnet(uint16_t gso_size)
@@ -480,6 +503,7 @@ int main(void)
         T(test_a_damaged_ip_header_goes_nowhere),
         T(test_nobody_is_no_destination),
         T(test_flows_go_where_the_sa_takes_them),
+        T(test_a_tunnel_with_several_children),
         T(test_super_segments_of_odd_sizes),
         T(test_super_segments_that_lie),
         T(test_merged_segments_for_a_smaller_interface),

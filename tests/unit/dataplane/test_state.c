@@ -288,6 +288,18 @@ static void test_the_newest_outbound_sa_carries(void **state)
     assert_int_equal(dp_sa_add(&f->state, &a), 0);
     assert_int_equal(dp_sa_add(&f->state, &b), 0);
     assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 1011);
+    assert_int_equal(f->state.shared.config->tunnels[0].n_others, 1);
+    assert_int_equal(f->state.shared.config->tunnels[0].others[0]->spi, 1001);
+    for (uint32_t spi = 2000; spi < 2020; spi++) { /* the oldest of many are left out */
+        a = sa(f, "t-0", IPC_SA_OUT, spi);
+        assert_int_equal(dp_sa_add(&f->state, &a), 0);
+    }
+    assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 2019);
+    assert_int_equal(f->state.shared.config->tunnels[0].n_others, DP_OTHERS_MAX);
+    for (uint32_t i = 0; i < DP_OTHERS_MAX; i++)
+        assert_int_equal(f->state.shared.config->tunnels[0].others[i]->spi, 2018 - i);
+    for (uint32_t spi = 2000; spi < 2020; spi++)
+        assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-0", IPC_SA_OUT, spi}), 0);
     assert_int_equal(dp_sa_del(&f->state, &newest), 0);
     assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 1001);
     assert_int_equal(dp_sa_del(&f->state, &newest), -ENOENT);
