@@ -9,10 +9,7 @@
 /* Also the second and third time, with a cookie or for another group. */
 static int send_request(struct ike_sa *sa)
 {
-    struct ike *ike = sa->ike;
-    struct ike_message *m = &ike->out;
-    struct ike_init_nat nat;
-    size_t len;
+    struct ike_message *m = &sa->ike->out;
     int r;
 
     sa->send_id = 0;
@@ -22,18 +19,11 @@ static int send_request(struct ike_sa *sa)
         !ike_message_add_notify(m, IKE_NOTIFY_COOKIE, sa->cookie.bytes, sa->cookie.len))
         return -ENOSPC;
     r = ike_propose_ike(m, &sa->tunnel->config.ike, 0);
+    if (r == 0)
+        r = ike_init_build(sa, &sa->nonce_i, &sa->init_request);
     if (r < 0)
         return r;
-    m->ke = (struct ike_ke){.group = sa->group, .data = crypto_dh_public(sa->dh)};
-    m->nonce = ike_nonce_span(&sa->nonce_i);
-    ike_message_mark(m, IKE_PAYLOAD_KE);
-    ike_message_mark(m, IKE_PAYLOAD_NONCE);
-    r = ike_init_add_nat(sa, &nat);
-    if (r == 0)
-        r = ike_message_build(m, ike->wire, sizeof(ike->wire), &len);
-    if (r == 0)
-        r = ike_init_keep(&sa->init_request, ike->wire, len);
-    return r < 0 ? r : ike_request_send_clear(sa, IKE_TASK_INIT, ike->wire, len);
+    return ike_request_send_clear(sa, IKE_TASK_INIT, sa->init_request.data, sa->init_request.len);
 }
 
 void ike_init_start(struct ike_tunnel *tunnel, bool replaces)

@@ -13,7 +13,6 @@
 #include "wire.h"
 
 #define IKE_OUR_NONCE_LEN 32
-#define IKE_VENDOR_LEN    (16 + CRYPTO_SHA1_LEN)
 #define IKE_SA_BUCKETS    1024
 #define IKE_SOURCES       512
 #define IKE_GRACE         (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
@@ -394,15 +393,10 @@ void ike_input_datagram(struct ike *ike, const struct endpoint *local,
                         const struct endpoint *remote, const uint8_t *data, size_t len);
 
 /* sa_init.c: what both ends of IKE_SA_INIT do */
-struct ike_init_nat {
-    uint8_t source[CRYPTO_SHA1_LEN];
-    uint8_t destination[CRYPTO_SHA1_LEN];
-    uint8_t vendor[IKE_VENDOR_LEN];
-};
 #define IKE_NO_NAT_T                                                                               \
     "the peer does not support NAT traversal, which ESP in UDP needs: enable NAT-T there"
-/* Adds the NAT detection to ike->out; storage lives until the message was built. */
-MUST_USE int ike_init_add_nat(struct ike_sa *sa, struct ike_init_nat *storage);
+/* Adds KE, nonce and NAT detection to ike->out and builds it into *ret, which AUTH will cover. */
+MUST_USE int ike_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret);
 /* Who sits behind a NAT, as far as the peer's hashes tell; and whether it is one of us. */
 MUST_USE int ike_init_read_nat(struct ike_sa *sa, const struct ike_message *m);
 MUST_USE int ike_init_keep(struct buf *buf, const uint8_t *data, size_t len);

@@ -8,7 +8,16 @@
  * faked to have ESP in UDP always (the data plane's only form), as if we sat behind a NAT. */
 static const uint8_t vendor_name[16] = "ropeway/ikev2/1";
 
-int ike_init_add_nat(struct ike_sa *sa, struct ike_init_nat *storage)
+#define VENDOR_LEN (sizeof(vendor_name) + CRYPTO_SHA1_LEN)
+
+/* Payloads that live until the message was built. */
+struct nat_payloads {
+    uint8_t source[CRYPTO_SHA1_LEN];
+    uint8_t destination[CRYPTO_SHA1_LEN];
+    uint8_t vendor[VENDOR_LEN];
+};
+
+static int add_nat_payloads(struct ike_sa *sa, struct nat_payloads *storage)
 {
     static const struct endpoint nowhere = {.addr = {.family = ADDR_IPV4}};
     struct ike_message *m = &sa->ike->out;
@@ -62,7 +71,7 @@ int ike_init_read_nat(struct ike_sa *sa, const struct ike_message *m)
     for (size_t i = 0; i < m->n_vendors; i++) {
         const struct crypto_span *v = &m->vendors[i];
 
-        if (v->len != IKE_VENDOR_LEN || memcmp(v->data, vendor_name, sizeof(vendor_name)) != 0)
+        if (v->len != VENDOR_LEN || memcmp(v->data, vendor_name, sizeof(vendor_name)) != 0)
             continue;
         sa->ropeway = true;
         sa->nat_remote = memcmp(v->data + sizeof(vendor_name), theirs, CRYPTO_SHA1_LEN) != 0;
@@ -75,6 +84,24 @@ int ike_init_keep(struct buf *buf, const uint8_t *data, size_t len)
     buf_clear(buf);
     buf_add(buf, data, len);
     return buf->failed ? -ENOMEM : 0;
+}
+
+int ike_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret)
+{
+    struct ike *ike = sa->ike;
+    struct ike_message *m = &ike->out;
+    struct nat_payloads nat;
+    size_t len;
+    int r;
+
+    m->ke = (struct ike_ke){.group = sa->group, .data = crypto_dh_public(sa->dh)};
+    m->nonce = ike_nonce_span(nonce);
+    ike_message_mark(m, IKE_PAYLOAD_KE);
+    ike_message_mark(m, IKE_PAYLOAD_NONCE);
+    r = add_nat_payloads(sa, &nat);
+    if (r == 0)
+        r = ike_message_build(m, ike->wire, sizeof(ike->wire), &len);
+    return r < 0 ? r : ike_init_keep(ret, ike->wire, len);
 }
 
 int ike_init_new_dh(struct ike_sa *sa, uint16_t group)
@@ -175,26 +202,15 @@ static bool pass_cookie(struct ike *ike, const struct endpoint *local,
 static int send_response(struct ike_sa *sa, const struct ike_choice *choice)
 {
     struct ike *ike = sa->ike;
-    struct ike_message *m = &ike->out;
-    struct ike_init_nat nat;
-    size_t len;
     int r;
 
     ike_out_init(sa, IKE_EXCHANGE_SA_INIT, true, 0);
-    r = ike_answer_proposal(m, choice, IKE_PROTOCOL_IKE, 0);
-    if (r < 0)
-        return r;
-    m->ke = (struct ike_ke){.group = sa->group, .data = crypto_dh_public(sa->dh)};
-    m->nonce = ike_nonce_span(&sa->nonce_r);
-    ike_message_mark(m, IKE_PAYLOAD_KE);
-    ike_message_mark(m, IKE_PAYLOAD_NONCE);
-    r = ike_init_add_nat(sa, &nat);
+    r = ike_answer_proposal(&ike->out, choice, IKE_PROTOCOL_IKE, 0);
     if (r == 0)
-        r = ike_message_build(m, ike->wire, sizeof(ike->wire), &len);
+        r = ike_init_build(sa, &sa->nonce_r, &sa->init_response);
     if (r == 0)
-        r = ike_init_keep(&sa->init_response, ike->wire, len);
-    if (r == 0)
-        ike_act_send(ike, &ike->in_local, &ike->in_remote, ike->wire, len);
+        ike_act_send(ike, &ike->in_local, &ike->in_remote, sa->init_response.data,
+                     sa->init_response.len);
     return r;
 }
 
