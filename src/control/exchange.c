@@ -82,9 +82,21 @@ void exchange_resume(struct control_server *server, const char *region, uint64_t
         if (!due && (!region || strcmp(region, x->res.wait.region) != 0))
             continue;
         x->expired = due;
+        x->waking = true;
+        server->waking++;
         list_remove(&x->link);
         MHD_resume_connection(x->connection);
     }
+}
+
+/* It sleeps again or has its answer. The lock is held. */
+static void end_waking(struct exchange *x)
+{
+    if (!x->waking)
+        return;
+    x->waking = false;
+    x->server->waking--;
+    pthread_cond_broadcast(&x->server->wake);
 }
 
 /* Sleeps until the region moves on or the time is over; then exchange_step() is called again. */
@@ -98,6 +110,7 @@ static void suspend(struct exchange *x)
         x->deadline_us = clock_monotonic_us() + UINT64_C(1000) * x->res.wait.timeout_ms;
     if (x->peer)
         x->peer->waiting = true;
+    end_waking(x);
     list_append(&server->waiting, &x->link);
     MHD_suspend_connection(x->connection);
     /* It may have moved between the answer and this list. */
@@ -209,6 +222,7 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **con
         return;
     pthread_mutex_lock(&x->server->lock);
     list_remove(&x->link);
+    end_waking(x);
     if (x->peer)
         x->peer->quiet_since_us = clock_monotonic_us();
     pthread_mutex_unlock(&x->server->lock);

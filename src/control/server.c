@@ -14,6 +14,7 @@
 #define CONNECTION_MEMORY (32U << 10) /* most bytes of a request's line and headers */
 #define IDLE_SECONDS      20U         /* a connection on which nothing moves is closed */
 #define TICK_US           UINT64_C(1000000)
+#define LAST_ANSWERS_US   UINT64_C(1000000) /* to long polls at the end */
 /* A request that is not complete after this time is cut off, however busily it drips. */
 #define REQUEST_US (60 * UINT64_C(1000000))
 
@@ -64,6 +65,12 @@ static uint64_t tend(struct control_server *server, uint64_t now_us)
     return next;
 }
 
+static struct timespec timespec_of(uint64_t us)
+{
+    return (struct timespec){.tv_sec = (time_t)(us / 1000000),
+                             .tv_nsec = (long)(us % 1000000 * 1000)};
+}
+
 static void *keep(void *arg)
 {
     struct control_server *server = arg;
@@ -72,8 +79,7 @@ static void *keep(void *arg)
     pthread_mutex_lock(&server->lock);
     while (!server->stopping) {
         uint64_t now_us = clock_monotonic_us(), next = tend(server, now_us);
-        struct timespec until = {.tv_sec = (time_t)(next / 1000000),
-                                 .tv_nsec = (long)(next % 1000000 * 1000)};
+        struct timespec until = timespec_of(next);
 
         if (now_us - last_tick >= TICK_US) {
             last_tick = now_us;
@@ -224,14 +230,26 @@ int control_server_start(struct control *c, const struct control_server_config *
     return 0;
 }
 
+/* Long polls are answered before their connections are closed, but a client that does not take its
+ * answer holds up nothing. The lock is held. */
+static void answer_waiting(struct control_server *server)
+{
+    uint64_t until_us = clock_monotonic_us() + LAST_ANSWERS_US;
+    struct timespec until = timespec_of(until_us);
+
+    exchange_resume(server, NULL, 0);
+    while (server->waking && clock_monotonic_us() < until_us)
+        pthread_cond_timedwait(&server->wake, &server->lock, &until);
+}
+
 void control_server_stop(struct control_server *server)
 {
     if (!server)
         return;
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
-    exchange_resume(server, NULL, 0);
-    pthread_cond_signal(&server->wake);
+    pthread_cond_broadcast(&server->wake);
+    answer_waiting(server);
     pthread_mutex_unlock(&server->lock);
     if (server->keeper_runs)
         pthread_join(server->keeper, NULL);

@@ -29,6 +29,7 @@ struct control_server {
     pthread_mutex_t lock; /* around what follows */
     pthread_cond_t wake;
     struct list waiting; /* struct exchange that is suspended */
+    size_t waking;       /* exchanges let go on and not answered yet */
     struct list peers;
     bool stopping;
 };
@@ -45,6 +46,7 @@ struct exchange {
     bool begun;
     bool too_large;
     bool expired;
+    bool waking;
     uint64_t deadline_us; /* monotonic, of the long poll; 0: none yet */
     struct control_response res;
 };
