@@ -142,13 +142,13 @@ static void release_held(struct ike_tunnel *tunnel)
 
 void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
 {
-    bool carried = child->out_added && !child->lost;
+    bool added = child->out_added, carried = added && !child->lost;
 
-    if (child->out_added)
-        ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
     ike_child_forget_out(child);
     if (carried)
-        release_held(sa->tunnel);
+        release_held(sa->tunnel); /* before there is nothing to send on */
+    if (added)
+        ike_act_del(sa->ike, sa->tunnel->config.id, IKE_OUT, child->spi_out);
     ike_tunnel_touch(sa->tunnel); /* it may be down for that */
 }
 

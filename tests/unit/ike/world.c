@@ -205,8 +205,10 @@ static int plane_add(struct world *w, struct node *n, const struct ike_action *a
     /* The same half twice would restart its sequence numbers under the same key. */
     assert_null(plane_find(n, a->add.direction, a->add.spi));
     assert_true(a->add.encr_key_len > 0);
-    if (a->add.direction == IKE_OUT)
+    if (a->add.direction == IKE_OUT) {
         assert_non_null(plane_find(n, IKE_IN, a->add.pair)); /* inbound first */
+        assert_int_not_equal(n->bare_us, w->now_us); /* and the new one before the old one goes */
+    }
     for (size_t i = 0; i < WORLD_SAS; i++) {
         if (n->plane[i].there)
             continue;
@@ -293,6 +295,8 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         show(w, node, a->direction == IKE_IN ? "del in %08x" : "del out %08x", a->spi);
         if (p)
             p->there = false;
+        if (p && a->direction == IKE_OUT && !newest_out(n))
+            n->bare_us = w->now_us;
         break;
     case IKE_ACTION_SA_QUERY:
         n->queries++;

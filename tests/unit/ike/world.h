@@ -36,6 +36,7 @@ struct node {
     unsigned adds, dels, moves, statuses, logs, queries;
     struct ike_status told; /* at the last IKE_ACTION_STATUS */
     unsigned esp_sent, esp_lost, esp_no_sa;
+    uint64_t bare_us; /* when its last outbound SA was deleted */
     char said[16384]; /* the lines of its log, until it is full */
     bool was_up;      /* for the watcher's own use */
 };
