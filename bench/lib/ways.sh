@@ -13,4 +13,12 @@ kernel_way() {
     ip -n "$lab-net" route add 10.12.0.0/24 via 198.51.100.1
 }
 
+# The share of CPU time that the machine's host gave to others since the first call: figures with much of it say little.
+stolen() {
+    local all steal
+    read -r all steal < <(awk '/^cpu / {for (i = 2; i <= 9; i++) all += $i; print all, $9}' /proc/stat)
+    : "${stolen_all:=$all}" "${stolen_steal:=$steal}"
+    awk -v s=$((steal - stolen_steal)) -v a=$((all - stolen_all)) 'BEGIN {printf "%.2f\n", a ? s / a : 0}'
+}
+
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
