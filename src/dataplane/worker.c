@@ -6,8 +6,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define EVENTS     64
-#define POLL_US    30 /* after the last packets */
+#define EVENTS  64
+#define LOOK_US 30 /* after the last packets */
+
+#define LOOK_BALANCE_MAX 32U
+#define LOOK_TRY         16U
+
 #define STOP_EVENT UINT64_MAX
 #define PORT_EVENT (1ULL << 32)
 
@@ -67,20 +71,44 @@ static void handle(struct dp_worker *w, const struct epoll_event *event)
         dp_underlay_receive(w, w->config->underlays[index]);
 }
 
+bool dp_look_pays(struct dp_look *look)
+{
+    return look->balance >= LOOK_BALANCE_MAX / 2 || look->sleeps++ % LOOK_TRY == 0;
+}
+
+void dp_look_done(struct dp_look *look, bool found)
+{
+    if (found)
+        look->balance = MIN(look->balance + 1, LOOK_BALANCE_MAX);
+    else
+        look->balance -= MIN(look->balance, 1U);
+}
+
 /* Sleeping and being woken costs more than the packets of a batch, so after one the worker looks a
  * few times more before it sleeps; whoever else wants the core gets it in between. */
-static int wait_for_events(struct dp_worker *w, struct epoll_event *events)
+static int look_again(struct dp_worker *w, struct epoll_event *events)
 {
-    uint64_t busy_us = w->now_us;
-    int n;
+    uint64_t since_us = w->now_us;
+    int n = 0;
 
-    do {
+    while (n <= 0 && w->now_us - since_us < LOOK_US) {
+        sched_yield();
         n = epoll_wait(w->epoll_fd, events, EVENTS, 0);
         w->now_us = clock_monotonic_us();
-        if (n > 0)
-            return n;
-        sched_yield();
-    } while (w->now_us - busy_us < POLL_US);
+    }
+    dp_look_done(&w->look, n > 0);
+    return n;
+}
+
+static int wait_for_events(struct dp_worker *w, struct epoll_event *events)
+{
+    int n = epoll_wait(w->epoll_fd, events, EVENTS, 0);
+
+    w->now_us = clock_monotonic_us();
+    if (n <= 0 && dp_look_pays(&w->look))
+        n = look_again(w, events);
+    if (n > 0)
+        return n;
     n = epoll_wait(w->epoll_fd, events, EVENTS, -1);
     w->now_us = clock_monotonic_us();
     return n;

@@ -57,6 +57,16 @@ struct dp_gate_limits {
     struct dp_gate_bucket known[DP_GATE_BUCKETS], strangers[DP_GATE_BUCKETS], all_strangers;
 };
 
+/* Whether looking for more packets before sleeping has paid lately. Where it mostly finds nothing
+ * (slow peers, a host that lends its cores to others) it would take from the little there is. */
+struct dp_look {
+    unsigned balance; /* of looks that found something against those that did not */
+    unsigned sleeps;
+};
+/* Also true now and then where it does not, as a try. */
+bool dp_look_pays(struct dp_look *look);
+void dp_look_done(struct dp_look *look, bool found);
+
 struct dp_worker {
     struct dp_shared *shared;
     const struct dp_config *config; /* while in a read section */
@@ -68,6 +78,7 @@ struct dp_worker {
     struct esp_engine *engine;
     uint64_t *drops;
     uint64_t now_us;
+    struct dp_look look;
     uint64_t icmp_tokens[DP_ICMP_BUCKETS]; /* rate of ICMP errors, by where they go to */
     uint64_t icmp_us[DP_ICMP_BUCKETS];
     uint64_t spi_tokens, spi_us;     /* rate of reports of unknown SPIs */

@@ -422,6 +422,33 @@ static void test_a_device_that_recovers_is_heard_again(void **state)
     l->port[0].fd = device;
 }
 
+/* ---- when there is nothing ---- */
+
+static void test_looking_for_more_stops_when_it_does_not_pay(void **state)
+{
+    struct dp_look look = {0};
+    unsigned looks = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 1600; i++) { /* packets are rare: a try now and then */
+        if (!dp_look_pays(&look))
+            continue;
+        looks++;
+        dp_look_done(&look, false);
+    }
+    assert_int_equal(looks, 100);
+    for (unsigned i = 0; i < 1600 && looks < 1000; i++) { /* they come in a row */
+        if (!dp_look_pays(&look))
+            continue;
+        looks++;
+        dp_look_done(&look, true);
+    }
+    assert_int_equal(looks, 1000);
+    for (unsigned i = 0; i < 20; i++) /* a pause among many does not matter */
+        dp_look_done(&look, i % 3 != 0);
+    assert_true(dp_look_pays(&look) && dp_look_pays(&look));
+}
+
 /* ---- anything ---- */
 
 static uint32_t draw(uint32_t *seed)
@@ -510,6 +537,7 @@ int main(void)
         T(test_merged_segments_for_a_smaller_tunnel),
         T(test_ipv6_passes_through_small_paths),
         T(test_a_device_that_recovers_is_heard_again),
+        T(test_looking_for_more_stops_when_it_does_not_pay),
         T(test_anything_may_come),
     };
 
