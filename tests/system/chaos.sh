@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # chaos.sh [SEED]: programs are killed and started again, one or two at a time and at any moment, while instances come and go,
-# tunnels and routes change, and instances ping each other. As long as the data planes live no packet is lost; afterwards
+# tunnels change and are disabled, routes change, and instances ping each other. As long as the data planes live no packet is lost; afterwards
 # everything is as the API says, and nothing is left over.
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -44,13 +44,17 @@ tunnel_settings=("--ike-dh-groups 19,14" "--ike-dh-groups 14,19" "--ipsec-encryp
 change_something() {
     local sites=(a b) kinds=(netns tap) site name
     site=${sites[RANDOM % 2]} name=extra-$((RANDOM % 3))
-    case $((RANDOM % 4)) in
+    case $((RANDOM % 5)) in
     0) change instance create --region "${region[$site]}" --name $name --subnet subnet-$site --attachment "${kinds[RANDOM % 2]}" ;;
     1) change instance delete $name --region "${region[$site]}" ;;
     2) # shellcheck disable=SC2086 # a flag and its value
         change vpn-tunnel update tunnel-$site$((1 + RANDOM % 2)) --region "${region[$site]}" ${tunnel_settings[RANDOM % ${#tunnel_settings[@]}]} ;;
     3) change border-gateway-route create --region "${region[$site]}" --name $name --border-gateway bgw-$site --destination 10.77.0.0/24 --next-hop vpn-$site
         change border-gateway-route delete $name --region "${region[$site]}" ;;
+    4) # always the same one of the two, so that there is another way
+        change vpn-tunnel update tunnel-${site}2 --region "${region[$site]}" --admin-state down
+        pause
+        change vpn-tunnel update tunnel-${site}2 --region "${region[$site]}" --admin-state up ;;
     esac
 }
 
@@ -85,8 +89,11 @@ taps() { ip -n "rwch-$1" -o link show | awk -F': ' '$2 ~ /^rw-/ {print $2}' | so
 same() { [ "$1" = "$2" ] || { printf 'wanted: %s\nfound: %s\n' "$1" "$2"; return 1; }; }
 machine_is_right() { same "$(ids "$1" netns)" "$(namespaces "$1")" && same "$(ids "$1" tap)" "$(taps "$1")"; }
 instances_run() { same "" "$(rw instance list --region "${region[$1]}" -o json | jq -r '.items[] | select(.status != "running") | .name, .status, .lastError')"; }
+# A tunnel stays disabled when ropewayd was away at the wrong moment.
+enabled() { rw vpn-tunnel update "tunnel-${1}2" --region "${region[$1]}" --admin-state up; }
 converged() {
     local site
+    for site in a b; do wait_for 10 enabled $site; done
     check "$1: all tunnels are up" wait_for 20 all_tunnels_up
     check "$1: pings both ways" wait_for 5 pings
     for site in a b; do
