@@ -13,7 +13,7 @@ static void test_only_nodes_see_keys_in_the_desired_state(void **state)
 
     api_make_vpn(a, &v);
     strcpy(psk, api_str(a, "psk"));
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
     assert_non_null(strstr(buf_text(&a->res.body), psk));
     /* The admin has revealPsk, which leaves a trace. */
@@ -62,7 +62,7 @@ static void test_a_lost_seal_key(void **state)
     char node[48], path[96], reveal[128];
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[0]);
     snprintf(reveal, sizeof(reveal), "%s/revealPsk", path);
     log_set_level(LOG_ERROR + 1);

@@ -132,7 +132,7 @@ static void test_status_shows_in_resources(void **state)
     api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
     assert_string_equal(api_str(a, "operState"), "down");
     assert_true(strlen(api_str(a, "lastError")) > 0);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_availability(a, &v, "unavailable");
     api_report(a, node, &v, "up", "negotiating");
     api_get(a, 200, "vpnTunnels/%s", v.tunnels[0]);
@@ -161,7 +161,7 @@ static void test_silent_node_goes_offline(void **state)
     char node[48];
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     api_report(a, node, &v, "up", "up");
     before = store_revision(control_store(a->control), "r1");
     status_expire(a->control, now + CONTROL_NODE_SILENCE_US - 1000000);
@@ -213,7 +213,7 @@ static void test_secrets_leave_only_on_request(void **state)
         assert_string_equal(model_str(entry, "resourceId"), id);
         assert_string_equal(model_str(entry, "who.kind"), "admin");
     }
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
     assert_non_null(strstr(buf_text(&a->res.body), psk));
 

@@ -28,7 +28,7 @@ static void test_members_of_wrong_types_are_left_out(void **state)
     const json_t *error;
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_int_equal(
         report_tunnel(a, node, v.tunnels[0],
                       "'operState': 'up', 'lastError': {'a': 1}, 'since': 'now', 'natLocal': 'yes',"
@@ -76,7 +76,7 @@ static void test_report_of_others_resources_is_ignored(void **state)
 
     api_make_vpn(a, &v);
     assert_int_equal(api(a, "POST", "//v1/regions", "{'id': 'r2'}"), 201);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     /* A node of another region knows the id, and one of this region makes one up. */
     assert_int_equal(api(a, "POST", "//v1/regions/r2/nodes", "{'name': 'm'}"), 201);
     snprintf(uri, sizeof(uri), "//v1/regions/r2/nodes/%s/status", api_str(a, "id"));
@@ -138,7 +138,7 @@ static void test_log_grows_over_reports_and_restarts(void **state)
     char node[48];
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_lines(a, v.tunnels[0], 0, 0);
     report_lines(a, node, v.tunnels[0], 0, 3);
     report_lines(a, node, v.tunnels[0], 0, 3); /* the same again */
@@ -162,7 +162,7 @@ static void test_log_is_bounded(void **state)
     char node[48], path[64];
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     report_lines(a, node, v.tunnels[0], 0, 400); /* far more than a node keeps: the newest 50 */
     assert_lines(a, v.tunnels[0], 350, 400);
     report_lines(a, node, v.tunnels[0], 400, 450);
@@ -184,7 +184,7 @@ static void test_log_takes_lines_only(void **state)
     const json_t *items;
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_int_equal(
         report_tunnel(a, node, v.tunnels[0],
                       "'operState': 'down', 'log': [1, {}, {'at': '', 'text': 'no time'},"
@@ -232,7 +232,7 @@ static void test_lists_by_status(void **state)
     char node[48];
 
     api_make_vpn(a, &v);
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_listed(a, 0, "vpnTunnels?operState=up");
     assert_listed(a, 2, "vpnTunnels?operState=down");
     assert_listed(a, 1, "vpnConnections?highAvailability=unavailable");
@@ -263,7 +263,7 @@ static void test_a_node_tells_of_its_trouble(void **state)
     char node[48], line[128];
     const char *text;
 
-    strcpy(node, api_join(a));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     api_get(a, 200, "nodes/%s", node);
     assert_string_equal(api_str(a, "lastError"), "");
     assert_int_equal(

@@ -56,7 +56,7 @@ static void test_a_subnet_added_later_counts_from_then(void **state)
 
     assert_int_equal(0, change(&n->w, a, "{'subnetIds': ['%s', '%s']}", n->one, n->two));
     assert_string_equal("", later(n, a, n->one));
-    strcpy(since, later(n, a, n->two));
+    assert_int_equal(text_copy(since, sizeof(since), later(n, a, n->two)), 0);
     assert_string_equal(since, get(&n->w, a, "updatedAt"));
     /* Other changes, and all instead of a list of all, alter nothing about it. */
     assert_int_equal(0, change(&n->w, a, "{'description': 'x'}"));

@@ -2,131 +2,127 @@
 
 /* One resource on its own: what is taken, what is refused and how it is said. */
 
+static const struct {
+    enum model_kind_id kind;
+    const char *in;
+    const char *type, *field, *value;
+} bad_input[] = {
+    {MODEL_VPC, "[]", "wrong-type", "", ""},
+    {MODEL_VPC, "'x'", "wrong-type", "", ""},
+    {MODEL_VPC, "null", "wrong-type", "", ""},
+    {MODEL_VPC, "{'colour': 'red'}", "unknown-field", "colour", ""},
+    {MODEL_VPC, "{'id': 'vpc-aaaaaaaaaa'}", "read-only", "id", "vpc-aaaaaaaaaa"},
+    {MODEL_VPC, "{'revision': 3}", "read-only", "revision", "3"},
+    {MODEL_VPC, "{'name': ''}", "invalid-value", "name", ""},
+    {MODEL_VPC, "{'name': 'a b'}", "invalid-value", "name", "a b"},
+    {MODEL_VPC, "{'name': 'a/b'}", "invalid-value", "name", "a/b"},
+    {MODEL_VPC, "{'name': 'é'}", "invalid-value", "name", "é"},
+    {MODEL_VPC, "{'name': 7}", "wrong-type", "name", "7"},
+    {MODEL_VPC, "{'name': 'a\\u0000b'}", "invalid-value", "name", ""},
+    {MODEL_VPC, "{'description': 'a\\u0007b'}", "invalid-value", "description", "a\ab"},
+    {MODEL_VPC, "{'description': 'a\\u009bb'}", "invalid-value", "description",
+     "a\xc2\x9b"
+     "b"},
+    {MODEL_VPC, "{'tags': ['a']}", "wrong-type", "tags", "[\"a\"]"},
+    {MODEL_VPC, "{'tags': {'a': 1}}", "wrong-type", "tags.a", "1"},
+    {MODEL_VPC, "{'tags': {'': 'x'}}", "invalid-value", "tags.", ""},
+    {MODEL_VPC, "{'cidr': '10.0.0.1/16'}", "invalid-value", "cidr", "10.0.0.1/16"},
+    {MODEL_VPC, "{'cidr': '10.0.0.0'}", "invalid-value", "cidr", "10.0.0.0"},
+    {MODEL_VPC, "{'cidr': '10.0.0.0/15'}", "invalid-value", "cidr", "10.0.0.0/15"},
+    {MODEL_VPC, "{'cidr': '10.0.0.0/29'}", "invalid-value", "cidr", "10.0.0.0/29"},
+    {MODEL_VPC, "{'cidr': '172.32.0.0/16'}", "invalid-value", "cidr", "172.32.0.0/16"},
+    {MODEL_VPC, "{'cidr': '8.8.0.0/16'}", "invalid-value", "cidr", "8.8.0.0/16"},
+    {MODEL_VPC, "{'cidr': 'fd00::/48'}", "invalid-value", "cidr", "fd00::/48"},
+    {MODEL_VPC, "{'cidr': '10.0.0.0/16', 'extraCidrs': ['10.0.4.0/24']}", "invalid-value",
+     "extraCidrs[0]", "10.0.4.0/24"},
+    {MODEL_VPC, "{'extraCidrs': ['20.0.0.0/8', '20.0.0.0/8']}", "invalid-value", "extraCidrs[1]",
+     "20.0.0.0/8"},
+    {MODEL_VPC, "{'extraCidrs': ['0.0.0.0/0']}", "invalid-value", "extraCidrs[0]", "0.0.0.0/0"},
+    {MODEL_VPC, "{'extraCidrs': ['169.254.1.0/24']}", "invalid-value", "extraCidrs[0]",
+     "169.254.1.0/24"},
+    {MODEL_SUBNET, "{'cidr': '10.0.0.0/24'}", "required", "vpcId", ""},
+    {MODEL_SUBNET, "{'vpcId': 'subnet-aaaaaaaaaa', 'cidr': '10.0.0.0/24'}", "invalid-value",
+     "vpcId", "subnet-aaaaaaaaaa"},
+    {MODEL_SUBNET, "{'vpcId': 'vpc-short', 'cidr': '10.0.0.0/24'}", "invalid-value", "vpcId",
+     "vpc-short"},
+    {MODEL_SUBNET, "{'vpcId': 'vpc-aaaaaaaaaa', 'cidr': '10.0.0.0/29'}", "invalid-value", "cidr",
+     "10.0.0.0/29"},
+    {MODEL_ROUTE_TABLE, "{'vpcId': 'vpc-aaaaaaaaaa', 'routes': [{'destination': '10.0.0.0/8'}]}",
+     "required", "routes[0].nextHop", ""},
+    {MODEL_ROUTE_TABLE,
+     "{'vpcId': 'vpc-aaaaaaaaaa', 'routes': [{'destination': '10.0.0.0/8', 'nextHop': "
+     "'blackhole'}, {'destination': '10.0.0.0/8', 'nextHop': 'bgw-aaaaaaaaaa'}]}",
+     "invalid-value", "routes[1]", "10.0.0.0/8"},
+    {MODEL_ROUTE_TABLE,
+     "{'vpcId': 'vpc-aaaaaaaaaa', 'routes': [{'destination': '10.0.0.0/8', 'nextHop': "
+     "'vpn-aaaaaaaaaa'}]}",
+     "invalid-value", "routes[0].nextHop", "vpn-aaaaaaaaaa"},
+    {MODEL_ROUTE_TABLE, "{'vpcId': 'vpc-aaaaaaaaaa', 'default': true}", "read-only", "default",
+     "true"},
+    {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'nic'}", "invalid-value",
+     "interface", ""},
+    {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'usb'}", "invalid-value",
+     "attachment", "usb"},
+    {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'status': 'running'}", "read-only",
+     "status", "running"},
+    {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'tap', 'interface': 'a/b'}",
+     "invalid-value", "interface", "a/b"},
+    {MODEL_BORDER_GATEWAY, "{'asn': 0}", "invalid-value", "asn", "0"},
+    {MODEL_BORDER_GATEWAY, "{'asn': 23456}", "invalid-value", "asn", "23456"},
+    {MODEL_BORDER_GATEWAY, "{'asn': 4294967295}", "invalid-value", "asn", "4294967295"},
+    {MODEL_BORDER_GATEWAY, "{'asn': -1}", "invalid-value", "asn", "-1"},
+    {MODEL_BORDER_GATEWAY, "{'asn': 1.5}", "wrong-type", "asn", "1.5"},
+    {MODEL_BORDER_GATEWAY, "{'asn': '65000'}", "wrong-type", "asn", "65000"},
+    {MODEL_BORDER_GATEWAY, "{'transit': 1}", "wrong-type", "transit", "1"},
+    {MODEL_CUSTOMER_GATEWAY, "{}", "required", "addresses", ""},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': []}", "invalid-value", "addresses", ""},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1.1', '1.1.1.2', '1.1.1.3']}", "invalid-value",
+     "addresses", "[\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\"]"},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1.1', '1.1.1.1']}", "invalid-value",
+     "addresses[1]", "1.1.1.1"},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['224.0.0.5']}", "invalid-value", "addresses[0]",
+     "224.0.0.5"},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1']}", "invalid-value", "addresses[0]", "1.1.1"},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': '1.1.1.1'}", "wrong-type", "addresses", "1.1.1.1"},
+    {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1.1'], 'asn': 23456}", "invalid-value", "asn",
+     "23456"},
+    {MODEL_VPC_ATTACHMENT,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'vpcId': 'vpc-aaaaaaaaaa', 'propagation': "
+     "'subnets'}",
+     "invalid-value", "subnetIds", "[]"},
+    {MODEL_VPC_ATTACHMENT,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'vpcId': 'vpc-aaaaaaaaaa', 'subnetIds': "
+     "['subnet-aaaaaaaaaa']}",
+     "invalid-value", "subnetIds", "[\"subnet-aaaaaaaaaa\"]"},
+    {MODEL_REGION, "{}", "required", "id", ""},
+    {MODEL_REGION, "{'id': 'North 1'}", "invalid-value", "id", "North 1"},
+    {MODEL_REGION, "{'id': 'n1', 'quotas': {'cats': 1}}", "unknown-field", "quotas.cats", ""},
+    {MODEL_REGION, "{'id': 'n1', 'quotas': {'vpcs': -1}}", "invalid-value", "quotas.vpcs", "-1"},
+    {MODEL_REGION, "{'id': 'n1', 'publicPools': ['9.0.0.0/8', '224.0.0.0/24']}", "invalid-value",
+     "publicPools[1]", "224.0.0.0/24"},
+    {MODEL_REGION, "{'id': 'n1', 'publicPools': ['127.0.0.0/8']}", "invalid-value",
+     "publicPools[0]", "127.0.0.0/8"},
+    {MODEL_VPN_TUNNEL, "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'tunnelAddress': '224.0.0.1/30'}",
+     "invalid-value", "tunnelAddress", "224.0.0.1/30"},
+    {MODEL_REGION, "{'id': 'n1', 'publicPools': ['9.0.0.0/8', '9.9.0.0/16']}", "invalid-value",
+     "publicPools[1]", "9.9.0.0/16"},
+};
+
 static void test_refuses_with_field_and_status(void **state)
 {
-    static const struct {
-        enum model_kind_id kind;
-        const char *in;
-        const char *type, *field, *value;
-    } cases[] = {
-        {MODEL_VPC, "[]", "wrong-type", "", ""},
-        {MODEL_VPC, "'x'", "wrong-type", "", ""},
-        {MODEL_VPC, "null", "wrong-type", "", ""},
-        {MODEL_VPC, "{'colour': 'red'}", "unknown-field", "colour", ""},
-        {MODEL_VPC, "{'id': 'vpc-aaaaaaaaaa'}", "read-only", "id", "vpc-aaaaaaaaaa"},
-        {MODEL_VPC, "{'revision': 3}", "read-only", "revision", "3"},
-        {MODEL_VPC, "{'name': ''}", "invalid-value", "name", ""},
-        {MODEL_VPC, "{'name': 'a b'}", "invalid-value", "name", "a b"},
-        {MODEL_VPC, "{'name': 'a/b'}", "invalid-value", "name", "a/b"},
-        {MODEL_VPC, "{'name': 'é'}", "invalid-value", "name", "é"},
-        {MODEL_VPC, "{'name': 7}", "wrong-type", "name", "7"},
-        {MODEL_VPC, "{'name': 'a\\u0000b'}", "invalid-value", "name", ""},
-        {MODEL_VPC, "{'description': 'a\\u0007b'}", "invalid-value", "description", "a\ab"},
-        {MODEL_VPC, "{'description': 'a\\u009bb'}", "invalid-value", "description",
-         "a\xc2\x9b"
-         "b"},
-        {MODEL_VPC, "{'tags': ['a']}", "wrong-type", "tags", "[\"a\"]"},
-        {MODEL_VPC, "{'tags': {'a': 1}}", "wrong-type", "tags.a", "1"},
-        {MODEL_VPC, "{'tags': {'': 'x'}}", "invalid-value", "tags.", ""},
-        {MODEL_VPC, "{'cidr': '10.0.0.1/16'}", "invalid-value", "cidr", "10.0.0.1/16"},
-        {MODEL_VPC, "{'cidr': '10.0.0.0'}", "invalid-value", "cidr", "10.0.0.0"},
-        {MODEL_VPC, "{'cidr': '10.0.0.0/15'}", "invalid-value", "cidr", "10.0.0.0/15"},
-        {MODEL_VPC, "{'cidr': '10.0.0.0/29'}", "invalid-value", "cidr", "10.0.0.0/29"},
-        {MODEL_VPC, "{'cidr': '172.32.0.0/16'}", "invalid-value", "cidr", "172.32.0.0/16"},
-        {MODEL_VPC, "{'cidr': '8.8.0.0/16'}", "invalid-value", "cidr", "8.8.0.0/16"},
-        {MODEL_VPC, "{'cidr': 'fd00::/48'}", "invalid-value", "cidr", "fd00::/48"},
-        {MODEL_VPC, "{'cidr': '10.0.0.0/16', 'extraCidrs': ['10.0.4.0/24']}", "invalid-value",
-         "extraCidrs[0]", "10.0.4.0/24"},
-        {MODEL_VPC, "{'extraCidrs': ['20.0.0.0/8', '20.0.0.0/8']}", "invalid-value",
-         "extraCidrs[1]", "20.0.0.0/8"},
-        {MODEL_VPC, "{'extraCidrs': ['0.0.0.0/0']}", "invalid-value", "extraCidrs[0]", "0.0.0.0/0"},
-        {MODEL_VPC, "{'extraCidrs': ['169.254.1.0/24']}", "invalid-value", "extraCidrs[0]",
-         "169.254.1.0/24"},
-        {MODEL_SUBNET, "{'cidr': '10.0.0.0/24'}", "required", "vpcId", ""},
-        {MODEL_SUBNET, "{'vpcId': 'subnet-aaaaaaaaaa', 'cidr': '10.0.0.0/24'}", "invalid-value",
-         "vpcId", "subnet-aaaaaaaaaa"},
-        {MODEL_SUBNET, "{'vpcId': 'vpc-short', 'cidr': '10.0.0.0/24'}", "invalid-value", "vpcId",
-         "vpc-short"},
-        {MODEL_SUBNET, "{'vpcId': 'vpc-aaaaaaaaaa', 'cidr': '10.0.0.0/29'}", "invalid-value",
-         "cidr", "10.0.0.0/29"},
-        {MODEL_ROUTE_TABLE,
-         "{'vpcId': 'vpc-aaaaaaaaaa', 'routes': [{'destination': '10.0.0.0/8'}]}", "required",
-         "routes[0].nextHop", ""},
-        {MODEL_ROUTE_TABLE,
-         "{'vpcId': 'vpc-aaaaaaaaaa', 'routes': [{'destination': '10.0.0.0/8', 'nextHop': "
-         "'blackhole'}, {'destination': '10.0.0.0/8', 'nextHop': 'bgw-aaaaaaaaaa'}]}",
-         "invalid-value", "routes[1]", "10.0.0.0/8"},
-        {MODEL_ROUTE_TABLE,
-         "{'vpcId': 'vpc-aaaaaaaaaa', 'routes': [{'destination': '10.0.0.0/8', 'nextHop': "
-         "'vpn-aaaaaaaaaa'}]}",
-         "invalid-value", "routes[0].nextHop", "vpn-aaaaaaaaaa"},
-        {MODEL_ROUTE_TABLE, "{'vpcId': 'vpc-aaaaaaaaaa', 'default': true}", "read-only", "default",
-         "true"},
-        {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'nic'}", "invalid-value",
-         "interface", ""},
-        {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'usb'}", "invalid-value",
-         "attachment", "usb"},
-        {MODEL_INSTANCE, "{'subnetId': 'subnet-aaaaaaaaaa', 'status': 'running'}", "read-only",
-         "status", "running"},
-        {MODEL_INSTANCE,
-         "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'tap', 'interface': 'a/b'}",
-         "invalid-value", "interface", "a/b"},
-        {MODEL_BORDER_GATEWAY, "{'asn': 0}", "invalid-value", "asn", "0"},
-        {MODEL_BORDER_GATEWAY, "{'asn': 23456}", "invalid-value", "asn", "23456"},
-        {MODEL_BORDER_GATEWAY, "{'asn': 4294967295}", "invalid-value", "asn", "4294967295"},
-        {MODEL_BORDER_GATEWAY, "{'asn': -1}", "invalid-value", "asn", "-1"},
-        {MODEL_BORDER_GATEWAY, "{'asn': 1.5}", "wrong-type", "asn", "1.5"},
-        {MODEL_BORDER_GATEWAY, "{'asn': '65000'}", "wrong-type", "asn", "65000"},
-        {MODEL_BORDER_GATEWAY, "{'transit': 1}", "wrong-type", "transit", "1"},
-        {MODEL_CUSTOMER_GATEWAY, "{}", "required", "addresses", ""},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': []}", "invalid-value", "addresses", ""},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1.1', '1.1.1.2', '1.1.1.3']}",
-         "invalid-value", "addresses", "[\"1.1.1.1\",\"1.1.1.2\",\"1.1.1.3\"]"},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1.1', '1.1.1.1']}", "invalid-value",
-         "addresses[1]", "1.1.1.1"},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['224.0.0.5']}", "invalid-value", "addresses[0]",
-         "224.0.0.5"},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1']}", "invalid-value", "addresses[0]",
-         "1.1.1"},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': '1.1.1.1'}", "wrong-type", "addresses", "1.1.1.1"},
-        {MODEL_CUSTOMER_GATEWAY, "{'addresses': ['1.1.1.1'], 'asn': 23456}", "invalid-value", "asn",
-         "23456"},
-        {MODEL_VPC_ATTACHMENT,
-         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'vpcId': 'vpc-aaaaaaaaaa', 'propagation': "
-         "'subnets'}",
-         "invalid-value", "subnetIds", "[]"},
-        {MODEL_VPC_ATTACHMENT,
-         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'vpcId': 'vpc-aaaaaaaaaa', 'subnetIds': "
-         "['subnet-aaaaaaaaaa']}",
-         "invalid-value", "subnetIds", "[\"subnet-aaaaaaaaaa\"]"},
-        {MODEL_REGION, "{}", "required", "id", ""},
-        {MODEL_REGION, "{'id': 'North 1'}", "invalid-value", "id", "North 1"},
-        {MODEL_REGION, "{'id': 'n1', 'quotas': {'cats': 1}}", "unknown-field", "quotas.cats", ""},
-        {MODEL_REGION, "{'id': 'n1', 'quotas': {'vpcs': -1}}", "invalid-value", "quotas.vpcs",
-         "-1"},
-        {MODEL_REGION, "{'id': 'n1', 'publicPools': ['9.0.0.0/8', '224.0.0.0/24']}",
-         "invalid-value", "publicPools[1]", "224.0.0.0/24"},
-        {MODEL_REGION, "{'id': 'n1', 'publicPools': ['127.0.0.0/8']}", "invalid-value",
-         "publicPools[0]", "127.0.0.0/8"},
-        {MODEL_VPN_TUNNEL, "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'tunnelAddress': '224.0.0.1/30'}",
-         "invalid-value", "tunnelAddress", "224.0.0.1/30"},
-        {MODEL_REGION, "{'id': 'n1', 'publicPools': ['9.0.0.0/8', '9.9.0.0/16']}", "invalid-value",
-         "publicPools[1]", "9.9.0.0/16"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(bad_input); i++) {
         struct model_error e = {0};
-        json_t *in = parse(cases[i].in), *out = NULL;
+        json_t *in = parse(bad_input[i].in), *out = NULL;
 
-        print_message("%s\n", cases[i].in);
+        print_message("%s\n", bad_input[i].in);
         assert_int_equal(-EINVAL,
-                         model_validate_create(model_kind(cases[i].kind), in, &out, NULL, &e));
+                         model_validate_create(model_kind(bad_input[i].kind), in, &out, NULL, &e));
         assert_null(out);
         assert_int_equal(400, e.status);
-        assert_string_equal(cases[i].type, e.type);
-        assert_string_equal(cases[i].field, e.field);
-        assert_string_equal(cases[i].value, e.value);
+        assert_string_equal(bad_input[i].type, e.type);
+        assert_string_equal(bad_input[i].field, e.field);
+        assert_string_equal(bad_input[i].value, e.value);
         assert_true(strlen(e.rule) > 10);
         model_error_done(&e);
         json_decref(in);
