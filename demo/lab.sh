@@ -2,7 +2,7 @@
 #
 # An "internet" (namespace PREFIX-net) that only routes; sites hang on it by a veth each. A site that is a region's gateway
 # node runs ropeway-dataplane, ropeway-ike and ropeway-node in its namespace; ropewayd runs outside them all and is reached
-# over its unix socket. Everything lives under one folder and is removed by lab_down, also when a step failed.
+# over its unix sockets. Everything lives under one folder and is removed by lab_down, also when a step failed.
 
 : "${ROPEWAY_BUILD:?set ROPEWAY_BUILD to a build directory}"
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
@@ -68,14 +68,14 @@ lab_kill() {
 
 lab_in() { local site=$1; shift; ip netns exec "$lab_prefix-$site" "$@"; }
 
-lab_control() { lab_spawn ropewayd "$bin/ropewayd" --run "$lab_dir/run" --state "$lab_dir/state" --listen "${1:-none}"; }
+lab_control() { lab_spawn ropewayd "$bin/ropewayd" --run "$lab_dir/run" --state "$lab_dir/state" --listen "${1:-none}" ${LAB_CONTROL_OPTIONS:-}; }
 
 lab_dataplane() { lab_spawn "dataplane-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-dataplane" --run "$lab_dir/$1" ${LAB_LOG:+--log $LAB_LOG}; }
 lab_ike() { lab_spawn "ike-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-ike" --run "$lab_dir/$1" ${LAB_LOG:+--log $LAB_LOG}; }
 lab_node() {
-    lab_spawn "node-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-node" --api "$ROPEWAY_API" \
+    lab_spawn "node-$1" nsenter "--net=/run/netns/$lab_prefix-$1" "$bin/ropeway-node" --api "unix:$lab_dir/run/nodes.sock" \
         --token-file "$lab_dir/$1/node.token" --region "${lab_region_of[$1]}" --name "node-$1" \
-        --public-interface wan --run "$lab_dir/$1"
+        --public-interface wan --run "$lab_dir/$1" --state "$lab_dir/$1/state"
 }
 
 # lab_gateway SITE REGION: makes the site a gateway node of a region that exists.
@@ -143,6 +143,27 @@ lab_down() {
         [ ! -e "/run/netns/$ns" ] || ip netns del "$ns"
     done
     [ -n "${LAB_KEEP:-}" ] || rm -rf "$lab_dir"
+}
+
+# ---- somebody who speaks as a node does, for tests ----
+
+# lab_join DIR REGION NAME TOKEN: joins with a new key; prints the answer, keeps key and certificate in DIR.
+lab_join() {
+    local dir=$1 region=$2 name=$3 token=$4
+    mkdir -p "$dir"
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$dir/key" -out "$dir/csr" 2>/dev/null || return 1
+    jq -n --arg name "$name" --rawfile csr "$dir/csr" '{name: $name, certificateRequest: $csr}' |
+        curl -sSk --unix-socket "$lab_dir/run/nodes.sock" -H 'Content-Type: application/json' -H "Authorization: Bearer $token" \
+            -d @- "https://ropeway/v1/regions/$region/nodes" | tee "$dir/answer"
+    jq -re .certificate "$dir/answer" >"$dir/crt" 2>/dev/null || rm -f "$dir/crt"
+}
+
+# lab_as_node CERTIFICATE KEY METHOD PATH [CURL-ARGUMENT...]: prints the status, then the answer.
+lab_as_node() {
+    local cert=$1 key=$2 method=$3 path=$4
+    shift 4
+    curl -sSk --unix-socket "$lab_dir/run/nodes.sock" --cert "$cert" --key "$key" -X "$method" -H 'Content-Type: application/json' \
+        -w '\n' -o - -D - "https://ropeway/v1$path" "$@" | sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p;/^\r*$/,$p'
 }
 
 # ---- checks, for tests ----

@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,9 +7,9 @@
 
 /* One API request against a small world that has one of everything.
  *
- *     line 1      token (a: admin, n: node, anything else: none), space, method, space, URI
- *     then        header lines "if-match: ...", "idempotency-key: ...", "content-type: ..."
- *     empty line, body
+ *     line 1      who (a: admin, n: the node of the world, t: a node token, anything else: nobody),
+ * space, method, space, URI then        header lines "if-match: ...", "idempotency-key: ...",
+ * "content-type: ..." empty line, body
  *
  * @0 to @9 anywhere stand for the ids of the world (see world_kinds). Whatever comes in, the answer
  * is well-formed, no answer is a 5xx, and who is refused has changed nothing. */
@@ -32,6 +33,9 @@ static struct {
     uint64_t revision;
     char ids[ARRAY_SIZE(world_kinds)][48];
     char node_token[128];
+    EVP_PKEY *key; /* of the node */
+    uint8_t certificate[2048];
+    size_t certificate_len;
 } world;
 
 #define EXPECT(what)                                                                               \
@@ -59,9 +63,11 @@ static void send(char who, struct control_request *req, struct control_response 
 
     snprintf(bearer, sizeof(bearer), "Bearer %s",
              who == 'a'   ? control_admin_token(world.control)
-             : who == 'n' ? world.node_token
+             : who == 't' ? world.node_token
                           : "nobody");
-    req->authorization = bearer;
+    req->authorization = who == 'n' ? NULL : bearer;
+    req->client_certificate = who == 'n' ? world.certificate : NULL;
+    req->client_certificate_len = world.certificate_len;
     control_handle(world.control, req, res);
     req->authorization = NULL;
 }
@@ -86,6 +92,79 @@ static void make(const char *uri, const char *body, const char *member, char *re
     buf_done(&text);
 }
 
+/* The node's own request for a certificate, as JSON text. */
+static char *join_body(void)
+{
+    X509_REQ *request = X509_REQ_new();
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *pem, *text;
+    json_t *body;
+    long len;
+
+    if (!world.key)
+        world.key = EVP_EC_gen("P-256");
+    EXPECT(request && bio && X509_REQ_set_pubkey(request, world.key) &&
+           X509_REQ_sign(request, world.key, EVP_sha256()) && PEM_write_bio_X509_REQ(bio, request));
+    len = BIO_get_mem_data(bio, &pem);
+    body = json_pack("{s:s, s:s%}", "name", "n", "certificateRequest", pem, (size_t)len);
+    text = json_dumps(body, 0);
+    json_decref(body);
+    BIO_free(bio);
+    X509_REQ_free(request);
+    return text;
+}
+
+/* The node of the world joins, and is known by its certificate from then on. */
+static void join(void)
+{
+    struct control_request req = {
+        .method = "POST", .uri = "/v1/regions/r/nodes", .content_type = "application/json"};
+    struct control_response res = {0};
+    char *body = join_body();
+    uint8_t *at = world.certificate;
+    json_t *answer;
+    X509 *cert;
+    BIO *bio;
+    int len;
+
+    req.body = body;
+    req.body_len = strlen(body);
+    send('t', &req, &res);
+    EXPECT(res.status == 200);
+    answer = json_loads(buf_text(&res.body), 0, NULL);
+    bio = BIO_new_mem_buf(json_string_value(json_object_get(answer, "certificate")), -1);
+    cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    len = i2d_X509(cert, NULL);
+    EXPECT(len > 0 && (size_t)len <= sizeof(world.certificate) && i2d_X509(cert, &at) == len);
+    world.certificate_len = (size_t)len;
+    X509_free(cert);
+    BIO_free(bio);
+    json_decref(answer);
+    control_response_done(&res);
+    free(body);
+}
+
+/* It counts as online once it has called. */
+static void call_in(void)
+{
+    char uri[96];
+    struct control_request req = {.method = "GET", .uri = uri};
+    struct control_response res = {0};
+
+    snprintf(uri, sizeof(uri), "/v1/regions/r/nodes/%s/desired", world.ids[8]);
+    send('n', &req, &res);
+    EXPECT(res.status == 200);
+    control_response_done(&res);
+}
+
+/* Moves with every commit. */
+static uint64_t revision(void)
+{
+    struct store *store = control_store(world.control);
+
+    return store_revision(store, "") + store_revision(store, "r");
+}
+
 static void make_world(void)
 {
     struct store *store;
@@ -94,7 +173,7 @@ static void make_world(void)
     control_free(world.control);
     world.control = NULL;
     log_set_level(LOG_ERROR);
-    EXPECT(store_open_sqlite(":memory:", &store) == 0);
+    EXPECT(store_open_sqlite(":memory:", true, &store) == 0);
     EXPECT(control_new(store, NULL, &world.control) == 0);
     make("/v1/regions", "{\"id\": \"r\", \"publicPools\": [\"198.51.100.0/28\"]}", "id", id,
          sizeof(id));
@@ -103,7 +182,9 @@ static void make_world(void)
         make(uri, world_kinds[i][1], "id", world.ids[i], sizeof(world.ids[i]));
     }
     make("/v1/regions/r/nodeTokens", "{}", "token", world.node_token, sizeof(world.node_token));
-    world.revision = store_revision(control_store(world.control), NULL);
+    join();
+    call_in();
+    world.revision = revision();
 }
 
 /* Cuts the next line off, as a text of its own; NULL at the empty line or the end. */
@@ -136,7 +217,7 @@ static void take_header(struct control_request *req, char *line)
 
 static void check_answer(const struct control_response *res)
 {
-    bool moved = store_revision(control_store(world.control), NULL) != world.revision;
+    bool moved = revision() != world.revision;
     json_t *json;
 
     EXPECT(res->status >= 200 && res->status < 500);
@@ -161,7 +242,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf text = {0};
     char *at, *end, *line, *space;
 
-    if (!world.control || world.revision != store_revision(control_store(world.control), NULL))
+    if (!world.control || world.revision != revision())
         make_world();
     put_ids(data, size, &text);
     buf_add(&text, "", 1);
@@ -181,8 +262,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         req.body_len = (size_t)(end - at);
         send(who, &req, &res);
         check_answer(&res);
-        EXPECT(who == 'a' || who == 'n' || res.status == 401 || strstr(req.uri, "/healthz") ||
-               strchr(req.uri, '%'));
+        EXPECT(who == 'a' || who == 'n' || who == 't' || res.status == 401 ||
+               strstr(req.uri, "/healthz") || strchr(req.uri, '%'));
     }
     control_response_done(&res);
     buf_done(&text);

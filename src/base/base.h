@@ -143,6 +143,8 @@ uint64_t clock_realtime_us(void);
 #define CLOCK_TEXT_MAX 32
 /* RFC 3339 in UTC with milliseconds: 2026-11-22T08:27:24.123Z. */
 const char *clock_format(uint64_t realtime_us, char buf[CLOCK_TEXT_MAX]);
+/* -EINVAL unless text is what clock_format() writes for a time from 1970 to 9999. */
+MUST_USE int clock_parse(const char *text, uint64_t *ret);
 
 /* From the kernel; aborts if it has none. */
 void random_bytes(void *ret, size_t len);
@@ -184,6 +186,8 @@ MUST_USE int file_read(const char *path, size_t max, struct buf *ret);
  * half, and the new is still there after a power cut. One writer at a time; what one that was
  * killed left behind goes with the next write. */
 MUST_USE int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode);
+/* Makes the names in the folder that path lies in durable: a new file, a rename. */
+MUST_USE int file_sync_folder_of(const char *path);
 
 /* ---- intrusive list (header only) ---- */
 

@@ -47,8 +47,7 @@ static int write_all(int fd, const uint8_t *data, size_t len)
     return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* A rename is only as durable as its folder. */
-static int sync_folder_of(const char *path)
+int file_sync_folder_of(const char *path)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -85,5 +84,5 @@ int file_write_atomic(const char *path, const void *data, size_t len, unsigned m
         unlink(tmp);
         return r;
     }
-    return sync_folder_of(path);
+    return file_sync_folder_of(path);
 }

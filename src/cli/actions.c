@@ -25,23 +25,6 @@ static int check_flags(struct cli *cli, const struct model_kind *kind, const str
     return CLI_OK;
 }
 
-static void print_machine(struct cli *cli, const json_t *value)
-{
-    if (cli->output == CLI_YAML)
-        cli_print_yaml(cli->out, value);
-    else
-        cli_print_json(cli->out, value);
-}
-
-/* A secret alone on its line, ready for $(...). */
-static void print_secret(struct cli *cli, const json_t *answer, const char *member)
-{
-    if (cli->output == CLI_JSON || cli->output == CLI_YAML)
-        print_machine(cli, answer);
-    else
-        fprintf(cli->out, "%s\n", model_str(answer, member));
-}
-
 int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     struct buf path = {0};
@@ -56,7 +39,7 @@ int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct 
         r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
     }
     if (!r)
-        print_secret(cli, answer, "psk");
+        cli_print_secret(cli, answer, "psk");
     buf_done(&path);
     json_decref(answer);
     return r;
@@ -79,52 +62,6 @@ int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_arg
     if (!r)
         cli_show_rows(cli, keys, model_list(answer, "items"));
     buf_done(&path);
-    json_decref(answer);
-    return r;
-}
-
-static int check_token_flags(struct cli *cli, const struct cli_args *args)
-{
-    for (size_t i = 0; i < args->flag_count; i++) {
-        if (strcmp(args->words[1], "create") != 0 || strcmp(args->flags[i].name, "name") != 0)
-            return cli_fail(cli, CLI_USAGE, "node-token %s has no flag --%s", args->words[1],
-                            args->flags[i].name);
-    }
-    return CLI_OK;
-}
-
-int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
-{
-    static const char *const keys[] = {"id", "name", "createdAt", NULL};
-    const char *verb = args->words[1], *method = "POST", *name = cli_flag(args, "name");
-    struct buf path = {0};
-    json_t *answer = NULL, *body;
-    int r = check_token_flags(cli, args);
-
-    if (!r)
-        r = cli_need_region(cli, kind);
-    if (r)
-        return r;
-    body = name ? json_pack("{s:s}", "name", name) : NULL;
-    buf_puts(&path, "/v1/regions/");
-    cli_url_add(&path, cli->region);
-    buf_puts(&path, "/nodeTokens");
-    if (strcmp(verb, "list") == 0) {
-        method = "GET";
-    } else if (strcmp(verb, "delete") == 0) {
-        method = "DELETE";
-        buf_puts(&path, "/");
-        cli_url_add(&path, args->words[2]);
-    }
-    r = cli_call(cli, method, buf_text(&path), body, NULL, &answer);
-    if (!r && strcmp(verb, "create") == 0)
-        print_secret(cli, answer, "token");
-    else if (!r && strcmp(verb, "list") == 0)
-        cli_show_rows(cli, keys, json_object_get(answer, "items"));
-    else if (!r && cli->output == CLI_TABLE)
-        fprintf(cli->out, "node-token %s deleted\n", args->words[2]);
-    buf_done(&path);
-    json_decref(body);
     json_decref(answer);
     return r;
 }
@@ -184,7 +121,7 @@ static void print_explanation(struct cli *cli, const json_t *answer)
     size_t i;
 
     if (cli->output == CLI_JSON || cli->output == CLI_YAML) {
-        print_machine(cli, answer);
+        cli_print_machine(cli, answer);
         return;
     }
     json_array_foreach (model_list(answer, "steps"), i, step) {
@@ -234,9 +171,9 @@ int cli_wait_for(struct cli *cli, const struct model_kind *kind, const struct cl
     if (!r)
         r = find_operand(cli, kind, args, 3, id);
     if (!r)
-        r = cli_wait(cli, kind, cli->region, id);
+        r = cli_wait(cli, kind, cli->region, id, cli_wait_end(cli));
     if (!r)
-        r = cli_find(cli, kind, cli->region, id, &found);
+        r = cli_find_id(cli, kind, cli->region, id, &found);
     if (!r && found)
         cli_show_one(cli, kind, found);
     json_decref(found);

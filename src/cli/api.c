@@ -48,6 +48,7 @@ int cli_ask(struct cli *cli, const char *method, const char *path, const json_t 
         return code;
     }
     buf_done(&reason);
+    cli->revision = got.revision;
     *ret = got;
     return CLI_OK;
 }
@@ -154,8 +155,8 @@ static int refuse_ambiguous(struct cli *cli, const struct model_kind *kind, cons
     return CLI_REFUSED;
 }
 
-static int find_by_id(struct cli *cli, const struct model_kind *kind, const char *region,
-                      const char *id, json_t **ret)
+int cli_find_id(struct cli *cli, const struct model_kind *kind, const char *region, const char *id,
+                json_t **ret)
 {
     struct cli_answer answer = {0};
     struct buf path = {0};
@@ -178,7 +179,7 @@ int cli_find(struct cli *cli, const struct model_kind *kind, const char *region,
              json_t **ret)
 {
     if (model_is_id(kind, text) || kind->id == MODEL_REGION)
-        return find_by_id(cli, kind, region, text, ret);
+        return cli_find_id(cli, kind, region, text, ret);
     return cli_find_where(cli, kind, region, "", text, ret);
 }
 

@@ -1,5 +1,7 @@
 #include "manifest.h"
 
+#include <inttypes.h>
+
 /* Brings the server in line with a file. Each item is carried out once all it refers to is known.
  * Where items refer to one another in a circle (two customer gateways that name each other's
  * connections), one of them is created without the fields in question, or with placeholder
@@ -8,245 +10,13 @@
 struct apply {
     struct cli *cli;
     struct manifest *m;
+    size_t applied; /* changes made */
+    struct cli_changes changes;
 };
 
-/* ---- references ---- */
-
-/* *ret stays NULL if what the text names is in the file and does not exist yet. */
-static int resolve_ref(struct apply *a, const struct item *it, unsigned kinds, const char *text,
-                       json_t **ret)
-{
-    const struct item *other = manifest_find(a->m, kinds, it->region, text);
-    char id[CLI_ID_MAX];
-    int r;
-
-    if (other) {
-        *ret = other->current ? json_string(item_id(other)) : NULL;
-        return CLI_OK;
-    }
-    r = cli_resolve(a->cli, it->region, kinds, text, id);
-    if (!r)
-        *ret = json_string(id);
-    return r;
-}
-
-/* {vpnConnection: NAME, region: R, index: N}: a cloud address of a connection, here or elsewhere.
- */
-static int resolve_cloud_address(struct apply *a, const struct item *it, const json_t *value,
-                                 json_t **ret)
-{
-    const struct model_kind *kind = model_kind(MODEL_VPN_CONNECTION);
-    const char *name = model_str(value, "vpnConnection"), *region = model_str(value, "region");
-    size_t index = (size_t)model_int(value, "index", 0);
-    const struct item *other;
-    json_t *found = NULL, *address;
-    int r = CLI_OK;
-
-    if (!*region)
-        region = it->region;
-    other = manifest_find(a->m, 1U << MODEL_VPN_CONNECTION, region, name);
-    if (other && !other->current)
-        return CLI_OK;
-    if (other)
-        found = json_incref(other->current);
-    else
-        r = cli_find(a->cli, kind, region, name, &found);
-    if (!r && !found)
-        r = cli_fail(a->cli, CLI_REFUSED, "there is no vpn-connection %s in region %s", name,
-                     region);
-    address = json_array_get(model_list(found, "cloudAddresses"), index);
-    if (!r && !address)
-        r = cli_fail(a->cli, CLI_REFUSED, "vpn-connection %s has no cloud address with index %zu",
-                     name, index);
-    if (!r)
-        *ret = json_incref(address);
-    json_decref(found);
-    return r;
-}
-
-static int resolve_value(struct apply *a, const struct item *it, const struct model_field *field,
-                         const json_t *value, json_t **ret);
-
-static int resolve_object(struct apply *a, const struct item *it, const struct model_field *fields,
-                          const json_t *value, json_t **ret)
-{
-    json_t *made = json_object(), *member;
-    const char *key;
-
-    json_object_foreach ((json_t *)value, key, member) {
-        const struct model_field *f = fields;
-        json_t *resolved = NULL;
-        int r;
-
-        while (f->name && strcmp(f->name, key) != 0)
-            f++;
-        r = f->name ? resolve_value(a, it, f, member, &resolved) : CLI_OK;
-        if (!f->name)
-            resolved = json_incref(member); /* the server knows what to say about it */
-        if (r || !resolved) {
-            json_decref(made);
-            return r;
-        }
-        json_object_set_new(made, key, resolved);
-    }
-    *ret = made;
-    return CLI_OK;
-}
-
-static int resolve_list(struct apply *a, const struct item *it, const struct model_field *field,
-                        const json_t *value, json_t **ret)
-{
-    struct model_field element = *field;
-    json_t *made = json_array(), *member;
-    size_t i;
-
-    element.list = false;
-    json_array_foreach ((json_t *)value, i, member) {
-        json_t *resolved = NULL;
-        int r = resolve_value(a, it, &element, member, &resolved);
-
-        if (r || !resolved) {
-            json_decref(made);
-            return r;
-        }
-        json_array_append_new(made, resolved);
-    }
-    *ret = made;
-    return CLI_OK;
-}
-
-/* *ret stays NULL if part of the value is not known yet. */
-static int resolve_value(struct apply *a, const struct item *it, const struct model_field *field,
-                         const json_t *value, json_t **ret)
-{
-    if (field->list && json_is_array(value))
-        return resolve_list(a, it, field, value, ret);
-    if (field->type == MODEL_OBJECT && json_is_object(value))
-        return resolve_object(a, it, field->fields, value, ret);
-    if (field->type == MODEL_ADDRESS && json_is_object(value))
-        return resolve_cloud_address(a, it, value, ret);
-    if (field->refs && json_is_string(value) && strcmp(json_string_value(value), "blackhole") != 0)
-        return resolve_ref(a, it, field->refs, json_string_value(value), ret);
-    *ret = json_incref((json_t *)value);
-    return CLI_OK;
-}
-
-/* ---- bodies ---- */
-
-/* RFC 5737 addresses, one for each the customer gateway will have. */
-static json_t *placeholders(const json_t *value)
-{
-    json_t *made = json_array();
-
-    for (size_t i = 0; i < json_array_size(value); i++)
-        json_array_append_new(made, json_sprintf("192.0.2.%zu", i + 1));
-    return made;
-}
-
-/* The request body, as far as it is known. *ret_missing counts the fields that are not, *ret_needed
- * those among them without which the item cannot be created. */
-static int make_body(struct apply *a, const struct item *it, json_t **ret, int *ret_missing,
-                     int *ret_needed)
-{
-    json_t *body = json_object(), *value;
-    const char *key;
-
-    *ret_missing = *ret_needed = 0;
-    json_object_foreach (it->fields, key, value) {
-        const struct model_field *f = model_find_field(it->kind, key);
-        json_t *resolved = NULL;
-        int r = f ? resolve_value(a, it, f, value, &resolved) : CLI_OK;
-
-        if (r) {
-            json_decref(body);
-            return r;
-        }
-        if (!f)
-            resolved = json_incref(value);
-        if (!resolved) {
-            ++*ret_missing;
-            if (f->type == MODEL_ADDRESS && f->list)
-                resolved = placeholders(value);
-            else if ((f->flags & MODEL_REQUIRED) || f->access != MODEL_EDITABLE)
-                ++*ret_needed;
-        }
-        if (resolved)
-            json_object_set_new(body, key, resolved);
-    }
-    *ret = body;
-    return CLI_OK;
-}
-
-/* ---- differences ---- */
-
-/* What the file says is so; what it leaves open may be anything. */
-static bool holds(const json_t *want, const json_t *have)
-{
-    const char *key;
-    json_t *value;
-    size_t i;
-
-    if (json_is_null(want))
-        return true;
-    if (json_is_object(want) && json_is_object(have)) {
-        json_object_foreach ((json_t *)want, key, value) {
-            if (!holds(value, json_object_get(have, key)))
-                return false;
-        }
-        return true;
-    }
-    if (json_is_array(want) && json_is_array(have)) {
-        if (json_array_size(want) != json_array_size(have))
-            return false;
-        json_array_foreach ((json_t *)want, i, value) {
-            if (!holds(value, json_array_get(have, i)))
-                return false;
-        }
-        return true;
-    }
-    return json_equal(want, have);
-}
-
-/* A route table also holds the propagations that attachments made; the file does not know them. */
-static json_t *with_made_propagations(const json_t *want, const json_t *have)
-{
-    json_t *all = json_copy((json_t *)want), *entry;
-    size_t i;
-
-    json_array_foreach ((json_t *)have, i, entry) {
-        bool known = false;
-
-        for (size_t j = 0; j < json_array_size(want); j++)
-            known = known || holds(json_array_get(want, j), entry);
-        if (!known && *model_str(entry, "vpcAttachmentId"))
-            json_array_append(all, entry);
-    }
-    return all;
-}
-
-static json_t *difference(const struct item *it, const json_t *body)
-{
-    json_t *patch = json_object(), *value;
-    const char *key;
-
-    json_object_foreach ((json_t *)body, key, value) {
-        const struct model_field *f = model_find_field(it->kind, key);
-        const json_t *have = json_object_get(it->current, key);
-
-        if (f && f->access == MODEL_ACTION)
-            continue; /* it only said how to create */
-        if (strcmp(key, "propagations") == 0 && json_is_array(value)) {
-            value = with_made_propagations(value, have);
-            if (holds(value, have))
-                json_decref(value);
-            else
-                json_object_set_new(patch, key, value);
-        } else if (!holds(value, have)) {
-            json_object_set(patch, key, value); /* a secret cannot be seen: the server compares */
-        }
-    }
-    return patch;
-}
+/* Somebody else may change an item between the look at it and the change: then it is looked at
+ * again, this often. */
+#define TRIES 8
 
 /* ---- carrying out ---- */
 
@@ -261,46 +31,114 @@ static void say_warnings(struct apply *a, const struct item *it, json_t *resourc
     json_object_del(resource, "warnings");
 }
 
-static int send(struct apply *a, struct item *it, const char *method, const json_t *body)
+static int not_applied(struct apply *a, struct item *it, int r)
 {
-    struct buf path = {0};
-    json_t *made = NULL;
-    int r;
+    it->outcome = "failed";
+    fprintf(a->cli->err, "  in region %s: %s %s was not applied\n", it->region, it->kind->noun,
+            it->name);
+    return r;
+}
 
-    cli_url(&path, it->kind, it->region, it->current ? item_id(it) : NULL, NULL);
-    r = cli_call(a->cli, method, buf_text(&path), body, NULL, &made);
-    buf_done(&path);
-    if (r) {
-        it->outcome = "failed";
-        fprintf(a->cli->err, "  in region %s: %s %s was not applied\n", it->region, it->kind->noun,
-                it->name);
-        return r;
-    }
+/* Takes over what the server made of the item. */
+static int take(struct apply *a, struct item *it, json_t *made)
+{
+    int64_t before = model_int(it->current, "revision", 0);
+
     say_warnings(a, it, made);
     json_decref(it->current);
     it->current = made;
-    return CLI_OK;
+    if (model_int(made, "revision", 0) == before)
+        return CLI_OK;
+    a->applied++;
+    return cli_changes_add(a->cli, &a->changes, it->region);
 }
 
 static int create(struct apply *a, struct item *it, const json_t *body)
 {
-    int r = send(a, it, "POST", body);
+    json_t *whole = manifest_creation(it, body), *made = NULL;
+    struct buf path = {0};
+    int r;
 
-    if (!r)
-        it->outcome = "created";
+    cli_url(&path, it->kind, it->region, NULL, NULL);
+    r = cli_call(a->cli, "POST", buf_text(&path), whole, NULL, &made);
+    buf_done(&path);
+    json_decref(whole);
+    if (r)
+        return not_applied(a, it, r);
+    it->outcome = "created";
+    return take(a, it, made);
+}
+
+/* On the state that was looked at, or not at all: then *ret_stale is set. */
+static int update(struct apply *a, struct item *it, const json_t *patch, bool *ret_stale)
+{
+    struct cli_answer answer = {0};
+    struct buf path = {0}, match = {0};
+    int r;
+
+    cli_url(&path, it->kind, it->region, item_id(it), NULL);
+    buf_printf(&match, "\"%" PRId64 "\"", model_int(it->current, "revision", 0));
+    r = cli_ask(a->cli, "PATCH", buf_text(&path), patch, buf_text(&match), &answer);
+    buf_done(&match);
+    buf_done(&path);
+    *ret_stale = !r && answer.status == 412;
+    if (!r && answer.status == 200 && answer.body)
+        return take(a, it, answer.body);
+    if (!r && !*ret_stale)
+        r = cli_say_problem(a->cli, &answer);
+    json_decref(answer.body);
+    return r;
+}
+
+static int look_again(struct apply *a, struct item *it)
+{
+    json_t *now = NULL;
+    int r = cli_find_id(a->cli, it->kind, it->region, item_id(it), &now);
+
+    if (!r && !now)
+        r = cli_fail(a->cli, CLI_REFUSED, "%s %s was deleted by somebody else at this moment",
+                     it->kind->noun, it->name);
+    if (r)
+        return r;
+    json_decref(it->current);
+    it->current = now;
+    return CLI_OK;
+}
+
+/* Decides on what is stored at this moment; what somebody else changes meanwhile is not lost. */
+static int bring_in_line(struct apply *a, struct item *it, const json_t *body)
+{
+    bool stale = true;
+    int r = CLI_OK;
+
+    for (unsigned i = 0; i < TRIES && stale && !r; i++) {
+        json_t *patch;
+
+        r = i ? look_again(a, it) : CLI_OK;
+        patch = manifest_difference(it, body);
+        stale = false;
+        if (!r && json_object_size(patch))
+            r = update(a, it, patch, &stale);
+        json_decref(patch);
+    }
+    if (!r && stale)
+        r = cli_fail(a->cli, CLI_REFUSED,
+                     "%s %s keeps being changed by somebody else: nothing of that was overwritten; "
+                     "apply again later",
+                     it->kind->noun, it->name);
     return r;
 }
 
 static int complete(struct apply *a, struct item *it, const json_t *body)
 {
-    int64_t revision = model_int(it->current, "revision", 0);
-    json_t *patch = difference(it, body);
-    int r = json_object_size(patch) ? send(a, it, "PATCH", patch) : CLI_OK;
+    size_t changes = a->applied;
+    int r = bring_in_line(a, it, body);
 
-    json_decref(patch);
-    if (!r && !it->outcome)
-        it->outcome = model_int(it->current, "revision", 0) == revision ? "unchanged" : "updated";
-    return r;
+    if (r)
+        return not_applied(a, it, r);
+    if (!it->outcome)
+        it->outcome = a->applied == changes ? "unchanged" : "updated";
+    return CLI_OK;
 }
 
 static bool gateways_pending(const struct manifest *m)
@@ -322,7 +160,7 @@ static int advance(struct apply *a, struct item *it, bool force, bool *ret_moved
     /* Tunnels pin the addresses of customer gateways, which must be the final ones by then. */
     if (it->kind->id == MODEL_VPN_TUNNEL && gateways_pending(a->m))
         return CLI_OK;
-    r = make_body(a, it, &body, &missing, &needed);
+    r = manifest_body(a->cli, a->m, it, &body, &missing, &needed);
     if (!r && !needed && !it->current && it->kind->id == MODEL_ROUTE_TABLE) {
         r = manifest_fetch_one(a->cli, a->m, it); /* its VPC may have brought it along */
         *ret_moved = *ret_moved || it->current;
@@ -388,20 +226,21 @@ static int apply_all(struct apply *a)
 
 static int wait_all(struct apply *a)
 {
-    for (size_t i = 0; i < a->m->count; i++) {
-        const struct item *it = &a->m->items[i];
-        int r = cli_wait(a->cli, it->kind, it->region, item_id(it));
+    uint64_t end = cli_wait_end(a->cli);
+    int r = cli_wait_observed(a->cli, &a->changes, end);
 
-        if (r)
-            return r;
+    for (size_t i = 0; i < a->m->count && !r; i++) {
+        const struct item *it = &a->m->items[i];
+
+        r = cli_wait_changed(a->cli, it->kind, it->region, it->current, end);
     }
-    return CLI_OK;
+    return r;
 }
 
 int cli_apply(struct cli *cli, const struct cli_args *args)
 {
     struct manifest m = {0};
-    struct apply a = {cli, &m};
+    struct apply a = {.cli = cli, .m = &m};
     int r = manifest_load(cli, args, &m);
 
     if (r)
@@ -412,6 +251,7 @@ int cli_apply(struct cli *cli, const struct cli_args *args)
     manifest_report(cli, &m);
     if (!r && cli->wait)
         r = wait_all(&a);
+    cli_changes_done(&a.changes);
     manifest_done(&m);
     return r;
 }

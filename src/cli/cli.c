@@ -94,10 +94,16 @@ static int run_help(struct cli *cli, const struct cli_args *args)
 }
 
 static const char node_token_help[] =
-    "Tokens with which nodes join a region. A token is shown once, when it is made; a node whose\n"
-    "token is deleted is let in no more.\n\n"
-    "Usage: ropeway node-token create [--name TEXT]\n       ropeway node-token list\n"
+    "Tokens with which nodes join a region, one for each node: a token belongs to the node that\n"
+    "first joined with it. It is shown once, when it is made; a node whose token is deleted is\n"
+    "let in no more.\n\n"
+    "Usage: ropeway node-token create [FLAGS]\n       ropeway node-token list\n"
     "       ropeway node-token delete ID\n\n"
+    "Flags of create:\n"
+    "  --name TEXT                            Name for people\n"
+    "  --roles CHOICE,...                     What the node carries that joins with it [gateway "
+    "compute]\n"
+    "  --expires-in SECONDS                   After that time nobody joins with it\n\n"
     "Example:\n  ropeway node-token create --region cn-north-1 > node.token\n";
 
 static int run_node_token(struct cli *cli, const struct cli_args *args)
@@ -115,18 +121,27 @@ static int run_node_token(struct cli *cli, const struct cli_args *args)
     return cli_token(cli, model_kind(MODEL_NODE), args);
 }
 
+static const char apply_help[] =
+    "Only what the file names and what differs is changed, on what is stored at that moment; null\n"
+    "puts a field back to its default. An address of a customer gateway may be\n"
+    "{vpnConnection: NAME, region: ID, index: N}: a cloud address of that connection.\n";
+
+static const char delete_help[] = "All of it goes, or nothing if the server refuses a part. "
+                                  "Tunnels are set down first. What does\n"
+                                  "not exist is fine.\n";
+
 static int run_file(struct cli *cli, const struct cli_args *args)
 {
     bool deleting = strcmp(args->words[0], "delete") == 0;
 
     if (args->help) {
-        fprintf(
-            cli->out,
-            "%s the resources that a YAML or JSON file describes. Each has kind, region, name\n"
-            "and its fields; references are names or ids. An address of a customer gateway may\n"
-            "be {vpnConnection: NAME, region: ID, index: N}: a cloud address of that "
-            "connection.\n\nExample:\n  ropeway %s -f two-regions.yaml\n",
-            deleting ? "Delete" : "Create or change", args->words[0]);
+        fprintf(cli->out,
+                "%s the resources that a YAML or JSON file describes. Each has kind, region, name\n"
+                "and its fields; references are names or ids. What list and get print with -o yaml "
+                "or\n-o json is such a file: an id tells which resource is meant.\n%s\n"
+                "Example:\n  ropeway %s -f two-regions.yaml\n",
+                deleting ? "Delete" : "Create or change", deleting ? delete_help : apply_help,
+                args->words[0]);
         return CLI_OK;
     }
     if (args->word_count > 1 || args->flag_count)

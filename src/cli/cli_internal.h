@@ -19,6 +19,7 @@ enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML, CLI_ONLY_ID };
 struct cli_answer {
     long status;
     json_t *body;
+    uint64_t revision; /* Ropeway-Revision: the region's after a change; 0: the answer has none */
 };
 
 struct cli {
@@ -31,6 +32,7 @@ struct cli {
     bool wait;
     unsigned timeout_s;
     const struct model_kind *flags_of; /* whose fields the command has as flags; or NULL */
+    uint64_t revision;                 /* of the last answer; 0: it had none */
     FILE *out;
     FILE *err;
     /* 0, or -errno with the reason in reason: how requests travel. Tests put a server of their own
@@ -103,6 +105,9 @@ int cli_say_problem(struct cli *cli, const struct cli_answer *answer);
 /* All pages of a list as one new array. query is "" or "name=x&...". */
 MUST_USE int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *region,
                           const char *query, json_t **ret);
+/* *ret stays NULL if there is none. */
+MUST_USE int cli_find_id(struct cli *cli, const struct model_kind *kind, const char *region,
+                         const char *id, json_t **ret);
 /* The resource of this id or unique name; *ret stays NULL if there is none. */
 MUST_USE int cli_find(struct cli *cli, const struct model_kind *kind, const char *region,
                       const char *text, json_t **ret);
@@ -134,6 +139,7 @@ void cli_table_done(struct cli_table *t);
 struct buf *cli_table_cell(struct cli_table *t);
 void cli_table_print(const struct cli_table *t, FILE *out);
 
+/* In the machine's formats with the kind, so that apply understands what was printed. */
 void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t *items);
 void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *resource);
 /* Rows of any objects; columns are named by keys (NULL ends). Wraps them in {"items"} for JSON. */
@@ -142,6 +148,10 @@ void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items
 void cli_cell_text(struct buf *b, const json_t *value);
 void cli_print_json(FILE *out, const json_t *value);
 void cli_print_yaml(FILE *out, const json_t *value);
+/* As YAML if that was asked for, else as JSON. */
+void cli_print_machine(struct cli *cli, const json_t *value);
+/* A secret alone on its line, ready for $(...). */
+void cli_print_secret(struct cli *cli, const json_t *answer, const char *member);
 
 /* ---- YAML and JSON files (yaml_in.c) ---- */
 
@@ -170,10 +180,41 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
 
 cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
 /* actions.c */
-cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_problems, cli_token;
-/* Waits until the resource is as one would want it (wait.c). Says nothing on success. */
+cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_problems;
+cli_command cli_token; /* token.c */
+
+/* ---- waiting (observed.c, wait.c) ---- */
+
+/* Changes that were made, for --wait. Zero-initialise. */
+struct cli_changes {
+    struct cli_change {
+        const char *region; /* borrowed */
+        uint64_t revision;
+    } * items;
+    size_t count;
+};
+
+void cli_changes_done(struct cli_changes *c);
+/* Notes the change that was answered last, if there will be a wait for it. */
+MUST_USE int cli_changes_add(struct cli *cli, struct cli_changes *c, const char *region);
+/* When --timeout is over, counted from now. */
+uint64_t cli_wait_end(const struct cli *cli);
+/* What a wait says while it goes on and when it ends: the newest reason, once, and only when it
+ * takes longer than a second. Zero-initialise. */
+struct cli_patience {
+    uint64_t since; /* 0: not asked yet */
+    struct buf said;
+};
+void cli_still_waiting(struct cli *cli, struct cli_patience *p, const char *reason);
+/* Waits until the nodes have carried out all of the changes. */
+MUST_USE int cli_wait_observed(struct cli *cli, const struct cli_changes *c, uint64_t end);
+/* Waits until the resource is as one would want it. Says nothing on success. */
 MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char *region,
-                      const char *id);
+                      const char *id, uint64_t end);
+/* The same after a change that left the resource like this: until that is carried out, an instance
+ * runs, a node is online, and a tunnel that calls is up. */
+MUST_USE int cli_wait_changed(struct cli *cli, const struct model_kind *kind, const char *region,
+                              const json_t *resource, uint64_t end);
 
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args);       /* audit.c */
 MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);       /* apply.c */

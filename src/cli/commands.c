@@ -1,5 +1,7 @@
 #include "cli_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Create, get, list, update, delete: the same for every kind. */
@@ -60,18 +62,23 @@ static const struct cli_verb *verb_named(const char *name)
     return v;
 }
 
-/* The operand: an id or a name, required. */
-static int operand(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
-                   char ret_id[CLI_ID_MAX])
+static int check_operand(struct cli *cli, const struct model_kind *kind,
+                         const struct cli_args *args)
 {
-    int r;
-
     if (args->word_count < 3)
         return cli_fail(cli, CLI_USAGE, "which %s? Give its id or name", kind->noun);
     if (args->word_count > 3)
         return cli_fail(cli, CLI_USAGE, "one %s at a time: what is %s?", kind->noun,
                         args->words[3]);
-    r = cli_need_region(cli, kind);
+    return cli_need_region(cli, kind);
+}
+
+/* The operand: an id or a name, required. */
+static int operand(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                   char ret_id[CLI_ID_MAX])
+{
+    int r = check_operand(cli, kind, args);
+
     if (r)
         return r;
     if (kind->id == MODEL_REGION) {
@@ -190,18 +197,37 @@ static void say_warnings(struct cli *cli, json_t *resource)
     json_object_del(resource, "warnings");
 }
 
+/* Until the change that was answered last is carried out; and until the resource it left, if it
+ * left one, is as it should be. */
+static int wait_for_change(struct cli *cli, const struct model_kind *kind, const json_t *resource)
+{
+    bool is_region = kind->id == MODEL_REGION;
+    const char *region = is_region ? model_str(resource, "id") : cli->region;
+    struct cli_changes changes = {0};
+    uint64_t end = cli_wait_end(cli);
+    int r = CLI_OK;
+
+    if (!is_region || resource)
+        r = cli_changes_add(cli, &changes, region);
+    if (!r)
+        r = cli_wait_observed(cli, &changes, end);
+    if (!r && resource)
+        r = cli_wait_changed(cli, kind, region, resource, end);
+    cli_changes_done(&changes);
+    return r;
+}
+
 /* After a change: wait if asked to, and show how it is then. A psk shown once is kept. */
 static int finish_change(struct cli *cli, const struct model_kind *kind, json_t *resource)
 {
-    char id[CLI_ID_MAX];
     json_t *now = NULL, *psk = json_object_get(resource, "psk");
     int r = CLI_OK;
 
     say_warnings(cli, resource);
-    if (cli->wait && text_copy(id, sizeof(id), model_str(resource, "id")) == 0) {
-        r = cli_wait(cli, kind, cli->region, id);
+    if (cli->wait) {
+        r = wait_for_change(cli, kind, resource);
         if (!r)
-            r = cli_find(cli, kind, cli->region, id, &now);
+            r = cli_find_id(cli, kind, cli->region, model_str(resource, "id"), &now);
         if (now && psk)
             json_object_set(now, "psk", psk);
     }
@@ -237,28 +263,75 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
     return r;
 }
 
+/* The id of the operand, and the revision that was seen when it was looked up by its name: 0 for an
+ * id, which is not looked up. */
+static int operand_seen(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                        char ret_id[CLI_ID_MAX], int64_t *ret_revision)
+{
+    json_t *found = NULL;
+    int r = check_operand(cli, kind, args);
+
+    if (r || kind->id == MODEL_REGION || model_is_id(kind, args->words[2]))
+        return r ? r : operand(cli, kind, args, ret_id);
+    r = cli_find(cli, kind, cli->region, args->words[2], &found);
+    if (!r && !found)
+        r = cli_fail(cli, CLI_REFUSED, "there is no %s %s in region %s", kind->noun, args->words[2],
+                     cli->region);
+    if (!r && text_copy(ret_id, CLI_ID_MAX, model_str(found, "id")) < 0)
+        r = cli_fail(cli, CLI_REFUSED, "%s is no id", model_str(found, "id"));
+    if (!r)
+        *ret_revision = model_int(found, "revision", 0);
+    json_decref(found);
+    return r;
+}
+
+/* match is the text of If-Match without quotes; "": whatever is there. */
+static int patch(struct cli *cli, const struct model_kind *kind, const char *id, const json_t *body,
+                 const char *match, json_t **ret)
+{
+    struct buf path = {0}, quoted = {0};
+    struct cli_answer answer = {0};
+    int r;
+
+    cli_url(&path, kind, cli->region, id, NULL);
+    buf_printf(&quoted, "\"%s\"", match);
+    cli->flags_of = kind;
+    r = cli_ask(cli, "PATCH", buf_text(&path), body, *match ? buf_text(&quoted) : NULL, &answer);
+    buf_done(&quoted);
+    buf_done(&path);
+    if (!r && answer.status == 200 && answer.body) {
+        *ret = answer.body;
+        return CLI_OK;
+    }
+    if (!r)
+        r = cli_say_problem(cli, &answer);
+    if (answer.status == 412)
+        (void)cli_fail(cli, r,
+                       "somebody else has changed this %s since it was looked at; nothing was "
+                       "changed now. Look at it and try again",
+                       kind->noun);
+    json_decref(answer.body);
+    return r;
+}
+
 int cli_update(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     const char *match = cli_flag(args, "if-match");
-    struct buf path = {0}, quoted = {0};
     json_t *body = json_object(), *made = NULL;
-    char id[CLI_ID_MAX];
-    int r = operand(cli, kind, args, id);
+    char id[CLI_ID_MAX], seen[24] = "";
+    int64_t revision = 0;
+    int r = operand_seen(cli, kind, args, id, &revision);
 
     if (!r)
         r = build_body(cli, kind, verb_named("update"), args, body);
     if (!r && !json_object_size(body))
         r = cli_fail(cli, CLI_USAGE, "nothing to change; see ropeway %s update --help", kind->noun);
-    if (!r) {
-        cli_url(&path, kind, cli->region, id, NULL);
-        buf_printf(&quoted, "\"%s\"", match ? match : "");
-        cli->flags_of = kind;
-        r = cli_call(cli, "PATCH", buf_text(&path), body, match ? buf_text(&quoted) : NULL, &made);
-    }
+    if (revision)
+        snprintf(seen, sizeof(seen), "%" PRId64, revision);
+    if (!r)
+        r = patch(cli, kind, id, body, match ? match : seen, &made);
     if (!r)
         r = finish_change(cli, kind, made);
-    buf_done(&quoted);
-    buf_done(&path);
     json_decref(made);
     json_decref(body);
     return r;
@@ -342,6 +415,8 @@ int cli_delete(struct cli *cli, const struct model_kind *kind, const struct cli_
     }
     if (!r && cli->output == CLI_TABLE)
         fprintf(cli->out, "%s %s deleted\n", kind->noun, id);
+    if (!r && cli->wait)
+        r = wait_for_change(cli, kind, NULL);
     buf_done(&path);
     return r;
 }

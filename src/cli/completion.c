@@ -149,20 +149,22 @@ static void print_values(FILE *out)
 
     while (update->run != cli_update)
         update++;
-    fprintf(out,
-            "    case $prev in\n"
-            "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
-            "return ;;\n"
-            "        -f|--file|--ca|--token-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
-            "return ;;\n"
-            "        --region) COMPREPLY=($(compgen -W \"$(_ropeway_ids region)\" -- \"$cur\")); "
-            "return ;;\n"
-            "        --api|--timeout|--if-match|--destination) COMPREPLY=(); return ;;\n"
-            "    esac\n"
-            "    case \"$noun $prev\" in\n"
-            "        'audit --kind') words=$kinds ;;\n"
-            "        'audit --'*) [ \"$prev\" = --help ] || words=' ' ;;\n"
-            "        'border-gateway --table') words='static propagated effective' ;;\n");
+    fprintf(
+        out,
+        "    case $prev in\n"
+        "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
+        "return ;;\n"
+        "        -f|--file|--ca|--token-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
+        "return ;;\n"
+        "        --region) COMPREPLY=($(compgen -W \"$(_ropeway_ids region)\" -- \"$cur\")); "
+        "return ;;\n"
+        "        --api|--timeout|--if-match|--destination|--expires-in) COMPREPLY=(); return ;;\n"
+        "    esac\n"
+        "    case \"$noun $prev\" in\n"
+        "        'audit --kind') words=$kinds ;;\n"
+        "        'audit --'*) [ \"$prev\" = --help ] || words=' ' ;;\n"
+        "        'node-token --roles') words='gateway compute' ;;\n"
+        "        'border-gateway --table') words='static propagated effective' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++) {
         struct flag_list l = {out, model_kind((enum model_kind_id)i), update};
 
@@ -188,7 +190,7 @@ static void print_script(FILE *out)
                  "        ' ') words=$nouns ;;\n"
                  "        'help ') words=\"$kinds apply completion delete version\" ;;\n"
                  "        'node-token ') words='create list delete' ;;\n"
-                 "        'node-token create') words='--name' ;;\n"
+                 "        'node-token create') words='--name --roles --expires-in' ;;\n"
                  "        'audit ') words='list' ;;\n"
                  "        'audit list') words='--from --to --actor --action --kind --resource "
                  "--name --limit' ;;\n"

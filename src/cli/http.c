@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* Requests over libcurl: to a unix socket, or HTTPS with a certificate that must be known. */
 
@@ -15,6 +16,26 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
         return 0;
     buf_add(b, data, size * count);
     return b->failed ? 0 : size * count;
+}
+
+/* Ropeway-Revision is the one header that matters here. */
+static size_t take_header(char *data, size_t size, size_t count, void *arg)
+{
+    static const char name[] = "ropeway-revision:";
+    size_t len = size * count, at = sizeof(name) - 1;
+    uint64_t revision;
+    char value[32];
+
+    if (len < at || strncasecmp(data, name, at) != 0)
+        return len;
+    while (at < len && strchr(" \t", data[at]))
+        at++;
+    while (len > at && strchr(" \t\r\n", data[len - 1]))
+        len--;
+    if (text_printf(value, sizeof(value), "%.*s", (int)(len - at), data + at) == 0 &&
+        text_parse_u64(value, INT64_MAX, &revision) == 0)
+        *(uint64_t *)arg = revision;
+    return size * count;
 }
 
 static int read_token(struct cli *cli, struct buf *ret, struct buf *reason)
@@ -80,16 +101,20 @@ static int perform(struct cli *cli, CURL *curl, struct buf *got, struct cli_answ
                    struct buf *reason)
 {
     char why[CURL_ERROR_SIZE] = "";
+    uint64_t revision = 0;
     CURLcode code;
 
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, got);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &revision);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 120L);
     code = curl_easy_perform(curl);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
     if (code != CURLE_OK) {
         buf_printf(reason, "no answer from %s: %s", cli->api,
                    *why ? why : curl_easy_strerror(code));
@@ -98,6 +123,7 @@ static int perform(struct cli *cli, CURL *curl, struct buf *got, struct cli_answ
         return -ECONNREFUSED;
     }
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+    ret->revision = revision;
     ret->body = json_loadb((const char *)got->data, got->len, JSON_DECODE_ANY, NULL);
     return 0;
 }

@@ -7,10 +7,12 @@
 struct item {
     const struct model_kind *kind;
     const char *region; /* of a region: its own id */
-    const char *name;   /* of a region: its id */
-    json_t *fields;  /* owned: the document without kind and region; the texts above live in doc */
-    json_t *doc;     /* owned */
-    json_t *current; /* owned: as the server has it, NULL while it does not exist */
+    const char *name;   /* of a region: its id; the id if the file gives only that */
+    const char *id;     /* if the file gives one; NULL for regions, where it is the name */
+    json_t
+        *fields; /* owned: the document without kind and region; the texts above live there too */
+    json_t *doc; /* owned */
+    json_t *current;     /* owned: as the server has it, NULL while it does not exist */
     const char *outcome; /* "created", ... once that is known */
     bool done;
 };
@@ -18,18 +20,31 @@ struct item {
 struct manifest {
     struct item *items; /* in an order in which most can be created */
     size_t count;
+    bool listed;   /* from a list as `list` prints it, which may be empty */
+    bool deleting; /* an id that is gone is gone: what has the same name is another thing */
 };
 
-/* Reads args->file ("-" is standard input). */
+/* Reads args->file ("-" is standard input). *ret says in deleting what the file is for. */
 MUST_USE int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest *ret);
 void manifest_done(struct manifest *m);
-/* The item of one of the kinds (set) with this name in the region, or NULL. */
+/* The item of one of the kinds (set) with this name or id in the region, or NULL. */
 struct item *manifest_find(const struct manifest *m, unsigned kinds, const char *region,
                            const char *name);
+/* Every VPC comes with a route table named default: such a name says something only together with
+ * the VPC. "" for other kinds. */
+const char *item_vpc(const struct item *it);
 /* Looks up on the server which items exist. */
 MUST_USE int manifest_fetch(struct cli *cli, struct manifest *m);
 /* The same for one, after those before it were looked up. */
 MUST_USE int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it);
+/* The request body as the file wants it, as far as it is known (body.c). *ret_missing counts the
+ * fields that are not, *ret_needed those among them without which the item cannot be created. */
+MUST_USE int manifest_body(struct cli *cli, const struct manifest *m, const struct item *it,
+                           json_t **ret, int *ret_missing, int *ret_needed);
+/* Of such a body what creates the item, and the merge patch that brings it->current in line: an
+ * empty one if there is nothing to do (differ.c). New. */
+json_t *manifest_creation(const struct item *it, const json_t *body);
+json_t *manifest_difference(const struct item *it, const json_t *body);
 /* "" if it does not exist. */
 const char *item_id(const struct item *it);
 /* Settles an item and tells the user (in table form at once). */

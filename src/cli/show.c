@@ -111,20 +111,42 @@ static bool has_ids(const json_t *items)
     return json_object_get(json_array_get(items, 0), "id");
 }
 
-/* {"items": [...]} in the machine's formats. */
-static bool print_items(struct cli *cli, const json_t *items)
+void cli_print_machine(struct cli *cli, const json_t *value)
+{
+    if (cli->output == CLI_YAML)
+        cli_print_yaml(cli->out, value);
+    else
+        cli_print_json(cli->out, value);
+}
+
+void cli_print_secret(struct cli *cli, const json_t *answer, const char *member)
+{
+    if (cli->output == CLI_JSON || cli->output == CLI_YAML)
+        cli_print_machine(cli, answer);
+    else
+        fprintf(cli->out, "%s\n", model_str(answer, member));
+}
+
+/* {"items": [...]} in the machine's formats, with the kind of all if they are resources. */
+static bool print_items(struct cli *cli, const struct model_kind *kind, const json_t *items)
 {
     json_t *all;
 
     if (cli->output != CLI_JSON && cli->output != CLI_YAML)
         return false;
-    all = json_pack("{s:O}", "items", items);
-    if (cli->output == CLI_JSON)
-        cli_print_json(cli->out, all);
-    else
-        cli_print_yaml(cli->out, all);
+    all = json_pack("{s:s*, s:O}", "kind", kind ? kind->name : NULL, "items", items);
+    cli_print_machine(cli, all);
     json_decref(all);
     return true;
+}
+
+static void print_resource(struct cli *cli, const struct model_kind *kind, const json_t *resource)
+{
+    json_t *all = json_pack("{s:s}", "kind", kind->name);
+
+    json_object_update(all, (json_t *)resource);
+    cli_print_machine(cli, all);
+    json_decref(all);
 }
 
 void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t *items)
@@ -134,7 +156,7 @@ void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t 
     const json_t *item;
     size_t i;
 
-    if (print_items(cli, items))
+    if (print_items(cli, kind, items))
         return;
     if (cli->output == CLI_ONLY_ID) {
         print_ids(cli, items);
@@ -155,7 +177,7 @@ void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items
     const json_t *item;
     size_t i;
 
-    if (print_items(cli, items))
+    if (print_items(cli, NULL, items))
         return;
     if (cli->output == CLI_ONLY_ID && (!json_array_size(items) || has_ids(items))) {
         print_ids(cli, items);
@@ -206,16 +228,13 @@ void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *
 {
     struct cli_table t = {.columns = 2};
 
-    (void)kind;
     switch (cli->output) {
     case CLI_ONLY_ID:
         fprintf(cli->out, "%s\n", model_str(resource, "id"));
         break;
     case CLI_JSON:
-        cli_print_json(cli->out, resource);
-        break;
     case CLI_YAML:
-        cli_print_yaml(cli->out, resource);
+        print_resource(cli, kind, resource);
         break;
     default:
         add_lines(&t, "", resource);

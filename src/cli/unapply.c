@@ -1,123 +1,346 @@
-#include "manifest.h"
+#include "unplan.h"
 
-/* Deletes what a file names, what refers to others first. What is still held is tried again as long
- * as something else goes. */
+#include <stdlib.h>
 
-static int take_down(struct cli *cli, const struct item *it, const char *path)
+/* delete -f: all that the file names goes, or nothing. First the server is asked in a dry run of
+ * each region whether it all may go; then it is carried out, in one commit a region if it takes
+ * that much. */
+
+#define BODY_MAX   (1U << 20) /* of a request */
+#define SMALL_STEP 40         /* operations, where all are too much for one commit */
+
+struct undo {
+    struct cli *cli;
+    struct manifest *m;
+    struct unplan *plans;
+    size_t count;
+    size_t done; /* operations that were carried out */
+    struct cli_changes changes;
+};
+
+enum verdict { DONE, TOO_LARGE, AGAIN };
+
+/* ---- one batch ---- */
+
+static int say_end(struct undo *u, int r)
 {
-    json_t *patch;
-    int r;
-
-    if (it->kind->id != MODEL_VPN_TUNNEL ||
-        strcmp(model_str(it->current, "adminState"), "down") == 0)
-        return CLI_OK;
-    patch = json_pack("{s:s}", "adminState", "down");
-    r = cli_call(cli, "PATCH", path, patch, NULL, NULL);
-    json_decref(patch);
+    if (u->done)
+        fprintf(u->cli->err, "  %zu operations were carried out before that, the rest was not\n",
+                u->done);
+    else
+        fprintf(u->cli->err, "  nothing was deleted or changed\n");
     return r;
 }
 
-/* *ret is the refusal to show when nothing else helps; owned. */
-static int remove_one(struct cli *cli, struct item *it, struct cli_answer *ret)
+static int say_refusal(struct undo *u, const struct unplan *p, const struct cli_answer *answer)
+{
+    int64_t index = model_int(answer->body, "operation", -1);
+    struct item *it;
+
+    if (index >= 0 && (size_t)index < p->count) {
+        it = p->steps[index].it;
+        it->outcome = "failed";
+        (void)cli_fail(u->cli, CLI_REFUSED,
+                       "%s %s (%s) in region %s cannot be deleted:", it->kind->noun, it->name,
+                       item_id(it), p->region);
+    }
+    (void)cli_say_problem(u->cli, answer);
+    if (answer->status == 413 || strcmp(model_str(answer->body, "field"), "operations") == 0)
+        (void)cli_fail(u->cli, CLI_REFUSED,
+                       "the file names more in region %s than one dry run takes (%zu operations): "
+                       "split it",
+                       p->region, p->count);
+    return say_end(u, CLI_REFUSED);
+}
+
+/* What is gone already is fine. */
+static bool forget_gone(struct unplan *p, const struct cli_answer *answer)
+{
+    int64_t index = model_int(answer->body, "operation", -1);
+    struct item *it;
+
+    if (answer->status != 404 || index < 0 || (size_t)index >= p->count)
+        return false;
+    it = p->steps[index].it;
+    json_decref(it->current);
+    it->current = NULL;
+    unplan_forget(p, it);
+    return true;
+}
+
+static int send(struct undo *u, const struct unplan *p, size_t count, bool dry_run,
+                struct cli_answer *ret)
+{
+    json_t *request = unplan_request(p, count, dry_run);
+    size_t size = json_dumpb(request, NULL, 0, JSON_COMPACT);
+    struct buf path = {0};
+    int r;
+
+    buf_puts(&path, "/v1/regions/");
+    cli_url_add(&path, p->region);
+    buf_puts(&path, "/batch");
+    if (size > BODY_MAX) {
+        (void)cli_fail(u->cli, CLI_REFUSED,
+                       "the file names more in region %s than one dry run takes (%zu operations in "
+                       "%zu bytes; the server takes %u): split it",
+                       p->region, count, size, BODY_MAX);
+        r = say_end(u, CLI_REFUSED);
+    } else {
+        r = cli_ask(u->cli, "POST", buf_text(&path), request, NULL, ret);
+    }
+    buf_done(&path);
+    json_decref(request);
+    return r;
+}
+
+/* The first count steps; *ret tells what to do next. */
+static int batch(struct undo *u, struct unplan *p, size_t count, bool dry_run, enum verdict *ret)
+{
+    struct cli_answer answer = {0};
+    const char *type;
+    int r = send(u, p, count, dry_run, &answer);
+
+    if (r)
+        return r;
+    type = model_str(answer.body, "type");
+    if (answer.status == 200)
+        *ret = DONE;
+    else if (answer.status == 409 && !dry_run && count > 1 && strstr(type, ":too-large"))
+        *ret = TOO_LARGE;
+    else if (forget_gone(p, &answer))
+        *ret = AGAIN;
+    else
+        r = say_refusal(u, p, &answer);
+    json_decref(answer.body);
+    return r;
+}
+
+/* ---- asking ---- */
+
+static int ask(struct undo *u, struct unplan *p)
+{
+    enum verdict verdict = AGAIN;
+    int r = CLI_OK;
+
+    while (!r && p->count && verdict == AGAIN)
+        r = batch(u, p, p->count, true, &verdict);
+    return r;
+}
+
+/* What the file does not name in a region that it does. */
+struct strangers {
+    const json_t *named; /* ids */
+    struct buf text;
+    size_t count;
+};
+
+static void note_strangers(struct strangers *s, const struct model_kind *kind, const json_t *items)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (items, i, item) {
+        bool follows = model_bool(item, "default", false) &&
+                       json_object_get(s->named, model_str(item, "vpcId"));
+
+        if (follows || json_object_get(s->named, model_str(item, "id")))
+            continue;
+        if (s->count++ < 5)
+            buf_printf(&s->text, "%s%s %s (%s)", s->count > 1 ? ", " : "", kind->noun,
+                       model_str(item, "id"), model_str(item, "name"));
+    }
+}
+
+static json_t *named_in(const struct manifest *m, const char *region)
+{
+    json_t *named = json_object();
+
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->items[i].current && strcmp(m->items[i].region, region) == 0)
+            json_object_set_new(named, item_id(&m->items[i]), json_true());
+    }
+    return named;
+}
+
+/* A region is no operation of a batch: whether it will be empty is found out here. Kinds whose ids
+ * have no prefix of their own come and go with others. */
+static int ask_region(struct undo *u, struct item *it)
+{
+    json_t *named = named_in(u->m, it->region);
+    struct strangers s = {.named = named};
+    int r = CLI_OK;
+
+    for (int i = 0; i < MODEL_KINDS && !r; i++) {
+        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+        json_t *items = NULL;
+
+        if (!*kind->prefix)
+            continue;
+        r = cli_list_all(u->cli, kind, it->region, "", &items);
+        if (!r)
+            note_strangers(&s, kind, items);
+        json_decref(items);
+    }
+    if (!r && s.count) {
+        it->outcome = "failed";
+        (void)cli_fail(u->cli, CLI_REFUSED,
+                       "region %s is still used by %s%s: name that in the file too, or leave the "
+                       "region out of it",
+                       it->region, buf_text(&s.text), s.count > 5 ? ", ..." : "");
+        r = say_end(u, CLI_REFUSED);
+    }
+    buf_done(&s.text);
+    json_decref(named);
+    return r;
+}
+
+static int ask_all(struct undo *u)
+{
+    int r = CLI_OK;
+
+    for (size_t i = 0; i < u->count && !r; i++)
+        r = ask(u, &u->plans[i]);
+    for (size_t i = 0; i < u->m->count && !r; i++) {
+        struct item *it = &u->m->items[i];
+
+        if (it->current && it->kind->id == MODEL_REGION)
+            r = ask_region(u, it);
+    }
+    return r;
+}
+
+/* ---- carrying out ---- */
+
+static int settle_steps(struct undo *u, struct unplan *p, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (p->steps[i].last)
+            item_settle(u->cli, p->steps[i].it, "deleted");
+    }
+    unplan_drop(p, count);
+    u->done += count;
+    return cli_changes_add(u->cli, &u->changes, p->region);
+}
+
+static int carry_out(struct undo *u, struct unplan *p)
+{
+    size_t most = p->count;
+    int r = CLI_OK;
+
+    while (p->count && !r) {
+        size_t count = MIN(most, p->count);
+        enum verdict verdict = AGAIN;
+
+        r = batch(u, p, count, false, &verdict);
+        if (!r && verdict == DONE)
+            r = settle_steps(u, p, count);
+        else if (!r && verdict == TOO_LARGE)
+            most = count > SMALL_STEP ? SMALL_STEP : count / 2;
+    }
+    return r;
+}
+
+static int remove_region(struct undo *u, struct item *it)
 {
     struct cli_answer answer = {0};
     struct buf path = {0};
     int r;
 
-    cli_url(&path, it->kind, it->region, item_id(it), NULL);
-    r = take_down(cli, it, buf_text(&path));
-    if (!r)
-        r = cli_ask(cli, "DELETE", buf_text(&path), NULL, NULL, &answer);
+    cli_url(&path, it->kind, it->region, it->region, NULL);
+    r = cli_ask(u->cli, "DELETE", buf_text(&path), NULL, NULL, &answer);
     buf_done(&path);
-    if (r)
-        return r;
-    if (answer.status == 409) {
-        json_decref(ret->body);
-        *ret = answer;
-        return CLI_OK;
+    if (!r && answer.status >= 300 && answer.status != 404) {
+        it->outcome = "failed";
+        (void)cli_say_problem(u->cli, &answer);
+        r = say_end(u, CLI_REFUSED);
+    } else if (!r) {
+        u->done++;
+        item_settle(u->cli, it, "deleted");
     }
-    if (answer.status < 300 || answer.status == 404)
-        item_settle(cli, it, "deleted");
-    else
-        r = cli_say_problem(cli, &answer);
     json_decref(answer.body);
     return r;
 }
 
-/* A route table may hold the instance that holds its subnet that holds the table: its routes go
- * first. *ret says whether there was such a table. */
-static int empty_tables(struct cli *cli, const struct manifest *m, bool *ret)
+/* What has no step of its own. */
+static int settle_rest(struct undo *u)
 {
-    json_t *patch = json_pack("{s:[], s:[]}", "routes", "propagations");
     int r = CLI_OK;
 
-    *ret = false;
-    for (size_t i = 0; i < m->count && !r; i++) {
-        const struct item *it = &m->items[i];
-        struct buf path = {0};
+    for (size_t i = u->m->count; i > 0 && !r; i--) {
+        struct item *it = &u->m->items[i - 1];
 
-        if (it->done || it->kind->id != MODEL_ROUTE_TABLE)
+        if (it->done)
             continue;
-        cli_url(&path, it->kind, it->region, item_id(it), NULL);
-        r = cli_call(cli, "PATCH", buf_text(&path), patch, NULL, NULL);
-        buf_done(&path);
-        *ret = true;
+        if (it->current && it->kind->id == MODEL_REGION)
+            r = remove_region(u, it);
+        else
+            item_settle(u->cli, it, it->current ? "deleted" : "absent");
     }
-    json_decref(patch);
     return r;
 }
 
-/* Goes through all that is left, what refers to others first. */
-static int pass(struct cli *cli, struct manifest *m, struct cli_answer *refusal, size_t *ret_left)
+/* A region that is gone carries nothing out any more. */
+static int wait_all(struct undo *u)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < u->changes.count; i++) {
+        const char *region = u->changes.items[i].region;
+
+        if (!manifest_find(u->m, 1U << MODEL_REGION, region, region))
+            u->changes.items[kept++] = u->changes.items[i];
+    }
+    u->changes.count = kept;
+    return cli_wait_observed(u->cli, &u->changes, cli_wait_end(u->cli));
+}
+
+static int plan_all(struct undo *u)
 {
     int r = CLI_OK;
 
-    *ret_left = 0;
-    for (size_t i = m->count; i > 0 && !r; i--) {
-        struct item *it = &m->items[i - 1];
+    u->plans = calloc(u->m->count, sizeof(*u->plans));
+    if (!u->plans)
+        return cli_fail(u->cli, CLI_REFUSED, "out of memory");
+    for (size_t i = 0; i < u->m->count && !r; i++) {
+        bool known = false;
 
-        if (!it->done && !it->current)
-            item_settle(cli, it, "absent");
-        else if (!it->done)
-            r = remove_one(cli, it, refusal);
-        *ret_left += !it->done;
+        for (size_t j = 0; j < u->count; j++)
+            known = known || strcmp(u->plans[j].region, u->m->items[i].region) == 0;
+        if (!known)
+            r = unplan_make(u->cli, u->m, u->m->items[i].region, &u->plans[u->count++]);
     }
     return r;
 }
 
-static int remove_all(struct cli *cli, struct manifest *m)
+static int remove_all(struct undo *u)
 {
-    struct cli_answer refusal = {0};
-    size_t left = m->count, before;
-    bool emptied = false, again;
-    int r;
+    int r = plan_all(u);
 
-    do {
-        before = left;
-        r = pass(cli, m, &refusal, &left);
-        again = left < before;
-        if (!r && left && !again && !emptied) {
-            r = empty_tables(cli, m, &again);
-            emptied = true;
-        }
-    } while (!r && left && again);
-    if (!r && left)
-        r = cli_say_problem(cli, &refusal);
-    json_decref(refusal.body);
-    return r;
+    if (!r)
+        r = ask_all(u);
+    for (size_t i = 0; i < u->count && !r; i++)
+        r = carry_out(u, &u->plans[i]);
+    return r ? r : settle_rest(u);
 }
 
 int cli_delete_file(struct cli *cli, const struct cli_args *args)
 {
-    struct manifest m = {0};
+    struct manifest m = {.deleting = true};
+    struct undo u = {.cli = cli, .m = &m};
     int r = manifest_load(cli, args, &m);
 
     if (r)
         return r;
     r = manifest_fetch(cli, &m);
     if (!r)
-        r = remove_all(cli, &m);
+        r = remove_all(&u);
     manifest_report(cli, &m);
+    if (!r && cli->wait)
+        r = wait_all(&u);
+    for (size_t i = 0; i < u.count; i++)
+        unplan_done(&u.plans[i]);
+    free(u.plans);
+    cli_changes_done(&u.changes);
     manifest_done(&m);
     return r;
 }

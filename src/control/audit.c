@@ -30,18 +30,21 @@ static void new_id(uint64_t now_us, char *ret, size_t size)
 }
 
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
-               const char *region, const json_t *resource, const json_t *details)
+               const char *region, const char *resource_id, const char *name, const json_t *details)
 {
+    static const char *const actors[] = {[PRINCIPAL_NONE] = "ropewayd",
+                                         [PRINCIPAL_ADMIN] = "admin",
+                                         [PRINCIPAL_TOKEN] = "nodeToken",
+                                         [PRINCIPAL_NODE] = "node"};
     char id[32], at[CLOCK_TEXT_MAX];
-    const char *who = call->who.kind == PRINCIPAL_NODE ? "node" : "admin";
     json_t *entry;
 
     new_id(call->now_us, id, sizeof(id));
     entry = json_pack("{s:s, s:s, s:{s:s, s:s}, s:s, s:s, s:s, s:s, s:s}", "id", id, "at",
-                      clock_format(call->now_us, at), "who", "kind", who, "id", call->who.id,
-                      "action", action, "kind", kind, "regionId", region, "resourceId",
-                      model_str(resource, "id"), "name", model_str(resource, "name"));
-    if (!entry || (details && json_object_update((json_t *)entry, (json_t *)details)))
+                      clock_format(call->now_us, at), "who", "kind", actors[call->who.kind], "id",
+                      call->who.id, "action", action, "kind", kind, "regionId", region,
+                      "resourceId", resource_id, "name", name);
+    if (!entry || (details && json_object_update(entry, (json_t *)(uintptr_t)details)))
         b->failed = true;
     else
         batch_put(b, COLLECTION, "", id, entry);
@@ -260,7 +263,7 @@ void audit_prune(struct control *c, uint64_t now_us)
         return;
     for (size_t i = 0; i < page.count; i++)
         batch_put(&b, COLLECTION, "", page.items[i].id, NULL);
-    if (b.count && (b.failed || store_commit(c->store, b.ops, b.count, NULL) < 0))
+    if (b.count && (b.failed || store_commit_one(c->store, b.ops, b.count) < 0))
         log_warn("old entries of the audit log could not be removed; trying again later");
     batch_done(&b);
     store_page_done(&page);

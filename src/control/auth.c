@@ -54,27 +54,27 @@ static int add_hash(struct auth *a, const uint8_t digest[CRYPTO_SHA256_LEN],
     return 0;
 }
 
-int auth_add(struct auth *a, const char *token, const struct principal *who)
-{
-    uint8_t digest[CRYPTO_SHA256_LEN];
-    int r = hash(token, strlen(token), digest);
-
-    return r < 0 ? r : add_hash(a, digest, who);
-}
-
-void auth_remove(struct auth *a, enum principal_kind kind, const char *region, const char *id)
+/* Forgets a node token. */
+static void forget(struct auth *a, const char *region, const char *id)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < a->count; i++) {
         const struct principal *p = &a->tokens[i].who;
-        bool gone =
-            p->kind == kind && strcmp(p->region, region) == 0 && (!id || strcmp(p->id, id) == 0);
 
-        if (!gone)
+        if (p->kind != PRINCIPAL_TOKEN || strcmp(p->region, region) != 0 || strcmp(p->id, id) != 0)
             a->tokens[kept++] = a->tokens[i];
     }
     a->count = kept;
+}
+
+static int add_admin(struct auth *a)
+{
+    struct principal admin = {.kind = PRINCIPAL_ADMIN, .id = "admin"};
+    uint8_t digest[CRYPTO_SHA256_LEN];
+    int r = hash(a->admin_token, strlen(a->admin_token), digest);
+
+    return r < 0 ? r : add_hash(a, digest, &admin);
 }
 
 /* Reads the token from the file, or makes both. */
@@ -123,34 +123,71 @@ static int parse_hash(const char *hex, uint8_t ret[CRYPTO_SHA256_LEN])
     return 0;
 }
 
-static int load_node_token(struct auth *a, const struct store_item *item)
+/* What a node token is from now on; value NULL: it was deleted. */
+static int follow(struct auth *a, const char *region, const char *id, const char *value)
 {
-    struct principal who = {.kind = PRINCIPAL_NODE};
+    struct principal who = {.kind = PRINCIPAL_TOKEN};
     uint8_t digest[CRYPTO_SHA256_LEN];
-    json_t *token = json_loads(item->value, 0, NULL);
-    int r = -EBADMSG;
+    json_t *token = value ? json_loads(value, 0, NULL) : NULL;
+    int r = value ? -EBADMSG : 0;
 
-    if (parse_hash(model_str(token, "hash"), digest) == 0 &&
-        text_copy(who.id, sizeof(who.id), item->id) == 0 &&
-        text_copy(who.region, sizeof(who.region), item->region) == 0)
+    forget(a, region, id);
+    if (value && parse_hash(model_str(token, "hash"), digest) == 0 &&
+        text_copy(who.id, sizeof(who.id), id) == 0 &&
+        text_copy(who.region, sizeof(who.region), region) == 0)
         r = add_hash(a, digest, &who);
     json_decref(token);
     return r;
 }
 
+static bool is_token(const char *collection)
+{
+    return strcmp(collection, "nodeTokens") == 0;
+}
+
+static void follow_one(struct control *c, const char *region, const char *id, const char *value)
+{
+    int r;
+
+    pthread_mutex_lock(&c->auth_lock);
+    r = follow(&c->auth, region, id, value);
+    pthread_mutex_unlock(&c->auth_lock);
+    if (r < 0)
+        log_error("node token %s of region %s cannot be read: %s", id, region, strerror(-r));
+}
+
+void auth_follow(struct control *c, const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct store_op *op = &b->ops[i];
+
+        if ((op->kind == STORE_PUT || op->kind == STORE_DELETE) && is_token(op->key.collection))
+            follow_one(c, op->key.region, op->key.id, op->value);
+    }
+}
+
+void auth_follow_log(struct control *c, const struct store_log *log)
+{
+    for (size_t i = 0; i < log->count; i++) {
+        const struct store_item *item = &log->items[i];
+
+        if (is_token(item->collection))
+            follow_one(c, item->region, item->id, item->value);
+    }
+}
+
 int auth_load(struct auth *a, struct store *store, const char *state_dir)
 {
     struct store_query query = {.collection = "nodeTokens"};
-    struct principal admin = {.kind = PRINCIPAL_ADMIN, .id = "admin"};
     struct store_page page = {0};
     int r = load_admin_token(a, state_dir);
 
     if (r == 0)
-        r = auth_add(a, a->admin_token, &admin);
+        r = add_admin(a);
     if (r == 0)
         r = store_list(store, &query, &page);
     for (size_t i = 0; r == 0 && i < page.count; i++)
-        r = load_node_token(a, &page.items[i]);
+        r = follow(a, page.items[i].region, page.items[i].id, page.items[i].value);
     store_page_done(&page);
     return r;
 }

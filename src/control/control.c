@@ -2,74 +2,46 @@
 
 #include <stdlib.h>
 
-/* One request from beginning to end, and the life of the whole. */
+/* One request from beginning to end. */
 
-#define PRUNE_INTERVAL_US (600 * UINT64_C(1000000))
-
-int control_new(struct store *store, const char *state_dir, struct control **ret)
-{
-    struct control *c = calloc(1, sizeof(*c));
-    int r;
-
-    if (!c) {
-        store_close(store);
-        return -ENOMEM;
-    }
-    c->store = store;
-    c->audit_days = CONTROL_AUDIT_DAYS;
-    pthread_mutex_init(&c->lock, NULL);
-    r = secrets_load_key(state_dir, c->seal_key);
-    if (r == 0)
-        r = auth_load(&c->auth, store, state_dir);
-    if (r == 0)
-        r = status_init(&c->status, c);
-    if (r < 0) {
-        control_free(c);
-        return r;
-    }
-    *ret = c;
-    return 0;
-}
-
-void control_free(struct control *c)
-{
-    if (!c)
-        return;
-    plans_done(c);
-    cache_done(c);
-    status_done(&c->status);
-    auth_done(&c->auth);
-    json_decref(c->openapi);
-    store_close(c->store);
-    crypto_wipe(c->seal_key, sizeof(c->seal_key));
-    pthread_mutex_destroy(&c->lock);
-    free(c);
-}
-
-const char *control_admin_token(const struct control *c)
-{
-    return c->auth.admin_token;
-}
-
-void control_keep_audit(struct control *c, unsigned days)
-{
-    c->audit_days = MIN(days, CONTROL_AUDIT_DAYS_MAX);
-}
-
-struct store *control_store(struct control *c)
-{
-    return c->store;
-}
+/* A request that others came before is decided anew so many times. */
+#define TRIES_MAX 8
 
 static bool is_open(const struct uri *uri)
 {
     return uri->segment_count == 1 && strcmp(uri->segments[0], "healthz") == 0;
 }
 
+/* Without any lock: it answers as long as there is a process. */
+static int respond_health(struct call *call)
+{
+    bool damaged = __atomic_load_n(&call->c->damaged, __ATOMIC_RELAXED);
+
+    return respond_json(call, damaged ? 503 : 200,
+                        json_pack("{s:s}", "status", damaged ? "damaged" : "ok"));
+}
+
+static int check_certificate(struct call *call)
+{
+    const struct control_request *req = call->req;
+    const char *why = "";
+    int r = credentials_check(call->c, req->client_certificate, req->client_certificate_len,
+                              call->now_us, &call->who, &why);
+
+    if (r != -EACCES)
+        return r;
+    respond_header(call->res, "WWW-Authenticate", "Bearer realm=\"ropeway\"");
+    return model_error_set(&call->error, 401, "unauthorized", NULL, NULL, "%s", why);
+}
+
 /* 0, or negative with the error filled in. */
 static int authenticate(struct call *call)
 {
+    if (!call->req->authorization && call->req->client_certificate)
+        return check_certificate(call);
+    pthread_mutex_lock(&call->c->auth_lock);
     auth_check(&call->c->auth, call->req->authorization, &call->who);
+    pthread_mutex_unlock(&call->c->auth_lock);
     if (call->who.kind != PRINCIPAL_NONE)
         return 0;
     respond_header(call->res, "WWW-Authenticate", "Bearer realm=\"ropeway\"");
@@ -87,36 +59,82 @@ static int refuse_uri(struct call *call)
                            "is badly percent-encoded, or is not plain UTF-8 text.");
 }
 
-static void finish(struct call *call, int r)
+/* ---- answers that wait for the disk ---- */
+
+void call_wait_for(struct call *call, struct commit *commit)
 {
-    if (r < 0 && call->error.status == 0) {
-        log_error("%s %s: %s", call->req->method, call->req->uri, strerror(-r));
-        r = model_error_set(&call->error, r == -ENOSPC ? 507 : 500, "internal", NULL, NULL,
-                            "The server could not carry this out: %s. Nothing was changed.",
-                            strerror(-r));
-    }
-    if (r < 0)
-        respond_error(call->res, &call->error);
-    if (call->res->status)
-        call->c
-            ->requests[MIN((size_t)call->res->status / 100, ARRAY_SIZE(call->c->requests) - 1)]++;
-    model_error_done(&call->error);
-    json_decref(call->body);
-    json_decref(call->region_object);
+    commit_unref(call->commit);
+    call->commit = commit;
 }
 
-void control_handle(struct control *c, const struct control_request *req,
+void call_ask_again(struct call *call, struct commit *commit)
+{
+    commit_unref(call->commit);
+    call->commit = commit;
+    call->again = true;
+}
+
+static void count(struct control *c, const struct control_response *res)
+{
+    size_t hundreds = MIN((size_t)res->status / 100, ARRAY_SIZE(c->requests) - 1);
+
+    if (res->status)
+        (void)__atomic_add_fetch(&c->requests[hundreds], 1, __ATOMIC_RELAXED);
+}
+
+static int describe(struct call *call, int r)
+{
+    log_error("%s %s: %s", call->req->method, call->req->uri, strerror(-r));
+    return model_error_set(&call->error, r == -ENOSPC ? 507 : 500, "internal", NULL, NULL,
+                           "The server could not carry this out: %s. Nothing was changed.",
+                           strerror(-r));
+}
+
+/* Keeps the answer back until its commit is settled. */
+static void hold(struct call *call)
+{
+    struct control_response *res = call->res;
+
+    res->commit = call->commit;
+    res->held = call->again ? 0 : res->status;
+    res->status = 0;
+    res->wait = (struct control_wait){.kind = CONTROL_WAIT_COMMIT};
+    call->commit = NULL;
+    if (!call->again && call->place && res->commit->after) {
+        char text[24];
+
+        snprintf(text, sizeof(text), "%" PRIu64, snapshot_revision(res->commit->after));
+        respond_header(res, "Ropeway-Revision", text);
+    }
+}
+
+static void finish(struct call *call, int r)
+{
+    if (r < 0 && call->error.status == 0)
+        r = describe(call, r);
+    if (r < 0) {
+        respond_error(call->res, &call->error);
+        commit_unref(call->commit); /* whatever it is about, this answer is a refusal */
+        call->commit = NULL;
+    }
+    if (call->commit)
+        hold(call);
+    count(call->c, call->res);
+    model_error_done(&call->error);
+    snapshot_unref(call->seen);
+    json_decref(call->body);
+}
+
+/* One attempt. */
+static void attempt(struct control *c, const struct control_request *req,
                     struct control_response *res)
 {
-    struct call call = {.c = c, .req = req, .res = res};
-    bool parsed;
+    struct call call = {.c = c, .req = req, .res = res, .now_us = clock_realtime_us()};
+    bool parsed = uri_parse(req->uri, &call.uri) == 0;
     int r;
 
-    pthread_mutex_lock(&c->lock);
-    call.now_us = clock_realtime_us();
-    parsed = uri_parse(req->uri, &call.uri) == 0;
     if (parsed && is_open(&call.uri)) {
-        r = respond_json(&call, 200, json_pack("{s:s}", "status", "ok"));
+        r = respond_health(&call);
     } else {
         /* Who has no token learns nothing else, not even that the path is wrong. */
         r = authenticate(&call);
@@ -124,34 +142,119 @@ void control_handle(struct control *c, const struct control_request *req,
             r = parsed ? router_run(&call) : refuse_uri(&call);
     }
     finish(&call, r);
-    pthread_mutex_unlock(&c->lock);
+}
+
+/* The commit is settled. True: the answer is complete; false: another attempt is to be made. */
+static bool settle(struct control *c, const struct control_request *req,
+                   struct control_response *res, int result)
+{
+    unsigned tries = res->tries + 1;
+    int held = res->held;
+
+    commit_unref(res->commit);
+    res->commit = NULL;
+    res->wait = (struct control_wait){0};
+    if (result == 0 && held) {
+        res->status = held;
+        count(c, res);
+        return true;
+    }
+    control_response_done(res);
+    res->tries = tries;
+    if ((result == 0 || result == -ECANCELED) && tries < TRIES_MAX)
+        return false;
+    if (result == -ECANCELED || result == 0)
+        control_problem(res, 409, "conflict",
+                        "Something in the region changed at the same moment; nothing was done. Try "
+                        "again.");
+    else
+        control_problem(res, result == -ENOSPC ? 507 : 500, "internal",
+                        "The server could not store this: %s. Nothing was changed.",
+                        strerror(-result));
+    if (result != -ECANCELED && result != 0)
+        log_error("%s %s: %s", req->method, req->uri, strerror(-result));
+    count(c, res);
+    return true;
+}
+
+void control_handle(struct control *c, const struct control_request *req,
+                    struct control_response *res)
+{
+    do
+        attempt(c, req, res);
+    while (res->commit && !settle(c, req, res, commit_wait(c, res->commit)));
+}
+
+void control_begin(struct control *c, const struct control_request *req,
+                   struct control_response *res, void (*done)(void *arg), void *arg)
+{
+    attempt(c, req, res);
+    if (res->commit)
+        commit_on_done(c, res->commit, done, arg);
+}
+
+void control_go_on(struct control *c, const struct control_request *req,
+                   struct control_response *res, void (*done)(void *arg), void *arg)
+{
+    if (!settle(c, req, res, commit_wait(c, res->commit)))
+        control_begin(c, req, res, done, arg);
+}
+
+void control_give_up(struct control *c, struct control_response *res)
+{
+    if (!res->commit)
+        return;
+    commit_on_done(c, res->commit, NULL, NULL);
+    commit_unref(res->commit);
+    res->commit = NULL;
 }
 
 bool control_refuse_early(struct control *c, const struct control_request *req,
                           struct control_response *res)
 {
-    struct call call = {.c = c, .req = req, .res = res};
-    bool refused;
+    struct call call = {.c = c, .req = req, .res = res, .now_us = clock_realtime_us()};
 
-    pthread_mutex_lock(&c->lock);
-    refused =
-        (uri_parse(req->uri, &call.uri) < 0 || !is_open(&call.uri)) && authenticate(&call) < 0;
-    if (refused)
-        finish(&call, -EACCES);
-    pthread_mutex_unlock(&c->lock);
-    return refused;
+    int r;
+
+    if (uri_parse(req->uri, &call.uri) == 0 && is_open(&call.uri))
+        return false;
+    r = authenticate(&call);
+    if (r < 0)
+        finish(&call, r);
+    return r < 0;
 }
 
-void control_tick(struct control *c)
-{
-    uint64_t now_us = clock_realtime_us();
+/* ---- waits ---- */
 
-    pthread_mutex_lock(&c->lock);
-    status_expire(c, clock_monotonic_us());
-    audit_prune(c, now_us);
-    if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
-        idempotency_prune(c, now_us);
-        c->last_prune_us = now_us;
-    }
-    pthread_mutex_unlock(&c->lock);
+void control_on_told(struct control *c, control_told *told, void *arg)
+{
+    pthread_mutex_lock(&c->told_lock);
+    c->told = told;
+    c->told_arg = arg;
+    pthread_mutex_unlock(&c->told_lock);
+}
+
+void control_tell(struct control *c, enum control_wait_kind kind, const char *region,
+                  const char *node)
+{
+    pthread_mutex_lock(&c->told_lock);
+    if (c->told)
+        c->told(c->told_arg, kind, region, node);
+    pthread_mutex_unlock(&c->told_lock);
+}
+
+bool control_is_over(struct control *c, const struct control_wait *wait)
+{
+    struct region *r = house_find(c, wait->region);
+    bool over;
+
+    if (!r)
+        return true;
+    pthread_mutex_lock(&r->live);
+    if (wait->kind == CONTROL_WAIT_STREAM)
+        over = !r->planner || planner_version(r->planner, wait->node) != wait->seen;
+    else
+        over = r->news != wait->seen;
+    pthread_mutex_unlock(&r->live);
+    return over;
 }

@@ -4,8 +4,9 @@
  * nothing in it knows about sockets. That is what unit tests and the fuzzer drive. struct
  * control_server puts it on a unix socket and on TCP with TLS.
  *
- * Requests are checked, carried out and committed under one lock, so two of them never see half of
- * each other. A response that reports success was durable before. */
+ * Reads look at the snapshot of their region and wait for nobody. Changes of a region are decided
+ * one after the other, each on what those before it lead to, and made durable together. A response
+ * that reports success was durable before, and nobody sees what is not. */
 #ifndef ROPEWAY_CONTROL_H
 #define ROPEWAY_CONTROL_H
 
@@ -18,11 +19,22 @@ struct control;
  * missing; with NULL they live in memory only. -EBADMSG if a file there is not what it should be.
  */
 MUST_USE int control_new(struct store *store, const char *state_dir, struct control **ret);
+/* The same with the database of state_dir. If that is missing or empty one is made; but not beside
+ * a seal.key, unless may_begin: then something was lost (-ENODATA). */
+MUST_USE int control_open(const char *state_dir, bool may_begin, struct control **ret);
+/* Copies the database of state_dir to path, which must not exist, while a ropewayd may be using it.
+ */
+MUST_USE int control_backup(const char *state_dir, const char *path);
+/* Puts a copy of the backup at path in the place of the database of state_dir, which no ropewayd
+ * may be using; the one that was there is kept beside it as ropeway.db.before. The backup is looked
+ * through first. */
+MUST_USE int control_restore(const char *state_dir, const char *path);
 /* No other thread may be inside. NULL is fine. */
 void control_free(struct control *c);
 /* The admin token, borrowed. For tests; people read the file. */
 const char *control_admin_token(const struct control *c);
-/* Borrowed: for waiting on revisions. */
+
+/* Borrowed. For tests. */
 struct store *control_store(struct control *c);
 
 /* ---- one request ---- */
@@ -40,7 +52,12 @@ struct control_request {
     const char *content_type;
     const char *if_match;
     const char *idempotency_key;
-    bool expired; /* called again because control_response.wait ran out */
+    /* The certificate (DER) of the client, who has proven by TLS that its key is there; NULL if
+     * there is none. It counts where there is no authorization. */
+    const void *client_certificate;
+    size_t client_certificate_len;
+    bool operators_only; /* came where nodes are not served */
+    bool expired;        /* called again because control_response.wait ran out */
 };
 
 #define CONTROL_HEADERS_MAX 6
@@ -50,6 +67,24 @@ struct control_header {
     char value[160];
 };
 
+/* What an answer that is not there yet waits for. */
+enum control_wait_kind {
+    CONTROL_WAIT_NONE,
+    CONTROL_WAIT_COMMIT,   /* a commit: done() of control_begin() tells */
+    CONTROL_WAIT_STREAM,   /* the desired state of a node of a region */
+    CONTROL_WAIT_OBSERVED, /* what nodes of a region carry out */
+};
+
+struct control_wait {
+    enum control_wait_kind kind;
+    char region[STORE_NAME_MAX + 1];
+    char node[64];
+    uint64_t seen; /* it is over when what it waits for is beyond this: control_is_over() */
+    unsigned timeout_ms;
+};
+
+struct commit;
+
 /* Zero-initialise; control_response_done() wipes the body, which may hold a secret. */
 struct control_response {
     int status; /* 0: not yet, see wait */
@@ -57,20 +92,37 @@ struct control_response {
     struct buf body;
     struct control_header headers[CONTROL_HEADERS_MAX];
     size_t header_count;
-    /* With status 0: call again when store_revision(store, region) > revision, or with expired set
-     * after that time. */
-    struct {
-        char region[STORE_NAME_MAX + 1];
-        uint64_t revision;
-        unsigned timeout_ms;
-    } wait;
+    struct control_wait wait;
+    /* Of control alone, with CONTROL_WAIT_COMMIT: */
+    struct commit *commit;
+    int held; /* the status when that is durable; 0: the request is to be carried out anew */
+    unsigned tries;
 };
 
 void control_response_done(struct control_response *res);
 
-/* Answers a request; never fails, at worst with a 500. Any thread. */
+/* Answers a request; never fails, at worst with a 500. Any thread. Waits for the disk if the answer
+ * needs that; long polls come back with status 0. */
 void control_handle(struct control *c, const struct control_request *req,
                     struct control_response *res);
+/* The same without waiting: if res->status is 0 afterwards and res->wait.kind CONTROL_WAIT_COMMIT,
+ * done(arg) will be called once, in another thread, perhaps already before this returns; then call
+ * control_go_on() (which may come out the same way again). For other kinds of wait: call this
+ * again when control_told tells so, or with req->expired after wait.timeout_ms. */
+void control_begin(struct control *c, const struct control_request *req,
+                   struct control_response *res, void (*done)(void *arg), void *arg);
+void control_go_on(struct control *c, const struct control_request *req,
+                   struct control_response *res, void (*done)(void *arg), void *arg);
+/* Gives up an answer that waits for a commit; its done() is not called any more when this returns
+ * (nor from inside it). */
+void control_give_up(struct control *c, struct control_response *res);
+/* Whether the wait is over already: it may have ended before anybody could tell. */
+bool control_is_over(struct control *c, const struct control_wait *wait);
+/* Who is told about the ends of waits: in any thread, with no lock held. node is "" for
+ * CONTROL_WAIT_OBSERVED. NULL ends it: then no call is under way any more. */
+typedef void control_told(void *arg, enum control_wait_kind kind, const char *region,
+                          const char *node);
+void control_on_told(struct control *c, control_told *told, void *arg);
 /* Answers only if the request must be refused before its body is read (its token does not hold):
  * true, with res filled in. */
 bool control_refuse_early(struct control *c, const struct control_request *req,
@@ -83,6 +135,11 @@ void control_problem(struct control_response *res, int status, const char *type,
 #define CONTROL_AUDIT_DAYS_MAX 36500
 /* How many days the audit log is kept; 0: for ever. */
 void control_keep_audit(struct control *c, unsigned days);
+#define CONTROL_CERTIFICATE_LIFE_S   (30 * UINT64_C(86400)) /* unless told otherwise */
+#define CONTROL_CERTIFICATE_LIFE_MIN 10
+#define CONTROL_CERTIFICATE_LIFE_MAX (365 * UINT64_C(86400))
+/* How long the certificate of a node holds. */
+void control_certificate_life(struct control *c, uint64_t seconds);
 /* What time brings: silent nodes go offline, old idempotency keys and audit entries go, a few at a
  * time. Call it about each second. */
 void control_tick(struct control *c);
@@ -94,7 +151,7 @@ struct control_server;
 #define CONTROL_TLS_NAMES_MAX 16
 
 struct control_server_config {
-    const char *run_dir;   /* ropewayd.sock is made there, mode 0660 */
+    const char *run_dir;   /* ropewayd.sock and nodes.sock are made there, mode 0660 */
     const char *state_dir; /* tls.crt and tls.key (0600) are there, made when missing */
     const char *listen;    /* "ADDR:PORT" or "[ADDR]:PORT" for TLS, NULL for none */
     /* DNS names and addresses by which clients know the server, for the certificate that is made;

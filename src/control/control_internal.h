@@ -4,12 +4,16 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <openssl/types.h>
 #include <pthread.h>
 
 #include "control.h"
 #include "crypto.h"
 #include "model.h"
+#include "pmap.h"
 #include "plan.h"
+#include "snapshot.h"
+#include "types.h"
 
 /* A node that has said nothing for so long is offline. */
 #define CONTROL_NODE_SILENCE_US (30 * UINT64_C(1000000))
@@ -40,14 +44,21 @@ MUST_USE int uri_parse(const char *text, struct uri *ret);
 /* NULL if it was not given. */
 const char *uri_param(const struct uri *uri, const char *name);
 
+struct batch;
+
 /* ---- who asks (auth.c) ---- */
 
-enum principal_kind { PRINCIPAL_NONE, PRINCIPAL_ADMIN, PRINCIPAL_NODE };
+enum principal_kind {
+    PRINCIPAL_NONE, /* ropewayd itself, by the time that goes by */
+    PRINCIPAL_ADMIN,
+    PRINCIPAL_TOKEN, /* whoever holds a node token: may join, no more */
+    PRINCIPAL_NODE,  /* a node, proven by its certificate: may do what concerns itself */
+};
 
 struct principal {
     enum principal_kind kind;
-    char id[32];                     /* "admin", or of the node token */
-    char region[STORE_NAME_MAX + 1]; /* of a node token */
+    char id[48];                     /* "admin", or of the node token, or of the node */
+    char region[STORE_NAME_MAX + 1]; /* of the token or the node */
 };
 
 /* One known token: only its hash is kept. */
@@ -64,119 +75,18 @@ struct auth {
 
 void auth_done(struct auth *a);
 MUST_USE int auth_load(struct auth *a, struct store *store, const char *state_dir);
-MUST_USE int auth_add(struct auth *a, const char *token, const struct principal *who);
-/* Forgets the principal's token; id NULL: of all of that kind in the region. */
-void auth_remove(struct auth *a, enum principal_kind kind, const char *region, const char *id);
+/* Takes in what commits did to tokens. */
+void auth_follow(struct control *c, const struct batch *b);
+void auth_follow_log(struct control *c, const struct store_log *log);
 /* The principal of an Authorization header; PRINCIPAL_NONE if it is no good. */
 void auth_check(const struct auth *a, const char *authorization, struct principal *ret);
 void auth_hex(const uint8_t digest[CRYPTO_SHA256_LEN], char ret[2 * CRYPTO_SHA256_LEN + 1]);
 /* Lower-case hex of the SHA-256 of text; ret holds 65 bytes. */
 MUST_USE int auth_hash_hex(const char *text, char ret[2 * CRYPTO_SHA256_LEN + 1]);
 
-/* ---- what nodes say (status.c, report.c, tunnel_log.c) ---- */
+/* ---- commits (batch.c, commit.c) ---- */
 
-/* Kept in memory. */
-struct status {
-    /* node id -> {"region", "seen" (us since 1970, to show), "heard" (monotonic us, to count),
-     * "online", "tunnels": {id: status}, "instances": {id: status}}; a status has the members that
-     * the kind's descriptor knows as MODEL_STATUS */
-    json_t *nodes;
-    json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
-};
-
-/* ---- the whole ---- */
-
-struct control {
-    pthread_mutex_t lock; /* around everything below, for the time of one request */
-    struct store *store;
-    struct auth auth;
-    uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
-    struct status status;
-    struct plan_cache *plans;    /* of plans.c */
-    struct cached_region *cache; /* of cache.c */
-    unsigned audit_days;         /* the audit log is kept so long; 0: for ever */
-    uint64_t last_prune_us;      /* of idempotency keys; since 1970 */
-    uint64_t requests[6];        /* by hundreds of the status */
-    json_t *openapi;             /* made at the first request for it */
-};
-
-/* One request on its way. */
-struct call {
-    struct control *c;
-    const struct control_request *req;
-    struct control_response *res;
-    struct principal who;
-    struct uri uri;
-    const char *region;            /* from the path, or NULL */
-    const char *id;                /* from the path, or NULL */
-    const struct model_kind *kind; /* of the collection in the path, or NULL */
-    json_t *region_object;         /* owned; of the region in the path */
-    uint64_t revision;             /* of the region in the path, before anything was read of it */
-    json_t *body;                  /* owned; an object, or NULL if there is none */
-    struct model_error error;
-    uint64_t now_us; /* since 1970 */
-};
-
-/* ---- responses (respond.c) ---- */
-
-void respond_header(struct control_response *res, const char *name, const char *value);
-/* Takes body; a NULL body counts as out of memory. */
-MUST_USE int respond_json(struct call *call, int status, json_t *body);
-void respond_error(struct control_response *res, const struct model_error *error);
-
-/* ---- routing of requests (router.c) ---- */
-
-/* 0 with the response filled in, or negative with call->error filled in (or, where it is not, an
- * errno that makes a 500). */
-typedef int call_handler(struct call *call);
-/* Finds the handler for the path and runs it. */
-MUST_USE int router_run(struct call *call);
-
-/* ---- resources (resources.c) ---- */
-
-struct batch;
-
-call_handler resources_create, resources_list, resources_get, resources_update, resources_delete;
-
-/* Adds status and leaves out secrets; new. */
-json_t *resources_view(struct call *call, const struct model_kind *kind, const json_t *resource);
-/* The stored resource with its secrets, new; NULL with call->error filled in. */
-json_t *resources_load(struct call *call, const struct model_kind *kind, const char *id);
-/* The headers Location and ETag of a resource that was made. */
-void resources_point_at(struct call *call, const struct model_kind *kind, const json_t *resource);
-/* Commits what the model decided, with an audit entry, together with what b holds already. */
-MUST_USE int resources_commit(struct call *call, const struct model_changes *changes,
-                              struct batch *b, const char *action);
-/* The query's limit. 400 unless it is a whole number from 1 to max; fallback if not given. */
-MUST_USE int resources_limit(struct call *call, size_t fallback, size_t max, size_t *ret);
-
-/* ---- what lies under resources (records.c) ---- */
-
-/* Between the model's view of what exists and the store's. */
-struct model_lookup records_lookup(struct control *c);
-/* New; NULL if there is none (or it cannot be read). Secrets are opened. region as in the store:
- * a region's own id for MODEL_REGION. */
-json_t *records_get(struct control *c, const struct model_kind *kind, const char *region,
-                    const char *id);
-/* A reference to an array of all resources of a kind in a region, in the order of ids; region NULL:
- * of all. Secrets are opened if asked, else left out, and then the array is shared and must not be
- * changed. NULL if it cannot be read. */
-json_t *records_list(struct control *c, const struct model_kind *kind, const char *region,
-                     bool secrets);
-/* Parses and opens (or drops) the secrets of a stored text. New; NULL if it is damaged. */
-json_t *records_parse(struct control *c, const struct model_kind *kind, const char *text,
-                      bool secrets);
-
-/* ---- what was read already (cache.c) ---- */
-
-struct cached_region;
-
-/* As records_list() without secrets; region not NULL. Always what the store holds now. */
-json_t *cache_list(struct control *c, const struct model_kind *kind, const char *region);
-void cache_forget(struct control *c, const char *region);
-void cache_done(struct control *c);
-
-/* ---- commits (records.c) ---- */
+struct region;
 
 /* A commit that is being put together. Zero-initialise. */
 struct batch {
@@ -190,78 +100,443 @@ void batch_done(struct batch *b);
 /* Copies everything. value NULL deletes. */
 void batch_put(struct batch *b, const char *collection, const char *region, const char *id,
                const json_t *value);
-/* The region must still be as it was when the request began (one that is being made: as it is). */
-void batch_guard(struct batch *b, const struct call *call, const char *region);
-/* Seals secrets and adds all changes. */
-void batch_changes(struct batch *b, struct control *c, const struct model_changes *changes);
-/* Commits; fills call->error on failure. */
-MUST_USE int batch_commit(struct batch *b, struct call *call);
+/* The item must still be as it was read (STORE_ABSENT: not there): it is no part of the snapshot,
+ * so a commit under way may be changing it. */
+void batch_check(struct batch *b, const char *collection, const char *region, const char *id,
+                 uint64_t revision);
+/* The region must still be at this revision. */
+void batch_guard(struct batch *b, const char *region, uint64_t revision);
+/* Puts and deletes what the model decided. */
+void batch_changes(struct batch *b, const struct model_changes *changes);
+
+/* A commit on its way to the disk. Requests decide one after the other on what the commits before
+ * them will have made; the committer makes many durable at once, then lets everybody see them. */
+struct commit {
+    struct list link;
+    unsigned refs; /* atomic: the request's and the committer's */
+    struct batch b;
+    struct region *region;   /* whose revision it moves; owned; NULL: only what belongs to none */
+    struct snapshot *before; /* owned, as after */
+    struct snapshot *after;  /* the region with it; NULL as region is */
+    struct plan_change *changes; /* what differs; ids borrowed from before and after */
+    size_t change_count;
+    char key[2 * CRYPTO_SHA256_LEN + 1]; /* of its Idempotency-Key, "" */
+    /* Under the committer's lock: */
+    void (*done)(void *arg); /* may be NULL; calls nothing of control */
+    void *arg;
+    bool finished;
+    int result;
+};
+
+struct committer {
+    pthread_t thread;
+    bool runs, stopping;
+    pthread_mutex_t lock; /* around what follows */
+    pthread_cond_t wake, finished;
+    struct list queue;    /* waiting */
+    struct list carrying; /* being made durable */
+    struct list stale;    /* regions that somebody else has changed: struct region.stale */
+};
+
+void committer_init(struct committer *k);
+MUST_USE int committer_start(struct control *c);
+/* Carries out what waits, then ends. */
+void committer_stop(struct control *c);
+/* Takes what is in b. With a region (whose write lock is held) changes may be empty, but its
+ * revision moves; then *ret_after is the region with it. */
+MUST_USE int commit_new(struct region *region, const struct snapshot *before,
+                        const struct model_changes *changes, struct batch *b, struct commit **ret);
+void commit_unref(struct commit *commit);
+/* Hands it to the committer. For a commit of a region: with its write lock held, so that commits
+ * are carried out in the order in which they were decided; the region's head moves. */
+void commit_send(struct control *c, struct commit *commit);
+/* Waits until it is durable or has failed: the result. */
+int commit_wait(struct control *c, struct commit *commit);
+/* done(arg) is called when it is settled, perhaps before this returns; with done NULL it is not
+ * called any more. */
+void commit_on_done(struct control *c, struct commit *commit, void (*done)(void *arg), void *arg);
+/* An unfinished commit with this key; a new reference or NULL. */
+struct commit *commit_find_key(struct control *c, const char *key);
+/* Somebody else may have changed the region: the committer looks. */
+void commit_look(struct control *c, const char *region);
+
+/* ---- regions (house.c, region.c) ---- */
+
+/* What is known of one node while it runs (live.c, report.c). */
+struct node_state {
+    struct list link;
+    char id[64];
+    uint64_t seen_us;  /* when it last spoke, since 1970; 0: never */
+    uint64_t heard;    /* struct control.listened at that time */
+    bool spoke;        /* since we began to listen */
+    char epoch[32];    /* of its status; "": none */
+    uint64_t sequence; /* of its last report */
+    uint64_t planned;  /* version of its stream */
+    uint64_t carried;  /* version of its stream that it has carried out */
+    uint64_t behind;   /* first revision of the region that it has not carried out; 0: none */
+    struct pmap *said; /* key -> struct said */
+    json_t *itself;    /* members of the node resource's status; NULL */
+    json_t *drops;     /* reason -> count; NULL */
+    struct pmap *keys; /* tunnels whose psk it was given: id -> itself */
+};
+
+/* What a node said of one object. */
+struct said {
+    uint64_t at_us;
+    uint64_t version;
+    bool pending;
+    uint8_t state; /* code of operState or of an instance's status; 0: none */
+    char *error;   /* "" */
+    char *status;  /* compact JSON object; NULL */
+};
+
+/* What one commit did to the streams of nodes: for whoever waits until it is carried out. */
+struct trace {
+    uint64_t revision;
+    size_t count;
+    struct trace_node {
+        char id[64];
+        struct node_state *node; /* NULL: it was deleted since */
+        uint64_t from, to;       /* versions */
+    } * nodes;
+};
+
+#define TRACES_MAX 4096
+
+struct region {
+    struct list link;  /* in the house */
+    struct list stale; /* in the committer's list */
+    struct control *c;
+    char id[STORE_NAME_MAX + 1];
+
+    pthread_mutex_t write; /* whoever decides on a change holds it */
+    struct snapshot *head; /* with all commits under way */
+
+    pthread_mutex_t look; /* held as long as it takes to copy a pointer */
+    struct snapshot *now; /* durable: what everybody sees */
+
+    pthread_mutex_t live;    /* around what follows: what is planned, and what nodes say */
+    struct planner *planner; /* NULL: not yet, or (planless) it failed; the next step makes one */
+    bool planless;
+    pthread_cond_t planned;          /* one of the two has come */
+    char epoch[17];                  /* of its streams */
+    struct list nodes;               /* struct node_state */
+    struct trace traces[TRACES_MAX]; /* of revision r at r % TRACES_MAX */
+    uint64_t first_trace;            /* revision; what came before was in the first plan */
+    uint64_t news;                   /* grows when something may have been carried out */
+    json_t *lagging;                 /* id -> revision of the resource that was last carried out */
+    json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
+};
+
+/* Regions come and never go while ropewayd runs: one that was deleted is empty. */
+struct house {
+    pthread_mutex_t write; /* whoever makes, changes or deletes a region; before any region's */
+    pthread_mutex_t lock;  /* around the list */
+    struct list regions;
+    size_t count;
+};
+
+MUST_USE int house_load(struct control *c);
+void house_done(struct control *c);
+/* Borrowed for ever; NULL if there never was one. */
+struct region *house_find(struct control *c, const char *id);
+/* Makes an empty one if there is none. NULL: out of memory. */
+struct region *house_make(struct control *c, const char *id);
+/* The regions as they are now, in the order of ids; next of NULL is the first; NULL at the end. */
+struct region *house_next(struct control *c, const struct region *after);
+
+/* References. */
+struct snapshot *region_now(struct region *r);
+/* With its write lock held. */
+struct snapshot *region_head(struct region *r);
+/* Reads the region from the store anew. */
+MUST_USE int region_load(struct region *r);
+/* Plans what was loaded; the committer's first work. */
+void region_plan(struct region *r);
+/* Takes the live lock when there is a plan, or none is to be had (planner NULL). */
+void region_lock_planned(struct region *r);
+/* What the committer does when a commit of the region is durable. */
+void region_publish(struct region *r, const struct commit *commit);
+/* Takes in what others have committed. */
+void region_catch_up(struct region *r);
+/* Decides anew on what is durable: a commit failed. */
+void region_reset(struct region *r);
+
+/* ---- what waits (control.h: struct control_wait) ---- */
+
+void control_tell(struct control *c, enum control_wait_kind kind, const char *region,
+                  const char *node);
+
+/* ---- authorities in memory (credentials.c), verified certificates (verified.c) ---- */
+
+struct credentials {
+    pthread_mutex_t lock; /* around what follows */
+    struct list known;
+    struct verified *verified;
+};
+
+/* ---- the whole ---- */
+
+struct control {
+    struct store *store;
+    struct store_follower *follower;
+    struct house house;
+    struct committer committer;
+    pthread_mutex_t auth_lock; /* around auth */
+    struct auth auth;
+    uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
+    struct credentials credentials;
+    uint64_t certificate_life_s; /* of a node */
+    unsigned audit_days;         /* the audit log is kept so long; 0: for ever */
+    uint64_t last_prune_us;      /* of idempotency keys; since 1970 */
+    uint64_t last_seen_us;       /* when last-seen times were last stored; since 1970 */
+    uint64_t last_tick_us;       /* monotonic */
+    uint64_t listened;           /* how long we have listened: microseconds; atomic */
+    uint64_t requests[6];        /* by hundreds of the status; atomic */
+    bool damaged;                /* the store does not hold what it should; atomic */
+    pthread_t looker;            /* goes through the store for damage */
+    bool looks, look_ends;       /* the latter under look_lock */
+    pthread_mutex_t look_lock;
+    pthread_cond_t look_wake;
+    json_t *openapi;
+    pthread_mutex_t told_lock; /* around a call, so that its end can be waited for */
+    control_told *told;        /* who wakes waiting requests */
+    void *told_arg;
+};
+
+/* One request on its way. */
+struct call {
+    struct control *c;
+    const struct control_request *req;
+    struct control_response *res;
+    struct principal who;
+    struct uri uri;
+    const char *region;            /* from the path, or NULL */
+    const char *id;                /* from the path, or NULL */
+    const struct model_kind *kind; /* of the collection in the path, or NULL */
+    struct region *place;          /* of the path; NULL if it names none */
+    struct snapshot *seen;         /* owned: the region as this request sees it */
+    struct commit *commit;         /* owned: what the answer waits for, or NULL */
+    bool again;                    /* when that is settled the request is carried out anew */
+    json_t *body;                  /* owned; an object, or NULL if there is none */
+    struct model_error error;
+    uint64_t now_us; /* since 1970 */
+};
+
+/* The answer is held until the commit is durable. Takes commit. */
+void call_wait_for(struct call *call, struct commit *commit);
+/* There is no answer yet: the request is carried out anew when the commit is settled. Takes commit.
+ */
+void call_ask_again(struct call *call, struct commit *commit);
+
+/* ---- responses (respond.c) ---- */
+
+void respond_header(struct control_response *res, const char *name, const char *value);
+/* Takes body; a NULL body counts as out of memory. */
+MUST_USE int respond_json(struct call *call, int status, json_t *body);
+/* 200, for what may be long: without white space. */
+MUST_USE int respond_list(struct call *call, json_t *body);
+void respond_error(struct control_response *res, const struct model_error *error);
+
+/* ---- routing of requests (router.c) ---- */
+
+/* 0 with the response filled in, or negative with call->error filled in (or, where it is not, an
+ * errno that makes a 500). */
+typedef int call_handler(struct call *call);
+/* Finds the handler for the path and runs it. */
+MUST_USE int router_run(struct call *call);
+
+/* ---- resources (resources.c, lists.c, several.c) ---- */
+
+call_handler resources_create, resources_list, resources_get, resources_update, resources_delete;
+call_handler resources_several;
+
+/* A change that is being decided: holds the region's write lock. */
+struct write {
+    struct call *call;
+    struct region *region;
+    bool whole;            /* about a region itself: holds the house's lock, too */
+    struct snapshot *base; /* what it is decided on */
+    const struct snapshot **others;
+    size_t other_count;
+    struct model_env env;
+    char key[2 * CRYPTO_SHA256_LEN + 1]; /* of the Idempotency-Key, "" */
+};
+
+/* about_region: a region is made, changed or deleted. */
+MUST_USE int write_begin(struct call *call, struct region *region, bool about_region,
+                         struct write *ret);
+/* Sends a commit of the changes (may be NULL) with what b holds; the answer waits for it, and
+ * call->seen is the region with it. */
+MUST_USE int write_commit(struct write *w, const struct model_changes *changes, struct batch *b);
+void write_end(struct write *w);
+
+/* As call->seen and its nodes have it: in descriptor order, with status and without secrets; new.
+ */
+json_t *resources_view(struct call *call, const struct model_resource *resource);
+/* The answer to a change: the resource, what is new about it, warnings. */
+MUST_USE int resources_respond(struct call *call, int status, const struct model_resource *resource,
+                               const struct model_changes *changes);
+/* Adds the audit entry of a change (that of items[first], what it brings along with it). */
+void resources_audit(struct batch *b, struct call *call, const struct model_changes *changes,
+                     size_t first);
+/* What a deletion takes with it beyond the model's knowledge. */
+MUST_USE int resources_delete_belongings(struct call *call, struct batch *b,
+                                         const struct model_resource *resource);
+/* Borrowed from call->seen; NULL with call->error filled in. */
+const struct model_resource *resources_find(struct call *call);
+/* The headers Location and ETag of a resource that was made. */
+void resources_point_at(struct call *call, const struct model_resource *resource);
+void resources_set_etag(struct call *call, const struct model_resource *resource);
+/* If-Match: "3", 3 or *. given NULL is fine. */
+MUST_USE int resources_check_match(struct call *call, const struct model_resource *resource,
+                                   const char *given);
+/* The query's limit. 400 unless it is a whole number from 1 to max; fallback if not given. */
+MUST_USE int resources_limit(struct call *call, size_t fallback, size_t max, size_t *ret);
 
 /* ---- secrets (secrets.c) ---- */
 
 MUST_USE int secrets_load_key(const char *state_dir, uint8_t ret[CRYPTO_SEAL_KEY_LEN]);
-/* Replaces every secret of the resource by its sealed form, or the other way round. */
-MUST_USE int secrets_seal(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct model_kind *kind,
-                          json_t *resource);
-MUST_USE int secrets_open(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct model_kind *kind,
-                          json_t *resource);
-void secrets_drop(const struct model_kind *kind, json_t *resource);
-/* The name of a secret that the resource lacks, or NULL. Each is made with its resource, so one
- * that is missing from what was read with its secrets did not open. */
-const char *secrets_missing(const struct model_kind *kind, const json_t *resource);
+/* Seal one text for (resource id, field) and open it again; the result is the caller's, to be wiped
+ * and freed. -EBADMSG if it does not open. For model_env. user is the struct control. */
+MUST_USE int secrets_seal(void *user, const char *id, const char *field, const char *clear,
+                          char **ret);
+MUST_USE int secrets_open(void *user, const char *id, const char *field, const char *sealed,
+                          char **ret);
+void secrets_free(char *text);
+/* The same for any place; key is that of the control. */
+MUST_USE int secrets_seal_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place,
+                               const char *clear, char **ret);
+MUST_USE int secrets_open_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place,
+                               const char *sealed, char **ret);
 
 /* ---- audit log (audit.c) ---- */
 
 /* Adds an entry to the commit: who did what to which resource, with the members of details (may be
  * NULL). */
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
-               const char *region, const json_t *resource, const json_t *details);
+               const char *region, const char *id, const char *name, const json_t *details);
 call_handler audit_list;
 /* Removes some of what is older than is kept. */
 void audit_prune(struct control *c, uint64_t now_us);
 
 /* ---- repeated requests (idempotency.c) ---- */
 
-/* Looks for an earlier request with the same Idempotency-Key. 1: it was answered again; 0: go on,
- * and call idempotency_keep(); negative: error. */
-MUST_USE int idempotency_replay(struct call *call);
-void idempotency_keep(struct batch *b, const struct call *call, const json_t *resource);
+/* Looks for an earlier request with the same Idempotency-Key; ret_key is for the commit ("" without
+ * such a header). 1: it was answered again, or is under way and will be; 0: go on, and call
+ * idempotency_keep(); negative: error. With the write lock held. */
+MUST_USE int idempotency_replay(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1]);
+void idempotency_keep(struct batch *b, const struct call *call, const char *key,
+                      const char *resource_id);
 void idempotency_prune(struct control *c, uint64_t now_us);
 
-/* ---- nodes (nodes.c, status.c, report.c, tunnel_log.c) ---- */
+/* ---- nodes (nodes.c, streams.c, report.c, status.c, live.c, observed.c, tunnel_log.c) ---- */
 
-call_handler nodes_register, nodes_desired, nodes_status;
+/* ---- trust between ropewayd and nodes (join.c, credentials.c) ---- */
+
+call_handler join_node, join_renew;
+/* 403, in words for whoever runs a node of the version before. */
+MUST_USE int join_refuse_old(struct call *call);
+
+struct authority;
+
+MUST_USE int credentials_init(struct credentials *s);
+void credentials_done(struct credentials *s);
+/* The record of an authority as it is stored, its key sealed, and back. */
+MUST_USE int credentials_authority_record(const uint8_t key[CRYPTO_SEAL_KEY_LEN],
+                                          const char *region, const struct authority *a,
+                                          json_t **ret);
+MUST_USE int credentials_authority_read(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *region,
+                                        const json_t *record, struct authority **ret);
+/* The record of a node's credential; new, NULL if it has none. */
+MUST_USE int credentials_get(struct call *call, const char *node, json_t **ret);
+/* Signs a certificate over key for the node and adds its record to the commit, and the region's
+ * authority when that is made now. answer gets the members certificate and authority. */
+MUST_USE int credentials_issue(struct call *call, struct batch *b, EVP_PKEY *key, const char *node,
+                               const char *token, json_t *answer);
+/* Whose certificate it is; -EACCES with *ret_why for whoever sent it, or what went wrong here. */
+MUST_USE int credentials_check(struct control *c, const uint8_t *der, size_t len, uint64_t now_us,
+                               struct principal *ret, const char **ret_why);
+
+struct certificate_claim;
+
+MUST_USE int verified_init(struct credentials *s);
+void verified_done(struct credentials *s);
+/* Whether a certificate with this SHA-256 was verified and is valid now; then *ret is what it says,
+ * and *ret_authority the revision of the record of the authority that signed it. */
+bool verified_find(struct credentials *s, const uint8_t digest[CRYPTO_SHA256_LEN], uint64_t now_us,
+                   struct certificate_claim *ret, uint64_t *ret_authority);
+void verified_add(struct credentials *s, const uint8_t digest[CRYPTO_SHA256_LEN],
+                  uint64_t authority, const struct certificate_claim *claim);
+
+/* The region's node of this name as call->seen has it, or NULL. */
+const struct model_resource *nodes_find_by_name(struct call *call, const char *name);
+call_handler nodes_register, nodes_desired, nodes_status, nodes_observed;
 call_handler nodes_create_token, nodes_list_tokens, nodes_delete_token;
 
-MUST_USE int status_init(struct status *s, struct control *c);
-void status_done(struct status *s);
-/* The node spoke. Commits that it is online if it was not. */
-MUST_USE int status_seen(struct call *call, const char *node_id);
-/* Takes in a status document (report.c). What it says of resources that are not there, and members
- * that are unknown or of a wrong type, are left out; texts are made harmless and cut. */
-MUST_USE int report_take(struct call *call, const char *node_id, const json_t *doc);
+/* With the region's live lock held; ret NULL: out of memory, or make is false and there is none. */
+struct node_state *live_node(struct region *r, const char *id, bool make);
+/* The node itself spoke. Live lock held. */
+void live_heard(struct region *r, struct node_state *n, uint64_t now_us);
+enum live_state { LIVE_UNKNOWN, LIVE_ONLINE, LIVE_OFFLINE };
+/* n may be NULL. Live lock held. */
+enum live_state live_state(const struct region *r, const struct node_state *n);
+void live_free_nodes(struct region *r);
+MUST_USE int live_load(struct control *c);
+/* Stores when nodes were last seen; now: also if that is not due yet. */
+void live_keep(struct control *c, uint64_t now_us, bool now);
+/* Time went by: monotonic_us is now. A late call does not count as time in which we listened. */
+void live_listen(struct control *c, uint64_t monotonic_us);
+/* Moves what silent nodes carry, gives homes to what has none (placing.c). */
+void placing_tick(struct control *c, uint64_t now_us);
+void said_free(void *said);
+extern const struct pmap_type said_type;
+/* What the node that carries the object said of it, with that node's state; NULL if nothing. Live
+ * lock held. */
+/* Forgets what the node said. Live lock held. */
+void live_forget(struct region *r, const char *id);
+/* Whether the tunnel carries packets, as far as is known and confirmed. Live lock held. */
+bool live_is_up(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
+/* Whether a node carries the tunnel or instance. */
+bool live_is_placed(const struct snapshot *s, const struct model_resource *resource);
+const struct said *live_said(struct region *r, const struct snapshot *s,
+                             const struct model_resource *resource, struct node_state **ret_node);
+
 /* Copies what a node says: cut to fit, well-formed, without control characters. */
 void report_text(char *dst, size_t size, const char *src);
 /* "2026-11-22T08:27:24.123Z", the form of clock_format(), which sorts as text. */
 bool report_is_time(const char *text);
-/* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. */
-MUST_USE int tunnel_log_take(struct status *s, const char *tunnel, const json_t *lines);
-void tunnel_log_forget(struct status *s, const char *tunnel);
+/* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. Live lock held.
+ */
+MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines);
 call_handler tunnel_log_list;
 /* The live part of a resource; new, NULL if out of memory. */
-json_t *status_of(struct control *c, const struct model_kind *kind, const char *region,
-                  const json_t *resource);
-void status_forget_node(struct status *s, const char *node_id);
-/* Nodes that fell silent go offline. */
-void status_expire(struct control *c, uint64_t monotonic_us);
+json_t *status_of(struct region *r, const struct snapshot *s,
+                  const struct model_resource *resource);
 
-/* ---- what the planner knows (plans.c) ---- */
+/* ---- what is carried out (observed.c); all with the live lock held ---- */
 
-/* The plan of the region as it is now; borrowed until the next request. -ENOMEM, -EIO. */
-MUST_USE int plans_get(struct control *c, const char *region, const struct plan **ret);
-void plans_forget(struct control *c, const char *region);
-void plans_done(struct control *c);
-call_handler plans_gateway_routes, plans_table_routes, plans_explain, plans_problems;
+MUST_USE int observed_init(struct region *r);
+void observed_done(struct region *r);
+/* The streams began anew at this revision. */
+void observed_begin(struct region *r, uint64_t revision);
+/* The node is about to go. */
+void observed_forget(struct region *r, const struct node_state *n);
+/* Before a step of the planner: remembers what was carried out of what changes now. */
+void observed_lag(struct region *r, const struct snapshot *before,
+                  const struct plan_change *changes, size_t count);
+/* After it. Takes the nodes of t. */
+void observed_note(struct region *r, struct trace *t);
+/* The node has carried out its stream up to this version. */
+void observed_carried(struct region *r, struct node_state *n, uint64_t version);
+/* Whether the resource as of this snapshot is carried out; *ret_revision is its newest revision
+ * that is (0: none); *ret_why a sentence if it is not. */
+bool observed_is(struct region *r, const struct snapshot *s, const struct model_resource *resource,
+                 int64_t *ret_revision, char *ret_why, size_t size);
+
+/* ---- routes (routes.c) ---- */
+
+call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems;
 
 /* ---- secrets that users ask for (reveal.c), metrics.c ---- */
 

@@ -1,5 +1,6 @@
 #include "server_internal.h"
 
+#include <gnutls/gnutls.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -8,15 +9,19 @@
 
 /* Beyond this a body that is refused anyway is not even read to its end. */
 #define THROW_AWAY_MAX (64U << 20)
+/* So often those that wait are asked whether they are still there. */
+#define LOOK_US UINT64_C(1000000)
 
 void *exchange_new(void *cls, const char *uri, struct MHD_Connection *connection)
 {
+    const struct server_listener *listener = cls;
     struct exchange *x = calloc(1, sizeof(*x));
 
     if (!x)
         return NULL;
     list_init(&x->link);
-    x->server = cls;
+    x->server = listener->server;
+    x->listener = listener;
     x->connection = connection;
     x->uri = strdup(uri);
     return x;
@@ -27,9 +32,30 @@ static const char *header(const struct exchange *x, const char *name)
     return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
 }
 
+/* The certificate that the client has shown, DER. The handshake has proven that its key is there;
+ * whether it is worth anything is for the control to say. Borrowed from the connection. */
+static void find_certificate(const struct exchange *x, struct control_request *ret)
+{
+    const union MHD_ConnectionInfo *info =
+        x->listener->tls
+            ? MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+            : NULL;
+    const gnutls_datum_t *chain;
+    unsigned count = 0;
+
+    if (!info ||
+        gnutls_certificate_type_get2(info->tls_session, GNUTLS_CTYPE_CLIENT) != GNUTLS_CRT_X509)
+        return;
+    chain = gnutls_certificate_get_peers(info->tls_session, &count);
+    if (chain && count > 0) {
+        ret->client_certificate = chain[0].data;
+        ret->client_certificate_len = chain[0].size;
+    }
+}
+
 static struct control_request request_of(const struct exchange *x, const char *method)
 {
-    return (struct control_request){
+    struct control_request req = {
         .method = method,
         .uri = x->uri ? x->uri : "",
         .body = (const char *)x->body.data,
@@ -39,7 +65,11 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .if_match = header(x, MHD_HTTP_HEADER_IF_MATCH),
         .idempotency_key = header(x, "Idempotency-Key"),
         .expired = x->expired,
+        .operators_only = x->listener->operators_only,
     };
+
+    find_certificate(x, &req);
+    return req;
 }
 
 /* Gives the response away. It is copied, because it is wiped here. */
@@ -63,7 +93,7 @@ static enum MHD_Result respond(struct exchange *x)
     return ok;
 }
 
-/* ---- long polls ---- */
+/* ---- waiting, without a thread ---- */
 
 /* libmicrohttpd does not look at a suspended connection; without this, clients that come and go
  * would leave theirs behind until the poll's end. */
@@ -74,19 +104,57 @@ static bool peer_has_left(const struct exchange *x)
     return poll(&p, 1, 0) > 0;
 }
 
-void exchange_resume(struct control_server *server, const char *region, uint64_t now_us)
+/* Lets one go on. The lock is held. */
+static void resume(struct exchange *x)
+{
+    x->waking = true;
+    x->server->waking++;
+    list_remove(&x->link);
+    MHD_resume_connection(x->connection);
+}
+
+static bool waits_for_commit(const struct exchange *x)
+{
+    return x->res.wait.kind == CONTROL_WAIT_COMMIT;
+}
+
+void exchange_time(struct control_server *server, uint64_t now_us)
+{
+    bool look = now_us >= server->looked_us + LOOK_US;
+
+    if (look)
+        server->looked_us = now_us;
+    list_for_each_safe (x, &server->waiting, struct exchange, link) {
+        bool due = server->stopping || now_us >= x->deadline_us || (look && peer_has_left(x));
+
+        if (due && !waits_for_commit(x)) {
+            x->expired = true;
+            resume(x);
+        }
+    }
+}
+
+void exchange_told(struct control_server *server, enum control_wait_kind kind, const char *region,
+                   const char *node)
 {
     list_for_each_safe (x, &server->waiting, struct exchange, link) {
-        bool due = server->stopping || now_us >= x->deadline_us || (!region && peer_has_left(x));
+        const struct control_wait *w = &x->res.wait;
 
-        if (!due && (!region || strcmp(region, x->res.wait.region) != 0))
-            continue;
-        x->expired = due;
-        x->waking = true;
-        server->waking++;
-        list_remove(&x->link);
-        MHD_resume_connection(x->connection);
+        if (w->kind == kind && strcmp(w->node, node) == 0 && strcmp(w->region, region) == 0)
+            resume(x);
     }
+}
+
+/* The commit that the answer waits for is settled; in the committer's thread. */
+static void on_settled(void *arg)
+{
+    struct exchange *x = arg;
+
+    pthread_mutex_lock(&x->server->lock);
+    x->settled = true;
+    if (!list_empty(&x->link))
+        resume(x);
+    pthread_mutex_unlock(&x->server->lock);
 }
 
 /* It sleeps again or has its answer. The lock is held. */
@@ -99,35 +167,61 @@ static void end_waking(struct exchange *x)
     pthread_cond_broadcast(&x->server->wake);
 }
 
-/* Sleeps until the region moves on or the time is over; then exchange_step() is called again. */
+/* Whether what it waits for has come between the answer and now. The lock is held. */
+static bool is_over(const struct exchange *x)
+{
+    if (waits_for_commit(x))
+        return x->settled;
+    return x->server->stopping || control_is_over(x->server->control, &x->res.wait);
+}
+
+/* Sleeps until somebody tells or the time is over; then exchange_step() is called again. */
 static void suspend(struct exchange *x)
 {
     struct control_server *server = x->server;
-    struct store *store = control_store(server->control);
 
     pthread_mutex_lock(&server->lock);
-    if (!x->deadline_us)
+    if (!waits_for_commit(x) && !x->deadline_us)
         x->deadline_us = clock_monotonic_us() + UINT64_C(1000) * x->res.wait.timeout_ms;
     if (x->peer)
         x->peer->waiting = true;
     end_waking(x);
     list_append(&server->waiting, &x->link);
     MHD_suspend_connection(x->connection);
-    /* It may have moved between the answer and this list. */
-    if (server->stopping || store_revision(store, x->res.wait.region) > x->res.wait.revision)
-        exchange_resume(server, x->res.wait.region, 0);
-    pthread_cond_signal(&server->wake);
+    if (is_over(x))
+        resume(x);
+    if (x->deadline_us)
+        pthread_cond_signal(&server->wake); /* the keeper knows how long it may sleep */
     pthread_mutex_unlock(&server->lock);
 }
 
 static void awaken(struct exchange *x)
 {
-    if (!x->peer)
-        return;
     pthread_mutex_lock(&x->server->lock);
-    x->peer->waiting = false;
-    x->peer->quiet_since_us = clock_monotonic_us();
+    if (x->peer) {
+        x->peer->waiting = false;
+        x->peer->quiet_since_us = clock_monotonic_us();
+    }
     pthread_mutex_unlock(&x->server->lock);
+}
+
+/* One attempt at an answer. */
+static void ask(struct exchange *x, const char *method)
+{
+    struct control *control = x->server->control;
+    struct control_request req = request_of(x, method);
+    bool goes_on = x->asked && waits_for_commit(x);
+
+    if (x->asked)
+        awaken(x);
+    x->asked = true;
+    x->settled = false;
+    if (goes_on) {
+        control_go_on(control, &req, &x->res, on_settled, x);
+    } else {
+        control_response_done(&x->res);
+        control_begin(control, &req, &x->res, on_settled, x);
+    }
 }
 
 /* ---- steps ---- */
@@ -188,7 +282,6 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
                               size_t *upload_size, void **con_cls)
 {
     struct exchange *x = *con_cls;
-    struct control_request req;
 
     (void)cls, (void)connection, (void)url, (void)version;
     if (!x || !x->uri)
@@ -197,16 +290,11 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
         return begin(x, method);
     if (*upload_size)
         return take_body(x, upload, upload_size);
-    if (x->deadline_us)
-        awaken(x);
+    if (!x->res.status)
+        ask(x, method);
     if (!x->res.status) {
-        control_response_done(&x->res);
-        req = request_of(x, method);
-        control_handle(x->server->control, &req, &x->res);
-        if (!x->res.status) {
-            suspend(x);
-            return MHD_YES;
-        }
+        suspend(x);
+        return MHD_YES;
     }
     return respond(x);
 }
@@ -220,6 +308,7 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **con
     *con_cls = NULL;
     if (!x)
         return;
+    control_give_up(x->server->control, &x->res);
     pthread_mutex_lock(&x->server->lock);
     list_remove(&x->link);
     end_waking(x);

@@ -48,7 +48,7 @@ static int body_hash(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1
 static int replay(struct call *call, const json_t *kept)
 {
     char hash[2 * CRYPTO_SHA256_LEN + 1];
-    json_t *resource;
+    const struct model_resource *resource;
     int r = body_hash(call, hash);
 
     if (r < 0)
@@ -58,21 +58,21 @@ static int replay(struct call *call, const json_t *kept)
                                call->req->idempotency_key,
                                "This key was already used for a request with another body; take a "
                                "new key for a new request.");
-    resource = resources_load(call, call->kind, model_str(kept, "id"));
+    call->id = model_str(kept, "id");
+    resource = resources_find(call);
     if (!resource)
         return -ENOENT; /* made and deleted again: the error says so */
     respond_header(call->res, "Idempotency-Replayed", "true");
-    resources_point_at(call, call->kind, resource);
-    r = respond_json(call, 201, resources_view(call, call->kind, resource));
-    json_decref(resource);
+    resources_point_at(call, resource);
+    r = respond_json(call, 201, resources_view(call, resource));
     return r < 0 ? r : 1;
 }
 
-int idempotency_replay(struct call *call)
+int idempotency_replay(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1])
 {
-    char id[2 * CRYPTO_SHA256_LEN + 1];
-    struct store_key key = {.collection = COLLECTION, .region = "", .id = id};
+    struct store_key key = {.collection = COLLECTION, .region = "", .id = ret_key};
     struct store_item item = {0};
+    struct commit *under_way;
     json_t *kept;
     int r;
 
@@ -81,33 +81,41 @@ int idempotency_replay(struct call *call)
     if (!*call->req->idempotency_key || strlen(call->req->idempotency_key) > KEY_MAX)
         return model_error_set(&call->error, 400, "invalid-value", "Idempotency-Key", NULL,
                                "Idempotency-Key must have 1 to %d characters.", KEY_MAX);
-    r = remembered_id(call, id);
-    if (r == 0)
-        r = store_get(call->c->store, &key, &item);
+    r = remembered_id(call, ret_key);
+    if (r < 0)
+        return r;
+    under_way = commit_find_key(call->c, ret_key);
+    if (under_way) {
+        call_ask_again(call, under_way);
+        return 1;
+    }
+    r = store_get(call->c->store, &key, &item);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     kept = json_loads(item.value, 0, NULL);
     store_item_done(&item);
     r = replay(call, kept);
+    call->id = NULL;
     json_decref(kept);
     return r;
 }
 
-void idempotency_keep(struct batch *b, const struct call *call, const json_t *resource)
+void idempotency_keep(struct batch *b, const struct call *call, const char *key,
+                      const char *resource_id)
 {
-    char id[2 * CRYPTO_SHA256_LEN + 1], hash[2 * CRYPTO_SHA256_LEN + 1];
+    char hash[2 * CRYPTO_SHA256_LEN + 1];
     json_t *kept;
 
     if (!call->req->idempotency_key)
         return;
-    if (remembered_id(call, id) < 0 || body_hash(call, hash) < 0) {
+    if (body_hash(call, hash) < 0) {
         b->failed = true;
         return;
     }
-    kept = json_pack("{s:s, s:s, s:I}", "hash", hash, "id", model_str(resource, "id"), "at",
+    kept = json_pack("{s:s, s:s, s:I}", "hash", hash, "id", resource_id, "at",
                      (json_int_t)call->now_us);
     if (kept)
-        batch_put(b, COLLECTION, "", id, kept);
+        batch_put(b, COLLECTION, "", key, kept);
     else
         b->failed = true;
     json_decref(kept);
@@ -128,7 +136,7 @@ void idempotency_prune(struct control *c, uint64_t now_us)
             batch_put(&b, COLLECTION, "", page.items[i].id, NULL);
         json_decref(kept);
     }
-    if (b.count && (b.failed || store_commit(c->store, b.ops, b.count, NULL) < 0))
+    if (b.count && (b.failed || store_commit_one(c->store, b.ops, b.count) < 0))
         log_warn("old idempotency keys could not be removed; trying again later");
     batch_done(&b);
     store_page_done(&page);

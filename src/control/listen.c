@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG 4096 /* a crowd that comes at once; the kernel takes no more than somaxconn */
 
 static int open_socket(const struct sockaddr *sa, socklen_t len, int *ret_fd)
 {

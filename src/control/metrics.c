@@ -4,69 +4,94 @@
 
 /* GET /metrics: the text format of Prometheus. */
 
+/* Calls visit for each region, with the region as it is now. */
+static void each_region(struct control *c, struct buf *out,
+                        void (*visit)(struct region *r, const struct snapshot *s, struct buf *out))
+{
+    for (struct region *r = house_next(c, NULL); r; r = house_next(c, r)) {
+        struct snapshot *now = region_now(r);
+
+        if (snapshot_region(now))
+            visit(r, now, out);
+        snapshot_unref(now);
+    }
+}
+
 static void add_resources(struct control *c, struct buf *out)
 {
+    size_t counts[MODEL_KINDS] = {0};
+
+    for (struct region *r = house_next(c, NULL); r; r = house_next(c, r)) {
+        struct snapshot *now = region_now(r);
+
+        for (int k = 0; k < MODEL_KINDS; k++)
+            counts[k] += snapshot_count(now, (enum model_kind_id)k);
+        snapshot_unref(now);
+    }
     buf_puts(out, "# HELP ropeway_resources Resources that exist.\n"
                   "# TYPE ropeway_resources gauge\n");
-    for (int k = 0; k < MODEL_KINDS; k++) {
-        const struct model_kind *kind = model_kind((enum model_kind_id)k);
-        struct store_query query = {.collection = kind->collection};
-        struct store_page page = {0};
-
-        if (store_list(c->store, &query, &page) == 0)
-            buf_printf(out, "ropeway_resources{kind=\"%s\"} %zu\n", kind->name, page.count);
-        store_page_done(&page);
-    }
+    for (int k = 0; k < MODEL_KINDS; k++)
+        buf_printf(out, "ropeway_resources{kind=\"%s\"} %zu\n",
+                   model_kind((enum model_kind_id)k)->name, counts[k]);
 }
 
-static void add_tunnels(struct control *c, struct buf *out)
+static void add_revision(struct region *r, const struct snapshot *s, struct buf *out)
 {
-    const struct model_kind *kind = model_kind(MODEL_VPN_TUNNEL);
-    struct store_query query = {.collection = kind->collection};
-    struct store_page page = {0};
-
-    buf_puts(out, "# HELP ropeway_tunnel_up Whether the tunnel carries packets.\n"
-                  "# TYPE ropeway_tunnel_up gauge\n");
-    if (store_list(c->store, &query, &page) < 0)
-        return;
-    for (size_t i = 0; i < page.count; i++) {
-        json_t *resource = json_pack("{s:s}", "id", page.items[i].id);
-        json_t *status = status_of(c, kind, page.items[i].region, resource);
-
-        buf_printf(out, "ropeway_tunnel_up{region=\"%s\",id=\"%s\"} %d\n", page.items[i].region,
-                   page.items[i].id, strcmp(model_str(status, "operState"), "up") == 0);
-        json_decref(status);
-        json_decref(resource);
-    }
-    store_page_done(&page);
+    buf_printf(out, "ropeway_region_revision{region=\"%s\"} %" PRIu64 "\n", r->id,
+               snapshot_revision(s));
 }
 
-static void add_nodes(struct control *c, struct buf *out)
+static void add_tunnels(struct region *r, const struct snapshot *s, struct buf *out)
 {
-    const char *id;
-    json_t *node;
+    pthread_mutex_lock(&r->live);
+    snapshot_each (struct model_vpn_tunnel, tunnel, it, s, MODEL_VPN_TUNNEL)
+        buf_printf(out, "ropeway_tunnel_up{region=\"%s\",id=\"%s\"} %d\n", r->id, tunnel->head.id,
+                   live_is_up(r, s, tunnel));
+    pthread_mutex_unlock(&r->live);
+}
 
-    buf_puts(out, "# HELP ropeway_node_online Whether the node is in touch.\n"
-                  "# TYPE ropeway_node_online gauge\n");
-    json_object_foreach (c->status.nodes, id, node)
-        buf_printf(out, "ropeway_node_online{region=\"%s\",id=\"%s\"} %d\n",
-                   model_str(node, "region"), id, json_is_true(json_object_get(node, "online")));
+static void add_nodes(struct region *r, const struct snapshot *s, struct buf *out)
+{
+    pthread_mutex_lock(&r->live);
+    snapshot_each (struct model_node, node, it, s, MODEL_NODE)
+        buf_printf(out, "ropeway_node_online{region=\"%s\",id=\"%s\"} %d\n", r->id, node->head.id,
+                   live_state(r, live_node(r, node->head.id, false)) == LIVE_ONLINE);
+    pthread_mutex_unlock(&r->live);
 }
 
 /* A node that has been silent keeps its last counts: counters do not go back. */
-static void add_drops(struct control *c, struct buf *out)
+static void add_drops(struct region *r, const struct snapshot *s, struct buf *out)
 {
-    const char *id, *reason;
-    json_t *node, *count;
+    const char *reason;
+    json_t *count;
 
-    buf_puts(out, "# HELP ropeway_drops_total Packets that the data plane of a node dropped.\n"
-                  "# TYPE ropeway_drops_total counter\n");
-    json_object_foreach (c->status.nodes, id, node) {
-        json_object_foreach (json_object_get(node, "drops"), reason, count)
+    (void)s;
+    pthread_mutex_lock(&r->live);
+    list_for_each (n, &r->nodes, struct node_state, link) {
+        json_object_foreach (n->drops, reason, count)
             buf_printf(out, "ropeway_drops_total{region=\"%s\",node=\"%s\",reason=\"%s\"} %lld\n",
-                       model_str(node, "region"), id, reason, (long long)json_integer_value(count));
+                       r->id, n->id, reason, (long long)json_integer_value(count));
     }
+    pthread_mutex_unlock(&r->live);
 }
+
+static const struct {
+    const char *help;
+    void (*visit)(struct region *r, const struct snapshot *s, struct buf *out);
+} families[] = {
+    {"# HELP ropeway_region_revision Changes of the region committed so far.\n"
+     "# TYPE ropeway_region_revision counter\n",
+     add_revision},
+    {"# HELP ropeway_node_online Whether the node is in touch.\n"
+     "# TYPE ropeway_node_online gauge\n",
+     add_nodes},
+    {"# HELP ropeway_drops_total Packets that the data plane of a node dropped.\n"
+     "# TYPE ropeway_drops_total counter\n",
+     add_drops},
+    {"# HELP ropeway_tunnel_up Whether the tunnel carries packets.\n"
+     "# TYPE ropeway_tunnel_up gauge\n",
+     add_tunnels},
+};
 
 int metrics_text(struct call *call)
 {
@@ -76,15 +101,12 @@ int metrics_text(struct call *call)
                   "# TYPE ropeway_requests_total counter\n");
     for (size_t i = 2; i < ARRAY_SIZE(call->c->requests); i++)
         buf_printf(out, "ropeway_requests_total{code=\"%zuxx\"} %" PRIu64 "\n", i,
-                   call->c->requests[i]);
-    buf_printf(out,
-               "# HELP ropeway_store_revision Changes committed so far.\n"
-               "# TYPE ropeway_store_revision counter\nropeway_store_revision %" PRIu64 "\n",
-               store_revision(call->c->store, NULL));
+                   __atomic_load_n(&call->c->requests[i], __ATOMIC_RELAXED));
     add_resources(call->c, out);
-    add_nodes(call->c, out);
-    add_drops(call->c, out);
-    add_tunnels(call->c, out);
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        buf_puts(out, families[i].help);
+        each_region(call->c, out, families[i].visit);
+    }
     if (out->failed)
         return -ENOMEM;
     call->res->status = 200;

@@ -28,9 +28,10 @@ static int append(const char *data, size_t len, void *arg)
 }
 
 /* Takes body. */
-static int put_json(struct control_response *res, int status, const char *type, json_t *body)
+static int put_json(struct control_response *res, int status, const char *type, size_t flags,
+                    json_t *body)
 {
-    int r = body && json_dump_callback(body, append, &res->body, JSON_INDENT(2)) == 0 ? 0 : -ENOMEM;
+    int r = body && json_dump_callback(body, append, &res->body, flags) == 0 ? 0 : -ENOMEM;
 
     buf_puts(&res->body, "\n");
     json_decref(body);
@@ -45,7 +46,12 @@ static int put_json(struct control_response *res, int status, const char *type, 
 
 int respond_json(struct call *call, int status, json_t *body)
 {
-    return put_json(call->res, status, "application/json", body);
+    return put_json(call->res, status, "application/json", JSON_INDENT(2), body);
+}
+
+int respond_list(struct call *call, json_t *body)
+{
+    return put_json(call->res, 200, "application/json", JSON_COMPACT, body);
 }
 
 /* The model names what its own errors are called; these are ours. */
@@ -80,7 +86,7 @@ void respond_error(struct control_response *res, const struct model_error *error
         json_decref(problem);
         problem = NULL;
     }
-    if (put_json(res, error->status, "application/problem+json", problem) < 0) {
+    if (put_json(res, error->status, "application/problem+json", JSON_INDENT(2), problem) < 0) {
         res->status = 500; /* out of memory: an empty answer is still an answer */
         res->content_type = "application/problem+json";
     }

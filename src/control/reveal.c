@@ -1,31 +1,42 @@
 #include "control_internal.h"
 
+static int check_body(struct call *call)
+{
+    if (!json_object_size(call->body))
+        return 0;
+    return model_error_set(&call->error, 400, "unknown-field",
+                           json_object_iter_key(json_object_iter(call->body)), NULL,
+                           "This call takes no fields.");
+}
+
 /* Shows a tunnel's key, after the audit log says so. */
 int reveal_psk(struct call *call)
 {
-    json_t *tunnel = resources_load(call, call->kind, call->id);
+    const struct model_resource *resource = resources_find(call);
+    const struct model_vpn_tunnel *tunnel = (const struct model_vpn_tunnel *)resource;
     struct batch b = {0};
-    int r;
+    struct commit *commit;
+    char *psk = NULL;
+    int r = resource ? check_body(call) : -ENOENT;
 
-    if (!tunnel)
-        return -ENOENT;
-    if (json_object_size(call->body)) {
-        json_decref(tunnel);
-        return model_error_set(&call->error, 400, "unknown-field",
-                               json_object_iter_key(json_object_iter(call->body)), NULL,
-                               "This call takes no fields.");
-    }
-    if (secrets_missing(call->kind, tunnel)) {
-        json_decref(tunnel);
+    if (r < 0)
+        return r;
+    r = tunnel->psk ? secrets_open(call->c, resource->id, "psk", tunnel->psk, &psk) : -EBADMSG;
+    if (r == -EBADMSG)
         return model_error_set(&call->error, 409, "conflict", "psk", NULL,
                                "The stored psk does not open: seal.key is not the one it was "
                                "sealed with. Bring that back, or set another psk.");
+    if (r == 0) {
+        audit_add(&b, call, "revealPsk", call->kind->name, call->region, resource->id,
+                  resource->name, NULL);
+        r = commit_new(NULL, NULL, NULL, &b, &commit);
     }
-    audit_add(&b, call, "revealPsk", call->kind->name, call->region, tunnel, NULL);
-    r = batch_commit(&b, call);
-    if (r == 0)
-        r = respond_json(call, 200, json_pack("{s:s}", "psk", model_str(tunnel, "psk")));
+    if (r == 0) {
+        call_wait_for(call, commit);
+        commit_send(call->c, commit);
+        r = respond_json(call, 200, json_pack("{s:s}", "psk", psk));
+    }
+    secrets_free(psk);
     batch_done(&b);
-    json_decref(tunnel);
     return r;
 }

@@ -6,10 +6,12 @@
 /* Which handler answers what. Earlier rows win over the general ones further down. */
 
 enum {
-    ROUTE_NODE = 1 << 0,       /* node tokens of the region may use it, besides the admin */
+    ROUTE_NODE = 1 << 0,       /* the node in the path may use it, besides the admin */
     ROUTE_BODY = 1 << 1,       /* needs a JSON object */
     ROUTE_MAYBE_BODY = 1 << 2, /* takes one */
     ROUTE_FILTERS = 1 << 3,    /* the handler looks at the parameters of the query itself */
+    ROUTE_JOIN = 1 << 4,       /* node tokens of the region may use it, besides the admin */
+    ROUTE_NODE_ONLY = 1 << 5,  /* not even the admin may speak for a node */
 };
 
 struct route {
@@ -17,13 +19,11 @@ struct route {
     const char *path;
     unsigned flags;
     call_handler *handler;
-    const char *params[2]; /* of the query, beside those of ROUTE_FILTERS */
+    const char *params[3]; /* of the query, beside those of ROUTE_FILTERS */
 };
 
 static int openapi(struct call *call)
 {
-    if (!call->c->openapi)
-        call->c->openapi = model_openapi();
     return respond_json(call, 200, json_incref(call->c->openapi));
 }
 
@@ -36,24 +36,29 @@ static const struct route routes[] = {
     {"GET", "/v1/regions/{id}", 0, resources_get},
     {"PATCH", "/v1/regions/{id}", ROUTE_BODY, resources_update},
     {"DELETE", "/v1/regions/{id}", 0, resources_delete},
-    {"GET", "/v1/regions/{region}/problems", 0, plans_problems},
+    {"GET", "/v1/regions/{region}/problems", 0, routes_problems},
+    {"GET", "/v1/regions/{region}/observed", 0, nodes_observed, {"revision", "wait"}},
+    {"POST", "/v1/regions/{region}/batch", ROUTE_BODY, resources_several},
     {"GET", "/v1/regions/{region}/nodeTokens", 0, nodes_list_tokens},
     {"POST", "/v1/regions/{region}/nodeTokens", ROUTE_MAYBE_BODY, nodes_create_token},
     {"DELETE", "/v1/regions/{region}/nodeTokens/{id}", 0, nodes_delete_token},
     {"GET", "/v1/regions/{region}/nodes", ROUTE_FILTERS, resources_list},
-    {"POST", "/v1/regions/{region}/nodes", ROUTE_BODY | ROUTE_NODE, nodes_register},
+    {"POST", "/v1/regions/{region}/nodes", ROUTE_BODY | ROUTE_JOIN, nodes_register},
     {"GET",
      "/v1/regions/{region}/nodes/{id}/desired",
      ROUTE_NODE,
      nodes_desired,
-     {"revision", "wait"}},
-    {"POST", "/v1/regions/{region}/nodes/{id}/status", ROUTE_BODY | ROUTE_NODE, nodes_status},
+     {"since", "digest", "wait"}},
+    {"POST", "/v1/regions/{region}/nodes/{id}/status", ROUTE_BODY | ROUTE_NODE | ROUTE_NODE_ONLY,
+     nodes_status},
+    {"POST", "/v1/regions/{region}/nodes/{id}/certificate",
+     ROUTE_BODY | ROUTE_NODE | ROUTE_NODE_ONLY, join_renew},
     {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
     {"GET", "/v1/regions/{region}/vpnTunnels/{id}/log", 0, tunnel_log_list},
-    {"GET", "/v1/regions/{region}/borderGateways/{id}/routes", 0, plans_gateway_routes, {"table"}},
-    {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, plans_explain, {"destination"}},
-    {"GET", "/v1/regions/{region}/routeTables/{id}/routes", 0, plans_table_routes},
-    {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, plans_explain, {"destination"}},
+    {"GET", "/v1/regions/{region}/borderGateways/{id}/routes", 0, routes_of_gateway, {"table"}},
+    {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, routes_explain, {"destination"}},
+    {"GET", "/v1/regions/{region}/routeTables/{id}/routes", 0, routes_of_table},
+    {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, routes_explain, {"destination"}},
     {"GET", "/v1/regions/{region}/{collection}", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions/{region}/{collection}", ROUTE_BODY, resources_create},
     {"GET", "/v1/regions/{region}/{collection}/{id}", 0, resources_get},
@@ -142,31 +147,61 @@ static int refuse_path(struct call *call)
                            "There is nothing at this path; /openapi.json lists what there is.");
 }
 
-static int check_access(struct call *call, const struct route *route)
+/* A node token joins a node to its region. What a node of the version before did with it besides
+ * is answered with what to do now. */
+static int check_token(struct call *call, const struct route *route)
 {
-    if (call->who.kind == PRINCIPAL_ADMIN)
-        return 0;
-    if ((route->flags & ROUTE_NODE) && strcmp(call->who.region, call->region) == 0)
-        return 0;
-    return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
-                           "A node token may only register nodes of region %s, read their desired "
-                           "state and report their status.",
-                           call->who.region);
+    bool joins = (route->flags & ROUTE_JOIN) && strcmp(call->who.region, call->region) == 0;
+
+    if ((route->flags & ROUTE_NODE) || (joins && call->req->operators_only))
+        return join_refuse_old(call);
+    return joins ? 0
+                 : model_error_set(&call->error, 403, "forbidden", NULL, NULL,
+                                   "A node token may only join a node to region %s.",
+                                   call->who.region);
 }
 
+static int check_node(struct call *call, const struct route *route)
+{
+    if ((route->flags & ROUTE_NODE) && strcmp(call->who.region, call->region) == 0 &&
+        strcmp(call->who.id, call->id) == 0)
+        return 0;
+    return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
+                           "This is the certificate of node %s of region %s: it may only read that "
+                           "node's desired state, report its status and renew its certificate.",
+                           call->who.id, call->who.region);
+}
+
+static int check_access(struct call *call, const struct route *route)
+{
+    switch (call->who.kind) {
+    case PRINCIPAL_ADMIN:
+        return route->flags & ROUTE_NODE_ONLY
+                   ? model_error_set(&call->error, 403, "forbidden", NULL, NULL,
+                                     "Only the node itself can do this, with its certificate.")
+                   : 0;
+    case PRINCIPAL_TOKEN:
+        return check_token(call, route);
+    case PRINCIPAL_NODE:
+        return check_node(call, route);
+    default:
+        return -EACCES;
+    }
+}
+
+/* The region of the path, as this request sees it. */
 static int check_region(struct call *call)
 {
     const char *region = call->region ? call->region : call->id;
 
-    if (region)
-        call->revision = store_revision(call->c->store, region);
-    if (!call->region)
+    if (!region)
         return 0;
-    call->region_object =
-        records_get(call->c, model_kind(MODEL_REGION), call->region, call->region);
-    return call->region_object ? 0
-                               : model_error_set(&call->error, 404, "not-found", "regionId",
-                                                 call->region, "There is no such region.");
+    call->place = house_find(call->c, region);
+    call->seen = call->place ? region_now(call->place) : NULL;
+    if (call->seen && snapshot_region(call->seen))
+        return 0;
+    return model_error_set(&call->error, 404, "not-found", call->region ? "regionId" : "id", region,
+                           "There is no such region.");
 }
 
 /* ---- bodies ---- */
@@ -268,21 +303,35 @@ static int check_repeated(struct call *call, const struct route *route)
     return 0;
 }
 
+static bool is_known(const struct route *route, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(route->params); i++) {
+        if (route->params[i] && strcmp(route->params[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int check_params(struct call *call, const struct route *route)
 {
-    const char *const *known = route->params;
-    char text[64] = "no parameters";
+    char text[96] = "";
 
-    if (known[0])
-        snprintf(text, sizeof(text), "%s%s%s", known[0], known[1] ? " and " : "",
-                 known[1] ? known[1] : "");
+    for (size_t i = 0; i < ARRAY_SIZE(route->params) && route->params[i]; i++) {
+        size_t len = strlen(text);
+
+        snprintf(text + len, sizeof(text) - len, "%s%s",
+                 !i                                                          ? ""
+                 : i + 1 < ARRAY_SIZE(route->params) && route->params[i + 1] ? ", "
+                                                                             : " and ",
+                 route->params[i]);
+    }
     for (size_t i = 0; i < call->uri.param_count && !(route->flags & ROUTE_FILTERS); i++) {
         const char *name = call->uri.params[i].name;
 
-        if ((known[0] && strcmp(known[0], name) == 0) || (known[1] && strcmp(known[1], name) == 0))
-            continue;
-        return model_error_set(&call->error, 400, "invalid-value", name, NULL,
-                               "The query takes %s here, not %s.", text, name);
+        if (!is_known(route, name))
+            return model_error_set(&call->error, 400, "invalid-value", name, NULL,
+                                   "The query takes %s here, not %s.",
+                                   *text ? text : "no parameters", name);
     }
     return 0;
 }

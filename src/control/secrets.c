@@ -38,110 +38,93 @@ int secrets_load_key(const char *state_dir, uint8_t ret[CRYPTO_SEAL_KEY_LEN])
     return r;
 }
 
-static struct crypto_span aad_of(const json_t *resource, const struct model_field *f, char *buf,
-                                 size_t size)
+void secrets_free(char *text)
 {
-    int len = snprintf(buf, size, "%s/%s", model_str(resource, "id"), f->name);
-
-    return crypto_span(buf, (size_t)len);
+    if (text)
+        crypto_wipe(text, strlen(text));
+    free(text);
 }
 
-static int seal_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], struct crypto_span aad,
-                     const char *text, json_t **ret)
+int secrets_seal_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place, const char *clear,
+                      char **ret)
 {
     uint8_t sealed[SECRET_MAX + CRYPTO_SEAL_OVERHEAD];
-    char out[sizeof(SEALED_PREFIX) + 4 * (sizeof(sealed) / 3 + 1)] = SEALED_PREFIX;
-    size_t len = strlen(text);
+    char *out;
+    size_t len = strlen(clear);
     int r;
 
     if (len > SECRET_MAX)
         return -E2BIG;
-    r = crypto_seal(key, aad, crypto_span(text, len), sealed);
+    r = crypto_seal(key, crypto_span(place, strlen(place)), crypto_span(clear, len), sealed);
     if (r < 0)
         return r;
+    out = malloc(sizeof(SEALED_PREFIX) + 4 * (sizeof(sealed) / 3 + 1));
+    if (!out)
+        return -ENOMEM;
+    strcpy(out, SEALED_PREFIX);
     EVP_EncodeBlock((uint8_t *)out + strlen(SEALED_PREFIX), sealed,
                     (int)(len + CRYPTO_SEAL_OVERHEAD));
-    *ret = json_string(out);
-    return *ret ? 0 : -ENOMEM;
+    *ret = out;
+    return 0;
 }
 
-static int open_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], struct crypto_span aad,
-                     const char *text, json_t **ret)
+/* The bytes behind the prefix; negative if they are none. */
+static int decode(const char *text, uint8_t sealed[SECRET_MAX + CRYPTO_SEAL_OVERHEAD + 3])
 {
-    uint8_t sealed[SECRET_MAX + CRYPTO_SEAL_OVERHEAD + 3];
-    char plain[SECRET_MAX + 1];
-    size_t chars, len;
-    int r;
+    size_t chars;
+    int len;
 
     if (!text_starts_with(text, SEALED_PREFIX))
         return -EBADMSG;
     text += strlen(SEALED_PREFIX);
     chars = strlen(text);
-    if (chars < 4 || chars / 4 * 3 > sizeof(sealed))
+    if (chars < 4 || chars / 4 * 3 > SECRET_MAX + CRYPTO_SEAL_OVERHEAD + 3)
         return -EBADMSG;
-    r = EVP_DecodeBlock(sealed, (const uint8_t *)text, (int)chars);
-    if (r < 0)
-        return -EBADMSG;
-    len = (size_t)r;
-    for (size_t i = chars; i > chars - 2 && text[i - 1] == '='; i--)
+    len = EVP_DecodeBlock(sealed, (const uint8_t *)text, (int)chars);
+    for (size_t i = chars; len > 0 && i > chars - 2 && text[i - 1] == '='; i--)
         len--; /* EVP counts the padding in */
+    return len;
+}
+
+int secrets_open_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place, const char *sealed,
+                      char **ret)
+{
+    uint8_t bytes[SECRET_MAX + CRYPTO_SEAL_OVERHEAD + 3];
+    char *clear;
+    int len = decode(sealed, bytes), r;
+
     if (len < CRYPTO_SEAL_OVERHEAD || len - CRYPTO_SEAL_OVERHEAD > SECRET_MAX)
         return -EBADMSG;
-    r = crypto_unseal(key, aad, crypto_span(sealed, len), (uint8_t *)plain);
-    if (r < 0)
+    clear = calloc(1, (size_t)len - CRYPTO_SEAL_OVERHEAD + 1);
+    if (!clear)
+        return -ENOMEM;
+    r = crypto_unseal(key, crypto_span(place, strlen(place)), crypto_span(bytes, (size_t)len),
+                      (uint8_t *)clear);
+    if (r < 0) {
+        free(clear);
         return r;
-    *ret = json_stringn(plain, len - CRYPTO_SEAL_OVERHEAD);
-    crypto_wipe(plain, sizeof(plain));
-    return *ret ? 0 : -ENOMEM;
-}
-
-typedef int transform(const uint8_t *key, struct crypto_span aad, const char *text, json_t **ret);
-
-static int each_secret(const uint8_t *key, const struct model_kind *kind, json_t *resource,
-                       transform *change)
-{
-    int r = 0;
-
-    /* Secrets are members of the resource itself. */
-    for (const struct model_field *f = kind->fields; r == 0 && f->name; f++) {
-        const char *text = json_string_value(json_object_get(resource, f->name));
-        char aad[2 * STORE_NAME_MAX];
-        json_t *value = NULL;
-
-        if (!(f->flags & MODEL_SECRET) || !text)
-            continue;
-        r = change(key, aad_of(resource, f, aad, sizeof(aad)), text, &value);
-        if (r == 0 && json_object_set_new(resource, f->name, value))
-            r = -ENOMEM;
     }
-    return r;
+    *ret = clear;
+    return 0;
 }
 
-int secrets_seal(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct model_kind *kind,
-                 json_t *resource)
+/* What the secret of a resource is bound to, so that it opens nowhere else. */
+#define PLACE_MAX (2 * STORE_NAME_MAX)
+
+int secrets_seal(void *user, const char *id, const char *field, const char *clear, char **ret)
 {
-    return each_secret(key, kind, resource, seal_text);
+    const struct control *c = user;
+    char place[PLACE_MAX];
+
+    snprintf(place, sizeof(place), "%s/%s", id, field);
+    return secrets_seal_text(c->seal_key, place, clear, ret);
 }
 
-int secrets_open(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const struct model_kind *kind,
-                 json_t *resource)
+int secrets_open(void *user, const char *id, const char *field, const char *sealed, char **ret)
 {
-    return each_secret(key, kind, resource, open_text);
-}
+    const struct control *c = user;
+    char place[PLACE_MAX];
 
-const char *secrets_missing(const struct model_kind *kind, const json_t *resource)
-{
-    for (const struct model_field *f = kind->fields; f->name; f++) {
-        if ((f->flags & MODEL_SECRET) && !json_object_get(resource, f->name))
-            return f->name;
-    }
-    return NULL;
-}
-
-void secrets_drop(const struct model_kind *kind, json_t *resource)
-{
-    for (const struct model_field *f = kind->fields; f->name; f++) {
-        if (f->flags & MODEL_SECRET)
-            json_object_del(resource, f->name);
-    }
+    snprintf(place, sizeof(place), "%s/%s", id, field);
+    return secrets_open_text(c->seal_key, place, sealed, ret);
 }

@@ -3,14 +3,19 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Listeners, connections and time. Each listener is one libmicrohttpd thread on epoll; requests
- * are serialised by the control's lock anyway. */
+/* Listeners, connections and time. Operators have a socket of their own, nodes another (TLS, with
+ * their certificates), and both may come over TCP. Each listener has threads and a number of
+ * connections of its own, so that however many nodes come, operators are answered. */
 
-#define CONNECTIONS_MAX   512         /* of each listener */
-#define ONE_PEER_MAX      128         /* of them from one address, so that nobody fills all */
+#define CONNECTIONS_MAX   512  /* of operators, and over TCP */
+#define NODES_MAX         4096 /* connections on the nodes' socket */
+#define OTHER_FILES       128  /* of the process: database, sockets, what libraries open */
+#define ONE_PEER_MAX      128  /* of those over TCP from one address, so that nobody fills all */
+#define THREADS           4    /* of each listener */
 #define CONNECTION_MEMORY (32U << 10) /* most bytes of a request's line and headers */
 #define IDLE_SECONDS      20U         /* a connection on which nothing moves is closed */
 #define TICK_US           UINT64_C(1000000)
@@ -23,7 +28,7 @@
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
-    struct control_server *server = cls;
+    struct control_server *server = ((struct server_listener *)cls)->server;
     struct server_peer *peer = *socket_context;
     const union MHD_ConnectionInfo *info;
 
@@ -55,9 +60,11 @@ static uint64_t tend(struct control_server *server, uint64_t now_us)
 {
     uint64_t next = now_us + TICK_US;
 
-    exchange_resume(server, NULL, now_us);
-    list_for_each (x, &server->waiting, struct exchange, link)
-        next = MIN(next, x->deadline_us);
+    exchange_time(server, now_us);
+    list_for_each (x, &server->waiting, struct exchange, link) {
+        if (x->deadline_us)
+            next = MIN(next, x->deadline_us);
+    }
     list_for_each (peer, &server->peers, struct server_peer, link) {
         if (!peer->waiting && now_us > peer->quiet_since_us + REQUEST_US)
             (void)shutdown(peer->fd, SHUT_RDWR); /* its listener sees that and closes it */
@@ -83,7 +90,7 @@ static void *keep(void *arg)
 
         if (now_us - last_tick >= TICK_US) {
             last_tick = now_us;
-            pthread_mutex_unlock(&server->lock); /* it may commit, which calls on_change() */
+            pthread_mutex_unlock(&server->lock); /* it may commit, which calls on_told() */
             control_tick(server->control);
             pthread_mutex_lock(&server->lock);
             continue;
@@ -94,16 +101,21 @@ static void *keep(void *arg)
     return NULL;
 }
 
-static void on_change(void *arg, const char *region)
+static void on_told(void *arg, enum control_wait_kind kind, const char *region, const char *node)
 {
     struct control_server *server = arg;
 
     pthread_mutex_lock(&server->lock);
-    exchange_resume(server, region, 0);
+    exchange_told(server, kind, region, node);
     pthread_mutex_unlock(&server->lock);
 }
 
 /* ---- listeners ---- */
+
+/* PEM, of our side of TLS. */
+struct server_identity {
+    struct buf cert, key;
+};
 
 static void on_log(void *arg, const char *fmt, va_list args)
 {
@@ -115,78 +127,129 @@ static void on_log(void *arg, const char *fmt, va_list args)
     log_debug("http: %s", line);
 }
 
-/* Takes fd. With a certificate it speaks TLS. */
-static int start_listener(struct control_server *server, int fd, const char *cert, const char *key)
+/* How a listener differs from the others. */
+struct door {
+    const char *name; /* of its socket in the run directory; NULL: TCP */
+    bool tls, operators_only;
+    unsigned connections;
+};
+
+/* Nodes get what the process may open beside everything else. */
+static unsigned nodes_max(void)
+{
+    struct rlimit limit = {.rlim_cur = 1024};
+    rlim_t others = 2 * CONNECTIONS_MAX + OTHER_FILES;
+
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= others + NODES_MAX)
+        return NODES_MAX;
+    return limit.rlim_cur > others + CONNECTIONS_MAX ? (unsigned)(limit.rlim_cur - others)
+                                                     : CONNECTIONS_MAX;
+}
+
+/* Takes fd. The certificate to trust makes libmicrohttpd ask clients for theirs; it is our own,
+ * since the control looks at what they show. */
+static int start_listener(struct control_server *server, int fd, const struct door *door,
+                          const struct server_identity *identity)
 {
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                           MHD_USE_ERROR_LOG | (cert ? MHD_USE_TLS : 0U);
+                           MHD_USE_ERROR_LOG | (door->tls ? MHD_USE_TLS : 0U);
+    void *cert = (void *)(uintptr_t)buf_text(&identity->cert);
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
-        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, ONE_PEER_MAX, NULL},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)buf_text(&identity->key)},
+        {MHD_OPTION_HTTPS_MEM_TRUST, 0, cert},
         {MHD_OPTION_HTTPS_PRIORITIES, 0,
          (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, door->name ? 0 : ONE_PEER_MAX, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-    struct MHD_Daemon *d = MHD_start_daemon(
-        flags, 0, NULL, NULL, exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, server,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, cert ? tls : tls + 4, MHD_OPTION_END);
+    struct server_listener *l = &server->listeners[server->listener_count];
 
-    if (!d) {
+    l->server = server;
+    l->tls = door->tls;
+    l->operators_only = door->operators_only;
+    l->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, exchange_step, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, l,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, l, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, l, MHD_OPTION_CONNECTION_LIMIT, door->connections,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+        door->tls ? tls : &tls[ARRAY_SIZE(tls) - 1], MHD_OPTION_END);
+    if (!l->daemon) {
         close(fd);
         return -EIO;
     }
-    server->daemons[server->daemon_count++] = d;
+    server->listener_count++;
     return 0;
 }
 
-static int start_unix(struct control_server *server, const char *run_dir)
+static int start_unix(struct control_server *server, const char *run_dir, const struct door *door,
+                      const struct server_identity *identity)
 {
-    int fd, r;
+    struct server_listener *l = &server->listeners[server->listener_count];
+    int fd = -1, r = -ENAMETOOLONG;
 
-    if (snprintf(server->socket_path, sizeof(server->socket_path), "%s/ropewayd.sock", run_dir) >=
-        (int)sizeof(server->socket_path)) {
-        server->socket_path[0] = 0;
-        r = -ENAMETOOLONG;
-    } else {
-        r = listen_unix(server->socket_path, &fd);
-    }
+    if (snprintf(l->path, sizeof(l->path), "%s/%s", run_dir, door->name) < (int)sizeof(l->path))
+        r = listen_unix(l->path, &fd);
     if (r < 0) {
-        log_error("%s/ropewayd.sock: %s", run_dir, strerror(-r));
-        server->socket_path[0] = 0; /* not ours to remove */
+        log_error("%s/%s: %s", run_dir, door->name, strerror(-r));
+        l->path[0] = 0; /* not ours to remove */
         return r;
     }
-    return start_listener(server, fd, NULL, NULL);
+    r = start_listener(server, fd, door, identity);
+    if (r < 0)
+        (void)unlink(l->path);
+    return r;
 }
 
-static int start_tls(struct control_server *server, const struct control_server_config *config)
+static int load_identity(const struct control_server_config *config, struct server_identity *ret)
 {
     const char *names[CONTROL_TLS_NAMES_MAX + 1];
     char address[ADDR_TEXT_MAX];
-    struct buf cert = {0}, key = {0};
     struct endpoint e;
     size_t count = 0;
-    int fd = -1, r = 0;
 
     for (; count < config->tls_name_count; count++)
         names[count] = config->tls_names[count];
-    if (listen_parse(config->listen, &e) == 0 && !addr_is_any(&e.addr))
+    if (config->listen && listen_parse(config->listen, &e) == 0 && !addr_is_any(&e.addr))
         names[count++] = addr_format(&e.addr, address);
-    r = tls_load(config->state_dir, names, count, &cert, &key);
-    if (r == 0) {
-        r = listen_tcp(config->listen, &fd, &server->port);
-        if (r < 0)
-            log_error("cannot listen on %s: %s", config->listen,
-                      r == -EINVAL ? "not ADDRESS:PORT" : strerror(-r));
+    return tls_load(config->state_dir, names, count, &ret->cert, &ret->key);
+}
+
+static int start_tcp(struct control_server *server, const char *listen,
+                     const struct server_identity *identity)
+{
+    static const struct door door = {.tls = true, .connections = CONNECTIONS_MAX};
+    int fd = -1, r = listen_tcp(listen, &fd, &server->port);
+
+    if (r < 0) {
+        log_error("cannot listen on %s: %s", listen,
+                  r == -EINVAL ? "not ADDRESS:PORT" : strerror(-r));
+        return r;
     }
+    return start_listener(server, fd, &door, identity);
+}
+
+/* The operators' socket comes last: who can connect to it finds everything ready. */
+static int start_listeners(struct control_server *server,
+                           const struct control_server_config *config)
+{
+    const struct door nodes = {.name = "nodes.sock", .tls = true, .connections = nodes_max()};
+    static const struct door operators = {
+        .name = "ropewayd.sock", .operators_only = true, .connections = CONNECTIONS_MAX};
+    struct server_identity identity = {0};
+    int r = load_identity(config, &identity);
+
+    if (r == 0 && config->listen)
+        r = start_tcp(server, config->listen, &identity);
     if (r == 0)
-        r = start_listener(server, fd, buf_text(&cert), buf_text(&key));
-    buf_done(&cert);
-    buf_wipe(&key);
+        r = start_unix(server, config->run_dir, &nodes, &identity);
+    if (r == 0)
+        r = start_unix(server, config->run_dir, &operators, &identity);
+    buf_done(&identity.cert);
+    buf_wipe(&identity.key);
     return r;
 }
 
@@ -215,11 +278,8 @@ int control_server_start(struct control *c, const struct control_server_config *
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&server->wake, &attr);
     pthread_condattr_destroy(&attr);
-    store_watch(control_store(c), on_change, server);
-    /* The unix socket comes last: who can connect to it finds everything ready. */
-    r = config->listen ? start_tls(server, config) : 0;
-    if (r == 0)
-        r = start_unix(server, config->run_dir);
+    control_on_told(c, on_told, server);
+    r = start_listeners(server, config);
     if (r == 0)
         r = start_keeper(server);
     if (r < 0) {
@@ -237,8 +297,8 @@ static void answer_waiting(struct control_server *server)
     uint64_t until_us = clock_monotonic_us() + LAST_ANSWERS_US;
     struct timespec until = timespec_of(until_us);
 
-    exchange_resume(server, NULL, 0);
-    while (server->waking && clock_monotonic_us() < until_us)
+    exchange_time(server, 0);
+    while ((server->waking || !list_empty(&server->waiting)) && clock_monotonic_us() < until_us)
         pthread_cond_timedwait(&server->wake, &server->lock, &until);
 }
 
@@ -253,11 +313,12 @@ void control_server_stop(struct control_server *server)
     pthread_mutex_unlock(&server->lock);
     if (server->keeper_runs)
         pthread_join(server->keeper, NULL);
-    for (size_t i = 0; i < server->daemon_count; i++)
-        MHD_stop_daemon(server->daemons[i]);
-    store_watch(control_store(server->control), NULL, NULL);
-    if (server->socket_path[0])
-        (void)unlink(server->socket_path);
+    control_on_told(server->control, NULL, NULL);
+    for (size_t i = 0; i < server->listener_count; i++) {
+        MHD_stop_daemon(server->listeners[i].daemon);
+        if (server->listeners[i].path[0])
+            (void)unlink(server->listeners[i].path);
+    }
     pthread_cond_destroy(&server->wake);
     pthread_mutex_destroy(&server->lock);
     free(server);

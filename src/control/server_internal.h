@@ -7,7 +7,7 @@
 
 #include "control.h"
 
-#define SERVER_LISTENERS_MAX 2
+#define SERVER_LISTENERS_MAX 3
 
 /* One connection that is open. */
 struct server_peer {
@@ -17,11 +17,19 @@ struct server_peer {
     bool waiting;            /* in a long poll, which may take its time */
 };
 
+/* One door: who comes in by it cannot use up what is there for those who come by another. */
+struct server_listener {
+    struct control_server *server;
+    struct MHD_Daemon *daemon;
+    char path[108]; /* of its unix socket; "": there is none, or it is not ours to remove */
+    bool tls;       /* the client may have shown a certificate */
+    bool operators_only;
+};
+
 struct control_server {
     struct control *control;
-    struct MHD_Daemon *daemons[SERVER_LISTENERS_MAX];
-    size_t daemon_count;
-    char socket_path[108];
+    struct server_listener listeners[SERVER_LISTENERS_MAX];
+    size_t listener_count;
     uint16_t port;
 
     pthread_t keeper; /* timeouts */
@@ -29,6 +37,7 @@ struct control_server {
     pthread_mutex_t lock; /* around what follows */
     pthread_cond_t wake;
     struct list waiting; /* struct exchange that is suspended */
+    uint64_t looked_us;  /* when those that wait were last looked at; monotonic */
     size_t waking;       /* exchanges let go on and not answered yet */
     struct list peers;
     bool stopping;
@@ -38,6 +47,7 @@ struct control_server {
 struct exchange {
     struct list link; /* in server->waiting while suspended */
     struct control_server *server;
+    const struct server_listener *listener;
     struct MHD_Connection *connection;
     struct server_peer *peer;
     char *uri;
@@ -45,22 +55,26 @@ struct exchange {
     uint64_t received; /* bytes of the body, also those thrown away */
     bool begun;
     bool too_large;
+    bool asked;   /* there was an attempt at an answer */
+    bool settled; /* the commit that it waits for */
     bool expired;
     bool waking;
     uint64_t deadline_us; /* monotonic, of the long poll; 0: none yet */
     struct control_response res;
 };
 
-/* The callbacks of libmicrohttpd; cls is the server. */
+/* The callbacks of libmicrohttpd; cls is the listener. */
 void *exchange_new(void *cls, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **con_cls);
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
                         enum MHD_RequestTerminationCode why);
-/* Lets go on every suspended exchange that waits for region, or whose deadline has come; with
- * region NULL also those whose client has left. The lock is held. */
-void exchange_resume(struct control_server *server, const char *region, uint64_t now_us);
+/* Lets go on those whose time is over or whose client has left. The lock is held. */
+void exchange_time(struct control_server *server, uint64_t now_us);
+/* Lets go on those that wait for this. The lock is held. */
+void exchange_told(struct control_server *server, enum control_wait_kind kind, const char *region,
+                   const char *node);
 
 /* Listening sockets (listen.c); negative errno. */
 MUST_USE int listen_unix(const char *path, int *ret_fd);

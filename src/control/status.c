@@ -2,185 +2,58 @@
 
 #include <stdio.h>
 
-/* What nodes report, in memory: it is true now or worth nothing. Only whether a node is online is
- * stored as well, because it decides where gateways live and so belongs to the region's revision:
- * collection nodeStates, {"status": "online" | "offline"}. */
+/* The live part of resources: what their nodes say of them, how old that is, and which revision is
+ * carried out. */
+
+enum { TUNNEL_UP = 3 }; /* code of operState */
 
 static const char *const unreported = "No node has reported about it yet.";
+static const char *const unplaced = "No node carries it: the region has no usable node.";
 
-static json_t *add_node(struct status *s, const char *region, const char *id, bool online)
+static json_t *node_status(struct region *r, const struct model_resource *resource)
 {
-    json_t *node =
-        json_pack("{s:s, s:I, s:I, s:b, s:{}, s:{}}", "region", region, "seen",
-                  (json_int_t)clock_realtime_us(), "heard", (json_int_t)clock_monotonic_us(),
-                  "online", online, "tunnels", "instances");
-
-    return node && json_object_set_new(s->nodes, id, node) == 0 ? node : NULL;
-}
-
-int status_init(struct status *s, struct control *c)
-{
-    struct store_query query = {.collection = "nodeStates"};
-    struct store_page page = {0};
-    int r;
-
-    s->nodes = json_object();
-    s->logs = json_object();
-    if (!s->nodes || !s->logs)
-        return -ENOMEM;
-    r = store_list(c->store, &query, &page);
-    for (size_t i = 0; r == 0 && i < page.count; i++) {
-        const struct store_item *item = &page.items[i];
-        json_t *state = json_loads(item->value, 0, NULL);
-
-        /* We were not listening, so a node's silence begins now. */
-        if (!add_node(s, item->region, item->id, strcmp(model_str(state, "status"), "online") == 0))
-            r = -ENOMEM;
-        json_decref(state);
-    }
-    store_page_done(&page);
-    return r;
-}
-
-void status_done(struct status *s)
-{
-    json_decref(s->nodes);
-    json_decref(s->logs);
-    *s = (struct status){0};
-}
-
-void status_forget_node(struct status *s, const char *node_id)
-{
-    (void)json_object_del(s->nodes, node_id);
-}
-
-static void put_state(struct batch *b, const char *region, const char *id, bool online)
-{
-    json_t *state = json_pack("{s:s}", "status", online ? "online" : "offline");
-
-    if (state)
-        batch_put(b, "nodeStates", region, id, state);
-    else
-        b->failed = true;
-    json_decref(state);
-}
-
-int status_seen(struct call *call, const char *node_id)
-{
-    struct status *s = &call->c->status;
-    json_t *node = json_object_get(s->nodes, node_id);
-    struct batch b = {0};
-    int r = 0;
-
-    if (!node)
-        node = add_node(s, call->region, node_id, false);
-    if (!node || json_object_set_new(node, "seen", json_integer((json_int_t)call->now_us)) ||
-        json_object_set_new(node, "heard", json_integer((json_int_t)clock_monotonic_us())))
-        return -ENOMEM;
-    if (json_is_true(json_object_get(node, "online")))
-        return 0;
-    put_state(&b, call->region, node_id, true);
-    r = batch_commit(&b, call);
-    batch_done(&b);
-    if (r == 0 && json_object_set_new(node, "online", json_true()))
-        r = -ENOMEM;
-    if (r == 0)
-        log_info("node %s of region %s is online", node_id, call->region);
-    return r;
-}
-
-void status_expire(struct control *c, uint64_t monotonic_us)
-{
-    const char *id;
-    json_t *node;
-
-    json_object_foreach (c->status.nodes, id, node) {
-        uint64_t heard = (uint64_t)model_int(node, "heard", 0);
-        struct batch b = {0};
-
-        if (!json_is_true(json_object_get(node, "online")) ||
-            monotonic_us < heard + CONTROL_NODE_SILENCE_US)
-            continue;
-        put_state(&b, model_str(node, "region"), id, false);
-        if (b.failed || store_commit(c->store, b.ops, b.count, NULL) < 0) {
-            log_warn("node %s is silent, but that cannot be stored now", id);
-        } else {
-            (void)json_object_set_new(node, "online", json_false());
-            log_info("node %s of region %s is offline", id, model_str(node, "region"));
-        }
-        batch_done(&b);
-    }
-}
-
-/* ---- the live part of a resource ---- */
-
-/* What the latest node to speak said about one of its tunnels or instances. Borrowed, or NULL. */
-static const json_t *reported(const struct status *s, const char *region, const char *list,
-                              const char *id, const json_t **ret_node)
-{
-    const json_t *found = NULL, *item;
-    const char *node_id;
-    int64_t latest = -1;
-    json_t *node;
-
-    json_object_foreach (s->nodes, node_id, node) {
-        item = json_object_get(json_object_get(node, list), id);
-        if (!item || strcmp(model_str(node, "region"), region) != 0 ||
-            model_int(node, "seen", 0) <= latest)
-            continue;
-        latest = model_int(node, "seen", 0);
-        found = item;
-        *ret_node = node;
-    }
-    return found;
-}
-
-static const char *seen_text(const json_t *node, char buf[CLOCK_TEXT_MAX])
-{
-    return clock_format((uint64_t)model_int(node, "seen", 0), buf);
-}
-
-static json_t *node_status(const struct status *s, const json_t *resource)
-{
-    const json_t *node = json_object_get(s->nodes, model_str(resource, "id"));
-    bool online = json_is_true(json_object_get(node, "online"));
+    static const char *const names[] = {
+        [LIVE_UNKNOWN] = "unknown", [LIVE_ONLINE] = "online", [LIVE_OFFLINE] = "offline"};
+    const struct node_state *n = live_node(r, resource->id, false);
+    enum live_state state = live_state(r, n);
     char seen[CLOCK_TEXT_MAX];
 
-    return json_pack("{s:s, s:s*, s:s}", "status", online ? "online" : "offline", "lastSeen",
-                     node ? seen_text(node, seen) : NULL, "lastError",
-                     online ? model_str(node, "itself.lastError") : "");
+    return json_pack("{s:s, s:s*, s:s}", "status", names[state], "lastSeen",
+                     n && n->seen_us ? clock_format(n->seen_us, seen) : NULL, "lastError",
+                     state == LIVE_ONLINE && n->itself ? model_str(n->itself, "lastError") : "");
 }
 
-static json_t *tunnel_status(const struct status *s, const char *region, const json_t *resource)
+/* The status of what is not confirmed: the state is unknown, and says since when and why. */
+static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed,
+                           json_t *last)
 {
-    const json_t *node, *said = reported(s, region, "tunnels", model_str(resource, "id"), &node);
     char seen[CLOCK_TEXT_MAX], why[96];
-    json_t *status;
+    json_t *status = last ? last : json_object();
 
-    if (!said)
-        return json_pack("{s:s, s:s}", "operState", "down", "lastError", unreported);
-    status = json_deep_copy(said);
-    if (!status || json_is_true(json_object_get(node, "online")))
-        return status;
-    snprintf(why, sizeof(why), "Its node has been silent since %s.", seen_text(node, seen));
-    if (json_object_set_new(status, "operState", json_string("down")) ||
-        json_object_set_new(status, "lastError", json_string(why)) ||
-        json_object_set_new(status, "since", json_string(seen))) {
-        json_decref(status);
-        return NULL;
-    }
+    if (n && n->seen_us && last)
+        snprintf(why, sizeof(why), "Its node has been silent since %s.",
+                 clock_format(n->seen_us, seen));
+    else
+        snprintf(why, sizeof(why), "%s", placed ? unreported : unplaced);
+    (void)json_object_set_new(status, member, json_string("unknown"));
+    (void)json_object_set_new(status, "lastError", json_string(why));
+    if (n && n->seen_us && last)
+        (void)json_object_set_new(status, "since", json_string(seen));
     return status;
 }
 
-static json_t *instance_status(const struct status *s, const char *region, const json_t *resource)
+/* A tunnel or instance. */
+static json_t *reported_status(struct region *r, const struct snapshot *s,
+                               const struct model_resource *resource)
 {
-    const json_t *node, *said = reported(s, region, "instances", model_str(resource, "id"), &node);
+    const char *member = resource->kind->id == MODEL_INSTANCE ? "status" : "operState";
+    struct node_state *n;
+    const struct said *said = live_said(r, s, resource, &n);
+    json_t *status = said && said->status ? json_loads(said->status, 0, NULL) : NULL;
 
-    if (!said)
-        return json_pack("{s:s, s:s}", "status", "unknown", "lastError", unreported);
-    if (!json_is_true(json_object_get(node, "online")))
-        return json_pack("{s:s, s:s}", "status", "unknown", "lastError", "Its node is silent.");
-    return json_deep_copy(said);
+    if (status && live_state(r, n) == LIVE_ONLINE)
+        return status;
+    return unconfirmed(member, n, live_is_placed(s, resource), status);
 }
 
 /* ---- high availability ---- */
@@ -205,68 +78,92 @@ static bool each_has_its_own(const struct availability *a, size_t i, unsigned us
     return false;
 }
 
-static size_t index_of(const json_t *list, const char *text)
+static size_t index_of(const struct model_addrs *list, const struct addr *a)
 {
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (list, i, item) {
-        if (strcmp(json_string_value(item), text) == 0)
+    for (size_t i = 0; i < list->count; i++) {
+        if (addr_equal(&list->items[i], a))
             return i;
     }
     return SIZE_MAX;
 }
 
-static bool is_up(const struct status *s, const char *region, const json_t *tunnel)
+bool live_is_up(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *tunnel)
 {
-    const json_t *node, *said = reported(s, region, "tunnels", model_str(tunnel, "id"), &node);
+    struct node_state *n;
+    const struct said *said = live_said(r, s, &tunnel->head, &n);
 
-    return said && json_is_true(json_object_get(node, "online")) &&
-           strcmp(model_str(said, "operState"), "up") == 0;
+    return said && said->state == TUNNEL_UP && live_state(r, n) == LIVE_ONLINE;
 }
 
-static json_t *connection_status(struct control *c, const char *region, const json_t *resource)
+static json_t *connection_status(struct region *r, const struct snapshot *s,
+                                 const struct model_vpn_connection *connection)
 {
-    json_t *customer = records_get(c, model_kind(MODEL_CUSTOMER_GATEWAY), region,
-                                   model_str(resource, "customerGatewayId"));
-    json_t *tunnels = records_list(c, model_kind(MODEL_VPN_TUNNEL), region, false), *tunnel;
-    const json_t *clouds = model_list(resource, "cloudAddresses");
-    const json_t *customers = model_list(customer, "addresses");
-    struct availability a = {.clouds = json_array_size(clouds),
-                             .customers = json_array_size(customers)};
+    const struct model_customer_gateway *customer =
+        snapshot_get(s, MODEL_CUSTOMER_GATEWAY, connection->customer_gateway_id);
+    struct availability a = {.clouds = connection->cloud_addresses.count,
+                             .customers = customer ? customer->addresses.count : 0};
     bool available = false;
-    size_t i;
 
-    json_array_foreach (tunnels, i, tunnel) {
-        size_t cloud, peer;
+    snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s, LINK_TUNNEL_CONNECTION,
+                          connection->head.id) {
+        size_t cloud = index_of(&connection->cloud_addresses, &tunnel->cloud_address);
+        size_t peer =
+            customer ? index_of(&customer->addresses, &tunnel->customer_address) : SIZE_MAX;
 
-        if (strcmp(model_str(tunnel, "vpnConnectionId"), model_str(resource, "id")) != 0)
-            continue;
-        cloud = index_of(clouds, model_str(tunnel, "cloudAddress"));
-        peer = index_of(customers, model_str(tunnel, "customerAddress"));
         if (cloud < HA_ADDRESSES_MAX && peer < HA_ADDRESSES_MAX)
-            a.up[cloud][peer] |= is_up(&c->status, region, tunnel);
+            a.up[cloud][peer] |= live_is_up(r, s, tunnel);
     }
     if (a.customers >= 2 && a.customers <= HA_ADDRESSES_MAX && a.clouds <= HA_ADDRESSES_MAX)
         available = each_has_its_own(&a, 0, 0);
-    json_decref(tunnels);
-    json_decref(customer);
     return json_pack("{s:s}", "highAvailability", available ? "available" : "unavailable");
 }
 
-json_t *status_of(struct control *c, const struct model_kind *kind, const char *region,
-                  const json_t *resource)
+/* ---- what every resource has ---- */
+
+static int add_observed(struct region *r, const struct snapshot *s,
+                        const struct model_resource *resource, json_t *status)
 {
-    switch (kind->id) {
+    char why[512], since[CLOCK_TEXT_MAX];
+    int64_t revision;
+    bool observed = observed_is(r, s, resource, &revision, why, sizeof(why));
+    json_t *condition;
+
+    condition = json_pack("{s:s, s:s, s:s, s:s, s:s*}", "type", "Observed", "status",
+                          observed ? "true" : "false", "reason",
+                          observed ? "CarriedOut" : "Pending", "message", why, "since",
+                          observed ? NULL : clock_format(resource->updated_us, since));
+    if (json_object_set_new(status, "observedRevision", json_integer(revision)) ||
+        json_object_set_new(status, "conditions", json_pack("[o]", condition)))
+        return -ENOMEM;
+    return 0;
+}
+
+static json_t *own_status(struct region *r, const struct snapshot *s,
+                          const struct model_resource *resource)
+{
+    switch (resource->kind->id) {
     case MODEL_NODE:
-        return node_status(&c->status, resource);
+        return node_status(r, resource);
     case MODEL_VPN_TUNNEL:
-        return tunnel_status(&c->status, region, resource);
     case MODEL_INSTANCE:
-        return instance_status(&c->status, region, resource);
+        return reported_status(r, s, resource);
     case MODEL_VPN_CONNECTION:
-        return connection_status(c, region, resource);
+        return connection_status(r, s, (const struct model_vpn_connection *)resource);
     default:
         return json_object();
     }
+}
+
+json_t *status_of(struct region *r, const struct snapshot *s, const struct model_resource *resource)
+{
+    json_t *status;
+
+    pthread_mutex_lock(&r->live);
+    status = own_status(r, s, resource);
+    if (status && add_observed(r, s, resource, status) < 0) {
+        json_decref(status);
+        status = NULL;
+    }
+    pthread_mutex_unlock(&r->live);
+    return status;
 }

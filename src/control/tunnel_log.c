@@ -46,20 +46,20 @@ static bool knows(const json_t *log, const json_t *said)
     return known;
 }
 
-static json_t *log_of(struct status *s, const char *tunnel)
+static json_t *log_of(struct region *r, const char *tunnel)
 {
-    json_t *log = json_object_get(s->logs, tunnel);
+    json_t *log = json_object_get(r->logs, tunnel);
 
     if (log)
         return log;
     log = json_array();
-    return json_object_set_new(s->logs, tunnel, log) == 0 ? log : NULL;
+    return json_object_set_new(r->logs, tunnel, log) == 0 ? log : NULL;
 }
 
-int tunnel_log_take(struct status *s, const char *tunnel, const json_t *lines)
+int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines)
 {
     size_t count = json_array_size(lines), first = count;
-    json_t *log = count ? log_of(s, tunnel) : NULL;
+    json_t *log = count ? log_of(r, tunnel) : NULL;
 
     if (count && !log)
         return -ENOMEM;
@@ -76,11 +76,6 @@ int tunnel_log_take(struct status *s, const char *tunnel, const json_t *lines)
     while (json_array_size(log) > LINES_MAX)
         (void)json_array_remove(log, 0);
     return 0;
-}
-
-void tunnel_log_forget(struct status *s, const char *tunnel)
-{
-    (void)json_object_del(s->logs, tunnel);
 }
 
 /* By time, and lines of the same time in the order in which they came in. */
@@ -113,12 +108,12 @@ static json_t *sorted(const json_t *log)
 
 int tunnel_log_list(struct call *call)
 {
-    json_t *tunnel = resources_load(call, call->kind, call->id);
+    json_t *items;
 
-    if (!tunnel)
+    if (!resources_find(call))
         return -ENOENT;
-    json_decref(tunnel);
-    return respond_json(
-        call, 200,
-        json_pack("{s:o}", "items", sorted(json_object_get(call->c->status.logs, call->id))));
+    pthread_mutex_lock(&call->place->live);
+    items = sorted(json_object_get(call->place->logs, call->id));
+    pthread_mutex_unlock(&call->place->live);
+    return respond_json(call, 200, json_pack("{s:o}", "items", items));
 }

@@ -34,6 +34,10 @@ void ike_init_start(struct ike_tunnel *tunnel, bool replaces)
     struct endpoint remote = {.addr = c->remote, .port = IKE_PORT};
     struct ike_sa *sa;
 
+    if (addr_is_any(&c->remote)) { /* a dynamic peer is where it was heard last */
+        local.port = ike_tunnel_best(tunnel)->local.port;
+        remote = ike_tunnel_best(tunnel)->remote;
+    }
     if (ike_sa_new(ike, tunnel, true, ike_sa_new_spi(ike), &local, &remote, &sa) < 0) {
         ike_tunnel_backoff(tunnel);
         return;
@@ -83,8 +87,11 @@ bool ike_call_has_answers(const struct ike_sa *call)
 void ike_call_end(struct ike_sa *call)
 {
     struct ike_tunnel *tunnel = call->tunnel;
+    const struct ike_sa *best = ike_tunnel_best(tunnel);
 
     tunnel->attempts = MAX(tunnel->attempts, call->attempts_min);
+    if (!best || best->config_epoch != tunnel->ike_epoch)
+        ike_tunnel_refused(tunnel); /* else the peer was quicker with a call that we accepted */
     ike_sa_kill(call);
     ike_tunnel_backoff(tunnel);
 }
@@ -200,7 +207,8 @@ static int take_answer(struct ike_sa *call, const struct ike_choice *choice, con
     }
     sa->state = IKE_SA_AUTH_SENT;
     sa->local.port = IKE_PORT_NATT; /* 2.23: after the detection of a NAT */
-    sa->remote.port = IKE_PORT_NATT;
+    if (sa->remote.port == IKE_PORT)
+        sa->remote.port = IKE_PORT_NATT;
     if (ike_auth_send(sa) < 0) {
         ike_tunnel_fail(call->tunnel, "IKE_AUTH could not be built");
         return -EIO;

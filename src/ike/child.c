@@ -110,6 +110,7 @@ void ike_child_add_out(struct ike_sa *sa, struct ike_child *child)
     if (child->out_added)
         return;
     child->out_added = true;
+    child->out_order = ++sa->tunnel->out_orders;
     child->ack_us = sa->ike->now_us;
     ike_act_add(sa->tunnel, &child->out);
     crypto_wipe(&child->out, sizeof(child->out));
@@ -152,12 +153,11 @@ void ike_child_drop_out(struct ike_sa *sa, struct ike_child *child)
     ike_tunnel_touch(sa->tunnel); /* it may be down for that */
 }
 
-static void set_lifetime(struct ike_sa *sa, struct ike_child *child)
+void ike_child_set_lifetime(struct ike_sa *sa, struct ike_child *child)
 {
     uint64_t life = sa->tunnel->config.child_lifetime_s * IKE_SECOND;
     uint64_t margin = ike_jitter(sa->ike, life / 100 * (child->made_by_us ? 14 : 6), 30);
 
-    child->made_us = sa->ike->now_us;
     child->rekey_us = child->made_us + life - margin;
     child->expire_us = child->made_us + life;
 }
@@ -198,7 +198,8 @@ int ike_child_new(struct ike_sa *sa, const struct ike_child_plan *plan, bool hol
     child->esn = plan->choice->esn;
     child->selectors = *plan->selectors;
     child->config_epoch = sa->tunnel->child_epoch;
-    set_lifetime(sa, child);
+    child->made_us = sa->ike->now_us;
+    ike_child_set_lifetime(sa, child);
     set_low_nonce(child, plan);
     fill_common(sa, child, &in);
     child->out = in;

@@ -101,10 +101,31 @@ uint16_t ike_child_answer_request(struct ike_sa *sa, struct ike_child_answer *an
     return notify;
 }
 
+int ike_child_propose(struct ike_sa *sa, bool with_groups)
+{
+    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    struct ike_request *q = &sa->request;
+
+    q->offer = c->child;
+    q->esn = c->esn;
+    q->config_epoch = sa->tunnel->child_epoch;
+    q->new_spi_in = ike_child_new_spi(sa->ike);
+    return ike_propose_child(&sa->ike->out, &q->offer, q->esn, with_groups, q->new_spi_in);
+}
+
+/* The child's parameters were changed since the request was sent: what comes of it does not last,
+ * and says nothing about the parameters of now. */
+static bool is_stale(const struct ike_sa *sa)
+{
+    return sa->request.config_epoch != sa->tunnel->child_epoch;
+}
+
 void ike_child_reject(struct ike_sa *sa, uint32_t spi_in)
 {
     struct ike_child *child = calloc(1, sizeof(*child));
 
+    if (!is_stale(sa))
+        ike_tunnel_refused(sa->tunnel);
     if (!child)
         return;
     child->state = IKE_CHILD_CLOSING; /* the DELETE follows from that */
@@ -133,7 +154,7 @@ int ike_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_s
                             struct crypto_span nonce_r, bool hold_out, struct ike_child **ret)
 {
     const struct ike_message *m = &sa->ike->in;
-    const struct ike_tunnel_config *c = &sa->tunnel->config;
+    const struct ike_request *q = &sa->request;
     uint8_t secret[CRYPTO_DH_SECRET_MAX];
     struct ike_selectors s;
     struct ike_choice choice;
@@ -141,33 +162,36 @@ int ike_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_s
     struct ike_child_plan plan = {.choice = &choice,
                                   .nonce_i = nonce_i,
                                   .nonce_r = nonce_r,
-                                  .spi_in = sa->request.new_spi_in,
+                                  .spi_in = q->new_spi_in,
                                   .made_by_us = true,
                                   .selectors = &s};
     size_t secret_len = 0;
     int r;
 
     /* Without a group although we sent a KE: fine, if `none` was among those offered. */
-    if (ike_accept_child(m, &c->child, c->esn, with_groups, &choice) < 0 ||
-        (choice.algs.dh &&
-         (choice.algs.dh->id != sa->request.group || !ike_message_has(m, IKE_PAYLOAD_KE) ||
-          m->ke.group != choice.algs.dh->id))) {
+    if (ike_accept_child(m, &q->offer, q->esn, with_groups, &choice) < 0 ||
+        (choice.algs.dh && (choice.algs.dh->id != q->group || !ike_message_has(m, IKE_PAYLOAD_KE) ||
+                            m->ke.group != choice.algs.dh->id))) {
         ike_tunnel_fail(sa->tunnel, "the peer chose IPsec algorithms that were not offered");
         return -EPROTO;
     }
     if (!take_selectors(sa, &s)) {
-        ike_report_selectors(sa, "the peer answered with traffic selectors that are not ours");
+        if (!is_stale(sa))
+            ike_report_selectors(sa, "the peer answered with traffic selectors that are not ours");
         return -EPROTO;
     }
-    r = shared_secret(choice.algs.dh ? sa->request.dh : NULL, m->ke.data, secret, &secret_len);
+    r = shared_secret(choice.algs.dh ? q->dh : NULL, m->ke.data, secret, &secret_len);
     plan.spi_out = (uint32_t)choice.peer_spi;
     plan.secret = crypto_span(secret, secret_len);
     if (r == 0)
         r = ike_child_new(sa, &plan, hold_out, &child);
     crypto_wipe(secret, sizeof(secret));
-    if (r == 0 && ret)
+    if (r < 0)
+        return r;
+    child->config_epoch = q->config_epoch;
+    if (ret)
         *ret = child;
-    return r;
+    return 0;
 }
 
 /* ---- initiator ---- */
@@ -189,6 +213,7 @@ static void retry_later(struct ike_sa *sa, struct ike_child *child, uint64_t bas
 /* For good, as far as this configuration goes. */
 static void retry_much_later(struct ike_sa *sa, struct ike_child *child)
 {
+    ike_tunnel_refused(sa->tunnel);
     sa->new_refusals += child == NULL;
     retry_later(sa, child, 10 * IKE_SECOND);
 }
@@ -219,7 +244,8 @@ static int send_request(struct ike_sa *sa, const struct ike_child *rekeyed)
 {
     struct ike_message *m = &sa->ike->out;
     const struct ike_tunnel_config *c = &sa->tunnel->config;
-    uint16_t group = sa->child_group ? sa->child_group : ike_offer_first_group(&c->child);
+    bool known = sa->child_group && ike_offer_has_group(&c->child, sa->child_group);
+    uint16_t group = known ? sa->child_group : ike_offer_first_group(&c->child);
     int r;
 
     ike_out_init(sa, IKE_EXCHANGE_CREATE_CHILD_SA, false, sa->send_id);
@@ -233,8 +259,7 @@ static int send_request(struct ike_sa *sa, const struct ike_child *rekeyed)
         n->spi = rekeyed->spi_in;
         sa->request.child_spi = rekeyed->spi_in;
     }
-    sa->request.new_spi_in = ike_child_new_spi(sa->ike);
-    r = ike_propose_child(m, &c->child, c->esn, c->child.n_groups > 0, sa->request.new_spi_in);
+    r = ike_child_propose(sa, c->child.n_groups > 0);
     if (r == 0)
         r = add_request_secrets(sa, group);
     if (r == 0)
@@ -276,7 +301,9 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
     uint16_t type = n ? n->type : 0;
 
-    if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD) {
+    if (is_stale(sa)) {
+        retry_later(sa, child, 10 * IKE_MS);
+    } else if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD) {
         use_other_group(sa, child);
     } else if (type == IKE_NOTIFY_TEMPORARY_FAILURE) {
         retry_later(sa, child, 500 * IKE_MS);
@@ -327,7 +354,7 @@ void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind)
 {
     struct ike_request *q = &sa->request;
     struct ike_child *old = ike_child_find(sa, q->child_spi), *made = NULL;
-    bool rekey = q->task == IKE_TASK_REKEY_CHILD;
+    bool rekey = q->task == IKE_TASK_REKEY_CHILD, beside = ike_tunnel_carries(sa->tunnel);
     int r;
 
     if (sa->state != IKE_SA_ESTABLISHED) {
@@ -340,17 +367,19 @@ void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind)
         ike_request_done(sa);
         return;
     }
-    r = ike_child_take_response(sa, sa->tunnel->config.child.n_groups > 0,
-                                ike_nonce_span(&q->nonce), sa->ike->in.nonce, true, &made);
+    r = ike_child_take_response(sa, q->offer.n_groups > 0, ike_nonce_span(&q->nonce),
+                                sa->ike->in.nonce, true, &made);
     if (r < 0) {
         ike_child_reject(sa, q->new_spi_in);
         if (old)
-            retry_later(sa, old, 10 * IKE_SECOND);
+            retry_later(sa, old, is_stale(sa) ? 10 * IKE_MS : 10 * IKE_SECOND);
     } else {
         resolve_rivalry(sa, q, old, made);
         if (rekey) {
             sa->tunnel->status.child_rekeys++;
             ike_act_log(sa->tunnel, "child SA rekeyed");
+        } else if (beside) {
+            sa->want_liveness = true; /* shows the peer that we have its answer */
         }
     }
     ike_request_done(sa);
@@ -422,6 +451,20 @@ static void mark_replaced(struct ike_sa *sa, struct ike_child *old, struct ike_c
     }
 }
 
+/* Whether another child carries the same traffic meanwhile. A policy-based peer has one for each
+ * pair of its networks: there nothing else carries what the new one is for. */
+static bool another_serves(const struct ike_sa *sa, const struct ike_child *made)
+{
+    list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link) {
+        list_for_each (child, &other->children, struct ike_child, link) {
+            if (child != made && child->out_added && !child->lost &&
+                memcmp(&child->selectors, &made->selectors, sizeof(made->selectors)) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static int answer(struct ike_sa *sa, struct ike_child *old)
 {
     struct ike_message *m = &sa->ike->out;
@@ -453,9 +496,10 @@ static int answer(struct ike_sa *sa, struct ike_child *old)
         ike_child_remove(sa, a.child, 0); /* it was never told: the peer asks again */
         return r;
     }
-    if (old)
-        mark_replaced(sa, old, a.child);
+    if (!old && a.hold_out && another_serves(sa, a.child)) /* as long as if it were a rekey */
+        a.child->out_us = sa->ike->now_us + REPLACED_PATIENCE;
     if (old) {
+        mark_replaced(sa, old, a.child);
         sa->tunnel->status.child_rekeys++;
         ike_act_log(sa->tunnel, "child SA rekeyed by the peer");
     }

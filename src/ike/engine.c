@@ -201,7 +201,7 @@ int ike_status_at(const struct ike *ike, size_t i, struct ike_status *ret)
 {
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
         if (!tunnel->removed && i-- == 0) {
-            *ret = tunnel->status;
+            ike_tunnel_tell_status(tunnel, ret);
             return 0;
         }
     }
@@ -214,7 +214,7 @@ int ike_status(const struct ike *ike, const char *id, struct ike_status *ret)
 
     if (!tunnel)
         return -ENOENT;
-    *ret = tunnel->status;
+    ike_tunnel_tell_status(tunnel, ret);
     return 0;
 }
 

@@ -14,7 +14,10 @@
  *    older one. Redundant SAs with peers that are not Ropeway are left to the peer.
  *  - What nobody has authenticated is a hint: a refusal of IKE_SA_INIT is told, and the attempt
  *    goes on for two seconds; of several answers each is tried, up to eight (2.4). A call that
- * fails gives no error to a tunnel that is up.
+ *    fails gives no error to a tunnel whose SAs are those of its configuration.
+ *  - A changed configuration is negotiated while the old SAs go on, by us even where we do not
+ * begin otherwise: the peer does not know of the change. Until the new SAs carry the traffic what
+ * goes wrong stays in last_error.
  *  - What the peer does not let us rekey is negotiated from scratch before it ends.
  *  - Behind a NAT itself an end follows a peer to another address only if that is behind one, too.
  *  - A peer may have 64 children in an IKE SA and 16 IKE SAs in a tunnel; an address may hold a
@@ -66,10 +69,11 @@ struct ike_ident {
 struct ike_tunnel_config {
     char id[IKE_TUNNEL_ID_MAX];
     char name[IKE_TEXT_MAX / 2];
+    uint64_t config; /* the caller's name for this configuration, told in the status */
     bool admin_up;
     bool initiate; /* begins by itself and keeps trying */
     struct addr local;
-    struct addr remote; /* any = dynamic peer: we only answer */
+    struct addr remote; /* any = dynamic peer: it has to call first */
     struct ike_ident local_id;
     struct ike_ident remote_id;
     uint16_t psk_len;
@@ -175,6 +179,12 @@ struct ike_status {
     uint8_t n_remote_ts;
     struct prefix local_ts[IKE_PREFIXES_MAX];
     struct prefix remote_ts[IKE_PREFIXES_MAX];
+    /* The config of which the SAs in use are, in all that matters to them; 0 = none in use, or
+     * adopted ones. */
+    uint64_t config_in_force;
+    /* The config of now, if an attempt of ours to negotiate what it says came to nothing and none
+     * succeeded since; 0. */
+    uint64_t config_refused;
 };
 
 /* ---- the machine ---- */
@@ -190,8 +200,9 @@ void ike_free(struct ike *ike);
  * (with a DELETE to the peer), and so are SAs of the data plane that belong to no tunnel. */
 void ike_sync_begin(struct ike *ike);
 /* Returns 1 if something changed, 0 if not, -EINVAL for a config that cannot work, -ENOMEM. An
- * unchanged tunnel is not touched; changed algorithms, identities or addresses are negotiated anew
- * before the old SAs go. */
+ * unchanged tunnel is not touched; what the SAs depend on (PSK, identities, addresses, algorithms,
+ * selectors, limits of packets and bytes) is negotiated anew before the old ones go, all else holds
+ * at once. */
 MUST_USE int ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config,
                             uint64_t now_us);
 /* Returns how many tunnels were removed. */

@@ -50,6 +50,7 @@ struct ike_child {
     bool in_ok;      /* acknowledged */
     bool out_ok;
     bool out_added;
+    uint64_t out_order;   /* of adding: the newest one carries the traffic */
     bool by_auth;         /* made in IKE_AUTH */
     bool unproven;        /* the peer may not have our answer that made it */
     uint64_t ack_us;      /* an acknowledgment is missing since: lost after a while */
@@ -121,6 +122,10 @@ struct ike_request {
     uint16_t group;      /* of dh; 0 = none */
     struct ike_nonce nonce;
     struct crypto_dh *dh;
+    /* What it offers: the tunnel's configuration may change before the answer comes. */
+    struct ike_offer offer;
+    bool esn;
+    uint32_t config_epoch; /* of the IKE or the child parameters, after what is negotiated */
     /* The peer's exchange for the same purpose that we answered meanwhile (2.8.1, 2.25). */
     struct ike_nonce rival_nonce; /* its lower one; len 0 = no rival */
     uint32_t rival_child;
@@ -161,6 +166,7 @@ struct ike_sa {
     unsigned init_retries;
     bool replaces; /* begun to take the place of a living one */
     uint32_t config_epoch;
+    uint64_t config; /* the newest that it and all its children are of */
 
     uint32_t send_id; /* of the next request */
     uint32_t recv_id; /* of the next one expected */
@@ -222,6 +228,9 @@ struct ike_tunnel {
     bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
     uint64_t attempt_us;  /* no new attempt before */
     unsigned attempts;    /* in a row without success */
+    uint64_t out_orders;  /* outbound halves added so far */
+    bool behind;          /* up, but not by SAs of its configuration of now */
+    bool behind_error;    /* last_error is of when it was behind: says why, and stays as long */
     uint64_t error_us;    /* when last_error was last true */
     uint64_t suspect_us;  /* of the last line said on a stranger's word */
     bool reported;
@@ -309,13 +318,16 @@ void ike_tunnel_free(struct ike_tunnel *tunnel);
 /* Remembers why it does not work, and tells. */
 PRINTF(2, 3) void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...);
 /* The same on the word of someone who has not proved who he is: few lines, however often he comes,
- * and no error of a tunnel that is up. */
+ * and no error of a tunnel that is up, unless it is behind its configuration. */
 PRINTF(2, 3) void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...);
 /* Logs what may take the tunnel down: if it does, that is the reason given. */
 PRINTF(2, 3) void ike_tunnel_note(struct ike_tunnel *tunnel, const char *fmt, ...);
 /* A first exchange that came to nothing: the next one waits longer. */
 void ike_tunnel_backoff(struct ike_tunnel *tunnel);
-/* Something was agreed: what went wrong before is history. */
+/* An attempt of ours to negotiate came to nothing: if the SAs in use are of another configuration
+ * the one of now counts as refused. */
+void ike_tunnel_refused(struct ike_tunnel *tunnel);
+/* Something was agreed: what went wrong before is history, unless it keeps the tunnel behind. */
 void ike_tunnel_succeeded(struct ike_tunnel *tunnel);
 /* The SA that counts: the one that would stay if the others were closed; NULL. */
 struct ike_sa *ike_tunnel_best(const struct ike_tunnel *tunnel);
@@ -323,6 +335,8 @@ bool ike_tunnel_has_usable_child(const struct ike_tunnel *tunnel);
 /* A child, or an SA from before a restart, that traffic can go on with. */
 bool ike_tunnel_carries(const struct ike_tunnel *tunnel);
 void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in, uint64_t grace_us);
+/* Takes off what has lingered long enough, or all. */
+void ike_tunnel_run_lingers(struct ike_tunnel *tunnel, bool all, uint64_t *deadline);
 void ike_tunnel_close_all(struct ike_tunnel *tunnel);
 void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_ident *storage,
                       struct ike_id *ret);
@@ -330,6 +344,8 @@ void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_i
 /* settle.c: which of several IKE SAs of a tunnel stay, adopted SAs, status */
 void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel);
 void ike_tunnel_update_status(struct ike_tunnel *tunnel);
+/* The status with the error in words that fit it. */
+void ike_tunnel_tell_status(const struct ike_tunnel *tunnel, struct ike_status *ret);
 
 /* plane.c */
 void ike_adopted_free(struct ike_adopted *item);
@@ -359,8 +375,9 @@ void ike_sa_kill(struct ike_sa *sa);
 /* Says DELETE, and takes its children off the data plane. */
 void ike_sa_close(struct ike_sa *sa);
 void ike_sa_establish(struct ike_sa *sa);
-/* The clocks of a new SA's own life. */
+/* The clocks of an SA's own life, from when it was made. */
 void ike_sa_set_lifetime(struct ike_sa *sa);
+bool ike_sa_has_usable_child(const struct ike_sa *sa);
 void ike_sa_hint(struct ike_sa *sa);
 /* Kill, and begin again; why follows "the peer at ADDRESS". */
 #define IKE_PEER_DEAD   "does not answer any more (dead peer detection)"
@@ -458,6 +475,8 @@ struct ike_child_answer {
     struct ike_child *child;
 };
 uint16_t ike_child_answer_request(struct ike_sa *sa, struct ike_child_answer *answer);
+/* The child part of a request: a new SPI and our proposals. */
+MUST_USE int ike_child_propose(struct ike_sa *sa, bool with_groups);
 /* The child part of a response to us; -EPROTO if it is not what we asked for. *ret may be NULL. */
 MUST_USE int ike_child_take_response(struct ike_sa *sa, bool with_groups,
                                      struct crypto_span nonce_i, struct crypto_span nonce_r,
@@ -486,6 +505,8 @@ struct ike_child_plan {
 /* Derives keys and adds the inbound half; the outbound one with it unless hold_out. */
 MUST_USE int ike_child_new(struct ike_sa *sa, const struct ike_child_plan *plan, bool hold_out,
                            struct ike_child **ret);
+/* The clocks of its life, from when it was made. */
+void ike_child_set_lifetime(struct ike_sa *sa, struct ike_child *child);
 struct ike_child *ike_child_find(const struct ike_sa *sa, uint32_t spi_in);
 struct ike_child *ike_child_find_out(const struct ike_sa *sa, uint32_t spi_out);
 void ike_child_add_out(struct ike_sa *sa, struct ike_child *child);

@@ -308,6 +308,18 @@ static void resume(struct ike_sa *sa)
     ike_sa_touch(sa);
 }
 
+/* It forwards, and takes no part in the change of parameters that we want. */
+static void note_silence(struct ike_sa *sa)
+{
+    char peer[ENDPOINT_TEXT_MAX];
+
+    if (!sa->tunnel->behind)
+        return;
+    ike_tunnel_fail(sa->tunnel, "no answer to IKE from %s, though ESP comes from it",
+                    endpoint_format(&sa->remote, peer));
+    ike_tunnel_refused(sa->tunnel);
+}
+
 /* ESP that came after our question was first asked is a sign of life; but not where we have nothing
  * to answer it with: then a new call is all that helps. */
 static void judge_silence(struct ike_sa *sa)
@@ -321,6 +333,7 @@ static void judge_silence(struct ike_sa *sa)
             sa->heard_us = now - child->idle_ms * IKE_MS;
             sa->request.first_us = now;
             sa->asked_us = sa->suspect_us = 0;
+            note_silence(sa);
             ike_sa_touch(sa);
             return;
         }

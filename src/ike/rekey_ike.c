@@ -80,6 +80,7 @@ static int make_successor(struct ike_sa *old, const struct agreed *a, struct ike
     sa->child_group = old->child_group;
     sa->had_child = old->had_child;
     sa->config_epoch = old->config_epoch;
+    sa->config = old->config;
     ike_sa_set_lifetime(sa);
     ike_tunnel_succeeded(sa->tunnel);
     ike_tunnel_touch(sa->tunnel);
@@ -133,6 +134,8 @@ static int send_request(struct ike_sa *sa)
 
     ike_out_init(sa, IKE_EXCHANGE_CREATE_CHILD_SA, false, sa->send_id);
     q->new_spi = ike_sa_new_spi(sa->ike);
+    q->offer = *offer_of(sa);
+    q->config_epoch = sa->tunnel->ike_epoch;
     q->group = ike_offer_has_group(offer_of(sa), sa->group) ? sa->group
                                                             : ike_offer_first_group(offer_of(sa));
     r = ike_propose_ike(m, offer_of(sa), q->new_spi);
@@ -173,9 +176,11 @@ static void handle_refusal(struct ike_sa *sa)
         return;
     }
     sa->want_rekey = true;
-    if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD && n->data.len == 2 &&
-        ike_offer_has_group(offer_of(sa), wire_load_be16(n->data.data)) &&
-        wire_load_be16(n->data.data) != sa->request.group) {
+    if (sa->request.config_epoch != sa->tunnel->ike_epoch) {
+        retry_later(sa, 500 * IKE_MS); /* asked before the parameters were changed */
+    } else if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD && n->data.len == 2 &&
+               ike_offer_has_group(offer_of(sa), wire_load_be16(n->data.data)) &&
+               wire_load_be16(n->data.data) != sa->request.group) {
         sa->group = wire_load_be16(n->data.data);
         retry_later(sa, 0);
     } else if (type == IKE_NOTIFY_TEMPORARY_FAILURE) {
@@ -229,7 +234,7 @@ void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind)
         return;
     }
     ike_nonce_set(&nonce_r, m->nonce);
-    if (ike_accept_ike(m, offer_of(sa), &choice) < 0 || !choice.algs.dh || choice.peer_spi == 0 ||
+    if (ike_accept_ike(m, &q->offer, &choice) < 0 || !choice.algs.dh || choice.peer_spi == 0 ||
         choice.algs.dh->id != q->group || m->ke.group != q->group ||
         make_successor(sa, &a, &made) < 0) {
         ike_tunnel_fail(sa->tunnel, "the peer's answer to the IKE rekey is not usable");
@@ -327,6 +332,15 @@ static int answer(struct ike_sa *sa, const struct ike_choice *choice)
     return 0;
 }
 
+static int refuse(struct ike_sa *sa)
+{
+    char why[IKE_TEXT_MAX - 16];
+
+    ike_explain_mismatch(&sa->ike->in, offer_of(sa), true, why, sizeof(why));
+    ike_tunnel_fail(sa->tunnel, "IKE rekey: %s", why);
+    return ike_respond_notify(sa, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+}
+
 void ike_rekey_ike_request(struct ike_sa *sa)
 {
     const struct ike_message *m = &sa->ike->in;
@@ -339,7 +353,7 @@ void ike_rekey_ike_request(struct ike_sa *sa)
         r = ike_respond_notify(sa, notify, NULL, 0);
     } else if (ike_choose_ike(m, offer_of(sa), m->ke.group, &choice) < 0 || !choice.algs.dh ||
                choice.peer_spi == 0) {
-        r = ike_respond_notify(sa, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+        r = refuse(sa);
     } else if (choice.algs.dh->id != m->ke.group) {
         wire_store_be16(group, choice.algs.dh->id);
         r = ike_respond_notify(sa, IKE_NOTIFY_INVALID_KE_PAYLOAD, group, sizeof(group));

@@ -117,6 +117,7 @@ void ike_sa_attach(struct ike_sa *sa, struct ike_tunnel *tunnel)
     list_remove(&sa->tunnel_link);
     sa->tunnel = tunnel;
     sa->config_epoch = tunnel->ike_epoch;
+    sa->config = tunnel->config.config;
     list_append(&tunnel->sas, &sa->tunnel_link);
     ike_tunnel_touch(tunnel);
 }
@@ -413,7 +414,8 @@ static void update_want_child(struct ike_sa *sa)
 static void run_established(struct ike_sa *sa, uint64_t *deadline)
 {
     uint64_t now = sa->ike->now_us;
-    bool best = ike_tunnel_best(sa->tunnel) == sa;
+    const struct ike_sa *best = ike_tunnel_best(sa->tunnel);
+    bool spare = best != sa && (!best || ike_sa_has_usable_child(best));
 
     if (sa->close_us && now >= sa->close_us) {
         if (sa->silent_close)
@@ -422,7 +424,7 @@ static void run_established(struct ike_sa *sa, uint64_t *deadline)
             ike_sa_close(sa);
         return;
     }
-    if (now >= sa->expire_us || (!best && now >= sa->rekey_us)) {
+    if (now >= sa->expire_us || (spare && now >= sa->rekey_us)) {
         ike_tunnel_note(sa->tunnel, "the lifetime of an IKE SA ended");
         ike_sa_close(sa);
         return;

@@ -48,8 +48,7 @@ int ike_auth_send(struct ike_sa *sa)
     ike_message_mark(m, IKE_PAYLOAD_AUTH);
     if (is_initial_contact(sa) && !ike_message_add_notify(m, IKE_NOTIFY_INITIAL_CONTACT, NULL, 0))
         return -ENOSPC;
-    sa->request.new_spi_in = ike_child_new_spi(sa->ike);
-    r = ike_propose_child(m, &c->child, c->esn, false, sa->request.new_spi_in);
+    r = ike_child_propose(sa, false);
     if (r == 0)
         r = ike_ts_fill(&m->tsi, c->local_ts, c->n_local_ts);
     if (r == 0)
@@ -293,6 +292,7 @@ static void report_refusal(struct ike_sa *sa)
 static void report_no_child(struct ike_sa *sa)
 {
     ike_child_report_refusal(sa);
+    ike_tunnel_refused(sa->tunnel);
     sa->child_refusals++;
     sa->child_retry_us = sa->ike->now_us + ike_jitter(sa->ike, 10 * IKE_SECOND, 20);
 }
@@ -309,7 +309,6 @@ static void reject_peer(struct ike_sa *sa)
 
 static void take_child(struct ike_sa *sa, enum ike_kind kind)
 {
-    uint32_t spi = sa->request.new_spi_in;
     int r;
 
     if (kind == IKE_KIND_AUTH_NO_CHILD) {
@@ -319,9 +318,9 @@ static void take_child(struct ike_sa *sa, enum ike_kind kind)
     }
     r = ike_child_take_response(sa, false, ike_nonce_span(&sa->nonce_i),
                                 ike_nonce_span(&sa->nonce_r), false, NULL);
-    ike_request_done(sa);
     if (r < 0)
-        ike_child_reject(sa, spi);
+        ike_child_reject(sa, sa->request.new_spi_in);
+    ike_request_done(sa);
 }
 
 void ike_auth_response(struct ike_sa *sa, enum ike_kind kind)

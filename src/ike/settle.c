@@ -3,6 +3,9 @@
 /* Several IKE SAs of one tunnel: which one stays; and the tunnel's status. */
 
 #define RIVAL_PATIENCE (10 * IKE_SECOND) /* for the end whose duty it is to close the other one */
+/* Before one is taken for forgotten: a peer that sees it the other way round has said so by then.
+ */
+#define FORGOTTEN_PATIENCE (15 * IKE_SECOND)
 
 /* Each began before the other was established: neither end knew of the other's call. */
 static bool overlap(const struct ike_sa *a, const struct ike_sa *b)
@@ -31,7 +34,7 @@ struct ike_sa *ike_tunnel_best(const struct ike_tunnel *tunnel)
     return best;
 }
 
-static bool has_usable_child(const struct ike_sa *sa)
+bool ike_sa_has_usable_child(const struct ike_sa *sa)
 {
     list_for_each (child, &sa->children, struct ike_child, link) {
         if (ike_child_is_usable(child))
@@ -57,7 +60,7 @@ static void settle_one(struct ike_sa *best, struct ike_sa *other)
         /* Called anew: by a peer that restarted and knows nothing of the old one, or that will
          * delete it itself. */
         other->silent_close = !both_began;
-        other->close_us = now + RIVAL_PATIENCE;
+        other->close_us = now + (both_began ? RIVAL_PATIENCE : FORGOTTEN_PATIENCE);
     }
     if (other->close_us)
         ike_sa_touch(other);
@@ -86,7 +89,7 @@ static void outlive(struct ike_sa *best)
 void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel)
 {
     struct ike_sa *best = ike_tunnel_best(tunnel);
-    bool usable = best && has_usable_child(best);
+    bool usable = best && ike_sa_has_usable_child(best);
     size_t redundant = 0;
 
     if (!best)
@@ -219,12 +222,87 @@ static void describe_best(const struct ike_tunnel *tunnel, struct ike_status *s)
     }
 }
 
+/* The child that carries the traffic; NULL. */
+static const struct ike_child *carrier(const struct ike_tunnel *tunnel, struct ike_sa **ret_sa)
+{
+    const struct ike_child *found = NULL;
+
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            if (!ike_child_is_usable(child) || !child->out_ok ||
+                (found && child->out_order < found->out_order))
+                continue;
+            found = child;
+            *ret_sa = sa;
+        }
+    }
+    return found;
+}
+
+/* Of the configuration of now: the IKE SA, this child, and those that are to stay beside it. */
+static bool is_current(const struct ike_sa *sa, const struct ike_child *child)
+{
+    const struct ike_tunnel *tunnel = sa->tunnel;
+
+    if (sa->config_epoch != tunnel->ike_epoch || child->config_epoch != tunnel->child_epoch)
+        return false;
+    list_for_each (other, &sa->children, struct ike_child, link) {
+        if (other->state == IKE_CHILD_LIVE && other->config_epoch != tunnel->child_epoch)
+            return false;
+    }
+    return true;
+}
+
+/* The traffic goes by the configuration of now: what was wrong with it is history. */
+static void forget_refusal(struct ike_tunnel *tunnel, struct ike_status *s)
+{
+    if (tunnel->behind && s->config_in_force)
+        ike_act_log(tunnel, "the changed parameters are in force");
+    tunnel->behind = false;
+    s->config_refused = 0;
+    if (tunnel->behind_error)
+        s->last_error[0] = 0;
+    tunnel->behind_error = false;
+}
+
+/* Which configuration the traffic goes by. */
+static void describe_config(struct ike_tunnel *tunnel, struct ike_status *s)
+{
+    struct ike_sa *sa = NULL;
+    const struct ike_child *child = carrier(tunnel, &sa);
+    bool adopted = !child && !list_empty(&tunnel->adopted);
+
+    if (s->state != IKE_OPER_UP || adopted) {
+        tunnel->behind = adopted && s->state == IKE_OPER_UP;
+        s->config_in_force = 0;
+    } else if (child && is_current(sa, child)) {
+        forget_refusal(tunnel, s);
+        s->config_in_force = sa->config = tunnel->config.config;
+    } else if (child) {
+        tunnel->behind = true;
+        s->config_in_force = sa->config;
+    } /* else an acknowledgment is on its way: it is as before */
+}
+
+void ike_tunnel_tell_status(const struct ike_tunnel *tunnel, struct ike_status *ret)
+{
+    const char *why = tunnel->status.last_error;
+    const char *how = list_empty(&tunnel->adopted)
+                          ? "runs on with its earlier parameters, the changed ones failed"
+                          : "runs on with SAs from before the restart of IKE, new ones failed";
+
+    *ret = tunnel->status;
+    if (tunnel->behind && tunnel->behind_error && why[0])
+        (void)text_printf(ret->last_error, sizeof(ret->last_error), "the tunnel %s: %s", how, why);
+}
+
 static bool status_equal(const struct ike_status *a, const struct ike_status *b)
 {
     return a->state == b->state && strcmp(a->last_error, b->last_error) == 0 &&
            strcmp(a->ike_algs, b->ike_algs) == 0 && strcmp(a->child_algs, b->child_algs) == 0 &&
            endpoint_equal(&a->remote, &b->remote) && a->nat_local == b->nat_local &&
-           a->nat_remote == b->nat_remote && selectors_equal(a, b);
+           a->nat_remote == b->nat_remote && selectors_equal(a, b) &&
+           a->config_in_force == b->config_in_force && a->config_refused == b->config_refused;
 }
 
 static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
@@ -232,6 +310,7 @@ static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
     const struct ike_sa *best = ike_tunnel_best(tunnel);
 
     s->last_error[0] = 0;
+    s->config_refused = 0;
     s->ike_rekeys = s->child_rekeys = 0;
     s->handshake_us = 0;
     if (best && best->began_us >= tunnel->status.since_us)
@@ -267,6 +346,7 @@ void ike_tunnel_update_status(struct ike_tunnel *tunnel)
         else if (tunnel->status.state == IKE_OPER_UP)
             went_down(tunnel, &s);
     }
+    describe_config(tunnel, &s);
     if (tunnel->reported && status_equal(&s, &tunnel->status) && rekeys == tunnel->reported_rekeys)
         return;
     tunnel->reported_rekeys = s.ike_rekeys + s.child_rekeys;

@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Tunnels: their configuration, when to call the peer, and what may be taken off. */
+/* Tunnels: what is said of them, when to call the peer, and what may be taken off. */
 
 #define BACKOFF_FIRST (500 * IKE_MS)
 #define BACKOFF_MAX   (60 * IKE_SECOND)
-#define MIN_LIFETIME  30 /* seconds */
 
 #define REFUSALS_ENOUGH 2 /* of a child, until another IKE SA is tried */
 
@@ -82,6 +81,7 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
     (void)text_vprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     tunnel->error_us = tunnel->ike->now_us;
+    tunnel->behind_error = tunnel->behind;
     if (strcmp(text, tunnel->status.last_error) == 0)
         return; /* said already; it stays until the tunnel is up */
     set_error(tunnel, text);
@@ -90,7 +90,7 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
 
 void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
 {
-    bool up = tunnel->status.state == IKE_OPER_UP;
+    bool up = tunnel->status.state == IKE_OPER_UP && !tunnel->behind;
     uint64_t now = tunnel->ike->now_us;
     char text[IKE_TEXT_MAX];
     va_list ap;
@@ -98,10 +98,12 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
     va_start(ap, fmt);
     (void)text_vprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    if (!up && strcmp(text, tunnel->status.last_error) == 0)
-        return;
-    if (!up)
+    if (!up) {
+        tunnel->behind_error = tunnel->behind;
+        if (strcmp(text, tunnel->status.last_error) == 0)
+            return;
         set_error(tunnel, text);
+    }
     if (tunnel->suspect_us && now - tunnel->suspect_us < (up ? SUSPECT_PAUSE_UP : SUSPECT_PAUSE))
         return;
     tunnel->suspect_us = now;
@@ -118,9 +120,19 @@ void ike_tunnel_note(struct ike_tunnel *tunnel, const char *fmt, ...)
     ike_act_log(tunnel, "%s", tunnel->note);
 }
 
+void ike_tunnel_refused(struct ike_tunnel *tunnel)
+{
+    if (tunnel->status.state == IKE_OPER_UP && !tunnel->behind)
+        return;
+    tunnel->status.config_refused = tunnel->config.config;
+    tunnel->reported = false;
+    ike_tunnel_touch(tunnel);
+}
+
 void ike_tunnel_succeeded(struct ike_tunnel *tunnel)
 {
-    if (tunnel->status.state == IKE_OPER_UP && tunnel->status.last_error[0])
+    if (tunnel->status.state == IKE_OPER_UP && tunnel->status.last_error[0] &&
+        !tunnel->behind_error)
         set_error(tunnel, ""); /* else it is cleared when the tunnel comes up */
 }
 
@@ -129,7 +141,8 @@ static void run_error(struct ike_tunnel *tunnel, uint64_t *deadline)
 {
     uint64_t stale_us = tunnel->error_us + ERROR_STALE;
 
-    if (tunnel->status.state != IKE_OPER_UP || !tunnel->status.last_error[0])
+    if (tunnel->status.state != IKE_OPER_UP || !tunnel->status.last_error[0] ||
+        tunnel->behind_error)
         return;
     if (tunnel->ike->now_us < stale_us) {
         *deadline = MIN(*deadline, stale_us);
@@ -186,7 +199,7 @@ void ike_tunnel_linger(struct ike_tunnel *tunnel, uint32_t spi_in, uint64_t grac
     ike_tunnel_touch(tunnel);
 }
 
-static void run_lingers(struct ike_tunnel *tunnel, bool all, uint64_t *deadline)
+void ike_tunnel_run_lingers(struct ike_tunnel *tunnel, bool all, uint64_t *deadline)
 {
     list_for_each_safe (linger, &tunnel->lingers, struct ike_linger, link) {
         if (!all && linger->until_us > tunnel->ike->now_us) {
@@ -239,15 +252,18 @@ static bool is_overdue(const struct ike_sa *sa, uint64_t *deadline)
 }
 
 /* Calls the peer when there is no IKE SA, or when the one there is rests on an old configuration or
- * can neither be rekeyed nor carry a child. */
+ * can neither be rekeyed nor carry a child. A changed configuration is for us to bring to the peer,
+ * which does not know of it, even if we do not begin otherwise. */
 static void run_calls(struct ike_tunnel *tunnel, uint64_t *deadline)
 {
     const struct ike_tunnel_config *c = &tunnel->config;
     struct ike_sa *best = ike_tunnel_best(tunnel);
-    bool outdated = best && (best->config_epoch != tunnel->ike_epoch || is_overdue(best, deadline));
+    bool changed = best && best->config_epoch != tunnel->ike_epoch;
+    bool outdated = best && (changed || is_overdue(best, deadline));
+    bool ours = changed || (tunnel->keep_initiating && !addr_is_any(&c->remote));
 
-    if (!c->admin_up || tunnel->removed || addr_is_any(&c->remote) || !tunnel->keep_initiating ||
-        !tunnel->ike->plane_up || (best && !outdated) || is_calling(tunnel))
+    if (!c->admin_up || tunnel->removed || !ours || !tunnel->ike->plane_up || (best && !outdated) ||
+        is_calling(tunnel))
         return;
     if (tunnel->ike->now_us < tunnel->attempt_us) {
         *deadline = MIN(*deadline, tunnel->attempt_us);
@@ -266,7 +282,7 @@ void ike_tunnel_run(struct ike_tunnel *tunnel)
         return;
     }
     ike_tunnel_settle_rivals(tunnel);
-    run_lingers(tunnel, false, &deadline);
+    ike_tunnel_run_lingers(tunnel, false, &deadline);
     ike_tunnel_run_adopted(tunnel, &deadline);
     run_calls(tunnel, &deadline);
     best = ike_tunnel_best(tunnel);
@@ -293,207 +309,4 @@ void ike_tunnel_free(struct ike_tunnel *tunnel)
     tunnel->ike->n_tunnels--;
     crypto_wipe(tunnel, sizeof(*tunnel));
     free(tunnel);
-}
-
-/* ---- configuration ---- */
-
-static bool offer_works(const struct ike_offer *offer, bool is_ike)
-{
-    bool needs_integrity = false;
-
-    if (!offer->n_ciphers || (is_ike && !offer->n_groups) || offer->n_ciphers > IKE_OFFER_MAX ||
-        offer->n_integrity > IKE_OFFER_MAX || offer->n_groups > IKE_OFFER_MAX)
-        return false;
-    for (size_t i = 0; i < offer->n_ciphers; i++) {
-        const struct crypto_encr *alg =
-            crypto_encr_find(offer->ciphers[i].encr, offer->ciphers[i].key_bits);
-
-        if (!alg)
-            return false;
-        needs_integrity = needs_integrity || !alg->aead;
-    }
-    for (size_t i = 0; i < offer->n_integrity; i++) {
-        if (!crypto_integ_find(offer->integrity[i]))
-            return false;
-    }
-    for (size_t i = 0; i < offer->n_groups; i++) {
-        if (!crypto_dh_find(offer->groups[i]) && (is_ike || offer->groups[i] != CRYPTO_DH_NONE))
-            return false;
-    }
-    return offer->n_integrity || !needs_integrity;
-}
-
-static bool config_works(const struct ike_tunnel_config *c)
-{
-    return c->id[0] && c->local.family != ADDR_NONE && !addr_is_any(&c->local) &&
-           c->remote.family == c->local.family && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
-           c->local_id.len <= IKE_ID_DATA_MAX && c->remote_id.len <= IKE_ID_DATA_MAX &&
-           offer_works(&c->ike, true) && offer_works(&c->child, false) && c->n_local_ts > 0 &&
-           c->n_remote_ts > 0 && c->n_local_ts <= IKE_PREFIXES_MAX &&
-           c->n_remote_ts <= IKE_PREFIXES_MAX && c->ike_lifetime_s >= MIN_LIFETIME &&
-           c->child_lifetime_s >= MIN_LIFETIME;
-}
-
-static bool ident_equal(const struct ike_ident *a, const struct ike_ident *b)
-{
-    return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
-static bool prefixes_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
-{
-    struct ike_selectors s = {.n_local = a->n_local_ts, .n_remote = a->n_remote_ts};
-    struct ike_selectors t = {.n_local = b->n_local_ts, .n_remote = b->n_remote_ts};
-
-    memcpy(s.local, a->local_ts, sizeof(s.local));
-    memcpy(s.remote, a->remote_ts, sizeof(s.remote));
-    memcpy(t.local, b->local_ts, sizeof(t.local));
-    memcpy(t.remote, b->remote_ts, sizeof(t.remote));
-    return ike_selectors_equal(&s, &t);
-}
-
-static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
-{
-    return addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
-           ident_equal(&a->local_id, &b->local_id) && ident_equal(&a->remote_id, &b->remote_id) &&
-           ike_offer_equal(&a->ike, &b->ike);
-}
-
-static bool child_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
-{
-    return ike_offer_equal(&a->child, &b->child) && a->esn == b->esn &&
-           a->replay_window == b->replay_window && prefixes_equal(a, b) &&
-           a->child_lifetime_bytes == b->child_lifetime_bytes &&
-           a->child_lifetime_packets == b->child_lifetime_packets;
-}
-
-/* What is changed in place, without any negotiation. */
-static bool soft_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
-{
-    return strcmp(a->name, b->name) == 0 && a->admin_up == b->admin_up &&
-           a->initiate == b->initiate && a->psk_len == b->psk_len &&
-           mem_equal_ct(a->psk, b->psk, a->psk_len) && a->ike_lifetime_s == b->ike_lifetime_s &&
-           a->child_lifetime_s == b->child_lifetime_s && a->dpd == b->dpd &&
-           a->dpd_clear == b->dpd_clear && a->dpd_interval_s == b->dpd_interval_s &&
-           a->dpd_timeout_s == b->dpd_timeout_s;
-}
-
-/* A shorter lifetime holds for what lives already; a longer one from the next rekey on. */
-static void shorten_lifetimes(struct ike_tunnel *tunnel)
-{
-    const struct ike_tunnel_config *c = &tunnel->config;
-
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-        uint64_t life = c->ike_lifetime_s * IKE_SECOND;
-
-        if (sa->state == IKE_SA_ESTABLISHED && sa->expire_us > sa->made_us + life)
-            sa->rekey_us = MIN(sa->rekey_us, sa->made_us + life / 10 * 9);
-        list_for_each (child, &sa->children, struct ike_child, link)
-            child->rekey_us =
-                MIN(child->rekey_us, child->made_us + c->child_lifetime_s * IKE_SECOND / 10 * 9);
-        ike_sa_touch(sa);
-    }
-}
-
-static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *config)
-{
-    bool ike_same = ike_part_equal(&tunnel->config, config);
-    bool child_same = child_part_equal(&tunnel->config, config);
-    bool was_up = tunnel->config.admin_up;
-
-    crypto_wipe(&tunnel->config, sizeof(tunnel->config));
-    tunnel->config = *config;
-    tunnel->ike_epoch += !ike_same;
-    tunnel->child_epoch += !child_same;
-    tunnel->keep_initiating = config->initiate;
-    tunnel->attempts = 0;
-    tunnel->attempt_us = tunnel->ike->now_us;
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-        if (sa->state == IKE_SA_INIT_SENT || sa->state == IKE_SA_AUTH_SENT)
-            ike_sa_kill(sa); /* begun under another configuration */
-    }
-    if (was_up && !config->admin_up) {
-        ike_act_log(tunnel, "disabled: its SAs are deleted");
-        ike_tunnel_close_all(tunnel);
-        tunnel->status.last_error[0] = 0;
-    }
-    shorten_lifetimes(tunnel);
-    ike_tunnel_touch(tunnel);
-}
-
-static int add_tunnel(struct ike *ike, const struct ike_tunnel_config *config)
-{
-    struct ike_tunnel *tunnel;
-    int r = ike_timers_reserve(&ike->timers, ike->n_sas + ike->n_tunnels + 1);
-
-    if (r < 0)
-        return r;
-    tunnel = calloc(1, sizeof(*tunnel));
-    if (!tunnel)
-        return -ENOMEM;
-    tunnel->ike = ike;
-    tunnel->config = *config;
-    tunnel->timer.is_tunnel = true;
-    tunnel->keep_initiating = config->initiate;
-    tunnel->attempt_us = tunnel->status.since_us = ike->now_us;
-    text_copy(tunnel->status.tunnel, sizeof(tunnel->status.tunnel), config->id);
-    list_init(&tunnel->dirty_link);
-    list_init(&tunnel->sas);
-    list_init(&tunnel->lingers);
-    list_init(&tunnel->adopted);
-    list_append(&ike->tunnels, &tunnel->link);
-    ike->n_tunnels++;
-    ike_tunnel_take_orphans(tunnel);
-    ike_tunnel_touch(tunnel);
-    return 0;
-}
-
-int ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint64_t now_us)
-{
-    struct ike_tunnel *tunnel = ike_tunnel_find(ike, config->id);
-    int r;
-
-    ike->now_us = now_us;
-    if (!config_works(config))
-        return -EINVAL;
-    if (!tunnel) {
-        r = add_tunnel(ike, config);
-        if (r < 0)
-            return r;
-        ike_settle(ike);
-        return 1;
-    }
-    tunnel->marked = false;
-    if (ike_part_equal(&tunnel->config, config) && child_part_equal(&tunnel->config, config) &&
-        soft_part_equal(&tunnel->config, config))
-        return 0;
-    apply(tunnel, config);
-    ike_settle(ike);
-    return 1;
-}
-
-void ike_sync_begin(struct ike *ike)
-{
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
-        tunnel->marked = true;
-}
-
-unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
-{
-    uint64_t unused = IKE_NEVER;
-    unsigned removed = 0;
-
-    ike->now_us = now_us;
-    ike->configured = true;
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (!tunnel->marked || tunnel->removed)
-            continue;
-        ike_tunnel_close_all(tunnel);
-        run_lingers(tunnel, true, &unused); /* the data plane does not know the tunnel any more */
-        tunnel->removed = true;
-        removed++;
-        ike_tunnel_touch(tunnel);
-    }
-    ike_orphans_drop(ike);
-    ike_settle(ike);
-    return removed;
 }

@@ -85,6 +85,7 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
     struct ike_tunnel_config *c = ret;
 
     *c = (struct ike_tunnel_config){
+        .config = t->config,
         .admin_up = t->admin_up,
         .initiate = t->initiate,
         .local = t->local,
@@ -177,6 +178,8 @@ void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_
         .handshake_us = s->handshake_us,
         .n_local_ts = s->n_local_ts,
         .n_remote_ts = s->n_remote_ts,
+        .config_in_force = s->config_in_force,
+        .config_refused = s->config_refused,
     };
     memcpy(ret->local_ts, s->local_ts, s->n_local_ts * sizeof(s->local_ts[0]));
     memcpy(ret->remote_ts, s->remote_ts, s->n_remote_ts * sizeof(s->remote_ts[0]));

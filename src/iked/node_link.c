@@ -79,7 +79,8 @@ void iked_node_gone(struct iked_node *node)
 /* A tunnel that cannot be: the node hears why, and the old one of that name goes at the end. */
 static void refuse(struct iked_node *node, const struct ipc_ike_tunnel *t, const char *why)
 {
-    struct ike_status s = {.state = IKE_OPER_DOWN, .since_us = clock_monotonic_us()};
+    struct ike_status s = {
+        .state = IKE_OPER_DOWN, .since_us = clock_monotonic_us(), .config_refused = t->config};
 
     if (!node->result.failed++)
         snprintf(node->result.text, sizeof(node->result.text), "%.63s: %.400s", t->id, why);

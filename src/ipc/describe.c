@@ -117,6 +117,7 @@ static const struct ipc_field secret[] = {BYTES(ipc_secret, bytes, len), END};
 
 static const struct ipc_field ike_tunnel[] = {
     TEXT(ipc_ike_tunnel, id),
+    U64(ipc_ike_tunnel, config),
     TEXT(ipc_ike_tunnel, name),
     BOOL(ipc_ike_tunnel, admin_up),
     U8(ipc_ike_tunnel, version),
@@ -162,6 +163,8 @@ static const struct ipc_field ike_status[] = {
     U32(ipc_ike_status, handshake_us),
     LIST(ipc_ike_status, local_ts, n_local_ts, FIELD_PREFIX, NULL),
     LIST(ipc_ike_status, remote_ts, n_remote_ts, FIELD_PREFIX, NULL),
+    U64(ipc_ike_status, config_in_force),
+    U64(ipc_ike_status, config_refused),
     END};
 
 static const struct ipc_field ike_log[] = {TEXT(ipc_ike_log, tunnel), U64(ipc_ike_log, at_us),

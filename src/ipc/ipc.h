@@ -24,7 +24,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 1
+#define IPC_VERSION 2
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -251,6 +251,7 @@ struct ipc_ike_tunnel {
     struct prefix local_ts[IPC_TS_MAX]; /* both 0.0.0.0/0 for a route-based tunnel */
     uint16_t n_remote_ts;
     struct prefix remote_ts[IPC_TS_MAX];
+    uint64_t config; /* names this configuration: comes back in the status. The node chooses it */
 };
 
 enum ipc_ike_action {
@@ -285,6 +286,14 @@ struct ipc_ike_status {
     uint16_t n_remote_ts;
     struct prefix local_ts[IPC_TS_MAX];
     struct prefix remote_ts[IPC_TS_MAX];
+    /* The configuration that the SAs in use were negotiated with, or one given since that differs
+     * in nothing that matters to them. 0 = no SA is in use, or those of before a restart of ike, of
+     * which nobody knows. */
+    uint64_t config_in_force;
+    /* The configuration now given, if an attempt of ours to negotiate what it says came to nothing:
+     * the peer refused it or did not answer, or ike itself cannot work with it; last_error says
+     * why. Until an attempt succeeds or something is changed that is negotiated; 0 = none. */
+    uint64_t config_refused;
 };
 
 struct ipc_ike_log {

@@ -1,67 +1,6 @@
 #include "model_internal.h"
 
-#include <stdlib.h>
-
-/* Which address is next. Everything already taken comes in as an argument. */
-
-void model_taken_done(struct model_taken *t)
-{
-    free(t->items);
-    *t = (struct model_taken){0};
-}
-
-int model_taken_add(struct model_taken *t, const struct prefix *p)
-{
-    if (t->count == t->cap) {
-        size_t cap = t->cap ? t->cap * 2 : 16;
-        struct prefix *grown = reallocarray(t->items, cap, sizeof(*grown));
-
-        if (!grown)
-            return -ENOMEM;
-        t->items = grown;
-        t->cap = cap;
-    }
-    t->items[t->count++] = *p;
-    return 0;
-}
-
-int model_taken_add_addr(struct model_taken *t, const struct addr *a)
-{
-    struct prefix p = prefix_make(a, (uint8_t)addr_bits(a));
-
-    return model_taken_add(t, &p);
-}
-
-const struct prefix *model_taken_find(const struct model_taken *t, const struct prefix *p)
-{
-    for (size_t i = 0; i < t->count; i++) {
-        if (prefix_overlaps(&t->items[i], p))
-            return &t->items[i];
-    }
-    return NULL;
-}
-
-/* The first address of first..last that is not taken. Jumps over whatever is in the way, so that
- * the steps are bounded by what is taken and not by the size of the range. */
-static int next_free(const struct model_taken *taken, struct addr first, const struct addr *last,
-                     struct addr *ret)
-{
-    while (addr_cmp(&first, last) <= 0) {
-        struct prefix p = prefix_make(&first, (uint8_t)addr_bits(&first));
-        const struct prefix *hit = model_taken_find(taken, &p);
-        struct addr end;
-
-        if (!hit) {
-            *ret = first;
-            return 0;
-        }
-        end = prefix_last(hit);
-        if (addr_cmp(&end, last) >= 0)
-            break;
-        first = addr_add(&end, 1);
-    }
-    return -ENOSPC;
-}
+/* Which address is next. */
 
 struct addr model_subnet_gateway(const struct prefix *subnet)
 {
@@ -75,61 +14,84 @@ bool model_subnet_reserved(const struct prefix *subnet, const struct addr *a)
     return addr_cmp(a, &third) <= 0 || addr_equal(a, &last);
 }
 
-int model_alloc_instance(const struct prefix *subnet, const struct model_taken *taken,
+/* The last address but one. */
+static struct addr before_last(const struct prefix *p)
+{
+    struct addr last = prefix_last(p);
+
+    last.bytes[addr_len(&last) - 1]--; /* the host part is all ones: no borrow */
+    return last;
+}
+
+static int free_address(const struct snapshot *s, enum model_space space, const char *scope,
+                        const struct addr *first, const struct addr *last, struct addr *ret)
+{
+    struct prefix p;
+    int r = snapshot_free_prefix(s, space, scope, first, last, (uint8_t)addr_bits(first), &p);
+
+    if (r == 0)
+        *ret = p.addr;
+    return r;
+}
+
+int model_alloc_instance(const struct snapshot *s, const struct model_subnet *subnet,
                          struct addr *ret)
 {
-    struct addr first = addr_add(&subnet->addr, 3), last = prefix_last(subnet);
-    struct addr found;
+    struct addr first = addr_add(&subnet->cidr.addr, 3), last = before_last(&subnet->cidr);
+
+    if (subnet->cidr.len + 2U >= addr_bits(&first))
+        return -ENOSPC; /* all of them are reserved */
+    return free_address(s, SPACE_INSTANCES, subnet->head.id, &first, &last, ret);
+}
+
+int model_alloc_inner(const struct snapshot *s, const char *gateway, struct prefix *ret)
+{
+    const struct addr ranges[][2] = {
+        {addr_v4(169, 254, 1, 0), addr_v4(169, 254, 169, 251)},
+        {addr_v4(169, 254, 170, 0), addr_v4(169, 254, 254, 255)},
+    };
+    int r = -ENOSPC;
+
+    for (size_t i = 0; i < ARRAY_SIZE(ranges) && r == -ENOSPC; i++)
+        r = snapshot_free_prefix(s, SPACE_INNER, gateway, &ranges[i][0], &ranges[i][1], 30, ret);
+    return r;
+}
+
+/* In one pool. */
+static int alloc_from(const struct snapshot *s, const struct prefix *pool, const struct addr *but,
+                      struct addr *ret)
+{
+    struct addr first = pool->addr, last = prefix_last(pool), found;
     int r;
 
-    if (subnet->len + 2U > addr_bits(&subnet->addr))
-        return -ENOSPC;
-    r = next_free(taken, first, &last, &found);
-    if (r < 0 || addr_equal(&found, &last))
-        return -ENOSPC;
-    *ret = found;
-    return 0;
+    if (pool->len + 2U <= addr_bits(&first)) {
+        first = addr_add(&first, 1);
+        last = before_last(pool);
+    }
+    r = free_address(s, SPACE_CLOUD, "", &first, &last, &found);
+    if (r == 0 && but && addr_equal(&found, but)) {
+        first = addr_add(&found, 1);
+        r = addr_equal(&found, &last) ? -ENOSPC
+                                      : free_address(s, SPACE_CLOUD, "", &first, &last, &found);
+    }
+    if (r == 0)
+        *ret = found;
+    return r;
 }
 
-int model_alloc_inner(const struct model_taken *taken, struct prefix *ret)
+int model_alloc_public(const struct snapshot *s, enum addr_family family, const struct addr *but,
+                       struct addr *ret)
 {
-    const struct addr last = addr_v4(169, 254, 254, 252), cloud = addr_v4(169, 254, 169, 252);
-    struct addr a = addr_v4(169, 254, 1, 0);
+    const struct model_region *region = snapshot_region(s);
+    int r = -ENOSPC;
 
-    while (addr_cmp(&a, &last) <= 0) {
-        struct prefix p = prefix_make(&a, 30);
-        const struct prefix *hit = model_taken_find(taken, &p);
-        struct addr end = prefix_last(hit && hit->len < 30 ? hit : &p);
+    for (uint32_t i = 0; region && r == -ENOSPC && i < region->public_pools.count; i++) {
+        const struct prefix *pool = &region->public_pools.items[i];
 
-        if (!hit && !addr_equal(&a, &cloud)) {
-            *ret = p;
-            return 0;
-        }
-        if (addr_cmp(&end, &last) >= 0)
-            break;
-        a = addr_add(&end, 1); /* a /30 begins there again */
+        if (pool->addr.family == family)
+            r = alloc_from(s, pool, but, ret);
     }
-    return -ENOSPC;
-}
-
-int model_alloc_public(const struct prefix *pools, size_t count, enum addr_family family,
-                       const struct model_taken *taken, struct addr *ret)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct addr first = pools[i].addr, last = prefix_last(&pools[i]);
-
-        if (first.family != family)
-            continue;
-        if (pools[i].len + 2U <= addr_bits(&first)) {
-            size_t end = addr_len(&last) - 1;
-
-            first = addr_add(&first, 1);
-            last.bytes[end]--; /* the host part is all ones: no borrow */
-        }
-        if (next_free(taken, first, &last, ret) == 0)
-            return 0;
-    }
-    return -ENOSPC;
+    return r;
 }
 
 bool model_tunnel_pair(size_t clouds, size_t customers, size_t n, size_t *ret_cloud,

@@ -2,32 +2,64 @@
 
 #include <stdlib.h>
 
-/* What a change brings with it: default route tables, the propagations of attachments, and homes
- * for instances. */
+/* What a change brings with it: default route tables and the propagations of attachments. */
 
 void model_changes_done(struct model_changes *c)
 {
+    json_t *secret;
+    const char *name;
+
     for (size_t i = 0; i < c->count; i++) {
-        json_decref(c->items[i].resource);
-        json_decref(c->items[i].before);
+        model_resource_unref(c->items[i].after);
+        model_resource_unref(c->items[i].before);
     }
     free(c->items);
     json_decref(c->warnings);
+    json_object_foreach (c->secrets, name, secret) {
+        char *text = (char *)(uintptr_t)json_string_value(secret);
+
+        explicit_bzero(text, strlen(text));
+    }
+    json_decref(c->secrets);
     *c = (struct model_changes){0};
 }
 
-int model_changes_add(struct model_changes *c, enum model_op op, const struct model_kind *kind,
-                      json_t *resource, const json_t *before)
+int model_changes_add(struct model_changes *c, enum model_op op, struct model_resource *after,
+                      const struct model_resource *before)
 {
     struct model_change *grown = reallocarray(c->items, c->count + 1, sizeof(*grown));
 
     if (!grown) {
-        json_decref(resource);
+        model_resource_unref(after);
         return -ENOMEM;
     }
     c->items = grown;
-    c->items[c->count++] = (struct model_change){op, kind, resource, json_incref((json_t *)before)};
+    c->items[c->count++] =
+        (struct model_change){.op = op,
+                              .kind = (after ? after : before)->kind,
+                              .after = after,
+                              .before = before ? model_resource_ref(before) : NULL};
     return 0;
+}
+
+int model_changes_edit(const struct model_env *env, struct model_changes *c,
+                       const struct model_resource *before,
+                       int (*edit)(void *arg, json_t *resource), void *arg)
+{
+    json_t *was = model_encode(before), *now = json_deep_copy(was);
+    struct model_resource *after = NULL;
+    int r = was && now ? edit(arg, now) : -ENOMEM;
+
+    if (r == 0 && !json_equal(was, now)) {
+        r = model_touch(env, now);
+        if (r == 0)
+            r = model_decode(before->kind, now, &after, NULL);
+        if (r == 0)
+            r = model_changes_add(c, MODEL_OP_UPDATE, after, before);
+    }
+    json_decref(was);
+    json_decref(now);
+    return r;
 }
 
 /* ---- default route tables ---- */
@@ -36,248 +68,207 @@ static int create_default_table(struct model_request *q, struct model_changes *c
 {
     const struct model_kind *kind = model_kind(MODEL_ROUTE_TABLE);
     struct model_request sub = *q;
-    json_t *table =
-        json_pack("{s:s, s:s, s:{}, s:s, s:b, s:[], s:[]}", "name", "default", "description",
-                  "Made with its VPC", "tags", "vpcId", model_str(c->items[0].resource, "id"),
-                  "default", 1, "routes", "propagations");
+    struct model_resource *made = NULL;
+    json_t *table = json_pack("{s:s, s:s, s:{}, s:s, s:b, s:[], s:[]}", "name", "default",
+                              "description", "Made with its VPC", "tags", "vpcId",
+                              c->items[0].after->id, "default", 1, "routes", "propagations");
     int r;
 
     sub.kind = kind;
-    r = table ? model_fill_common(&sub, table) : model_internal_error(q->error);
-    if (r < 0) {
-        json_decref(table);
-        return r;
-    }
-    return model_changes_add(c, MODEL_OP_CREATE, kind, table, NULL) < 0
-               ? model_internal_error(q->error)
-               : 0;
+    r = table ? model_fill_common(&sub, table) : -ENOMEM;
+    if (r == 0)
+        r = model_decode(kind, table, &made, NULL);
+    json_decref(table);
+    return r == 0 ? model_changes_add(c, MODEL_OP_CREATE, made, NULL) : r;
 }
 
 static int delete_default_table(struct model_request *q, struct model_changes *c)
 {
-    json_t *table = NULL;
+    const struct model_route_table *table = snapshot_default_table(q->s, q->current->id);
 
-    if (model_default_table(q, model_str(c->items[0].resource, "id"), &table) < 0)
-        return model_internal_error(q->error);
-    if (!table)
-        return 0;
-    if (model_changes_add(c, MODEL_OP_DELETE, model_kind(MODEL_ROUTE_TABLE), table, table) < 0)
-        return model_internal_error(q->error);
-    return 0;
+    return table ? model_changes_add(c, MODEL_OP_DELETE, NULL, &table->head) : 0;
 }
 
 /* ---- propagations ---- */
 
-static bool has_ipv6(const json_t *vpc)
+static bool has_ipv6(const struct model_vpc *vpc)
 {
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(vpc, "extraCidrs"), i, item) {
-        if (strchr(json_string_value(item), ':'))
+    for (uint32_t i = 0; vpc && i < vpc->extra_cidrs.count; i++) {
+        if (vpc->extra_cidrs.items[i].addr.family == ADDR_IPV6)
             return true;
     }
     return false;
 }
 
-/* Removes what the attachment made from the list. */
-static void drop_propagations(json_t *list, const char *attachment)
+/* What an attachment does in one route table. */
+#define PROPAGATIONS_MAX 64 /* as the descriptor says */
+
+struct propagating {
+    const char *attachment;
+    const char *gateway;
+    bool named; /* the attachment names the table */
+    bool ipv6;
+};
+
+/* Removes what the attachment made from the list; range NULL: all of it. */
+static void drop(json_t *list, const char *attachment, const char *range)
 {
     for (size_t i = json_array_size(list); i > 0; i--) {
-        if (strcmp(model_str(json_array_get(list, i - 1), "vpcAttachmentId"), attachment) == 0)
+        const json_t *p = json_array_get(list, i - 1);
+
+        if (strcmp(model_str(p, "vpcAttachmentId"), attachment) == 0 &&
+            (!range || strcmp(model_str(p, "range"), range) == 0))
             (void)json_array_remove(list, i - 1);
     }
 }
 
-static int add_propagation(json_t *list, const json_t *attachment, const char *range)
+static int add(json_t *list, const struct propagating *p, const char *range)
 {
-    const char *gateway = model_str(attachment, "borderGatewayId");
     const json_t *item;
     size_t i;
 
     json_array_foreach (list, i, item) {
-        if (strcmp(model_str(item, "borderGatewayId"), gateway) == 0 &&
+        if (strcmp(model_str(item, "borderGatewayId"), p->gateway) == 0 &&
             strcmp(model_str(item, "range"), range) == 0)
             return 0; /* somebody's own propagation does the same */
     }
-    return json_array_append_new(list,
-                                 json_pack("{s:s, s:s, s:s}", "borderGatewayId", gateway, "range",
-                                           range, "vpcAttachmentId", model_str(attachment, "id")));
+    if (json_array_size(list) >= PROPAGATIONS_MAX)
+        return -ENOSPC;
+    return json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "borderGatewayId", p->gateway,
+                                                 "range", range, "vpcAttachmentId", p->attachment))
+               ? -ENOMEM
+               : 0;
 }
 
-/* Stores what a route table has become, if it differs. Takes after. */
-static int put_table(struct model_request *q, struct model_changes *c, const json_t *before,
-                     json_t *after, bool failed)
+static int edit_table(void *arg, json_t *table)
 {
-    if (!failed && json_equal(before, after)) {
-        json_decref(after);
-    } else if (failed || !after || model_touch(q->env, after) < 0) {
-        json_decref(after);
-        failed = true;
-    } else {
-        failed =
-            model_changes_add(c, MODEL_OP_UPDATE, model_kind(MODEL_ROUTE_TABLE), after, before) < 0;
-    }
-    return failed ? model_internal_error(q->error) : 0;
-}
+    const struct propagating *p = arg;
+    json_t *list = json_object_get(table, "propagations");
+    int r = 0;
 
-/* Brings one route table in line with the attachment as it will be (NULL: gone). */
-static int sync_table(struct model_request *q, struct model_changes *c, const char *table_id,
-                      const char *attachment_id, const json_t *attachment)
-{
-    json_t *before = model_get(q, MODEL_ROUTE_TABLE, table_id), *after, *list, *vpc;
-    bool failed = false;
-    int r;
-
-    if (!before)
-        return 0;
-    after = json_deep_copy(before);
-    list = json_object_get(after, "propagations");
-    drop_propagations(list, attachment_id);
-    if (attachment && model_names_table(attachment, table_id)) {
-        vpc = model_get(q, MODEL_VPC, model_str(attachment, "vpcId"));
-        failed = add_propagation(list, attachment, "0.0.0.0/0");
-        if (has_ipv6(vpc))
-            failed |= (bool)add_propagation(list, attachment, "::/0");
-        json_decref(vpc);
-    }
-    r = put_table(q, c, before, after, failed);
-    json_decref(before);
+    drop(list, p->attachment, NULL);
+    if (p->named)
+        r = add(list, p, "0.0.0.0/0");
+    if (r == 0 && p->named && p->ipv6)
+        r = add(list, p, "::/0");
     return r;
 }
 
+static int put_table(struct model_request *q, struct model_changes *c,
+                     const struct model_route_table *table,
+                     int (*edit)(void *arg, json_t *resource), void *arg)
+{
+    int r = model_changes_edit(q->env, c, &table->head, edit, arg);
+
+    if (r != -ENOSPC)
+        return r;
+    return model_error_set(
+        q->error, 409, "conflict", q->kind->id == MODEL_VPC ? "extraCidrs" : "routeTableIds",
+        table->head.id, "Route table %s has %d propagations already and cannot take another.",
+        table->head.id, PROPAGATIONS_MAX);
+}
+
+/* Brings one route table in line with the attachment as it will be (NULL: gone). */
+static int sync_table(struct model_request *q, struct model_changes *c, const char *id,
+                      const struct model_vpc_attachment *was,
+                      const struct model_vpc_attachment *now)
+{
+    const struct model_route_table *table = snapshot_get(q->s, MODEL_ROUTE_TABLE, id);
+    const struct model_vpc_attachment *any = now ? now : was;
+    struct propagating p = {.attachment = any->head.id,
+                            .gateway = any->border_gateway_id,
+                            .named = now && model_ids_hold(&now->route_table_ids, id),
+                            .ipv6 = now && has_ipv6(snapshot_get(q->s, MODEL_VPC, now->vpc_id))};
+
+    return table ? put_table(q, c, table, edit_table, &p) : 0;
+}
+
+/* Tables that stay are left alone: what somebody has made of them since is theirs to say. */
 static int sync_tables(struct model_request *q, struct model_changes *c)
 {
-    const struct model_change *change = &c->items[0];
-    const json_t *before = change->before, *item;
-    const json_t *after = change->op == MODEL_OP_DELETE ? NULL : change->resource;
-    char id[MODEL_ID_MAX];
-    size_t i;
-    int r;
+    const struct model_vpc_attachment *was = (const void *)c->items[0].before;
+    const struct model_vpc_attachment *now = (const void *)c->items[0].after;
+    int r = 0;
 
-    (void)text_copy(id, sizeof(id), model_str(change->resource, "id"));
-    /* Tables that stay are left alone: what somebody has made of them since is theirs to say. */
-    json_array_foreach (model_list(before, "routeTableIds"), i, item) {
-        if (model_names_table(after, json_string_value(item)))
-            continue;
-        r = sync_table(q, c, json_string_value(item), id, after);
-        if (r < 0)
-            return r;
+    for (uint32_t i = 0; was && r == 0 && i < was->route_table_ids.count; i++) {
+        const char *id = was->route_table_ids.items[i];
+
+        if (!now || !model_ids_hold(&now->route_table_ids, id))
+            r = sync_table(q, c, id, was, now);
     }
-    json_array_foreach (model_list(after, "routeTableIds"), i, item) {
-        if (before && model_names_table(before, json_string_value(item)))
-            continue;
-        r = sync_table(q, c, json_string_value(item), id, after);
-        if (r < 0)
-            return r;
+    for (uint32_t i = 0; now && r == 0 && i < now->route_table_ids.count; i++) {
+        const char *id = now->route_table_ids.items[i];
+
+        if (!was || !model_ids_hold(&was->route_table_ids, id))
+            r = sync_table(q, c, id, was, now);
     }
-    return 0;
+    return r;
 }
 
 /* A VPC that gets its first IPv6 range, or loses its last. */
 struct family_change {
     struct model_request *q;
-    struct model_changes *c;
-    json_t *table; /* the one being changed */
+    const struct model_route_table *table;
     bool ipv6;
 };
 
-static int visit_attachment(void *arg, const json_t *attachment)
+static int edit_family(void *arg, json_t *table)
 {
-    struct family_change *f = arg;
-    json_t *list = json_object_get(f->table, "propagations");
+    const struct family_change *f = arg;
+    json_t *list = json_object_get(table, "propagations");
+    int r = 0;
 
-    if (!model_names_table(attachment, model_str(f->table, "id")))
-        return 0;
-    if (f->ipv6)
-        return add_propagation(list, attachment, "::/0");
-    for (size_t i = json_array_size(list); i > 0; i--) {
-        const json_t *p = json_array_get(list, i - 1);
+    snapshot_each_linked (struct model_vpc_attachment, a, it, f->q->s, LINK_ATTACHMENT_TABLE,
+                          f->table->head.id) {
+        const struct propagating p = {.attachment = a->head.id, .gateway = a->border_gateway_id};
 
-        if (strcmp(model_str(p, "vpcAttachmentId"), model_str(attachment, "id")) == 0 &&
-            strcmp(model_str(p, "range"), "::/0") == 0)
-            (void)json_array_remove(list, i - 1);
+        if (!f->ipv6)
+            drop(list, a->head.id, "::/0");
+        else if (r == 0)
+            r = add(list, &p, "::/0");
     }
-    return 0;
-}
-
-static int visit_table_of_vpc(void *arg, const json_t *table)
-{
-    struct family_change *f = arg;
-    int r;
-
-    f->table = json_deep_copy(table);
-    r = f->table ? model_list_where(f->q, MODEL_VPC_ATTACHMENT, "vpcId", model_str(table, "vpcId"),
-                                    NULL, visit_attachment, f)
-                 : -ENOMEM;
-    return put_table(f->q, f->c, table, f->table, r != 0);
+    return r;
 }
 
 static int follow_families(struct model_request *q, struct model_changes *c)
 {
-    const struct model_change *vpc = &c->items[0];
-    struct family_change f = {q, c, NULL, has_ipv6(vpc->resource)};
-    char id[MODEL_ID_MAX];
+    const struct model_vpc *was = (const void *)c->items[0].before;
+    const struct model_vpc *now = (const void *)c->items[0].after;
+    struct family_change f = {.q = q, .ipv6 = has_ipv6(now)};
+    int r = 0;
 
-    if (has_ipv6(vpc->before) == f.ipv6)
+    if (has_ipv6(was) == f.ipv6)
         return 0;
-    (void)text_copy(id, sizeof(id), model_str(vpc->resource, "id"));
-    return model_list_where(q, MODEL_ROUTE_TABLE, "vpcId", id, NULL, visit_table_of_vpc, &f);
-}
-
-/* ---- instances that wait for a node ---- */
-
-/* One commit has its limits. Those that are left wait for the node's next change; the planner takes
- * care of them meanwhile as if they were on the gateway node. */
-#define PLACED_MAX 500
-
-struct placing {
-    struct model_request *q;
-    struct model_changes *c;
-    const char *node;
-};
-
-static int visit_unplaced(void *arg, const json_t *instance)
-{
-    struct placing *p = arg;
-    json_t *after;
-
-    if (*model_str(instance, "nodeId") || p->c->count > PLACED_MAX ||
-        model_interface_taken(p->q, p->node, model_str(instance, "interface")))
-        return 0;
-    after = json_deep_copy(instance);
-    if (!after || json_object_set_new(after, "nodeId", json_string(p->node)) ||
-        model_touch(p->q->env, after) < 0) {
-        json_decref(after);
-        return model_internal_error(p->q->error);
+    snapshot_each_linked (struct model_route_table, table, it, q->s, LINK_TABLE_VPC, now->head.id) {
+        f.table = table;
+        if (r == 0 && snapshot_count_linked(q->s, LINK_ATTACHMENT_TABLE, table->head.id))
+            r = put_table(q, c, table, edit_family, &f);
     }
-    return model_changes_add(p->c, MODEL_OP_UPDATE, model_kind(MODEL_INSTANCE), after, instance);
-}
-
-/* The first node that can carry instances gets those that were made before any could. */
-static int place_instances(struct model_request *q, struct model_changes *c)
-{
-    const json_t *node = c->items[0].resource;
-    struct placing p = {q, c, model_str(node, "id")};
-
-    if (!model_has_role(node, "compute"))
-        return 0;
-    return model_list_where(q, MODEL_INSTANCE, NULL, NULL, NULL, visit_unplaced, &p);
+    return r;
 }
 
 int model_add_effects(struct model_request *q, struct model_changes *c)
 {
+    enum model_op op;
+
     if (!c->count)
         return 0;
-    if (q->kind->id == MODEL_VPC_ATTACHMENT)
+    op = c->items[0].op;
+    switch (q->kind->id) {
+    case MODEL_VPC_ATTACHMENT:
         return sync_tables(q, c);
-    if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_CREATE)
-        return create_default_table(q, c);
-    if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_UPDATE)
-        return follow_families(q, c);
-    if (q->kind->id == MODEL_VPC && c->items[0].op == MODEL_OP_DELETE)
-        return delete_default_table(q, c);
-    if (q->kind->id == MODEL_NODE && c->items[0].op != MODEL_OP_DELETE)
-        return place_instances(q, c);
-    return 0;
+    case MODEL_VPC:
+        return op == MODEL_OP_CREATE   ? create_default_table(q, c)
+               : op == MODEL_OP_UPDATE ? follow_families(q, c)
+                                       : delete_default_table(q, c);
+    case MODEL_BORDER_GATEWAY:
+    case MODEL_VPN_CONNECTION:
+        return op == MODEL_OP_CREATE   ? model_place_new(q, c)
+               : op == MODEL_OP_DELETE ? model_unplace(q, c)
+                                       : 0;
+    case MODEL_NODE:
+        return op == MODEL_OP_DELETE ? model_unplace(q, c) : 0;
+    default:
+        return 0;
+    }
 }

@@ -47,11 +47,17 @@ static const char *title_of(const struct model_error *e)
     static const struct {
         const char *type, *title;
     } titles[] = {
-        {"unknown-field", "Unknown field"},        {"wrong-type", "Wrong type"},
-        {"invalid-value", "Invalid value"},        {"required", "Missing field"},
-        {"read-only", "Field cannot be changed"},  {"not-found", "Not found"},
-        {"conflict", "Conflict with what exists"}, {"in-use", "Still in use"},
-        {"quota-exceeded", "Quota exceeded"},      {"internal", "Internal error"},
+        {"unknown-field", "Unknown field"},
+        {"wrong-type", "Wrong type"},
+        {"invalid-value", "Invalid value"},
+        {"required", "Missing field"},
+        {"read-only", "Field cannot be changed"},
+        {"not-found", "Not found"},
+        {"conflict", "Conflict with what exists"},
+        {"in-use", "Still in use"},
+        {"quota-exceeded", "Quota exceeded"},
+        {"internal", "Internal error"},
+        {"too-large", "Too large"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(titles); i++) {
@@ -78,6 +84,7 @@ json_t *model_error_problem(const struct model_error *e)
         return NULL;
     failed = e->field[0] && json_object_set_new(p, "field", json_string(e->field));
     failed |= e->value[0] && json_object_set_new(p, "value", json_string(e->value));
+    failed |= e->operation && json_object_set_new(p, "operation", json_integer(e->operation - 1));
     failed |= e->holders && json_object_set(p, "holders", e->holders);
     if (failed) {
         json_decref(p);

@@ -76,7 +76,10 @@ int model_flag_name(const char *path, const struct model_field *field, char buf[
 bool model_is_id(const struct model_kind *kind, const char *id)
 {
     size_t skip = strlen(kind->prefix);
+    struct addr a;
 
+    if (kind->id == MODEL_PLACEMENT)
+        return addr_parse(id, &a) == 0 || model_is_id(model_kind(MODEL_BORDER_GATEWAY), id);
     if (!skip)
         return model_rule_region_id.check(id, strlen(id));
     if (strncmp(id, kind->prefix, skip) != 0 || strlen(id + skip) != 10)

@@ -5,7 +5,7 @@
 /* What the server decides for a resource: ids, times, and whatever MODEL_ALLOCATED names. Each
  * helper fills in only what is absent. */
 
-static int set_text(struct model_request *q, json_t *resource, const char *name, const char *text)
+int model_set_text(struct model_request *q, json_t *resource, const char *name, const char *text)
 {
     if (json_object_set_new(resource, name, json_string(text)))
         return model_internal_error(q->error);
@@ -52,14 +52,15 @@ int model_fill_common(struct model_request *q, json_t *resource)
     clock_format(q->env->now_us, now);
     if (q->kind->id != MODEL_REGION) {
         model_new_id(q->env, q->kind, id);
-        r = set_text(q, resource, "id", id);
+        r = model_set_text(q, resource, "id", id);
         if (r == 0)
-            r = set_text(q, resource, "regionId", q->region);
+            r = model_set_text(q, resource, "regionId", model_region_of(q));
         if (r == 0)
-            r = set_text(q, resource, "projectId", q->env->project ? q->env->project : "default");
+            r = model_set_text(q, resource, "projectId",
+                               q->env->project ? q->env->project : "default");
     }
     if (r == 0)
-        r = set_text(q, resource, "createdAt", now);
+        r = model_set_text(q, resource, "createdAt", now);
     if (r == 0 && model_touch(q->env, resource) < 0)
         r = model_internal_error(q->error);
     return r;
@@ -70,93 +71,152 @@ int model_fill_common(struct model_request *q, json_t *resource)
 static int fill_default_table(struct model_request *q, json_t *resource, const char *name,
                               bool list)
 {
-    json_t *table = NULL, *value;
-    int r;
+    const struct model_route_table *table;
+    json_t *value;
 
     if (json_object_get(resource, name))
         return 0;
-    r = model_default_table(q, model_str(resource, "vpcId"), &table);
-    if (r < 0)
-        return model_internal_error(q->error);
+    table = snapshot_default_table(q->s, model_str(resource, "vpcId"));
     if (!table)
         return model_error_set(q->error, 409, "conflict", name, NULL,
                                "The VPC has no default route table; name one.");
-    value = json_string(model_str(table, "id"));
+    value = json_string(table->head.id);
     if (list)
         value = json_pack("[o]", value);
-    json_decref(table);
     return json_object_set_new(resource, name, value) ? model_internal_error(q->error) : 0;
+}
+
+static const struct model_vpc_attachment *attachment_before(const struct model_request *q)
+{
+    return (const struct model_vpc_attachment *)q->current;
 }
 
 /* Conflicts between attachments are settled by who propagated first. */
 static int fill_propagated_at(struct model_request *q, json_t *resource)
 {
+    const struct model_vpc_attachment *before = attachment_before(q);
     bool on = strcmp(model_str(resource, "propagation"), "none") != 0;
-    bool was_on = q->current && strcmp(model_str(q->current, "propagation"), "none") != 0 &&
-                  strcmp(model_str(q->current, "vpcId"), model_str(resource, "vpcId")) == 0;
+    bool was_on = before && before->propagation != MODEL_PROPAGATE_NONE &&
+                  strcmp(before->vpc_id, model_str(resource, "vpcId")) == 0;
     char now[CLOCK_TEXT_MAX];
 
     if (on && was_on)
         return 0;
     (void)json_object_del(resource, "propagatedAt");
-    return on ? set_text(q, resource, "propagatedAt", clock_format(q->env->now_us, now)) : 0;
+    return on ? model_set_text(q, resource, "propagatedAt", clock_format(q->env->now_us, now)) : 0;
+}
+
+static bool holds(const json_t *list, const char *id)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (list, i, item) {
+        if (strcmp(json_string_value(item), id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *later_of(const struct model_vpc_attachment *before, const char *subnet)
+{
+    for (uint32_t i = 0; i < before->propagated_later.count; i++) {
+        if (strcmp(before->propagated_later.items[i].name, subnet) == 0)
+            return before->propagated_later.items[i].value;
+    }
+    return NULL;
 }
 
 /* Notes down which subnets a change adds to those that were propagated before. */
-struct later {
-    struct model_request *q;
-    const json_t *resource;
-    json_t *times;
-};
-
-static int visit_later(void *arg, const json_t *subnet)
+static int note_later(struct model_request *q, const json_t *resource, json_t *times)
 {
-    const struct later *l = arg;
-    const char *id = model_str(subnet, "id");
-    json_t *known = json_object_get(model_at(l->q->current, "propagatedLater"), id);
+    const struct model_vpc_attachment *before = attachment_before(q);
+    bool all = strcmp(model_str(resource, "propagation"), "all") == 0;
     char now[CLOCK_TEXT_MAX];
+    int r = 0;
 
-    if (!model_propagates(l->resource, subnet))
-        return 0;
-    if (!model_propagates(l->q->current, subnet))
-        return set_text(l->q, l->times, id, clock_format(l->q->env->now_us, now));
-    return known && json_object_set(l->times, id, known) ? model_internal_error(l->q->error) : 0;
+    clock_format(q->env->now_us, now);
+    snapshot_each_linked (struct model_subnet, subnet, it, q->s, LINK_SUBNET_VPC,
+                          model_str(resource, "vpcId")) {
+        const char *id = subnet->head.id, *known = later_of(before, id);
+
+        if (r < 0 || (!all && !holds(model_list(resource, "subnetIds"), id)))
+            continue;
+        if (!snapshot_propagates(before, subnet))
+            known = now;
+        if (known)
+            r = model_set_text(q, times, id, known);
+    }
+    return r;
+}
+
+static bool same_subnets(const struct model_vpc_attachment *before, const json_t *resource)
+{
+    const json_t *list = model_list(resource, "subnetIds"), *item;
+    size_t i;
+    bool same = json_array_size(list) == before->subnet_ids.count;
+
+    json_array_foreach (list, i, item)
+        same = same && strcmp(json_string_value(item), before->subnet_ids.items[i]) == 0;
+    return same;
+}
+
+static bool same_propagation(const struct model_vpc_attachment *before, const json_t *resource)
+{
+    static const char *const names[] = {[MODEL_PROPAGATE_ALL] = "all",
+                                        [MODEL_PROPAGATE_SUBNETS] = "subnets",
+                                        [MODEL_PROPAGATE_NONE] = "none"};
+
+    return strcmp(names[before->propagation], model_str(resource, "propagation")) == 0 &&
+           same_subnets(before, resource);
 }
 
 /* A subnet that is added now has not been propagated since the attachment was made: it must not
  * displace what another attachment propagated meanwhile. */
 static int fill_propagated_later(struct model_request *q, json_t *resource)
 {
-    struct later l = {q, resource, NULL};
+    const struct model_vpc_attachment *before = attachment_before(q);
+    char at[CLOCK_TEXT_MAX] = "";
+    json_t *times;
     int r;
 
-    if (!q->current ||
-        strcmp(model_str(q->current, "propagatedAt"), model_str(resource, "propagatedAt")) != 0) {
+    if (before && before->propagated_us)
+        clock_format(before->propagated_us, at);
+    if (!before || strcmp(at, model_str(resource, "propagatedAt")) != 0) {
         (void)json_object_del(resource, "propagatedLater"); /* all of them begin now */
         return 0;
     }
-    if (json_equal(model_at(q->current, "propagation"), model_at(resource, "propagation")) &&
-        json_equal(model_list(q->current, "subnetIds"), model_list(resource, "subnetIds")))
+    if (same_propagation(before, resource))
         return 0;
-    l.times = json_object();
-    r = l.times ? model_list_where(q, MODEL_SUBNET, "vpcId", model_str(resource, "vpcId"), NULL,
-                                   visit_later, &l)
-                : model_internal_error(q->error);
-    if (r == 0 && json_object_size(l.times) == 0)
+    times = json_object();
+    r = times ? note_later(q, resource, times) : model_internal_error(q->error);
+    if (r == 0 && json_object_size(times) == 0)
         (void)json_object_del(resource, "propagatedLater");
-    else if (r == 0 && json_object_set(resource, "propagatedLater", l.times))
+    else if (r == 0 && json_object_set(resource, "propagatedLater", times))
         r = model_internal_error(q->error);
-    json_decref(l.times);
+    json_decref(times);
     return r;
+}
+
+static bool same_tables(const struct model_vpc_attachment *before, const json_t *resource)
+{
+    const json_t *list = model_list(resource, "routeTableIds"), *item;
+    size_t i;
+    bool same = json_array_size(list) == before->route_table_ids.count;
+
+    json_array_foreach (list, i, item)
+        same = same && strcmp(json_string_value(item), before->route_table_ids.items[i]) == 0;
+    return same;
 }
 
 static int fill_attachment(struct model_request *q, json_t *resource)
 {
+    const struct model_vpc_attachment *before = attachment_before(q);
     int r;
 
     /* Another VPC has other tables; those of the old one are only kept when nobody chose. */
-    if (q->current && strcmp(model_str(q->current, "vpcId"), model_str(resource, "vpcId")) != 0 &&
-        json_equal(model_list(q->current, "routeTableIds"), model_list(resource, "routeTableIds")))
+    if (before && strcmp(before->vpc_id, model_str(resource, "vpcId")) != 0 &&
+        same_tables(before, resource))
         (void)json_object_del(resource, "routeTableIds");
     r = fill_default_table(q, resource, "routeTableIds", true);
     if (r == 0)
@@ -164,47 +224,21 @@ static int fill_attachment(struct model_request *q, json_t *resource)
     return r < 0 ? r : fill_propagated_later(q, resource);
 }
 
-struct collect {
-    struct model_taken taken;
-    const struct model_request *q;
-};
-
-static int visit_instance_address(void *arg, const json_t *instance)
-{
-    struct collect *c = arg;
-    struct addr a;
-
-    return model_addr(instance, "address", &a) < 0 ? 0 : model_taken_add_addr(&c->taken, &a);
-}
-
 static int fill_instance_address(struct model_request *q, json_t *resource)
 {
-    struct collect c = {.q = q};
     const char *subnet_id = model_str(resource, "subnetId");
-    json_t *subnet;
-    struct prefix p;
-    struct addr a;
+    const struct model_subnet *subnet = snapshot_get(q->s, MODEL_SUBNET, subnet_id);
     char text[ADDR_TEXT_MAX];
-    int r;
+    struct addr a;
 
     if (json_object_get(resource, "address"))
         return 0;
-    subnet = model_get(q, MODEL_SUBNET, subnet_id);
-    r = model_prefix(subnet, "cidr", &p);
-    json_decref(subnet);
-    if (r == 0)
-        r = model_list_where(q, MODEL_INSTANCE, "subnetId", subnet_id, NULL, visit_instance_address,
-                             &c);
-    if (r < 0) {
-        model_taken_done(&c.taken);
+    if (!subnet)
         return model_internal_error(q->error);
-    }
-    r = model_alloc_instance(&p, &c.taken, &a);
-    model_taken_done(&c.taken);
-    if (r < 0)
+    if (model_alloc_instance(q->s, subnet, &a) < 0)
         return model_error_set(q->error, 409, "conflict", "subnetId", subnet_id,
                                "The subnet has no free address left.");
-    return set_text(q, resource, "address", addr_format(&a, text));
+    return model_set_text(q, resource, "address", addr_format(&a, text));
 }
 
 /* A TAP without a name is called rw- and the instance's id, as a namespace is. */
@@ -216,92 +250,54 @@ static int fill_interface(struct model_request *q, json_t *resource)
         json_object_get(resource, "interface"))
         return 0;
     snprintf(name, sizeof(name), "rw-%s", model_str(resource, "id") + strlen(q->kind->prefix));
-    return set_text(q, resource, "interface", name);
+    return model_set_text(q, resource, "interface", name);
 }
 
-static int visit_node(void *arg, const json_t *node)
-{
-    json_t **best = arg;
-
-    if (model_has_role(node, "compute") && model_carries_rather(node, *best)) {
-        json_decref(*best);
-        *best = json_incref((json_t *)node);
-    }
-    return 0;
-}
-
-/* The node that carries the gateways: instances on another do not reach them. A region without
- * nodes may have instances: they wait until one comes, or until its interface is free. */
+/* A region without nodes may have instances: they wait until one comes, or until its interface is
+ * free. */
 static int fill_node(struct model_request *q, json_t *resource)
 {
-    json_t *best = NULL;
-    int r = 0;
+    const struct model_subnet *subnet =
+        snapshot_get(q->s, MODEL_SUBNET, model_str(resource, "subnetId"));
+    const struct model_resource *home;
 
-    if (json_object_get(resource, "nodeId"))
+    if (json_object_get(resource, "nodeId") || !subnet)
         return 0;
-    if (model_list_where(q, MODEL_NODE, NULL, NULL, NULL, visit_node, &best) < 0)
-        r = model_internal_error(q->error);
-    else if (best && !(q->current && model_interface_taken(q, model_str(best, "id"),
-                                                           model_str(resource, "interface"))))
-        r = set_text(q, resource, "nodeId", model_str(best, "id"));
-    json_decref(best);
-    return r;
+    home = model_home_of(q->s, subnet->vpc_id, NULL, NULL);
+    if (!home || (q->current &&
+                  model_interface_user(q->s, home->id,
+                                       json_string_value(json_object_get(resource, "interface")),
+                                       q->current->id)))
+        return 0;
+    return model_set_text(q, resource, "nodeId", home->id);
 }
 
 static int fill_asn(struct model_request *q, json_t *resource)
 {
-    json_int_t asn = model_int(q->region_object, "asn", 65000);
+    const struct model_region *region = snapshot_region(q->s);
 
     if (json_object_get(resource, "asn"))
         return 0;
-    return json_object_set_new(resource, "asn", json_integer(asn)) ? model_internal_error(q->error)
-                                                                   : 0;
+    return json_object_set_new(resource, "asn", json_integer(region ? region->asn : 65000))
+               ? model_internal_error(q->error)
+               : 0;
 }
 
 /* ---- cloud addresses ---- */
 
-static int visit_cloud_addresses(void *arg, const json_t *connection)
+static int alloc_two(struct model_request *q, enum addr_family family, json_t *list)
 {
-    struct collect *c = arg;
-    const json_t *item;
-    struct addr a;
-    size_t i;
+    struct addr two[2];
 
-    json_array_foreach (model_list(connection, "cloudAddresses"), i, item) {
-        int r = addr_parse(json_string_value(item), &a);
-
-        if (r == 0)
-            r = model_taken_add_addr(&c->taken, &a);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-#define MAX_POOLS 64
-
-static int alloc_two(struct model_request *q, enum addr_family family, struct model_taken *taken,
-                     json_t *list)
-{
-    const json_t *item;
-    struct prefix pools[MAX_POOLS];
-    struct addr a;
-    size_t count = 0, i;
-
-    json_array_foreach (model_list(q->region_object, "publicPools"), i, item) {
-        if (count < MAX_POOLS && prefix_parse(json_string_value(item), &pools[count]) == 0)
-            count++;
-    }
-    for (i = 0; i < 2; i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(two); i++) {
         char text[ADDR_TEXT_MAX];
 
-        if (model_alloc_public(pools, count, family, taken, &a) < 0)
+        if (model_alloc_public(q->s, family, i ? &two[0] : NULL, &two[i]) < 0)
             return model_error_set(q->error, 409, "conflict", "cloudAddresses", NULL,
                                    "The public pools of region %s have no two free IPv%d addresses "
                                    "left; add a pool to the region.",
-                                   q->region, (int)family);
-        if (model_taken_add_addr(taken, &a) < 0 ||
-            json_array_append_new(list, json_string(addr_format(&a, text))))
+                                   model_region_of(q), (int)family);
+        if (json_array_append_new(list, json_string(addr_format(&two[i], text))))
             return model_internal_error(q->error);
     }
     return 0;
@@ -309,22 +305,17 @@ static int alloc_two(struct model_request *q, enum addr_family family, struct mo
 
 static int fill_cloud_addresses(struct model_request *q, json_t *resource)
 {
-    struct collect c = {.q = q};
     const char *family = model_str(resource, "addressFamily");
     json_t *list;
-    int r;
+    int r = 0;
 
     if (json_object_get(resource, "cloudAddresses"))
         return 0;
     list = json_array();
-    r = model_list_where(q, MODEL_VPN_CONNECTION, NULL, NULL, NULL, visit_cloud_addresses, &c);
-    if (r < 0 || !list)
-        r = model_internal_error(q->error);
-    if (r == 0 && strcmp(family, "ipv6") != 0)
-        r = alloc_two(q, ADDR_IPV4, &c.taken, list);
+    if (strcmp(family, "ipv6") != 0)
+        r = alloc_two(q, ADDR_IPV4, list);
     if (r == 0 && strcmp(family, "ipv4") != 0)
-        r = alloc_two(q, ADDR_IPV6, &c.taken, list);
-    model_taken_done(&c.taken);
+        r = alloc_two(q, ADDR_IPV6, list);
     if (r < 0) {
         json_decref(list);
         return r;
@@ -333,17 +324,76 @@ static int fill_cloud_addresses(struct model_request *q, json_t *resource)
                                                                  : 0;
 }
 
+static int fill_name(struct model_request *q, json_t *resource)
+{
+    const char *id = model_str(resource, "id");
+    char name[ADDR_TEXT_MAX];
+
+    if (json_object_get(resource, "name"))
+        return 0;
+    if (q->kind->id != MODEL_PLACEMENT)
+        return model_set_text(q, resource, "name", id);
+    model_placement_name(id, name);
+    return model_set_text(q, resource, "name", name);
+}
+
+/* ---- route tables ---- */
+
+static bool names(const json_t *list, const struct model_table_propagation *p)
+{
+    const json_t *item;
+    struct prefix range;
+    size_t i;
+
+    json_array_foreach (list, i, item) {
+        if (strcmp(model_str(item, "borderGatewayId"), p->border_gateway_id) == 0 &&
+            model_prefix(item, "range", &range) == 0 && prefix_equal(&range, &p->range))
+            return true;
+    }
+    return false;
+}
+
+/* What an attachment made stays as long as the attachment names the table: it does not go because
+ * somebody writes back a list that he read before, or that names only his own. */
+static int keep_made(struct model_request *q, json_t *resource)
+{
+    const struct model_route_table *before = (const struct model_route_table *)q->current;
+    json_t *list = json_object_get(resource, "propagations");
+    size_t most = model_find_field(q->kind, "propagations")->max_items;
+
+    for (uint32_t i = 0; before && i < before->propagations.count; i++) {
+        const struct model_table_propagation *p = &before->propagations.items[i];
+        const struct model_vpc_attachment *maker =
+            snapshot_get(q->s, MODEL_VPC_ATTACHMENT, p->vpc_attachment_id);
+        char range[PREFIX_TEXT_MAX];
+
+        if (!maker || !model_ids_hold(&maker->route_table_ids, before->head.id) || names(list, p))
+            continue;
+        if (json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "borderGatewayId",
+                                                  p->border_gateway_id, "range",
+                                                  prefix_format(&p->range, range),
+                                                  "vpcAttachmentId", p->vpc_attachment_id)))
+            return model_internal_error(q->error);
+    }
+    if (json_array_size(list) <= most)
+        return 0;
+    return model_error_set(q->error, 400, "invalid-value", "propagations", NULL,
+                           "propagations must have at most %zu elements together with those that "
+                           "VPC attachments made here, which stay.",
+                           most);
+}
+
 int model_fill_after(struct model_request *q, json_t *resource)
 {
-    int r = 0;
+    int r = fill_name(q, resource);
 
-    if (!json_object_get(resource, "name"))
-        r = set_text(q, resource, "name", model_str(resource, "id"));
     if (r < 0)
         return r;
     switch (q->kind->id) {
     case MODEL_SUBNET:
         return fill_default_table(q, resource, "routeTableId", false);
+    case MODEL_ROUTE_TABLE:
+        return keep_made(q, resource);
     case MODEL_INSTANCE:
         r = fill_instance_address(q, resource);
         if (r == 0)
@@ -369,7 +419,7 @@ int model_fill_psk(struct model_request *q, json_t *resource)
 
     random_text(q->env, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6, psk,
                 32);
-    r = set_text(q, resource, "psk", psk);
+    r = model_set_text(q, resource, "psk", psk);
     explicit_bzero(psk, sizeof(psk));
     return r;
 }

@@ -56,59 +56,59 @@ static int check_ordinary(struct model_check *c, const json_t *resource, const c
     return 0;
 }
 
-static int check_no_overlap(struct model_check *c, const char *path, const json_t *list,
-                            struct model_taken *taken)
+static int refuse_overlap(struct model_check *c, const char *path, const json_t *list, size_t i,
+                          const struct prefix *hit)
 {
-    const json_t *item;
-    size_t i;
+    char other[PREFIX_TEXT_MAX];
 
-    json_array_foreach (list, i, item) {
-        char other[PREFIX_TEXT_MAX];
-        const struct prefix *hit;
-        struct prefix p;
+    (void)model_path_push(c, path);
+    (void)model_path_push_index(c, i);
+    return model_refuse(c, NULL, 400, "invalid-value", json_array_get(list, i),
+                        "%s must not overlap %s.", c->path, prefix_format(hit, other));
+}
 
-        if (prefix_parse(json_string_value(item), &p) < 0)
+/* No range of the list overlaps the first one (family ADDR_NONE: there is none) or one before it.
+ */
+static int check_no_overlap(struct model_check *c, const char *path, const json_t *list,
+                            const struct prefix *first)
+{
+    struct prefix p, other;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (prefix_parse(json_string_value(json_array_get(list, i)), &p) < 0)
             return -EINVAL;
-        hit = model_taken_find(taken, &p);
-        if (hit) {
-            (void)model_path_push(c, path);
-            (void)model_path_push_index(c, i);
-            return model_refuse(c, NULL, 400, "invalid-value", item, "%s must not overlap %s.",
-                                c->path, prefix_format(hit, other));
+        if (first->addr.family != ADDR_NONE && prefix_overlaps(first, &p))
+            return refuse_overlap(c, path, list, i, first);
+        for (size_t j = 0; j < i; j++) {
+            if (prefix_parse(json_string_value(json_array_get(list, j)), &other) == 0 &&
+                prefix_overlaps(&other, &p))
+                return refuse_overlap(c, path, list, i, &other);
         }
-        if (model_taken_add(taken, &p) < 0)
-            return model_internal_error(c->error);
     }
     return 0;
 }
 
 static int check_region(struct model_check *c, const json_t *resource)
 {
-    struct model_taken taken = {0};
+    const struct prefix none = {0};
     int r = check_asn(c, resource);
 
     if (r == 0)
         r = check_ordinary(c, resource, "publicPools");
     if (r == 0)
-        r = check_no_overlap(c, "publicPools", model_list(resource, "publicPools"), &taken);
-    model_taken_done(&taken);
+        r = check_no_overlap(c, "publicPools", model_list(resource, "publicPools"), &none);
     return r;
 }
 
 static int check_vpc(struct model_check *c, const json_t *resource)
 {
-    struct model_taken taken = {0};
-    struct prefix p;
-    int r;
+    struct prefix cidr = {0};
+    int r = check_ordinary(c, resource, "extraCidrs");
 
-    r = check_ordinary(c, resource, "extraCidrs");
     if (r < 0)
         return r;
-    if (model_prefix(resource, "cidr", &p) == 0 && model_taken_add(&taken, &p) < 0)
-        return model_internal_error(c->error);
-    r = check_no_overlap(c, "extraCidrs", model_list(resource, "extraCidrs"), &taken);
-    model_taken_done(&taken);
-    return r;
+    (void)!model_prefix(resource, "cidr", &cidr);
+    return check_no_overlap(c, "extraCidrs", model_list(resource, "extraCidrs"), &cidr);
 }
 
 /* ---- routing ---- */

@@ -47,16 +47,55 @@ static const struct model_kind kinds[MODEL_KINDS] = {
     [MODEL_VPN_TUNNEL] = {MODEL_VPN_TUNNEL, "vpnTunnel", "vpnTunnels", "vpn-tunnel", "vpntun-",
                           "One IPsec tunnel of a VPN connection", "VPN隧道",
                           model_vpn_tunnel_fields},
+    [MODEL_PLACEMENT] = {MODEL_PLACEMENT, "placement", "placements", "placement", "",
+                         "Which node carries a border gateway or a cloud address; made by the "
+                         "server",
+                         "安置", model_placement_fields},
 };
 
-#define COMMON_ID(id_access, id_flags, id_rule)                                                    \
+static const char *const condition_states[] = {"true", "false", "unknown", NULL};
+
+static const struct model_field condition_fields[] = {
+    {.name = "type",
+     .type = MODEL_STRING,
+     .access = MODEL_STATUS,
+     .description = "What the condition is about",
+     .zh = "类型"},
+    {.name = "status",
+     .type = MODEL_ENUM,
+     .access = MODEL_STATUS,
+     .values = condition_states,
+     .description = "Whether it holds",
+     .zh = "状态"},
+    {.name = "reason",
+     .type = MODEL_STRING,
+     .access = MODEL_STATUS,
+     .description = "Why, in one word for programs",
+     .zh = "原因"},
+    {.name = "message",
+     .type = MODEL_STRING,
+     .access = MODEL_STATUS,
+     .max_len = 512,
+     .description = "Why, in a sentence for people",
+     .zh = "说明"},
+    {.name = "since",
+     .type = MODEL_TIME,
+     .access = MODEL_STATUS,
+     .description = "When it last changed",
+     .zh = "起始时间"},
+    NO_FIELD,
+};
+
+#define COMMON_ID(id_access, id_flags, id_max, id_rule)                                            \
     {                                                                                              \
-        .name = "id", .type = MODEL_STRING, .access = (id_access), .flags = (id_flags),            \
-        .max_len = 32, .rule = (id_rule), .description = "Identifier", .zh = "ID",                 \
+        .name = "id", AT(struct model_resource, id), .type = MODEL_STRING, .access = (id_access),  \
+        .flags = (id_flags), .max_len = (id_max), .rule = (id_rule), .description = "Identifier",  \
+        .zh = "ID",                                                                                \
     }
 
 #define COMMON_REST                                                                                \
     {.name = "name",                                                                               \
+     AT(struct model_resource, name),                                                              \
      .type = MODEL_STRING,                                                                         \
      .flags = MODEL_ALLOCATED | MODEL_COLUMN,                                                      \
      .max_len = 64,                                                                                \
@@ -65,12 +104,14 @@ static const struct model_kind kinds[MODEL_KINDS] = {
      .zh = "名称",                                                                                 \
      .example = "office"},                                                                         \
         {.name = "description",                                                                    \
+         AT(struct model_resource, description),                                                   \
          .type = MODEL_STRING,                                                                     \
          .max_len = 256,                                                                           \
          .default_json = "\"\"",                                                                   \
          .description = "Free text",                                                               \
          .zh = "描述"},                                                                            \
         {.name = "tags",                                                                           \
+         AT(struct model_resource, tags),                                                          \
          .type = MODEL_TEXT_MAP,                                                                   \
          .max_items = 50,                                                                          \
          .default_json = "{}",                                                                     \
@@ -78,38 +119,56 @@ static const struct model_kind kinds[MODEL_KINDS] = {
          .zh = "标签",                                                                             \
          .example = "team=net"},                                                                   \
         {.name = "createdAt",                                                                      \
+         AT(struct model_resource, created_us),                                                    \
          .type = MODEL_TIME,                                                                       \
          .access = MODEL_READ_ONLY,                                                                \
          .description = "When it was created",                                                     \
          .zh = "创建时间"},                                                                        \
         {.name = "updatedAt",                                                                      \
+         AT(struct model_resource, updated_us),                                                    \
          .type = MODEL_TIME,                                                                       \
          .access = MODEL_READ_ONLY,                                                                \
          .description = "When it last changed",                                                    \
          .zh = "更新时间"},                                                                        \
         {.name = "revision",                                                                       \
+         AT(struct model_resource, revision),                                                      \
          .type = MODEL_INT,                                                                        \
          .access = MODEL_READ_ONLY,                                                                \
          .min = 1,                                                                                 \
          .max = INT64_MAX,                                                                         \
          .description = "Grows with every change; goes into If-Match",                             \
          .zh = "版本"},                                                                            \
+        {.name = "observedRevision",                                                               \
+         .type = MODEL_INT,                                                                        \
+         .access = MODEL_STATUS,                                                                   \
+         .max = INT64_MAX,                                                                         \
+         .description = "Newest revision that the nodes have carried out",                         \
+         .zh = "已生效版本"},                                                                      \
+        {.name = "conditions",                                                                     \
+         .type = MODEL_OBJECT,                                                                     \
+         .list = true,                                                                             \
+         .access = MODEL_STATUS,                                                                   \
+         .fields = condition_fields,                                                               \
+         .description = "What holds of it at present, and since when",                             \
+         .zh = "状况"},                                                                            \
         NO_FIELD
 
 static const struct model_field region_common[] = {
-    COMMON_ID(MODEL_CREATE_ONLY, MODEL_REQUIRED | MODEL_COLUMN, &model_rule_region_id),
+    COMMON_ID(MODEL_CREATE_ONLY, MODEL_REQUIRED | MODEL_COLUMN, 32, &model_rule_region_id),
     COMMON_REST,
 };
 
 static const struct model_field common[] = {
-    COMMON_ID(MODEL_READ_ONLY, MODEL_COLUMN, NULL),
+    COMMON_ID(MODEL_READ_ONLY, MODEL_COLUMN, ADDR_TEXT_MAX - 1, NULL),
     {.name = "regionId",
+     AT(struct model_resource, region_id),
      .type = MODEL_STRING,
      .access = MODEL_READ_ONLY,
      .max_len = 32,
      .description = "Region it lives in",
      .zh = "区域"},
     {.name = "projectId",
+     AT(struct model_resource, project_id),
      .type = MODEL_STRING,
      .access = MODEL_READ_ONLY,
      .max_len = 64,

@@ -1,18 +1,19 @@
 /* model.h - the resources of Ropeway, described once.
  *
- * A resource in memory is a jansson object in API form (camelCase), already checked against its
- * descriptor. The descriptor tables here drive validation, defaults, storage, the OpenAPI document,
- * the flags of the CLI and the forms of the console. This room does no I/O, reads no clock and
- * keeps no state: everything that exists comes in through struct model_lookup, time and randomness
- * through struct model_env.
+ * A request is a jansson object in API form (camelCase); what exists is a C struct (types.h) in a
+ * snapshot of its region (snapshot.h). The descriptor tables here drive both, and the way between
+ * them, and validation, defaults, storage, the OpenAPI document, the flags of the CLI and the forms
+ * of the console. This room does no I/O, reads no clock and keeps no state: everything that exists
+ * comes in as a snapshot, time, randomness and sealing through struct model_env.
  *
  * The usual way of a request:
  *     POST    model_create()  -> changes to store in one transaction, warnings, or an error
  *     PATCH   model_update()  -> the same (an empty list: nothing differs)
  *     DELETE  model_delete()  -> the same
  *     GET     model_view()    -> what may leave the house (no secrets, status merged in)
- * All three check every rule there is about resources; the caller only has to make sure that what
- * the lookup showed is still true when it commits.
+ * All three check every rule there is about resources, and cost what they touch, not what there
+ * is; the caller only has to make sure that the snapshot is still the newest when it commits.
+ * Without a request, model_settle() and model_place() decide where things live.
  *
  * HTTP conventions (carried out by the control room, described by model_openapi()):
  *     /v1/regions                                   GET list, POST create
@@ -57,6 +58,7 @@ enum model_kind_id {
     MODEL_CUSTOMER_GATEWAY,
     MODEL_VPN_CONNECTION,
     MODEL_VPN_TUNNEL,
+    MODEL_PLACEMENT, /* which node carries a gateway or cloud address: made by the server */
     MODEL_KINDS,
 };
 
@@ -120,6 +122,10 @@ struct model_field {
     const char *zh;                   /* 中文 label */
     const char *unit;                 /* "seconds", "bytes", ... or NULL */
     const char *example;              /* text a user could type, or NULL */
+    uint16_t
+        offset; /* of the member in the kind's struct (types.h), of an object's in the object's */
+    uint16_t size; /* of MODEL_OBJECT lists: of one element */
+    uint8_t link;  /* enum model_link of a stored reference (snapshot.h) */
 };
 
 struct model_kind {
@@ -127,7 +133,8 @@ struct model_kind {
     const char *name;       /* singular, camelCase: "vpnTunnel" */
     const char *collection; /* in URLs: "vpnTunnels" */
     const char *noun;       /* in the CLI: "vpn-tunnel" */
-    const char *prefix;     /* of ids: "vpntun-"; "" for regions, whose ids users choose */
+    const char *prefix;     /* of ids: "vpntun-"; "" for regions, whose ids users choose, and for
+                               placements, whose id is that of what is placed */
     const char *description;
     const char *zh;
     const struct model_field
@@ -139,13 +146,15 @@ const struct model_kind *model_kind(enum model_kind_id id);
 const struct model_kind *model_kind_by_name(const char *name);
 const struct model_kind *model_kind_by_collection(const char *collection);
 const struct model_kind *model_kind_by_noun(const char *noun);
-/* By the prefix of a resource id, which need not exist. Never the region kind. */
+/* By the prefix of a resource id, which need not exist. Never the region or placement kind. */
 const struct model_kind *model_kind_of_id(const char *id);
-/* Prefix + 10 base32 characters for the kind. Regions: lower case letters, digits and '-', 1-32. */
+/* Prefix + 10 base32 characters for the kind. Regions: lower case letters, digits and '-', 1-32.
+ * Placements: the id of a border gateway, or an address. */
 bool model_is_id(const struct model_kind *kind, const char *id);
 
 /* The fields every resource has around its own: id, regionId, projectId, name, description, tags,
- * createdAt, updatedAt, revision. Ends with a NULL name. A region lacks regionId and projectId. */
+ * createdAt, updatedAt, revision, observedRevision, conditions. Ends with a NULL name. A region
+ * lacks regionId and projectId. */
 const struct model_field *model_common_fields(const struct model_kind *kind);
 /* By dotted path: "asn", "ike.dhGroups"; NULL if there is none. Knows the common fields. */
 const struct model_field *model_find_field(const struct model_kind *kind, const char *path);
@@ -166,10 +175,12 @@ MUST_USE int model_flag_name(const char *path, const struct model_field *field,
 struct model_error {
     int status;      /* HTTP: 400 malformed or invalid, 404, 409 conflicts with what exists, 500 */
     char type[32];   /* "unknown-field", "wrong-type", "invalid-value", "required", "read-only",
-                        "not-found", "conflict", "in-use", "quota-exceeded", "internal" */
+                        "not-found", "conflict", "in-use", "quota-exceeded", "too-large",
+                        "internal" */
     char field[128]; /* dotted path, list elements as routes[2].nextHop; "" if none */
     char value[192]; /* the offending value as JSON text or cut text; "" if none */
     char rule[512];  /* a sentence that says what would be right */
+    int operation;   /* 1 + the index of the operation of a batch that is refused; 0: none */
     json_t *holders; /* for "in-use": [{kind, id, name}]; else NULL. Owned. */
 };
 
@@ -197,7 +208,8 @@ MUST_USE int model_validate_create(const struct model_kind *kind, const json_t *
 MUST_USE int model_validate_update(const struct model_kind *kind, const json_t *current,
                                    const json_t *patch, json_t **ret, json_t *warnings,
                                    struct model_error *error);
-/* What may be shown: a new object in descriptor order without secrets, with the members of status
+/* What may be shown: a new object (its members are shared with the old ones) in descriptor order
+ * without secrets, with the members of status
  * (may be NULL) that the descriptor knows as MODEL_STATUS. NULL if out of memory. */
 json_t *model_view(const struct model_kind *kind, const json_t *resource, const json_t *status);
 
@@ -216,24 +228,24 @@ bool model_filter_match(const struct model_kind *kind, const json_t *resource, c
 
 /* ---- a resource among the others ---- */
 
-/* What exists, as the caller sees it. Strings and resources are stored resources in API form,
- * listed nodes with their status (without one a node counts as in touch); secrets may be left out
- * except psk of the tunnel named by copyParametersFrom. */
-struct model_lookup {
-    void *user;
-    /* A new reference, or NULL if there is none. region is NULL for MODEL_REGION. */
-    json_t *(*get)(void *user, const char *region, enum model_kind_id kind, const char *id);
-    /* Calls visit(arg, resource) for each (borrowed) until it answers non-zero, and returns that
-     * answer or 0; a failure of its own is returned as negative errno. */
-    int (*list)(void *user, const char *region, enum model_kind_id kind,
-                int (*visit)(void *arg, const json_t *resource), void *arg);
-};
+struct model_resource; /* types.h */
+struct model_subnet;
+struct snapshot; /* snapshot.h */
 
 /* What a thinking room does not have by itself. */
 struct model_env {
     uint64_t now_us;                       /* since 1970 */
     void (*random)(void *ret, size_t len); /* random_bytes() outside tests */
     const char *project;                   /* projectId of what is created; NULL: "default" */
+    /* Secrets: from clear text to what may be stored, bound to the resource's id and the field's
+     * name, and back (-EBADMSG: it does not open). The text that comes back is the caller's, to be
+     * wiped. */
+    int (*seal)(void *user, const char *id, const char *field, const char *clear, char **ret);
+    int (*open)(void *user, const char *id, const char *field, const char *sealed, char **ret);
+    void *user;
+    /* The other regions, for rules among them: their public pools must not overlap. */
+    const struct snapshot *const *regions;
+    size_t region_count;
 };
 
 enum model_op { MODEL_OP_CREATE, MODEL_OP_UPDATE, MODEL_OP_DELETE };
@@ -241,39 +253,57 @@ enum model_op { MODEL_OP_CREATE, MODEL_OP_UPDATE, MODEL_OP_DELETE };
 struct model_change {
     enum model_op op;
     const struct model_kind *kind;
-    json_t *resource; /* owned: the whole new state; for MODEL_OP_DELETE the old one */
-    json_t *before;   /* owned: the old state for MODEL_OP_UPDATE and _DELETE, for the compare;
-                         NULL for MODEL_OP_CREATE */
+    struct model_resource *after;  /* owned reference; NULL for MODEL_OP_DELETE */
+    struct model_resource *before; /* owned reference; NULL for MODEL_OP_CREATE */
 };
 
 /* What one request changes; commit all or nothing. The first entry is what the request named;
  * others follow from it: a VPC's default route table comes and goes with it; an attachment puts its
- * propagations into the route tables it names and takes them out again; a node that comes gets the
- * instances that have none. Zero-initialise. */
+ * propagations into the route tables it names and takes them out again; a gateway and cloud
+ * addresses come with their placement. Zero-initialise. */
 struct model_changes {
     struct model_change *items;
     size_t count;
     json_t *warnings; /* array of sentences, or NULL */
+    json_t *secrets;  /* object: the secrets of items[0] that were given or made now, in clear; NULL
+                         if there are none. Copied ones (copyParametersFrom) are not among them. */
 };
 
+/* Wipes the secrets. */
 void model_changes_done(struct model_changes *c);
 
-/* Validates, allocates (id, name if none, addresses, psk, route table, ...), checks references,
- * uniqueness, quotas and every other rule. New resources have revision 1. A tunnel's
- * psk is in its resource in clear: the caller seals it before storing. region is the id from the
- * URL (which must exist), NULL when kind is MODEL_REGION. */
-MUST_USE int model_create(const struct model_lookup *lookup, const struct model_env *env,
-                          const struct model_kind *kind, const char *region, const json_t *in,
+/* s is the region as the commit will find it (NULL when a region is created). Each failure fills
+ * *error and leaves *ret untouched. */
+MUST_USE int model_create(const struct snapshot *s, const struct model_env *env,
+                          const struct model_kind *kind, const json_t *in,
                           struct model_changes *ret, struct model_error *error);
-/* current as stored (with its secrets, or without: then a kept secret is simply absent from the new
- * state too and the caller carries it over). The revision of what changes grows by one; if nothing
- * differs, *ret holds no item. */
-MUST_USE int model_update(const struct model_lookup *lookup, const struct model_env *env,
-                          const struct model_kind *kind, const json_t *current, const json_t *patch,
+/* The revision of what changes grows by one; if nothing differs, *ret holds no item. */
+MUST_USE int model_update(const struct snapshot *s, const struct model_env *env,
+                          const struct model_resource *current, const json_t *patch,
                           struct model_changes *ret, struct model_error *error);
-MUST_USE int model_delete(const struct model_lookup *lookup, const struct model_env *env,
-                          const struct model_kind *kind, const json_t *current,
-                          struct model_changes *ret, struct model_error *error);
+MUST_USE int model_delete(const struct snapshot *s, const struct model_env *env,
+                          const struct model_resource *current, struct model_changes *ret,
+                          struct model_error *error);
+/* A decision of ours: the target (a border gateway's id, or a cloud address as text) is carried by
+ * this node from now on, because of reason. Appends to *c: an update with the next generation, or a
+ * create with one that no placement of the region has had before, since addresses come back.
+ * Nothing if it is there already. */
+MUST_USE int model_place(const struct snapshot *s, const struct model_env *env, const char *target,
+                         const char *node_id, const char *reason, struct model_changes *c);
+/* The region's decision as things are: which node should carry what has none. The first by
+ * createdAt, then id, among nodes with role gateway for which usable(arg, id) holds (NULL: all);
+ * NULL if there is none. */
+const struct model_resource *model_choose_node(const struct snapshot *s, const char *role,
+                                               bool (*usable)(void *arg, const char *node_id),
+                                               void *arg);
+
+/* Gives homes to what has none: instances without a node (unless their interface is taken there),
+ * border gateways and cloud addresses without a placement, placements on nodes that do not exist.
+ * Appends at most limit changes; usable as in model_choose_node(). Costs next to nothing when there
+ * is nothing to do. */
+MUST_USE int model_settle(const struct snapshot *s, const struct model_env *env, size_t limit,
+                          bool (*usable)(void *arg, const char *node_id), void *arg,
+                          struct model_changes *c);
 
 /* ---- quotas ---- */
 
@@ -287,36 +317,23 @@ struct model_quota {
 /* All of them; a NULL name ends. */
 const struct model_quota *model_quotas(void);
 /* The limit in force: the region's override or the default; 0 if there is no such quota. */
-int64_t model_quota_value(const json_t *region, const char *name);
+int64_t model_quota_value(const struct snapshot *s, const char *name);
 
-/* ---- allocation (pure; each answers -ENOSPC if nothing is left) ---- */
-
-/* A set of taken prefixes (addresses count as /32 or /128). Zero-initialise. */
-struct model_taken {
-    struct prefix *items;
-    size_t count;
-    size_t cap;
-};
-
-void model_taken_done(struct model_taken *t);
-MUST_USE int model_taken_add(struct model_taken *t, const struct prefix *p);
-MUST_USE int model_taken_add_addr(struct model_taken *t, const struct addr *a);
-/* The first taken prefix that overlaps p, or NULL. */
-const struct prefix *model_taken_find(const struct model_taken *t, const struct prefix *p);
+/* ---- allocation (each answers -ENOSPC if nothing is left) ---- */
 
 /* Subnets reserve their first, second (.1, the gateway), third and last address. */
 struct addr model_subnet_gateway(const struct prefix *subnet);
 bool model_subnet_reserved(const struct prefix *subnet, const struct addr *a);
-MUST_USE int model_alloc_instance(const struct prefix *subnet, const struct model_taken *taken,
+MUST_USE int model_alloc_instance(const struct snapshot *s, const struct model_subnet *subnet,
                                   struct addr *ret);
-/* The next free /30 for a tunnel, from 169.254.1.0 to 169.254.254.255: RFC 3927 §2.1 reserves the
- * first and last 256 addresses of 169.254.0.0/16 and devices refuse them; 169.254.169.252/30 is
- * left out because clouds answer metadata and DNS there. */
-MUST_USE int model_alloc_inner(const struct model_taken *taken, struct prefix *ret);
-/* The next free address of the given family from the pools; the network and broadcast address of a
- * pool of /30 or shorter are not used. */
-MUST_USE int model_alloc_public(const struct prefix *pools, size_t count, enum addr_family family,
-                                const struct model_taken *taken, struct addr *ret);
+/* The next free /30 for a tunnel of the gateway, from 169.254.1.0 to 169.254.254.255: RFC 3927 §2.1
+ * reserves the first and last 256 addresses of 169.254.0.0/16 and devices refuse them;
+ * 169.254.169.252/30 is left out because clouds answer metadata and DNS there. */
+MUST_USE int model_alloc_inner(const struct snapshot *s, const char *gateway, struct prefix *ret);
+/* The next free address of the family from the region's pools in their order, but not this one (may
+ * be NULL); the network and broadcast address of a pool of /30 or shorter are not used. */
+MUST_USE int model_alloc_public(const struct snapshot *s, enum addr_family family,
+                                const struct addr *but, struct addr *ret);
 /* The n-th pair (from 0) of cloud × customer addresses in the order tunnels are prefilled: cloud i
  * with customer i first, then the rest. false if there are fewer. */
 bool model_tunnel_pair(size_t clouds, size_t customers, size_t n, size_t *ret_cloud,
@@ -336,14 +353,6 @@ MUST_USE int model_addr(const json_t *resource, const char *path, struct addr *r
 MUST_USE int model_prefix(const json_t *resource, const char *path, struct prefix *ret);
 /* "169.254.1.1/30": the address, and the prefix it lies in. */
 MUST_USE int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret_prefix);
-
-/* Whether the gateway learns the subnet's prefix from the attachment. */
-bool model_propagates(const json_t *attachment, const json_t *subnet);
-
-/* Among nodes: whether a rather than b (NULL: none) carries its region's gateways: those with the
- * role gateway before others, those in touch (status) before others, then the one made first. */
-bool model_has_role(const json_t *node, const char *role);
-bool model_carries_rather(const json_t *a, const json_t *b);
 
 /* How an IKE identity in localId and remoteId is meant. */
 enum model_identity {

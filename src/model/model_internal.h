@@ -2,7 +2,10 @@
 #ifndef ROPEWAY_MODEL_INTERNAL_H
 #define ROPEWAY_MODEL_INTERNAL_H
 
-#include "model.h"
+#include "snapshot.h"
+
+/* Where a row's member is in its struct. */
+#define AT(type, member) .offset = offsetof(type, member)
 
 #define MODEL_PATH_MAX 128
 #define MODEL_ID_MAX   40
@@ -26,6 +29,7 @@ extern const struct model_field model_vpc_attachment_fields[];
 extern const struct model_field model_customer_gateway_fields[];
 extern const struct model_field model_vpn_connection_fields[];
 extern const struct model_field model_vpn_tunnel_fields[];
+extern const struct model_field model_placement_fields[];
 
 /* ---- rules for texts (rules.c) ---- */
 
@@ -87,65 +91,49 @@ MUST_USE int model_add_warnings(const struct model_kind *kind, const json_t *res
 
 /* ---- the others (lookup.c) ---- */
 
-/* One request on its way: who asks, what there is, where errors go. */
+/* One request on its way: what there is, where errors go. */
 struct model_request {
-    const struct model_lookup *lookup;
+    const struct snapshot *s; /* NULL: a region is being created */
     const struct model_env *env;
     const struct model_kind *kind;
-    const char *region;    /* id; the region's own for MODEL_REGION */
-    const json_t *current; /* the stored state when updating or deleting, else NULL */
-    json_t *region_object; /* owned; NULL when the kind is MODEL_REGION and it is being created */
+    const struct model_resource
+        *current; /* the stored state when updating or deleting, else NULL */
+    bool copied;  /* the psk is that of another tunnel */
     struct model_error *error;
 };
 
-/* New reference or NULL. */
-json_t *model_get(const struct model_request *q, enum model_kind_id kind, const char *id);
-/* Visits every resource of kind whose member (dotted path) equals value, or all if path is NULL,
- * except the one whose id is skip (may be NULL). Stops at non-zero. */
-typedef int model_visit(void *arg, const json_t *resource);
-MUST_USE int model_list_where(const struct model_request *q, enum model_kind_id kind,
-                              const char *path, const char *value, const char *skip,
-                              model_visit *visit, void *arg);
-/* How many there are; negative errno on failure. */
-int model_count_where(const struct model_request *q, enum model_kind_id kind, const char *path,
-                      const char *value);
-/* The first of them, a new reference, or NULL. */
-MUST_USE int model_find_where(const struct model_request *q, enum model_kind_id kind,
-                              const char *path, const char *value, const char *skip, json_t **ret);
-/* The default route table of a VPC, a new reference, or NULL. */
-MUST_USE int model_default_table(const struct model_request *q, const char *vpc, json_t **ret);
-/* Whether the table is among the routeTableIds of an attachment (NULL: no). */
-bool model_names_table(const json_t *attachment, const char *table);
-/* Whether an instance on the node uses the interface; "" is none. A node may have kept one from the
- * time before it lost the role. */
-bool model_interface_taken(const struct model_request *q, const char *node, const char *interface);
+/* The id of the region the request is about; "" while it has none. */
+const char *model_region_of(const struct model_request *q);
+bool model_has_role(const struct model_node *node, enum model_role role);
+bool model_ids_hold(const struct model_ids *ids, const char *id);
+/* The instance on the node that uses the interface (NULL: none), other than but; NULL if there is
+ * none. A node may have kept one from the time before it lost the role. */
+const struct model_resource *model_interface_user(const struct snapshot *s, const char *node,
+                                                  const char *interface, const char *but);
 /* Fails as 500 "internal". */
 int model_internal_error(struct model_error *error);
 
 /* ---- references (refs.c) ---- */
 
-/* Calls visit for every id the resource refers to, with the path of the reference. */
-typedef int model_ref_visit(void *arg, const char *path, const struct model_field *field,
-                            const char *id);
-MUST_USE int model_each_ref(const struct model_kind *kind, const json_t *resource,
-                            model_ref_visit *visit, void *arg);
-/* Every reference exists in the region and is of a kind the field allows. */
+/* Every reference in a normalised resource exists in the region and is of a kind the field allows.
+ */
 MUST_USE int model_check_refs(struct model_request *q, const json_t *resource);
-/* Nothing that stays refers to the resource; else 409 with holders. Resources whose kind and id are
- * in leaving (an array of ids, may be NULL) do not count. */
-MUST_USE int model_check_unreferenced(struct model_request *q, const json_t *resource,
-                                      const json_t *leaving);
+/* Nothing that stays refers to the resource; else 409 with holders. The one with the id but (may be
+ * NULL) goes with it and does not count. */
+MUST_USE int model_check_unreferenced(struct model_request *q,
+                                      const struct model_resource *resource, const char *but);
 
-/* ---- the rules of one kind (topology.c, vpn.c) and quotas (quota.c) ---- */
+/* ---- the rules of one kind (topology.c, vpn.c, placement.c) and quotas (quota.c) ---- */
 
-MUST_USE int model_check_topology(struct model_request *q, const json_t *resource);
-/* The resource of this kind and id belongs to the VPC; else 400 for field. */
-MUST_USE int model_check_same_vpc(struct model_request *q, enum model_kind_id kind,
-                                  const char *field, const char *id, const char *vpc);
-MUST_USE int model_check_vpn(struct model_request *q, const json_t *resource);
+MUST_USE int model_check_topology(struct model_request *q, const struct model_resource *resource);
+/* 400 for field: that does not belong to the VPC. */
+int model_refuse_other_vpc(struct model_request *q, enum model_kind_id kind, const char *field,
+                           const char *id, const char *vpc);
+MUST_USE int model_check_vpn(struct model_request *q, const struct model_resource *resource);
+MUST_USE int model_check_placement(struct model_request *q, const struct model_resource *resource);
 MUST_USE int model_check_quotas(struct model_request *q, const json_t *resource);
 
-/* ---- filling in (fill.c) ---- */
+/* ---- filling in (fill.c, fill_tunnel.c) ---- */
 
 /* Completes a request before validation: what copyParametersFrom asks for, and in a patch the other
  * end of inner addresses. *ret is new. */
@@ -154,19 +142,41 @@ MUST_USE int model_fill_before(struct model_request *q, const json_t *in, json_t
 MUST_USE int model_fill_after(struct model_request *q, json_t *resource);
 MUST_USE int model_fill_tunnel(struct model_request *q, json_t *resource);
 MUST_USE int model_fill_psk(struct model_request *q, json_t *resource);
+MUST_USE int model_set_text(struct model_request *q, json_t *resource, const char *name,
+                            const char *text);
 /* Prefix and random characters of a new id. */
 void model_new_id(const struct model_env *env, const struct model_kind *kind,
                   char ret[MODEL_ID_MAX]);
 /* id, regionId, projectId, name, times, revision. */
 MUST_USE int model_fill_common(struct model_request *q, json_t *resource);
+/* The node for an instance of the VPC; NULL if there is none. */
+const struct model_resource *model_home_of(const struct snapshot *s, const char *vpc,
+                                           bool (*usable)(void *arg, const char *node_id),
+                                           void *arg);
 
-/* ---- what follows from a change (effects.c) ---- */
+/* ---- what follows from a change (effects.c, placement.c, settle.c) ---- */
 
+/* Takes after and a reference to before. */
 MUST_USE int model_changes_add(struct model_changes *c, enum model_op op,
-                               const struct model_kind *kind, json_t *resource,
-                               const json_t *before);
+                               struct model_resource *after, const struct model_resource *before);
+/* The resource with what edit makes of its JSON form (arg), a revision later; nothing if that is
+ * nothing. */
+MUST_USE int model_changes_edit(const struct model_env *env, struct model_changes *c,
+                                const struct model_resource *before,
+                                int (*edit)(void *arg, json_t *resource), void *arg);
 /* Appends the changes of other resources that follow from the one in c->items[0]. */
 MUST_USE int model_add_effects(struct model_request *q, struct model_changes *c);
+/* The node that carries the target (a gateway's id or an address); NULL if there is none. */
+const char *model_node_of(const struct snapshot *s, const char *target);
+/* Places the connection's addresses that have no placement, until there are most changes. */
+MUST_USE int model_place_addresses(const struct snapshot *s, const struct model_env *env,
+                                   const struct model_vpn_connection *connection, const char *node,
+                                   const char *reason, size_t most, struct model_changes *c);
+/* Those about placements. */
+MUST_USE int model_place_new(struct model_request *q, struct model_changes *c);
+/* The name of a placement that was given none: its id, as far as names may have that. */
+void model_placement_name(const char *target, char ret[ADDR_TEXT_MAX]);
+MUST_USE int model_unplace(struct model_request *q, struct model_changes *c);
 /* Bumps revision and updatedAt. */
 MUST_USE int model_touch(const struct model_env *env, json_t *resource);
 

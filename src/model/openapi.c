@@ -101,6 +101,8 @@ static json_t *collection_path(const struct model_kind *kind)
     if (get)
         openapi_set(get, "parameters", list_parameters(kind));
     openapi_set(path, "get", get);
+    if (kind->id == MODEL_PLACEMENT) /* comes and goes with what is placed */
+        return path;
     post = operation(operation_id("create", kind->name, id), "Create", kind->name, "201",
                      answer("Created", openapi_ref("schemas", kind->name)),
                      body_of("application/json", kind));
@@ -130,11 +132,13 @@ static json_t *item_path(const struct model_kind *kind)
     if (patch)
         openapi_set(patch, "parameters", json_pack("[O]", match));
     openapi_set(path, "patch", patch);
-    gone = operation(operation_id("delete", kind->name, id), "Delete", kind->name, "204",
-                     answer("Gone", NULL), NULL);
-    if (gone)
-        openapi_set(gone, "parameters", json_pack("[O]", match));
-    openapi_set(path, "delete", gone);
+    if (kind->id != MODEL_PLACEMENT) {
+        gone = operation(operation_id("delete", kind->name, id), "Delete", kind->name, "204",
+                         answer("Gone", NULL), NULL);
+        if (gone)
+            openapi_set(gone, "parameters", json_pack("[O]", match));
+        openapi_set(path, "delete", gone);
+    }
     json_decref(match);
     return path;
 }
@@ -189,14 +193,19 @@ static const struct {
     {"/v1/regions/{region}/nodeTokens", "get", "listNodeTokens",
      "The node tokens of the region, without what is secret", "node", "200", "items"},
     {"/v1/regions/{region}/nodeTokens", "post", "createNodeToken",
-     "Make the token with which a node joins (shown once)", "node", "201", "token"},
+     "Make the token with which one node joins (shown once)", "node", "201", "token"},
     {"/v1/regions/{region}/nodeTokens/{id}", "delete", "deleteNodeToken",
-     "Shut out the nodes that use the token", "node", "204", NULL},
+     "Delete the token, and shut out the node that joined with it", "node", "204", NULL},
     {"/v1/regions/{region}/nodes/{id}/desired", "get", "getDesiredState",
      "What the node should be; with revision and wait a long poll, 304 when nothing changed",
      "node", "200", NULL},
     {"/v1/regions/{region}/nodes/{id}/status", "post", "reportStatus",
-     "What the node is: tunnels, instances", "node", "204", NULL},
+     "What the node is: tunnels, instances; for the node itself, with its certificate", "node",
+     "204", NULL},
+    {"/v1/regions/{region}/nodes/{id}/certificate", "post", "renewNodeCertificate",
+     "Renew the certificate of the node; for the node itself. With certificateRequest (PEM) in the "
+     "body; answers certificate and authority",
+     "node", "200", "certificate"},
     {"/v1/auditLog", "get", "listAuditLog",
      "Who did what to which resource, the newest first; a page may hold fewer than limit", "audit",
      "200", "items"},
@@ -219,7 +228,7 @@ static const struct {
     {"listAuditLog", "cursor", "The next of an earlier answer", false},
     {"listAuditLog", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},
     {"listAuditLog", "to", "Until this time", false},
-    {"listAuditLog", "actor", "Who did it: an id, or admin or node", false},
+    {"listAuditLog", "actor", "Who did it: an id, or admin, node or nodeToken", false},
     {"listAuditLog", "action", "What was done, such as create", false},
     {"listAuditLog", "kind", "Kind of the resource", false},
     {"listAuditLog", "regionId", "Region of the resource", false},
@@ -245,12 +254,24 @@ static json_t *find_operation(json_t *paths, const char *url, const char *method
     return json_object_get(json_object_get(paths, url), method);
 }
 
+/* What may be said of a new node token. */
+static json_t *token_schema(void)
+{
+    return json_pack("{s:s, s:{s:{s:s, s:i}, s:{s:s, s:i, s:b, s:{s:s, s:[s,s]}}, s:{s:s, s:i}}, "
+                     "s:b}",
+                     "type", "object", "properties", "name", "type", "string", "maxLength", 64,
+                     "roles", "type", "array", "minItems", 1, "uniqueItems", 1, "items", "type",
+                     "string", "enum", "gateway", "compute", "expiresInSeconds", "type", "integer",
+                     "minimum", 1, "additionalProperties", 0);
+}
+
 /* What a general row does not say of one operation. */
 static void add_details(json_t *paths)
 {
     json_t *create_node = find_operation(paths, "/v1/regions/{region}/nodes", "post");
     json_t *desired = find_operation(paths, "/v1/regions/{region}/nodes/{id}/desired", "get");
     json_t *status = find_operation(paths, "/v1/regions/{region}/nodes/{id}/status", "post");
+    json_t *renew = find_operation(paths, "/v1/regions/{region}/nodes/{id}/certificate", "post");
     json_t *token = find_operation(paths, "/v1/regions/{region}/nodeTokens", "post");
     json_t *health = find_operation(paths, "/healthz", "get");
 
@@ -261,12 +282,17 @@ static void add_details(json_t *paths)
     openapi_set(status, "requestBody",
                 json_pack("{s:b, s:o}", "required", 1, "content",
                           json_content("application/json", json_pack("{s:s}", "type", "object"))));
+    openapi_set(
+        renew, "requestBody",
+        json_pack("{s:b, s:o}", "required", 1, "content",
+                  json_content("application/json",
+                               json_pack("{s:s, s:{s:{s:s, s:i}}, s:[s], s:b}", "type", "object",
+                                         "properties", "certificateRequest", "type", "string",
+                                         "maxLength", 8192, "required", "certificateRequest",
+                                         "additionalProperties", 0))));
     openapi_set(token, "requestBody",
                 json_pack("{s:b, s:o}", "required", 0, "content",
-                          json_content("application/json",
-                                       json_pack("{s:s, s:{s:{s:s, s:i}}, s:b}", "type", "object",
-                                                 "properties", "name", "type", "string",
-                                                 "maxLength", 64, "additionalProperties", 0))));
+                          json_content("application/json", token_schema())));
     openapi_set(health, "security", json_array());
     openapi_set(
         paths, "/metrics",

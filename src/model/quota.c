@@ -31,20 +31,24 @@ static const struct model_quota quotas[] = {
 static const struct {
     const char *quota;
     enum model_kind_id kind;
-    const char *owner; /* path of the reference to the owner, or NULL: the region */
-    const char *list;  /* path of the list, or NULL */
+    enum model_link owner;  /* LINK_NONE: the region */
+    const char *owner_name; /* the member */
+    const char *list;       /* the member, or NULL */
 } counts[] = {
-    {"nodes", MODEL_NODE, NULL, NULL},
-    {"borderGateways", MODEL_BORDER_GATEWAY, NULL, NULL},
-    {"vpnConnectionsPerBorderGateway", MODEL_VPN_CONNECTION, "borderGatewayId", NULL},
-    {"attachmentsPerBorderGateway", MODEL_VPC_ATTACHMENT, "borderGatewayId", NULL},
-    {"staticRoutesPerBorderGateway", MODEL_BORDER_GATEWAY_ROUTE, "borderGatewayId", NULL},
-    {"customerGateways", MODEL_CUSTOMER_GATEWAY, NULL, NULL},
-    {"addressesPerCustomerGateway", MODEL_CUSTOMER_GATEWAY, NULL, "addresses"},
-    {"vpcs", MODEL_VPC, NULL, NULL},
-    {"subnetsPerVpc", MODEL_SUBNET, "vpcId", NULL},
-    {"routeTablesPerVpc", MODEL_ROUTE_TABLE, "vpcId", NULL},
-    {"staticRoutesPerRouteTable", MODEL_ROUTE_TABLE, NULL, "routes"},
+    {"nodes", MODEL_NODE, LINK_NONE, NULL, NULL},
+    {"borderGateways", MODEL_BORDER_GATEWAY, LINK_NONE, NULL, NULL},
+    {"vpnConnectionsPerBorderGateway", MODEL_VPN_CONNECTION, LINK_CONNECTION_GATEWAY,
+     "borderGatewayId", NULL},
+    {"attachmentsPerBorderGateway", MODEL_VPC_ATTACHMENT, LINK_ATTACHMENT_GATEWAY,
+     "borderGatewayId", NULL},
+    {"staticRoutesPerBorderGateway", MODEL_BORDER_GATEWAY_ROUTE, LINK_ROUTE_GATEWAY,
+     "borderGatewayId", NULL},
+    {"customerGateways", MODEL_CUSTOMER_GATEWAY, LINK_NONE, NULL, NULL},
+    {"addressesPerCustomerGateway", MODEL_CUSTOMER_GATEWAY, LINK_NONE, NULL, "addresses"},
+    {"vpcs", MODEL_VPC, LINK_NONE, NULL, NULL},
+    {"subnetsPerVpc", MODEL_SUBNET, LINK_SUBNET_VPC, "vpcId", NULL},
+    {"routeTablesPerVpc", MODEL_ROUTE_TABLE, LINK_TABLE_VPC, "vpcId", NULL},
+    {"staticRoutesPerRouteTable", MODEL_ROUTE_TABLE, LINK_NONE, NULL, "routes"},
 };
 
 const struct model_quota *model_quotas(void)
@@ -52,13 +56,14 @@ const struct model_quota *model_quotas(void)
     return quotas;
 }
 
-int64_t model_quota_value(const json_t *region, const char *name)
+int64_t model_quota_value(const struct snapshot *s, const char *name)
 {
-    const json_t *overrides = json_object_get(region, "quotas");
-    const json_t *value = json_object_get(overrides, name);
+    const struct model_region *region = snapshot_region(s);
 
-    if (json_is_integer(value))
-        return json_integer_value(value);
+    for (uint32_t i = 0; region && i < region->quotas.count; i++) {
+        if (strcmp(region->quotas.items[i].name, name) == 0)
+            return region->quotas.items[i].value;
+    }
     for (size_t i = 0; quotas[i].name; i++) {
         if (strcmp(quotas[i].name, name) == 0)
             return quotas[i].value;
@@ -66,42 +71,53 @@ int64_t model_quota_value(const json_t *region, const char *name)
     return 0;
 }
 
+static int refuse(struct model_request *q, size_t i, int64_t limit)
+{
+    const char *owner = counts[i].owner_name, *list = counts[i].list;
+    char text[24];
+
+    snprintf(text, sizeof(text), "%lld", (long long)limit);
+    return model_error_set(q->error, 409, "quota-exceeded",
+                           owner  ? owner
+                           : list ? list
+                                  : "",
+                           text,
+                           "The quota %s of region %s is %s and is used up; it can be "
+                           "raised in the region's quotas.",
+                           counts[i].quota, model_region_of(q), text);
+}
+
+/* How many elements the list has in what is stored. */
+static size_t stored_elements(const struct model_resource *current)
+{
+    if (current->kind->id == MODEL_CUSTOMER_GATEWAY)
+        return ((const struct model_customer_gateway *)current)->addresses.count;
+    return ((const struct model_route_table *)current)->routes.count;
+}
+
 int model_check_quotas(struct model_request *q, const json_t *resource)
 {
     for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
-        const char *owner = counts[i].owner, *list = counts[i].list;
+        const char *list = counts[i].list;
         int64_t limit, have;
 
         if (counts[i].kind != q->kind->id || (!list && q->current))
             continue;
-        limit = model_quota_value(q->region_object, counts[i].quota);
+        limit = model_quota_value(q->s, counts[i].quota);
         if (list) {
-            size_t n = json_array_size(model_list(resource, list));
-
+            have = (int64_t)json_array_size(model_list(resource, list));
             /* A quota lowered later must not stop a list from shrinking or staying as it is. */
-            if (q->current && n <= json_array_size(model_list(q->current, list)))
+            if (q->current && have <= (int64_t)stored_elements(q->current))
                 continue;
-            have = (int64_t)n;
+        } else if (counts[i].owner) {
+            have = (int64_t)snapshot_count_linked(q->s, counts[i].owner,
+                                                  model_str(resource, counts[i].owner_name)) +
+                   1;
         } else {
-            have =
-                model_count_where(q, q->kind->id, owner, owner ? model_str(resource, owner) : "");
-            if (have < 0)
-                return model_internal_error(q->error);
-            have++;
+            have = (int64_t)snapshot_count(q->s, q->kind->id) + 1;
         }
-        if (have > limit) {
-            char text[24];
-
-            snprintf(text, sizeof(text), "%lld", (long long)limit);
-            return model_error_set(q->error, 409, "quota-exceeded",
-                                   owner  ? owner
-                                   : list ? list
-                                          : "",
-                                   text,
-                                   "The quota %s of region %s is %s and is used up; it can be "
-                                   "raised in the region's quotas.",
-                                   counts[i].quota, q->region, text);
-        }
+        if (have > limit)
+            return refuse(q, i, limit);
     }
     return 0;
 }

@@ -6,9 +6,22 @@
 
 struct walk {
     char path[MODEL_PATH_MAX];
-    model_ref_visit *visit;
-    void *arg;
+    struct model_request *q;
 };
+
+static int check_exists(struct walk *w, const struct model_field *field, const char *id)
+{
+    const struct model_kind *kind = model_kind_of_id(id);
+
+    if (!kind || !(field->refs & 1U << kind->id))
+        return model_error_set(w->q->error, 400, "invalid-value", w->path, id,
+                               "%s does not name a resource of the right kind.", w->path);
+    if (!snapshot_get(w->q->s, kind->id, id))
+        return model_error_set(w->q->error, 400, "not-found", w->path, id,
+                               "There is no %s with this id in region %s.", kind->noun,
+                               model_region_of(w->q));
+    return 0;
+}
 
 static int walk_fields(struct walk *w, const struct model_field *fields, const json_t *object);
 
@@ -18,7 +31,7 @@ static int walk_one(struct walk *w, const struct model_field *field, const json_
         return walk_fields(w, field->fields, value);
     if (!json_is_string(value) || strcmp(json_string_value(value), "blackhole") == 0)
         return 0;
-    return w->visit(w->arg, w->path, field, json_string_value(value));
+    return check_exists(w, field, json_string_value(value));
 }
 
 static int walk_value(struct walk *w, const struct model_field *field, const json_t *value)
@@ -57,37 +70,11 @@ static int walk_fields(struct walk *w, const struct model_field *fields, const j
     return r;
 }
 
-int model_each_ref(const struct model_kind *kind, const json_t *resource, model_ref_visit *visit,
-                   void *arg)
-{
-    struct walk w = {.visit = visit, .arg = arg};
-
-    return walk_fields(&w, kind->fields, resource);
-}
-
-/* ---- they exist ---- */
-
-static int visit_exists(void *arg, const char *path, const struct model_field *field,
-                        const char *id)
-{
-    struct model_request *q = arg;
-    const struct model_kind *kind = model_kind_of_id(id);
-    json_t *found;
-
-    if (!kind || !(field->refs & 1U << kind->id))
-        return model_error_set(q->error, 400, "invalid-value", path, id,
-                               "%s does not name a resource of the right kind.", path);
-    found = model_get(q, kind->id, id);
-    if (!found)
-        return model_error_set(q->error, 400, "not-found", path, id,
-                               "There is no %s with this id in region %s.", kind->noun, q->region);
-    json_decref(found);
-    return 0;
-}
-
 int model_check_refs(struct model_request *q, const json_t *resource)
 {
-    return model_each_ref(q->kind, resource, visit_exists, q);
+    struct walk w = {.q = q};
+
+    return walk_fields(&w, q->kind->fields, resource);
 }
 
 /* ---- nothing holds it ---- */
@@ -95,72 +82,62 @@ int model_check_refs(struct model_request *q, const json_t *resource)
 #define MAX_HOLDERS 20
 
 struct held {
-    const char *id;                /* of what is to go */
-    const json_t *leaving;         /* ids that go with it */
-    const struct model_kind *kind; /* of the resource being looked at */
+    const struct model_request *q;
+    const char *id;  /* of what is to go */
+    const char *but; /* goes with it */
     json_t *holders;
     bool failed;
 };
 
-static bool is_leaving(const struct held *h, const char *id)
+static bool is_known(const json_t *holders, const char *id)
 {
-    const json_t *item;
+    const json_t *entry;
     size_t i;
 
-    json_array_foreach (h->leaving, i, item) {
-        if (strcmp(json_string_value(item), id) == 0)
+    json_array_foreach (holders, i, entry) {
+        if (strcmp(model_str(entry, "id"), id) == 0)
             return true;
     }
     return false;
 }
 
-static int visit_ref_to(void *arg, const char *path, const struct model_field *field,
-                        const char *id)
+static void add_holder(struct held *h, const struct model_resource *r)
 {
-    const struct held *h = arg;
-
-    (void)path;
-    return !(field->flags & MODEL_SOFT) && strcmp(id, h->id) == 0;
-}
-
-static int add_holder(struct held *h, const json_t *resource)
-{
-    json_t *entry = json_pack("{s:s, s:s, s:s}", "kind", h->kind->name, "id",
-                              model_str(resource, "id"), "name", model_str(resource, "name"));
-
-    if (json_array_append_new(h->holders, entry)) {
+    if (json_array_size(h->holders) >= MAX_HOLDERS || strcmp(r->id, h->id) == 0 ||
+        (h->but && strcmp(r->id, h->but) == 0) || is_known(h->holders, r->id))
+        return;
+    if (json_array_append_new(h->holders, json_pack("{s:s, s:s, s:s}", "kind", r->kind->name, "id",
+                                                    r->id, "name", r->name)))
         h->failed = true;
-        return 1;
+}
+
+/* Those that refer to it over any link that fields of these tables have and that holds. */
+static void add_linked(struct held *h, const struct model_field *fields)
+{
+    for (; fields && fields->name; fields++) {
+        add_linked(h, fields->fields);
+        if (!fields->link || (fields->flags & MODEL_SOFT) || !(fields->refs & 1U << h->q->kind->id))
+            continue;
+        snapshot_each_linked (struct model_resource, r, it, h->q->s, (enum model_link)fields->link,
+                              h->id) {
+            add_holder(h, r);
+            if (json_array_size(h->holders) >= MAX_HOLDERS)
+                return;
+        }
     }
-    return json_array_size(h->holders) >= MAX_HOLDERS;
 }
 
-static int visit_holder(void *arg, const json_t *resource)
+static void add_all(struct held *h, enum model_kind_id kind)
 {
-    struct held *h = arg;
-
-    if (is_leaving(h, model_str(resource, "id")) ||
-        model_each_ref(h->kind, resource, visit_ref_to, h) == 0)
-        return 0;
-    return add_holder(h, resource);
+    snapshot_each (struct model_resource, r, it, h->q->s, kind) {
+        add_holder(h, r);
+        if (json_array_size(h->holders) >= MAX_HOLDERS)
+            return;
+    }
 }
 
-static int visit_any_holder(void *arg, const json_t *resource)
-{
-    return add_holder(arg, resource);
-}
-
-/* The kinds that fields of a table may refer to. */
-static unsigned refs_of(const struct model_field *fields)
-{
-    unsigned refs = 0;
-
-    for (; fields && fields->name; fields++)
-        refs |= fields->refs | refs_of(fields->fields);
-    return refs;
-}
-
-static int refuse_held(struct model_request *q, const json_t *resource, json_t *holders)
+static int refuse_held(struct model_request *q, const struct model_resource *resource,
+                       json_t *holders)
 {
     struct buf all = {0};
     const json_t *h;
@@ -177,7 +154,7 @@ static int refuse_held(struct model_request *q, const json_t *resource, json_t *
         if (strcmp(model_str(h, "id"), model_str(h, "name")) != 0)
             buf_printf(&all, " (%s)", model_str(h, "name"));
     }
-    r = model_error_set(q->error, 409, "in-use", "id", model_str(resource, "id"),
+    r = model_error_set(q->error, 409, "in-use", "id", resource->id,
                         "The %s is still used by %s; delete or change that first.", q->kind->noun,
                         buf_text(&all));
     buf_done(&all);
@@ -185,21 +162,19 @@ static int refuse_held(struct model_request *q, const json_t *resource, json_t *
     return r;
 }
 
-int model_check_unreferenced(struct model_request *q, const json_t *resource, const json_t *leaving)
+int model_check_unreferenced(struct model_request *q, const struct model_resource *resource,
+                             const char *but)
 {
-    bool region = q->kind->id == MODEL_REGION;
-    struct held h = {.id = model_str(resource, "id"), .leaving = leaving, .holders = json_array()};
+    struct held h = {.q = q, .id = resource->id, .but = but, .holders = json_array()};
     int r = h.holders ? 0 : -ENOMEM;
 
-    for (int i = 0; r >= 0 && i < MODEL_KINDS; i++) {
-        h.kind = model_kind((enum model_kind_id)i);
-        if (h.kind->id == MODEL_REGION)
+    for (int i = 0; r == 0 && i < MODEL_KINDS; i++) {
+        if (i == MODEL_REGION || i == MODEL_PLACEMENT)
             continue;
-        if (region || refs_of(h.kind->fields) & 1U << q->kind->id)
-            r = model_list_where(q, h.kind->id, NULL, NULL, h.id,
-                                 region ? visit_any_holder : visit_holder, &h);
-        if (json_array_size(h.holders) >= MAX_HOLDERS)
-            break;
+        if (q->kind->id == MODEL_REGION)
+            add_all(&h, (enum model_kind_id)i);
+        else
+            add_linked(&h, model_kind((enum model_kind_id)i)->fields);
     }
     if (r < 0 || h.failed)
         r = model_internal_error(q->error);

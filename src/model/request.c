@@ -1,16 +1,19 @@
 #include "model_internal.h"
 
+#include <stdlib.h>
+
 /* One create, update or delete from beginning to end. */
 
+/* Most resources that one request may change: they go in one commit. */
+#define CHANGED_MAX 100
+
 /* The region must exist, except when it is the one being created. */
-static int begin(struct model_request *q)
+static int begin(struct model_request *q, bool region_is_made)
 {
-    if (!q->region)
+    model_error_done(q->error);
+    if (region_is_made || snapshot_region(q->s))
         return 0;
-    q->region_object = q->lookup->get(q->lookup->user, NULL, MODEL_REGION, q->region);
-    if (q->region_object)
-        return 0;
-    return model_error_set(q->error, 404, "not-found", "", q->region,
+    return model_error_set(q->error, 404, "not-found", "", NULL,
                            "There is no region with this id.");
 }
 
@@ -18,7 +21,11 @@ static int begin(struct model_request *q)
 static int finish(struct model_request *q, int r, struct model_changes *made,
                   struct model_changes *ret)
 {
-    json_decref(q->region_object);
+    if (r == 0 && made->count > CHANGED_MAX)
+        r = model_error_set(q->error, 409, "too-large", "", NULL,
+                            "This would change %zu resources at once, and at most %d can be: take "
+                            "smaller steps.",
+                            made->count, CHANGED_MAX);
     if (r < 0) {
         model_changes_done(made);
         return q->error->status ? r : model_internal_error(q->error);
@@ -27,22 +34,149 @@ static int finish(struct model_request *q, int r, struct model_changes *made,
     return 0;
 }
 
-/* Intrinsic rules once more, on what allocation completed, then those among resources. */
-static int check_complete(struct model_request *q, const json_t *resource)
+/* ---- secrets ---- */
+
+static const struct model_field *secret_of(const struct model_kind *kind)
 {
-    struct model_check c = {.kind = q->kind, .error = q->error};
-    int r = model_check_intrinsic(&c, resource);
+    for (const struct model_field *f = kind->fields; f->name; f++) {
+        if (f->flags & MODEL_SECRET)
+            return f;
+    }
+    return NULL;
+}
+
+/* A text of our own in clear. */
+static void wipe(json_t *object, const char *name)
+{
+    char *text = (char *)(uintptr_t)json_string_value(json_object_get(object, name));
+
+    if (text)
+        explicit_bzero(text, strlen(text));
+}
+
+/* Frees a request's resource, which may hold a secret in clear if it was refused. */
+static void forget(const struct model_kind *kind, json_t *resource)
+{
+    const struct model_field *f = secret_of(kind);
+
+    if (f)
+        wipe(resource, f->name);
+    json_decref(resource);
+}
+
+/* Whether the clear text is what is stored already. */
+static bool is_stored(struct model_request *q, const char *field, const char *clear,
+                      const char *sealed)
+{
+    char *stored = NULL;
+    bool same;
+
+    if (!sealed || q->env->open(q->env->user, q->current->id, field, sealed, &stored) < 0)
+        return false;
+    same = strlen(stored) == strlen(clear) && mem_equal_ct(stored, clear, strlen(clear));
+    explicit_bzero(stored, strlen(stored));
+    free(stored);
+    return same;
+}
+
+static const char *stored_secret(const struct model_request *q)
+{
+    if (!q->current || q->current->kind->id != MODEL_VPN_TUNNEL)
+        return NULL;
+    return ((const struct model_vpn_tunnel *)q->current)->psk;
+}
+
+/* Seals what is new, and notes it in made->secrets unless it was copied. */
+static int seal_new(struct model_request *q, json_t *resource, const char *field,
+                    struct model_changes *made)
+{
+    const char *clear = model_str(resource, field);
+    char *text = NULL;
+    int r;
+
+    if (!q->copied) {
+        made->secrets = json_pack("{s:s}", field, clear);
+        if (!made->secrets)
+            return model_internal_error(q->error);
+    }
+    r = q->env->seal(q->env->user, model_str(resource, "id"), field, clear, &text);
+    wipe(resource, field);
+    r = r == 0 ? model_set_text(q, resource, field, text) : model_internal_error(q->error);
+    free(text);
+    return r;
+}
+
+/* Puts the sealed form in the place of a secret in clear, or back what is stored when there is none
+ * or the same. */
+static int seal(struct model_request *q, json_t *resource, struct model_changes *made)
+{
+    const struct model_field *f = secret_of(q->kind);
+    const char *sealed = stored_secret(q), *clear;
+
+    if (!f)
+        return 0;
+    clear = json_string_value(json_object_get(resource, f->name));
+    if (clear && !is_stored(q, f->name, clear, sealed))
+        return seal_new(q, resource, f->name, made);
+    wipe(resource, f->name);
+    return sealed ? model_set_text(q, resource, f->name, sealed) : 0;
+}
+
+/* ---- create and update ---- */
+
+static int check_rules(struct model_request *q, const struct model_resource *resource)
+{
+    int r = model_check_topology(q, resource);
 
     if (r == 0)
-        r = model_check_topology(q, resource);
-    if (r == 0)
         r = model_check_vpn(q, resource);
+    if (r == 0 && q->kind->id == MODEL_PLACEMENT)
+        r = model_check_placement(q, resource);
     return r;
+}
+
+/* A placement outlives its node until it is decided anew; meanwhile all else of it may change. */
+static bool stays_placed(const struct model_request *q, const json_t *resource)
+{
+    const struct model_placement *before = (const struct model_placement *)q->current;
+
+    return q->kind->id == MODEL_PLACEMENT &&
+           strcmp(model_str(resource, "nodeId"), before->node_id) == 0;
+}
+
+/* From what was validated to what may be stored: allocation, intrinsic rules once more on what that
+ * completed, secrets, rules among resources. */
+static int complete(struct model_request *q, json_t *resource, struct model_changes *made,
+                    struct model_resource **ret)
+{
+    struct model_check c = {.kind = q->kind, .error = q->error};
+    struct model_resource *typed = NULL;
+    int r = stays_placed(q, resource) ? 0 : model_check_refs(q, resource);
+
+    if (r == 0)
+        r = model_check_quotas(q, resource);
+    if (r == 0)
+        r = model_fill_after(q, resource);
+    if (r == 0)
+        r = model_check_intrinsic(&c, resource);
+    if (r == 0)
+        r = seal(q, resource, made);
+    if (r == 0)
+        r = model_decode(q->kind, resource, &typed, NULL) < 0 ? model_internal_error(q->error) : 0;
+    if (r == 0)
+        r = check_rules(q, typed);
+    if (r < 0) {
+        model_resource_unref(typed);
+        return r;
+    }
+    *ret = typed;
+    return 0;
 }
 
 static int make(struct model_request *q, const json_t *in, struct model_changes *made)
 {
     json_t *given = NULL, *resource = NULL;
+    struct model_resource *typed;
     int r;
 
     made->warnings = json_array();
@@ -51,36 +185,29 @@ static int make(struct model_request *q, const json_t *in, struct model_changes 
     r = model_fill_before(q, in, &given);
     if (r == 0)
         r = model_validate_create(q->kind, given, &resource, made->warnings, q->error);
+    if (q->copied)
+        wipe(given, "psk");
     json_decref(given);
-    if (r < 0)
-        return r;
-    r = model_fill_common(q, resource);
     if (r == 0)
-        r = model_check_refs(q, resource);
+        r = model_fill_common(q, resource);
     if (r == 0)
-        r = model_check_quotas(q, resource);
-    if (r == 0)
-        r = model_fill_after(q, resource);
-    if (r == 0)
-        r = check_complete(q, resource);
-    if (r < 0) {
-        json_decref(resource);
-        return r;
-    }
-    return model_changes_add(made, MODEL_OP_CREATE, q->kind, resource, NULL);
+        r = complete(q, resource, made, &typed);
+    forget(q->kind, resource);
+    return r == 0 ? model_changes_add(made, MODEL_OP_CREATE, typed, NULL) : r;
 }
 
-int model_create(const struct model_lookup *lookup, const struct model_env *env,
-                 const struct model_kind *kind, const char *region, const json_t *in,
-                 struct model_changes *ret, struct model_error *error)
+int model_create(const struct snapshot *s, const struct model_env *env,
+                 const struct model_kind *kind, const json_t *in, struct model_changes *ret,
+                 struct model_error *error)
 {
     struct model_changes made = {0};
-    struct model_request q = {
-        .lookup = lookup, .env = env, .kind = kind, .region = region, .error = error};
-    int r;
+    struct model_request q = {.s = s, .env = env, .kind = kind, .error = error};
+    int r = begin(&q, kind->id == MODEL_REGION);
 
-    model_error_done(error);
-    r = begin(&q);
+    if (r == 0 && kind->id == MODEL_PLACEMENT)
+        r = model_error_set(error, 409, "conflict", "", NULL,
+                            "A placement comes with its border gateway or VPN connection; change "
+                            "the nodeId of one that is there.");
     if (r == 0)
         r = make(&q, in, &made);
     if (r == 0)
@@ -88,59 +215,68 @@ int model_create(const struct model_lookup *lookup, const struct model_env *env,
     return finish(&q, r, &made, ret);
 }
 
+/* The stored state as a request may see it: without what is sealed. New. */
+static json_t *open_state(const struct model_resource *current)
+{
+    const struct model_field *f = secret_of(current->kind);
+    json_t *state = model_encode(current);
+
+    if (state && f)
+        (void)json_object_del(state, f->name);
+    return state;
+}
+
+/* What a change of a placement by people means. */
+static int decide(struct model_request *q, json_t *resource)
+{
+    const struct model_placement *before = (const struct model_placement *)q->current;
+
+    if (q->kind->id != MODEL_PLACEMENT || stays_placed(q, resource))
+        return 0;
+    if (json_object_set_new(resource, "generation", json_integer(before->generation + 1)))
+        return model_internal_error(q->error);
+    return model_set_text(q, resource, "reason", "Moved by an administrator.");
+}
+
 static int change(struct model_request *q, const json_t *patch, struct model_changes *made)
 {
-    json_t *given = NULL, *resource = NULL;
+    json_t *given = NULL, *resource = NULL, *state = open_state(q->current);
+    struct model_resource *typed = NULL;
     int r;
 
     made->warnings = json_array();
-    if (!made->warnings)
+    if (!made->warnings || !state) {
+        json_decref(state);
         return model_internal_error(q->error);
+    }
     r = model_fill_before(q, patch, &given);
     if (r == 0)
-        r = model_validate_update(q->kind, q->current, given, &resource, made->warnings, q->error);
+        r = model_validate_update(q->kind, state, given, &resource, made->warnings, q->error);
     json_decref(given);
-    if (r < 0)
-        return r;
-    r = model_check_refs(q, resource);
+    json_decref(state);
     if (r == 0)
-        r = model_check_quotas(q, resource);
+        r = decide(q, resource);
+    if (r == 0 && model_touch(q->env, resource) < 0)
+        r = model_internal_error(q->error);
     if (r == 0)
-        r = model_fill_after(q, resource);
-    if (r == 0)
-        r = check_complete(q, resource);
-    if (r < 0 || json_equal(resource, q->current)) {
-        json_decref(resource);
+        r = complete(q, resource, made, &typed);
+    forget(q->kind, resource);
+    if (r < 0 || model_resource_equal(typed, q->current)) {
+        model_resource_unref(typed);
         return r;
     }
-    if (model_touch(q->env, resource) < 0) {
-        json_decref(resource);
-        return model_internal_error(q->error);
-    }
-    return model_changes_add(made, MODEL_OP_UPDATE, q->kind, resource, q->current);
+    return model_changes_add(made, MODEL_OP_UPDATE, typed, q->current);
 }
 
-/* The region a stored resource lives in; a region lives in itself. */
-static const char *region_of(const struct model_kind *kind, const json_t *current)
-{
-    return model_str(current, kind->id == MODEL_REGION ? "id" : "regionId");
-}
-
-int model_update(const struct model_lookup *lookup, const struct model_env *env,
-                 const struct model_kind *kind, const json_t *current, const json_t *patch,
+int model_update(const struct snapshot *s, const struct model_env *env,
+                 const struct model_resource *current, const json_t *patch,
                  struct model_changes *ret, struct model_error *error)
 {
     struct model_changes made = {0};
-    struct model_request q = {.lookup = lookup,
-                              .env = env,
-                              .kind = kind,
-                              .region = region_of(kind, current),
-                              .current = current,
-                              .error = error};
-    int r;
+    struct model_request q = {
+        .s = s, .env = env, .kind = current->kind, .current = current, .error = error};
+    int r = begin(&q, false);
 
-    model_error_done(error);
-    r = begin(&q);
     if (r == 0)
         r = change(&q, patch, &made);
     if (r == 0)
@@ -152,54 +288,46 @@ int model_update(const struct model_lookup *lookup, const struct model_env *env,
 
 static int check_may_go(struct model_request *q)
 {
-    if (q->kind->id == MODEL_VPN_TUNNEL && strcmp(model_str(q->current, "adminState"), "down") != 0)
-        return model_error_set(q->error, 409, "conflict", "adminState",
-                               model_str(q->current, "adminState"),
+    const struct model_resource *r = q->current;
+
+    if (r->kind->id == MODEL_VPN_TUNNEL &&
+        ((const struct model_vpn_tunnel *)r)->admin != MODEL_ADMIN_DOWN)
+        return model_error_set(q->error, 409, "conflict", "adminState", "up",
                                "A tunnel can be deleted when its adminState is down; set that "
                                "first.");
-    if (q->kind->id == MODEL_ROUTE_TABLE && model_bool(q->current, "default", false))
+    if (r->kind->id == MODEL_ROUTE_TABLE && ((const struct model_route_table *)r)->is_default)
         return model_error_set(q->error, 409, "conflict", "default", "true",
                                "The default route table goes when its VPC is deleted.");
+    if (r->kind->id == MODEL_PLACEMENT)
+        return model_error_set(q->error, 409, "conflict", "", NULL,
+                               "A placement goes with its border gateway or VPN connection.");
     return 0;
 }
 
 /* A VPC takes its default table along, which therefore does not hold it. */
 static int check_holders(struct model_request *q)
 {
-    json_t *table = NULL, *leaving;
-    int r;
+    const struct model_route_table *table =
+        q->kind->id == MODEL_VPC ? snapshot_default_table(q->s, q->current->id) : NULL;
 
-    if (q->kind->id == MODEL_VPC && model_default_table(q, model_str(q->current, "id"), &table) < 0)
-        return model_internal_error(q->error);
-    leaving = table ? json_pack("[s]", model_str(table, "id")) : json_array();
-    json_decref(table);
-    r = leaving ? model_check_unreferenced(q, q->current, leaving) : model_internal_error(q->error);
-    json_decref(leaving);
-    return r;
+    return model_check_unreferenced(q, q->current, table ? table->head.id : NULL);
 }
 
-int model_delete(const struct model_lookup *lookup, const struct model_env *env,
-                 const struct model_kind *kind, const json_t *current, struct model_changes *ret,
+int model_delete(const struct snapshot *s, const struct model_env *env,
+                 const struct model_resource *current, struct model_changes *ret,
                  struct model_error *error)
 {
     struct model_changes made = {0};
-    struct model_request q = {.lookup = lookup,
-                              .env = env,
-                              .kind = kind,
-                              .region = region_of(kind, current),
-                              .current = current,
-                              .error = error};
-    int r;
+    struct model_request q = {
+        .s = s, .env = env, .kind = current->kind, .current = current, .error = error};
+    int r = begin(&q, false);
 
-    model_error_done(error);
-    r = begin(&q);
     if (r == 0)
         r = check_may_go(&q);
     if (r == 0)
         r = check_holders(&q);
     if (r == 0)
-        r = model_changes_add(&made, MODEL_OP_DELETE, kind, json_incref((json_t *)current),
-                              current);
+        r = model_changes_add(&made, MODEL_OP_DELETE, NULL, current);
     if (r == 0)
         r = model_add_effects(&q, &made);
     return finish(&q, r, &made, ret);

@@ -10,12 +10,13 @@
     }
 
 static const char *const node_roles[] = {"gateway", "compute", NULL};
-static const char *const node_states[] = {"online", "offline", NULL};
+static const char *const node_states[] = {"online", "offline", "unknown", NULL};
 static const char *const instance_states[] = {"unknown", "starting", "running", "failed", NULL};
 static const char *const attachments[] = {"netns", "tap", "nic", NULL};
 
 const struct model_field model_region_fields[] = {
     {.name = "publicPools",
+     AT(struct model_region, public_pools),
      .type = MODEL_CIDR,
      .list = true,
      .flags = MODEL_DISTINCT | MODEL_COLUMN,
@@ -25,6 +26,7 @@ const struct model_field model_region_fields[] = {
      .zh = "公网地址池",
      .example = "198.51.100.0/24"},
     {.name = "asn",
+     AT(struct model_region, asn),
      .type = MODEL_INT,
      .flags = MODEL_COLUMN,
      .min = 1,
@@ -34,6 +36,7 @@ const struct model_field model_region_fields[] = {
      .zh = "默认ASN",
      .example = "65000"},
     {.name = "quotas",
+     AT(struct model_region, quotas),
      .type = MODEL_INT_MAP,
      .default_json = "{}",
      .description = "Quotas of this region that differ from the default, by name",
@@ -44,12 +47,14 @@ const struct model_field model_region_fields[] = {
 
 const struct model_field model_node_fields[] = {
     {.name = "address",
+     AT(struct model_node, address),
      .type = MODEL_ADDRESS,
      .flags = MODEL_COLUMN,
      .description = "Address at which other nodes of the region reach this one",
      .zh = "节点地址",
      .example = "203.0.113.10"},
     {.name = "publicAddresses",
+     AT(struct model_node, public_addresses),
      .type = MODEL_ADDRESS,
      .list = true,
      .flags = MODEL_DISTINCT,
@@ -59,6 +64,7 @@ const struct model_field model_node_fields[] = {
      .zh = "公网地址",
      .example = "203.0.113.10"},
     {.name = "roles",
+     AT(struct model_node, roles),
      .type = MODEL_ENUM,
      .list = true,
      .flags = MODEL_DISTINCT | MODEL_COLUMN,
@@ -92,6 +98,7 @@ const struct model_field model_node_fields[] = {
 
 const struct model_field model_vpc_fields[] = {
     {.name = "cidr",
+     AT(struct model_vpc, cidr),
      .type = MODEL_CIDR,
      .flags = MODEL_COLUMN,
      .rule = &model_rule_vpc_cidr,
@@ -99,6 +106,7 @@ const struct model_field model_vpc_fields[] = {
      .zh = "网段",
      .example = "10.1.0.0/16"},
     {.name = "extraCidrs",
+     AT(struct model_vpc, extra_cidrs),
      .type = MODEL_CIDR,
      .list = true,
      .flags = MODEL_DISTINCT | MODEL_COLUMN,
@@ -112,6 +120,8 @@ const struct model_field model_vpc_fields[] = {
 
 const struct model_field model_subnet_fields[] = {
     {.name = "vpcId",
+     AT(struct model_subnet, vpc_id),
+     .link = LINK_SUBNET_VPC,
      .type = MODEL_REF,
      .access = MODEL_CREATE_ONLY,
      .flags = MODEL_REQUIRED | MODEL_COLUMN,
@@ -119,6 +129,7 @@ const struct model_field model_subnet_fields[] = {
      .description = "VPC the subnet is cut from",
      .zh = "所属VPC"},
     {.name = "cidr",
+     AT(struct model_subnet, cidr),
      .type = MODEL_CIDR,
      .access = MODEL_CREATE_ONLY,
      .flags = MODEL_REQUIRED | MODEL_COLUMN,
@@ -127,6 +138,8 @@ const struct model_field model_subnet_fields[] = {
      .zh = "网段",
      .example = "10.1.1.0/24"},
     {.name = "routeTableId",
+     AT(struct model_subnet, route_table_id),
+     .link = LINK_SUBNET_TABLE,
      .type = MODEL_REF,
      .flags = MODEL_ALLOCATED | MODEL_COLUMN,
      .refs = REF(MODEL_ROUTE_TABLE),
@@ -137,12 +150,15 @@ const struct model_field model_subnet_fields[] = {
 
 static const struct model_field route_table_route_fields[] = {
     {.name = "destination",
+     AT(struct model_table_route, destination),
      .type = MODEL_CIDR,
      .flags = MODEL_REQUIRED,
      .description = "Where the packets go",
      .zh = "目的网段",
      .example = "10.2.0.0/16"},
     {.name = "nextHop",
+     AT(struct model_table_route, next_hop),
+     .link = LINK_TABLE_ROUTE_HOP,
      .type = MODEL_NEXT_HOP,
      .flags = MODEL_REQUIRED,
      .refs = REF(MODEL_BORDER_GATEWAY) | REF(MODEL_INSTANCE),
@@ -153,18 +169,23 @@ static const struct model_field route_table_route_fields[] = {
 
 static const struct model_field propagation_fields[] = {
     {.name = "borderGatewayId",
+     AT(struct model_table_propagation, border_gateway_id),
+     .link = LINK_TABLE_PROPAGATION,
      .type = MODEL_REF,
      .flags = MODEL_REQUIRED,
      .refs = REF(MODEL_BORDER_GATEWAY),
      .description = "Gateway whose effective routes are copied",
      .zh = "边界网关"},
     {.name = "range",
+     AT(struct model_table_propagation, range),
      .type = MODEL_CIDR,
      .default_json = "\"0.0.0.0/0\"",
      .description = "Only routes inside this range are copied",
      .zh = "传播范围",
      .example = "0.0.0.0/0"},
     {.name = "vpcAttachmentId",
+     AT(struct model_table_propagation, vpc_attachment_id),
+     .link = LINK_TABLE_PROPAGATION_ATTACHMENT,
      .type = MODEL_REF,
      .flags = MODEL_SOFT,
      .refs = REF(MODEL_VPC_ATTACHMENT),
@@ -175,6 +196,8 @@ static const struct model_field propagation_fields[] = {
 
 const struct model_field model_route_table_fields[] = {
     {.name = "vpcId",
+     AT(struct model_route_table, vpc_id),
+     .link = LINK_TABLE_VPC,
      .type = MODEL_REF,
      .access = MODEL_CREATE_ONLY,
      .flags = MODEL_REQUIRED | MODEL_COLUMN,
@@ -182,6 +205,7 @@ const struct model_field model_route_table_fields[] = {
      .description = "VPC the table belongs to",
      .zh = "所属VPC"},
     {.name = "default",
+     AT(struct model_route_table, is_default),
      .type = MODEL_BOOL,
      .access = MODEL_READ_ONLY,
      .flags = MODEL_COLUMN,
@@ -189,6 +213,8 @@ const struct model_field model_route_table_fields[] = {
      .description = "Whether subnets without a choice of their own use this table",
      .zh = "默认路由表"},
     {.name = "routes",
+     AT(struct model_route_table, routes),
+     .size = sizeof(struct model_table_route),
      .type = MODEL_OBJECT,
      .list = true,
      .max_items = 1024,
@@ -197,18 +223,24 @@ const struct model_field model_route_table_fields[] = {
      .description = "Static routes",
      .zh = "静态路由"},
     {.name = "propagations",
+     AT(struct model_route_table, propagations),
+     .size = sizeof(struct model_table_propagation),
      .type = MODEL_OBJECT,
      .list = true,
      .max_items = 64,
      .default_json = "[]",
      .fields = propagation_fields,
-     .description = "Gateways whose routes are copied into this table",
+     .description =
+         "Gateways whose routes are copied into this table. Those that a VPC attachment made here "
+         "stay until it no longer names the table, whether a change lists them or not",
      .zh = "路由传播"},
     NO_FIELD,
 };
 
 const struct model_field model_instance_fields[] = {
     {.name = "subnetId",
+     AT(struct model_instance, subnet_id),
+     .link = LINK_INSTANCE_SUBNET,
      .type = MODEL_REF,
      .access = MODEL_CREATE_ONLY,
      .flags = MODEL_REQUIRED | MODEL_COLUMN,
@@ -216,6 +248,7 @@ const struct model_field model_instance_fields[] = {
      .description = "Subnet in which the instance lives",
      .zh = "子网"},
     {.name = "address",
+     AT(struct model_instance, address),
      .type = MODEL_ADDRESS,
      .access = MODEL_CREATE_ONLY,
      .flags = MODEL_ALLOCATED | MODEL_COLUMN,
@@ -223,12 +256,15 @@ const struct model_field model_instance_fields[] = {
      .zh = "IP地址",
      .example = "10.1.1.10"},
     {.name = "nodeId",
+     AT(struct model_instance, node_id),
+     .link = LINK_INSTANCE_NODE,
      .type = MODEL_REF,
      .flags = MODEL_ALLOCATED | MODEL_COLUMN,
      .refs = REF(MODEL_NODE),
      .description = "Node that carries it; the one that carries the gateways when not given",
      .zh = "所在节点"},
     {.name = "attachment",
+     AT(struct model_instance, attachment),
      .type = MODEL_ENUM,
      .access = MODEL_CREATE_ONLY,
      .flags = MODEL_COLUMN,
@@ -237,6 +273,7 @@ const struct model_field model_instance_fields[] = {
      .description = "A network namespace, a TAP for a VM, or an interface of the host",
      .zh = "接入方式"},
     {.name = "interface",
+     AT(struct model_instance, interface),
      .type = MODEL_STRING,
      .access = MODEL_CREATE_ONLY,
      .max_len = 15,
@@ -258,5 +295,33 @@ const struct model_field model_instance_fields[] = {
      .max_len = 512,
      .description = "Why it is not running",
      .zh = "最近错误"},
+    NO_FIELD,
+};
+
+const struct model_field model_placement_fields[] = {
+    {.name = "nodeId",
+     AT(struct model_placement, node_id),
+     .link = LINK_PLACEMENT_NODE,
+     .type = MODEL_REF,
+     .flags = MODEL_REQUIRED | MODEL_SOFT | MODEL_COLUMN,
+     .refs = REF(MODEL_NODE),
+     .description = "Node that carries the border gateway or the cloud address",
+     .zh = "所在节点"},
+    {.name = "generation",
+     AT(struct model_placement, generation),
+     .type = MODEL_INT,
+     .access = MODEL_READ_ONLY,
+     .flags = MODEL_COLUMN,
+     .min = 1,
+     .max = INT64_MAX,
+     .description = "Grows with each move; a node refuses an older one",
+     .zh = "代次"},
+    {.name = "reason",
+     AT(struct model_placement, reason),
+     .type = MODEL_STRING,
+     .access = MODEL_READ_ONLY,
+     .flags = MODEL_COLUMN,
+     .description = "Why it was decided so",
+     .zh = "原因"},
     NO_FIELD,
 };

@@ -2,362 +2,346 @@
 
 #include <stdio.h>
 
-/* Rules among regions, VPCs, subnets, route tables and instances. */
-
-static int conflict(struct model_request *q, const char *field, const char *value,
-                    const char *sentence)
-{
-    return model_error_set(q->error, 409, "conflict", field, value, "%s", sentence);
-}
+/* Rules among regions, VPCs, subnets, route tables, instances and nodes. */
 
 /* ---- regions ---- */
 
-struct pool_check {
-    struct model_request *q;
-    const json_t *resource;
-};
-
-static int visit_other_region(void *arg, const json_t *other)
+static int check_other_region(struct model_request *q, const struct model_region *region,
+                              const struct model_region *other)
 {
-    const struct pool_check *c = arg;
-    const json_t *a, *b;
-    struct prefix p, o;
-    size_t i, j;
+    char a[PREFIX_TEXT_MAX], b[PREFIX_TEXT_MAX];
 
-    json_array_foreach (model_list(c->resource, "publicPools"), i, a) {
-        json_array_foreach (model_list(other, "publicPools"), j, b) {
-            if (prefix_parse(json_string_value(a), &p) == 0 &&
-                prefix_parse(json_string_value(b), &o) == 0 && prefix_overlaps(&p, &o))
-                return model_error_set(c->q->error, 409, "conflict", "publicPools",
-                                       json_string_value(a),
+    for (uint32_t i = 0; i < region->public_pools.count; i++) {
+        const struct prefix *ours = &region->public_pools.items[i];
+
+        for (uint32_t j = 0; j < other->public_pools.count; j++) {
+            const struct prefix *theirs = &other->public_pools.items[j];
+
+            if (prefix_overlaps(ours, theirs))
+                return model_error_set(q->error, 409, "conflict", "publicPools",
+                                       prefix_format(ours, a),
                                        "Public pools must not overlap: region %s has %s.",
-                                       model_str(other, "id"), json_string_value(b));
+                                       other->head.id, prefix_format(theirs, b));
         }
     }
     return 0;
 }
 
-static bool in_pools(const json_t *region, const char *text)
+static bool in_pools(const struct model_region *region, const struct addr *a)
 {
-    const json_t *item;
-    struct prefix p;
-    struct addr a;
-    size_t i;
-
-    if (addr_parse(text, &a) < 0)
-        return false;
-    json_array_foreach (model_list(region, "publicPools"), i, item) {
-        if (prefix_parse(json_string_value(item), &p) == 0 && prefix_contains_addr(&p, &a))
+    for (uint32_t i = 0; i < region->public_pools.count; i++) {
+        if (prefix_contains_addr(&region->public_pools.items[i], a))
             return true;
     }
     return false;
 }
 
-static int visit_pool_user(void *arg, const json_t *connection)
+/* A connection with an address that is in p but in no pool; NULL if there is none. Only the gaps
+ * between the pools are searched: what lies in one is not looked at. */
+static const struct model_vpn_connection *
+find_outside(const struct snapshot *s, const struct model_region *region, const struct prefix *p)
 {
-    const struct pool_check *c = arg;
-    const json_t *item;
-    size_t i;
+    const struct model_vpn_connection *found;
+    struct prefix half = {p->addr, (uint8_t)(p->len + 1)};
+    bool holds_pool = false;
 
-    json_array_foreach (model_list(connection, "cloudAddresses"), i, item) {
-        if (!in_pools(c->resource, json_string_value(item)))
-            return model_error_set(c->q->error, 409, "conflict", "publicPools",
-                                   json_string_value(item),
-                                   "publicPools must keep the addresses in use; this one belongs "
-                                   "to vpn-connection %s.",
-                                   model_str(connection, "id"));
+    for (uint32_t i = 0; i < region->public_pools.count; i++) {
+        if (prefix_contains(&region->public_pools.items[i], p))
+            return NULL;
+        holds_pool |= prefix_contains(p, &region->public_pools.items[i]);
     }
-    return 0;
+    found = snapshot_overlap(s, SPACE_CLOUD, "", p, NULL);
+    if (!found || !holds_pool)
+        return found;
+    found = find_outside(s, region, &half);
+    if (found)
+        return found;
+    half.addr.bytes[p->len / 8] |= (uint8_t)(0x80 >> p->len % 8);
+    return find_outside(s, region, &half);
 }
 
-static int check_region(struct model_request *q, const json_t *resource)
+/* The pools keep the addresses that connections have. */
+static int check_pools_in_use(struct model_request *q, const struct model_region *region)
 {
-    struct pool_check c = {q, resource};
-    const char *id = model_str(resource, "id");
-    json_t *existing;
-    int r;
+    static const struct prefix families[] = {{{ADDR_IPV4, {0}}, 0}, {{ADDR_IPV6, {0}}, 0}};
+    const struct model_vpn_connection *c = NULL;
+    char text[ADDR_TEXT_MAX];
+    uint32_t i = 0;
 
-    if (!q->current) {
-        existing = model_get(q, MODEL_REGION, id);
-        json_decref(existing);
-        if (existing)
-            return conflict(q, "id", id, "There is already a region with this id.");
+    for (size_t n = 0; !c && n < ARRAY_SIZE(families); n++)
+        c = find_outside(q->s, region, &families[n]);
+    if (!c)
+        return 0;
+    while (i + 1 < c->cloud_addresses.count && in_pools(region, &c->cloud_addresses.items[i]))
+        i++;
+    return model_error_set(q->error, 409, "conflict", "publicPools",
+                           addr_format(&c->cloud_addresses.items[i], text),
+                           "publicPools must keep the addresses in use; this one belongs to "
+                           "vpn-connection %s.",
+                           c->head.id);
+}
+
+static bool same_prefixes(const struct model_prefixes *a, const struct model_prefixes *b)
+{
+    bool same = a->count == b->count;
+
+    for (uint32_t i = 0; same && i < a->count; i++)
+        same = prefix_equal(&a->items[i], &b->items[i]);
+    return same;
+}
+
+static bool is_known(const struct model_request *q, const char *id)
+{
+    bool known = snapshot_region(q->s) != NULL;
+
+    for (size_t i = 0; !known && i < q->env->region_count; i++) {
+        const struct model_region *other = snapshot_region(q->env->regions[i]);
+
+        known = other && strcmp(other->head.id, id) == 0;
     }
-    r = model_list_where(q, MODEL_REGION, NULL, NULL, id, visit_other_region, &c);
-    if (r == 0 && q->current)
-        r = model_list_where(q, MODEL_VPN_CONNECTION, NULL, NULL, NULL, visit_pool_user, &c);
-    return r;
+    return known;
+}
+
+static int check_region(struct model_request *q, const struct model_region *region)
+{
+    const struct model_region *before = (const struct model_region *)q->current;
+    const char *id = region->head.id;
+    int r = 0;
+
+    if (!before && is_known(q, id))
+        return model_error_set(q->error, 409, "conflict", "id", id,
+                               "There is already a region with this id.");
+    if (before && same_prefixes(&before->public_pools, &region->public_pools))
+        return 0;
+    for (size_t i = 0; r == 0 && i < q->env->region_count; i++) {
+        const struct model_region *other = snapshot_region(q->env->regions[i]);
+
+        if (other && strcmp(other->head.id, id) != 0)
+            r = check_other_region(q, region, other);
+    }
+    return r == 0 && before ? check_pools_in_use(q, region) : r;
 }
 
 /* ---- VPCs and subnets ---- */
 
-static bool in_vpc(const json_t *vpc, const struct prefix *p)
+static bool in_vpc(const struct model_vpc *vpc, const struct prefix *p)
 {
-    const json_t *item;
-    struct prefix range;
-    size_t i;
-
-    if (model_prefix(vpc, "cidr", &range) == 0 && prefix_contains(&range, p))
+    if (vpc->cidr.addr.family != ADDR_NONE && prefix_contains(&vpc->cidr, p))
         return true;
-    json_array_foreach (model_list(vpc, "extraCidrs"), i, item) {
-        if (prefix_parse(json_string_value(item), &range) == 0 && prefix_contains(&range, p))
+    for (uint32_t i = 0; i < vpc->extra_cidrs.count; i++) {
+        if (prefix_contains(&vpc->extra_cidrs.items[i], p))
             return true;
     }
     return false;
 }
 
-static int visit_subnet_of_vpc(void *arg, const json_t *subnet)
+static int check_vpc(struct model_request *q, const struct model_vpc *vpc)
 {
-    const struct pool_check *c = arg;
-    struct prefix p;
+    const struct model_vpc *before = (const struct model_vpc *)q->current;
+    char text[PREFIX_TEXT_MAX];
 
-    if (model_prefix(subnet, "cidr", &p) == 0 && !in_vpc(c->resource, &p))
-        return model_error_set(c->q->error, 409, "conflict", "cidr", model_str(subnet, "cidr"),
-                               "The VPC's ranges must keep its subnets; subnet %s would lie "
-                               "outside.",
-                               model_str(subnet, "id"));
+    if (!before || (prefix_equal(&before->cidr, &vpc->cidr) &&
+                    same_prefixes(&before->extra_cidrs, &vpc->extra_cidrs)))
+        return 0;
+    snapshot_each_linked (struct model_subnet, subnet, it, q->s, LINK_SUBNET_VPC, vpc->head.id) {
+        if (!in_vpc(vpc, &subnet->cidr))
+            return model_error_set(q->error, 409, "conflict", "cidr",
+                                   prefix_format(&subnet->cidr, text),
+                                   "The VPC's ranges must keep its subnets; subnet %s would lie "
+                                   "outside.",
+                                   subnet->head.id);
+    }
     return 0;
 }
 
-static int check_vpc(struct model_request *q, const json_t *resource)
+int model_refuse_other_vpc(struct model_request *q, enum model_kind_id kind, const char *field,
+                           const char *id, const char *vpc)
 {
-    struct pool_check c = {q, resource};
-
-    if (!q->current)
-        return 0;
-    return model_list_where(q, MODEL_SUBNET, "vpcId", model_str(resource, "id"), NULL,
-                            visit_subnet_of_vpc, &c);
-}
-
-static int visit_sibling(void *arg, const json_t *other)
-{
-    const struct pool_check *c = arg;
-    struct prefix a, b;
-
-    if (model_prefix(c->resource, "cidr", &a) == 0 && model_prefix(other, "cidr", &b) == 0 &&
-        prefix_overlaps(&a, &b))
-        return model_error_set(c->q->error, 409, "conflict", "cidr", model_str(c->resource, "cidr"),
-                               "Subnets of a VPC must not overlap: subnet %s has %s.",
-                               model_str(other, "id"), model_str(other, "cidr"));
-    return 0;
-}
-
-int model_check_same_vpc(struct model_request *q, enum model_kind_id kind, const char *field,
-                         const char *id, const char *vpc)
-{
-    json_t *other = model_get(q, kind, id);
-    bool same = strcmp(model_str(other, "vpcId"), vpc) == 0;
-
-    json_decref(other);
-    if (same)
-        return 0;
     return model_error_set(q->error, 400, "invalid-value", field, id, "%s must name a %s of %s.",
                            field, model_kind(kind)->noun, vpc);
 }
 
-static int check_subnet(struct model_request *q, const json_t *resource)
+static int check_subnet(struct model_request *q, const struct model_subnet *subnet)
 {
-    struct pool_check c = {q, resource};
-    const char *vpc_id = model_str(resource, "vpcId");
-    json_t *vpc = model_get(q, MODEL_VPC, vpc_id);
-    struct prefix p;
-    bool inside;
-    int r;
+    const struct model_vpc *vpc = snapshot_get(q->s, MODEL_VPC, subnet->vpc_id);
+    const struct model_route_table *table =
+        snapshot_get(q->s, MODEL_ROUTE_TABLE, subnet->route_table_id);
+    const struct model_subnet *other;
+    char a[PREFIX_TEXT_MAX], b[PREFIX_TEXT_MAX];
 
-    inside = model_prefix(resource, "cidr", &p) == 0 && in_vpc(vpc, &p);
-    json_decref(vpc);
-    if (!inside)
-        return model_error_set(q->error, 400, "invalid-value", "cidr", model_str(resource, "cidr"),
-                               "cidr must lie inside a range of its VPC %s.", vpc_id);
-    r = model_list_where(q, MODEL_SUBNET, "vpcId", vpc_id, model_str(resource, "id"), visit_sibling,
-                         &c);
-    if (r)
-        return r;
-    return model_check_same_vpc(q, MODEL_ROUTE_TABLE, "routeTableId",
-                                model_str(resource, "routeTableId"), vpc_id);
+    prefix_format(&subnet->cidr, a);
+    if (!vpc || !in_vpc(vpc, &subnet->cidr))
+        return model_error_set(q->error, 400, "invalid-value", "cidr", a,
+                               "cidr must lie inside a range of its VPC %s.", subnet->vpc_id);
+    other = snapshot_overlap(q->s, SPACE_SUBNETS, subnet->vpc_id, &subnet->cidr, subnet->head.id);
+    if (other)
+        return model_error_set(q->error, 409, "conflict", "cidr", a,
+                               "Subnets of a VPC must not overlap: subnet %s has %s.",
+                               other->head.id, prefix_format(&other->cidr, b));
+    if (!table || strcmp(table->vpc_id, subnet->vpc_id) != 0)
+        return model_refuse_other_vpc(q, MODEL_ROUTE_TABLE, "routeTableId", subnet->route_table_id,
+                                      subnet->vpc_id);
+    return 0;
 }
 
 /* ---- route tables ---- */
 
 /* What is marked as an attachment's goes with it, which takes that the attachment knows the table.
  */
-static int check_propagations(struct model_request *q, const json_t *resource)
+static int check_propagations(struct model_request *q, const struct model_route_table *table)
 {
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(resource, "propagations"), i, item) {
-        const char *id = model_str(item, "vpcAttachmentId");
-        json_t *attachment = *id ? model_get(q, MODEL_VPC_ATTACHMENT, id) : NULL;
-        bool made = !*id || (model_names_table(attachment, model_str(resource, "id")) &&
-                             strcmp(model_str(attachment, "borderGatewayId"),
-                                    model_str(item, "borderGatewayId")) == 0);
+    for (uint32_t i = 0; i < table->propagations.count; i++) {
+        const struct model_table_propagation *p = &table->propagations.items[i];
+        const struct model_vpc_attachment *attachment =
+            snapshot_get(q->s, MODEL_VPC_ATTACHMENT, p->vpc_attachment_id);
         char path[MODEL_PATH_MAX];
 
-        json_decref(attachment);
-        if (made)
+        if (!p->vpc_attachment_id ||
+            (attachment && model_ids_hold(&attachment->route_table_ids, table->head.id) &&
+             strcmp(attachment->border_gateway_id, p->border_gateway_id) == 0))
             continue;
-        snprintf(path, sizeof(path), "propagations[%zu].vpcAttachmentId", i);
-        return model_error_set(q->error, 400, "invalid-value", path, id,
+        snprintf(path, sizeof(path), "propagations[%u].vpcAttachmentId", i);
+        return model_error_set(q->error, 400, "invalid-value", path, p->vpc_attachment_id,
                                "vpcAttachmentId marks what an attachment of this gateway made "
                                "because its routeTableIds name this table; leave it out.");
     }
     return 0;
 }
 
-static int check_route_table(struct model_request *q, const json_t *resource)
+static int check_route_table(struct model_request *q, const struct model_route_table *table)
 {
-    const json_t *route;
-    size_t i;
-    int r = check_propagations(q, resource);
+    int r = check_propagations(q, table);
 
-    if (r < 0)
-        return r;
-
-    json_array_foreach (model_list(resource, "routes"), i, route) {
-        const char *hop = model_str(route, "nextHop");
+    for (uint32_t i = 0; r == 0 && i < table->routes.count; i++) {
+        const char *hop = table->routes.items[i].next_hop;
         const struct model_kind *kind = model_kind_of_id(hop);
-        json_t *instance, *subnet;
-        bool same;
+        const struct model_instance *instance;
+        const struct model_subnet *subnet;
+        char path[MODEL_PATH_MAX];
 
         if (!kind || kind->id != MODEL_INSTANCE)
             continue;
-        instance = model_get(q, MODEL_INSTANCE, hop);
-        subnet = model_get(q, MODEL_SUBNET, model_str(instance, "subnetId"));
-        same = strcmp(model_str(subnet, "vpcId"), model_str(resource, "vpcId")) == 0;
-        json_decref(subnet);
-        json_decref(instance);
-        if (!same) {
-            char path[MODEL_PATH_MAX];
-
-            snprintf(path, sizeof(path), "routes[%zu].nextHop", i);
-            return model_error_set(q->error, 400, "invalid-value", path, hop,
-                                   "An instance as next hop must be in the table's VPC %s.",
-                                   model_str(resource, "vpcId"));
-        }
+        instance = snapshot_get(q->s, MODEL_INSTANCE, hop);
+        subnet = instance ? snapshot_get(q->s, MODEL_SUBNET, instance->subnet_id) : NULL;
+        if (subnet && strcmp(subnet->vpc_id, table->vpc_id) == 0)
+            continue;
+        snprintf(path, sizeof(path), "routes[%u].nextHop", i);
+        r = model_error_set(q->error, 400, "invalid-value", path, hop,
+                            "An instance as next hop must be in the table's VPC %s.",
+                            table->vpc_id);
     }
-    return 0;
+    return r;
 }
 
 /* ---- instances ---- */
 
-static int visit_neighbour(void *arg, const json_t *other)
+static int check_address(struct model_request *q, const struct model_instance *instance)
 {
-    const struct pool_check *c = arg;
+    const struct model_subnet *subnet = snapshot_get(q->s, MODEL_SUBNET, instance->subnet_id);
+    char range[PREFIX_TEXT_MAX], address[ADDR_TEXT_MAX];
 
-    if (strcmp(model_str(other, "address"), model_str(c->resource, "address")) != 0)
-        return 0;
-    return model_error_set(c->q->error, 409, "conflict", "address", model_str(other, "address"),
-                           "The address belongs to instance %s.", model_str(other, "id"));
-}
-
-static int visit_interface(void *arg, const json_t *other)
-{
-    const struct pool_check *c = arg;
-    const char *name = model_str(c->resource, "interface");
-
-    if (strcmp(model_str(other, "interface"), name) != 0)
-        return 0;
-    return model_error_set(c->q->error, 409, "conflict", "interface", name,
-                           "The interface %s of this node belongs to instance %s.", name,
-                           model_str(other, "id"));
-}
-
-static int check_address(struct model_request *q, const json_t *resource)
-{
-    json_t *subnet = model_get(q, MODEL_SUBNET, model_str(resource, "subnetId"));
-    struct prefix p;
-    struct addr a;
-    bool known = model_prefix(subnet, "cidr", &p) == 0;
-    char range[PREFIX_TEXT_MAX];
-
-    json_decref(subnet);
-    if (!known)
+    if (!subnet)
         return model_internal_error(q->error);
-    if (model_addr(resource, "address", &a) < 0 || !prefix_contains_addr(&p, &a))
-        return model_error_set(q->error, 400, "invalid-value", "address",
-                               model_str(resource, "address"), "address must lie in the subnet %s.",
-                               prefix_format(&p, range));
-    if (model_subnet_reserved(&p, &a))
-        return model_error_set(q->error, 400, "invalid-value", "address",
-                               model_str(resource, "address"),
+    prefix_format(&subnet->cidr, range);
+    addr_format(&instance->address, address);
+    if (!prefix_contains_addr(&subnet->cidr, &instance->address))
+        return model_error_set(q->error, 400, "invalid-value", "address", address,
+                               "address must lie in the subnet %s.", range);
+    if (model_subnet_reserved(&subnet->cidr, &instance->address))
+        return model_error_set(q->error, 400, "invalid-value", "address", address,
                                "The first, second, third and last address of the subnet %s are "
                                "reserved.",
-                               prefix_format(&p, range));
+                               range);
     return 0;
 }
 
-static int check_node_role(struct model_request *q, const json_t *resource)
+static int check_neighbours(struct model_request *q, const struct model_instance *instance)
 {
-    const char *id = model_str(resource, "nodeId");
-    json_t *node;
-    bool carries;
+    struct prefix host = prefix_make(&instance->address, (uint8_t)addr_bits(&instance->address));
+    const struct model_instance *other =
+        snapshot_overlap(q->s, SPACE_INSTANCES, instance->subnet_id, &host, instance->head.id);
+    char text[ADDR_TEXT_MAX];
+
+    if (!other)
+        return 0;
+    return model_error_set(q->error, 409, "conflict", "address",
+                           addr_format(&instance->address, text),
+                           "The address belongs to instance %s.", other->head.id);
+}
+
+static int check_node_role(struct model_request *q, const struct model_instance *instance)
+{
+    const struct model_instance *before = (const struct model_instance *)q->current;
+    const char *id = instance->node_id;
 
     /* A node that has lost the role since keeps what it has. */
-    if (!*id || strcmp(model_str(q->current, "nodeId"), id) == 0)
-        return 0;
-    node = model_get(q, MODEL_NODE, id);
-    carries = model_has_role(node, "compute");
-    json_decref(node);
-    if (carries)
+    if (!id || (before && before->node_id && strcmp(before->node_id, id) == 0) ||
+        model_has_role(snapshot_get(q->s, MODEL_NODE, id), MODEL_ROLE_COMPUTE))
         return 0;
     return model_error_set(q->error, 400, "invalid-value", "nodeId", id,
                            "nodeId must name a node with the role compute.");
 }
 
-static int check_instance(struct model_request *q, const json_t *resource)
+/* Those that wait for a node will be on the same one. */
+static int check_interface(struct model_request *q, const struct model_instance *instance)
 {
-    struct pool_check c = {q, resource};
-    int r = check_address(q, resource);
+    const char *name = instance->interface;
+    const struct model_resource *other =
+        model_interface_user(q->s, instance->node_id, name, instance->head.id);
+
+    if (!other)
+        return 0;
+    return model_error_set(q->error, 409, "conflict", "interface", name,
+                           "The interface %s of this node belongs to instance %s.", name,
+                           other->id);
+}
+
+static int check_instance(struct model_request *q, const struct model_instance *instance)
+{
+    int r = check_address(q, instance);
 
     if (r == 0)
-        r = check_node_role(q, resource);
+        r = check_node_role(q, instance);
     if (r == 0)
-        r = model_list_where(q, MODEL_INSTANCE, "subnetId", model_str(resource, "subnetId"),
-                             model_str(resource, "id"), visit_neighbour, &c);
-    /* Those that wait for a node will be on the same one. */
-    if (r == 0 && *model_str(resource, "interface"))
-        r = model_list_where(q, MODEL_INSTANCE, "nodeId", model_str(resource, "nodeId"),
-                             model_str(resource, "id"), visit_interface, &c);
-    return r;
+        r = check_neighbours(q, instance);
+    return r == 0 ? check_interface(q, instance) : r;
 }
 
 /* ---- nodes ---- */
 
-static int visit_namesake(void *arg, const json_t *other)
+static int check_node(struct model_request *q, const struct model_node *node)
 {
-    const struct pool_check *c = arg;
+    const struct model_resource *other;
+    struct snapshot_iter it;
 
-    return model_error_set(c->q->error, 409, "conflict", "name", model_str(other, "name"),
-                           "A node is known by its name when it comes back; %s has this one.",
-                           model_str(other, "id"));
-}
-
-static int check_node(struct model_request *q, const json_t *resource)
-{
-    struct pool_check c = {q, resource};
-
-    if (q->current && strcmp(model_str(q->current, "name"), model_str(resource, "name")) == 0)
+    if (q->current && strcmp(q->current->name, node->head.name) == 0)
         return 0;
-    return model_list_where(q, MODEL_NODE, "name", model_str(resource, "name"),
-                            model_str(resource, "id"), visit_namesake, &c);
+    snapshot_named(&it, q->s, MODEL_NODE, node->head.name);
+    while ((other = snapshot_next(&it))) {
+        if (strcmp(other->id, node->head.id) != 0)
+            return model_error_set(q->error, 409, "conflict", "name", other->name,
+                                   "A node is known by its name when it comes back; %s has this "
+                                   "one.",
+                                   other->id);
+    }
+    return 0;
 }
 
-int model_check_topology(struct model_request *q, const json_t *resource)
+int model_check_topology(struct model_request *q, const struct model_resource *resource)
 {
     switch (q->kind->id) {
     case MODEL_REGION:
-        return check_region(q, resource);
+        return check_region(q, (const struct model_region *)resource);
     case MODEL_NODE:
-        return check_node(q, resource);
+        return check_node(q, (const struct model_node *)resource);
     case MODEL_VPC:
-        return check_vpc(q, resource);
+        return check_vpc(q, (const struct model_vpc *)resource);
     case MODEL_SUBNET:
-        return check_subnet(q, resource);
+        return check_subnet(q, (const struct model_subnet *)resource);
     case MODEL_ROUTE_TABLE:
-        return check_route_table(q, resource);
+        return check_route_table(q, (const struct model_route_table *)resource);
     case MODEL_INSTANCE:
-        return check_instance(q, resource);
+        return check_instance(q, (const struct model_instance *)resource);
     default:
         return 0;
     }

@@ -267,7 +267,7 @@ json_t *model_view(const struct model_kind *kind, const json_t *resource, const 
             if (!value || json_is_null(value) || (f->flags & MODEL_SECRET) ||
                 f->access == MODEL_ACTION)
                 continue;
-            if (json_object_set_new(made, f->name, json_deep_copy(value))) {
+            if (json_object_set(made, f->name, value)) {
                 json_decref(made);
                 return NULL;
             }

@@ -4,147 +4,138 @@
 
 /* Rules among border gateways, attachments, customer gateways, connections and tunnels. */
 
-struct vpn_check {
-    struct model_request *q;
-    const json_t *resource;
-    struct prefix inner; /* of the tunnel */
-    int pairs;           /* tunnels seen on the same address pair */
-};
-
 /* ---- static routes of a border gateway ---- */
 
-static int visit_same_route(void *arg, const json_t *other)
+/* The border gateway of what a route may lead to; NULL if there is none. */
+static const char *gateway_of(const struct snapshot *s, const char *hop)
 {
-    const struct vpn_check *c = arg;
+    const struct model_vpc_attachment *attachment = snapshot_get(s, MODEL_VPC_ATTACHMENT, hop);
+    const struct model_vpn_connection *connection = snapshot_get(s, MODEL_VPN_CONNECTION, hop);
 
-    if (strcmp(model_str(other, "destination"), model_str(c->resource, "destination")) != 0 ||
-        strcmp(model_str(other, "nextHop"), model_str(c->resource, "nextHop")) != 0)
-        return 0;
-    return model_error_set(
-        c->q->error, 409, "conflict", "destination", model_str(other, "destination"),
-        "The gateway already has this route with this next hop: %s.", model_str(other, "id"));
+    return attachment   ? attachment->border_gateway_id
+           : connection ? connection->border_gateway_id
+                        : NULL;
 }
 
-static int check_route(struct model_request *q, const json_t *resource)
+static int check_same_route(struct model_request *q, const struct model_gateway_route *route)
 {
-    struct vpn_check c = {.q = q, .resource = resource};
-    const char *gateway = model_str(resource, "borderGatewayId");
-    const char *hop = model_str(resource, "nextHop");
-    const struct model_kind *kind = model_kind_of_id(hop);
+    const struct model_gateway_route *other;
+    struct snapshot_iter it;
+    char text[PREFIX_TEXT_MAX];
 
-    if (kind) {
-        json_t *target = model_get(q, kind->id, hop);
-        bool same = strcmp(model_str(target, "borderGatewayId"), gateway) == 0;
-
-        json_decref(target);
-        if (!same)
-            return model_error_set(q->error, 400, "invalid-value", "nextHop", hop,
-                                   "nextHop must be a VPC attachment or VPN connection of %s.",
-                                   gateway);
+    snapshot_at(&it, q->s, SPACE_ROUTES, route->border_gateway_id, &route->destination);
+    while ((other = snapshot_next(&it))) {
+        if (strcmp(other->next_hop, route->next_hop) == 0 &&
+            strcmp(other->head.id, route->head.id) != 0)
+            return model_error_set(
+                q->error, 409, "conflict", "destination", prefix_format(&other->destination, text),
+                "The gateway already has this route with this next hop: %s.", other->head.id);
     }
-    return model_list_where(q, MODEL_BORDER_GATEWAY_ROUTE, "borderGatewayId", gateway,
-                            model_str(resource, "id"), visit_same_route, &c);
+    return 0;
+}
+
+static int check_route(struct model_request *q, const struct model_gateway_route *route)
+{
+    const char *gateway = route->border_gateway_id, *of = gateway_of(q->s, route->next_hop);
+
+    if (model_kind_of_id(route->next_hop) && (!of || strcmp(of, gateway) != 0))
+        return model_error_set(q->error, 400, "invalid-value", "nextHop", route->next_hop,
+                               "nextHop must be a VPC attachment or VPN connection of %s.",
+                               gateway);
+    return check_same_route(q, route);
 }
 
 /* ---- attachments ---- */
 
-static int visit_same_pair(void *arg, const json_t *other)
+static int check_members(struct model_request *q, const struct model_vpc_attachment *a,
+                         const char *list, const struct model_ids *ids, enum model_kind_id kind)
 {
-    const struct vpn_check *c = arg;
-
-    if (strcmp(model_str(other, "vpcId"), model_str(c->resource, "vpcId")) != 0)
-        return 0;
-    return model_error_set(c->q->error, 409, "conflict", "vpcId", model_str(other, "vpcId"),
-                           "The VPC is already attached to this gateway by %s.",
-                           model_str(other, "id"));
-}
-
-static int check_members(struct model_request *q, const json_t *resource, const char *list,
-                         enum model_kind_id kind)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(resource, list), i, item) {
+    for (uint32_t i = 0; i < ids->count; i++) {
+        const void *other = snapshot_get(q->s, kind, ids->items[i]);
+        const char *vpc = !other ? ""
+                          : kind == MODEL_SUBNET
+                              ? ((const struct model_subnet *)other)->vpc_id
+                              : ((const struct model_route_table *)other)->vpc_id;
         char path[MODEL_PATH_MAX];
-        int r;
 
-        snprintf(path, sizeof(path), "%s[%zu]", list, i);
-        r = model_check_same_vpc(q, kind, path, json_string_value(item),
-                                 model_str(resource, "vpcId"));
-        if (r < 0)
-            return r;
+        if (strcmp(vpc, a->vpc_id) == 0)
+            continue;
+        snprintf(path, sizeof(path), "%s[%u]", list, i);
+        return model_refuse_other_vpc(q, kind, path, ids->items[i], a->vpc_id);
     }
     return 0;
 }
 
-static int check_attachment(struct model_request *q, const json_t *resource)
+static int check_attachment(struct model_request *q, const struct model_vpc_attachment *a)
 {
-    struct vpn_check c = {.q = q, .resource = resource};
-    int r = model_list_where(q, MODEL_VPC_ATTACHMENT, "borderGatewayId",
-                             model_str(resource, "borderGatewayId"), model_str(resource, "id"),
-                             visit_same_pair, &c);
+    int r = 0;
 
-    if (r == 0)
-        r = check_members(q, resource, "subnetIds", MODEL_SUBNET);
-    if (r == 0)
-        r = check_members(q, resource, "routeTableIds", MODEL_ROUTE_TABLE);
-    return r;
+    /* The VPC's attachments: as few as there are gateways. */
+    snapshot_each_linked (struct model_vpc_attachment, other, it, q->s, LINK_ATTACHMENT_VPC,
+                          a->vpc_id) {
+        if (strcmp(other->border_gateway_id, a->border_gateway_id) == 0 &&
+            strcmp(other->head.id, a->head.id) != 0)
+            return model_error_set(q->error, 409, "conflict", "vpcId", a->vpc_id,
+                                   "The VPC is already attached to this gateway by %s.",
+                                   other->head.id);
+    }
+    r = check_members(q, a, "subnetIds", &a->subnet_ids, MODEL_SUBNET);
+    return r == 0 ? check_members(q, a, "routeTableIds", &a->route_table_ids, MODEL_ROUTE_TABLE)
+                  : r;
 }
 
 /* ---- customer gateways ---- */
 
-static int visit_connection_tunnels(void *arg, const json_t *connection)
+static const struct model_resource *first_tunnel(const struct snapshot *s, const char *connection)
 {
-    const struct vpn_check *c = arg;
-    json_t *tunnel = NULL;
-    int r = model_find_where(c->q, MODEL_VPN_TUNNEL, "vpnConnectionId", model_str(connection, "id"),
-                             NULL, &tunnel);
+    struct snapshot_iter it;
 
-    if (r < 0 || !tunnel)
-        return r;
-    r = model_error_set(c->q->error, 409, "in-use", "addresses", NULL,
-                        "addresses can only change while the customer gateway has no tunnel; "
-                        "vpn-tunnel %s uses it.",
-                        model_str(tunnel, "id"));
-    c->q->error->holders = json_pack("[{s:s, s:s, s:s}]", "kind", "vpnTunnel", "id",
-                                     model_str(tunnel, "id"), "name", model_str(tunnel, "name"));
-    json_decref(tunnel);
-    return r;
+    snapshot_linked(&it, s, LINK_TUNNEL_CONNECTION, connection);
+    return snapshot_next(&it);
 }
 
-static int check_customer_gateway(struct model_request *q, const json_t *resource)
+static bool same_addresses(const struct model_addrs *a, const struct model_addrs *b)
 {
-    struct vpn_check c = {.q = q, .resource = resource};
+    bool same = a->count == b->count;
 
-    if (!q->current ||
-        json_equal(model_list(q->current, "addresses"), model_list(resource, "addresses")))
+    for (uint32_t i = 0; same && i < a->count; i++)
+        same = addr_equal(&a->items[i], &b->items[i]);
+    return same;
+}
+
+static int check_customer_gateway(struct model_request *q, const struct model_customer_gateway *c)
+{
+    const struct model_customer_gateway *before = (const struct model_customer_gateway *)q->current;
+    int r;
+
+    if (!before || same_addresses(&before->addresses, &c->addresses))
         return 0;
-    return model_list_where(q, MODEL_VPN_CONNECTION, "customerGatewayId", model_str(resource, "id"),
-                            NULL, visit_connection_tunnels, &c);
+    snapshot_each_linked (struct model_vpn_connection, connection, it, q->s,
+                          LINK_CONNECTION_CUSTOMER, c->head.id) {
+        const struct model_resource *tunnel = first_tunnel(q->s, connection->head.id);
+
+        if (!tunnel)
+            continue;
+        r = model_error_set(q->error, 409, "in-use", "addresses", NULL,
+                            "addresses can only change while the customer gateway has no tunnel; "
+                            "vpn-tunnel %s uses it.",
+                            tunnel->id);
+        q->error->holders = json_pack("[{s:s, s:s, s:s}]", "kind", "vpnTunnel", "id", tunnel->id,
+                                      "name", tunnel->name);
+        return r;
+    }
+    return 0;
 }
 
 /* ---- tunnels ---- */
 
-static int count_in(const json_t *list, const char *text)
+static uint32_t count_in(const struct model_addrs *list, const struct addr *a)
 {
-    const json_t *item;
-    int n = 0;
-    size_t i;
+    uint32_t n = 0;
 
-    json_array_foreach (list, i, item)
-        n += strcmp(json_string_value(item), text) == 0;
+    for (uint32_t i = 0; list && i < list->count; i++)
+        n += addr_equal(&list->items[i], a);
     return n;
-}
-
-static int visit_same_addresses(void *arg, const json_t *other)
-{
-    struct vpn_check *c = arg;
-
-    c->pairs +=
-        strcmp(model_str(other, "cloudAddress"), model_str(c->resource, "cloudAddress")) == 0 &&
-        strcmp(model_str(other, "customerAddress"), model_str(c->resource, "customerAddress")) == 0;
-    return 0;
 }
 
 /* The bytes of a key ID: keyid:a and keyid:0x61 are the same to the peer. */
@@ -181,121 +172,123 @@ static bool same_identity(const char *a, const char *b)
     return len == key_id(value_b, bytes_b) && memcmp(bytes_a, bytes_b, len) == 0;
 }
 
-/* Peers whose address is not known beforehand are told apart by their identity. */
-static int visit_same_identity(void *arg, const json_t *other)
+static bool same_pair(const struct model_vpn_tunnel *a, const struct model_vpn_tunnel *b)
 {
-    const struct vpn_check *c = arg;
-
-    if (strcmp(model_str(other, "cloudAddress"), model_str(c->resource, "cloudAddress")) != 0 ||
-        strcmp(model_str(other, "customerAddress"), model_str(c->resource, "customerAddress")) !=
-            0 ||
-        !same_identity(model_str(other, "remoteId"), model_str(c->resource, "remoteId")))
-        return 0;
-    return model_error_set(c->q->error, 409, "conflict", "remoteId",
-                           model_str(c->resource, "remoteId"),
-                           "vpn-tunnel %s already waits for a peer with this identity on the same "
-                           "cloud address, and nothing else tells such peers apart.",
-                           model_str(other, "id"));
+    return addr_equal(&a->cloud_address, &b->cloud_address) &&
+           addr_equal(&a->customer_address, &b->customer_address);
 }
 
-static int check_outer(struct model_request *q, const json_t *resource, const json_t *connection)
+/* Peers whose address is not known beforehand are told apart by their identity. */
+static int check_identity(struct model_request *q, const struct model_vpn_tunnel *t)
 {
-    struct vpn_check c = {.q = q, .resource = resource};
-    const char *cloud = model_str(resource, "cloudAddress");
-    const char *customer = model_str(resource, "customerAddress");
-    json_t *gateway;
-    struct addr a, b;
-    int known, r;
-
-    if (!count_in(model_list(connection, "cloudAddresses"), cloud))
-        return model_error_set(q->error, 400, "invalid-value", "cloudAddress", cloud,
-                               "cloudAddress must be one of the cloud addresses of %s.",
-                               model_str(connection, "id"));
-    gateway = model_get(q, MODEL_CUSTOMER_GATEWAY, model_str(connection, "customerGatewayId"));
-    known = count_in(model_list(gateway, "addresses"), customer);
-    json_decref(gateway);
-    if (!known)
-        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
-                               "customerAddress must be one of the addresses of %s.",
-                               model_str(connection, "customerGatewayId"));
-    if (addr_parse(cloud, &a) < 0 || addr_parse(customer, &b) < 0 || a.family != b.family)
-        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
-                               "customerAddress and cloudAddress must both be IPv4 or both IPv6.");
-    if (addr_equal(&a, &b))
-        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
-                               "customerAddress is the tunnel's own cloud address; it must be the "
-                               "other side's.");
-    r = model_list_where(q, MODEL_VPN_TUNNEL, "vpnConnectionId", model_str(connection, "id"),
-                         model_str(resource, "id"), visit_same_addresses, &c);
-    if (r < 0)
-        return r;
-    /* A dynamic peer may be listed several times; each listing carries a tunnel. */
-    if (c.pairs >= known)
-        return model_error_set(q->error, 409, "conflict", "customerAddress", customer,
-                               "The connection already has a tunnel from %s to this address; each "
-                               "pair of addresses carries one.",
-                               cloud);
+    snapshot_each_linked (struct model_vpn_tunnel, other, it, q->s, LINK_TUNNEL_CONNECTION,
+                          t->vpn_connection_id) {
+        if (strcmp(other->head.id, t->head.id) == 0 || !same_pair(t, other) ||
+            !same_identity(other->remote_id, t->remote_id))
+            continue;
+        return model_error_set(q->error, 409, "conflict", "remoteId", t->remote_id,
+                               "vpn-tunnel %s already waits for a peer with this identity on the "
+                               "same cloud address, and nothing else tells such peers apart.",
+                               other->head.id);
+    }
     return 0;
 }
 
-static int visit_inner(void *arg, const json_t *tunnel)
+/* A dynamic peer may be listed several times; each listing carries a tunnel. */
+static int check_pair(struct model_request *q, const struct model_vpn_tunnel *t, uint32_t listed)
 {
-    const struct vpn_check *c = arg;
-    struct addr a;
-    struct prefix p;
+    char cloud[ADDR_TEXT_MAX], customer[ADDR_TEXT_MAX];
+    uint32_t pairs = 0;
 
-    if (strcmp(model_str(tunnel, "id"), model_str(c->resource, "id")) == 0 ||
-        model_parse_interface(model_str(tunnel, "tunnelAddress"), &a, &p) < 0 ||
-        !prefix_overlaps(&p, &c->inner))
+    snapshot_each_linked (struct model_vpn_tunnel, other, it, q->s, LINK_TUNNEL_CONNECTION,
+                          t->vpn_connection_id)
+        pairs += strcmp(other->head.id, t->head.id) != 0 && same_pair(t, other);
+    if (pairs < listed)
         return 0;
-    return model_error_set(c->q->error, 409, "conflict", "tunnelAddress",
-                           model_str(c->resource, "tunnelAddress"),
+    return model_error_set(q->error, 409, "conflict", "customerAddress",
+                           addr_format(&t->customer_address, customer),
+                           "The connection already has a tunnel from %s to this address; each "
+                           "pair of addresses carries one.",
+                           addr_format(&t->cloud_address, cloud));
+}
+
+static int check_outer(struct model_request *q, const struct model_vpn_tunnel *t,
+                       const struct model_vpn_connection *connection)
+{
+    const struct model_customer_gateway *gateway =
+        snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, connection->customer_gateway_id);
+    uint32_t listed = gateway ? count_in(&gateway->addresses, &t->customer_address) : 0;
+    char cloud[ADDR_TEXT_MAX], customer[ADDR_TEXT_MAX];
+
+    addr_format(&t->cloud_address, cloud);
+    addr_format(&t->customer_address, customer);
+    if (!count_in(&connection->cloud_addresses, &t->cloud_address))
+        return model_error_set(q->error, 400, "invalid-value", "cloudAddress", cloud,
+                               "cloudAddress must be one of the cloud addresses of %s.",
+                               connection->head.id);
+    if (!listed)
+        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
+                               "customerAddress must be one of the addresses of %s.",
+                               connection->customer_gateway_id);
+    if (t->cloud_address.family != t->customer_address.family)
+        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
+                               "customerAddress and cloudAddress must both be IPv4 or both IPv6.");
+    if (addr_equal(&t->cloud_address, &t->customer_address))
+        return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
+                               "customerAddress is the tunnel's own cloud address; it must be the "
+                               "other side's.");
+    return check_pair(q, t, listed);
+}
+
+static const char *interface_format(const struct model_interface *i, char buf[PREFIX_TEXT_MAX])
+{
+    char address[ADDR_TEXT_MAX];
+
+    snprintf(buf, PREFIX_TEXT_MAX, "%s/%u", addr_format(&i->addr, address), i->len);
+    return buf;
+}
+
+static int check_inner(struct model_request *q, const struct model_vpn_tunnel *t,
+                       const struct model_vpn_connection *connection)
+{
+    struct prefix inner = model_interface_prefix(&t->tunnel_address);
+    const struct model_vpn_tunnel *other =
+        snapshot_overlap(q->s, SPACE_INNER, connection->border_gateway_id, &inner, t->head.id);
+    char ours[PREFIX_TEXT_MAX], theirs[PREFIX_TEXT_MAX];
+
+    if (!other)
+        return 0;
+    return model_error_set(q->error, 409, "conflict", "tunnelAddress",
+                           interface_format(&t->tunnel_address, ours),
                            "Inner prefixes must not overlap within a border gateway: vpn-tunnel %s "
                            "has %s.",
-                           model_str(tunnel, "id"), model_str(tunnel, "tunnelAddress"));
+                           other->head.id, interface_format(&other->tunnel_address, theirs));
 }
 
-static int visit_gateway_connection(void *arg, const json_t *connection)
+static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *t)
 {
-    const struct vpn_check *c = arg;
-
-    return model_list_where(c->q, MODEL_VPN_TUNNEL, "vpnConnectionId", model_str(connection, "id"),
-                            NULL, visit_inner, arg);
-}
-
-static int check_tunnel(struct model_request *q, const json_t *resource)
-{
-    struct vpn_check c = {.q = q, .resource = resource};
-    json_t *connection = model_get(q, MODEL_VPN_CONNECTION, model_str(resource, "vpnConnectionId"));
-    struct addr a;
+    const struct model_vpn_connection *connection =
+        snapshot_get(q->s, MODEL_VPN_CONNECTION, t->vpn_connection_id);
     int r = connection ? 0 : model_internal_error(q->error);
 
     if (r == 0 && !q->current)
-        r = check_outer(q, resource, connection);
-    if (r == 0 && model_addr(resource, "customerAddress", &a) == 0 && addr_is_any(&a))
-        r = model_list_where(q, MODEL_VPN_TUNNEL, "vpnConnectionId", model_str(connection, "id"),
-                             model_str(resource, "id"), visit_same_identity, &c);
-    if (r == 0 && model_parse_interface(model_str(resource, "tunnelAddress"), &a, &c.inner) < 0)
-        r = model_internal_error(q->error);
-    if (r == 0)
-        r = model_list_where(q, MODEL_VPN_CONNECTION, "borderGatewayId",
-                             model_str(connection, "borderGatewayId"), NULL,
-                             visit_gateway_connection, &c);
-    json_decref(connection);
-    return r;
+        r = check_outer(q, t, connection);
+    if (r == 0 && addr_is_any(&t->customer_address))
+        r = check_identity(q, t);
+    return r == 0 ? check_inner(q, t, connection) : r;
 }
 
-int model_check_vpn(struct model_request *q, const json_t *resource)
+int model_check_vpn(struct model_request *q, const struct model_resource *resource)
 {
     switch (q->kind->id) {
     case MODEL_BORDER_GATEWAY_ROUTE:
-        return check_route(q, resource);
+        return check_route(q, (const struct model_gateway_route *)resource);
     case MODEL_VPC_ATTACHMENT:
-        return check_attachment(q, resource);
+        return check_attachment(q, (const struct model_vpc_attachment *)resource);
     case MODEL_CUSTOMER_GATEWAY:
-        return check_customer_gateway(q, resource);
+        return check_customer_gateway(q, (const struct model_customer_gateway *)resource);
     case MODEL_VPN_TUNNEL:
-        return check_tunnel(q, resource);
+        return check_tunnel(q, (const struct model_vpn_tunnel *)resource);
     default:
         return 0;
     }

@@ -40,13 +40,26 @@ static int note(struct cloud_result *ret, int first, int r, const struct addr *a
     return r;
 }
 
+static int compare(const void *a, const void *b)
+{
+    return addr_cmp(a, b);
+}
+
+/* A sorted copy: with many addresses each is looked for. Not NULL but without memory. */
+static struct addr *sorted(const struct addr *list, size_t n)
+{
+    struct addr *copy = calloc(n + 1, sizeof(*copy));
+
+    if (copy && n) {
+        memcpy(copy, list, n * sizeof(*copy));
+        qsort(copy, n, sizeof(*copy), compare);
+    }
+    return copy;
+}
+
 static bool is_in(const struct addr *list, size_t n, const struct addr *a)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (addr_equal(&list[i], a))
-            return true;
-    }
-    return false;
+    return bsearch(a, list, n, sizeof(*list), compare) != NULL;
 }
 
 /* What the three steps share. */
@@ -85,25 +98,46 @@ static int remove_unwanted(struct pass *p, const struct addr *want, size_t n)
     return first;
 }
 
+/* The addresses that the interface has, sorted. */
+static struct addr *present(const struct pass *p, size_t *ret_n)
+{
+    struct addr *all = calloc(p->n_have + 1, sizeof(*all));
+
+    *ret_n = 0;
+    for (size_t i = 0; all && i < p->n_have; i++) {
+        if (p->have[i].index == p->index)
+            all[(*ret_n)++] = p->have[i].addr;
+    }
+    if (all)
+        qsort(all, *ret_n, sizeof(*all), compare);
+    return all;
+}
+
+static int add_one(struct pass *p, const struct addr *want)
+{
+    struct nl_addr a = {.index = p->index, .addr = *want, .len = (uint8_t)addr_bits(want)};
+    int r;
+
+    memcpy(a.label, p->label, sizeof(a.label));
+    a.metric = want->family == ADDR_IPV6 ? p->metric : 0;
+    r = nl_addr_add(p->nl, &a);
+    if (r == 0)
+        cloud_announce(p->interface, want, 1);
+    return r;
+}
+
 static int add_missing(struct pass *p, const struct addr *want, size_t n, int first)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct nl_addr a = {.index = p->index, .addr = want[i]};
-        bool there = false;
-        int r;
+    size_t n_there;
+    struct addr *there = present(p, &n_there);
 
-        for (size_t k = 0; k < p->n_have; k++)
-            there |= p->have[k].index == p->index && addr_equal(&p->have[k].addr, &want[i]);
-        if (there)
-            continue;
-        a.len = (uint8_t)addr_bits(&a.addr);
-        memcpy(a.label, p->label, sizeof(a.label));
-        a.metric = a.addr.family == ADDR_IPV6 ? p->metric : 0;
-        r = nl_addr_add(p->nl, &a);
-        if (r == 0)
-            cloud_announce(p->interface, &want[i], 1);
-        first = note(p->result, first, r, &want[i], "add");
+    if (!there)
+        return first < 0 ? first : -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_in(there, n_there, &want[i]))
+            first = note(p->result, first, add_one(p, &want[i]), &want[i], "add");
     }
+    free(there);
     return first;
 }
 
@@ -127,6 +161,7 @@ int cloud_ensure(const char *run_dir, const char *interface, const struct addr *
                  struct cloud_result *ret)
 {
     struct pass p = {.interface = interface, .result = ret};
+    struct addr *wanted;
     int r;
 
     *ret = (struct cloud_result){0};
@@ -137,17 +172,19 @@ int cloud_ensure(const char *run_dir, const char *interface, const struct addr *
         snprintf(ret->error, sizeof(ret->error), "netlink: %s", strerror(-r));
         return r;
     }
-    r = find_interface(&p);
+    wanted = sorted(want, n);
+    r = wanted ? find_interface(&p) : -ENOMEM;
     if (r == 0) {
         r = nl_addr_list(p.nl, &p.have, &p.n_have);
         if (r < 0)
             snprintf(ret->error, sizeof(ret->error), "list addresses: %s", strerror(-r));
     }
     if (r == 0) {
-        r = remove_unwanted(&p, want, interface ? n : 0);
+        r = remove_unwanted(&p, wanted, interface ? n : 0);
         if (interface)
             r = add_missing(&p, want, n, r);
     }
+    free(wanted);
     free(p.have);
     nl_close(p.nl);
     return r;

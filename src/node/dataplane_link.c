@@ -9,17 +9,6 @@
 
 static const uint16_t underlay_ports[] = {500, 4500};
 
-/* ---- what it holds ---- */
-
-static bool holds_socket(const struct node_dataplane *dp, const struct endpoint *local)
-{
-    for (size_t i = 0; i < dp->n_held_sockets; i++) {
-        if (endpoint_equal(&dp->held_sockets[i], local))
-            return true;
-    }
-    return false;
-}
-
 bool dataplane_link_holds(const struct node *node, const struct addr *cloud)
 {
     for (size_t i = 0; i < ARRAY_SIZE(underlay_ports); i++) {
@@ -29,76 +18,6 @@ bool dataplane_link_holds(const struct node *node, const struct addr *cloud)
             return false;
     }
     return true;
-}
-
-static bool holds_port(const struct node_dataplane *dp, const char *id)
-{
-    for (size_t i = 0; i < dp->n_held_ports; i++) {
-        if (strcmp(dp->held_ports[i], id) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void note_socket(struct node_dataplane *dp, const struct endpoint *local)
-{
-    struct endpoint *grown =
-        realloc(dp->held_sockets, (dp->n_held_sockets + 1) * sizeof(*dp->held_sockets));
-
-    if (!grown)
-        return; /* it is opened and sent once more than needed */
-    dp->held_sockets = grown;
-    dp->held_sockets[dp->n_held_sockets++] = *local;
-}
-
-static void note_port(struct node_dataplane *dp, const char *id)
-{
-    char(*grown)[IPC_ID_MAX] =
-        realloc(dp->held_ports, (dp->n_held_ports + 1) * sizeof(*dp->held_ports));
-
-    if (!grown)
-        return;
-    dp->held_ports = grown;
-    (void)text_copy(dp->held_ports[dp->n_held_ports++], IPC_ID_MAX, id);
-}
-
-static void forget_holds(struct node_dataplane *dp)
-{
-    free(dp->held_sockets);
-    free(dp->held_ports);
-    dp->held_sockets = NULL;
-    dp->held_ports = NULL;
-    dp->n_held_sockets = dp->n_held_ports = 0;
-}
-
-static bool is_cloud_address(const struct node *node, const struct addr *a)
-{
-    for (size_t i = 0; i < node->n_cloud; i++) {
-        if (addr_equal(&node->cloud[i], a))
-            return true;
-    }
-    return false;
-}
-
-/* What a sync leaves out the data plane lets go of: when it is wanted again, it is sent again. */
-static void forget_unwanted(struct node *node)
-{
-    struct node_dataplane *dp = &node->dataplane;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < dp->n_held_sockets; i++) {
-        if (is_cloud_address(node, &dp->held_sockets[i].addr))
-            dp->held_sockets[kept++] = dp->held_sockets[i];
-    }
-    dp->n_held_sockets = kept;
-    kept = 0;
-    for (size_t i = 0; i < dp->n_held_ports; i++) {
-        const struct node_instance *instance = node_find_instance(node, dp->held_ports[i]);
-
-        if (instance && instance->wanted)
-            memmove(dp->held_ports[kept++], dp->held_ports[i], IPC_ID_MAX);
-    }
-    dp->n_held_ports = kept;
 }
 
 /* ---- messages of a sync ---- */
@@ -152,16 +71,17 @@ static void send_underlay(struct node *node, const struct addr *address, uint16_
         if (r < 0)
             note_open_error(dp, endpoint_format(&local, text), r);
         else
-            note_socket(dp, &local);
+            holds_note_socket(dp, &local);
     }
     msg->underlay.local = local;
     send_with_fd(node, msg, fd);
 }
 
-/* Only what this machine has, or the data plane already forwards for. */
+/* Only what this machine has, or the data plane already forwards for; and what has a table. */
 static bool is_usable(const struct node *node, const struct node_instance *i)
 {
-    return i->wanted && (i->ready || holds_port(&node->dataplane, i->want.port.id));
+    return i->wanted && (i->ready || holds_port(&node->dataplane, i->want.port.id)) &&
+           tables_find(&node->tables, i->want.port.table);
 }
 
 /* The data plane, which still holds the old TAP, would not complain. */
@@ -184,7 +104,7 @@ static void send_port(struct node *node, struct node_instance *i)
         if (r < 0)
             note_open_error(dp, *i->want.netns ? i->want.netns : i->want.device, r);
         else if (!held)
-            note_port(dp, i->want.port.id);
+            holds_note_port(dp, i->want.port.id);
         if (r == 0)
             i->new_tap = false;
         else if (i->new_tap)
@@ -193,10 +113,12 @@ static void send_port(struct node *node, struct node_instance *i)
     msg->port = i->want.port;
     if (i->mtu)
         msg->port.mtu = MIN(i->mtu, msg->port.mtu);
+    if (!i->port_since && i->ready)
+        i->port_since = dp->generation;
     send_with_fd(node, msg, fd);
 }
 
-static void send_table(struct node *node, const struct desired_table *table)
+static void send_table(struct node *node, const struct packet_table *table)
 {
     struct ipc_msg *msg = begin(node, IPC_DP_TABLE);
 
@@ -205,32 +127,34 @@ static void send_table(struct node *node, const struct desired_table *table)
 }
 
 /* A route to an instance that is not there yet waits for it: until then its subnet answers. */
-static bool leads_somewhere(struct node *node, const struct ipc_route *route)
+static bool leads_somewhere(const struct node *node, const struct packet_table *table,
+                            const struct packet_route *route)
 {
-    for (size_t i = 0; i < route->n_nexthops; i++) {
+    for (size_t i = 0; i < route->n_hops; i++) {
+        const struct ipc_nexthop *hop = &table->hops[route->first + i];
         const struct node_instance *instance;
 
-        if (route->nexthops[i].kind != IPC_NEXTHOP_PORT)
+        if (hop->kind != IPC_NEXTHOP_PORT)
             continue;
-        instance = node_find_instance(node, route->nexthops[i].target);
+        instance = node_find_instance(node, hop->target);
         if (!instance || !is_usable(node, instance))
             return false;
     }
     return true;
 }
 
-static void send_routes(struct node *node, const struct desired_table *table)
+static void send_routes(struct node *node, const struct packet_table *table)
 {
     struct ipc_msg *msg = NULL;
 
     for (size_t i = 0; i < table->n_routes; i++) {
-        if (!leads_somewhere(node, &table->routes[i]))
+        if (!leads_somewhere(node, table, &table->routes[i]))
             continue;
         if (!msg) {
             msg = begin(node, IPC_DP_ROUTES);
             memcpy(msg->routes.table, table->table.id, sizeof(msg->routes.table));
         }
-        msg->routes.routes[msg->routes.n_routes++] = table->routes[i];
+        tables_route(table, &table->routes[i], &msg->routes.routes[msg->routes.n_routes++]);
         if (msg->routes.n_routes == IPC_ROUTES_MAX) {
             peer_send(&node->dataplane.peer, msg);
             msg = NULL;
@@ -240,11 +164,20 @@ static void send_routes(struct node *node, const struct desired_table *table)
         peer_send(&node->dataplane.peer, msg);
 }
 
+/* Its state changes with the answer. */
+static void note_turn(struct node *node, struct node_tunnel *t)
+{
+    list_remove(&t->turning);
+    list_append(&node->dataplane.turning, &t->turning);
+}
+
 static void send_tunnel(struct node *node, struct node_tunnel *t)
 {
     bool carries = t->wanted && t->want.dataplane.admin_up;
     struct ipc_msg *msg;
 
+    if (carries ? !t->on_since : !t->off_since)
+        note_turn(node, t);
     if (carries) {
         t->off_since = 0;
         t->on_since = t->on_since ? t->on_since : node->dataplane.generation;
@@ -259,32 +192,48 @@ static void send_tunnel(struct node *node, struct node_tunnel *t)
     peer_send(&node->dataplane.peer, msg);
 }
 
-void dataplane_link_sync(struct node *node)
+uint64_t dataplane_link_next(const struct node *node)
 {
-    struct node_dataplane *dp = &node->dataplane;
+    return node->dataplane.generation + 1;
+}
 
-    if (!dp->knows_holds || !node->has_desired)
-        return;
-    dp->generation++;
-    dp->open_error[0] = 0;
-    forget_unwanted(node);
-    node->ports_changed = false;
-    send_sync(node, IPC_DP_SYNC_BEGIN);
+static void send_objects(struct node *node)
+{
     for (size_t i = 0; i < node->n_cloud; i++) {
         for (size_t p = 0; p < ARRAY_SIZE(underlay_ports); p++)
             send_underlay(node, &node->cloud[i], underlay_ports[p]);
     }
-    for (size_t i = 0; i < node->n_tables; i++)
-        send_table(node, &node->tables[i]);
-    list_for_each (i, &node->instances, struct node_instance, link) {
+    list_for_each (t, &node->tables.all, struct packet_table, all)
+        send_table(node, t);
+    list_for_each (i, &node->instances, struct node_instance, all) {
         if (is_usable(node, i))
             send_port(node, i);
     }
-    list_for_each (t, &node->tunnels, struct node_tunnel, link)
+    list_for_each (t, &node->tunnels, struct node_tunnel, all)
         send_tunnel(node, t);
-    for (size_t i = 0; i < node->n_tables; i++)
-        send_routes(node, &node->tables[i]);
+    list_for_each (t, &node->tables.all, struct packet_table, all)
+        send_routes(node, t);
+}
+
+void dataplane_link_sync(struct node *node)
+{
+    struct node_dataplane *dp = &node->dataplane;
+    char before[sizeof(dp->open_error)];
+
+    if (!dp->knows_holds || !node->has_desired || dp->under_way)
+        return;
+    dp->due = false;
+    dp->under_way = true;
+    dp->generation++;
+    memcpy(before, dp->open_error, sizeof(before));
+    dp->open_error[0] = 0;
+    holds_forget_unwanted(node);
+    node->ports_changed = false;
+    send_sync(node, IPC_DP_SYNC_BEGIN);
+    send_objects(node);
     send_sync(node, IPC_DP_SYNC_END);
+    if (strcmp(before, dp->open_error) != 0)
+        report_all_due(node);
     node_tick_if_needed(node);
 }
 
@@ -316,6 +265,35 @@ static void take_stats(struct node_dataplane *dp, const struct ipc_msg *msg)
     dp->stats = map;
 }
 
+static void note_outcome(struct node *node, const struct ipc_sync_done *done)
+{
+    struct node_dataplane *dp = &node->dataplane;
+
+    if (done->failed && strcmp(dp->error, done->text) != 0)
+        log_warn("the data plane could not do all (%u failed): %s%s%s", done->failed, done->text,
+                 *dp->open_error ? "; " : "", dp->open_error);
+    if (dp->failed != done->failed || strcmp(dp->error, done->text) != 0)
+        report_all_due(node);
+    dp->failed = done->failed;
+    memcpy(dp->error, done->text, sizeof(dp->error));
+}
+
+/* What waited for this answer. */
+static void report_turned(struct node *node)
+{
+    struct node_dataplane *dp = &node->dataplane;
+
+    list_for_each_safe (t, &dp->turning, struct node_tunnel, turning) {
+        list_remove(&t->turning);
+        if (t->object)
+            report_due(node, t->object);
+    }
+    list_for_each (i, &node->instances, struct node_instance, all) {
+        if (i->object && i->port_since == dp->done)
+            report_due(node, i->object);
+    }
+}
+
 static void take_done(struct node *node, const struct ipc_sync_done *done)
 {
     struct node_dataplane *dp = &node->dataplane;
@@ -323,17 +301,21 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
     if (done->generation > dp->generation)
         return;
     dp->done = MAX(dp->done, done->generation);
-    if (done->failed && strcmp(dp->error, done->text) != 0)
-        log_warn("the data plane could not do all (%u failed): %s%s%s", done->failed, done->text,
-                 *dp->open_error ? "; " : "", dp->open_error);
-    dp->failed = done->failed;
-    memcpy(dp->error, done->text, sizeof(dp->error));
+    if (!done->failed)
+        dp->clean = dp->done;
+    note_outcome(node, done);
+    if (done->generation == dp->generation)
+        dp->under_way = false;
     /* What went with a sync that failed may not have been taken: it is opened and sent again. */
     if (done->failed && done->generation == dp->generation) {
-        forget_holds(dp);
+        holds_forget(dp);
         node_retry_soon(node);
     }
+    report_turned(node);
     ike_link_traffic_is_off(node);
+    if (dp->due && !dp->under_way)
+        node_carry_soon(node);
+    carry_look(node);
     node_report_soon(node);
 }
 
@@ -341,7 +323,7 @@ static void on_up(struct peer *peer)
 {
     struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
 
-    forget_holds(dp);
+    holds_forget(dp);
     dp->knows_holds = false;
 }
 
@@ -353,14 +335,16 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
     switch (msg->type) {
     case IPC_DP_HOLDS:
         if (msg->holds.underlay)
-            note_socket(dp, &msg->holds.local);
+            holds_note_socket(dp, &msg->holds.local);
         else
-            note_port(dp, msg->holds.id);
+            holds_note_port(dp, msg->holds.id);
         break;
     case IPC_DP_STATS: /* the last of its greeting */
         take_stats(dp, msg);
         dp->knows_holds = true;
-        dataplane_link_sync(node);
+        report_all_due(node);
+        dp->due = true;
+        node_carry_soon(node);
         break;
     case IPC_DP_SYNC_DONE:
         take_done(node, &msg->sync_done);
@@ -376,15 +360,18 @@ static void on_down(struct peer *peer)
     struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
     struct node *node = container_of(dp, struct node, dataplane);
 
-    forget_holds(dp);
-    dp->knows_holds = false;
+    holds_forget(dp);
+    dp->knows_holds = dp->under_way = false;
     dp->failed = 0;
     dp->error[0] = 0;
     dp->open_error[0] = 0;
     ipc_stats_close(dp->stats);
     dp->stats = NULL;
-    list_for_each (t, &node->tunnels, struct node_tunnel, link)
+    list_for_each (t, &node->tunnels, struct node_tunnel, all)
         t->on_since = t->off_since = 0;
+    list_for_each (i, &node->instances, struct node_instance, all)
+        i->port_since = 0;
+    report_all_due(node);
     ike_link_keys_are_gone(node);
     ike_link_traffic_is_off(node);
     node_tick_if_needed(node);
@@ -402,7 +389,7 @@ int dataplane_link_init(struct node *node)
 void dataplane_link_done(struct node *node)
 {
     peer_done(&node->dataplane.peer);
-    forget_holds(&node->dataplane);
+    holds_forget(&node->dataplane);
     ipc_stats_close(node->dataplane.stats);
     node->dataplane.stats = NULL;
 }

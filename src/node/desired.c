@@ -1,320 +1,377 @@
 #include "desired.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#define OBJECTS_MAX 65536 /* of a kind; a document beyond it is not from a control plane */
+#include "routing_build.h"
 
-/* Everything one run of the parser needs: which list it is in, and where problems go. */
-struct parse {
-    struct desired *out;
-    struct desired_error err;
-};
+#define ID_LEN_MAX (IPC_ID_MAX - sizeof(ROUTING_TUNNEL_TABLE))
+#define LIST_MAX   4096 /* entries of a list in one object; one beyond it is not from ropewayd */
 
-static void add_problem(struct parse *p, const char *kind, const json_t *obj)
+/* ---- each type ---- */
+
+/* Where a route leads: an id of the two kinds that may be there, or "blackhole". */
+static int parse_next_hop(const json_t *obj, enum routing_hop one, enum routing_hop other,
+                          char ret[IPC_ID_MAX], struct desired_error *err)
 {
-    const json_t *id = json_is_string(obj) ? obj : json_object_get(obj, "id");
-    struct desired_problem *problem;
+    enum routing_hop hop;
 
-    problem = realloc(p->out->problems, (p->out->n_problems + 1) * sizeof(*problem));
-    if (!problem)
-        return;
-    p->out->problems = problem;
-    problem += p->out->n_problems++;
-    *problem = (struct desired_problem){0};
-    (void)text_copy(problem->kind, sizeof(problem->kind), kind);
-    (void)text_copy(problem->id, sizeof(problem->id),
-                    json_is_string(id) ? json_string_value(id) : "");
-    (void)text_copy(problem->text, sizeof(problem->text), p->err.text);
-}
-
-static int parse_mac(const json_t *obj, const char *name, uint8_t ret[6], struct desired_error *err)
-{
-    char text[18], tail;
-    unsigned b[6];
-
-    if (desired_text(obj, name, text, sizeof(text), err) < 0)
+    if (desired_text(obj, "nextHop", ret, IPC_ID_MAX, err) < 0)
         return -EBADMSG;
-    if (strlen(text) != 17 || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3],
-                                     &b[4], &b[5], &tail) != 6)
-        return desired_fail(err, "%s: \"%s\" is no MAC address", name, text);
-    for (size_t i = 0; i < 6; i++)
-        ret[i] = (uint8_t)b[i];
-    if (ret[0] & 1)
-        return desired_fail(err, "%s: \"%s\" is a multicast address", name, text);
+    if (!routing_parse_hop(ret, &hop) ||
+        (hop != ROUTING_HOP_BLACKHOLE && hop != one && hop != other))
+        return desired_fail(err, "nextHop: \"%s\" is unknown to this node", ret);
     return 0;
 }
 
-/* The name of its namespace: rw- and the id without its i-. It becomes a file's name. */
-static int name_netns(struct desired_instance *i, struct desired_error *err)
+static int parse_address(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
-    const char *id = text_starts_with(i->port.id, "i-") ? i->port.id + 2 : "";
+    struct desired_address *a = ret;
 
-    if (!*id || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] ||
-        snprintf(i->netns, sizeof(i->netns), "rw-%s", id) >= (int)sizeof(i->netns))
-        return desired_fail(err, "id: \"%s\" is no id of an instance", i->port.id);
-    return 0;
+    if (addr_parse(id, &a->address) < 0)
+        return desired_fail(err, "\"%.60s\" is no address", id);
+    return desired_number(obj, "generation", INT64_MAX, &a->generation, err);
 }
 
-static int parse_subnet(const json_t *obj, struct ipc_port *port, struct desired_error *err)
+static int parse_ranges(const json_t *obj, struct desired_vpc *vpc, struct desired_error *err)
 {
-    char text[PREFIX_TEXT_MAX];
-
-    if (desired_text(obj, "subnet", text, sizeof(text), err) < 0)
-        return -EBADMSG;
-    if (prefix_parse(text, &port->subnet) < 0)
-        return desired_fail(err, "subnet: \"%s\" is no prefix", text);
-    if (desired_addr(obj, "address", false, &port->address, err) < 0 ||
-        desired_addr(obj, "gateway", false, &port->gateway, err) < 0)
-        return -EBADMSG;
-    if (!prefix_contains_addr(&port->subnet, &port->address))
-        return desired_fail(err, "address: lies outside of subnet %s", text);
-    if (!prefix_contains_addr(&port->subnet, &port->gateway))
-        return desired_fail(err, "gateway: lies outside of subnet %s", text);
-    return 0;
-}
-
-/* A name that is a file's as well, in /proc. A TAP without one is called as a namespace would be.
- */
-static int parse_device(struct parse *p, const json_t *obj, struct desired_instance *i)
-{
-    if (i->attachment == DESIRED_TAP && !json_object_get(obj, "interface")) {
-        if (text_copy(i->device, sizeof(i->device), i->netns) < 0)
-            return desired_fail(&p->err, "id: \"%s\" is too long for a TAP's name", i->port.id);
-    } else if (desired_text(obj, "interface", i->device, sizeof(i->device), &p->err) < 0) {
-        return -EBADMSG;
-    }
-    if (!*i->device || i->device[0] == '.' || strpbrk(i->device, "/: \t\n%"))
-        return desired_fail(&p->err, "interface: \"%s\" is no name of an interface", i->device);
-    for (size_t k = 0; k < p->out->n_instances; k++) {
-        if (strcmp(p->out->instances[k].device, i->device) == 0)
-            return desired_fail(&p->err, "interface: \"%s\" is taken by instance %s", i->device,
-                                p->out->instances[k].port.id);
-    }
-    return 0;
-}
-
-static int parse_attachment(struct parse *p, const json_t *obj, struct desired_instance *i)
-{
-    static const char *const names[] = {
-        [DESIRED_NETNS] = "netns", [DESIRED_TAP] = "tap", [DESIRED_NIC] = "nic"};
-    char text[32];
-    size_t k = 0;
-
-    if (name_netns(i, &p->err) < 0 ||
-        desired_text(obj, "attachment", text, sizeof(text), &p->err) < 0)
-        return -EBADMSG;
-    while (k < ARRAY_SIZE(names) && strcmp(text, names[k]) != 0)
-        k++;
-    if (k == ARRAY_SIZE(names))
-        return desired_fail(&p->err, "attachment: \"%s\" is unknown to this node", text);
-    i->attachment = (enum desired_attachment)k;
-    if (i->attachment == DESIRED_NETNS) {
-        memcpy(i->port.mac, i->mac, sizeof(i->mac));
-        return 0;
-    }
-    if (parse_device(p, obj, i) < 0)
-        return -EBADMSG;
-    i->netns[0] = 0;
-    i->port.kind = i->attachment == DESIRED_NIC ? IPC_PORT_NIC : IPC_PORT_TAP;
-    return 0;
-}
-
-static int parse_instance(struct parse *p, const json_t *obj)
-{
-    struct desired_instance i = {.port.kind = IPC_PORT_TAP};
-    uint64_t mtu;
-
-    if (desired_text(obj, "id", i.port.id, sizeof(i.port.id), &p->err) < 0 ||
-        parse_subnet(obj, &i.port, &p->err) < 0 || parse_mac(obj, "mac", i.mac, &p->err) < 0 ||
-        parse_mac(obj, "gatewayMac", i.port.gateway_mac, &p->err) < 0 ||
-        desired_number(obj, "mtu", UINT16_MAX, &mtu, &p->err) < 0 ||
-        desired_text(obj, "table", i.port.table, sizeof(i.port.table), &p->err) < 0 ||
-        parse_attachment(p, obj, &i) < 0)
-        return -EBADMSG;
-    if (mtu < 68)
-        return desired_fail(&p->err, "mtu: %llu is too small", (unsigned long long)mtu);
-    i.port.mtu = (uint16_t)mtu;
-    p->out->instances[p->out->n_instances++] = i;
-    return 0;
-}
-
-static int parse_nexthop(const json_t *obj, struct ipc_nexthop *ret, struct desired_error *err)
-{
-    static const struct {
-        const char *name;
-        uint8_t kind;
-        bool target;
-    } kinds[] = {
-        {"port", IPC_NEXTHOP_PORT, true},
-        {"table", IPC_NEXTHOP_TABLE, true},
-        {"connection", IPC_NEXTHOP_CONNECTION, true},
-        {"blackhole", IPC_NEXTHOP_BLACKHOLE, false},
-        {"unreachable", IPC_NEXTHOP_UNREACHABLE, false},
-        {"self", IPC_NEXTHOP_SELF, false},
-    };
-    char kind[32];
-
-    if (desired_text(obj, "kind", kind, sizeof(kind), err) < 0)
-        return -EBADMSG;
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        if (strcmp(kind, kinds[i].name) != 0)
-            continue;
-        ret->kind = kinds[i].kind;
-        return kinds[i].target ? desired_text(obj, "target", ret->target, sizeof(ret->target), err)
-                               : 0;
-    }
-    return desired_fail(err, "kind: next hop \"%s\" is unknown to this node", kind);
-}
-
-static int parse_route(const json_t *obj, struct ipc_route *ret, struct desired_error *err)
-{
-    const json_t *list, *hop;
-    char text[PREFIX_TEXT_MAX];
+    const json_t *list, *item;
     size_t i;
 
-    if (desired_text(obj, "prefix", text, sizeof(text), err) < 0)
+    if (desired_list(obj, "ranges", LIST_MAX, &list, err) < 0)
         return -EBADMSG;
-    if (prefix_parse(text, &ret->prefix) < 0)
-        return desired_fail(err, "prefix: \"%s\" is no prefix", text);
-    if (desired_list(obj, "nextHops", IPC_NEXTHOP_MAX, &list, err) < 0)
+    vpc->ranges = calloc(json_array_size(list) + 1, sizeof(*vpc->ranges));
+    if (!vpc->ranges)
+        return -ENOMEM;
+    json_array_foreach (list, i, item) {
+        if (!json_is_string(item) ||
+            prefix_parse(json_string_value(item), &vpc->ranges[vpc->n_ranges++]) < 0)
+            return desired_fail(err, "ranges: entry %zu is no prefix", i + 1);
+    }
+    return 0;
+}
+
+static int parse_vpc(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    struct desired_vpc *vpc = ret;
+    const json_t *list, *item;
+    int r = parse_ranges(obj, vpc, err);
+    size_t i;
+
+    (void)id;
+    if (r < 0)
+        return r;
+    if (desired_list(obj, "subnets", LIST_MAX, &list, err) < 0)
         return -EBADMSG;
-    json_array_foreach (list, i, hop) {
-        if (parse_nexthop(hop, &ret->nexthops[i], err) < 0)
+    vpc->subnets = calloc(json_array_size(list) + 1, sizeof(*vpc->subnets));
+    if (!vpc->subnets)
+        return -ENOMEM;
+    json_array_foreach (list, i, item) {
+        struct desired_subnet *s = &vpc->subnets[vpc->n_subnets++];
+
+        if (desired_text(item, "id", s->id, sizeof(s->id), err) < 0 ||
+            desired_prefix(item, "cidr", &s->cidr, err) < 0 ||
+            desired_text(item, "table", s->table, sizeof(s->table), err) < 0)
             return -EBADMSG;
     }
-    if (i == 0)
-        return desired_fail(err, "nextHops: route to %s has none", text);
-    ret->n_nexthops = (uint16_t)i;
     return 0;
 }
 
-/* A route that cannot be used is left out with a problem; the table keeps the others. */
-static int parse_table(struct parse *p, const json_t *obj)
+static int parse_instance(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
-    struct desired_table t = {0};
-    const json_t *list, *route;
+    return desired_instance_parse(id, obj, ret, err);
+}
+
+static int parse_table_routes(const json_t *obj, struct desired_table *t, struct desired_error *err)
+{
+    const json_t *list, *item;
     size_t i;
 
-    if (desired_text(obj, "id", t.table.id, sizeof(t.table.id), &p->err) < 0 ||
-        desired_addr(obj, "self", true, &t.table.self, &p->err) < 0 ||
-        desired_list(obj, "routes", OBJECTS_MAX, &list, &p->err) < 0)
+    if (desired_list(obj, "routes", LIST_MAX, &list, err) < 0)
         return -EBADMSG;
-    if (!*t.table.id)
-        return desired_fail(&p->err, "id: is empty");
-    t.routes = calloc(json_array_size(list) + 1, sizeof(*t.routes));
-    if (!t.routes)
+    t->routes = calloc(json_array_size(list) + 1, sizeof(*t->routes));
+    if (!t->routes)
         return -ENOMEM;
-    json_array_foreach (list, i, route) {
-        if (parse_route(route, &t.routes[t.n_routes], &p->err) == 0) {
-            t.n_routes++;
-        } else {
-            t.routes[t.n_routes] = (struct ipc_route){0};
-            add_problem(p, "table", obj);
-        }
+    json_array_foreach (list, i, item) {
+        struct desired_table_route *route = &t->routes[t->n_routes++];
+
+        if (desired_prefix(item, "destination", &route->destination, err) < 0 ||
+            parse_next_hop(item, ROUTING_HOP_GATEWAY, ROUTING_HOP_INSTANCE, route->next_hop, err) <
+                0)
+            return -EBADMSG;
     }
-    p->out->tables[p->out->n_tables++] = t;
     return 0;
 }
 
-static int parse_tunnel(struct parse *p, const json_t *obj)
+static int parse_propagations(const json_t *obj, struct desired_table *t, struct desired_error *err)
 {
-    struct desired_tunnel *t = &p->out->tunnels[p->out->n_tunnels];
-
-    if (desired_tunnel_parse(obj, t, &p->err) < 0)
-        return -EBADMSG;
-    if (!*t->dataplane.id)
-        return desired_fail(&p->err, "id: is empty");
-    p->out->n_tunnels++;
-    return 0;
-}
-
-static int parse_cloud_address(struct parse *p, const json_t *value)
-{
-    struct addr *a = &p->out->cloud[p->out->n_cloud];
-
-    if (!json_is_string(value) || addr_parse(json_string_value(value), a) < 0)
-        return desired_fail(&p->err, "is no address");
-    p->out->n_cloud++;
-    return 0;
-}
-
-static bool seen_before(const json_t *list, size_t index)
-{
-    const json_t *id = json_object_get(json_array_get(list, index), "id");
-
-    for (size_t i = 0; json_is_string(id) && i < index; i++) {
-        if (json_equal(json_object_get(json_array_get(list, i), "id"), id))
-            return true;
-    }
-    return false;
-}
-
-typedef int parse_one(struct parse *p, const json_t *obj);
-
-/* Makes room for all entries of the list, parses each, and notes those that cannot be used. */
-static int parse_all(struct parse *p, const json_t *doc, const char *name, const char *kind,
-                     size_t size, void **array, parse_one *one)
-{
-    const json_t *list, *obj;
+    const json_t *list, *item;
     size_t i;
 
-    if (desired_list(doc, name, OBJECTS_MAX, &list, &p->err) < 0)
+    if (desired_list(obj, "propagations", LIST_MAX, &list, err) < 0)
         return -EBADMSG;
-    *array = calloc(json_array_size(list) + 1, size);
-    if (!*array)
+    t->propagations = calloc(json_array_size(list) + 1, sizeof(*t->propagations));
+    if (!t->propagations)
         return -ENOMEM;
-    json_array_foreach (list, i, obj) {
-        int r = seen_before(list, i) ? desired_fail(&p->err, "is there twice") : one(p, obj);
+    json_array_foreach (list, i, item) {
+        struct desired_propagation *p = &t->propagations[t->n_propagations++];
 
-        if (r == -ENOMEM)
-            return r;
-        if (r < 0)
-            add_problem(p, kind, obj);
+        if (desired_text(item, "gateway", p->gateway, sizeof(p->gateway), err) < 0 ||
+            desired_prefix(item, "range", &p->range, err) < 0)
+            return -EBADMSG;
     }
     return 0;
 }
 
-int desired_parse(const json_t *doc, struct desired **ret)
+static int parse_table(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
-    struct parse p = {0};
+    struct desired_table *t = ret;
+    int r = parse_table_routes(obj, t, err);
+
+    (void)id;
+    if (r == 0)
+        r = parse_propagations(obj, t, err);
+    if (r == 0)
+        r = desired_text(obj, "vpc", t->vpc, sizeof(t->vpc), err);
+    if (r == 0)
+        r = desired_number(obj, "maxPropagated", UINT32_MAX, &t->max_propagated, err);
+    return r;
+}
+
+static int parse_gateway(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    struct desired_gateway *g = ret;
+
+    (void)id;
+    if (desired_bool(obj, "transit", &g->transit, err) < 0 ||
+        desired_number(obj, "maxDynamic", UINT32_MAX, &g->max_dynamic, err) < 0)
+        return -EBADMSG;
+    return desired_number(obj, "generation", INT64_MAX, &g->generation, err);
+}
+
+static int parse_attachment(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    struct desired_attachment *a = ret;
+    const json_t *list, *item;
+    size_t i;
+
+    (void)id;
+    if (desired_text(obj, "gateway", a->gateway, sizeof(a->gateway), err) < 0 ||
+        desired_text(obj, "vpc", a->vpc, sizeof(a->vpc), err) < 0 ||
+        desired_list(obj, "prefixes", LIST_MAX, &list, err) < 0)
+        return -EBADMSG;
+    a->prefixes = calloc(json_array_size(list) + 1, sizeof(*a->prefixes));
+    if (!a->prefixes)
+        return -ENOMEM;
+    json_array_foreach (list, i, item) {
+        struct desired_propagated *p = &a->prefixes[a->n_prefixes++];
+
+        if (desired_prefix(item, "prefix", &p->prefix, err) < 0 ||
+            desired_number(item, "since", INT64_MAX, &p->since, err) < 0)
+            return -EBADMSG;
+    }
+    return 0;
+}
+
+static int parse_route(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    struct desired_route *r = ret;
+
+    (void)id;
+    if (desired_text(obj, "gateway", r->gateway, sizeof(r->gateway), err) < 0 ||
+        desired_prefix(obj, "destination", &r->destination, err) < 0 ||
+        parse_next_hop(obj, ROUTING_HOP_ATTACHMENT, ROUTING_HOP_CONNECTION, r->next_hop, err) < 0)
+        return -EBADMSG;
+    return desired_number(obj, "since", INT64_MAX, &r->since, err);
+}
+
+static int parse_tunnel(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    return desired_tunnel_parse(id, obj, ret, err);
+}
+
+/* ---- what all have in common ---- */
+
+#define ARRAYS_MAX 2
+
+/* How a struct is laid out: its arrays, and where the part without pointers begins. */
+static const struct shape {
+    const char *name;
+    const char *prefix; /* of its ids; the names of packet tables must not meet */
+    size_t size, rest;
+    int (*parse)(const char *id, const json_t *obj, void *ret, struct desired_error *err);
+    struct {
+        size_t items, count, size;
+    } arrays[ARRAYS_MAX];
+} shapes[DESIRED_TYPES] = {
+#define ARRAY(type, items, count)                                                                  \
+    {                                                                                              \
+        offsetof(struct type, items), offsetof(struct type, count),                                \
+            sizeof(*((struct type *)NULL)->items)                                                  \
+    }
+    [DESIRED_ADDRESS] = {"address", NULL, sizeof(struct desired_address), 0, parse_address, {{0}}},
+    [DESIRED_VPC] = {"vpc",
+                     "vpc-",
+                     sizeof(struct desired_vpc),
+                     offsetof(struct desired_vpc, n_ranges),
+                     parse_vpc,
+                     {ARRAY(desired_vpc, ranges, n_ranges),
+                      ARRAY(desired_vpc, subnets, n_subnets)}},
+    [DESIRED_INSTANCE] =
+        {"instance", "i-", sizeof(struct desired_instance), 0, parse_instance, {{0}}},
+    [DESIRED_TABLE] = {"table",
+                       "rtb-",
+                       sizeof(struct desired_table),
+                       offsetof(struct desired_table, n_routes),
+                       parse_table,
+                       {ARRAY(desired_table, routes, n_routes),
+                        ARRAY(desired_table, propagations, n_propagations)}},
+    [DESIRED_GATEWAY] =
+        {"gateway", "bgw-", sizeof(struct desired_gateway), 0, parse_gateway, {{0}}},
+    [DESIRED_ATTACHMENT] = {"attachment",
+                            NULL,
+                            sizeof(struct desired_attachment),
+                            offsetof(struct desired_attachment, n_prefixes),
+                            parse_attachment,
+                            {ARRAY(desired_attachment, prefixes, n_prefixes)}},
+    [DESIRED_ROUTE] = {"route", NULL, sizeof(struct desired_route), 0, parse_route, {{0}}},
+    [DESIRED_TUNNEL] = {"tunnel", NULL, sizeof(struct desired_tunnel), 0, parse_tunnel, {{0}}},
+#undef ARRAY
+};
+
+enum desired_type desired_type_of(const char *name, size_t len)
+{
+    unsigned t = 0;
+
+    while (t < DESIRED_TYPES &&
+           (strlen(shapes[t].name) != len || memcmp(shapes[t].name, name, len) != 0))
+        t++;
+    return (enum desired_type)t;
+}
+
+const char *desired_type_name(enum desired_type type)
+{
+    return type < DESIRED_TYPES ? shapes[type].name : "object";
+}
+
+static void *items_of(const struct shape *shape, const void *value, size_t i, size_t *ret_bytes)
+{
+    const char *base = value;
+    void *items;
+    size_t n;
+
+    memcpy(&items, base + shape->arrays[i].items, sizeof(items));
+    memcpy(&n, base + shape->arrays[i].count, sizeof(n));
+    *ret_bytes = n * shape->arrays[i].size;
+    return items;
+}
+
+void desired_free(enum desired_type type, void *value)
+{
+    size_t bytes;
+
+    if (!value)
+        return;
+    for (size_t i = 0; i < ARRAYS_MAX && shapes[type].arrays[i].size; i++)
+        free(items_of(&shapes[type], value, i, &bytes));
+    explicit_bzero(value, shapes[type].size);
+    free(value);
+}
+
+int desired_parse(enum desired_type type, const char *id, const json_t *value, void **ret,
+                  struct desired_error *err)
+{
+    void *made;
     int r;
 
-    p.out = calloc(1, sizeof(*p.out));
-    if (!p.out)
+    if (type == DESIRED_TYPES)
+        return desired_fail(err, "this node does not know objects of this type");
+    if (strlen(id) > ID_LEN_MAX || strchr(id, '/') ||
+        (shapes[type].prefix && !text_starts_with(id, shapes[type].prefix)))
+        return desired_fail(err, "id: \"%.60s\" is none of this type", id);
+    if (!json_is_object(value))
+        return desired_fail(err, "value: %s", value ? "is no object" : "is missing");
+    made = calloc(1, shapes[type].size);
+    if (!made)
         return -ENOMEM;
-#define ALL(name, kind, array, one)                                                                \
-    parse_all(&p, doc, name, kind, sizeof(*p.out->array), (void **)&p.out->array, one)
-    r = desired_number(doc, "revision", INT64_MAX, &p.out->revision, &p.err);
-    if (r == 0)
-        r = ALL("cloudAddresses", "cloudAddress", cloud, parse_cloud_address);
-    if (r == 0)
-        r = ALL("instances", "instance", instances, parse_instance);
-    if (r == 0)
-        r = ALL("tables", "table", tables, parse_table);
-    if (r == 0)
-        r = ALL("tunnels", "tunnel", tunnels, parse_tunnel);
-#undef ALL
+    r = shapes[type].parse(id, value, made, err);
     if (r < 0) {
-        desired_free(p.out);
+        desired_free(type, made);
         return r;
     }
-    *ret = p.out;
+    *ret = made;
     return 0;
 }
 
-void desired_free(struct desired *d)
+bool desired_equal(enum desired_type type, const void *a, const void *b)
 {
-    if (!d)
-        return;
-    for (size_t i = 0; i < d->n_tables; i++)
-        free(d->tables[i].routes);
-    if (d->tunnels)
-        explicit_bzero(d->tunnels, d->n_tunnels * sizeof(*d->tunnels));
-    free(d->cloud);
-    free(d->instances);
-    free(d->tables);
-    free(d->tunnels);
-    free(d->problems);
-    free(d);
+    const struct shape *shape = &shapes[type];
+
+    if (memcmp((const char *)a + shape->rest, (const char *)b + shape->rest,
+               shape->size - shape->rest) != 0)
+        return false;
+    for (size_t i = 0; i < ARRAYS_MAX && shape->arrays[i].size; i++) {
+        size_t n, m;
+        const void *x = items_of(shape, a, i, &n), *y = items_of(shape, b, i, &m);
+
+        if (n != m || memcmp(x, y, n) != 0)
+            return false;
+    }
+    return true;
+}
+
+uint64_t desired_generation(enum desired_type type, const void *value)
+{
+    switch (type) {
+    case DESIRED_ADDRESS:
+        return ((const struct desired_address *)value)->generation;
+    case DESIRED_GATEWAY:
+        return ((const struct desired_gateway *)value)->generation;
+    case DESIRED_TUNNEL:
+        return ((const struct desired_tunnel *)value)->generation;
+    default:
+        return 0;
+    }
+}
+
+/* ---- who names whom ---- */
+
+typedef int visit_id(void *arg, const char *id);
+
+static int table_mentions(const struct desired_table *t, visit_id *visit, void *arg)
+{
+    int r = visit(arg, t->vpc);
+
+    for (size_t i = 0; r == 0 && i < t->n_routes; i++) {
+        if (strcmp(t->routes[i].next_hop, "blackhole") != 0)
+            r = visit(arg, t->routes[i].next_hop);
+    }
+    for (size_t i = 0; r == 0 && i < t->n_propagations; i++)
+        r = visit(arg, t->propagations[i].gateway);
+    return r;
+}
+
+int desired_mentions(enum desired_type type, const void *value, visit_id *visit, void *arg)
+{
+    const struct desired_attachment *attachment = value;
+    const struct desired_route *route = value;
+    const struct desired_tunnel *tunnel = value;
+    int r;
+
+    switch (type) {
+    case DESIRED_INSTANCE:
+        return visit(arg, ((const struct desired_instance *)value)->vpc);
+    case DESIRED_TABLE:
+        return table_mentions(value, visit, arg);
+    case DESIRED_ATTACHMENT:
+        r = visit(arg, attachment->gateway);
+        return r < 0 ? r : visit(arg, attachment->vpc);
+    case DESIRED_ROUTE:
+        r = visit(arg, route->gateway);
+        return r < 0 ? r : visit(arg, route->next_hop);
+    case DESIRED_TUNNEL:
+        r = visit(arg, tunnel->gateway);
+        return r < 0 ? r : visit(arg, tunnel->dataplane.connection);
+    default:
+        return 0;
+    }
 }

@@ -1,7 +1,8 @@
-/* desired.h - the desired state document as messages for ropeway-dataplane and ropeway-ike. Pure.
+/* desired.h - the objects of the desired state (docs/protocol.md), each from its JSON value to what
+ * the node works with. Pure. Private to the node room.
  *
- * Private to the node room. What cannot be understood is skipped and becomes a problem that names
- * the object; the rest is used. */
+ * A value that cannot be understood gives a reason that names the field, for the operator; nothing
+ * else suffers from it. */
 #ifndef ROPEWAY_NODE_DESIRED_H
 #define ROPEWAY_NODE_DESIRED_H
 
@@ -12,56 +13,120 @@
 #define NODE_NETNS_MAX  32
 #define NODE_DEVICE_MAX 16
 
-enum desired_attachment { DESIRED_NETNS, DESIRED_TAP, DESIRED_NIC };
+enum desired_type {
+    DESIRED_ADDRESS,
+    DESIRED_VPC,
+    DESIRED_INSTANCE,
+    DESIRED_TABLE,
+    DESIRED_GATEWAY,
+    DESIRED_ATTACHMENT,
+    DESIRED_ROUTE,
+    DESIRED_TUNNEL,
+    DESIRED_TYPES /* also: a type that this node does not know */
+};
+
+struct desired_address {
+    struct addr address;
+    uint64_t generation;
+};
+
+struct desired_subnet {
+    char id[IPC_ID_MAX];
+    struct prefix cidr;
+    char table[IPC_ID_MAX];
+};
+
+/* In each struct the arrays come first, owned; what follows them has no pointers. */
+struct desired_vpc {
+    struct prefix *ranges;
+    struct desired_subnet *subnets;
+    size_t n_ranges, n_subnets;
+};
+
+enum desired_attachment_kind { DESIRED_NETNS, DESIRED_TAP, DESIRED_NIC };
 
 struct desired_instance {
     struct ipc_port port; /* id, MACs, MTU, address, subnet, gateway, table */
-    enum desired_attachment attachment;
+    char vpc[IPC_ID_MAX];
+    enum desired_attachment_kind attachment;
     char netns[NODE_NETNS_MAX];   /* DESIRED_NETNS */
     char device[NODE_DEVICE_MAX]; /* otherwise: the TAP to make, or the interface that is there */
     uint8_t mac[6]; /* of what is made; the port learns that of the machine behind a TAP or NIC */
 };
 
-struct desired_table {
-    struct ipc_table table;
-    size_t n_routes;
-    struct ipc_route *routes; /* owned */
+struct desired_table_route {
+    struct prefix destination;
+    char next_hop[IPC_ID_MAX];
 };
 
+struct desired_propagation {
+    char gateway[IPC_ID_MAX];
+    struct prefix range;
+};
+
+struct desired_table {
+    struct desired_table_route *routes;
+    struct desired_propagation *propagations;
+    size_t n_routes, n_propagations;
+    char vpc[IPC_ID_MAX];
+    uint64_t max_propagated;
+};
+
+struct desired_gateway {
+    bool transit;
+    uint64_t max_dynamic;
+    uint64_t generation;
+};
+
+struct desired_propagated {
+    struct prefix prefix;
+    uint64_t since;
+};
+
+struct desired_attachment {
+    struct desired_propagated *prefixes;
+    size_t n_prefixes;
+    char gateway[IPC_ID_MAX];
+    char vpc[IPC_ID_MAX];
+};
+
+struct desired_route {
+    char gateway[IPC_ID_MAX];
+    struct prefix destination;
+    char next_hop[IPC_ID_MAX];
+    uint64_t since;
+};
+
+/* The table and the traffic selectors depend on other objects: they are the node's to fill in. */
 struct desired_tunnel {
     struct ipc_tunnel dataplane;
     struct ipc_ike_tunnel ike; /* holds the psk */
+    char gateway[IPC_ID_MAX];
+    uint64_t generation;
 };
-
-/* An object that cannot be used, and why, for the operator. */
-struct desired_problem {
-    char kind[16]; /* "tunnel", "instance", "table", "cloudAddress" */
-    char id[IPC_ID_MAX];
-    char text[256];
-};
-
-struct desired {
-    uint64_t revision;
-    size_t n_cloud, n_instances, n_tables, n_tunnels, n_problems;
-    struct addr *cloud;
-    struct desired_instance *instances;
-    struct desired_table *tables;
-    struct desired_tunnel *tunnels;
-    struct desired_problem *problems;
-};
-
-/* -EBADMSG if the document as a whole is none (no object, no revision, a list that is not one),
- * -ENOMEM. */
-MUST_USE int desired_parse(const json_t *doc, struct desired **ret);
-/* Wipes. NULL is fine. */
-void desired_free(struct desired *d);
-
-/* ---- the pieces, for desired.c ---- */
 
 /* Where a reason is written that names the field: "ike.encryption: \"rot13\" is unknown". */
 struct desired_error {
     char text[256];
 };
+
+/* "tunnel", ...; DESIRED_TYPES for a name that is none. */
+enum desired_type desired_type_of(const char *name, size_t len);
+const char *desired_type_name(enum desired_type type);
+/* The value of an object as one of the structs above. -EBADMSG with the reason in err, -ENOMEM. */
+MUST_USE int desired_parse(enum desired_type type, const char *id, const json_t *value, void **ret,
+                           struct desired_error *err);
+/* Wipes. NULL is fine. */
+void desired_free(enum desired_type type, void *value);
+bool desired_equal(enum desired_type type, const void *a, const void *b);
+/* The generation of its placement; 0 for types that have none. */
+uint64_t desired_generation(enum desired_type type, const void *value);
+/* The ids of the resources that a value names, some of them twice. Stops at a negative answer and
+ * returns it. */
+MUST_USE int desired_mentions(enum desired_type type, const void *value,
+                              int (*visit)(void *arg, const char *id), void *arg);
+
+/* ---- the pieces (fields.c) ---- */
 
 PRINTF(2, 3) int desired_fail(struct desired_error *err, const char *fmt, ...);
 
@@ -72,15 +137,20 @@ MUST_USE int desired_number(const json_t *obj, const char *name, uint64_t max, u
                             struct desired_error *err);
 MUST_USE int desired_bool(const json_t *obj, const char *name, bool *ret,
                           struct desired_error *err);
-MUST_USE int desired_addr(const json_t *obj, const char *name, bool may_be_empty, struct addr *ret,
+MUST_USE int desired_addr(const json_t *obj, const char *name, struct addr *ret,
                           struct desired_error *err);
+MUST_USE int desired_prefix(const json_t *obj, const char *name, struct prefix *ret,
+                            struct desired_error *err);
 MUST_USE int desired_object(const json_t *obj, const char *name, const json_t **ret,
                             struct desired_error *err);
 MUST_USE int desired_list(const json_t *obj, const char *name, size_t max, const json_t **ret,
                           struct desired_error *err);
 
-/* tunnel.c: one tunnel of the document. */
-MUST_USE int desired_tunnel_parse(const json_t *obj, struct desired_tunnel *ret,
+/* ---- one type each; ret is zeroed ---- */
+
+MUST_USE int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunnel *ret,
                                   struct desired_error *err);
+MUST_USE int desired_instance_parse(const char *id, const json_t *obj, struct desired_instance *ret,
+                                    struct desired_error *err);
 
 #endif

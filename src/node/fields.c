@@ -50,21 +50,26 @@ int desired_bool(const json_t *obj, const char *name, bool *ret, struct desired_
     return 0;
 }
 
-int desired_addr(const json_t *obj, const char *name, bool may_be_empty, struct addr *ret,
-                 struct desired_error *err)
+int desired_addr(const json_t *obj, const char *name, struct addr *ret, struct desired_error *err)
 {
     char text[ADDR_TEXT_MAX];
 
-    if (may_be_empty &&
-        (!json_object_get(obj, name) || (json_is_string(json_object_get(obj, name)) &&
-                                         !*json_string_value(json_object_get(obj, name))))) {
-        *ret = (struct addr){0};
-        return 0;
-    }
     if (desired_text(obj, name, text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (addr_parse(text, ret) < 0)
         return desired_fail(err, "%s: \"%s\" is no address", name, text);
+    return 0;
+}
+
+int desired_prefix(const json_t *obj, const char *name, struct prefix *ret,
+                   struct desired_error *err)
+{
+    char text[PREFIX_TEXT_MAX];
+
+    if (desired_text(obj, name, text, sizeof(text), err) < 0)
+        return -EBADMSG;
+    if (prefix_parse(text, ret) < 0)
+        return desired_fail(err, "%s: \"%s\" is no prefix", name, text);
     return 0;
 }
 

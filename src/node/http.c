@@ -1,6 +1,8 @@
 #include "http.h"
 
 #include <curl/curl.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ANSWER_MAX        (64U << 20)
@@ -11,13 +13,16 @@ struct http {
     CURLM *multi;
     uv_timer_t *timer; /* of its own, since closing it is not over when http is freed */
     struct list requests;
-    char *base;      /* "https://host:port" */
-    char *unix_path; /* or NULL */
-    char *ca_file;   /* or NULL */
+    char *base;                  /* "https://host:port" */
+    char *unix_path;             /* or NULL */
+    char *ca_file;               /* or NULL */
+    struct buf certificate, key; /* PEM; empty: none */
 };
 
 struct request {
     struct list link;
+    struct http *http;
+    bool plain; /* without TLS */
     CURL *easy;
     struct curl_slist *headers;
     struct buf in, out;
@@ -25,6 +30,16 @@ struct request {
     http_done *done;
     void *arg;
 };
+
+/* What is asked, beside the path. */
+struct question {
+    const char *method, *token, *body;
+    bool plain;
+    unsigned timeout_s;
+};
+
+static int ask(struct http *http, const char *path, const struct question *q, http_done *done,
+               void *arg);
 
 /* A socket of curl's that the loop watches. */
 struct watch {
@@ -60,6 +75,46 @@ static size_t take_bytes(char *data, size_t size, size_t n, void *arg)
     return r->in.failed ? 0 : size * n;
 }
 
+/* Hands the answer out: the request is over. */
+static void finish(struct http *http, struct request *r, int status, const char *error)
+{
+    struct http_answer answer = {
+        .status = status, .error = error, .body = buf_text(&r->in), .len = r->in.len};
+
+    r->done(r->arg, &answer);
+    request_free(http, r);
+}
+
+/* ---- who is there? ---- */
+
+/* The operators' socket knows /healthz without TLS. */
+static void on_probed(void *arg, const struct http_answer *answer)
+{
+    struct request *r = arg;
+    char why[HTTP_WHY_MAX];
+
+    if (answer->status)
+        (void)text_printf(
+            why, sizeof(why),
+            "%s is ropewayd's socket for operators; nodes come to nodes.sock beside it",
+            r->http->unix_path);
+    finish(r->http, r, 0, answer->status ? why : r->error);
+}
+
+/* Somebody at the unix socket with whom TLS fails is perhaps the wrong one: asks without it. */
+static bool probe(struct request *r, CURLcode code)
+{
+    static const struct question question = {
+        .method = "GET", .plain = true, .timeout_s = (unsigned)CONNECT_TIMEOUT_S};
+
+    if (!r->http->unix_path || r->plain ||
+        (code != CURLE_SSL_CONNECT_ERROR && code != CURLE_OPERATION_TIMEDOUT))
+        return false;
+    if (!r->error[0])
+        (void)text_copy(r->error, sizeof(r->error), curl_easy_strerror(code));
+    return ask(r->http, "/healthz", &question, on_probed, r) == 0;
+}
+
 /* The answers are handed out after curl has let go of the handle: a callback may start another. */
 static void finish_done(struct http *http)
 {
@@ -68,7 +123,6 @@ static void finish_done(struct http *http)
 
     while ((msg = curl_multi_info_read(http->multi, &left))) {
         CURLcode code = msg->data.result;
-        struct http_answer answer = {0};
         struct request *r;
         long status = 0;
 
@@ -76,12 +130,10 @@ static void finish_done(struct http *http)
             continue;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&r);
         curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
-        answer.status = code == CURLE_OK ? (int)status : 0;
-        answer.error = r->error[0] ? r->error : curl_easy_strerror(code);
-        answer.body = buf_text(&r->in);
-        answer.len = r->in.len;
-        r->done(r->arg, &answer);
-        request_free(http, r);
+        if (code == CURLE_OK)
+            finish(http, r, (int)status, "");
+        else if (!probe(r, code))
+            finish(http, r, 0, r->error[0] ? r->error : curl_easy_strerror(code));
     }
 }
 
@@ -162,7 +214,7 @@ static int set_api(struct http *http, const char *api, const char *ca_file)
 {
     if (text_starts_with(api, "unix:") && api[5] == '/') {
         http->unix_path = strdup(api + 5);
-        http->base = strdup("http://localhost");
+        http->base = strdup("https://localhost");
     } else if (text_starts_with(api, "https://") && api[8]) {
         http->base = strdup(api);
     } else {
@@ -223,6 +275,8 @@ void http_free(struct http *http)
     free(http->base);
     free(http->unix_path);
     free(http->ca_file);
+    buf_done(&http->certificate);
+    buf_wipe(&http->key);
     free(http);
 }
 
@@ -250,18 +304,42 @@ static void set_body(struct request *r, const char *body)
     curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, buf_text(&r->out));
 }
 
-static void set_options(struct http *http, struct request *r, const char *url, unsigned timeout_s)
+static void set_blob(CURL *easy, CURLoption option, const struct buf *pem)
 {
-    curl_easy_setopt(r->easy, CURLOPT_URL, url);
-    curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, http->unix_path ? "http" : "https");
-    if (http->unix_path)
-        curl_easy_setopt(r->easy, CURLOPT_UNIX_SOCKET_PATH, http->unix_path);
+    struct curl_blob blob = {.data = pem->data, .len = pem->len, .flags = CURL_BLOB_COPY};
+
+    curl_easy_setopt(easy, option, &blob);
+}
+
+/* Given as bytes, so that curl keeps no connection that was made with another certificate. */
+static void set_tls(struct http *http, struct request *r)
+{
+    if (http->certificate.len) {
+        set_blob(r->easy, CURLOPT_SSLCERT_BLOB, &http->certificate);
+        set_blob(r->easy, CURLOPT_SSLKEY_BLOB, &http->key);
+    }
     if (http->ca_file)
         curl_easy_setopt(r->easy, CURLOPT_CAINFO, http->ca_file);
+    if (http->unix_path) {
+        /* Who may make a socket at this path is root or ropewayd's own user: the path is trusted as
+         * it was when it carried plain HTTP. TLS is there for our certificate. */
+        curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
+static void set_options(struct http *http, struct request *r, const char *url,
+                        const struct question *q)
+{
+    curl_easy_setopt(r->easy, CURLOPT_URL, url);
+    curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, q->plain ? "http" : "https");
+    if (http->unix_path)
+        curl_easy_setopt(r->easy, CURLOPT_UNIX_SOCKET_PATH, http->unix_path);
+    set_tls(http, r);
     curl_easy_setopt(r->easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-    curl_easy_setopt(r->easy, CURLOPT_TIMEOUT, (long)timeout_s);
+    curl_easy_setopt(r->easy, CURLOPT_TIMEOUT, (long)q->timeout_s);
     curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(r->easy, CURLOPT_ERRORBUFFER, r->error);
     curl_easy_setopt(r->easy, CURLOPT_PRIVATE, r);
@@ -269,8 +347,8 @@ static void set_options(struct http *http, struct request *r, const char *url, u
     curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
 }
 
-int http_start(struct http *http, const char *method, const char *path, const char *token,
-               const char *body, unsigned timeout_s, http_done *done, void *arg)
+static int ask(struct http *http, const char *path, const struct question *q, http_done *done,
+               void *arg)
 {
     struct request *r = calloc(1, sizeof(*r));
     struct buf url = {0}, auth = {0};
@@ -280,17 +358,21 @@ int http_start(struct http *http, const char *method, const char *path, const ch
         return -ENOMEM;
     list_init(&r->link);
     list_append(&http->requests, &r->link);
+    r->http = http;
+    r->plain = q->plain;
     r->done = done;
     r->arg = arg;
     r->easy = curl_easy_init();
-    buf_printf(&url, "%s%s", http->base, path);
-    buf_printf(&auth, "Authorization: Bearer %s", token);
-    add_header(r, &auth);
+    buf_printf(&url, "%s%s", q->plain ? "http://localhost" : http->base, path);
+    if (q->token) {
+        buf_printf(&auth, "Authorization: Bearer %s", q->token);
+        add_header(r, &auth);
+    }
     if (r->easy && !url.failed) {
-        set_options(http, r, buf_text(&url), timeout_s);
-        if (body)
-            set_body(r, body);
-        curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, method);
+        set_options(http, r, buf_text(&url), q);
+        if (q->body)
+            set_body(r, q->body);
+        curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, q->method);
         curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->headers);
         if (!r->out.failed && curl_multi_add_handle(http->multi, r->easy) == CURLM_OK)
             result = 0;
@@ -299,4 +381,46 @@ int http_start(struct http *http, const char *method, const char *path, const ch
     if (result < 0)
         request_free(http, r);
     return result;
+}
+
+int http_start(struct http *http, const char *method, const char *path, const char *body,
+               unsigned timeout_s, http_done *done, void *arg)
+{
+    struct question q = {.method = method, .body = body, .timeout_s = timeout_s};
+
+    return ask(http, path, &q, done, arg);
+}
+
+int http_start_with_token(struct http *http, const char *token, const char *method,
+                          const char *path, const char *body, unsigned timeout_s, http_done *done,
+                          void *arg)
+{
+    struct question q = {.method = method, .token = token, .body = body, .timeout_s = timeout_s};
+
+    return ask(http, path, &q, done, arg);
+}
+
+void http_set_credential(struct http *http, const struct buf *certificate, const struct buf *key)
+{
+    buf_clear(&http->certificate);
+    buf_wipe(&http->key);
+    if (!certificate)
+        return;
+    buf_add(&http->certificate, certificate->data, certificate->len);
+    buf_add(&http->key, key->data, key->len);
+    if (http->certificate.failed || http->key.failed)
+        http_set_credential(http, NULL, NULL); /* refused, then it joins again */
+}
+
+void http_describe(const struct http_answer *answer, char *ret, size_t size)
+{
+    json_t *problem = answer->status ? json_loadb(answer->body, answer->len, 0, NULL) : NULL;
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+
+    if (answer->status)
+        (void)text_printf(ret, size, "status %d%s%.280s", answer->status, detail ? ": " : "",
+                          detail ? detail : "");
+    else
+        (void)text_printf(ret, size, "%s", answer->error);
+    json_decref(problem);
 }

@@ -49,6 +49,11 @@ static void note_sent(struct node_tunnel *t)
         explicit_bzero(&t->sent, sizeof(t->sent));
 }
 
+uint64_t ike_link_next(const struct node *node)
+{
+    return node->ike.generation + 1;
+}
+
 void ike_link_sync(struct node *node)
 {
     struct node_ike *ike = &node->ike;
@@ -56,9 +61,10 @@ void ike_link_sync(struct node *node)
 
     if (!peer_is_up(&ike->peer) || !node->has_desired)
         return;
+    ike->due = false;
     ike->generation++;
     send_sync(node, IPC_IKE_SYNC_BEGIN);
-    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         if (must_wait(node, t)) {
             waits = true;
             send_tunnel(node, &t->sent);
@@ -81,7 +87,7 @@ void ike_link_traffic_is_off(struct node *node)
 {
     if (!node->ike.waiting_since_us)
         return;
-    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         if (t->sent_up && (!t->wanted || !t->want.ike.admin_up) && !must_wait(node, t)) {
             ike_link_sync(node);
             return;
@@ -103,38 +109,45 @@ static void take_status(struct node *node, const struct ipc_ike_status *status)
         return;
     t->status = *status;
     t->has_status = true;
+    if (t->object)
+        report_due(node, t->object);
     node_report_soon(node);
 }
 
 static void take_log(struct node *node, const struct ipc_ike_log *line)
 {
     struct node_tunnel *t = node_find_tunnel(node, line->tunnel);
-    struct node_log_line *slot;
 
     if (!t) {
         log_info("ropeway-ike: %s", line->text);
         return;
     }
-    slot = &t->log[t->n_log++ % NODE_LOG_LINES];
-    slot->at_us = line->at_us;
-    memcpy(slot->text, line->text, sizeof(slot->text));
+    node_log_line(t, line);
+    if (t->object)
+        report_due(node, t->object);
     node_report_soon(node);
 }
 
 static void take_done(struct node *node, const struct ipc_sync_done *done)
 {
-    if (done->generation != node->ike.generation)
+    if (done->generation > node->ike.generation)
         return;
+    node->ike.done = MAX(node->ike.done, done->generation);
     if (done->failed && strcmp(node->ike.error, done->text) != 0)
         log_warn("ropeway-ike could not do all (%u failed): %s", done->failed, done->text);
     node->ike.failed = done->failed;
     memcpy(node->ike.error, done->text, sizeof(node->ike.error));
+    carry_look(node);
     node_report_soon(node);
 }
 
 static void on_up(struct peer *peer)
 {
-    ike_link_sync(container_of(peer, struct node, ike.peer));
+    struct node *node = container_of(peer, struct node, ike.peer);
+
+    report_tunnels_due(node);
+    node->ike.due = true;
+    node_carry_soon(node);
 }
 
 static void on_message(struct peer *peer, struct ipc_msg *msg)
@@ -162,7 +175,7 @@ void ike_link_keys_are_gone(struct node *node)
 {
     if (peer_is_up(&node->ike.peer))
         return;
-    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         t->status = (struct ipc_ike_status){0};
         t->has_status = false;
     }
@@ -176,13 +189,14 @@ static void on_down(struct peer *peer)
     node->ike.failed = 0;
     node->ike.error[0] = 0;
     node->ike.waiting_since_us = 0;
-    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         t->sent_up = false;
         explicit_bzero(&t->sent, sizeof(t->sent));
     }
     if (!node->dataplane.knows_holds)
         ike_link_keys_are_gone(node);
     node_forget_tunnels(node);
+    report_tunnels_due(node);
     node_tick_if_needed(node);
     node_report_soon(node);
 }

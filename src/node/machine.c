@@ -15,8 +15,10 @@ void machine_cloud(struct node *node)
                      &result) < 0 &&
         strcmp(node->cloud_error, result.error) != 0)
         log_warn("%s", result.error);
-    if (strcmp(node->cloud_error, result.error) != 0)
+    if (strcmp(node->cloud_error, result.error) != 0) {
+        report_all_due(node);
         node_report_soon(node);
+    }
     if (*result.error)
         node_retry_soon(node);
     memcpy(node->cloud_error, result.error, sizeof(node->cloud_error));
@@ -28,10 +30,22 @@ static bool is_leftover(void *arg, const char *device, const char *id)
 {
     struct node *node = arg;
 
-    if (node_find_instance(node, id))
+    if (objects_find(&node->set, DESIRED_INSTANCE, id))
         return false; /* also one whose configuration is in disorder: it is not deleted for that */
     log_info("instance %s is removed with its TAP %s", id, device);
     return true;
+}
+
+/* Known without a look into it. */
+static bool is_in_use(const struct node *node, const char *netns)
+{
+    char id[NODE_NETNS_MAX];
+    const struct node_instance *i;
+
+    if (snprintf(id, sizeof(id), "i-%s", netns + strlen("rw-")) >= (int)sizeof(id))
+        return false;
+    i = node_find_instance(node, id);
+    return i && i->wanted && strcmp(i->want.netns, netns) == 0;
 }
 
 /* A namespace with our mark whose instance is not desired: of one that was deleted, now or while
@@ -42,9 +56,9 @@ static int scan_one(void *arg, const char *netns)
     char id[IPC_ID_MAX];
     int r;
 
-    if (instance_owner(node->run_dir, netns, id) < 0)
+    if (is_in_use(node, netns) || instance_owner(node->run_dir, netns, id) < 0)
         return 0; /* somebody else's */
-    if (node_find_instance(node, id))
+    if (objects_find(&node->set, DESIRED_INSTANCE, id))
         return 0;
     r = instance_remove(node->run_dir, netns);
     if (r < 0 && !*node->scan_error)
@@ -79,6 +93,8 @@ static void remove_leftovers(struct node *node)
 
 /* ---- instances ---- */
 
+static void machine_on_work(uv_timer_t *timer);
+
 /* An interface that went and came again is another one: the old one's socket hears nothing. */
 static void note_interface(struct node_instance *i, struct instance_result *result)
 {
@@ -102,6 +118,14 @@ static bool ensure(const struct node *node, const struct desired_instance *want,
     return instance_ensure(node->run_dir, want, ret) == 0;
 }
 
+/* It has been looked at. */
+static void leave_queue(struct node *node, struct node_instance *i)
+{
+    if (!list_empty(&i->check) && !i->checked)
+        node->n_fresh--;
+    list_remove(&i->check);
+}
+
 static void check_one(struct node *node, struct node_instance *i)
 {
     struct instance_result result;
@@ -115,43 +139,79 @@ static void check_one(struct node *node, struct node_instance *i)
                  *i->want.netns ? i->want.netns : i->want.device);
     if (!ready && strcmp(i->error, result.error) != 0)
         log_warn("instance %s: %s", i->want.port.id, result.error);
-    if (ready != i->ready || strcmp(i->error, result.error) != 0)
+    if (ready != i->ready || !i->checked || strcmp(i->error, result.error) != 0)
         node_report_soon(node);
     if (ready != i->ready || result.new_tap || mtu != i->mtu)
         node->ports_changed = true;
     i->new_tap |= result.new_tap;
+    if (!ready)
+        i->port_since = 0;
     i->ready = ready;
+    leave_queue(node, i);
     i->checked = true;
     memcpy(i->error, result.error, sizeof(i->error));
+    report_due(node, i->object);
     if (!ready)
         node_retry_soon(node);
 }
 
-void machine_on_work(uv_timer_t *timer)
+static void go_on(struct node *node)
+{
+    if (!uv_is_active((uv_handle_t *)&node->work))
+        uv_timer_start(&node->work, machine_on_work, 0, 0);
+}
+
+static void end_pass(struct node *node)
+{
+    if (node->ports_changed) {
+        node->dataplane.due = true;
+        node_carry_soon(node);
+        carry_extend(node);
+    }
+    carry_look(node);
+}
+
+/* One step at a time, so that packets of the other programs are not kept waiting. */
+static void machine_on_work(uv_timer_t *timer)
 {
     struct node *node = container_of(timer, struct node, work);
 
-    if (!node->scanned) {
-        node->scanned = true;
+    if (node->scan_due) {
+        node->scan_due = false;
         remove_leftovers(node);
-        uv_timer_start(&node->work, machine_on_work, 0, 0);
-        return;
+    } else if (!list_empty(&node->to_check)) {
+        check_one(node, container_of(node->to_check.next, struct node_instance, check));
     }
-    list_for_each (i, &node->instances, struct node_instance, link) {
-        if (i->wanted && !i->checked) {
-            check_one(node, i);
-            uv_timer_start(&node->work, machine_on_work, 0, 0);
-            return;
-        }
-    }
-    if (node->ports_changed)
-        dataplane_link_sync(node);
+    if (list_empty(&node->to_check) && !node->scan_due)
+        end_pass(node);
+    else
+        go_on(node);
 }
 
-void machine_start(struct node *node, bool all)
+void machine_check(struct node *node, struct node_instance *i)
 {
-    node->scanned = false;
-    list_for_each (i, &node->instances, struct node_instance, link)
-        i->checked &= i->ready && !all;
-    uv_timer_start(&node->work, machine_on_work, 0, 0);
+    leave_queue(node, i);
+    i->checked = false;
+    node->n_fresh++;
+    list_insert_before(node->to_check.next, &i->check); /* before those of an audit */
+}
+
+void machine_forget(struct node *node, struct node_instance *i)
+{
+    leave_queue(node, i);
+}
+
+void machine_start(struct node *node)
+{
+    go_on(node);
+}
+
+void machine_audit(struct node *node)
+{
+    node->scan_due = true;
+    list_for_each (i, &node->instances, struct node_instance, all) {
+        if (i->wanted && list_empty(&i->check))
+            list_append(&node->to_check, &i->check);
+    }
+    go_on(node);
 }

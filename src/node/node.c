@@ -6,194 +6,20 @@
 #include <unistd.h>
 
 #include "run_dir.h"
+#include "selectors.h"
 
 #define TICK_MS   200
 #define RETRY_MS  1000
 #define PERIOD_MS 10000
 #define SETTLE_US 1000000
 #define REPORT_MS 3 /* what changes together is reported together */
+#define CARRY_MS  2 /* and carried out together */
 
-/* ---- lists ---- */
-
-struct node_tunnel *node_find_tunnel(struct node *node, const char *id)
-{
-    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
-        if (strcmp(t->want.dataplane.id, id) == 0)
-            return t;
-    }
-    return NULL;
-}
-
-struct node_instance *node_find_instance(struct node *node, const char *id)
-{
-    list_for_each (i, &node->instances, struct node_instance, link) {
-        if (strcmp(i->want.port.id, id) == 0)
-            return i;
-    }
-    return NULL;
-}
-
-static void free_tunnel(struct node_tunnel *t)
-{
-    list_remove(&t->link);
-    explicit_bzero(t, sizeof(*t));
-    free(t);
-}
-
-void node_forget_tunnels(struct node *node)
-{
-    list_for_each_safe (t, &node->tunnels, struct node_tunnel, link) {
-        if (!t->present && !t->sent_up)
-            free_tunnel(t);
-    }
-}
-
-struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
-{
-    struct node_tunnel *t = node_find_tunnel(node, id);
-
-    if (t)
-        return t;
-    t = calloc(1, sizeof(*t));
-    if (!t)
-        return NULL;
-    (void)text_copy(t->want.dataplane.id, sizeof(t->want.dataplane.id), id);
-    list_append(&node->tunnels, &t->link);
-    return t;
-}
-
-static struct node_instance *instance_for(struct node *node, const char *id)
-{
-    struct node_instance *i = node_find_instance(node, id);
-
-    if (i)
-        return i;
-    i = calloc(1, sizeof(*i));
-    if (!i)
-        return NULL;
-    (void)text_copy(i->want.port.id, sizeof(i->want.port.id), id);
-    list_append(&node->instances, &i->link);
-    return i;
-}
-
-/* ---- a new desired state ---- */
-
-static void merge_tunnel(struct node *node, const struct desired_tunnel *want)
-{
-    struct node_tunnel *t = node_tunnel_for(node, want->dataplane.id);
-
-    if (!t)
-        return;
-    /* Turned off and on again between two answers of the data plane: it counts anew. */
-    if (!want->dataplane.admin_up)
-        t->on_since = 0;
-    t->want = *want;
-    t->wanted = t->present = true;
-    t->error[0] = 0;
-}
-
-static void merge_instance(struct node *node, const struct desired_instance *want)
-{
-    struct node_instance *i = instance_for(node, want->port.id);
-
-    if (!i)
-        return;
-    if (memcmp(&i->want, want, sizeof(*want)) != 0) {
-        i->want = *want;
-        i->checked = false;
-    }
-    if (!i->wanted)
-        i->error[0] = 0;
-    i->wanted = i->present = true;
-}
-
-/* The last document had it, too. */
-static bool is_known(const struct node *node, const struct desired_problem *problem)
-{
-    for (size_t i = 0; i < node->n_problems; i++) {
-        const struct desired_problem *known = &node->problems[i];
-
-        if (strcmp(known->kind, problem->kind) == 0 && strcmp(known->id, problem->id) == 0 &&
-            strcmp(known->text, problem->text) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void merge_problem(struct node *node, const struct desired_problem *problem)
-{
-    struct node_instance *i;
-    struct node_tunnel *t;
-
-    if (!is_known(node, problem))
-        log_warn("desired state: %s %s: %s", problem->kind, problem->id, problem->text);
-    if (!*problem->id)
-        return;
-    if (strcmp(problem->kind, "tunnel") == 0 && (t = node_tunnel_for(node, problem->id)) &&
-        !t->wanted) {
-        t->present = true;
-        memcpy(t->error, problem->text, sizeof(t->error));
-    }
-    if (strcmp(problem->kind, "instance") == 0 && (i = instance_for(node, problem->id)) &&
-        !i->wanted) {
-        i->present = true;
-        memcpy(i->error, problem->text, sizeof(i->error));
-    }
-}
-
-/* Moves an array from the document to the node. */
-#define TAKE(node, desired, array, count)                                                          \
-    do {                                                                                           \
-        (node)->array = (desired)->array;                                                          \
-        (node)->count = (desired)->count;                                                          \
-        (desired)->array = NULL;                                                                   \
-        (desired)->count = 0;                                                                      \
-    } while (0)
-
-static void free_desired_parts(struct node *node)
-{
-    for (size_t i = 0; i < node->n_tables; i++)
-        free(node->tables[i].routes);
-    free(node->tables);
-    free(node->cloud);
-    free(node->problems);
-}
-
-static void merge(struct node *node, struct desired *desired)
-{
-    list_for_each (t, &node->tunnels, struct node_tunnel, link)
-        t->wanted = t->present = false;
-    list_for_each (i, &node->instances, struct node_instance, link)
-        i->present = false;
-    for (size_t k = 0; k < desired->n_tunnels; k++)
-        merge_tunnel(node, &desired->tunnels[k]);
-    for (size_t k = 0; k < desired->n_instances; k++)
-        merge_instance(node, &desired->instances[k]);
-    list_for_each (i, &node->instances, struct node_instance, link)
-        i->wanted &= i->present;
-    for (size_t k = 0; k < desired->n_problems; k++)
-        merge_problem(node, &desired->problems[k]);
-    list_for_each_safe (i, &node->instances, struct node_instance, link) {
-        if (!i->present) {
-            list_remove(&i->link);
-            free(i);
-        }
-    }
-    free_desired_parts(node);
-    TAKE(node, desired, tables, n_tables);
-    TAKE(node, desired, cloud, n_cloud);
-    TAKE(node, desired, problems, n_problems);
-    node->revision = desired->revision;
-    node->has_desired = true;
-}
+/* ---- carrying out ---- */
 
 static bool is_under_way(const struct node *node)
 {
-    list_for_each (i, &node->instances, struct node_instance, link) {
-        if (i->wanted && !i->checked)
-            return true;
-    }
-    return !peer_is_up(&node->ike.peer) || !node->dataplane.knows_holds ||
+    return node->n_fresh || !peer_is_up(&node->ike.peer) || !node->dataplane.knows_holds ||
            node->dataplane.done < node->dataplane.generation;
 }
 
@@ -204,34 +30,85 @@ bool node_is_settling(struct node *node)
     return node->settle_until_us;
 }
 
-void node_take_desired(struct node *node, struct desired *desired)
+/* What a tunnel's peer agreed to may leave out what a route asks now. */
+static void look_at_selectors(struct node *node)
 {
-    log_debug("desired state of revision %llu: %zu tunnels, %zu instances, %zu tables",
-              (unsigned long long)desired->revision, desired->n_tunnels, desired->n_instances,
-              desired->n_tables);
-    if (!node->has_desired)
-        node->settle_until_us = clock_monotonic_us() + SETTLE_US;
-    merge(node, desired);
-    /* What a tunnel needs comes first; making an instance takes longer. */
+    if (node->tables_seen == node->tables.changes)
+        return;
+    node->tables_seen = node->tables.changes;
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
+        if (t->object && t->has_status && !selectors_hold_all(&t->status))
+            report_due(node, t->object);
+    }
+}
+
+static void update_cloud(struct node *node)
+{
+    if (!node->cloud_due)
+        return;
+    if (merge_cloud(node) < 0) {
+        node_retry_soon(node);
+        return;
+    }
+    node->cloud_due = false;
     machine_cloud(node);
-    dataplane_link_sync(node);
-    ike_link_sync(node);
+}
+
+/* Everything that changed since the last time. */
+static void carry_out(struct node *node)
+{
+    if (!node->has_desired || (node->set.listing_open && !node->set.anew))
+        return;
+    if (tables_update(&node->tables) < 0) {
+        log_error("packet tables: no memory");
+        node_retry_soon(node);
+    }
+    look_at_selectors(node);
+    /* What a tunnel needs comes first; making an instance takes longer. */
+    update_cloud(node);
+    if (node->dataplane.due)
+        dataplane_link_sync(node);
+    /* IKE's SAs want to find their tunnel. */
+    if (node->ike.due && !(node->dataplane.due && node->dataplane.knows_holds))
+        ike_link_sync(node);
     node_forget_tunnels(node);
-    machine_start(node, false);
+    machine_start(node);
+    carry_handed(node);
     node_report_soon(node);
+}
+
+void node_settle(struct node *node)
+{
+    if (!node->has_desired) {
+        node->has_desired = true;
+        node->settle_until_us = clock_monotonic_us() + SETTLE_US;
+        node->dataplane.due = node->ike.due = node->cloud_due = node->scan_due = true;
+    }
+    node_carry_soon(node);
 }
 
 /* ---- timers ---- */
 
+static void on_carry(uv_timer_t *timer)
+{
+    carry_out(container_of(timer, struct node, carry_at));
+}
+
+void node_carry_soon(struct node *node)
+{
+    if (!uv_is_active((uv_handle_t *)&node->carry_at))
+        uv_timer_start(&node->carry_at, on_carry, CARRY_MS, 0);
+}
+
 static void on_report(uv_timer_t *timer)
 {
-    api_report(container_of(timer, struct node, report));
+    stream_report(container_of(timer, struct node, report_at));
 }
 
 void node_report_soon(struct node *node)
 {
-    if (!uv_is_active((uv_handle_t *)&node->report))
-        uv_timer_start(&node->report, on_report, REPORT_MS, 0);
+    if (!uv_is_active((uv_handle_t *)&node->report_at))
+        uv_timer_start(&node->report_at, on_report, REPORT_MS, 0);
 }
 
 static bool tick_is_needed(const struct node *node)
@@ -263,9 +140,9 @@ static void look_again(struct node *node)
     if (!node->has_desired)
         return;
     machine_cloud(node);
-    if (node->dataplane.failed)
-        dataplane_link_sync(node);
-    machine_start(node, true);
+    node->dataplane.due |= node->dataplane.failed > 0;
+    machine_audit(node);
+    node_carry_soon(node);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -285,7 +162,9 @@ static void on_period(uv_timer_t *timer)
 
     node_tick_if_needed(node);
     look_again(node);
-    api_report(node);
+    report_all_due(node);
+    counters_report(node);
+    stream_report(node);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -306,7 +185,8 @@ static void wiping_free(void *memory)
 
 static int init_handles(struct node *node)
 {
-    uv_timer_t *timers[] = {&node->tick, &node->periodic, &node->work, &node->report, &node->retry};
+    uv_timer_t *timers[] = {&node->tick,      &node->periodic, &node->work,
+                            &node->report_at, &node->carry_at, &node->retry};
     int r = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(timers) && r == 0; i++)
@@ -343,13 +223,17 @@ static void node_free(struct node *node)
     uv_walk(&node->loop, close_handle, NULL);
     uv_run(&node->loop, UV_RUN_DEFAULT);
     uv_loop_close(&node->loop);
-    list_for_each_safe (t, &node->tunnels, struct node_tunnel, link)
-        free_tunnel(t);
-    list_for_each_safe (i, &node->instances, struct node_instance, link) {
-        list_remove(&i->link);
-        free(i);
-    }
-    free_desired_parts(node);
+    list_for_each_safe (t, &node->tunnels, struct node_tunnel, all)
+        node_free_tunnel(node, t);
+    list_for_each_safe (i, &node->instances, struct node_instance, all)
+        node_free_instance(node, i);
+    name_map_done(&node->by_tunnel);
+    name_map_done(&node->by_instance);
+    name_map_done(&node->by_device);
+    tables_done(&node->tables);
+    objects_done(&node->set);
+    report_done(node);
+    free(node->cloud);
     free(node);
 }
 
@@ -384,6 +268,12 @@ int node_run(const struct node_config *config)
     node->config = config;
     list_init(&node->tunnels);
     list_init(&node->instances);
+    list_init(&node->to_check);
+    list_init(&node->dataplane.turning);
+    list_init(&node->carry.unsettled);
+    objects_init(&node->set);
+    tables_init(&node->tables, &node->set);
+    report_init(node);
     r = node_name_run_dir(config->run_dir, node->run_dir, sizeof(node->run_dir));
     if (r == 0)
         r = node_lock_run_dir(node->run_dir, &lock);

@@ -1,6 +1,7 @@
 /* node.h - the reconciler of a gateway node: compares the desired state that the control plane
  * compiled with what this machine, ropeway-dataplane and ropeway-ike have, and mends the
- * difference, again and again. It keeps nothing on disk; what it made it finds again by its marks:
+ * difference, again and again. On disk it keeps its key and certificate only (identity.h); what it
+ * made it finds again by its marks:
  *
  *   network namespaces   the alias of their lo:   "ropeway:RUN_DIR:INSTANCE_ID"
  *   TAPs in them         the same as alias of eth0
@@ -18,8 +19,9 @@
 
 /* All borrowed; they outlive the call. */
 struct node_config {
-    const char *api;        /* "unix:/path/to/ropewayd.sock" or "https://host:port" */
-    const char *token_file; /* of the node token; read again when it is refused */
+    const char *api;        /* "unix:/path/to/nodes.sock" or "https://host:port" */
+    const char *token_file; /* of the node token; read when the node joins. NULL: none */
+    const char *state_dir;  /* of the node's key and certificate */
     const char *region;
     const char *name;             /* of the node; the same name is the same node */
     const char *address;          /* at which other nodes reach this one; NULL: not told */
@@ -29,7 +31,8 @@ struct node_config {
 };
 
 /* Runs until SIGTERM or SIGINT; everything made stays in place, so that packets flow on. -EINVAL
- * for an API that is neither, -EBUSY while another node uses the run directory. */
+ * for an API that is neither, -EBUSY while another node uses the run directory or the state
+ * directory. */
 MUST_USE int node_run(const struct node_config *config);
 
 /* Removes all that a node with this run directory ever made and is still there: instances in

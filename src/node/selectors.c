@@ -42,25 +42,23 @@ static void leave_out(struct left_out *out, const struct prefix *p)
 
 /* The gateway's table as packets from a VPC see it, or as those from the tunnel do: the same with
  * "/tunnel" behind its name (architecture.md, "The packet tables"). */
-static const struct desired_table *find_table(const struct desired_table *tables, size_t n,
-                                              const char *name, bool from_vpc)
+static const struct packet_table *find_table(const struct tables *tables, const char *name,
+                                             bool from_vpc)
 {
-    size_t len = from_vpc ? strcspn(name, "/") : strlen(name);
+    char id[IPC_ID_MAX];
 
-    for (size_t i = 0; i < n; i++) {
-        const char *id = tables[i].table.id;
-
-        if (strncmp(id, name, len) == 0 && !id[len])
-            return &tables[i];
-    }
-    return NULL;
+    (void)text_copy(id, sizeof(id), name);
+    if (from_vpc)
+        id[strcspn(id, "/")] = 0;
+    return tables_find(tables, id);
 }
 
 /* Where a route leads, as a tunnel of this connection sees it. */
-static bool leads_to(const struct ipc_route *route, const char *connection, bool peer)
+static bool leads_to(const struct packet_table *table, const struct packet_route *route,
+                     const char *connection, bool peer)
 {
-    for (size_t i = 0; i < route->n_nexthops; i++) {
-        const struct ipc_nexthop *hop = &route->nexthops[i];
+    for (size_t i = 0; i < route->n_hops; i++) {
+        const struct ipc_nexthop *hop = &table->hops[route->first + i];
         bool same = hop->kind == IPC_NEXTHOP_CONNECTION && strcmp(hop->target, connection) == 0;
 
         if (peer ? same
@@ -71,13 +69,13 @@ static bool leads_to(const struct ipc_route *route, const char *connection, bool
 }
 
 /* Of the peer's side; notes which families it has at all. */
-static void check_peer(const struct desired_table *table, const struct ipc_tunnel *tunnel,
+static void check_peer(const struct packet_table *table, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *s, struct left_out *out, bool families[2])
 {
     for (size_t i = 0; table && i < table->n_routes; i++) {
         const struct prefix *p = &table->routes[i].prefix;
 
-        if (!leads_to(&table->routes[i], tunnel->connection, true))
+        if (!leads_to(table, &table->routes[i], tunnel->connection, true))
             continue;
         families[p->addr.family == ADDR_IPV6] = true;
         if (!is_held(s->remote_ts, s->n_remote_ts, p))
@@ -86,14 +84,14 @@ static void check_peer(const struct desired_table *table, const struct ipc_tunne
 }
 
 /* Of our side: a family that no route leads to the peer in has nothing to say there. */
-static void check_ours(const struct desired_table *table, const struct ipc_tunnel *tunnel,
+static void check_ours(const struct packet_table *table, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *s, struct left_out *out, const bool families[2])
 {
     for (size_t i = 0; table && i < table->n_routes; i++) {
         const struct prefix *p = &table->routes[i].prefix;
 
         if (families[p->addr.family == ADDR_IPV6] &&
-            leads_to(&table->routes[i], tunnel->connection, false) &&
+            leads_to(table, &table->routes[i], tunnel->connection, false) &&
             !is_held(s->local_ts, s->n_local_ts, p))
             leave_out(out, p);
     }
@@ -115,20 +113,50 @@ static const char *more_text(const struct left_out *l, char buf[24])
     return buf;
 }
 
-void selectors_explain(const struct desired_table *tables, size_t n_tables,
-                       const struct ipc_tunnel *tunnel, const struct ipc_ike_status *status,
-                       char *ret, size_t size)
+static bool holds_family(const struct prefix *list, size_t n, uint8_t family)
 {
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].addr.family == family && list[i].len == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool both_hold(const struct ipc_ike_status *s, uint8_t family)
+{
+    return holds_family(s->local_ts, s->n_local_ts, family) &&
+           holds_family(s->remote_ts, s->n_remote_ts, family);
+}
+
+bool selectors_hold_all(const struct ipc_ike_status *s)
+{
+    return !s->n_local_ts || !s->n_remote_ts ||
+           (both_hold(s, ADDR_IPV4) && both_hold(s, ADDR_IPV6));
+}
+
+/* Without a look at each route. */
+static bool is_enough(const struct packet_table *theirs, const struct packet_table *ours,
+                      const struct ipc_ike_status *s)
+{
+    bool ipv6 = (theirs && theirs->ipv6) || (ours && ours->ipv6);
+
+    return selectors_hold_all(s) || (!ipv6 && both_hold(s, ADDR_IPV4));
+}
+
+void selectors_explain(const struct tables *tables, const struct ipc_tunnel *tunnel,
+                       const struct ipc_ike_status *status, char *ret, size_t size)
+{
+    const struct packet_table *from_vpc = find_table(tables, tunnel->table, true);
+    const struct packet_table *from_tunnel = find_table(tables, tunnel->table, false);
     struct left_out theirs = {0}, ours = {0}, a, b;
     char more[4][24];
     bool families[2] = {false, false};
 
     ret[0] = 0;
-    if (!status->n_local_ts || !status->n_remote_ts)
+    if (is_enough(from_vpc, from_tunnel, status))
         return;
-    check_peer(find_table(tables, n_tables, tunnel->table, true), tunnel, status, &theirs,
-               families);
-    check_ours(find_table(tables, n_tables, tunnel->table, false), tunnel, status, &ours, families);
+    check_peer(from_vpc, tunnel, status, &theirs, families);
+    check_ours(from_tunnel, tunnel, status, &ours, families);
     if (!theirs.n && !ours.n)
         return;
     (void)list_text(status->local_ts, status->n_local_ts, &a);

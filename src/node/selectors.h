@@ -3,13 +3,15 @@
 #ifndef ROPEWAY_NODE_SELECTORS_H
 #define ROPEWAY_NODE_SELECTORS_H
 
-#include "desired.h"
+#include "tables.h"
 
 /* A sentence for the operator if a route leads a packet to the tunnel's connection, or the peer may
  * answer a range of ours, that the agreed traffic selectors leave out; "" if they carry all, and
  * while none are known. size is enough for a few prefixes; more are counted. */
-void selectors_explain(const struct desired_table *tables, size_t n_tables,
-                       const struct ipc_tunnel *tunnel, const struct ipc_ike_status *status,
-                       char *ret, size_t size);
+void selectors_explain(const struct tables *tables, const struct ipc_tunnel *tunnel,
+                       const struct ipc_ike_status *status, char *ret, size_t size);
+/* They hold every address of both families, or none are known: whatever the routes are, nothing is
+ * left out. */
+bool selectors_hold_all(const struct ipc_ike_status *status);
 
 #endif

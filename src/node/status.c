@@ -1,4 +1,4 @@
-/* The status document (docs/architecture.md). */
+/* The state of an object in words (docs/protocol.md, "Status"). */
 #include "node_internal.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@ static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};
 
 /* Text of other programs, which JSON would refuse if it were no UTF-8. */
-static json_t *text_of(const char *text)
+json_t *status_text(const char *text)
 {
     char readable[2 * IPC_TEXT_MAX];
 
@@ -17,7 +17,7 @@ static json_t *text_of(const char *text)
     return json_string(readable);
 }
 
-static json_t *time_of(uint64_t us)
+json_t *status_time(uint64_t us)
 {
     char text[CLOCK_TEXT_MAX];
 
@@ -48,7 +48,7 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
 
     *ret_error = t->has_status ? t->status.last_error : "";
     if (!t->wanted) {
-        *ret_error = t->error;
+        *ret_error = t->object && t->object->error ? t->object->error : t->error;
         return IPC_OPER_DOWN;
     }
     if (!t->want.dataplane.admin_up) {
@@ -80,67 +80,51 @@ static const char *narrowed(const struct node *node, struct node_tunnel *t)
     char before[sizeof(t->narrowed)];
 
     memcpy(before, t->narrowed, sizeof(before));
-    selectors_explain(node->tables, node->n_tables, &t->want.dataplane, &t->status, t->narrowed,
+    selectors_explain(&node->tables, &t->want.dataplane, &t->status, t->narrowed,
                       sizeof(t->narrowed));
     if (*t->narrowed && strcmp(before, t->narrowed) != 0)
         log_warn("tunnel %s: %s", t->want.dataplane.id, t->narrowed);
     return t->narrowed;
 }
 
-static json_t *counters_of(const struct node *node, const struct node_tunnel *t)
+json_t *status_counters(const struct node_tunnel *t)
 {
-    const struct ipc_stats_map *map = node->dataplane.stats;
-    struct ipc_stats_entry e = {0};
-    const uint64_t *v = e.values;
+    static const char *const names[IPC_TUNNEL_VALUES] = {
+        [IPC_TUNNEL_PACKETS_IN] = "packetsIn",
+        [IPC_TUNNEL_PACKETS_OUT] = "packetsOut",
+        [IPC_TUNNEL_BYTES_IN] = "bytesIn",
+        [IPC_TUNNEL_BYTES_OUT] = "bytesOut",
+        [IPC_TUNNEL_ENCRYPTED_IN] = "encryptedBytesIn",
+        [IPC_TUNNEL_ENCRYPTED_OUT] = "encryptedBytesOut",
+        [IPC_TUNNEL_DROPS_IN] = "dropsIn",
+        [IPC_TUNNEL_DROPS_OUT] = "dropsOut",
+    };
+    json_t *counters = json_object();
+    char boot[17] = "";
 
-    if (map && ipc_stats_find(map, IPC_STATS_TUNNEL, t->want.dataplane.id, &e) < 0)
-        e = (struct ipc_stats_entry){0};
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "packetsIn",
-        (json_int_t)v[IPC_TUNNEL_PACKETS_IN], "packetsOut", (json_int_t)v[IPC_TUNNEL_PACKETS_OUT],
-        "bytesIn", (json_int_t)v[IPC_TUNNEL_BYTES_IN], "bytesOut",
-        (json_int_t)v[IPC_TUNNEL_BYTES_OUT], "encryptedBytesIn",
-        (json_int_t)v[IPC_TUNNEL_ENCRYPTED_IN], "encryptedBytesOut",
-        (json_int_t)v[IPC_TUNNEL_ENCRYPTED_OUT], "dropsIn", (json_int_t)v[IPC_TUNNEL_DROPS_IN],
-        "dropsOut", (json_int_t)v[IPC_TUNNEL_DROPS_OUT]);
+    for (size_t i = 0; i < IPC_TUNNEL_VALUES; i++)
+        json_object_set_new(counters, names[i], json_integer((json_int_t)t->counters[i]));
+    if (t->counters_boot)
+        snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)t->counters_boot);
+    json_object_set_new(counters, "epoch", json_string(boot));
+    return counters;
 }
 
-/* ropewayd takes a mebibyte. So many tunnels that their logs alone would fill it send less of
- * each; what came before was in an earlier status. */
-#define LOGS_MAX  (448U << 10)
-#define LINE_JSON 64 /* bytes around a text */
-
-/* The number of the first line that the status holds. */
-static size_t first_line(const struct node_tunnel *t, size_t budget)
+json_t *status_log(const struct node_tunnel *t)
 {
-    size_t oldest = t->n_log > NODE_LOG_LINES ? t->n_log - NODE_LOG_LINES : 0, at = t->n_log;
-
-    while (at > oldest) {
-        size_t need = strlen(t->log[(at - 1) % NODE_LOG_LINES].text) + LINE_JSON;
-
-        if (need > budget && at < t->n_log)
-            break;
-        budget -= MIN(need, budget);
-        at--;
-    }
-    return at;
-}
-
-static json_t *log_of(const struct node_tunnel *t, size_t budget)
-{
+    size_t oldest = t->n_log > NODE_LOG_LINES ? t->n_log - NODE_LOG_LINES : 0;
     json_t *log = json_array();
 
-    for (size_t i = first_line(t, budget); i < t->n_log; i++) {
+    for (size_t i = MAX(oldest, t->n_log_said); i < t->n_log; i++) {
         const struct node_log_line *line = &t->log[i % NODE_LOG_LINES];
 
-        json_array_append_new(
-            log, json_pack("{s:o, s:o}", "at", time_of(line->at_us), "text", text_of(line->text)));
+        json_array_append_new(log, json_pack("{s:o, s:o}", "at", status_time(line->at_us), "text",
+                                             status_text(line->text)));
     }
     return log;
 }
 
-static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, size_t log_budget,
-                         uint64_t now_us)
+static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_t now_us)
 {
     const struct ipc_ike_status *s = &t->status;
     char remote[ENDPOINT_TEXT_MAX] = "", scratch[IPC_TEXT_MAX];
@@ -155,24 +139,35 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, size_t 
     }
     if (t->has_status && s->remote.addr.family != ADDR_NONE)
         endpoint_format(&s->remote, remote);
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:I, s:I, s:I, s:o, s:o}", "id",
-                     t->want.dataplane.id, "operState", oper_names[state], "since",
-                     time_of(t->shown_since_us), "lastError", text_of(error), "ikeAlgorithms",
-                     text_of(s->ike_algs), "ipsecAlgorithms", text_of(s->child_algs), "remote",
-                     remote, "natLocal", s->nat_local, "natRemote", s->nat_remote, "ikeRekeys",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:I, s:I, s:I}", "operState",
+                     oper_names[state], "since", status_time(t->shown_since_us), "lastError",
+                     status_text(error), "ikeAlgorithms", status_text(s->ike_algs),
+                     "ipsecAlgorithms", status_text(s->child_algs), "remote", remote, "natLocal",
+                     s->nat_local, "natRemote", s->nat_remote, "ikeRekeys",
                      (json_int_t)s->ike_rekeys, "childRekeys", (json_int_t)s->child_rekeys,
-                     "handshakeUs", (json_int_t)s->handshake_us, "counters", counters_of(node, t),
-                     "log", log_of(t, log_budget));
+                     "handshakeUs", (json_int_t)s->handshake_us);
 }
 
 /* ---- the rest ---- */
 
-static json_t *instance_of(const struct node_instance *i)
+static json_t *instance_of(const struct node *node, const struct object *o)
 {
-    const char *state = *i->error ? "failed" : i->ready ? "running" : "starting";
+    const struct node_instance *i = node_find_instance(node, o->id);
+    const char *error = i && *i->error ? i->error : o->error && !o->value ? o->error : "";
+    const char *state = *error ? "failed" : i && i->ready ? "running" : "starting";
 
-    return json_pack("{s:s, s:s, s:o, s:s}", "id", i->want.port.id, "state", state, "error",
-                     text_of(i->error), "netns", i->want.netns);
+    return json_pack("{s:s, s:o, s:s}", "state", state, "lastError", status_text(error), "netns",
+                     i ? i->want.netns : "");
+}
+
+json_t *status_of(struct node *node, const struct object *o, uint64_t now_us)
+{
+    struct node_tunnel *t;
+
+    if (o->type == DESIRED_INSTANCE)
+        return instance_of(node, o);
+    t = o->type == DESIRED_TUNNEL ? node_find_tunnel(node, o->id) : NULL;
+    return t ? tunnel_of(node, t, now_us) : NULL;
 }
 
 static json_t *drops_of(const struct node *node)
@@ -213,11 +208,11 @@ static void collect_failures(const struct node *node, struct failures *f)
 
     failure(f, *node->cloud_error != 0, "%s", node->cloud_error);
     failure(f, *node->scan_error != 0, "%s", node->scan_error);
-    for (size_t i = 0; i < node->n_problems; i++)
-        failure(f, 1, "%s %s: %s", node->problems[i].kind, node->problems[i].id,
-                node->problems[i].text);
-    list_for_each (i, &node->instances, struct node_instance, link)
-        failure(f, i->wanted && *i->error, "instance %s: %s", i->want.port.id, i->error);
+    list_for_each (o, &node->carry.unsettled, struct object, unsettled)
+        failure(f, o->error != NULL, "%s %s: %s", desired_type_name(o->type), o->id,
+                o->error ? o->error : "");
+    list_for_each (i, &node->instances, struct node_instance, all)
+        failure(f, *i->error != 0, "instance %s: %s", i->want.port.id, i->error);
     failure(f, dp->failed, "data plane: %s%s%s", dp->error, *dp->open_error ? "; " : "",
             dp->open_error);
     failure(f, node->ike.failed, "IKE: %s", node->ike.error);
@@ -225,27 +220,14 @@ static void collect_failures(const struct node *node, struct failures *f)
     failure(f, !peer_is_up(&node->ike.peer), "ropeway-ike is away");
 }
 
-json_t *node_status(struct node *node, uint64_t now_us)
+json_t *status_node(const struct node *node)
 {
-    json_t *tunnels = json_array(), *instances = json_array();
     struct failures f = {0};
-    size_t n_tunnels = 0;
     json_t *status;
 
     collect_failures(node, &f);
-    list_for_each (t, &node->tunnels, struct node_tunnel, link)
-        n_tunnels += t->present;
-    list_for_each (t, &node->tunnels, struct node_tunnel, link) {
-        if (t->present)
-            json_array_append_new(tunnels, tunnel_of(node, t, LOGS_MAX / n_tunnels, now_us));
-    }
-    list_for_each (i, &node->instances, struct node_instance, link) {
-        if (i->present)
-            json_array_append_new(instances, instance_of(i));
-    }
-    status = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "revision", (json_int_t)node->revision,
-                       "failed", (json_int_t)f.n, "error", text_of(buf_text(&f.first)), "tunnels",
-                       tunnels, "instances", instances, "drops", drops_of(node));
+    status = json_pack("{s:I, s:o, s:o}", "failed", (json_int_t)f.n, "error",
+                       status_text(buf_text(&f.first)), "drops", drops_of(node));
     buf_done(&f.first);
     return status;
 }

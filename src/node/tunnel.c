@@ -206,24 +206,6 @@ static int parse_psk(const json_t *tunnel, struct ipc_secret *ret, struct desire
     return 0;
 }
 
-static int parse_selectors(const json_t *tunnel, const char *name, uint16_t *ret_n,
-                           struct prefix *ret, struct desired_error *err)
-{
-    const json_t *list, *value;
-    size_t i;
-
-    if (desired_list(tunnel, name, IPC_TS_MAX, &list, err) < 0)
-        return -EBADMSG;
-    json_array_foreach (list, i, value) {
-        if (!json_is_string(value) || prefix_parse(json_string_value(value), &ret[i]) < 0)
-            return desired_fail(err, "%s: entry %zu is no prefix", name, i + 1);
-    }
-    if (i == 0)
-        return desired_fail(err, "%s: is empty", name);
-    *ret_n = (uint16_t)i;
-    return 0;
-}
-
 static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_error *err)
 {
     char text[32];
@@ -246,7 +228,7 @@ static int parse_inner(const json_t *obj, struct ipc_tunnel *dp, struct desired_
         return -EBADMSG;
     if (model_parse_interface(text, &dp->inner_local, &link) < 0)
         return desired_fail(err, "tunnelAddress: \"%s\" is no address with a prefix length", text);
-    if (desired_addr(obj, "peerTunnelAddress", false, &dp->inner_remote, err) < 0 ||
+    if (desired_addr(obj, "peerTunnelAddress", &dp->inner_remote, err) < 0 ||
         desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
         desired_bool(obj, "mssClamp", &dp->mss_clamp, err) < 0)
         return -EBADMSG;
@@ -255,29 +237,27 @@ static int parse_inner(const json_t *obj, struct ipc_tunnel *dp, struct desired_
     return 0;
 }
 
-int desired_tunnel_parse(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)
+int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunnel *ret,
+                         struct desired_error *err)
 {
     struct ipc_tunnel *dp = &ret->dataplane;
     struct ipc_ike_tunnel *ike = &ret->ike;
 
-    *ret = (struct desired_tunnel){0};
-    if (desired_text(obj, "id", dp->id, sizeof(dp->id), err) < 0 ||
-        desired_text(obj, "name", ike->name, sizeof(ike->name), err) < 0 ||
+    if (text_copy(dp->id, sizeof(dp->id), id) < 0)
+        return desired_fail(err, "id: is too long");
+    if (desired_text(obj, "name", ike->name, sizeof(ike->name), err) < 0 ||
         desired_text(obj, "connection", dp->connection, sizeof(dp->connection), err) < 0 ||
-        desired_text(obj, "table", dp->table, sizeof(dp->table), err) < 0 ||
+        desired_text(obj, "gateway", ret->gateway, sizeof(ret->gateway), err) < 0 ||
+        desired_number(obj, "generation", INT64_MAX, &ret->generation, err) < 0 ||
         parse_admin_state(obj, &dp->admin_up, err) < 0 ||
-        desired_addr(obj, "cloudAddress", false, &ike->local, err) < 0 ||
-        desired_addr(obj, "customerAddress", false, &ike->remote, err) < 0 ||
+        desired_addr(obj, "cloudAddress", &ike->local, err) < 0 ||
+        desired_addr(obj, "customerAddress", &ike->remote, err) < 0 ||
         parse_identity(obj, "localId", &ike->local, &ike->local_id, err) < 0 ||
         parse_identity(obj, "remoteId", &ike->remote, &ike->remote_id, err) < 0 ||
         parse_inner(obj, dp, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
         parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
-        parse_dpd(obj, ike, err) < 0 || desired_bool(obj, "initiate", &ike->initiate, err) < 0 ||
-        parse_selectors(obj, "localTs", &ike->n_local_ts, ike->local_ts, err) < 0 ||
-        parse_selectors(obj, "remoteTs", &ike->n_remote_ts, ike->remote_ts, err) < 0) {
-        explicit_bzero(&ike->psk, sizeof(ike->psk));
+        parse_dpd(obj, ike, err) < 0 || desired_bool(obj, "initiate", &ike->initiate, err) < 0)
         return -EBADMSG;
-    }
     memcpy(ike->id, dp->id, sizeof(ike->id));
     ike->admin_up = dp->admin_up;
     return 0;

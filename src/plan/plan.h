@@ -1,24 +1,18 @@
-/* plan.h - compiles a region's resources into the desired state of each node, the tables that
- * people read, and explanations. Pure: no I/O, no clock; equal input gives byte-equal output.
+/* plan.h - compiles a region into the objects that its nodes need, keeps them up to date from
+ * change to change, and answers what people ask about routes. Pure: no I/O, no clock.
  *
- *     plan_new(&input, &plan)                 once per revision of the region
- *     plan_desired(plan, "node-…", &json)     what that node should be (docs/architecture.md)
- *     plan_gateway_routes(), plan_route_table_routes(), plan_explain()   for the API
- *     plan_free(plan)
+ * A node does not get the region but objects: what is placed on it and what that needs, each with a
+ * version, so that a change costs what it touches. The objects hold the candidates of routing, not
+ * its outcome: the node links the routing room and decides for itself (docs/protocol.md lists the
+ * objects and their members).
  *
- * Which node carries what: without links between nodes all gateways, cloud addresses, tunnels and
- * their tables live on one node, the region's gateway node: the first by createdAt, then id, among
- * those with role gateway whose status is not offline; if none is left, the first with role gateway
- * whatever its status (a region does not stop because its nodes have not reported yet). Instances
- * live on their nodeId, those without one on the gateway node. An instance elsewhere reaches only
- * the instances of its VPC on the same node: what leads to a gateway or instance on another node is
- * unreachable there, and plan_problems() says so.
+ *     planner_new()                            one for each region
+ *     planner_follow(p, before, after, ...)    after each commit: recomputes what it touches
+ *     planner_changes(p, node, since, ...)     what a node has not seen
+ *     plan_gateway_routes(), plan_table_routes(), plan_explain(), plan_problems()
+ *                                              from a snapshot alone, any thread
  *
- * When a subnet's prefix was propagated, which decides conflicts between attachments: the later of
- * the attachment's propagatedAt (createdAt if it has none) and the subnet's createdAt. Equal times
- * are ordered by attachment id.
- *
- * Resources that contradict the model (an unknown id, a CIDR that does not parse) are left out. */
+ * A planner belongs to one thread at a time. */
 #ifndef ROPEWAY_PLAN_H
 #define ROPEWAY_PLAN_H
 
@@ -26,33 +20,62 @@
 
 #include "model.h"
 #include "routing.h"
+#include "snapshot.h"
 
-/* All borrowed; the plan takes references of its own. */
-struct plan_input {
-    uint64_t revision;
-    const json_t *region; /* resource; its id and quotas are read */
-    /* Array of the region's resources of each kind in API form, NULL for none, in any order.
-     * Nodes carry "status" (model_view() with status); tunnels carry "psk" in clear. Resources must
-     * not be changed while the plan lives. */
-    const json_t *resources[MODEL_KINDS];
+/* ---- objects ---- */
+
+struct planner;
+
+MUST_USE int planner_new(struct planner **ret);
+void planner_free(struct planner *p);
+
+/* A resource that differs between two snapshots. */
+struct plan_change {
+    enum model_kind_id kind;
+    const char *id;
 };
 
-struct plan;
+/* Takes the step from one snapshot of the region to a later one (before NULL: from nothing; changes
+ * are not looked at). Every resource that differs is in changes; what else it touches the planner
+ * finds by the links. moved(arg, node, version) is called for each node whose objects changed, with
+ * the version of its stream after it (0: the node was deleted, and its stream with it). On -ENOMEM
+ * the planner is useless: free it and begin anew. */
+MUST_USE int planner_follow(struct planner *p, const struct snapshot *before,
+                            const struct snapshot *after, const struct plan_change *changes,
+                            size_t count,
+                            void (*moved)(void *arg, const char *node_id, uint64_t version),
+                            void *arg);
 
-/* -EINVAL if region has no id, -ENOMEM. */
-MUST_USE int plan_new(const struct plan_input *in, struct plan **ret);
-/* NULL is fine. */
-void plan_free(struct plan *plan);
+/* One object as a node holds it. Borrowed until the next planner_follow(). */
+struct plan_object {
+    const char *key;    /* TYPE/ID: "tunnel/vpntun-…" */
+    uint64_t version;   /* of the node's stream when it last changed; no two have the same */
+    uint64_t hash;      /* of key and text; the digest of a node is the sum of these, mod 2^64 */
+    const char *text;   /* compact JSON object; NULL: gone. Secrets are in their sealed form. */
+    const char *source; /* id of the resource whose revision it carries out; "" if none */
+};
 
-/* The desired state document. New; it holds the psks, so wipe what you print of it. Every list is
- * there, if empty; a table's "self" and a tunnel's "psk" may be "". -ENOENT if there is no such
- * node. */
-MUST_USE int plan_desired(const struct plan *plan, const char *node_id, json_t **ret);
-/* [{"kind", "id", "error"}]: resources that this plan cannot serve in full, each with a sentence.
- * New, empty if all is well. */
-MUST_USE int plan_problems(const struct plan *plan, json_t **ret);
-/* The id of the region's gateway node, "" if there is none. Borrowed. */
-const char *plan_gateway_node(const struct plan *plan);
+/* What changed for the node after version since (0: all there is), in the order of versions, until
+ * visit answers non-zero (which is returned; the object it refused was not taken). Deleted objects
+ * are remembered for a bounded while: -ESTALE if since is older than that, or from the future; the
+ * node then begins with 0. A listing from 0 on may be continued page by page from the version of
+ * the last object taken, however old that is: the planner remembers where the stream stood when the
+ * node's last one began. An unknown node has no objects. */
+MUST_USE int planner_changes(struct planner *p, const char *node_id, uint64_t since,
+                             int (*visit)(void *arg, const struct plan_object *object), void *arg);
+uint64_t planner_version(const struct planner *p, const char *node_id);
+uint64_t planner_digest(const struct planner *p, const char *node_id);
+/* How many objects the node has. */
+size_t planner_count(const struct planner *p, const char *node_id);
+/* The object with this key on the node; false if it has none (nor remembers a deleted one). */
+bool planner_find(const struct planner *p, const char *node_id, const char *key,
+                  struct plan_object *ret);
+
+/* ---- what people ask: from a snapshot ---- */
+
+/* [{"kind", "id", "error"}]: resources that cannot be served in full, each with a sentence; also
+ * routes that a quota keeps out. New, empty if all is well. Looks at the whole region. */
+MUST_USE int plan_problems(const struct snapshot *s, json_t **ret);
 
 enum plan_table { PLAN_STATIC, PLAN_PROPAGATED, PLAN_EFFECTIVE };
 
@@ -61,18 +84,18 @@ MUST_USE int plan_parse_table(const char *text, enum plan_table *ret);
 /* New arrays of {"destination", "nextHop" (an id, "local" or "blackhole"), "nextHopType",
  * "type" (local, static, propagated, ebgp, ibgp), "metric", "effective", "reason" (a sentence, ""
  * if effective), "routeId" (of a gateway's static route)}, by destination, best first. -ENOENT. */
-MUST_USE int plan_gateway_routes(const struct plan *plan, const char *gateway_id,
+MUST_USE int plan_gateway_routes(const struct snapshot *s, const char *gateway_id,
                                  enum plan_table table, json_t **ret);
-MUST_USE int plan_route_table_routes(const struct plan *plan, const char *route_table_id,
+MUST_USE int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
                                      json_t **ret);
 
 /* What is known of a tunnel at this moment: {"operState", "lastError"}. New; NULL if nothing is. */
-typedef json_t *plan_tunnel_status(void *user, const json_t *tunnel);
+typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tunnel);
 
 /* Where a packet to destination goes from a border gateway (as one from a VPC) or a VPC route
  * table: {"answer": sentence, "steps": [sentence]}. New. id is a bgw-… or rtb-…; -ENOENT. status
  * may be NULL: then a tunnel whose adminState is up is taken to be so. */
-MUST_USE int plan_explain(const struct plan *plan, const char *id, const struct addr *destination,
+MUST_USE int plan_explain(const struct snapshot *s, const char *id, const struct addr *destination,
                           plan_tunnel_status *status, void *user, json_t **ret);
 
 #endif

@@ -2,48 +2,90 @@
 #define ROPEWAY_PLAN_INTERNAL_H
 
 #include "plan.h"
+#include "routing_build.h"
 
-/* The resources of one kind, by id, with a NULL behind them. Holds references. */
-struct plan_set {
-    const json_t **items;
-    size_t count;
+/* ---- facts.c: what follows from a snapshot alone ---- */
+
+/* The node with this id if it exists, else NULL; id may be NULL. */
+const char *plan_node(const struct snapshot *s, const char *id);
+/* NULL if there is none. */
+const struct model_placement *plan_placement(const struct snapshot *s, const char *target);
+/* The node that carries a border gateway or, by its text, a cloud address; NULL if none that
+ * exists does. */
+const char *plan_placed_on(const struct snapshot *s, const char *target);
+/* The connection that has this cloud address (if damage gave it to several: one of them); NULL. */
+const struct model_vpn_connection *plan_owner(const struct snapshot *s, const struct addr *cloud);
+/* The connection of a tunnel if the tunnel can be carried at all: it has one, which owns the cloud
+ * address and belongs to a border gateway that exists. Else NULL. */
+const struct model_vpn_connection *plan_connection_of(const struct snapshot *s,
+                                                      const struct model_vpn_tunnel *tunnel);
+/* The node that carries the tunnel; NULL if none does. */
+const char *plan_tunnel_node(const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
+/* Where an instance that can be carried lives; NULL if nowhere. */
+const char *plan_instance_node(const struct snapshot *s, const struct model_instance *instance);
+/* Since when, as microseconds: what decides conflicts between attachments. */
+uint64_t plan_propagated_since(const struct model_vpc_attachment *attachment,
+                               const struct model_subnet *subnet);
+/* Whether what a static route of a border gateway or of a VPC route table leads to is there. */
+bool plan_route_leads(const struct snapshot *s, const struct model_gateway_route *route);
+bool plan_table_route_leads(const struct snapshot *s, const struct model_table_route *route);
+/* The id of the attachment that joins a VPC to a gateway, "" if none does. */
+const char *plan_attachment_id(const struct snapshot *s, const char *gateway, const char *vpc);
+/* A quota as a count. */
+size_t plan_quota(const struct snapshot *s, const char *name);
+
+/* ---- objects.c: what a node is told ---- */
+
+enum plan_type {
+    PLAN_ADDRESS,
+    PLAN_VPC,
+    PLAN_INSTANCE,
+    PLAN_TABLE,
+    PLAN_GATEWAY,
+    PLAN_ATTACHMENT,
+    PLAN_ROUTE,
+    PLAN_TUNNEL,
+    PLAN_TYPES
 };
+
+const char *plan_type_name(enum plan_type type);
+
+struct plan_description {
+    char *text; /* owned; NULL: it is on no node */
+    const char
+        *node; /* the one that has it; NULL: whoever needs it (vpc, table, attachment, route) */
+    const char *source; /* a resource's id */
+};
+
+/* -ENOMEM. Text and node are NULL if s has no such object. */
+MUST_USE int plan_describe(const struct snapshot *s, enum plan_type type, const char *id,
+                           struct plan_description *ret);
+
+/* ---- tables.c: a region's routing tables, made when somebody asks ---- */
 
 /* A border gateway or a VPC route table with its routes selected. */
 struct plan_routes {
-    const json_t *resource; /* borrowed from its set */
+    const struct model_resource *resource; /* borrowed from the snapshot */
     struct routing_table table;
 };
 
-struct plan {
-    json_t *region;
-    uint64_t revision;
-    struct plan_set sets[MODEL_KINDS];
-    struct plan_routes *gateways;     /* one for each of sets[MODEL_BORDER_GATEWAY], same order */
-    struct plan_routes *route_tables; /* one for each of sets[MODEL_ROUTE_TABLE], same order */
-    const json_t *gateway_node;       /* or NULL */
+/* Tables made so far for one question. Zero-initialise but for the snapshot. */
+struct plan_tables {
+    const struct snapshot *snapshot;
+    struct plan_routes **items;
+    size_t count, cap;
 };
 
-#define plan_each(plan, kind, item)                                                                \
-    for (const json_t *const *item##_at = (plan)->sets[kind].items, *item = *item##_at; item;      \
-         item = *++item##_at)
+void plan_tables_done(struct plan_tables *t);
+/* Makes the table of a bgw-… or rtb-… unless it is there. Borrowed from t. -ENOENT, -ENOMEM. */
+MUST_USE int plan_tables_get(struct plan_tables *t, const char *id, const struct plan_routes **ret);
 
-/* NULL if there is none. Borrowed. */
-const json_t *plan_find(const struct plan *plan, enum model_kind_id kind, const char *id);
-/* A time in RFC 3339 as a number of the same order; 0 if it is none. */
-uint64_t plan_time(const char *text);
-bool plan_field_is(const json_t *resource, const char *path, const char *value);
-/* The id of the node that carries an instance, "" if none does. */
-const char *plan_instance_node(const struct plan *plan, const json_t *instance);
-/* The attachment that joins a VPC to a gateway, or NULL. */
-const json_t *plan_attachment(const struct plan *plan, const char *gateway, const char *vpc);
+/* ---- problems.c ---- */
 
-/* tables.c: fills gateways and route_tables. */
-MUST_USE int plan_build_tables(struct plan *plan);
-const struct plan_routes *plan_gateway(const struct plan *plan, const char *id);
-const struct plan_routes *plan_route_table(const struct plan *plan, const char *id);
-
-/* packet_tables.c: the "tables" of a node. New; NULL if out of memory. */
-json_t *plan_packet_tables(const struct plan *plan, const char *node);
+/* A border gateway attached to the VPC of the instance that is on another node than it, and its
+ * node; NULL if there is none. */
+const struct model_border_gateway *plan_cut_off(const struct snapshot *s,
+                                                const struct model_instance *instance,
+                                                const char **ret_node);
 
 #endif

@@ -2,279 +2,229 @@
 
 #include <stdlib.h>
 
-/* From resources to the routing tables of docs/routing.md. */
+/* From a snapshot to the routing tables of docs/routing.md: the same candidates that nodes get as
+ * objects, through the same functions. */
 
 /* ---- border gateways ---- */
 
-static enum routing_hop hop_of(const struct plan *plan, const char *next_hop,
-                               const json_t **ret_resource)
-{
-    const struct model_kind *kind = model_kind_of_id(next_hop);
-
-    *ret_resource = kind ? plan_find(plan, kind->id, next_hop) : NULL;
-    if (!*ret_resource)
-        return ROUTING_HOP_BLACKHOLE;
-    switch (kind->id) {
-    case MODEL_VPC_ATTACHMENT:
-        return ROUTING_HOP_ATTACHMENT;
-    case MODEL_VPN_CONNECTION:
-        return ROUTING_HOP_CONNECTION;
-    case MODEL_BORDER_GATEWAY:
-        return ROUTING_HOP_GATEWAY;
-    case MODEL_INSTANCE:
-        return ROUTING_HOP_INSTANCE;
-    default:
-        *ret_resource = NULL;
-        return ROUTING_HOP_BLACKHOLE;
-    }
-}
-
-static int add_inner_addresses(const struct plan *plan, const char *gateway,
+/* A tunnel on another node than its gateway is nothing to it: packets do not cross. While the
+ * gateway is nowhere, all are shown. */
+static int add_inner_addresses(const struct snapshot *s, const char *gateway,
+                               const struct model_vpn_connection *connection,
                                struct routing_table *t)
 {
-    plan_each (plan, MODEL_VPN_TUNNEL, tunnel) {
-        const json_t *connection =
-            plan_find(plan, MODEL_VPN_CONNECTION, model_str(tunnel, "vpnConnectionId"));
-        struct routing_route route = {.hop = ROUTING_HOP_LOCAL, .type = ROUTING_TYPE_LOCAL};
-        struct prefix net;
-        struct addr inner;
-        int r;
+    const char *node = plan_placed_on(s, gateway);
+    int r = 0;
 
-        if (!plan_field_is(connection, "borderGatewayId", gateway) ||
-            model_parse_interface(model_str(tunnel, "tunnelAddress"), &inner, &net) < 0)
+    snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s, LINK_TUNNEL_CONNECTION,
+                          connection->head.id) {
+        const char *its = node ? plan_tunnel_node(s, tunnel) : NULL;
+
+        if (r < 0 || tunnel->tunnel_address.addr.family == ADDR_NONE ||
+            (node && (!its || strcmp(its, node) != 0)))
             continue;
-        route.destination = prefix_make(&inner, (uint8_t)addr_bits(&inner));
-        r = routing_add(t, &route);
-        if (r < 0)
-            return r;
+        r = routing_add_inner(t, &tunnel->tunnel_address.addr);
     }
-    return 0;
+    return r;
 }
 
-static int add_static_routes(const struct plan *plan, const char *gateway, struct routing_table *t)
+static int add_static_routes(const struct snapshot *s, const char *gateway, struct routing_table *t)
 {
-    plan_each (plan, MODEL_BORDER_GATEWAY_ROUTE, item) {
-        const char *next_hop = model_str(item, "nextHop");
-        const json_t *resource;
-        struct routing_route route = {.hop = hop_of(plan, next_hop, &resource),
-                                      .type = ROUTING_TYPE_STATIC,
-                                      .id = model_str(item, "id"),
-                                      .since = plan_time(model_str(item, "createdAt"))};
-        int r;
+    int r = 0;
 
-        if (!plan_field_is(item, "borderGatewayId", gateway) ||
-            model_prefix(item, "destination", &route.destination) < 0)
-            continue;
-        if (strcmp(next_hop, "blackhole") != 0) {
-            if (!plan_field_is(resource, "borderGatewayId", gateway))
-                continue;
-            route.target = next_hop;
-        }
-        r = routing_add(t, &route);
-        if (r < 0)
-            return r;
+    snapshot_each_linked (struct model_gateway_route, route, it, s, LINK_ROUTE_GATEWAY, gateway) {
+        if (r == 0 && plan_route_leads(s, route))
+            r = routing_add_static(t, &route->destination, route->next_hop, route->head.id,
+                                   route->head.created_us);
     }
-    return 0;
+    return r;
 }
 
-static uint64_t propagated_since(const json_t *attachment, const json_t *subnet)
+static int add_offers(const struct snapshot *s, const struct model_vpc_attachment *attachment,
+                      struct routing_table *t)
 {
-    const char *text = model_str(attachment, "propagatedAt");
-    const json_t *later = json_object_get(attachment, "propagatedLater");
-    uint64_t a = plan_time(text[0] ? text : model_str(attachment, "createdAt"));
-    uint64_t b = plan_time(model_str(subnet, "createdAt"));
-    uint64_t c = plan_time(model_str(later, model_str(subnet, "id")));
+    int r = 0;
 
-    return MAX(MAX(a, b), c);
-}
-
-static int add_propagated(const struct plan *plan, const json_t *attachment,
-                          struct routing_table *t)
-{
-    plan_each (plan, MODEL_SUBNET, subnet) {
-        struct routing_route route = {.hop = ROUTING_HOP_ATTACHMENT,
-                                      .type = ROUTING_TYPE_PROPAGATED,
-                                      .target = model_str(attachment, "id"),
-                                      .since = propagated_since(attachment, subnet)};
-        int r;
-
-        if (!model_propagates(attachment, subnet) ||
-            model_prefix(subnet, "cidr", &route.destination) < 0)
-            continue;
-        r = routing_add(t, &route);
-        if (r < 0)
-            return r;
+    snapshot_each_linked (struct model_subnet, subnet, it, s, LINK_SUBNET_VPC, attachment->vpc_id) {
+        if (r == 0 && snapshot_propagates(attachment, subnet))
+            r = routing_add_offer(t, attachment->head.id, &subnet->cidr,
+                                  plan_propagated_since(attachment, subnet));
     }
-    return 0;
+    return r;
 }
 
-static size_t quota(const struct plan *plan, const char *name)
+static int build_gateway(const struct snapshot *s, struct plan_routes *routes)
 {
-    return (size_t)MAX(model_quota_value(plan->region, name), 0);
-}
+    const char *id = routes->resource->id;
+    struct routing_table *t = &routes->table;
+    int r = add_static_routes(s, id, t);
 
-static int build_gateway(const struct plan *plan, struct plan_routes *gateway)
-{
-    const char *id = model_str(gateway->resource, "id");
-    int r;
-
-    r = add_inner_addresses(plan, id, &gateway->table);
-    if (r < 0)
-        return r;
-    r = add_static_routes(plan, id, &gateway->table);
-    if (r < 0)
-        return r;
-    plan_each (plan, MODEL_VPC_ATTACHMENT, attachment) {
-        if (!plan_field_is(attachment, "borderGatewayId", id))
-            continue;
-        r = add_propagated(plan, attachment, &gateway->table);
-        if (r < 0)
-            return r;
+    snapshot_each_linked (struct model_vpn_connection, connection, c, s, LINK_CONNECTION_GATEWAY,
+                          id) {
+        if (r == 0)
+            r = add_inner_addresses(s, id, connection, t);
     }
-    routing_select_gateway(&gateway->table, quota(plan, "dynamicRoutesPerBorderGateway"));
-    return 0;
+    snapshot_each_linked (struct model_vpc_attachment, attachment, a, s, LINK_ATTACHMENT_GATEWAY,
+                          id) {
+        if (r == 0)
+            r = add_offers(s, attachment, t);
+    }
+    routing_select_gateway(t, plan_quota(s, "dynamicRoutesPerBorderGateway"));
+    return r;
 }
 
 /* ---- VPC route tables ---- */
 
-static int add_local(struct routing_table *t, const char *text)
+static int add_ranges(const struct snapshot *s, const char *vpc_id, struct routing_table *t)
 {
-    struct routing_route route = {.hop = ROUTING_HOP_LOCAL, .type = ROUTING_TYPE_LOCAL};
+    const struct model_vpc *vpc = snapshot_get(s, MODEL_VPC, vpc_id);
+    int r = 0;
 
-    if (!text || prefix_parse(text, &route.destination) < 0)
-        return 0;
-    return routing_add(t, &route);
+    if (vpc && vpc->cidr.addr.family != ADDR_NONE)
+        r = routing_add_range(t, &vpc->cidr);
+    for (uint32_t i = 0; vpc && r == 0 && i < vpc->extra_cidrs.count; i++)
+        r = routing_add_range(t, &vpc->extra_cidrs.items[i]);
+    return r;
 }
 
-static int add_vpc_ranges(const struct plan *plan, const char *vpc_id, struct routing_table *t)
+static int add_vpc_static(const struct snapshot *s, const struct model_route_table *table,
+                          struct routing_table *t)
 {
-    const json_t *vpc = plan_find(plan, MODEL_VPC, vpc_id), *item;
-    size_t i;
-    int r = add_local(t, model_str(vpc, "cidr"));
+    int r = 0;
 
-    json_array_foreach (model_list(vpc, "extraCidrs"), i, item) {
-        if (r < 0)
-            break;
-        r = add_local(t, json_string_value(item));
+    for (uint32_t i = 0; r == 0 && i < table->routes.count; i++) {
+        const struct model_table_route *route = &table->routes.items[i];
+
+        if (plan_table_route_leads(s, route))
+            r = routing_add_vpc_static(t, &route->destination, route->next_hop,
+                                       plan_attachment_id(s, route->next_hop, table->vpc_id));
     }
     return r;
 }
 
-static int add_vpc_static(const struct plan *plan, const json_t *rtb, struct routing_table *t)
+static int add_propagations(struct plan_tables *tables, const struct model_route_table *table,
+                            struct routing_table *t)
 {
-    const char *vpc = model_str(rtb, "vpcId");
-    const json_t *item;
-    size_t i;
+    int r = 0;
 
-    json_array_foreach (model_list(rtb, "routes"), i, item) {
-        const char *next_hop = model_str(item, "nextHop");
-        const json_t *resource;
-        struct routing_route route = {.hop = hop_of(plan, next_hop, &resource),
-                                      .type = ROUTING_TYPE_STATIC};
-        int r;
+    for (uint32_t i = 0; r == 0 && i < table->propagations.count; i++) {
+        const struct model_table_propagation *p = &table->propagations.items[i];
+        const struct plan_routes *gateway;
 
-        if (model_prefix(item, "destination", &route.destination) < 0)
+        if (!p->border_gateway_id || p->range.addr.family == ADDR_NONE ||
+            !snapshot_get(tables->snapshot, MODEL_BORDER_GATEWAY, p->border_gateway_id))
             continue;
-        if (strcmp(next_hop, "blackhole") != 0) {
-            if (!resource)
-                continue;
-            route.target = next_hop;
-        }
-        if (route.hop == ROUTING_HOP_GATEWAY && !plan_attachment(plan, next_hop, vpc))
-            route.barred = ROUTING_UNATTACHED;
-        r = routing_add(t, &route);
-        if (r < 0)
-            return r;
+        r = plan_tables_get(tables, p->border_gateway_id, &gateway);
+        if (r == 0)
+            r = routing_propagate(
+                &gateway->table, gateway->resource->id, &p->range,
+                plan_attachment_id(tables->snapshot, gateway->resource->id, table->vpc_id), t);
     }
-    return 0;
+    return r;
 }
 
-static int add_vpc_propagations(const struct plan *plan, const json_t *rtb, struct routing_table *t)
+static int build_route_table(struct plan_tables *tables, struct plan_routes *routes)
 {
-    const json_t *item;
-    size_t i;
+    const struct model_route_table *table = (const struct model_route_table *)routes->resource;
+    int r = add_ranges(tables->snapshot, table->vpc_id, &routes->table);
 
-    json_array_foreach (model_list(rtb, "propagations"), i, item) {
-        const char *id = model_str(item, "borderGatewayId");
-        const struct plan_routes *gateway = plan_gateway(plan, id);
-        const json_t *attachment = plan_attachment(plan, id, model_str(rtb, "vpcId"));
-        struct prefix range;
-        int r;
-
-        if (!gateway || model_prefix(item, "range", &range) < 0)
-            continue;
-        r = routing_propagate(&gateway->table, id, &range, model_str(attachment, "id"), t);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static int build_route_table(const struct plan *plan, struct plan_routes *rtb)
-{
-    int r;
-
-    r = add_vpc_ranges(plan, model_str(rtb->resource, "vpcId"), &rtb->table);
-    if (r < 0)
-        return r;
-    r = add_vpc_static(plan, rtb->resource, &rtb->table);
-    if (r < 0)
-        return r;
-    r = add_vpc_propagations(plan, rtb->resource, &rtb->table);
-    if (r < 0)
-        return r;
-    routing_select_vpc(&rtb->table, quota(plan, "propagatedRoutesPerRouteTable"));
-    return 0;
+    if (r == 0)
+        r = add_vpc_static(tables->snapshot, table, &routes->table);
+    if (r == 0)
+        r = add_propagations(tables, table, &routes->table);
+    routing_select_vpc(&routes->table,
+                       plan_quota(tables->snapshot, "propagatedRoutesPerRouteTable"));
+    return r;
 }
 
 /* ---- both ---- */
 
-static int make_routes(const struct plan *plan, enum model_kind_id kind, struct plan_routes **ret)
+static int compare(const struct plan_tables *t, size_t i, const char *id)
 {
-    const struct plan_set *set = &plan->sets[kind];
-    struct plan_routes *routes;
+    return strcmp(id, t->items[i]->resource->id);
+}
 
-    if (set->count == 0)
-        return 0;
-    routes = calloc(set->count, sizeof(*routes));
+/* Where the table with this id is, or would be. */
+static size_t place_of(const struct plan_tables *t, const char *id)
+{
+    size_t low = 0, high = t->count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (compare(t, mid, id) > 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static void free_routes(struct plan_routes *routes)
+{
+    routing_table_done(&routes->table);
+    free(routes);
+}
+
+static int insert(struct plan_tables *t, struct plan_routes *routes)
+{
+    size_t at;
+
+    if (t->count == t->cap) {
+        size_t cap = t->cap ? t->cap * 2 : 8;
+        struct plan_routes **items = reallocarray(t->items, cap, sizeof(struct plan_routes *));
+
+        if (!items)
+            return -ENOMEM;
+        t->items = items;
+        t->cap = cap;
+    }
+    at = place_of(t, routes->resource->id);
+    memmove(&t->items[at + 1], &t->items[at], (t->count - at) * sizeof(t->items[0]));
+    t->items[at] = routes;
+    t->count++;
+    return 0;
+}
+
+static int build(struct plan_tables *t, const struct model_resource *resource, bool gateway,
+                 const struct plan_routes **ret)
+{
+    struct plan_routes *routes = calloc(1, sizeof(*routes));
+    int r;
+
     if (!routes)
         return -ENOMEM;
-    for (size_t i = 0; i < set->count; i++)
-        routes[i].resource = set->items[i];
+    routes->resource = resource;
+    r = gateway ? build_gateway(t->snapshot, routes) : build_route_table(t, routes);
+    if (r == 0)
+        r = insert(t, routes);
+    if (r < 0) {
+        free_routes(routes);
+        return r;
+    }
     *ret = routes;
     return 0;
 }
 
-int plan_build_tables(struct plan *plan)
+int plan_tables_get(struct plan_tables *t, const char *id, const struct plan_routes **ret)
 {
-    int r;
+    const struct model_resource *gateway = snapshot_get(t->snapshot, MODEL_BORDER_GATEWAY, id);
+    const struct model_resource *table = snapshot_get(t->snapshot, MODEL_ROUTE_TABLE, id);
+    size_t at = place_of(t, id);
 
-    r = make_routes(plan, MODEL_BORDER_GATEWAY, &plan->gateways);
-    for (size_t i = 0; r == 0 && i < plan->sets[MODEL_BORDER_GATEWAY].count; i++)
-        r = build_gateway(plan, &plan->gateways[i]);
-    if (r == 0)
-        r = make_routes(plan, MODEL_ROUTE_TABLE, &plan->route_tables);
-    for (size_t i = 0; r == 0 && i < plan->sets[MODEL_ROUTE_TABLE].count; i++)
-        r = build_route_table(plan, &plan->route_tables[i]);
-    return r;
-}
-
-static const struct plan_routes *find_routes(const struct plan_routes *routes, size_t count,
-                                             const char *id)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (plan_field_is(routes[i].resource, "id", id))
-            return &routes[i];
+    if (at < t->count && compare(t, at, id) == 0) {
+        *ret = t->items[at];
+        return 0;
     }
-    return NULL;
+    if (!gateway && !table)
+        return -ENOENT;
+    return build(t, gateway ? gateway : table, gateway, ret);
 }
 
-const struct plan_routes *plan_gateway(const struct plan *plan, const char *id)
+void plan_tables_done(struct plan_tables *t)
 {
-    return find_routes(plan->gateways, plan->sets[MODEL_BORDER_GATEWAY].count, id);
-}
-
-const struct plan_routes *plan_route_table(const struct plan *plan, const char *id)
-{
-    return find_routes(plan->route_tables, plan->sets[MODEL_ROUTE_TABLE].count, id);
+    for (size_t i = 0; i < t->count; i++)
+        free_routes(t->items[i]);
+    free(t->items);
+    *t = (struct plan_tables){0};
 }

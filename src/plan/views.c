@@ -50,20 +50,17 @@ static bool shows_effective(const struct routing_route *r)
     return r->reason == ROUTING_EFFECTIVE;
 }
 
-static int make_rows(const struct plan_routes *routes, bool (*shows)(const struct routing_route *),
+static int make_rows(const struct routing_table *table, bool (*shows)(const struct routing_route *),
                      json_t **ret)
 {
-    json_t *rows;
+    json_t *rows = json_array();
 
-    if (!routes)
-        return -ENOENT;
-    rows = json_array();
     if (!rows)
         return -ENOMEM;
-    for (size_t i = 0; i < routes->table.count; i++) {
-        if (!shows(&routes->table.routes[i]))
+    for (size_t i = 0; i < table->count; i++) {
+        if (!shows(&table->routes[i]))
             continue;
-        if (json_array_append_new(rows, make_row(&routes->table, i)) < 0) {
+        if (json_array_append_new(rows, make_row(table, i)) < 0) {
             json_decref(rows);
             return -ENOMEM;
         }
@@ -72,7 +69,20 @@ static int make_rows(const struct plan_routes *routes, bool (*shows)(const struc
     return 0;
 }
 
-int plan_gateway_routes(const struct plan *plan, const char *gateway_id, enum plan_table table,
+static int show(const struct snapshot *s, enum model_kind_id kind, const char *id,
+                bool (*shows)(const struct routing_route *), json_t **ret)
+{
+    struct plan_tables tables = {.snapshot = s};
+    const struct plan_routes *routes;
+    int r = snapshot_get(s, kind, id) ? plan_tables_get(&tables, id, &routes) : -ENOENT;
+
+    if (r == 0)
+        r = make_rows(&routes->table, shows, ret);
+    plan_tables_done(&tables);
+    return r;
+}
+
+int plan_gateway_routes(const struct snapshot *s, const char *gateway_id, enum plan_table table,
                         json_t **ret)
 {
     static bool (*const shows[])(const struct routing_route *) = {
@@ -81,10 +91,10 @@ int plan_gateway_routes(const struct plan *plan, const char *gateway_id, enum pl
         [PLAN_EFFECTIVE] = shows_effective,
     };
 
-    return make_rows(plan_gateway(plan, gateway_id), shows[table], ret);
+    return show(s, MODEL_BORDER_GATEWAY, gateway_id, shows[table], ret);
 }
 
-int plan_route_table_routes(const struct plan *plan, const char *route_table_id, json_t **ret)
+int plan_route_table_routes(const struct snapshot *s, const char *route_table_id, json_t **ret)
 {
-    return make_rows(plan_route_table(plan, route_table_id), shows_all, ret);
+    return show(s, MODEL_ROUTE_TABLE, route_table_id, shows_all, ret);
 }

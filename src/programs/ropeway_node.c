@@ -6,19 +6,22 @@
 #include "node.h"
 
 static const char help[] =
-    "Usage: ropeway-node --api URL --token-file FILE --region ID --name NAME [OPTION]...\n"
+    "Usage: ropeway-node --api URL --region ID --name NAME [--token-file FILE] [OPTION]...\n"
     "       ropeway-node --cleanup [--run DIR]\n"
     "\n"
     "Makes this machine a gateway node of a Ropeway region.\n"
     "\n"
-    "  --api URL              unix:/path/to/ropewayd.sock or https://host:port\n"
-    "  --token-file FILE      holds the region's node token\n"
+    "  --api URL              unix:/path/to/nodes.sock or https://host:port\n"
+    "  --token-file FILE      holds the node's token: needed to join, not any more once the\n"
+    "                         node has its certificate\n"
     "  --region ID            region to join\n"
     "  --name NAME            name of the node; the same name is the same node\n"
     "  --address IP           address at which other nodes of the region reach this one\n"
     "  --public-interface IF  interface that gets the cloud public addresses;\n"
     "                         without it they must be there already\n"
     "  --run DIR              folder of the sockets (default /run/ropeway)\n"
+    "  --state DIR            folder of the node's key and certificate (default\n"
+    "                         /var/lib/ropeway-node)\n"
     "  --ca FILE              certificates that ropewayd's is checked with (for https)\n"
     "  --log LEVEL            debug, info, warn or error (default info)\n"
     "  --cleanup              remove every instance and address a node with this run\n"
@@ -28,7 +31,7 @@ static const char help[] =
     "SIGTERM ends it and leaves everything in place: packets flow on without it.\n"
     "\n"
     "Example:\n"
-    "  ropeway-node --api unix:/run/ropeway/ropewayd.sock --token-file /etc/ropeway/node.token \\\n"
+    "  ropeway-node --api unix:/run/ropeway/nodes.sock --token-file /etc/ropeway/node.token \\\n"
     "      --region cn-north-1 --name gw-1 --public-interface eth0\n";
 
 enum {
@@ -40,6 +43,7 @@ enum {
     OPT_INTERFACE,
     OPT_RUN,
     OPT_CA,
+    OPT_STATE,
     OPT_LOG,
     OPT_CLEANUP,
     OPT_VERSION
@@ -54,6 +58,7 @@ static const struct option options[] = {
     {"public-interface", required_argument, NULL, OPT_INTERFACE},
     {"run", required_argument, NULL, OPT_RUN},
     {"ca", required_argument, NULL, OPT_CA},
+    {"state", required_argument, NULL, OPT_STATE},
     {"log", required_argument, NULL, OPT_LOG},
     {"cleanup", no_argument, NULL, OPT_CLEANUP},
     {"help", no_argument, NULL, 'h'},
@@ -77,7 +82,7 @@ static int take_option(struct arguments *args, int option)
     const char **const texts[] = {
         &args->config.api,     &args->config.token_file, &args->config.region,
         &args->config.name,    &args->config.address,    &args->config.public_interface,
-        &args->config.run_dir, &args->config.ca_file,
+        &args->config.run_dir, &args->config.ca_file,    &args->config.state_dir,
     };
     enum log_level level;
 
@@ -113,8 +118,8 @@ static int check(const struct arguments *args)
 
     if (args->cleanup)
         return 0;
-    if (!c->api || !c->token_file || !c->region || !c->name)
-        return usage_error("--api, --token-file, --region and --name are needed", "");
+    if (!c->api || !c->region || !c->name)
+        return usage_error("--api, --region and --name are needed", "");
     /* It becomes a part of paths of the API. */
     if (!*c->region || c->region[strspn(c->region, "abcdefghijklmnopqrstuvwxyz0123456789-")])
         return usage_error("--region has lower case letters, digits and - only, not ", c->region);
@@ -129,7 +134,8 @@ static int check(const struct arguments *args)
 
 int main(int argc, char **argv)
 {
-    struct arguments args = {.config.run_dir = "/run/ropeway"};
+    struct arguments args = {
+        .config = {.run_dir = "/run/ropeway", .state_dir = "/var/lib/ropeway-node"}};
     int option, r;
 
     log_set_program("ropeway-node");
@@ -146,7 +152,7 @@ int main(int argc, char **argv)
     r = args.cleanup ? node_cleanup(args.config.run_dir) : node_run(&args.config);
     if (r < 0) {
         log_error("%s: %s", args.config.run_dir,
-                  r == -EBUSY ? "another ropeway-node uses this run directory" : strerror(-r));
+                  r == -EBUSY ? "another ropeway-node runs with these directories" : strerror(-r));
         return 1;
     }
     if (args.cleanup)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,20 +24,35 @@ struct options {
     const char *tls_names[CONTROL_TLS_NAMES_MAX];
     size_t tls_name_count;
     unsigned audit_days;
+    uint64_t certificate_life_s;
+    const char *backup;  /* instead of serving: copy the database to this file */
+    const char *restore; /* or put this file in its place */
+    bool begin;          /* without a database beside a seal.key, too */
 };
 
 static const char usage[] =
     "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--tls-name NAME]...\n"
-    "                [--audit-days N] [--log LEVEL]\n"
+    "                [--audit-days N] [--node-certificate-life TIME] [--new] [--log LEVEL]\n"
+    "       ropewayd [--state DIR] --backup FILE | --restore FILE\n"
     "\n"
     "The control plane of Ropeway: API, store and planner.\n"
     "\n"
-    "  --run DIR              where ropewayd.sock is made (default /run/ropeway)\n"
+    "  --run DIR              where ropewayd.sock (for people and programs) and nodes.sock (for\n"
+    "                         nodes) are made (default /run/ropeway)\n"
     "  --state DIR            database, keys and the admin's token (default /var/lib/ropeway)\n"
-    "  --listen ADDRESS:PORT  HTTPS (default 127.0.0.1:8443; none: only the unix socket)\n"
+    "  --listen ADDRESS:PORT  HTTPS (default 127.0.0.1:8443; none: only the unix sockets)\n"
     "  --tls-name NAME        a DNS name or address by which clients know this server, for\n"
     "                         the certificate made at first start; may be given again\n"
     "  --audit-days N         how long the audit log is kept (default 90; 0: for ever)\n"
+    "  --node-certificate-life TIME\n"
+    "                         how long the certificate of a node holds, such as 30d (default),\n"
+    "                         12h, 90m or 60s; it renews it by itself when a third is left\n"
+    "  --new                  begin with an empty database although there is a seal.key of an\n"
+    "                         earlier one\n"
+    "  --backup FILE          copy the database to FILE, also while ropewayd runs, and end;\n"
+    "                         keep seal.key, admin.token, tls.crt and tls.key with it\n"
+    "  --restore FILE         look through such a copy and put it in the place of the database,\n"
+    "                         while no ropewayd runs; the one before stays as ropeway.db.before\n"
     "  --log LEVEL            debug, info, warn or error (default info)\n"
     "  --help, --version\n"
     "\n"
@@ -65,6 +81,37 @@ static int set_audit_days(struct options *o, const char *text)
     return 0;
 }
 
+/* A whole number and s, m, h or d. */
+static int set_certificate_life(struct options *o, const char *text)
+{
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    size_t len = strlen(text);
+    char number[16];
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(units) && len > 1 && len < sizeof(number); i++) {
+        memcpy(number, text, len - 1);
+        number[len - 1] = 0;
+        if (text[len - 1] == units[i].unit &&
+            text_parse_u64(number, CONTROL_CERTIFICATE_LIFE_MAX / units[i].seconds, &n) == 0)
+            n *= units[i].seconds;
+        else
+            n = 0;
+        if (n >= CONTROL_CERTIFICATE_LIFE_MIN) {
+            o->certificate_life_s = n;
+            return 0;
+        }
+    }
+    fprintf(stderr,
+            "ropewayd: --node-certificate-life %s: must be a number and s, m, h or d, from %ds to "
+            "365d\n",
+            text, CONTROL_CERTIFICATE_LIFE_MIN);
+    return -EINVAL;
+}
+
 static int set_log_level(const char *text)
 {
     enum log_level level;
@@ -85,6 +132,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
         {"listen", required_argument, NULL, 'l'},
         {"tls-name", required_argument, NULL, 't'},
         {"audit-days", required_argument, NULL, 'a'},
+        {"node-certificate-life", required_argument, NULL, 'c'},
+        {"new", no_argument, NULL, 'n'},
+        {"backup", required_argument, NULL, 'b'},
+        {"restore", required_argument, NULL, 'o'},
         {"log", required_argument, NULL, 'g'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
@@ -109,6 +160,18 @@ static int parse_options(int argc, char **argv, struct options *ret)
         case 'a':
             r = set_audit_days(ret, optarg);
             break;
+        case 'c':
+            r = set_certificate_life(ret, optarg);
+            break;
+        case 'n':
+            ret->begin = true;
+            break;
+        case 'b':
+            ret->backup = optarg;
+            break;
+        case 'o':
+            ret->restore = optarg;
+            break;
         case 'g':
             r = set_log_level(optarg);
             break;
@@ -124,6 +187,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
     }
     if (r == 0 && optind < argc) {
         fprintf(stderr, "ropewayd: unexpected argument %s\n", argv[optind]);
+        return -EINVAL;
+    }
+    if (r == 0 && ret->backup && ret->restore) {
+        fputs("ropewayd: --backup or --restore, not both\n", stderr);
         return -EINVAL;
     }
     return r;
@@ -158,22 +225,6 @@ static int lock_state(const char *state_dir)
     return 0;
 }
 
-static int open_control(const char *state_dir, struct control **ret)
-{
-    char path[PATH_MAX];
-    struct store *store;
-    int r;
-
-    if (snprintf(path, sizeof(path), "%s/ropeway.db", state_dir) >= (int)sizeof(path))
-        return -ENAMETOOLONG;
-    r = store_open_sqlite(path, &store);
-    if (r < 0) {
-        log_error("%s: %s", path, strerror(-r));
-        return r;
-    }
-    return control_new(store, state_dir, ret);
-}
-
 /* JSON texts hold secrets on their way through; they do not stay behind in freed memory. */
 static void free_wiped(void *p)
 {
@@ -203,6 +254,18 @@ static void tell_ready(void)
         close(fd);
 }
 
+/* Each connection is a file; what the system allows is asked for. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+            log_warn("the limit of open files stays as it is: %s", strerror(errno));
+    }
+}
+
 static void wait_for_end(const sigset_t *ends)
 {
     int which;
@@ -218,17 +281,19 @@ static int serve(const struct options *o, const sigset_t *ends)
         .run_dir = o->run_dir, .state_dir = o->state_dir, .listen = o->listen};
     struct control_server *server = NULL;
     struct control *control = NULL;
-    int r = open_control(o->state_dir, &control);
+    int r = control_open(o->state_dir, o->begin, &control);
 
     memcpy(config.tls_names, o->tls_names, sizeof(config.tls_names));
     config.tls_name_count = o->tls_name_count;
-    if (r == 0)
+    if (r == 0) {
         control_keep_audit(control, o->audit_days);
+        control_certificate_life(control, o->certificate_life_s);
+    }
     if (r == 0)
         r = control_server_start(control, &config, &server);
     if (r == 0) {
-        log_info("serving on %s/ropewayd.sock%s%s", o->run_dir, o->listen ? " and https://" : "",
-                 o->listen ? o->listen : "");
+        log_info("serving on %s/ropewayd.sock and nodes.sock%s%s", o->run_dir,
+                 o->listen ? " and https://" : "", o->listen ? o->listen : "");
         tell_ready();
         wait_for_end(ends);
     }
@@ -242,7 +307,8 @@ int main(int argc, char **argv)
     struct options o = {.run_dir = "/run/ropeway",
                         .state_dir = "/var/lib/ropeway",
                         .listen = "127.0.0.1:8443",
-                        .audit_days = CONTROL_AUDIT_DAYS};
+                        .audit_days = CONTROL_AUDIT_DAYS,
+                        .certificate_life_s = CONTROL_CERTIFICATE_LIFE_S};
     sigset_t ends;
 
     log_set_program("ropewayd");
@@ -252,13 +318,18 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* no room is an error of that write, not the end of everything */
+    raise_file_limit();
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     sigprocmask(SIG_BLOCK, &ends, NULL); /* threads inherit it: only main() takes them */
     json_set_alloc_funcs(malloc, free_wiped);
+    if (o.backup)
+        return control_backup(o.state_dir, o.backup) < 0 ? 1 : 0;
     if (make_dir(o.run_dir, 0755) < 0 || make_dir(o.state_dir, 0700) < 0 ||
         lock_state(o.state_dir) < 0)
         return 1;
+    if (o.restore)
+        return control_restore(o.state_dir, o.restore) < 0 ? 1 : 0;
     return serve(&o, &ends) < 0 ? 1 : 0;
 }

@@ -89,16 +89,16 @@ MUST_USE int routing_add(struct routing_table *t, const struct routing_route *r)
  * Sorts by destination, then best first; the outcome does not depend on the order of adding. */
 void routing_select_gateway(struct routing_table *t, size_t max_dynamic);
 /* Copies the effective routes of a selected gateway that lie inside range into a VPC's table, one
- * for each destination, next hop gateway_id, except local ones (the gateway's own addresses) and
- * those that are there already. own_attachment is the id of the attachment that joins this VPC to
- * the gateway: a route that leads only there would lead back. If it is "", there is none and the
- * copies are barred. */
+ * for each destination, next hop gateway_id, except local ones (the gateway's own addresses).
+ * own_attachment is the id of the attachment that joins this VPC to the gateway: a route that leads
+ * only there would lead back. If it is "", there is none and the copies are barred. */
 MUST_USE int routing_propagate(const struct routing_table *gateway, const char *gateway_id,
                                const struct prefix *range, const char *own_attachment,
                                struct routing_table *vpc);
 /* A VPC route table: what lies inside a local range or is barred is left out, then propagated
  * routes beyond max_propagated, latest first. For each destination static comes before propagated
- * and, among static ones, a blackhole before the rest; equal ones are effective together. */
+ * and, among static ones, a blackhole before the rest; equal ones are effective together. What
+ * several propagations of one gateway copied is there once. */
 void routing_select_vpc(struct routing_table *t, size_t max_propagated);
 
 /* By an attachment, BGP, or a gateway: all but local and static. */

@@ -67,13 +67,40 @@ static int compare_routes(const void *left, const void *right, void *arg)
     return r;
 }
 
+static bool by_attachment(const struct routing_route *r)
+{
+    return r->hop == ROUTING_HOP_ATTACHMENT && r->type == ROUTING_TYPE_PROPAGATED;
+}
+
+/* What attachments propagate first, then the others; each by age. */
 static int compare_order(const void *left, const void *right, void *arg)
 {
     const struct routing_table *t = arg;
-    const size_t *a = left, *b = right;
-    int r = compare_age(&t->routes[*a], &t->routes[*b]);
+    const struct routing_route *a = &t->routes[*(const size_t *)left];
+    const struct routing_route *b = &t->routes[*(const size_t *)right];
+    int r = by_attachment(b) - by_attachment(a);
 
-    return r != 0 ? r : compare_u64(*a, *b);
+    if (r == 0)
+        r = compare_age(a, b);
+    return r != 0 ? r : compare_u64((size_t)(a - t->routes), (size_t)(b - t->routes));
+}
+
+/* Propagations of one gateway whose ranges overlap copy the same route twice: equal ones stand side
+ * by side once they are sorted. */
+static void drop_doubles(struct routing_table *t)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const struct routing_route *r = &t->routes[i], *last = kept ? &t->routes[kept - 1] : NULL;
+
+        if (last && r->hop == ROUTING_HOP_GATEWAY && r->type == ROUTING_TYPE_PROPAGATED &&
+            last->type == r->type && strcmp(last->target, r->target) == 0 &&
+            prefix_equal(&last->destination, &r->destination))
+            continue;
+        t->routes[kept++] = *r;
+    }
+    t->count = kept;
 }
 
 static void start(struct routing_table *t, bool vpc, size_t quota)
@@ -82,6 +109,8 @@ static void start(struct routing_table *t, bool vpc, size_t quota)
     t->quota = quota;
     if (t->count > 0)
         qsort_r(t->routes, t->count, sizeof(t->routes[0]), compare_routes, t);
+    if (vpc)
+        drop_doubles(t);
     for (size_t i = 0; i < t->count; i++) {
         t->order[i] = i;
         t->routes[i].reason = ROUTING_EFFECTIVE;
@@ -95,11 +124,6 @@ static void lose(struct routing_table *t, size_t loser, enum routing_reason reas
 {
     t->routes[loser].reason = reason;
     t->routes[loser].winner = winner;
-}
-
-static bool by_attachment(const struct routing_route *r)
-{
-    return r->hop == ROUTING_HOP_ATTACHMENT && r->type == ROUTING_TYPE_PROPAGATED;
 }
 
 static bool by_bgp(const struct routing_route *r)
@@ -120,12 +144,11 @@ static void settle_conflicts(struct routing_table *t)
         const struct routing_route *r = &t->routes[late];
 
         if (!by_attachment(r))
-            continue;
+            break;
         for (size_t m = 0; m < n; m++) {
             const struct routing_route *e = &t->routes[t->order[m]];
 
-            if (by_attachment(e) && e->reason == ROUTING_EFFECTIVE &&
-                strcmp(e->target, r->target) != 0 &&
+            if (e->reason == ROUTING_EFFECTIVE && strcmp(e->target, r->target) != 0 &&
                 prefix_overlaps(&e->destination, &r->destination)) {
                 lose(t, late, ROUTING_LOSES_CONFLICT, t->order[m]);
                 break;

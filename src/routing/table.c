@@ -125,26 +125,10 @@ static bool copy_of_run(const struct routing_table *gateway, size_t first, size_
     return any;
 }
 
-/* Among the first count routes: what one propagation copies differs in destination. */
-static bool has_copy(const struct routing_table *vpc, size_t count,
-                     const struct routing_route *copy)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct routing_route *r = &vpc->routes[i];
-
-        if (r->hop == copy->hop && r->type == copy->type && strcmp(r->target, copy->target) == 0 &&
-            prefix_equal(&r->destination, &copy->destination))
-            return true;
-    }
-    return false;
-}
-
 int routing_propagate(const struct routing_table *gateway, const char *gateway_id,
                       const struct prefix *range, const char *own_attachment,
                       struct routing_table *vpc)
 {
-    size_t count = vpc->count;
-
     for (size_t first = 0, end; first < gateway->count; first = end) {
         struct routing_route copy;
         int r;
@@ -154,8 +138,6 @@ int routing_propagate(const struct routing_table *gateway, const char *gateway_i
             !copy_of_run(gateway, first, end, own_attachment, &copy))
             continue;
         copy.target = gateway_id;
-        if (has_copy(vpc, count, &copy))
-            continue;
         r = routing_add(vpc, &copy);
         if (r < 0)
             return r;

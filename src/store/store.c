@@ -1,24 +1,12 @@
-#include "store.h"
+#include "store_internal.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
-/* What all backends share: checks, one lock, and telling those who wait. */
-
-struct store {
-    const struct store_backend *backend;
-    void *self;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    void (*changed)(void *arg, const char *region);
-    void *changed_arg;
-};
+/* The front of every backend: checks what comes in, and tells what a commit moved. */
 
 int store_new(const struct store_backend *backend, void *self, struct store **ret)
 {
     struct store *s = calloc(1, sizeof(*s));
-    pthread_condattr_t attr;
 
     if (!s) {
         backend->close(self);
@@ -26,11 +14,7 @@ int store_new(const struct store_backend *backend, void *self, struct store **re
     }
     s->backend = backend;
     s->self = self;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->moved, &attr);
-    pthread_condattr_destroy(&attr);
+    store_hub_init(s);
     *ret = s;
     return 0;
 }
@@ -40,47 +24,8 @@ void store_close(struct store *s)
     if (!s)
         return;
     s->backend->close(s->self);
-    pthread_cond_destroy(&s->moved);
-    pthread_mutex_destroy(&s->lock);
+    store_hub_done(s);
     free(s);
-}
-
-void store_item_done(struct store_item *item)
-{
-    free(item->region);
-    free(item->id);
-    free(item->value);
-    *item = (struct store_item){0};
-}
-
-void store_page_done(struct store_page *page)
-{
-    for (size_t i = 0; i < page->count; i++)
-        store_item_done(&page->items[i]);
-    free(page->items);
-    *page = (struct store_page){0};
-}
-
-int store_page_add(struct store_page *page, const char *region, const char *id, const char *value,
-                   uint64_t revision)
-{
-    struct store_item item = {
-        .region = strdup(region), .id = strdup(id), .value = strdup(value), .revision = revision};
-    struct store_item *items = page->items;
-
-    if (!item.region || !item.id || !item.value)
-        goto fail;
-    if ((page->count & (page->count - 1)) == 0) { /* full at every power of two */
-        items = realloc(items, (page->count ? page->count * 2 : 1) * sizeof(*items));
-        if (!items)
-            goto fail;
-        page->items = items;
-    }
-    page->items[page->count++] = item;
-    return 0;
-fail:
-    store_item_done(&item);
-    return -ENOMEM;
 }
 
 static bool is_name(const char *text, bool may_be_empty)
@@ -103,54 +48,43 @@ static bool is_key(const struct store_key *key)
 
 int store_get(struct store *s, const struct store_key *key, struct store_item *ret)
 {
-    struct store_item item = {0};
-    int r;
-
     if (!is_key(key))
         return -ENOENT; /* it could never have been put */
-    pthread_mutex_lock(&s->lock);
-    r = s->backend->get(s->self, key, &item);
-    pthread_mutex_unlock(&s->lock);
-    if (r < 0) {
-        store_item_done(&item);
-        return r;
-    }
-    *ret = item;
-    return 0;
+    return s->backend->get(s->self, key, ret);
+}
+
+static bool is_query(const struct store_query *query)
+{
+    if (!query->collection && (!query->region || (query->after && *query->after)))
+        return false;
+    return (!query->collection || is_name(query->collection, false)) &&
+           (!query->region || is_name(query->region, true)) &&
+           (!query->after || is_name(query->after, true));
+}
+
+static int hand_over(int r, struct store_page *page, struct store_page *ret)
+{
+    if (r < 0)
+        store_page_done(page);
+    else
+        *ret = *page;
+    return r;
 }
 
 int store_list(struct store *s, const struct store_query *query, struct store_page *ret)
 {
     struct store_page page = {0};
-    int r;
 
-    if (!is_name(query->collection, false) || (query->region && !is_name(query->region, true)) ||
-        (query->after && !is_name(query->after, true)))
+    if (!is_query(query))
         return -EINVAL;
-    pthread_mutex_lock(&s->lock);
-    r = s->backend->list(s->self, query, &page);
-    pthread_mutex_unlock(&s->lock);
-    if (r < 0) {
-        store_page_done(&page);
-        return r;
-    }
-    *ret = page;
-    return 0;
+    return hand_over(s->backend->list(s->self, query, &page), &page, ret);
 }
 
-static int check_ops(const struct store_op *ops, size_t count)
+int store_regions(struct store *s, struct store_page *ret)
 {
-    if (count > STORE_OPS_MAX)
-        return -E2BIG;
-    for (size_t i = 0; i < count; i++) {
-        if (!(ops[i].kind == STORE_CHECK_REGION ? is_name(ops[i].key.region, true)
-                                                : is_key(&ops[i].key)) ||
-            (ops[i].kind == STORE_PUT) != (ops[i].value != NULL))
-            return -EINVAL;
-        if (ops[i].value && strnlen(ops[i].value, STORE_VALUE_MAX + 1) > STORE_VALUE_MAX)
-            return -E2BIG;
-    }
-    return 0;
+    struct store_page page = {0};
+
+    return hand_over(s->backend->regions(s->self, &page), &page, ret);
 }
 
 static bool writes(const struct store_op *op)
@@ -158,75 +92,96 @@ static bool writes(const struct store_op *op)
     return op->kind == STORE_PUT || op->kind == STORE_DELETE;
 }
 
-/* Once for every region that the operations name. */
-static void tell_watcher(struct store *s, const struct store_op *ops, size_t count)
+bool store_op_counts(const struct store_op *ops, size_t count, size_t at)
 {
-    for (size_t i = 0; s->changed && i < count; i++) {
-        bool told = !writes(&ops[i]);
+    const struct store_key *key = &ops[at].key;
 
-        for (size_t j = 0; j < i && !told; j++)
-            told = writes(&ops[j]) && strcmp(ops[j].key.region, ops[i].key.region) == 0;
-        if (!told)
-            s->changed(s->changed_arg, ops[i].key.region);
+    if (!writes(&ops[at]))
+        return false;
+    for (size_t i = at + 1; i < count; i++) {
+        if (writes(&ops[i]) && strcmp(ops[i].key.id, key->id) == 0 &&
+            strcmp(ops[i].key.collection, key->collection) == 0 &&
+            strcmp(ops[i].key.region, key->region) == 0)
+            return false;
     }
+    return true;
 }
 
-int store_commit(struct store *s, const struct store_op *ops, size_t count, uint64_t *ret_revision)
+static bool is_op(const struct store_op *op)
 {
-    bool changed = false;
-    uint64_t revision;
-    int r = check_ops(ops, count);
+    if (op->kind == STORE_CHECK_REGION ? !is_name(op->key.region, true) : !is_key(&op->key))
+        return false;
+    return (op->kind == STORE_PUT) == (op->value != NULL);
+}
 
-    if (r < 0)
-        return r;
-    pthread_mutex_lock(&s->lock);
-    r = s->backend->commit(s->self, ops, count, &changed);
-    revision = s->backend->revision(s->self, NULL);
-    if (r == 0 && changed)
-        pthread_cond_broadcast(&s->moved);
-    pthread_mutex_unlock(&s->lock);
-    if (r < 0)
-        return r;
-    if (ret_revision)
-        *ret_revision = revision;
-    if (changed)
-        tell_watcher(s, ops, count);
+static int check_ops(const struct store_op *ops, size_t count)
+{
+    size_t bytes = 0;
+
+    if (count > STORE_OPS_MAX)
+        return -E2BIG;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = ops[i].value ? strnlen(ops[i].value, STORE_VALUE_MAX + 1) : 0;
+
+        if (!is_op(&ops[i]))
+            return -EINVAL;
+        bytes += len;
+        if (len > STORE_VALUE_MAX || bytes > STORE_BYTES_MAX)
+            return -E2BIG;
+    }
     return 0;
+}
+
+void store_commit_all(struct store *s, struct store_commit *commits, size_t count)
+{
+    struct store_page moved = {0};
+
+    for (size_t i = 0; i < count; i++)
+        commits[i].result = check_ops(commits[i].ops, commits[i].count);
+    s->backend->commit(s->self, commits, count, &moved);
+    store_tell_moved(s, &moved);
+    store_page_done(&moved);
+}
+
+int store_commit_one(struct store *s, const struct store_op *ops, size_t count)
+{
+    struct store_commit commit = {.ops = ops, .count = count};
+
+    store_commit_all(s, &commit, 1);
+    return commit.result;
 }
 
 uint64_t store_revision(struct store *s, const char *region)
 {
-    uint64_t revision;
+    uint64_t revision = 0;
 
-    pthread_mutex_lock(&s->lock);
-    revision = s->backend->revision(s->self, region);
-    pthread_mutex_unlock(&s->lock);
+    if (!is_name(region, true) || s->backend->revision(s->self, region, &revision) < 0)
+        return 0;
     return revision;
 }
 
-int store_wait(struct store *s, const char *region, uint64_t revision, unsigned timeout_ms)
+int store_log(struct store *s, const char *region, uint64_t revision, size_t limit,
+              struct store_log *ret)
 {
-    struct timespec until;
-    int r = 0;
+    struct store_log log = {0};
+    int r;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&s->lock);
-    while (r == 0 && s->backend->revision(s->self, region) <= revision)
-        r = -pthread_cond_timedwait(&s->moved, &s->lock, &until);
-    if (r == -ETIMEDOUT && s->backend->revision(s->self, region) > revision)
-        r = 0;
-    pthread_mutex_unlock(&s->lock);
+    if (!is_name(region, true))
+        return -EINVAL;
+    r = s->backend->log(s->self, region, revision, limit, &log);
+    if (r < 0)
+        store_log_done(&log);
+    else
+        *ret = log;
     return r;
 }
 
-void store_watch(struct store *s, void (*changed)(void *arg, const char *region), void *arg)
+int store_verify(struct store *s)
 {
-    s->changed = changed;
-    s->changed_arg = arg;
+    return s->backend->verify(s->self);
+}
+
+int store_backup(struct store *s, const char *path)
+{
+    return s->backend->backup(s->self, path);
 }

@@ -48,6 +48,20 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+class NodeConnection(UnixConnection):
+    """Speaks TLS on the nodes' socket, with the certificate that a join left in a folder, if there is one."""
+
+    def __init__(self, path, folder=None, timeout=30):
+        super().__init__(path, timeout)
+        self.context = ssl._create_unverified_context()
+        if folder and os.path.exists(os.path.join(folder, "crt")):
+            self.context.load_cert_chain(os.path.join(folder, "crt"), os.path.join(folder, "key"))
+
+    def connect(self):
+        super().connect()
+        self.sock = self.context.wrap_socket(self.sock)
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
@@ -126,6 +140,25 @@ class Server:
             c.close()
         return answer
 
+    def as_node(self, folder, method, path, body=None, token=None):
+        c = NodeConnection(self.path("run", "nodes.sock"), folder)
+        try:
+            return self.call(method, path, body, token=token, connection=c)
+        finally:
+            c.close()
+
+    def join(self, token, name, **body):
+        """Joins r1 with a new key; the answer, and the folder with key and certificate."""
+        folder = tempfile.mkdtemp(prefix="node-", dir=self.dir)
+        key, request = os.path.join(folder, "key"), os.path.join(folder, "csr")
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x",
+                        "-keyout", key, "-out", request], check=True, capture_output=True)
+        a = self.as_node(None, "POST", f"{R}/nodes", {"name": name, "certificateRequest": open(request).read(), **body}, token)
+        if a.status < 300:
+            with open(os.path.join(folder, "crt"), "w") as f:
+                f.write(a["certificate"])
+        return a, folder
+
     def make(self, collection, body=None, region="r1"):
         a = self.call("POST", f"/v1/regions/{region}/{collection}", body or {})
         if a.status != 201:
@@ -140,7 +173,7 @@ class Server:
         got = [self.call("GET", "/v1/regions", connection=c).json]
         got += [self.call("GET", f"{R}/{k}?limit=1000", connection=c).json for k in kinds]
         c.close()
-        live = ("operState", "lastError", "since", "lastSeen", "status", "ikeRekeys", "counters")
+        live = ("operState", "lastError", "since", "lastSeen", "status", "ikeRekeys", "counters", "observedRevision", "conditions")
         return json.loads(json.dumps(got), object_hook=lambda o: {k: v for k, v in o.items() if k not in live})
 
 
@@ -451,7 +484,7 @@ def test_document(s, w):
         wrong += violations(doc, {"$ref": f"/{kind}Patch"}, patch, f"a change of {kind}")
         wrong += violations(doc, {"$ref": f"/{kind}"}, s.call("PATCH", url, patch).json, f"changed {kind}")
         s.call("PATCH", url, {k: before[k] for k in ("description", "name", "tags")})
-    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 12 and not wrong, wrong[:5])
+    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 13 and not wrong, wrong[:5])
     url = f"{R}/vpnTunnels/{w['tunnel']}"
     weak = s.call("PATCH", url, {"ike": {"integrity": ["sha1"]}})
     s.call("PATCH", url, {"ike": None})
@@ -463,20 +496,41 @@ def test_document(s, w):
 
 def test_node(s, w):
     token = s.call("POST", f"{R}/nodeTokens").json["token"]
-    a = s.call("POST", f"{R}/nodes", {"name": "n1", "address": "192.0.2.50", "publicAddresses": ["198.51.100.1"]}, token=token)
-    check("a node registers with its token", a.status == 201 and a["status"] == "online", a)
+    a, me = s.join(token, "n1", address="192.0.2.50", publicAddresses=["198.51.100.1"])
+    check("a node joins with its token", a.status == 201 and a["address"] == "192.0.2.50", a)
     node = a["id"]
-    check("its token opens nothing else", [s.call("GET", p, token=token).status for p in ("/v1/regions", f"{R}/vpnTunnels", f"{R}/nodes/{node}", "/v1/auditLog")] == [403] * 4)
-    d = s.call("GET", f"{R}/nodes/{node}/desired", token=token)
-    check("the desired state holds the tunnel with its psk and the instance",
-          d["tunnels"][0]["psk"] == w["psk"] and d["instances"][0]["id"] == w["instance"] and d["cloudAddresses"] == w["cloud"], d)
+    others = ("/v1/regions", f"{R}/vpnTunnels", f"{R}/nodes/{node}", "/v1/auditLog")
+    check("its token opens nothing else", [s.call("GET", p, token=token).status for p in others] == [403] * 4)
+    check("nor does its certificate", [s.as_node(me, "GET", p).status for p in others] == [403] * 4)
+    check("on the operators' socket a node is told where to go", "nodes.sock" in s.call("GET", f"{R}/nodes/{node}/desired", token=token)["detail"])
+    url = f"{R}/nodes/{node}"
+    objects, d = {}, None
+
+    def follow(wait=0):
+        """Takes in one page of the node's stream."""
+        since = f"&since={d['epoch']}:{d['version']}" if d else ""
+        page = s.as_node(me, "GET", f"{url}/desired?wait={wait}{since}")
+        if page.status == 200:
+            objects.update({o["key"]: o["value"] for o in page["put"]})
+            [objects.pop(key, None) for key in page["gone"]]
+        return page
+
+    tunnel_key = f"tunnel/{w['tunnel']}"
+    for _ in range(10):  # what waited for a node is placed within a second
+        d = follow(1) if d is None else (lambda page: page if page.status == 200 else d)(follow(1))
+        if tunnel_key in objects and f"instance/{w['instance']}" in objects:
+            break
+    check("a node that has called is online", s.call("GET", url)["status"] == "online")
+    check("the desired state holds the tunnel with its psk, the instance and the cloud addresses",
+          objects[tunnel_key]["psk"] == w["psk"] and f"instance/{w['instance']}" in objects
+          and all(f"address/{c}" in objects for c in w["cloud"]), objects)
 
     delays = []
     for i in range(7):
         result = {}
 
-        def poll(revision=d["revision"]):
-            result["answer"] = s.call("GET", f"{R}/nodes/{node}/desired?revision={revision}&wait=20", token=token)
+        def poll():
+            result["answer"] = follow(20)
             result["at"] = time.monotonic()
 
         thread = threading.Thread(target=poll)
@@ -487,18 +541,20 @@ def test_node(s, w):
         thread.join()
         d = result["answer"]
         delays.append(max(0, result["at"] - done))
-        if d["tunnels"][0]["mtu"] != 1300 + i:
+        if objects[tunnel_key]["mtu"] != 1300 + i or [o["key"] for o in d["put"]] != [tunnel_key]:
             delays.append(99)
-    check("a change is in the long poll's answer within 50 ms (median)", sorted(delays)[len(delays) // 2] < 0.05, delays)
+    check("a change, and nothing else, is in the long poll's answer within 50 ms (median)", sorted(delays)[len(delays) // 2] < 0.05, delays)
+    here = f"{url}/desired?since={d['epoch']}:{d['version']}"
     begun = time.monotonic()
-    a = s.call("GET", f"{R}/nodes/{node}/desired?revision={d['revision']}&wait=1", token=token)
+    a = s.as_node(me, "GET", f"{here}&wait=1")
     took = time.monotonic() - begun
     check("without a change the long poll ends with 304 after its time", a.status == 304 and 0.9 < took < 3, (a, took))
     many = []
     for _ in range(100):
-        h = socket.socket(socket.AF_UNIX)
-        h.connect(s.socket)
-        h.send(f"GET {R}/nodes/{node}/desired?revision={d['revision']}&wait=60 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+        c = NodeConnection(s.path("run", "nodes.sock"), me)
+        c.connect()
+        h = c.sock
+        h.send(f"GET {here}&wait=60 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         many.append(h)
     begun = time.monotonic()
     check("a hundred long polls do not slow others", s.call("GET", "/v1/regions").status == 200 and time.monotonic() - begun < 2)
@@ -517,12 +573,24 @@ def test_node(s, w):
         h.close()
     check("and all that stayed are answered", answered == 50, answered)
 
-    s.call("POST", f"{R}/nodes/{node}/status", {"revision": 1, "tunnels": [
-        {"id": w["tunnel"], "operState": "up", "since": "2026-01-01T00:00:00.000Z", "lastError": "", "ikeRekeys": 2,
-         "counters": {"packetsIn": 7}}], "instances": [{"id": w["instance"], "state": "running", "error": ""}]}, token=token)
+    report = {"epoch": "e", "sequence": 1, "reset": True, "put": [
+        {"key": tunnel_key, "status": {"operState": "up", "since": "2026-01-01T00:00:00.000Z", "lastError": "", "ikeRekeys": 2,
+                                       "counters": {"packetsIn": 7}}},
+        {"key": "tunnel/vpntun-aaaaaaaaaa", "status": {"operState": "up"}},
+        {"key": f"instance/{w['instance']}", "status": {"state": "running", "lastError": ""}}]}
+    a = s.as_node(me, "POST", f"{url}/status", report)
+    check("what is not the node's own is refused, the rest taken", a.status == 200 and len(a["refused"]) == 1, a)
     a = s.call("GET", f"{R}/vpnTunnels/{w['tunnel']}")
     check("status shows in the tunnel", a["operState"] == "up" and a["ikeRekeys"] == 2 and a["counters"]["packetsIn"] == 7, a)
     check("and in the instance", s.call("GET", f"{R}/instances/{w['instance']}")["status"] == "running")
+    changed = s.call("PATCH", f"{R}/vpnTunnels/{w['tunnel']}", {"mtu": 1301})
+    revision = changed.headers["Ropeway-Revision"]
+    a = s.call("GET", f"{R}/observed?revision={revision}")
+    check("what the node has not carried out is waited for", not a["observed"] and a["waitingFor"][0]["key"] == tunnel_key, a)
+    page = follow(5)
+    s.as_node(me, "POST", f"{url}/status", {"epoch": "e", "sequence": 2, "carried": {"epoch": page["epoch"], "version": page["version"]}})
+    a = s.call("GET", f"{R}/observed?revision={revision}&wait=5")
+    check("and then it is observed", a["observed"] and s.call("GET", f"{R}/vpnTunnels/{w['tunnel']}")["observedRevision"] == changed["revision"], a)
 
 
 def test_races(s, port):
@@ -608,6 +676,7 @@ def test_secrets_at_rest(s, w):
     data = database_bytes(s)
     check("the database holds no psk and no token in clear",
           not any(x.encode() in data for x in (w["psk"], given, token, s.token)) and b"sealed:" in data)
+    check("nor a private key", b"PRIVATE KEY" not in data and b"BEGIN CERTIFICATE" in data)
     log = open(s.path("log"), "rb").read()
     check("nor does the log", not any(x.encode() in log for x in (w["psk"], given, token, s.token)))
     w["psk"] = given
@@ -618,8 +687,10 @@ def test_clean_stop(s, w, node_token=None):
     nodes = s.call("GET", f"{R}/nodes")["items"]
     h = socket.socket(socket.AF_UNIX)
     h.connect(s.socket)
-    revision = s.call("GET", f"{R}/nodes/{nodes[0]['id']}/desired")["revision"]
-    h.send(f"GET {R}/nodes/{nodes[0]['id']}/desired?revision={revision}&wait=60 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {s.token}\r\n\r\n".encode())
+    at = s.call("GET", f"{R}/nodes/{nodes[0]['id']}/desired").json
+    while at["more"]:
+        at = s.call("GET", f"{R}/nodes/{nodes[0]['id']}/desired?since={at['epoch']}:{at['version']}").json
+    h.send(f"GET {R}/nodes/{nodes[0]['id']}/desired?since={at['epoch']}:{at['version']}&wait=60 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {s.token}\r\n\r\n".encode())
     time.sleep(0.1)
     begun = time.monotonic()
     code = s.end()
@@ -627,7 +698,7 @@ def test_clean_stop(s, w, node_token=None):
     answer = h.recv(64)
     check("a waiting long poll is answered", answer.startswith(b"HTTP/1.1 304"), answer)
     h.close()
-    check("the socket is gone", not os.path.exists(s.socket))
+    check("the sockets are gone", not os.path.exists(s.socket) and not os.path.exists(s.path("run", "nodes.sock")))
     old_token = s.token
     s.start()
     check("the token is the same after a restart", s.token == old_token)

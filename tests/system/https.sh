@@ -36,7 +36,7 @@ lab_dataplane a
 lab_ike a
 node_start() {
     lab_spawn node-a nsenter --net=/run/netns/rwht-a "$bin/ropeway-node" --api "$ROPEWAY_API" --ca "$1" \
-        --token-file "$lab_dir/a/node.token" --region r1 --name node-a --public-interface wan --run "$lab_dir/a"
+        --token-file "$lab_dir/a/node.token" --region r1 --name node-a --public-interface wan --run "$lab_dir/a" --state "$lab_dir/a/state"
 }
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -days 1 -keyout /dev/null -out "$lab_dir/other.crt" 2>/dev/null
 node_start "$lab_dir/other.crt"

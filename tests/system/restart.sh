@@ -69,11 +69,16 @@ steady_stop >/dev/null
 check "disabling and enabling a tunnel: no packet lost ($(steady_lost))" test "$(steady_lost)" -le 1
 
 foreign_before=$(ip netns list | grep -v '^rw-' | sort)
-# The regions themselves stay while their nodes are registered, and the command says so.
+# The regions themselves are held by their nodes: the command says so, and nothing has happened.
+count_of() { rw "$1" list --region cn-north-1 -o json | jq '.items | length'; }
 rw delete -f "$lab_files/two-regions.yaml" >"$lab_dir/deleted" 2>&1
 check "delete -f says what still holds the regions" grep -q 'still used by node' "$lab_dir/deleted"
+check "and has deleted nothing" test "$(count_of vpn-tunnel) $(count_of instance) $(count_of border-gateway-route)" = "2 1 1"
+check "nor set a tunnel down" all_tunnels_up
+awk -v RS='---\n' '!/(^|\n)kind: region\n/ {printf "---\n%s", $0}' "$lab_files/two-regions.yaml" >"$lab_dir/no-regions.yaml"
+check "what is in the regions goes" rw delete -f "$lab_dir/no-regions.yaml" --wait
 for kind in instance subnet vpc vpn-tunnel vpn-connection customer-gateway border-gateway border-gateway-route vpc-attachment; do
-    check "delete -f left no $kind" test "$(rw $kind list --region cn-north-1 -o json | jq '.items | length')" = 0
+    check "delete -f left no $kind" test "$(count_of $kind)" = 0
 done
 check "the instances' namespaces are gone" wait_for 10 sh -c "! ip netns list | grep -qE '${web_a#i-}|${web_b#i-}'"
 check "the cloud addresses are gone from the node" wait_for 10 sh -c "! ip -n rwrs-a addr show wan | grep -q 198.51.100"

@@ -86,6 +86,8 @@ check "10. the other connection" is '["bgp","ipv4",["198.51.100.1","198.51.100.2
     '[.routing,.addressFamily,.cloudAddresses,.highAvailability]' vpn-connection get vpn --region $a
 check "11. the other customer" is '["198.51.100.1","198.51.100.2"]' .addresses customer-gateway update peer --region $b --addresses 198.51.100.1,198.51.100.2
 
+check "a connection without tunnels is not waited for" refused "has no tunnel to wait for" vpn-connection wait vpn --region $a
+
 # ---- 12 and 13: tunnels ----
 rw vpn-tunnel create --region $a --name t1 --vpn-connection vpn -o json >"$lab_dir/t1"
 check "12. the first tunnel is prefilled" test "$(jq -rc '[.cloudAddress,.customerAddress,.localId,.remoteId,.tunnelAddress,.peerTunnelAddress]' "$lab_dir/t1")" = \
@@ -106,6 +108,7 @@ check "the customer's addresses stay while it has tunnels" refused "while the cu
 rw vpn-tunnel create --region $b --name t1 --vpn-connection vpn --psk "@$lab_dir/psk" --tunnel-address 169.254.1.2/30 >/dev/null
 rw vpn-tunnel create --region $b --name t2 --vpn-connection vpn --copy-parameters-from t1 --tunnel-address 169.254.1.6/30 >/dev/null
 check "13. all four come up by themselves" wait_for 20 all_tunnels_up
+check "and the connection is what was waited for" rw vpn-connection wait vpn --region $a --timeout 20
 check "the connection is highly available" soon available .highAvailability vpn-connection get vpn --region $a
 
 # ---- 14 and 15: routes, and packets ----
@@ -148,6 +151,16 @@ check "the other tunnel carries on" instance_exec "$web_a" ping -c 2 -i 0.2 -W 1
 rw vpn-tunnel update t1 --region $a --ike-version 2 --local-id keyid:0x00ff10 >/dev/null
 rw vpn-tunnel update t1 --region $b --remote-id keyid:0x00FF10 >/dev/null
 check "identities of bytes" soon '["up",""]' '[.operState,.lastError]' vpn-tunnel get t1 --region $a
+# A change is waited for until the SAs of the new parameters carry the traffic, or until the peer refuses them.
+check "an update returns when it is carried out" is '[true,"up"]' '[.observedRevision >= .revision,.operState]' \
+    vpn-tunnel update t1 --region $a --ipsec-lifetime-seconds 1900 --wait
+check "a delete, too" sh -c "$bin/ropeway vpc create --region $a --name brief >/dev/null && $bin/ropeway vpc delete brief --region $a --wait"
+check "one end settles for a group" rw vpn-tunnel update t1 --region $b --ike-dh-groups 19 --wait
+refuses() { rw vpn-tunnel update t1 --region $a --ike-dh-groups 20 --wait --timeout 60 >/dev/null 2>"$lab_dir/stderr"; [ $? = 1 ] && grep -q "does not come up" "$lab_dir/stderr"; }
+check "the wait for another one ends with what the peer says" refuses
+for region in $a $b; do rw vpn-tunnel update t1 --region $region --unset ike-dh-groups >/dev/null; done
+check "and both agree again" soon '["up",""]' '[.operState,.lastError]' vpn-tunnel get t1 --region $a
+check "what a list prints changes nothing" sh -c "! $bin/ropeway vpn-tunnel list --region $a -o yaml | $bin/ropeway apply -f - | grep -v unchanged"
 check "a TAP for a machine runs like a namespace" rw instance create --region $a --name vm --subnet net1 --attachment tap --wait
 check "an interface that is not there is told" rw instance create --region $a --name nic --subnet net1 --attachment nic --interface none0
 check "by its instance" soon '["failed","there is no interface none0 on this node"]' '[.status,.lastError]' instance get nic --region $a
@@ -158,19 +171,22 @@ for name in vm nic more; do rw instance delete $name --region $a >/dev/null; don
 
 # ---- two nodes: instances stay with the gateways ----
 rw node-token create --region $a -o json >"$lab_dir/token"
-token=$(jq -r .token "$lab_dir/token") api POST /regions/$a/nodes -d '{"name": "second"}' >"$lab_dir/second"
-check "a second node joins with its token" test "$(jq -r .status "$lab_dir/second")" = online
+lab_join "$lab_dir/second" $a second "$(jq -r .token "$lab_dir/token")" >/dev/null
+check "a second node joins with its token" test "$(jq -r .name "$lab_dir/second/answer")" = second
+second=$(jq -r .id "$lab_dir/second/answer")
+lab_as_node "$lab_dir/second/crt" "$lab_dir/second/key" GET "/regions/$a/nodes/$second/desired" >/dev/null
+check "and is there once it has called" is online .status node get second --region $a
 first=$(id node node-a $a)
 check "instances go to the gateways' node" is "$first" .nodeId instance create --region $a --name near --subnet net1
 rw instance create --region $a --name far --subnet net1 --node second >/dev/null
 rw region problems $a >"$lab_dir/problems"
-check "one that was put elsewhere is told of" grep -q "reaches only the instances of its VPC that are on its own node" "$lab_dir/problems"
+check "one that was put elsewhere is told of" grep -q "it reaches only what is on its own node" "$lab_dir/problems"
 check "a node with instances stays" refused "still used by instance" node delete second --region $a
 for name in near far; do rw instance delete $name --region $a >/dev/null; done
 rw node delete second --region $a >/dev/null
 spare=$(rw node-token list --region $a -o json | jq -r '.items | max_by(.createdAt) | .id')
 check "a token is deleted" rw node-token delete "$spare" --region $a
-check "and opens nothing any more" test "$(token=$(jq -r .token "$lab_dir/token") api POST /regions/$a/nodes -d '{"name": "third"}' | jq .status)" = 401
+check "and opens nothing any more" test "$(lab_join "$lab_dir/third" $a third "$(jq -r .token "$lab_dir/token")" | jq .status)" = 401
 
 # ---- quotas ----
 made=0

@@ -72,6 +72,8 @@ static json_t *view(struct bench *b, const struct model_kind *kind, const json_t
     json_t *made = model_view(kind, item, status);
 
     json_decref(status);
+    if (b->observed_revision)
+        json_object_set_new(made, "observedRevision", json_integer(b->observed_revision));
     return made;
 }
 
@@ -81,7 +83,7 @@ static void answer_list(struct bench *b, const struct model_kind *kind, const ch
     json_t *items = json_array(), *item;
     size_t i;
 
-    json_array_foreach (b->w.kinds[kind->id], i, item) {
+    json_array_foreach (world_list(&b->w, kind->id), i, item) {
         json_t *shown = view(b, kind, item);
 
         if ((kind->id == MODEL_REGION || strcmp(model_str(item, "regionId"), region) == 0) &&
@@ -103,36 +105,198 @@ static void answer_missing(struct bench *b, struct cli_answer *ret)
     answer_error(b, ret);
 }
 
-static void answer_change(struct bench *b, const struct model_kind *kind, const char *method,
-                          const char *region, const json_t *current, const json_t *body,
-                          struct cli_answer *ret)
+/* One change, as a request of its own or as one of a batch. *ret_shown is NULL after a delete. */
+static int change_world(struct bench *b, const struct model_kind *kind, const char *method,
+                        const char *region, const json_t *current, const json_t *body,
+                        json_t **ret_shown)
 {
+    const struct model_resource *before =
+        current ? world_find(&b->w, kind->id, model_str(current, "id")) : NULL;
+    const struct snapshot *s = region ? world_region(&b->w, region) : NULL;
     struct model_changes c = {0};
-    json_t *shown = NULL;
+    char id[64];
     int r;
 
     if (strcmp(method, "POST") == 0)
-        r = model_create(&b->w.lookup, &b->w.env, kind, kind->id == MODEL_REGION ? NULL : region,
-                         body, &c, &b->w.error);
+        r = model_create(s, &b->w.env, kind, body, &c, &b->w.error);
     else if (strcmp(method, "PATCH") == 0)
-        r = model_update(&b->w.lookup, &b->w.env, kind, current, body, &c, &b->w.error);
+        r = model_update(s, &b->w.env, before, body, &c, &b->w.error);
     else
-        r = model_delete(&b->w.lookup, &b->w.env, kind, current, &c, &b->w.error);
-    if (r < 0) {
+        r = model_delete(s, &b->w.env, before, &c, &b->w.error);
+    if (r < 0)
+        return r;
+    (void)text_copy(id, sizeof(id),
+                    c.count && c.items[0].after ? c.items[0].after->id
+                    : before                    ? before->id
+                                                : "");
+    b->changes += c.count > 0;
+    b->revision += c.count > 0;
+    *ret_shown = json_array_size(c.warnings) ? json_pack("{s:O}", "warnings", c.warnings) : NULL;
+    world_apply(&b->w, &c);
+    if (strcmp(method, "DELETE") == 0) {
+        json_decref(*ret_shown);
+        *ret_shown = NULL;
+    } else {
+        json_t *shown = view(b, kind, world_json(&b->w, kind->id, id));
+
+        if (*ret_shown)
+            json_object_update(shown, *ret_shown);
+        json_decref(*ret_shown);
+        *ret_shown = shown;
+    }
+    return 0;
+}
+
+static bool matches_revision(struct bench *b, const json_t *current, const char *if_match)
+{
+    char quoted[32];
+
+    b->unguarded += !if_match;
+    snprintf(quoted, sizeof(quoted), "\"%d\"", (int)model_int(current, "revision", 0));
+    if (!if_match || strcmp(if_match, quoted) == 0)
+        return true;
+    b->conflicts++;
+    (void)model_error_set(&b->w.error, 412, "precondition-failed", "revision", NULL,
+                          "If-Match does not name the current revision.");
+    return false;
+}
+
+static void answer_change(struct bench *b, const struct model_kind *kind, const char *method,
+                          const char *region, const json_t *current, const json_t *body,
+                          const char *if_match, struct cli_answer *ret)
+{
+    json_t *shown = NULL;
+
+    if ((strcmp(method, "PATCH") == 0 && !matches_revision(b, current, if_match)) ||
+        change_world(b, kind, method, region, current, body, &shown) < 0) {
         answer_error(b, ret);
         return;
     }
-    b->changes += c.count > 0;
-    shown = view(b, kind, c.count ? c.items[0].resource : current);
-    if (c.warnings && json_array_size(c.warnings))
-        json_object_set(shown, "warnings", c.warnings);
-    world_apply(&b->w, &c);
-    if (strcmp(method, "DELETE") == 0) {
-        json_decref(shown);
-        *ret = (struct cli_answer){204, NULL};
-    } else {
-        *ret = (struct cli_answer){strcmp(method, "POST") == 0 ? 201 : 200, shown};
+    *ret = (struct cli_answer){!shown                        ? 204
+                               : strcmp(method, "POST") == 0 ? 201
+                                                             : 200,
+                               shown, b->revision};
+}
+
+/* ---- several changes at once ---- */
+
+static int carry_out(struct bench *b, const char *region, const json_t *op, json_t **ret)
+{
+    const struct model_kind *kind = model_kind_by_collection(model_str(op, "collection"));
+    const char *name = model_str(op, "op"), *id = model_str(op, "id");
+    const char *method = strcmp(name, "create") == 0   ? "POST"
+                         : strcmp(name, "update") == 0 ? "PATCH"
+                                                       : "DELETE";
+    json_t *current = world_json(&b->w, kind->id, id);
+
+    assert_true(strcmp(method, "DELETE") != 0 || strcmp(name, "delete") == 0);
+    if (*id && !current)
+        return model_error_set(&b->w.error, 404, "not-found", "", id, "There is no such resource.");
+    return change_world(b, kind, method, region, current, json_object_get(op, "body"), ret);
+}
+
+typedef struct snapshot *kept_world[ARRAY_SIZE(((struct world *)NULL)->regions)];
+
+static void keep_world(struct bench *b, kept_world kept)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(b->w.regions); i++)
+        kept[i] = snapshot_ref(b->w.regions[i]);
+}
+
+/* Takes kept. */
+static void restore_world(struct bench *b, kept_world kept, bool restore)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(b->w.regions); i++) {
+        snapshot_unref(restore ? b->w.regions[i] : kept[i]);
+        if (restore)
+            b->w.regions[i] = kept[i];
     }
+}
+
+static void answer_batch(struct bench *b, const char *region, const json_t *body,
+                         struct cli_answer *ret)
+{
+    const json_t *ops = model_list(body, "operations"), *op;
+    bool dry_run = model_bool(body, "dryRun", true);
+    unsigned changes = b->changes;
+    json_t *results = json_array(), *result;
+    kept_world kept;
+    size_t i;
+    int r = 0;
+
+    keep_world(b, kept);
+    if (!dry_run && b->batch_max && json_array_size(ops) > b->batch_max) {
+        r = model_error_set(&b->w.error, 409, "too-large", "", NULL, "It is too much at once.");
+        answer_error(b, ret);
+    }
+    json_array_foreach (ops, i, op) {
+        result = NULL;
+        r = r < 0 ? r : carry_out(b, region, op, &result);
+        if (r < 0 && !ret->body) {
+            answer_error(b, ret);
+            json_object_set_new(ret->body, "operation", json_integer((json_int_t)i));
+        }
+        json_array_append_new(results, result ? result : json_null());
+    }
+    restore_world(b, kept, dry_run || r < 0);
+    if (dry_run || r < 0)
+        b->changes = changes;
+    b->dry_runs += r == 0 && dry_run;
+    b->batches += r == 0 && !dry_run;
+    if (r == 0)
+        *ret = (struct cli_answer){200, json_pack("{s:O}", "results", results), b->revision};
+    json_decref(results);
+}
+
+/* ---- what is carried out ---- */
+
+static void answer_observed(struct bench *b, const char *region, const char *query,
+                            struct cli_answer *ret)
+{
+    size_t at = MIN(b->looks, ARRAY_SIZE(b->waiting_for) - 1);
+    const char *wait = strstr(query, "wait=");
+    json_t *list;
+
+    while (at && !b->waiting_for[at])
+        at--;
+    (void)text_printf(b->looked, sizeof(b->looked), "%s %s", region, query);
+    assert_non_null(wait);
+    if (b->lag && b->waiting_for[0])
+        list = parse(b->waiting_for[at]);
+    else
+        list = json_array();
+    *ret = (struct cli_answer){
+        200, json_pack("{s:i, s:b, s:o}", "revision", 1, "observed", !b->lag, "waitingFor", list)};
+    if (b->lag)
+        b->now_us += (uint64_t)atoi(wait + 5) * 1000000;
+    b->lag -= b->lag > 0;
+    b->looks++;
+}
+
+static void answer_token(struct bench *b, const json_t *body, struct cli_answer *ret)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+    (void)text_copy(b->token, sizeof(b->token), text ? text : "");
+    free(text);
+    *ret = (struct cli_answer){201, json_pack("{s:s}", "token", "rwn-secret")};
+}
+
+/* What a region has beside resources. */
+static bool answer_special(struct bench *b, const struct url *u, const char *method,
+                           const json_t *body, struct cli_answer *ret)
+{
+    const char *what = u->count == 4 ? u->segments[3] : "";
+
+    if (strcmp(what, "observed") == 0)
+        answer_observed(b, u->segments[2], u->query, ret);
+    else if (strcmp(what, "batch") == 0)
+        answer_batch(b, u->segments[2], body, ret);
+    else if (strcmp(what, "nodeTokens") == 0 && strcmp(method, "POST") == 0)
+        answer_token(b, body, ret);
+    else
+        return false;
+    return true;
 }
 
 /* Two pages. */
@@ -158,13 +322,16 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
     json_t *current;
     struct url u;
 
-    (void)if_match;
     b->requests++;
     if (b->unreachable) {
         buf_puts(reason, "nobody there");
         return -ECONNREFUSED;
     }
     split_url(&u, path);
+    if (b->meanwhile && b->meanwhile_times && strcmp(method, "GET") != 0) {
+        b->meanwhile_times--;
+        b->meanwhile(b);
+    }
     assert_true(u.count >= 2 && strcmp(u.segments[0], "v1") == 0);
     if (strcmp(u.segments[1], "auditLog") == 0) {
         answer_audit(b, u.query, ret);
@@ -172,6 +339,8 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
     }
     region = u.count > 2 ? u.segments[2] : NULL;
     id = region;
+    if (answer_special(b, &u, method, body, ret))
+        return 0;
     if (u.count > 3) {
         kind = model_kind_by_collection(u.segments[3]);
         id = u.count > 4 ? u.segments[4] : NULL;
@@ -181,7 +350,7 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
             return 0;
         }
     }
-    current = id ? world_find(&b->w, kind->id, id) : NULL;
+    current = id ? world_json(&b->w, kind->id, id) : NULL;
     if (!id && strcmp(method, "GET") == 0)
         answer_list(b, kind, region, u.query, ret);
     else if (id && !current)
@@ -196,7 +365,7 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
     else if (u.count > 5)
         *ret = (struct cli_answer){200, json_pack("{s:s}", "psk", model_str(current, "psk"))};
     else
-        answer_change(b, kind, method, region, current, body, ret);
+        answer_change(b, kind, method, region, current, body, if_match, ret);
     return 0;
 }
 
@@ -236,7 +405,8 @@ static int run_argv(struct bench *b, int argc, char **argv)
 
     free(b->out);
     free(b->err);
-    b->requests = b->changes = b->sleeps = 0;
+    b->requests = b->changes = b->sleeps = b->looks = 0;
+    b->unguarded = b->conflicts = b->dry_runs = b->batches = 0;
     b->cli = (struct cli){.api = "test",
                           .timeout_s = 120,
                           .out = open_memstream(&b->out, &b->out_len),

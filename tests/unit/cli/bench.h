@@ -10,11 +10,27 @@ struct bench {
     struct cli cli;
     char *out, *err; /* what the last run printed */
     size_t out_len, err_len;
-    const char *oper_state; /* of every tunnel */
-    unsigned requests;      /* since the last run began */
-    unsigned changes;       /* of them, those that changed something */
+    const char *oper_state;     /* of every tunnel */
+    int64_t observed_revision;  /* of every resource, unless 0 */
+    unsigned requests;          /* since the last run began */
+    unsigned changes;           /* of them, those that changed something */
+    unsigned unguarded;         /* of them, updates without If-Match */
+    unsigned conflicts;         /* of them, updates refused because of If-Match */
+    unsigned dry_runs, batches; /* of them, batches that were taken */
     unsigned sleeps;
-    char query[512]; /* of the last look into the audit log */
+    size_t batch_max; /* operations in a commit; 0: any */
+    /* Somebody else, before each change that arrives, this often. */
+    void (*meanwhile)(struct bench *b);
+    unsigned meanwhile_times;
+    /* What nodes are behind with: so many answers say so, with the text for each (single quotes;
+     * the last one goes on). Each takes the second that it was asked to wait. */
+    unsigned lag;
+    const char *waiting_for[4];
+    unsigned looks;    /* at what is observed, since the last run began */
+    char looked[256];  /* at what, the last time */
+    char token[256];   /* what the last node token was asked to be */
+    uint64_t revision; /* of all regions together */
+    char query[512];   /* of the last look into the audit log */
     uint64_t now_us;
     bool unreachable;
 };

@@ -70,13 +70,13 @@ static void test_applies_once_and_changes_nothing_twice(void **state)
 
     assert_int_equal(0, run_file(b, "apply", two_regions));
     assert_int_equal(17, count(b->out, "created"));
-    json_array_foreach (b->w.kinds[MODEL_CUSTOMER_GATEWAY], i, item) {
+    json_array_foreach (world_list(&b->w, MODEL_CUSTOMER_GATEWAY), i, item) {
         bool north = strcmp(model_str(item, "regionId"), "n") == 0;
 
         assert_string_equal(north ? "203.0.113.17" : "203.0.113.1",
                             json_string_value(json_array_get(model_list(item, "addresses"), 0)));
     }
-    item = json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0);
+    item = json_array_get(world_list(&b->w, MODEL_VPN_TUNNEL), 0);
     assert_string_equal("203.0.113.17", model_str(item, "customerAddress"));
     assert_string_equal("203.0.113.17", model_str(item, "remoteId"));
     assert_int_equal(0, run_file(b, "apply", two_regions));
@@ -97,7 +97,8 @@ static void test_applies_what_differs(void **state)
     assert_int_equal(0, run_file(b, "apply", after));
     assert_int_equal(1, count(b->out, "updated"));
     assert_int_equal(1, count(b->out, "unchanged"));
-    assert_string_equal("10.1.0.0/16", model_str(json_array_get(b->w.kinds[MODEL_VPC], 0), "cidr"));
+    assert_string_equal("10.1.0.0/16",
+                        model_str(json_array_get(world_list(&b->w, MODEL_VPC), 0), "cidr"));
     assert_int_equal(CLI_REFUSED, run_file(b, "apply", fixed));
     assert_non_null(strstr(b->err, "cannot be changed"));
     assert_non_null(strstr(b->err, "subnet s was not applied"));
@@ -118,7 +119,7 @@ static void test_default_route_tables(void **state)
     assert_int_equal(0, run_file(b, "apply", text));
     assert_int_equal(3, count(b->out, "created"));
     assert_int_equal(2, count(b->out, "updated"));
-    assert_int_equal(3, json_array_size(b->w.kinds[MODEL_ROUTE_TABLE]));
+    assert_int_equal(3, json_array_size(world_list(&b->w, MODEL_ROUTE_TABLE)));
     assert_int_equal(0, run_file(b, "apply", text));
     assert_int_equal(5, count(b->out, "unchanged"));
     assert_int_equal(0, b->changes);
@@ -127,7 +128,7 @@ static void test_default_route_tables(void **state)
                                          " {kind: routeTable, region: r1, name: x, vpcId: a}]"));
     assert_int_equal(0, run_file(b, "delete", text));
     assert_int_equal(5, count(b->out, "deleted"));
-    assert_int_equal(0, json_array_size(b->w.kinds[MODEL_ROUTE_TABLE]));
+    assert_int_equal(0, json_array_size(world_list(&b->w, MODEL_ROUTE_TABLE)));
 }
 
 static void test_outcomes_of_a_failure(void **state)
@@ -153,7 +154,7 @@ static void test_deletes_in_reverse(void **state)
     assert_int_equal(0, run_file(b, "delete", two_regions));
     assert_int_equal(17, count(b->out, "deleted"));
     for (int i = 1; i < MODEL_KINDS; i++)
-        assert_int_equal(0, json_array_size(b->w.kinds[i]));
+        assert_int_equal(0, json_array_size(world_list(&b->w, (enum model_kind_id)i)));
     assert_int_equal(0, run_file(b, "delete", two_regions));
     assert_int_equal(17, count(b->out, "absent"));
 }
@@ -166,7 +167,7 @@ static void test_deletion_says_what_holds(void **state)
     assert_int_equal(0, run(b, "subnet create --region r1 --vpc v --cidr 10.1.0.0/24"));
     assert_int_equal(CLI_REFUSED, run_file(b, "delete", "{kind: vpc, region: r1, name: v}"));
     assert_non_null(strstr(b->err, "subnet"));
-    assert_int_equal(1, json_array_size(b->w.kinds[MODEL_VPC]));
+    assert_int_equal(1, json_array_size(world_list(&b->w, MODEL_VPC)));
 }
 
 static void test_files_that_make_no_sense(void **state)
@@ -218,7 +219,7 @@ static void test_json_and_items_are_files_too(void **state)
     assert_int_equal(0, run_file(b, "apply",
                                  "{\"items\": [{\"kind\": \"vpc\", \"region\": \"r1\", \"name\": "
                                  "\"v\"}]}"));
-    assert_int_equal(1, json_array_size(b->w.kinds[MODEL_VPC]));
+    assert_int_equal(1, json_array_size(world_list(&b->w, MODEL_VPC)));
 }
 
 int main(void)

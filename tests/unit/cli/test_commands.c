@@ -48,7 +48,7 @@ static void test_a_story_by_names(void **state)
     assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t1 --vpn-connection c "
                                "--ike-dh-groups 20,21 --ipsec-lifetime-seconds 1800 --no-initiate "
                                "--dpd-enabled=false --tags k=v,l=w"));
-    const json_t *t = json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0);
+    const json_t *t = json_array_get(world_list(&b->w, MODEL_VPN_TUNNEL), 0);
     assert_int_equal(20, json_integer_value(json_array_get(model_list(t, "ike.dhGroups"), 0)));
     assert_int_equal(1800, model_int(t, "ipsec.lifetimeSeconds", 0));
     assert_false(model_bool(t, "initiate", true));
@@ -66,15 +66,15 @@ static void test_a_story_by_names(void **state)
     assert_true(says(b->out, "t2"));
     assert_null(strstr(b->out, "t1"));
     assert_int_equal(0, run(b, "vpn-tunnel reveal-psk t1 --region r1"));
-    assert_string_equal(model_str(json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0), "psk"),
+    assert_string_equal(model_str(json_array_get(world_list(&b->w, MODEL_VPN_TUNNEL), 0), "psk"),
                         strtok(b->out, "\n"));
     assert_int_equal(0, run(b, "route-table update default --region r1 --routes "
                                "destination=10.7.0.0/16,nextHop=gw --routes "
                                "destination=10.8.0.0/16,next-hop=blackhole"));
-    t = json_array_get(b->w.kinds[MODEL_ROUTE_TABLE], 0);
+    t = json_array_get(world_list(&b->w, MODEL_ROUTE_TABLE), 0);
     assert_int_equal(2, json_array_size(model_list(t, "routes")));
     assert_int_equal(0, run(b, "route-table update default --region r1 --unset routes"));
-    t = json_array_get(b->w.kinds[MODEL_ROUTE_TABLE], 0);
+    t = json_array_get(world_list(&b->w, MODEL_ROUTE_TABLE), 0);
     assert_int_equal(0, json_array_size(model_list(t, "routes")));
     assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel delete t1 --region r1"));
     assert_int_equal(0, run(b, "vpn-tunnel update t1 --region r1 --admin-state down"));
@@ -229,7 +229,8 @@ static void test_waiting(void **state)
     struct bench *b = *state;
 
     make_connection(b);
-    assert_int_equal(0, run(b, "vpn-connection wait c --region r1")); /* no tunnels yet */
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-connection wait c --region r1"));
+    assert_true(says(b->err, "has no tunnel to wait for"));
     assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t --vpn-connection c --wait"));
     assert_int_equal(3, b->sleeps);
     assert_true(says(b->out, "operState"));
@@ -261,8 +262,9 @@ static void test_outputs(void **state)
     assert_int_equal(1, json_array_size(model_list(parsed, "items")));
     json_decref(parsed);
     assert_int_equal(0, run(b, "vpc list --region r3 -o yaml"));
-    assert_true(says(b->out, "items:\n- id: vpc-"));
+    assert_true(says(b->out, "kind: vpc\nitems:\n- id: vpc-"));
     assert_int_equal(0, run(b, "vpc get 北京 --region r3 -o yaml"));
+    assert_true(says(b->out, "kind: vpc\nid: vpc-"));
     assert_true(says(b->out, "description: \"two words\"\n"));
     assert_int_equal(0, run(b, "vpc delete 北京 --region r3"));
     assert_true(says(b->out, "deleted"));
@@ -350,6 +352,35 @@ static void test_completion_is_bash(void **state)
     assert_int_equal(0, pclose(bash));
 }
 
+static void test_node_tokens(void **state)
+{
+    static const struct {
+        const char *flags, *body;
+        int code;
+    } cases[] = {
+        {"", "", 0},
+        {" --name gw-1", "{\"name\":\"gw-1\"}", 0},
+        {" --roles gateway,compute --expires-in 3600",
+         "{\"roles\":[\"gateway\",\"compute\"],\"expiresInSeconds\":3600}", 0},
+        {" --roles compute", "{\"roles\":[\"compute\"]}", 0},
+        {" --expires-in soon", NULL, CLI_USAGE},
+        {" --expires-in 0", NULL, CLI_USAGE},
+        {" --colour red", NULL, CLI_USAGE},
+    };
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        assert_int_equal(cases[i].code, run(b, "node-token create --region r1%s", cases[i].flags));
+        if (cases[i].code)
+            continue;
+        assert_string_equal("rwn-secret\n", b->out);
+        assert_string_equal(cases[i].body, b->token);
+    }
+    assert_int_equal(CLI_USAGE, run(b, "node-token list --region r1 --roles gateway"));
+    assert_int_equal(0, run(b, "node-token --help"));
+    assert_true(says(b->out, "--expires-in SECONDS"));
+}
+
 static void test_secrets_from_files(void **state)
 {
     struct bench *b = *state;
@@ -365,7 +396,7 @@ static void test_secrets_from_files(void **state)
         assert_true(*c != '_');
     assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
     assert_string_equal("from-a-file-1234",
-                        model_str(json_array_get(b->w.kinds[MODEL_VPN_TUNNEL], 0), "psk"));
+                        model_str(json_array_get(world_list(&b->w, MODEL_VPN_TUNNEL), 0), "psk"));
     remove(file);
     assert_int_equal(CLI_USAGE,
                      run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
@@ -384,6 +415,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_weak_choices_warn_on_stderr, setup, teardown),
         cmocka_unit_test_setup_teardown(test_help_everywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_completion_is_bash, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_node_tokens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets_from_files, setup, teardown),
     };
 

@@ -170,6 +170,36 @@ static void test_answers(void **state)
     }
 }
 
+static void test_revision_of_a_change(void **state)
+{
+    static const struct {
+        const char *header;
+        uint64_t revision;
+    } cases[] = {
+        {"Ropeway-Revision: 4711\r\n", 4711},
+        {"ropeway-revision:12 \r\n", 12},
+        {"ETag: \"3\"\r\nROPEWAY-REVISION: 9223372036854775807\r\n", INT64_MAX},
+        {"", 0},
+        {"Ropeway-Revision:\r\n", 0},
+        {"Ropeway-Revision: -1\r\n", 0},
+        {"Ropeway-Revision: 1x\r\n", 0},
+        {"Ropeway-Revision: 99999999999999999999999999999999999999\r\n", 0},
+        {"Ropeway-Revisions: 1\r\n", 0},
+    };
+    struct server *s = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct cli_answer answer = {0};
+        char text[256];
+
+        print_message("%s\n", cases[i].header);
+        (void)text_printf(text, sizeof(text), "HTTP/1.1 204 No Content\r\n%s\r\n", cases[i].header);
+        s->answer = text;
+        assert_int_equal(0, ask(s, "DELETE", NULL, NULL, &answer));
+        assert_int_equal(cases[i].revision, answer.revision);
+    }
+}
+
 static void test_nobody_there(void **state)
 {
     static const struct {
@@ -207,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_paths_stay_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_revision_of_a_change, setup, teardown),
         cmocka_unit_test(test_nobody_there),
     };
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pki.h"
+
 static void forget(struct api *a)
 {
     control_response_done(&a->res);
@@ -98,7 +100,7 @@ int api_setup(void **state)
 
     assert_non_null(a);
     log_set_level(LOG_ERROR);
-    assert_int_equal(store_open_sqlite(":memory:", &store), 0);
+    assert_int_equal(store_open_sqlite(":memory:", true, &store), 0);
     assert_int_equal(control_new(store, NULL, &a->control), 0);
     assert_int_equal(api(a, "POST", "//v1/regions",
                          "{'id': 'r1', 'name': 'One', 'publicPools': ['198.51.100.0/28']}"),
@@ -112,6 +114,7 @@ int api_teardown(void **state)
     struct api *a = *state;
 
     forget(a);
+    buf_done(&a->certificate);
     control_free(a->control);
     free(a);
     return 0;
@@ -121,6 +124,20 @@ int api_teardown(void **state)
 
 int api_as_node(struct api *a, const char *method, const char *uri, const char *body)
 {
+    struct control_request req = {.method = method,
+                                  .uri = uri,
+                                  .client_certificate = a->certificate.data,
+                                  .client_certificate_len = a->certificate.len,
+                                  .content_type = "application/json",
+                                  .body = body,
+                                  .body_len = body ? strlen(body) : 0};
+
+    return api_request(a, &req);
+}
+
+int api_with_token(struct api *a, const char *token, const char *method, const char *uri,
+                   const char *body)
+{
     char bearer[160];
     struct control_request req = {.method = method,
                                   .uri = uri,
@@ -129,20 +146,60 @@ int api_as_node(struct api *a, const char *method, const char *uri, const char *
                                   .body = body,
                                   .body_len = body ? strlen(body) : 0};
 
-    snprintf(bearer, sizeof(bearer), "Bearer %s", a->node_token);
+    snprintf(bearer, sizeof(bearer), "Bearer %s", token);
     return api_request(a, &req);
+}
+
+static const char *region_of(const struct api *a)
+{
+    return a->region ? a->region : "r1";
+}
+
+void api_make_token(struct api *a, const char *body)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "//v1/regions/%s/nodeTokens", region_of(a));
+    assert_int_equal(api(a, "POST", path, body), 201);
+    strcpy(a->node_token, api_str(a, "token"));
+}
+
+int api_join_as(struct api *a, const char *name, const char *said)
+{
+    EVP_PKEY *key = pki_key(PKI_P256);
+    struct buf request = {0}, text = {0};
+    char uri[96], *joined;
+    json_t *body;
+
+    pki_request(key, key, &request);
+    buf_printf(&text, "{'name': '%s'%s}", name, said);
+    for (size_t i = 0; i < text.len; i++)
+        text.data[i] = text.data[i] == '\'' ? '"' : text.data[i];
+    body = json_loads(buf_text(&text), 0, NULL);
+    assert_non_null(body);
+    json_object_set_new(body, "certificateRequest", json_string(buf_text(&request)));
+    joined = json_dumps(body, 0);
+    snprintf(uri, sizeof(uri), "/v1/regions/%s/nodes", region_of(a));
+    api_with_token(a, a->node_token, "POST", uri, joined);
+    if (a->status < 300)
+        pki_der(api_str(a, "certificate"), &a->certificate);
+    free(joined);
+    json_decref(body);
+    buf_done(&text);
+    buf_done(&request);
+    EVP_PKEY_free(key);
+    return a->status;
 }
 
 const char *api_join(struct api *a)
 {
     static char id[48];
 
-    assert_int_equal(api(a, "POST", "nodeTokens", "{'name': 'n'}"), 201);
-    strcpy(a->node_token, api_str(a, "token"));
-    assert_int_equal(api_as_node(a, "POST", "/v1/regions/r1/nodes",
-                                 "{\"name\": \"n\", \"address\": \"192.0.2.9\"}"),
-                     201);
+    api_make_token(a, "{'name': 'n'}");
+    assert_int_equal(api_join_as(a, "n", ", 'address': '192.0.2.9'"), 201);
     strcpy(id, api_str(a, "id"));
+    assert_int_equal(api_node(a, "GET", id, "desired", NULL), 200);
+    control_tick(a->control); /* what waited for a node has one now */
     return id;
 }
 
@@ -168,15 +225,34 @@ void api_make_vpn(struct api *a, struct api_vpn *v)
                api_make(a, "vpnTunnels", "{'vpnConnectionId': '%s'}", v->connection));
 }
 
+int api_put(struct api *a, const char *node, json_t *entries)
+{
+    json_t *doc = json_pack("{s:s, s:i, s:b, s:o}", "epoch", "e1", "sequence", a->sequence + 1,
+                            "reset", a->sequence == 0, "put", entries);
+    char *body = json_dumps(doc, 0);
+    int status = api_node(a, "POST", node, "status", body);
+
+    if (status == 200)
+        a->sequence++;
+    free(body);
+    json_decref(doc);
+    return status;
+}
+
 void api_report(struct api *a, const char *node, const struct api_vpn *v, const char *first,
                 const char *second)
 {
-    char body[512];
+    json_t *entries = json_array();
 
-    snprintf(body, sizeof(body),
-             "{\"revision\": 1, \"tunnels\": [{\"id\": \"%s\", \"operState\": \"%s\","
-             " \"lastError\": \"why\", \"childRekeys\": 3, \"secret\": 1},"
-             " {\"id\": \"%s\", \"operState\": \"%s\"}]}",
-             v->tunnels[0], first, v->tunnels[1], second);
-    assert_int_equal(api_node(a, "POST", node, "status", body), 204);
+    for (size_t i = 0; i < 2; i++) {
+        char key[64];
+
+        snprintf(key, sizeof(key), "tunnel/%s", v->tunnels[i]);
+        json_array_append_new(entries,
+                              json_pack("{s:s, s:{s:s, s:s, s:i, s:i}}", "key", key, "status",
+                                        "operState", i ? second : first, "lastError",
+                                        i ? "" : "why", "childRekeys", 3, "secret", 1));
+    }
+    assert_int_equal(api_put(a, node, entries), 200);
+    assert_int_equal(json_array_size(model_list(a->answer, "refused")), 0);
 }

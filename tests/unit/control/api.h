@@ -13,6 +13,9 @@
 struct api {
     struct control *control;
     char node_token[128];
+    struct buf certificate; /* DER, of the node that joined last */
+    const char *region;     /* that nodes join; NULL: r1 */
+    int sequence;           /* of the node's reports */
     /* Of the last answer: */
     int status;
     json_t *answer; /* NULL if there was no JSON */
@@ -39,9 +42,18 @@ const char *api_str(const struct api *a, const char *path);
 
 /* ---- nodes ---- */
 
-/* A request with the token of the node that joined. body is JSON text as it is. */
+/* A request with the certificate of the node that joined. body is JSON text as it is. */
 int api_as_node(struct api *a, const char *method, const char *uri, const char *body);
-/* Makes a node token and joins as node n; answers its id, borrowed until the next call. */
+/* A request with a node token. */
+int api_with_token(struct api *a, const char *token, const char *method, const char *uri,
+                   const char *body);
+/* Makes a node token from body (as for api(); NULL: nothing special) and keeps it. */
+void api_make_token(struct api *a, const char *body);
+/* Joins the region with the token kept and a new key: said is more of the body, as for api(), such
+ * as ", 'address': '192.0.2.9'". Keeps the certificate if there is one. */
+int api_join_as(struct api *a, const char *name, const char *said);
+/* Makes a node token, joins as node n with it, and asks for the desired state once, which shows
+ * that it is there; answers its id, borrowed until the next call. */
 const char *api_join(struct api *a);
 /* A call of that node about itself: .../nodes/ID/REST. */
 int api_node(struct api *a, const char *method, const char *id, const char *rest, const char *body);
@@ -52,6 +64,8 @@ struct api_vpn {
 };
 
 void api_make_vpn(struct api *a, struct api_vpn *v);
+/* A report of the node with these entries (taken); answers the status. */
+int api_put(struct api *a, const char *node, json_t *entries);
 /* Reports the operState of both. */
 void api_report(struct api *a, const char *node, const struct api_vpn *v, const char *first,
                 const char *second);

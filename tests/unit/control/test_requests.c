@@ -170,12 +170,12 @@ static void test_bodies(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         int status;
 
-        before = store_revision(control_store(a->control), NULL);
+        before = store_revision(a->control->store, "r1");
         status = api(a, "POST", "vpcs", cases[i].body);
         if (status != cases[i].status)
             fail_msg("%s: %d %s", cases[i].body, status, buf_text(&a->res.body));
         if (status == 400)
-            assert_int_equal(store_revision(control_store(a->control), NULL), before);
+            assert_int_equal(store_revision(a->control->store, "r1"), before);
     }
 }
 
@@ -295,27 +295,31 @@ static void test_unknown_parameters(void **state)
     api_get(a, 200, "//v1/regions?limit=1");
 }
 
-/* Another ropewayd on the same store was faster. */
+/* Another ropewayd on the same store was faster: the change is decided anew on what is there. */
 static void test_change_of_the_region_meanwhile(void **state)
 {
     struct api *a = *state;
-    uint64_t revision = store_revision(control_store(a->control), "r1");
-    json_t *value = json_object();
+    const char *vpc = api_make(a, "vpcs", "{'cidr': '10.0.0.0/16'}");
+    struct store_key key = {"vpcs", "r1", vpc};
+    struct store_item item = {0};
+    struct store_op op = {.kind = STORE_PUT, .key = key, .expect = STORE_ANY};
+    char path[64], *text;
+    json_t *value;
 
-    for (uint64_t back = 0; back < 2; back++) {
-        struct call call = {
-            .c = a->control, .region = "r1", .revision = revision - back, .id = "vpc-aaaaaaaaaa"};
-        struct batch b = {0};
-
-        batch_guard(&b, &call, "r1");
-        batch_put(&b, "vpcs", "r1", call.id, value);
-        assert_int_equal(batch_commit(&b, &call), back ? -EEXIST : 0);
-        assert_int_equal(call.error.status, back ? 409 : 0);
-        batch_done(&b);
-        model_error_done(&call.error);
-        revision = store_revision(control_store(a->control), "r1");
-    }
+    assert_int_equal(store_get(a->control->store, &key, &item), 0);
+    value = json_loads(item.value, 0, NULL);
+    json_object_set_new(value, "description", json_string("theirs"));
+    json_object_set_new(value, "revision", json_integer(7));
+    op.value = text = json_dumps(value, 0);
+    assert_int_equal(store_commit_one(a->control->store, &op, 1), 0);
+    snprintf(path, sizeof(path), "vpcs/%s", vpc);
+    assert_int_equal(api(a, "PATCH", path, "{'name': 'ours'}"), 200);
+    assert_string_equal(api_str(a, "description"), "theirs");
+    assert_string_equal(api_str(a, "name"), "ours");
+    assert_int_equal(model_int(a->answer, "revision", 0), 8);
+    free(text);
     json_decref(value);
+    store_item_done(&item);
 }
 
 static int post_keyed(struct api *a, const char *body, const char *key)
@@ -417,11 +421,34 @@ static void test_pages_and_filters(void **state)
     api_get(a, 400, "vpnTunnels?psk=x");
 }
 
+/* Whoever asks whether the server works waits for nobody. */
+static void test_health_needs_no_lock(void **state)
+{
+    struct api *a = *state;
+    struct control_request req = {.method = "GET", .uri = "/healthz"};
+    struct control_response res = {0};
+
+    struct region *r = house_find(a->control, "r1");
+    pthread_mutex_t *const locks[] = {
+        &a->control->house.write,    &r->write, &a->control->house.lock,
+        &a->control->committer.lock, &r->live,  &r->look,
+        &a->control->auth_lock};
+
+    for (size_t i = 0; i < ARRAY_SIZE(locks); i++)
+        pthread_mutex_lock(locks[i]);
+    assert_false(control_refuse_early(a->control, &req, &res));
+    assert_int_equal(api_request(a, &req), 200);
+    for (size_t i = 0; i < ARRAY_SIZE(locks); i++)
+        pthread_mutex_unlock(locks[i]);
+    control_response_done(&res);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(test_health_needs_no_lock),
         T(test_tokens),
         T(test_paths_and_methods),
         T(test_openapi_is_true),

@@ -11,39 +11,32 @@
 
 #include "control_internal.h"
 
-static const uint8_t key[CRYPTO_SEAL_KEY_LEN] = {1, 2, 3};
+/* Secrets are sealed under the control's key; nothing else of it is needed. */
+static struct control ours = {.seal_key = {1, 2, 3}}, theirs = {.seal_key = {9}};
 
-static json_t *tunnel(const char *id, const char *psk)
-{
-    return json_pack("{s:s, s:s, s:s}", "id", id, "name", "t", "psk", psk);
-}
+static const char id[] = "vpntun-aaaaaaaaaa";
 
 static void test_seal_and_open(void **state)
 {
-    const struct model_kind *kind = model_kind(MODEL_VPN_TUNNEL);
-    char longest[129];
+    char longest[129], *sealed, *clear;
 
     (void)state;
     memset(longest, 'p', 128);
     longest[128] = 0;
     /* Lengths around base64's groups of three. */
     for (size_t len = 8; len <= 128; len += len < 12 ? 1 : 29) {
-        json_t *t = tunnel("vpntun-aaaaaaaaaa", longest + 128 - len);
-
-        assert_int_equal(secrets_seal(key, kind, t), 0);
-        assert_true(text_starts_with(model_str(t, "psk"), "sealed:"));
-        assert_null(strstr(model_str(t, "psk"), "pppp"));
-        assert_string_equal(model_str(t, "name"), "t");
-        assert_int_equal(secrets_open(key, kind, t), 0);
-        assert_string_equal(model_str(t, "psk"), longest + 128 - len);
-        json_decref(t);
+        assert_int_equal(secrets_seal(&ours, id, "psk", longest + 128 - len, &sealed), 0);
+        assert_true(text_starts_with(sealed, "sealed:"));
+        assert_null(strstr(sealed, "pppp"));
+        assert_int_equal(secrets_open(&ours, id, "psk", sealed, &clear), 0);
+        assert_string_equal(clear, longest + 128 - len);
+        secrets_free(sealed);
+        secrets_free(clear);
     }
 }
 
 static void test_does_not_open(void **state)
 {
-    const struct model_kind *kind = model_kind(MODEL_VPN_TUNNEL);
-    const uint8_t other[CRYPTO_SEAL_KEY_LEN] = {9};
     static const char *const damaged[] = {"",
                                           "sealed:",
                                           "sealed:A",
@@ -53,22 +46,19 @@ static void test_does_not_open(void **state)
                                           "sealed:!!",
                                           "sealed:=AAA",
                                           "sealed:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
-    json_t *t = tunnel("vpntun-aaaaaaaaaa", "a secret of ours");
+    char *sealed, *clear;
 
     (void)state;
-    assert_int_equal(secrets_seal(key, kind, t), 0);
-    assert_int_equal(secrets_open(other, kind, t), -EBADMSG);
-    /* Moved to another resource. */
-    json_object_set_new(t, "id", json_string("vpntun-bbbbbbbbbb"));
-    assert_int_equal(secrets_open(key, kind, t), -EBADMSG);
-    json_object_set_new(t, "id", json_string("vpntun-aaaaaaaaaa"));
-    assert_int_equal(secrets_open(key, kind, t), 0);
-    json_decref(t);
-    for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
-        t = tunnel("vpntun-aaaaaaaaaa", damaged[i]);
-        assert_int_equal(secrets_open(key, kind, t), -EBADMSG);
-        json_decref(t);
-    }
+    assert_int_equal(secrets_seal(&ours, id, "psk", "a secret of ours", &sealed), 0);
+    assert_int_equal(secrets_open(&theirs, id, "psk", sealed, &clear), -EBADMSG);
+    /* Moved to another resource, or another field. */
+    assert_int_equal(secrets_open(&ours, "vpntun-bbbbbbbbbb", "psk", sealed, &clear), -EBADMSG);
+    assert_int_equal(secrets_open(&ours, id, "name", sealed, &clear), -EBADMSG);
+    assert_int_equal(secrets_open(&ours, id, "psk", sealed, &clear), 0);
+    secrets_free(clear);
+    secrets_free(sealed);
+    for (size_t i = 0; i < ARRAY_SIZE(damaged); i++)
+        assert_int_equal(secrets_open(&ours, id, "psk", damaged[i], &clear), -EBADMSG);
 }
 
 static void test_keys_on_disk(void **state)
@@ -91,12 +81,12 @@ static void test_keys_on_disk(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
 
     /* The admin's token stays the same. */
-    assert_int_equal(store_open_sqlite(":memory:", &store), 0);
+    assert_int_equal(store_open_sqlite(":memory:", true, &store), 0);
     assert_int_equal(control_new(store, dir, &c), 0);
     strcpy(token, control_admin_token(c));
     assert_true(strlen(token) >= 40);
     control_free(c);
-    assert_int_equal(store_open_sqlite(":memory:", &store), 0);
+    assert_int_equal(store_open_sqlite(":memory:", true, &store), 0);
     assert_int_equal(control_new(store, dir, &c), 0);
     assert_string_equal(control_admin_token(c), token);
     control_free(c);
@@ -105,14 +95,14 @@ static void test_keys_on_disk(void **state)
     assert_int_equal(truncate(path, 31), 0);
     log_set_level(LOG_ERROR + 1);
     assert_int_equal(secrets_load_key(dir, again), -EBADMSG);
-    assert_int_equal(store_open_sqlite(":memory:", &store), 0);
+    assert_int_equal(store_open_sqlite(":memory:", true, &store), 0);
     assert_int_equal(control_new(store, dir, &c), -EBADMSG);
     unlink(path);
     snprintf(path, sizeof(path), "%s/admin.token", dir);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(truncate(path, 3), 0);
-    assert_int_equal(store_open_sqlite(":memory:", &store), 0);
+    assert_int_equal(store_open_sqlite(":memory:", true, &store), 0);
     assert_int_equal(control_new(store, dir, &c), -EBADMSG);
     unlink(path);
     snprintf(path, sizeof(path), "%s/seal.key", dir);

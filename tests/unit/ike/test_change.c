@@ -28,7 +28,6 @@ static void test_soft_changes_do_not_renegotiate(void **state)
     (void)state;
     c.dpd_interval_s = 5;
     c.child_lifetime_s = 7200;
-    c.psk[0] ^= 1; /* for the next authentication */
     strcpy(c.name, "another");
     w->nodes[0].adds = w->nodes[0].dels = 0;
     world_set(w, 0, &c);
@@ -162,6 +161,41 @@ static void test_both_ends_change_at_once(void **state)
     }
 }
 
+static bool loses_first_calls(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)len;
+    return from != 1 || data[18] != IKE_EXCHANGE_SA_INIT || data[19] & IKE_FLAG_RESPONSE ||
+           w->now_us > w->esp_since_us + SECOND / 2;
+}
+
+/* Both call at once, and one of the calls is late: to its maker there are two at once, of which the
+ * other one stays, to the other end a later call, which stays. Each leaves it to the peer to close
+ * what is too much; they do not both lose patience at the same time. */
+static void test_two_ends_see_it_differently(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k < 16; k++) {
+        struct world *w = world_new_up(k);
+
+        w->delay_us = 30 * MS;
+        w->jitter_us = 100 * MS;
+        world_start_esp(w, 3 * MS);
+        w->filter = loses_first_calls;
+        for (int i = 0; i < 2; i++) {
+            struct ike_tunnel_config c = world_config(w, i);
+
+            swap_ike_groups(&c);
+            world_set(w, i, &c);
+        }
+        world_run(w, 2 * SECOND);
+        w->esp_every_us = 50 * MS;
+        world_run(w, 60 * SECOND);
+        world_assert_nothing_lost(w);
+        world_assert_one_pair(w);
+        world_free(w);
+    }
+}
+
 static bool loses_auth_answers(struct world *w, int from, const uint8_t *data, size_t len)
 {
     (void)w, (void)len;
@@ -263,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_algorithms_change_without_a_gap),
         cmocka_unit_test(test_identity_changes_without_a_gap),
         cmocka_unit_test(test_both_ends_change_at_once),
+        cmocka_unit_test(test_two_ends_see_it_differently),
         cmocka_unit_test(test_a_call_given_up_halfway),
         cmocka_unit_test(test_a_call_given_up_after_a_restart),
         cmocka_unit_test(test_a_delete_that_is_late),

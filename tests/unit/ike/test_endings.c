@@ -193,14 +193,12 @@ static void test_a_rekey_that_its_maker_drops(void **state)
     struct world *w = world_new_up(1);
     struct ike_offer other = {
         .n_ciphers = 1, .n_groups = 1, .ciphers = {{CRYPTO_ENCR_CHACHA20_POLY1305, 0}}};
-    struct ike_offer good = tunnel_of(w, 0)->config.child;
 
     (void)state;
     world_start_esp(w, 10 * MS);
     world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
-    tunnel_of(w, 0)->config.child = other;
+    sa_of(w, 0)->request.offer = other;
     world_run(w, 100 * MS);
-    tunnel_of(w, 0)->config.child = good;
     assert_non_null(strstr(world_status(w, 0).last_error, "not offered"));
     child_of(w, 0)->want_rekey = false;
     child_of(w, 0)->retry_us = w->now_us + 120 * SECOND;

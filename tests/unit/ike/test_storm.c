@@ -8,6 +8,8 @@
  * both kinds by both ends at once, with and without PFS; daemons, data planes and links that come
  * and go; clocks that jump. After each event the invariants are looked at:
  *  - who says that it is up has an SA to send on, and has told so;
+ *  - who says that a configuration is in force sends on SAs of it, and no other is said to be
+ * refused than the one that was given last, with a reason;
  *  - both ends have the IKE SA that counts, or learn soon that they do not;
  *  - every request comes to an end;
  *  - nothing piles up.
@@ -22,6 +24,7 @@
 struct watch {
     uint64_t seed;
     bool foreign;         /* neither end knows that the other one is a Ropeway */
+    uint64_t configs;     /* given so far: each has a number */
     uint64_t jump_us;     /* when the clock jumped last */
     uint64_t apart_us[2]; /* the other end lacks this end's IKE SA since; 0 = it has it */
 };
@@ -82,6 +85,45 @@ static void check_bounds(const struct world *w, int node)
                  (unsigned long long)watch.seed, node, sas, lingers, ike->n_half_open);
 }
 
+/* The epochs of the child that the newest outbound SA of the data plane belongs to. */
+static bool sends_by_current(const struct world *w, int node)
+{
+    const struct ike_tunnel *tunnel = tunnel_of(w, node);
+    const struct plane_sa *newest = NULL;
+
+    for (size_t i = 0; i < WORLD_SAS; i++) {
+        const struct plane_sa *p = &w->nodes[node].plane[i];
+
+        if (p->there && p->sa.direction == IKE_OUT && (!newest || p->order > newest->order))
+            newest = p;
+    }
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        struct ike_child *child = newest ? ike_child_find_out(sa, newest->sa.spi) : NULL;
+
+        if (child)
+            return sa->config_epoch == tunnel->ike_epoch &&
+                   child->config_epoch == tunnel->child_epoch;
+    }
+    return false;
+}
+
+static void check_config(const struct world *w, int node)
+{
+    const struct ike_status *told = &w->nodes[node].told;
+    uint64_t given = tunnel_of(w, node)->config.config;
+
+    if (told->config_refused && (told->config_refused != given || !told->last_error[0]))
+        fail_msg("seed %llu: node %d says that %llu was refused, not why: \"%s\"",
+                 (unsigned long long)watch.seed, node, (unsigned long long)told->config_refused,
+                 told->last_error);
+    if (told->config_in_force && told->state != IKE_OPER_UP)
+        fail_msg("seed %llu: node %d is down with a configuration in force",
+                 (unsigned long long)watch.seed, node);
+    if (told->config_in_force == given && !w->nodes[node].plane_mute && !sends_by_current(w, node))
+        fail_msg("seed %llu: node %d does not send by the configuration it calls in force",
+                 (unsigned long long)watch.seed, node);
+}
+
 /* A peer of another make: its maker is not known to either end. */
 static void forget_the_make(struct world *w)
 {
@@ -113,6 +155,7 @@ static void check(struct world *w)
         if (tunnel_of(w, !i))
             check_agreement(w, i);
         check_bounds(w, i);
+        check_config(w, i);
     }
 }
 
@@ -139,6 +182,8 @@ static void assert_calm(struct world *w)
         assert_int_equal(w->nodes[i].ike->n_half_open, 0);
         assert_true(list_empty(&tunnel->lingers) && list_empty(&tunnel->adopted));
         assert_true(has_counterpart(w, i, ike_tunnel_best(tunnel)));
+        assert_int_equal(w->nodes[i].told.config_in_force, tunnel->config.config);
+        assert_int_equal(w->nodes[i].told.config_refused, 0);
     }
 }
 
@@ -187,6 +232,22 @@ static void rough_network(struct world *w, unsigned loss, uint64_t jitter_us)
     w->jitter_us = world_random(w) % jitter_us;
 }
 
+/* Each configuration has a number of its own. */
+static void set(struct world *w, int node, struct ike_tunnel_config *c)
+{
+    c->config = ++watch.configs + 1; /* the world itself gives 1 */
+    world_set(w, node, c);
+}
+
+static void set_both(struct world *w)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ike_tunnel_config c = world_config(w, i);
+
+        set(w, i, &c);
+    }
+}
+
 static void set_random(struct world *w, int node, bool pfs, uint32_t child_s, uint32_t ike_s)
 {
     struct ike_tunnel_config c = world_config(w, node);
@@ -197,7 +258,7 @@ static void set_random(struct world *w, int node, bool pfs, uint32_t child_s, ui
     }
     c.child_lifetime_s = child_s;
     c.ike_lifetime_s = ike_s;
-    world_set(w, node, &c);
+    set(w, node, &c);
 }
 
 static void change(struct world *w, int node)
@@ -205,7 +266,7 @@ static void change(struct world *w, int node)
     struct ike_tunnel_config c = world_config(w, node);
     uint16_t other = c.ike.groups[1];
 
-    switch (world_random(w) % 5) {
+    switch (world_random(w) % 8) {
     case 0:
         command(w, node, IKE_COMMAND_REKEY_IKE);
         break;
@@ -215,14 +276,27 @@ static void change(struct world *w, int node)
     case 2: /* another IKE SA, then back */
         c.ike.groups[1] = c.ike.groups[0];
         c.ike.groups[0] = other;
-        world_set(w, node, &c);
+        set(w, node, &c);
         break;
     case 3:
         c.esn = false; /* another child */
-        world_set(w, node, &c);
+        set(w, node, &c);
+        break;
+    case 4: /* what the other end refuses, unless it is changed likewise */
+        c.psk[0] ^= 1;
+        set(w, node, &c);
+        break;
+    case 5:
+        c.child.n_ciphers = 1;
+        c.child.ciphers[0] = (struct ike_cipher){CRYPTO_ENCR_CHACHA20_POLY1305, 0};
+        set(w, node, &c);
+        break;
+    case 6:
+        c.initiate = false;
+        set(w, node, &c);
         break;
     default:
-        world_set(w, node, &c);
+        set(w, node, &c);
         break;
     }
 }
@@ -277,7 +351,7 @@ static void changes(uint64_t seed)
     struct world *w = begin(seed);
 
     watch.foreign = world_random(w) % 2;
-    world_set_both(w);
+    set_both(w);
     world_run_until_up(w, 2 * SECOND);
     world_run(w, 20 * SECOND);
     world_start_esp(w, 10 * MS);
@@ -295,7 +369,7 @@ static void changes(uint64_t seed)
     w->esp_every_us = 200 * MS;
     end(w);
     assert_no_loss(w);
-    world_set_both(w);
+    set_both(w);
     if (!watch.foreign)
         calm(w); /* else several IKE SAs may stay */
     world_free(w);
@@ -362,7 +436,7 @@ static void accidents(uint64_t seed)
     struct world *w = begin(seed);
 
     rough_network(w, 40, 2 * SECOND);
-    world_set_both(w);
+    set_both(w);
     for (int k = 0; k < 25; k++) {
         if (world_random(w) % 4 == 0)
             rough_network(w, 40, 2 * SECOND);
@@ -374,7 +448,7 @@ static void accidents(uint64_t seed)
         }
     }
     end(w);
-    world_set_both(w);
+    set_both(w);
     calm(w);
     world_free(w);
 }

@@ -99,6 +99,7 @@ struct ike_tunnel_config world_config(const struct world *w, int node)
     struct ike_tunnel_config c = {
         .id = TUNNEL,
         .name = "tunnel",
+        .config = 1,
         .admin_up = true,
         .initiate = true,
         .local = w->nodes[node].address,
@@ -207,7 +208,7 @@ static int plane_add(struct world *w, struct node *n, const struct ike_action *a
     assert_true(a->add.encr_key_len > 0);
     if (a->add.direction == IKE_OUT) {
         assert_non_null(plane_find(n, IKE_IN, a->add.pair)); /* inbound first */
-        assert_int_not_equal(n->bare_us, w->now_us); /* and the new one before the old one goes */
+        assert_false(n->bare); /* and the new one before the old one goes */
     }
     for (size_t i = 0; i < WORLD_SAS; i++) {
         if (n->plane[i].there)
@@ -296,7 +297,7 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         if (p)
             p->there = false;
         if (p && a->direction == IKE_OUT && !newest_out(n))
-            n->bare_us = w->now_us;
+            n->bare = true;
         break;
     case IKE_ACTION_SA_QUERY:
         n->queries++;
@@ -325,6 +326,7 @@ void world_collect(struct world *w, int node)
 {
     struct ike_action a;
 
+    w->nodes[node].bare = false;
     while (ike_next_action(w->nodes[node].ike, &a))
         take_action(w, node, &a);
 }

@@ -9,6 +9,7 @@
 static struct ipc_ike_tunnel tunnel(void)
 {
     struct ipc_ike_tunnel t = {.id = "vpntun-x",
+                               .config = 0x0102030405060708,
                                .admin_up = true,
                                .version = 2,
                                .local = addr_v4(192, 0, 2, 1),
@@ -71,6 +72,7 @@ static void test_versions(void **state)
 
     (void)state;
     assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_int_equal(c.config, 0x0102030405060708);
     assert_true(c.dpd_clear);
     assert_int_equal(c.psk_len, 3);
     assert_memory_equal(c.psk, "abc", 3);
@@ -81,8 +83,12 @@ static void test_versions(void **state)
 
 static void test_status_has_real_time(void **state)
 {
-    struct ike_status s = {
-        .tunnel = "vpntun-x", .state = IKE_OPER_UP, .since_us = 500, .last_error = "no"};
+    struct ike_status s = {.tunnel = "vpntun-x",
+                           .state = IKE_OPER_UP,
+                           .since_us = 500,
+                           .last_error = "no",
+                           .config_in_force = 7,
+                           .config_refused = 8};
     struct ipc_ike_status ret;
 
     (void)state;
@@ -91,6 +97,8 @@ static void test_status_has_real_time(void **state)
     assert_int_equal(ret.state, IPC_OPER_UP);
     assert_string_equal(ret.tunnel, "vpntun-x");
     assert_string_equal(ret.last_error, "no");
+    assert_int_equal(ret.config_in_force, 7);
+    assert_int_equal(ret.config_refused, 8);
 }
 
 static void test_keys_travel_whole(void **state)

@@ -37,6 +37,8 @@ struct side {
     struct ipc_sync_done done;
     unsigned statuses, logs, dones;
     struct addr address;
+    uint64_t config; /* what the node calls the configuration */
+    bool chacha;     /* instead of AES, for the child SAs */
 };
 
 static struct side sides[2];
@@ -232,6 +234,7 @@ static void fill_tunnel(int i, struct ipc_ike_tunnel *t)
     struct addr any = addr_v4(0, 0, 0, 0);
 
     *t = (struct ipc_ike_tunnel){.id = TUNNEL,
+                                 .config = sides[i].config,
                                  .admin_up = true,
                                  .version = 2,
                                  .initiate = true,
@@ -252,6 +255,8 @@ static void fill_tunnel(int i, struct ipc_ike_tunnel *t)
                                  .n_local_ts = 1,
                                  .n_remote_ts = 1};
     t->child = t->ike;
+    if (sides[i].chacha)
+        t->child.ciphers[0] = (struct ipc_cipher){CRYPTO_ENCR_CHACHA20_POLY1305, 0};
     t->local_ts[0] = t->remote_ts[0] = prefix_make(&any, 0);
 }
 
@@ -326,7 +331,7 @@ static int set_up(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++)
-        sides[i] = (struct side){.address = addr_v4(192, 0, 2, (uint8_t)(i + 1))};
+        sides[i] = (struct side){.address = addr_v4(192, 0, 2, (uint8_t)(i + 1)), .config = 1};
     for (int i = 0; i < 2; i++) {
         snprintf(sides[i].dir, sizeof(sides[i].dir), "/tmp/ropeway-iked-XXXXXX");
         assert_non_null(mkdtemp(sides[i].dir));
@@ -386,6 +391,32 @@ static void test_second_sync_changes_nothing(void **state)
     assert_true(both_up());
 }
 
+static void test_a_change_is_in_force_or_refused(void **state)
+{
+    struct ipc_ike_status *a = &sides[0].status;
+
+    (void)state;
+    RUN_UNTIL(one_pair_each());
+    assert_int_equal(a->config_in_force, 1);
+    assert_int_equal(a->config_refused, 0);
+    sides[0].config = 2;
+    sync_node(0, true, 2);
+    RUN_UNTIL(a->config_in_force == 2); /* only its name is another */
+    sides[0].config = 3;
+    sides[0].chacha = true;
+    sync_node(0, true, 2);
+    RUN_UNTIL(a->config_refused == 3);
+    assert_int_equal(a->config_in_force, 2);
+    assert_int_equal(a->state, IPC_OPER_UP);
+    assert_non_null(strstr(a->last_error, "runs on with its earlier parameters"));
+    sides[0].config = 4;
+    sides[0].chacha = false;
+    sync_node(0, true, 2);
+    RUN_UNTIL(a->config_in_force == 4);
+    assert_int_equal(a->config_refused, 0);
+    assert_string_equal(a->last_error, "");
+}
+
 static void test_node_may_go_and_come(void **state)
 {
     (void)state;
@@ -424,6 +455,8 @@ static void test_old_version_is_refused(void **state)
     assert_non_null(strstr(sides[0].done.text, "IKEv1"));
     RUN_UNTIL(strstr(sides[0].status.last_error, "IKEv1"));
     assert_int_equal(sides[0].status.state, IPC_OPER_DOWN);
+    assert_int_equal(sides[0].status.config_refused, 1);
+    assert_int_equal(sides[0].status.config_in_force, 0);
 }
 
 static void test_data_plane_restart_gets_fresh_sas(void **state)
@@ -494,6 +527,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(test_comes_up_and_tells),
         STORY(test_second_sync_changes_nothing),
+        STORY(test_a_change_is_in_force_or_refused),
         STORY(test_node_may_go_and_come),
         STORY(test_removed_tunnel_leaves_nothing),
         STORY(test_old_version_is_refused),

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Where two rules meet: what one resource has been through decides what another may do. */
 
@@ -8,11 +9,6 @@ struct net {
     struct world w;
     const char *vpc, *one, *two, *gateway, *table;
 };
-
-static const json_t *resource(struct world *w, const char *id)
-{
-    return world_find(w, model_kind_of_id(id)->id, id);
-}
 
 static int setup(void **state)
 {
@@ -117,16 +113,21 @@ static size_t propagations(struct net *n, const char *table)
     return json_array_size(model_list(resource(&n->w, table), "propagations"));
 }
 
+/* Tables that an attachment names already are left alone: what somebody has made of them since is
+ * theirs to say. */
 static void test_an_unrelated_change_brings_no_route_back(void **state)
 {
     struct net *n = *state;
-    const char *a = make(&n->w, MODEL_VPC_ATTACHMENT,
-                         "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}",
-                         n->gateway, n->vpc, n->table);
-    const char *other = make(&n->w, MODEL_ROUTE_TABLE, "{'vpcId': '%s'}", n->vpc);
+    const char *other = make(&n->w, MODEL_ROUTE_TABLE, "{'vpcId': '%s'}", n->vpc), *a;
 
-    assert_int_equal(1, propagations(n, n->table));
+    assert_int_equal(
+        0, change(&n->w, n->table, "{'propagations': [{'borderGatewayId': '%s'}]}", n->gateway));
+    a = make(&n->w, MODEL_VPC_ATTACHMENT,
+             "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}", n->gateway,
+             n->vpc, n->table);
+    assert_int_equal(1, propagations(n, n->table)); /* somebody's own does the same */
     assert_int_equal(0, change(&n->w, n->table, "{'propagations': []}"));
+    assert_int_equal(0, propagations(n, n->table));
     assert_int_equal(0, change(&n->w, a, "{'description': 'x'}"));
     assert_int_equal(0, propagations(n, n->table));
     assert_int_equal(0, change(&n->w, a, "{'routeTableIds': ['%s', '%s']}", n->table, other));
@@ -138,6 +139,74 @@ static void test_an_unrelated_change_brings_no_route_back(void **state)
     assert_int_equal(1, propagations(n, n->table));
     assert_int_equal(0, drop(&n->w, a));
     assert_int_equal(0, propagations(n, n->table) + propagations(n, other));
+}
+
+static const char *made_by(struct net *n, const char *table, size_t i)
+{
+    return model_str(json_array_get(model_list(resource(&n->w, table), "propagations"), i),
+                     "vpcAttachmentId");
+}
+
+/* Whoever writes back a list that he read before the attachment was made, or that names only his
+ * own, does not take away what it made. */
+static void test_a_list_of_ones_own_leaves_what_an_attachment_made(void **state)
+{
+    struct net *n = *state;
+    const char *gateway2 = make(&n->w, MODEL_BORDER_GATEWAY, "{}"), *a;
+
+    assert_int_equal(
+        0, change(&n->w, n->table, "{'propagations': [{'borderGatewayId': '%s'}]}", gateway2));
+    a = make(&n->w, MODEL_VPC_ATTACHMENT,
+             "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}", n->gateway,
+             n->vpc, n->table);
+    assert_int_equal(2, propagations(n, n->table));
+    assert_int_equal(
+        0, change(&n->w, n->table, "{'propagations': [{'borderGatewayId': '%s'}]}", gateway2));
+    assert_int_equal(0, n->w.last); /* nothing differs */
+    assert_int_equal(0, change(&n->w, n->table,
+                               "{'propagations': [{'borderGatewayId': '%s', 'range': "
+                               "'10.0.0.0/8'}]}",
+                               gateway2));
+    assert_int_equal(2, propagations(n, n->table));
+    assert_string_equal("", made_by(n, n->table, 0));
+    assert_string_equal(a, made_by(n, n->table, 1));
+    assert_int_equal(0, change(&n->w, n->table, "{'propagations': null}"));
+    assert_int_equal(1, propagations(n, n->table));
+    assert_string_equal(a, made_by(n, n->table, 0));
+    /* The same route of one's own takes its place, and stays when the attachment goes. */
+    assert_int_equal(
+        0, change(&n->w, n->table, "{'propagations': [{'borderGatewayId': '%s'}]}", n->gateway));
+    assert_int_equal(1, propagations(n, n->table));
+    assert_string_equal("", made_by(n, n->table, 0));
+    assert_int_equal(0, drop(&n->w, a));
+    assert_int_equal(1, propagations(n, n->table));
+}
+
+/* There is room for 64 in all. */
+static void test_what_is_kept_fits_the_list(void **state)
+{
+    struct net *n = *state;
+    json_t *mine = json_array(), *patch;
+    char *text;
+
+    make(&n->w, MODEL_VPC_ATTACHMENT,
+         "{'borderGatewayId': '%s', 'vpcId': '%s', 'routeTableIds': ['%s']}", n->gateway, n->vpc,
+         n->table);
+    for (int i = 0; i < 64; i++)
+        json_array_append_new(mine, json_pack("{s:s, s:o}", "borderGatewayId", n->gateway, "range",
+                                              json_sprintf("10.%d.0.0/16", i)));
+    patch = json_pack("{s:O}", "propagations", mine);
+    text = json_dumps(patch, 0);
+    assert_int_equal(400, change(&n->w, n->table, "%s", text));
+    assert_string_equal("propagations", n->w.error.field);
+    free(text);
+    json_array_remove(mine, 63);
+    text = json_dumps(patch, 0);
+    assert_int_equal(0, change(&n->w, n->table, "%s", text));
+    assert_int_equal(64, propagations(n, n->table));
+    free(text);
+    json_decref(patch);
+    json_decref(mine);
 }
 
 /* ---- nodes and instances ---- */
@@ -156,6 +225,7 @@ static void test_interfaces_are_one_each_without_a_node_too(void **state)
     assert_string_equal("interface", n->w.error.field);
     /* A node that lost its role keeps its instances, and gets no second one of the name later. */
     node = make(&n->w, MODEL_NODE, "{'name': 'n1'}");
+    settle(&n->w, 50);
     assert_string_equal(node, get(&n->w, first, "nodeId"));
     assert_int_equal(0, change(&n->w, node, "{'roles': ['gateway']}"));
     assert_int_equal(0, change(&n->w, first, "{'description': 'still mine to change'}"));
@@ -163,6 +233,7 @@ static void test_interfaces_are_one_each_without_a_node_too(void **state)
                   "{'subnetId': '%s', 'attachment': 'tap', 'interface': 't0'}", n->one);
     assert_int_equal(400, change(&n->w, second, "{'nodeId': '%s'}", node));
     assert_int_equal(0, change(&n->w, node, "{'roles': ['gateway', 'compute']}"));
+    assert_int_equal(0, settle(&n->w, 50)); /* its interface is taken there */
     assert_string_equal("", get(&n->w, second, "nodeId"));
     assert_int_equal(0, change(&n->w, second, "{'description': 'waits on'}"));
     assert_string_equal("", get(&n->w, second, "nodeId"));
@@ -268,6 +339,8 @@ int main(void)
         T(test_a_subnet_added_later_counts_from_then),
         T(test_nobody_forges_what_an_attachment_made),
         T(test_an_unrelated_change_brings_no_route_back),
+        T(test_a_list_of_ones_own_leaves_what_an_attachment_made),
+        T(test_what_is_kept_fits_the_list),
         T(test_identities_that_only_look_different),
         T(test_interfaces_are_one_each_without_a_node_too),
         T(test_nodes_are_known_by_name),

@@ -1,4 +1,4 @@
-#include "world.h"
+#include "samples.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -92,6 +92,69 @@ static void test_kinds_are_told_by_id(void **state)
     assert_false(model_is_id(model_kind(MODEL_VPC), "vpc-../../../.."));
 }
 
+/* The id of a placement is that of what is placed. */
+static void test_placements_are_not_told_by_id(void **state)
+{
+    const struct model_kind *placement = model_kind(MODEL_PLACEMENT);
+
+    (void)state;
+    assert_ptr_equal(placement, model_kind_by_collection("placements"));
+    assert_true(model_is_id(placement, "bgw-aaaaaaaaaa"));
+    assert_true(model_is_id(placement, "198.51.100.1"));
+    assert_true(model_is_id(placement, "2001:db8::1"));
+    assert_false(model_is_id(placement, "vpc-aaaaaaaaaa"));
+    assert_false(model_is_id(placement, "bgw-aaaaaaaaa"));
+    assert_false(model_is_id(placement, "cn-north-1"));
+    assert_false(model_is_id(placement, ""));
+    assert_null(model_kind_of_id("198.51.100.1"));
+}
+
+/* Codes are stored in structs: what was there keeps its place. */
+static void test_states_nobody_confirmed(void **state)
+{
+    static const struct {
+        enum model_kind_id kind;
+        const char *path;
+        size_t place;
+    } cases[] = {{MODEL_NODE, "status", 2}, {MODEL_VPN_TUNNEL, "operState", 3}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct model_field *f = model_find_field(model_kind(cases[i].kind), cases[i].path);
+
+        assert_string_equal("unknown", f->values[cases[i].place]);
+        assert_null(f->values[cases[i].place + 1]);
+    }
+}
+
+static void test_every_kind_has_conditions(void **state)
+{
+    json_t *resource = json_pack("{s:s}", "id", "x");
+    json_t *status = json_pack("{s:i, s:[{s:s, s:s}]}", "observedRevision", 7, "conditions", "type",
+                               "Ready", "status", "unknown"),
+           *made = NULL;
+    struct model_error error = {0};
+
+    (void)state;
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+        const struct model_field *f = model_find_field(kind, "conditions");
+        json_t *view = model_view(kind, resource, status);
+
+        assert_true(f && f->list && f->access == MODEL_STATUS);
+        assert_int_equal(7, model_int(view, "observedRevision", 0));
+        assert_int_equal(1, json_array_size(model_list(view, "conditions")));
+        json_decref(view);
+    }
+    /* Nobody can ask for them. */
+    assert_int_equal(-EINVAL,
+                     model_validate_create(model_kind(MODEL_NODE), status, &made, NULL, &error));
+    assert_string_equal("read-only", error.type);
+    model_error_done(&error);
+    json_decref(status);
+    json_decref(resource);
+}
+
 static void test_flag_names(void **state)
 {
     static const struct {
@@ -155,7 +218,7 @@ static void test_openapi(void **state)
     (void)state;
     assert_non_null(doc);
     assert_string_equal("3.1.0", model_str(doc, "openapi"));
-    assert_int_equal(2 * MODEL_KINDS + 15, json_object_size(paths));
+    assert_int_equal(2 * MODEL_KINDS + 16, json_object_size(paths));
     assert_non_null(json_object_get(paths, "/v1/regions/{region}/vpnTunnels/{id}/revealPsk"));
     assert_non_null(json_object_get(paths, "/v1/regions/{region}/vpnTunnels/{id}/log"));
     assert_non_null(json_object_get(
@@ -164,6 +227,12 @@ static void test_openapi(void **state)
                                            "components.schemas.borderGateway.properties.asn."
                                            "maximum",
                                            0));
+    /* Placements come and go with what is placed; they can only be moved. */
+    assert_null(json_object_get(json_object_get(paths, "/v1/regions/{region}/placements"), "post"));
+    assert_null(
+        json_object_get(json_object_get(paths, "/v1/regions/{region}/placements/{id}"), "delete"));
+    assert_non_null(
+        json_object_get(json_object_get(paths, "/v1/regions/{region}/placements/{id}"), "patch"));
     /* The answer to a create holds the key, once; a change may replace it but not take it away. */
     assert_false(model_bool(doc, "components.schemas.vpnTunnel.properties.psk.writeOnly", false));
     assert_string_equal("string",
@@ -184,6 +253,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_complete),
         cmocka_unit_test(test_kinds_are_told_by_id),
+        cmocka_unit_test(test_placements_are_not_told_by_id),
+        cmocka_unit_test(test_states_nobody_confirmed),
+        cmocka_unit_test(test_every_kind_has_conditions),
         cmocka_unit_test(test_flag_names),
         cmocka_unit_test(test_openapi),
     };

@@ -14,14 +14,26 @@ static uint32_t roll(uint32_t sides)
     return (seed >> 8) % sides;
 }
 
+/* Some resource of the kind; there is one. */
+static const struct model_resource *pick(struct world *w, enum model_kind_id kind)
+{
+    uint32_t n = roll((uint32_t)world_count(w, kind));
+    const struct model_resource *r = NULL;
+    struct snapshot_iter it;
+
+    snapshot_all(&it, w->regions[0], kind, NULL);
+    for (uint32_t i = 0; i <= n; i++)
+        r = snapshot_next(&it);
+    return r;
+}
+
 /* The id of some resource of the kind, or one that does not exist. */
 static const char *some(struct world *w, enum model_kind_id kind)
 {
-    size_t n = json_array_size(w->kinds[kind]);
     static char missing[64];
 
-    if (n && roll(20))
-        return model_str(json_array_get(w->kinds[kind], roll((uint32_t)n)), "id");
+    if (world_count(w, kind) && roll(20))
+        return pick(w, kind)->id;
     snprintf(missing, sizeof(missing), "%szzzzzzzzzz", model_kind(kind)->prefix);
     return missing;
 }
@@ -113,6 +125,7 @@ static void patch(struct world *w, enum model_kind_id kind, char *text, size_t s
         snprintf(text, size, "{'routeTableId': '%s'}", some(w, MODEL_ROUTE_TABLE));
         break;
     case MODEL_INSTANCE:
+    case MODEL_PLACEMENT:
         snprintf(text, size, "{'nodeId': '%s'}", some(w, MODEL_NODE));
         break;
     case MODEL_ROUTE_TABLE:
@@ -130,15 +143,13 @@ static void patch(struct world *w, enum model_kind_id kind, char *text, size_t s
     }
 }
 
-static void step(struct world *w)
+/* A request to change something, a few at once, or what the server does by itself. */
+static int decide(struct world *w, enum model_kind_id kind, struct model_changes *changes)
 {
-    /* Not the region: its pool would only grow dull. */
-    enum model_kind_id kind = (enum model_kind_id)(1 + roll(MODEL_KINDS - 1));
-    size_t n = json_array_size(w->kinds[kind]);
-    struct model_changes changes = {0};
-    json_t *current = n ? json_array_get(w->kinds[kind], roll((uint32_t)n)) : NULL, *in;
-    char text[512];
+    const struct model_resource *current = world_count(w, kind) ? pick(w, kind) : NULL;
     uint32_t what = current ? roll(4) : 0;
+    char text[512];
+    json_t *in;
     int r;
 
     if (what < 2)
@@ -147,22 +158,35 @@ static void step(struct world *w)
         patch(w, kind, text, sizeof(text));
     in = parse(text);
     if (what < 2)
-        r = model_create(&w->lookup, &w->env, model_kind(kind), "r1", in, &changes, &w->error);
+        r = model_create(w->regions[0], &w->env, model_kind(kind), in, changes, &w->error);
     else if (what == 2)
-        r = model_update(&w->lookup, &w->env, model_kind(kind), current, in, &changes, &w->error);
+        r = model_update(w->regions[0], &w->env, current, in, changes, &w->error);
     else
-        r = model_delete(&w->lookup, &w->env, model_kind(kind), current, &changes, &w->error);
+        r = model_delete(w->regions[0], &w->env, current, changes, &w->error);
     json_decref(in);
-    if (r < 0) {
+    return r;
+}
+
+static void step(struct world *w)
+{
+    /* Not the region: its pool would only grow dull. */
+    enum model_kind_id kind = (enum model_kind_id)(1 + roll(MODEL_KINDS - 1));
+    struct model_changes changes = {0};
+
+    if (decide(w, kind, &changes) < 0) {
         assert_int_equal(0, changes.count);
         assert_true(w->error.rule[0]);
         assert_int_not_equal(500, w->error.status);
     }
+    assert_true(changes.count <= 100);
     world_apply(w, &changes);
+    if (roll(8) == 0)
+        settle(w, 1 + roll(5));
 }
 
 /* ---- what must always be so ---- */
 
+/* Nothing dangles but placements, until the server has decided anew. */
 static void check_ids(struct world *w, const json_t *node)
 {
     const char *key;
@@ -186,20 +210,34 @@ static void check_ids(struct world *w, const json_t *node)
 static void check_apart(struct world *w, enum model_kind_id kind, const char *owner,
                         const char *member)
 {
-    size_t n = json_array_size(w->kinds[kind]);
+    const json_t *all = world_list(w, kind);
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < json_array_size(all); i++) {
         for (size_t j = 0; j < i; j++) {
-            const json_t *a = json_array_get(w->kinds[kind], i);
-            const json_t *b = json_array_get(w->kinds[kind], j);
+            const json_t *a = json_array_get(all, i), *b = json_array_get(all, j);
             struct addr x;
             struct prefix p, q;
 
-            if (owner && strcmp(model_str(a, owner), model_str(b, owner)) != 0)
+            if (strcmp(model_str(a, owner), model_str(b, owner)) != 0)
                 continue;
             assert_int_equal(0, model_parse_interface(model_str(a, member), &x, &p));
             assert_int_equal(0, model_parse_interface(model_str(b, member), &x, &q));
             assert_false(prefix_overlaps(&p, &q));
+        }
+    }
+}
+
+static void check_inner(struct world *w)
+{
+    snapshot_each (struct model_vpn_tunnel, a, it, w->regions[0], MODEL_VPN_TUNNEL) {
+        struct prefix p = model_interface_prefix(&a->tunnel_address);
+
+        snapshot_each (struct model_vpn_tunnel, b, at, w->regions[0], MODEL_VPN_TUNNEL) {
+            struct prefix q = model_interface_prefix(&b->tunnel_address);
+
+            if (a != b &&
+                snapshot_gateway_of(w->regions[0], a) == snapshot_gateway_of(w->regions[0], b))
+                assert_false(prefix_overlaps(&p, &q));
         }
     }
 }
@@ -209,7 +247,7 @@ static void check_cloud_addresses(struct world *w)
     json_t *seen = json_object(), *connection, *address;
     size_t i, j;
 
-    json_array_foreach (w->kinds[MODEL_VPN_CONNECTION], i, connection) {
+    json_array_foreach (world_list(w, MODEL_VPN_CONNECTION), i, connection) {
         assert_int_equal(2, json_array_size(model_list(connection, "cloudAddresses")));
         json_array_foreach ((json_t *)model_list(connection, "cloudAddresses"), j, address) {
             assert_null(json_object_get(seen, json_string_value(address)));
@@ -220,54 +258,104 @@ static void check_cloud_addresses(struct world *w)
 }
 
 /* What an attachment made is known to it, so that it goes with it. */
-static void check_mark(struct world *w, const char *table, const json_t *propagation)
+static void check_mark(struct world *w, const struct model_route_table *table,
+                       const struct model_table_propagation *p)
 {
-    const char *id = model_str(propagation, "vpcAttachmentId");
-    const json_t *attachment = world_find(w, MODEL_VPC_ATTACHMENT, id), *item;
+    const struct model_vpc_attachment *attachment =
+        snapshot_get(w->regions[0], MODEL_VPC_ATTACHMENT, p->vpc_attachment_id);
     bool known = false;
-    size_t i;
 
-    if (!*id)
+    if (!p->vpc_attachment_id)
         return;
-    json_array_foreach (model_list(attachment, "routeTableIds"), i, item)
-        known = known || strcmp(json_string_value(item), table) == 0;
+    assert_non_null(attachment);
+    for (uint32_t i = 0; i < attachment->route_table_ids.count; i++)
+        known = known || strcmp(attachment->route_table_ids.items[i], table->head.id) == 0;
     assert_true(known);
-    assert_string_equal(model_str(attachment, "borderGatewayId"),
-                        model_str(propagation, "borderGatewayId"));
+    assert_string_equal(attachment->border_gateway_id, p->border_gateway_id);
 }
 
 /* Each VPC has one default table; nothing is left in tables of attachments that went. */
 static void check_tables(struct world *w)
 {
-    json_t *vpc, *table, *p;
-    size_t i, j;
-
-    json_array_foreach (w->kinds[MODEL_VPC], i, vpc) {
+    snapshot_each (struct model_vpc, vpc, it, w->regions[0], MODEL_VPC) {
         int defaults = 0;
 
-        json_array_foreach (w->kinds[MODEL_ROUTE_TABLE], j, table)
-            defaults += model_bool(table, "default", false) &&
-                        strcmp(model_str(table, "vpcId"), model_str(vpc, "id")) == 0;
+        snapshot_each_linked (struct model_route_table, table, at, w->regions[0], LINK_TABLE_VPC,
+                              vpc->head.id)
+            defaults += table->is_default;
         assert_int_equal(1, defaults);
     }
-    json_array_foreach (w->kinds[MODEL_ROUTE_TABLE], i, table) {
-        json_array_foreach ((json_t *)model_list(table, "propagations"), j, p)
-            check_mark(w, model_str(table, "id"), p);
+    snapshot_each (struct model_route_table, table, tables, w->regions[0], MODEL_ROUTE_TABLE) {
+        for (uint32_t i = 0; i < table->propagations.count; i++)
+            check_mark(w, table, &table->propagations.items[i]);
     }
+}
+
+/* No interface of a node, and none among those that wait, carries two instances. */
+static void check_interfaces(struct world *w)
+{
+    const char *target = NULL;
+
+    while ((target = snapshot_next_target(w->regions[0], LINK_INSTANCE_INTERFACE, target)))
+        assert_int_equal(1, snapshot_count_linked(w->regions[0], LINK_INSTANCE_INTERFACE, target));
+}
+
+/* The newest generation there was of each thing, by its id. */
+static json_t *generations;
+
+static void check_generation(const struct model_placement *p)
+{
+    json_t *known = json_object_get(generations, p->head.id);
+    json_int_t before = json_integer_value(json_array_get(known, 0));
+    const char *node = json_string_value(json_array_get(known, 1));
+
+    assert_true(p->generation > before ||
+                (p->generation == before && strcmp(p->node_id, node) == 0));
+    json_object_set_new(generations, p->head.id,
+                        json_pack("[I,s]", (json_int_t)p->generation, p->node_id));
+}
+
+/* Each placement is that of something, and newer than all that the same thing had elsewhere. */
+static void check_placements(struct world *w)
+{
+    snapshot_each (struct model_placement, p, it, w->regions[0], MODEL_PLACEMENT) {
+        struct prefix at;
+
+        check_generation(p);
+        if (addr_parse(p->head.id, &at.addr) < 0) {
+            assert_non_null(snapshot_get(w->regions[0], MODEL_BORDER_GATEWAY, p->head.id));
+            continue;
+        }
+        at.len = (uint8_t)addr_bits(&at.addr);
+        assert_non_null(snapshot_overlap(w->regions[0], SPACE_CLOUD, "", &at, NULL));
+    }
+}
+
+/* Once the server has decided all it can, there is nothing without a home that could have one. */
+static void check_settled(struct world *w)
+{
+    const struct snapshot *s;
+
+    for (int i = 0; i < 1000 && settle(w, 7); i++)
+        ;
+    s = w->regions[0];
+    if (!model_choose_node(s, "gateway", NULL, NULL))
+        return;
+    assert_int_equal(0, snapshot_count_linked(s, LINK_UNPLACED, ""));
+    snapshot_each (struct model_placement, p, it, s, MODEL_PLACEMENT)
+        assert_non_null(snapshot_get(s, MODEL_NODE, p->node_id));
 }
 
 /* Whatever others did meanwhile, a resource never ends where no change of it is taken any more. */
 static void check_changeable(struct world *w, enum model_kind_id kind)
 {
-    json_t *resource, *nothing = json_object();
-    size_t i;
+    json_t *nothing = json_object();
 
-    json_array_foreach (w->kinds[kind], i, resource) {
+    snapshot_each (struct model_resource, r, it, w->regions[0], kind) {
         struct model_changes changes = {0};
 
-        if (model_update(&w->lookup, &w->env, model_kind(kind), resource, nothing, &changes,
-                         &w->error) < 0)
-            fail_msg("%s: %s %s", model_str(resource, "id"), w->error.field, w->error.rule);
+        if (model_update(w->regions[0], &w->env, r, nothing, &changes, &w->error) < 0)
+            fail_msg("%s: %s %s", r->id, w->error.field, w->error.rule);
         if (kind != MODEL_INSTANCE) /* one that waits may find a node */
             assert_int_equal(0, changes.count);
         model_changes_done(&changes);
@@ -275,38 +363,25 @@ static void check_changeable(struct world *w, enum model_kind_id kind)
     json_decref(nothing);
 }
 
+/* What looks at resources in JSON, which takes its time: whatever went wrong is still there some
+ * steps later. */
+static void check_json(struct world *w)
+{
+    for (int i = 1; i < MODEL_PLACEMENT; i++)
+        check_ids(w, world_list(w, (enum model_kind_id)i));
+    check_apart(w, MODEL_SUBNET, "vpcId", "cidr");
+    check_cloud_addresses(w);
+}
+
 static void check(struct world *w)
 {
-    for (int i = 1; i < MODEL_KINDS; i++)
-        check_ids(w, w->kinds[i]);
-    check_apart(w, MODEL_SUBNET, "vpcId", "cidr");
-    check_apart(w, MODEL_VPN_TUNNEL, "gateway", "tunnelAddress");
-    check_cloud_addresses(w);
+    check_inner(w);
     check_tables(w);
-    assert_true(json_array_size(w->kinds[MODEL_VPC]) <= 10);
-    assert_true(json_array_size(w->kinds[MODEL_BORDER_GATEWAY]) <= 5);
-}
-
-/* Tunnels know their gateway only through their connection: note it where check_apart() looks. */
-static void note_gateways(struct world *w)
-{
-    json_t *tunnel;
-    size_t i;
-
-    json_array_foreach (w->kinds[MODEL_VPN_TUNNEL], i, tunnel) {
-        const json_t *c = world_find(w, MODEL_VPN_CONNECTION, model_str(tunnel, "vpnConnectionId"));
-
-        json_object_set_new(tunnel, "gateway", json_string(model_str(c, "borderGatewayId")));
-    }
-}
-
-static void forget_gateways(struct world *w)
-{
-    json_t *tunnel;
-    size_t i;
-
-    json_array_foreach (w->kinds[MODEL_VPN_TUNNEL], i, tunnel)
-        json_object_del(tunnel, "gateway");
+    check_interfaces(w);
+    check_placements(w);
+    assert_true(world_count(w, MODEL_VPC) <= 10);
+    assert_true(world_count(w, MODEL_BORDER_GATEWAY) <= 5);
+    json_array_clear(w->lent);
 }
 
 static void test_random_lives_stay_consistent(void **state)
@@ -318,17 +393,21 @@ static void test_random_lives_stay_consistent(void **state)
     for (uint32_t life = 1; life <= 6; life++) {
         seed = life;
         world_init(&w);
+        generations = json_object();
         for (int i = 0; i < 600; i++) {
             step(&w);
-            note_gateways(&w);
             check(&w);
-            forget_gateways(&w);
+            if (i % 5 == 0)
+                check_json(&w);
+            if (i % 50 == 49)
+                check_settled(&w);
             for (int k = 1; k < MODEL_KINDS && i % 10 == 0; k++)
                 check_changeable(&w, (enum model_kind_id)k);
         }
         for (int i = 0; i < MODEL_KINDS; i++)
-            most[i] = MAX(most[i], json_array_size(w.kinds[i]));
+            most[i] = MAX(most[i], world_count(&w, (enum model_kind_id)i));
         world_done(&w);
+        json_decref(generations);
     }
     for (int i = 1; i < MODEL_KINDS; i++) /* the lives were not empty */
         assert_true(most[i] >= 2);

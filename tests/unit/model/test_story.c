@@ -36,28 +36,11 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Updates replace what is in the world; an id that outlives them is kept apart. */
-static const char *intern(struct world *w, const char *id)
-{
-    json_array_append_new(w->ids, json_string(id));
-    return json_string_value(json_array_get(w->ids, json_array_size(w->ids) - 1));
-}
-
 static const char *default_table(struct world *w, const char *vpc)
 {
-    json_t *item;
-    size_t i;
+    const struct model_route_table *table = snapshot_default_table(w->regions[0], vpc);
 
-    json_array_foreach (w->kinds[MODEL_ROUTE_TABLE], i, item) {
-        if (model_bool(item, "default", false) && strcmp(model_str(item, "vpcId"), vpc) == 0)
-            return intern(w, model_str(item, "id"));
-    }
-    return "";
-}
-
-static const json_t *resource(struct world *w, const char *id)
-{
-    return world_find(w, model_kind_of_id(id)->id, id);
+    return table ? get(w, table->head.id, "id") : "";
 }
 
 static void test_common_fields(void **state)
@@ -144,6 +127,10 @@ static void test_instances(void **state)
     gateway_only = make(&n->w, MODEL_NODE, "{'roles': ['gateway']}");
     assert_int_equal(400, refuse(&n->w, MODEL_INSTANCE, "{'subnetId': '%s', 'nodeId': '%s'}",
                                  n->subnet, gateway_only));
+    assert_int_equal(400, refuse(&n->w, MODEL_INSTANCE,
+                                 "{'subnetId': '%s', 'address': '10.1.2.7', 'nodeId': '%s'}",
+                                 n->subnet, gateway_only));
+    assert_string_equal("address", n->w.error.field);
     assert_int_equal(409, drop(&n->w, n->subnet));
     assert_int_equal(409, drop(&n->w, n->node));
     assert_int_equal(2, json_array_size(n->w.error.holders));
@@ -169,29 +156,46 @@ static void test_interfaces_of_instances(void **state)
                                  n->subnet, name));
 }
 
-/* Instances that name no node go where the gateways are: between nodes they do not reach them. */
+static void move(struct net *n, const char *node)
+{
+    json_t *patch = json_pack("{s:s}", "nodeId", node);
+    struct model_changes changes = {0};
+
+    assert_int_equal(0, model_update(n->w.regions[0], &n->w.env,
+                                     world_find(&n->w, MODEL_PLACEMENT, n->gateway), patch,
+                                     &changes, &n->w.error));
+    world_apply(&n->w, &changes);
+    json_decref(patch);
+}
+
+static const char *home(struct net *n)
+{
+    return get(&n->w, make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet), "nodeId");
+}
+
+/* Instances that name no node go where a gateway of their VPC is: between nodes they do not reach
+ * it. */
 static void test_instances_go_to_the_gateways(void **state)
 {
     struct net *n = *state;
-    json_t *first, *other;
-    const char *id;
+    const char *compute = make(&n->w, MODEL_NODE, "{'roles': ['compute']}"), *second, *third;
 
-    make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
-    n->w.env.now_us += 1000000;
-    id = make(&n->w, MODEL_NODE, "{'name': 'second'}");
+    second = make(&n->w, MODEL_NODE, "{'name': 'second'}");
+    third = make(&n->w, MODEL_NODE, "{'name': 'third', 'roles': ['gateway']}");
     for (int i = 0; i < 4; i++)
-        assert_string_equal(
-            n->node,
-            get(&n->w, make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet), "nodeId"));
-    first = world_find(&n->w, MODEL_NODE, n->node);
-    other = world_find(&n->w, MODEL_NODE, id);
-    assert_true(model_carries_rather(first, NULL));
-    assert_true(model_carries_rather(first, other));
-    assert_false(model_carries_rather(other, first));
-    json_object_set_new(first, "status", json_string("offline"));
-    assert_true(model_carries_rather(other, first));
-    assert_string_equal(
-        id, get(&n->w, make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet), "nodeId"));
+        assert_string_equal(n->node, home(n));
+    assert_int_equal(0, change(&n->w, n->gateway, "{'transit': true}"));
+    n->w.env.now_us += 1000000;
+    move(n, second);
+    assert_string_equal(second, home(n));
+    move(n, third); /* it carries no instances: the first that carries both */
+    assert_string_equal(n->node, home(n));
+    assert_int_equal(0, drop(&n->w, n->attachment));
+    assert_string_equal(n->node, home(n));
+    assert_int_equal(0, change(&n->w, n->node, "{'roles': ['gateway']}"));
+    assert_string_equal(second, home(n));
+    assert_int_equal(0, change(&n->w, second, "{'roles': ['gateway']}"));
+    assert_string_equal(compute, home(n));
 }
 
 static void test_attachment_makes_and_removes_propagations(void **state)
@@ -547,31 +551,30 @@ static void test_instances_wait_for_a_node(void **state)
     i = make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet);
     assert_string_equal("", get(&n->w, i, "nodeId"));
     make(&n->w, MODEL_NODE, "{'roles': ['gateway']}");
+    settle(&n->w, 50);
     assert_string_equal("", get(&n->w, i, "nodeId"));
     n->node = make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
+    assert_int_equal(1, n->w.last); /* a node comes alone */
+    assert_string_equal("", get(&n->w, i, "nodeId"));
+    assert_int_equal(1, settle(&n->w, 50));
     assert_string_equal(n->node, get(&n->w, i, "nodeId"));
     assert_int_equal(2, model_int(resource(&n->w, i), "revision", 0));
+    assert_int_equal(0, settle(&n->w, 50));
 }
 
 static void test_more_instances_than_one_commit_takes(void **state)
 {
     struct net *n = *state;
-    size_t placed = 0, i;
-    const json_t *one;
 
     assert_int_equal(0, drop(&n->w, n->node));
-    for (i = 0; i < 1100; i++)
-        json_array_append_new(n->w.kinds[MODEL_INSTANCE],
-                              json_pack("{s:o, s:s, s:s}", "id", json_sprintf("i-%010zu", i),
-                                        "regionId", "r1", "subnetId", n->subnet));
+    for (size_t i = 0; i < 120; i++)
+        make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", n->subnet);
     n->node = make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
-    json_array_foreach (n->w.kinds[MODEL_INSTANCE], i, one)
-        placed += strcmp(model_str(one, "nodeId"), n->node) == 0;
-    assert_int_equal(500, placed);
-    assert_int_equal(0, change(&n->w, n->node, "{'description': 'again'}"));
-    assert_int_equal(0, change(&n->w, n->node, "{'description': 'and again'}"));
-    json_array_foreach (n->w.kinds[MODEL_INSTANCE], i, one)
-        assert_string_equal(n->node, model_str(one, "nodeId"));
+    assert_int_equal(50, settle(&n->w, 50));
+    assert_int_equal(50, settle(&n->w, 50));
+    assert_int_equal(20, settle(&n->w, 50));
+    assert_int_equal(0, settle(&n->w, 50));
+    assert_int_equal(120, snapshot_count_linked(n->w.regions[0], LINK_INSTANCE_NODE, n->node));
 }
 
 /* A stolen node token makes no more nodes than that. */
@@ -595,15 +598,18 @@ static void test_regions_are_apart(void **state)
 
     snprintf(text, sizeof(text), "{'vpcId': '%s', 'cidr': '10.1.7.0/24'}", n->vpc);
     in = parse(text);
-    assert_int_equal(-EINVAL, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_SUBNET), "r2",
-                                           in, &changes, &n->w.error));
+    assert_int_equal(-EINVAL, model_create(world_region(&n->w, "r2"), &n->w.env,
+                                           model_kind(MODEL_SUBNET), in, &changes, &n->w.error));
     assert_string_equal("vpcId", n->w.error.field);
-    assert_int_equal(-ENOENT, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_SUBNET), "r9",
-                                           in, &changes, &n->w.error));
+    assert_int_equal(-ENOENT, model_create(NULL, &n->w.env, model_kind(MODEL_SUBNET), in, &changes,
+                                           &n->w.error));
     json_decref(in);
     in = parse("{'id': 'r1'}");
-    assert_int_equal(-EEXIST, model_create(&n->w.lookup, &n->w.env, model_kind(MODEL_REGION), NULL,
-                                           in, &changes, &n->w.error));
+    assert_int_equal(-EEXIST, model_create(world_region(&n->w, "r1"), &n->w.env,
+                                           model_kind(MODEL_REGION), in, &changes, &n->w.error));
+    assert_int_equal(-EEXIST, model_create(NULL, &n->w.env, model_kind(MODEL_REGION), in, &changes,
+                                           &n->w.error)); /* one among the others */
+    assert_string_equal("id", n->w.error.field);
     json_decref(in);
     assert_int_equal(65000, model_int(resource(&n->w, n->gateway), "asn", 0));
 }

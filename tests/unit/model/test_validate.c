@@ -246,6 +246,11 @@ static void test_host_bits_are_explained(void **state)
     assert_int_equal(400, model_int(problem, "status", 0));
     assert_string_equal("cidr", model_str(problem, "field"));
     assert_string_equal("10.1.2.3/16", model_str(problem, "value"));
+    assert_null(json_object_get(problem, "operation"));
+    json_decref(problem);
+    e.operation = 1; /* the first one of a batch */
+    problem = model_error_problem(&e);
+    assert_int_equal(0, model_int(problem, "operation", -1));
     json_decref(problem);
     json_decref(in);
     model_error_done(&e);

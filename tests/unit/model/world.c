@@ -19,45 +19,108 @@ json_t *parse(const char *json)
     return made;
 }
 
-json_t *world_find(struct world *w, enum model_kind_id kind, const char *id)
-{
-    json_t *item;
-    size_t i;
+/* ---- what exists ---- */
 
-    json_array_foreach (w->kinds[kind], i, item) {
-        if (strcmp(model_str(item, "id"), id) == 0)
-            return item;
+static json_t *lend(struct world *w, json_t *value)
+{
+    assert_non_null(value);
+    assert_int_equal(0, json_array_append_new(w->lent, value));
+    return value;
+}
+
+struct snapshot *world_region(struct world *w, const char *id)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(w->regions); i++) {
+        const struct model_region *region = snapshot_region(w->regions[i]);
+
+        if (region && strcmp(region->head.id, id) == 0)
+            return w->regions[i];
     }
     return NULL;
 }
 
-static json_t *lookup_get(void *user, const char *region, enum model_kind_id kind, const char *id)
+const struct model_resource *world_find(struct world *w, enum model_kind_id kind, const char *id)
 {
-    json_t *found = world_find(user, kind, id);
+    for (size_t i = 0; i < ARRAY_SIZE(w->regions); i++) {
+        const struct model_resource *found = snapshot_get(w->regions[i], kind, id);
 
-    if (kind != MODEL_REGION && strcmp(model_str(found, "regionId"), region) != 0)
-        return NULL;
-    return json_incref(found);
-}
-
-static int lookup_list(void *user, const char *region, enum model_kind_id kind,
-                       int (*visit)(void *arg, const json_t *resource), void *arg)
-{
-    struct world *w = user;
-    json_t *item;
-    size_t i;
-
-    json_array_foreach (w->kinds[kind], i, item) {
-        int r;
-
-        if (kind != MODEL_REGION && strcmp(model_str(item, "regionId"), region) != 0)
-            continue;
-        r = visit(arg, item);
-        if (r)
-            return r;
+        if (found)
+            return found;
     }
-    return 0;
+    return NULL;
 }
+
+/* Whatever id it is: placements have that of a gateway, which comes first, or an address. */
+static const struct model_resource *find_any(struct world *w, const char *id)
+{
+    const struct model_kind *kind = model_kind_of_id(id);
+    struct addr a;
+
+    if (kind)
+        return world_find(w, kind->id, id);
+    return world_find(w, addr_parse(id, &a) == 0 ? MODEL_PLACEMENT : MODEL_REGION, id);
+}
+
+static json_t *show(struct world *w, const struct model_resource *r)
+{
+    json_t *made = model_encode(r);
+    const char *sealed = model_str(made, "psk");
+    char *clear = NULL;
+
+    assert_non_null(made);
+    if (*sealed && w->env.open(w, r->id, "psk", sealed, &clear) == 0)
+        json_object_set_new(made, "psk", json_string(clear));
+    free(clear);
+    return lend(w, made);
+}
+
+json_t *world_json(struct world *w, enum model_kind_id kind, const char *id)
+{
+    const struct model_resource *r = world_find(w, kind, id);
+
+    return r ? show(w, r) : NULL;
+}
+
+static bool is_older(const json_t *a, const json_t *b)
+{
+    return strcmp(model_str(a, "createdAt"), model_str(b, "createdAt")) < 0;
+}
+
+json_t *world_list(struct world *w, enum model_kind_id kind)
+{
+    json_t *list = lend(w, json_array());
+
+    for (size_t i = 0; i < ARRAY_SIZE(w->regions); i++) {
+        snapshot_each (struct model_resource, r, it, w->regions[i], kind) {
+            size_t at = json_array_size(list);
+            json_t *shown = show(w, r);
+
+            while (at && is_older(shown, json_array_get(list, at - 1)))
+                at--;
+            json_array_insert(list, at, shown);
+        }
+    }
+    return list;
+}
+
+size_t world_count(struct world *w, enum model_kind_id kind)
+{
+    return snapshot_count(w->regions[0], kind);
+}
+
+json_t *resource(struct world *w, const char *id)
+{
+    const struct model_resource *r = find_any(w, id);
+
+    return r ? show(w, r) : NULL;
+}
+
+const char *get(struct world *w, const char *id, const char *path)
+{
+    return model_str(resource(w, id), path);
+}
+
+/* ---- the surroundings ---- */
 
 /* Counts up, so that ids differ and repeat from run to run. */
 static void counting_random(void *ret, size_t len)
@@ -70,6 +133,25 @@ static void counting_random(void *ret, size_t len)
         bytes[i] = (uint8_t)(n >> (5 * (i % 6)) & 31);
 }
 
+static int seal(void *user, const char *id, const char *field, const char *clear, char **ret)
+{
+    (void)user;
+    return asprintf(ret, "sealed:%s/%s:%s", id, field, clear) < 0 ? -ENOMEM : 0;
+}
+
+static int open_sealed(void *user, const char *id, const char *field, const char *sealed,
+                       char **ret)
+{
+    const struct world *w = user;
+    char start[128];
+
+    snprintf(start, sizeof(start), "sealed:%s/%s:", id, field);
+    if (w->key_lost || !text_starts_with(sealed, start))
+        return -EBADMSG;
+    *ret = strdup(sealed + strlen(start));
+    return *ret ? 0 : -ENOMEM;
+}
+
 void world_init(struct world *w)
 {
     static const char *const regions[] = {
@@ -77,17 +159,20 @@ void world_init(struct world *w)
         "{'id': 'r2', 'publicPools': ['198.51.100.16/28'], 'asn': 65100}",
     };
 
-    *w = (struct world){.ids = json_array()};
-    for (int i = 0; i < MODEL_KINDS; i++)
-        w->kinds[i] = json_array();
-    w->lookup = (struct model_lookup){w, lookup_get, lookup_list};
-    w->env = (struct model_env){1700000000000000, counting_random, NULL};
+    *w = (struct world){.lent = json_array()};
+    w->env = (struct model_env){.now_us = 1700000000000000,
+                                .random = counting_random,
+                                .seal = seal,
+                                .open = open_sealed,
+                                .user = w,
+                                .regions = (const struct snapshot *const *)w->regions,
+                                .region_count = ARRAY_SIZE(w->regions)};
     for (size_t i = 0; i < ARRAY_SIZE(regions); i++) {
         struct model_changes changes = {0};
         json_t *in = parse(regions[i]);
 
-        assert_int_equal(0, model_create(&w->lookup, &w->env, model_kind(MODEL_REGION), NULL, in,
-                                         &changes, &w->error));
+        assert_int_equal(
+            0, model_create(NULL, &w->env, model_kind(MODEL_REGION), in, &changes, &w->error));
         world_apply(w, &changes);
         json_decref(in);
     }
@@ -95,33 +180,57 @@ void world_init(struct world *w)
 
 void world_done(struct world *w)
 {
-    for (int i = 0; i < MODEL_KINDS; i++)
-        json_decref(w->kinds[i]);
-    json_decref(w->ids);
+    for (size_t i = 0; i < ARRAY_SIZE(w->regions); i++)
+        snapshot_unref(w->regions[i]);
+    json_decref(w->lent);
     model_error_done(&w->error);
+}
+
+/* ---- changes ---- */
+
+/* Where the region of a resource is, or a free place for a new one. */
+static struct snapshot **place_of(struct world *w, const struct model_resource *r)
+{
+    const char *id = r->kind->id == MODEL_REGION ? r->id : r->region_id;
+
+    for (size_t i = 0; i < ARRAY_SIZE(w->regions); i++) {
+        const struct model_region *region = snapshot_region(w->regions[i]);
+
+        if (region ? strcmp(region->head.id, id) == 0 : r->kind->id == MODEL_REGION)
+            return &w->regions[i];
+    }
+    fail_msg("%s is of no region", r->id);
+    return NULL;
+}
+
+static void check_change(const struct snapshot *s, const struct model_change *c)
+{
+    const struct model_resource *any = c->after ? c->after : c->before;
+
+    assert_ptr_equal(any->kind, c->kind);
+    assert_int_equal(c->op, !c->before  ? MODEL_OP_CREATE
+                            : !c->after ? MODEL_OP_DELETE
+                                        : MODEL_OP_UPDATE);
+    assert_ptr_equal(c->before, snapshot_get(s, any->kind->id, any->id));
+    if (c->after)
+        assert_int_equal(c->after->revision, c->before ? c->before->revision + 1 : 1);
+    if (c->op == MODEL_OP_UPDATE)
+        assert_false(model_resource_equal(c->before, c->after));
 }
 
 void world_apply(struct world *w, struct model_changes *changes)
 {
-    for (size_t n = 0; n < changes->count; n++) {
-        struct model_change *c = &changes->items[n];
-        json_t *list = w->kinds[c->kind->id], *item = NULL;
-        size_t i;
+    w->last = changes->count;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct model_change *c = &changes->items[i];
+        const struct model_resource *any = c->after ? c->after : c->before;
+        const struct snapshot_change step = {any->kind->id, any->id, c->after};
+        struct snapshot **at = place_of(w, any), *next = NULL;
 
-        if (c->op == MODEL_OP_CREATE) {
-            json_array_append(list, c->resource);
-            continue;
-        }
-        json_array_foreach (list, i, item) {
-            if (strcmp(model_str(item, "id"), model_str(c->resource, "id")) == 0)
-                break;
-        }
-        assert_true(i < json_array_size(list));
-        assert_true(json_equal(item, c->before));
-        if (c->op == MODEL_OP_UPDATE)
-            json_array_set(list, i, c->resource);
-        else
-            json_array_remove(list, i);
+        check_change(*at, c);
+        assert_int_equal(0, snapshot_apply(*at, &step, 1, snapshot_revision(*at) + 1, &next));
+        snapshot_unref(*at);
+        *at = next;
     }
     model_changes_done(changes);
     w->env.now_us += 1000000;
@@ -141,22 +250,20 @@ static json_t *format(const char *json, va_list args)
 const char *make(struct world *w, enum model_kind_id kind, const char *json, ...)
 {
     struct model_changes changes = {0};
-    const json_t *list = w->kinds[kind];
+    json_t *in, *id;
     va_list args;
-    json_t *in;
     int r;
 
     va_start(args, json);
     in = format(json, args);
     va_end(args);
-    r = model_create(&w->lookup, &w->env, model_kind(kind), "r1", in, &changes, &w->error);
+    r = model_create(w->regions[0], &w->env, model_kind(kind), in, &changes, &w->error);
     json_decref(in);
     if (r < 0)
         fail_msg("refused: %s: %s (%s)", w->error.field, w->error.rule, w->error.value);
+    id = lend(w, json_string(changes.items[0].after->id));
     world_apply(w, &changes);
-    json_array_append_new(
-        w->ids, json_string(model_str(json_array_get(list, json_array_size(list) - 1), "id")));
-    return json_string_value(json_array_get(w->ids, json_array_size(w->ids) - 1));
+    return json_string_value(id);
 }
 
 int refuse(struct world *w, enum model_kind_id kind, const char *json, ...)
@@ -169,7 +276,7 @@ int refuse(struct world *w, enum model_kind_id kind, const char *json, ...)
     va_start(args, json);
     in = format(json, args);
     va_end(args);
-    r = model_create(&w->lookup, &w->env, model_kind(kind), "r1", in, &changes, &w->error);
+    r = model_create(w->regions[0], &w->env, model_kind(kind), in, &changes, &w->error);
     json_decref(in);
     assert_true(r < 0);
     assert_int_equal(0, changes.count);
@@ -177,19 +284,10 @@ int refuse(struct world *w, enum model_kind_id kind, const char *json, ...)
     return w->error.status;
 }
 
-static const json_t *find_any(struct world *w, const char *id, const struct model_kind **ret)
-{
-    *ret = model_kind_of_id(id);
-    if (!*ret)
-        *ret = model_kind(MODEL_REGION);
-    return world_find(w, (*ret)->id, id);
-}
-
 int change(struct world *w, const char *id, const char *json, ...)
 {
+    const struct model_resource *current = find_any(w, id);
     struct model_changes changes = {0};
-    const struct model_kind *kind;
-    const json_t *current = find_any(w, id, &kind);
     va_list args;
     json_t *patch;
     int r;
@@ -198,7 +296,7 @@ int change(struct world *w, const char *id, const char *json, ...)
     va_start(args, json);
     patch = format(json, args);
     va_end(args);
-    r = model_update(&w->lookup, &w->env, kind, current, patch, &changes, &w->error);
+    r = model_update(*place_of(w, current), &w->env, current, patch, &changes, &w->error);
     json_decref(patch);
     if (r < 0) {
         assert_true(w->error.rule[0]);
@@ -210,12 +308,11 @@ int change(struct world *w, const char *id, const char *json, ...)
 
 int drop(struct world *w, const char *id)
 {
+    const struct model_resource *current = find_any(w, id);
     struct model_changes changes = {0};
-    const struct model_kind *kind;
-    const json_t *current = find_any(w, id, &kind);
 
     assert_non_null(current);
-    if (model_delete(&w->lookup, &w->env, kind, current, &changes, &w->error) < 0) {
+    if (model_delete(*place_of(w, current), &w->env, current, &changes, &w->error) < 0) {
         assert_true(w->error.rule[0]);
         return w->error.status;
     }
@@ -223,9 +320,12 @@ int drop(struct world *w, const char *id)
     return 0;
 }
 
-const char *get(struct world *w, const char *id, const char *path)
+size_t settle(struct world *w, size_t limit)
 {
-    const struct model_kind *kind;
+    struct model_changes changes = {0};
 
-    return model_str(find_any(w, id, &kind), path);
+    assert_int_equal(0, model_settle(w->regions[0], &w->env, limit, NULL, NULL, &changes));
+    assert_true(changes.count <= limit);
+    world_apply(w, &changes);
+    return w->last;
 }

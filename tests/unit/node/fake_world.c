@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "documents.h"
 #include "ipc_stats.h"
 #include "node.h"
 
@@ -34,58 +35,233 @@ static void respond(struct world_client *c, int status, const json_t *body)
 
     buf_printf(&out, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n\r\n%s", status, strlen(text), text);
     /* A node that was stopped meanwhile does not hear it. */
-    (void)!send(c->fd, out.data, out.len, MSG_NOSIGNAL);
+    if (c->ssl)
+        (void)SSL_write(c->ssl, out.data, (int)out.len);
+    else
+        (void)!send(c->fd, out.data, out.len, MSG_NOSIGNAL);
     buf_done(&out);
     free(text);
 }
 
-static uint64_t revision_of(const struct world *w)
+static void add_gone(struct world *w, json_t *page)
 {
-    return w->desired ? (uint64_t)json_integer_value(json_object_get(w->desired, "revision")) : 0;
+    const char *key;
+    json_t *version;
+
+    json_object_foreach (w->gone, key, version)
+        json_array_append_new(json_object_get(page, "gone"), json_string(key));
+}
+
+/* The object that changed first after this version; NULL if none did. */
+static const char *next_change(struct world *w, uint64_t since)
+{
+    uint64_t best = UINT64_MAX;
+    const char *key, *found = NULL;
+    json_t *version;
+
+    json_object_foreach (w->versions, key, version) {
+        uint64_t v = (uint64_t)json_integer_value(version);
+
+        if (v > since && v < best) {
+            best = v;
+            found = key;
+        }
+    }
+    return found;
+}
+
+static uint64_t digest_of(struct world *w)
+{
+    uint64_t digest = w->lie;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (w->desired, key, value)
+        digest += document_hash(value);
+    return digest;
+}
+
+static json_t *make_page(struct world *w, uint64_t since, bool reset)
+{
+    char epoch[32], digest[17];
+    json_t *page = json_pack("{s:I, s:b, s:[], s:[], s:s}", "revision", (json_int_t)w->version,
+                             "reset", reset, "put", "gone", "digest", "0");
+    const char *key;
+    unsigned n = 0;
+
+    while ((key = next_change(w, since)) && (!w->page_objects || n++ < w->page_objects)) {
+        json_t *value = json_object_get(w->desired, key);
+
+        since = (uint64_t)json_integer_value(json_object_get(w->versions, key));
+        document_put(page, key, since, document_hash(value), value);
+    }
+    if (!reset)
+        add_gone(w, page);
+    snprintf(epoch, sizeof(epoch), "world-%u", w->epoch);
+    snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)digest_of(w));
+    json_object_set_new(page, "epoch", json_string(epoch));
+    json_object_set_new(page, "version", json_integer((json_int_t)(key ? since : w->version)));
+    json_object_set_new(page, "more", json_boolean(key));
+    json_object_set_new(page, "digest", json_string(digest));
+    if (key)
+        json_object_del(page, "digest");
+    return page;
+}
+
+static json_t *old_document(void)
+{
+    return json_pack("{s:i, s:[], s:[], s:[], s:[]}", "revision", 7, "cloudAddresses", "instances",
+                     "tables", "tunnels");
 }
 
 static void answer_waiting(struct world *w)
 {
+    char now[96];
+
+    snprintf(now, sizeof(now), "world-%u:%llu", w->epoch, (unsigned long long)w->version);
     for (size_t i = 0; i < WORLD_CLIENTS; i++) {
         struct world_client *c = &w->clients[i];
+        const char *colon = strchr(c->known, ':');
+        bool same;
+        json_t *page;
 
-        if (c->fd >= 0 && c->waits && revision_of(w) != c->known) {
-            c->waits = false;
-            respond(c, 200, w->desired);
-        }
+        if (c->fd < 0 || !c->waits || strcmp(c->known, now) == 0)
+            continue;
+        same = colon && strncmp(c->known, now, (size_t)(colon - c->known) + 1) == 0;
+        page =
+            w->old ? old_document() : make_page(w, same ? strtoull(colon + 1, NULL, 10) : 0, !same);
+        c->waits = false;
+        w->n_pages++;
+        w->n_listings += !same;
+        respond(c, 200, page);
+        json_decref(page);
     }
 }
 
-static void take_status(struct world *w, const char *body)
+/* A planner of another life that has the same: nothing to do but to take its versions. */
+static bool answer_same(struct world *w, struct world_client *c, const char *head)
 {
-    json_decref(w->status);
-    w->status = json_loads(body, 0, NULL);
-    check(w->status != NULL, "status");
+    const char *digest = strstr(head, "digest=");
+    char epoch[32];
+    json_t *page;
+
+    snprintf(epoch, sizeof(epoch), "world-%u:", w->epoch);
+    if (!digest || text_starts_with(c->known, epoch) ||
+        strtoull(digest + strlen("digest="), NULL, 16) != digest_of(w))
+        return false;
+    page = make_page(w, w->version, false);
+    json_array_clear(json_object_get(page, "gone"));
+    w->n_pages++;
+    respond(c, 200, page);
+    json_decref(page);
+    return true;
+}
+
+static void ask_desired(struct world *w, struct world_client *c, const char *head)
+{
+    const char *since = strstr(head, "since=");
+
+    c->known[0] = 0;
+    if (since)
+        snprintf(c->known, sizeof(c->known), "%.*s", (int)strcspn(since + 6, "& "), since + 6);
+    if (answer_same(w, c, head))
+        return;
+    c->waits = true;
+    answer_waiting(w);
+}
+
+/* ---- reports ---- */
+
+static void take_entry(struct world *w, json_t *entry)
+{
+    const char *key = json_string_value(json_object_get(entry, "key"));
+    json_t *before = json_object_get(w->entries, key);
+    json_t *lines = before ? json_incref(json_object_get(before, "log")) : json_array();
+
+    json_array_extend(lines, json_object_get(entry, "log"));
+    json_object_set_new(entry, "log", lines);
+    json_object_set(w->entries, key, entry);
+    w->n_entries++;
+}
+
+static bool is_in_sequence(struct world *w, const json_t *report)
+{
+    const char *epoch = json_string_value(json_object_get(report, "epoch"));
+    uint64_t sequence = (uint64_t)json_integer_value(json_object_get(report, "sequence"));
+
+    if (json_is_true(json_object_get(report, "reset"))) {
+        json_object_clear(w->entries);
+        (void)text_copy(w->status_epoch, sizeof(w->status_epoch), epoch);
+        w->sequence = sequence;
+        w->n_resets++;
+        return true;
+    }
+    return strcmp(epoch, w->status_epoch) == 0 && sequence == ++w->sequence;
+}
+
+static void take_report(struct world *w, struct world_client *c, const char *body)
+{
+    json_t *report = json_loads(body, 0, NULL), *item, *answer;
+    size_t i;
+
+    check(report != NULL, "report");
+    w->longest = MAX(w->longest, strlen(body));
+    if (w->refuse_reports || !is_in_sequence(w, report)) {
+        respond(c, w->refuse_reports ? 503 : 409, NULL);
+        w->refuse_reports -= w->refuse_reports > 0;
+        json_decref(w->refused);
+        w->refused = report;
+        return;
+    }
+    json_array_foreach (json_object_get(report, "gone"), i, item)
+        json_object_del(w->entries, json_string_value(item));
+    json_array_foreach (json_object_get(report, "put"), i, item)
+        take_entry(w, item);
+    json_decref(w->last_report);
+    w->last_report = report;
     w->n_status++;
+    answer = json_pack("{s:O, s:[]}", "sequence", json_object_get(report, "sequence"), "refused");
+    respond(c, w->lose_answers ? 503 : 200, answer);
+    w->lose_answers -= w->lose_answers > 0;
+    json_decref(answer);
+}
+
+static void grant(struct world *w, struct world_client *c, int status, const char *body)
+{
+    json_t *asked = json_loads(body, 0, NULL);
+    const char *request = json_string_value(json_object_get(asked, "certificateRequest"));
+    json_t *doc = json_pack("{s:s, s:s, s:s}", "id", "node-a", "certificate",
+                            fake_tls_sign(w->tls, request ? request : "", w->life_s), "authority",
+                            fake_tls_authority(w->tls));
+
+    respond(c, status, doc);
+    json_decref(doc);
+    json_decref(asked);
 }
 
 static void handle(struct world *w, struct world_client *c, const char *head, const char *body)
 {
-    const char *revision = strstr(head, "revision=");
-    json_t *doc;
+    bool joins = text_starts_with(head, "POST /v1/regions/cn-a/nodes ");
 
-    if (w->away) {
+    if (w->plain) {
+        w->n_plain += text_starts_with(head, "GET /healthz ");
+        respond(c, text_starts_with(head, "GET /healthz ") ? 200 : 400, NULL);
+    } else if (w->away) {
         respond(c, 503, NULL);
-    } else if (!strstr(head, "Authorization: Bearer " TOKEN "\r\n")) {
-        w->n_wrong_tokens++;
+    } else if (joins ? !strstr(head, "Authorization: Bearer " TOKEN "\r\n")
+                     : !fake_tls_knows(w->tls, c->ssl) || strstr(head, "Authorization:")) {
+        w->n_wrong_tokens += joins;
         respond(c, 401, NULL);
-    } else if (text_starts_with(head, "POST /v1/regions/cn-a/nodes ")) {
+    } else if (joins) {
         w->n_joins++;
-        doc = json_pack("{s:s}", "id", "node-a");
-        respond(c, 201, doc);
-        json_decref(doc);
-    } else if (text_starts_with(head, "GET /v1/regions/cn-a/nodes/node-a/desired?") && revision) {
-        c->known = strtoull(revision + strlen("revision="), NULL, 10);
-        c->waits = true;
-        answer_waiting(w);
+        grant(w, c, 201, body);
+    } else if (text_starts_with(head, "POST /v1/regions/cn-a/nodes/node-a/certificate ")) {
+        w->n_renewals++;
+        grant(w, c, 200, body);
+    } else if (text_starts_with(head, "GET /v1/regions/cn-a/nodes/node-a/desired?")) {
+        ask_desired(w, c, head);
     } else if (text_starts_with(head, "POST /v1/regions/cn-a/nodes/node-a/status ")) {
-        take_status(w, body);
-        respond(c, 204, NULL);
+        take_report(w, c, body);
     } else {
         respond(c, 404, NULL);
     }
@@ -93,16 +269,18 @@ static void handle(struct world *w, struct world_client *c, const char *head, co
 
 static void hang_up(struct world_client *c)
 {
+    SSL_free(c->ssl);
+    c->ssl = NULL;
     close(c->fd);
     c->fd = -1;
     c->waits = false;
     buf_done(&c->in);
 }
 
-static void read_client(struct world *w, struct world_client *c)
+static void read_chunk(struct world *w, struct world_client *c)
 {
     char chunk[65536], *end;
-    ssize_t n = read(c->fd, chunk, sizeof(chunk));
+    ssize_t n = c->ssl ? SSL_read(c->ssl, chunk, sizeof(chunk)) : read(c->fd, chunk, sizeof(chunk));
 
     if (n <= 0) {
         hang_up(c);
@@ -122,6 +300,14 @@ static void read_client(struct world *w, struct world_client *c)
     }
 }
 
+/* What SSL has already taken from the socket, poll() does not tell. */
+static void read_client(struct world *w, struct world_client *c)
+{
+    do
+        read_chunk(w, c);
+    while (c->ssl && SSL_pending(c->ssl) > 0);
+}
+
 static void accept_client(struct world *w)
 {
     int fd = accept4(w->api_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -129,6 +315,9 @@ static void accept_client(struct world *w)
     for (size_t i = 0; i < WORLD_CLIENTS && fd >= 0; i++) {
         if (w->clients[i].fd < 0) {
             w->clients[i].fd = fd;
+            w->clients[i].ssl = w->plain ? NULL : fake_tls_accept(w->tls, fd);
+            if (!w->plain && !w->clients[i].ssl)
+                hang_up(&w->clients[i]);
             return;
         }
     }
@@ -152,6 +341,19 @@ void world_send(struct world *w, struct world_peer *peer)
     }
 }
 
+/* The tunnel has received a few packets. */
+static bool write_counters(int fd, const struct ipc_stats_header *header)
+{
+    struct {
+        struct ipc_stats_slot slot;
+        uint64_t values[IPC_TUNNEL_VALUES];
+    } t = {.slot = {.generation = 2, .id = "vpntun-aaaaaaaaaa"},
+           .values = {[IPC_TUNNEL_PACKETS_IN] = WORLD_PACKETS_IN}};
+
+    return pwrite(fd, &t, sizeof(t), (off_t)header->arrays[IPC_STATS_TUNNEL].offset) ==
+           (ssize_t)sizeof(t);
+}
+
 static void send_stats(struct world *w, struct world_peer *peer)
 {
     static const uint32_t slots[IPC_STATS_KINDS] = {4, 4, 4};
@@ -160,7 +362,8 @@ static void send_stats(struct world *w, struct world_peer *peer)
 
     ipc_stats_layout(1, slots, &header);
     check(fd >= 0 && ftruncate(fd, (off_t)header.bytes) == 0 &&
-              pwrite(fd, &header, sizeof(header), 0) == sizeof(header),
+              pwrite(fd, &header, sizeof(header), 0) == sizeof(header) &&
+              write_counters(fd, &header),
           "memfd");
     begin(w, IPC_DP_STATS)->stats.bytes = header.bytes;
     w->msg.n_fds = 1;
@@ -174,12 +377,14 @@ void world_status_message(struct world *w, enum ipc_oper_state state)
     begin(w, IPC_IKE_STATUS);
     strcpy(w->msg.ike_status.tunnel, "vpntun-aaaaaaaaaa");
     w->msg.ike_status.state = (uint8_t)state;
+    w->msg.ike_status.config_in_force = w->ike.in_force;
+    w->msg.ike_status.config_refused = w->ike.refused;
 }
 
 static void greet(struct world *w, struct world_peer *peer)
 {
     begin(w, IPC_HELLO)->hello.role = (uint8_t)peer->role;
-    w->msg.hello.boot = random_u64();
+    w->msg.hello.boot = peer->boot = random_u64();
     world_send(w, peer);
     if (peer->role == IPC_ROLE_IKE && peer->up) {
         world_status_message(w, IPC_OPER_UP);
@@ -215,7 +420,9 @@ void world_answer(struct world *w, struct world_peer *peer)
     begin(w, ike ? IPC_IKE_SYNC_DONE : IPC_DP_SYNC_DONE);
     w->msg.sync_done.generation = peer->last.generation;
     w->msg.sync_done.failed = peer->failed;
-    strcpy(w->msg.sync_done.text, peer->failed ? "port i-x: it is broken" : "");
+    if (peer->failed)
+        snprintf(w->msg.sync_done.text, sizeof(w->msg.sync_done.text), "%s: it is broken",
+                 *peer->failed_what ? peer->failed_what : "port i-x");
     world_send(w, peer);
 }
 
@@ -242,6 +449,8 @@ static void take(struct world *w, struct world_peer *peer)
         break;
     case IPC_DP_ROUTES:
         s->n_routes += msg->routes.n_routes;
+        for (unsigned i = 0; i < msg->routes.n_routes; i++)
+            s->n_blackholes += msg->routes.routes[i].nexthops[0].kind == IPC_NEXTHOP_BLACKHOLE;
         break;
     case IPC_DP_TUNNEL:
         s->tunnels[s->n_tunnels++ % WORLD_OBJECTS] = msg->tunnel;
@@ -350,15 +559,74 @@ bool world_until(struct world *w, bool (*condition)(struct world *w))
 
 void world_set_desired(struct world *w, json_t *doc)
 {
-    json_object_set_new(doc, "revision", json_integer((json_int_t)revision_of(w) + 1));
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (doc, key, value) {
+        if (json_equal(value, json_object_get(w->desired, key)))
+            continue;
+        json_object_set_new(w->versions, key, json_integer((json_int_t)++w->version));
+        json_object_del(w->gone, key);
+    }
+    json_object_foreach (w->desired, key, value) {
+        if (json_object_get(doc, key))
+            continue;
+        json_object_set_new(w->gone, key, json_integer((json_int_t)++w->version));
+        json_object_del(w->versions, key);
+    }
     json_decref(w->desired);
     w->desired = doc;
     answer_waiting(w);
 }
 
-const json_t *world_status_of(const struct world *w, const char *list)
+void world_restart_ropewayd(struct world *w)
 {
-    return json_array_get(json_object_get(w->status, list), 0);
+    const char *key;
+    json_t *version;
+
+    w->epoch++;
+    json_object_clear(w->gone);
+    json_object_clear(w->entries);
+    w->status_epoch[0] = 0;
+    w->version = 100000;
+    json_object_foreach (w->versions, key, version)
+        json_integer_set(version, (json_int_t)++w->version);
+    for (size_t i = 0; i < WORLD_CLIENTS; i++) {
+        if (w->clients[i].fd >= 0)
+            hang_up(&w->clients[i]);
+    }
+}
+
+bool world_is_carried(const struct world *w)
+{
+    const json_t *carried = json_object_get(w->last_report, "carried"), *entry;
+    const char *epoch = json_string_value(json_object_get(carried, "epoch")), *key;
+    char now[32];
+
+    snprintf(now, sizeof(now), "world-%u", w->epoch);
+    if (!epoch || strcmp(epoch, now) != 0 ||
+        (uint64_t)json_integer_value(json_object_get(carried, "version")) != w->version)
+        return false;
+    json_object_foreach (w->entries, key, entry) {
+        if (json_is_true(json_object_get(entry, "pending")))
+            return false;
+    }
+    return true;
+}
+
+const json_t *world_entry(const struct world *w, const char *key)
+{
+    return json_object_get(w->entries, key);
+}
+
+const json_t *world_status_of(const struct world *w, const char *key)
+{
+    return json_object_get(world_entry(w, key), "status");
+}
+
+const json_t *world_node(const struct world *w, const char *name)
+{
+    return json_object_get(json_object_get(w->last_report, "node"), name);
 }
 
 /* ---- the node ---- */
@@ -367,6 +635,7 @@ void world_start_node(struct world *w)
 {
     struct node_config config = {.api = w->api,
                                  .token_file = w->token_file,
+                                 .state_dir = w->state,
                                  .region = "cn-a",
                                  .name = "gw",
                                  .public_interface = "pub",
@@ -419,11 +688,19 @@ struct world *world_make(void)
     struct world *w = calloc(1, sizeof(*w));
 
     check(w != NULL, "memory");
+    w->desired = json_object();
+    w->versions = json_object();
+    w->gone = json_object();
+    w->entries = json_object();
+    signal(SIGPIPE, SIG_IGN); /* a node that was stopped does not hear what TLS says */
     strcpy(w->run, "/tmp/ropeway-node-XXXXXX");
     check(mkdtemp(w->run) != NULL, "folder");
     for (size_t i = 0; i < WORLD_CLIENTS; i++)
         w->clients[i].fd = -1;
-    snprintf(w->api, sizeof(w->api), "unix:%s/ropewayd.sock", w->run);
+    snprintf(w->state, sizeof(w->state), "%s/state", w->run);
+    w->tls = fake_tls_make();
+    w->life_s = 86400;
+    snprintf(w->api, sizeof(w->api), "unix:%s/nodes.sock", w->run);
     w->api_fd = listen_http(w->api + strlen("unix:"));
     snprintf(w->token_file, sizeof(w->token_file), "%s/token", w->run);
     check(file_write_atomic(w->token_file, TOKEN "\n", strlen(TOKEN) + 1, 0600) == 0, "token");
@@ -439,6 +716,19 @@ static void free_peer(struct world *w, struct world_peer *peer)
     unlink(peer->path);
 }
 
+static void remove_state(const struct world *w)
+{
+    static const char *const names[] = {"node.key", "node.crt", "authority.crt", "node.id",
+                                        "node.lock"};
+    char path[128];
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", w->state, names[i]);
+        unlink(path);
+    }
+    (void)rmdir(w->state);
+}
+
 void world_free(struct world *w)
 {
     char path[128];
@@ -452,12 +742,18 @@ void world_free(struct world *w)
             hang_up(&w->clients[i]);
     }
     close(w->api_fd);
+    fake_tls_free(w->tls);
+    remove_state(w);
     unlink(w->api + strlen("unix:"));
     unlink(w->token_file);
     snprintf(path, sizeof(path), "%s/node.lock", w->run);
     unlink(path);
     check(rmdir(w->run) == 0, "rmdir");
     json_decref(w->desired);
-    json_decref(w->status);
+    json_decref(w->versions);
+    json_decref(w->gone);
+    json_decref(w->entries);
+    json_decref(w->last_report);
+    json_decref(w->refused);
     free(w);
 }

@@ -7,16 +7,19 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+#include "fake_tls.h"
 #include "ipc.h"
 
-#define WORLD_CLIENTS 8
-#define WORLD_OBJECTS 8
+#define WORLD_CLIENTS    8
+#define WORLD_OBJECTS    8
+#define WORLD_PACKETS_IN 7 /* of vpntun-aaaaaaaaaa, says the data plane */
 
 /* One whole configuration as it came, from BEGIN to END. */
 struct world_sync {
     uint64_t generation;
     unsigned number; /* of all syncs of both peers, in the order of their END */
     unsigned n_underlays, underlay_fds, n_ports, port_fds, n_tables, n_routes, n_tunnels;
+    unsigned n_blackholes;
     struct endpoint underlays[WORLD_OBJECTS];
     struct ipc_port ports[WORLD_OBJECTS];
     struct ipc_tunnel tunnels[WORLD_OBJECTS];
@@ -28,9 +31,12 @@ struct world_peer {
     char path[96];
     int listen_fd;
     struct ipc_conn *conn;
-    bool mute;       /* takes configurations, does not answer them */
-    uint32_t failed; /* what answers say */
-    bool up;         /* IKE says of the tunnel, when the node connects */
+    bool mute;                    /* takes configurations, does not answer them */
+    uint32_t failed;              /* what answers say */
+    char failed_what[IPC_ID_MAX]; /* "": a port that nobody knows */
+    bool up;                      /* IKE says of the tunnel, when the node connects */
+    uint64_t boot;                /* as its last HELLO said */
+    uint64_t in_force, refused;   /* configurations that IKE speaks of */
     unsigned n_syncs;
     struct world_sync coming, last;
     /* what the next connection is told to be held */
@@ -43,18 +49,38 @@ struct world_peer {
 
 struct world_client {
     int fd;
+    SSL *ssl;
     struct buf in;
-    bool waits; /* for a new desired state */
-    uint64_t known;
+    bool waits;     /* for a new desired state */
+    char known[96]; /* EPOCH:VERSION; "": asks for a whole listing */
 };
 
 struct world {
     char run[64];
-    char api[96], token_file[96];
+    char api[96], token_file[96], state[96];
     int api_fd;
+    struct fake_tls *tls;
+    long life_s; /* of the certificates */
+    bool plain;  /* is the operators' socket: speaks no TLS, knows /healthz */
+    unsigned n_renewals, n_plain;
     bool away; /* answers 503 */
     unsigned n_joins, n_status, n_wrong_tokens, n_syncs;
-    json_t *desired, *status;
+    /* The desired state: {KEY: value}, {KEY: version} of what is there and of what is gone. */
+    json_t *desired, *versions, *gone;
+    unsigned epoch;
+    uint64_t version;
+    unsigned page_objects;        /* in one page; 0: all */
+    uint64_t lie;                 /* added to the digest */
+    unsigned n_pages, n_listings; /* answers, and those that began a listing */
+    bool old;                     /* answers as a ropewayd did before there were pages */
+    /* What the node has reported: {KEY: entry}, each with all lines of its log. */
+    json_t *entries, *last_report, *refused;
+    char status_epoch[64];
+    uint64_t sequence;
+    unsigned n_resets, n_entries; /* of reports; of all of them together */
+    unsigned refuse_reports;      /* that many are answered 503 */
+    unsigned lose_answers;        /* that many are taken, but answered 503 */
+    size_t longest;               /* report */
     struct world_client clients[WORLD_CLIENTS];
     struct world_peer dataplane, ike;
     struct ipc_msg msg;
@@ -68,8 +94,12 @@ void world_free(struct world *w);
 void world_start_node(struct world *w);
 /* SIGTERM, and waits for its end. */
 void world_stop_node(struct world *w);
-/* Takes doc over; its revision becomes a new one. */
+/* Takes doc over: what differs from before gets a new version. */
 void world_set_desired(struct world *w, json_t *doc);
+/* ropewayd began anew: the versions are others, the objects the same, the reports forgotten. */
+void world_restart_ropewayd(struct world *w);
+/* Everything that is desired is carried out, says the node. */
+bool world_is_carried(const struct world *w);
 /* Closes the peer's connection and its descriptors, as its death does; it can be connected again.
  */
 void world_restart_peer(struct world *w, struct world_peer *peer);
@@ -82,7 +112,11 @@ void world_answer(struct world *w, struct world_peer *peer);
 void world_send(struct world *w, struct world_peer *peer);
 /* Makes w->msg an IKE_STATUS of vpntun-aaaaaaaaaa. */
 void world_status_message(struct world *w, enum ipc_oper_state state);
-/* The first tunnel or instance of the last status; NULL if there is none. */
-const json_t *world_status_of(const struct world *w, const char *list);
+/* What was reported last of the object; NULL if nothing was. */
+const json_t *world_entry(const struct world *w, const char *key);
+/* The same, its status. */
+const json_t *world_status_of(const struct world *w, const char *key);
+/* A member of the last report's "node". */
+const json_t *world_node(const struct world *w, const char *name);
 
 #endif

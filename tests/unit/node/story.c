@@ -11,7 +11,7 @@
 #include "private_net.h"
 #include "story.h"
 
-char story_instance[IPC_ID_MAX], story_netns[64];
+char story_instance[IPC_ID_MAX], story_instance_key[80], story_netns[64];
 
 bool story_configured(struct world *w)
 {
@@ -25,14 +25,21 @@ const char *story_text(const json_t *obj, const char *key)
     return text ? text : "";
 }
 
+const char *story_node_error(const struct world *w)
+{
+    const char *text = json_string_value(world_node(w, "error"));
+
+    return text ? text : "";
+}
+
 bool story_instance_runs(struct world *w)
 {
-    return strcmp(story_text(world_status_of(w, "instances"), "state"), "running") == 0;
+    return strcmp(story_text(world_status_of(w, story_instance_key), "state"), "running") == 0;
 }
 
 bool story_tunnel_is(struct world *w, const char *state)
 {
-    return strcmp(story_text(world_status_of(w, "tunnels"), "operState"), state) == 0;
+    return strcmp(story_text(world_status_of(w, DOC_TUNNEL), "operState"), state) == 0;
 }
 
 bool story_tunnel_is_up(struct world *w)
@@ -55,20 +62,23 @@ bool story_nothing_left(struct world *w)
 
 bool story_settled(struct world *w)
 {
-    return story_configured(w) && story_instance_runs(w) &&
-           json_object_get(w->status, "revision") &&
-           json_integer_value(json_object_get(w->status, "revision")) ==
-               json_integer_value(json_object_get(w->desired, "revision"));
+    return story_configured(w) && story_instance_runs(w) && world_is_carried(w);
 }
 
 json_t *story_document(void)
 {
     json_t *doc = document_make();
-    char quoted[IPC_ID_MAX + 2];
 
-    snprintf(quoted, sizeof(quoted), "\"%s\"", story_instance);
-    document_set(doc, "instances.0.id", quoted);
-    document_set(doc, "tables.1.routes.0.nextHops.0.target", quoted);
+    json_object_set(doc, story_instance_key, json_object_get(doc, DOC_INSTANCE));
+    json_object_del(doc, DOC_INSTANCE);
+    return doc;
+}
+
+json_t *story_changed(const char *path, const char *json)
+{
+    json_t *doc = story_document();
+
+    document_set(doc, path, json);
     return doc;
 }
 
@@ -77,6 +87,7 @@ int story_setup(void **state)
     struct world *w;
 
     snprintf(story_instance, sizeof(story_instance), "i-test%d-n", (int)getpid());
+    snprintf(story_instance_key, sizeof(story_instance_key), "instance/%s", story_instance);
     snprintf(story_netns, sizeof(story_netns), PRIVATE_NET_NAME "n", (int)getpid());
     private_net_enter();
     private_net_add_interface();

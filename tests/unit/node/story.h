@@ -5,28 +5,36 @@
 
 #include "fake_world.h"
 
-extern char story_instance[IPC_ID_MAX], story_netns[64]; /* of this process alone */
+/* Of this process alone; the key is that of its object. */
+extern char story_instance[IPC_ID_MAX], story_instance_key[80], story_netns[64];
 
 #define ALL_THERE_SYNC(w) ((w)->dataplane.last.n_ports == 1 && (w)->dataplane.last.n_tunnels == 1)
 
 #define UNTIL(w, condition)                                                                        \
     do {                                                                                           \
         if (!world_until(w, condition)) {                                                          \
-            char *status_text = json_dumps((w)->status, JSON_INDENT(1));                           \
-            print_error("%s did not come true; last status %s\n", #condition, status_text);        \
+            char *status_text = json_dumps((w)->entries, JSON_INDENT(1));                          \
+            char *last_text = json_dumps((w)->last_report, JSON_COMPACT);                          \
+            print_error("%s did not come true; entries %s\nlast report %.2000s\n", #condition,     \
+                        status_text, last_text);                                                   \
             fail();                                                                                \
         }                                                                                          \
     } while (0)
 
 bool story_configured(struct world *w);
 const char *story_text(const json_t *obj, const char *key);
+/* What the node as a whole says is wrong. */
+const char *story_node_error(const struct world *w);
 bool story_instance_runs(struct world *w);
 bool story_tunnel_is(struct world *w, const char *state);
 bool story_tunnel_is_up(struct world *w);
 bool story_tunnel_is_down(struct world *w);
 bool story_nothing_left(struct world *w);
 bool story_settled(struct world *w);
+/* document_make() with the instance of this process. */
 json_t *story_document(void);
+/* The same with something set or removed. */
+json_t *story_changed(const char *path, const char *json);
 int story_setup(void **state);
 int story_teardown(void **state);
 void story_begin(struct world *w);

@@ -25,8 +25,8 @@ static void test_everything_is_configured(void **state)
     assert_int_equal(dp->n_underlays, 2);
     assert_int_equal(dp->underlays[0].port, 500);
     assert_int_equal(dp->underlays[1].port, 4500);
-    assert_int_equal(dp->n_tables, 2);
-    assert_int_equal(dp->n_routes, 5);
+    assert_int_equal(dp->n_tables, 4); /* of the VPC, two of the gateway, the route table */
+    assert_int_equal(dp->n_routes, 3 + 3 + 3 + 2);
     assert_string_equal(dp->ports[0].id, story_instance);
     assert_string_equal(dp->tunnels[0].connection, "vpn-a");
     assert_int_equal(w->dataplane.n_fds, 3); /* two sockets and a TAP, each once */
@@ -36,28 +36,27 @@ static void test_everything_is_configured(void **state)
     assert_true(ike->ike[0].admin_up);
     assert_true(private_net_shows("", "198.51.100.1/32", "ip addr show pub"));
     assert_true(private_net_shows(story_netns, "10.1.0.4/24", "ip addr show eth0"));
-    i = world_status_of(w, "instances");
+    i = world_status_of(w, story_instance_key);
     assert_string_equal(story_text(i, "netns"), story_netns);
-    assert_string_equal(story_text(i, "error"), "");
-    assert_int_equal(json_integer_value(json_object_get(w->status, "failed")), 0);
-    assert_non_null(json_object_get(json_object_get(w->status, "drops"), "esp_bad_icv"));
+    assert_string_equal(story_text(i, "lastError"), "");
+    assert_int_equal(json_integer_value(world_node(w, "failed")), 0);
+    assert_non_null(json_object_get(world_node(w, "drops"), "esp_bad_icv"));
 }
 
 static bool tunnel_alone(struct world *w)
 {
-    return w->dataplane.last.n_tunnels == 1 && w->ike.last.n_tunnels == 1;
+    return w->dataplane.last.n_tunnels == 1 && w->ike.last.n_tunnels == 1 && world_is_carried(w);
 }
 
 static void test_what_a_tunnel_needs_is_sent_before_instances_are_made(void **state)
 {
     struct world *w = *state;
-    json_t *doc;
+    json_t *doc = story_changed(DOC_TUNNEL " name", "\"other\"");
 
-    document_set(w->desired, "instances", "[]");
+    world_set_desired(w, story_changed(story_instance_key, NULL));
     world_start_node(w);
     UNTIL(w, tunnel_alone);
-    doc = story_document();
-    document_set(doc, "tunnels.0.mtu", "1300");
+    document_set(doc, DOC_TUNNEL " mtu", "1300");
     world_set_desired(w, doc);
     UNTIL(w, story_settled);
     assert_int_equal(w->dataplane.last.tunnels[0].mtu, 1300);
@@ -68,21 +67,26 @@ static void test_what_a_tunnel_needs_is_sent_before_instances_are_made(void **st
 static void test_the_status_follows_ike(void **state)
 {
     struct world *w = *state;
-    const json_t *t;
+    const json_t *t, *counters;
+    char boot[17];
 
     story_begin(w);
     assert_true(story_tunnel_is(w, "down"));
     story_say(w, IPC_OPER_UP);
     UNTIL(w, story_tunnel_is_up);
-    t = world_status_of(w, "tunnels");
+    t = world_status_of(w, DOC_TUNNEL);
     assert_string_equal(story_text(t, "since"), "2026-11-22T08:27:24.123Z");
     assert_string_equal(story_text(t, "ikeAlgorithms"), "aes128-sha256-modp2048");
     assert_string_equal(story_text(t, "remote"), "203.0.113.1:4500");
     assert_int_equal(json_integer_value(json_object_get(t, "handshakeUs")), 41000);
     assert_non_null(json_object_get(json_object_get(t, "counters"), "encryptedBytesOut"));
+    counters = json_object_get(t, "counters");
+    snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)w->dataplane.boot);
+    assert_string_equal(story_text(counters, "epoch"), boot);
+    assert_int_equal(json_integer_value(json_object_get(counters, "packetsIn")), WORLD_PACKETS_IN);
     story_say(w, IPC_OPER_DOWN);
     UNTIL(w, story_tunnel_is_down);
-    assert_string_equal(story_text(world_status_of(w, "tunnels"), "lastError"), "PSK mismatch");
+    assert_string_equal(story_text(world_status_of(w, DOC_TUNNEL), "lastError"), "PSK mismatch");
 }
 
 static void say_line(struct world *w, const char *tunnel, unsigned number, size_t len)
@@ -99,52 +103,47 @@ static void say_line(struct world *w, const char *tunnel, unsigned number, size_
 
 static bool many_tunnels_are_reported(struct world *w)
 {
-    return json_array_size(json_object_get(w->status, "tunnels")) == MANY_TUNNELS;
+    return json_object_size(w->entries) == MANY_TUNNELS + 1;
 }
 
 static bool all_spoke(struct world *w)
 {
-    const json_t *tunnels = json_object_get(w->status, "tunnels"), *t;
-    size_t i;
+    const json_t *entry;
+    const char *key;
 
-    json_array_foreach (tunnels, i, t) {
-        const json_t *log = json_object_get(t, "log");
-        size_t n = json_array_size(log);
+    json_object_foreach (w->entries, key, entry) {
+        const json_t *log = json_object_get(entry, "log");
 
-        if (!n || !text_starts_with(story_text(json_array_get(log, n - 1), "text"), "line 49 "))
+        if (text_starts_with(key, "tunnel/") && json_array_size(log) != 50)
             return false;
     }
     return true;
 }
 
-/* ropewayd refuses more than a mebibyte: a status that is too long would be none at all. */
-static void test_many_talkative_tunnels_fit_into_a_status(void **state)
+/* Nothing is told twice, nothing is lost, and no report is longer than ropewayd takes. */
+static void test_many_talkative_tunnels_are_reported_in_pages(void **state)
 {
     struct world *w = *state;
-    json_t *tunnels = json_object_get(w->desired, "tunnels");
-    char id[32], *text;
+    json_t *doc = story_document(), *tunnel = json_object_get(doc, DOC_TUNNEL);
+    char key[48];
 
     for (unsigned i = 1; i < MANY_TUNNELS; i++) {
-        json_t *t = json_deep_copy(json_array_get(tunnels, 0));
-
-        snprintf(id, sizeof(id), "vpntun-many%06u", i);
-        json_object_set_new(t, "id", json_string(id));
-        json_array_append_new(tunnels, t);
+        snprintf(key, sizeof(key), "tunnel/vpntun-many%06u", i);
+        json_object_set(doc, key, tunnel);
     }
+    world_set_desired(w, doc);
     world_start_node(w);
     UNTIL(w, many_tunnels_are_reported);
     for (unsigned line = 0; line < 50; line++) {
         say_line(w, "vpntun-aaaaaaaaaa", line, 400);
         for (unsigned i = 1; i < MANY_TUNNELS; i++) {
-            snprintf(id, sizeof(id), "vpntun-many%06u", i);
-            say_line(w, id, line, 400);
+            snprintf(key, sizeof(key), "vpntun-many%06u", i);
+            say_line(w, key, line, 400);
         }
-        UNTIL(w, many_tunnels_are_reported); /* the world turns */
     }
     UNTIL(w, all_spoke);
-    text = json_dumps(w->status, JSON_COMPACT);
-    assert_in_range(strlen(text), 300 << 10, 1 << 20);
-    free(text);
+    assert_in_range(w->longest, 100 << 10, 300 << 10);
+    assert_int_equal(w->n_resets, 1);
 }
 
 static void say_selectors(struct world *w, const char *remote)
@@ -158,21 +157,19 @@ static void say_selectors(struct world *w, const char *remote)
 
 static bool left_out_is_told(struct world *w)
 {
-    return story_tunnel_is_up(w) && strstr(story_text(world_status_of(w, "tunnels"), "lastError"),
+    return story_tunnel_is_up(w) && strstr(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
                                            "left out are the routes to 10.2.0.0/16.");
 }
 
 static bool up_without_error(struct world *w)
 {
-    return story_tunnel_is_up(w) && !*story_text(world_status_of(w, "tunnels"), "lastError");
+    return story_tunnel_is_up(w) && !*story_text(world_status_of(w, DOC_TUNNEL), "lastError");
 }
 
 static void test_what_a_peer_leaves_out_is_told_until_it_is_over(void **state)
 {
     struct world *w = *state;
-    json_t *doc;
 
-    document_set(w->desired, "tables.0.id", "\"bgw-a\"");
     story_begin(w);
     say_selectors(w, "10.2.0.0/24");
     UNTIL(w, left_out_is_told);
@@ -180,38 +177,55 @@ static void test_what_a_peer_leaves_out_is_told_until_it_is_over(void **state)
     UNTIL(w, up_without_error);
     say_selectors(w, "10.2.0.0/24");
     UNTIL(w, left_out_is_told);
-    doc = story_document(); /* or the route went */
-    world_set_desired(w, doc);
+    world_set_desired(w, story_changed(DOC_ROUTE, NULL)); /* or the route went */
     UNTIL(w, up_without_error);
 }
 
-static bool has_fifty_lines(struct world *w)
+static bool last_line_came(struct world *w)
 {
-    const json_t *log = json_object_get(world_status_of(w, "tunnels"), "log");
+    const json_t *log = json_object_get(world_entry(w, DOC_TUNNEL), "log");
+    size_t n = json_array_size(log);
 
-    return json_array_size(log) == 50 &&
-           strcmp(story_text(json_array_get(log, 49), "text"), "line 59") == 0;
+    return n && strcmp(story_text(json_array_get(log, n - 1), "text"), "line 59") == 0;
+}
+
+/* The last thing that was said stood in a report that was not taken. */
+static bool all_was_refused(struct world *w)
+{
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach (json_object_get(w->refused, "put"), i, entry) {
+        if (strcmp(story_text(json_object_get(entry, "status"), "operState"), "up") == 0)
+            return true;
+    }
+    return false;
 }
 
 static void test_the_last_fifty_lines_of_the_log_are_kept(void **state)
 {
     struct world *w = *state;
 
-    story_begin(w);
-    for (unsigned i = 0; i < 60; i++) {
+    w->refuse_reports = 1000; /* nobody hears the first ten */
+    world_start_node(w);
+    UNTIL(w, story_configured);
+    for (unsigned i = 0; i < 60; i++)
         say_line(w, "vpntun-aaaaaaaaaa", i, 0);
-    }
-    UNTIL(w, has_fifty_lines);
+    say_line(w, "", 0, 0);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, all_was_refused);
+    w->refuse_reports = 0;
+    story_say(w, IPC_OPER_DOWN);
+    UNTIL(w, last_line_came);
     assert_string_equal(
-        story_text(json_array_get(json_object_get(world_status_of(w, "tunnels"), "log"), 0),
-                   "text"),
+        story_text(json_array_get(json_object_get(world_entry(w, DOC_TUNNEL), "log"), 0), "text"),
         "line 10");
 }
 
 static bool dataplane_took_it_off(struct world *w)
 {
     return w->dataplane.last.n_tunnels == 1 && !w->dataplane.last.tunnels[0].admin_up &&
-           json_integer_value(json_object_get(w->status, "revision")) == 2;
+           w->ike.n_syncs == 2;
 }
 
 static bool ike_took_it_down(struct world *w)
@@ -222,13 +236,10 @@ static bool ike_took_it_down(struct world *w)
 static void test_traffic_goes_off_before_the_sas(void **state)
 {
     struct world *w = *state;
-    json_t *doc;
 
     story_begin(w);
     w->dataplane.mute = true;
-    doc = story_document();
-    document_set(doc, "tunnels.0.adminState", "\"down\"");
-    world_set_desired(w, doc);
+    world_set_desired(w, story_changed(DOC_TUNNEL " adminState", "\"down\""));
     UNTIL(w, dataplane_took_it_off);
     /* IKE got a configuration too, in which the tunnel is as it was. */
     assert_true(w->ike.last.ike[0].admin_up);
@@ -246,20 +257,16 @@ static bool ike_forgot_it(struct world *w)
 
 static bool dataplane_forgot_it(struct world *w)
 {
-    return w->dataplane.last.n_tunnels == 0 &&
-           json_array_size(json_object_get(w->status, "tunnels")) == 0;
+    return w->dataplane.last.n_tunnels == 0 && !world_entry(w, DOC_TUNNEL);
 }
 
 static void test_a_deleted_tunnel_goes_the_same_way(void **state)
 {
     struct world *w = *state;
-    json_t *doc;
 
     story_begin(w);
     w->dataplane.mute = true;
-    doc = story_document();
-    document_set(doc, "tunnels", "[]");
-    world_set_desired(w, doc);
+    world_set_desired(w, story_changed(DOC_TUNNEL, NULL));
     UNTIL(w, dataplane_forgot_it);
     assert_int_equal(w->ike.last.n_tunnels, 1);
     assert_true(w->ike.last.ike[0].admin_up);
@@ -267,26 +274,41 @@ static void test_a_deleted_tunnel_goes_the_same_way(void **state)
     UNTIL(w, ike_forgot_it);
 }
 
+static bool nothing_is_said(struct world *w)
+{
+    return json_object_size(w->entries) == 0 && world_is_carried(w);
+}
+
 static void test_what_is_not_desired_goes(void **state)
 {
     struct world *w = *state;
-    json_t *doc;
 
     story_begin(w);
-    doc = story_document();
-    document_set(doc, "tunnels", "[]");
-    document_set(doc, "instances", "[]");
-    document_set(doc, "tables", "[]");
-    document_set(doc, "cloudAddresses", "[]");
-    world_set_desired(w, doc);
+    world_set_desired(w, json_object());
     UNTIL(w, story_nothing_left);
+    UNTIL(w, nothing_is_said);
+    assert_int_equal(w->dataplane.last.n_tables, 0);
     assert_false(private_net_shows("", "198.51.100.1", "ip addr"));
 }
 
 static bool instance_failed(struct world *w)
 {
-    return strcmp(story_text(world_status_of(w, "instances"), "state"), "failed") == 0 &&
+    return strcmp(story_text(world_status_of(w, story_instance_key), "state"), "failed") == 0 &&
            w->ike.last.n_tunnels == 1;
+}
+
+/* Without the one to the instance. */
+static bool routes_but_one(struct world *w)
+{
+    return w->dataplane.last.n_routes == 10;
+}
+
+static bool instance_is_pending(struct world *w)
+{
+    const json_t *entry = world_entry(w, story_instance_key);
+
+    return json_is_true(json_object_get(entry, "pending")) &&
+           strstr(story_text(entry, "error"), "was not made by");
 }
 
 static void test_a_foreign_namespace_is_an_error_and_stays(void **state)
@@ -297,10 +319,11 @@ static void test_a_foreign_namespace_is_an_error_and_stays(void **state)
     world_start_node(w);
     UNTIL(w, instance_failed);
     assert_non_null(
-        strstr(story_text(world_status_of(w, "instances"), "error"), "was not made by"));
-    assert_true(json_integer_value(json_object_get(w->status, "failed")) > 0);
+        strstr(story_text(world_status_of(w, story_instance_key), "lastError"), "was not made by"));
+    assert_true(json_integer_value(world_node(w, "failed")) > 0);
     assert_int_equal(w->dataplane.last.n_ports, 0);
-    assert_int_equal(w->dataplane.last.n_routes, 4); /* without the one to the instance */
+    UNTIL(w, routes_but_one);
+    UNTIL(w, instance_is_pending);
     /* The name gets free: the node notices by itself. */
     assert_int_equal(private_net_run("", "ip netns del %s", story_netns), 0);
     UNTIL(w, story_settled);
@@ -308,7 +331,7 @@ static void test_a_foreign_namespace_is_an_error_and_stays(void **state)
 
 static bool tunnel_has_error(struct world *w)
 {
-    return strstr(story_text(world_status_of(w, "tunnels"), "lastError"), "rot13") &&
+    return strstr(story_text(world_status_of(w, DOC_TUNNEL), "lastError"), "rot13") &&
            story_instance_runs(w);
 }
 
@@ -316,23 +339,25 @@ static void test_a_bad_tunnel_is_reported_and_the_rest_works(void **state)
 {
     struct world *w = *state;
 
-    document_set(w->desired, "tunnels.0.ike.encryption", "[\"rot13\"]");
+    world_set_desired(w, story_changed(DOC_TUNNEL " ike encryption", "[\"rot13\"]"));
     world_start_node(w);
     UNTIL(w, tunnel_has_error);
     assert_true(story_tunnel_is(w, "down"));
     assert_int_equal(w->ike.last.n_tunnels, 0);
-    assert_non_null(strstr(story_text(w->status, "error"), "rot13"));
+    assert_non_null(strstr(story_node_error(w), "rot13"));
+    assert_true(json_is_true(json_object_get(world_entry(w, DOC_TUNNEL), "pending")));
+    assert_non_null(strstr(story_text(world_entry(w, DOC_TUNNEL), "error"), "rot13"));
 }
 
 static bool tunnel_misses_its_address(struct world *w)
 {
-    return strstr(story_text(world_status_of(w, "tunnels"), "lastError"),
+    return strstr(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
                   "its cloud address 198.51.100.1 is not on this machine: public interface pub: ");
 }
 
 static bool tunnel_is_content(struct world *w)
 {
-    return !*story_text(world_status_of(w, "tunnels"), "lastError") && story_settled(w);
+    return !*story_text(world_status_of(w, DOC_TUNNEL), "lastError") && story_settled(w);
 }
 
 static void test_a_tunnel_without_its_address_says_so(void **state)
@@ -350,12 +375,12 @@ static void test_a_tunnel_without_its_address_says_so(void **state)
 
 static bool dataplane_failure_shows(struct world *w)
 {
-    return strstr(story_text(w->status, "error"), "it is broken") != NULL;
+    return strstr(story_node_error(w), "it is broken") != NULL;
 }
 
 static bool settled_without_failures(struct world *w)
 {
-    return story_settled(w) && json_integer_value(json_object_get(w->status, "failed")) == 0;
+    return story_settled(w) && json_integer_value(world_node(w, "failed")) == 0;
 }
 
 static void test_failures_of_the_data_plane_are_reported_and_tried_again(void **state)
@@ -377,7 +402,7 @@ static int all_tests(void)
         CASE(test_what_a_tunnel_needs_is_sent_before_instances_are_made),
         CASE(test_the_status_follows_ike),
         CASE(test_what_a_peer_leaves_out_is_told_until_it_is_over),
-        CASE(test_many_talkative_tunnels_fit_into_a_status),
+        CASE(test_many_talkative_tunnels_are_reported_in_pages),
         CASE(test_the_last_fifty_lines_of_the_log_are_kept),
         CASE(test_traffic_goes_off_before_the_sas),
         CASE(test_a_deleted_tunnel_goes_the_same_way),

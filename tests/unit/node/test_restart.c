@@ -30,7 +30,7 @@ static void test_what_ike_says_early_is_not_lost(void **state)
     world_send(w, &w->ike);
     w->away = false;
     UNTIL(w, story_tunnel_is_up);
-    assert_int_equal(json_array_size(json_object_get(w->status, "tunnels")), 1);
+    assert_null(world_entry(w, "tunnel/vpntun-zzzzzzzzzz"));
 }
 
 static bool any_status(struct world *w)
@@ -52,7 +52,7 @@ static void test_a_restarted_data_plane_gets_everything_again(void **state)
     UNTIL(w, story_tunnel_is_up);
     world_restart_peer(w, &w->dataplane);
     UNTIL(w, story_tunnel_is_down);
-    assert_string_equal(story_text(world_status_of(w, "tunnels"), "lastError"),
+    assert_string_equal(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
                         "ropeway-dataplane is away.");
     UNTIL(w, dataplane_is_configured_anew);
     assert_int_equal(w->dataplane.last.underlay_fds, 2);
@@ -78,8 +78,7 @@ static void test_a_data_plane_that_holds_all_gets_no_descriptors(void **state)
     strcpy(dp->held_ports[0], story_instance);
     dp->last = (struct world_sync){0};
     w->ike.last = (struct world_sync){0};
-    json_decref(w->status);
-    w->status = NULL;
+    json_object_clear(w->entries);
     world_start_node(w);
     UNTIL(w, story_settled);
     assert_int_equal(dp->last.underlay_fds, 0);
@@ -102,11 +101,10 @@ static void test_an_address_that_comes_again_gets_new_sockets(void **state)
 {
     struct world *w = *state;
     struct world_peer *dp = &w->dataplane;
-    json_t *doc = story_document();
+    json_t *doc = story_changed(DOC_ADDRESS, NULL);
 
     story_begin(w);
-    document_set(doc, "cloudAddresses", "[]");
-    document_set(doc, "tunnels", "[]");
+    document_set(doc, DOC_TUNNEL, NULL);
     world_set_desired(w, doc);
     UNTIL(w, no_sockets);
     while (dp->n_fds)
@@ -126,8 +124,7 @@ static void test_a_new_tap_is_sent_though_the_old_one_is_held(void **state)
     w->dataplane.n_held_ports = 1;
     strcpy(w->dataplane.held_ports[0], story_instance);
     w->dataplane.last = (struct world_sync){0};
-    json_decref(w->status);
-    w->status = NULL;
+    json_object_clear(w->entries);
     world_start_node(w);
     UNTIL(w, story_settled);
     assert_int_equal(w->dataplane.last.port_fds, 1);
@@ -140,8 +137,7 @@ static void test_a_restarted_node_reports_nothing_as_gone(void **state)
 
     story_begin(w);
     world_stop_node(w);
-    json_decref(w->status);
-    w->status = NULL;
+    json_object_clear(w->entries);
     w->n_status = 0;
     w->ike.up = true;
     world_start_node(w);
@@ -157,7 +153,7 @@ static bool ike_is_configured_anew(struct world *w)
 
 static bool says_that_ike_is_away(struct world *w)
 {
-    return strstr(story_text(world_status_of(w, "tunnels"), "lastError"), "ropeway-ike is away") &&
+    return strstr(story_text(world_status_of(w, DOC_TUNNEL), "lastError"), "ropeway-ike is away") &&
            story_tunnel_is_up(w);
 }
 
@@ -179,8 +175,8 @@ static void test_a_restarted_ike_gets_everything_again(void **state)
 static bool has_no_keys(struct world *w)
 {
     return ALL_THERE_SYNC(w) && story_tunnel_is_down(w) &&
-           strcmp(story_text(world_status_of(w, "tunnels"), "lastError"), "ropeway-ike is away.") ==
-               0;
+           strcmp(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
+                  "ropeway-ike is away.") == 0;
 }
 
 /* The keys ended with the data plane, and nobody is there to make others. */
@@ -200,14 +196,14 @@ static void test_no_tunnel_is_up_when_ike_and_then_the_data_plane_ended(void **s
 
 static bool dataplane_is_away(struct world *w)
 {
-    return strcmp(story_text(world_status_of(w, "tunnels"), "lastError"),
+    return strcmp(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
                   "ropeway-dataplane is away.") == 0;
 }
 
 static bool both_are_away(struct world *w)
 {
-    return strstr(story_text(w->status, "error"), "ropeway-dataplane is away") &&
-           json_integer_value(json_object_get(w->status, "failed")) == 2;
+    return strstr(story_node_error(w), "ropeway-dataplane is away") &&
+           json_integer_value(world_node(w, "failed")) == 2;
 }
 
 static void test_no_tunnel_is_up_when_the_data_plane_and_then_ike_ended(void **state)
@@ -235,9 +231,8 @@ static void test_what_was_deleted_meanwhile_goes(void **state)
 
     story_begin(w);
     world_stop_node(w);
-    doc = story_document();
-    document_set(doc, "tunnels", "[]");
-    document_set(doc, "instances", "[]");
+    doc = story_changed(DOC_TUNNEL, NULL);
+    document_set(doc, story_instance_key, NULL);
     world_set_desired(w, doc);
     w->dataplane.last.n_ports = 99;
     world_start_node(w);
@@ -246,7 +241,7 @@ static void test_what_was_deleted_meanwhile_goes(void **state)
 
 static bool joined_again(struct world *w)
 {
-    return w->n_status > 0 && json_integer_value(json_object_get(w->status, "revision")) == 2;
+    return w->n_status > 0 && w->dataplane.last.tunnels[0].mtu == 1300 && world_is_carried(w);
 }
 
 static bool long_poll_failed(struct world *w)
@@ -261,7 +256,6 @@ static bool long_poll_failed(struct world *w)
 static void test_ropewayd_may_come_and_go(void **state)
 {
     struct world *w = *state;
-    json_t *doc;
 
     w->away = true;
     world_start_node(w);
@@ -269,9 +263,8 @@ static void test_ropewayd_may_come_and_go(void **state)
     w->away = false;
     UNTIL(w, story_settled);
     w->away = true;
-    doc = story_document();
-    document_set(doc, "tunnels.0.mtu", "1300");
-    world_set_desired(w, doc); /* ends the long poll; the next is refused */
+    world_set_desired(
+        w, story_changed(DOC_TUNNEL " mtu", "1300")); /* ends the long poll; the next is refused */
     w->away = false;
     UNTIL(w, joined_again);
     assert_int_equal(w->dataplane.last.tunnels[0].mtu, 1300);
@@ -300,7 +293,8 @@ static void test_one_node_to_a_run_directory(void **state)
                                  .token_file = w->token_file,
                                  .region = "cn-a",
                                  .name = "gw",
-                                 .run_dir = w->run};
+                                 .run_dir = w->run,
+                                 .state_dir = w->state};
 
     story_begin(w);
     assert_int_equal(node_run(&config), -EBUSY);

@@ -8,36 +8,52 @@
 /* A gateway with two connections: vpn-a to 10.2.0.0/16 and 10.3.0.0/16, vpn-b to 10.9.0.0/16; two
  * subnets and an IPv6 one. The table of packets from tunnels has no routes to connections, unless
  * transit joins both. */
-static struct ipc_route gateway[8], from_tunnel[8];
-static struct desired_table tables[2];
+static struct tables tables;
+static struct packet_table made[2];
+static struct packet_route routes[2][8];
+static struct ipc_nexthop hops[2][8];
 static struct ipc_tunnel tunnel;
 
-static void add(struct desired_table *t, const char *prefix, enum ipc_nexthop_kind kind,
+static void add(struct packet_table *t, const char *prefix, enum ipc_nexthop_kind kind,
                 const char *target)
 {
-    struct ipc_route *r = &t->routes[t->n_routes++];
+    struct packet_route *r = &t->routes[t->n_routes++];
 
-    *r = (struct ipc_route){.n_nexthops = 1, .nexthops[0].kind = (uint8_t)kind};
+    *r = (struct packet_route){.first = (uint32_t)t->n_hops, .n_hops = 1};
     assert_int_equal(prefix_parse(prefix, &r->prefix), 0);
-    strcpy(r->nexthops[0].target, target);
+    t->ipv6 |= r->prefix.addr.family == ADDR_IPV6;
+    t->hops[t->n_hops] = (struct ipc_nexthop){.kind = (uint8_t)kind};
+    strcpy(t->hops[t->n_hops++].target, target);
 }
 
 static int setup(void **state)
 {
+    static const char *const names[] = {"bgw-a", "bgw-a/tunnel"};
+
     (void)state;
-    tables[0] = (struct desired_table){.table.id = "bgw-a", .routes = gateway};
-    tables[1] = (struct desired_table){.table.id = "bgw-a/tunnel", .routes = from_tunnel};
-    add(&tables[0], "10.2.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-a");
-    add(&tables[0], "10.3.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-a");
-    add(&tables[0], "10.9.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-b");
     for (size_t i = 0; i < 2; i++) {
-        add(&tables[i], "10.1.0.0/24", IPC_NEXTHOP_TABLE, "vpc-a");
-        add(&tables[i], "10.1.1.0/24", IPC_NEXTHOP_TABLE, "vpc-a");
-        add(&tables[i], "fd00:1::/64", IPC_NEXTHOP_TABLE, "vpc-a");
-        add(&tables[i], "169.254.1.1/32", IPC_NEXTHOP_SELF, "");
+        made[i] = (struct packet_table){.routes = routes[i], .hops = hops[i]};
+        strcpy(made[i].table.id, names[i]);
+        assert_int_equal(name_map_add(&tables.by_id, &made[i].link, made[i].table.id), 0);
     }
-    add(&tables[1], "10.9.0.0/16", IPC_NEXTHOP_UNREACHABLE, "");
+    add(&made[0], "10.2.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    add(&made[0], "10.3.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    add(&made[0], "10.9.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-b");
+    for (size_t i = 0; i < 2; i++) {
+        add(&made[i], "10.1.0.0/24", IPC_NEXTHOP_TABLE, "vpc-a");
+        add(&made[i], "10.1.1.0/24", IPC_NEXTHOP_TABLE, "vpc-a");
+        add(&made[i], "fd00:1::/64", IPC_NEXTHOP_TABLE, "vpc-a");
+        add(&made[i], "169.254.1.1/32", IPC_NEXTHOP_SELF, "");
+    }
+    add(&made[1], "10.9.0.0/16", IPC_NEXTHOP_UNREACHABLE, "");
     tunnel = (struct ipc_tunnel){.id = "vpntun-a", .connection = "vpn-a", .table = "bgw-a/tunnel"};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    name_map_done(&tables.by_id);
     return 0;
 }
 
@@ -59,7 +75,7 @@ static const char *explain(const char *local, const char *remote)
 
     s.n_local_ts = parse(local, s.local_ts);
     s.n_remote_ts = parse(remote, s.remote_ts);
-    selectors_explain(tables, 2, &tunnel, &s, text, sizeof(text));
+    selectors_explain(&tables, &tunnel, &s, text, sizeof(text));
     return text;
 }
 
@@ -107,7 +123,7 @@ static void test_each_family_for_itself(void **state)
 {
     (void)state;
     assert_string_equal(explain("0.0.0.0/0", "0.0.0.0/0"), "");
-    add(&tables[0], "fd00:2::/48", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    add(&made[0], "fd00:2::/48", IPC_NEXTHOP_CONNECTION, "vpn-a");
     assert_non_null(strstr(explain("0.0.0.0/0", "0.0.0.0/0"),
                            "the routes to fd00:2::/48, and here fd00:1::/64."));
     assert_string_equal(explain("0.0.0.0/0 ::/0", "0.0.0.0/0 fd00:2::/47"), "");
@@ -132,7 +148,7 @@ static void test_a_connection_without_routes_lacks_nothing(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup(f, setup)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_what_is_enough_is_not_told),
         CASE(test_what_is_left_out_is_named),

@@ -164,10 +164,12 @@ static void test_propagation_copies_effective_routes_in_the_range(void **state)
         assert_int_equal(prefix_parse(cases[i].range, &range), 0);
         assert_int_equal(routing_propagate(&gateway, "bgw-a", &range, "att-1", &t), 0);
         assert_int_equal(t.count, cases[i].copies);
-        /* A second propagation from the same gateway adds nothing twice. */
+        /* A second propagation from the same gateway adds nothing twice, one of another does. */
         assert_int_equal(routing_propagate(&gateway, "bgw-a", &range, "att-1", &t), 0);
+        routing_select_vpc(&t, 100);
         assert_int_equal(t.count, cases[i].copies);
         assert_int_equal(routing_propagate(&gateway, "bgw-b", &range, "", &t), 0);
+        routing_select_vpc(&t, 100);
         assert_int_equal(t.count, 2 * cases[i].copies);
         routing_table_done(&t);
     }

@@ -1,171 +1,71 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "store_lab.h"
 
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "store.h"
-
-/* What store.h promises, told of whatever backend open_store() opens. */
-
-struct fixture {
-    char dir[64];
-    char path[96];
-    struct store *store;
-};
-
-static void open_store(struct fixture *f)
-{
-    assert_int_equal(store_open_sqlite(f->path, &f->store), 0);
-}
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    strcpy(f->dir, "/tmp/ropeway-store-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    snprintf(f->path, sizeof(f->path), "%s/test.db", f->dir);
-    open_store(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    struct fixture *f = *state;
-
-    store_close(f->store);
-    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-        char path[128];
-
-        snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
-        unlink(path);
-    }
-    assert_int_equal(rmdir(f->dir), 0);
-    free(f);
-    return 0;
-}
-
-static struct store_key key(const char *region, const char *id)
-{
-    return (struct store_key){.collection = "vpcs", .region = region, .id = id};
-}
-
-static struct store_op put(const char *region, const char *id, const char *value, uint64_t expect)
-{
-    return (struct store_op){
-        .kind = STORE_PUT, .key = key(region, id), .value = value, .expect = expect};
-}
-
-static struct store_op del(const char *region, const char *id, uint64_t expect)
-{
-    return (struct store_op){.kind = STORE_DELETE, .key = key(region, id), .expect = expect};
-}
-
-static struct store_op check(const char *region, const char *id, uint64_t expect)
-{
-    return (struct store_op){.kind = STORE_CHECK, .key = key(region, id), .expect = expect};
-}
-
-static uint64_t commit(struct store *s, const struct store_op *ops, size_t count)
-{
-    uint64_t revision = 0;
-
-    assert_int_equal(store_commit(s, ops, count, &revision), 0);
-    return revision;
-}
-
-static void put_one(struct store *s, const char *region, const char *id, const char *value)
-{
-    struct store_op op = put(region, id, value, STORE_ANY);
-
-    commit(s, &op, 1);
-}
-
-/* value NULL: it must not exist. Answers the item's revision. */
-static uint64_t assert_value(struct store *s, const char *region, const char *id, const char *value)
-{
-    struct store_key k = key(region, id);
-    struct store_item item = {0};
-    uint64_t revision;
-    int r = store_get(s, &k, &item);
-
-    if (!value) {
-        assert_int_equal(r, -ENOENT);
-        return 0;
-    }
-    assert_int_equal(r, 0);
-    assert_string_equal(item.value, value);
-    assert_string_equal(item.id, id);
-    assert_string_equal(item.region, region);
-    revision = item.revision;
-    store_item_done(&item);
-    return revision;
-}
+/* What store.h promises of items, lists and commits, told of whatever backend the lab opens. */
 
 static void test_put_get_delete(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
+    struct store *s = ((struct lab *)*state)->store;
     struct store_op op = put("r1", "a", "{\"x\":1}", STORE_ANY);
-    uint64_t first;
 
     assert_value(s, "r1", "a", NULL);
-    first = commit(s, &op, 1);
-    assert_true(first > 0);
-    assert_int_equal(assert_value(s, "r1", "a", "{\"x\":1}"), first);
+    commit(s, &op, 1);
+    assert_int_equal(assert_value(s, "r1", "a", "{\"x\":1}"), 1);
     assert_value(s, "r2", "a", NULL);
     op = put("r1", "a", "{}", STORE_ANY);
-    assert_true(commit(s, &op, 1) > first);
-    assert_value(s, "r1", "a", "{}");
+    commit(s, &op, 1);
+    assert_int_equal(assert_value(s, "r1", "a", "{}"), 2);
     op = del("r1", "a", STORE_ANY);
     commit(s, &op, 1);
     assert_value(s, "r1", "a", NULL);
+    /* "" is a region like another. */
+    put_one(s, "", "a", "1");
+    assert_int_equal(assert_value(s, "", "a", "1"), 1);
 }
 
 static void test_revisions_tell_what_changed(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
+    struct store *s = ((struct lab *)*state)->store;
     struct store_op nothing[] = {del("r1", "none", STORE_ANY), check("r1", "none", STORE_ABSENT)};
     struct store_op gone = del("r1", "a", STORE_ANY);
-    uint64_t r1, r2;
+    struct store_op both[] = {put("r1", "x", "1", STORE_ANY), put("r2", "x", "1", STORE_ANY),
+                              put("r1", "y", "1", STORE_ANY), del("r3", "none", STORE_ANY)};
 
-    assert_int_equal(store_revision(s, NULL), 0);
     assert_int_equal(store_revision(s, "r1"), 0);
     put_one(s, "r1", "a", "1");
-    r1 = store_revision(s, "r1");
-    assert_int_equal(r1, store_revision(s, NULL));
+    put_one(s, "r1", "b", "1");
     put_one(s, "r2", "b", "1");
-    r2 = store_revision(s, "r2");
-    assert_true(r2 > r1);
-    assert_int_equal(store_revision(s, "r1"), r1);
-    assert_int_equal(store_revision(s, NULL), r2);
+    assert_int_equal(store_revision(s, "r1"), 2);
+    assert_int_equal(store_revision(s, "r2"), 1);
+    assert_int_equal(store_revision(s, ""), 0);
     /* What changes nothing moves nothing. */
-    assert_int_equal(commit(s, nothing, 2), r2);
-    assert_int_equal(commit(s, NULL, 0), r2);
+    commit(s, nothing, 2);
+    commit(s, NULL, 0);
+    assert_int_equal(store_revision(s, "r1"), 2);
     /* A deletion is a change of its region. */
-    assert_true(commit(s, &gone, 1) > r2);
-    assert_int_equal(store_revision(s, "r1"), store_revision(s, NULL));
-    assert_int_equal(store_revision(s, "r2"), r2);
+    commit(s, &gone, 1);
+    assert_int_equal(store_revision(s, "r1"), 3);
+    assert_int_equal(store_revision(s, "r2"), 1);
+    /* One commit moves each of its regions by one. */
+    commit(s, both, 4);
+    assert_int_equal(store_revision(s, "r1"), 4);
+    assert_int_equal(store_revision(s, "r2"), 2);
+    assert_int_equal(store_revision(s, "r3"), 0);
+    assert_int_equal(assert_value(s, "r1", "x", "1"), 4);
+    assert_int_equal(assert_value(s, "r1", "y", "1"), 4);
+    assert_int_equal(assert_value(s, "r2", "x", "1"), 2);
+    assert_int_equal(assert_value(s, "r1", "b", "1"), 2);
 }
 
 static void test_comparisons_guard_the_whole_commit(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
-    uint64_t at, before;
+    struct store *s = ((struct lab *)*state)->store;
+    uint64_t at;
 
     put_one(s, "r", "a", "old");
     put_one(s, "r", "b", "old");
     at = assert_value(s, "r", "a", "old");
-    before = store_revision(s, NULL);
     {
         struct store_op cases[][2] = {
             {put("r", "b", "new", STORE_ANY), put("r", "a", "new", at + 1)},
@@ -173,59 +73,108 @@ static void test_comparisons_guard_the_whole_commit(void **state)
             {put("r", "b", "new", STORE_ANY), put("r", "c", "new", at)},
             {put("r", "b", "new", STORE_ANY), del("r", "a", at + 1)},
             {put("r", "b", "new", STORE_ANY), del("r", "c", at)},
+            {put("r", "b", "new", STORE_ANY), del("r", "a", STORE_ABSENT)},
             {put("r", "b", "new", STORE_ANY), check("r", "a", STORE_ABSENT)},
             {del("r", "b", STORE_ANY), check("r", "c", at)},
+            {put("r", "b", "new", STORE_ANY), check_region("r", 1)},
+            {put("r", "b", "new", STORE_ANY), check_region("r", STORE_ABSENT)},
+            {put("r", "b", "new", STORE_ANY), check_region("other", 1)},
+            {put("other", "b", "new", STORE_ANY), check_region("r", 3)},
             /* Comparisons see what was there before, not what this commit writes. */
-            {put("r", "c", "new", STORE_ABSENT), check("r", "c", before + 1)},
+            {put("r", "c", "new", STORE_ABSENT), check("r", "c", 3)},
+            {put("r", "c", "new", STORE_ABSENT), check_region("r", 3)},
+            {del("r", "a", STORE_ANY), put("r", "a", "new", STORE_ABSENT)},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-            uint64_t untouched = 77;
-
-            assert_int_equal(store_commit(s, cases[i], 2, &untouched), -ECANCELED);
-            assert_int_equal(untouched, 77);
+            assert_int_equal(store_commit_one(s, cases[i], 2), -ECANCELED);
             assert_value(s, "r", "a", "old");
             assert_value(s, "r", "b", "old");
             assert_value(s, "r", "c", NULL);
-            assert_int_equal(store_revision(s, NULL), before);
+            assert_value(s, "other", "b", NULL);
+            assert_int_equal(store_revision(s, "r"), 2);
         }
     }
     {
-        struct store_op good[] = {put("r", "a", "new", at), put("r", "c", "new", STORE_ABSENT),
-                                  del("r", "b", STORE_ANY), check("r", "a", at)};
-        uint64_t now = commit(s, good, 4);
+        struct store_op good[] = {
+            put("r", "a", "new", at),      put("r", "c", "new", STORE_ABSENT),
+            del("r", "b", STORE_ANY),      check("r", "a", at),
+            check_region("r", 2),          check_region("other", STORE_ABSENT),
+            del("r", "none", STORE_ABSENT)};
 
+        commit(s, good, ARRAY_SIZE(good));
         /* One commit, one revision. */
-        assert_int_equal(assert_value(s, "r", "a", "new"), now);
-        assert_int_equal(assert_value(s, "r", "c", "new"), now);
+        assert_int_equal(assert_value(s, "r", "a", "new"), 3);
+        assert_int_equal(assert_value(s, "r", "c", "new"), 3);
         assert_value(s, "r", "b", NULL);
     }
 }
 
 static void test_region_comparison_sees_every_change(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
-    struct store_op ops[] = {
-        {.kind = STORE_CHECK_REGION, .key = {.region = "r"}, .expect = STORE_ABSENT},
-        put("r", "a", "1", STORE_ANY),
-    };
+    struct store *s = ((struct lab *)*state)->store;
+    struct store_op ops[] = {check_region("r", STORE_ABSENT), put("r", "a", "1", STORE_ANY)};
     struct store_op gone = del("r", "a", STORE_ANY);
 
     put_one(s, "other", "a", "1");
     commit(s, ops, 2);
-    assert_int_equal(store_commit(s, ops, 2, NULL), -ECANCELED);
+    assert_int_equal(store_commit_one(s, ops, 2), -ECANCELED);
     ops[0].expect = store_revision(s, "r");
     commit(s, &gone, 1);
-    assert_int_equal(store_commit(s, ops, 2, NULL), -ECANCELED);
+    assert_int_equal(store_commit_one(s, ops, 2), -ECANCELED);
     ops[0].expect = store_revision(s, "r");
     put_one(s, "other", "a", "2");
     commit(s, ops, 2);
     assert_value(s, "r", "a", "1");
+    /* A region that is empty again still was there. */
+    commit(s, &gone, 1);
+    ops[0].expect = STORE_ABSENT;
+    assert_int_equal(store_commit_one(s, ops, 2), -ECANCELED);
+}
+
+static void test_last_write_of_an_item_counts(void **state)
+{
+    struct store *s = ((struct lab *)*state)->store;
+    struct store_op ops[] = {put("r", "a", "1", STORE_ABSENT), put("r", "b", "1", STORE_ANY),
+                             del("r", "b", STORE_ANY), put("r", "a", "2", STORE_ABSENT)};
+
+    commit(s, ops, 4);
+    assert_value(s, "r", "a", "2");
+    assert_value(s, "r", "b", NULL);
+    assert_log(s, "r", 0, 0, false, "1:a=2");
+}
+
+static void test_group_is_one_after_the_other(void **state)
+{
+    struct store *s = ((struct lab *)*state)->store;
+    struct store_op first[] = {put("r", "a", "1", STORE_ABSENT), put("r", "b", "1", STORE_ANY)};
+    struct store_op sees_first[] = {check("r", "a", 1), check_region("r", 1),
+                                    put("r", "a", "2", 1)};
+    struct store_op too_late[] = {put("r", "b", "3", STORE_ANY), put("r2", "c", "3", STORE_ANY),
+                                  check("r", "a", 1)};
+    struct store_op invalid[] = {put("r", "b", "4", STORE_ANY), put("r", "", "4", STORE_ANY)};
+    struct store_op last[] = {check_region("r", 2), check_region("r2", STORE_ABSENT),
+                              put("r", "c", "5", STORE_ABSENT)};
+    struct store_commit commits[] = {{first, 2, 7},    {sees_first, 3, 7}, {too_late, 3, 7},
+                                     {invalid, 2, 7},  {NULL, 0, 7},       {last, 3, 7},
+                                     {too_late, 3, 7}, {last, 130, 7}};
+    static const int results[] = {0, 0, -ECANCELED, -EINVAL, 0, 0, -ECANCELED, -E2BIG};
+
+    store_commit_all(s, commits, ARRAY_SIZE(commits));
+    for (size_t i = 0; i < ARRAY_SIZE(commits); i++)
+        assert_int_equal(commits[i].result, results[i]);
+    assert_int_equal(store_revision(s, "r"), 3);
+    assert_int_equal(store_revision(s, "r2"), 0);
+    assert_int_equal(assert_value(s, "r", "a", "2"), 2);
+    assert_int_equal(assert_value(s, "r", "b", "1"), 1);
+    assert_int_equal(assert_value(s, "r", "c", "5"), 3);
+    assert_log(s, "r", 0, 0, false, "1:a=1 1:b=1 2:a=2 3:c=5");
+    store_commit_all(s, NULL, 0);
 }
 
 static void test_lists_page_in_order(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
+    struct store *s = ((struct lab *)*state)->store;
     struct store_query q = {.collection = "vpcs", .region = "r", .limit = 2};
     struct store_page page;
     char after[16] = "";
@@ -238,200 +187,262 @@ static void test_lists_page_in_order(void **state)
         put_one(s, "r", id, "1");
     }
     put_one(s, "r2", "id-9", "1");
+    put_one(s, "", "id-9", "1");
     for (bool more = true; more; pages++) {
         q.after = after;
         assert_int_equal(store_list(s, &q, &page), 0);
+        assert_int_equal(page.revision, 5);
         for (size_t i = 0; i < page.count; i++, seen++) {
             assert_true(strcmp(page.items[i].id, after) > 0);
-            strcpy(after, page.items[i].id);
+            assert_int_equal(text_copy(after, sizeof(after), page.items[i].id), 0);
         }
         more = page.more;
         store_page_done(&page);
     }
     assert_int_equal(seen, 5);
     assert_int_equal(pages, 3);
+}
 
-    q = (struct store_query){.collection = "vpcs"};
-    assert_int_equal(store_list(s, &q, &page), 0);
-    assert_int_equal(page.count, 6);
-    assert_false(page.more);
-    assert_string_equal(page.items[5].region, "r2");
-    store_page_done(&page);
+struct list_case {
+    struct store_query query;
+    const char *items; /* region/collection/id */
+    bool more;
+    uint64_t revision;
+};
 
-    q = (struct store_query){.collection = "vpcs", .after = "r"};
-    assert_int_equal(store_list(s, &q, &page), 0);
-    assert_int_equal(page.count, 1);
-    assert_string_equal(page.items[0].region, "r2");
-    store_page_done(&page);
+static void assert_list(struct store *s, const struct list_case *c)
+{
+    struct store_page page;
+    struct buf text = {0};
 
-    q = (struct store_query){.collection = "subnets", .region = "r"};
-    assert_int_equal(store_list(s, &q, &page), 0);
-    assert_int_equal(page.count, 0);
-    store_page_done(&page);
-
-    /* Exactly as many as asked for: nothing is left. */
-    q = (struct store_query){.collection = "vpcs", .region = "r", .limit = 5};
-    assert_int_equal(store_list(s, &q, &page), 0);
-    assert_int_equal(page.count, 5);
-    assert_false(page.more);
+    assert_int_equal(store_list(s, &c->query, &page), 0);
+    for (size_t i = 0; i < page.count; i++)
+        buf_printf(&text, "%s/%s/%s ", page.items[i].region, page.items[i].collection,
+                   page.items[i].id);
+    assert_string_equal(buf_text(&text), c->items);
+    assert_int_equal(page.more, c->more);
+    assert_int_equal(page.revision, c->revision);
+    buf_done(&text);
     store_page_done(&page);
 }
 
-static void test_limits(void **state)
+static void test_lists_answer_what_was_asked(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
+    struct store *s = ((struct lab *)*state)->store;
+    struct store_op ops[] = {put("r2", "b", "1", STORE_ANY), put("r", "b", "1", STORE_ANY),
+                             put("r", "a", "1", STORE_ANY),  put("", "a", "1", STORE_ANY),
+                             put("r", "c", "1", STORE_ANY),  put("r", "Z", "1", STORE_ANY)};
+    const struct list_case cases[] = {
+        {{.collection = "vpcs"}, "r/vpcs/Z r/vpcs/a r/vpcs/b r2/vpcs/b ", false, 0},
+        {{.collection = "vpcs", .after = ""}, "r/vpcs/Z r/vpcs/a r/vpcs/b r2/vpcs/b ", false, 0},
+        {{.collection = "vpcs", .after = "r"}, "r2/vpcs/b ", false, 0},
+        {{.collection = "vpcs", .limit = 3}, "r/vpcs/Z r/vpcs/a r/vpcs/b ", true, 0},
+        {{.collection = "vpcs", .region = ""}, "/vpcs/a ", false, 1},
+        {{.collection = "vpcs", .region = "r"}, "r/vpcs/Z r/vpcs/a r/vpcs/b ", false, 2},
+        {{.collection = "vpcs", .region = "r", .after = "a"}, "r/vpcs/b ", false, 2},
+        {{.collection = "vpcs", .region = "r", .after = "a", .limit = 1}, "r/vpcs/b ", false, 2},
+        {{.collection = "vpcs", .region = "r", .after = "zz"}, "", false, 2},
+        /* Exactly as many as asked for: nothing is left. */
+        {{.collection = "vpcs", .region = "r", .limit = 3},
+         "r/vpcs/Z r/vpcs/a r/vpcs/b ",
+         false,
+         2},
+        {{.collection = "vpcs", .region = "r", .limit = 2}, "r/vpcs/Z r/vpcs/a ", true, 2},
+        {{.collection = "none", .region = "r"}, "", false, 2},
+        {{.collection = "none", .region = "none"}, "", false, 0},
+        {{.region = "r"}, "r/subnets/c r/vpcs/Z r/vpcs/a r/vpcs/b ", false, 2},
+        {{.region = "r", .after = "", .limit = 2}, "r/subnets/c r/vpcs/Z ", true, 2},
+        {{.region = "r2"}, "r2/vpcs/b ", false, 1},
+        {{.region = ""}, "/vpcs/a ", false, 1},
+        {{.region = "none"}, "", false, 0},
+    };
+    const struct store_query bad[] = {
+        {.collection = NULL},
+        {.collection = ""},
+        {.collection = "vpcs\n"},
+        {.collection = "vpcs", .region = "\x01"},
+        {.collection = "vpcs", .region = "r", .after = "\xff"},
+        {.region = "r", .after = "a"},
+    };
+
+    ops[4].key.collection = "subnets";
+    commit(s, ops, 5);
+    commit(s, &ops[5], 1);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        assert_list(s, &cases[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct store_page page;
+
+        assert_int_equal(store_list(s, &bad[i], &page), -EINVAL);
+    }
+}
+
+static void test_regions_are_remembered(void **state)
+{
+    struct store *s = ((struct lab *)*state)->store;
+    struct store_op gone = del("b", "x", STORE_ANY);
+    struct store_op refused[] = {put("d", "x", "1", STORE_ANY), check("b", "x", 77)};
+    struct store_page page;
+
+    assert_int_equal(store_regions(s, &page), 0);
+    assert_int_equal(page.count, 0);
+    store_page_done(&page);
+    put_one(s, "b", "x", "1");
+    put_one(s, "", "x", "1");
+    put_one(s, "a", "x", "1");
+    commit(s, &gone, 1);
+    assert_int_equal(store_commit_one(s, refused, 2), -ECANCELED);
+    assert_int_equal(store_regions(s, &page), 0);
+    assert_int_equal(page.count, 2);
+    assert_string_equal(page.items[0].id, "a");
+    assert_int_equal(page.items[0].revision, 1);
+    assert_string_equal(page.items[1].id, "b");
+    assert_int_equal(page.items[1].revision, 2);
+    store_page_done(&page);
+}
+
+static void test_names_have_limits(void **state)
+{
+    struct store *s = ((struct lab *)*state)->store;
     char name[STORE_NAME_MAX + 2] = {0};
-    char *value = calloc(1, STORE_VALUE_MAX + 2);
     struct store_op op;
     struct store_op bad[] = {
         put("r", "", "1", STORE_ANY),
         put("r", "a\n", "1", STORE_ANY),
+        put("r", "a\x7f", "1", STORE_ANY),
         put("\x01", "a", "1", STORE_ANY),
         put("r", "\xff", "1", STORE_ANY),
         put("r", "a", NULL, STORE_ANY),
         {.kind = STORE_DELETE, .key = key("r", "a"), .value = "1", .expect = STORE_ANY},
+        {.kind = STORE_CHECK, .key = key("r", "a"), .value = "1", .expect = STORE_ANY},
+        {.kind = STORE_PUT, .key = {"", "r", "a"}, .value = "1", .expect = STORE_ANY},
+        check_region("\n", STORE_ANY),
     };
 
-    assert_non_null(value);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        assert_int_equal(store_commit(s, &bad[i], 1, NULL), -EINVAL);
+        assert_int_equal(store_commit_one(s, &bad[i], 1), -EINVAL);
     memset(name, 'n', STORE_NAME_MAX + 1);
     op = put("r", name, "1", STORE_ANY);
-    assert_int_equal(store_commit(s, &op, 1, NULL), -EINVAL);
+    assert_int_equal(store_commit_one(s, &op, 1), -EINVAL);
     assert_value(s, "r", name, NULL);
     name[STORE_NAME_MAX] = 0;
-    assert_int_equal(store_commit(s, &op, 1, NULL), 0);
+    assert_int_equal(store_commit_one(s, &op, 1), 0);
     assert_value(s, "r", name, "1");
+    assert_int_equal(store_revision(s, "\n"), 0);
+}
 
+static void test_commits_have_limits(void **state)
+{
+    struct store *s = ((struct lab *)*state)->store;
+    char *value = calloc(1, STORE_VALUE_MAX + 2);
+    struct store_op many[STORE_OPS_MAX + 1], two[2];
+    char ids[STORE_OPS_MAX + 1][8];
+
+    assert_non_null(value);
     memset(value, 'v', STORE_VALUE_MAX + 1);
-    op = put("r", "big", value, STORE_ANY);
-    assert_int_equal(store_commit(s, &op, 1, NULL), -E2BIG);
+    two[0] = put("r", "big", value, STORE_ANY);
+    assert_int_equal(store_commit_one(s, two, 1), -E2BIG);
     value[STORE_VALUE_MAX] = 0;
-    assert_int_equal(store_commit(s, &op, 1, NULL), 0);
-    assert_int_equal(store_commit(s, &op, STORE_OPS_MAX + 1, NULL), -E2BIG);
+    assert_int_equal(store_commit_one(s, two, 1), 0);
+    assert_value(s, "r", "big", value);
+    /* Together: a quarter more than one may have. */
+    two[1] = put("r", "quarter", value + STORE_VALUE_MAX - (STORE_BYTES_MAX - STORE_VALUE_MAX),
+                 STORE_ANY);
+    assert_int_equal(store_commit_one(s, two, 2), 0);
+    two[1].value--;
+    assert_int_equal(store_commit_one(s, two, 2), -E2BIG);
+
+    for (size_t i = 0; i < ARRAY_SIZE(many); i++) {
+        snprintf(ids[i], sizeof(ids[i]), "n%zu", i);
+        many[i] = put("many", ids[i], "1", STORE_ABSENT);
+    }
+    assert_int_equal(store_commit_one(s, many, STORE_OPS_MAX + 1), -E2BIG);
+    assert_int_equal(store_revision(s, "many"), 0);
+    assert_int_equal(store_commit_one(s, many, STORE_OPS_MAX), 0);
+    assert_value(s, "many", "n119", "1");
     free(value);
 }
 
 static void test_survives_reopening(void **state)
 {
-    struct fixture *f = *state;
+    struct lab *lab = *state;
     struct stat st;
-    uint64_t revision;
 
-    put_one(f->store, "r", "a", "{\"name\":\"中文\"}");
-    put_one(f->store, "r", "b", "2");
-    revision = store_revision(f->store, NULL);
-    store_close(f->store);
-    assert_int_equal(stat(f->path, &st), 0);
+    put_one(lab->store, "r", "a", "{\"name\":\"中文\"}");
+    put_one(lab->store, "r", "b", "2");
+    put_one(lab->store, "r2", "b", "2");
+    store_close(lab->store);
+    assert_int_equal(stat(lab->path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    open_store(f);
-    assert_value(f->store, "r", "a", "{\"name\":\"中文\"}");
-    assert_int_equal(store_revision(f->store, NULL), revision);
-    assert_int_equal(store_revision(f->store, "r"), revision);
-    put_one(f->store, "r", "b", "3");
-    assert_int_equal(store_revision(f->store, NULL), revision + 1);
+    lab->store = lab_open(lab);
+    assert_value(lab->store, "r", "a", "{\"name\":\"中文\"}");
+    assert_int_equal(store_revision(lab->store, "r"), 2);
+    assert_int_equal(store_revision(lab->store, "r2"), 1);
+    put_one(lab->store, "r", "b", "3");
+    assert_int_equal(store_revision(lab->store, "r"), 3);
+    assert_log(lab->store, "r", 1, 0, false, "2:b=2 3:b=3");
 }
 
-static void on_change(void *arg, const char *region)
+/* Two stores on one file are as two processes. */
+static void test_two_stores_share_a_file(void **state)
 {
-    strcat(arg, region);
-    strcat(arg, ";");
+    struct lab *lab = *state;
+    struct store *other = lab_open(lab);
+    struct store_op op = put("r", "a", "2", 1), late = put("r", "a", "3", 1);
+
+    put_one(lab->store, "r", "a", "1");
+    assert_int_equal(assert_value(other, "r", "a", "1"), 1);
+    commit(other, &op, 1);
+    assert_int_equal(store_commit_one(lab->store, &late, 1), -ECANCELED);
+    assert_int_equal(assert_value(lab->store, "r", "a", "2"), 2);
+    assert_log(lab->store, "r", 0, 0, false, "1:a=1 2:a=2");
+    store_close(other);
+    put_one(lab->store, "r", "a", "4");
+    assert_int_equal(store_revision(lab->store, "r"), 3);
 }
 
-static void test_watcher_is_told_regions(void **state)
+static void test_memory_is_a_store_too(void **state)
 {
-    struct store *s = ((struct fixture *)*state)->store;
-    char told[64] = "";
-    struct store_op ops[] = {put("r1", "a", "1", STORE_ANY), check("r3", "a", STORE_ABSENT),
-                             put("r2", "a", "1", STORE_ANY), put("r1", "b", "1", STORE_ANY)};
-    struct store_op refused = put("r1", "a", "1", STORE_ABSENT);
+    struct store *s = NULL, *other = NULL;
+    struct store_query q = {.region = "r"};
+    struct store_page page;
 
-    store_watch(s, on_change, told);
-    commit(s, ops, 4);
-    assert_string_equal(told, "r1;r2;");
-    assert_int_equal(store_commit(s, &refused, 1, NULL), -ECANCELED);
-    commit(s, &ops[1], 1);
-    assert_string_equal(told, "r1;r2;");
-    store_watch(s, NULL, NULL);
-    commit(s, ops, 1);
-    assert_string_equal(told, "r1;r2;");
-}
-
-static void *put_later(void *arg)
-{
-    put_one(arg, "r", "a", "2");
-    return NULL;
-}
-
-static void test_wait(void **state)
-{
-    struct store *s = ((struct fixture *)*state)->store;
-    pthread_t thread;
-    uint64_t at;
-
+    (void)state;
+    assert_int_equal(lab_backend->open(":memory:", true, &s), 0);
+    assert_int_equal(lab_backend->open(":memory:", true, &other), 0);
     put_one(s, "r", "a", "1");
-    at = store_revision(s, "r");
-    assert_int_equal(store_wait(s, "r", at - 1, 0), 0);
-    assert_int_equal(store_wait(s, "r", at, 0), -ETIMEDOUT);
-    assert_int_equal(store_wait(s, NULL, at, 1), -ETIMEDOUT);
-    assert_int_equal(pthread_create(&thread, NULL, put_later, s), 0);
-    assert_int_equal(store_wait(s, "r", at, 10000), 0);
-    assert_true(store_revision(s, "r") > at);
-    pthread_join(thread, NULL);
+    put_one(s, "r", "a", "2");
+    assert_value(s, "r", "a", "2");
+    assert_value(other, "r", "a", NULL);
+    assert_log(s, "r", 0, 1, true, "1:a=1");
+    assert_int_equal(store_list(s, &q, &page), 0);
+    assert_int_equal(page.revision, 2);
+    store_page_done(&page);
+    assert_int_equal(store_wait(s, "r", 2, 1), -ETIMEDOUT);
+    assert_int_equal(store_verify(s), 0);
+    store_close(other);
+    store_close(s);
 }
 
-#define WRITERS 4
-#define ROUNDS  50
-
-/* Adds one to a number, over and over, with compare. */
-static void *count_up(void *arg)
-{
-    struct store *s = arg;
-
-    for (int done = 0; done < ROUNDS;) {
-        struct store_key k = key("r", "n");
-        struct store_item item = {0};
-        char value[16];
-        struct store_op op;
-        int r;
-
-        assert_int_equal(store_get(s, &k, &item), 0);
-        snprintf(value, sizeof(value), "%d", atoi(item.value) + 1);
-        op = put("r", "n", value, item.revision);
-        r = store_commit(s, &op, 1, NULL);
-        assert_true(r == 0 || r == -ECANCELED);
-        done += r == 0;
-        store_item_done(&item);
-    }
-    return NULL;
-}
-
-static void test_compare_and_swap_loses_no_update(void **state)
-{
-    struct store *s = ((struct fixture *)*state)->store;
-    pthread_t threads[WRITERS];
-
-    put_one(s, "r", "n", "0");
-    for (size_t i = 0; i < WRITERS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, count_up, s), 0);
-    for (size_t i = 0; i < WRITERS; i++)
-        pthread_join(threads[i], NULL);
-    assert_value(s, "r", "n", "200");
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_put_get_delete, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_revisions_tell_what_changed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_comparisons_guard_the_whole_commit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_region_comparison_sees_every_change, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lists_page_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_survives_reopening, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_watcher_is_told_regions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_wait, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_compare_and_swap_loses_no_update, setup, teardown),
+        TEST(test_put_get_delete),
+        TEST(test_revisions_tell_what_changed),
+        TEST(test_comparisons_guard_the_whole_commit),
+        TEST(test_region_comparison_sees_every_change),
+        TEST(test_last_write_of_an_item_counts),
+        TEST(test_group_is_one_after_the_other),
+        TEST(test_lists_page_in_order),
+        TEST(test_lists_answer_what_was_asked),
+        TEST(test_regions_are_remembered),
+        TEST(test_names_have_limits),
+        TEST(test_commits_have_limits),
+        TEST(test_survives_reopening),
+        TEST(test_two_stores_share_a_file),
+        TEST(test_memory_is_a_store_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

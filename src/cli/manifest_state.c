@@ -1,0 +1,136 @@
+#include "manifest.h"
+
+/* What a file names as the server has it, and what becomes of it. */
+
+/* A region that is not there yet has nothing in it. */
+static bool region_missing(const struct manifest *m, const struct item *it)
+{
+    const struct item *region = manifest_find(m, 1U << MODEL_REGION, it->region, it->region);
+
+    return region && region != it && !region->current;
+}
+
+/* A route table of the VPC that the file names; none while there is no such VPC. */
+static int fetch_table(struct cli *cli, const struct manifest *m, struct item *it)
+{
+    const struct item *vpc = manifest_find(m, 1U << MODEL_VPC, it->region, item_vpc(it));
+    struct buf filter = {0};
+    json_t *found = NULL;
+    int r = CLI_OK;
+
+    if (vpc)
+        found = json_incref(vpc->current);
+    else
+        r = cli_find(cli, model_kind(MODEL_VPC), it->region, item_vpc(it), &found);
+    if (!r && found) {
+        buf_printf(&filter, "vpcId=%s", model_str(found, "id"));
+        r = cli_find_where(cli, it->kind, it->region, buf_text(&filter), it->name, &it->current);
+    }
+    buf_done(&filter);
+    json_decref(found);
+    return r;
+}
+
+/* Whether the file says what to call it, beyond the id that stands for a name that nobody gave. */
+static bool has_name(const struct item *it)
+{
+    return !it->id || strcmp(it->id, it->name) != 0;
+}
+
+static int fetch_named(struct cli *cli, const struct manifest *m, struct item *it)
+{
+    if (*item_vpc(it) && !model_is_id(it->kind, it->name))
+        return fetch_table(cli, m, it);
+    return cli_find(cli, it->kind, it->region, it->name, &it->current);
+}
+
+int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it)
+{
+    int r = CLI_OK;
+
+    if (region_missing(m, it))
+        return CLI_OK;
+    if (it->id)
+        r = cli_find_id(cli, it->kind, it->region, it->id, &it->current);
+    if (r || it->current || (it->id && m->deleting))
+        return r;
+    if (!has_name(it))
+        return cli_fail(cli, CLI_REFUSED,
+                        "there is no %s %s in region %s, and a new one would get another id: give "
+                        "it a name",
+                        it->kind->noun, it->id, it->region);
+    return fetch_named(cli, m, it);
+}
+
+/* Two that the file tells apart by name and id may be one. */
+static int check_distinct(struct cli *cli, const struct manifest *m)
+{
+    json_t *seen = json_object();
+    int r = seen ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
+
+    for (size_t i = 0; i < m->count && !r; i++) {
+        const struct item *it = &m->items[i];
+        struct buf key = {0};
+
+        if (!it->current)
+            continue;
+        buf_printf(&key, "%s\n%s\n%s", it->kind->name, it->region, item_id(it));
+        if (json_object_get(seen, buf_text(&key)))
+            r = cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice: it is %s",
+                         it->kind->noun, it->name, it->region, item_id(it));
+        else if (json_object_set_new(seen, buf_text(&key), json_true()))
+            r = cli_fail(cli, CLI_REFUSED, "out of memory");
+        buf_done(&key);
+    }
+    json_decref(seen);
+    return r;
+}
+
+int manifest_fetch(struct cli *cli, struct manifest *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        int r = manifest_fetch_one(cli, m, &m->items[i]);
+
+        if (r)
+            return r;
+    }
+    return check_distinct(cli, m);
+}
+
+const char *item_id(const struct item *it)
+{
+    return model_str(it->current, "id");
+}
+
+void item_settle(struct cli *cli, struct item *it, const char *outcome)
+{
+    it->outcome = outcome;
+    it->done = true;
+    if (cli->output == CLI_TABLE && it->kind->id == MODEL_REGION)
+        fprintf(cli->out, "%-9s  region %s\n", outcome, it->name);
+    else if (cli->output == CLI_TABLE)
+        fprintf(cli->out, "%-9s  %s %s in %s%s%s\n", outcome, it->kind->noun, it->name, it->region,
+                it->current ? ": " : "", item_id(it));
+    else if (cli->output == CLI_ONLY_ID && *item_id(it))
+        fprintf(cli->out, "%s\n", item_id(it));
+}
+
+void manifest_report(struct cli *cli, const struct manifest *m)
+{
+    json_t *items, *all;
+
+    if (cli->output != CLI_JSON && cli->output != CLI_YAML)
+        return;
+    items = json_array();
+    for (size_t i = 0; i < m->count; i++) {
+        const struct item *it = &m->items[i];
+
+        json_array_append_new(items,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", it->kind->name,
+                                        "region", it->region, "name", it->name, "id", item_id(it),
+                                        "outcome", it->outcome ? it->outcome : "untouched"));
+    }
+    all = json_pack("{s:o}", "items", items);
+    cli_print_machine(cli, all);
+    json_decref(all);
+}

@@ -1,0 +1,122 @@
+#include "control_internal.h"
+
+#include <stdlib.h>
+
+/* The regions that there are. They are few; what is in them is not. */
+
+static void region_free(struct region *r)
+{
+    list_remove(&r->link);
+    snapshot_unref(r->head);
+    snapshot_unref(r->now);
+    planner_free(r->planner);
+    live_free_nodes(r);
+    observed_done(r);
+    json_decref(r->logs);
+    pthread_mutex_destroy(&r->write);
+    pthread_mutex_destroy(&r->look);
+    pthread_cond_destroy(&r->planned);
+    pthread_mutex_destroy(&r->live);
+    free(r);
+}
+
+static struct region *region_new(struct control *c, const char *id)
+{
+    struct region *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->c = c;
+    list_init(&r->link);
+    list_init(&r->stale);
+    list_init(&r->nodes);
+    pthread_mutex_init(&r->write, NULL);
+    pthread_mutex_init(&r->look, NULL);
+    pthread_mutex_init(&r->live, NULL);
+    pthread_cond_init(&r->planned, NULL);
+    (void)text_copy(r->id, sizeof(r->id), id);
+    r->logs = json_object();
+    if (r->logs && observed_init(r) == 0 && snapshot_apply(NULL, NULL, 0, 0, &r->now) == 0) {
+        r->head = snapshot_ref(r->now);
+        return r;
+    }
+    region_free(r);
+    return NULL;
+}
+
+static struct region *find(struct house *h, const char *id)
+{
+    list_for_each (r, &h->regions, struct region, link) {
+        if (strcmp(r->id, id) == 0)
+            return r;
+    }
+    return NULL;
+}
+
+struct region *house_find(struct control *c, const char *id)
+{
+    struct region *r;
+
+    pthread_mutex_lock(&c->house.lock);
+    r = find(&c->house, id);
+    pthread_mutex_unlock(&c->house.lock);
+    return r;
+}
+
+/* In the order of ids. */
+static void insert(struct house *h, struct region *made)
+{
+    struct list *pos = h->regions.next;
+
+    while (pos != &h->regions && strcmp(container_of(pos, struct region, link)->id, made->id) < 0)
+        pos = pos->next;
+    list_insert_before(pos, &made->link);
+    h->count++;
+}
+
+struct region *house_make(struct control *c, const char *id)
+{
+    struct region *r;
+
+    pthread_mutex_lock(&c->house.lock);
+    r = find(&c->house, id);
+    if (!r) {
+        r = region_new(c, id);
+        if (r)
+            insert(&c->house, r);
+    }
+    pthread_mutex_unlock(&c->house.lock);
+    return r;
+}
+
+struct region *house_next(struct control *c, const struct region *after)
+{
+    const struct list *next;
+
+    pthread_mutex_lock(&c->house.lock);
+    next = after ? after->link.next : c->house.regions.next;
+    pthread_mutex_unlock(&c->house.lock);
+    return next == &c->house.regions ? NULL : container_of(next, struct region, link);
+}
+
+int house_load(struct control *c)
+{
+    struct store_page page = {0};
+    int r = store_regions(c->store, &page);
+
+    for (size_t i = 0; r == 0 && i < page.count; i++) {
+        struct region *region = house_make(c, page.items[i].id);
+
+        r = region ? region_load(region) : -ENOMEM;
+        if (r == 0)
+            region_reset(region);
+    }
+    store_page_done(&page);
+    return r;
+}
+
+void house_done(struct control *c)
+{
+    list_for_each_safe (r, &c->house.regions, struct region, link)
+        region_free(r);
+}

@@ -1,0 +1,186 @@
+#include "control_internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* The beginning and the end of the control plane, and what time brings in between. */
+
+#define PRUNE_INTERVAL_US (600 * UINT64_C(1000000))
+
+static void on_change(void *arg, const char *region)
+{
+    commit_look(arg, region);
+}
+
+static void init(struct control *c, struct store *store)
+{
+    c->store = store;
+    c->audit_days = CONTROL_AUDIT_DAYS;
+    c->certificate_life_s = CONTROL_CERTIFICATE_LIFE_S;
+    pthread_mutex_init(&c->auth_lock, NULL);
+    pthread_mutex_init(&c->told_lock, NULL);
+    pthread_mutex_init(&c->look_lock, NULL);
+    pthread_cond_init(&c->look_wake, NULL);
+    pthread_mutex_init(&c->house.write, NULL);
+    pthread_mutex_init(&c->house.lock, NULL);
+    list_init(&c->house.regions);
+    committer_init(&c->committer);
+}
+
+/* ---- looking for damage ---- */
+
+#define VERIFY_INTERVAL_S (24 * 3600)
+
+static void verify(struct control *c)
+{
+    int r = store_verify(c->store);
+
+    if (r == -EBADMSG) {
+        log_error("the database is damaged: what can be read is served, /healthz says so; restore "
+                  "a backup with ropewayd --restore");
+        __atomic_store_n(&c->damaged, true, __ATOMIC_RELAXED);
+    } else if (r < 0) {
+        log_warn("the database could not be looked through: %s", strerror(-r));
+    }
+}
+
+/* Once at the start, then daily. */
+static void *look(void *arg)
+{
+    struct control *c = arg;
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    pthread_mutex_lock(&c->look_lock);
+    while (!c->look_ends) {
+        pthread_mutex_unlock(&c->look_lock);
+        verify(c);
+        pthread_mutex_lock(&c->look_lock);
+        until.tv_sec += VERIFY_INTERVAL_S;
+        while (!c->look_ends && pthread_cond_timedwait(&c->look_wake, &c->look_lock, &until) == 0)
+            ;
+    }
+    pthread_mutex_unlock(&c->look_lock);
+    return NULL;
+}
+
+static int start_looking(struct control *c)
+{
+    int r = -pthread_create(&c->looker, NULL, look, c);
+
+    c->looks = r == 0;
+    return r;
+}
+
+static void stop_looking(struct control *c)
+{
+    if (!c->looks)
+        return;
+    pthread_mutex_lock(&c->look_lock);
+    c->look_ends = true;
+    pthread_cond_signal(&c->look_wake);
+    pthread_mutex_unlock(&c->look_lock);
+    pthread_join(c->looker, NULL);
+}
+
+/* ---- life ---- */
+
+static int load(struct control *c, const char *state_dir)
+{
+    int r = credentials_init(&c->credentials);
+
+    if (r == 0)
+        r = secrets_load_key(state_dir, c->seal_key);
+    if (r == 0)
+        r = auth_load(&c->auth, c->store, state_dir);
+    if (r == 0)
+        r = house_load(c);
+    if (r == 0)
+        r = live_load(c);
+    c->openapi = r == 0 ? model_openapi() : NULL;
+    return r == 0 && !c->openapi ? -ENOMEM : r;
+}
+
+int control_new(struct store *store, const char *state_dir, struct control **ret)
+{
+    struct control *c = calloc(1, sizeof(*c));
+    int r;
+
+    if (!c) {
+        store_close(store);
+        return -ENOMEM;
+    }
+    init(c, store);
+    r = load(c, state_dir);
+    if (r == 0)
+        r = committer_start(c);
+    if (r == 0)
+        r = start_looking(c);
+    if (r == 0)
+        r = store_follow(store, on_change, c, &c->follower);
+    if (r < 0) {
+        control_free(c);
+        return r;
+    }
+    *ret = c;
+    return 0;
+}
+
+void control_free(struct control *c)
+{
+    if (!c)
+        return;
+    store_unfollow(c->follower);
+    stop_looking(c);
+    if (c->committer.runs)
+        live_keep(c, clock_realtime_us(), true);
+    committer_stop(c);
+    house_done(c);
+    auth_done(&c->auth);
+    credentials_done(&c->credentials);
+    json_decref(c->openapi);
+    store_close(c->store);
+    crypto_wipe(c->seal_key, sizeof(c->seal_key));
+    pthread_mutex_destroy(&c->house.lock);
+    pthread_mutex_destroy(&c->house.write);
+    pthread_cond_destroy(&c->look_wake);
+    pthread_mutex_destroy(&c->look_lock);
+    pthread_mutex_destroy(&c->told_lock);
+    pthread_mutex_destroy(&c->auth_lock);
+    free(c);
+}
+
+const char *control_admin_token(const struct control *c)
+{
+    return c->auth.admin_token;
+}
+
+struct store *control_store(struct control *c)
+{
+    return c->store;
+}
+
+void control_keep_audit(struct control *c, unsigned days)
+{
+    c->audit_days = MIN(days, CONTROL_AUDIT_DAYS_MAX);
+}
+
+void control_certificate_life(struct control *c, uint64_t seconds)
+{
+    c->certificate_life_s =
+        MAX(CONTROL_CERTIFICATE_LIFE_MIN, MIN(seconds, CONTROL_CERTIFICATE_LIFE_MAX));
+}
+
+void control_tick(struct control *c)
+{
+    uint64_t now_us = clock_realtime_us();
+
+    live_listen(c, clock_monotonic_us());
+    live_keep(c, now_us, false);
+    placing_tick(c, now_us);
+    audit_prune(c, now_us);
+    if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
+        idempotency_prune(c, now_us);
+        c->last_prune_us = now_us;
+    }
+}

@@ -1,0 +1,227 @@
+#include "control_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What nodes say, in memory: it is true now or worth nothing. Only when each was last seen is
+ * stored, now and then, so that a restart does not forget it: collection nodeSeen, one item for
+ * each region, {node id: microseconds since 1970}. */
+
+#define SEEN_COLLECTION "nodeSeen"
+#define KEEP_US         (30 * UINT64_C(1000000))
+/* Between two ticks at most so much counts: longer, and we were stopped or starved and heard
+ * nothing. */
+#define TICK_MAX_US (2 * UINT64_C(1000000))
+
+void said_free(void *p)
+{
+    struct said *said = p;
+
+    free(said->error);
+    free(said->status);
+    free(said);
+}
+
+/* Each is in one map only. */
+static void said_ref(void *p)
+{
+    (void)p;
+}
+
+const struct pmap_type said_type = {.ref = said_ref, .unref = said_free};
+static const struct pmap_type set_type = {0};
+
+static void node_free(struct node_state *n)
+{
+    list_remove(&n->link);
+    pmap_unref(&said_type, n->said);
+    pmap_unref(&set_type, n->keys);
+    json_decref(n->itself);
+    json_decref(n->drops);
+    free(n);
+}
+
+void live_free_nodes(struct region *r)
+{
+    list_for_each_safe (n, &r->nodes, struct node_state, link)
+        node_free(n);
+}
+
+struct node_state *live_node(struct region *r, const char *id, bool make)
+{
+    struct node_state *n;
+
+    list_for_each (known, &r->nodes, struct node_state, link) {
+        if (strcmp(known->id, id) == 0)
+            return known;
+    }
+    n = make ? calloc(1, sizeof(*n)) : NULL;
+    if (!n)
+        return NULL;
+    list_init(&n->link);
+    (void)text_copy(n->id, sizeof(n->id), id);
+    list_append(&r->nodes, &n->link);
+    return n;
+}
+
+void live_forget(struct region *r, const char *id)
+{
+    struct node_state *n = live_node(r, id, false);
+
+    if (!n)
+        return;
+    observed_forget(r, n);
+    node_free(n);
+}
+
+/* ---- who is there ---- */
+
+static uint64_t listened(const struct region *r)
+{
+    return __atomic_load_n(&r->c->listened, __ATOMIC_RELAXED);
+}
+
+void live_listen(struct control *c, uint64_t monotonic_us)
+{
+    uint64_t passed = c->last_tick_us ? monotonic_us - c->last_tick_us : 0;
+
+    c->last_tick_us = monotonic_us;
+    (void)__atomic_add_fetch(&c->listened, MIN(passed, TICK_MAX_US), __ATOMIC_RELAXED);
+}
+
+enum live_state live_state(const struct region *r, const struct node_state *n)
+{
+    uint64_t now = listened(r);
+    bool silent = now - (n && n->spoke ? n->heard : 0) >= CONTROL_NODE_SILENCE_US;
+
+    if (n && n->spoke)
+        return silent ? LIVE_OFFLINE : LIVE_ONLINE;
+    return silent ? LIVE_OFFLINE : LIVE_UNKNOWN;
+}
+
+void live_heard(struct region *r, struct node_state *n, uint64_t now_us)
+{
+    if (live_state(r, n) != LIVE_ONLINE)
+        log_info("node %s of region %s is online", n->id, r->id);
+    n->seen_us = now_us;
+    n->heard = listened(r);
+    n->spoke = true;
+}
+
+/* ---- over a restart ---- */
+
+int live_load(struct control *c)
+{
+    struct store_query query = {.collection = SEEN_COLLECTION, .region = ""};
+    struct store_page page = {0};
+    int status = store_list(c->store, &query, &page);
+
+    for (size_t i = 0; status == 0 && i < page.count; i++) {
+        struct region *r = house_find(c, page.items[i].id);
+        json_t *times = r ? json_loads(page.items[i].value, 0, NULL) : NULL, *time;
+        const char *id;
+
+        json_object_foreach (times, id, time) {
+            struct node_state *n = live_node(r, id, true);
+
+            if (n && json_is_integer(time) && json_integer_value(time) > 0)
+                n->seen_us = (uint64_t)json_integer_value(time);
+        }
+        json_decref(times);
+    }
+    store_page_done(&page);
+    return status;
+}
+
+/* New; NULL if there is nothing new to store. */
+static json_t *times_of(struct region *r, uint64_t since_us)
+{
+    json_t *times = json_object();
+    bool news = false;
+
+    pthread_mutex_lock(&r->live);
+    list_for_each (n, &r->nodes, struct node_state, link) {
+        if (n->seen_us)
+            (void)json_object_set_new(times, n->id, json_integer((json_int_t)n->seen_us));
+        news |= n->seen_us > since_us;
+    }
+    pthread_mutex_unlock(&r->live);
+    if (news)
+        return times;
+    json_decref(times);
+    return NULL;
+}
+
+void live_keep(struct control *c, uint64_t now_us, bool now)
+{
+    struct batch b = {0};
+    struct commit *commit;
+
+    if (!now && now_us < c->last_seen_us + KEEP_US)
+        return;
+    for (struct region *r = house_next(c, NULL); r; r = house_next(c, r)) {
+        json_t *times = times_of(r, c->last_seen_us);
+
+        if (times)
+            batch_put(&b, SEEN_COLLECTION, "", r->id, times);
+        json_decref(times);
+    }
+    c->last_seen_us = now_us;
+    if (b.count && commit_new(NULL, NULL, NULL, &b, &commit) == 0) {
+        commit_send(c, commit);
+        commit_unref(commit);
+    }
+    batch_done(&b);
+}
+
+/* ---- about whom ---- */
+
+/* Which node carries the resource, and the key of its object there; NULL: none does. */
+static const char *carrier_of(const struct snapshot *s, const struct model_resource *resource,
+                              char *key, size_t size)
+{
+    char address[ADDR_TEXT_MAX];
+    const struct model_placement *placed = NULL;
+    const char *type = "";
+
+    switch (resource->kind->id) {
+    case MODEL_VPN_TUNNEL:
+        addr_format(&((const struct model_vpn_tunnel *)resource)->cloud_address, address);
+        placed = snapshot_get(s, MODEL_PLACEMENT, address);
+        type = "tunnel";
+        break;
+    case MODEL_BORDER_GATEWAY:
+        placed = snapshot_get(s, MODEL_PLACEMENT, resource->id);
+        type = "gateway";
+        break;
+    case MODEL_PLACEMENT:
+        placed = (const struct model_placement *)resource;
+        type = text_starts_with(resource->id, model_kind(MODEL_BORDER_GATEWAY)->prefix) ? "gateway"
+                                                                                        : "address";
+        break;
+    case MODEL_INSTANCE:
+        snprintf(key, size, "instance/%s", resource->id);
+        return ((const struct model_instance *)resource)->node_id;
+    default:
+        return NULL;
+    }
+    snprintf(key, size, "%s/%s", type, resource->id);
+    return placed ? placed->node_id : NULL;
+}
+
+bool live_is_placed(const struct snapshot *s, const struct model_resource *resource)
+{
+    char key[STORE_NAME_MAX + 16];
+
+    return carrier_of(s, resource, key, sizeof(key));
+}
+
+const struct said *live_said(struct region *r, const struct snapshot *s,
+                             const struct model_resource *resource, struct node_state **ret_node)
+{
+    char key[STORE_NAME_MAX + 16];
+    const char *node = carrier_of(s, resource, key, sizeof(key));
+
+    *ret_node = node ? live_node(r, node, false) : NULL;
+    return *ret_node ? pmap_get((*ret_node)->said, key, strlen(key)) : NULL;
+}

@@ -1,0 +1,118 @@
+#include "control_internal.h"
+
+#include <stdlib.h>
+
+/* Decisions about where things live, made by time: what has no home gets one, and what a silent
+ * node carries moves to another. A node counts as silent only by the time in which we listened,
+ * and never while nobody else of its region can take over: a whole region that falls silent is
+ * more likely cut off from us than dead. */
+
+#define STEP_MAX 50 /* moves in one commit */
+
+static bool is_usable(void *arg, const char *node_id)
+{
+    struct region *r = arg;
+    enum live_state state;
+
+    pthread_mutex_lock(&r->live);
+    state = live_state(r, live_node(r, node_id, false));
+    pthread_mutex_unlock(&r->live);
+    return state == LIVE_ONLINE;
+}
+
+/* At the very beginning nobody has spoken: then any node is as good as another. */
+static bool is_not_gone(void *arg, const char *node_id)
+{
+    struct region *r = arg;
+    enum live_state state;
+
+    pthread_mutex_lock(&r->live);
+    state = live_state(r, live_node(r, node_id, false));
+    pthread_mutex_unlock(&r->live);
+    return state != LIVE_OFFLINE;
+}
+
+/* Moves what a silent node carries to one that speaks, a few at a time. */
+static int move_from(struct region *r, const struct snapshot *s, const struct model_env *env,
+                     const struct model_node *node, struct model_changes *changes)
+{
+    const struct model_resource *to = model_choose_node(s, "gateway", is_usable, r);
+    int status = 0;
+
+    if (!to || is_not_gone(r, node->head.id))
+        return 0;
+    snapshot_each_linked (struct model_placement, placed, it, s, LINK_PLACEMENT_NODE,
+                          node->head.id) {
+        if (changes->count >= STEP_MAX || status < 0)
+            break;
+        status = model_place(s, env, placed->head.id, to->id, "Its node fell silent.", changes);
+    }
+    return status;
+}
+
+static int decide(struct region *r, const struct snapshot *s, const struct model_env *env,
+                  struct model_changes *changes)
+{
+    int status = model_settle(s, env, STEP_MAX, is_not_gone, r, changes);
+
+    snapshot_each (struct model_node, node, it, s, MODEL_NODE) {
+        if (status == 0 && changes->count < STEP_MAX)
+            status = move_from(r, s, env, node, changes);
+    }
+    return status;
+}
+
+/* Whether there is something to decide, on what everybody sees: without keeping anybody waiting. */
+static bool is_due(struct region *r, const struct model_env *env)
+{
+    struct snapshot *now = region_now(r);
+    struct model_changes changes = {0};
+    bool due = snapshot_region(now) && decide(r, now, env, &changes) == 0 && changes.count;
+
+    model_changes_done(&changes);
+    snapshot_unref(now);
+    return due;
+}
+
+static void commit(struct call *call)
+{
+    struct model_changes changes = {0};
+    struct batch b = {0};
+    struct write w;
+    int r = write_begin(call, call->place, false, &w);
+
+    if (r < 0)
+        return;
+    r = decide(call->place, w.base, &w.env, &changes);
+    if (r == 0 && changes.count) {
+        resources_audit(&b, call, &changes, 0);
+        r = write_commit(&w, &changes, &b);
+    }
+    if (r == 0 && changes.count)
+        log_info("region %s: %zu things have a new home", call->place->id, changes.count);
+    write_end(&w);
+    batch_done(&b);
+    model_changes_done(&changes);
+}
+
+void placing_tick(struct control *c, uint64_t now_us)
+{
+    static const struct control_request request = {.method = "", .uri = ""};
+    const struct model_env env = {.now_us = now_us, .random = random_bytes};
+
+    for (struct region *r = house_next(c, NULL); r; r = house_next(c, r)) {
+        struct control_response res = {0};
+        struct call call = {
+            .c = c, .req = &request, .res = &res, .place = r, .region = r->id, .now_us = now_us};
+
+        if (!is_due(r, &env))
+            continue;
+        (void)text_copy(call.who.id, sizeof(call.who.id), "ropewayd");
+        commit(&call);
+        if (call.commit)
+            (void)commit_wait(c, call.commit);
+        commit_unref(call.commit);
+        snapshot_unref(call.seen);
+        model_error_done(&call.error);
+    }
+}

@@ -1,0 +1,67 @@
+#include "control_internal.h"
+
+/* What people ask about routes, answered from the region as they see it. */
+
+static int respond_items(struct call *call, int r, json_t *items)
+{
+    if (r < 0)
+        return r;
+    return respond_json(call, 200, items ? json_pack("{s:o}", "items", items) : NULL);
+}
+
+int routes_of_gateway(struct call *call)
+{
+    const char *text = uri_param(&call->uri, "table");
+    enum plan_table table = PLAN_EFFECTIVE;
+    json_t *items = NULL;
+    int r;
+
+    if (!resources_find(call))
+        return -ENOENT;
+    if (text && plan_parse_table(text, &table) < 0)
+        return model_error_set(&call->error, 400, "invalid-value", "table", text,
+                               "table must be static, propagated or effective.");
+    r = plan_gateway_routes(call->seen, call->id, table, &items);
+    return respond_items(call, r, items);
+}
+
+int routes_of_table(struct call *call)
+{
+    json_t *items = NULL;
+    int r = resources_find(call) ? 0 : -ENOENT;
+
+    if (r == 0)
+        r = plan_route_table_routes(call->seen, call->id, &items);
+    return respond_items(call, r, items);
+}
+
+static json_t *tunnel_status(void *user, const struct model_vpn_tunnel *tunnel)
+{
+    const struct call *call = user;
+
+    return status_of(call->place, call->seen, &tunnel->head);
+}
+
+int routes_explain(struct call *call)
+{
+    const char *text = uri_param(&call->uri, "destination");
+    json_t *answer = NULL;
+    struct addr destination;
+    int r;
+
+    if (!resources_find(call))
+        return -ENOENT;
+    if (!text || addr_parse(text, &destination) < 0)
+        return model_error_set(&call->error, 400, text ? "invalid-value" : "required",
+                               "destination", text, "destination must be an IPv4 or IPv6 address.");
+    r = plan_explain(call->seen, call->id, &destination, tunnel_status, call, &answer);
+    return r < 0 ? r : respond_json(call, 200, answer);
+}
+
+int routes_problems(struct call *call)
+{
+    json_t *items = NULL;
+    int r = plan_problems(call->seen, &items);
+
+    return respond_items(call, r, items);
+}

@@ -1,0 +1,248 @@
+#include "control_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Several changes in one request: each decided on what those before it left, all in one commit or
+ * none; or only tried. */
+
+#define OPERATIONS_MAX 1000
+
+struct several {
+    struct write w; /* base moves from step to step */
+    struct call *call;
+    struct snapshot *start;
+    struct model_changes all; /* one for each resource in the end */
+    struct batch b;           /* audit entries and belongings */
+    json_t *results;
+    bool dry;
+};
+
+/* ---- what comes of all of them ---- */
+
+/* Several changes of one resource become one. */
+static int merge(struct model_changes *all, struct model_change *change)
+{
+    const char *id = (change->after ? change->after : change->before)->id;
+
+    for (size_t i = 0; i < all->count; i++) {
+        struct model_change *known = &all->items[i];
+
+        if (known->kind != change->kind ||
+            strcmp((known->after ? known->after : known->before)->id, id) != 0)
+            continue;
+        model_resource_unref(known->after);
+        known->after = change->after;
+        model_resource_unref(change->before);
+        change->after = change->before = NULL;
+        return 0;
+    }
+    if ((all->count & (all->count + 1)) == 0 || all->count == 0) {
+        struct model_change *grown =
+            reallocarray(all->items, all->count * 2 + 2, sizeof(*all->items));
+
+        if (!grown)
+            return -ENOMEM;
+        all->items = grown;
+    }
+    all->items[all->count++] = *change;
+    change->after = change->before = NULL;
+    return 0;
+}
+
+/* What was made and deleted again never was; what is there in the end is an update or a create. */
+static void tidy(struct model_changes *all)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        struct model_change *c = &all->items[i];
+
+        if (!c->after && !c->before)
+            continue;
+        c->op = !c->after ? MODEL_OP_DELETE : c->before ? MODEL_OP_UPDATE : MODEL_OP_CREATE;
+        all->items[kept++] = *c;
+    }
+    all->count = kept;
+}
+
+/* The region after one operation, for the next. */
+static int advance(struct several *s, struct model_changes *changes)
+{
+    struct snapshot_change *steps = calloc(changes->count + 1, sizeof(*steps));
+    struct snapshot *next = NULL;
+    int r = steps ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < changes->count; i++) {
+        const struct model_change *c = &changes->items[i];
+
+        steps[i] =
+            (struct snapshot_change){c->kind->id, (c->after ? c->after : c->before)->id, c->after};
+    }
+    if (r == 0)
+        r = snapshot_apply(s->w.base, steps, changes->count, snapshot_revision(s->w.base), &next);
+    free(steps);
+    for (size_t i = 0; r == 0 && i < changes->count; i++)
+        r = merge(&s->all, &changes->items[i]);
+    if (r < 0) {
+        snapshot_unref(next);
+        return r;
+    }
+    snapshot_unref(s->w.base);
+    s->w.base = next;
+    return 0;
+}
+
+/* ---- one operation ---- */
+
+static int check_form(struct call *call, const json_t *op)
+{
+    static const char *const known[] = {"op", "collection", "id", "ifMatch", "body"};
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(op))
+        return model_error_set(&call->error, 400, "wrong-type", "operations", NULL,
+                               "Each of operations must be an object.");
+    json_object_foreach ((json_t *)(uintptr_t)op, key, value) {
+        bool found = false;
+
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+            found |= strcmp(known[i], key) == 0;
+        if (!found)
+            return model_error_set(&call->error, 400, "unknown-field", key, NULL,
+                                   "An operation has op, collection, id, ifMatch and body.");
+    }
+    call->kind = model_kind_by_collection(model_str(op, "collection"));
+    if (!call->kind || call->kind->id == MODEL_REGION)
+        return model_error_set(&call->error, 400, "invalid-value", "collection",
+                               model_str(op, "collection"),
+                               "collection must be one of a region's collections.");
+    call->id = model_str(op, "id");
+    return 0;
+}
+
+static int decide(struct several *s, const json_t *op, const json_t *body,
+                  struct model_changes *changes)
+{
+    struct call *call = s->call;
+    const char *what = model_str(op, "op");
+    const struct model_resource *current;
+    char match[24] = "";
+    int r;
+
+    if (strcmp(what, "create") == 0)
+        return model_create(s->w.base, &s->w.env, call->kind, body, changes, &call->error);
+    if (strcmp(what, "update") != 0 && strcmp(what, "delete") != 0)
+        return model_error_set(&call->error, 400, "invalid-value", "op", what,
+                               "op must be create, update or delete.");
+    snapshot_unref(call->seen);
+    call->seen = snapshot_ref(s->w.base);
+    current = resources_find(call);
+    if (!current)
+        return -ENOENT;
+    if (json_is_integer(json_object_get(op, "ifMatch")))
+        snprintf(match, sizeof(match), "%" PRId64, model_int(op, "ifMatch", 0));
+    r = resources_check_match(call, current, *match ? match : NULL);
+    if (r < 0)
+        return r;
+    if (strcmp(what, "update") == 0)
+        return model_update(s->w.base, &s->w.env, current, body, changes, &call->error);
+    r = resources_delete_belongings(call, &s->b, current);
+    return r < 0 ? r : model_delete(s->w.base, &s->w.env, current, changes, &call->error);
+}
+
+static int carry_out(struct several *s, const json_t *op)
+{
+    struct call *call = s->call;
+    struct model_changes changes = {0};
+    const json_t *body = json_object_get(op, "body");
+    json_t *empty = body ? NULL : json_object(), *result = NULL;
+    int r = check_form(call, op);
+
+    if (r == 0)
+        r = decide(s, op, body ? body : empty, &changes);
+    json_decref(empty);
+    if (r == 0 && changes.count) {
+        const struct model_resource *made = changes.items[0].after;
+
+        if (!s->dry)
+            resources_audit(&s->b, call, &changes, 0);
+        result =
+            made ? json_pack("{s:s, s:I}", "id", made->id, "revision", (json_int_t)made->revision)
+                 : NULL;
+        if (result && changes.secrets && changes.items[0].op == MODEL_OP_CREATE && !s->dry)
+            (void)json_object_update(result, changes.secrets);
+    }
+    if (r == 0)
+        r = json_array_append_new(s->results, result ? result : json_null()) ? -ENOMEM : 0;
+    if (r == 0)
+        r = advance(s, &changes);
+    model_changes_done(&changes);
+    return r;
+}
+
+static int check_body(struct call *call, const json_t **ret_operations, bool *ret_dry)
+{
+    const json_t *operations = json_object_get(call->body, "operations");
+    const json_t *dry = json_object_get(call->body, "dryRun");
+
+    if (!json_is_array(operations) || json_array_size(operations) > OPERATIONS_MAX ||
+        (dry && !json_is_boolean(dry)))
+        return model_error_set(&call->error, 400, "invalid-value", "operations", NULL,
+                               "operations must be a list of at most %d objects, dryRun true or "
+                               "false.",
+                               OPERATIONS_MAX);
+    *ret_operations = operations;
+    *ret_dry = json_is_true(dry);
+    return 0;
+}
+
+static int finish(struct several *s)
+{
+    struct snapshot *last = s->w.base;
+    int r;
+
+    if (s->dry)
+        return 0;
+    tidy(&s->all);
+    if (!s->all.count)
+        return 0;
+    s->w.base = s->start; /* the commit stands on what is there */
+    r = write_commit(&s->w, &s->all, &s->b);
+    s->w.base = last;
+    return r;
+}
+
+int resources_several(struct call *call)
+{
+    struct several s = {.call = call};
+    const json_t *operations, *op;
+    size_t i;
+    int r = check_body(call, &operations, &s.dry);
+
+    if (r == 0)
+        r = write_begin(call, call->place, false, &s.w);
+    if (r < 0)
+        return r;
+    s.start = snapshot_ref(s.w.base);
+    s.results = json_array();
+    json_array_foreach (operations, i, op) {
+        if (r == 0)
+            r = carry_out(&s, op);
+        if (r < 0) {
+            call->error.operation = (int)i + 1;
+            break;
+        }
+    }
+    if (r == 0)
+        r = finish(&s);
+    if (r == 0)
+        r = respond_json(call, 200, json_pack("{s:O}", "results", s.results));
+    json_decref(s.results);
+    batch_done(&s.b);
+    model_changes_done(&s.all);
+    snapshot_unref(s.start);
+    write_end(&s.w);
+    return r;
+}

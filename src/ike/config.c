@@ -1,0 +1,246 @@
+#include "ike_internal.h"
+
+#include <stdlib.h>
+
+/* The configuration of tunnels: whether it can work, what differs, and what follows from that. */
+
+#define MIN_LIFETIME 30 /* seconds */
+
+static bool offer_works(const struct ike_offer *offer, bool is_ike)
+{
+    bool needs_integrity = false;
+
+    if (!offer->n_ciphers || (is_ike && !offer->n_groups) || offer->n_ciphers > IKE_OFFER_MAX ||
+        offer->n_integrity > IKE_OFFER_MAX || offer->n_groups > IKE_OFFER_MAX)
+        return false;
+    for (size_t i = 0; i < offer->n_ciphers; i++) {
+        const struct crypto_encr *alg =
+            crypto_encr_find(offer->ciphers[i].encr, offer->ciphers[i].key_bits);
+
+        if (!alg)
+            return false;
+        needs_integrity = needs_integrity || !alg->aead;
+    }
+    for (size_t i = 0; i < offer->n_integrity; i++) {
+        if (!crypto_integ_find(offer->integrity[i]))
+            return false;
+    }
+    for (size_t i = 0; i < offer->n_groups; i++) {
+        if (!crypto_dh_find(offer->groups[i]) && (is_ike || offer->groups[i] != CRYPTO_DH_NONE))
+            return false;
+    }
+    return offer->n_integrity || !needs_integrity;
+}
+
+static bool config_works(const struct ike_tunnel_config *c)
+{
+    return c->id[0] && c->local.family != ADDR_NONE && !addr_is_any(&c->local) &&
+           c->remote.family == c->local.family && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
+           c->local_id.len <= IKE_ID_DATA_MAX && c->remote_id.len <= IKE_ID_DATA_MAX &&
+           offer_works(&c->ike, true) && offer_works(&c->child, false) && c->n_local_ts > 0 &&
+           c->n_remote_ts > 0 && c->n_local_ts <= IKE_PREFIXES_MAX &&
+           c->n_remote_ts <= IKE_PREFIXES_MAX && c->ike_lifetime_s >= MIN_LIFETIME &&
+           c->child_lifetime_s >= MIN_LIFETIME;
+}
+
+static bool ident_equal(const struct ike_ident *a, const struct ike_ident *b)
+{
+    return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static bool prefixes_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    struct ike_selectors s = {.n_local = a->n_local_ts, .n_remote = a->n_remote_ts};
+    struct ike_selectors t = {.n_local = b->n_local_ts, .n_remote = b->n_remote_ts};
+
+    memcpy(s.local, a->local_ts, sizeof(s.local));
+    memcpy(s.remote, a->remote_ts, sizeof(s.remote));
+    memcpy(t.local, b->local_ts, sizeof(t.local));
+    memcpy(t.remote, b->remote_ts, sizeof(t.remote));
+    return ike_selectors_equal(&s, &t);
+}
+
+static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    return addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
+           a->psk_len == b->psk_len && mem_equal_ct(a->psk, b->psk, a->psk_len) &&
+           ident_equal(&a->local_id, &b->local_id) && ident_equal(&a->remote_id, &b->remote_id) &&
+           ike_offer_equal(&a->ike, &b->ike);
+}
+
+static bool child_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    return ike_offer_equal(&a->child, &b->child) && a->esn == b->esn &&
+           a->replay_window == b->replay_window && prefixes_equal(a, b) &&
+           a->child_lifetime_bytes == b->child_lifetime_bytes &&
+           a->child_lifetime_packets == b->child_lifetime_packets;
+}
+
+/* What is changed in place, without any negotiation. */
+static bool soft_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    return a->config == b->config && strcmp(a->name, b->name) == 0 && a->admin_up == b->admin_up &&
+           a->initiate == b->initiate && a->ike_lifetime_s == b->ike_lifetime_s &&
+           a->child_lifetime_s == b->child_lifetime_s && a->dpd == b->dpd &&
+           a->dpd_clear == b->dpd_clear && a->dpd_interval_s == b->dpd_interval_s &&
+           a->dpd_timeout_s == b->dpd_timeout_s;
+}
+
+/* What lives already is rekeyed by its new lifetime. A shorter one moves no end nearer: there has
+ * to be time to rekey. */
+static void change_lifetimes(struct ike_tunnel *tunnel, bool of_ike, bool of_child)
+{
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        uint64_t end = sa->expire_us;
+
+        if (of_ike && sa->state == IKE_SA_ESTABLISHED) {
+            ike_sa_set_lifetime(sa);
+            sa->expire_us = MAX(sa->expire_us, end);
+        }
+        if (!of_child)
+            continue;
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            end = child->expire_us;
+            ike_child_set_lifetime(sa, child);
+            child->expire_us = MAX(child->expire_us, end);
+        }
+    }
+}
+
+/* What was refused or waits is asked for at once with what was changed. */
+static void retry_all(struct ike_tunnel *tunnel)
+{
+    tunnel->attempts = 0;
+    tunnel->attempt_us = tunnel->ike->now_us;
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        sa->retry_us = sa->child_retry_us = tunnel->ike->now_us;
+        sa->refusals = sa->child_refusals = sa->new_refusals = 0;
+        list_for_each (child, &sa->children, struct ike_child, link) {
+            child->retry_us = tunnel->ike->now_us;
+            child->refusals = 0;
+        }
+        ike_sa_touch(sa);
+    }
+}
+
+/* What was refused is history, unless nothing of it was changed. */
+static void judge_refusal(struct ike_tunnel *tunnel, bool same)
+{
+    struct ike_status *s = &tunnel->status;
+
+    s->config_refused = same && s->config_refused ? tunnel->config.config : 0;
+    if (!same && tunnel->behind_error && s->state == IKE_OPER_UP)
+        s->last_error[0] = 0;
+    tunnel->reported = false;
+}
+
+static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *config)
+{
+    struct ike_tunnel_config *c = &tunnel->config;
+    bool ike_same = ike_part_equal(c, config);
+    bool child_same = child_part_equal(c, config);
+    bool disabled = c->admin_up && !config->admin_up;
+    bool ike_lifetime = c->ike_lifetime_s != config->ike_lifetime_s;
+    bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
+
+    crypto_wipe(c, sizeof(*c));
+    *c = *config;
+    tunnel->ike_epoch += !ike_same;
+    tunnel->child_epoch += !child_same;
+    tunnel->keep_initiating = config->initiate;
+    judge_refusal(tunnel, ike_same && child_same);
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+        bool calling = sa->state == IKE_SA_INIT_SENT || sa->state == IKE_SA_AUTH_SENT;
+
+        if (calling && !(ike_same && child_same))
+            ike_sa_kill(sa); /* begun under another configuration */
+    }
+    if (disabled) {
+        ike_act_log(tunnel, "disabled: its SAs are deleted");
+        ike_tunnel_close_all(tunnel);
+        tunnel->status.last_error[0] = 0;
+        tunnel->status.config_refused = 0;
+    }
+    change_lifetimes(tunnel, ike_lifetime, child_lifetime);
+    retry_all(tunnel);
+    ike_tunnel_touch(tunnel);
+}
+
+static int add_tunnel(struct ike *ike, const struct ike_tunnel_config *config)
+{
+    struct ike_tunnel *tunnel;
+    int r = ike_timers_reserve(&ike->timers, ike->n_sas + ike->n_tunnels + 1);
+
+    if (r < 0)
+        return r;
+    tunnel = calloc(1, sizeof(*tunnel));
+    if (!tunnel)
+        return -ENOMEM;
+    tunnel->ike = ike;
+    tunnel->config = *config;
+    tunnel->timer.is_tunnel = true;
+    tunnel->keep_initiating = config->initiate;
+    tunnel->attempt_us = tunnel->status.since_us = ike->now_us;
+    text_copy(tunnel->status.tunnel, sizeof(tunnel->status.tunnel), config->id);
+    list_init(&tunnel->dirty_link);
+    list_init(&tunnel->sas);
+    list_init(&tunnel->lingers);
+    list_init(&tunnel->adopted);
+    list_append(&ike->tunnels, &tunnel->link);
+    ike->n_tunnels++;
+    ike_tunnel_take_orphans(tunnel);
+    ike_tunnel_touch(tunnel);
+    return 0;
+}
+
+int ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint64_t now_us)
+{
+    struct ike_tunnel *tunnel = ike_tunnel_find(ike, config->id);
+    int r;
+
+    ike->now_us = now_us;
+    if (!config_works(config))
+        return -EINVAL;
+    if (!tunnel) {
+        r = add_tunnel(ike, config);
+        if (r < 0)
+            return r;
+        ike_settle(ike);
+        return 1;
+    }
+    tunnel->marked = false;
+    if (ike_part_equal(&tunnel->config, config) && child_part_equal(&tunnel->config, config) &&
+        soft_part_equal(&tunnel->config, config))
+        return 0;
+    apply(tunnel, config);
+    ike_settle(ike);
+    return 1;
+}
+
+void ike_sync_begin(struct ike *ike)
+{
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
+        tunnel->marked = true;
+}
+
+unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
+{
+    uint64_t unused = IKE_NEVER;
+    unsigned removed = 0;
+
+    ike->now_us = now_us;
+    ike->configured = true;
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
+        if (!tunnel->marked || tunnel->removed)
+            continue;
+        ike_tunnel_close_all(tunnel);
+        ike_tunnel_run_lingers(tunnel, true,
+                               &unused); /* the data plane does not know the tunnel any more */
+        tunnel->removed = true;
+        removed++;
+        ike_tunnel_touch(tunnel);
+    }
+    ike_orphans_drop(ike);
+    ike_settle(ike);
+    return removed;
+}

@@ -1,0 +1,298 @@
+/* What a page of the desired state means for tunnels, instances and packet tables. */
+#include "node_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "routing_build.h"
+
+/* ---- tunnels ---- */
+
+/* An IPv6 packet may have to go through it. */
+static bool carries_ipv6(const struct node *node, const struct desired_tunnel *t)
+{
+    if (t->dataplane.inner_local.family == ADDR_IPV6)
+        return true;
+    objects_each_of (o, &node->set, DESIRED_ROUTE, t->dataplane.connection) {
+        const struct desired_route *route = o->value;
+
+        if (route->destination.addr.family == ADDR_IPV6 && strcmp(route->gateway, t->gateway) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Route-based: all of a family, on both sides. */
+static void fill_selectors(struct ipc_ike_tunnel *ike, bool ipv6)
+{
+    static const struct prefix all[] = {{.addr = {.family = ADDR_IPV4}},
+                                        {.addr = {.family = ADDR_IPV6}}};
+
+    ike->n_local_ts = ike->n_remote_ts = ipv6 ? 2 : 1;
+    for (size_t i = 0; i < ike->n_local_ts; i++)
+        ike->local_ts[i] = ike->remote_ts[i] = all[i];
+}
+
+/* What is to be of it, out of its object and those that it depends on. False: not yet. */
+static bool derive(const struct node *node, const struct desired_tunnel *value,
+                   struct desired_tunnel *ret, char error[256])
+{
+    const struct desired_gateway *gateway =
+        objects_value(&node->set, DESIRED_GATEWAY, value->gateway);
+
+    *ret = *value;
+    error[0] = 0;
+    fill_selectors(&ret->ike, carries_ipv6(node, value));
+    if (!gateway) {
+        snprintf(error, 256, "its border gateway %s is not on this node", value->gateway);
+        return false;
+    }
+    snprintf(ret->dataplane.table, sizeof(ret->dataplane.table), "%.55s%s", value->gateway,
+             gateway->transit ? "" : ROUTING_TUNNEL_TABLE);
+    return true;
+}
+
+/* since: the version of the object that made the difference, its own or another. */
+static void note_changes(struct node *node, struct node_tunnel *t, bool was_wanted,
+                         const struct desired_tunnel *was, uint64_t since)
+{
+    if (t->wanted != was_wanted ||
+        memcmp(&t->want.dataplane, &was->dataplane, sizeof(was->dataplane)) != 0) {
+        t->object->dataplane_since = dataplane_link_next(node);
+        node->dataplane.due = true;
+    }
+    t->want.ike.config = was->ike.config;
+    if (t->wanted == was_wanted && was->ike.config &&
+        memcmp(&t->want.ike, &was->ike, sizeof(was->ike)) == 0)
+        return;
+    t->want.ike.config = carry_config(node->set.epoch, MAX(since, t->object->version));
+    t->ike_since = ike_link_next(node);
+    node->ike.due = true;
+}
+
+static void update_tunnel(struct node *node, struct object *o, uint64_t since)
+{
+    struct node_tunnel *t = node_tunnel_for(node, o->id);
+    struct desired_tunnel was;
+    bool was_wanted;
+
+    if (!t)
+        return;
+    t->object = o;
+    if (!o->value)
+        return;
+    was = t->want;
+    was_wanted = t->wanted;
+    t->wanted = derive(node, o->value, &t->want, t->error);
+    note_changes(node, t, was_wanted, &was, since);
+    /* Turned off and on again between two answers of the data plane: it counts anew. */
+    if (!t->wanted || !t->want.dataplane.admin_up)
+        t->on_since = 0;
+    explicit_bzero(&was, sizeof(was));
+    report_due(node, o);
+}
+
+static void drop_tunnel(struct node *node, const struct object *o)
+{
+    struct node_tunnel *t = node_find_tunnel(node, o->id);
+
+    if (!t)
+        return;
+    t->object = NULL;
+    t->wanted = false;
+    t->on_since = 0;
+    node->dataplane.due = node->ike.due = true;
+}
+
+static void update_tunnels_of(struct node *node, const char *id, uint64_t since)
+{
+    objects_each_of (o, &node->set, DESIRED_TUNNEL, id)
+        update_tunnel(node, o, since);
+}
+
+/* ---- instances ---- */
+
+/* An interface carries one instance: whoever came first. */
+static bool take_device(struct node *node, struct node_instance *i)
+{
+    const struct name_link *taken;
+
+    name_map_remove(&node->by_device, &i->device);
+    if (!*i->want.device)
+        return true;
+    taken = name_map_find(&node->by_device, i->want.device);
+    if (taken) {
+        const struct node_instance *other = container_of(taken, struct node_instance, device);
+
+        snprintf(i->error, sizeof(i->error), "interface: \"%s\" is taken by instance %s",
+                 i->want.device, other->want.port.id);
+        return false;
+    }
+    return name_map_add(&node->by_device, &i->device, i->want.device) == 0;
+}
+
+static void want_instance(struct node *node, struct node_instance *i)
+{
+    i->error[0] = 0;
+    i->wanted = take_device(node, i);
+    if (i->wanted)
+        machine_check(node, i);
+    else
+        machine_forget(node, i);
+}
+
+/* An interface is free again: for the next who wants it. */
+static void offer_device(struct node *node, const char *device)
+{
+    list_for_each (i, &node->instances, struct node_instance, all) {
+        if (i->object && !i->wanted && strcmp(i->want.device, device) == 0) {
+            want_instance(node, i);
+            report_due(node, i->object);
+            return;
+        }
+    }
+}
+
+static void update_instance(struct node *node, struct object *o, bool changed)
+{
+    struct node_instance *i = node_instance_for(node, o->id);
+    char device[NODE_DEVICE_MAX];
+
+    if (!i)
+        return;
+    i->object = o;
+    if (!o->value || !changed)
+        return;
+    memcpy(device, i->want.device, sizeof(device));
+    name_map_remove(&node->by_device, &i->device); /* its name is in what is overwritten now */
+    i->want = *(const struct desired_instance *)o->value;
+    want_instance(node, i);
+    if (*device && strcmp(device, i->want.device) != 0)
+        offer_device(node, device);
+}
+
+static void drop_instance(struct node *node, const struct object *o)
+{
+    struct node_instance *i = node_find_instance(node, o->id);
+    char device[NODE_DEVICE_MAX];
+
+    if (!i)
+        return;
+    memcpy(device, i->want.device, sizeof(device));
+    node_free_instance(node, i);
+    node->scan_due = true;
+    if (*device)
+        offer_device(node, device);
+}
+
+/* ---- objects ---- */
+
+/* What else looks different since the object came, changed or went. */
+static void touch(struct node *node, const struct object *o, const void *before, const void *after)
+{
+    const struct desired_route *route = after ? after : before;
+
+    tables_touch(&node->tables, o, before, after);
+    if (o->type != DESIRED_TUNNEL)
+        node->dataplane.due = true;
+    if (o->type == DESIRED_ADDRESS)
+        node->cloud_due = true;
+    if (o->type == DESIRED_ROUTE && route->destination.addr.family == ADDR_IPV6)
+        update_tunnels_of(node, route->next_hop, after ? o->version : node->set.version + 1);
+}
+
+static void on_put(void *arg, struct object *o, const void *before)
+{
+    struct node *node = arg;
+    bool changed = o->value != before;
+
+    if (o->error)
+        log_warn("desired state: %s: %s", o->key, o->error);
+    list_remove(&o->unsettled);
+    list_append(&node->carry.unsettled, &o->unsettled);
+    if (changed) {
+        touch(node, o, before, o->value);
+        if (before && o->type == DESIRED_ROUTE)
+            touch(node, o, before, NULL);
+        if (o->type != DESIRED_TUNNEL)
+            o->dataplane_since = dataplane_link_next(node);
+    }
+    if (o->type == DESIRED_TUNNEL)
+        update_tunnel(node, o, o->version);
+    if (o->type == DESIRED_INSTANCE)
+        update_instance(node, o, changed);
+    if (o->type == DESIRED_GATEWAY && changed)
+        update_tunnels_of(node, o->id, o->version);
+    report_due(node, o);
+}
+
+/* The gateway's tunnels wait for it to come again. */
+static void drop_gateway(struct node *node, const struct object *o)
+{
+    objects_each_of (tunnel, &node->set, DESIRED_TUNNEL, o->id) {
+        struct node_tunnel *t = node_find_tunnel(node, tunnel->id);
+
+        if (!t || !t->wanted)
+            continue;
+        t->wanted = false;
+        t->on_since = 0;
+        snprintf(t->error, sizeof(t->error), "its border gateway %.64s is not on this node", o->id);
+        node->ike.due = true;
+        report_due(node, tunnel);
+    }
+}
+
+/* The object is still in the set; nothing may be derived from it any more. */
+static void on_gone(void *arg, struct object *o)
+{
+    struct node *node = arg;
+    void *value = o->value;
+
+    mentions_remove(&node->set, o);
+    if (value)
+        touch(node, o, value, NULL);
+    if (o->type == DESIRED_TUNNEL)
+        drop_tunnel(node, o);
+    if (o->type == DESIRED_INSTANCE)
+        drop_instance(node, o);
+    if (o->type == DESIRED_GATEWAY)
+        drop_gateway(node, o);
+    report_gone(node, o);
+}
+
+int merge_page(struct node *node, const json_t *page, struct objects_page *ret,
+               struct desired_error *err)
+{
+    static const struct objects_calls calls = {on_put, on_gone};
+
+    return objects_take(&node->set, page, &calls, node, ret, err);
+}
+
+/* ---- cloud addresses ---- */
+
+static int compare(const void *a, const void *b)
+{
+    return addr_cmp(a, b);
+}
+
+int merge_cloud(struct node *node)
+{
+    struct addr *cloud;
+    size_t n = 0;
+
+    list_for_each (o, &node->set.all, struct object, all)
+        n += o->type == DESIRED_ADDRESS && o->value;
+    cloud = calloc(n + 1, sizeof(*cloud));
+    if (!cloud)
+        return -ENOMEM;
+    n = 0;
+    list_for_each (o, &node->set.all, struct object, all) {
+        if (o->type == DESIRED_ADDRESS && o->value)
+            cloud[n++] = ((const struct desired_address *)o->value)->address;
+    }
+    qsort(cloud, n, sizeof(*cloud), compare);
+    free(node->cloud);
+    node->cloud = cloud;
+    node->n_cloud = n;
+    return 0;
+}

@@ -1,0 +1,128 @@
+/* routing_build.h - from candidates to the tables of routing.h, and from a selected table to the
+ * routes of the data plane. The control plane answers people's questions with it and a node makes
+ * its packet tables with it: what both hold, both decide alike. Pure: no I/O, no clock, no JSON.
+ *
+ *     a border gateway                         a VPC route table
+ *     routing_add_inner()   its tunnels here   routing_add_range()       ranges of the VPC
+ *     routing_add_static()  static routes      routing_add_vpc_static()  static routes
+ *     routing_add_offer()   what attachments   routing_propagate()       what its propagations
+ *                           propagate                                    copy from gateways
+ *     routing_select_gateway()                 routing_select_vpc()
+ *     routing_compile_gateway()                routing_compile_route_table()
+ *
+ * and the table of the VPC itself: routing_compile_subnet() and routing_compile_instance().
+ * What each table is made of, so that a change costs what it touches:
+ *
+ *     bgw-…  its gateway, static routes, attachments, and its tunnels that are here
+ *     rtb-…  its table, the ranges of its VPC, the selected table of each gateway that it names,
+ *            the attachment that joins its VPC to each of these, and which instances are here
+ *     vpc-…  its subnets and the instances that are here
+ *
+ * A VPC route table may name a gateway on another node. The node then holds the routes and
+ * attachments of that gateway, not the gateway: it is built and selected just the same, for what
+ * the route table copies from it, and what leads there is unreachable (routing_here.has_gateway).
+ * It has no packet table here. */
+#ifndef ROPEWAY_ROUTING_BUILD_H
+#define ROPEWAY_ROUTING_BUILD_H
+
+#include "routing.h"
+
+/* ---- candidates; each -EINVAL for a destination without family, -ENOMEM ---- */
+
+/* What a next hop is, by the form of its text: "blackhole", or an id vpcattach-…, vpn-…, bgw-…,
+ * i-…; false if it is none of them. */
+bool routing_parse_hop(const char *next_hop, enum routing_hop *ret);
+
+/* The inner address of a tunnel: the gateway answers on it itself. */
+MUST_USE int routing_add_inner(struct routing_table *t, const struct addr *inner);
+/* A static route of a border gateway to vpcattach-…, vpn-… or blackhole. next_hop and id are
+ * borrowed. -EINVAL for another next hop. */
+MUST_USE int routing_add_static(struct routing_table *t, const struct prefix *destination,
+                                const char *next_hop, const char *id, uint64_t since);
+/* A prefix that an attachment (borrowed id) propagates. */
+MUST_USE int routing_add_offer(struct routing_table *t, const char *attachment,
+                               const struct prefix *prefix, uint64_t since);
+
+/* A range of the VPC, in the table of one of its route tables. */
+MUST_USE int routing_add_range(struct routing_table *t, const struct prefix *range);
+/* A static route of a VPC route table to bgw-…, i-… or blackhole (next_hop is borrowed; -EINVAL for
+ * another). own_attachment is the id of the attachment that joins this VPC to the gateway it leads
+ * to, "" if there is none: the route is barred then. It is not looked at for other next hops. */
+MUST_USE int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
+                                    const char *next_hop, const char *own_attachment);
+
+/* ---- the routes of the data plane ---- */
+
+enum routing_to {
+    ROUTING_TO_PORT,       /* target: the instance */
+    ROUTING_TO_TABLE,      /* target: the table where the lookup goes on */
+    ROUTING_TO_CONNECTION, /* target: the VPN connection, by flow over its tunnels that are up */
+    ROUTING_TO_BLACKHOLE,
+    ROUTING_TO_UNREACHABLE, /* the sender is told */
+    ROUTING_TO_SELF,        /* an address of the gateway itself */
+};
+
+struct routing_nexthop {
+    enum routing_to to;
+    const char *target; /* "" if it has none. Borrowed. */
+};
+
+struct routing_packet_route {
+    struct prefix prefix;
+    size_t count; /* at least 1, no two equal */
+    struct routing_nexthop hops[ROUTING_ECMP_MAX];
+};
+
+/* "port", "table", "connection", "blackhole", "unreachable", "self". */
+const char *routing_to_name(enum routing_to to);
+
+/* Takes one route; borrowed during the call. A negative answer ends the compilation, which returns
+ * it. */
+typedef int routing_emit(void *arg, const struct routing_packet_route *route);
+
+/* What there is on the node that a table is compiled for. */
+struct routing_here {
+    /* The VPC that an attachment joins to its gateway, whose own table has its name; NULL if the
+     * attachment is not known. Borrowed as long as the compiled routes are. */
+    const char *(*vpc_of)(void *arg, const char *attachment);
+    bool (*has_tunnel)(void *arg, const char *connection); /* of this connection, whatever state */
+    bool (*has_gateway)(void *arg, const char *gateway);
+    bool (*has_instance)(void *arg, const char *instance);
+    void *arg;
+};
+
+/* Packets that came from a tunnel of a gateway without transit start in a table of their own, which
+ * has this behind the gateway's name; there routes to connections are unreachable (not missing: a
+ * shorter route must not catch the packet). Such a gateway is compiled twice, one with transit once
+ * and its tunnels use that table. */
+#define ROUTING_TUNNEL_TABLE "/tunnel"
+
+/* A gateway that is here, one route for each destination that has an effective one, in the order of
+ * destinations. What leads to something that is not here is unreachable. */
+MUST_USE int routing_compile_gateway(const struct routing_table *selected, bool from_tunnel,
+                                     const struct routing_here *here, routing_emit *emit,
+                                     void *arg);
+/* A route table of this VPC, the same way. */
+MUST_USE int routing_compile_route_table(const struct routing_table *selected, const char *vpc,
+                                         const struct routing_here *here, routing_emit *emit,
+                                         void *arg);
+
+struct routing_subnet {
+    struct prefix cidr;
+    struct addr gateway; /* the address that Ropeway answers on in it */
+    const char *table;   /* the route table it uses */
+};
+
+/* The table of a VPC: what no instance here has is unreachable, the gateway address is ours. */
+MUST_USE int routing_compile_subnet(const struct routing_subnet *subnet, routing_emit *emit,
+                                    void *arg);
+MUST_USE int routing_compile_instance(const char *instance, const struct addr *address,
+                                      routing_emit *emit, void *arg);
+
+/* The address a table answers from itself (ICMP errors): the lowest inner address of a gateway, the
+ * lowest gateway address among the subnets that use the route table, or among all of the VPC's
+ * (table NULL). Family ADDR_NONE if there is none. */
+struct addr routing_self_gateway(const struct routing_table *selected);
+struct addr routing_self_vpc(const struct routing_subnet *subnets, size_t count, const char *table);
+
+#endif

@@ -1,0 +1,170 @@
+#include "world.h"
+
+#include <stdio.h>
+
+/* Pre-shared keys: in clear for whoever gave or asked for them, sealed in what is stored. */
+
+struct net {
+    struct world w;
+    const char *connection;
+};
+
+static int setup(void **state)
+{
+    static struct net n;
+    const char *gateway, *customer;
+
+    world_init(&n.w);
+    gateway = make(&n.w, MODEL_BORDER_GATEWAY, "{}");
+    customer = make(&n.w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['192.0.2.1', '192.0.2.2']}");
+    n.connection = make(&n.w, MODEL_VPN_CONNECTION,
+                        "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}", gateway, customer);
+    *state = &n;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct net *n = *state;
+
+    world_done(&n->w);
+    return 0;
+}
+
+static const struct model_vpn_tunnel *tunnel(struct net *n, const char *id)
+{
+    return snapshot_get(n->w.regions[0], MODEL_VPN_TUNNEL, id);
+}
+
+/* What the request is told of secrets; the resource's id is lent. */
+static const char *create(struct net *n, const char *json, json_t **ret_secrets)
+{
+    struct model_changes changes = {0};
+    json_t *in = parse(json), *id;
+
+    json_object_set_new(in, "vpnConnectionId", json_string(n->connection));
+    assert_int_equal(0, model_create(n->w.regions[0], &n->w.env, model_kind(MODEL_VPN_TUNNEL), in,
+                                     &changes, &n->w.error));
+    *ret_secrets = json_deep_copy(changes.secrets);
+    id = json_string(changes.items[0].after->id);
+    json_array_append_new(n->w.lent, id);
+    world_apply(&n->w, &changes);
+    json_decref(in);
+    return json_string_value(id);
+}
+
+static size_t update(struct net *n, const char *id, const char *json, json_t **ret_secrets)
+{
+    struct model_changes changes = {0};
+    json_t *patch = parse(json);
+
+    assert_int_equal(0, model_update(n->w.regions[0], &n->w.env, &tunnel(n, id)->head, patch,
+                                     &changes, &n->w.error));
+    *ret_secrets = json_deep_copy(changes.secrets);
+    world_apply(&n->w, &changes);
+    json_decref(patch);
+    return n->w.last;
+}
+
+static void assert_sealed(struct net *n, const char *id, const char *clear)
+{
+    char want[128];
+
+    snprintf(want, sizeof(want), "sealed:%s/psk:%s", id, clear);
+    assert_string_equal(want, tunnel(n, id)->psk);
+}
+
+static void test_only_the_sealed_form_is_stored(void **state)
+{
+    struct net *n = *state;
+    json_t *secrets;
+    const char *id = create(n, "{'psk': 'correct horse'}", &secrets);
+
+    assert_sealed(n, id, "correct horse");
+    assert_string_equal("correct horse", model_str(secrets, "psk"));
+    json_decref(secrets);
+    id = create(n, "{}", &secrets); /* made for it */
+    assert_sealed(n, id, model_str(secrets, "psk"));
+    assert_int_equal(32, strlen(model_str(secrets, "psk")));
+    json_decref(secrets);
+}
+
+static void test_a_copied_key_is_sealed_anew_and_not_told(void **state)
+{
+    struct net *n = *state;
+    json_t *secrets;
+    char text[96];
+    const char *one = create(n, "{'psk': 'correct horse'}", &secrets), *two;
+
+    json_decref(secrets);
+    snprintf(text, sizeof(text), "{'copyParametersFrom': '%s'}", one);
+    two = create(n, text, &secrets);
+    assert_sealed(n, two, "correct horse");
+    assert_null(secrets);
+    snprintf(text, sizeof(text), "{'copyParametersFrom': '%s', 'psk': 'battery staple'}", one);
+    two = create(n, text, &secrets);
+    assert_sealed(n, two, "battery staple");
+    assert_string_equal("battery staple", model_str(secrets, "psk"));
+    json_decref(secrets);
+}
+
+static void test_a_key_that_does_not_open(void **state)
+{
+    struct net *n = *state;
+    json_t *secrets;
+    const char *one = create(n, "{'psk': 'correct horse'}", &secrets);
+
+    json_decref(secrets);
+    n->w.key_lost = true;
+    assert_int_equal(409, refuse(&n->w, MODEL_VPN_TUNNEL,
+                                 "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s'}",
+                                 n->connection, one));
+    assert_string_equal("copyParametersFrom", n->w.error.field);
+    assert_non_null(strstr(n->w.error.rule, "seal.key"));
+    make(&n->w, MODEL_VPN_TUNNEL,
+         "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s', 'psk': 'battery staple'}",
+         n->connection, one);
+    /* All else may change; the same key again is a new one, since nobody can tell. */
+    assert_int_equal(1, update(n, one, "{'description': 'x'}", &secrets));
+    assert_null(secrets);
+    assert_sealed(n, one, "correct horse");
+    assert_int_equal(1, update(n, one, "{'psk': 'battery staple'}", &secrets));
+    assert_string_equal("battery staple", model_str(secrets, "psk"));
+    assert_sealed(n, one, "battery staple");
+    json_decref(secrets);
+}
+
+static void test_changes_of_a_key(void **state)
+{
+    struct net *n = *state;
+    json_t *secrets;
+    const char *id = create(n, "{'psk': 'correct horse'}", &secrets);
+
+    json_decref(secrets);
+    assert_int_equal(0, update(n, id, "{'psk': 'correct horse'}", &secrets));
+    assert_null(secrets);
+    assert_int_equal(1, update(n, id, "{'psk': 'correct horse', 'name': 'x'}", &secrets));
+    assert_null(secrets);
+    assert_int_equal(1, update(n, id, "{'psk': 'correct horsE'}", &secrets));
+    assert_string_equal("correct horsE", model_str(secrets, "psk"));
+    assert_sealed(n, id, "correct horsE");
+    json_decref(secrets);
+    assert_int_equal(400, change(&n->w, id, "{'psk': null}"));
+    assert_int_equal(400, change(&n->w, id, "{'psk': 'short'}"));
+    assert_string_equal("", n->w.error.value);
+    assert_null(strstr(n->w.error.rule, "short"));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_only_the_sealed_form_is_stored),
+        T(test_a_copied_key_is_sealed_anew_and_not_told),
+        T(test_a_key_that_does_not_open),
+        T(test_changes_of_a_key),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

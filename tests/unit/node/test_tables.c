@@ -1,0 +1,320 @@
+/* Packet tables out of objects: only what a change touches is made anew, and what comes out is what
+ * a node would make that sees all of it for the first time. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "documents.h"
+#include "tables.h"
+
+static struct objects set;
+static struct tables tables;
+static json_t *document;
+static uint64_t version;
+
+static void on_put(void *arg, struct object *o, const void *before)
+{
+    (void)arg;
+    if (o->value != before)
+        tables_touch(&tables, o, before, o->value);
+}
+
+static void on_gone(void *arg, struct object *o)
+{
+    (void)arg;
+    mentions_remove(&set, o);
+    tables_touch(&tables, o, o->value, NULL);
+}
+
+/* All of the document, as a listing. */
+static void take(void)
+{
+    static const struct objects_calls calls = {on_put, on_gone};
+    struct objects_page result;
+    struct desired_error err;
+    json_t *page = document_page(document, "a", ++version);
+
+    assert_int_equal(objects_take(&set, page, &calls, NULL, &result, &err), 0);
+    json_decref(page);
+    tables.computed = 0;
+    assert_int_equal(tables_update(&tables), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    objects_init(&set);
+    tables_init(&tables, &set);
+    document = document_make();
+    take();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    tables_done(&tables);
+    objects_done(&set);
+    json_decref(document);
+    return 0;
+}
+
+/* "10.1.0.0/16>vpc-a 10.2.0.0/16>bgw-a", "-" if there is no such table */
+static const char *text_of(const char *id)
+{
+    static const char *const kinds[] = {"?", "port", "table", "", "drop", "unreachable", "self"};
+    static char text[1024];
+    const struct packet_table *t = tables_find(&tables, id);
+    char prefix[PREFIX_TEXT_MAX];
+    size_t used = 0;
+
+    strcpy(text, t ? "" : "-");
+    for (size_t i = 0; t && i < t->n_routes; i++) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? " " : "",
+                                 prefix_format(&t->routes[i].prefix, prefix));
+        for (size_t k = 0; k < t->routes[i].n_hops; k++) {
+            const struct ipc_nexthop *hop = &t->hops[t->routes[i].first + k];
+
+            used += (size_t)snprintf(text + used, sizeof(text) - used, ">%s",
+                                     *hop->target ? hop->target : kinds[hop->kind]);
+        }
+    }
+    return text;
+}
+
+static void test_the_tables_of_a_small_region(void **state)
+{
+    char self[ADDR_TEXT_MAX];
+
+    (void)state;
+    assert_string_equal(text_of("vpc-a"),
+                        "10.1.0.0/24>unreachable 10.1.0.1/32>self 10.1.0.4/32>i-web0000000");
+    assert_string_equal(text_of("bgw-a"),
+                        "10.1.0.0/24>vpc-a 10.2.0.0/16>vpn-a 169.254.1.1/32>self");
+    assert_string_equal(text_of("bgw-a/tunnel"),
+                        "10.1.0.0/24>vpc-a 10.2.0.0/16>unreachable 169.254.1.1/32>self");
+    assert_string_equal(text_of("rtb-a"), "10.1.0.0/16>vpc-a 10.2.0.0/16>bgw-a");
+    assert_string_equal(addr_format(&tables_find(&tables, "rtb-a")->table.self, self), "10.1.0.1");
+    assert_string_equal(addr_format(&tables_find(&tables, "bgw-a")->table.self, self),
+                        "169.254.1.1");
+}
+
+/* What is made anew by each change, one after the other: a gateway without transit is two. */
+static void test_a_change_makes_anew_what_it_touches(void **state)
+{
+    static const struct {
+        const char *path, *json;
+        unsigned computed;
+    } rows[] = {
+        {DOC_TUNNEL " mtu", "1300", 0},
+        {DOC_TUNNEL " psk", "\"another\"", 0},
+        {DOC_TUNNEL " adminState", "\"down\"", 0},
+        {DOC_ADDRESS " generation", "2", 0},
+        {DOC_TUNNEL " generation", "2", 0},
+        {DOC_INSTANCE " address", "\"10.1.0.5\"", 1},
+        {DOC_INSTANCE, NULL, 1},
+        {DOC_TABLE " maxPropagated", "50", 1},
+        {DOC_ROUTE " destination", "\"10.3.0.0/16\"", 3}, /* and what propagates from it */
+        {DOC_TABLE " propagations", "[]", 1},
+        {DOC_ROUTE " destination", "\"10.4.0.0/16\"", 2},
+        {DOC_TUNNEL " tunnelAddress", "\"169.254.1.5/30\"", 2},
+        {DOC_GATEWAY " transit", "true", 1},
+        {DOC_ATTACHMENT " prefixes", "[]", 1},
+        {DOC_VPC " ranges", "[\"10.1.0.0/16\", \"10.8.0.0/16\"]", 2},
+        {DOC_GATEWAY, NULL, 0},
+        {DOC_TABLE, NULL, 0},
+        {DOC_VPC, NULL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        document_set(document, rows[i].path, rows[i].json);
+        take();
+        if (tables.computed != rows[i].computed)
+            fail_msg("%s = %s: %u tables", rows[i].path, rows[i].json, (unsigned)tables.computed);
+    }
+    assert_true(list_empty(&tables.all));
+    assert_int_equal(tables.gateways.count, 1); /* its route and attachment are still there */
+}
+
+static void test_nothing_changed_is_no_change(void **state)
+{
+    uint64_t changes = tables.changes;
+
+    (void)state;
+    take();
+    assert_int_equal(tables.computed, 0);
+    document_set(document, DOC_INSTANCE " mtu", "1500"); /* is no part of a table */
+    take();
+    assert_int_equal(tables.changes, changes);
+}
+
+/* ---- random histories ---- */
+
+static uint64_t seed;
+
+static unsigned any(unsigned n)
+{
+    seed = seed * 6364136223846793005U + 1442695040888963407U;
+    return (unsigned)(seed >> 33) % n;
+}
+
+static const char *some(const char *format, unsigned n)
+{
+    static char texts[8][48];
+    static unsigned next;
+    char *text = texts[next++ % 8];
+
+    snprintf(text, sizeof(texts[0]), format, any(n));
+    return text;
+}
+
+static json_t *random_vpc(void)
+{
+    json_t *ranges = json_array(), *subnets = json_array();
+
+    for (unsigned i = 1 + any(2); i > 0; i--)
+        json_array_append_new(ranges, json_string(some("10.%u.0.0/16", 4)));
+    for (unsigned i = any(3); i > 0; i--)
+        json_array_append_new(subnets,
+                              json_pack("{s:s, s:s, s:s}", "id", "subnet-x", "cidr",
+                                        some("10.1.%u.0/24", 4), "table", some("rtb-%u", 3)));
+    return json_pack("{s:o, s:o}", "ranges", ranges, "subnets", subnets);
+}
+
+static json_t *random_table(void)
+{
+    json_t *routes = json_array(), *propagations = json_array();
+
+    for (unsigned i = any(3); i > 0; i--)
+        json_array_append_new(routes, json_pack("{s:s, s:s}", "destination",
+                                                some("10.%u.0.0/16", 8), "nextHop",
+                                                any(3)   ? some("bgw-%u", 3)
+                                                : any(2) ? some("i-%u", 4)
+                                                         : "blackhole"));
+    for (unsigned i = any(3); i > 0; i--)
+        json_array_append_new(propagations, json_pack("{s:s, s:s}", "gateway", some("bgw-%u", 3),
+                                                      "range", any(4) ? "0.0.0.0/0" : "::/0"));
+    return json_pack("{s:s, s:o, s:o, s:i}", "vpc", some("vpc-%u", 3), "routes", routes,
+                     "propagations", propagations, "maxPropagated", any(4) ? 100 : 1);
+}
+
+static json_t *random_attachment(void)
+{
+    json_t *prefixes = json_array();
+
+    for (unsigned i = any(3); i > 0; i--)
+        json_array_append_new(prefixes, json_pack("{s:s, s:i}", "prefix", some("10.1.%u.0/24", 4),
+                                                  "since", (int)any(5)));
+    return json_pack("{s:s, s:s, s:o}", "gateway", some("bgw-%u", 3), "vpc", some("vpc-%u", 3),
+                     "prefixes", prefixes);
+}
+
+static json_t *random_route(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:i}", "gateway", some("bgw-%u", 3), "destination",
+                     any(5) ? some("10.%u.0.0/16", 8) : some("fd00:%u::/32", 4), "nextHop",
+                     any(2)   ? some("vpn-%u", 4)
+                     : any(3) ? some("vpcattach-%u", 5)
+                              : "blackhole",
+                     "since", (int)any(5));
+}
+
+static json_t *random_tunnel(void)
+{
+    json_t *whole = document_make(), *t = json_incref(json_object_get(whole, DOC_TUNNEL));
+
+    json_object_set_new(t, "gateway", json_string(some("bgw-%u", 3)));
+    json_object_set_new(t, "connection", json_string(some("vpn-%u", 4)));
+    json_object_set_new(t, "tunnelAddress", json_string(some("169.254.%u.1/30", 6)));
+    json_decref(whole);
+    return t;
+}
+
+static json_t *random_instance(void)
+{
+    json_t *whole = document_make(), *i = json_incref(json_object_get(whole, DOC_INSTANCE));
+
+    json_object_set_new(i, "vpc", json_string(some("vpc-%u", 3)));
+    json_object_set_new(i, "address", json_string(some("10.1.0.%u", 200)));
+    json_decref(whole);
+    return i;
+}
+
+static json_t *random_gateway(void)
+{
+    return json_pack("{s:b, s:i, s:i}", "transit", (int)any(2), "maxDynamic", 300, "generation", 1);
+}
+
+static void change_something(void)
+{
+    static const struct {
+        const char *key;
+        unsigned n;
+        json_t *(*make)(void);
+    } kinds[] = {
+        {"vpc/vpc-%u", 3, random_vpc},          {"table/rtb-%u", 3, random_table},
+        {"gateway/bgw-%u", 3, random_gateway},  {"attachment/vpcattach-%u", 5, random_attachment},
+        {"route/bgwroute-%u", 8, random_route}, {"tunnel/vpntun-%u", 5, random_tunnel},
+        {"instance/i-%u", 4, random_instance},
+    };
+    size_t k = any(ARRAY_SIZE(kinds));
+    const char *key = some(kinds[k].key, kinds[k].n);
+
+    if (any(3))
+        json_object_set_new(document, key, kinds[k].make());
+    else
+        json_object_del(document, key);
+}
+
+static void compare_with_scratch(unsigned history, unsigned step)
+{
+    struct tables scratch;
+
+    tables_init(&scratch, &set);
+    list_for_each (o, &set.all, struct object, all)
+        tables_touch(&scratch, o, NULL, o->value);
+    assert_int_equal(tables_update(&scratch), 0);
+    list_for_each (t, &scratch.all, struct packet_table, all) {
+        if (!tables_equal(t, tables_find(&tables, t->table.id)))
+            fail_msg("history %u, step %u: %s is %s", history, step, t->table.id,
+                     text_of(t->table.id));
+    }
+    if (scratch.by_id.count != tables.by_id.count)
+        fail_msg("history %u, step %u: %zu tables, not %zu", history, step, tables.by_id.count,
+                 scratch.by_id.count);
+    tables_done(&scratch);
+}
+
+static void test_random_histories_end_as_a_new_beginning(void **state)
+{
+    (void)state;
+    for (unsigned history = 0; history < 30; history++) {
+        seed = history;
+        for (unsigned step = 0; step < 60; step++) {
+            for (unsigned n = 1 + any(4); n > 0; n--)
+                change_something();
+            take();
+            list_for_each (o, &set.all, struct object, all)
+                assert_null(o->error);
+            compare_with_scratch(history, step);
+        }
+    }
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_the_tables_of_a_small_region),
+        CASE(test_a_change_makes_anew_what_it_touches),
+        CASE(test_nothing_changed_is_no_change),
+        CASE(test_random_histories_end_as_a_new_beginning),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,294 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "routing_build.h"
+
+/* From candidates to packet tables: what leads where on this node. */
+
+static struct prefix net(const char *text)
+{
+    struct prefix p;
+
+    assert_int_equal(prefix_parse(text, &p), 0);
+    return p;
+}
+
+static struct addr host(const char *text)
+{
+    struct addr a;
+
+    assert_int_equal(addr_parse(text, &a), 0);
+    return a;
+}
+
+/* ---- what is here: whatever ends with "-here" ---- */
+
+static bool ends_here(void *arg, const char *id)
+{
+    size_t len = strlen(id);
+
+    (void)arg;
+    return len >= 5 && strcmp(id + len - 5, "-here") == 0;
+}
+
+static const char *vpc_of(void *arg, const char *attachment)
+{
+    (void)arg;
+    return strcmp(attachment, "vpcattach-lost") == 0 ? NULL
+           : strcmp(attachment, "vpcattach-b") == 0  ? "vpc-b"
+                                                     : "vpc-a";
+}
+
+static const struct routing_here here = {
+    .vpc_of = vpc_of, .has_tunnel = ends_here, .has_gateway = ends_here, .has_instance = ends_here};
+
+/* "10.0.0.0/8 port i-here + unreachable" on a line of its own. */
+static int write_route(void *arg, const struct routing_packet_route *route)
+{
+    char text[PREFIX_TEXT_MAX];
+    struct buf *out = arg;
+
+    buf_puts(out, prefix_format(&route->prefix, text));
+    for (size_t i = 0; i < route->count; i++)
+        buf_printf(out, "%s %s%s%s", i ? " +" : "", routing_to_name(route->hops[i].to),
+                   route->hops[i].target[0] ? " " : "", route->hops[i].target);
+    buf_puts(out, "\n");
+    return 0;
+}
+
+static void expect_gateway(const struct routing_table *t, bool from_tunnel, const char *expected)
+{
+    struct buf out = {0};
+
+    assert_int_equal(routing_compile_gateway(t, from_tunnel, &here, write_route, &out), 0);
+    assert_string_equal(buf_text(&out), expected);
+    buf_done(&out);
+}
+
+static void expect_route_table(const struct routing_table *t, const char *expected)
+{
+    struct buf out = {0};
+
+    assert_int_equal(routing_compile_route_table(t, "vpc-a", &here, write_route, &out), 0);
+    assert_string_equal(buf_text(&out), expected);
+    buf_done(&out);
+}
+
+/* ---- gateways ---- */
+
+static void fix(struct routing_table *t, const char *destination, const char *next_hop)
+{
+    struct prefix p = net(destination);
+
+    assert_int_equal(routing_add_static(t, &p, next_hop, "bgwroute-x", 1), 0);
+}
+
+static void make_gateway(struct routing_table *t)
+{
+    struct addr inner[] = {host("169.254.2.1"), host("169.254.1.1")};
+    struct prefix offer = net("10.1.0.0/24");
+
+    for (size_t i = 0; i < ARRAY_SIZE(inner); i++)
+        assert_int_equal(routing_add_inner(t, &inner[i]), 0);
+    assert_int_equal(routing_add_offer(t, "vpcattach-a", &offer, 5), 0);
+    fix(t, "10.2.0.0/16", "vpn-here");
+    fix(t, "10.3.0.0/16", "vpn-far");
+    fix(t, "10.4.0.0/16", "vpn-here");
+    fix(t, "10.4.0.0/16", "vpn-far");
+    fix(t, "10.4.0.0/16", "vpn-too-here");
+    fix(t, "10.5.0.0/16", "blackhole");
+    fix(t, "10.5.0.0/16", "vpn-here");
+    fix(t, "10.6.0.0/16", "vpcattach-b");
+    fix(t, "10.6.0.0/16", "vpcattach-a");
+    fix(t, "10.7.0.0/16", "vpcattach-lost");
+    routing_select_gateway(t, 300);
+}
+
+static void test_a_gateway(void **state)
+{
+    struct routing_table t = {0};
+    struct addr self;
+
+    (void)state;
+    make_gateway(&t);
+    expect_gateway(&t, false,
+                   "10.1.0.0/24 table vpc-a\n"
+                   "10.2.0.0/16 connection vpn-here\n"
+                   "10.3.0.0/16 unreachable\n"
+                   "10.4.0.0/16 connection vpn-here + connection vpn-too-here\n"
+                   "10.5.0.0/16 blackhole\n"
+                   "10.6.0.0/16 table vpc-a + table vpc-b\n"
+                   "10.7.0.0/16 unreachable\n"
+                   "169.254.1.1/32 self\n"
+                   "169.254.2.1/32 self\n");
+    self = routing_self_gateway(&t);
+    assert_true(addr_equal(&self, &(struct addr){ADDR_IPV4, {169, 254, 1, 1}}));
+    routing_table_done(&t);
+    self = routing_self_gateway(&t);
+    assert_int_equal(self.family, ADDR_NONE);
+}
+
+/* Not missing: a shorter route must not catch the packet. */
+static void test_from_a_tunnel_connections_are_unreachable(void **state)
+{
+    struct routing_table t = {0};
+
+    (void)state;
+    make_gateway(&t);
+    expect_gateway(&t, true,
+                   "10.1.0.0/24 table vpc-a\n"
+                   "10.2.0.0/16 unreachable\n"
+                   "10.3.0.0/16 unreachable\n"
+                   "10.4.0.0/16 unreachable\n"
+                   "10.5.0.0/16 blackhole\n"
+                   "10.6.0.0/16 table vpc-a + table vpc-b\n"
+                   "10.7.0.0/16 unreachable\n"
+                   "169.254.1.1/32 self\n"
+                   "169.254.2.1/32 self\n");
+    routing_table_done(&t);
+}
+
+/* ---- VPC route tables ---- */
+
+static void fix_vpc(struct routing_table *t, const char *destination, const char *next_hop,
+                    const char *attachment)
+{
+    struct prefix p = net(destination);
+
+    assert_int_equal(routing_add_vpc_static(t, &p, next_hop, attachment), 0);
+}
+
+static void test_a_route_table(void **state)
+{
+    struct prefix all = net("0.0.0.0/0"), range = net("10.1.0.0/16");
+    struct routing_table gateway = {0}, t = {0};
+
+    (void)state;
+    make_gateway(&gateway);
+    assert_int_equal(routing_add_range(&t, &range), 0);
+    fix_vpc(&t, "10.8.0.0/16", "i-here", "");
+    fix_vpc(&t, "10.8.1.0/24", "i-far", "");
+    fix_vpc(&t, "10.8.2.0/24", "blackhole", "");
+    fix_vpc(&t, "10.9.0.0/16", "bgw-here", "vpcattach-a");
+    fix_vpc(&t, "10.9.1.0/24", "bgw-far", "vpcattach-a");
+    fix_vpc(&t, "10.9.2.0/24", "bgw-here", ""); /* no attachment: not effective */
+    assert_int_equal(routing_propagate(&gateway, "bgw-far", &all, "vpcattach-c", &t), 0);
+    all = net("10.2.0.0/16");
+    assert_int_equal(routing_propagate(&gateway, "bgw-here", &all, "vpcattach-a", &t), 0);
+    routing_select_vpc(&t, 100);
+    expect_route_table(&t, "10.1.0.0/16 table vpc-a\n"
+                           "10.2.0.0/16 table bgw-here\n"
+                           "10.3.0.0/16 unreachable\n"
+                           "10.4.0.0/16 unreachable\n"
+                           "10.5.0.0/16 unreachable\n"
+                           "10.6.0.0/16 unreachable\n"
+                           "10.7.0.0/16 unreachable\n"
+                           "10.8.0.0/16 port i-here\n"
+                           "10.8.1.0/24 unreachable\n"
+                           "10.8.2.0/24 blackhole\n"
+                           "10.9.0.0/16 table bgw-here\n"
+                           "10.9.1.0/24 unreachable\n");
+    routing_table_done(&t);
+    routing_table_done(&gateway);
+}
+
+static void test_the_table_of_a_vpc(void **state)
+{
+    const struct routing_subnet subnets[] = {
+        {net("10.1.2.0/24"), host("10.1.2.1"), "rtb-a"},
+        {net("10.1.1.0/24"), host("10.1.1.1"), "rtb-b"},
+        {net("fd00::/64"), host("fd00::1"), "rtb-c"},
+    };
+    const struct addr instance = host("10.1.2.4");
+    struct buf out = {0};
+    char text[ADDR_TEXT_MAX];
+    struct addr self;
+
+    (void)state;
+    assert_int_equal(routing_compile_subnet(&subnets[0], write_route, &out), 0);
+    assert_int_equal(routing_compile_instance("i-a", &instance, write_route, &out), 0);
+    assert_string_equal(buf_text(&out), "10.1.2.0/24 unreachable\n"
+                                        "10.1.2.1/32 self\n"
+                                        "10.1.2.4/32 port i-a\n");
+    buf_done(&out);
+    self = routing_self_vpc(subnets, ARRAY_SIZE(subnets), NULL);
+    assert_string_equal(addr_format(&self, text), "10.1.1.1");
+    self = routing_self_vpc(subnets, ARRAY_SIZE(subnets), "rtb-a");
+    assert_string_equal(addr_format(&self, text), "10.1.2.1");
+    self = routing_self_vpc(subnets, ARRAY_SIZE(subnets), "rtb-none");
+    assert_string_equal(addr_format(&self, text), "");
+}
+
+/* ---- what is refused ---- */
+
+static void test_next_hops_by_their_form(void **state)
+{
+    static const struct {
+        const char *text;
+        bool known;
+        enum routing_hop hop;
+        bool gateway, vpc; /* may stand in a table of this kind */
+    } cases[] = {
+        {"blackhole", true, ROUTING_HOP_BLACKHOLE, true, true},
+        {"vpcattach-a", true, ROUTING_HOP_ATTACHMENT, true, false},
+        {"vpn-a", true, ROUTING_HOP_CONNECTION, true, false},
+        {"bgw-a", true, ROUTING_HOP_GATEWAY, false, true},
+        {"i-a", true, ROUTING_HOP_INSTANCE, false, true},
+        {"vpntun-a", false, ROUTING_HOP_LOCAL, false, false},
+        {"vpc-a", false, ROUTING_HOP_LOCAL, false, false},
+        {"", false, ROUTING_HOP_LOCAL, false, false},
+    };
+    const struct prefix p = net("10.0.0.0/8"), none = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct routing_table t = {0};
+        enum routing_hop hop = ROUTING_HOP_LOCAL;
+
+        assert_int_equal(routing_parse_hop(cases[i].text, &hop), cases[i].known);
+        assert_int_equal(hop, cases[i].hop);
+        assert_int_equal(routing_add_static(&t, &p, cases[i].text, "", 0),
+                         cases[i].gateway ? 0 : -EINVAL);
+        assert_int_equal(routing_add_vpc_static(&t, &p, cases[i].text, ""),
+                         cases[i].vpc ? 0 : -EINVAL);
+        assert_int_equal(routing_add_static(&t, &none, cases[i].text, "", 0), -EINVAL);
+        assert_int_equal(t.count, cases[i].gateway + cases[i].vpc);
+        routing_table_done(&t);
+    }
+}
+
+static int refuse(void *arg, const struct routing_packet_route *route)
+{
+    (void)route;
+    return ++*(int *)arg == 2 ? -ENOSPC : 0;
+}
+
+static void test_a_refusal_ends_it(void **state)
+{
+    struct routing_table t = {0};
+    int count = 0;
+
+    (void)state;
+    make_gateway(&t);
+    assert_int_equal(routing_compile_gateway(&t, false, &here, refuse, &count), -ENOSPC);
+    assert_int_equal(count, 2);
+    routing_table_done(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_gateway),
+        cmocka_unit_test(test_from_a_tunnel_connections_are_unreachable),
+        cmocka_unit_test(test_a_route_table),
+        cmocka_unit_test(test_the_table_of_a_vpc),
+        cmocka_unit_test(test_next_hops_by_their_form),
+        cmocka_unit_test(test_a_refusal_ends_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
