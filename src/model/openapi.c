@@ -190,6 +190,15 @@ static const struct {
      "Why packets to an address go where they go", "routeTable", "200", "answer"},
     {"/v1/regions/{region}/problems", "get", "listProblems",
      "Resources that cannot be served in full, and why", "region", "200", "items"},
+    {"/v1/regions/{region}/observed", "get", "getObserved",
+     "Whether the nodes have carried out a change: revision, observed, and waitingFor (nodeId, "
+     "key, "
+     "resourceId, error)",
+     "region", "200", NULL},
+    {"/v1/regions/{region}/batch", "post", "changeSeveral",
+     "Several changes in one commit, or none; with dryRun only what would be refused. A refusal "
+     "names the index of its operation",
+     "region", "200", NULL},
     {"/v1/regions/{region}/nodeTokens", "get", "listNodeTokens",
      "The node tokens of the region, without what is secret", "node", "200", "items"},
     {"/v1/regions/{region}/nodeTokens", "post", "createNodeToken",
@@ -197,11 +206,13 @@ static const struct {
     {"/v1/regions/{region}/nodeTokens/{id}", "delete", "deleteNodeToken",
      "Delete the token, and shut out the node that joined with it", "node", "204", NULL},
     {"/v1/regions/{region}/nodes/{id}/desired", "get", "getDesiredState",
-     "What the node should be; with revision and wait a long poll, 304 when nothing changed",
+     "Objects of the node that changed since what the caller has; with wait a long poll, 304 when "
+     "nothing changed (docs/protocol.md)",
      "node", "200", NULL},
     {"/v1/regions/{region}/nodes/{id}/status", "post", "reportStatus",
-     "What the node is: tunnels, instances; for the node itself, with its certificate", "node",
-     "204", NULL},
+     "What the node has carried out, and the state of its objects; for the node itself, with its "
+     "certificate (docs/protocol.md)",
+     "node", "200", NULL},
     {"/v1/regions/{region}/nodes/{id}/certificate", "post", "renewNodeCertificate",
      "Renew the certificate of the node; for the node itself. With certificateRequest (PEM) in the "
      "body; answers certificate and authority",
@@ -222,8 +233,11 @@ static const struct {
     {"listBorderGatewayTable", "table", "static, propagated or effective", false},
     {"explainBorderGateway", "destination", "An address", true},
     {"explainRouteTable", "destination", "An address", true},
-    {"getDesiredState", "revision", "The revision that the caller knows", false},
-    {"getDesiredState", "wait", "Seconds to wait for another revision (0-300)", false},
+    {"getDesiredState", "since", "EPOCH:VERSION of the last answer", false},
+    {"getDesiredState", "digest", "The digest of all objects that the caller has", false},
+    {"getDesiredState", "wait", "Seconds to wait for a change (0-300)", false},
+    {"getObserved", "revision", "Ropeway-Revision of the answer to the change", false},
+    {"getObserved", "wait", "Seconds to wait until it is carried out (0-300)", false},
     {"listAuditLog", "limit", "At most this many (1-1000; 100 when not given)", false},
     {"listAuditLog", "cursor", "The next of an earlier answer", false},
     {"listAuditLog", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},
@@ -265,6 +279,21 @@ static json_t *token_schema(void)
                      "minimum", 1, "additionalProperties", 0);
 }
 
+/* What a batch of changes is. */
+static json_t *batch_schema(void)
+{
+    json_t *operation = json_pack(
+        "{s:s, s:{s:{s:s, s:[s,s,s]}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}, s:[s,s], s:b}", "type",
+        "object", "properties", "op", "type", "string", "enum", "create", "update", "delete",
+        "collection", "type", "string", "id", "type", "string", "ifMatch", "type", "integer",
+        "body", "type", "object", "required", "op", "collection", "additionalProperties", 0);
+
+    return json_pack("{s:s, s:{s:{s:s}, s:{s:s, s:i, s:o}}, s:[s], s:b}", "type", "object",
+                     "properties", "dryRun", "type", "boolean", "operations", "type", "array",
+                     "maxItems", 1000, "items", operation, "required", "operations",
+                     "additionalProperties", 0);
+}
+
 /* What a general row does not say of one operation. */
 static void add_details(json_t *paths)
 {
@@ -274,6 +303,7 @@ static void add_details(json_t *paths)
     json_t *renew = find_operation(paths, "/v1/regions/{region}/nodes/{id}/certificate", "post");
     json_t *token = find_operation(paths, "/v1/regions/{region}/nodeTokens", "post");
     json_t *health = find_operation(paths, "/healthz", "get");
+    json_t *batch = find_operation(paths, "/v1/regions/{region}/batch", "post");
 
     openapi_set(json_object_get(create_node, "responses"), "200",
                 answer("A node of this name was there: it is updated",
@@ -282,6 +312,9 @@ static void add_details(json_t *paths)
     openapi_set(status, "requestBody",
                 json_pack("{s:b, s:o}", "required", 1, "content",
                           json_content("application/json", json_pack("{s:s}", "type", "object"))));
+    openapi_set(batch, "requestBody",
+                json_pack("{s:b, s:o}", "required", 1, "content",
+                          json_content("application/json", batch_schema())));
     openapi_set(
         renew, "requestBody",
         json_pack("{s:b, s:o}", "required", 1, "content",
