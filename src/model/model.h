@@ -285,9 +285,9 @@ MUST_USE int model_delete(const struct snapshot *s, const struct model_env *env,
                           const struct model_resource *current, struct model_changes *ret,
                           struct model_error *error);
 /* A decision of ours: the target (a border gateway's id, or a cloud address as text) is carried by
- * this node from now on, because of reason. Appends to *c: an update with the next generation, or a
- * create with one that no placement of the region has had before, since addresses come back.
- * Nothing if it is there already. */
+ * this node from now on, because of reason. Appends to *c: an update with the next generation
+ * (all moves of one commit have one), or a create with one that no placement of the region has had
+ * before, since addresses come back. Nothing if it is there already. */
 MUST_USE int model_place(const struct snapshot *s, const struct model_env *env, const char *target,
                          const char *node_id, const char *reason, struct model_changes *c);
 /* The region's decision as things are: which node should carry what has none. The first by

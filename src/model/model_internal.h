@@ -174,6 +174,9 @@ MUST_USE int model_place_addresses(const struct snapshot *s, const struct model_
                                    const char *reason, size_t most, struct model_changes *c);
 /* Those about placements. */
 MUST_USE int model_place_new(struct model_request *q, struct model_changes *c);
+/* That of a move: one more, unless the placement is of this commit itself and nobody has seen it.
+ */
+int64_t model_next_generation(const struct model_placement *before);
 /* The name of a placement that was given none: its id, as far as names may have that. */
 void model_placement_name(const char *target, char ret[ADDR_TEXT_MAX]);
 MUST_USE int model_unplace(struct model_request *q, struct model_changes *c);

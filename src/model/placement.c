@@ -22,6 +22,7 @@ const struct model_resource *model_choose_node(const struct snapshot *s, const c
 struct move {
     const char *node_id;
     const char *reason;
+    int64_t generation;
 };
 
 static int edit_placement(void *arg, json_t *placement)
@@ -30,10 +31,14 @@ static int edit_placement(void *arg, json_t *placement)
 
     if (json_object_set_new(placement, "nodeId", json_string(m->node_id)) ||
         json_object_set_new(placement, "reason", json_string(m->reason)) ||
-        json_object_set_new(placement, "generation",
-                            json_integer(model_int(placement, "generation", 0) + 1)))
+        json_object_set_new(placement, "generation", json_integer(m->generation)))
         return -ENOMEM;
     return 0;
+}
+
+int64_t model_next_generation(const struct model_placement *before)
+{
+    return before->generation + (before->head.stored_at != 0);
 }
 
 void model_placement_name(const char *target, char ret[ADDR_TEXT_MAX])
@@ -43,10 +48,11 @@ void model_placement_name(const char *target, char ret[ADDR_TEXT_MAX])
         *c = *c == ':' ? '-' : *c;
 }
 
-/* Addresses come back: whoever has one the next time must be newer than all who had it before. */
-static json_int_t first_generation(const struct snapshot *s)
+/* Addresses come back: whoever has one the next time must be newer than all who had it before. No
+ * commit makes a generation grow by more than one, so that none is above the region's revision. */
+static int64_t first_generation(const struct snapshot *s)
 {
-    return (json_int_t)snapshot_revision(s) + 1;
+    return (int64_t)snapshot_revision(s) + 1;
 }
 
 static int create_placement(const struct snapshot *s, const struct model_env *env,
@@ -63,7 +69,7 @@ static int create_placement(const struct snapshot *s, const struct model_env *en
                   "regionId", snapshot_region(s)->head.id, "projectId",
                   env->project ? env->project : "default", "name", name, "description", "", "tags",
                   "createdAt", now, "updatedAt", now, "revision", 1, "nodeId", m->node_id,
-                  "generation", first_generation(s), "reason", m->reason);
+                  "generation", (json_int_t)m->generation, "reason", m->reason);
     r = p ? model_decode(model_kind(MODEL_PLACEMENT), p, &made, NULL) : -ENOMEM;
     json_decref(p);
     return r == 0 ? model_changes_add(c, MODEL_OP_CREATE, made, NULL) : r;
@@ -73,12 +79,13 @@ int model_place(const struct snapshot *s, const struct model_env *env, const cha
                 const char *node_id, const char *reason, struct model_changes *c)
 {
     const struct model_placement *known = snapshot_get(s, MODEL_PLACEMENT, target);
-    struct move m = {node_id, reason};
+    struct move m = {node_id, reason, first_generation(s)};
 
     if (!known)
         return create_placement(s, env, target, &m, c);
     if (strcmp(known->node_id, node_id) == 0)
         return 0;
+    m.generation = model_next_generation(known);
     return model_changes_edit(env, c, &known->head, edit_placement, &m);
 }
 

@@ -233,7 +233,7 @@ static int decide(struct model_request *q, json_t *resource)
 
     if (q->kind->id != MODEL_PLACEMENT || stays_placed(q, resource))
         return 0;
-    if (json_object_set_new(resource, "generation", json_integer(before->generation + 1)))
+    if (json_object_set_new(resource, "generation", json_integer(model_next_generation(before))))
         return model_internal_error(q->error);
     return model_set_text(q, resource, "reason", "Moved by an administrator.");
 }

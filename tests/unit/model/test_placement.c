@@ -164,6 +164,45 @@ static void test_an_address_that_comes_back_is_newer(void **state)
     assert_true(placement(n, "198.51.100.1")->generation > generation);
 }
 
+/* The region after a move that is not committed, as the next one of a request finds it. */
+static struct snapshot *move_ahead(struct net *n, struct snapshot *s, const char *node)
+{
+    const struct model_resource *before = snapshot_get(s, MODEL_PLACEMENT, "198.51.100.1");
+    struct model_changes changes = {0};
+    struct snapshot *next = NULL;
+    json_t *patch = json_pack("{s:s}", "nodeId", node);
+    struct snapshot_change step = {MODEL_PLACEMENT, "198.51.100.1", NULL};
+
+    assert_int_equal(0, model_update(s, &n->w.env, before, patch, &changes, &n->w.error));
+    assert_int_equal(1, changes.count);
+    step.resource = changes.items[0].after;
+    assert_int_equal(0, snapshot_apply(s, &step, 1, snapshot_revision(s), &next));
+    model_changes_done(&changes);
+    json_decref(patch);
+    snapshot_unref(s);
+    return next;
+}
+
+/* Else the address, made anew in the next commit, would be older than what nodes had seen. */
+static void test_moves_of_one_commit_are_one(void **state)
+{
+    struct net *n = *state;
+    const struct model_placement *p;
+    struct snapshot *s;
+    int64_t generation;
+
+    make_connection(n, "ipv4");
+    s = snapshot_ref(n->w.regions[0]);
+    generation = placement(n, "198.51.100.1")->generation;
+    for (int i = 0; i < 5; i++)
+        s = move_ahead(n, s, i % 2 ? n->node : n->other);
+    p = snapshot_get(s, MODEL_PLACEMENT, "198.51.100.1");
+    assert_string_equal(n->other, p->node_id);
+    assert_int_equal(generation + 1, p->generation);
+    assert_true(p->generation <= (int64_t)snapshot_revision(s) + 1);
+    snapshot_unref(s);
+}
+
 /* ---- what the server decides ---- */
 
 static void test_nodes_come_later(void **state)
@@ -298,6 +337,7 @@ int main(void)
         T(test_an_admin_moves_it),
         T(test_nobody_makes_or_deletes_one),
         T(test_an_address_that_comes_back_is_newer),
+        T(test_moves_of_one_commit_are_one),
         T(test_nodes_come_later),
         T(test_a_node_may_go),
         T(test_a_node_with_much_may_go),

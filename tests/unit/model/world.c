@@ -228,6 +228,8 @@ void world_apply(struct world *w, struct model_changes *changes)
         struct snapshot **at = place_of(w, any), *next = NULL;
 
         check_change(*at, c);
+        if (c->after)
+            c->after->stored_at = snapshot_revision(*at) + 1;
         assert_int_equal(0, snapshot_apply(*at, &step, 1, snapshot_revision(*at) + 1, &next));
         snapshot_unref(*at);
         *at = next;
