@@ -1,6 +1,6 @@
 /* A request body against the descriptors: the first byte chooses the kind, the rest is JSON. What
  * is accepted must be stable: its own output, given again as a request or as a patch, changes
- * nothing. */
+ * nothing. Then the same among others: created, as a patch of what there is, and deleted. */
 #include <stdlib.h>
 
 #include "snapshot.h"
@@ -9,10 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A small region: there is one of each kind, whose id ends with ten times a. */
 static struct snapshot *region;
+/* What ids are made of: those of requests end with ten times b. */
+static uint8_t letter;
 
-static void zeros(void *ret, size_t len)
+static void letters(void *ret, size_t len)
 {
-    memset(ret, 0, len);
+    memset(ret, letter, len);
 }
 
 static void must(bool truth)
@@ -71,7 +73,7 @@ static int seal(void *user, const char *id, const char *field, const char *clear
     return *ret ? 0 : -ENOMEM;
 }
 
-static const struct model_env env = {.now_us = 1, .random = zeros, .seal = seal, .open = seal};
+static const struct model_env env = {.now_us = 1, .random = letters, .seal = seal, .open = seal};
 
 static void apply(struct snapshot **s, const struct model_changes *changes)
 {
@@ -114,6 +116,10 @@ static void make_region(void)
     make(MODEL_VPN_CONNECTION, "{\"borderGatewayId\": \"bgw-aaaaaaaaaa\", \"customerGatewayId\": "
                                "\"cgw-aaaaaaaaaa\"}");
     make(MODEL_VPN_TUNNEL, "{\"vpnConnectionId\": \"vpn-aaaaaaaaaa\"}");
+    make(MODEL_BORDER_GATEWAY_ROUTE,
+         "{\"borderGatewayId\": \"bgw-aaaaaaaaaa\", \"destination\": \"10.9.0.0/16\", "
+         "\"nextHop\": \"vpn-aaaaaaaaaa\"}");
+    letter = 1;
 }
 
 static void free_region(void)
@@ -121,7 +127,24 @@ static void free_region(void)
     snapshot_unref(region);
 }
 
-/* Whatever was said of the changes, they can be applied; and what is not refused is typed. */
+/* The resource of that kind that the request made, as it is in s. */
+static void check_delete(const struct snapshot *s, const struct model_resource *r)
+{
+    struct model_changes changes = {0};
+    struct model_error error = {0};
+    struct snapshot *without = snapshot_ref(s);
+
+    if (model_delete(s, &env, snapshot_get(s, r->kind->id, r->id), &changes, &error) < 0)
+        check_problem(&error);
+    apply(&without, &changes);
+    must(!changes.count || !snapshot_get(without, r->kind->id, r->id));
+    snapshot_unref(without);
+    model_changes_done(&changes);
+    model_error_done(&error);
+}
+
+/* Whatever was said of the changes, they can be applied; and what is not refused is typed, and may
+ * be deleted or is told why not. */
 static void check_outcome(int r, struct model_changes *changes, struct model_error *error)
 {
     struct snapshot *s = snapshot_ref(region);
@@ -130,6 +153,8 @@ static void check_outcome(int r, struct model_changes *changes, struct model_err
         check_problem(error);
     must(r == 0 || !changes->count);
     apply(&s, changes);
+    if (changes->count && changes->items[0].kind->id != MODEL_REGION)
+        check_delete(s, changes->items[0].after);
     snapshot_unref(s);
     model_changes_done(changes);
     model_error_done(error);
@@ -137,20 +162,16 @@ static void check_outcome(int r, struct model_changes *changes, struct model_err
 
 static void try_whole(const struct model_kind *kind, const json_t *in)
 {
-    const struct model_resource *first;
     struct model_changes changes = {0};
     struct model_error error = {0};
-    struct snapshot_iter it;
     int r =
         model_create(kind->id == MODEL_REGION ? NULL : region, &env, kind, in, &changes, &error);
 
     check_outcome(r, &changes, &error);
-    snapshot_all(&it, region, kind->id, NULL);
-    first = snapshot_next(&it);
-    if (!first)
-        return;
-    r = model_update(region, &env, first, in, &changes, &error);
-    check_outcome(r, &changes, &error);
+    snapshot_each (struct model_resource, current, it, region, kind->id) {
+        r = model_update(region, &env, current, in, &changes, &error);
+        check_outcome(r, &changes, &error);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
