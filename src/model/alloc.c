@@ -44,7 +44,23 @@ int model_alloc_instance(const struct snapshot *s, const struct model_subnet *su
     return free_address(s, SPACE_INSTANCES, subnet->head.id, &first, &last, ret);
 }
 
-int model_alloc_inner(const struct snapshot *s, const char *gateway, struct prefix *ret)
+/* Where the tunnel is itself, if it lies in the range and nobody else does there. */
+static bool may_stay(const struct snapshot *s, const char *gateway,
+                     const struct model_vpn_tunnel *own, const struct addr range[2],
+                     struct prefix *ret)
+{
+    struct addr last;
+
+    if (!own || own->tunnel_address.addr.family != ADDR_IPV4)
+        return false;
+    *ret = prefix_make(&own->tunnel_address.addr, 30);
+    last = prefix_last(ret);
+    return addr_cmp(&ret->addr, &range[0]) >= 0 && addr_cmp(&last, &range[1]) <= 0 &&
+           !snapshot_overlap(s, SPACE_INNER, gateway, ret, own->head.id);
+}
+
+int model_alloc_inner(const struct snapshot *s, const char *gateway,
+                      const struct model_vpn_tunnel *own, struct prefix *ret)
 {
     const struct addr ranges[][2] = {
         {addr_v4(169, 254, 1, 0), addr_v4(169, 254, 169, 251)},
@@ -52,8 +68,16 @@ int model_alloc_inner(const struct snapshot *s, const char *gateway, struct pref
     };
     int r = -ENOSPC;
 
-    for (size_t i = 0; i < ARRAY_SIZE(ranges) && r == -ENOSPC; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(ranges) && r == -ENOSPC; i++) {
+        struct prefix mine;
+        bool stay = may_stay(s, gateway, own, ranges[i], &mine);
+
         r = snapshot_free_prefix(s, SPACE_INNER, gateway, &ranges[i][0], &ranges[i][1], 30, ret);
+        if (stay && (r == -ENOSPC || addr_cmp(&mine.addr, &ret->addr) < 0)) {
+            *ret = mine;
+            r = 0;
+        }
+    }
     return r;
 }
 

@@ -151,10 +151,11 @@ static struct addr other_end(const struct addr *a, const struct prefix *p)
 static int alloc_inner(struct model_request *q, json_t *resource,
                        const struct model_vpn_connection *connection)
 {
+    const struct model_vpn_tunnel *own = (const struct model_vpn_tunnel *)q->current;
     struct prefix p;
     struct addr a;
 
-    if (model_alloc_inner(q->s, connection->border_gateway_id, &p) < 0)
+    if (model_alloc_inner(q->s, connection->border_gateway_id, own, &p) < 0)
         return model_error_set(q->error, 409, "conflict", "tunnelAddress", NULL,
                                "The gateway has no free /30 in 169.254.0.0/16 left; choose "
                                "tunnelAddress yourself.");

@@ -230,6 +230,7 @@ bool model_filter_match(const struct model_kind *kind, const json_t *resource, c
 
 struct model_resource; /* types.h */
 struct model_subnet;
+struct model_vpn_tunnel;
 struct snapshot; /* snapshot.h */
 
 /* What a thinking room does not have by itself. */
@@ -328,8 +329,10 @@ MUST_USE int model_alloc_instance(const struct snapshot *s, const struct model_s
                                   struct addr *ret);
 /* The next free /30 for a tunnel of the gateway, from 169.254.1.0 to 169.254.254.255: RFC 3927 §2.1
  * reserves the first and last 256 addresses of 169.254.0.0/16 and devices refuse them;
- * 169.254.169.252/30 is left out because clouds answer metadata and DNS there. */
-MUST_USE int model_alloc_inner(const struct snapshot *s, const char *gateway, struct prefix *ret);
+ * 169.254.169.252/30 is left out because clouds answer metadata and DNS there. What the tunnel own
+ * (NULL: a new one) has counts as free. */
+MUST_USE int model_alloc_inner(const struct snapshot *s, const char *gateway,
+                               const struct model_vpn_tunnel *own, struct prefix *ret);
 /* The next free address of the family from the region's pools in their order, but not this one (may
  * be NULL); the network and broadcast address of a pool of /30 or shorter are not used. */
 MUST_USE int model_alloc_public(const struct snapshot *s, enum addr_family family,

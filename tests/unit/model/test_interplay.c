@@ -227,6 +227,8 @@ static void test_interfaces_are_one_each_without_a_node_too(void **state)
     node = make(&n->w, MODEL_NODE, "{'name': 'n1'}");
     settle(&n->w, 50);
     assert_string_equal(node, get(&n->w, first, "nodeId"));
+    assert_int_equal(0, change(&n->w, first, "{'nodeId': null}")); /* in nobody's way but its own */
+    assert_string_equal(node, get(&n->w, first, "nodeId"));
     assert_int_equal(0, change(&n->w, node, "{'roles': ['gateway']}"));
     assert_int_equal(0, change(&n->w, first, "{'description': 'still mine to change'}"));
     second = make(&n->w, MODEL_INSTANCE,

@@ -399,6 +399,39 @@ static void test_tunnel_rules(void **state)
     assert_int_equal(0, drop(&n->w, n->customer));
 }
 
+/* Asked again and again, a tunnel does not wander from one inner prefix to the next. */
+static void test_inner_addresses_chosen_anew(void **state)
+{
+    struct net *n = *state;
+    static const struct {
+        const char *before, *after;
+    } cases[] = {
+        {"169.254.1.5/30", "169.254.1.5/30"}, /* the lowest that is free but for itself */
+        {"169.254.1.6/30", "169.254.1.5/30"}, /* the cloud's end is the lower one */
+        {"169.254.1.6/31", "169.254.1.5/30"}, /* in its own half of it, and nobody in the other */
+        {"169.254.9.1/30", "169.254.1.5/30"},
+        {"169.254.0.1/30", "169.254.1.5/30"}, /* chosen by hand where we would not */
+        {"10.0.0.1/30", "169.254.1.5/30"},
+        {"fd00::1/126", "169.254.1.5/30"},
+    };
+    const char *one = make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", n->connection);
+    const char *two = make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", n->connection);
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        print_message("%s\n", cases[i].before);
+        assert_int_equal(0, change(&n->w, two, "{'tunnelAddress': '%s'}", cases[i].before));
+        assert_int_equal(0, change(&n->w, two, "{'tunnelAddress': null}"));
+        assert_string_equal(cases[i].after, get(&n->w, two, "tunnelAddress"));
+        assert_string_equal("169.254.1.6", get(&n->w, two, "peerTunnelAddress"));
+        assert_int_equal(0, change(&n->w, two, "{'tunnelAddress': null}"));
+        assert_int_equal(0, n->w.last);
+    }
+    assert_int_equal(0, change(&n->w, one, "{'tunnelAddress': '169.254.1.8/31'}"));
+    assert_int_equal(0, change(&n->w, two, "{'tunnelAddress': '169.254.1.10/31'}"));
+    assert_int_equal(0, change(&n->w, two, "{'tunnelAddress': null}")); /* one is beside it */
+    assert_string_equal("169.254.1.1/30", get(&n->w, two, "tunnelAddress"));
+}
+
 static void test_tunnels_do_not_mix_families(void **state)
 {
     struct net *n = *state;
@@ -634,6 +667,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_tunnels_fill_themselves_in, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tunnel_rules, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_inner_addresses_chosen_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tunnels_do_not_mix_families, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_tunnel_to_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dynamic_peers, setup, teardown),
