@@ -255,6 +255,11 @@ MUST_USE int region_load(struct region *r);
 void region_plan(struct region *r);
 /* Takes the live lock when there is a plan, or none is to be had (planner NULL). */
 void region_lock_planned(struct region *r);
+/* Makes steps (room for count) of those items that are resources; their ids are the items' own, the
+ * resources the caller's. A damaged item is left out, said in the log, and makes c->damaged true;
+ * -ENOMEM leaves what was made (decode.c). */
+MUST_USE int decode_items(const struct region *r, const struct store_item *items, size_t count,
+                          struct snapshot_change *steps, size_t *ret_count);
 /* What the committer does when a commit of the region is durable. */
 void region_publish(struct region *r, const struct commit *commit);
 /* Takes in what others have committed. */

@@ -190,32 +190,6 @@ void region_publish(struct region *r, const struct commit *commit)
 
 /* ---- from the store ---- */
 
-/* A resource that cannot be read is left out, and said. *ret stays NULL then. */
-static int decode(const char *region, const struct store_item *item, struct snapshot_change *ret)
-{
-    const struct model_kind *kind = model_kind_by_collection(item->collection);
-    struct model_resource *resource = NULL;
-    const char *path = "";
-    json_t *json;
-    int r;
-
-    if (!item->value) {
-        *ret = (struct snapshot_change){kind->id, item->id, NULL};
-        return 0;
-    }
-    json = json_loads(item->value, JSON_REJECT_DUPLICATES, NULL);
-    r = json ? model_decode(kind, json, &resource, &path) : -EBADMSG;
-    json_decref(json);
-    if (r < 0) {
-        log_error("the stored %s %s of region %s cannot be read (%s): %s", kind->noun, item->id,
-                  region, path, strerror(-r));
-        return r;
-    }
-    resource->stored_at = item->revision;
-    *ret = (struct snapshot_change){kind->id, resource->id, resource};
-    return 0;
-}
-
 /* Applies items to base (NULL: nothing). Those that are no resources are left to others; damaged
  * ones are skipped and make *ret_damaged true. */
 static int apply(const struct region *r, const struct snapshot *base,
@@ -225,20 +199,10 @@ static int apply(const struct region *r, const struct snapshot *base,
     struct snapshot_change *steps = calloc(count + 1, sizeof(*steps));
     struct plan_change *changes = calloc(count + 1, sizeof(*changes));
     size_t n = 0;
-    int status = steps && changes ? 0 : -ENOMEM;
+    int status = steps && changes ? decode_items(r, items, count, steps, &n) : -ENOMEM;
 
-    for (size_t i = 0; status == 0 && i < count; i++) {
-        if (!model_kind_by_collection(items[i].collection))
-            continue;
-        status = decode(r->id, &items[i], &steps[n]);
-        if (status == -ENOMEM)
-            break;
-        if (status < 0)
-            __atomic_store_n(&r->c->damaged, true, __ATOMIC_RELAXED);
-        else
-            changes[n] = (struct plan_change){steps[n].kind, items[i].id}, n++;
-        status = 0;
-    }
+    for (size_t i = 0; i < n; i++)
+        changes[i] = (struct plan_change){steps[i].kind, steps[i].id};
     if (status == 0)
         status = snapshot_apply(base, steps, n, revision, ret);
     for (size_t i = 0; i < n; i++)
