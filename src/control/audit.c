@@ -162,7 +162,8 @@ static bool wanted(const struct call *call, const json_t *entry)
 struct walk {
     struct call *call;
     json_t *items;
-    size_t limit, step, seen;
+    uint64_t limit;
+    size_t step, seen;
     char last[TIME_DIGITS + 1];  /* ids from here on, in time, are too old; "" for none */
     char at[STORE_NAME_MAX + 1]; /* the last one looked at */
     bool over;                   /* there is nothing more */
@@ -215,12 +216,12 @@ static int walk(struct walk *w)
 int audit_list(struct call *call)
 {
     const char *cursor = uri_param(&call->uri, "cursor");
-    struct walk w = {.call = call};
+    struct walk w = {.call = call, .limit = LIST_LIMIT};
     uint64_t from = 0, to = UINT64_MAX;
     int r = check_parameters(call);
 
     if (r == 0)
-        r = resources_limit(call, 100, 1000, &w.limit);
+        r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &w.limit);
     if (r == 0)
         r = get_time(call, "from", &from);
     if (r == 0)

@@ -59,21 +59,6 @@ static int refuse_uri(struct call *call)
                            "is badly percent-encoded, or is not plain UTF-8 text.");
 }
 
-/* ---- answers that wait for the disk ---- */
-
-void call_wait_for(struct call *call, struct commit *commit)
-{
-    commit_unref(call->commit);
-    call->commit = commit;
-}
-
-void call_ask_again(struct call *call, struct commit *commit)
-{
-    commit_unref(call->commit);
-    call->commit = commit;
-    call->again = true;
-}
-
 static void count(struct control *c, const struct control_response *res)
 {
     size_t hundreds = MIN((size_t)res->status / 100, ARRAY_SIZE(c->requests) - 1);
@@ -225,23 +210,6 @@ bool control_refuse_early(struct control *c, const struct control_request *req,
 }
 
 /* ---- waits ---- */
-
-void control_on_told(struct control *c, control_told *told, void *arg)
-{
-    pthread_mutex_lock(&c->told_lock);
-    c->told = told;
-    c->told_arg = arg;
-    pthread_mutex_unlock(&c->told_lock);
-}
-
-void control_tell(struct control *c, enum control_wait_kind kind, const char *region,
-                  const char *node)
-{
-    pthread_mutex_lock(&c->told_lock);
-    if (c->told)
-        c->told(c->told_arg, kind, region, node);
-    pthread_mutex_unlock(&c->told_lock);
-}
 
 bool control_is_over(struct control *c, const struct control_wait *wait)
 {

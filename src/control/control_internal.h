@@ -267,7 +267,7 @@ void region_catch_up(struct region *r);
 /* Decides anew on what is durable: a commit failed. */
 void region_reset(struct region *r);
 
-/* ---- what waits (control.h: struct control_wait) ---- */
+/* ---- what waits (waits.c; control.h: struct control_wait) ---- */
 
 void control_tell(struct control *c, enum control_wait_kind kind, const char *region,
                   const char *node);
@@ -328,11 +328,23 @@ struct call {
     uint64_t now_us; /* since 1970 */
 };
 
+/* ---- answers that wait for a commit (waits.c) ---- */
+
 /* The answer is held until the commit is durable. Takes commit. */
 void call_wait_for(struct call *call, struct commit *commit);
 /* There is no answer yet: the request is carried out anew when the commit is settled. Takes commit.
  */
 void call_ask_again(struct call *call, struct commit *commit);
+
+/* ---- the query of a request (params.c) ---- */
+
+#define WAIT_MAX_SECONDS 300 /* of a request that asks to be held back */
+#define LIST_LIMIT       100 /* items of a page, unless the request says how many */
+#define LIST_LIMIT_MAX   1000
+
+/* *ret stays if the query does not say. 400 unless it is a whole number from min to max. */
+MUST_USE int param_number(struct call *call, const char *name, uint64_t min, uint64_t max,
+                          uint64_t *ret);
 
 /* ---- responses (respond.c) ---- */
 
@@ -396,8 +408,6 @@ void resources_set_etag(struct call *call, const struct model_resource *resource
 /* If-Match: "3", 3 or *. given NULL is fine. */
 MUST_USE int resources_check_match(struct call *call, const struct model_resource *resource,
                                    const char *given);
-/* The query's limit. 400 unless it is a whole number from 1 to max; fallback if not given. */
-MUST_USE int resources_limit(struct call *call, size_t fallback, size_t max, size_t *ret);
 
 /* ---- secrets (secrets.c) ---- */
 
@@ -507,10 +517,10 @@ bool live_is_placed(const struct snapshot *s, const struct model_resource *resou
 const struct said *live_said(struct region *r, const struct snapshot *s,
                              const struct model_resource *resource, struct node_state **ret_node);
 
-/* Copies what a node says: cut to fit, well-formed, without control characters. */
-void report_text(char *dst, size_t size, const char *src);
+/* Copies what a node says (untrusted.c): cut to fit, well-formed, without control characters. */
+void untrusted_text(char *dst, size_t size, const char *src);
 /* "2026-11-22T08:27:24.123Z", the form of clock_format(), which sorts as text. */
-bool report_is_time(const char *text);
+bool untrusted_is_time(const char *text);
 /* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. Live lock held.
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines);

@@ -2,21 +2,6 @@
 
 /* Lists of resources: filtered, in pages. A filter by a reference or a name goes by the index. */
 
-#define LIST_LIMIT     100
-#define LIST_LIMIT_MAX 1000
-
-int resources_limit(struct call *call, size_t fallback, size_t max, size_t *ret)
-{
-    const char *text = uri_param(&call->uri, "limit");
-    uint64_t n = fallback;
-
-    if (text && (text_parse_u64(text, max, &n) < 0 || n == 0))
-        return model_error_set(&call->error, 400, "invalid-value", "limit", text,
-                               "limit must be a whole number from 1 to %zu.", max);
-    *ret = (size_t)n;
-    return 0;
-}
-
 static bool is_filter(const char *name)
 {
     return strcmp(name, "limit") != 0 && strcmp(name, "cursor") != 0;
@@ -175,11 +160,11 @@ int resources_list(struct call *call)
 {
     json_t *items = NULL;
     const char *next_id = NULL;
-    size_t limit;
+    uint64_t limit = LIST_LIMIT;
     int r = check_params(call);
 
     if (r == 0)
-        r = resources_limit(call, LIST_LIMIT, LIST_LIMIT_MAX, &limit);
+        r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &limit);
     if (r < 0)
         return r;
     items = json_array();

@@ -193,8 +193,7 @@ void observed_lag(struct region *r, const struct snapshot *before,
 
 /* ---- for whoever waits ---- */
 
-#define WAITING_MAX      20
-#define WAIT_MAX_SECONDS 300
+#define WAITING_MAX 20
 
 struct waiting {
     const struct node_state *node;
@@ -239,25 +238,15 @@ static json_t *waiting_for(struct region *r, uint64_t revision)
     return w.list;
 }
 
-static int get_number(struct call *call, const char *name, uint64_t max, uint64_t *ret)
-{
-    const char *text = uri_param(&call->uri, name);
-
-    if (text && text_parse_u64(text, max, ret) < 0)
-        return model_error_set(&call->error, 400, "invalid-value", name, text,
-                               "%s must be a whole number from 0 to %" PRIu64 ".", name, max);
-    return 0;
-}
-
 int nodes_observed(struct call *call)
 {
     struct region *r = call->place;
     uint64_t revision = snapshot_revision(call->seen), wait = 0, news;
     json_t *list;
-    int status = get_number(call, "revision", INT64_MAX, &revision);
+    int status = param_number(call, "revision", 0, INT64_MAX, &revision);
 
     if (status == 0)
-        status = get_number(call, "wait", WAIT_MAX_SECONDS, &wait);
+        status = param_number(call, "wait", 0, WAIT_MAX_SECONDS, &wait);
     if (status < 0)
         return status;
     region_lock_planned(r);

@@ -8,31 +8,6 @@
 
 #define TEXT_MAX 512 /* bytes of the longest text kept, with the 0 byte */
 
-void report_text(char *dst, size_t size, const char *src)
-{
-    (void)text_printf(dst, size, "%s", src);
-    for (char *c = dst; *c; c++) {
-        /* DEL, and the C0 and C1 control characters, the latter as UTF-8. */
-        if ((uint8_t)*c < 0x20 || *c == 0x7f)
-            *c = ' ';
-        else if ((uint8_t)c[0] == 0xc2 && (uint8_t)c[1] < 0xa0)
-            c[0] = c[1] = ' ';
-    }
-}
-
-bool report_is_time(const char *text)
-{
-    static const char form[] = "0000-00-00T00:00:00.000Z";
-
-    if (strlen(text) != strlen(form))
-        return false;
-    for (size_t i = 0; form[i]; i++) {
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    }
-    return true;
-}
-
 /* ---- one value ---- */
 
 static bool is_value_of(const struct model_field *f, const char *text)
@@ -49,7 +24,7 @@ static json_t *take_text(const struct model_field *f, const char *said)
     char text[TEXT_MAX];
     unsigned max = f->max_len ? f->max_len : 255;
 
-    report_text(text, MIN(sizeof(text), max + 1), said);
+    untrusted_text(text, MIN(sizeof(text), max + 1), said);
     return json_string(text);
 }
 
@@ -66,7 +41,7 @@ static json_t *take_value(const struct model_field *f, json_t *said)
     case MODEL_ENUM:
         return text && is_value_of(f, text) ? json_incref(said) : NULL;
     case MODEL_TIME:
-        return text && report_is_time(text) ? json_incref(said) : NULL;
+        return text && untrusted_is_time(text) ? json_incref(said) : NULL;
     case MODEL_BOOL:
         return json_is_boolean(said) ? json_incref(said) : NULL;
     case MODEL_INT:
@@ -175,7 +150,7 @@ static struct said *take_said(const char *key, const json_t *item, uint64_t now_
 
     if (!said)
         return NULL;
-    report_text(error, sizeof(error), model_str(item, "error"));
+    untrusted_text(error, sizeof(error), model_str(item, "error"));
     said->at_us = now_us;
     said->version = number_of(item, "version");
     said->pending = json_is_true(json_object_get(item, "pending"));
@@ -199,7 +174,7 @@ static void refuse(struct taking *t, const char *key, const char *why)
 {
     char text[128];
 
-    report_text(text, sizeof(text), key);
+    untrusted_text(text, sizeof(text), key);
     (void)json_array_append_new(t->refused, json_pack("{s:s, s:s}", "key", text, "error", why));
 }
 

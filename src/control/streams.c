@@ -5,8 +5,7 @@
 
 /* The desired state of a node, as pages of what it has not seen (docs/protocol.md). */
 
-#define PAGE_BYTES       (256 * 1024)
-#define WAIT_MAX_SECONDS 300
+#define PAGE_BYTES (256 * 1024)
 
 /* One page being put together. */
 struct page {
@@ -110,16 +109,6 @@ struct cursor {
     uint64_t version;
     bool known; /* of this epoch */
 };
-
-static int get_number(struct call *call, const char *name, uint64_t max, uint64_t *ret)
-{
-    const char *text = uri_param(&call->uri, name);
-
-    if (text && text_parse_u64(text, max, ret) < 0)
-        return model_error_set(&call->error, 400, "invalid-value", name, text,
-                               "%s must be a whole number from 0 to %" PRIu64 ".", name, max);
-    return 0;
-}
 
 /* EPOCH:VERSION */
 static int get_cursor(struct call *call, struct cursor *ret)
@@ -258,7 +247,7 @@ int nodes_desired(struct call *call)
     struct page p = {.call = call, .hide = call->who.kind != PRINCIPAL_NODE};
     struct cursor from;
     uint64_t wait = 0;
-    int r = get_number(call, "wait", WAIT_MAX_SECONDS, &wait);
+    int r = param_number(call, "wait", 0, WAIT_MAX_SECONDS, &wait);
 
     if (r == 0)
         r = get_cursor(call, &from);

@@ -31,9 +31,9 @@ static json_t *take_line(const json_t *said)
 {
     char text[TEXT_MAX];
 
-    if (!report_is_time(model_str(said, "at")) || !*model_str(said, "text"))
+    if (!untrusted_is_time(model_str(said, "at")) || !*model_str(said, "text"))
         return NULL;
-    report_text(text, sizeof(text), model_str(said, "text"));
+    untrusted_text(text, sizeof(text), model_str(said, "text"));
     return json_pack("{s:s, s:s}", "at", model_str(said, "at"), "text", text);
 }
 

@@ -1,0 +1,28 @@
+#include "control_internal.h"
+
+/* The texts of others: a node passes on what the peers of its tunnels say. */
+
+void untrusted_text(char *dst, size_t size, const char *src)
+{
+    (void)text_printf(dst, size, "%s", src);
+    for (char *c = dst; *c; c++) {
+        /* DEL, and the C0 and C1 control characters, the latter as UTF-8. */
+        if ((uint8_t)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+        else if ((uint8_t)c[0] == 0xc2 && (uint8_t)c[1] < 0xa0)
+            c[0] = c[1] = ' ';
+    }
+}
+
+bool untrusted_is_time(const char *text)
+{
+    static const char form[] = "0000-00-00T00:00:00.000Z";
+
+    if (strlen(text) != strlen(form))
+        return false;
+    for (size_t i = 0; form[i]; i++) {
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    }
+    return true;
+}
