@@ -109,8 +109,9 @@ void batch_guard(struct batch *b, const char *region, uint64_t revision);
 /* Puts and deletes what the model decided. */
 void batch_changes(struct batch *b, const struct model_changes *changes);
 
-/* A commit on its way to the disk. Requests decide one after the other on what the commits before
- * them will have made; the committer makes many durable at once, then lets everybody see them. */
+/* A commit on its way to the disk (commit.c). Requests decide one after the other on what the
+ * commits before them will have made; the committer makes many durable at once, then lets everybody
+ * see them. */
 struct commit {
     struct list link;
     unsigned refs; /* atomic: the request's and the committer's */
@@ -128,6 +129,7 @@ struct commit {
     int result;
 };
 
+/* Makes commits durable, all by one thread (committer.c). */
 struct committer {
     pthread_t thread;
     bool runs, stopping;
@@ -142,8 +144,11 @@ void committer_init(struct committer *k);
 MUST_USE int committer_start(struct control *c);
 /* Carries out what waits, then ends. */
 void committer_stop(struct control *c);
+/* Somebody else may have changed the region: it is caught up with. */
+void committer_look(struct control *c, const char *region);
+
 /* Takes what is in b. With a region (whose write lock is held) changes may be empty, but its
- * revision moves; then *ret_after is the region with it. */
+ * revision moves; then (*ret)->after is the region with it. */
 MUST_USE int commit_new(struct region *region, const struct snapshot *before,
                         const struct model_changes *changes, struct batch *b, struct commit **ret);
 void commit_unref(struct commit *commit);
@@ -157,8 +162,6 @@ int commit_wait(struct control *c, struct commit *commit);
 void commit_on_done(struct control *c, struct commit *commit, void (*done)(void *arg), void *arg);
 /* An unfinished commit with this key; a new reference or NULL. */
 struct commit *commit_find_key(struct control *c, const char *key);
-/* Somebody else may have changed the region: the committer looks. */
-void commit_look(struct control *c, const char *region);
 
 /* ---- regions (house.c, region.c) ---- */
 

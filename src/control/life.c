@@ -9,7 +9,7 @@
 
 static void on_change(void *arg, const char *region)
 {
-    commit_look(arg, region);
+    committer_look(arg, region);
 }
 
 static void init(struct control *c, struct store *store)
