@@ -151,6 +151,8 @@ void random_bytes(void *ret, size_t len);
 uint64_t random_u64(void);
 /* Fills text with len characters from a-z2-7 (base32) and a 0 byte; text holds len + 1. */
 void random_base32(char *text, size_t len);
+/* prefix and len random letters and digits; text has room for both and a 0 byte. */
+void random_id(char *text, const char *prefix, size_t len);
 
 /* ---- hashing (hash.c) ---- */
 

@@ -36,3 +36,11 @@ void random_base32(char *text, size_t len)
         text[i] = alphabet[(uint8_t)text[i] % 32];
     text[len] = 0;
 }
+
+void random_id(char *text, const char *prefix, size_t len)
+{
+    size_t prefix_len = strlen(prefix);
+
+    memcpy(text, prefix, prefix_len);
+    random_base32(text + prefix_len, len);
+}

@@ -97,8 +97,7 @@ static int load_admin_token(struct auth *a, const char *state_dir)
         else
             memcpy(a->admin_token, b.data, b.len + 1);
     } else if (r == -ENOENT) {
-        strcpy(a->admin_token, "rwa-");
-        random_base32(a->admin_token + 4, ADMIN_TOKEN_CHARS);
+        random_id(a->admin_token, "rwa-", ADMIN_TOKEN_CHARS);
         buf_printf(&b, "%s\n", a->admin_token);
         r = b.failed ? -ENOMEM : state_dir ? file_write_atomic(path, b.data, b.len, 0600) : 0;
     }

@@ -522,8 +522,6 @@ const struct said *live_said(struct region *r, const struct snapshot *s,
 
 /* Copies what a node says (untrusted.c): cut to fit, well-formed, without control characters. */
 void untrusted_text(char *dst, size_t size, const char *src);
-/* "2026-11-22T08:27:24.123Z", the form of clock_format(), which sorts as text. */
-bool untrusted_is_time(const char *text);
 /* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. Live lock held.
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines);

@@ -61,7 +61,7 @@ int secrets_seal_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place,
     out = malloc(sizeof(SEALED_PREFIX) + 4 * (sizeof(sealed) / 3 + 1));
     if (!out)
         return -ENOMEM;
-    strcpy(out, SEALED_PREFIX);
+    memcpy(out, SEALED_PREFIX, strlen(SEALED_PREFIX));
     EVP_EncodeBlock((uint8_t *)out + strlen(SEALED_PREFIX), sealed,
                     (int)(len + CRYPTO_SEAL_OVERHEAD));
     *ret = out;

@@ -123,10 +123,8 @@ struct new_token {
 
 static int make_token(const struct call *call, struct new_token *ret)
 {
-    strcpy(ret->id, "ntok-");
-    random_base32(ret->id + 5, 10);
-    strcpy(ret->secret, "rwn-");
-    random_base32(ret->secret + 4, TOKEN_CHARS);
+    random_id(ret->id, "ntok-", 10);
+    random_id(ret->secret, "rwn-", TOKEN_CHARS);
     clock_format(call->now_us, ret->at);
     return auth_hash_hex(ret->secret, ret->hash);
 }

@@ -30,8 +30,9 @@ static bool holds(const json_t *log, const json_t *line)
 static json_t *take_line(const json_t *said)
 {
     char text[TEXT_MAX];
+    uint64_t at;
 
-    if (!untrusted_is_time(model_str(said, "at")) || !*model_str(said, "text"))
+    if (clock_parse(model_str(said, "at"), &at) < 0 || !*model_str(said, "text"))
         return NULL;
     untrusted_text(text, sizeof(text), model_str(said, "text"));
     return json_pack("{s:s, s:s}", "at", model_str(said, "at"), "text", text);

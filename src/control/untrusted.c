@@ -13,16 +13,3 @@ void untrusted_text(char *dst, size_t size, const char *src)
             c[0] = c[1] = ' ';
     }
 }
-
-bool untrusted_is_time(const char *text)
-{
-    static const char form[] = "0000-00-00T00:00:00.000Z";
-
-    if (strlen(text) != strlen(form))
-        return false;
-    for (size_t i = 0; form[i]; i++) {
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    }
-    return true;
-}

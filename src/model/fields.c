@@ -69,8 +69,7 @@ int model_flag_name(const char *path, const struct model_field *field, char buf[
         if (path[i] != '.')
             buf[n++] = (char)tolower((unsigned char)path[i]);
     }
-    strcpy(buf + n, plural);
-    return 0;
+    return text_copy(buf + n, MODEL_FLAG_MAX - n, plural);
 }
 
 bool model_is_id(const struct model_kind *kind, const char *id)

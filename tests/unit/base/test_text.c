@@ -222,6 +222,10 @@ static void test_random(void **state)
     assert_int_equal(strlen(a), 32);
     assert_int_equal(strspn(a, "abcdefghijklmnopqrstuvwxyz234567"), 32);
     assert_string_not_equal(a, b);
+    random_id(a, "rwn-", 28);
+    assert_true(text_starts_with(a, "rwn-"));
+    assert_int_equal(strspn(a + 4, "abcdefghijklmnopqrstuvwxyz234567"), 28);
+    assert_int_equal(strlen(a), 32);
     assert_int_not_equal(random_u64(), random_u64());
     random_bytes(a, 0);
 }

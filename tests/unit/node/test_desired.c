@@ -164,99 +164,96 @@ static void test_messages_can_be_written(void **state)
 }
 
 /* One thing in disorder: a reason that names it. */
+static const struct {
+    const char *key, *path, *json, *reason;
+} bad_objects[] = {
+    {DOC_TUNNEL, DOC_TUNNEL " ike encryption", "[\"rot13\"]",
+     "ike.encryption: \"rot13\" is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike encryption", "[]", "ike.encryption: is empty"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike encryption", "[7]", "ike.encryption: 7 is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike integrity", "[\"md5\"]", "ike.integrity: \"md5\" is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[\"many\"]", "ike.dhGroups: \"many\" is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[0]", "ike.dhGroups: 0 is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]",
+     "dhGroups: has 17 entries, more than 16"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike version", "3", "version: 3 is not in 0 to 2"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike version", "0", "ike.version: must be 1 or 2"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike lifetimeSeconds", "-1", "lifetimeSeconds: -1"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike", NULL, "ike: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " ipsec", "[]", "ipsec: is no object"},
+    {DOC_TUNNEL, DOC_TUNNEL " ipsec esn", "1", "esn: is not true or false"},
+    {DOC_TUNNEL, DOC_TUNNEL " ipsec antiReplayWindow", "8193", "antiReplayWindow: 8193"},
+    {DOC_TUNNEL, DOC_TUNNEL " ipsec lifetimeBytes", "1.5", "lifetimeBytes: is no whole number"},
+    {DOC_TUNNEL, DOC_TUNNEL " dpd action", "\"panic\"", "dpd.action: \"panic\" is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " dpd intervalSeconds", "70000", "intervalSeconds: 70000"},
+    {DOC_TUNNEL, DOC_TUNNEL " psk", "\"\"", "psk: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " psk", NULL, "psk: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " cloudAddress", "\"198.51.100\"",
+     "cloudAddress: \"198.51.100\" is no address"},
+    {DOC_TUNNEL, DOC_TUNNEL " cloudAddress", NULL, "cloudAddress: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " tunnelAddress", "\"169.254.1/30\"",
+     "tunnelAddress: \"169.254.1/30\""},
+    {DOC_TUNNEL, DOC_TUNNEL " localId", "\"a b\"", "localId: \"a b\" is no identity"},
+    {DOC_TUNNEL, DOC_TUNNEL " adminState", "\"sideways\"", "adminState: must be up or down"},
+    {DOC_TUNNEL, DOC_TUNNEL " adminState", "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
+     "adminState: is longer"},
+    {DOC_TUNNEL, DOC_TUNNEL " mtu", "65536", "mtu: 65536"},
+    {DOC_INSTANCE, DOC_INSTANCE " address", "\"10.9.0.4\"", "lies outside of subnet 10.1.0.0/24"},
+    {DOC_INSTANCE, DOC_INSTANCE " gateway", "\"::1\"", "gateway: lies outside of subnet"},
+    {DOC_INSTANCE, DOC_INSTANCE " subnet", "\"10.1.0.1/24\"",
+     "subnet: \"10.1.0.1/24\" is no prefix"},
+    {DOC_INSTANCE, DOC_INSTANCE " mac", "\"02:00:00:00:00\"", "mac: \"02:00:00:00:00\""},
+    {DOC_INSTANCE, DOC_INSTANCE " mac", "\"0200:00:00:00:00:\"", "is no MAC address"},
+    {DOC_INSTANCE, DOC_INSTANCE " mac", "\"03:00:00:00:00:01\"", "is a multicast address"},
+    {DOC_INSTANCE, DOC_INSTANCE " mtu", "67", "mtu: 67 is too small"},
+    {DOC_INSTANCE, DOC_INSTANCE " attachment", "\"vlan\"",
+     "attachment: \"vlan\" is unknown to this node"},
+    {DOC_INSTANCE, DOC_INSTANCE " attachment", "\"nic\"", "interface: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " gateway", NULL, "gateway: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " generation", "\"1\"", "generation: is no whole number"},
+    {DOC_TUNNEL, DOC_TUNNEL, "null", "value: is no object"},
+    {DOC_TUNNEL, DOC_TUNNEL, "\"text\"", "value: is no object"},
+    {DOC_INSTANCE, DOC_INSTANCE " vpc", NULL, "vpc: is missing"},
+    {"instance/i-.x", "instance/i-.x", NULL, "is no id of an instance"},
+    {"instance/web", "instance/web", NULL, "id: \"web\" is none of this type"},
+    {"address/bgw-a/tunnel", "address/bgw-a/tunnel", NULL, "\"bgw-a/tunnel\" is none of this type"},
+    {"instance/i-", "instance/i-", NULL, "is no id of an instance"},
+    {"instance/i-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     "instance/i-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, "is no id of an instance"},
+    {DOC_ADDRESS, DOC_ADDRESS " generation", NULL, "generation: is missing"},
+    {"address/here", "address/here", NULL, "\"here\" is no address"},
+    {DOC_VPC, DOC_VPC " ranges 0", "\"10.1.0.1/16\"", "ranges: entry 1 is no prefix"},
+    {DOC_VPC, DOC_VPC " subnets 0 cidr", "\"10.1.0.0\"", "cidr: \"10.1.0.0\" is no prefix"},
+    {DOC_VPC, DOC_VPC " subnets", "{}", "subnets: is no list"},
+    {DOC_TABLE, DOC_TABLE " propagations 0 range", "4", "range: is no text"},
+    {DOC_TABLE, DOC_TABLE " routes", "[{\"destination\": \"10.0.0.0/8\", \"nextHop\": \"vpn-a\"}]",
+     "nextHop: \"vpn-a\" is unknown to this node"},
+    {DOC_GATEWAY, DOC_GATEWAY " transit", "0", "transit: is not true or false"},
+    {DOC_ATTACHMENT, DOC_ATTACHMENT " prefixes 0 since", "-4", "since: -4 is not in 0 to"},
+    {DOC_ATTACHMENT, DOC_ATTACHMENT " vpc", NULL, "vpc: is missing"},
+    {DOC_ROUTE, DOC_ROUTE " nextHop", "\"i-a\"", "nextHop: \"i-a\" is unknown to this node"},
+    {DOC_ROUTE, DOC_ROUTE " destination", "\"all\"", "destination: \"all\" is no prefix"},
+    {"wormhole/w-a", "wormhole/w-a", NULL, "this node does not know objects of this type"},
+};
+
 static void test_bad_objects_have_a_reason(void **state)
 {
-    static const struct {
-        const char *key, *path, *json, *reason;
-    } rows[] = {
-        {DOC_TUNNEL, DOC_TUNNEL " ike encryption", "[\"rot13\"]",
-         "ike.encryption: \"rot13\" is unknown"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike encryption", "[]", "ike.encryption: is empty"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike encryption", "[7]", "ike.encryption: 7 is unknown"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike integrity", "[\"md5\"]", "ike.integrity: \"md5\" is unknown"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[\"many\"]", "ike.dhGroups: \"many\" is unknown"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[0]", "ike.dhGroups: 0 is unknown"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]",
-         "dhGroups: has 17 entries, more than 16"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike version", "3", "version: 3 is not in 0 to 2"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike version", "0", "ike.version: must be 1 or 2"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike lifetimeSeconds", "-1", "lifetimeSeconds: -1"},
-        {DOC_TUNNEL, DOC_TUNNEL " ike", NULL, "ike: is missing"},
-        {DOC_TUNNEL, DOC_TUNNEL " ipsec", "[]", "ipsec: is no object"},
-        {DOC_TUNNEL, DOC_TUNNEL " ipsec esn", "1", "esn: is not true or false"},
-        {DOC_TUNNEL, DOC_TUNNEL " ipsec antiReplayWindow", "8193", "antiReplayWindow: 8193"},
-        {DOC_TUNNEL, DOC_TUNNEL " ipsec lifetimeBytes", "1.5", "lifetimeBytes: is no whole number"},
-        {DOC_TUNNEL, DOC_TUNNEL " dpd action", "\"panic\"", "dpd.action: \"panic\" is unknown"},
-        {DOC_TUNNEL, DOC_TUNNEL " dpd intervalSeconds", "70000", "intervalSeconds: 70000"},
-        {DOC_TUNNEL, DOC_TUNNEL " psk", "\"\"", "psk: is missing"},
-        {DOC_TUNNEL, DOC_TUNNEL " psk", NULL, "psk: is missing"},
-        {DOC_TUNNEL, DOC_TUNNEL " cloudAddress", "\"198.51.100\"",
-         "cloudAddress: \"198.51.100\" is no address"},
-        {DOC_TUNNEL, DOC_TUNNEL " cloudAddress", NULL, "cloudAddress: is missing"},
-        {DOC_TUNNEL, DOC_TUNNEL " tunnelAddress", "\"169.254.1/30\"",
-         "tunnelAddress: \"169.254.1/30\""},
-        {DOC_TUNNEL, DOC_TUNNEL " localId", "\"a b\"", "localId: \"a b\" is no identity"},
-        {DOC_TUNNEL, DOC_TUNNEL " adminState", "\"sideways\"", "adminState: must be up or down"},
-        {DOC_TUNNEL, DOC_TUNNEL " adminState", "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
-         "adminState: is longer"},
-        {DOC_TUNNEL, DOC_TUNNEL " mtu", "65536", "mtu: 65536"},
-        {DOC_INSTANCE, DOC_INSTANCE " address", "\"10.9.0.4\"",
-         "lies outside of subnet 10.1.0.0/24"},
-        {DOC_INSTANCE, DOC_INSTANCE " gateway", "\"::1\"", "gateway: lies outside of subnet"},
-        {DOC_INSTANCE, DOC_INSTANCE " subnet", "\"10.1.0.1/24\"",
-         "subnet: \"10.1.0.1/24\" is no prefix"},
-        {DOC_INSTANCE, DOC_INSTANCE " mac", "\"02:00:00:00:00\"", "mac: \"02:00:00:00:00\""},
-        {DOC_INSTANCE, DOC_INSTANCE " mac", "\"0200:00:00:00:00:\"", "is no MAC address"},
-        {DOC_INSTANCE, DOC_INSTANCE " mac", "\"03:00:00:00:00:01\"", "is a multicast address"},
-        {DOC_INSTANCE, DOC_INSTANCE " mtu", "67", "mtu: 67 is too small"},
-        {DOC_INSTANCE, DOC_INSTANCE " attachment", "\"vlan\"",
-         "attachment: \"vlan\" is unknown to this node"},
-        {DOC_INSTANCE, DOC_INSTANCE " attachment", "\"nic\"", "interface: is missing"},
-        {DOC_TUNNEL, DOC_TUNNEL " gateway", NULL, "gateway: is missing"},
-        {DOC_TUNNEL, DOC_TUNNEL " generation", "\"1\"", "generation: is no whole number"},
-        {DOC_TUNNEL, DOC_TUNNEL, "null", "value: is no object"},
-        {DOC_TUNNEL, DOC_TUNNEL, "\"text\"", "value: is no object"},
-        {DOC_INSTANCE, DOC_INSTANCE " vpc", NULL, "vpc: is missing"},
-        {"instance/i-.x", "instance/i-.x", NULL, "is no id of an instance"},
-        {"instance/web", "instance/web", NULL, "id: \"web\" is none of this type"},
-        {"address/bgw-a/tunnel", "address/bgw-a/tunnel", NULL,
-         "\"bgw-a/tunnel\" is none of this type"},
-        {"instance/i-", "instance/i-", NULL, "is no id of an instance"},
-        {"instance/i-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         "instance/i-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, "is no id of an instance"},
-        {DOC_ADDRESS, DOC_ADDRESS " generation", NULL, "generation: is missing"},
-        {"address/here", "address/here", NULL, "\"here\" is no address"},
-        {DOC_VPC, DOC_VPC " ranges 0", "\"10.1.0.1/16\"", "ranges: entry 1 is no prefix"},
-        {DOC_VPC, DOC_VPC " subnets 0 cidr", "\"10.1.0.0\"", "cidr: \"10.1.0.0\" is no prefix"},
-        {DOC_VPC, DOC_VPC " subnets", "{}", "subnets: is no list"},
-        {DOC_TABLE, DOC_TABLE " propagations 0 range", "4", "range: is no text"},
-        {DOC_TABLE, DOC_TABLE " routes",
-         "[{\"destination\": \"10.0.0.0/8\", \"nextHop\": \"vpn-a\"}]",
-         "nextHop: \"vpn-a\" is unknown to this node"},
-        {DOC_GATEWAY, DOC_GATEWAY " transit", "0", "transit: is not true or false"},
-        {DOC_ATTACHMENT, DOC_ATTACHMENT " prefixes 0 since", "-4", "since: -4 is not in 0 to"},
-        {DOC_ATTACHMENT, DOC_ATTACHMENT " vpc", NULL, "vpc: is missing"},
-        {DOC_ROUTE, DOC_ROUTE " nextHop", "\"i-a\"", "nextHop: \"i-a\" is unknown to this node"},
-        {DOC_ROUTE, DOC_ROUTE " destination", "\"all\"", "destination: \"all\" is no prefix"},
-        {"wormhole/w-a", "wormhole/w-a", NULL, "this node does not know objects of this type"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(bad_objects); i++) {
         json_t *doc = document_make();
         struct desired_error err;
         void *value = NULL;
 
-        if (!json_object_get(doc, rows[i].key)) /* another id, nothing else */
-            json_object_set(doc, rows[i].key,
-                            json_object_get(doc, text_starts_with(rows[i].key, "instance/")
+        if (!json_object_get(doc, bad_objects[i].key)) /* another id, nothing else */
+            json_object_set(doc, bad_objects[i].key,
+                            json_object_get(doc, text_starts_with(bad_objects[i].key, "instance/")
                                                      ? DOC_INSTANCE
                                                      : DOC_ADDRESS));
         else
-            document_set(doc, rows[i].path, rows[i].json);
-        if (parse(doc, rows[i].key, &value, &err) != -EBADMSG || value ||
-            !strstr(err.text, rows[i].reason))
-            fail_msg("%s = %s: \"%s\"", rows[i].path, rows[i].json, err.text);
+            document_set(doc, bad_objects[i].path, bad_objects[i].json);
+        if (parse(doc, bad_objects[i].key, &value, &err) != -EBADMSG || value ||
+            !strstr(err.text, bad_objects[i].reason))
+            fail_msg("%s = %s: \"%s\"", bad_objects[i].path, bad_objects[i].json, err.text);
         json_decref(doc);
     }
 }
