@@ -405,6 +405,9 @@ MUST_USE int resources_delete_belongings(struct call *call, struct batch *b,
                                          const struct model_resource *resource);
 /* Borrowed from call->seen; NULL with call->error filled in. */
 const struct model_resource *resources_find(struct call *call);
+/* The same by its name; NULL if there is none, which is no error. */
+const struct model_resource *resources_find_named(struct call *call, enum model_kind_id kind,
+                                                  const char *name);
 /* The headers Location and ETag of a resource that was made. */
 void resources_point_at(struct call *call, const struct model_resource *resource);
 void resources_set_etag(struct call *call, const struct model_resource *resource);
@@ -487,8 +490,6 @@ bool verified_find(struct credentials *s, const uint8_t digest[CRYPTO_SHA256_LEN
 void verified_add(struct credentials *s, const uint8_t digest[CRYPTO_SHA256_LEN],
                   uint64_t authority, const struct certificate_claim *claim);
 
-/* The region's node of this name as call->seen has it, or NULL. */
-const struct model_resource *nodes_find_by_name(struct call *call, const char *name);
 call_handler nodes_register, nodes_desired, nodes_status, nodes_observed;
 call_handler nodes_create_token, nodes_list_tokens, nodes_delete_token;
 
@@ -500,25 +501,27 @@ enum live_state { LIVE_UNKNOWN, LIVE_ONLINE, LIVE_OFFLINE };
 /* n may be NULL. Live lock held. */
 enum live_state live_state(const struct region *r, const struct node_state *n);
 void live_free_nodes(struct region *r);
-MUST_USE int live_load(struct control *c);
-/* Stores when nodes were last seen; now: also if that is not due yet. */
-void live_keep(struct control *c, uint64_t now_us, bool now);
 /* Time went by: monotonic_us is now. A late call does not count as time in which we listened. */
 void live_listen(struct control *c, uint64_t monotonic_us);
 /* Moves what silent nodes carry, gives homes to what has none (placing.c). */
 void placing_tick(struct control *c, uint64_t now_us);
 void said_free(void *said);
 extern const struct pmap_type said_type;
-/* What the node that carries the object said of it, with that node's state; NULL if nothing. Live
- * lock held. */
 /* Forgets what the node said. Live lock held. */
 void live_forget(struct region *r, const char *id);
 /* Whether the tunnel carries packets, as far as is known and confirmed. Live lock held. */
 bool live_is_up(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
 /* Whether a node carries the tunnel or instance. */
 bool live_is_placed(const struct snapshot *s, const struct model_resource *resource);
+/* What the node that carries the object said of it, with that node's state; NULL if nothing. Live
+ * lock held. */
 const struct said *live_said(struct region *r, const struct snapshot *s,
                              const struct model_resource *resource, struct node_state **ret_node);
+
+/* Puts back when nodes were last seen (seen.c). */
+MUST_USE int seen_load(struct control *c);
+/* Stores it; now: also if that is not due yet. */
+void seen_keep(struct control *c, uint64_t now_us, bool now);
 
 /* Copies what a node says (untrusted.c): cut to fit, well-formed, without control characters. */
 void untrusted_text(char *dst, size_t size, const char *src);

@@ -219,7 +219,7 @@ static int join(struct call *call, struct join *j)
 
     snapshot_unref(call->seen);
     call->seen = snapshot_ref(j->w.base);
-    j->node = nodes_find_by_name(call, model_str(call->body, "name"));
+    j->node = resources_find_named(call, MODEL_NODE, model_str(call->body, "name"));
     r = check_right(call, j);
     if (r == 0)
         r = plan_node(call, j);

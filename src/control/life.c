@@ -96,7 +96,7 @@ static int load(struct control *c, const char *state_dir)
     if (r == 0)
         r = house_load(c);
     if (r == 0)
-        r = live_load(c);
+        r = seen_load(c);
     c->openapi = r == 0 ? model_openapi() : NULL;
     return r == 0 && !c->openapi ? -ENOMEM : r;
 }
@@ -133,7 +133,7 @@ void control_free(struct control *c)
     store_unfollow(c->follower);
     stop_looking(c);
     if (c->committer.runs)
-        live_keep(c, clock_realtime_us(), true);
+        seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);
     house_done(c);
     auth_done(&c->auth);
@@ -176,7 +176,7 @@ void control_tick(struct control *c)
     uint64_t now_us = clock_realtime_us();
 
     live_listen(c, clock_monotonic_us());
-    live_keep(c, now_us, false);
+    seen_keep(c, now_us, false);
     placing_tick(c, now_us);
     audit_prune(c, now_us);
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {

@@ -2,14 +2,6 @@
 
 /* How nodes come to be known. */
 
-const struct model_resource *nodes_find_by_name(struct call *call, const char *name)
-{
-    struct snapshot_iter it;
-
-    snapshot_named(&it, call->seen, MODEL_NODE, name);
-    return snapshot_next(&it);
-}
-
 /* Nodes join with their token; an admin says what a node is before or after that. The same name
  * again updates the same node. */
 int nodes_register(struct call *call)
@@ -24,7 +16,7 @@ int nodes_register(struct call *call)
     if (!json_object_get(call->body, "name"))
         return model_error_set(&call->error, 400, "required", "name", NULL,
                                "A node needs a name, by which it is known when it comes back.");
-    node = nodes_find_by_name(call, name);
+    node = resources_find_named(call, MODEL_NODE, name);
     if (!node)
         return resources_create(call);
     (void)text_copy(id, sizeof(id), node->id);

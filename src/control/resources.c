@@ -19,6 +19,15 @@ const struct model_resource *resources_find(struct call *call)
     return resource;
 }
 
+const struct model_resource *resources_find_named(struct call *call, enum model_kind_id kind,
+                                                  const char *name)
+{
+    struct snapshot_iter it;
+
+    snapshot_named(&it, call->seen, kind, name);
+    return snapshot_next(&it);
+}
+
 json_t *resources_view(struct call *call, const struct model_resource *resource)
 {
     json_t *status = status_of(call->place, call->seen, resource);
