@@ -202,7 +202,7 @@ class Swarm:
     """All nodes; runs in the child process."""
 
     def __init__(self, pipe, where, tokens):
-        self.pipe, self.where, self.path = pipe, where, where + "/nodes.sock"
+        self.pipe, self.where, self.path = pipe, where, where + "/run/nodes.sock"
         self.counts = dict.fromkeys(("listings", "resumed", "diverged", "reports", "entries", "refused"), 0)
         self.counters = False  # whether the tunnels' counters move
         self.watched = False   # whether each page is told

@@ -26,12 +26,12 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Client:
-    """One kept-alive connection of an admin."""
+    """One kept-alive connection of an admin to the ropewayd that has its folders in a directory."""
 
-    def __init__(self, server):
-        with open(server.where + "/state/admin.token", encoding="ascii") as file:
+    def __init__(self, where):
+        with open(where + "/state/admin.token", encoding="ascii") as file:
             self.headers = {"Authorization": "Bearer " + file.read().strip(), "Content-Type": "application/json"}
-        self.http = UnixConnection(server.where + "/ropewayd.sock")
+        self.http = UnixConnection(where + "/run/ropewayd.sock")
         self.used = time.monotonic()
 
     def call(self, method, url, body=None):
@@ -65,8 +65,8 @@ class Server:
 
     def start(self):
         """Returns when it listens."""
-        self.process = subprocess.Popen([os.path.join(BUILD, "src/programs/ropewayd"), "--run", self.where, "--state",
-                                         self.where + "/state", "--listen", "none", "--log", "warn"])
+        self.process = subprocess.Popen([os.path.join(BUILD, "src/programs/ropewayd"), "--run",
+                                         self.where + "/run", "--state", self.where + "/state", "--listen", "none", "--log", "warn"])
         while not self.listens():
             if self.process.poll() is not None:
                 sys.exit("ropewayd did not start")
@@ -74,7 +74,7 @@ class Server:
 
     def listens(self):
         with socket.socket(socket.AF_UNIX) as s:
-            return s.connect_ex(self.where + "/ropewayd.sock") == 0
+            return s.connect_ex(self.where + "/run/ropewayd.sock") == 0
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
