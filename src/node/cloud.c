@@ -116,27 +116,32 @@ static struct addr *present(const struct pass *p, size_t *ret_n)
 static int add_one(struct pass *p, const struct addr *want)
 {
     struct nl_addr a = {.index = p->index, .addr = *want, .len = (uint8_t)addr_bits(want)};
-    int r;
 
     memcpy(a.label, p->label, sizeof(a.label));
     a.metric = want->family == ADDR_IPV6 ? p->metric : 0;
-    r = nl_addr_add(p->nl, &a);
-    if (r == 0)
-        cloud_announce(p->interface, want, 1);
-    return r;
+    return nl_addr_add(p->nl, &a);
 }
 
 static int add_missing(struct pass *p, const struct addr *want, size_t n, int first)
 {
-    size_t n_there;
-    struct addr *there = present(p, &n_there);
+    size_t n_there, n_added = 0;
+    struct addr *there = present(p, &n_there), *added = calloc(n + 1, sizeof(*added));
 
-    if (!there)
-        return first < 0 ? first : -ENOMEM;
-    for (size_t i = 0; i < n; i++) {
-        if (!is_in(there, n_there, &want[i]))
-            first = note(p->result, first, add_one(p, &want[i]), &want[i], "add");
+    if (!there || !added)
+        first = first < 0 ? first : -ENOMEM;
+    for (size_t i = 0; there && added && i < n; i++) {
+        int r;
+
+        if (is_in(there, n_there, &want[i]))
+            continue;
+        r = add_one(p, &want[i]);
+        if (r == 0)
+            added[n_added++] = want[i];
+        first = note(p->result, first, r, &want[i], "add");
     }
+    /* All with one socket: the kernel takes its time over the end of each. */
+    cloud_announce(p->interface, added, n_added);
+    free(added);
     free(there);
     return first;
 }
