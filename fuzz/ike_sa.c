@@ -174,8 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (struct endpoint){.addr = addr_v4(192, 0, 2, (uint8_t)(i + 1)), .port = IKE_PORT_NATT};
         if (ike_new(&options, &ends[i].ike) < 0)
             abort();
-        ike_inventory_begin(ends[i].ike);
-        ike_inventory_end(ends[i].ike, now_us);
+        ike_inventory_begin(ends[i].ike, NULL);
+        ike_inventory_end(ends[i].ike, NULL, now_us);
     }
     configure(1);
     configure(0);

@@ -39,7 +39,7 @@ static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *ho
         index = dp_names_find(&state->table_names, hop->target);
         return index == DP_NONE ? dp_hop(DP_HOP_MISSING, 0) : dp_hop(DP_HOP_TABLE, index);
     case IPC_NEXTHOP_CONNECTION:
-        if (dp_names_add(&state->connection_names, hop->target, &index) < 0)
+        if (dp_state_group(state, hop->target, &index) < 0)
             return dp_hop(DP_HOP_MISSING, 0);
         return dp_hop(DP_HOP_CONNECTION, index);
     case IPC_NEXTHOP_BLACKHOLE:
@@ -223,6 +223,16 @@ static bool tunnel_equal(const struct dp_tunnel *a, const struct dp_tunnel *b)
            addr_equal(&x->inner_remote, &y->inner_remote);
 }
 
+static void set_tunnel(struct dp_state *state, struct dp_path *path, struct dp_tunnel *tunnel)
+{
+    dp_state_discard(state, object_free, NULL, path->tunnel);
+    path->tunnel = tunnel;
+    list_remove(&path->member);
+    if (tunnel)
+        list_append(&state->groups[tunnel->connection]->paths, &path->member);
+    dp_state_touch(state, path);
+}
+
 /* A negative errno, or whether it changed. */
 static int apply_tunnel(struct dp_state *state, const struct ipc_tunnel *config)
 {
@@ -233,7 +243,7 @@ static int apply_tunnel(struct dp_state *state, const struct ipc_tunnel *config)
     wanted.table = dp_names_find(&state->table_names, config->table);
     if (wanted.table == DP_NONE)
         return -ENOENT;
-    r = dp_names_add(&state->connection_names, config->connection, &wanted.connection);
+    r = dp_state_group(state, config->connection, &wanted.connection);
     if (r < 0)
         return r;
     r = dp_state_path(state, config->id, &path);
@@ -247,8 +257,7 @@ static int apply_tunnel(struct dp_state *state, const struct ipc_tunnel *config)
         return -ENOMEM;
     }
     *tunnel = wanted;
-    dp_state_discard(state, object_free, NULL, path->tunnel);
-    path->tunnel = tunnel;
+    set_tunnel(state, path, tunnel);
     return 1;
 }
 
@@ -266,8 +275,7 @@ static void remove_tunnels(struct dp_state *state, const struct dp_staging *s,
 
         if (!path || !path->tunnel || dp_names_find(&wanted, path->id) != DP_NONE)
             continue;
-        dp_state_discard(state, object_free, NULL, path->tunnel);
-        path->tunnel = NULL;
+        set_tunnel(state, path, NULL);
         dp_state_path_release(state, path);
         done->changed++;
     }
@@ -293,14 +301,10 @@ static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
 /* Forgets the connections that no tunnel and no route names any more. */
 static void sweep_connections(struct dp_state *state)
 {
-    uint32_t n = state->connection_names.n;
-    bool *used = calloc(n + 1, sizeof(*used));
+    bool *used = calloc(state->n_groups + 1, sizeof(*used));
 
     if (!used)
         return;
-    for (uint32_t i = 0; i < state->n_paths; i++)
-        if (state->paths[i] && state->paths[i]->tunnel)
-            used[state->paths[i]->tunnel->connection] = true;
     for (uint32_t i = 0; i < state->n_tables; i++) {
         const struct dp_table *t = state->tables[i];
 
@@ -309,9 +313,9 @@ static void sweep_connections(struct dp_state *state)
                 if (dp_hop_kind(t->routes[k].hops.ids[h]) == DP_HOP_CONNECTION)
                     used[dp_hop_index(t->routes[k].hops.ids[h])] = true;
     }
-    for (uint32_t i = 0; i < n; i++)
-        if (!used[i])
-            dp_names_release(&state->connection_names, i);
+    for (uint32_t i = 0; i < state->n_groups; i++)
+        if (state->groups[i] && !used[i] && list_empty(&state->groups[i]->paths))
+            dp_state_group_release(state, i);
     free(used);
 }
 

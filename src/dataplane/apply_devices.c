@@ -20,32 +20,24 @@ static void underlay_remove(struct dp_state *state, uint32_t index)
 
     dp_worker_unwatch(state->worker, u->fd);
     state->underlays[index] = NULL;
+    dp_names_release(&state->underlay_names, index);
     dp_state_discard(state, underlay_free, NULL, u);
 }
 
-/* Still wanted, and not with another descriptor: the node sends one only for what it makes anew. */
-static bool underlay_stays(const struct dp_staging *s, const struct endpoint *local)
+const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
+                                            const struct endpoint *local)
 {
-    for (size_t i = 0; i < s->n_underlays; i++)
-        if (endpoint_equal(&s->underlays[i].local, local))
-            return s->underlays[i].fd < 0;
-    return false;
+    char text[ENDPOINT_TEXT_MAX];
+    uint32_t index = dp_names_find(&state->underlay_names, endpoint_format(local, text));
+
+    return index == DP_NONE ? NULL : state->underlays[index];
 }
 
-static int underlay_new(struct dp_state *state, struct dp_staged_underlay *staged)
+static int underlay_make(struct dp_state *state, struct dp_staged_underlay *staged, uint32_t index)
 {
     struct dp_underlay *u;
-    uint32_t index = 0;
-    int r;
+    int r = dp_state_fit(&state->underlays, &state->n_underlays, index);
 
-    if (staged->fd < 0)
-        return -EBADF;
-    r = dp_underlay_setup(staged->fd, &staged->local);
-    if (r < 0)
-        return r;
-    while (index < state->n_underlays && state->underlays[index])
-        index++;
-    r = dp_state_fit(&state->underlays, &state->n_underlays, index);
     if (r < 0)
         return r;
     u = calloc(1, sizeof(*u));
@@ -62,14 +54,67 @@ static int underlay_new(struct dp_state *state, struct dp_staged_underlay *stage
     return 0;
 }
 
-void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
+static int underlay_new(struct dp_state *state, struct dp_staged_underlay *staged)
 {
-    for (uint32_t i = 0; i < state->n_underlays; i++) {
-        if (!state->underlays[i] || underlay_stays(s, &state->underlays[i]->local))
+    char text[ENDPOINT_TEXT_MAX];
+    uint32_t index;
+    int r;
+
+    if (staged->fd < 0)
+        return -EBADF;
+    r = dp_underlay_setup(staged->fd, &staged->local);
+    if (r == 0)
+        r = dp_names_add(&state->underlay_names, endpoint_format(&staged->local, text), &index);
+    if (r < 0)
+        return r;
+    r = underlay_make(state, staged, index);
+    if (r < 0)
+        dp_names_release(&state->underlay_names, index);
+    return r;
+}
+
+/* Those that are no longer wanted, or come with another descriptor: the node sends one only for
+ * what it makes anew. */
+static void remove_underlays(struct dp_state *state, const struct dp_staging *s,
+                             struct ipc_sync_done *done)
+{
+    struct dp_names stay = {0};
+    char text[ENDPOINT_TEXT_MAX];
+    uint32_t number;
+    int r = 0;
+
+    for (size_t i = 0; i < s->n_underlays && r == 0; i++)
+        if (s->underlays[i].fd < 0)
+            r = dp_names_add(&stay, endpoint_format(&s->underlays[i].local, text), &number);
+    for (uint32_t i = 0; i < state->n_underlays && r == 0; i++) {
+        if (!state->underlays[i] ||
+            dp_names_find(&stay, endpoint_format(&state->underlays[i]->local, text)) != DP_NONE)
             continue;
         underlay_remove(state, i);
         done->changed++;
     }
+    if (r < 0)
+        dp_apply_failed(done, r, "underlay", "list");
+    dp_names_done(&stay);
+}
+
+/* The tunnels whose socket came or went. */
+static void touch_users(struct dp_state *state)
+{
+    for (uint32_t i = 0; i < state->n_paths; i++) {
+        const struct dp_sa *out = state->paths[i] ? dp_sa_outbound(state->paths[i]) : NULL;
+        const struct dp_egress *seen = i < state->n_egress ? state->egress[i] : NULL;
+
+        if (out && (!seen || seen->underlay != dp_state_underlay(state, &out->local)))
+            dp_state_touch(state, state->paths[i]);
+    }
+}
+
+void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
+{
+    uint32_t changed = done->changed;
+
+    remove_underlays(state, s, done);
     for (size_t i = 0; i < s->n_underlays; i++) {
         char text[ENDPOINT_TEXT_MAX];
         int r;
@@ -82,6 +127,8 @@ void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc
         else
             done->changed++;
     }
+    if (done->changed != changed)
+        touch_users(state);
 }
 
 /* ---- ports ---- */

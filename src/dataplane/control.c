@@ -104,22 +104,30 @@ static void tell_holdings(struct control *c, struct client *client)
     send_to(c, client, &msg);
 }
 
-static void tell_sas(struct control *c, struct client *client, uint64_t generation)
+static void tell_sas_of(struct control *c, struct client *client, const struct dp_path *path)
 {
     struct ipc_msg msg = {.type = IPC_SA_INFO};
     uint64_t now = clock_monotonic_us();
 
-    for (uint32_t i = 0; i < c->state.n_paths; i++) {
-        if (!c->state.paths[i])
-            continue;
-        list_for_each (sa, &c->state.paths[i]->sas, struct dp_sa, link) {
-            dp_sa_info(sa, now, &msg.sa_info);
-            send_to(c, client, &msg);
-            /* Whoever asks has perhaps missed what was told before. */
-            __atomic_store_n(&sa->told, 0, __ATOMIC_RELAXED);
-        }
+    list_for_each (sa, &path->sas, struct dp_sa, link) {
+        dp_sa_info(sa, now, &msg.sa_info);
+        send_to(c, client, &msg);
+        /* Whoever asks has perhaps missed what was told before. */
+        __atomic_store_n(&sa->told, 0, __ATOMIC_RELAXED);
     }
-    msg = (struct ipc_msg){.type = IPC_SA_INFO_END, .sync.generation = generation};
+}
+
+static void tell_sas(struct control *c, struct client *client, const struct ipc_sa_query *asked)
+{
+    struct ipc_msg msg = {.type = IPC_SA_INFO_END, .sa_query = *asked};
+    uint32_t one = dp_names_find(&c->state.path_names, asked->tunnel);
+
+    for (uint32_t i = 0; i < c->state.n_paths; i++) {
+        if (c->state.paths[i] && !asked->tunnel[0])
+            tell_sas_of(c, client, c->state.paths[i]);
+    }
+    if (one != DP_NONE)
+        tell_sas_of(c, client, c->state.paths[one]);
     send_to(c, client, &msg);
 }
 
@@ -139,7 +147,7 @@ static int take_hello(struct control *c, struct client *client, const struct ipc
     if (hello->role == IPC_ROLE_NODE)
         tell_holdings(c, client);
     else
-        tell_sas(c, client, 0);
+        tell_sas(c, client, &(struct ipc_sa_query){0});
     return 0;
 }
 
@@ -244,7 +252,7 @@ static int from_ike(struct control *c, struct ipc_msg *msg)
                   dp_sa_move(&c->state, &msg->sa_move));
         return 0;
     case IPC_SA_QUERY:
-        tell_sas(c, c->ike, msg->sync.generation);
+        tell_sas(c, c->ike, &msg->sa_query);
         return 0;
     case IPC_DATAGRAM:
         send_datagram(c, &msg->datagram);

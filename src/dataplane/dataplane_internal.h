@@ -123,6 +123,8 @@ struct dp_path {
     char id[IPC_ID_MAX];
     struct dp_tunnel *tunnel; /* NULL while the node does not know it */
     struct list sas;          /* oldest first */
+    struct list touched;      /* of the control thread: what workers see is out of date */
+    struct list member;       /* of the control thread: of its connection */
     struct ipc_stats_slot *stats;
     /* Atomic: the outer MTU that was learned and when; 0 = none. */
     uint32_t pmtu;
@@ -183,7 +185,7 @@ static inline uint32_t dp_hop_index(uint32_t hop)
 
 /* All that a packet into a tunnel needs. */
 struct dp_egress {
-    struct dp_path *path;           /* NULL: no such tunnel */
+    struct dp_path *path;
     const struct dp_tunnel *tunnel; /* NULL: not configured */
     struct dp_sa *out;              /* the newest; NULL: not usable */
     const struct dp_underlay *underlay;
@@ -204,8 +206,8 @@ struct dp_config {
     const struct dp_underlay **underlays; /* holes are NULL, in all of these */
     const struct dp_port **ports;
     const struct dp_table **tables;
-    struct dp_egress *tunnels;
-    struct dp_connection *connections;
+    const struct dp_egress **tunnels;
+    const struct dp_connection **connections;
 };
 
 /* Adds a usable tunnel; beyond DP_MEMBERS_MAX it gets no traffic. */

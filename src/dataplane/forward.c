@@ -194,22 +194,22 @@ static uint32_t accepting(const struct dp_config *config, const struct dp_connec
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < c->count; i++)
-        if (dp_egress_sa(&config->tunnels[c->tunnels[i]], inner))
+        if (dp_egress_sa(config->tunnels[c->tunnels[i]], inner))
             ret[n++] = c->tunnels[i];
     return n;
 }
 
 static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
 {
-    const struct dp_connection *c;
+    const struct dp_connection *c =
+        index < w->config->n_connections ? w->config->connections[index] : NULL;
     uint32_t some[DP_MEMBERS_MAX], count, tunnel;
     const uint32_t *tunnels;
 
-    if (index >= w->config->n_connections || w->config->connections[index].count == 0) {
+    if (!c || c->count == 0) {
         dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
         return;
     }
-    c = &w->config->connections[index];
     tunnels = c->tunnels;
     count = c->count;
     if (p->inner.version == 4 ? c->selective4 : c->selective6) {
@@ -221,7 +221,7 @@ static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t ind
         return;
     }
     tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(p));
-    dp_tunnel_send(w, &w->config->tunnels[tunnel], p, true);
+    dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
 }
 
 static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)

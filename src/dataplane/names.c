@@ -2,10 +2,14 @@
 
 #include <stdlib.h>
 
+static uint32_t home_of(const struct dp_names *names, const char *name)
+{
+    return (uint32_t)hash_bytes(name, strlen(name), 0) & (names->n_buckets - 1);
+}
+
 static uint32_t *bucket_of(const struct dp_names *names, const char *name)
 {
-    uint32_t mask = names->n_buckets - 1;
-    uint32_t at = (uint32_t)hash_bytes(name, strlen(name), 0) & mask;
+    uint32_t mask = names->n_buckets - 1, at = home_of(names, name);
 
     while (names->buckets[at] && strcmp(names->names[names->buckets[at] - 1], name) != 0)
         at = (at + 1) & mask;
@@ -68,8 +72,9 @@ int dp_names_add(struct dp_names *names, const char *name, uint32_t *ret)
         if (r < 0)
             return r;
     }
-    for (number = 0; number < names->n && names->names[number][0]; number++)
-        ;
+    number = names->first_free;
+    while (number < names->n && names->names[number][0])
+        number++;
     r = text_copy(names->names[number], IPC_ID_MAX, name);
     if (r < 0) {
         names->names[number][0] = 0;
@@ -78,16 +83,34 @@ int dp_names_add(struct dp_names *names, const char *name, uint32_t *ret)
     if (number == names->n)
         names->n++;
     names->used++;
+    names->first_free = number + 1;
     *bucket_of(names, name) = number + 1;
     *ret = number;
     return 0;
+}
+
+/* Closes the gap, so that whoever was pushed on by collisions is still found. */
+static void empty_bucket(struct dp_names *names, uint32_t *bucket)
+{
+    uint32_t mask = names->n_buckets - 1, gap = (uint32_t)(bucket - names->buckets);
+
+    for (uint32_t at = (gap + 1) & mask; names->buckets[at]; at = (at + 1) & mask) {
+        uint32_t home = home_of(names, names->names[names->buckets[at] - 1]);
+
+        if (((at - home) & mask) < ((at - gap) & mask))
+            continue; /* it would come to lie before its home */
+        names->buckets[gap] = names->buckets[at];
+        gap = at;
+    }
+    names->buckets[gap] = 0;
 }
 
 void dp_names_release(struct dp_names *names, uint32_t number)
 {
     if (number >= names->n || !names->names[number][0])
         return;
+    empty_bucket(names, bucket_of(names, names->names[number]));
     names->names[number][0] = 0;
     names->used--;
-    rebuild(names);
+    names->first_free = MIN(names->first_free, number);
 }

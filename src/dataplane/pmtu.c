@@ -34,9 +34,9 @@ static const struct addr *remote_of(const struct dp_sa *sa)
 static void learn_for_address(struct dp_worker *w, const struct addr *to, uint32_t mtu)
 {
     for (uint32_t i = 0; i < w->config->n_tunnels; i++) {
-        const struct dp_egress *e = &w->config->tunnels[i];
+        const struct dp_egress *e = w->config->tunnels[i];
 
-        if (e->out && addr_equal(remote_of(e->out), to))
+        if (e && e->out && addr_equal(remote_of(e->out), to))
             learn(w, e->path, mtu);
     }
 }

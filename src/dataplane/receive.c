@@ -123,7 +123,8 @@ static void end_run(struct dp_worker *w, struct run *run)
  * in the one at hand. */
 static bool is_known(const struct dp_config *config, const struct dp_path *path)
 {
-    return path->index < config->n_tunnels && config->tunnels[path->index].path == path;
+    return path->index < config->n_tunnels && config->tunnels[path->index] &&
+           config->tunnels[path->index]->path == path;
 }
 
 /* Looks at what was decrypted; what may go on is put into packets. */
@@ -178,7 +179,7 @@ static void forward_merged(struct dp_worker *w, struct dp_receive *rx, const str
     const struct dp_egress *from = NULL;
 
     if (m->tag < w->config->n_tunnels)
-        from = &w->config->tunnels[m->tag];
+        from = w->config->tunnels[m->tag];
     if (!from || !from->tunnel) {
         dp_drop(w, IPC_DROP_TUNNEL_UNKNOWN, m->count);
         return;

@@ -210,6 +210,7 @@ int dp_sa_add(struct dp_state *state, const struct ipc_sa_add *add)
         return r;
     }
     list_append(&path->sas, &sa->link);
+    dp_state_touch(state, path);
     return dp_state_publish(state);
 }
 
@@ -217,6 +218,7 @@ static void sa_remove(struct dp_state *state, struct dp_sa *sa)
 {
     dp_sa_withdraw(&state->shared, sa);
     list_remove(&sa->link);
+    dp_state_touch(state, sa->path);
     dp_state_discard(state, sa_free, state, sa);
     dp_state_path_release(state, sa->path);
 }

@@ -15,6 +15,7 @@ struct dp_names {
     uint32_t *buckets; /* number + 1, open addressing; 0: empty */
     uint32_t n_buckets;
     uint32_t used;
+    uint32_t first_free; /* no number below is free */
 };
 
 void dp_names_done(struct dp_names *names);
@@ -60,7 +61,7 @@ void dp_staging_add(struct dp_staging *staging, struct ipc_msg *msg);
 /* Closes the descriptors nobody took. */
 void dp_staging_done(struct dp_staging *staging);
 
-/* ---- state (state.c) ---- */
+/* ---- state (state.c, publish.c) ---- */
 
 /* Something to free once no worker can see it any more. */
 struct dp_garbage {
@@ -69,6 +70,14 @@ struct dp_garbage {
     void *object;
 };
 
+/* The tunnels of a connection. */
+struct dp_group {
+    struct list paths;          /* by dp_path.member */
+    struct list touched;        /* of the state: seen is out of date */
+    struct dp_connection *seen; /* by workers; NULL: none yet */
+};
+
+/* Objects have a number and, in an array, the place of that number; holes are NULL. */
 struct dp_state {
     struct dp_shared shared;
     struct dp_worker *worker;
@@ -76,8 +85,11 @@ struct dp_state {
     struct dp_port **ports;
     struct dp_table **tables;
     struct dp_path **paths;
-    uint32_t n_underlays, n_ports, n_tables, n_paths; /* of the arrays; holes are NULL */
-    struct dp_names port_names, table_names, path_names, connection_names;
+    struct dp_egress **egress; /* of the paths, as workers see them */
+    struct dp_group **groups;  /* of the connections */
+    uint32_t n_underlays, n_ports, n_tables, n_paths, n_egress, n_groups; /* places */
+    struct dp_names underlay_names, port_names, table_names, path_names, connection_names;
+    struct list touched, touched_groups; /* workers see something else than what is */
     bool unpublished; /* workers still see what was replaced: nothing may be freed */
     struct dp_garbage *garbage;
     size_t n_garbage, garbage_cap;
@@ -86,13 +98,22 @@ struct dp_state {
 MUST_USE int dp_state_init(struct dp_state *state, const int notes[DP_LANES]);
 void dp_state_done(struct dp_state *state);
 
-/* Makes the workers see the objects as they are now. -ENOMEM: they go on with what they had, and
- * nothing is freed until it works. */
+/* Makes the workers see the objects as they are now; of paths those that were touched. -ENOMEM:
+ * they go on with what they had, and nothing is freed until it works. */
 MUST_USE int dp_state_publish(struct dp_state *state);
+/* What the path, its tunnel, its SAs or their socket are has changed. */
+void dp_state_touch(struct dp_state *state, struct dp_path *path);
+/* The path of that number is gone. */
+void dp_publish_without(struct dp_state *state, uint32_t index);
+void dp_publish_done(struct dp_state *state);
+/* The number of a connection, made if need be. -ENOMEM. */
+MUST_USE int dp_state_group(struct dp_state *state, const char *name, uint32_t *ret);
+/* No tunnel is in it and no route leads to it. */
+void dp_state_group_release(struct dp_state *state, uint32_t index);
 /* Frees object after the next dp_state_collect(). */
 void dp_state_discard(struct dp_state *state, void (*free_fn)(void *, void *), void *context,
                       void *object);
-/* Waits for a grace period if there is garbage, and frees it. */
+/* Waits for a grace period if there is garbage, and frees it. Publishes first what could not be. */
 void dp_state_collect(struct dp_state *state);
 
 /* The path of a tunnel, made if need be. */
@@ -112,6 +133,7 @@ void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_syn
  * True, with its id, if that was so. */
 bool dp_state_port_dead(struct dp_state *state, uint32_t index, char ret_id[IPC_ID_MAX]);
 
+/* NULL if there is none. */
 const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
                                             const struct endpoint *local);
 

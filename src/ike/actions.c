@@ -77,9 +77,9 @@ void ike_act_move(struct ike_tunnel *tunnel, uint32_t pair, const struct endpoin
     q->action.remote = *remote;
 }
 
-void ike_act_query(struct ike *ike)
+void ike_act_query(struct ike_tunnel *tunnel)
 {
-    (void)queue(ike, IKE_ACTION_SA_QUERY, "", 0);
+    (void)queue(tunnel->ike, IKE_ACTION_SA_QUERY, tunnel->config.id, 0);
 }
 
 void ike_act_status(struct ike_tunnel *tunnel)

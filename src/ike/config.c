@@ -143,8 +143,10 @@ static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *con
     bool ike_lifetime = c->ike_lifetime_s != config->ike_lifetime_s;
     bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
 
+    ike_tunnel_index_remove(tunnel);
     crypto_wipe(c, sizeof(*c));
     *c = *config;
+    ike_tunnel_index_add(tunnel);
     tunnel->ike_epoch += !ike_same;
     tunnel->child_epoch += !child_same;
     tunnel->keep_initiating = config->initiate;
@@ -187,6 +189,7 @@ static int add_tunnel(struct ike *ike, const struct ike_tunnel_config *config)
     list_init(&tunnel->lingers);
     list_init(&tunnel->adopted);
     list_append(&ike->tunnels, &tunnel->link);
+    ike_tunnel_index_add(tunnel);
     ike->n_tunnels++;
     ike_tunnel_take_orphans(tunnel);
     ike_tunnel_touch(tunnel);

@@ -28,7 +28,7 @@ int ike_new(const struct ike_options *options, struct ike **ret)
         list_init(&ike->buckets[i]);
     list_init(&ike->half_open);
     list_init(&ike->tunnels);
-    list_init(&ike->orphans);
+    ike_tunnel_index_init(&ike->index);
     list_init(&ike->dirty_sas);
     list_init(&ike->dirty_tunnels);
     list_init(&ike->actions);
@@ -46,8 +46,7 @@ void ike_free(struct ike *ike)
     }
     list_for_each_safe (tunnel, &ike->tunnels, struct ike_tunnel, link)
         ike_tunnel_free(tunnel);
-    list_for_each_safe (item, &ike->orphans, struct ike_adopted, link)
-        ike_adopted_free(item);
+    ike_orphans_free(ike);
     ike_actions_done(ike);
     ike_timers_done(&ike->timers);
     crypto_wipe(ike, sizeof(*ike));
@@ -197,15 +196,17 @@ size_t ike_tunnel_count(const struct ike *ike)
     return n;
 }
 
-int ike_status_at(const struct ike *ike, size_t i, struct ike_status *ret)
+void ike_each_status(const struct ike *ike, void (*take)(void *context, const struct ike_status *s),
+                     void *context)
 {
+    struct ike_status status;
+
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (!tunnel->removed && i-- == 0) {
-            ike_tunnel_tell_status(tunnel, ret);
-            return 0;
-        }
+        if (tunnel->removed)
+            continue;
+        ike_tunnel_tell_status(tunnel, &status);
+        take(context, &status);
     }
-    return -ENOENT;
 }
 
 int ike_status(const struct ike *ike, const char *id, struct ike_status *ret)

@@ -224,7 +224,8 @@ void ike_input(struct ike *ike, const struct endpoint *local, const struct endpo
 
 /* While the data plane is down nothing is sent and nobody is declared dead. */
 void ike_plane_down(struct ike *ike, uint64_t now_us);
-/* What the data plane holds: at connect (the plane counts as up after the end) and after SA_QUERY.
+/* What the data plane holds: of all tunnels (NULL) at connect, after whose end the plane counts as
+ * up, and of one after SA_QUERY.
  * Unknown SAs of known tunnels are adopted: they forward until a new child SA has replaced them.
  * Children that are missing are rekeyed at once. */
 struct ike_inventory_item {
@@ -234,9 +235,9 @@ struct ike_inventory_item {
     uint32_t pair;
     uint64_t idle_ms; /* UINT64_MAX: no packet yet */
 };
-void ike_inventory_begin(struct ike *ike);
+void ike_inventory_begin(struct ike *ike, const char *tunnel);
 void ike_inventory_add(struct ike *ike, const struct ike_inventory_item *item);
-void ike_inventory_end(struct ike *ike, uint64_t now_us);
+void ike_inventory_end(struct ike *ike, const char *tunnel, uint64_t now_us);
 /* error: 0 or a negative errno. */
 void ike_sa_result(struct ike *ike, const char *tunnel, uint8_t direction, uint32_t spi, int error,
                    uint64_t now_us);
@@ -255,8 +256,9 @@ bool ike_next_action(struct ike *ike, struct ike_action *ret);
 void ike_action_wipe(struct ike_action *action);
 
 size_t ike_tunnel_count(const struct ike *ike);
-/* The i-th tunnel; -ENOENT beyond the last. */
-MUST_USE int ike_status_at(const struct ike *ike, size_t i, struct ike_status *ret);
+/* Of all tunnels. */
+void ike_each_status(const struct ike *ike,
+                     void (*take)(void *context, const struct ike_status *status), void *context);
 MUST_USE int ike_status(const struct ike *ike, const char *tunnel, struct ike_status *ret);
 
 /* Counters since ike_new(). */

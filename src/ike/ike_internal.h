@@ -12,14 +12,15 @@
 #include "parts_internal.h"
 #include "wire.h"
 
-#define IKE_OUR_NONCE_LEN 32
-#define IKE_SA_BUCKETS    1024
-#define IKE_SOURCES       512
-#define IKE_GRACE         (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
-#define IKE_HALF_OPEN     (20 * IKE_SECOND) /* life of an SA_INIT we answered */
-#define IKE_REDUNDANT_MAX 4                 /* IKE SAs of one tunnel with a peer of another make */
-#define IKE_SAS_MAX       16                /* of one tunnel: beyond, the peer may not rekey */
-#define IKE_CHILDREN_MAX  64                /* of one IKE SA; twice that while they are rekeyed */
+#define IKE_OUR_NONCE_LEN  32
+#define IKE_SA_BUCKETS     4096
+#define IKE_TUNNEL_BUCKETS 4096
+#define IKE_SOURCES        512
+#define IKE_GRACE          (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
+#define IKE_HALF_OPEN      (20 * IKE_SECOND) /* life of an SA_INIT we answered */
+#define IKE_REDUNDANT_MAX  4                 /* IKE SAs of one tunnel with a peer of another make */
+#define IKE_SAS_MAX        16                /* of one tunnel: beyond, the peer may not rekey */
+#define IKE_CHILDREN_MAX   64                /* of one IKE SA; twice that while they are rekeyed */
 
 /* ---- child SAs ---- */
 
@@ -210,7 +211,9 @@ struct ike_sa {
 };
 
 struct ike_tunnel {
-    struct list link;
+    struct list link;      /* of the machine */
+    struct list id_link;   /* of its index */
+    struct list pair_link; /* likewise */
     struct list dirty_link;
     struct ike_timer timer;
     struct ike *ike;
@@ -241,6 +244,13 @@ struct ike_tunnel {
     uint32_t reported_rekeys;
 };
 
+/* Tunnels, and SAs of tunnels that are not configured yet (tunnel_index.c). */
+struct ike_tunnel_index {
+    struct list by_id[IKE_TUNNEL_BUCKETS];
+    struct list by_pair[IKE_TUNNEL_BUCKETS];
+    struct list orphans[IKE_TUNNEL_BUCKETS]; /* by id */
+};
+
 /* Senders who have proved nothing, by a hash of their address. */
 struct ike_source {
     uint64_t window_us; /* the second in which answers are counted */
@@ -256,7 +266,7 @@ struct ike {
     size_t n_sas;
     struct list tunnels;
     size_t n_tunnels;
-    struct list orphans; /* inventory of tunnels not configured yet */
+    struct ike_tunnel_index index;
     struct list dirty_sas;
     struct list dirty_tunnels;
     struct list actions;
@@ -296,7 +306,7 @@ void ike_act_send(struct ike *ike, const struct endpoint *local, const struct en
 void ike_act_add(struct ike_tunnel *tunnel, const struct ike_esp_sa *add);
 void ike_act_del(struct ike *ike, const char *tunnel, uint8_t direction, uint32_t spi);
 void ike_act_move(struct ike_tunnel *tunnel, uint32_t pair, const struct endpoint *remote);
-void ike_act_query(struct ike *ike);
+void ike_act_query(struct ike_tunnel *tunnel);
 void ike_act_status(struct ike_tunnel *tunnel);
 PRINTF(2, 3) void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...);
 /* A peer that nobody configured; few lines, however often it calls. */
@@ -304,15 +314,24 @@ void ike_act_log_stranger(struct ike *ike, const struct endpoint *local,
                           const struct endpoint *remote);
 void ike_actions_done(struct ike *ike);
 
-/* tunnel.c */
+/* tunnel_index.c */
+void ike_tunnel_index_init(struct ike_tunnel_index *index);
+/* By the configuration it has: taken out before that changes, and before its end. */
+void ike_tunnel_index_add(struct ike_tunnel *tunnel);
+void ike_tunnel_index_remove(struct ike_tunnel *tunnel);
+/* Where what belongs to a tunnel of that id is kept, and of others. */
+struct list *ike_orphans_of(struct ike *ike, const char *id);
 struct ike_tunnel *ike_tunnel_find(const struct ike *ike, const char *id);
+/* The tunnels between two addresses, enabled or not: those for exactly this peer, then those for
+ * any. The one after `after`, or the first (NULL); NULL at the end. */
+struct ike_tunnel *ike_tunnel_between(const struct ike *ike, const struct addr *local,
+                                      const struct addr *remote, const struct ike_tunnel *after);
+#define ike_for_each_between(tunnel, ike, local, remote)                                           \
+    for (struct ike_tunnel *tunnel = ike_tunnel_between(ike, local, remote, NULL); tunnel;         \
+         tunnel = ike_tunnel_between(ike, local, remote, tunnel))
+
+/* tunnel.c */
 void ike_tunnel_touch(struct ike_tunnel *tunnel);
-/* Its addresses are these; a dynamic peer may be anywhere. */
-bool ike_tunnel_is_between(const struct ike_tunnel *tunnel, const struct endpoint *local,
-                           const struct endpoint *remote);
-/* And it is enabled. */
-bool ike_tunnel_matches(const struct ike_tunnel *tunnel, const struct endpoint *local,
-                        const struct endpoint *remote);
 void ike_tunnel_run(struct ike_tunnel *tunnel);
 void ike_tunnel_free(struct ike_tunnel *tunnel);
 /* Remembers why it does not work, and tells. */
@@ -352,6 +371,7 @@ void ike_adopted_free(struct ike_adopted *item);
 void ike_tunnel_run_adopted(struct ike_tunnel *tunnel, uint64_t *deadline);
 void ike_tunnel_take_orphans(struct ike_tunnel *tunnel);
 void ike_orphans_drop(struct ike *ike);
+void ike_orphans_free(struct ike *ike);
 
 /* sa.c */
 uint64_t ike_sa_new_spi(struct ike *ike);

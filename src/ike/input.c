@@ -8,28 +8,24 @@ static bool is_request(const struct ike_header *hdr)
 }
 
 /* Also the peer of a disabled tunnel: it may not know that yet. */
-static bool is_known_peer(const struct ike *ike, const struct endpoint *local,
-                          const struct endpoint *remote)
+static bool is_known_peer(const struct ike *ike)
 {
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (ike_tunnel_is_between(tunnel, local, remote))
-            return true;
-    }
-    return false;
+    return ike_tunnel_between(ike, &ike->in_local.addr, &ike->in_remote.addr, NULL) != NULL;
 }
 
 /* Clear error answers go to configured peers only, and few to each. */
 static bool may_answer_clear(struct ike *ike, const struct ike_header *hdr)
 {
-    return is_request(hdr) && is_known_peer(ike, &ike->in_local, &ike->in_remote) &&
+    return is_request(hdr) && is_known_peer(ike) &&
            ike_source_may_be_answered(ike, &ike->in_remote.addr);
 }
 
 /* IKEv1 gets no answer, but the operator a word. */
 static void note_version_1(struct ike *ike)
 {
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (ike_tunnel_matches(tunnel, &ike->in_local, &ike->in_remote))
+    ike_for_each_between(tunnel, ike, &ike->in_local.addr, &ike->in_remote.addr)
+    {
+        if (tunnel->config.admin_up)
             ike_tunnel_suspect(tunnel, "the peer speaks IKEv1, this tunnel IKEv2: set the "
                                        "peer to IKEv2");
     }

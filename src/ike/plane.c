@@ -161,7 +161,7 @@ void ike_tunnel_run_adopted(struct ike_tunnel *tunnel, uint64_t *deadline)
     if (now >= tunnel->adopted_check_us) {
         tunnel->adopted_check_us = now + ADOPTED_CHECK;
         tunnel->adopted_asked = true;
-        ike_act_query(tunnel->ike);
+        ike_act_query(tunnel);
     }
     *deadline = MIN(*deadline, tunnel->adopted_check_us);
 }
@@ -177,18 +177,29 @@ static void adopt(struct ike_tunnel *tunnel, struct ike_adopted *item)
 
 void ike_tunnel_take_orphans(struct ike_tunnel *tunnel)
 {
-    list_for_each_safe (item, &tunnel->ike->orphans, struct ike_adopted, link) {
+    struct list *orphans = ike_orphans_of(tunnel->ike, tunnel->config.id);
+
+    list_for_each_safe (item, orphans, struct ike_adopted, link) {
         if (strcmp(item->tunnel, tunnel->config.id) == 0)
             adopt(tunnel, item);
     }
 }
 
+void ike_orphans_free(struct ike *ike)
+{
+    for (size_t i = 0; i < IKE_TUNNEL_BUCKETS; i++) {
+        list_for_each_safe (item, &ike->index.orphans[i], struct ike_adopted, link)
+            ike_adopted_free(item);
+    }
+}
+
 void ike_orphans_drop(struct ike *ike)
 {
-    list_for_each_safe (item, &ike->orphans, struct ike_adopted, link) {
-        ike_act_del(ike, item->tunnel, item->direction, item->spi);
-        ike_adopted_free(item);
+    for (size_t i = 0; i < IKE_TUNNEL_BUCKETS; i++) {
+        list_for_each (item, &ike->index.orphans[i], struct ike_adopted, link)
+            ike_act_del(ike, item->tunnel, item->direction, item->spi);
     }
+    ike_orphans_free(ike);
 }
 
 /* ---- the inventory ---- */
@@ -205,14 +216,18 @@ static void forget_seen(struct ike_tunnel *tunnel)
         item->seen = false;
 }
 
-void ike_inventory_begin(struct ike *ike)
+void ike_inventory_begin(struct ike *ike, const char *id)
 {
+    struct ike_tunnel *one = id ? ike_tunnel_find(ike, id) : NULL;
+
+    if (one)
+        forget_seen(one);
+    if (id)
+        return;
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
         forget_seen(tunnel);
-    if (!ike->plane_up) {
-        list_for_each_safe (item, &ike->orphans, struct ike_adopted, link)
-            ike_adopted_free(item);
-    }
+    if (!ike->plane_up)
+        ike_orphans_free(ike);
 }
 
 /* True if it was known. */
@@ -264,7 +279,7 @@ void ike_inventory_add(struct ike *ike, const struct ike_inventory_item *item)
     if (tunnel)
         adopt(tunnel, found);
     else
-        list_append(&ike->orphans, &found->link);
+        list_append(ike_orphans_of(ike, found->tunnel), &found->link);
 }
 
 /* After a connect: what the data plane lacks is lost, what it has is acknowledged. */
@@ -358,31 +373,43 @@ static void judge_adopted(struct ike_tunnel *tunnel)
     ike_tunnel_touch(tunnel);
 }
 
-void ike_inventory_end(struct ike *ike, uint64_t now_us)
+/* The data plane is there. */
+static void take_up(struct ike_tunnel *tunnel)
 {
-    bool connected = !ike->plane_up;
+    compare_children(tunnel);
+    tunnel->attempts = 0;
+    tunnel->attempt_us = tunnel->ike->now_us;
+    ike_tunnel_touch(tunnel);
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link)
+        resume(sa);
+}
 
-    ike->now_us = now_us;
+static void judge(struct ike_tunnel *tunnel)
+{
+    judge_adopted(tunnel);
+    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link)
+        judge_silence(sa);
+}
+
+static void take_all_up(struct ike *ike)
+{
     ike->plane_up = true;
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (connected) {
-            compare_children(tunnel);
-            tunnel->attempts = 0;
-            tunnel->attempt_us = now_us;
-            ike_tunnel_touch(tunnel);
-        } else {
-            judge_adopted(tunnel);
-        }
-        list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-            if (connected)
-                resume(sa);
-            else
-                judge_silence(sa);
-        }
-    }
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
+        take_up(tunnel);
     list_for_each (sa, &ike->half_open, struct ike_sa, half_link)
         ike_sa_touch(sa); /* their clocks stood still */
-    if (connected && ike->configured)
+    if (ike->configured)
         ike_orphans_drop(ike);
+}
+
+void ike_inventory_end(struct ike *ike, const char *id, uint64_t now_us)
+{
+    struct ike_tunnel *one = id ? ike_tunnel_find(ike, id) : NULL;
+
+    ike->now_us = now_us;
+    if (!ike->plane_up && !id)
+        take_all_up(ike);
+    else if (ike->plane_up && one)
+        judge(one);
     ike_settle(ike);
 }

@@ -272,7 +272,7 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
         *deadline = MIN(*deadline, at);
     } else if (!sa->asked_us) {
         sa->asked_us = now;
-        ike_act_query(sa->ike);
+        ike_act_query(sa->tunnel);
         *deadline = MIN(*deadline, now + PLANE_ANSWERS);
     } else if (now >= sa->asked_us + PLANE_ANSWERS) {
         ike_sa_give_up(sa, IKE_PEER_DEAD);

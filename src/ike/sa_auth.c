@@ -116,8 +116,9 @@ static struct ike_tunnel *find_tunnel(struct ike_sa *sa, const struct ike_messag
     struct ike_tunnel *found = NULL, *near = NULL;
     unsigned best = 0;
 
-    list_for_each (tunnel, &sa->ike->tunnels, struct ike_tunnel, link) {
-        if (!ike_tunnel_matches(tunnel, &sa->local, &sa->remote))
+    ike_for_each_between(tunnel, sa->ike, &sa->local.addr, &sa->remote.addr)
+    {
+        if (!tunnel->config.admin_up)
             continue;
         near = near && addr_is_any(&tunnel->config.remote) ? near : tunnel;
         if (fitness(tunnel, m) > best) {
@@ -237,8 +238,9 @@ void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike
 {
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
 
-    list_for_each (tunnel, &sa->ike->tunnels, struct ike_tunnel, link) {
-        if (ike_tunnel_matches(tunnel, &sa->local, &sa->remote))
+    ike_for_each_between(tunnel, sa->ike, &sa->local.addr, &sa->remote.addr)
+    {
+        if (tunnel->config.admin_up)
             ike_tunnel_suspect(tunnel,
                                "the peer's IKE_AUTH is not usable (%s): it has to authenticate by "
                                "pre-shared key and ask for a child SA",

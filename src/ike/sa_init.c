@@ -155,7 +155,8 @@ static bool answer_repeated(struct ike *ike, const struct endpoint *local,
         ike_act_send(ike, local, remote, sa->init_response.data, sa->init_response.len);
         return true;
     }
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
+    ike_for_each_between(tunnel, ike, &local->addr, &remote->addr)
+    {
         list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
             if (!sa->initiator && sa->spi_i == ike->in.hdr.spi_i) {
                 ike->stats.repeated++;
@@ -169,11 +170,13 @@ static bool answer_repeated(struct ike *ike, const struct endpoint *local,
 /* One address may not take all the room for half-open SAs. */
 static bool is_crowded(const struct ike *ike, const struct endpoint *remote)
 {
-    size_t n = 0;
+    size_t n = 0, limit = MAX(ike->options.half_open_max / 4, 1U);
 
+    if (ike->n_half_open < limit)
+        return false;
     list_for_each (sa, &ike->half_open, struct ike_sa, half_link)
         n += addr_equal(&sa->remote.addr, &remote->addr);
-    return n >= MAX(ike->options.half_open_max / 4, 1U);
+    return n >= limit;
 }
 
 /* Too many half-open: first a cookie must come back (2.6). True if the request may go on. */
@@ -252,8 +255,9 @@ void ike_init_request(struct ike *ike, const struct endpoint *local, const struc
     struct ike_choice choice;
     uint8_t group[2];
 
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (!ike_tunnel_matches(tunnel, local, remote))
+    ike_for_each_between(tunnel, ike, &local->addr, &remote->addr)
+    {
+        if (!tunnel->config.admin_up)
             continue;
         first = first ? first : tunnel;
         if (!fits && ike_choose_ike(m, &tunnel->config.ike, m->ke.group, &choice) == 0)

@@ -16,34 +16,10 @@
 /* Of a tunnel that is up: longer than any pause between two tries of the same thing. */
 #define ERROR_STALE (300 * IKE_SECOND)
 
-struct ike_tunnel *ike_tunnel_find(const struct ike *ike, const char *id)
-{
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (!tunnel->removed && strcmp(tunnel->config.id, id) == 0)
-            return tunnel;
-    }
-    return NULL;
-}
-
 void ike_tunnel_touch(struct ike_tunnel *tunnel)
 {
     if (list_empty(&tunnel->dirty_link))
         list_append(&tunnel->ike->dirty_tunnels, &tunnel->dirty_link);
-}
-
-bool ike_tunnel_is_between(const struct ike_tunnel *tunnel, const struct endpoint *local,
-                           const struct endpoint *remote)
-{
-    const struct ike_tunnel_config *c = &tunnel->config;
-
-    return !tunnel->removed && addr_equal(&c->local, &local->addr) &&
-           (addr_is_any(&c->remote) || addr_equal(&c->remote, &remote->addr));
-}
-
-bool ike_tunnel_matches(const struct ike_tunnel *tunnel, const struct endpoint *local,
-                        const struct endpoint *remote)
-{
-    return tunnel->config.admin_up && ike_tunnel_is_between(tunnel, local, remote);
 }
 
 void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_ident *storage,
@@ -305,6 +281,7 @@ void ike_tunnel_free(struct ike_tunnel *tunnel)
         ike_adopted_free(item);
     ike_timers_cancel(&tunnel->ike->timers, &tunnel->timer);
     list_remove(&tunnel->link);
+    ike_tunnel_index_remove(tunnel);
     list_remove(&tunnel->dirty_link);
     tunnel->ike->n_tunnels--;
     crypto_wipe(tunnel, sizeof(*tunnel));

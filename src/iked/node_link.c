@@ -43,12 +43,9 @@ void iked_nodes_log(struct iked *iked, const char *tunnel, const char *text)
     }
 }
 
-static void tell_all(struct iked_conn *conn)
+static void tell_one(void *context, const struct ike_status *s)
 {
-    struct ike_status s;
-
-    for (size_t i = 0; ike_status_at(conn->iked->ike, i, &s) == 0; i++)
-        send_status(conn, &s);
+    send_status(context, s);
 }
 
 void iked_node_accept(struct iked *iked)
@@ -148,7 +145,7 @@ void iked_node_message(struct iked_node *node, struct ipc_msg *msg)
 
     switch (msg->type) {
     case IPC_HELLO:
-        tell_all(&node->conn);
+        ike_each_status(iked->ike, tell_one, &node->conn);
         break;
     case IPC_IKE_SYNC_BEGIN:
         for (size_t i = 0; i < IKED_NODES_MAX; i++)

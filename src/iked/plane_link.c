@@ -31,12 +31,20 @@ void iked_plane_gone(struct iked *iked)
     iked_reconnect_soon(iked);
 }
 
-static void begin_inventory(struct iked *iked)
+/* Of one tunnel, or of all: NULL. */
+static void begin_inventory(struct iked *iked, const char *tunnel)
 {
     if (iked->plane.in_inventory)
         return;
     iked->plane.in_inventory = true;
-    ike_inventory_begin(iked->ike);
+    ike_inventory_begin(iked->ike, tunnel);
+}
+
+static void end_inventory(struct iked *iked, const char *tunnel)
+{
+    begin_inventory(iked, tunnel);
+    iked->plane.in_inventory = false;
+    ike_inventory_end(iked->ike, tunnel, clock_monotonic_us());
 }
 
 static void take_info(struct iked *iked, const struct ipc_sa_info *info)
@@ -46,7 +54,7 @@ static void take_info(struct iked *iked, const struct ipc_sa_info *info)
                                       .pair = info->pair,
                                       .idle_ms = info->idle_ms};
 
-    begin_inventory(iked);
+    begin_inventory(iked, info->tunnel);
     text_copy(item.tunnel, sizeof(item.tunnel), info->tunnel);
     ike_inventory_add(iked->ike, &item);
 }
@@ -73,15 +81,13 @@ void iked_plane_message(struct iked *iked, struct ipc_msg *msg)
         if (iked->plane.boot && msg->hello.boot != iked->plane.boot)
             log_info("the data plane was restarted");
         iked->plane.boot = msg->hello.boot;
-        begin_inventory(iked);
+        begin_inventory(iked, NULL);
         break;
     case IPC_SA_INFO:
         take_info(iked, &msg->sa_info);
         break;
     case IPC_SA_INFO_END:
-        begin_inventory(iked);
-        iked->plane.in_inventory = false;
-        ike_inventory_end(iked->ike, now);
+        end_inventory(iked, msg->sa_query.tunnel[0] ? msg->sa_query.tunnel : NULL);
         break;
     case IPC_SA_RESULT:
         ike_sa_result(iked->ike, msg->sa_result.tunnel, msg->sa_result.direction,
@@ -127,7 +133,8 @@ void iked_plane_action(struct iked *iked, const struct ike_action *a)
         break;
     case IKE_ACTION_SA_QUERY:
         msg->type = IPC_SA_QUERY;
-        msg->sync.generation = 0;
+        msg->sa_query = (struct ipc_sa_query){0};
+        text_copy(msg->sa_query.tunnel, sizeof(msg->sa_query.tunnel), a->tunnel);
         break;
     default:
         return;

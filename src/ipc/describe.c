@@ -201,6 +201,8 @@ static const struct ipc_field sa_ref[] = {TEXT(ipc_sa_ref, tunnel), U8(ipc_sa_re
 static const struct ipc_field sa_move[] = {TEXT(ipc_sa_move, tunnel), U32(ipc_sa_move, pair),
                                            ENDPOINT(ipc_sa_move, remote), END};
 
+static const struct ipc_field sa_query[] = {TEXT(ipc_sa_query, tunnel),
+                                            U64(ipc_sa_query, generation), END};
 static const struct ipc_field sa_info[] = {TEXT(ipc_sa_info, tunnel),
                                            U8(ipc_sa_info, direction),
                                            U32(ipc_sa_info, spi),

@@ -15,8 +15,8 @@
  *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
  *                       IKE_SYNC_DONE
  *   ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY, DATAGRAM (to send)
- *   dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (at connect and after SA_QUERY), SA_RESULT,
- *                       SA_EVENT, DATAGRAM (received)
+ *   dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (of all at connect, of one tunnel after
+ *                       SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received)
  * The dataplane and ike listen; node connects to both, ike connects to the dataplane. Each side
  * sends HELLO first. */
 #ifndef ROPEWAY_IPC_H
@@ -24,7 +24,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 2
+#define IPC_VERSION 3
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -60,9 +60,9 @@
     X(SA_ADD, sa_add)                                                                              \
     X(SA_DEL, sa_ref)                                                                              \
     X(SA_MOVE, sa_move)                                                                            \
-    X(SA_QUERY, sync)                                                                              \
+    X(SA_QUERY, sa_query)                                                                          \
     X(SA_INFO, sa_info)                                                                            \
-    X(SA_INFO_END, sync)                                                                           \
+    X(SA_INFO_END, sa_query)                                                                       \
     X(SA_RESULT, sa_result)                                                                        \
     X(SA_EVENT, sa_event)                                                                          \
     X(DATAGRAM, datagram)
@@ -84,7 +84,7 @@ struct ipc_hello {
     char program[IPC_ID_MAX]; /* and version, for logs */
 };
 
-/* Begins or ends a whole configuration, or a question; generation comes back in the answer. */
+/* Begins or ends a whole configuration; generation comes back in the answer. */
 struct ipc_sync {
     uint64_t generation;
 };
@@ -366,6 +366,12 @@ struct ipc_sa_info {
     uint64_t idle_ms; /* since the last good packet; UINT64_MAX if none yet */
 };
 
+/* Asks for the SAs of a tunnel, and ends the answer; generation comes back in it. */
+struct ipc_sa_query {
+    char tunnel[IPC_ID_MAX]; /* empty: of all */
+    uint64_t generation;
+};
+
 struct ipc_sa_result {
     char tunnel[IPC_ID_MAX];
     uint8_t direction;
@@ -423,6 +429,7 @@ struct ipc_msg {
         struct ipc_sa_ref sa_ref;
         struct ipc_sa_move sa_move;
         struct ipc_sa_info sa_info;
+        struct ipc_sa_query sa_query;
         struct ipc_sa_result sa_result;
         struct ipc_sa_event sa_event;
         struct ipc_datagram datagram;

@@ -497,7 +497,7 @@ static void cmd_move(char **w)
 
 static void cmd_info(char **w)
 {
-    struct ipc_msg msg = {.type = IPC_SA_QUERY, .sync.generation = 7};
+    struct ipc_msg msg = {.type = IPC_SA_QUERY, .sa_query.generation = 7};
     char remote[ENDPOINT_TEXT_MAX];
 
     (void)w;
@@ -505,7 +505,7 @@ static void cmd_info(char **w)
     for (;;) {
         if (!receive(ike, ANSWER_MS, &msg))
             die("info", -ETIMEDOUT);
-        if (msg.type == IPC_SA_INFO_END && msg.sync.generation == 7)
+        if (msg.type == IPC_SA_INFO_END && msg.sa_query.generation == 7)
             return;
         if (msg.type == IPC_SA_INFO)
             printf("info %s %s %u pair=%u remote=%s packets=%llu bytes=%llu idle=%lld\n",
@@ -574,11 +574,11 @@ static void cmd_ike(char **w)
     msg.datagram.len = (uint32_t)(IKE_HEADER + len);
     must("ike", ipc_send(ike, &msg));
     /* Leaving with answers unread would reset the connection: wait until all was read. */
-    msg = (struct ipc_msg){.type = IPC_SA_QUERY, .sync.generation = 8};
+    msg = (struct ipc_msg){.type = IPC_SA_QUERY, .sa_query.generation = 8};
     must("ike", ipc_send(ike, &msg));
     do
         await(ike, IPC_SA_INFO_END, &msg);
-    while (msg.sync.generation != 8);
+    while (msg.sa_query.generation != 8);
 }
 
 static void cmd_wait(char **w)

@@ -35,6 +35,8 @@ struct lab {
     struct lab_tunnel tunnel[LAB_TUNNELS];
     struct dp_egress egress[LAB_TUNNELS];
     struct dp_connection connection;
+    const struct dp_egress *tunnels[LAB_TUNNELS];
+    const struct dp_connection *connections[1];
     const struct dp_port *ports[2];
     const struct dp_table *tables[1];
     const struct dp_underlay *underlays[1];
@@ -107,6 +109,7 @@ static inline void lab_tunnel(struct lab *l, unsigned i, const struct endpoint *
     assert_int_equal(dp_sa_publish(&l->shared, &t->out), 0);
     l->egress[i] = (struct dp_egress){
         .path = &t->path, .tunnel = &t->tunnel, .out = &t->out, .underlay = &l->underlay};
+    l->tunnels[i] = &l->egress[i];
     dp_connection_add(&l->connection, i, &t->out);
 }
 
@@ -160,6 +163,7 @@ static inline int lab_up(void **state)
     assert_int_equal(dp_underlay_setup(l->underlay.fd, &l->underlay.local), 0);
     l->underlay.local.port = DP_PORT_NATT; /* as far as the worker is concerned */
     l->underlays[0] = &l->underlay;
+    l->connections[0] = &l->connection;
     for (unsigned i = 0; i < LAB_TUNNELS; i++)
         lab_tunnel(l, i, &peer);
     lab_port(l, 0);
@@ -173,8 +177,8 @@ static inline int lab_up(void **state)
                                    .underlays = l->underlays,
                                    .ports = l->ports,
                                    .tables = l->tables,
-                                   .tunnels = l->egress,
-                                   .connections = &l->connection};
+                                   .tunnels = l->tunnels,
+                                   .connections = l->connections};
     l->w->config = &l->config;
     l->w->now_us = 1000000;
     rcu_read_lock();

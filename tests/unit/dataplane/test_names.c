@@ -38,6 +38,35 @@ static void test_a_name_keeps_its_number(void **state)
     dp_names_done(&names);
 }
 
+/* Names that share buckets find their way whoever goes. */
+static void test_names_come_and_go(void **state)
+{
+    struct dp_names names = {0};
+    bool there[200] = {0};
+    uint64_t random = 1;
+    char text[IPC_ID_MAX];
+    uint32_t number;
+
+    (void)state;
+    for (unsigned step = 0; step < 20000; step++) {
+        unsigned i;
+
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+        i = (unsigned)(random >> 33) % ARRAY_SIZE(there);
+        snprintf(text, sizeof(text), "n%u", i);
+        if (there[i])
+            dp_names_release(&names, dp_names_find(&names, text));
+        else
+            assert_int_equal(dp_names_add(&names, text, &number), 0);
+        there[i] = !there[i];
+        for (unsigned k = step % 97; k < ARRAY_SIZE(there); k += 97) {
+            snprintf(text, sizeof(text), "n%u", k);
+            assert_int_equal(dp_names_find(&names, text) != DP_NONE, there[k]);
+        }
+    }
+    dp_names_done(&names);
+}
+
 static void test_absurd_names(void **state)
 {
     struct dp_names names = {0};
@@ -109,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_name_keeps_its_number),
+        cmocka_unit_test(test_names_come_and_go),
         cmocka_unit_test(test_absurd_names),
         cmocka_unit_test(test_slots_change_hands),
         cmocka_unit_test(test_a_full_segment_still_counts),

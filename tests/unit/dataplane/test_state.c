@@ -151,7 +151,7 @@ static const struct dp_connection *connection(const struct fixture *f)
     uint32_t i = dp_names_find(&f->state.connection_names, "vpn-1");
 
     assert_int_not_equal(i, DP_NONE);
-    return &f->state.shared.config->connections[i];
+    return f->state.shared.config->connections[i];
 }
 
 static void test_the_second_time_changes_nothing(void **state)
@@ -287,22 +287,47 @@ static void test_the_newest_outbound_sa_carries(void **state)
     b = sa(f, "t-0", IPC_SA_OUT, 1011);
     assert_int_equal(dp_sa_add(&f->state, &a), 0);
     assert_int_equal(dp_sa_add(&f->state, &b), 0);
-    assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 1011);
-    assert_int_equal(f->state.shared.config->tunnels[0].n_others, 1);
-    assert_int_equal(f->state.shared.config->tunnels[0].others[0]->spi, 1001);
+    assert_int_equal(f->state.shared.config->tunnels[0]->out->spi, 1011);
+    assert_int_equal(f->state.shared.config->tunnels[0]->n_others, 1);
+    assert_int_equal(f->state.shared.config->tunnels[0]->others[0]->spi, 1001);
     for (uint32_t spi = 2000; spi < 2020; spi++) { /* the oldest of many are left out */
         a = sa(f, "t-0", IPC_SA_OUT, spi);
         assert_int_equal(dp_sa_add(&f->state, &a), 0);
     }
-    assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 2019);
-    assert_int_equal(f->state.shared.config->tunnels[0].n_others, DP_OTHERS_MAX);
+    assert_int_equal(f->state.shared.config->tunnels[0]->out->spi, 2019);
+    assert_int_equal(f->state.shared.config->tunnels[0]->n_others, DP_OTHERS_MAX);
     for (uint32_t i = 0; i < DP_OTHERS_MAX; i++)
-        assert_int_equal(f->state.shared.config->tunnels[0].others[i]->spi, 2018 - i);
+        assert_int_equal(f->state.shared.config->tunnels[0]->others[i]->spi, 2018 - i);
     for (uint32_t spi = 2000; spi < 2020; spi++)
         assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-0", IPC_SA_OUT, spi}), 0);
     assert_int_equal(dp_sa_del(&f->state, &newest), 0);
-    assert_int_equal(f->state.shared.config->tunnels[0].out->spi, 1001);
+    assert_int_equal(f->state.shared.config->tunnels[0]->out->spi, 1001);
     assert_int_equal(dp_sa_del(&f->state, &newest), -ENOENT);
+}
+
+static void test_what_did_not_change_is_shared(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add a, b;
+    const struct dp_config *before;
+    const struct dp_egress *other;
+    const struct dp_connection *group;
+
+    stage_all(f, true, true, 2);
+    (void)apply(f);
+    a = sa(f, "t-0", IPC_SA_OUT, 1001);
+    b = sa(f, "t-1", IPC_SA_OUT, 2001);
+    assert_int_equal(dp_sa_add(&f->state, &a), 0);
+    before = f->state.shared.config;
+    other = before->tunnels[0];
+    group = connection(f);
+    assert_int_equal(dp_sa_add(&f->state, &b), 0);
+    assert_ptr_not_equal(f->state.shared.config, before);
+    assert_ptr_equal(f->state.shared.config->tunnels[0], other);
+    assert_ptr_not_equal(connection(f), group);
+    assert_int_equal(connection(f)->count, 2);
+    assert_int_equal(group->count, 1); /* who still looks at it sees what was */
+    assert_ptr_equal(before->connections[0], group);
 }
 
 static void test_sas_that_are_refused(void **state)
@@ -373,6 +398,7 @@ int main(void)
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
         T(test_the_newest_outbound_sa_carries),
+        T(test_what_did_not_change_is_shared),
         T(test_sas_that_are_refused),
         T(test_a_pair_moves_together),
     };

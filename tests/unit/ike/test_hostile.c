@@ -305,8 +305,8 @@ static void test_an_impostor_who_refuses(void **state)
     b.initiate = c.initiate = false;
     c.psk[0] ^= 1;
     assert_int_equal(ike_new(NULL, &impostor), 0);
-    ike_inventory_begin(impostor);
-    ike_inventory_end(impostor, w->now_us);
+    ike_inventory_begin(impostor, NULL);
+    ike_inventory_end(impostor, NULL, w->now_us);
     ike_sync_begin(impostor);
     assert_int_equal(ike_tunnel_set(impostor, &c, w->now_us), 1);
     (void)ike_sync_end(impostor, w->now_us);

@@ -246,8 +246,8 @@ static void test_peer_restarts_without_a_word(void **state)
             n->plane[i].there = false;
         ike_free(n->ike);
         assert_int_equal(ike_new(NULL, &n->ike), 0);
-        ike_inventory_begin(n->ike);
-        ike_inventory_end(n->ike, w->now_us);
+        ike_inventory_begin(n->ike, NULL);
+        ike_inventory_end(n->ike, NULL, w->now_us);
         world_set(w, 1, &c);
         world_run(w, 30 * SECOND); /* if it only answers: a hint, then DPD finds out */
         world_assert_one_pair(w);

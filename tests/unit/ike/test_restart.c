@@ -142,7 +142,7 @@ static void test_orphans_go(void **state)
     world_restart_plane(w, 1); /* only so that A alone has SAs that nobody wants */
     ike_free(n->ike);
     assert_int_equal(ike_new(NULL, &n->ike), 0);
-    ike_inventory_begin(n->ike);
+    ike_inventory_begin(n->ike, NULL);
     ike_inventory_add(n->ike, &(struct ike_inventory_item){.tunnel = "vpntun-0",
                                                            .direction = IKE_IN,
                                                            .spi = world_spi(w, 0, IKE_IN),
@@ -151,7 +151,7 @@ static void test_orphans_go(void **state)
                                                            .direction = IKE_OUT,
                                                            .spi = world_spi(w, 0, IKE_OUT),
                                                            .pair = world_spi(w, 0, IKE_IN)});
-    ike_inventory_end(n->ike, w->now_us);
+    ike_inventory_end(n->ike, NULL, w->now_us);
     world_collect(w, 0);
     assert_int_equal(world_count(w, 0, 0), 2); /* not yet configured: not touched */
     ike_sync_begin(n->ike);

@@ -42,11 +42,12 @@ static void new_machine(struct world *w, int node)
     assert_int_equal(ike_new(&options, &w->nodes[node].ike), 0);
 }
 
-static void inventory(struct world *w, int node)
+/* Of the one tunnel, or of all there are: NULL. */
+static void inventory(struct world *w, int node, const char *tunnel)
 {
     struct node *n = &w->nodes[node];
 
-    ike_inventory_begin(n->ike);
+    ike_inventory_begin(n->ike, tunnel);
     for (size_t i = 0; i < WORLD_SAS; i++) {
         const struct plane_sa *p = &n->plane[i];
         struct ike_inventory_item item = {.direction = p->sa.direction,
@@ -55,12 +56,12 @@ static void inventory(struct world *w, int node)
                                           .idle_ms = p->last_us ? (w->now_us - p->last_us) / MS
                                                                 : UINT64_MAX};
 
-        if (!p->there)
+        if (!p->there || (tunnel && strcmp(p->tunnel, tunnel) != 0))
             continue;
         text_copy(item.tunnel, sizeof(item.tunnel), p->tunnel);
         ike_inventory_add(n->ike, &item);
     }
-    ike_inventory_end(n->ike, w->now_us);
+    ike_inventory_end(n->ike, tunnel, w->now_us);
 }
 
 struct world *world_new(uint64_t seed)
@@ -78,7 +79,7 @@ struct world *world_new(uint64_t seed)
     for (int i = 0; i < 2; i++) {
         w->nodes[i].address = addr_v4(198, 51, 100, (uint8_t)(i + 1));
         new_machine(w, i);
-        inventory(w, i);
+        inventory(w, i, NULL);
         world_collect(w, i);
     }
     return w;
@@ -301,7 +302,8 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         break;
     case IKE_ACTION_SA_QUERY:
         n->queries++;
-        inventory(w, node);
+        assert_string_equal(a->tunnel, TUNNEL);
+        inventory(w, node, a->tunnel);
         break;
     case IKE_ACTION_STATUS:
         n->statuses++;
@@ -511,7 +513,7 @@ void world_restart_ike(struct world *w, int node)
     ike_free(w->nodes[node].ike);
     w->nodes[node].was_up = false;
     new_machine(w, node);
-    inventory(w, node); /* before the node has told the configuration */
+    inventory(w, node, NULL); /* before the node has told the configuration */
     world_set(w, node, &c);
 }
 
@@ -523,7 +525,7 @@ void world_restart_plane(struct world *w, int node)
         n->plane[i].there = false;
     ike_plane_down(n->ike, w->now_us);
     world_collect(w, node);
-    inventory(w, node);
+    inventory(w, node, NULL);
     world_collect(w, node);
 }
 

@@ -59,10 +59,10 @@ static void hello(struct ipc_conn *conn, uint8_t role, uint64_t boot)
 
 /* ---- the data plane ---- */
 
-static void tell_inventory(struct plane *p)
+static void tell_inventory(struct plane *p, const char *tunnel)
 {
     for (size_t i = 0; i < SAS_MAX; i++) {
-        if (!p->there[i])
+        if (!p->there[i] || (*tunnel && strcmp(p->sas[i].tunnel, tunnel) != 0))
             continue;
         out.sa_info = (struct ipc_sa_info){.direction = p->sas[i].direction,
                                            .spi = p->sas[i].spi,
@@ -73,7 +73,8 @@ static void tell_inventory(struct plane *p)
         text_copy(out.sa_info.tunnel, IPC_ID_MAX, p->sas[i].tunnel);
         tell(p->conn, IPC_SA_INFO);
     }
-    out.sync.generation = 0;
+    out.sa_query = (struct ipc_sa_query){0};
+    text_copy(out.sa_query.tunnel, IPC_ID_MAX, tunnel);
     tell(p->conn, IPC_SA_INFO_END);
 }
 
@@ -128,7 +129,7 @@ static void plane_message(int i)
     switch (in.type) {
     case IPC_HELLO:
         p->greeted = true;
-        tell_inventory(p);
+        tell_inventory(p, "");
         break;
     case IPC_SA_ADD:
         add_sa(p, &in.sa_add);
@@ -137,7 +138,7 @@ static void plane_message(int i)
         del_sa(p, &in.sa_ref);
         break;
     case IPC_SA_QUERY:
-        tell_inventory(p);
+        tell_inventory(p, in.sa_query.tunnel);
         break;
     case IPC_DATAGRAM:
         forward(i, &in.datagram);
