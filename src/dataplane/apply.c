@@ -117,7 +117,7 @@ static int apply_table(struct dp_state *state, const struct dp_staged_table *sta
     int r;
 
     if (index == DP_NONE)
-        return -ENOMEM;
+        return -ENOENT;
     r = dp_state_fit(&state->tables, &state->n_tables, index);
     if (r < 0)
         return r;
@@ -141,7 +141,9 @@ static int apply_table(struct dp_state *state, const struct dp_staged_table *sta
     return 1;
 }
 
-/* Before anything is looked up by name: the names of all tables that will be. */
+/* Before anything is looked up by name: the names of all tables that will be. If the part is not
+ * whole these are there: a table that came or went would be another next hop for those not named.
+ */
 static void name_tables(struct dp_state *state, const struct dp_staging *s,
                         struct ipc_sync_done *done)
 {
@@ -261,8 +263,17 @@ static int apply_tunnel(struct dp_state *state, const struct ipc_tunnel *config)
     return 1;
 }
 
-static void remove_tunnels(struct dp_state *state, const struct dp_staging *s,
-                           struct ipc_sync_done *done)
+static void drop_tunnel(struct dp_state *state, struct dp_path *path, struct ipc_sync_done *done)
+{
+    if (!path || !path->tunnel)
+        return;
+    set_tunnel(state, path, NULL);
+    dp_state_path_release(state, path);
+    done->changed++;
+}
+
+static void drop_unnamed_tunnels(struct dp_state *state, const struct dp_staging *s,
+                                 struct ipc_sync_done *done)
 {
     struct dp_names wanted = {0};
     uint32_t number;
@@ -271,23 +282,31 @@ static void remove_tunnels(struct dp_state *state, const struct dp_staging *s,
     for (size_t i = 0; i < s->n_tunnels && r == 0; i++)
         r = dp_names_add(&wanted, s->tunnels[i].id, &number);
     for (uint32_t i = 0; i < state->n_paths && r == 0; i++) {
-        struct dp_path *path = state->paths[i];
-
-        if (!path || !path->tunnel || dp_names_find(&wanted, path->id) != DP_NONE)
-            continue;
-        set_tunnel(state, path, NULL);
-        dp_state_path_release(state, path);
-        done->changed++;
+        if (state->paths[i] && dp_names_find(&wanted, state->paths[i]->id) == DP_NONE)
+            drop_tunnel(state, state->paths[i], done);
     }
     if (r < 0)
         dp_apply_failed(done, r, "tunnel", "list");
     dp_names_done(&wanted);
 }
 
+static void drop_tunnels(struct dp_state *state, const struct dp_staging *s,
+                         struct ipc_sync_done *done)
+{
+    if (s->whole & IPC_PART_TUNNELS)
+        drop_unnamed_tunnels(state, s, done);
+    for (size_t i = 0; i < s->n_tunnels_gone; i++) {
+        uint32_t index = dp_names_find(&state->path_names, s->tunnels_gone[i].id);
+
+        if (index != DP_NONE)
+            drop_tunnel(state, state->paths[index], done);
+    }
+}
+
 static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
                           struct ipc_sync_done *done)
 {
-    remove_tunnels(state, s, done);
+    drop_tunnels(state, s, done);
     for (size_t i = 0; i < s->n_tunnels; i++) {
         int r = apply_tunnel(state, &s->tunnels[i]);
 
@@ -329,7 +348,8 @@ void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct i
         *ret = done;
         return;
     }
-    name_tables(state, staging, &done);
+    if (staging->whole & IPC_PART_TABLES)
+        name_tables(state, staging, &done);
     dp_apply_underlays(state, staging, &done);
     dp_apply_ports(state, staging, &done);
     apply_tables(state, staging, &done);

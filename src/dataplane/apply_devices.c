@@ -114,7 +114,8 @@ void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc
 {
     uint32_t changed = done->changed;
 
-    remove_underlays(state, s, done);
+    if (s->whole & IPC_PART_UNDERLAYS)
+        remove_underlays(state, s, done);
     for (size_t i = 0; i < s->n_underlays; i++) {
         char text[ENDPOINT_TEXT_MAX];
         int r;
@@ -295,7 +296,8 @@ static void remove_ports(struct dp_state *state, const struct dp_staging *s,
 
 void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
 {
-    remove_ports(state, s, done);
+    if (s->whole & IPC_PART_TABLES)
+        remove_ports(state, s, done);
     for (size_t i = 0; i < s->n_ports; i++) {
         struct dp_staged_port *staged = &s->ports[i];
         uint32_t index;

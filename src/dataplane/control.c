@@ -191,7 +191,7 @@ static int from_node(struct control *c, struct ipc_msg *msg)
 {
     switch (msg->type) {
     case IPC_DP_SYNC_BEGIN:
-        dp_staging_begin(&c->staging, msg->sync.generation);
+        dp_staging_begin(&c->staging, &msg->sync_begin);
         return 0;
     case IPC_DP_SYNC_END:
         end_sync(c, msg->sync.generation);
@@ -201,6 +201,7 @@ static int from_node(struct control *c, struct ipc_msg *msg)
     case IPC_DP_TABLE:
     case IPC_DP_ROUTES:
     case IPC_DP_TUNNEL:
+    case IPC_DP_TUNNEL_GONE:
         dp_staging_add(&c->staging, msg);
         return 0;
     default:

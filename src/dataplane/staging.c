@@ -43,8 +43,11 @@ static int add_underlay(struct dp_staging *s, struct ipc_msg *msg)
 
 static int add_port(struct dp_staging *s, struct ipc_msg *msg)
 {
-    struct dp_staged_port *p = append(&s->ports, &s->n_ports, sizeof(*p));
+    struct dp_staged_port *p;
 
+    if (!(s->whole & IPC_PART_TABLES))
+        return -EINVAL;
+    p = append(&s->ports, &s->n_ports, sizeof(*p));
     if (!p)
         return -ENOMEM;
     p->config = msg->port;
@@ -102,11 +105,22 @@ static int add_tunnel(struct dp_staging *s, const struct ipc_tunnel *tunnel)
     return 0;
 }
 
-void dp_staging_begin(struct dp_staging *staging, uint64_t generation)
+static int add_gone(struct dp_staging *s, const struct ipc_name *name)
+{
+    struct ipc_name *gone = append(&s->tunnels_gone, &s->n_tunnels_gone, sizeof(*gone));
+
+    if (!gone)
+        return -ENOMEM;
+    *gone = *name;
+    return 0;
+}
+
+void dp_staging_begin(struct dp_staging *staging, const struct ipc_sync_begin *begin)
 {
     dp_staging_done(staging);
     staging->open = true;
-    staging->generation = generation;
+    staging->generation = begin->generation;
+    staging->whole = begin->whole;
 }
 
 void dp_staging_add(struct dp_staging *s, struct ipc_msg *msg)
@@ -131,6 +145,9 @@ void dp_staging_add(struct dp_staging *s, struct ipc_msg *msg)
     case IPC_DP_TUNNEL:
         r = add_tunnel(s, &msg->tunnel);
         break;
+    case IPC_DP_TUNNEL_GONE:
+        r = add_gone(s, &msg->name);
+        break;
     default:
         r = -EPROTO;
         break;
@@ -153,6 +170,7 @@ void dp_staging_done(struct dp_staging *s)
     free(s->ports);
     free(s->tables);
     free(s->tunnels);
+    free(s->tunnels_gone);
     dp_names_done(&s->table_names);
     *s = (struct dp_staging){0};
 }

@@ -160,7 +160,7 @@ int dp_state_init(struct dp_state *state, const int notes[DP_LANES])
 
 void dp_state_done(struct dp_state *state)
 {
-    struct dp_staging nothing = {.open = true};
+    struct dp_staging nothing = {.open = true, .whole = IPC_PARTS};
     struct ipc_sync_done done;
 
     dp_sa_free_all(state);

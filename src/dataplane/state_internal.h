@@ -47,16 +47,19 @@ struct dp_staging {
     bool open;
     int error; /* the first failure to take a message in: nothing is applied then */
     uint64_t generation;
+    uint8_t whole; /* enum ipc_part */
     struct dp_staged_underlay *underlays;
     struct dp_staged_port *ports;
     struct dp_staged_table *tables;
     struct ipc_tunnel *tunnels;
-    size_t n_underlays, n_ports, n_tables, n_tunnels;
+    struct ipc_name *tunnels_gone;
+    size_t n_underlays, n_ports, n_tables, n_tunnels, n_tunnels_gone;
     struct dp_names table_names;
 };
 
-void dp_staging_begin(struct dp_staging *staging, uint64_t generation);
-/* Takes a DP_UNDERLAY, DP_PORT, DP_TABLE, DP_ROUTES or DP_TUNNEL and its descriptor. */
+void dp_staging_begin(struct dp_staging *staging, const struct ipc_sync_begin *begin);
+/* Takes a DP_UNDERLAY, DP_PORT, DP_TABLE, DP_ROUTES, DP_TUNNEL or DP_TUNNEL_GONE and its
+ * descriptor. */
 void dp_staging_add(struct dp_staging *staging, struct ipc_msg *msg);
 /* Closes the descriptors nobody took. */
 void dp_staging_done(struct dp_staging *staging);
@@ -123,7 +126,7 @@ void dp_state_path_release(struct dp_state *state, struct dp_path *path);
 /* Grows an array of pointers so that index fits. */
 MUST_USE int dp_state_fit(void *array, uint32_t *n, uint32_t index);
 
-/* Compares a whole configuration with the state and mends the difference (apply.c). */
+/* Compares a configuration with the state and mends the difference (apply.c). */
 void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret);
 /* Its stations: each adds up what it changed and failed at (apply.c, apply_devices.c). */
 void dp_apply_failed(struct ipc_sync_done *done, int error, const char *what, const char *name);

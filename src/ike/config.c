@@ -226,9 +226,32 @@ void ike_sync_begin(struct ike *ike)
         tunnel->marked = true;
 }
 
-unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
+/* It lives on until its SAs are closed. */
+static void remove_tunnel(struct ike_tunnel *tunnel)
 {
     uint64_t unused = IKE_NEVER;
+
+    ike_tunnel_close_all(tunnel);
+    ike_tunnel_run_lingers(tunnel, true,
+                           &unused); /* the data plane does not know the tunnel any more */
+    tunnel->removed = true;
+    ike_tunnel_touch(tunnel);
+}
+
+int ike_tunnel_remove(struct ike *ike, const char *id, uint64_t now_us)
+{
+    struct ike_tunnel *tunnel = ike_tunnel_find(ike, id);
+
+    if (!tunnel)
+        return 0;
+    ike->now_us = now_us;
+    remove_tunnel(tunnel);
+    ike_settle(ike);
+    return 1;
+}
+
+unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
+{
     unsigned removed = 0;
 
     ike->now_us = now_us;
@@ -236,12 +259,8 @@ unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
         if (!tunnel->marked || tunnel->removed)
             continue;
-        ike_tunnel_close_all(tunnel);
-        ike_tunnel_run_lingers(tunnel, true,
-                               &unused); /* the data plane does not know the tunnel any more */
-        tunnel->removed = true;
+        remove_tunnel(tunnel);
         removed++;
-        ike_tunnel_touch(tunnel);
     }
     ike_orphans_drop(ike);
     ike_settle(ike);

@@ -197,7 +197,8 @@ MUST_USE int ike_new(const struct ike_options *options, struct ike **ret);
 void ike_free(struct ike *ike);
 
 /* The whole configuration between begin and end: tunnels not set in between are removed at the end
- * (with a DELETE to the peer), and so are SAs of the data plane that belong to no tunnel. */
+ * (with a DELETE to the peer), and so are SAs of the data plane that belong to no tunnel. Outside
+ * of that, ike_tunnel_set() and ike_tunnel_remove() change the one they name. */
 void ike_sync_begin(struct ike *ike);
 /* Returns 1 if something changed, 0 if not, -EINVAL for a config that cannot work, -ENOMEM. An
  * unchanged tunnel is not touched; what the SAs depend on (PSK, identities, addresses, algorithms,
@@ -205,6 +206,8 @@ void ike_sync_begin(struct ike *ike);
  * at once. */
 MUST_USE int ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config,
                             uint64_t now_us);
+/* Returns 1 if it was there. */
+int ike_tunnel_remove(struct ike *ike, const char *id, uint64_t now_us);
 /* Returns how many tunnels were removed. */
 unsigned ike_sync_end(struct ike *ike, uint64_t now_us);
 

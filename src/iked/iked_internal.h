@@ -30,6 +30,7 @@ struct iked_conn {
 struct iked_node {
     struct iked_conn conn;
     bool syncing;
+    bool whole; /* the configuration that is coming in */
     uint64_t generation;
     struct ipc_sync_done result;
 };

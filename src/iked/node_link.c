@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-/* The node's side: the whole configuration comes in between IKE_SYNC_BEGIN and END; status and log
- * go out. A node that leaves changes nothing. */
+/* The node's side: the configuration comes in between IKE_SYNC_BEGIN and END, whole or what
+ * changed; status and log go out. A node that leaves changes nothing. */
 
 static void send_status(struct iked_conn *conn, const struct ike_status *s)
 {
@@ -73,7 +73,7 @@ void iked_node_gone(struct iked_node *node)
     node->syncing = false;
 }
 
-/* A tunnel that cannot be: the node hears why, and the old one of that name goes at the end. */
+/* A tunnel that cannot be: the node hears why, and the old one of that name goes. */
 static void refuse(struct iked_node *node, const struct ipc_ike_tunnel *t, const char *why)
 {
     struct ike_status s = {
@@ -99,11 +99,27 @@ static void take_tunnel(struct iked_node *node, const struct ipc_ike_tunnel *t)
         if (r == -ENOMEM)
             text_copy(why, sizeof(why), "out of memory");
     }
-    if (r < 0)
+    if (r < 0) {
         refuse(node, t, why);
-    else
+        (void)ike_tunnel_remove(iked->ike, t->id, clock_monotonic_us());
+    } else {
         node->result.changed += (uint32_t)r;
+    }
     explicit_bzero(&config, sizeof(config));
+}
+
+static void begin_sync(struct iked_node *node, const struct ipc_sync_begin *begin)
+{
+    struct iked *iked = node->conn.iked;
+
+    for (size_t i = 0; i < IKED_NODES_MAX; i++)
+        iked->nodes[i].syncing = false; /* one configuration at a time: the latest */
+    node->syncing = true;
+    node->whole = begin->whole & IPC_PART_TUNNELS;
+    node->generation = begin->generation;
+    node->result = (struct ipc_sync_done){0};
+    if (node->whole)
+        ike_sync_begin(iked->ike);
 }
 
 static void end_sync(struct iked_node *node)
@@ -111,7 +127,8 @@ static void end_sync(struct iked_node *node)
     struct iked *iked = node->conn.iked;
     struct ipc_msg *msg = &iked->out;
 
-    node->result.changed += ike_sync_end(iked->ike, clock_monotonic_us());
+    if (node->whole)
+        node->result.changed += ike_sync_end(iked->ike, clock_monotonic_us());
     node->syncing = false;
     if (node->result.changed || node->result.failed)
         log_info("configuration %llu: %u changed, %u failed%s%s",
@@ -148,17 +165,17 @@ void iked_node_message(struct iked_node *node, struct ipc_msg *msg)
         ike_each_status(iked->ike, tell_one, &node->conn);
         break;
     case IPC_IKE_SYNC_BEGIN:
-        for (size_t i = 0; i < IKED_NODES_MAX; i++)
-            iked->nodes[i].syncing = false; /* one configuration at a time: the latest */
-        node->syncing = true;
-        node->generation = msg->sync.generation;
-        node->result = (struct ipc_sync_done){0};
-        ike_sync_begin(iked->ike);
+        begin_sync(node, &msg->sync_begin);
         break;
     case IPC_IKE_TUNNEL:
         if (node->syncing)
             take_tunnel(node, &msg->ike_tunnel);
         explicit_bzero(&msg->ike_tunnel.psk, sizeof(msg->ike_tunnel.psk));
+        break;
+    case IPC_IKE_TUNNEL_GONE:
+        if (node->syncing)
+            node->result.changed +=
+                (uint32_t)ike_tunnel_remove(iked->ike, msg->name.id, clock_monotonic_us());
         break;
     case IPC_IKE_SYNC_END:
         if (node->syncing && msg->sync.generation == node->generation)

@@ -69,7 +69,10 @@
 static const struct ipc_field hello[] = {U8(ipc_hello, role), U64(ipc_hello, boot),
                                          TEXT(ipc_hello, program), END};
 
+static const struct ipc_field sync_begin[] = {U64(ipc_sync_begin, generation),
+                                              U8(ipc_sync_begin, whole), END};
 static const struct ipc_field sync[] = {U64(ipc_sync, generation), END};
+static const struct ipc_field name[] = {TEXT(ipc_name, id), END};
 
 static const struct ipc_field sync_done[] = {
     U64(ipc_sync_done, generation), U32(ipc_sync_done, changed), U32(ipc_sync_done, failed),

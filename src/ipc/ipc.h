@@ -6,12 +6,14 @@
  * parsed like the network's. File descriptors travel along.
  *
  * Who speaks to whom:
- *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: always the whole desired configuration,
- *                       which the dataplane compares with what it has
+ *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: the whole desired configuration at
+ *                       connect and after a failure, else what changed; the dataplane compares it
+ *                       with what it has
  *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
  *                       (shared memory), DP_SYNC_DONE; once more, with what failed, when a port
  *                       loses its device later
- *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_SYNC_END, IKE_COMMAND
+ *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise),
+ *                       IKE_COMMAND
  *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
  *                       IKE_SYNC_DONE
  *   ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY, DATAGRAM (to send)
@@ -40,7 +42,7 @@
 /* name of the enum value, name of the struct and union member */
 #define IPC_MESSAGES(X)                                                                            \
     X(HELLO, hello)                                                                                \
-    X(DP_SYNC_BEGIN, sync)                                                                         \
+    X(DP_SYNC_BEGIN, sync_begin)                                                                   \
     X(DP_UNDERLAY, underlay)                                                                       \
     X(DP_PORT, port)                                                                               \
     X(DP_TABLE, table)                                                                             \
@@ -50,7 +52,7 @@
     X(DP_SYNC_DONE, sync_done)                                                                     \
     X(DP_HOLDS, holds)                                                                             \
     X(DP_STATS, stats)                                                                             \
-    X(IKE_SYNC_BEGIN, sync)                                                                        \
+    X(IKE_SYNC_BEGIN, sync_begin)                                                                  \
     X(IKE_TUNNEL, ike_tunnel)                                                                      \
     X(IKE_SYNC_END, sync)                                                                          \
     X(IKE_SYNC_DONE, sync_done)                                                                    \
@@ -65,7 +67,9 @@
     X(SA_INFO_END, sa_query)                                                                       \
     X(SA_RESULT, sa_result)                                                                        \
     X(SA_EVENT, sa_event)                                                                          \
-    X(DATAGRAM, datagram)
+    X(DATAGRAM, datagram)                                                                          \
+    X(DP_TUNNEL_GONE, name)                                                                        \
+    X(IKE_TUNNEL_GONE, name)
 
 enum ipc_type {
 #define X(type, member) IPC_##type,
@@ -84,9 +88,30 @@ struct ipc_hello {
     char program[IPC_ID_MAX]; /* and version, for logs */
 };
 
-/* Begins or ends a whole configuration; generation comes back in the answer. */
+/* The parts of a configuration. Of a part that is whole everything is named, and what is not, goes.
+ * Of another, what is not named stays as it is. */
+enum ipc_part {
+    IPC_PART_UNDERLAYS = 1,
+    IPC_PART_TABLES = 2, /* and ports: routes lead from one to the other. If it is not whole, it has
+                            no port and only tables that were there, each with all of its routes */
+    IPC_PART_TUNNELS = 4,
+    IPC_PARTS = 7,
+};
+
+/* Begins a configuration; generation comes back in the answer. */
+struct ipc_sync_begin {
+    uint64_t generation;
+    uint8_t whole; /* enum ipc_part; of IKE: IPC_PART_TUNNELS */
+};
+
+/* Ends it. */
 struct ipc_sync {
     uint64_t generation;
+};
+
+/* Of what goes. */
+struct ipc_name {
+    char id[IPC_ID_MAX];
 };
 
 struct ipc_sync_done {
@@ -412,7 +437,9 @@ struct ipc_msg {
     int fds[IPC_FDS_MAX]; /* received: the caller's to close; sent: borrowed */
     union {
         struct ipc_hello hello;
+        struct ipc_sync_begin sync_begin;
         struct ipc_sync sync;
+        struct ipc_name name;
         struct ipc_sync_done sync_done;
         struct ipc_underlay underlay;
         struct ipc_port port;

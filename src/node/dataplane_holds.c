@@ -103,8 +103,12 @@ static void keep_wanted(const struct node *node, struct name_map *map,
     }
 }
 
-void holds_forget_unwanted(struct node *node)
+void holds_forget_sockets(struct node *node)
 {
     keep_wanted(node, &node->dataplane.sockets, socket_is_wanted);
+}
+
+void holds_forget_ports(struct node *node)
+{
     keep_wanted(node, &node->dataplane.ports, port_is_wanted);
 }

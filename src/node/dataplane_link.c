@@ -29,9 +29,18 @@ static struct ipc_msg *begin(struct node *node, enum ipc_type type)
     return &node->msg;
 }
 
-static void send_sync(struct node *node, enum ipc_type type)
+static void send_begin(struct node *node, uint8_t whole)
 {
-    struct ipc_msg *msg = begin(node, type);
+    struct ipc_msg *msg = begin(node, IPC_DP_SYNC_BEGIN);
+
+    msg->sync_begin.generation = node->dataplane.generation;
+    msg->sync_begin.whole = whole;
+    peer_send(&node->dataplane.peer, msg);
+}
+
+static void send_end(struct node *node)
+{
+    struct ipc_msg *msg = begin(node, IPC_DP_SYNC_END);
 
     msg->sync.generation = node->dataplane.generation;
     peer_send(&node->dataplane.peer, msg);
@@ -185,10 +194,12 @@ static void send_tunnel(struct node *node, struct node_tunnel *t)
         t->on_since = 0;
         t->off_since = t->off_since ? t->off_since : node->dataplane.generation;
     }
-    if (!t->wanted)
-        return;
-    msg = begin(node, IPC_DP_TUNNEL);
-    msg->tunnel = t->want.dataplane;
+    list_remove(&t->dp_changed);
+    msg = begin(node, t->wanted ? IPC_DP_TUNNEL : IPC_DP_TUNNEL_GONE);
+    if (t->wanted)
+        msg->tunnel = t->want.dataplane;
+    else
+        memcpy(msg->name.id, t->want.dataplane.id, sizeof(msg->name.id));
     peer_send(&node->dataplane.peer, msg);
 }
 
@@ -197,27 +208,74 @@ uint64_t dataplane_link_next(const struct node *node)
     return node->dataplane.generation + 1;
 }
 
-static void send_objects(struct node *node)
+void dataplane_link_changed(struct node *node, struct node_tunnel *t)
 {
+    node->dataplane.due = true;
+    list_remove(&t->dp_changed);
+    list_append(&node->dataplane.changed, &t->dp_changed);
+}
+
+static void send_sockets(struct node *node)
+{
+    holds_forget_sockets(node);
     for (size_t i = 0; i < node->n_cloud; i++) {
         for (size_t p = 0; p < ARRAY_SIZE(underlay_ports); p++)
             send_underlay(node, &node->cloud[i], underlay_ports[p]);
     }
+}
+
+/* Tables have names before anything leads to them, and ports are there before routes to them. */
+static void send_tables(struct node *node)
+{
+    holds_forget_ports(node);
+    node->ports_changed = false;
     list_for_each (t, &node->tables.all, struct packet_table, all)
         send_table(node, t);
     list_for_each (i, &node->instances, struct node_instance, all) {
         if (is_usable(node, i))
             send_port(node, i);
     }
-    list_for_each (t, &node->tunnels, struct node_tunnel, all)
-        send_tunnel(node, t);
     list_for_each (t, &node->tables.all, struct packet_table, all)
         send_routes(node, t);
+}
+
+static void send_changed_tables(struct node *node)
+{
+    list_for_each (t, &node->tables.changed, struct packet_table, changed) {
+        send_table(node, t);
+        send_routes(node, t);
+    }
+}
+
+static void send_objects(struct node *node, uint8_t whole)
+{
+    struct list *tunnels = &node->dataplane.changed;
+
+    if (whole & IPC_PART_UNDERLAYS)
+        send_sockets(node);
+    if (whole & IPC_PART_TABLES)
+        send_tables(node);
+    else
+        send_changed_tables(node);
+    if (whole & IPC_PART_TUNNELS) {
+        list_for_each (t, &node->tunnels, struct node_tunnel, all)
+            send_tunnel(node, t);
+    }
+    while (!list_empty(tunnels))
+        send_tunnel(node, container_of(tunnels->next, struct node_tunnel, dp_changed));
+}
+
+static uint8_t parts_to_name(const struct node *node)
+{
+    if (node->dataplane.failed)
+        return IPC_PARTS; /* what failed is among what did not change since */
+    return node->dataplane.whole | (node->tables.reshaped ? IPC_PART_TABLES : 0);
 }
 
 void dataplane_link_sync(struct node *node)
 {
     struct node_dataplane *dp = &node->dataplane;
+    uint8_t whole = parts_to_name(node);
     char before[sizeof(dp->open_error)];
 
     if (!dp->knows_holds || !node->has_desired || dp->under_way)
@@ -225,13 +283,13 @@ void dataplane_link_sync(struct node *node)
     dp->due = false;
     dp->under_way = true;
     dp->generation++;
+    dp->whole = 0;
     memcpy(before, dp->open_error, sizeof(before));
     dp->open_error[0] = 0;
-    holds_forget_unwanted(node);
-    node->ports_changed = false;
-    send_sync(node, IPC_DP_SYNC_BEGIN);
-    send_objects(node);
-    send_sync(node, IPC_DP_SYNC_END);
+    send_begin(node, whole);
+    send_objects(node, whole);
+    send_end(node);
+    tables_told(&node->tables);
     if (strcmp(before, dp->open_error) != 0)
         report_all_due(node);
     node_tick_if_needed(node);
@@ -344,6 +402,7 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
         dp->knows_holds = true;
         report_all_due(node);
         dp->due = true;
+        dp->whole = IPC_PARTS;
         node_carry_soon(node);
         break;
     case IPC_DP_SYNC_DONE:

@@ -8,21 +8,45 @@
 
 /* ---- configuration ---- */
 
-static void send_sync(struct node *node, enum ipc_type type)
+static struct ipc_msg *begin(struct node *node, enum ipc_type type)
 {
     memset(&node->msg, 0, sizeof(node->msg));
     node->msg.type = type;
-    node->msg.sync.generation = node->ike.generation;
-    peer_send(&node->ike.peer, &node->msg);
+    return &node->msg;
+}
+
+static void send_begin(struct node *node, bool whole)
+{
+    struct ipc_msg *msg = begin(node, IPC_IKE_SYNC_BEGIN);
+
+    msg->sync_begin.generation = node->ike.generation;
+    msg->sync_begin.whole = whole ? IPC_PART_TUNNELS : 0;
+    peer_send(&node->ike.peer, msg);
+}
+
+static void send_end(struct node *node)
+{
+    struct ipc_msg *msg = begin(node, IPC_IKE_SYNC_END);
+
+    msg->sync.generation = node->ike.generation;
+    peer_send(&node->ike.peer, msg);
 }
 
 static void send_tunnel(struct node *node, const struct ipc_ike_tunnel *config)
 {
-    memset(&node->msg, 0, sizeof(node->msg));
-    node->msg.type = IPC_IKE_TUNNEL;
-    node->msg.ike_tunnel = *config;
-    peer_send(&node->ike.peer, &node->msg);
-    explicit_bzero(&node->msg, sizeof(node->msg)); /* the psk */
+    struct ipc_msg *msg = begin(node, IPC_IKE_TUNNEL);
+
+    msg->ike_tunnel = *config;
+    peer_send(&node->ike.peer, msg);
+    explicit_bzero(msg, sizeof(*msg)); /* the psk */
+}
+
+static void send_gone(struct node *node, const char *id)
+{
+    struct ipc_msg *msg = begin(node, IPC_IKE_TUNNEL_GONE);
+
+    (void)text_copy(msg->name.id, sizeof(msg->name.id), id);
+    peer_send(&node->ike.peer, msg);
 }
 
 static bool waited_long_enough(const struct node *node)
@@ -54,28 +78,58 @@ uint64_t ike_link_next(const struct node *node)
     return node->ike.generation + 1;
 }
 
+void ike_link_changed(struct node *node, struct node_tunnel *t)
+{
+    node->ike.due = true;
+    list_remove(&t->ike_changed);
+    list_append(&node->ike.changed, &t->ike_changed);
+}
+
+static void send_wanted(struct node *node, struct node_tunnel *t)
+{
+    list_remove(&t->ike_changed);
+    note_sent(t);
+    if (t->wanted)
+        send_tunnel(node, &t->want.ike);
+    else
+        send_gone(node, t->want.dataplane.id);
+}
+
+/* Those that wait are named as they were: what is not named of the whole goes. */
+static void send_all(struct node *node)
+{
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
+        if (must_wait(node, t))
+            send_tunnel(node, &t->sent);
+        else
+            send_wanted(node, t);
+    }
+}
+
+static void send_changed(struct node *node)
+{
+    list_for_each_safe (t, &node->ike.changed, struct node_tunnel, ike_changed) {
+        if (!must_wait(node, t))
+            send_wanted(node, t);
+    }
+}
+
 void ike_link_sync(struct node *node)
 {
     struct node_ike *ike = &node->ike;
-    bool waits = false;
+    bool whole = ike->whole || ike->failed;
 
     if (!peer_is_up(&ike->peer) || !node->has_desired)
         return;
-    ike->due = false;
+    ike->due = ike->whole = false;
     ike->generation++;
-    send_sync(node, IPC_IKE_SYNC_BEGIN);
-    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
-        if (must_wait(node, t)) {
-            waits = true;
-            send_tunnel(node, &t->sent);
-            continue;
-        }
-        note_sent(t);
-        if (t->wanted)
-            send_tunnel(node, &t->want.ike);
-    }
-    send_sync(node, IPC_IKE_SYNC_END);
-    if (!waits)
+    send_begin(node, whole);
+    if (whole)
+        send_all(node);
+    else
+        send_changed(node);
+    send_end(node);
+    if (list_empty(&ike->changed))
         ike->waiting_since_us = 0;
     else if (!ike->waiting_since_us)
         ike->waiting_since_us = clock_monotonic_us();
@@ -87,8 +141,8 @@ void ike_link_traffic_is_off(struct node *node)
 {
     if (!node->ike.waiting_since_us)
         return;
-    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
-        if (t->sent_up && (!t->wanted || !t->want.ike.admin_up) && !must_wait(node, t)) {
+    list_for_each (t, &node->ike.changed, struct node_tunnel, ike_changed) {
+        if (!must_wait(node, t)) {
             ike_link_sync(node);
             return;
         }
@@ -146,7 +200,7 @@ static void on_up(struct peer *peer)
     struct node *node = container_of(peer, struct node, ike.peer);
 
     report_tunnels_due(node);
-    node->ike.due = true;
+    node->ike.due = node->ike.whole = true;
     node_carry_soon(node);
 }
 

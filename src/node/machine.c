@@ -165,6 +165,7 @@ static void end_pass(struct node *node)
 {
     if (node->ports_changed) {
         node->dataplane.due = true;
+        node->dataplane.whole |= IPC_PART_TABLES;
         node_carry_soon(node);
         carry_extend(node);
     }

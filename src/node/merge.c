@@ -59,7 +59,7 @@ static void note_changes(struct node *node, struct node_tunnel *t, bool was_want
     if (t->wanted != was_wanted ||
         memcmp(&t->want.dataplane, &was->dataplane, sizeof(was->dataplane)) != 0) {
         t->object->dataplane_since = dataplane_link_next(node);
-        node->dataplane.due = true;
+        dataplane_link_changed(node, t);
     }
     t->want.ike.config = was->ike.config;
     if (t->wanted == was_wanted && was->ike.config &&
@@ -67,7 +67,7 @@ static void note_changes(struct node *node, struct node_tunnel *t, bool was_want
         return;
     t->want.ike.config = carry_config(node->set.epoch, MAX(since, t->object->version));
     t->ike_since = ike_link_next(node);
-    node->ike.due = true;
+    ike_link_changed(node, t);
 }
 
 static void update_tunnel(struct node *node, struct object *o, uint64_t since)
@@ -101,7 +101,8 @@ static void drop_tunnel(struct node *node, const struct object *o)
     t->object = NULL;
     t->wanted = false;
     t->on_since = 0;
-    node->dataplane.due = node->ike.due = true;
+    dataplane_link_changed(node, t);
+    ike_link_changed(node, t);
 }
 
 static void update_tunnels_of(struct node *node, const char *id, uint64_t since)
@@ -195,8 +196,12 @@ static void touch(struct node *node, const struct object *o, const void *before,
     tables_touch(&node->tables, o, before, after);
     if (o->type != DESIRED_TUNNEL)
         node->dataplane.due = true;
-    if (o->type == DESIRED_ADDRESS)
+    if (o->type == DESIRED_INSTANCE)
+        node->dataplane.whole |= IPC_PART_TABLES;
+    if (o->type == DESIRED_ADDRESS) {
+        node->dataplane.whole |= IPC_PART_UNDERLAYS;
         node->cloud_due = true;
+    }
     if (o->type == DESIRED_ROUTE && route->destination.addr.family == ADDR_IPV6)
         update_tunnels_of(node, route->next_hop, after ? o->version : node->set.version + 1);
 }
@@ -237,7 +242,8 @@ static void drop_gateway(struct node *node, const struct object *o)
         t->wanted = false;
         t->on_since = 0;
         snprintf(t->error, sizeof(t->error), "its border gateway %.64s is not on this node", o->id);
-        node->ike.due = true;
+        dataplane_link_changed(node, t);
+        ike_link_changed(node, t);
         report_due(node, tunnel);
     }
 }

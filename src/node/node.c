@@ -83,6 +83,8 @@ void node_settle(struct node *node)
         node->has_desired = true;
         node->settle_until_us = clock_monotonic_us() + SETTLE_US;
         node->dataplane.due = node->ike.due = node->cloud_due = node->scan_due = true;
+        node->dataplane.whole = IPC_PARTS;
+        node->ike.whole = true;
     }
     node_carry_soon(node);
 }
@@ -270,6 +272,8 @@ int node_run(const struct node_config *config)
     list_init(&node->instances);
     list_init(&node->to_check);
     list_init(&node->dataplane.turning);
+    list_init(&node->dataplane.changed);
+    list_init(&node->ike.changed);
     list_init(&node->carry.unsettled);
     objects_init(&node->set);
     tables_init(&node->tables, &node->set);

@@ -59,7 +59,8 @@ struct node_tunnel {
     uint64_t
         off_since;     /* generation of the first data plane sync without its traffic; 0: carries */
     uint64_t on_since; /* generation of the first one with it; 0: none yet */
-    struct list turning; /* its state waits for the answer to a sync */
+    struct list turning;                 /* its state waits for the answer to a sync */
+    struct list dp_changed, ike_changed; /* it goes with the next sync */
 
     bool has_status;
     struct ipc_ike_status status;
@@ -81,6 +82,8 @@ struct node_dataplane {
     bool knows_holds;               /* all DP_HOLDS came: it can be configured */
     struct name_map sockets, ports; /* what it has a descriptor for */
     bool due;                       /* something changed since the last sync */
+    uint8_t whole;                  /* enum ipc_part: what the next sync is to name all of */
+    struct list changed;            /* tunnels since the last sync */
     bool under_way;                 /* the last sync is not answered */
     uint64_t generation;            /* of the last sync sent */
     uint64_t done;                  /* of the last one answered */
@@ -94,7 +97,9 @@ struct node_dataplane {
 
 struct node_ike {
     struct peer peer;
-    bool due; /* a tunnel changed since the last sync */
+    bool due;            /* a tunnel changed since the last sync */
+    bool whole;          /* the next sync is to name all tunnels */
+    struct list changed; /* tunnels since the last sync, and those that wait */
     uint64_t generation;
     uint64_t done;             /* generation of the last sync answered */
     uint64_t waiting_since_us; /* a tunnel's SAs wait for its traffic to be off; 0: none */
@@ -246,10 +251,13 @@ uint64_t carry_in_force(const struct node *node, const struct object *o, bool pe
 
 MUST_USE int dataplane_link_init(struct node *node);
 void dataplane_link_done(struct node *node);
-/* Sends the whole configuration. It stays due while the last one is not answered, the data plane is
- * away or there is no desired state: an empty one would take a running gateway down. Only the one
- * that has brought the tables up to date calls it; others say that it is due. */
+/* Sends the configuration: all of it to a data plane that has just come, and after a failure, else
+ * what changed. It stays due while the last one is not answered, the data plane is away or there is
+ * no desired state: an empty one would take a running gateway down. Only the one that has brought
+ * the tables up to date calls it; others say that it is due. */
 void dataplane_link_sync(struct node *node);
+/* The tunnel changed or goes. */
+void dataplane_link_changed(struct node *node, struct node_tunnel *t);
 /* The generation of the next sync, for what has just changed. */
 uint64_t dataplane_link_next(const struct node *node);
 /* Its traffic is off for certain. */
@@ -268,13 +276,16 @@ void holds_note_port(struct node_dataplane *dp, const char *id);
 void holds_forget(struct node_dataplane *dp);
 /* What the next sync leaves out the data plane lets go of: when it is wanted again, it is sent
  * again. */
-void holds_forget_unwanted(struct node *node);
+void holds_forget_sockets(struct node *node);
+void holds_forget_ports(struct node *node);
 
 /* ---- ike_link.c ---- */
 
 MUST_USE int ike_link_init(struct node *node);
 void ike_link_done(struct node *node);
+/* The same for IKE, which has tunnels only. */
 void ike_link_sync(struct node *node);
+void ike_link_changed(struct node *node, struct node_tunnel *t);
 /* The generation of the next sync, for what has just changed. */
 uint64_t ike_link_next(const struct node *node);
 /* The data plane answered or went away: tunnels whose traffic is off now can be taken down. */

@@ -27,6 +27,7 @@ static void free_table(struct tables *t, struct packet_table *table)
     if (table->link.name) {
         name_map_remove(&t->by_id, &table->link);
         list_remove(&table->all);
+        list_remove(&table->changed);
     }
     free(table->routes);
     free(table->hops);
@@ -40,6 +41,7 @@ static void drop(struct tables *t, const char *id)
     if (!link)
         return;
     free_table(t, container_of(link, struct packet_table, link));
+    t->reshaped = true;
     t->changes++;
 }
 
@@ -81,6 +83,8 @@ static int replace(struct tables *t, const char *id, struct packet_table *table)
         return -ENOMEM;
     }
     list_append(&t->all, &table->all);
+    list_append(&t->changed, &table->changed);
+    t->reshaped |= !old;
     t->changes++;
     return 0;
 }
@@ -307,12 +311,20 @@ int tables_update(struct tables *t)
     return r < 0 ? r : t->lost ? -ENOMEM : 0;
 }
 
+void tables_told(struct tables *t)
+{
+    t->reshaped = false;
+    list_for_each_safe (table, &t->changed, struct packet_table, changed)
+        list_remove(&table->changed);
+}
+
 /* ---- life ---- */
 
 void tables_init(struct tables *t, const struct objects *set)
 {
     *t = (struct tables){.set = set};
     list_init(&t->all);
+    list_init(&t->changed);
     list_init(&t->dirty_vpcs.all);
     list_init(&t->dirty_gateways.all);
     list_init(&t->dirty_tables.all);

@@ -15,6 +15,7 @@ struct packet_route {
 struct packet_table {
     struct name_link link; /* by table.id */
     struct list all;
+    struct list changed; /* since the data plane was told */
     struct ipc_table table;
     size_t n_routes, n_hops;
     struct packet_route *routes; /* owned, as the next one */
@@ -38,7 +39,8 @@ struct table_marks {
 struct tables {
     const struct objects *set; /* borrowed */
     struct name_map by_id, gateways;
-    struct list all;
+    struct list all, changed;
+    bool reshaped; /* a table came or went since the data plane was told */
     struct table_marks dirty_vpcs, dirty_gateways, dirty_tables;
     bool lost;         /* a mark could not be made: make everything anew */
     uint64_t computed; /* tables made so far, for tests */
@@ -51,6 +53,8 @@ void tables_done(struct tables *t);
 void tables_touch(struct tables *t, const struct object *o, const void *before, const void *after);
 /* Makes anew what was touched. -ENOMEM: some of it still waits. */
 MUST_USE int tables_update(struct tables *t);
+/* The data plane was told of all of them, or of those that changed. */
+void tables_told(struct tables *t);
 const struct packet_table *tables_find(const struct tables *t, const char *id);
 /* As the data plane wants it. */
 void tables_route(const struct packet_table *table, const struct packet_route *route,

@@ -28,6 +28,8 @@ struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
     }
     list_append(&node->tunnels, &t->all);
     list_init(&t->turning);
+    list_init(&t->dp_changed);
+    list_init(&t->ike_changed);
     return t;
 }
 
@@ -36,6 +38,8 @@ void node_free_tunnel(struct node *node, struct node_tunnel *t)
     name_map_remove(&node->by_tunnel, &t->link);
     list_remove(&t->all);
     list_remove(&t->turning);
+    list_remove(&t->dp_changed);
+    list_remove(&t->ike_changed);
     for (size_t i = 0; t->log && i < NODE_LOG_LINES; i++)
         free(t->log[i].text);
     free(t->log);
@@ -46,7 +50,7 @@ void node_free_tunnel(struct node *node, struct node_tunnel *t)
 void node_forget_tunnels(struct node *node)
 {
     list_for_each_safe (t, &node->tunnels, struct node_tunnel, all) {
-        if (!t->object && !t->sent_up)
+        if (!t->object && !t->sent_up && list_empty(&t->dp_changed) && list_empty(&t->ike_changed))
             node_free_tunnel(node, t);
     }
 }

@@ -369,7 +369,8 @@ static void cmd_sync(char **w)
     static struct ipc_msg msg;
 
     (void)w;
-    msg = (struct ipc_msg){.type = IPC_DP_SYNC_BEGIN, .sync.generation = generation};
+    msg = (struct ipc_msg){.type = IPC_DP_SYNC_BEGIN,
+                           .sync_begin = {.generation = generation, .whole = IPC_PARTS}};
     must("sync", ipc_send(node, &msg));
     for (size_t i = 0; i < ARRAY_SIZE(order); i++)
         send_objects(order[i]);

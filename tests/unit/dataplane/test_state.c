@@ -114,12 +114,17 @@ static struct ipc_sync_done apply(struct fixture *f)
     return done;
 }
 
+static void begin_whole(struct fixture *f)
+{
+    dp_staging_begin(&f->staging, &(struct ipc_sync_begin){.generation = 1, .whole = IPC_PARTS});
+}
+
 /* One underlay, a table with a route to the connection, and as many tunnels. */
 static void stage_all(struct fixture *f, bool with_fd, bool first_up, unsigned tunnels)
 {
     char id[16];
 
-    dp_staging_begin(&f->staging, 1);
+    begin_whole(f);
     stage_underlay(f, with_fd);
     stage_table(f, "bgw-1");
     stage_route(f, "bgw-1", "10.2.0.0/16", IPC_NEXTHOP_CONNECTION, "vpn-1");
@@ -172,11 +177,74 @@ static void test_the_second_time_changes_nothing(void **state)
     assert_ptr_equal(f->state.shared.config, before);
     stage_all(f, false, true, 1);
     assert_int_equal(apply(f).changed, 1);
-    dp_staging_begin(&f->staging, 2);
+    begin_whole(f);
     done = apply(f);
     assert_int_equal(done.changed, 3);
     assert_null(f->state.paths[0]);
     assert_int_equal(dp_names_find(&f->state.connection_names, "vpn-1"), DP_NONE);
+}
+
+static void begin_part(struct fixture *f, uint8_t whole)
+{
+    dp_staging_begin(&f->staging, &(struct ipc_sync_begin){.generation = 2, .whole = whole});
+}
+
+static void gone(struct fixture *f, const char *id)
+{
+    struct ipc_msg msg = {.type = IPC_DP_TUNNEL_GONE};
+
+    strcpy(msg.name.id, id);
+    dp_staging_add(&f->staging, &msg);
+}
+
+static void test_what_a_part_does_not_name_stays(void **state)
+{
+    struct fixture *f = *state;
+
+    stage_all(f, true, true, 3);
+    (void)apply(f);
+    begin_part(f, 0);
+    assert_int_equal(apply(f).changed, 0);
+    begin_part(f, 0);
+    stage_tunnel(f, "t-1", false);
+    gone(f, "t-2");
+    gone(f, "t-9");          /* as if said twice */
+    stage_table(f, "bgw-1"); /* without its route */
+    assert_int_equal(apply(f).changed, 3);
+    assert_true(f->state.paths[0]->tunnel->config.admin_up);
+    assert_false(f->state.paths[1]->tunnel->config.admin_up);
+    assert_null(f->state.paths[2]);
+    assert_int_equal(f->state.tables[0]->n_routes, 0);
+    assert_non_null(dp_state_underlay(&f->state, &f->local));
+    begin_part(f, IPC_PART_UNDERLAYS);
+    assert_int_equal(apply(f).changed, 1);
+    assert_null(dp_state_underlay(&f->state, &f->local));
+    begin_part(f, IPC_PART_TUNNELS);
+    stage_tunnel(f, "t-1", false);
+    assert_int_equal(apply(f).changed, 1);
+    assert_null(f->state.paths[0]);
+    assert_non_null(f->state.tables[0]);
+}
+
+static void test_a_part_brings_no_table_and_no_port(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_msg port = {.type = IPC_DP_PORT};
+    struct ipc_sync_done done;
+
+    stage_all(f, true, true, 1);
+    (void)apply(f);
+    begin_part(f, 0);
+    stage_table(f, "bgw-2");
+    stage_tunnel(f, "t-0", false);
+    done = apply(f);
+    assert_int_equal(done.failed, 1);
+    assert_non_null(strstr(done.text, "table bgw-2"));
+    assert_false(f->state.paths[0]->tunnel->config.admin_up); /* the rest is done */
+    begin_part(f, 0);
+    strcpy(port.port.id, "i-1");
+    dp_staging_add(&f->staging, &port);
+    assert_int_equal(apply(f).failed, 1);
 }
 
 static void test_failures_are_told_and_the_rest_works(void **state)
@@ -217,7 +285,7 @@ static void test_next_hops_that_do_not_exist(void **state)
     const struct fib_hops *hops;
     struct addr dst = addr_v4(10, 9, 0, 1);
 
-    dp_staging_begin(&f->staging, 1);
+    begin_whole(f);
     stage_table(f, "bgw-1");
     stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_PORT, "i-gone");
     assert_int_equal(apply(f).failed, 0);
@@ -392,6 +460,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(test_the_second_time_changes_nothing),
+        T(test_what_a_part_does_not_name_stays),
+        T(test_a_part_brings_no_table_and_no_port),
         T(test_failures_are_told_and_the_rest_works),
         T(test_a_bad_message_spoils_the_whole),
         T(test_next_hops_that_do_not_exist),

@@ -261,20 +261,30 @@ static void fill_tunnel(int i, struct ipc_ike_tunnel *t)
     t->local_ts[0] = t->remote_ts[0] = prefix_make(&any, 0);
 }
 
+static uint64_t generation;
+
+static void begin_sync(int i, uint8_t whole)
+{
+    sides[i].dones = 0;
+    out.sync_begin = (struct ipc_sync_begin){.generation = ++generation, .whole = whole};
+    tell(sides[i].node, IPC_IKE_SYNC_BEGIN);
+}
+
+static void end_sync(int i)
+{
+    out.sync.generation = generation;
+    tell(sides[i].node, IPC_IKE_SYNC_END);
+}
+
 static void sync_node(int i, bool with_tunnel, uint8_t version)
 {
-    static uint64_t generation;
-
-    sides[i].dones = 0;
-    out.sync.generation = ++generation;
-    tell(sides[i].node, IPC_IKE_SYNC_BEGIN);
+    begin_sync(i, IPC_PARTS);
     if (with_tunnel) {
         fill_tunnel(i, &out.ike_tunnel);
         out.ike_tunnel.version = version;
         tell(sides[i].node, IPC_IKE_TUNNEL);
     }
-    out.sync.generation = generation;
-    tell(sides[i].node, IPC_IKE_SYNC_END);
+    end_sync(i);
 }
 
 /* ---- running ---- */
@@ -390,6 +400,27 @@ static void test_second_sync_changes_nothing(void **state)
     assert_int_equal(sides[0].done.changed, 0);
     assert_int_equal(sides[0].plane.adds, adds);
     assert_true(both_up());
+}
+
+/* What is not named stays; what goes is named. */
+static void test_a_part_of_the_configuration(void **state)
+{
+    (void)state;
+    RUN_UNTIL(one_pair_each());
+    begin_sync(0, 0);
+    end_sync(0);
+    RUN_UNTIL(sides[0].dones == 1);
+    assert_int_equal(sides[0].done.changed, 0);
+    assert_true(one_pair_each());
+    begin_sync(0, 0);
+    text_copy(out.name.id, IPC_ID_MAX, TUNNEL);
+    tell(sides[0].node, IPC_IKE_TUNNEL_GONE);
+    text_copy(out.name.id, IPC_ID_MAX, "vpntun-unknown");
+    tell(sides[0].node, IPC_IKE_TUNNEL_GONE);
+    end_sync(0);
+    RUN_UNTIL(sides[0].dones == 1);
+    assert_int_equal(sides[0].done.changed, 1);
+    RUN_UNTIL(count_sas(0, IPC_SA_IN) + count_sas(0, IPC_SA_OUT) == 0);
 }
 
 static void test_a_change_is_in_force_or_refused(void **state)
@@ -528,6 +559,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(test_comes_up_and_tells),
         STORY(test_second_sync_changes_nothing),
+        STORY(test_a_part_of_the_configuration),
         STORY(test_a_change_is_in_force_or_refused),
         STORY(test_node_may_go_and_come),
         STORY(test_removed_tunnel_leaves_nothing),

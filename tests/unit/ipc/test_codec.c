@@ -154,10 +154,10 @@ static void test_bad_records(void **state)
     } rows[] = {
         {"empty", 0, ""},
         {"magic", 8, "XW\0\1\0\4\0\0"},
-        {"version 1", 14, "RW\0\1\0\1\0\0\0\0\0\0\0\0"},
-        {"version 0", 14, "RW\0\0\0\1\0\0\0\0\0\0\0\0"},
+        {"version 1", 14, "RW\0\1\0\7\0\0\0\0\0\0\0\0"},
+        {"version 0", 14, "RW\0\0\0\7\0\0\0\0\0\0\0\0"},
         {"type beyond the last", 14, "RW\0\3\xff\xff\0\0\0\0\0\0\0\0"},
-        {"trailing byte", 15, "RW\0\3\0\1\0\0\0\0\0\0\0\0\0"},
+        {"trailing byte", 15, "RW\0\3\0\7\0\0\0\0\0\0\0\0\0"},
         /* DP_UNDERLAY is type 2: family, address, port */
         {"family 5", 9, "RW\0\3\0\2\5\0\0"},
         {"address cut", 11, "RW\0\3\0\2\4\1\2\3\4"},
@@ -181,7 +181,7 @@ static void test_bad_records(void **state)
             fail_msg("accepted: %s", rows[i].why);
     }
     /* The same bytes with nothing wrong, so that the rows above fail for their own reason. */
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\3\0\1\0\0\0\0\0\0\0\0", 14), 0);
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\3\0\7\0\0\0\0\0\0\0\0", 14), 0);
     assert_int_equal(decode_exact((const uint8_t *)"RW\0\3\0\2\4\1\2\3\4\1\xf4", 13), 0);
     assert_int_equal(got.underlay.local.port, 500);
     assert_int_equal(decode_exact((const uint8_t *)"RW\0\3\0\4\0\3abc\0", 12), 0);

@@ -426,41 +426,125 @@ void world_answer(struct world *w, struct world_peer *peer)
     world_send(w, peer);
 }
 
+/* What is not whole stays as the last one left it. */
+static void begin_sync(struct world_peer *peer, const struct ipc_sync_begin *begin)
+{
+    struct world_sync *s = &peer->coming;
+
+    *s = peer->last;
+    s->generation = begin->generation;
+    s->whole = begin->whole;
+    s->n_named = s->underlay_fds = s->port_fds = 0;
+    if (begin->whole & IPC_PART_UNDERLAYS)
+        s->n_underlays = 0;
+    if (begin->whole & IPC_PART_TABLES)
+        s->n_ports = s->n_tables = s->n_routes = s->n_blackholes = 0;
+    if (begin->whole & IPC_PART_TUNNELS)
+        s->n_tunnels = 0;
+}
+
+static struct world_table *table_of(struct world_sync *s, const char *id)
+{
+    for (unsigned i = 0; i < s->n_tables; i++) {
+        if (strcmp(s->tables[i].id, id) == 0)
+            return &s->tables[i];
+    }
+    return NULL;
+}
+
+/* A table comes with all of its routes. */
+static void take_table(struct world_sync *s, const char *id)
+{
+    struct world_table *t = table_of(s, id);
+
+    check(t || s->whole & IPC_PART_TABLES, "a table that came needs all of them named");
+    if (t) {
+        s->n_routes -= t->n_routes;
+        s->n_blackholes -= t->n_blackholes;
+    } else {
+        t = &s->tables[s->n_tables++ % WORLD_OBJECTS];
+    }
+    *t = (struct world_table){0};
+    memcpy(t->id, id, IPC_ID_MAX);
+}
+
+static void take_routes(struct world_sync *s, const struct ipc_routes *routes)
+{
+    struct world_table *t = table_of(s, routes->table);
+    unsigned blackholes = 0;
+
+    check(t, "routes of a table");
+    for (unsigned i = 0; i < routes->n_routes; i++)
+        blackholes += routes->routes[i].nexthops[0].kind == IPC_NEXTHOP_BLACKHOLE;
+    t->n_routes += routes->n_routes;
+    t->n_blackholes += blackholes;
+    s->n_routes += routes->n_routes;
+    s->n_blackholes += blackholes;
+}
+
+/* Its place among the tunnels; a new one at the end. */
+static unsigned tunnel_at(struct world_sync *s, bool ike, const char *id)
+{
+    for (unsigned i = 0; i < s->n_tunnels && i < WORLD_OBJECTS; i++) {
+        if (strcmp(ike ? s->ike[i].id : s->tunnels[i].id, id) == 0)
+            return i;
+    }
+    return s->n_tunnels++ % WORLD_OBJECTS;
+}
+
+static void tunnel_gone(struct world_sync *s, bool ike, const char *id)
+{
+    unsigned n = s->n_tunnels, at = tunnel_at(s, ike, id);
+
+    if (s->n_tunnels > n) { /* it was not there */
+        s->n_tunnels = n;
+        return;
+    }
+    s->n_tunnels--;
+    memmove(&s->ike[at], &s->ike[at + 1], (s->n_tunnels - at) * sizeof(s->ike[0]));
+    memmove(&s->tunnels[at], &s->tunnels[at + 1], (s->n_tunnels - at) * sizeof(s->tunnels[0]));
+}
+
 static void take(struct world *w, struct world_peer *peer)
 {
     struct world_sync *s = &peer->coming;
     struct ipc_msg *msg = &w->msg;
 
+    s->n_named++;
     switch (msg->type) {
     case IPC_DP_SYNC_BEGIN:
     case IPC_IKE_SYNC_BEGIN:
-        *s = (struct world_sync){.generation = msg->sync.generation};
+        begin_sync(peer, &msg->sync_begin);
         break;
     case IPC_DP_UNDERLAY:
         s->underlay_fds += msg->n_fds;
         s->underlays[s->n_underlays++ % WORLD_OBJECTS] = msg->underlay.local;
         break;
     case IPC_DP_PORT:
+        check(s->whole & IPC_PART_TABLES, "a port comes with all of them");
         s->port_fds += msg->n_fds;
         s->ports[s->n_ports++ % WORLD_OBJECTS] = msg->port;
         break;
     case IPC_DP_TABLE:
-        s->n_tables++;
+        take_table(s, msg->table.id);
         break;
     case IPC_DP_ROUTES:
-        s->n_routes += msg->routes.n_routes;
-        for (unsigned i = 0; i < msg->routes.n_routes; i++)
-            s->n_blackholes += msg->routes.routes[i].nexthops[0].kind == IPC_NEXTHOP_BLACKHOLE;
+        take_routes(s, &msg->routes);
         break;
     case IPC_DP_TUNNEL:
-        s->tunnels[s->n_tunnels++ % WORLD_OBJECTS] = msg->tunnel;
+        s->tunnels[tunnel_at(s, false, msg->tunnel.id)] = msg->tunnel;
         break;
     case IPC_IKE_TUNNEL:
-        s->ike[s->n_tunnels++ % WORLD_OBJECTS] = msg->ike_tunnel;
+        s->ike[tunnel_at(s, true, msg->ike_tunnel.id)] = msg->ike_tunnel;
+        break;
+    case IPC_DP_TUNNEL_GONE:
+    case IPC_IKE_TUNNEL_GONE:
+        tunnel_gone(s, msg->type == IPC_IKE_TUNNEL_GONE, msg->name.id);
         break;
     case IPC_DP_SYNC_END:
     case IPC_IKE_SYNC_END:
         check(s->generation == msg->sync.generation, "generation of BEGIN and END");
+        s->n_named--;
         s->number = ++w->n_syncs;
         peer->last = *s;
         peer->n_syncs++;

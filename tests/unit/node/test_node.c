@@ -394,6 +394,37 @@ static void test_failures_of_the_data_plane_are_reported_and_tried_again(void **
     UNTIL(w, settled_without_failures);
 }
 
+static bool both_are_answered(struct world *w)
+{
+    return world_is_carried(w) && w->dataplane.n_syncs > 1 && w->ike.n_syncs > 1;
+}
+
+static void test_only_what_changed_is_named(void **state)
+{
+    struct world *w = *state;
+    unsigned syncs;
+
+    story_begin(w);
+    assert_int_equal(w->dataplane.last.whole & IPC_PART_TABLES, IPC_PART_TABLES);
+    world_set_desired(w, story_changed(DOC_TUNNEL " adminState", "\"down\""));
+    UNTIL(w, both_are_answered);
+    assert_int_equal(w->dataplane.last.whole, 0);
+    assert_int_equal(w->dataplane.last.n_named, 1);
+    assert_false(w->dataplane.last.tunnels[0].admin_up);
+    UNTIL(w, ike_took_it_down);
+    assert_int_equal(w->ike.last.whole, 0);
+    assert_int_equal(w->ike.last.n_named, 1);
+    syncs = w->dataplane.n_syncs;
+    /* A data plane that could not do all hears all of it again. */
+    w->dataplane.failed = 1;
+    world_set_desired(w, story_document());
+    UNTIL(w, dataplane_failure_shows);
+    w->dataplane.failed = 0;
+    UNTIL(w, settled_without_failures);
+    assert_true(w->dataplane.n_syncs > syncs);
+    assert_int_equal(w->dataplane.last.whole, IPC_PARTS);
+}
+
 static int all_tests(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, story_setup, story_teardown)
@@ -411,6 +442,7 @@ static int all_tests(void)
         CASE(test_a_bad_tunnel_is_reported_and_the_rest_works),
         CASE(test_a_tunnel_without_its_address_says_so),
         CASE(test_failures_of_the_data_plane_are_reported_and_tried_again),
+        CASE(test_only_what_changed_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
