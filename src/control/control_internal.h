@@ -188,9 +188,9 @@ struct said {
     uint64_t at_us;
     uint64_t version;
     bool pending;
-    uint8_t state; /* code of operState or of an instance's status; 0: none */
-    char *error;   /* "" */
-    char *status;  /* compact JSON object; NULL */
+    uint8_t state;  /* code of operState or of an instance's status; 0: none */
+    char *error;    /* "" */
+    json_t *status; /* an object that nobody changes: readers share it; NULL */
 };
 
 /* What one commit did to the streams of nodes: for whoever waits until it is carried out. */
@@ -529,9 +529,15 @@ void untrusted_text(char *dst, size_t size, const char *src);
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines);
 call_handler tunnel_log_list;
-/* The live part of a resource; new, NULL if out of memory. */
-json_t *status_of(struct region *r, const struct snapshot *s,
-                  const struct model_resource *resource);
+/* The live part of a resource: what is computed, which goes first, and what its node said. */
+struct status {
+    json_t *computed; /* owned */
+    json_t *said;     /* a reference; not to be changed; NULL: nothing that counts */
+};
+
+MUST_USE int status_take(struct region *r, const struct snapshot *s,
+                         const struct model_resource *resource, struct status *ret);
+void status_done(struct status *status);
 
 /* ---- what is carried out (observed.c); all with the live lock held ---- */
 

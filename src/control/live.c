@@ -14,7 +14,7 @@ void said_free(void *p)
     struct said *said = p;
 
     free(said->error);
-    free(said->status);
+    json_decref(said->status);
     free(said);
 }
 

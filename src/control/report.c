@@ -132,14 +132,13 @@ static int take_status(const char *key, const json_t *item, struct said *said, c
     made = kind->id == MODEL_INSTANCE ? take_instance(kind, status)
                                       : take_members(kind->fields, status);
     said->state = state_of(kind, made);
-    said->status = json_dumps(made, JSON_COMPACT);
-    json_decref(made);
+    said->status = made;
     if (!said->state) {
         *ret_why = kind->id == MODEL_INSTANCE ? "status.state is unknown."
                                               : "status.operState is unknown.";
         return -EBADMSG;
     }
-    return said->status ? 0 : -ENOMEM;
+    return made ? 0 : -ENOMEM;
 }
 
 /* New; NULL with *ret_why set (or without: out of memory). */

@@ -30,12 +30,13 @@ const struct model_resource *resources_find_named(struct call *call, enum model_
 
 json_t *resources_view(struct call *call, const struct model_resource *resource)
 {
-    json_t *status = status_of(call->place, call->seen, resource);
-    json_t *stored = status ? model_encode(resource) : NULL;
-    json_t *view = stored ? model_view(resource->kind, stored, status) : NULL;
+    struct status status;
+    json_t *view;
 
-    json_decref(stored);
-    json_decref(status);
+    if (status_take(call->place, call->seen, resource, &status) < 0)
+        return NULL;
+    view = model_view(resource, status.computed, status.said);
+    status_done(&status);
     return view;
 }
 

@@ -38,8 +38,15 @@ int routes_of_table(struct call *call)
 static json_t *tunnel_status(void *user, const struct model_vpn_tunnel *tunnel)
 {
     const struct call *call = user;
+    struct status status;
+    json_t *all = NULL;
 
-    return status_of(call->place, call->seen, &tunnel->head);
+    if (status_take(call->place, call->seen, &tunnel->head, &status) < 0)
+        return NULL;
+    if (json_object_update_missing(status.computed, status.said) == 0 || !status.said)
+        all = json_incref(status.computed);
+    status_done(&status);
+    return all;
 }
 
 int routes_explain(struct call *call)

@@ -5,6 +5,10 @@
 /* The live part of resources: what their nodes say of them, how old that is, and which revision is
  * carried out. */
 
+#if !JSON_HAVE_ATOMIC_BUILTINS
+#error "what nodes said is shared by threads, which need references that are counted atomically"
+#endif
+
 enum { TUNNEL_UP = 3 }; /* code of operState */
 
 static const char *const unreported = "No node has reported about it yet.";
@@ -23,37 +27,33 @@ static json_t *node_status(struct region *r, const struct model_resource *resour
                      state == LIVE_ONLINE && n->itself ? model_str(n->itself, "lastError") : "");
 }
 
-/* The status of what is not confirmed: the state is unknown, and says since when and why. */
-static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed,
-                           json_t *last)
+/* What is not confirmed: the state is unknown, and says since when and why. */
+static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed, bool said)
 {
+    bool silent = said && n && n->seen_us;
     char seen[CLOCK_TEXT_MAX], why[96];
-    json_t *status = last ? last : json_object();
 
-    if (n && n->seen_us && last)
+    if (silent)
         snprintf(why, sizeof(why), "Its node has been silent since %s.",
                  clock_format(n->seen_us, seen));
     else
         snprintf(why, sizeof(why), "%s", placed ? unreported : unplaced);
-    (void)json_object_set_new(status, member, json_string("unknown"));
-    (void)json_object_set_new(status, "lastError", json_string(why));
-    if (n && n->seen_us && last)
-        (void)json_object_set_new(status, "since", json_string(seen));
-    return status;
+    return json_pack("{s:s, s:s, s:s*}", member, "unknown", "lastError", why, "since",
+                     silent ? seen : NULL);
 }
 
 /* A tunnel or instance. */
 static json_t *reported_status(struct region *r, const struct snapshot *s,
-                               const struct model_resource *resource)
+                               const struct model_resource *resource, json_t **ret_said)
 {
     const char *member = resource->kind->id == MODEL_INSTANCE ? "status" : "operState";
     struct node_state *n;
     const struct said *said = live_said(r, s, resource, &n);
-    json_t *status = said && said->status ? json_loads(said->status, 0, NULL) : NULL;
 
-    if (status && live_state(r, n) == LIVE_ONLINE)
-        return status;
-    return unconfirmed(member, n, live_is_placed(s, resource), status);
+    *ret_said = said ? json_incref(said->status) : NULL;
+    if (*ret_said && live_state(r, n) == LIVE_ONLINE)
+        return json_object();
+    return unconfirmed(member, n, live_is_placed(s, resource), *ret_said);
 }
 
 /* ---- high availability ---- */
@@ -138,15 +138,15 @@ static int add_observed(struct region *r, const struct snapshot *s,
     return 0;
 }
 
-static json_t *own_status(struct region *r, const struct snapshot *s,
-                          const struct model_resource *resource)
+static json_t *computed_status(struct region *r, const struct snapshot *s,
+                               const struct model_resource *resource, json_t **ret_said)
 {
     switch (resource->kind->id) {
     case MODEL_NODE:
         return node_status(r, resource);
     case MODEL_VPN_TUNNEL:
     case MODEL_INSTANCE:
-        return reported_status(r, s, resource);
+        return reported_status(r, s, resource, ret_said);
     case MODEL_VPN_CONNECTION:
         return connection_status(r, s, (const struct model_vpn_connection *)resource);
     default:
@@ -154,16 +154,27 @@ static json_t *own_status(struct region *r, const struct snapshot *s,
     }
 }
 
-json_t *status_of(struct region *r, const struct snapshot *s, const struct model_resource *resource)
+int status_take(struct region *r, const struct snapshot *s, const struct model_resource *resource,
+                struct status *ret)
 {
-    json_t *status;
+    struct status made = {0};
+    int result = -ENOMEM;
 
     pthread_mutex_lock(&r->live);
-    status = own_status(r, s, resource);
-    if (status && add_observed(r, s, resource, status) < 0) {
-        json_decref(status);
-        status = NULL;
-    }
+    made.computed = computed_status(r, s, resource, &made.said);
+    if (made.computed)
+        result = add_observed(r, s, resource, made.computed);
     pthread_mutex_unlock(&r->live);
-    return status;
+    if (result < 0)
+        status_done(&made);
+    else
+        *ret = made;
+    return result;
+}
+
+void status_done(struct status *status)
+{
+    json_decref(status->computed);
+    json_decref(status->said);
+    *status = (struct status){0};
 }

@@ -2,14 +2,15 @@
 
 #include <stdio.h>
 
-/* From a struct to JSON. Each giver answers a new value, or NULL if out of memory. */
+/* From a struct to JSON. Each giver answers a new value, or NULL if out of memory. Names and texts
+ * are not checked: they are the descriptors', or were checked when they came in. */
 
 typedef json_t *give_value(const struct model_field *f, const void *at);
 
 static json_t *give_text(const struct model_field *f, const void *at)
 {
     (void)f;
-    return json_string(*(const char *const *)at);
+    return json_string_nocheck(*(const char *const *)at);
 }
 
 static json_t *give_choice(const struct model_field *f, const void *at)
@@ -19,7 +20,7 @@ static json_t *give_choice(const struct model_field *f, const void *at)
 
     if (f->type == MODEL_GROUP && text_parse_u64(text, INT64_MAX, &n) == 0)
         return json_integer((json_int_t)n);
-    return json_string(text);
+    return json_string_nocheck(text);
 }
 
 static json_t *give_bool(const struct model_field *f, const void *at)
@@ -39,7 +40,7 @@ static json_t *give_cidr(const struct model_field *f, const void *at)
     char text[PREFIX_TEXT_MAX];
 
     (void)f;
-    return json_string(prefix_format(at, text));
+    return json_string_nocheck(prefix_format(at, text));
 }
 
 static json_t *give_address(const struct model_field *f, const void *at)
@@ -47,7 +48,7 @@ static json_t *give_address(const struct model_field *f, const void *at)
     char text[ADDR_TEXT_MAX];
 
     (void)f;
-    return json_string(addr_format(at, text));
+    return json_string_nocheck(addr_format(at, text));
 }
 
 static json_t *give_interface(const struct model_field *f, const void *at)
@@ -57,7 +58,7 @@ static json_t *give_interface(const struct model_field *f, const void *at)
 
     (void)f;
     snprintf(text, sizeof(text), "%s/%u", addr_format(&i->addr, address), i->len);
-    return json_string(text);
+    return json_string_nocheck(text);
 }
 
 static json_t *give_time(const struct model_field *f, const void *at)
@@ -65,7 +66,7 @@ static json_t *give_time(const struct model_field *f, const void *at)
     char text[CLOCK_TEXT_MAX];
 
     (void)f;
-    return json_string(clock_format(*(const uint64_t *)at, text));
+    return json_string_nocheck(clock_format(*(const uint64_t *)at, text));
 }
 
 static json_t *give_map(const struct model_field *f, const void *at)
@@ -76,10 +77,10 @@ static json_t *give_map(const struct model_field *f, const void *at)
     for (size_t i = 0; made && i < list->count; i++) {
         const struct model_pair *pair = model_item(f, list, i);
         const struct model_number *number = (const void *)pair;
-        json_t *value =
-            f->type == MODEL_TEXT_MAP ? json_string(pair->value) : json_integer(number->value);
+        json_t *value = f->type == MODEL_TEXT_MAP ? json_string_nocheck(pair->value)
+                                                  : json_integer(number->value);
 
-        if (json_object_set_new(made, pair->name, value)) {
+        if (json_object_set_new_nocheck(made, pair->name, value)) {
             json_decref(made);
             return NULL;
         }
@@ -152,17 +153,25 @@ static bool is_absent(const struct model_field *f, const void *at)
     }
 }
 
+static int give_field(const struct model_field *f, const uint8_t *at, json_t *made)
+{
+    const void *member = at + f->offset;
+
+    if (!model_is_stored(f) || is_absent(f, member))
+        return 0;
+    return json_object_set_new_nocheck(made, f->name,
+                                       (f->list ? give_list : givers[f->type])(f, member))
+               ? -ENOMEM
+               : 0;
+}
+
 static int give_fields(const struct model_field *fields, const uint8_t *at, json_t *made)
 {
-    for (const struct model_field *f = fields; f->name; f++) {
-        const void *member = at + f->offset;
+    int r = 0;
 
-        if (!model_is_stored(f) || is_absent(f, member))
-            continue;
-        if (json_object_set_new(made, f->name, (f->list ? give_list : givers[f->type])(f, member)))
-            return -ENOMEM;
-    }
-    return 0;
+    for (const struct model_field *f = fields; f->name && r == 0; f++)
+        r = give_field(f, at, made);
+    return r;
 }
 
 json_t *model_encode(const struct model_resource *r)
@@ -171,6 +180,44 @@ json_t *model_encode(const struct model_resource *r)
 
     if (made && (give_fields(model_common_fields(r->kind), (const uint8_t *)r, made) < 0 ||
                  give_fields(r->kind->fields, (const uint8_t *)r, made) < 0)) {
+        json_decref(made);
+        return NULL;
+    }
+    return made;
+}
+
+/* ---- what may be shown ---- */
+
+static int show_status(const struct model_field *f, const json_t *status, const json_t *also,
+                       json_t *made)
+{
+    json_t *value = json_object_get(status, f->name);
+
+    if (!value)
+        value = json_object_get(also, f->name);
+    return value && json_object_set_new_nocheck(made, f->name, json_incref(value)) ? -ENOMEM : 0;
+}
+
+static int show_fields(const struct model_field *fields, const struct model_resource *r,
+                       const json_t *status, const json_t *also, json_t *made)
+{
+    int ret = 0;
+
+    for (const struct model_field *f = fields; f->name && ret == 0; f++) {
+        if (f->access == MODEL_STATUS)
+            ret = show_status(f, status, also, made);
+        else if (!(f->flags & MODEL_SECRET))
+            ret = give_field(f, (const uint8_t *)r, made);
+    }
+    return ret;
+}
+
+json_t *model_view(const struct model_resource *r, const json_t *status, const json_t *also)
+{
+    json_t *made = json_object();
+
+    if (made && (show_fields(model_common_fields(r->kind), r, status, also, made) < 0 ||
+                 show_fields(r->kind->fields, r, status, also, made) < 0)) {
         json_decref(made);
         return NULL;
     }

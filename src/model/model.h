@@ -208,11 +208,6 @@ MUST_USE int model_validate_create(const struct model_kind *kind, const json_t *
 MUST_USE int model_validate_update(const struct model_kind *kind, const json_t *current,
                                    const json_t *patch, json_t **ret, json_t *warnings,
                                    struct model_error *error);
-/* What may be shown: a new object (its members are shared with the old ones) in descriptor order
- * without secrets, with the members of status
- * (may be NULL) that the descriptor knows as MODEL_STATUS. NULL if out of memory. */
-json_t *model_view(const struct model_kind *kind, const json_t *resource, const json_t *status);
-
 /* ---- filters of lists ---- */
 
 /* The field if lists may be filtered by it (strings, enums, booleans, integers, addresses,

@@ -252,26 +252,3 @@ int model_validate_update(const struct model_kind *kind, const json_t *current, 
     *ret = made;
     return 0;
 }
-
-/* ---- view ---- */
-
-json_t *model_view(const struct model_kind *kind, const json_t *resource, const json_t *status)
-{
-    json_t *made = json_object();
-
-    for (int which = 0; made && which < 2; which++) {
-        for (const struct model_field *f = table(kind, which); f->name; f++) {
-            const json_t *from = f->access == MODEL_STATUS ? status : resource;
-            json_t *value = json_object_get(from, f->name);
-
-            if (!value || json_is_null(value) || (f->flags & MODEL_SECRET) ||
-                f->access == MODEL_ACTION)
-                continue;
-            if (json_object_set(made, f->name, value)) {
-                json_decref(made);
-                return NULL;
-            }
-        }
-    }
-    return made;
-}

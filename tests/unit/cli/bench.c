@@ -69,8 +69,12 @@ static bool matches(const struct model_kind *kind, const json_t *item, const cha
 static json_t *view(struct bench *b, const struct model_kind *kind, const json_t *item)
 {
     json_t *status = json_pack("{s:s, s:s}", "operState", b->oper_state, "lastError", "no answer");
-    json_t *made = model_view(kind, item, status);
+    struct model_resource *resource;
+    json_t *made;
 
+    assert_int_equal(0, model_decode(kind, item, &resource, NULL));
+    made = model_view(resource, status, NULL);
+    model_resource_unref(resource);
     json_decref(status);
     if (b->observed_revision)
         json_object_set_new(made, "observedRevision", json_integer(b->observed_revision));

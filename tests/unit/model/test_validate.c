@@ -361,14 +361,25 @@ static void test_view_hides_secrets_and_merges_status(void **state)
     json_t *t = validated(MODEL_VPN_TUNNEL,
                           "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'psk': '0123456789'}", NULL);
     json_t *status = parse("{'operState': 'up', 'name': 'evil', 'nonsense': {}}");
-    json_t *v = model_view(model_kind(MODEL_VPN_TUNNEL), t, status);
+    struct model_resource *tunnel;
+    json_t *v, *also;
 
     (void)state;
+    json_object_set_new(t, "id", json_string("vpntun-aaaaaaaaaa"));
+    assert_int_equal(0, model_decode(model_kind(MODEL_VPN_TUNNEL), t, &tunnel, NULL));
+    v = model_view(tunnel, status, NULL);
     assert_null(json_object_get(v, "psk"));
     assert_null(json_object_get(v, "nonsense"));
     assert_string_equal("up", model_str(v, "operState"));
     assert_string_equal("", model_str(v, "name"));
     json_decref(v);
+    also = parse("{'operState': 'down', 'lastError': 'no answer'}");
+    v = model_view(tunnel, status, also);
+    assert_string_equal("up", model_str(v, "operState")); /* whoever is asked first */
+    assert_string_equal("no answer", model_str(v, "lastError"));
+    json_decref(v);
+    json_decref(also);
+    model_resource_unref(tunnel);
     json_decref(status);
     json_decref(t);
 }
