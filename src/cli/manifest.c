@@ -136,13 +136,27 @@ static int add_list(const struct source *s, const json_t *list, unsigned depth)
     return r;
 }
 
+static int make_room(struct cli *cli, struct manifest *m)
+{
+    size_t room = m->room ? 2 * m->room : 16;
+    struct item *grown;
+
+    if (m->count < m->room)
+        return CLI_OK;
+    grown = reallocarray(m->items, room, sizeof(*grown));
+    if (!grown)
+        return cli_fail(cli, CLI_REFUSED, "out of memory");
+    m->items = grown;
+    m->room = room;
+    return CLI_OK;
+}
+
 /* A document is a resource, a list of them, or a list as the API answers and `list` prints it,
  * which may name the kind of all. */
 static int add_document(const struct source *s, json_t *doc, unsigned depth)
 {
     struct source inner = *s;
     struct manifest *m = s->m;
-    struct item *grown;
     int r;
 
     if (json_is_array(doc))
@@ -152,10 +166,9 @@ static int add_document(const struct source *s, json_t *doc, unsigned depth)
         m->listed = true;
         return add_list(&inner, model_list(doc, "items"), depth);
     }
-    grown = reallocarray(m->items, m->count + 1, sizeof(*grown));
-    if (!grown)
-        return cli_fail(s->cli, CLI_REFUSED, "out of memory");
-    m->items = grown;
+    r = make_room(s->cli, m);
+    if (r)
+        return r;
     r = make_item(s, doc, &m->items[m->count]);
     if (r)
         return r;
@@ -166,19 +179,6 @@ static int add_document(const struct source *s, json_t *doc, unsigned depth)
 const char *item_vpc(const struct item *it)
 {
     return it->kind->id == MODEL_ROUTE_TABLE ? model_str(it->doc, "vpcId") : "";
-}
-
-struct item *manifest_find(const struct manifest *m, unsigned kinds, const char *region,
-                           const char *name)
-{
-    for (size_t i = 0; i < m->count; i++) {
-        struct item *it = &m->items[i];
-
-        if ((kinds & 1U << it->kind->id) && strcmp(it->region, region) == 0 &&
-            (strcmp(it->name, name) == 0 || (it->id && strcmp(it->id, name) == 0)))
-            return it;
-    }
-    return NULL;
 }
 
 static int check_unique(struct cli *cli, const struct manifest *m)
@@ -203,17 +203,23 @@ static int check_unique(struct cli *cli, const struct manifest *m)
     return r;
 }
 
-/* Insertion keeps the file's order among equals. */
-static void sort(struct manifest *m)
+/* Keeps the file's order among equals. */
+static int sort(struct cli *cli, struct manifest *m)
 {
-    for (size_t i = 1; i < m->count; i++) {
-        struct item it = m->items[i];
-        size_t at = i;
+    struct item *sorted = calloc(m->count + 1, sizeof(*sorted));
+    size_t at = 0;
 
-        for (; at > 0 && rank(m->items[at - 1].kind) > rank(it.kind); at--)
-            m->items[at] = m->items[at - 1];
-        m->items[at] = it;
+    if (!sorted)
+        return cli_fail(cli, CLI_REFUSED, "out of memory");
+    for (int next = 0; at < m->count; next++) {
+        for (size_t i = 0; i < m->count; i++) {
+            if (rank(m->items[i].kind) == next)
+                sorted[at++] = m->items[i];
+        }
     }
+    free(m->items);
+    m->items = sorted;
+    return CLI_OK;
 }
 
 int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest *ret)
@@ -228,14 +234,16 @@ int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest 
         r = cli_fail(cli, CLI_USAGE, "%s describes no resource", args->file);
     if (!r)
         r = check_unique(cli, &m);
+    if (!r)
+        r = sort(cli, &m);
+    if (!r)
+        r = manifest_index(cli, &m);
     json_decref(documents);
-    if (r) {
+    if (r)
         manifest_done(&m);
-        return r;
-    }
-    sort(&m);
-    *ret = m;
-    return CLI_OK;
+    else
+        *ret = m;
+    return r;
 }
 
 void manifest_done(struct manifest *m)
@@ -245,6 +253,8 @@ void manifest_done(struct manifest *m)
         json_decref(m->items[i].fields);
         json_decref(m->items[i].current);
     }
+    json_decref(m->by_name);
+    json_decref(m->by_stored_id);
     free(m->items);
     *m = (struct manifest){0};
 }

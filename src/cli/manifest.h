@@ -19,17 +19,26 @@ struct item {
 
 struct manifest {
     struct item *items; /* in an order in which most can be created */
-    size_t count;
-    bool listed;   /* from a list as `list` prints it, which may be empty */
-    bool deleting; /* an id that is gone is gone: what has the same name is another thing */
+    size_t count, room;
+    json_t *by_name;      /* owned (index.c), as the next */
+    json_t *by_stored_id; /* NULL until the items were fetched */
+    bool listed;          /* from a list as `list` prints it, which may be empty */
+    bool deleting;        /* an id that is gone is gone: what has the same name is another thing */
 };
 
 /* Reads args->file ("-" is standard input). *ret says in deleting what the file is for. */
 MUST_USE int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest *ret);
 void manifest_done(struct manifest *m);
-/* The item of one of the kinds (set) with this name or id in the region, or NULL. */
+/* Makes what manifest_find() looks into (index.c). The items stay where they are from then on. */
+MUST_USE int manifest_index(struct cli *cli, struct manifest *m);
+/* The first item of one of the kinds (set) with this name or id in the region, or NULL. */
 struct item *manifest_find(const struct manifest *m, unsigned kinds, const char *region,
                            const char *name);
+/* Makes what manifest_stored() looks into; no two items may be the same resource. */
+MUST_USE int manifest_index_stored(struct cli *cli, struct manifest *m);
+/* The item that the server had under this id when the items were fetched, or NULL. */
+struct item *manifest_stored(const struct manifest *m, const struct model_kind *kind,
+                             const char *region, const char *id);
 /* Every VPC comes with a route table named default: such a name says something only together with
  * the VPC. "" for other kinds. */
 const char *item_vpc(const struct item *it);

@@ -62,30 +62,6 @@ int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *i
     return fetch_named(cli, m, it);
 }
 
-/* Two that the file tells apart by name and id may be one. */
-static int check_distinct(struct cli *cli, const struct manifest *m)
-{
-    json_t *seen = json_object();
-    int r = seen ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
-
-    for (size_t i = 0; i < m->count && !r; i++) {
-        const struct item *it = &m->items[i];
-        struct buf key = {0};
-
-        if (!it->current)
-            continue;
-        buf_printf(&key, "%s\n%s\n%s", it->kind->name, it->region, item_id(it));
-        if (json_object_get(seen, buf_text(&key)))
-            r = cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice: it is %s",
-                         it->kind->noun, it->name, it->region, item_id(it));
-        else if (json_object_set_new(seen, buf_text(&key), json_true()))
-            r = cli_fail(cli, CLI_REFUSED, "out of memory");
-        buf_done(&key);
-    }
-    json_decref(seen);
-    return r;
-}
-
 int manifest_fetch(struct cli *cli, struct manifest *m)
 {
     for (size_t i = 0; i < m->count; i++) {
@@ -94,7 +70,7 @@ int manifest_fetch(struct cli *cli, struct manifest *m)
         if (r)
             return r;
     }
-    return check_distinct(cli, m);
+    return manifest_index_stored(cli, m);
 }
 
 const char *item_id(const struct item *it)
