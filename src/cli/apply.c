@@ -1,22 +1,67 @@
 #include "manifest.h"
 
+#include <endian.h>
 #include <inttypes.h>
 
-/* Brings the server in line with a file. Each item is carried out once all it refers to is known.
- * Where items refer to one another in a circle (two customer gateways that name each other's
- * connections), one of them is created without the fields in question, or with placeholder
- * addresses, and completed when the rest is there. */
+#include "pmap.h"
+
+/* Brings the server in line with a file. Items are looked at in their order, over and over; each
+ * is carried out once all it refers to is known. One that waits for another is not looked at again
+ * before that exists. Where items refer to one another in a circle (two customer gateways that name
+ * each other's connections), one of them is created without the fields in question, or with
+ * placeholder addresses, and completed when the rest is there. */
 
 struct apply {
     struct cli *cli;
     struct manifest *m;
     size_t applied; /* changes made */
     struct cli_changes changes;
+    struct pmap *ready;   /* items to look at */
+    struct pmap *partial; /* items that wait, but can be created as far as they are known */
+    struct item *tunnels; /* the first of those that wait for the customer gateways */
+    size_t gateways;      /* customer gateways that are not done */
 };
 
 /* Somebody else may change an item between the look at it and the change: then it is looked at
  * again, this often. */
 #define TRIES 8
+
+/* ---- sets of items, in the order of the file ---- */
+
+static const struct pmap_type borrowed = {0};
+
+static uint64_t place(const struct apply *a, const struct item *it)
+{
+    return (uint64_t)(it - a->m->items);
+}
+
+static int put(struct apply *a, struct pmap **set, struct item *it)
+{
+    uint64_t key = htobe64(place(a, it));
+
+    if (pmap_put(&borrowed, set, &key, sizeof(key), it, 0) < 0)
+        return cli_fail(a->cli, CLI_REFUSED, "out of memory");
+    return CLI_OK;
+}
+
+/* It need not be there. */
+static int take_out(struct apply *a, struct pmap **set, const struct item *it)
+{
+    uint64_t key = htobe64(place(a, it));
+
+    if (pmap_remove(&borrowed, set, &key, sizeof(key)) == -ENOMEM)
+        return cli_fail(a->cli, CLI_REFUSED, "out of memory");
+    return CLI_OK;
+}
+
+static struct item *first_from(const struct pmap *set, uint64_t from)
+{
+    uint64_t key = htobe64(from);
+    struct pmap_iter i;
+
+    pmap_begin(&i, set, &key, sizeof(key));
+    return pmap_next(&i, NULL, NULL);
+}
 
 /* ---- carrying out ---- */
 
@@ -141,86 +186,121 @@ static int complete(struct apply *a, struct item *it, const json_t *body)
     return CLI_OK;
 }
 
-static bool gateways_pending(const struct manifest *m)
-{
-    for (size_t i = 0; i < m->count; i++) {
-        if (m->items[i].kind->id == MODEL_CUSTOMER_GATEWAY && !m->items[i].done)
-            return true;
-    }
-    return false;
-}
-
-/* One item, if all it needs is there; partly, if force. *ret_moved says whether something was done.
- */
-static int advance(struct apply *a, struct item *it, bool force, bool *ret_moved)
+/* One item, if all it needs is there; partly, if force. *ret_gap says what it lacks: nothing if it
+ * is done, or a tunnel that waits for the customer gateways. */
+static int advance(struct apply *a, struct item *it, bool force, struct gap *ret_gap)
 {
     json_t *body = NULL;
-    int missing, needed, r;
+    int r;
 
     /* Tunnels pin the addresses of customer gateways, which must be the final ones by then. */
-    if (it->kind->id == MODEL_VPN_TUNNEL && gateways_pending(a->m))
+    if (it->kind->id == MODEL_VPN_TUNNEL && a->gateways)
         return CLI_OK;
-    r = manifest_body(a->cli, a->m, it, &body, &missing, &needed);
-    if (!r && !needed && !it->current && it->kind->id == MODEL_ROUTE_TABLE) {
+    r = manifest_body(a->cli, a->m, it, &body, ret_gap);
+    if (!r && !ret_gap->needed && !it->current && it->kind->id == MODEL_ROUTE_TABLE)
         r = manifest_fetch_one(a->cli, a->m, it); /* its VPC may have brought it along */
-        *ret_moved = *ret_moved || it->current;
-    }
-    if (!r && !missing) {
+    if (!r && !ret_gap->missing) {
         r = it->current ? complete(a, it, body) : create(a, it, body);
         if (!r)
             item_settle(a->cli, it, it->outcome);
-        *ret_moved = true;
-    } else if (!r && force && !needed && !it->current) {
+    } else if (!r && force && !ret_gap->needed && !it->current) {
         r = create(a, it, body);
-        *ret_moved = true;
     }
     json_decref(body);
     return r;
 }
 
-static int pass(struct apply *a, bool force, bool *ret_moved, size_t *ret_left)
-{
-    *ret_moved = false;
-    *ret_left = 0;
-    for (size_t i = 0; i < a->m->count; i++) {
-        struct item *it = &a->m->items[i];
-        int r;
+/* ---- the order ---- */
 
-        if (it->done)
-            continue;
-        r = advance(a, it, force, ret_moved);
-        if (r)
-            return r;
-        *ret_left += !it->done;
-        if (force && *ret_moved)
-            return CLI_OK; /* one is enough to break a circle */
-    }
-    return CLI_OK;
+static int wake(struct apply *a, struct item **list)
+{
+    int r = CLI_OK;
+
+    for (struct item *it = *list; it && !r; it = it->next)
+        r = put(a, &a->ready, it);
+    *list = NULL;
+    return r;
 }
 
-static int say_stuck(struct apply *a)
+/* Of all that an item lacks it waits for one thing at a time. */
+static int park(struct apply *a, struct item *it, const struct gap *gap)
 {
-    for (size_t i = 0; i < a->m->count; i++) {
-        if (!a->m->items[i].done)
-            fprintf(a->cli->err, "  %s %s of region %s\n", a->m->items[i].kind->noun,
-                    a->m->items[i].name, a->m->items[i].region);
+    struct item **list = gap->item ? &gap->item->waiters : &a->tunnels;
+
+    it->next = *list;
+    *list = it;
+    return gap->item && !gap->needed && !it->current ? put(a, &a->partial, it) : CLI_OK;
+}
+
+static int look_at(struct apply *a, struct item *it, bool force)
+{
+    bool existed = it->current;
+    struct gap gap = {0};
+    int r = take_out(a, &a->ready, it);
+
+    if (!r)
+        r = take_out(a, &a->partial, it);
+    if (!r)
+        r = advance(a, it, force, &gap);
+    if (!r && !it->done && !force) /* what is forced is waiting already, and goes on */
+        r = park(a, it, &gap);
+    if (!r && !existed && it->current)
+        r = wake(a, &it->waiters);
+    if (!r && it->done && it->kind->id == MODEL_CUSTOMER_GATEWAY && --a->gateways == 0)
+        r = wake(a, &a->tunnels);
+    return r;
+}
+
+static int begin(struct apply *a)
+{
+    int r = CLI_OK;
+
+    for (size_t i = 0; i < a->m->count && !r; i++) {
+        a->gateways += a->m->items[i].kind->id == MODEL_CUSTOMER_GATEWAY;
+        r = put(a, &a->ready, &a->m->items[i]);
     }
+    return r;
+}
+
+/* When nothing can be done any more. */
+static int check_all_done(struct apply *a)
+{
+    bool stuck = false;
+
+    for (size_t i = 0; i < a->m->count; i++) {
+        const struct item *it = &a->m->items[i];
+
+        if (!it->done)
+            fprintf(a->cli->err, "  %s %s of region %s\n", it->kind->noun, it->name, it->region);
+        stuck = stuck || !it->done;
+    }
+    if (!stuck)
+        return CLI_OK;
     return cli_fail(a->cli, CLI_REFUSED, "these resources refer to one another in a circle");
 }
 
+/* Round and round. When nothing is left to look at, the first item that can be created partly
+ * breaks a circle. */
 static int apply_all(struct apply *a)
 {
-    bool moved;
-    size_t left;
-    int r;
+    uint64_t at = 0;
+    int r = begin(a);
 
-    do {
-        r = pass(a, false, &moved, &left);
-        if (!r && left && !moved)
-            r = pass(a, true, &moved, &left);
-        if (!r && left && !moved)
-            r = say_stuck(a);
-    } while (!r && left);
+    while (!r) {
+        struct item *it = first_from(a->ready, at);
+        bool force = false;
+
+        if (!it)
+            it = first_from(a->ready, 0);
+        if (!it) {
+            it = first_from(a->partial, 0);
+            force = true;
+        }
+        if (!it)
+            return check_all_done(a);
+        r = look_at(a, it, force);
+        at = force ? 0 : place(a, it) + 1;
+    }
     return r;
 }
 
@@ -251,6 +331,8 @@ int cli_apply(struct cli *cli, const struct cli_args *args)
     manifest_report(cli, &m);
     if (!r && cli->wait)
         r = wait_all(&a);
+    pmap_unref(&borrowed, a.ready);
+    pmap_unref(&borrowed, a.partial);
     cli_changes_done(&a.changes);
     manifest_done(&m);
     return r;

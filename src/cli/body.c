@@ -6,22 +6,25 @@
 struct scope {
     struct cli *cli;
     const struct manifest *m;
+    struct item *missing; /* what was named last of the file that does not exist yet */
 };
 
 /* ---- references ---- */
 
 /* *ret stays NULL if what the text names is in the file and does not exist yet. */
-static int resolve_ref(const struct scope *s, const struct item *it, unsigned kinds,
-                       const char *text, json_t **ret)
+static int resolve_ref(struct scope *s, const struct item *it, unsigned kinds, const char *text,
+                       json_t **ret)
 {
-    const struct item *other = manifest_find(s->m, kinds, it->region, text);
+    struct item *other = manifest_find(s->m, kinds, it->region, text);
     char id[CLI_ID_MAX];
     int r;
 
-    if (other) {
-        *ret = other->current ? json_string(item_id(other)) : NULL;
+    if (other && other->current)
+        *ret = json_string(item_id(other));
+    else if (other)
+        s->missing = other;
+    if (other)
         return CLI_OK;
-    }
     r = cli_resolve(s->cli, it->region, kinds, text, id);
     if (!r)
         *ret = json_string(id);
@@ -30,21 +33,23 @@ static int resolve_ref(const struct scope *s, const struct item *it, unsigned ki
 
 /* {vpnConnection: NAME, region: R, index: N}: a cloud address of a connection, here or elsewhere.
  */
-static int resolve_cloud_address(const struct scope *s, const struct item *it, const json_t *value,
+static int resolve_cloud_address(struct scope *s, const struct item *it, const json_t *value,
                                  json_t **ret)
 {
     const struct model_kind *kind = model_kind(MODEL_VPN_CONNECTION);
     const char *name = model_str(value, "vpnConnection"), *region = model_str(value, "region");
     size_t index = (size_t)model_int(value, "index", 0);
-    const struct item *other;
+    struct item *other;
     json_t *found = NULL, *address;
     int r = CLI_OK;
 
     if (!*region)
         region = it->region;
     other = manifest_find(s->m, 1U << MODEL_VPN_CONNECTION, region, name);
-    if (other && !other->current)
+    if (other && !other->current) {
+        s->missing = other;
         return CLI_OK;
+    }
     if (other)
         found = json_incref(other->current);
     else
@@ -62,11 +67,11 @@ static int resolve_cloud_address(const struct scope *s, const struct item *it, c
     return r;
 }
 
-static int resolve_value(const struct scope *s, const struct item *it,
-                         const struct model_field *field, const json_t *value, json_t **ret);
+static int resolve_value(struct scope *s, const struct item *it, const struct model_field *field,
+                         const json_t *value, json_t **ret);
 
-static int resolve_object(const struct scope *s, const struct item *it,
-                          const struct model_field *fields, const json_t *value, json_t **ret)
+static int resolve_object(struct scope *s, const struct item *it, const struct model_field *fields,
+                          const json_t *value, json_t **ret)
 {
     json_t *made = json_object(), *member;
     const char *key;
@@ -91,8 +96,8 @@ static int resolve_object(const struct scope *s, const struct item *it,
     return CLI_OK;
 }
 
-static int resolve_list(const struct scope *s, const struct item *it,
-                        const struct model_field *field, const json_t *value, json_t **ret)
+static int resolve_list(struct scope *s, const struct item *it, const struct model_field *field,
+                        const json_t *value, json_t **ret)
 {
     struct model_field element = *field;
     json_t *made = json_array(), *member;
@@ -114,8 +119,8 @@ static int resolve_list(const struct scope *s, const struct item *it,
 }
 
 /* *ret stays NULL if part of the value is not known yet. */
-static int resolve_value(const struct scope *s, const struct item *it,
-                         const struct model_field *field, const json_t *value, json_t **ret)
+static int resolve_value(struct scope *s, const struct item *it, const struct model_field *field,
+                         const json_t *value, json_t **ret)
 {
     if (field->list && json_is_array(value))
         return resolve_list(s, it, field, value, ret);
@@ -168,14 +173,33 @@ static json_t *stand_in(const struct model_field *f, const json_t *value)
     return f && f->type == MODEL_ADDRESS && f->list ? placeholders(value) : NULL;
 }
 
-int manifest_body(struct cli *cli, const struct manifest *m, const struct item *it, json_t **ret,
-                  int *ret_missing, int *ret_needed)
+/* Takes the field's value, NULL if s->missing is in its way. */
+static void add_field(const struct scope *s, json_t *body, const char *key,
+                      const struct model_field *f, const json_t *value, json_t *resolved,
+                      struct gap *gap)
 {
-    const struct scope s = {cli, m};
+    bool needed = false;
+
+    if (!resolved) {
+        resolved = stand_in(f, value);
+        needed = !resolved && ((f->flags & MODEL_REQUIRED) || f->access != MODEL_EDITABLE);
+        if (!gap->missing || (needed && !gap->needed))
+            gap->item = s->missing;
+        gap->missing++;
+        gap->needed += needed;
+    }
+    if (resolved)
+        json_object_set_new(body, key, resolved);
+}
+
+int manifest_body(struct cli *cli, const struct manifest *m, const struct item *it, json_t **ret,
+                  struct gap *ret_gap)
+{
+    struct scope s = {cli, m, NULL};
+    struct gap gap = {0};
     json_t *body = json_object(), *value;
     const char *key;
 
-    *ret_missing = *ret_needed = 0;
     json_object_foreach (it->fields, key, value) {
         const struct model_field *f = model_find_field(it->kind, key);
         json_t *resolved = NULL, *asked;
@@ -192,15 +216,9 @@ int manifest_body(struct cli *cli, const struct manifest *m, const struct item *
             json_decref(body);
             return r;
         }
-        if (!resolved) {
-            ++*ret_missing;
-            resolved = stand_in(f, value);
-            if (!resolved && ((f->flags & MODEL_REQUIRED) || f->access != MODEL_EDITABLE))
-                ++*ret_needed;
-        }
-        if (resolved)
-            json_object_set_new(body, key, resolved);
+        add_field(&s, body, key, f, value, resolved, &gap);
     }
     *ret = body;
+    *ret_gap = gap;
     return CLI_OK;
 }

@@ -15,6 +15,8 @@ struct item {
     json_t *current;     /* owned: as the server has it, NULL while it does not exist */
     const char *outcome; /* "created", ... once that is known */
     bool done;
+    struct item *waiters; /* apply: those that wait until this one exists */
+    struct item *next;    /* apply: of those that wait for the same */
 };
 
 struct manifest {
@@ -46,10 +48,15 @@ const char *item_vpc(const struct item *it);
 MUST_USE int manifest_fetch(struct cli *cli, struct manifest *m);
 /* The same for one, after those before it were looked up. */
 MUST_USE int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it);
-/* The request body as the file wants it, as far as it is known (body.c). *ret_missing counts the
- * fields that are not, *ret_needed those among them without which the item cannot be created. */
+/* What a body lacks, since it is in the file and does not exist yet. */
+struct gap {
+    int missing;       /* fields */
+    int needed;        /* of them, those without which the item cannot be created */
+    struct item *item; /* one of what they refer to, of a needed one if there is any; or NULL */
+};
+/* The request body as the file wants it, as far as it is known (body.c). */
 MUST_USE int manifest_body(struct cli *cli, const struct manifest *m, const struct item *it,
-                           json_t **ret, int *ret_missing, int *ret_needed);
+                           json_t **ret, struct gap *ret_gap);
 /* Of such a body what creates the item, and the merge patch that brings it->current in line: an
  * empty one if there is nothing to do (differ.c). New. */
 json_t *manifest_creation(const struct item *it, const json_t *body);
