@@ -191,7 +191,7 @@ struct cli_changes {
         const char *region; /* borrowed */
         uint64_t revision;
     } * items;
-    size_t count;
+    size_t count, room;
 };
 
 void cli_changes_done(struct cli_changes *c);

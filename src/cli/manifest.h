@@ -15,6 +15,7 @@ struct item {
     json_t *current;     /* owned: as the server has it, NULL while it does not exist */
     const char *outcome; /* "created", ... once that is known */
     bool done;
+    bool emptied;         /* delete: a route table that loses its entries before it goes */
     struct item *waiters; /* apply: those that wait until this one exists */
     struct item *next;    /* apply: of those that wait for the same */
 };

@@ -1,7 +1,5 @@
 #include "unplan.h"
 
-#include <stdlib.h>
-
 /* delete -f: all that the file names goes, or nothing. First the server is asked in a dry run of
  * each region whether it all may go; then it is carried out, in one commit a region if it takes
  * that much. */
@@ -12,8 +10,7 @@
 struct undo {
     struct cli *cli;
     struct manifest *m;
-    struct unplan *plans;
-    size_t count;
+    struct unplans plans;
     size_t done; /* operations that were carried out */
     struct cli_changes changes;
 };
@@ -129,10 +126,18 @@ static int ask(struct undo *u, struct unplan *p)
 
 /* What the file does not name in a region that it does. */
 struct strangers {
-    const json_t *named; /* ids */
+    const struct manifest *m;
+    const char *region;
     struct buf text;
     size_t count;
 };
+
+static bool is_named(const struct strangers *s, const struct model_kind *kind, const char *id)
+{
+    const struct item *it = manifest_stored(s->m, kind, s->region, id);
+
+    return it && it->current;
+}
 
 static void note_strangers(struct strangers *s, const struct model_kind *kind, const json_t *items)
 {
@@ -141,9 +146,9 @@ static void note_strangers(struct strangers *s, const struct model_kind *kind, c
 
     json_array_foreach (items, i, item) {
         bool follows = model_bool(item, "default", false) &&
-                       json_object_get(s->named, model_str(item, "vpcId"));
+                       is_named(s, model_kind(MODEL_VPC), model_str(item, "vpcId"));
 
-        if (follows || json_object_get(s->named, model_str(item, "id")))
+        if (follows || is_named(s, kind, model_str(item, "id")))
             continue;
         if (s->count++ < 5)
             buf_printf(&s->text, "%s%s %s (%s)", s->count > 1 ? ", " : "", kind->noun,
@@ -151,23 +156,11 @@ static void note_strangers(struct strangers *s, const struct model_kind *kind, c
     }
 }
 
-static json_t *named_in(const struct manifest *m, const char *region)
-{
-    json_t *named = json_object();
-
-    for (size_t i = 0; i < m->count; i++) {
-        if (m->items[i].current && strcmp(m->items[i].region, region) == 0)
-            json_object_set_new(named, item_id(&m->items[i]), json_true());
-    }
-    return named;
-}
-
 /* A region is no operation of a batch: whether it will be empty is found out here. Kinds whose ids
  * have no prefix of their own come and go with others. */
 static int ask_region(struct undo *u, struct item *it)
 {
-    json_t *named = named_in(u->m, it->region);
-    struct strangers s = {.named = named};
+    struct strangers s = {.m = u->m, .region = it->region};
     int r = CLI_OK;
 
     for (int i = 0; i < MODEL_KINDS && !r; i++) {
@@ -190,7 +183,6 @@ static int ask_region(struct undo *u, struct item *it)
         r = say_end(u, CLI_REFUSED);
     }
     buf_done(&s.text);
-    json_decref(named);
     return r;
 }
 
@@ -198,8 +190,8 @@ static int ask_all(struct undo *u)
 {
     int r = CLI_OK;
 
-    for (size_t i = 0; i < u->count && !r; i++)
-        r = ask(u, &u->plans[i]);
+    for (size_t i = 0; i < u->plans.count && !r; i++)
+        r = ask(u, &u->plans.items[i]);
     for (size_t i = 0; i < u->m->count && !r; i++) {
         struct item *it = &u->m->items[i];
 
@@ -294,32 +286,14 @@ static int wait_all(struct undo *u)
     return cli_wait_observed(u->cli, &u->changes, cli_wait_end(u->cli));
 }
 
-static int plan_all(struct undo *u)
-{
-    int r = CLI_OK;
-
-    u->plans = calloc(u->m->count, sizeof(*u->plans));
-    if (!u->plans)
-        return cli_fail(u->cli, CLI_REFUSED, "out of memory");
-    for (size_t i = 0; i < u->m->count && !r; i++) {
-        bool known = false;
-
-        for (size_t j = 0; j < u->count; j++)
-            known = known || strcmp(u->plans[j].region, u->m->items[i].region) == 0;
-        if (!known)
-            r = unplan_make(u->cli, u->m, u->m->items[i].region, &u->plans[u->count++]);
-    }
-    return r;
-}
-
 static int remove_all(struct undo *u)
 {
-    int r = plan_all(u);
+    int r = unplans_make(u->cli, u->m, &u->plans);
 
     if (!r)
         r = ask_all(u);
-    for (size_t i = 0; i < u->count && !r; i++)
-        r = carry_out(u, &u->plans[i]);
+    for (size_t i = 0; i < u->plans.count && !r; i++)
+        r = carry_out(u, &u->plans.items[i]);
     return r ? r : settle_rest(u);
 }
 
@@ -337,9 +311,7 @@ int cli_delete_file(struct cli *cli, const struct cli_args *args)
     manifest_report(cli, &m);
     if (!r && cli->wait)
         r = wait_all(&u);
-    for (size_t i = 0; i < u.count; i++)
-        unplan_done(&u.plans[i]);
-    free(u.plans);
+    unplans_done(&u.plans);
     cli_changes_done(&u.changes);
     manifest_done(&m);
     return r;

@@ -2,12 +2,17 @@
 
 #include <stdlib.h>
 
-void unplan_done(struct unplan *p)
+void unplans_done(struct unplans *plans)
 {
-    for (size_t i = 0; i < p->count; i++)
-        json_decref(p->steps[i].op);
-    free(p->steps);
-    *p = (struct unplan){0};
+    for (size_t i = 0; i < plans->count; i++) {
+        struct unplan *p = &plans->items[i];
+
+        for (size_t k = 0; k < p->count; k++)
+            json_decref(p->steps[k].op);
+        free(p->all);
+    }
+    free(plans->items);
+    *plans = (struct unplans){0};
 }
 
 void unplan_forget(struct unplan *p, const struct item *it)
@@ -28,19 +33,36 @@ void unplan_drop(struct unplan *p, size_t count)
     for (size_t i = 0; i < count; i++)
         json_decref(p->steps[i].op);
     p->count -= count;
-    memmove(p->steps, p->steps + count, p->count * sizeof(*p->steps));
+    p->steps += count;
+}
+
+static int out_of_memory(struct cli *cli)
+{
+    return cli_fail(cli, CLI_REFUSED, "out of memory");
+}
+
+static bool make_room(struct unplan *p)
+{
+    size_t room = p->room ? 2 * p->room : 16;
+    struct step *grown;
+
+    if (p->count < p->room)
+        return true;
+    grown = reallocarray(p->all, room, sizeof(*grown));
+    if (!grown)
+        return false;
+    p->steps = p->all = grown;
+    p->room = room;
+    return true;
 }
 
 /* Takes op. */
 static int add(struct cli *cli, struct unplan *p, struct item *it, json_t *op, bool last)
 {
-    struct step *grown = op ? reallocarray(p->steps, p->count + 1, sizeof(*grown)) : NULL;
-
-    if (!grown) {
+    if (!op || !make_room(p)) {
         json_decref(op);
-        return cli_fail(cli, CLI_REFUSED, "out of memory");
+        return out_of_memory(cli);
     }
-    p->steps = grown;
     p->steps[p->count++] = (struct step){it, op, last};
     return CLI_OK;
 }
@@ -58,98 +80,152 @@ static json_t *delete_op(const struct item *it)
                      item_id(it));
 }
 
+/* What is known while plans are made. */
+struct planning {
+    struct cli *cli;
+    const struct manifest *m;
+    struct unplans *plans;
+    json_t *regions; /* name -> which of the plans */
+    json_t *tables;  /* id -> places in m of the route tables that refer to it */
+};
+
 /* ---- route tables ---- */
 
-static bool list_names(const json_t *list, const char *member, const char *id)
+static int note_reference(struct planning *pl, const char *id, size_t table)
+{
+    json_t *places = json_object_get(pl->tables, id);
+    const json_t *last = json_array_get(places, json_array_size(places) - 1);
+
+    if (last && (size_t)json_integer_value(last) == table)
+        return CLI_OK;
+    if (!places) {
+        places = json_array();
+        if (json_object_set_new(pl->tables, id, places))
+            return out_of_memory(pl->cli);
+    }
+    return json_array_append_new(places, json_integer((json_int_t)table)) ? out_of_memory(pl->cli)
+                                                                          : CLI_OK;
+}
+
+static int note_references(struct planning *pl, size_t table, const char *list, const char *member)
 {
     const json_t *entry;
     size_t i;
-
-    json_array_foreach (list, i, entry) {
-        if (strcmp(model_str(entry, member), id) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool table_names(const json_t *table, const char *id)
-{
-    return list_names(model_list(table, "routes"), "nextHop", id) ||
-           list_names(model_list(table, "propagations"), "borderGatewayId", id);
-}
-
-static bool is_in(const struct unplan *p, const struct item *it)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->steps[i].it == it)
-            return true;
-    }
-    return false;
-}
-
-/* The tables of the file that would hold this item. */
-static int empty_tables(struct cli *cli, const struct manifest *m, struct unplan *p,
-                        const struct item *target)
-{
     int r = CLI_OK;
 
-    for (size_t i = 0; i < m->count && !r; i++) {
-        struct item *it = &m->items[i];
-
-        if (it->kind->id == MODEL_ROUTE_TABLE && it->current &&
-            strcmp(it->region, p->region) == 0 && table_names(it->current, item_id(target)) &&
-            !is_in(p, it))
-            r = add(cli, p, it, update_op(it, json_pack("{s:[], s:[]}", "routes", "propagations")),
-                    false);
+    json_array_foreach (model_list(pl->m->items[table].current, list), i, entry) {
+        r = note_reference(pl, model_str(entry, member), table);
+        if (r)
+            break;
     }
     return r;
 }
 
-const struct item *unplan_goes_with(const struct manifest *m, const struct item *it)
+static int note_tables(struct planning *pl)
 {
-    const struct item *vpc;
+    int r = CLI_OK;
 
-    if (it->kind->id != MODEL_ROUTE_TABLE || !model_bool(it->current, "default", false))
-        return NULL;
-    for (size_t i = 0; i < m->count; i++) {
-        vpc = &m->items[i];
-        if (vpc->kind->id == MODEL_VPC && vpc->current &&
-            strcmp(item_id(vpc), model_str(it->current, "vpcId")) == 0)
-            return vpc;
+    for (size_t i = 0; i < pl->m->count && !r; i++) {
+        if (pl->m->items[i].kind->id != MODEL_ROUTE_TABLE)
+            continue;
+        r = note_references(pl, i, "routes", "nextHop");
+        if (!r)
+            r = note_references(pl, i, "propagations", "borderGatewayId");
     }
-    return NULL;
+    return r;
 }
 
-/* ---- all of a region ---- */
+/* The tables of the file that would hold this item. */
+static int empty_tables(struct planning *pl, struct unplan *p, const struct item *target)
+{
+    const json_t *place;
+    size_t i;
+    int r = CLI_OK;
 
-static int add_item(struct cli *cli, const struct manifest *m, struct unplan *p, struct item *it)
+    json_array_foreach (json_object_get(pl->tables, item_id(target)), i, place) {
+        struct item *it = &pl->m->items[json_integer_value(place)];
+
+        if (it->emptied)
+            continue;
+        it->emptied = true;
+        r = add(pl->cli, p, it, update_op(it, json_pack("{s:[], s:[]}", "routes", "propagations")),
+                false);
+        if (r)
+            break;
+    }
+    return r;
+}
+
+/* Whether it goes with its VPC, which the file names. */
+static bool goes_with_vpc(const struct manifest *m, const struct item *it)
+{
+    return it->kind->id == MODEL_ROUTE_TABLE && model_bool(it->current, "default", false) &&
+           manifest_stored(m, model_kind(MODEL_VPC), it->region, model_str(it->current, "vpcId"));
+}
+
+/* ---- all of it ---- */
+
+static int add_item(struct planning *pl, struct unplan *p, struct item *it)
 {
     int r = CLI_OK;
 
     if (it->kind->id == MODEL_VPN_TUNNEL && strcmp(model_str(it->current, "adminState"), "down"))
-        r = add(cli, p, it, update_op(it, json_pack("{s:s}", "adminState", "down")), false);
+        r = add(pl->cli, p, it, update_op(it, json_pack("{s:s}", "adminState", "down")), false);
     else if (it->kind->id == MODEL_BORDER_GATEWAY || it->kind->id == MODEL_INSTANCE)
-        r = empty_tables(cli, m, p, it);
-    if (!r && !unplan_goes_with(m, it))
-        r = add(cli, p, it, delete_op(it), true);
+        r = empty_tables(pl, p, it);
+    if (!r && !goes_with_vpc(pl->m, it))
+        r = add(pl->cli, p, it, delete_op(it), true);
     return r;
 }
 
-int unplan_make(struct cli *cli, const struct manifest *m, const char *region, struct unplan *ret)
+static int add_plans(struct planning *pl)
 {
-    struct unplan p = {.region = region};
+    struct unplans *plans = pl->plans;
+
+    for (size_t i = 0; i < pl->m->count; i++) {
+        const char *region = pl->m->items[i].region;
+
+        if (json_object_get(pl->regions, region))
+            continue;
+        if (json_object_set_new(pl->regions, region, json_integer((json_int_t)plans->count)))
+            return out_of_memory(pl->cli);
+        plans->items[plans->count++].region = region;
+    }
+    return CLI_OK;
+}
+
+static int add_items(struct planning *pl)
+{
     int r = CLI_OK;
 
-    for (size_t i = m->count; i > 0 && !r; i--) {
-        struct item *it = &m->items[i - 1];
+    for (size_t i = pl->m->count; i > 0 && !r; i--) {
+        struct item *it = &pl->m->items[i - 1];
+        json_int_t plan = json_integer_value(json_object_get(pl->regions, it->region));
 
-        if (it->current && it->kind->id != MODEL_REGION && strcmp(it->region, region) == 0)
-            r = add_item(cli, m, &p, it);
+        if (it->current && it->kind->id != MODEL_REGION)
+            r = add_item(pl, &pl->plans->items[plan], it);
     }
+    return r;
+}
+
+int unplans_make(struct cli *cli, const struct manifest *m, struct unplans *ret)
+{
+    struct unplans plans = {.items = calloc(m->count + 1, sizeof(*plans.items))};
+    struct planning pl = {cli, m, &plans, json_object(), json_object()};
+    int r = plans.items && pl.regions && pl.tables ? CLI_OK : out_of_memory(cli);
+
+    if (!r)
+        r = add_plans(&pl);
+    if (!r)
+        r = note_tables(&pl);
+    if (!r)
+        r = add_items(&pl);
+    json_decref(pl.regions);
+    json_decref(pl.tables);
     if (r)
-        unplan_done(&p);
+        unplans_done(&plans);
     else
-        *ret = p;
+        *ret = plans;
     return r;
 }
 
