@@ -108,35 +108,81 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
     return r;
 }
 
+/* ---- lists ---- */
+
+#define PAGE_MAX   1000 /* the server's */
+#define CURSOR_MAX 512
+
+static void page_path(struct buf *b, const struct model_kind *kind, const char *region,
+                      const char *query, size_t limit, const char *cursor)
+{
+    cli_url(b, kind, region, NULL, NULL);
+    buf_printf(b, "?limit=%zu%s%s", limit, *query ? "&" : "", query);
+    if (*cursor) {
+        buf_puts(b, "&cursor=");
+        cli_url_add(b, cursor);
+    }
+}
+
+/* cursor is of the next page then, "" after the last. */
+static int take_page(struct cli *cli, json_t *all, const json_t *page, char cursor[CURSOR_MAX])
+{
+    if (json_array_extend(all, (json_t *)model_list(page, "items")) ||
+        text_copy(cursor, CURSOR_MAX, model_str(page, "next")) < 0)
+        return cli_fail(cli, CLI_REFUSED, "the server's list cannot be taken in");
+    return CLI_OK;
+}
+
 int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *region,
                  const char *query, json_t **ret)
 {
-    json_t *all = json_array(), *page = NULL;
-    char cursor[512] = "";
+    json_t *all = json_array(), *page;
+    char cursor[CURSOR_MAX] = "";
     int r = CLI_OK;
 
     do {
         struct buf path = {0};
 
-        cli_url(&path, kind, region, NULL, NULL);
-        buf_printf(&path, "?limit=500%s%s", *query ? "&" : "", query);
-        if (*cursor) {
-            buf_puts(&path, "&cursor=");
-            cli_url_add(&path, cursor);
-        }
+        page = NULL;
+        page_path(&path, kind, region, query, PAGE_MAX, cursor);
         r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &page);
         buf_done(&path);
-        if (r)
-            break;
-        if (json_array_extend(all, (json_t *)model_list(page, "items")) ||
-            text_copy(cursor, sizeof(cursor), model_str(page, "next")) < 0)
-            r = cli_fail(cli, CLI_REFUSED, "the server's list cannot be taken in");
+        if (!r)
+            r = take_page(cli, all, page, cursor);
         json_decref(page);
     } while (!r && *cursor);
     if (r)
         json_decref(all);
     else
         *ret = all;
+    return r;
+}
+
+int cli_list_few(struct cli *cli, const struct model_kind *kind, const char *region, size_t most,
+                 json_t **ret)
+{
+    struct cli_answer answer;
+    json_t *all = json_array();
+    char cursor[CURSOR_MAX] = "";
+    bool refused = false;
+    int r;
+
+    do {
+        struct buf path = {0};
+
+        answer = (struct cli_answer){0};
+        page_path(&path, kind, region, "", MIN(PAGE_MAX, most), cursor);
+        r = cli_ask(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+        buf_done(&path);
+        refused = !r && (answer.status != 200 || !answer.body);
+        if (!r && !refused)
+            r = take_page(cli, all, answer.body, cursor);
+        json_decref(answer.body);
+    } while (!r && !refused && *cursor && json_array_size(all) < most);
+    if (!r && !refused && !*cursor)
+        *ret = all;
+    else
+        json_decref(all);
     return r;
 }
 
@@ -154,6 +200,17 @@ static int refuse_ambiguous(struct cli *cli, const struct model_kind *kind, cons
     buf_done(&ids);
     return CLI_REFUSED;
 }
+
+int cli_only_one(struct cli *cli, const struct model_kind *kind, const char *text,
+                 const json_t *items, json_t **ret)
+{
+    if (json_array_size(items) > 1)
+        return refuse_ambiguous(cli, kind, text, items);
+    *ret = json_incref(json_array_get(items, 0));
+    return CLI_OK;
+}
+
+/* ---- one ---- */
 
 int cli_find_id(struct cli *cli, const struct model_kind *kind, const char *region, const char *id,
                 json_t **ret)
@@ -194,10 +251,8 @@ int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *r
     cli_url_add(&query, text);
     r = cli_list_all(cli, kind, region, buf_text(&query), &items);
     buf_done(&query);
-    if (!r && json_array_size(items) > 1)
-        r = refuse_ambiguous(cli, kind, text, items);
-    else if (!r && json_array_size(items) == 1)
-        *ret = json_incref(json_array_get(items, 0));
+    if (!r)
+        r = cli_only_one(cli, kind, text, items, ret);
     json_decref(items);
     return r;
 }

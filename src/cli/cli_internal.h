@@ -105,6 +105,13 @@ int cli_say_problem(struct cli *cli, const struct cli_answer *answer);
 /* All pages of a list as one new array. query is "" or "name=x&...". */
 MUST_USE int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *region,
                           const char *query, json_t **ret);
+/* The same of a whole collection; *ret stays NULL if there are more than most or the server
+ * refuses, of which nothing is said. */
+MUST_USE int cli_list_few(struct cli *cli, const struct model_kind *kind, const char *region,
+                          size_t most, json_t **ret);
+/* The resource that was found under a name; NULL if items is empty, a refusal if it has more. */
+MUST_USE int cli_only_one(struct cli *cli, const struct model_kind *kind, const char *text,
+                          const json_t *items, json_t **ret);
 /* *ret stays NULL if there is none. */
 MUST_USE int cli_find_id(struct cli *cli, const struct model_kind *kind, const char *region,
                          const char *id, json_t **ret);

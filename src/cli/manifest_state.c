@@ -1,3 +1,4 @@
+#include "listing.h"
 #include "manifest.h"
 
 /* What a file names as the server has it, and what becomes of it. */
@@ -11,10 +12,10 @@ static bool region_missing(const struct manifest *m, const struct item *it)
 }
 
 /* A route table of the VPC that the file names; none while there is no such VPC. */
-static int fetch_table(struct cli *cli, const struct manifest *m, struct item *it)
+static int fetch_table(struct cli *cli, const struct manifest *m, struct listings *l,
+                       struct item *it)
 {
     const struct item *vpc = manifest_find(m, 1U << MODEL_VPC, it->region, item_vpc(it));
-    struct buf filter = {0};
     json_t *found = NULL;
     int r = CLI_OK;
 
@@ -22,11 +23,9 @@ static int fetch_table(struct cli *cli, const struct manifest *m, struct item *i
         found = json_incref(vpc->current);
     else
         r = cli_find(cli, model_kind(MODEL_VPC), it->region, item_vpc(it), &found);
-    if (!r && found) {
-        buf_printf(&filter, "vpcId=%s", model_str(found, "id"));
-        r = cli_find_where(cli, it->kind, it->region, buf_text(&filter), it->name, &it->current);
-    }
-    buf_done(&filter);
+    if (!r && found)
+        r = listings_find_name(cli, l, it->kind, it->region, model_str(found, "id"), it->name,
+                               &it->current);
     json_decref(found);
     return r;
 }
@@ -37,21 +36,24 @@ static bool has_name(const struct item *it)
     return !it->id || strcmp(it->id, it->name) != 0;
 }
 
-static int fetch_named(struct cli *cli, const struct manifest *m, struct item *it)
+static int fetch_named(struct cli *cli, const struct manifest *m, struct listings *l,
+                       struct item *it)
 {
-    if (*item_vpc(it) && !model_is_id(it->kind, it->name))
-        return fetch_table(cli, m, it);
-    return cli_find(cli, it->kind, it->region, it->name, &it->current);
+    if (model_is_id(it->kind, it->name) || it->kind->id == MODEL_REGION)
+        return listings_find_id(cli, l, it->kind, it->region, it->name, &it->current);
+    if (*item_vpc(it))
+        return fetch_table(cli, m, l, it);
+    return listings_find_name(cli, l, it->kind, it->region, "", it->name, &it->current);
 }
 
-int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it)
+static int fetch(struct cli *cli, const struct manifest *m, struct listings *l, struct item *it)
 {
     int r = CLI_OK;
 
     if (region_missing(m, it))
         return CLI_OK;
     if (it->id)
-        r = cli_find_id(cli, it->kind, it->region, it->id, &it->current);
+        r = listings_find_id(cli, l, it->kind, it->region, it->id, &it->current);
     if (r || it->current || (it->id && m->deleting))
         return r;
     if (!has_name(it))
@@ -59,18 +61,25 @@ int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *i
                         "there is no %s %s in region %s, and a new one would get another id: give "
                         "it a name",
                         it->kind->noun, it->id, it->region);
-    return fetch_named(cli, m, it);
+    return fetch_named(cli, m, l, it);
+}
+
+int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *it)
+{
+    return fetch(cli, m, NULL, it);
 }
 
 int manifest_fetch(struct cli *cli, struct manifest *m)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        int r = manifest_fetch_one(cli, m, &m->items[i]);
+    struct listings l = {0};
+    int r = CLI_OK;
 
-        if (r)
-            return r;
-    }
-    return manifest_index_stored(cli, m);
+    for (size_t i = 0; i < m->count && !r; i++)
+        r = listings_expect(cli, &l, m->items[i].kind, m->items[i].region);
+    for (size_t i = 0; i < m->count && !r; i++)
+        r = fetch(cli, m, &l, &m->items[i]);
+    listings_done(&l);
+    return r ? r : manifest_index_stored(cli, m);
 }
 
 const char *item_id(const struct item *it)

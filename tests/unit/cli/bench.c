@@ -59,7 +59,8 @@ static bool matches(const struct model_kind *kind, const json_t *item, const cha
         assert_non_null(equals);
         *equals = 0;
         decode(equals + 1);
-        if (strcmp(p, "limit") != 0 && !model_filter_match(kind, item, p, equals + 1))
+        if (strcmp(p, "limit") != 0 && strcmp(p, "cursor") != 0 &&
+            !model_filter_match(kind, item, p, equals + 1))
             all = false;
     }
     free(copy);
@@ -81,21 +82,38 @@ static json_t *view(struct bench *b, const struct model_kind *kind, const json_t
     return made;
 }
 
+static bool is_wanted(struct bench *b, const struct model_kind *kind, const char *region,
+                      const char *query, const json_t *item)
+{
+    json_t *shown = view(b, kind, item);
+    bool wanted = (kind->id == MODEL_REGION || strcmp(model_str(item, "regionId"), region) == 0) &&
+                  matches(kind, shown, query);
+
+    json_decref(shown);
+    return wanted;
+}
+
+/* One page. The cursor, the last in the query, is the id that the page before ended with. */
 static void answer_list(struct bench *b, const struct model_kind *kind, const char *region,
                         const char *query, struct cli_answer *ret)
 {
-    json_t *items = json_array(), *item;
-    size_t i;
+    const char *limit = query ? strstr(query, "limit=") : NULL;
+    const char *cursor = query ? strstr(query, "cursor=") : NULL, *next = NULL;
+    size_t most = limit ? strtoul(limit + 6, NULL, 10) : SIZE_MAX, i;
+    json_t *items = json_array(), *list = world_list(&b->w, kind->id), *item;
+    bool begun = !cursor;
 
-    json_array_foreach (world_list(&b->w, kind->id), i, item) {
-        json_t *shown = view(b, kind, item);
-
-        if ((kind->id == MODEL_REGION || strcmp(model_str(item, "regionId"), region) == 0) &&
-            matches(kind, shown, query))
-            json_array_append(items, shown);
-        json_decref(shown);
+    json_array_foreach (list, i, item) {
+        if (begun && is_wanted(b, kind, region, query, item)) {
+            if (json_array_size(items) == most) {
+                next = model_str(json_array_get(items, most - 1), "id");
+                break;
+            }
+            json_array_append_new(items, view(b, kind, item));
+        }
+        begun = begun || strcmp(model_str(item, "id"), cursor + 7) == 0;
     }
-    *ret = (struct cli_answer){200, json_pack("{s:o}", "items", items)};
+    *ret = (struct cli_answer){200, json_pack("{s:o, s:s*}", "items", items, "next", next)};
 }
 
 static void answer_error(struct bench *b, struct cli_answer *ret)
