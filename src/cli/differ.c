@@ -120,23 +120,13 @@ static const char *range_of(const json_t *entry)
     return *range ? range : "0.0.0.0/0";
 }
 
-/* A gateway and range are there once: an attachment may have been the first. */
-static bool does_same(const json_t *a, const json_t *b)
+/* A gateway and range are there once: an attachment may have been the first. As one text, in key.
+ */
+static const char *pair_of(struct buf *key, const json_t *entry)
 {
-    return strcmp(model_str(a, "borderGatewayId"), model_str(b, "borderGatewayId")) == 0 &&
-           strcmp(range_of(a), range_of(b)) == 0;
-}
-
-static bool is_made_already(const json_t *have, const json_t *want)
-{
-    const json_t *entry;
-    size_t i;
-
-    json_array_foreach (have, i, entry) {
-        if (is_made(entry) && does_same(entry, want))
-            return true;
-    }
-    return false;
+    buf_clear(key);
+    buf_printf(key, "%s %s", model_str(entry, "borderGatewayId"), range_of(entry));
+    return buf_text(key);
 }
 
 /* A route table also holds the propagations that attachments made. They come and go with these;
@@ -144,19 +134,26 @@ static bool is_made_already(const json_t *have, const json_t *want)
 static json_t *new_propagations(const struct model_field *f, const json_t *want, const json_t *have)
 {
     json_t *own = json_array(), *others = json_array(), *made = json_array(), *entry;
+    json_t *made_pairs = json_object();
+    struct buf key = {0};
     size_t i;
     bool same;
 
-    json_array_foreach ((json_t *)have, i, entry)
+    json_array_foreach ((json_t *)have, i, entry) {
         json_array_append(is_made(entry) ? made : others, entry);
+        if (is_made(entry))
+            json_object_set_new(made_pairs, pair_of(&key, entry), json_true());
+    }
     json_array_foreach ((json_t *)want, i, entry) {
-        if (!is_made_already(have, entry))
+        if (!json_object_get(made_pairs, pair_of(&key, entry)))
             json_array_append(own, entry);
     }
     same = elements_hold(f, own, others);
     json_array_extend(own, made);
     json_decref(others);
     json_decref(made);
+    json_decref(made_pairs);
+    buf_done(&key);
     if (!same)
         return own;
     json_decref(own);
