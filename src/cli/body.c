@@ -11,24 +11,42 @@ struct scope {
 
 /* ---- references ---- */
 
+/* What no item is called is asked for once: many may refer to the same. */
+static int resolve_outside(const struct scope *s, const char *region, unsigned kinds,
+                           const char *text, json_t **ret)
+{
+    struct buf key = {0};
+    char id[CLI_ID_MAX];
+    json_t *known;
+    int r = CLI_OK;
+
+    buf_printf(&key, "%u %zu %s %s", kinds, strlen(region), region, text);
+    known = json_incref(json_object_get(s->m->outside, buf_text(&key)));
+    if (!known) {
+        r = cli_resolve(s->cli, region, kinds, text, id);
+        if (!r) {
+            known = json_string(id);
+            json_object_set(s->m->outside, buf_text(&key), known);
+        }
+    }
+    buf_done(&key);
+    *ret = known;
+    return r;
+}
+
 /* *ret stays NULL if what the text names is in the file and does not exist yet. */
 static int resolve_ref(struct scope *s, const struct item *it, unsigned kinds, const char *text,
                        json_t **ret)
 {
     struct item *other = manifest_find(s->m, kinds, it->region, text);
-    char id[CLI_ID_MAX];
-    int r;
 
-    if (other && other->current)
+    if (!other)
+        return resolve_outside(s, it->region, kinds, text, ret);
+    if (other->current)
         *ret = json_string(item_id(other));
-    else if (other)
+    else
         s->missing = other;
-    if (other)
-        return CLI_OK;
-    r = cli_resolve(s->cli, it->region, kinds, text, id);
-    if (!r)
-        *ret = json_string(id);
-    return r;
+    return CLI_OK;
 }
 
 /* {vpnConnection: NAME, region: R, index: N}: a cloud address of a connection, here or elsewhere.

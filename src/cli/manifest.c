@@ -224,7 +224,7 @@ static int sort(struct cli *cli, struct manifest *m)
 
 int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest *ret)
 {
-    struct manifest m = {.deleting = ret->deleting};
+    struct manifest m = {.deleting = ret->deleting, .outside = json_object()};
     json_t *documents = NULL;
     int r = read_documents(cli, args->file, &documents);
 
@@ -255,6 +255,7 @@ void manifest_done(struct manifest *m)
     }
     json_decref(m->by_name);
     json_decref(m->by_stored_id);
+    json_decref(m->outside);
     free(m->items);
     *m = (struct manifest){0};
 }

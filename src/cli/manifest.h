@@ -25,6 +25,7 @@ struct manifest {
     size_t count, room;
     json_t *by_name;      /* owned (index.c), as the next */
     json_t *by_stored_id; /* NULL until the items were fetched */
+    json_t *outside;      /* owned: ids of what references name that is in no file (body.c) */
     bool listed;          /* from a list as `list` prints it, which may be empty */
     bool deleting;        /* an id that is gone is gone: what has the same name is another thing */
 };

@@ -104,6 +104,134 @@ static void test_applies_what_differs(void **state)
     assert_non_null(strstr(b->err, "subnet s was not applied"));
 }
 
+/* Static routes of a gateway that the file does not name. */
+static void add_routes(struct buf *b, unsigned first, unsigned count)
+{
+    for (unsigned n = first; n < first + count; n++)
+        buf_printf(b,
+                   "- {kind: borderGatewayRoute, region: r1, name: r%u, borderGatewayId: g,\n"
+                   "   destination: 10.%u.0.0/16, nextHop: blackhole}\n",
+                   n, n);
+}
+
+static int run_routes(struct bench *b, const char *verb, unsigned first, unsigned count)
+{
+    struct buf text = {0};
+    int r;
+
+    add_routes(&text, first, count);
+    r = run_file(b, verb, buf_text(&text));
+    buf_done(&text);
+    return r;
+}
+
+static void test_asks_for_many_at_once(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "border-gateway create --region r1 --name g"));
+    assert_int_equal(0, run_routes(b, "apply", 0, 44));
+    assert_int_equal(44 + 2, b->requests); /* a list, and the gateway once */
+    assert_int_equal(0, run_routes(b, "apply", 0, 44));
+    assert_int_equal(2, b->requests);
+    /* A list of far more than the file names is not read to its end. */
+    assert_int_equal(0, run_routes(b, "apply", 30, 8));
+    assert_int_equal(8 + 2, b->requests);
+    assert_int_equal(8, count(b->out, "unchanged"));
+    assert_int_equal(0, run_routes(b, "apply", 30, 3));
+    assert_int_equal(3 + 1, b->requests);
+    assert_int_equal(0, run_routes(b, "delete", 0, 44));
+    assert_int_equal(1 + 2, b->requests); /* a dry run, and all of it */
+    assert_int_equal(44, count(b->out, "deleted"));
+    assert_int_equal(0, run_routes(b, "delete", 0, 44));
+    assert_int_equal(1, b->requests);
+    assert_int_equal(44, count(b->out, "absent"));
+}
+
+/* One that is found among many is found as one that is asked for. */
+static void test_finds_the_same_among_many(void **state)
+{
+    static const char same[] = "border-gateway-route create --region r1 --name r7 "
+                               "--border-gateway g --next-hop blackhole --destination 10.%u.0.0/16";
+    struct bench *b = *state;
+    char *err;
+
+    assert_int_equal(0, run(b, "border-gateway create --region r1 --name g"));
+    assert_int_equal(0, run(b, same, 107));
+    assert_int_equal(0, run(b, same, 207));
+    assert_int_equal(CLI_REFUSED, run_routes(b, "apply", 7, 1));
+    assert_non_null(strstr(b->err, "2 resources of kind border-gateway-route are named r7"));
+    err = strdup(b->err);
+    assert_int_equal(CLI_REFUSED, run_routes(b, "apply", 0, 20));
+    assert_string_equal(err, b->err);
+    assert_int_equal(0, b->changes);
+    free(err);
+}
+
+static void test_a_region_that_is_not_there(void **state)
+{
+    struct bench *b = *state;
+    struct buf named = {0}, known = {0};
+
+    for (unsigned i = 0; i < 20; i++) {
+        buf_printf(&named, "- {kind: vpc, region: r9, name: v%u}\n", i);
+        buf_printf(&known, "- {kind: vpc, region: r9, id: vpc-aaaaaaaa%u}\n", 22 + i);
+    }
+    assert_int_equal(CLI_REFUSED, run_file(b, "apply", buf_text(&named)));
+    assert_non_null(strstr(b->err, "no such"));
+    assert_int_equal(CLI_REFUSED, run_file(b, "apply", buf_text(&known)));
+    assert_non_null(strstr(b->err, "vpc-aaaaaaaa22 in region r9"));
+    assert_int_equal(CLI_REFUSED, run_file(b, "delete", buf_text(&named)));
+    assert_int_equal(0, run_file(b, "delete", buf_text(&known)));
+    assert_int_equal(20, count(b->out, "absent"));
+    buf_done(&named);
+    buf_done(&known);
+}
+
+/* Circles, each of a customer gateway and a connection in both regions. The gateways that carry
+ * them are in no file. */
+static void add_circles(struct buf *b, unsigned count)
+{
+    for (unsigned n = 0; n < count; n++) {
+        for (unsigned side = 1; side <= 2; side++)
+            buf_printf(b,
+                       "- {kind: vpnConnection, region: r%u, name: n%u, borderGatewayId: g, "
+                       "customerGatewayId: c%u}\n"
+                       "- {kind: customerGateway, region: r%u, name: c%u, addresses: "
+                       "[{vpnConnection: n%u, region: r%u}]}\n",
+                       side, n, n, side, n, n, 3 - side);
+    }
+}
+
+/* The lines that name one of these, in order, as "created c0 r1, ". */
+static void told(const char *out, struct buf *ret)
+{
+    char outcome[16], noun[32], name[32], region[32];
+
+    for (; out && *out; out = strchr(out, '\n') ? strchr(out, '\n') + 1 : NULL) {
+        if (sscanf(out, "%15s %31s %31s in %31[^:]", outcome, noun, name, region) == 4)
+            buf_printf(ret, "%s %s, ", name, region);
+    }
+}
+
+static void test_breaks_one_circle_after_the_other(void **state)
+{
+    struct bench *b = *state;
+    struct buf text = {0}, order = {0};
+
+    assert_int_equal(0, run(b, "border-gateway create --region r1 --name g"));
+    assert_int_equal(0, run(b, "border-gateway create --region r2 --name g"));
+    add_circles(&text, 7);
+    assert_int_equal(0, run_file(b, "apply", buf_text(&text)));
+    /* The look at each, its creation, the second half of a customer gateway, and two gateways. */
+    assert_int_equal(28 + 28 + 7 + 2, b->requests);
+    told(b->out, &order);
+    assert_true(text_starts_with(
+        buf_text(&order), "n0 r1, c0 r2, n0 r2, c0 r1, n1 r1, c1 r2, n1 r2, c1 r1, n2 r1, "));
+    buf_done(&order);
+    buf_done(&text);
+}
+
 /* They come with their VPCs, and all have one name. */
 static void test_default_route_tables(void **state)
 {
@@ -228,6 +356,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_applies_once_and_changes_nothing_twice, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_applies_what_differs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_asks_for_many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_finds_the_same_among_many, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_region_that_is_not_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_breaks_one_circle_after_the_other, setup, teardown),
         cmocka_unit_test_setup_teardown(test_default_route_tables, setup, teardown),
         cmocka_unit_test_setup_teardown(test_outcomes_of_a_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletes_in_reverse, setup, teardown),

@@ -235,6 +235,7 @@ static void test_more_than_a_dry_run_takes(void **state)
     assert_true(says(b->err, "split it"));
     assert_true(says(b->err, "nothing was deleted"));
     assert_int_equal(0, b->changes + b->batches + b->dry_runs);
+    assert_int_equal(7, b->requests); /* a thousand with each */
     buf_done(&text);
 }
 
