@@ -10,11 +10,11 @@ import sys
 import time
 
 from server import BUILD, Client, report
+from two_regions import connections, gateways, make_regions
 
 TUNNELS = int(os.environ.get("TUNNELS", "2000"))  # of each node; two a connection
 RUNS = int(os.environ.get("RUNS", "20"))
 IDLE_SECONDS = int(os.environ.get("IDLE_SECONDS", "20"))
-POOLS = {"a": "100.65.0.0/20", "b": "100.66.0.0/20"}
 
 
 def say(case, value, unit):
@@ -25,31 +25,6 @@ def seconds(what):
     start = time.monotonic()
     what()
     return time.monotonic() - start
-
-
-def make_regions(api):
-    quotas = {name: 10 * TUNNELS for name in ("vpnConnectionsPerBorderGateway", "staticRoutesPerBorderGateway", "customerGateways")}
-    for region, pool in POOLS.items():
-        api.call("POST", "/v1/regions", {"id": region, "publicPools": [pool], "quotas": quotas})
-
-
-def resources():
-    """The two regions as a file for `ropeway apply`."""
-    for region, other, end in (("a", "b", 1), ("b", "a", 2)):
-        yield {"kind": "borderGateway", "region": region, "name": "bgw"}
-        for n in range(TUNNELS // 2):
-            yield {"kind": "customerGateway", "region": region, "name": f"cgw-{n}",
-                   "addresses": [{"vpnConnection": f"vpn-{n}", "region": other, "index": i} for i in (0, 1)]}
-            yield {"kind": "vpnConnection", "region": region, "name": f"vpn-{n}", "borderGatewayId": "bgw",
-                   "customerGatewayId": f"cgw-{n}", "routing": "static"}
-            yield {"kind": "borderGatewayRoute", "region": region, "name": f"to-{n}", "borderGatewayId": "bgw",
-                   "destination": f"10.{n // 256}.{n % 256}.0/24", "nextHop": f"vpn-{n}"}
-            for i in (0, 1):
-                inner = f"169.254.{(2 * n + i) // 64}.{(2 * n + i) % 64 * 4}"
-                base, last = inner.rsplit(".", 1)
-                yield {"kind": "vpnTunnel", "region": region, "name": f"tun-{n}-{i}", "vpnConnectionId": f"vpn-{n}",
-                       "tunnelAddress": f"{base}.{int(last) + end}/30", "peerTunnelAddress": f"{base}.{int(last) + 3 - end}",
-                       "psk": f"a secret of tunnel {n}-{i}"}
 
 
 class Region:
@@ -93,7 +68,7 @@ class Region:
 def case_apply(where, both):
     file = os.path.join(where, "tunnels.json")
     with open(file, "w", encoding="ascii") as out:
-        json.dump(list(resources()), out)
+        json.dump([*gateways(), *connections(range(TUNNELS // 2))], out)
     start = time.monotonic()
     subprocess.run([os.path.join(BUILD, "src/programs/ropeway"), "apply", "-f", file], check=True, stdout=subprocess.DEVNULL)
     applied = time.monotonic()
@@ -166,7 +141,7 @@ def main():
     where, what, *programs = sys.argv[1:]
     api = Client(where)
     if what == "regions":
-        return make_regions(api)
+        return make_regions(api, TUNNELS)
     programs = {name: int(pid) for name, pid in (p.split("=") for p in programs)}
     empty = {name: resident_kib(pid) for name, pid in programs.items()}
     both = Region(api)
