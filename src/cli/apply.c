@@ -40,7 +40,7 @@ static int put(struct apply *a, struct pmap **set, struct item *it)
     uint64_t key = htobe64(place(a, it));
 
     if (pmap_put(&borrowed, set, &key, sizeof(key), it, 0) < 0)
-        return cli_fail(a->cli, CLI_REFUSED, "out of memory");
+        return cli_out_of_memory(a->cli);
     return CLI_OK;
 }
 
@@ -50,7 +50,7 @@ static int take_out(struct apply *a, struct pmap **set, const struct item *it)
     uint64_t key = htobe64(place(a, it));
 
     if (pmap_remove(&borrowed, set, &key, sizeof(key)) == -ENOMEM)
-        return cli_fail(a->cli, CLI_REFUSED, "out of memory");
+        return cli_out_of_memory(a->cli);
     return CLI_OK;
 }
 

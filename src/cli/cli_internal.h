@@ -46,8 +46,13 @@ struct cli {
 
 /* One line on cli->err, after "ropeway: ". Answers code, so that callers can return it. */
 PRINTF(3, 4) int cli_fail(struct cli *cli, int code, const char *fmt, ...);
+int cli_out_of_memory(struct cli *cli); /* the same of this */
 /* "WHO: TEXT" as one line on cli->err. */
 void cli_say(struct cli *cli, const char *who, const char *text);
+
+/* The array with room for one more after count; *room doubles where it is needed. NULL if out of
+ * memory: the array is as it was. */
+void *cli_grow(void *items, size_t count, size_t *room, size_t size);
 
 /* ---- command line (args.c) ---- */
 
@@ -137,7 +142,7 @@ void cli_put_text(FILE *out, const char *text);
 struct cli_table {
     size_t columns;
     struct buf *cells; /* rows × columns; the first row is the head */
-    size_t count;
+    size_t count, room;
     bool failed;
 };
 

@@ -121,7 +121,7 @@ static int add_member(struct cli *cli, json_t *body, const char *path, json_t *v
     } else {
         failed = cli_set_path(body, path, value);
     }
-    return failed ? cli_fail(cli, CLI_REFUSED, "out of memory") : CLI_OK;
+    return failed ? cli_out_of_memory(cli) : CLI_OK;
 }
 
 static int add_flag(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
@@ -152,7 +152,7 @@ static int add_unset(struct cli *cli, const struct model_kind *kind, const struc
                      const char *names, json_t *body)
 {
     char *copy = strdup(names), *save = NULL;
-    int r = copy ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
+    int r = copy ? CLI_OK : cli_out_of_memory(cli);
 
     for (char *name = copy ? strtok_r(copy, ",", &save) : NULL; name && !r;
          name = strtok_r(NULL, ",", &save)) {

@@ -31,7 +31,7 @@ static int note(struct cli *cli, const struct manifest *m, json_t *index, const 
     add_key(&key, it->kind, it->region, text);
     if (!json_object_get(index, buf_text(&key)) &&
         json_object_set_new(index, buf_text(&key), json_integer(it - m->items)))
-        r = cli_fail(cli, CLI_REFUSED, "out of memory");
+        r = cli_out_of_memory(cli);
     buf_done(&key);
     return r;
 }
@@ -41,7 +41,7 @@ int manifest_index(struct cli *cli, struct manifest *m)
     int r;
 
     m->by_name = json_object();
-    r = m->by_name ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
+    r = m->by_name ? CLI_OK : cli_out_of_memory(cli);
     for (size_t i = 0; i < m->count && !r; i++) {
         const struct item *it = &m->items[i];
 
@@ -73,7 +73,7 @@ int manifest_index_stored(struct cli *cli, struct manifest *m)
     int r;
 
     m->by_stored_id = json_object();
-    r = m->by_stored_id ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
+    r = m->by_stored_id ? CLI_OK : cli_out_of_memory(cli);
     for (size_t i = 0; i < m->count && !r; i++) {
         const struct item *it = &m->items[i];
 

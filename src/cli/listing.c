@@ -1,17 +1,12 @@
 #include "listing.h"
 
 #define MANY  8 /* this many are worth a list */
-#define SPARE 4 /* and a list is worth reading that has this many times as many in it */
+#define SPARE 2 /* and a list is worth reading that has this many times as many in it */
 
 void listings_done(struct listings *l)
 {
     json_decref(l->all);
     *l = (struct listings){0};
-}
-
-static int out_of_memory(struct cli *cli)
-{
-    return cli_fail(cli, CLI_REFUSED, "out of memory");
 }
 
 /* Lent; made if it is not there. NULL if out of memory. */
@@ -39,7 +34,7 @@ int listings_expect(struct cli *cli, struct listings *l, const struct model_kind
     json_t *entry = entry_of(l, kind, region);
 
     if (!entry)
-        return out_of_memory(cli);
+        return cli_out_of_memory(cli);
     json_integer_set(json_object_get(entry, "wanted"), model_int(entry, "wanted", 0) + 1);
     return CLI_OK;
 }

@@ -109,7 +109,7 @@ static int make_item(const struct source *s, json_t *doc, struct item *ret)
         return r;
     it.fields = json_copy(doc);
     if (!it.fields)
-        return cli_fail(s->cli, CLI_REFUSED, "out of memory");
+        return cli_out_of_memory(s->cli);
     json_object_del(it.fields, "kind");
     if (it.kind->id != MODEL_REGION)
         json_object_del(it.fields, "region");
@@ -136,27 +136,13 @@ static int add_list(const struct source *s, const json_t *list, unsigned depth)
     return r;
 }
 
-static int make_room(struct cli *cli, struct manifest *m)
-{
-    size_t room = m->room ? 2 * m->room : 16;
-    struct item *grown;
-
-    if (m->count < m->room)
-        return CLI_OK;
-    grown = reallocarray(m->items, room, sizeof(*grown));
-    if (!grown)
-        return cli_fail(cli, CLI_REFUSED, "out of memory");
-    m->items = grown;
-    m->room = room;
-    return CLI_OK;
-}
-
 /* A document is a resource, a list of them, or a list as the API answers and `list` prints it,
  * which may name the kind of all. */
 static int add_document(const struct source *s, json_t *doc, unsigned depth)
 {
     struct source inner = *s;
     struct manifest *m = s->m;
+    struct item *grown;
     int r;
 
     if (json_is_array(doc))
@@ -166,9 +152,10 @@ static int add_document(const struct source *s, json_t *doc, unsigned depth)
         m->listed = true;
         return add_list(&inner, model_list(doc, "items"), depth);
     }
-    r = make_room(s->cli, m);
-    if (r)
-        return r;
+    grown = cli_grow(m->items, m->count, &m->room, sizeof(*grown));
+    if (!grown)
+        return cli_out_of_memory(s->cli);
+    m->items = grown;
     r = make_item(s, doc, &m->items[m->count]);
     if (r)
         return r;
@@ -184,7 +171,7 @@ const char *item_vpc(const struct item *it)
 static int check_unique(struct cli *cli, const struct manifest *m)
 {
     json_t *seen = json_object();
-    int r = seen ? CLI_OK : cli_fail(cli, CLI_REFUSED, "out of memory");
+    int r = seen ? CLI_OK : cli_out_of_memory(cli);
 
     for (size_t i = 0; i < m->count && !r; i++) {
         const struct item *it = &m->items[i];
@@ -196,7 +183,7 @@ static int check_unique(struct cli *cli, const struct manifest *m)
             r = cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice", it->kind->noun,
                          it->name, it->region);
         else if (json_object_set_new(seen, buf_text(&key), json_true()))
-            r = cli_fail(cli, CLI_REFUSED, "out of memory");
+            r = cli_out_of_memory(cli);
         buf_done(&key);
     }
     json_decref(seen);
@@ -210,7 +197,7 @@ static int sort(struct cli *cli, struct manifest *m)
     size_t at = 0;
 
     if (!sorted)
-        return cli_fail(cli, CLI_REFUSED, "out of memory");
+        return cli_out_of_memory(cli);
     for (int next = 0; at < m->count; next++) {
         for (size_t i = 0; i < m->count; i++) {
             if (rank(m->items[i].kind) == next)
@@ -219,6 +206,7 @@ static int sort(struct cli *cli, struct manifest *m)
     }
     free(m->items);
     m->items = sorted;
+    m->room = m->count + 1;
     return CLI_OK;
 }
 

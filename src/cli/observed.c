@@ -18,18 +18,14 @@ void cli_changes_done(struct cli_changes *c)
 
 int cli_changes_add(struct cli *cli, struct cli_changes *c, const char *region)
 {
-    size_t room = c->room ? 2 * c->room : 16;
     struct cli_change *grown;
 
     if (!cli->wait || !cli->revision)
         return CLI_OK;
-    if (c->count == c->room) {
-        grown = reallocarray(c->items, room, sizeof(*grown));
-        if (!grown)
-            return cli_fail(cli, CLI_REFUSED, "out of memory");
-        c->items = grown;
-        c->room = room;
-    }
+    grown = cli_grow(c->items, c->count, &c->room, sizeof(*grown));
+    if (!grown)
+        return cli_out_of_memory(cli);
+    c->items = grown;
     c->items[c->count++] = (struct cli_change){region, cli->revision};
     return CLI_OK;
 }

@@ -75,7 +75,7 @@ static void add_cell(struct cli_table *t, const json_t *value)
 static void print_table(struct cli *cli, struct cli_table *t)
 {
     if (t->failed)
-        (void)cli_fail(cli, CLI_REFUSED, "out of memory");
+        (void)cli_out_of_memory(cli);
     else
         cli_table_print(t, cli->out);
     cli_table_done(t);

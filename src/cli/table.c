@@ -49,7 +49,7 @@ void cli_table_done(struct cli_table *t)
         buf_done(&t->cells[i]);
     free(t->cells);
     t->cells = NULL;
-    t->count = 0;
+    t->count = t->room = 0;
 }
 
 struct buf *cli_table_cell(struct cli_table *t)
@@ -58,7 +58,7 @@ struct buf *cli_table_cell(struct cli_table *t)
 
     if (t->failed)
         return NULL;
-    grown = reallocarray(t->cells, t->count + 1, sizeof(*grown));
+    grown = cli_grow(t->cells, t->count, &t->room, sizeof(*grown));
     if (!grown) {
         t->failed = true;
         return NULL;

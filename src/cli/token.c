@@ -26,7 +26,7 @@ static int add_roles(struct cli *cli, const char *text, json_t *body)
     int r = cli_parse_value(cli, field, "roles", text, &roles);
 
     if (!r && json_object_set_new(body, "roles", roles))
-        r = cli_fail(cli, CLI_REFUSED, "out of memory");
+        r = cli_out_of_memory(cli);
     return r;
 }
 
@@ -37,7 +37,7 @@ static int add_expiry(struct cli *cli, const char *text, json_t *body)
     if (text_parse_u64(text, INT64_MAX, &seconds) < 0 || !seconds)
         return cli_fail(cli, CLI_USAGE, "--expires-in must be a number of seconds, not %s", text);
     return json_object_set_new(body, "expiresInSeconds", json_integer((json_int_t)seconds))
-               ? cli_fail(cli, CLI_REFUSED, "out of memory")
+               ? cli_out_of_memory(cli)
                : CLI_OK;
 }
 

@@ -36,33 +36,16 @@ void unplan_drop(struct unplan *p, size_t count)
     p->steps += count;
 }
 
-static int out_of_memory(struct cli *cli)
-{
-    return cli_fail(cli, CLI_REFUSED, "out of memory");
-}
-
-static bool make_room(struct unplan *p)
-{
-    size_t room = p->room ? 2 * p->room : 16;
-    struct step *grown;
-
-    if (p->count < p->room)
-        return true;
-    grown = reallocarray(p->all, room, sizeof(*grown));
-    if (!grown)
-        return false;
-    p->steps = p->all = grown;
-    p->room = room;
-    return true;
-}
-
 /* Takes op. */
 static int add(struct cli *cli, struct unplan *p, struct item *it, json_t *op, bool last)
 {
-    if (!op || !make_room(p)) {
+    struct step *grown = op ? cli_grow(p->all, p->count, &p->room, sizeof(*grown)) : NULL;
+
+    if (!grown) {
         json_decref(op);
-        return out_of_memory(cli);
+        return cli_out_of_memory(cli);
     }
+    p->steps = p->all = grown;
     p->steps[p->count++] = (struct step){it, op, last};
     return CLI_OK;
 }
@@ -101,10 +84,11 @@ static int note_reference(struct planning *pl, const char *id, size_t table)
     if (!places) {
         places = json_array();
         if (json_object_set_new(pl->tables, id, places))
-            return out_of_memory(pl->cli);
+            return cli_out_of_memory(pl->cli);
     }
-    return json_array_append_new(places, json_integer((json_int_t)table)) ? out_of_memory(pl->cli)
-                                                                          : CLI_OK;
+    return json_array_append_new(places, json_integer((json_int_t)table))
+               ? cli_out_of_memory(pl->cli)
+               : CLI_OK;
 }
 
 static int note_references(struct planning *pl, size_t table, const char *list, const char *member)
@@ -188,7 +172,7 @@ static int add_plans(struct planning *pl)
         if (json_object_get(pl->regions, region))
             continue;
         if (json_object_set_new(pl->regions, region, json_integer((json_int_t)plans->count)))
-            return out_of_memory(pl->cli);
+            return cli_out_of_memory(pl->cli);
         plans->items[plans->count++].region = region;
     }
     return CLI_OK;
@@ -212,7 +196,7 @@ int unplans_make(struct cli *cli, const struct manifest *m, struct unplans *ret)
 {
     struct unplans plans = {.items = calloc(m->count + 1, sizeof(*plans.items))};
     struct planning pl = {cli, m, &plans, json_object(), json_object()};
-    int r = plans.items && pl.regions && pl.tables ? CLI_OK : out_of_memory(cli);
+    int r = plans.items && pl.regions && pl.tables ? CLI_OK : cli_out_of_memory(cli);
 
     if (!r)
         r = add_plans(&pl);

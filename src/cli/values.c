@@ -5,11 +5,6 @@
 /* From the text of a flag to the JSON value of its field. What the server checks is not checked
  * here. */
 
-static int out_of_memory(struct cli *cli)
-{
-    return cli_fail(cli, CLI_REFUSED, "out of memory");
-}
-
 static int parse_int(struct cli *cli, const char *flag, const char *text, json_t **ret)
 {
     char *end;
@@ -47,7 +42,7 @@ static int parse_map(struct cli *cli, const struct model_field *field, const cha
         value = json_string(equals + 1);
     }
     key = strndup(text, (size_t)(equals - text));
-    r = !key || json_object_set_new(*ret, key, value) ? out_of_memory(cli) : CLI_OK;
+    r = !key || json_object_set_new(*ret, key, value) ? cli_out_of_memory(cli) : CLI_OK;
     free(key);
     return r;
 }
@@ -70,7 +65,7 @@ static int parse_object(struct cli *cli, const struct model_field *field, const 
 {
     char *copy = strdup(text), *save = NULL;
     json_t *made = json_object();
-    int r = copy && made ? CLI_OK : out_of_memory(cli);
+    int r = copy && made ? CLI_OK : cli_out_of_memory(cli);
 
     for (char *part = copy ? strtok_r(copy, ",", &save) : NULL; part && !r;
          part = strtok_r(NULL, ",", &save)) {
@@ -88,7 +83,7 @@ static int parse_object(struct cli *cli, const struct model_field *field, const 
         }
         r = cli_parse_value(cli, member, flag, equals + 1, &value);
         if (!r && json_object_set_new(made, member->name, value))
-            r = out_of_memory(cli);
+            r = cli_out_of_memory(cli);
     }
     free(copy);
     if (r)
@@ -146,14 +141,14 @@ static int parse_list(struct cli *cli, const struct model_field *field, const ch
     bool whole = field->type == MODEL_OBJECT;
     char *copy = strdup(text), *save = NULL, *part;
     json_t *made = json_array(), *item;
-    int r = copy && made ? CLI_OK : out_of_memory(cli);
+    int r = copy && made ? CLI_OK : cli_out_of_memory(cli);
 
     part = !copy || !*copy ? NULL : whole ? copy : strtok_r(copy, ",", &save);
     while (part && !r) {
         item = NULL;
         r = parse_one(cli, field, flag, part, &item);
         if (!r && json_array_append_new(made, item))
-            r = out_of_memory(cli);
+            r = cli_out_of_memory(cli);
         part = whole ? NULL : strtok_r(NULL, ",", &save);
     }
     free(copy);
@@ -170,7 +165,7 @@ static int parse_map_list(struct cli *cli, const struct model_field *field, cons
 {
     char *copy = strdup(text), *save = NULL;
     json_t *made = json_object();
-    int r = copy && made ? CLI_OK : out_of_memory(cli);
+    int r = copy && made ? CLI_OK : cli_out_of_memory(cli);
 
     for (char *part = copy ? strtok_r(copy, ",", &save) : NULL; part && !r;
          part = strtok_r(NULL, ",", &save)) {
@@ -178,7 +173,7 @@ static int parse_map_list(struct cli *cli, const struct model_field *field, cons
 
         r = parse_map(cli, field, flag, part, &one);
         if (!r && json_object_update(made, one))
-            r = out_of_memory(cli);
+            r = cli_out_of_memory(cli);
         json_decref(one);
     }
     free(copy);
@@ -219,7 +214,7 @@ int cli_parse_value(struct cli *cli, const struct model_field *field, const char
     else
         r = parse_one(cli, field, flag, text, &made);
     if (!r && !made)
-        r = out_of_memory(cli);
+        r = cli_out_of_memory(cli);
     if (r)
         json_decref(made);
     else
