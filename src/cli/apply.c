@@ -127,6 +127,8 @@ static int update(struct apply *a, struct item *it, const json_t *patch, bool *r
     buf_done(&match);
     buf_done(&path);
     *ret_stale = !r && answer.status == 412;
+    if (!r && answer.status == 200 && json_object_get(patch, "name"))
+        json_object_clear(a->m->outside); /* what had this name may have another one now */
     if (!r && answer.status == 200 && answer.body)
         return take(a, it, answer.body);
     if (!r && !*ret_stale)
@@ -222,7 +224,7 @@ static int wake(struct apply *a, struct item **list)
     return r;
 }
 
-/* Of all that an item lacks it waits for one thing at a time. */
+/* Of all that it lacks an item waits for one thing at a time. */
 static int park(struct apply *a, struct item *it, const struct gap *gap)
 {
     struct item **list = gap->item ? &gap->item->waiters : &a->tunnels;
@@ -279,8 +281,8 @@ static int check_all_done(struct apply *a)
     return cli_fail(a->cli, CLI_REFUSED, "these resources refer to one another in a circle");
 }
 
-/* Round and round. When nothing is left to look at, the first item that can be created partly
- * breaks a circle. */
+/* From the beginning of the file to its end, and again. When nothing is left to look at, the first
+ * item that can be created partly breaks a circle. */
 static int apply_all(struct apply *a)
 {
     uint64_t at = 0;

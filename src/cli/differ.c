@@ -120,8 +120,7 @@ static const char *range_of(const json_t *entry)
     return *range ? range : "0.0.0.0/0";
 }
 
-/* A gateway and range are there once: an attachment may have been the first. As one text, in key.
- */
+/* As one text, in key: they are there once, and an attachment may have been the first. */
 static const char *pair_of(struct buf *key, const json_t *entry)
 {
     buf_clear(key);

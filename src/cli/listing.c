@@ -52,7 +52,7 @@ static json_t *by_id(const json_t *items)
     return made;
 }
 
-/* "VPC_ID NAME", and " NAME" whatever the VPC is. */
+/* "VPC_ID NAME"; " NAME" for any VPC or none. */
 static const char *name_key(struct buf *key, const char *vpc_id, const char *name)
 {
     buf_clear(key);
@@ -145,4 +145,12 @@ int listings_find_name(struct cli *cli, struct listings *l, const struct model_k
     }
     buf_done(&text);
     return r;
+}
+
+int listings_find(struct cli *cli, struct listings *l, const struct model_kind *kind,
+                  const char *region, const char *text, json_t **ret)
+{
+    if (model_is_id(kind, text) || kind->id == MODEL_REGION)
+        return listings_find_id(cli, l, kind, region, text, ret);
+    return listings_find_name(cli, l, kind, region, "", text, ret);
 }

@@ -17,7 +17,10 @@ MUST_USE int listings_expect(struct cli *cli, struct listings *l, const struct m
 /* As cli_find_id(). With l NULL the server is asked, here and below. */
 MUST_USE int listings_find_id(struct cli *cli, struct listings *l, const struct model_kind *kind,
                               const char *region, const char *id, json_t **ret);
-/* As cli_find() for a name; of a VPC's own, if vpc_id is not "". */
+/* As cli_find(). */
+MUST_USE int listings_find(struct cli *cli, struct listings *l, const struct model_kind *kind,
+                           const char *region, const char *text, json_t **ret);
+/* The same for a name; of a VPC's own, if vpc_id is not "". */
 MUST_USE int listings_find_name(struct cli *cli, struct listings *l, const struct model_kind *kind,
                                 const char *region, const char *vpc_id, const char *name,
                                 json_t **ret);

@@ -23,9 +23,9 @@ struct item {
 struct manifest {
     struct item *items; /* in an order in which most can be created */
     size_t count, room;
-    json_t *by_name;      /* owned (index.c), as the next */
-    json_t *by_stored_id; /* NULL until the items were fetched */
-    json_t *outside;      /* owned: ids of what references name that is in no file (body.c) */
+    json_t *by_name;      /* owned: what manifest_find() looks into */
+    json_t *by_stored_id; /* owned: what manifest_stored() looks into */
+    json_t *outside;      /* owned: ids of what the file refers to and does not describe */
     bool listed;          /* from a list as `list` prints it, which may be empty */
     bool deleting;        /* an id that is gone is gone: what has the same name is another thing */
 };

@@ -11,18 +11,23 @@ static bool region_missing(const struct manifest *m, const struct item *it)
     return region && region != it && !region->current;
 }
 
+static const struct item *vpc_of(const struct manifest *m, const struct item *table)
+{
+    return manifest_find(m, 1U << MODEL_VPC, table->region, item_vpc(table));
+}
+
 /* A route table of the VPC that the file names; none while there is no such VPC. */
 static int fetch_table(struct cli *cli, const struct manifest *m, struct listings *l,
                        struct item *it)
 {
-    const struct item *vpc = manifest_find(m, 1U << MODEL_VPC, it->region, item_vpc(it));
+    const struct item *vpc = vpc_of(m, it);
     json_t *found = NULL;
     int r = CLI_OK;
 
     if (vpc)
         found = json_incref(vpc->current);
     else
-        r = cli_find(cli, model_kind(MODEL_VPC), it->region, item_vpc(it), &found);
+        r = listings_find(cli, l, model_kind(MODEL_VPC), it->region, item_vpc(it), &found);
     if (!r && found)
         r = listings_find_name(cli, l, it->kind, it->region, model_str(found, "id"), it->name,
                                &it->current);
@@ -39,11 +44,9 @@ static bool has_name(const struct item *it)
 static int fetch_named(struct cli *cli, const struct manifest *m, struct listings *l,
                        struct item *it)
 {
-    if (model_is_id(it->kind, it->name) || it->kind->id == MODEL_REGION)
-        return listings_find_id(cli, l, it->kind, it->region, it->name, &it->current);
-    if (*item_vpc(it))
+    if (*item_vpc(it) && !model_is_id(it->kind, it->name))
         return fetch_table(cli, m, l, it);
-    return listings_find_name(cli, l, it->kind, it->region, "", it->name, &it->current);
+    return listings_find(cli, l, it->kind, it->region, it->name, &it->current);
 }
 
 static int fetch(struct cli *cli, const struct manifest *m, struct listings *l, struct item *it)
@@ -69,13 +72,24 @@ int manifest_fetch_one(struct cli *cli, const struct manifest *m, struct item *i
     return fetch(cli, m, NULL, it);
 }
 
+/* Announces what fetch() will look for. */
+static int expect(struct cli *cli, const struct manifest *m, struct listings *l,
+                  const struct item *it)
+{
+    int r = listings_expect(cli, l, it->kind, it->region);
+
+    if (!r && *item_vpc(it) && !vpc_of(m, it))
+        r = listings_expect(cli, l, model_kind(MODEL_VPC), it->region);
+    return r;
+}
+
 int manifest_fetch(struct cli *cli, struct manifest *m)
 {
     struct listings l = {0};
     int r = CLI_OK;
 
     for (size_t i = 0; i < m->count && !r; i++)
-        r = listings_expect(cli, &l, m->items[i].kind, m->items[i].region);
+        r = expect(cli, m, &l, &m->items[i]);
     for (size_t i = 0; i < m->count && !r; i++)
         r = fetch(cli, m, &l, &m->items[i]);
     listings_done(&l);

@@ -26,10 +26,10 @@ struct unplans {
     size_t count;
 };
 
-/* All that the file names and that exists. A tunnel is set down first. A route table
- * that refers to something of the file loses its entries before that goes: the table may belong to
- * a subnet of an instance that it refers to. The default table of a VPC has no step: it goes with
- * the VPC. The region itself is no step either. */
+/* All that the file names and that exists. A tunnel is set down first. A route table that refers to
+ * something of the file loses its entries before that goes: the table may belong to a subnet of an
+ * instance that it refers to. The default table of a VPC has no step: it goes with the VPC. The
+ * region itself is no step either. */
 MUST_USE int unplans_make(struct cli *cli, const struct manifest *m, struct unplans *ret);
 void unplans_done(struct unplans *plans);
 /* Takes out all steps of an item that is gone. */

@@ -148,6 +148,43 @@ static void test_asks_for_many_at_once(void **state)
     assert_int_equal(44, count(b->out, "absent"));
 }
 
+/* Route tables are found by their VPCs, which may be in no file. */
+static void test_asks_for_many_tables_at_once(void **state)
+{
+    struct bench *b = *state;
+    struct buf text = {0};
+
+    for (unsigned i = 0; i < 9; i++) {
+        assert_int_equal(0, run(b, "vpc create --region r1 --name v%u", i));
+        buf_printf(&text,
+                   "- {kind: routeTable, region: r1, name: default, vpcId: v%u, description: x}\n",
+                   i);
+    }
+    assert_int_equal(0, run_file(b, "apply", buf_text(&text)));
+    assert_int_equal(9, count(b->out, "updated"));
+    assert_int_equal(2 + 9 + 9, b->requests); /* lists, bodies that name a VPC, changes */
+    buf_done(&text);
+}
+
+/* A name is looked for again after this file gave it away. */
+static void test_a_name_that_is_given_away(void **state)
+{
+    struct bench *b = *state;
+    struct buf text = {0};
+
+    assert_int_equal(0, run(b, "border-gateway create --region r1 --name old"));
+    assert_int_equal(0, run(b, "vpc create --region r1 --name v"));
+    buf_printf(&text,
+               "- {kind: routeTable, region: r1, name: t, vpcId: v, propagations: "
+               "[{borderGatewayId: old}]}\n"
+               "- {kind: vpcAttachment, region: r1, name: a, borderGatewayId: old, vpcId: v}\n"
+               "- {kind: borderGateway, region: r1, name: new, id: %s}\n",
+               model_str(json_array_get(world_list(&b->w, MODEL_BORDER_GATEWAY), 0), "id"));
+    assert_int_equal(CLI_REFUSED, run_file(b, "apply", buf_text(&text)));
+    assert_non_null(strstr(b->err, "there is no border-gateway old in region r1"));
+    buf_done(&text);
+}
+
 /* One that is found among many is found as one that is asked for. */
 static void test_finds_the_same_among_many(void **state)
 {
@@ -357,6 +394,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_applies_what_differs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_asks_for_many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_asks_for_many_tables_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_name_that_is_given_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finds_the_same_among_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_region_that_is_not_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_breaks_one_circle_after_the_other, setup, teardown),
