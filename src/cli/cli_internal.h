@@ -46,7 +46,7 @@ struct cli {
 
 /* One line on cli->err, after "ropeway: ". Answers code, so that callers can return it. */
 PRINTF(3, 4) int cli_fail(struct cli *cli, int code, const char *fmt, ...);
-int cli_out_of_memory(struct cli *cli); /* the same of this */
+int cli_out_of_memory(struct cli *cli); /* the same, when memory has run out */
 /* "WHO: TEXT" as one line on cli->err. */
 void cli_say(struct cli *cli, const char *who, const char *text);
 

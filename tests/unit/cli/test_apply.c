@@ -240,7 +240,7 @@ static void add_circles(struct buf *b, unsigned count)
     }
 }
 
-/* The lines that name one of these, in order, as "created c0 r1, ". */
+/* What the lines are about, in order: "c0 r2, " and so on. */
 static void told(const char *out, struct buf *ret)
 {
     char outcome[16], noun[32], name[32], region[32];
