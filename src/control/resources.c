@@ -78,33 +78,6 @@ static void note_others(json_t *note, const struct model_changes *changes)
     json_decref(also);
 }
 
-static void add_if_different(json_t *names, const json_t *a, const json_t *b, bool only_missing)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)(uintptr_t)a, key, value) {
-        const json_t *other = json_object_get(b, key);
-
-        if (strcmp(key, "revision") != 0 && strcmp(key, "updatedAt") != 0 &&
-            (only_missing ? !other : !json_equal(value, other)))
-            (void)json_array_append_new(names, json_string(key));
-    }
-}
-
-/* The names of the members that differ. */
-static json_t *changed_fields(const struct model_change *change)
-{
-    json_t *names = json_array(), *before = model_encode(change->before);
-    json_t *after = model_encode(change->after);
-
-    add_if_different(names, after, before, false);
-    add_if_different(names, before, after, true);
-    json_decref(before);
-    json_decref(after);
-    return names;
-}
-
 void resources_audit(struct batch *b, struct call *call, const struct model_changes *changes,
                      size_t first)
 {
@@ -115,7 +88,8 @@ void resources_audit(struct batch *b, struct call *call, const struct model_chan
     json_t *note = json_object();
 
     if (note && change->op == MODEL_OP_UPDATE)
-        (void)json_object_set_new(note, "changed", changed_fields(change));
+        (void)json_object_set_new(note, "changed",
+                                  model_changed_members(change->before, change->after));
     note_others(note, changes);
     audit_add(b, call, actions[change->op], change->kind->name, call->place->id, r->id, r->name,
               note);

@@ -153,17 +153,47 @@ static bool equal_fields(const struct model_field *fields, const uint8_t *a, con
     return true;
 }
 
-bool model_resource_equal(const struct model_resource *a, const struct model_resource *b)
+/* Calls differs() with each member that does, until that says false. */
+static bool compare_members(const struct model_field *fields, const struct model_resource *a,
+                            const struct model_resource *b,
+                            bool (*differs)(void *arg, const struct model_field *f), void *arg)
 {
-    if (a->kind != b->kind || !equal_fields(a->kind->fields, (const void *)a, (const void *)b))
-        return false;
-    for (const struct model_field *f = model_common_fields(a->kind); f->name; f++) {
+    for (const struct model_field *f = fields; f->name; f++) {
         bool counts = f->offset != offsetof(struct model_resource, revision) &&
                       f->offset != offsetof(struct model_resource, updated_us);
 
         if (model_is_stored(f) && counts &&
-            !equal_member(f, (const uint8_t *)a + f->offset, (const uint8_t *)b + f->offset))
+            !equal_member(f, (const uint8_t *)a + f->offset, (const uint8_t *)b + f->offset) &&
+            !differs(arg, f))
             return false;
     }
     return true;
+}
+
+static bool end(void *arg, const struct model_field *f)
+{
+    (void)arg;
+    (void)f;
+    return false;
+}
+
+bool model_resource_equal(const struct model_resource *a, const struct model_resource *b)
+{
+    return a->kind == b->kind && compare_members(a->kind->fields, a, b, end, NULL) &&
+           compare_members(model_common_fields(a->kind), a, b, end, NULL);
+}
+
+static bool add_name(void *arg, const struct model_field *f)
+{
+    (void)json_array_append_new(arg, json_string(f->name));
+    return true;
+}
+
+json_t *model_changed_members(const struct model_resource *a, const struct model_resource *b)
+{
+    json_t *names = json_array();
+
+    (void)compare_members(model_common_fields(a->kind), a, b, add_name, names);
+    (void)compare_members(a->kind->fields, a, b, add_name, names);
+    return names;
 }

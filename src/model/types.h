@@ -251,5 +251,7 @@ json_t *model_encode(const struct model_resource *r);
 json_t *model_view(const struct model_resource *r, const json_t *status, const json_t *also);
 /* Whether all members are equal but revision, updatedAt and stored_at. */
 bool model_resource_equal(const struct model_resource *a, const struct model_resource *b);
+/* The names of those that are not, of two of one kind. New; NULL if out of memory. */
+json_t *model_changed_members(const struct model_resource *a, const struct model_resource *b);
 
 #endif

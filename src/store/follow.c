@@ -130,14 +130,8 @@ void store_tell_moved(struct store *s, const struct store_page *moved)
 {
     for (size_t i = 0; i < moved->count; i++)
         (void)store_note(s, moved->items[i].id, moved->items[i].revision);
-    for (size_t i = 0; i < moved->count; i++) {
-        bool again = false;
-
-        for (size_t j = i + 1; j < moved->count && !again; j++)
-            again = strcmp(moved->items[j].id, moved->items[i].id) == 0;
-        if (!again)
-            store_tell(s, moved->items[i].id);
-    }
+    for (size_t i = 0; i < moved->count; i++)
+        store_tell(s, moved->items[i].id);
 }
 
 int store_follow(struct store *s, void (*changed)(void *arg, const char *region), void *arg,

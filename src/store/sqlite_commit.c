@@ -1,9 +1,49 @@
 #include "sqlite_internal.h"
 
-/* Commits: a transaction for a group of them, a savepoint for each. */
+#include <stdlib.h>
 
-static int compare(struct conn *c, const struct store_op *op)
+/* Commits: a transaction for a group of them, a savepoint for each. What a region is at is read
+ * once a group and written once. */
+
+/* A region that the group is about. */
+struct moving {
+    const char *id; /* of an operation */
+    uint64_t revision, forgotten;
+    uint64_t commits; /* of the group that moved it */
+    bool moves;       /* with the commit under way */
+};
+
+struct group {
+    struct conn *c;
+    struct moving *regions;
+    size_t count;
+};
+
+static int region_of(struct group *g, const char *id, struct moving **ret)
 {
+    struct moving made = {.id = id}, *grown;
+    int r;
+
+    for (size_t i = 0; i < g->count; i++) {
+        if (strcmp(g->regions[i].id, id) == 0) {
+            *ret = &g->regions[i];
+            return 0;
+        }
+    }
+    r = sqlite_read_revision(g->c, id, &made.revision, &made.forgotten);
+    grown = r == 0 ? reallocarray(g->regions, g->count + 1, sizeof(*grown)) : NULL;
+    if (!grown)
+        return r < 0 ? r : -ENOMEM;
+    g->regions = grown;
+    g->regions[g->count] = made;
+    *ret = &g->regions[g->count++];
+    return 0;
+}
+
+static int compare(struct group *g, const struct store_op *op)
+{
+    struct conn *c = g->c;
+    struct moving *region;
     sqlite3_stmt *st;
     uint64_t found = STORE_ABSENT;
     int code, r;
@@ -11,8 +51,8 @@ static int compare(struct conn *c, const struct store_op *op)
     if (op->expect == STORE_ANY)
         return 0;
     if (op->kind == STORE_CHECK_REGION) {
-        r = sqlite_read_revision(c, op->key.region, &found, NULL);
-        return r < 0 ? r : found == op->expect ? 0 : -ECANCELED;
+        r = region_of(g, op->key.region, &region);
+        return r < 0 ? r : region->revision == op->expect ? 0 : -ECANCELED;
     }
     st = conn_statement(c, SQL_GET, &op->key);
     code = sqlite3_step(st);
@@ -60,107 +100,108 @@ static int add_to_log(struct conn *c, const struct store_op *op, uint64_t revisi
 
 /* A commit takes at most two old ones out of the log, so that none is much slower than another
  * whatever the log was like before. */
-static int trim_log(struct conn *c, const char *region, uint64_t revision, uint64_t *forgotten)
+static int trim_log(struct conn *c, struct moving *region)
 {
     sqlite3_stmt *st;
 
-    if (revision - *forgotten <= STORE_LOG_KEEP)
+    if (region->revision - region->forgotten <= STORE_LOG_KEEP)
         return 0;
-    *forgotten = MIN(revision - STORE_LOG_KEEP, *forgotten + 2);
+    region->forgotten =
+        MIN(region->revision - STORE_LOG_KEEP, region->forgotten + 2 * region->commits);
     st = conn_statement(c, SQL_LOG_TRIM, NULL);
-    sqlite3_bind_text(st, 1, region, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 2, (int64_t)*forgotten);
+    sqlite3_bind_text(st, 1, region->id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 2, (int64_t)region->forgotten);
     return conn_run(c, st);
 }
 
-/* The region is at revision now. */
-static int move_region(struct conn *c, const char *region, uint64_t revision,
-                       struct store_page *moved)
+static int write_region(struct conn *c, struct moving *region, struct store_page *moved)
 {
-    struct store_item item = {.id = (char *)region, .revision = revision};
-    uint64_t before, forgotten;
+    struct store_item item = {.id = (char *)region->id, .revision = region->revision};
     sqlite3_stmt *st;
-    int r = sqlite_read_revision(c, region, &before, &forgotten);
+    int r = trim_log(c, region);
 
-    if (r == 0)
-        r = trim_log(c, region, revision, &forgotten);
     if (r < 0)
         return r;
     st = conn_statement(c, SQL_SET_REVISION, NULL);
-    sqlite3_bind_text(st, 1, region, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 2, (int64_t)revision);
-    sqlite3_bind_int64(st, 3, (int64_t)forgotten);
+    sqlite3_bind_text(st, 1, region->id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 2, (int64_t)region->revision);
+    sqlite3_bind_int64(st, 3, (int64_t)region->forgotten);
     r = conn_run(c, st);
     return r < 0 ? r : store_items_add(&moved->items, &moved->count, &item);
 }
 
-/* What this commit, whose regions stand in moved from `from` on, makes of the region's revision. */
-static int next_revision(struct conn *c, const char *region, const struct store_page *moved,
-                         size_t from, uint64_t *ret, bool *ret_is_first)
+static int write_regions(struct group *g, struct store_page *moved)
 {
-    uint64_t now;
-    int r;
+    int r = 0;
 
-    for (size_t i = from; i < moved->count; i++) {
-        if (strcmp(moved->items[i].id, region) == 0) {
-            *ret = moved->items[i].revision;
-            *ret_is_first = false;
-            return 0;
-        }
+    for (size_t i = 0; i < g->count && r == 0; i++) {
+        if (g->regions[i].commits)
+            r = write_region(g->c, &g->regions[i], moved);
     }
-    r = sqlite_read_revision(c, region, &now, NULL);
-    if (r < 0)
-        return r;
-    *ret = now + 1;
-    *ret_is_first = true;
-    return 0;
-}
-
-static int apply(struct conn *c, const struct store_op *op, struct store_page *moved, size_t from)
-{
-    uint64_t revision;
-    bool first, changed = false;
-    int r = next_revision(c, op->key.region, moved, from, &revision, &first);
-
-    if (r == 0)
-        r = write_item(c, op, revision, &changed);
-    if (r < 0 || !changed)
-        return r;
-    r = add_to_log(c, op, revision);
-    if (r == 0 && first)
-        r = move_region(c, op->key.region, revision, moved);
     return r;
 }
 
-static int apply_all(struct conn *c, const struct store_commit *commit, struct store_page *moved)
+/* All that a commit does to a region is of one revision, the region's next. */
+static int apply(struct group *g, const struct store_op *op)
 {
-    size_t from = moved->count;
+    struct moving *region;
+    uint64_t revision;
+    bool changed = false;
+    int r = region_of(g, op->key.region, &region);
+
+    if (r < 0)
+        return r;
+    revision = region->revision + !region->moves;
+    r = write_item(g->c, op, revision, &changed);
+    if (r < 0 || !changed)
+        return r;
+    region->commits += !region->moves;
+    region->revision = revision;
+    region->moves = true;
+    return add_to_log(g->c, op, revision);
+}
+
+static int apply_all(struct group *g, const struct store_commit *commit)
+{
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < commit->count; i++) {
         if (store_op_counts(commit->ops, commit->count, i))
-            r = apply(c, &commit->ops[i], moved, from);
+            r = apply(g, &commit->ops[i]);
     }
     return r;
 }
 
-/* All or nothing of one commit of a group. */
-static int commit_one(struct conn *c, const struct store_commit *commit, struct store_page *moved)
+/* The commit under way has ended. */
+static void settle_regions(struct group *g, bool kept)
 {
-    size_t from = moved->count;
+    for (size_t i = 0; i < g->count; i++) {
+        struct moving *region = &g->regions[i];
+
+        if (region->moves && !kept) {
+            region->revision--;
+            region->commits--;
+        }
+        region->moves = false;
+    }
+}
+
+/* All or nothing of one commit of a group. */
+static int commit_one(struct group *g, const struct store_commit *commit)
+{
+    struct conn *c = g->c;
     int r = 0, undo;
 
     for (size_t i = 0; r == 0 && i < commit->count; i++)
-        r = compare(c, &commit->ops[i]);
+        r = compare(g, &commit->ops[i]);
     if (r == 0)
         r = conn_run(c, conn_statement(c, SQL_SAVE, NULL));
     if (r < 0)
         return r;
-    r = apply_all(c, commit, moved);
+    r = apply_all(g, commit);
+    settle_regions(g, r == 0);
     if (r == 0)
         return conn_run(c, conn_statement(c, SQL_KEEP, NULL));
-    while (moved->count > from)
-        store_item_done(&moved->items[--moved->count]);
     /* Some failures have ended the whole transaction already. */
     undo = sqlite3_get_autocommit(c->db) ? 0 : conn_run(c, conn_statement(c, SQL_UNDO, NULL));
     if (undo == 0 && !sqlite3_get_autocommit(c->db))
@@ -171,9 +212,10 @@ static int commit_one(struct conn *c, const struct store_commit *commit, struct 
 }
 
 /* Fails if nothing of the group can be kept. */
-static int commit_group(struct conn *c, struct store_commit *commits, size_t count,
+static int commit_group(struct group *g, struct store_commit *commits, size_t count,
                         struct store_page *moved)
 {
+    struct conn *c = g->c;
     int r = conn_run(c, conn_statement(c, SQL_BEGIN_WRITE, NULL));
 
     if (r < 0)
@@ -181,27 +223,30 @@ static int commit_group(struct conn *c, struct store_commit *commits, size_t cou
     for (size_t i = 0; i < count; i++) {
         if (commits[i].result < 0)
             continue; /* refused before it came here */
-        commits[i].result = commit_one(c, &commits[i], moved);
+        commits[i].result = commit_one(g, &commits[i]);
         if (sqlite3_get_autocommit(c->db)) /* the transaction has ended by itself */
             return commits[i].result < 0 ? commits[i].result : -EIO;
     }
-    return conn_run(c, conn_statement(c, SQL_COMMIT, NULL));
+    r = write_regions(g, moved);
+    return r < 0 ? r : conn_run(c, conn_statement(c, SQL_COMMIT, NULL));
 }
 
 void sqlite_commit(void *self, struct store_commit *commits, size_t count,
                    struct store_page *ret_moved)
 {
     struct sqlite_store *s = self;
-    struct conn *c = &s->writer;
+    struct group group = {.c = &s->writer};
+    struct conn *c = group.c;
     int r;
 
     pthread_mutex_lock(&s->write_lock);
-    r = commit_group(c, commits, count, ret_moved);
+    r = commit_group(&group, commits, count, ret_moved);
     /* A failed COMMIT may have rolled back by itself already. */
     if (r < 0 && !sqlite3_get_autocommit(c->db) &&
         conn_run(c, conn_statement(c, SQL_ROLLBACK, NULL)) < 0)
         log_error("%s: sqlite: the rollback failed too", s->path);
     pthread_mutex_unlock(&s->write_lock);
+    free(group.regions);
     if (r == 0)
         return;
     for (size_t i = 0; i < count; i++) {

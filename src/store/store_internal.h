@@ -22,7 +22,7 @@ struct store_backend {
                struct store_log *ret);
     int (*revision)(void *self, const char *region, uint64_t *ret);
     /* Writes the result of each commit that comes with 0 (the others were refused already), and
-     * appends a region and its new revision to ret_moved for each that a durable commit moved. */
+     * appends each region that durable commits moved to ret_moved, once, with its new revision. */
     void (*commit)(void *self, struct store_commit *commits, size_t count,
                    struct store_page *ret_moved);
     /* From now on tells hub what moves by others' doing: store_note() for the revision of each
@@ -67,7 +67,7 @@ void store_hub_done(struct store *s);
 bool store_note(struct store *s, const char *region, uint64_t revision);
 /* Wakes who waits and calls the followers. */
 void store_tell(struct store *s, const char *region);
-/* What commits of our own moved: noted all together, then told once a region. */
+/* What commits of our own moved: noted all together, then told. */
 void store_tell_moved(struct store *s, const struct store_page *moved);
 
 #endif
