@@ -13,6 +13,7 @@ struct several {
     struct call *call;
     struct snapshot *start;
     struct model_changes all; /* one for each resource in the end */
+    struct pmap *places;      /* in all, from 1: by kind and id of the resource */
     struct batch b;           /* audit entries and belongings */
     json_t *results;
     bool dry;
@@ -20,17 +21,33 @@ struct several {
 
 /* ---- what comes of all of them ---- */
 
-/* Several changes of one resource become one. */
-static int merge(struct model_changes *all, struct model_change *change)
+static const struct pmap_type borrowed = {0};
+
+/* Where the change of this resource is in all, from 1; 0: it has none yet, and the next place is
+ * kept for it. */
+static int place_of(struct several *s, const struct model_change *change, size_t *ret)
 {
-    const char *id = (change->after ? change->after : change->before)->id;
+    char key[STORE_NAME_MAX + 32];
+    int len = snprintf(key, sizeof(key), "%s/%s", change->kind->name,
+                       (change->after ? change->after : change->before)->id);
 
-    for (size_t i = 0; i < all->count; i++) {
-        struct model_change *known = &all->items[i];
+    *ret = (size_t)(uintptr_t)pmap_get(s->places, key, (size_t)len);
+    return *ret ? 0
+                : pmap_put(&borrowed, &s->places, key, (size_t)len,
+                           (void *)(uintptr_t)(s->all.count + 1), 0);
+}
 
-        if (known->kind != change->kind ||
-            strcmp((known->after ? known->after : known->before)->id, id) != 0)
-            continue;
+/* Several changes of one resource become one. */
+static int merge(struct several *s, struct model_change *change)
+{
+    struct model_changes *all = &s->all;
+    struct model_change *known;
+    size_t place;
+
+    if (place_of(s, change, &place) < 0)
+        return -ENOMEM;
+    if (place) {
+        known = &all->items[place - 1];
         model_resource_unref(known->after);
         known->after = change->after;
         model_resource_unref(change->before);
@@ -83,7 +100,7 @@ static int advance(struct several *s, struct model_changes *changes)
         r = snapshot_apply(s->w.base, steps, changes->count, snapshot_revision(s->w.base), &next);
     free(steps);
     for (size_t i = 0; r == 0 && i < changes->count; i++)
-        r = merge(&s->all, &changes->items[i]);
+        r = merge(s, &changes->items[i]);
     if (r < 0) {
         snapshot_unref(next);
         return r;
@@ -241,6 +258,7 @@ int resources_several(struct call *call)
         r = respond_json(call, 200, json_pack("{s:O}", "results", s.results));
     json_decref(s.results);
     batch_done(&s.b);
+    pmap_unref(&borrowed, s.places);
     model_changes_done(&s.all);
     snapshot_unref(s.start);
     write_end(&s.w);

@@ -23,6 +23,22 @@ steady_stop() { pkill -INT -P $steady ping 2>/dev/null || kill -INT $steady; wai
 steady_lost() { awk '/packets transmitted/ {print $1 - $4}' "$lab_dir/steady"; }
 steady_lost_nothing() { steady_stop; [ "$(steady_lost)" -le 1 ]; }
 
+# ropewayd is stopped for longer than a node may be silent, and continued: it heard nobody, so nobody was silent.
+seen() { for region in cn-north-1 cn-east-2; do rw node list --region $region -o json; done | jq -r '.items[] | .status'; }
+placed() { for region in cn-north-1 cn-east-2; do curl -s --unix-socket "$lab_dir/run/ropewayd.sock" -H "Authorization: Bearer $(cat "$ROPEWAY_TOKEN_FILE")" \
+    "http://x/v1/regions/$region/placements"; done | jq -c '.items[] | [.id, .nodeId, .generation]'; }
+greeted() { grep -c 'is online' "$lab_dir/log/ropewayd"; }
+placed_before=$(placed) greeted_before=$(greeted)
+steady_start
+kill -STOP "${lab_pids[ropewayd]}"
+sleep 35
+kill -CONT "${lab_pids[ropewayd]}"
+check "ropewayd stopped for 35 s: its nodes are online when it goes on" test "$(for _ in $(seq 20); do seen; sleep 0.1; done | sort -u)" = online
+check "and were so all the time" test "$(greeted)" = "$greeted_before"
+check "their tunnels are up" all_tunnels_up
+check "and nothing has moved" test "$(placed)" = "$placed_before"
+check "meanwhile no packet was lost" steady_lost_nothing
+
 steady_start
 lab_kill ropewayd KILL
 sleep 1
