@@ -1,12 +1,8 @@
 /* What the data plane has counted of each tunnel. */
 #include "node_internal.h"
 
-static void take(struct node *node, const struct ipc_stats_entry *e)
+static void take(struct node *node, struct node_tunnel *t, const struct ipc_stats_entry *e)
 {
-    struct node_tunnel *t = node_find_tunnel(node, e->id);
-
-    if (!t)
-        return;
     if (t->counters_boot != node->dataplane.peer.boot ||
         memcmp(t->counters, e->values, sizeof(t->counters)) != 0)
         t->counted = true;
@@ -14,21 +10,40 @@ static void take(struct node *node, const struct ipc_stats_entry *e)
     t->counters_boot = node->dataplane.peer.boot;
 }
 
-void counters_read(struct node *node)
+/* Remembers in which slot each tunnel was found. */
+static void read_all(struct node *node)
 {
     const struct ipc_stats_map *map = node->dataplane.stats;
     unsigned n = map ? ipc_stats_slots(map, IPC_STATS_TUNNEL) : 0;
     struct ipc_stats_entry e;
 
     for (unsigned i = 0; i < n; i++) {
-        if (ipc_stats_read(map, IPC_STATS_TUNNEL, i, &e) == 0)
-            take(node, &e);
+        struct node_tunnel *t =
+            ipc_stats_read(map, IPC_STATS_TUNNEL, i, &e) == 0 ? node_find_tunnel(node, e.id) : NULL;
+
+        if (t) {
+            t->slot = i;
+            take(node, t, &e);
+        }
     }
+    node->dataplane.slots_due = false;
+}
+
+void counters_read(struct node *node, struct node_tunnel *t)
+{
+    struct ipc_stats_entry e;
+
+    if (node->dataplane.slots_due)
+        read_all(node);
+    else if (node->dataplane.stats &&
+             ipc_stats_read(node->dataplane.stats, IPC_STATS_TUNNEL, t->slot, &e) == 0 &&
+             strcmp(e.id, t->want.dataplane.id) == 0)
+        take(node, t, &e);
 }
 
 void counters_report(struct node *node)
 {
-    counters_read(node);
+    read_all(node);
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         if (t->counted && t->object)
             report_due(node, t->object);

@@ -321,6 +321,7 @@ static void take_stats(struct node_dataplane *dp, const struct ipc_msg *msg)
     }
     ipc_stats_close(dp->stats);
     dp->stats = map;
+    dp->slots_due = true;
 }
 
 static void note_outcome(struct node *node, const struct ipc_sync_done *done)
@@ -362,6 +363,7 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
     if (!done->failed)
         dp->clean = dp->done;
     note_outcome(node, done);
+    dp->slots_due |= done->changed > 0;
     if (done->generation == dp->generation)
         dp->under_way = false;
     /* What went with a sync that failed may not have been taken: it is opened and sent again. */

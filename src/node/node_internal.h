@@ -74,7 +74,8 @@ struct node_tunnel {
 
     uint64_t counters[IPC_TUNNEL_VALUES]; /* as last read, and since when they count */
     uint64_t counters_boot;
-    bool counted; /* they have moved since they were told */
+    unsigned slot; /* where the data plane keeps them, as far as is known */
+    bool counted;  /* they have moved since they were told */
 };
 
 struct node_dataplane {
@@ -93,6 +94,7 @@ struct node_dataplane {
     char error[IPC_TEXT_MAX];
     char open_error[256]; /* why a descriptor could not be opened for the last sync */
     struct ipc_stats_map *stats;
+    bool slots_due; /* tunnels may have come, or have other slots */
 };
 
 struct node_ike {
@@ -322,9 +324,9 @@ json_t *status_time(uint64_t us);
 
 /* ---- counters.c ---- */
 
-/* Reads the counters of all tunnels. */
-void counters_read(struct node *node);
-/* Has those told that moved since they were. */
+/* Reads the counters of a tunnel. */
+void counters_read(struct node *node, struct node_tunnel *t);
+/* Reads those of all tunnels, and has those told that moved since they were. */
 void counters_report(struct node *node);
 
 /* ---- report.c ---- */

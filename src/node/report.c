@@ -196,8 +196,13 @@ static bool add_entry(struct node *node, struct object *o, uint64_t now_us, stru
 {
     struct node_tunnel *t = o->type == DESIRED_TUNNEL ? node_find_tunnel(node, o->id) : NULL;
     struct entry e = make_entry(node, o, now_us);
-    char *text = has_news(o, t, &e) ? finish_entry(t, &e, now_us) : NULL;
-    bool fits = !text || !put->len || put->len + strlen(text) < PAGE_BYTES;
+    char *text;
+    bool fits;
+
+    if (t)
+        counters_read(node, t);
+    text = has_news(o, t, &e) ? finish_entry(t, &e, now_us) : NULL;
+    fits = !text || !put->len || put->len + strlen(text) < PAGE_BYTES;
 
     if (!text) {
         list_remove(&o->report.due);
@@ -279,8 +284,6 @@ bool report_next(struct node *node, uint64_t now_us, struct buf *ret)
 {
     struct buf put = {0}, gone = {0};
 
-    if (!list_empty(&node->report.due))
-        counters_read(node);
     add_entries(node, now_us, &put);
     add_gone(node, &gone);
     choose_carried(node);
