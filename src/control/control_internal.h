@@ -354,8 +354,8 @@ MUST_USE int param_number(struct call *call, const char *name, uint64_t min, uin
 void respond_header(struct control_response *res, const char *name, const char *value);
 /* Takes body; a NULL body counts as out of memory. */
 MUST_USE int respond_json(struct call *call, int status, json_t *body);
-/* 200, for what may be long: without white space. */
-MUST_USE int respond_list(struct call *call, json_t *body);
+/* 200, for what may be long: a text without white space. */
+MUST_USE int respond_list(struct call *call, struct model_out *out);
 void respond_error(struct control_response *res, const struct model_error *error);
 
 /* ---- routing of requests (router.c) ---- */

@@ -1,4 +1,5 @@
 #include "control_internal.h"
+#include "out.h"
 
 /* Lists of resources: filtered, in pages. A filter by a reference or a name goes by the index. */
 
@@ -25,15 +26,32 @@ static int check_params(struct call *call)
     return 0;
 }
 
-/* Whether the resource passes the filters that ask for what is stored, or for what is so now. */
-static bool passes(const struct call *call, const json_t *resource, bool status)
+/* Whether it passes the filters that ask for what is stored. */
+static bool passes_stored(const struct call *call, const json_t *stored)
 {
     for (size_t i = 0; i < call->uri.param_count; i++) {
         const struct uri_param *p = &call->uri.params[i];
 
-        if (is_filter(p->name) &&
-            (model_filter_field(call->kind, p->name)->access == MODEL_STATUS) == status &&
-            !model_filter_match(call->kind, resource, p->name, p->value))
+        if (is_filter(p->name) && model_filter_field(call->kind, p->name)->access != MODEL_STATUS &&
+            !model_filter_match(call->kind, stored, p->name, p->value))
+            return false;
+    }
+    return true;
+}
+
+/* And those that ask for what is so now. */
+static bool passes_now(const struct call *call, const struct status *status)
+{
+    for (size_t i = 0; i < call->uri.param_count; i++) {
+        const struct uri_param *p = &call->uri.params[i];
+        const struct model_field *f =
+            is_filter(p->name) ? model_filter_field(call->kind, p->name) : NULL;
+
+        if (f && f->access == MODEL_STATUS &&
+            !model_filter_match(call->kind,
+                                json_object_get(status->computed, f->name) ? status->computed
+                                                                           : status->said,
+                                p->name, p->value))
             return false;
     }
     return true;
@@ -48,26 +66,30 @@ static bool is_filtered(const struct call *call)
     return false;
 }
 
-/* The resource as the list shows it, new; *ret stays NULL if a filter leaves it out. */
-static int view_if_wanted(struct call *call, const struct model_resource *resource, json_t **ret)
+/* Whether the list shows it, and if so with what status (to be given back). */
+static int judge(struct call *call, const struct model_resource *resource, bool *ret_wanted,
+                 struct status *ret)
 {
-    json_t *view;
+    bool wanted = true;
+    int r;
 
     if (is_filtered(call)) {
         json_t *stored = model_encode(resource);
-        bool wanted = stored && passes(call, stored, false);
 
+        if (!stored)
+            return -ENOMEM;
+        wanted = passes_stored(call, stored);
         json_decref(stored);
-        if (!wanted)
-            return stored ? 0 : -ENOMEM;
     }
-    view = resources_view(call, resource);
-    if (!view)
-        return -ENOMEM;
-    if (passes(call, view, true))
-        *ret = view;
-    else
-        json_decref(view);
+    *ret_wanted = false;
+    if (!wanted)
+        return 0;
+    r = status_take(call->place, call->seen, resource, ret);
+    if (r < 0)
+        return r;
+    *ret_wanted = passes_now(call, ret);
+    if (!*ret_wanted)
+        status_done(ret);
     return 0;
 }
 
@@ -131,35 +153,55 @@ static const struct model_resource *next(struct listing *l)
     return r;
 }
 
-/* Takes up to limit that pass; *ret_next is the id to go on after, or NULL. */
-static int collect(struct call *call, size_t limit, json_t *items, const char **ret_next)
+/* The next that passes, with its status; NULL at the end. */
+static int next_wanted(struct listing *l, const struct model_resource **ret, struct status *status)
 {
-    struct listing l = {.call = call};
-    const struct model_resource *resource;
-    json_t *view = NULL;
+    bool wanted = false;
     int r = 0;
+
+    do {
+        *ret = next(l);
+        if (*ret)
+            r = judge(l->call, *ret, &wanted, status);
+    } while (r == 0 && *ret && !wanted);
+    return r;
+}
+
+/* Writes up to limit that pass; the last of them is where the next page begins, if there is more.
+ */
+static int write_page(struct call *call, size_t limit, struct model_out *out)
+{
+    const struct model_resource *resource;
+    char last[STORE_NAME_MAX + 1] = ""; /* a copy: regions are not held */
+    struct listing l = {.call = call};
+    struct status status = {0};
+    int r;
 
     if (call->kind->id != MODEL_REGION)
         begin(&l);
-    while (r == 0 && !view && (resource = next(&l))) {
-        r = view_if_wanted(call, resource, &view);
-        if (r == 0 && view && json_array_size(items) < limit) {
-            r = json_array_append_new(items, view) ? -ENOMEM : 0;
-            view = NULL;
-        }
+    model_out_object(out);
+    model_out_key(out, "items");
+    model_out_array(out);
+    while ((r = next_wanted(&l, &resource, &status)) == 0 && resource && limit) {
+        model_show(resource, status.computed, status.said, out);
+        status_done(&status);
+        (void)text_copy(last, sizeof(last), resource->id);
+        limit--;
     }
-    /* There is more: the last one taken is where the next page begins. */
-    if (view)
-        *ret_next = model_str(json_array_get(items, limit - 1), "id");
-    json_decref(view);
+    model_out_end(out);
+    if (r == 0 && resource) {
+        model_out_key(out, "next");
+        model_out_string(out, last);
+    }
+    model_out_end(out);
+    status_done(&status);
     snapshot_unref(l.held);
     return r;
 }
 
 int resources_list(struct call *call)
 {
-    json_t *items = NULL;
-    const char *next_id = NULL;
+    struct model_out *out = NULL;
     uint64_t limit = LIST_LIMIT;
     int r = check_params(call);
 
@@ -167,10 +209,10 @@ int resources_list(struct call *call)
         r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &limit);
     if (r < 0)
         return r;
-    items = json_array();
-    r = items ? collect(call, limit, items, &next_id) : -ENOMEM;
+    out = model_out_text();
+    r = out ? write_page(call, limit, out) : -ENOMEM;
     if (r == 0)
-        r = respond_list(call, json_pack("{s:O, s:s*}", "items", items, "next", next_id));
-    json_decref(items);
+        r = respond_list(call, out);
+    model_out_free(out);
     return r;
 }

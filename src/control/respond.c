@@ -1,4 +1,5 @@
 #include "control_internal.h"
+#include "out.h"
 
 #include <stdio.h>
 
@@ -28,10 +29,9 @@ static int append(const char *data, size_t len, void *arg)
 }
 
 /* Takes body. */
-static int put_json(struct control_response *res, int status, const char *type, size_t flags,
-                    json_t *body)
+static int put_json(struct control_response *res, int status, const char *type, json_t *body)
 {
-    int r = body && json_dump_callback(body, append, &res->body, flags) == 0 ? 0 : -ENOMEM;
+    int r = body && json_dump_callback(body, append, &res->body, JSON_INDENT(2)) == 0 ? 0 : -ENOMEM;
 
     buf_puts(&res->body, "\n");
     json_decref(body);
@@ -46,12 +46,25 @@ static int put_json(struct control_response *res, int status, const char *type, 
 
 int respond_json(struct call *call, int status, json_t *body)
 {
-    return put_json(call->res, status, "application/json", JSON_INDENT(2), body);
+    return put_json(call->res, status, "application/json", body);
 }
 
-int respond_list(struct call *call, json_t *body)
+int respond_list(struct call *call, struct model_out *out)
 {
-    return put_json(call->res, 200, "application/json", JSON_COMPACT, body);
+    struct control_response *res = call->res;
+    size_t len;
+    const char *text = model_out_written(out, &len);
+
+    if (text)
+        buf_add(&res->body, text, len);
+    buf_puts(&res->body, "\n");
+    if (!text || res->body.failed) {
+        buf_wipe(&res->body);
+        return -ENOMEM;
+    }
+    res->status = 200;
+    res->content_type = "application/json";
+    return 0;
 }
 
 /* The model names what its own errors are called; these are ours. */
@@ -86,7 +99,7 @@ void respond_error(struct control_response *res, const struct model_error *error
         json_decref(problem);
         problem = NULL;
     }
-    if (put_json(res, error->status, "application/problem+json", JSON_INDENT(2), problem) < 0) {
+    if (put_json(res, error->status, "application/problem+json", problem) < 0) {
         res->status = 500; /* out of memory: an empty answer is still an answer */
         res->content_type = "application/problem+json";
     }

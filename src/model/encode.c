@@ -1,104 +1,100 @@
 #include "codec_internal.h"
+#include "out.h"
 
 #include <stdio.h>
 
-/* From a struct to JSON. Each giver answers a new value, or NULL if out of memory. Names and texts
- * are not checked: they are the descriptors', or were checked when they came in. */
+/* From a struct to JSON. Names and texts are not checked: they are the descriptors', or were
+ * checked when they came in. */
 
-typedef json_t *give_value(const struct model_field *f, const void *at);
+typedef void give_value(const struct model_field *f, const void *at, struct model_out *out);
 
-static json_t *give_text(const struct model_field *f, const void *at)
+static void give_text(const struct model_field *f, const void *at, struct model_out *out)
 {
     (void)f;
-    return json_string_nocheck(*(const char *const *)at);
+    model_out_string(out, *(const char *const *)at);
 }
 
-static json_t *give_choice(const struct model_field *f, const void *at)
+static void give_choice(const struct model_field *f, const void *at, struct model_out *out)
 {
     const char *text = f->values[*(const uint8_t *)at - 1];
     uint64_t n;
 
     if (f->type == MODEL_GROUP && text_parse_u64(text, INT64_MAX, &n) == 0)
-        return json_integer((json_int_t)n);
-    return json_string_nocheck(text);
+        model_out_integer(out, (int64_t)n);
+    else
+        model_out_string(out, text);
 }
 
-static json_t *give_bool(const struct model_field *f, const void *at)
+static void give_bool(const struct model_field *f, const void *at, struct model_out *out)
 {
     (void)f;
-    return json_boolean(*(const bool *)at);
+    model_out_boolean(out, *(const bool *)at);
 }
 
-static json_t *give_int(const struct model_field *f, const void *at)
+static void give_int(const struct model_field *f, const void *at, struct model_out *out)
 {
     (void)f;
-    return json_integer(*(const int64_t *)at);
+    model_out_integer(out, *(const int64_t *)at);
 }
 
-static json_t *give_cidr(const struct model_field *f, const void *at)
+static void give_cidr(const struct model_field *f, const void *at, struct model_out *out)
 {
     char text[PREFIX_TEXT_MAX];
 
     (void)f;
-    return json_string_nocheck(prefix_format(at, text));
+    model_out_string(out, prefix_format(at, text));
 }
 
-static json_t *give_address(const struct model_field *f, const void *at)
+static void give_address(const struct model_field *f, const void *at, struct model_out *out)
 {
     char text[ADDR_TEXT_MAX];
 
     (void)f;
-    return json_string_nocheck(addr_format(at, text));
+    model_out_string(out, addr_format(at, text));
 }
 
-static json_t *give_interface(const struct model_field *f, const void *at)
+static void give_interface(const struct model_field *f, const void *at, struct model_out *out)
 {
     const struct model_interface *i = at;
     char address[ADDR_TEXT_MAX], text[PREFIX_TEXT_MAX];
 
     (void)f;
     snprintf(text, sizeof(text), "%s/%u", addr_format(&i->addr, address), i->len);
-    return json_string_nocheck(text);
+    model_out_string(out, text);
 }
 
-static json_t *give_time(const struct model_field *f, const void *at)
+static void give_time(const struct model_field *f, const void *at, struct model_out *out)
 {
     char text[CLOCK_TEXT_MAX];
 
     (void)f;
-    return json_string_nocheck(clock_format(*(const uint64_t *)at, text));
+    model_out_string(out, clock_format(*(const uint64_t *)at, text));
 }
 
-static json_t *give_map(const struct model_field *f, const void *at)
+static void give_map(const struct model_field *f, const void *at, struct model_out *out)
 {
     const struct model_any_list *list = at;
-    json_t *made = json_object();
 
-    for (size_t i = 0; made && i < list->count; i++) {
+    model_out_object(out);
+    for (size_t i = 0; i < list->count; i++) {
         const struct model_pair *pair = model_item(f, list, i);
-        const struct model_number *number = (const void *)pair;
-        json_t *value = f->type == MODEL_TEXT_MAP ? json_string_nocheck(pair->value)
-                                                  : json_integer(number->value);
 
-        if (json_object_set_new_nocheck(made, pair->name, value)) {
-            json_decref(made);
-            return NULL;
-        }
+        model_out_key(out, pair->name);
+        if (f->type == MODEL_TEXT_MAP)
+            model_out_string(out, pair->value);
+        else
+            model_out_integer(out, ((const struct model_number *)(const void *)pair)->value);
     }
-    return made;
+    model_out_end(out);
 }
 
-static int give_fields(const struct model_field *fields, const uint8_t *at, json_t *made);
+static void give_fields(const struct model_field *fields, const uint8_t *at, struct model_out *out);
 
-static json_t *give_object(const struct model_field *f, const void *at)
+static void give_object(const struct model_field *f, const void *at, struct model_out *out)
 {
-    json_t *made = json_object();
-
-    if (made && give_fields(f->fields, at, made) < 0) {
-        json_decref(made);
-        return NULL;
-    }
-    return made;
+    model_out_object(out);
+    give_fields(f->fields, at, out);
+    model_out_end(out);
 }
 
 static give_value *const givers[] = {
@@ -109,18 +105,14 @@ static give_value *const givers[] = {
     [MODEL_INT_MAP] = give_map,     [MODEL_OBJECT] = give_object,
 };
 
-static json_t *give_list(const struct model_field *f, const void *at)
+static void give_list(const struct model_field *f, const void *at, struct model_out *out)
 {
     const struct model_any_list *list = at;
-    json_t *made = json_array();
 
-    for (size_t i = 0; made && i < list->count; i++) {
-        if (json_array_append_new(made, givers[f->type](f, model_item(f, list, i)))) {
-            json_decref(made);
-            return NULL;
-        }
-    }
-    return made;
+    model_out_array(out);
+    for (size_t i = 0; i < list->count; i++)
+        givers[f->type](f, model_item(f, list, i), out);
+    model_out_end(out);
 }
 
 /* What has a default is always there. */
@@ -153,73 +145,82 @@ static bool is_absent(const struct model_field *f, const void *at)
     }
 }
 
-static int give_field(const struct model_field *f, const uint8_t *at, json_t *made)
+static void give_field(const struct model_field *f, const uint8_t *at, struct model_out *out)
 {
     const void *member = at + f->offset;
 
     if (!model_is_stored(f) || is_absent(f, member))
-        return 0;
-    return json_object_set_new_nocheck(made, f->name,
-                                       (f->list ? give_list : givers[f->type])(f, member))
-               ? -ENOMEM
-               : 0;
+        return;
+    model_out_key(out, f->name);
+    (f->list ? give_list : givers[f->type])(f, member, out);
 }
 
-static int give_fields(const struct model_field *fields, const uint8_t *at, json_t *made)
+static void give_fields(const struct model_field *fields, const uint8_t *at, struct model_out *out)
 {
-    int r = 0;
-
-    for (const struct model_field *f = fields; f->name && r == 0; f++)
-        r = give_field(f, at, made);
-    return r;
+    for (const struct model_field *f = fields; f->name; f++)
+        give_field(f, at, out);
 }
 
 json_t *model_encode(const struct model_resource *r)
 {
-    json_t *made = json_object();
+    struct model_out *out = model_out_tree();
+    json_t *made;
 
-    if (made && (give_fields(model_common_fields(r->kind), (const uint8_t *)r, made) < 0 ||
-                 give_fields(r->kind->fields, (const uint8_t *)r, made) < 0)) {
-        json_decref(made);
+    if (!out)
         return NULL;
-    }
+    model_out_object(out);
+    give_fields(model_common_fields(r->kind), (const uint8_t *)r, out);
+    give_fields(r->kind->fields, (const uint8_t *)r, out);
+    model_out_end(out);
+    made = model_out_take(out);
+    model_out_free(out);
     return made;
 }
 
 /* ---- what may be shown ---- */
 
-static int show_status(const struct model_field *f, const json_t *status, const json_t *also,
-                       json_t *made)
+static void show_status(const struct model_field *f, const json_t *status, const json_t *also,
+                        struct model_out *out)
 {
     json_t *value = json_object_get(status, f->name);
 
     if (!value)
         value = json_object_get(also, f->name);
-    return value && json_object_set_new_nocheck(made, f->name, json_incref(value)) ? -ENOMEM : 0;
+    if (!value)
+        return;
+    model_out_key(out, f->name);
+    model_out_value(out, value);
 }
 
-static int show_fields(const struct model_field *fields, const struct model_resource *r,
-                       const json_t *status, const json_t *also, json_t *made)
+static void show_fields(const struct model_field *fields, const struct model_resource *r,
+                        const json_t *status, const json_t *also, struct model_out *out)
 {
-    int ret = 0;
-
-    for (const struct model_field *f = fields; f->name && ret == 0; f++) {
+    for (const struct model_field *f = fields; f->name; f++) {
         if (f->access == MODEL_STATUS)
-            ret = show_status(f, status, also, made);
+            show_status(f, status, also, out);
         else if (!(f->flags & MODEL_SECRET))
-            ret = give_field(f, (const uint8_t *)r, made);
+            give_field(f, (const uint8_t *)r, out);
     }
-    return ret;
+}
+
+void model_show(const struct model_resource *r, const json_t *status, const json_t *also,
+                struct model_out *out)
+{
+    model_out_object(out);
+    show_fields(model_common_fields(r->kind), r, status, also, out);
+    show_fields(r->kind->fields, r, status, also, out);
+    model_out_end(out);
 }
 
 json_t *model_view(const struct model_resource *r, const json_t *status, const json_t *also)
 {
-    json_t *made = json_object();
+    struct model_out *out = model_out_tree();
+    json_t *made;
 
-    if (made && (show_fields(model_common_fields(r->kind), r, status, also, made) < 0 ||
-                 show_fields(r->kind->fields, r, status, also, made) < 0)) {
-        json_decref(made);
+    if (!out)
         return NULL;
-    }
+    model_show(r, status, also, out);
+    made = model_out_take(out);
+    model_out_free(out);
     return made;
 }

@@ -245,9 +245,12 @@ MUST_USE int model_decode(const struct model_kind *kind, const json_t *in,
 /* All stored members in descriptor order, secrets in their sealed form; what is absent is left out.
  * New; NULL if out of memory. model_decode() of it gives an equal resource. */
 json_t *model_encode(const struct model_resource *r);
+struct model_out; /* out.h */
 /* What may be shown: in descriptor order without secrets, with the members that the descriptor
- * knows as MODEL_STATUS out of status or else out of also (each may be NULL), which are shared.
- * New; NULL if out of memory. */
+ * knows as MODEL_STATUS out of status or else out of also (each may be NULL). */
+void model_show(const struct model_resource *r, const json_t *status, const json_t *also,
+                struct model_out *out);
+/* The same as a tree, which shares those members. New; NULL if out of memory. */
 json_t *model_view(const struct model_resource *r, const json_t *status, const json_t *also);
 /* Whether all members are equal but revision, updatedAt and stored_at. */
 bool model_resource_equal(const struct model_resource *a, const struct model_resource *b);
