@@ -1,4 +1,5 @@
 #include "control_internal.h"
+#include "out.h"
 
 #include <stdlib.h>
 
@@ -56,17 +57,25 @@ static void add(struct batch *b, const struct store_op *op)
     b->ops[b->count++] = *op;
 }
 
-void batch_put(struct batch *b, const char *collection, const char *region, const char *id,
-               const json_t *value)
+/* Takes the value. */
+static void change(struct batch *b, enum store_op_kind kind, const char *collection,
+                   const char *region, const char *id, char *value)
 {
-    struct store_op op = {.kind = value ? STORE_PUT : STORE_DELETE, .expect = STORE_ANY};
+    struct store_op op = {.kind = kind, .expect = STORE_ANY};
 
     op.key.collection = own(b, strdup(collection));
     op.key.region = own(b, strdup(region));
     op.key.id = own(b, strdup(id));
-    if (value)
-        op.value = own(b, json_dumps(value, JSON_COMPACT));
+    if (kind == STORE_PUT)
+        op.value = own(b, value);
     add(b, &op);
+}
+
+void batch_put(struct batch *b, const char *collection, const char *region, const char *id,
+               const json_t *value)
+{
+    change(b, value ? STORE_PUT : STORE_DELETE, collection, region, id,
+           value ? json_dumps(value, JSON_COMPACT) : NULL);
 }
 
 void batch_check(struct batch *b, const char *collection, const char *region, const char *id,
@@ -88,18 +97,32 @@ void batch_guard(struct batch *b, const char *region, uint64_t revision)
     add(b, &op);
 }
 
+/* As it is stored, new; NULL if out of memory. */
+static char *text_of(const struct model_resource *r)
+{
+    struct model_out *out = model_out_text();
+    const char *text;
+    char *copy = NULL;
+    size_t len;
+
+    if (!out)
+        return NULL;
+    model_give(r, out);
+    text = model_out_written(out, &len);
+    if (text)
+        copy = strdup(text);
+    model_out_free(out);
+    return copy;
+}
+
 void batch_changes(struct batch *b, const struct model_changes *changes)
 {
     for (size_t i = 0; i < changes->count; i++) {
-        const struct model_change *change = &changes->items[i];
-        const struct model_resource *r = change->after ? change->after : change->before;
-        const char *region = change->kind->id == MODEL_REGION ? r->id : r->region_id;
-        json_t *value = change->after ? model_encode(change->after) : NULL;
+        const struct model_change *c = &changes->items[i];
+        const struct model_resource *r = c->after ? c->after : c->before;
 
-        if (change->after && !value)
-            b->failed = true;
-        else
-            batch_put(b, change->kind->collection, region, r->id, value);
-        json_decref(value);
+        change(b, c->after ? STORE_PUT : STORE_DELETE, c->kind->collection,
+               c->kind->id == MODEL_REGION ? r->id : r->region_id, r->id,
+               c->after ? text_of(c->after) : NULL);
     }
 }

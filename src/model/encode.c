@@ -161,6 +161,14 @@ static void give_fields(const struct model_field *fields, const uint8_t *at, str
         give_field(f, at, out);
 }
 
+void model_give(const struct model_resource *r, struct model_out *out)
+{
+    model_out_object(out);
+    give_fields(model_common_fields(r->kind), (const uint8_t *)r, out);
+    give_fields(r->kind->fields, (const uint8_t *)r, out);
+    model_out_end(out);
+}
+
 json_t *model_encode(const struct model_resource *r)
 {
     struct model_out *out = model_out_tree();
@@ -168,10 +176,7 @@ json_t *model_encode(const struct model_resource *r)
 
     if (!out)
         return NULL;
-    model_out_object(out);
-    give_fields(model_common_fields(r->kind), (const uint8_t *)r, out);
-    give_fields(r->kind->fields, (const uint8_t *)r, out);
-    model_out_end(out);
+    model_give(r, out);
     made = model_out_take(out);
     model_out_free(out);
     return made;

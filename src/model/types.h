@@ -242,10 +242,12 @@ struct model_placement {
  * if that is not NULL (borrowed from the descriptors). */
 MUST_USE int model_decode(const struct model_kind *kind, const json_t *in,
                           struct model_resource **ret, const char **ret_path);
-/* All stored members in descriptor order, secrets in their sealed form; what is absent is left out.
- * New; NULL if out of memory. model_decode() of it gives an equal resource. */
-json_t *model_encode(const struct model_resource *r);
 struct model_out; /* out.h */
+/* All stored members in descriptor order, secrets in their sealed form; what is absent is left out.
+ * model_decode() of it gives an equal resource. */
+void model_give(const struct model_resource *r, struct model_out *out);
+/* The same as a tree. New; NULL if out of memory. */
+json_t *model_encode(const struct model_resource *r);
 /* What may be shown: in descriptor order without secrets, with the members that the descriptor
  * knows as MODEL_STATUS out of status or else out of also (each may be NULL). */
 void model_show(const struct model_resource *r, const json_t *status, const json_t *also,
