@@ -36,10 +36,13 @@ static bool is_not_gone(void *arg, const char *node_id)
 static int move_from(struct region *r, const struct snapshot *s, const struct model_env *env,
                      const struct model_node *node, struct model_changes *changes)
 {
-    const struct model_resource *to = model_choose_node(s, "gateway", is_usable, r);
+    const struct model_resource *to;
     int status = 0;
 
-    if (!to || is_not_gone(r, node->head.id))
+    if (is_not_gone(r, node->head.id))
+        return 0;
+    to = model_choose_node(s, "gateway", is_usable, r);
+    if (!to)
         return 0;
     snapshot_each_linked (struct model_placement, placed, it, s, LINK_PLACEMENT_NODE,
                           node->head.id) {

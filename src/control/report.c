@@ -65,7 +65,7 @@ static json_t *take_members(const struct model_field *fields, const json_t *said
         json_t *value = json_object_get(said, f->name);
 
         value = value && f->access == MODEL_STATUS ? take_value(f, value) : NULL;
-        if (value && json_object_set_new(made, f->name, value)) {
+        if (value && json_object_set_new_nocheck(made, f->name, value)) {
             json_decref(made);
             return NULL;
         }
