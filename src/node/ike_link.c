@@ -123,6 +123,8 @@ void ike_link_sync(struct node *node)
         return;
     ike->due = ike->whole = false;
     ike->generation++;
+    if (whole)
+        ike->whole_at = ike->generation;
     send_begin(node, whole);
     if (whole)
         send_all(node);
@@ -189,8 +191,11 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
     node->ike.done = MAX(node->ike.done, done->generation);
     if (done->failed && strcmp(node->ike.error, done->text) != 0)
         log_warn("ropeway-ike could not do all (%u failed): %s", done->failed, done->text);
-    node->ike.failed = done->failed;
-    memcpy(node->ike.error, done->text, sizeof(node->ike.error));
+    /* What is not named does not fail, and is not mended: only the whole says that all is well. */
+    if (done->failed || done->generation == node->ike.whole_at) {
+        node->ike.failed = done->failed;
+        memcpy(node->ike.error, done->text, sizeof(node->ike.error));
+    }
     carry_look(node);
     node_report_soon(node);
 }

@@ -103,6 +103,7 @@ struct node_ike {
     bool whole;          /* the next sync is to name all tunnels */
     struct list changed; /* tunnels since the last sync, and those that wait */
     uint64_t generation;
+    uint64_t whole_at;         /* generation of the last sync that named all */
     uint64_t done;             /* generation of the last sync answered */
     uint64_t waiting_since_us; /* a tunnel's SAs wait for its traffic to be off; 0: none */
     uint32_t failed;

@@ -425,6 +425,61 @@ static void test_only_what_changed_is_named(void **state)
     assert_int_equal(w->dataplane.last.whole, IPC_PARTS);
 }
 
+static bool ike_has_a_second(struct world *w)
+{
+    return w->ike.n_syncs == 2;
+}
+
+static bool ike_has_a_third(struct world *w)
+{
+    return w->ike.n_syncs == 3;
+}
+
+static bool ike_has_a_fourth(struct world *w)
+{
+    return w->ike.n_syncs == 4;
+}
+
+static bool ike_has_a_fifth(struct world *w)
+{
+    return w->ike.n_syncs == 5;
+}
+
+static void change_interval(struct world *w, const char *seconds)
+{
+    world_set_desired(w, story_changed(DOC_TUNNEL " dpd intervalSeconds", seconds));
+}
+
+/* A part that went well does not make forgotten what failed before. */
+static void test_what_ike_could_not_do_is_said_again(void **state)
+{
+    struct world *w = *state;
+    uint64_t second;
+
+    story_begin(w);
+    assert_int_equal(w->ike.n_syncs, 1);
+    w->ike.mute = true;
+    change_interval(w, "11");
+    UNTIL(w, ike_has_a_second);
+    second = w->ike.last.generation;
+    change_interval(w, "12");
+    UNTIL(w, ike_has_a_third);
+    assert_int_equal(w->ike.last.whole, 0);
+    w->ike.last.generation = second;
+    w->ike.failed = 1;
+    world_answer(w, &w->ike);
+    w->ike.last.generation = second + 1;
+    w->ike.failed = 0;
+    world_answer(w, &w->ike);
+    w->ike.mute = false;
+    change_interval(w, "13");
+    UNTIL(w, ike_has_a_fourth);
+    assert_int_equal(w->ike.last.whole, IPC_PART_TUNNELS);
+    change_interval(w, "14"); /* all is well again */
+    UNTIL(w, ike_has_a_fifth);
+    assert_int_equal(w->ike.last.whole, 0);
+}
+
 static int all_tests(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, story_setup, story_teardown)
@@ -443,6 +498,7 @@ static int all_tests(void)
         CASE(test_a_tunnel_without_its_address_says_so),
         CASE(test_failures_of_the_data_plane_are_reported_and_tried_again),
         CASE(test_only_what_changed_is_named),
+        CASE(test_what_ike_could_not_do_is_said_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
