@@ -1,4 +1,5 @@
 #include "control_internal.h"
+#include "in.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,21 +12,22 @@
 #define SHARE_MIN 2000
 
 /* A resource that cannot be read is left out, and said. *ret stays NULL then. */
-static int decode(const char *region, const struct store_item *item, struct snapshot_change *ret)
+static int decode(const char *region, const struct store_item *item, struct model_text *text,
+                  struct snapshot_change *ret)
 {
     const struct model_kind *kind = model_kind_by_collection(item->collection);
     struct model_resource *resource = NULL;
     const char *path = "";
-    json_t *json;
+    struct model_in in;
     int r;
 
     if (!item->value) {
         *ret = (struct snapshot_change){kind->id, item->id, NULL};
         return 0;
     }
-    json = json_loads(item->value, JSON_REJECT_DUPLICATES, NULL);
-    r = json ? model_decode(kind, json, &resource, &path) : -EBADMSG;
-    json_decref(json);
+    r = model_text_read(text, item->value, strlen(item->value), &in);
+    if (r == 0)
+        r = model_decode_in(kind, &in, &resource, &path);
     if (r == 0 && strcmp(resource->id, item->id) != 0) {
         model_resource_unref(resource);
         path = "id";
@@ -56,13 +58,14 @@ struct share {
 static void *decode_share(void *arg)
 {
     struct share *s = arg;
+    struct model_text text = {0};
 
     for (size_t i = 0; i < s->count; i++) {
         int status;
 
         if (!model_kind_by_collection(s->items[i].collection))
             continue;
-        status = decode(s->region->id, &s->items[i], &s->steps[s->made]);
+        status = decode(s->region->id, &s->items[i], &text, &s->steps[s->made]);
         if (status == -ENOMEM) {
             s->status = status;
             break;
@@ -72,6 +75,7 @@ static void *decode_share(void *arg)
         else
             s->made++;
     }
+    model_text_done(&text);
     return NULL;
 }
 

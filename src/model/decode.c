@@ -1,5 +1,7 @@
 #include "codec_internal.h"
+#include "in.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +15,8 @@ struct placer {
 };
 
 /* at: where the value belongs, zeroed; NULL while counting. */
-typedef int take_value(struct placer *p, const struct model_field *f, const json_t *in, void *at);
+typedef int take_value(struct placer *p, const struct model_field *f, const struct model_in *in,
+                       void *at);
 
 /* NULL while counting. */
 static void *place(struct placer *p, size_t size, size_t align)
@@ -38,10 +41,14 @@ static int place_text(struct placer *p, const char *text, size_t len, const char
     return 0;
 }
 
-static int take_text(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_text(struct placer *p, const struct model_field *f, const struct model_in *in,
+                     void *at)
 {
+    size_t len;
+    const char *text = model_in_string(in, &len);
+
     (void)f;
-    return place_text(p, json_string_value(in), json_string_length(in), at);
+    return place_text(p, text, len, at);
 }
 
 static int take_choice(const struct model_field *f, const char *text, uint8_t *at)
@@ -55,56 +62,66 @@ static int take_choice(const struct model_field *f, const char *text, uint8_t *a
     return -EBADMSG;
 }
 
-static int take_enum(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_enum(struct placer *p, const struct model_field *f, const struct model_in *in,
+                     void *at)
 {
     (void)p;
-    return at ? take_choice(f, json_string_value(in), at) : 0;
+    return at ? take_choice(f, model_in_string(in, NULL), at) : 0;
 }
 
-static int take_group(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_group(struct placer *p, const struct model_field *f, const struct model_in *in,
+                      void *at)
 {
     char number[24];
+    int64_t value;
 
     (void)p;
     if (!at)
         return 0;
-    if (!json_is_integer(in)) {
+    if (!model_in_integer(in, &value)) {
         uint64_t n;
-        const char *text = json_string_value(in);
+        const char *text = model_in_string(in, NULL);
 
         return text && text_parse_u64(text, UINT64_MAX, &n) < 0 ? take_choice(f, text, at)
                                                                 : -EBADMSG;
     }
-    snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(in));
+    snprintf(number, sizeof(number), "%" PRId64, value);
     return take_choice(f, number, at);
 }
 
 /* ---- numbers, addresses, times: nothing to place ---- */
 
-static int take_bool(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_bool(struct placer *p, const struct model_field *f, const struct model_in *in,
+                     void *at)
 {
+    bool value;
+
     (void)p;
     (void)f;
-    if (!json_is_boolean(in))
+    if (!model_in_boolean(in, &value))
         return -EBADMSG;
     if (at)
-        *(bool *)at = json_is_true(in);
+        *(bool *)at = value;
     return 0;
 }
 
-static int take_int(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_int(struct placer *p, const struct model_field *f, const struct model_in *in,
+                    void *at)
 {
+    int64_t value;
+
     (void)p;
-    if (!json_is_integer(in) || json_integer_value(in) < f->min || json_integer_value(in) > f->max)
+    if (!model_in_integer(in, &value) || value < f->min || value > f->max)
         return -EBADMSG;
     if (at)
-        *(int64_t *)at = json_integer_value(in);
+        *(int64_t *)at = value;
     return 0;
 }
 
-static int take_cidr(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_cidr(struct placer *p, const struct model_field *f, const struct model_in *in,
+                     void *at)
 {
-    const char *text = json_string_value(in);
+    const char *text = model_in_string(in, NULL);
 
     (void)p;
     (void)f;
@@ -113,9 +130,10 @@ static int take_cidr(struct placer *p, const struct model_field *f, const json_t
     return at && prefix_parse(text, at) < 0 ? -EBADMSG : 0;
 }
 
-static int take_address(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_address(struct placer *p, const struct model_field *f, const struct model_in *in,
+                        void *at)
 {
-    const char *text = json_string_value(in);
+    const char *text = model_in_string(in, NULL);
 
     (void)p;
     (void)f;
@@ -124,9 +142,10 @@ static int take_address(struct placer *p, const struct model_field *f, const jso
     return at && addr_parse(text, at) < 0 ? -EBADMSG : 0;
 }
 
-static int take_interface(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_interface(struct placer *p, const struct model_field *f, const struct model_in *in,
+                          void *at)
 {
-    const char *text = json_string_value(in);
+    const char *text = model_in_string(in, NULL);
     struct model_interface *made = at;
     struct prefix inside;
 
@@ -142,9 +161,10 @@ static int take_interface(struct placer *p, const struct model_field *f, const j
     return 0;
 }
 
-static int take_time(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_time(struct placer *p, const struct model_field *f, const struct model_in *in,
+                     void *at)
 {
-    const char *text = json_string_value(in);
+    const char *text = model_in_string(in, NULL);
     uint64_t us;
 
     (void)p;
@@ -167,27 +187,28 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int take_map(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_map(struct placer *p, const struct model_field *f, const struct model_in *in,
+                    void *at)
 {
-    struct model_any_list list = {.count = (uint32_t)json_object_size(in)};
+    struct model_any_list list = {.count = (uint32_t)model_in_size(in)};
+    struct model_in_walk w = model_in_values(in);
+    struct model_in value;
     size_t size = model_value_size(f), i = 0;
     const char *key;
-    json_t *value;
-    int r = json_is_object(in) ? 0 : -EBADMSG;
+    int r = model_in_is_object(in) ? 0 : -EBADMSG;
 
     list.items = place(p, list.count * size, sizeof(void *));
-    json_object_foreach ((json_t *)in, key, value) {
+    while (r == 0 && model_in_next(&w, &key, &value)) {
         struct model_pair *pair = at ? (void *)((uint8_t *)list.items + i++ * size) : NULL;
-        struct model_number *number = (void *)pair;
+        int64_t n;
 
-        if (r == 0)
-            r = place_text(p, key, strlen(key), pair ? &pair->name : NULL);
+        r = place_text(p, key, strlen(key), pair ? &pair->name : NULL);
         if (r == 0 && f->type == MODEL_TEXT_MAP)
-            r = take_text(p, f, value, pair ? &pair->value : NULL);
-        else if (r == 0 && !json_is_integer(value))
+            r = take_text(p, f, &value, pair ? &pair->value : NULL);
+        else if (r == 0 && !model_in_integer(&value, &n))
             r = -EBADMSG;
-        else if (number && f->type == MODEL_INT_MAP)
-            number->value = json_integer_value(value);
+        else if (r == 0 && pair)
+            ((struct model_number *)(void *)pair)->value = n;
     }
     if (r == 0 && at) {
         qsort(list.items, list.count, size, by_name);
@@ -198,12 +219,15 @@ static int take_map(struct placer *p, const struct model_field *f, const json_t 
 
 /* ---- objects and lists ---- */
 
-static int take_fields(struct placer *p, const struct model_field *fields, const json_t *in,
+static int take_fields(struct placer *p, const struct model_field *fields, struct model_in *in,
                        uint8_t *at);
 
-static int take_object(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_object(struct placer *p, const struct model_field *f, const struct model_in *in,
+                       void *at)
 {
-    return json_is_object(in) ? take_fields(p, f->fields, in, at) : -EBADMSG;
+    struct model_in members = *in;
+
+    return model_in_is_object(in) ? take_fields(p, f->fields, &members, at) : -EBADMSG;
 }
 
 static take_value *const takers[] = {
@@ -214,53 +238,60 @@ static take_value *const takers[] = {
     [MODEL_INT_MAP] = take_map,     [MODEL_OBJECT] = take_object,
 };
 
-static int take_list(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_list(struct placer *p, const struct model_field *f, const struct model_in *in,
+                     void *at)
 {
-    struct model_any_list list = {.count = (uint32_t)json_array_size(in)};
-    size_t size = model_value_size(f), i;
-    const json_t *item;
-    int r = json_is_array(in) ? 0 : -EBADMSG;
+    struct model_any_list list = {.count = (uint32_t)model_in_size(in)};
+    struct model_in_walk w = model_in_values(in);
+    struct model_in item;
+    size_t size = model_value_size(f), i = 0;
+    int r = model_in_is_array(in) ? 0 : -EBADMSG;
 
     /* Of an empty list, too, there is a place: an absent one has none. Elements of odd sizes are
      * made of bytes. */
     list.items = place(p, list.count * size, size % sizeof(void *) ? 1 : sizeof(void *));
-    json_array_foreach (in, i, item) {
-        if (r == 0)
-            r = takers[f->type](p, f, item, at ? (uint8_t *)list.items + i * size : NULL);
-    }
+    while (r == 0 && model_in_next(&w, NULL, &item))
+        r = takers[f->type](p, f, &item, at ? (uint8_t *)list.items + i++ * size : NULL);
     if (r == 0 && at)
         memcpy(at, &list, sizeof(list));
     return r;
 }
 
 /* What has a default is never absent: an older version may not have known the member. */
-static int take_member(struct placer *p, const struct model_field *f, const json_t *in, void *at)
+static int take_member(struct placer *p, const struct model_field *f, const struct model_in *in,
+                       void *at)
 {
+    struct model_in instead;
     json_t *usual = NULL;
     int r;
 
-    if (!in || json_is_null(in)) {
+    if (!model_in_is_there(in)) {
         if (f->flags & MODEL_REQUIRED)
             return -EBADMSG;
         if (!f->default_json)
             return 0;
-        in = usual = model_default(f);
+        usual = model_default(f);
         if (!usual)
             return -ENOMEM;
+        instead = model_in_tree(usual);
+        in = &instead;
     }
     r = (f->list ? take_list : takers[f->type])(p, f, in, at);
     json_decref(usual);
     return r;
 }
 
-static int take_fields(struct placer *p, const struct model_field *fields, const json_t *in,
+static int take_fields(struct placer *p, const struct model_field *fields, struct model_in *in,
                        uint8_t *at)
 {
     for (const struct model_field *f = fields; f->name; f++) {
-        int r = model_is_stored(f)
-                    ? take_member(p, f, json_object_get(in, f->name), at ? at + f->offset : NULL)
-                    : 0;
+        struct model_in member;
+        int r;
 
+        if (!model_is_stored(f))
+            continue;
+        member = model_in_member(in, f->name);
+        r = take_member(p, f, &member, at ? at + f->offset : NULL);
         if (r < 0) {
             p->bad = p->bad ? p->bad : f->name;
             return r;
@@ -269,9 +300,9 @@ static int take_fields(struct placer *p, const struct model_field *fields, const
     return 0;
 }
 
-static int take_resource(struct placer *p, const struct model_kind *kind, const json_t *in)
+static int take_resource(struct placer *p, const struct model_kind *kind, struct model_in in)
 {
-    size_t id_len = json_string_length(json_object_get(in, "id"));
+    size_t id_len = strlen(model_in_text(&in, "id"));
     uint8_t *at = place(p, model_struct_size(kind), sizeof(void *));
     int r;
 
@@ -279,8 +310,8 @@ static int take_resource(struct placer *p, const struct model_kind *kind, const 
         p->bad = "id";
         return -EBADMSG;
     }
-    r = take_fields(p, model_common_fields(kind), in, at);
-    return r < 0 ? r : take_fields(p, kind->fields, in, at);
+    r = take_fields(p, model_common_fields(kind), &in, at);
+    return r < 0 ? r : take_fields(p, kind->fields, &in, at);
 }
 
 static int refuse(const struct placer *p, int r, const char **ret_path)
@@ -290,12 +321,12 @@ static int refuse(const struct placer *p, int r, const char **ret_path)
     return r;
 }
 
-int model_decode(const struct model_kind *kind, const json_t *in, struct model_resource **ret,
-                 const char **ret_path)
+int model_decode_in(const struct model_kind *kind, const struct model_in *in,
+                    struct model_resource **ret, const char **ret_path)
 {
     struct placer p = {0};
     size_t size;
-    int r = take_resource(&p, kind, in);
+    int r = take_resource(&p, kind, *in);
 
     if (r < 0)
         return refuse(&p, r, ret_path);
@@ -303,7 +334,7 @@ int model_decode(const struct model_kind *kind, const json_t *in, struct model_r
     p = (struct placer){.base = calloc(1, size)};
     if (!p.base)
         return -ENOMEM;
-    r = take_resource(&p, kind, in);
+    r = take_resource(&p, kind, *in);
     if (r < 0) {
         explicit_bzero(p.base, size);
         free(p.base);
@@ -313,4 +344,12 @@ int model_decode(const struct model_kind *kind, const json_t *in, struct model_r
     (*ret)->kind = kind;
     (*ret)->refs = 1;
     return 0;
+}
+
+int model_decode(const struct model_kind *kind, const json_t *in, struct model_resource **ret,
+                 const char **ret_path)
+{
+    const struct model_in tree = model_in_tree(in);
+
+    return model_decode_in(kind, &tree, ret, ret_path);
 }

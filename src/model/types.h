@@ -242,6 +242,10 @@ struct model_placement {
  * if that is not NULL (borrowed from the descriptors). */
 MUST_USE int model_decode(const struct model_kind *kind, const json_t *in,
                           struct model_resource **ret, const char **ret_path);
+struct model_in; /* in.h */
+/* The same out of a tree or a text. */
+MUST_USE int model_decode_in(const struct model_kind *kind, const struct model_in *in,
+                             struct model_resource **ret, const char **ret_path);
 struct model_out; /* out.h */
 /* All stored members in descriptor order, secrets in their sealed form; what is absent is left out.
  * model_decode() of it gives an equal resource. */
