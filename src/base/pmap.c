@@ -394,6 +394,106 @@ int pmap_remove(const struct pmap_type *type, struct pmap **m, const void *key, 
     return 0;
 }
 
+/* ---- many at once ---- */
+
+static bool make_room(struct pmap_bulk *b)
+{
+    size_t cap = b->cap ? 2 * b->cap : 64;
+    struct pmap **grown;
+
+    if (b->count < b->cap)
+        return true;
+    grown = b->count < PMAP_COUNT_MAX ? reallocarray(b->nodes, cap, sizeof(struct pmap *)) : NULL;
+    if (!grown)
+        return false;
+    b->nodes = grown;
+    b->cap = cap;
+    return true;
+}
+
+void pmap_bulk_add(const struct pmap_type *type, struct pmap_bulk *b, const void *key, size_t len,
+                   void *value)
+{
+    struct pmap *made =
+        b->failed || len > PMAP_KEY_MAX || !make_room(b) ? NULL : node_new(key, len);
+
+    if (!made) {
+        b->failed = true;
+        return;
+    }
+    made->count = (uint32_t)b->count; /* until it is linked: the order in which they came */
+    made->value = value;
+    value_ref(type, value);
+    b->nodes[b->count++] = made;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct pmap *x = *(struct pmap *const *)a, *y = *(struct pmap *const *)b;
+    int order = compare(x->key, x->key_len, y);
+
+    return order ? order : (x->count > y->count) - (x->count < y->count);
+}
+
+/* In order of keys, each once. */
+static void sort(const struct pmap_type *type, struct pmap_bulk *b)
+{
+    size_t kept = 0, i = 1;
+
+    while (i < b->count && by_key(&b->nodes[i - 1], &b->nodes[i]) < 0)
+        i++;
+    if (i < b->count)
+        qsort(b->nodes, b->count, sizeof(struct pmap *), by_key);
+    for (i = 0; i < b->count; i++) {
+        struct pmap *m = b->nodes[i];
+
+        if (i + 1 < b->count && compare(m->key, m->key_len, b->nodes[i + 1]) == 0)
+            pmap_unref(type, m);
+        else
+            b->nodes[kept++] = m;
+    }
+    b->count = kept;
+}
+
+/* Of count nodes, which have their own weights. Halves: perfectly balanced. */
+static struct pmap *link_nodes(struct pmap **nodes, size_t count)
+{
+    size_t middle = count / 2;
+    struct pmap *m = count ? nodes[middle] : NULL;
+
+    if (!m)
+        return NULL;
+    m->left = link_nodes(nodes, middle);
+    m->right = link_nodes(nodes + middle + 1, count - middle - 1);
+    update(m, m->weight);
+    return m;
+}
+
+void pmap_bulk_drop(const struct pmap_type *type, struct pmap_bulk *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        pmap_unref(type, b->nodes[i]);
+    free(b->nodes);
+    *b = (struct pmap_bulk){0};
+}
+
+int pmap_bulk_make(const struct pmap_type *type, struct pmap_bulk *b,
+                   uint64_t (*weigh)(void *arg, const void *key, size_t len), void *arg,
+                   struct pmap **ret)
+{
+    int r = b->failed ? -ENOMEM : 0;
+
+    if (r == 0) {
+        sort(type, b);
+        for (size_t i = 0; weigh && i < b->count; i++)
+            b->nodes[i]->weight = weigh(arg, b->nodes[i]->key, b->nodes[i]->key_len);
+        *ret = link_nodes(b->nodes, b->count);
+        b->count = 0;
+    }
+    pmap_bulk_drop(type, b);
+    return r;
+}
+
 /* ---- asking ---- */
 
 void *pmap_get(const struct pmap *m, const void *key, size_t len)

@@ -32,6 +32,27 @@ MUST_USE int pmap_put(const struct pmap_type *type, struct pmap **m, const void 
 MUST_USE int pmap_remove(const struct pmap_type *type, struct pmap **m, const void *key,
                          size_t len);
 
+/* ---- making a large one at once: O(n) for keys that come in their order ---- */
+
+/* Zero-initialise. */
+struct pmap_bulk {
+    struct pmap **nodes;
+    size_t count, cap;
+    bool failed; /* memory ran out: remembered until the map is made */
+};
+
+/* As for pmap_put(). Of equal keys the one added last counts. */
+void pmap_bulk_add(const struct pmap_type *type, struct pmap_bulk *b, const void *key, size_t len,
+                   void *value);
+/* Makes *ret of what was added, and b empty, also when it fails: -ENOMEM. weigh (NULL: nothing
+ * weighs anything) is asked for the weight of each entry, in the order of keys. */
+MUST_USE int pmap_bulk_make(const struct pmap_type *type, struct pmap_bulk *b,
+                            uint64_t (*weigh)(void *arg, const void *key, size_t len), void *arg,
+                            struct pmap **ret);
+void pmap_bulk_drop(const struct pmap_type *type, struct pmap_bulk *b);
+
+/* ---- asking ---- */
+
 /* Borrowed; NULL if there is none. */
 void *pmap_get(const struct pmap *m, const void *key, size_t len);
 size_t pmap_count(const struct pmap *m);

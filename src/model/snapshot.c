@@ -140,7 +140,7 @@ static int follow_placement(struct snapshot *s, const char *target)
     return result;
 }
 
-static int apply(struct snapshot *s, const struct snapshot_change *change)
+static int change_one(struct snapshot *s, const struct snapshot_change *change)
 {
     const struct model_resource *old =
         model_resource_ref(snapshot_get(s, change->kind, change->id));
@@ -156,20 +156,38 @@ static int apply(struct snapshot *s, const struct snapshot_change *change)
     return r;
 }
 
+static int change_all(struct snapshot *s, const struct snapshot_change *changes, size_t count)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = change_one(s, &changes[i]);
+    return r;
+}
+
+static bool only_puts(const struct snapshot_change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!changes[i].resource)
+            return false;
+    }
+    return true;
+}
+
 int snapshot_apply(const struct snapshot *base, const struct snapshot_change *changes, size_t count,
                    uint64_t revision, struct snapshot **ret)
 {
     struct snapshot *s = calloc(1, sizeof(*s));
-    int r = s ? 0 : -ENOMEM;
+    int r;
 
-    if (r < 0)
-        return r;
+    if (!s)
+        return -ENOMEM;
     s->refs = 1;
     s->revision = revision;
     for (size_t i = 0; base && i < MAPS; i++)
         s->maps[i] = pmap_ref(base->maps[i]);
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = apply(s, &changes[i]);
+    r = !base && only_puts(changes, count) ? snapshot_make(s, changes, count)
+                                           : change_all(s, changes, count);
     if (r < 0) {
         snapshot_unref(s);
         return r;

@@ -38,6 +38,10 @@ static inline const struct pmap *snapshot_map(const struct snapshot *s, unsigned
     return s ? s->maps[map] : NULL;
 }
 
+/* Fills an empty snapshot; no change is a deletion, of several of one thing the last counts
+ * (snapshot_make.c). */
+MUST_USE int snapshot_make(struct snapshot *s, const struct snapshot_change *changes, size_t count);
+
 /* ---- keys (snapshot_keys.c) ---- */
 
 #define BOUND_MAX sizeof(((struct snapshot_iter *)NULL)->bound)
@@ -118,5 +122,14 @@ uint64_t space_size(const struct prefix *p);
 /* Puts an entry, or removes one, and keeps the weights right. */
 MUST_USE int space_put(struct pmap **m, const struct snapshot_key *key, void *value);
 MUST_USE int space_remove(struct pmap **m, const struct snapshot_key *key);
+/* Whether entries of the map weigh anything. */
+bool space_has_weights(unsigned map);
+/* What the entry with this key weighs. Asked for one after the other in the order of keys; arg: a
+ * zeroed struct space_sweep, which borrows the keys. */
+struct space_sweep {
+    const char *scope;
+    struct prefix cover;
+};
+uint64_t space_weigh(void *arg, const void *key, size_t len);
 
 #endif

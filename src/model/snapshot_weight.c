@@ -53,9 +53,9 @@ static int weigh_inside(struct pmap **m, struct space_area *a, const struct snap
     return r;
 }
 
-static bool has_weights(const struct snapshot_key *key)
+bool space_has_weights(unsigned map)
 {
-    return key->map != (unsigned)MAP_SPACES + SPACE_ROUTES;
+    return map >= MAP_SPACES && map != (unsigned)MAP_SPACES + SPACE_ROUTES;
 }
 
 static void read_key(const struct pmap *m, const struct snapshot_key *key, struct space_area *ret,
@@ -85,7 +85,7 @@ int space_put(struct pmap **m, const struct snapshot_key *key, void *value)
     bool counts;
     int r;
 
-    if (!has_weights(key))
+    if (!space_has_weights(key->map))
         return pmap_put(&snapshot_values, m, key->bytes, key->len, value, 0);
     if (pmap_get(*m, key->bytes, key->len))
         return pmap_put(&snapshot_values, m, key->bytes, key->len, value, weight_of(*m, key));
@@ -97,7 +97,7 @@ int space_put(struct pmap **m, const struct snapshot_key *key, void *value)
 
 int space_remove(struct pmap **m, const struct snapshot_key *key)
 {
-    uint64_t weight = has_weights(key) ? weight_of(*m, key) : 0;
+    uint64_t weight = space_has_weights(key->map) ? weight_of(*m, key) : 0;
     struct prefix p;
     struct space_area a;
     int r = pmap_remove(&snapshot_values, m, key->bytes, key->len);
@@ -106,4 +106,19 @@ int space_remove(struct pmap **m, const struct snapshot_key *key)
         return r;
     read_key(*m, key, &a, &p);
     return weigh_inside(m, &a, key, &p, false);
+}
+
+uint64_t space_weigh(void *arg, const void *key, size_t len)
+{
+    struct space_sweep *sweep = arg;
+    struct prefix p;
+    const char *id;
+    size_t id_len;
+
+    snapshot_key_read(key, len, &p, &id, &id_len);
+    if (sweep->scope && strcmp(sweep->scope, key) == 0 && prefix_contains(&sweep->cover, &p))
+        return 0;
+    sweep->scope = key;
+    sweep->cover = p;
+    return space_size(&p);
 }

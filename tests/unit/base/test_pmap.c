@@ -226,6 +226,58 @@ static void test_versions_live_side_by_side(void **state)
     assert_int_equal(0, alive);
 }
 
+/* ---- many at once ---- */
+
+static uint64_t weigh_by_twin(void *arg, const void *key, size_t len)
+{
+    const struct twin *t = arg;
+    bool there;
+    size_t i = twin_find(t, key, len, &there);
+
+    assert_true(there);
+    return t->items[i].weight;
+}
+
+/* With count random entries, or as many as there are keys. */
+static void fill_both(struct pmap_bulk *b, struct twin *t, unsigned count, unsigned *seed)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct entry e = random_entry(seed);
+        struct value *v = value_new(e.number);
+
+        twin_put(t, &e);
+        pmap_bulk_add(&type, b, e.key, e.len, v);
+        value_unref(v);
+    }
+}
+
+static void test_many_at_once(void **state)
+{
+    unsigned seed = 5;
+
+    (void)state;
+    for (unsigned count = 0; count < 600; count = count < 20 ? count + 1 : 2 * count) {
+        struct pmap_bulk b = {0};
+        struct pmap *m = NULL;
+        struct twin t = {0};
+
+        fill_both(&b, &t, count, &seed);
+        assert_int_equal(0, pmap_bulk_make(&type, &b, weigh_by_twin, &t, &m));
+        assert_null(b.nodes);
+        assert_int_equal(t.count, pmap_count(m));
+        check_walk(m, &t, 0, NULL, 0);
+        for (size_t i = 0; i < t.count; i++)
+            check_place(m, &t, t.items[i].key, t.items[i].len);
+        for (int i = 0; i < 300; i++) { /* it goes on as any other */
+            change_both(&m, &t, &seed, 6);
+            check_walk(m, &t, 0, NULL, 0);
+        }
+        pmap_unref(&type, m);
+        free(t.items);
+    }
+    assert_int_equal(0, alive);
+}
+
 /* ---- memory runs out ---- */
 
 void *__real_malloc(size_t size);
@@ -297,6 +349,38 @@ static void test_memory_runs_out(void **state)
     free(t.items);
     free(old_twin.items);
     assert_int_equal(0, alive);
+}
+
+static void test_memory_runs_out_for_many(void **state)
+{
+    unsigned seed = 7;
+    long enough = 0;
+    int r;
+
+    (void)state;
+    do {
+        struct pmap_bulk b = {0};
+        struct pmap *m = NULL;
+        struct value *values[20];
+
+        for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+            values[i] = value_new((unsigned)i);
+        mallocs_left = enough++;
+        for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+            struct entry e = random_entry(&seed);
+
+            pmap_bulk_add(&type, &b, e.key, e.len, values[i]);
+        }
+        mallocs_left = -1;
+        r = pmap_bulk_make(&type, &b, NULL, NULL, &m);
+        assert_true(r == 0 ? pmap_count(m) > 10 : r == -ENOMEM && !m);
+        assert_null(b.nodes);
+        for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+            value_unref(values[i]);
+        pmap_unref(&type, m);
+        assert_int_equal(0, alive);
+    } while (r < 0);
+    assert_true(enough > 20);
 }
 
 /* ---- depth ---- */
@@ -417,7 +501,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_versions_live_side_by_side),
+        cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_memory_runs_out),
+        cmocka_unit_test(test_memory_runs_out_for_many),
         cmocka_unit_test(test_any_order_stays_shallow),
         cmocka_unit_test(test_threads_share_versions),
     };
