@@ -108,6 +108,7 @@ static void finish(struct call *call, int r)
     model_error_done(&call->error);
     snapshot_unref(call->seen);
     json_decref(call->body);
+    model_text_done(&call->text);
 }
 
 /* One attempt. */

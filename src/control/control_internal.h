@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "crypto.h"
+#include "in.h"
 #include "model.h"
 #include "pmap.h"
 #include "plan.h"
@@ -327,6 +328,8 @@ struct call {
     struct commit *commit;         /* owned: what the answer waits for, or NULL */
     bool again;                    /* when that is settled the request is carried out anew */
     json_t *body;                  /* owned; an object, or NULL if there is none */
+    struct model_text text;        /* the body, where no tree is made of it */
+    struct model_in in;            /* of text: an object */
     struct model_error error;
     uint64_t now_us; /* since 1970 */
 };
@@ -527,7 +530,7 @@ void seen_keep(struct control *c, uint64_t now_us, bool now);
 void untrusted_text(char *dst, size_t size, const char *src);
 /* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. Live lock held.
  */
-MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines);
+MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
 call_handler tunnel_log_list;
 /* The live part of a resource: what is computed, which goes first, and what its node said. */
 struct status {

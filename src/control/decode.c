@@ -1,5 +1,4 @@
 #include "control_internal.h"
-#include "in.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -28,43 +28,52 @@ static json_t *take_text(const struct model_field *f, const char *said)
     return json_string(text);
 }
 
-static json_t *take_members(const struct model_field *fields, const json_t *said);
+static json_t *take_members(const struct model_field *fields, struct model_in *said);
+
+static json_t *take_integer(const struct model_field *f, const struct model_in *said)
+{
+    int64_t n;
+
+    return model_in_integer(said, &n) && n >= f->min && n <= f->max ? json_integer(n) : NULL;
+}
 
 /* New; NULL if it is not what the field holds. */
-static json_t *take_value(const struct model_field *f, json_t *said)
+static json_t *take_value(const struct model_field *f, struct model_in *said)
 {
-    const char *text = json_string_value(said);
+    const char *text = model_in_string(said, NULL);
     uint64_t at;
+    bool truth;
 
     switch (f->type) {
     case MODEL_STRING:
         return text ? take_text(f, text) : NULL;
     case MODEL_ENUM:
-        return text && is_value_of(f, text) ? json_incref(said) : NULL;
+        return text && is_value_of(f, text) ? json_string(text) : NULL;
     case MODEL_TIME:
-        return text && clock_parse(text, &at) == 0 ? json_incref(said) : NULL;
+        return text && clock_parse(text, &at) == 0 ? json_string(text) : NULL;
     case MODEL_BOOL:
-        return json_is_boolean(said) ? json_incref(said) : NULL;
+        return model_in_boolean(said, &truth) ? json_boolean(truth) : NULL;
     case MODEL_INT:
-        return json_is_integer(said) && json_integer_value(said) >= f->min &&
-                       json_integer_value(said) <= f->max
-                   ? json_incref(said)
-                   : NULL;
+        return take_integer(f, said);
     case MODEL_OBJECT:
-        return json_is_object(said) ? take_members(f->fields, said) : NULL;
+        return model_in_type(said) == MODEL_IN_OBJECT ? take_members(f->fields, said) : NULL;
     default:
         return NULL;
     }
 }
 
-static json_t *take_members(const struct model_field *fields, const json_t *said)
+static json_t *take_members(const struct model_field *fields, struct model_in *said)
 {
     json_t *made = json_object();
 
     for (const struct model_field *f = fields; made && f->name; f++) {
-        json_t *value = json_object_get(said, f->name);
+        struct model_in member;
+        json_t *value;
 
-        value = value && f->access == MODEL_STATUS ? take_value(f, value) : NULL;
+        if (f->access != MODEL_STATUS)
+            continue;
+        member = model_in_member(said, f->name);
+        value = take_value(f, &member);
         if (value && json_object_set_new_nocheck(made, f->name, value)) {
             json_decref(made);
             return NULL;
@@ -73,16 +82,26 @@ static json_t *take_members(const struct model_field *fields, const json_t *said
     return made;
 }
 
+/* {field: value}, or {} if the value is none of the field's. New. */
+static json_t *take_one(enum model_kind_id kind, const char *field, struct model_in value)
+{
+    return json_pack("{s:o*}", field,
+                     take_value(model_find_field(model_kind(kind), field), &value));
+}
+
 /* ---- one object ---- */
 
 /* Instances are reported in words of their own. */
-static json_t *take_instance(const struct model_kind *kind, const json_t *item)
+static json_t *take_instance(struct model_in *said)
 {
-    json_t *said = json_pack("{s:O?, s:O?}", "status", json_object_get(item, "state"), "lastError",
-                             json_object_get(item, "lastError"));
-    json_t *made = take_members(kind->fields, said);
+    json_t *made = take_one(MODEL_INSTANCE, "status", model_in_member(said, "state"));
+    json_t *error = take_one(MODEL_INSTANCE, "lastError", model_in_member(said, "lastError"));
 
-    json_decref(said);
+    if (made && json_object_update(made, error)) {
+        json_decref(made);
+        made = NULL;
+    }
+    json_decref(error);
     return made;
 }
 
@@ -100,11 +119,20 @@ static uint8_t state_of(const struct model_kind *kind, const json_t *status)
     return 0;
 }
 
-static uint64_t number_of(const json_t *item, const char *name)
+static uint64_t number_of(struct model_in *item, const char *name)
 {
-    json_int_t n = json_integer_value(json_object_get(item, name));
+    const struct model_in member = model_in_member(item, name);
+    int64_t n;
 
-    return n > 0 ? (uint64_t)n : 0;
+    return model_in_integer(&member, &n) && n > 0 ? (uint64_t)n : 0;
+}
+
+static bool truth_of(struct model_in *item, const char *name)
+{
+    const struct model_in member = model_in_member(item, name);
+    bool truth;
+
+    return model_in_boolean(&member, &truth) && truth;
 }
 
 /* Types with a status of their own; NULL: the type has none. */
@@ -117,20 +145,21 @@ static const struct model_kind *kind_of(const char *key)
     return NULL;
 }
 
-static int take_status(const char *key, const json_t *item, struct said *said, const char **ret_why)
+static int take_status(const char *key, struct model_in *item, struct said *said,
+                       const char **ret_why)
 {
     const struct model_kind *kind = kind_of(key);
-    const json_t *status = json_object_get(item, "status");
+    struct model_in status = model_in_member(item, "status");
     json_t *made;
 
     if (!kind)
         return 0;
-    if (!json_is_object(status)) {
+    if (model_in_type(&status) != MODEL_IN_OBJECT) {
         *ret_why = "status must be an object.";
         return -EBADMSG;
     }
-    made = kind->id == MODEL_INSTANCE ? take_instance(kind, status)
-                                      : take_members(kind->fields, status);
+    made =
+        kind->id == MODEL_INSTANCE ? take_instance(&status) : take_members(kind->fields, &status);
     said->state = state_of(kind, made);
     said->status = made;
     if (!said->state) {
@@ -142,7 +171,7 @@ static int take_status(const char *key, const json_t *item, struct said *said, c
 }
 
 /* New; NULL with *ret_why set (or without: out of memory). */
-static struct said *take_said(const char *key, const json_t *item, uint64_t now_us,
+static struct said *take_said(const char *key, struct model_in *item, uint64_t now_us,
                               const char **ret_why)
 {
     struct said *said = calloc(1, sizeof(*said));
@@ -150,10 +179,10 @@ static struct said *take_said(const char *key, const json_t *item, uint64_t now_
 
     if (!said)
         return NULL;
-    untrusted_text(error, sizeof(error), model_str(item, "error"));
+    untrusted_text(error, sizeof(error), model_in_text(item, "error"));
     said->at_us = now_us;
     said->version = number_of(item, "version");
-    said->pending = json_is_true(json_object_get(item, "pending"));
+    said->pending = truth_of(item, "pending");
     said->error = strdup(error);
     if (said->error && take_status(key, item, said, ret_why) == 0)
         return said;
@@ -186,9 +215,10 @@ static bool is_its_own(const struct taking *t, const char *key)
     return t->region->planner && planner_find(t->region->planner, t->node->id, key, &object);
 }
 
-static int take_entry(struct taking *t, const json_t *item)
+static int take_entry(struct taking *t, struct model_in *item)
 {
-    const char *key = model_str(item, "key"), *why = NULL;
+    const char *key = model_in_text(item, "key"), *why = NULL;
+    struct model_in log;
     struct said *said;
     int r;
 
@@ -208,28 +238,31 @@ static int take_entry(struct taking *t, const json_t *item)
         said_free(said);
         return r;
     }
+    log = model_in_member(item, "log");
     if (text_starts_with(key, "tunnel/"))
-        r = tunnel_log_take(t->region, key + strlen("tunnel/"), model_list(item, "log"));
+        r = tunnel_log_take(t->region, key + strlen("tunnel/"), &log);
     return r;
 }
 
-static int take_entries(struct taking *t, const json_t *doc)
+static int take_gone(struct taking *t, const char *key)
 {
-    const json_t *item;
-    size_t i;
+    int r = key ? pmap_remove(&said_type, &t->node->said, key, strlen(key)) : 0;
+
+    return r == -ENOENT ? 0 : r;
+}
+
+static int take_entries(struct taking *t, struct model_in *doc)
+{
+    const struct model_in put = model_in_member(doc, "put"), gone = model_in_member(doc, "gone");
+    struct model_in_walk w = model_in_values(&put);
+    struct model_in item;
     int r = 0;
 
-    json_array_foreach (model_list(doc, "put"), i, item) {
-        if (r == 0)
-            r = take_entry(t, item);
-    }
-    json_array_foreach (model_list(doc, "gone"), i, item) {
-        const char *key = json_string_value(item);
-
-        if (r == 0 && key)
-            r = pmap_remove(&said_type, &t->node->said, key, strlen(key));
-        r = r == -ENOENT ? 0 : r;
-    }
+    while (r == 0 && model_in_next(&w, NULL, &item))
+        r = take_entry(t, &item);
+    w = model_in_values(&gone);
+    while (r == 0 && model_in_next(&w, NULL, &item))
+        r = take_gone(t, model_in_string(&item, NULL));
     return r;
 }
 
@@ -246,74 +279,80 @@ static bool is_reason(const char *name)
 }
 
 /* Packets dropped since the data plane started, by reason. New. */
-static json_t *take_drops(const json_t *said)
+static json_t *take_drops(const struct model_in *said)
 {
-    json_t *made = json_object(), *count;
+    json_t *made = json_object();
+    struct model_in_walk w = model_in_values(said);
+    struct model_in count;
     const char *reason;
+    int64_t n;
 
-    json_object_foreach ((json_t *)(uintptr_t)said, reason, count) {
-        if (json_object_size(made) < DROPS_MAX && is_reason(reason) && json_is_integer(count) &&
-            json_integer_value(count) >= 0)
-            (void)json_object_set(made, reason, count);
+    while (model_in_next(&w, &reason, &count)) {
+        if (json_object_size(made) < DROPS_MAX && reason && is_reason(reason) &&
+            model_in_integer(&count, &n) && n >= 0)
+            (void)json_object_set_new(made, reason, json_integer(n));
     }
     return made;
 }
 
-/* What the node says of itself, in the words of its resource. New. */
-static json_t *take_itself(const json_t *doc)
+/* What the node says of itself, in the words of its resource. */
+static void take_itself(struct node_state *n, struct model_in *said)
 {
-    json_t *said = json_pack("{s:O?}", "lastError", json_object_get(doc, "error"));
-    json_t *made = take_members(model_kind(MODEL_NODE)->fields, said);
+    const struct model_in drops = model_in_member(said, "drops");
 
-    json_decref(said);
-    return made;
+    json_decref(n->itself);
+    n->itself = take_one(MODEL_NODE, "lastError", model_in_member(said, "error"));
+    json_decref(n->drops);
+    n->drops = take_drops(&drops);
 }
 
 /* ---- the report ---- */
 
-static int check_form(struct call *call, const json_t *doc)
+static int check_form(struct call *call, struct model_in *doc)
 {
     static const struct {
         const char *name;
-        json_type type;
+        enum model_in_type type;
         bool needed;
     } members[] = {
-        {"epoch", JSON_STRING, true},    {"sequence", JSON_INTEGER, true},
-        {"put", JSON_ARRAY, false},      {"gone", JSON_ARRAY, false},
-        {"carried", JSON_OBJECT, false}, {"node", JSON_OBJECT, false},
+        {"epoch", MODEL_IN_STRING, true},    {"sequence", MODEL_IN_INTEGER, true},
+        {"put", MODEL_IN_ARRAY, false},      {"gone", MODEL_IN_ARRAY, false},
+        {"carried", MODEL_IN_OBJECT, false}, {"node", MODEL_IN_OBJECT, false},
     };
+    const struct model_in tunnels = model_in_member(doc, "tunnels");
 
-    if (json_object_get(doc, "tunnels"))
+    if (model_in_type(&tunnels) != MODEL_IN_NONE)
         return model_error_set(
             &call->error, 409, "conflict", NULL, NULL,
             "This is the status of a ropeway-node of an earlier version: upgrade "
             "it to the version of ropewayd, " ROPEWAY_VERSION ".");
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        const json_t *value = json_object_get(doc, members[i].name);
+        const struct model_in value = model_in_member(doc, members[i].name);
+        bool there = model_in_type(&value) != MODEL_IN_NONE;
 
-        if (value ? json_typeof(value) != members[i].type : members[i].needed)
-            return model_error_set(&call->error, 400, value ? "wrong-type" : "required",
+        if (there ? model_in_type(&value) != members[i].type : members[i].needed)
+            return model_error_set(&call->error, 400, there ? "wrong-type" : "required",
                                    members[i].name, NULL,
                                    "A status report needs epoch and sequence; put and gone are "
                                    "lists, carried and node are objects.");
     }
-    if (strlen(model_str(doc, "epoch")) >= sizeof(((struct node_state *)0)->epoch))
+    if (strlen(model_in_text(doc, "epoch")) >= sizeof(((struct node_state *)0)->epoch))
         return model_error_set(&call->error, 400, "invalid-value", "epoch", NULL,
                                "epoch must have at most 31 bytes.");
     return 0;
 }
 
 /* Whether the report follows the last one. */
-static int check_order(struct call *call, struct node_state *n, const json_t *doc)
+static int check_order(struct call *call, struct node_state *n, struct model_in *doc)
 {
+    const char *epoch = model_in_text(doc, "epoch");
     uint64_t sequence = number_of(doc, "sequence");
 
-    if (json_is_true(json_object_get(doc, "reset"))) {
+    if (truth_of(doc, "reset")) {
         pmap_unref(&said_type, n->said);
         n->said = NULL;
-        (void)text_copy(n->epoch, sizeof(n->epoch), model_str(doc, "epoch"));
-    } else if (!*n->epoch || strcmp(n->epoch, model_str(doc, "epoch")) != 0 ||
-               sequence != n->sequence + 1) {
+        (void)text_copy(n->epoch, sizeof(n->epoch), epoch);
+    } else if (!*n->epoch || strcmp(n->epoch, epoch) != 0 || sequence != n->sequence + 1) {
         return model_error_set(&call->error, 409, "out-of-sequence", "sequence", NULL,
                                "Reports are missing before this one: begin again with a new epoch "
                                "and reset.");
@@ -322,9 +361,9 @@ static int check_order(struct call *call, struct node_state *n, const json_t *do
     return 0;
 }
 
-static int take_all(struct taking *t, const json_t *doc)
+static int take_all(struct taking *t, struct model_in *doc)
 {
-    const json_t *carried = json_object_get(doc, "carried"), *node = json_object_get(doc, "node");
+    struct model_in carried = model_in_member(doc, "carried"), node = model_in_member(doc, "node");
     struct node_state *n = t->node;
     int r = check_order(t->call, n, doc);
 
@@ -334,33 +373,30 @@ static int take_all(struct taking *t, const json_t *doc)
     r = take_entries(t, doc);
     if (r < 0)
         *n->epoch = 0; /* half of it is missing: the next one is to be whole */
-    if (node) {
-        json_decref(n->itself);
-        n->itself = take_itself(node);
-        json_decref(n->drops);
-        n->drops = take_drops(json_object_get(node, "drops"));
-    }
-    if (strcmp(model_str(carried, "epoch"), t->region->epoch) == 0)
-        observed_carried(t->region, n, number_of(carried, "version"));
+    if (model_in_type(&node) == MODEL_IN_OBJECT)
+        take_itself(n, &node);
+    if (strcmp(model_in_text(&carried, "epoch"), t->region->epoch) == 0)
+        observed_carried(t->region, n, number_of(&carried, "version"));
     return r;
 }
 
 int nodes_status(struct call *call)
 {
     struct taking t = {.call = call, .region = call->place, .refused = json_array()};
-    int r = resources_find(call) ? check_form(call, call->body) : -ENOENT;
+    struct model_in doc = call->in;
+    int r = resources_find(call) ? check_form(call, &doc) : -ENOENT;
 
     if (r == 0) {
         region_lock_planned(t.region);
         t.node = live_node(t.region, call->id, true);
-        r = t.node ? take_all(&t, call->body) : -ENOMEM;
+        r = t.node ? take_all(&t, &doc) : -ENOMEM;
         pthread_mutex_unlock(&t.region->live);
     }
     if (r == 0) {
         control_tell(call->c, CONTROL_WAIT_OBSERVED, t.region->id, "");
         r = respond_json(call, 200,
-                         json_pack("{s:O, s:O}", "sequence",
-                                   json_object_get(call->body, "sequence"), "refused", t.refused));
+                         json_pack("{s:I, s:O}", "sequence",
+                                   (json_int_t)number_of(&doc, "sequence"), "refused", t.refused));
     }
     json_decref(t.refused);
     return r;

@@ -12,6 +12,7 @@ enum {
     ROUTE_FILTERS = 1 << 3,    /* the handler looks at the parameters of the query itself */
     ROUTE_JOIN = 1 << 4,       /* node tokens of the region may use it, besides the admin */
     ROUTE_NODE_ONLY = 1 << 5,  /* not even the admin may speak for a node */
+    ROUTE_TEXT = 1 << 6,       /* the body may be large: it is call->in, no tree is made of it */
 };
 
 struct route {
@@ -49,8 +50,8 @@ static const struct route routes[] = {
      ROUTE_NODE,
      nodes_desired,
      {"since", "digest", "wait"}},
-    {"POST", "/v1/regions/{region}/nodes/{id}/status", ROUTE_BODY | ROUTE_NODE | ROUTE_NODE_ONLY,
-     nodes_status},
+    {"POST", "/v1/regions/{region}/nodes/{id}/status",
+     ROUTE_BODY | ROUTE_TEXT | ROUTE_NODE | ROUTE_NODE_ONLY, nodes_status},
     {"POST", "/v1/regions/{region}/nodes/{id}/certificate",
      ROUTE_BODY | ROUTE_NODE | ROUTE_NODE_ONLY, join_renew},
     {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
@@ -242,11 +243,47 @@ static int check_content_type(struct call *call)
                            "Send the body as Content-Type: application/json.");
 }
 
+static int refuse_type(struct call *call)
+{
+    return model_error_set(&call->error, 400, "malformed", NULL, NULL,
+                           "The body must be a JSON object, not another type.");
+}
+
+static int read_tree(struct call *call)
+{
+    const struct control_request *req = call->req;
+    json_error_t at;
+
+    call->body = json_loadb(req->body, req->body_len, JSON_REJECT_DUPLICATES, &at);
+    if (!call->body) {
+        char *near = strstr(at.text, " near '");          /* what stands there may be a secret */
+        char *option = strstr(at.text, " without JSON_"); /* the parser's own, not the user's */
+
+        if (near)
+            *near = 0;
+        if (option)
+            *option = 0;
+        return model_error_set(&call->error, 400, "malformed", NULL, NULL,
+                               "The body is not valid JSON: line %d, column %d: %s.", at.line,
+                               at.column, at.text);
+    }
+    return json_is_object(call->body) ? 0 : refuse_type(call);
+}
+
+static int read_text(struct call *call)
+{
+    int r = model_text_read(&call->text, call->req->body, call->req->body_len, &call->in);
+
+    if (r == -EBADMSG)
+        return model_error_set(&call->error, 400, "malformed", NULL, NULL,
+                               "The body is not valid JSON.");
+    return r == 0 && model_in_type(&call->in) != MODEL_IN_OBJECT ? refuse_type(call) : r;
+}
+
 static int parse_body(struct call *call, const struct route *route)
 {
     const struct control_request *req = call->req;
     struct model_error *e = &call->error;
-    json_error_t at;
     int r;
 
     if (!(route->flags & (ROUTE_BODY | ROUTE_MAYBE_BODY)))
@@ -267,23 +304,7 @@ static int parse_body(struct call *call, const struct route *route)
     if (too_deep(req->body, req->body_len))
         return model_error_set(e, 400, "malformed", NULL, NULL,
                                "The body nests objects and lists more than %d deep.", DEPTH_MAX);
-    call->body = json_loadb(req->body, req->body_len, JSON_REJECT_DUPLICATES, &at);
-    if (!call->body) {
-        char *near = strstr(at.text, " near '");          /* what stands there may be a secret */
-        char *option = strstr(at.text, " without JSON_"); /* the parser's own, not the user's */
-
-        if (near)
-            *near = 0;
-        if (option)
-            *option = 0;
-        return model_error_set(e, 400, "malformed", NULL, NULL,
-                               "The body is not valid JSON: line %d, column %d: %s.", at.line,
-                               at.column, at.text);
-    }
-    if (!json_is_object(call->body))
-        return model_error_set(e, 400, "malformed", NULL, NULL,
-                               "The body must be a JSON object, not another type.");
-    return 0;
+    return route->flags & ROUTE_TEXT ? read_text(call) : read_tree(call);
 }
 
 /* Filters of resources may be repeated, and then all must match; of anything else the first one

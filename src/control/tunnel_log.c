@@ -27,18 +27,19 @@ static bool holds(const json_t *log, const json_t *line)
 }
 
 /* A line as it is kept, new; NULL if it is none. */
-static json_t *take_line(const json_t *said)
+static json_t *take_line(struct model_in *said)
 {
+    const char *when = model_in_text(said, "at"), *what = model_in_text(said, "text");
     char text[TEXT_MAX];
     uint64_t at;
 
-    if (clock_parse(model_str(said, "at"), &at) < 0 || !*model_str(said, "text"))
+    if (clock_parse(when, &at) < 0 || !*what)
         return NULL;
-    untrusted_text(text, sizeof(text), model_str(said, "text"));
-    return json_pack("{s:s, s:s}", "at", model_str(said, "at"), "text", text);
+    untrusted_text(text, sizeof(text), what);
+    return json_pack("{s:s, s:s}", "at", when, "text", text);
 }
 
-static bool knows(const json_t *log, const json_t *said)
+static bool knows(const json_t *log, struct model_in *said)
 {
     json_t *line = take_line(said);
     bool known = line && holds(log, line);
@@ -57,19 +58,36 @@ static json_t *log_of(struct region *r, const char *tunnel)
     return json_object_set_new(r->logs, tunnel, log) == 0 ? log : NULL;
 }
 
-int tunnel_log_take(struct region *r, const char *tunnel, const json_t *lines)
+/* The newest lines of a report; how many. */
+static size_t newest(const struct model_in *lines, struct model_in ret[REPORTED_MAX])
 {
-    size_t count = json_array_size(lines), first = count;
+    size_t all = model_in_size(lines), skip = all > REPORTED_MAX ? all - REPORTED_MAX : 0;
+    struct model_in_walk w = model_in_values(lines);
+    struct model_in line;
+    size_t count = 0;
+
+    while (model_in_next(&w, NULL, &line)) {
+        if (skip)
+            skip--;
+        else
+            ret[count++] = line;
+    }
+    return count;
+}
+
+int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines)
+{
+    struct model_in said[REPORTED_MAX];
+    size_t count = newest(lines, said), first = count;
     json_t *log = count ? log_of(r, tunnel) : NULL;
 
     if (count && !log)
         return -ENOMEM;
     /* A node adds to the end: what comes before a known line is known, too. */
-    while (first > 0 && count - first < REPORTED_MAX &&
-           !knows(log, json_array_get(lines, first - 1)))
+    while (first > 0 && !knows(log, &said[first - 1]))
         first--;
     for (size_t i = first; i < count; i++) {
-        json_t *line = take_line(json_array_get(lines, i));
+        json_t *line = take_line(&said[i]);
 
         if (line && json_array_append_new(log, line))
             return -ENOMEM;

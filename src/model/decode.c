@@ -195,7 +195,7 @@ static int take_map(struct placer *p, const struct model_field *f, const struct 
     struct model_in value;
     size_t size = model_value_size(f), i = 0;
     const char *key;
-    int r = model_in_is_object(in) ? 0 : -EBADMSG;
+    int r = model_in_type(in) == MODEL_IN_OBJECT ? 0 : -EBADMSG;
 
     list.items = place(p, list.count * size, sizeof(void *));
     while (r == 0 && model_in_next(&w, &key, &value)) {
@@ -227,7 +227,8 @@ static int take_object(struct placer *p, const struct model_field *f, const stru
 {
     struct model_in members = *in;
 
-    return model_in_is_object(in) ? take_fields(p, f->fields, &members, at) : -EBADMSG;
+    return model_in_type(in) == MODEL_IN_OBJECT ? take_fields(p, f->fields, &members, at)
+                                                : -EBADMSG;
 }
 
 static take_value *const takers[] = {
@@ -245,7 +246,7 @@ static int take_list(struct placer *p, const struct model_field *f, const struct
     struct model_in_walk w = model_in_values(in);
     struct model_in item;
     size_t size = model_value_size(f), i = 0;
-    int r = model_in_is_array(in) ? 0 : -EBADMSG;
+    int r = model_in_type(in) == MODEL_IN_ARRAY ? 0 : -EBADMSG;
 
     /* Of an empty list, too, there is a place: an absent one has none. Elements of odd sizes are
      * made of bytes. */
@@ -265,7 +266,7 @@ static int take_member(struct placer *p, const struct model_field *f, const stru
     json_t *usual = NULL;
     int r;
 
-    if (!model_in_is_there(in)) {
+    if (model_in_type(in) <= MODEL_IN_NULL) {
         if (f->flags & MODEL_REQUIRED)
             return -EBADMSG;
         if (!f->default_json)

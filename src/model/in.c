@@ -14,47 +14,51 @@ static struct model_in in_token(const struct model_token *token)
     return (struct model_in){.token = token};
 }
 
-static bool is(const struct model_in *in, enum token_type type)
+static enum model_in_type tree_type(const json_t *tree)
+{
+    static const enum model_in_type types[] = {
+        [JSON_OBJECT] = MODEL_IN_OBJECT, [JSON_ARRAY] = MODEL_IN_ARRAY,
+        [JSON_STRING] = MODEL_IN_STRING, [JSON_INTEGER] = MODEL_IN_INTEGER,
+        [JSON_REAL] = MODEL_IN_REAL,     [JSON_TRUE] = MODEL_IN_BOOLEAN,
+        [JSON_FALSE] = MODEL_IN_BOOLEAN, [JSON_NULL] = MODEL_IN_NULL,
+    };
+
+    return types[json_typeof(tree)];
+}
+
+enum model_in_type model_in_type(const struct model_in *in)
+{
+    if (in->tree)
+        return tree_type(in->tree);
+    return in->token ? in->token->type : MODEL_IN_NONE;
+}
+
+static bool is(const struct model_in *in, enum model_in_type type)
 {
     return in->token && in->token->type == type;
-}
-
-bool model_in_is_there(const struct model_in *in)
-{
-    return in->tree ? !json_is_null(in->tree) : in->token && in->token->type != TOKEN_NULL;
-}
-
-bool model_in_is_object(const struct model_in *in)
-{
-    return in->tree ? json_is_object(in->tree) : is(in, TOKEN_OBJECT);
-}
-
-bool model_in_is_array(const struct model_in *in)
-{
-    return in->tree ? json_is_array(in->tree) : is(in, TOKEN_ARRAY);
 }
 
 size_t model_in_size(const struct model_in *in)
 {
     if (in->tree)
         return json_is_object(in->tree) ? json_object_size(in->tree) : json_array_size(in->tree);
-    return is(in, TOKEN_OBJECT) || is(in, TOKEN_ARRAY) ? in->token->size : 0;
+    return is(in, MODEL_IN_OBJECT) || is(in, MODEL_IN_ARRAY) ? in->token->size : 0;
 }
 
 const char *model_in_string(const struct model_in *in, size_t *ret_len)
 {
     if (ret_len)
-        *ret_len = in->tree               ? json_string_length(in->tree)
-                   : is(in, TOKEN_STRING) ? in->token->size
-                                          : 0;
+        *ret_len = in->tree                  ? json_string_length(in->tree)
+                   : is(in, MODEL_IN_STRING) ? in->token->size
+                                             : 0;
     if (in->tree)
         return json_string_value(in->tree);
-    return is(in, TOKEN_STRING) ? in->token->string : NULL;
+    return is(in, MODEL_IN_STRING) ? in->token->string : NULL;
 }
 
 bool model_in_integer(const struct model_in *in, int64_t *ret)
 {
-    if (in->tree ? !json_is_integer(in->tree) : !is(in, TOKEN_INTEGER))
+    if (in->tree ? !json_is_integer(in->tree) : !is(in, MODEL_IN_INTEGER))
         return false;
     *ret = in->tree ? json_integer_value(in->tree) : in->token->integer;
     return true;
@@ -62,7 +66,7 @@ bool model_in_integer(const struct model_in *in, int64_t *ret)
 
 bool model_in_boolean(const struct model_in *in, bool *ret)
 {
-    if (in->tree ? !json_is_boolean(in->tree) : !is(in, TOKEN_BOOLEAN))
+    if (in->tree ? !json_is_boolean(in->tree) : !is(in, MODEL_IN_BOOLEAN))
         return false;
     *ret = in->tree ? json_is_true(in->tree) : in->token->integer != 0;
     return true;
@@ -88,7 +92,7 @@ struct model_in model_in_member(struct model_in *in, const char *name)
 
     if (in->tree)
         return model_in_tree(json_object_get(in->tree, name));
-    if (!is(in, TOKEN_OBJECT))
+    if (!is(in, MODEL_IN_OBJECT))
         return in_token(NULL);
     from = in->last ? in->last + in->last->tokens : object + 1;
     found = look(from, object->size - (in->last ? in->last->number + 1 : 0), name, len);

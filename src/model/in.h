@@ -9,7 +9,7 @@
 
 struct model_token;
 
-/* A value, borrowed from the tree or text. One that is not there is no type at all. */
+/* A value, borrowed from the tree or text. */
 struct model_in {
     const json_t *tree;
     const struct model_token *token;
@@ -18,9 +18,18 @@ struct model_in {
 
 struct model_in model_in_tree(const json_t *value); /* may be NULL */
 
-bool model_in_is_there(const struct model_in *in); /* and is not null */
-bool model_in_is_object(const struct model_in *in);
-bool model_in_is_array(const struct model_in *in);
+enum model_in_type {
+    MODEL_IN_NONE, /* it is not there */
+    MODEL_IN_NULL,
+    MODEL_IN_BOOLEAN,
+    MODEL_IN_INTEGER,
+    MODEL_IN_REAL,
+    MODEL_IN_STRING,
+    MODEL_IN_ARRAY,
+    MODEL_IN_OBJECT,
+};
+
+enum model_in_type model_in_type(const struct model_in *in);
 /* How many values an object or array has; 0 for any other. */
 size_t model_in_size(const struct model_in *in);
 /* NULL if it is none. With JSON's \u0000 in it there are more bytes than its length as a C string

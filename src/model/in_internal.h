@@ -5,18 +5,8 @@
 
 #include "in.h"
 
-enum token_type {
-    TOKEN_NULL,
-    TOKEN_BOOLEAN,
-    TOKEN_INTEGER,
-    TOKEN_REAL,
-    TOKEN_STRING,
-    TOKEN_ARRAY,
-    TOKEN_OBJECT,
-};
-
 struct model_token {
-    enum token_type type;
+    enum model_in_type type;
     uint32_t number;   /* how many stand before it in its container */
     uint32_t size;     /* bytes of a string; values of a container */
     uint32_t tokens;   /* that it takes, itself included: its neighbour is so much further on */

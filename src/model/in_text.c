@@ -37,7 +37,7 @@ static bool make_room(struct model_text *t)
 }
 
 /* A new value where we are; NULL: out of memory. */
-static struct model_token *add(struct reader *r, enum token_type type)
+static struct model_token *add(struct reader *r, enum model_in_type type)
 {
     struct model_token *token, *parent;
 
@@ -68,7 +68,7 @@ static const char *keep(struct reader *r, const unsigned char *text, size_t len)
     return kept;
 }
 
-static int add_number(struct reader *r, enum token_type type, int64_t n)
+static int add_number(struct reader *r, enum model_in_type type, int64_t n)
 {
     struct model_token *token = add(r, type);
 
@@ -79,12 +79,12 @@ static int add_number(struct reader *r, enum token_type type, int64_t n)
 
 static int on_null(void *arg)
 {
-    return add(arg, TOKEN_NULL) != NULL;
+    return add(arg, MODEL_IN_NULL) != NULL;
 }
 
 static int on_boolean(void *arg, int truth)
 {
-    return add_number(arg, TOKEN_BOOLEAN, truth != 0);
+    return add_number(arg, MODEL_IN_BOOLEAN, truth != 0);
 }
 
 /* The text of a number. */
@@ -94,19 +94,20 @@ static int on_number(void *arg, const char *text, size_t len)
     long long n;
 
     if (memchr(text, '.', len) || memchr(text, 'e', len) || memchr(text, 'E', len))
-        return add(arg, TOKEN_REAL) != NULL; /* nothing here is one; it only has to be no integer */
+        return add(arg, MODEL_IN_REAL) !=
+               NULL; /* nothing here is one; it only has to be no integer */
     if (len >= sizeof(copy))
         return fail(arg, -EBADMSG);
     memcpy(copy, text, len);
     copy[len] = 0;
     errno = 0;
     n = strtoll(copy, NULL, 10);
-    return errno ? fail(arg, -EBADMSG) : add_number(arg, TOKEN_INTEGER, n);
+    return errno ? fail(arg, -EBADMSG) : add_number(arg, MODEL_IN_INTEGER, n);
 }
 
 static int on_string(void *arg, const unsigned char *text, size_t len)
 {
-    struct model_token *token = add(arg, TOKEN_STRING);
+    struct model_token *token = add(arg, MODEL_IN_STRING);
 
     if (!token)
         return 0;
@@ -124,7 +125,7 @@ static int on_name(void *arg, const unsigned char *text, size_t len)
     return 1;
 }
 
-static int begin(struct reader *r, enum token_type type)
+static int begin(struct reader *r, enum model_in_type type)
 {
     size_t at = r->t->count;
 
@@ -138,12 +139,12 @@ static int begin(struct reader *r, enum token_type type)
 
 static int on_object(void *arg)
 {
-    return begin(arg, TOKEN_OBJECT);
+    return begin(arg, MODEL_IN_OBJECT);
 }
 
 static int on_array(void *arg)
 {
-    return begin(arg, TOKEN_ARRAY);
+    return begin(arg, MODEL_IN_ARRAY);
 }
 
 static void end(struct reader *r)
