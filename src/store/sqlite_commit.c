@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
-/* Commits: a transaction for a group of them, a savepoint for each. What a region is at is read
- * once a group and written once. */
+/* Commits: a transaction for a group of them. What a region is at is read once a group and written
+ * once. A commit that is refused has written nothing yet; one that fails while it writes takes the
+ * whole transaction along, and then each gets a transaction of its own. That is rare, and
+ * savepoints, which would also do, cost every commit copies of the pages that it writes. */
 
 /* A region that the group is about. */
 struct moving {
@@ -172,86 +174,101 @@ static int apply_all(struct group *g, const struct store_commit *commit)
     return r;
 }
 
-/* The commit under way has ended. */
-static void settle_regions(struct group *g, bool kept)
+/* The commit under way is complete. */
+static void settle_regions(struct group *g)
 {
-    for (size_t i = 0; i < g->count; i++) {
-        struct moving *region = &g->regions[i];
-
-        if (region->moves && !kept) {
-            region->revision--;
-            region->commits--;
-        }
-        region->moves = false;
-    }
+    for (size_t i = 0; i < g->count; i++)
+        g->regions[i].moves = false;
 }
 
-/* All or nothing of one commit of a group. */
-static int commit_one(struct group *g, const struct store_commit *commit)
+static int compare_all(struct group *g, const struct store_commit *commit)
 {
-    struct conn *c = g->c;
-    int r = 0, undo;
+    int r = 0;
 
     for (size_t i = 0; r == 0 && i < commit->count; i++)
         r = compare(g, &commit->ops[i]);
-    if (r == 0)
-        r = conn_run(c, conn_statement(c, SQL_SAVE, NULL));
-    if (r < 0)
-        return r;
-    r = apply_all(g, commit);
-    settle_regions(g, r == 0);
-    if (r == 0)
-        return conn_run(c, conn_statement(c, SQL_KEEP, NULL));
-    /* Some failures have ended the whole transaction already. */
-    undo = sqlite3_get_autocommit(c->db) ? 0 : conn_run(c, conn_statement(c, SQL_UNDO, NULL));
-    if (undo == 0 && !sqlite3_get_autocommit(c->db))
-        undo = conn_run(c, conn_statement(c, SQL_KEEP, NULL));
-    if (undo < 0)
-        log_error("%s: sqlite: a commit could not be undone", c->path);
     return r;
 }
 
-/* Fails if nothing of the group can be kept. */
-static int commit_group(struct group *g, struct store_commit *commits, size_t count,
-                        struct store_page *moved)
+/* Fails if nothing of the group can be kept; *ret_whose is then the commit that is to blame, if one
+ * is. */
+static int write_group(struct group *g, struct store_commit **commits, size_t count,
+                       struct store_page *moved, struct store_commit **ret_whose)
 {
-    struct conn *c = g->c;
+    int r = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        commits[i]->result = compare_all(g, commits[i]);
+        if (commits[i]->result < 0)
+            continue;
+        r = apply_all(g, commits[i]);
+        if (r < 0) {
+            *ret_whose = commits[i];
+            return r;
+        }
+        settle_regions(g);
+    }
+    return write_regions(g, moved);
+}
+
+/* A transaction that fails has been rolled back, and no region of it is among the moved. */
+static int commit_group(struct conn *c, struct store_commit **commits, size_t count,
+                        struct store_page *moved, struct store_commit **ret_whose)
+{
+    struct group g = {.c = c};
+    size_t before = moved->count;
     int r = conn_run(c, conn_statement(c, SQL_BEGIN_WRITE, NULL));
 
-    if (r < 0)
-        return r;
+    if (r == 0)
+        r = write_group(&g, commits, count, moved, ret_whose);
+    if (r == 0)
+        r = conn_run(c, conn_statement(c, SQL_COMMIT, NULL));
+    while (r < 0 && moved->count > before)
+        store_item_done(&moved->items[--moved->count]);
+    /* What failed may have rolled back by itself already. */
+    if (r < 0 && !sqlite3_get_autocommit(c->db) &&
+        conn_run(c, conn_statement(c, SQL_ROLLBACK, NULL)) < 0)
+        log_error("%s: sqlite: the rollback failed too", c->path);
+    free(g.regions);
+    return r;
+}
+
+static void fail_all(struct store_commit **commits, size_t count, int error)
+{
     for (size_t i = 0; i < count; i++) {
-        if (commits[i].result < 0)
-            continue; /* refused before it came here */
-        commits[i].result = commit_one(g, &commits[i]);
-        if (sqlite3_get_autocommit(c->db)) /* the transaction has ended by itself */
-            return commits[i].result < 0 ? commits[i].result : -EIO;
+        if (commits[i]->result == 0)
+            commits[i]->result = error;
     }
-    r = write_regions(g, moved);
-    return r < 0 ? r : conn_run(c, conn_statement(c, SQL_COMMIT, NULL));
+}
+
+static void commit_all(struct conn *c, struct store_commit **commits, size_t count,
+                       struct store_page *moved)
+{
+    struct store_commit *whose = NULL;
+    int r = commit_group(c, commits, count, moved, &whose);
+
+    for (size_t i = 0; whose && count > 1 && i < count; i++)
+        commit_all(c, &commits[i], 1, moved);
+    if (r < 0 && (!whose || count == 1))
+        fail_all(commits, count, r);
 }
 
 void sqlite_commit(void *self, struct store_commit *commits, size_t count,
                    struct store_page *ret_moved)
 {
     struct sqlite_store *s = self;
-    struct group group = {.c = &s->writer};
-    struct conn *c = group.c;
-    int r;
+    struct store_commit **good = calloc(count + 1, sizeof(struct store_commit *));
+    size_t n = 0;
 
-    pthread_mutex_lock(&s->write_lock);
-    r = commit_group(&group, commits, count, ret_moved);
-    /* A failed COMMIT may have rolled back by itself already. */
-    if (r < 0 && !sqlite3_get_autocommit(c->db) &&
-        conn_run(c, conn_statement(c, SQL_ROLLBACK, NULL)) < 0)
-        log_error("%s: sqlite: the rollback failed too", s->path);
-    pthread_mutex_unlock(&s->write_lock);
-    free(group.regions);
-    if (r == 0)
-        return;
     for (size_t i = 0; i < count; i++) {
-        if (commits[i].result == 0)
-            commits[i].result = r;
+        if (!good)
+            commits[i].result = -ENOMEM;
+        else if (commits[i].result == 0) /* else it was refused before it came here */
+            good[n++] = &commits[i];
     }
-    store_page_done(ret_moved);
+    pthread_mutex_lock(&s->write_lock);
+    if (n)
+        commit_all(&s->writer, good, n, ret_moved);
+    pthread_mutex_unlock(&s->write_lock);
+    free(good);
 }

@@ -12,9 +12,6 @@ static const char *const sql[SQL_STATEMENTS] = {
     [SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_SAVE] = "SAVEPOINT one",
-    [SQL_UNDO] = "ROLLBACK TO one",
-    [SQL_KEEP] = "RELEASE one",
     [SQL_GET] = "SELECT " ITEM " FROM items WHERE collection = ?1 AND region = ?2 AND id = ?3",
     [SQL_LIST] = "SELECT " ITEM " FROM items WHERE collection = ?1 AND region = ?2 AND id > ?3"
                  " ORDER BY id LIMIT ?4",

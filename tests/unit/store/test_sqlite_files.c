@@ -337,6 +337,41 @@ static void test_full_disk_fails_the_whole_group(void **state)
     assert_int_equal(store_verify(lab->store), 0);
 }
 
+static void run_sql(const char *path, const char *text)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* A commit that cannot be written takes none along that were made durable together with it. */
+static void test_one_that_fails_fails_alone(void **state)
+{
+    struct lab *lab = *state;
+    struct store_op a = put("r", "a", "1", STORE_ANY), no = check("r", "none", 7),
+                    half[] = {put("r", "half", "1", STORE_ANY), put("s", "bad", "1", STORE_ANY)},
+                    b = put("r", "b", "2", STORE_ANY);
+    struct store_commit commits[] = {{.ops = &a, .count = 1},
+                                     {.ops = half, .count = 2},
+                                     {.ops = &no, .count = 1},
+                                     {.ops = &b, .count = 1}};
+
+    run_sql(lab->path, "CREATE TRIGGER damage BEFORE INSERT ON items WHEN NEW.id = 'bad'"
+                       " BEGIN SELECT RAISE(ABORT, 'no'); END");
+    store_commit_all(lab->store, commits, ARRAY_SIZE(commits));
+    assert_int_equal(commits[0].result, 0);
+    assert_int_equal(commits[1].result, -EIO);
+    assert_int_equal(commits[2].result, -ECANCELED);
+    assert_int_equal(commits[3].result, 0);
+    assert_value(lab->store, "r", "half", NULL);
+    assert_int_equal(store_revision(lab->store, "s"), 0);
+    assert_log(lab->store, "r", 0, 0, false, "1:a=1 2:b=2");
+    run_sql(lab->path, "DROP TRIGGER damage");
+    assert_int_equal(store_verify(lab->store), 0);
+}
+
 static int64_t number(const char *path, const char *text)
 {
     sqlite3 *db;
@@ -430,11 +465,12 @@ static void test_reads_pass_a_commit_that_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_creates_only_when_told),         TEST(test_refuses_what_is_not_its_own),
-        TEST(test_refuses_a_truncated_file),       TEST(test_refuses_a_damaged_page),
-        TEST(test_verify_finds_a_damaged_page),    TEST(test_finds_one_flipped_bit_in_a_value),
-        TEST(test_backup_of_a_damaged_file),       TEST(test_full_disk_fails_the_whole_group),
-        TEST(test_reads_pass_a_commit_that_waits), TEST(test_a_commit_forgets_little),
+        TEST(test_creates_only_when_told),      TEST(test_refuses_what_is_not_its_own),
+        TEST(test_refuses_a_truncated_file),    TEST(test_refuses_a_damaged_page),
+        TEST(test_verify_finds_a_damaged_page), TEST(test_finds_one_flipped_bit_in_a_value),
+        TEST(test_backup_of_a_damaged_file),    TEST(test_full_disk_fails_the_whole_group),
+        TEST(test_one_that_fails_fails_alone),  TEST(test_reads_pass_a_commit_that_waits),
+        TEST(test_a_commit_forgets_little),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
