@@ -65,11 +65,26 @@ int addr_parse(const char *text, struct addr *ret)
     return 0;
 }
 
+/* inet_ntop() takes ten times as long, and no text is made as often. */
+static void format_v4(const uint8_t bytes[4], char *at)
+{
+    for (int i = 0; i < 4; i++) {
+        if (bytes[i] >= 100)
+            *at++ = (char)('0' + bytes[i] / 100);
+        if (bytes[i] >= 10)
+            *at++ = (char)('0' + bytes[i] / 10 % 10);
+        *at++ = (char)('0' + bytes[i] % 10);
+        *at++ = i < 3 ? '.' : 0;
+    }
+}
+
 const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_MAX])
 {
     buf[0] = 0;
-    if (a->family != ADDR_NONE)
-        (void)inet_ntop(a->family == ADDR_IPV4 ? AF_INET : AF_INET6, a->bytes, buf, ADDR_TEXT_MAX);
+    if (a->family == ADDR_IPV4)
+        format_v4(a->bytes, buf);
+    else if (a->family == ADDR_IPV6)
+        (void)inet_ntop(AF_INET6, a->bytes, buf, ADDR_TEXT_MAX);
     return buf;
 }
 

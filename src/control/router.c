@@ -75,8 +75,6 @@ static bool is(const char *part, size_t len, const char *text)
 /* Compares one part of a pattern with a segment and takes down what it stands for. */
 static bool match_part(struct call *call, const char *part, size_t len, const char *segment)
 {
-    const struct model_kind *kind;
-
     if (is(part, len, "{region}")) {
         call->region = segment;
         return true;
@@ -85,14 +83,15 @@ static bool match_part(struct call *call, const char *part, size_t len, const ch
         call->id = segment;
         return true;
     }
-    kind = model_kind_by_collection(segment);
     if (is(part, len, "{collection}")) {
-        call->kind = kind;
-        return kind && kind->id != MODEL_REGION;
+        call->kind = model_kind_by_collection(segment);
+        return call->kind && call->kind->id != MODEL_REGION;
     }
-    if (kind)
-        call->kind = kind;
-    return is(part, len, segment);
+    if (!is(part, len, segment))
+        return false;
+    if (model_kind_by_collection(segment))
+        call->kind = model_kind_by_collection(segment);
+    return true;
 }
 
 static bool match(struct call *call, const char *path)

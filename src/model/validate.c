@@ -116,34 +116,30 @@ int model_validate_create(const struct model_kind *kind, const json_t *in, json_
 
 /* ---- update ---- */
 
-/* RFC 7396, section 2. *target is replaced or changed in place; it is not shared. */
-static int merge(json_t *target, const json_t *patch)
+/* RFC 7396, section 2. New, but shares with target what the patch leaves as it is; NULL if out of
+ * memory. */
+static json_t *merge(const json_t *target, const json_t *patch)
 {
+    json_t *made = json_is_object(target) ? json_copy((json_t *)(uintptr_t)target) : json_object();
     const char *key;
     json_t *value;
+    int failed = !made;
 
-    json_object_foreach ((json_t *)patch, key, value) {
-        json_t *old = json_object_get(target, key);
-        int failed;
-
-        if (json_is_null(value)) {
-            json_object_del(target, key);
-            continue;
-        }
-        if (!json_is_object(value)) {
-            failed = json_object_set_new(target, key, json_deep_copy(value));
-        } else {
-            if (!json_is_object(old)) {
-                old = json_object();
-                if (json_object_set_new(target, key, old))
-                    return -ENOMEM;
-            }
-            failed = merge(old, value);
-        }
+    json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
         if (failed)
-            return -ENOMEM;
+            break;
+        if (json_is_null(value))
+            (void)json_object_del(made, key);
+        else
+            failed = json_object_set_new(made, key,
+                                         json_is_object(value)
+                                             ? merge(json_object_get(target, key), value)
+                                             : json_deep_copy(value));
     }
-    return 0;
+    if (!failed)
+        return made;
+    json_decref(made);
+    return NULL;
 }
 
 /* What may not change may be repeated as it is. */
@@ -231,13 +227,11 @@ int model_validate_update(const struct model_kind *kind, const json_t *current, 
                           json_t **ret, json_t *warnings, struct model_error *error)
 {
     struct model_check c = {.kind = kind, .error = error};
-    json_t *merged = json_deep_copy(current), *made = json_object();
+    json_t *merged = merge(current, patch), *made = json_object();
     int r = merged && made ? check_known(&c, patch) : model_internal_error(error);
 
     if (r == 0)
         r = check_patch_fields(&c, current, patch);
-    if (r == 0 && merge(merged, patch) < 0)
-        r = model_internal_error(error);
     if (r == 0)
         r = check_all_update(&c, current, merged, made);
     if (r == 0)
