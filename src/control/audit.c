@@ -29,26 +29,55 @@ static void new_id(uint64_t now_us, char *ret, size_t size)
     snprintf(ret, size, "%s-%s", at, tail);
 }
 
+static void write_text(struct model_out *out, const char *name, const char *text)
+{
+    model_out_key(out, name);
+    model_out_string(out, text);
+}
+
+static void write_who(const struct principal *who, struct model_out *out)
+{
+    static const char *const kinds[] = {[PRINCIPAL_NONE] = "ropewayd",
+                                        [PRINCIPAL_ADMIN] = "admin",
+                                        [PRINCIPAL_TOKEN] = "nodeToken",
+                                        [PRINCIPAL_NODE] = "node"};
+
+    model_out_key(out, "who");
+    model_out_object(out);
+    write_text(out, "kind", kinds[who->kind]);
+    write_text(out, "id", who->id);
+    model_out_end(out);
+}
+
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
                const char *region, const char *resource_id, const char *name, const json_t *details)
 {
-    static const char *const actors[] = {[PRINCIPAL_NONE] = "ropewayd",
-                                         [PRINCIPAL_ADMIN] = "admin",
-                                         [PRINCIPAL_TOKEN] = "nodeToken",
-                                         [PRINCIPAL_NODE] = "node"};
+    struct model_out *out = model_out_text();
     char id[32], at[CLOCK_TEXT_MAX];
-    json_t *entry;
+    const char *member;
+    json_t *value;
 
-    new_id(call->now_us, id, sizeof(id));
-    entry = json_pack("{s:s, s:s, s:{s:s, s:s}, s:s, s:s, s:s, s:s, s:s}", "id", id, "at",
-                      clock_format(call->now_us, at), "who", "kind", actors[call->who.kind], "id",
-                      call->who.id, "action", action, "kind", kind, "regionId", region,
-                      "resourceId", resource_id, "name", name);
-    if (!entry || (details && json_object_update(entry, (json_t *)(uintptr_t)details)))
+    if (!out) {
         b->failed = true;
-    else
-        batch_put(b, COLLECTION, "", id, entry);
-    json_decref(entry);
+        return;
+    }
+    new_id(call->now_us, id, sizeof(id));
+    model_out_object(out);
+    write_text(out, "id", id);
+    write_text(out, "at", clock_format(call->now_us, at));
+    write_who(&call->who, out);
+    write_text(out, "action", action);
+    write_text(out, "kind", kind);
+    write_text(out, "regionId", region);
+    write_text(out, "resourceId", resource_id);
+    write_text(out, "name", name);
+    json_object_foreach ((json_t *)(uintptr_t)details, member, value) {
+        model_out_key(out, member);
+        model_out_value(out, value);
+    }
+    model_out_end(out);
+    batch_put_text(b, COLLECTION, "", id, out);
+    model_out_free(out);
 }
 
 /* ---- what a list asks for ---- */

@@ -1,5 +1,4 @@
 #include "control_internal.h"
-#include "out.h"
 
 #include <stdlib.h>
 
@@ -78,6 +77,21 @@ void batch_put(struct batch *b, const char *collection, const char *region, cons
            value ? json_dumps(value, JSON_COMPACT) : NULL);
 }
 
+/* NULL if something failed. */
+static char *copy_written(struct model_out *out)
+{
+    size_t len;
+    const char *text = out ? model_out_written(out, &len) : NULL;
+
+    return text ? strdup(text) : NULL;
+}
+
+void batch_put_text(struct batch *b, const char *collection, const char *region, const char *id,
+                    struct model_out *out)
+{
+    change(b, STORE_PUT, collection, region, id, copy_written(out));
+}
+
 void batch_check(struct batch *b, const char *collection, const char *region, const char *id,
                  uint64_t revision)
 {
@@ -97,32 +111,20 @@ void batch_guard(struct batch *b, const char *region, uint64_t revision)
     add(b, &op);
 }
 
-/* As it is stored, new; NULL if out of memory. */
-static char *text_of(const struct model_resource *r)
-{
-    struct model_out *out = model_out_text();
-    const char *text;
-    char *copy = NULL;
-    size_t len;
-
-    if (!out)
-        return NULL;
-    model_give(r, out);
-    text = model_out_written(out, &len);
-    if (text)
-        copy = strdup(text);
-    model_out_free(out);
-    return copy;
-}
-
 void batch_changes(struct batch *b, const struct model_changes *changes)
 {
     for (size_t i = 0; i < changes->count; i++) {
         const struct model_change *c = &changes->items[i];
         const struct model_resource *r = c->after ? c->after : c->before;
+        const char *region = c->kind->id == MODEL_REGION ? r->id : r->region_id;
+        struct model_out *out = c->after ? model_out_text() : NULL;
 
-        change(b, c->after ? STORE_PUT : STORE_DELETE, c->kind->collection,
-               c->kind->id == MODEL_REGION ? r->id : r->region_id, r->id,
-               c->after ? text_of(c->after) : NULL);
+        if (out)
+            model_give(r, out);
+        if (c->after)
+            batch_put_text(b, c->kind->collection, region, r->id, out);
+        else
+            batch_put(b, c->kind->collection, region, r->id, NULL);
+        model_out_free(out);
     }
 }

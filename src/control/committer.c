@@ -60,15 +60,20 @@ static size_t take(struct committer *k, struct commit *ret[TOGETHER_MAX])
     return count;
 }
 
+/* One that has come further than anybody sees here: most are told of what was committed here. */
 static struct region *take_stale(struct committer *k)
 {
-    struct region *r = NULL;
+    while (!list_empty(&k->stale)) {
+        struct region *r = container_of(k->stale.next, struct region, stale);
+        struct snapshot *now = region_now(r);
+        bool behind = r->told > snapshot_revision(now);
 
-    if (!list_empty(&k->stale)) {
-        r = container_of(k->stale.next, struct region, stale);
         list_remove(&r->stale);
+        snapshot_unref(now);
+        if (behind)
+            return r;
     }
-    return r;
+    return NULL;
 }
 
 static void *run(void *arg)
@@ -101,7 +106,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-void committer_look(struct control *c, const char *region)
+void committer_look(struct control *c, const char *region, uint64_t revision)
 {
     struct committer *k = &c->committer;
     struct region *r = *region ? house_make(c, region) : NULL;
@@ -109,6 +114,7 @@ void committer_look(struct control *c, const char *region)
     if (!r)
         return; /* what belongs to no region is read when it is asked for */
     pthread_mutex_lock(&k->lock);
+    r->told = MAX(r->told, revision);
     if (list_empty(&r->stale))
         list_append(&k->stale, &r->stale);
     pthread_cond_signal(&k->wake);

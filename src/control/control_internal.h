@@ -11,6 +11,7 @@
 #include "crypto.h"
 #include "in.h"
 #include "model.h"
+#include "out.h"
 #include "pmap.h"
 #include "plan.h"
 #include "snapshot.h"
@@ -101,6 +102,9 @@ void batch_done(struct batch *b);
 /* Copies everything. value NULL deletes. */
 void batch_put(struct batch *b, const char *collection, const char *region, const char *id,
                const json_t *value);
+/* Puts what was written. */
+void batch_put_text(struct batch *b, const char *collection, const char *region, const char *id,
+                    struct model_out *out);
 /* The item must still be as it was read (STORE_ABSENT: not there): it is no part of the snapshot,
  * so a commit under way may be changing it. */
 void batch_check(struct batch *b, const char *collection, const char *region, const char *id,
@@ -145,8 +149,9 @@ void committer_init(struct committer *k);
 MUST_USE int committer_start(struct control *c);
 /* Carries out what waits, then ends. */
 void committer_stop(struct control *c);
-/* Somebody else may have changed the region: it is caught up with. */
-void committer_look(struct control *c, const char *region);
+/* The region is at this revision or further: unless that was committed here it is caught up with.
+ */
+void committer_look(struct control *c, const char *region, uint64_t revision);
 
 /* Takes what is in b. With a region (whose write lock is held) changes may be empty, but its
  * revision moves; then (*ret)->after is the region with it. */
@@ -210,6 +215,7 @@ struct trace {
 struct region {
     struct list link;  /* in the house */
     struct list stale; /* in the committer's list */
+    uint64_t told;     /* revision that it is at, or further; under the committer's lock */
     struct control *c;
     char id[STORE_NAME_MAX + 1];
 
@@ -357,8 +363,8 @@ MUST_USE int param_number(struct call *call, const char *name, uint64_t min, uin
 void respond_header(struct control_response *res, const char *name, const char *value);
 /* Takes body; a NULL body counts as out of memory. */
 MUST_USE int respond_json(struct call *call, int status, json_t *body);
-/* 200, for what may be long: a text without white space. */
-MUST_USE int respond_list(struct call *call, struct model_out *out);
+/* What was written; that something failed counts as out of memory. */
+MUST_USE int respond_text(struct call *call, int status, struct model_out *out);
 void respond_error(struct control_response *res, const struct model_error *error);
 
 /* ---- routing of requests (router.c) ---- */
@@ -397,7 +403,7 @@ void write_end(struct write *w);
 /* As call->seen and its nodes have it: in descriptor order, with status and without secrets; new.
  */
 json_t *resources_view(struct call *call, const struct model_resource *resource);
-/* The answer to a change: the resource, what is new about it, warnings. */
+/* The resource, and after a change (else NULL) what is new about it, and warnings. */
 MUST_USE int resources_respond(struct call *call, int status, const struct model_resource *resource,
                                const struct model_changes *changes);
 /* Adds the audit entry of a change (that of items[first], what it brings along with it). */

@@ -125,9 +125,7 @@ void exchange_time(struct control_server *server, uint64_t now_us)
     if (look)
         server->looked_us = now_us;
     list_for_each_safe (x, &server->waiting, struct exchange, link) {
-        bool due = server->stopping || now_us >= x->deadline_us || (look && peer_has_left(x));
-
-        if (due && !waits_for_commit(x)) {
+        if (server->stopping || now_us >= x->deadline_us || (look && peer_has_left(x))) {
             x->expired = true;
             resume(x);
         }
@@ -164,7 +162,8 @@ static void end_waking(struct exchange *x)
         return;
     x->waking = false;
     x->server->waking--;
-    pthread_cond_broadcast(&x->server->wake);
+    if (x->server->stopping)
+        pthread_cond_broadcast(&x->server->wake); /* whoever stops it waits for the last */
 }
 
 /* Whether what it waits for has come between the answer and now. The lock is held. */
@@ -179,18 +178,19 @@ static bool is_over(const struct exchange *x)
 static void suspend(struct exchange *x)
 {
     struct control_server *server = x->server;
+    bool polls = !waits_for_commit(x);
 
     pthread_mutex_lock(&server->lock);
-    if (!waits_for_commit(x) && !x->deadline_us)
+    if (polls && !x->deadline_us)
         x->deadline_us = clock_monotonic_us() + UINT64_C(1000) * x->res.wait.timeout_ms;
     if (x->peer)
         x->peer->waiting = true;
     end_waking(x);
-    list_append(&server->waiting, &x->link);
+    list_append(polls ? &server->waiting : &server->settling, &x->link);
     MHD_suspend_connection(x->connection);
     if (is_over(x))
         resume(x);
-    if (x->deadline_us)
+    if (polls)
         pthread_cond_signal(&server->wake); /* the keeper knows how long it may sleep */
     pthread_mutex_unlock(&server->lock);
 }

@@ -64,7 +64,7 @@ static int replay(struct call *call, const json_t *kept)
         return -ENOENT; /* made and deleted again: the error says so */
     respond_header(call->res, "Idempotency-Replayed", "true");
     resources_point_at(call, resource);
-    r = respond_json(call, 201, resources_view(call, resource));
+    r = resources_respond(call, 201, resource, NULL);
     return r < 0 ? r : 1;
 }
 

@@ -7,9 +7,21 @@
 
 #define PRUNE_INTERVAL_US (600 * UINT64_C(1000000))
 
-static void on_change(void *arg, const char *region)
+static void on_change(void *arg, const char *region, uint64_t revision)
 {
-    committer_look(arg, region);
+    committer_look(arg, region, revision);
+}
+
+/* What others committed between the load and the first word of the store. */
+static int look_once(struct control *c)
+{
+    struct store_page page = {0};
+    int r = store_regions(c->store, &page);
+
+    for (size_t i = 0; r == 0 && i < page.count; i++)
+        committer_look(c, page.items[i].id, page.items[i].revision);
+    store_page_done(&page);
+    return r;
 }
 
 static void init(struct control *c, struct store *store)
@@ -118,6 +130,8 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
         r = start_looking(c);
     if (r == 0)
         r = store_follow(store, on_change, c, &c->follower);
+    if (r == 0)
+        r = look_once(c);
     if (r < 0) {
         control_free(c);
         return r;

@@ -1,5 +1,4 @@
 #include "control_internal.h"
-#include "out.h"
 
 /* Lists of resources: filtered, in pages. A filter by a reference or a name goes by the index. */
 
@@ -212,7 +211,7 @@ int resources_list(struct call *call)
     out = model_out_text();
     r = out ? write_page(call, limit, out) : -ENOMEM;
     if (r == 0)
-        r = respond_list(call, out);
+        r = respond_text(call, 200, out);
     model_out_free(out);
     return r;
 }

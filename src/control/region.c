@@ -266,13 +266,8 @@ static int follow(struct region *r)
 
 void region_catch_up(struct region *r)
 {
-    struct snapshot *now = region_now(r);
-    bool behind = store_revision(r->c->store, r->id) > snapshot_revision(now);
     int status = 1;
 
-    snapshot_unref(now);
-    if (!behind)
-        return;
     while (status == 1)
         status = follow(r);
     if (status == -ESTALE) {

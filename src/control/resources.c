@@ -98,26 +98,40 @@ void resources_audit(struct batch *b, struct call *call, const struct model_chan
 
 /* ---- create ---- */
 
-/* Adds the secrets that were given or made to what is shown, this once, and the warnings. */
-static int add_news(const struct model_changes *changes, json_t *view)
+/* The secrets that were given or made, this once, and the warnings. */
+static void write_news(const struct model_changes *changes, struct model_out *out)
 {
-    if (changes->secrets && json_object_update(view, changes->secrets))
-        return -ENOMEM;
-    if (json_array_size(changes->warnings) && json_object_set(view, "warnings", changes->warnings))
-        return -ENOMEM;
-    return 0;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (changes->secrets, name, value) {
+        model_out_key(out, name);
+        model_out_value(out, value);
+    }
+    if (json_array_size(changes->warnings)) {
+        model_out_key(out, "warnings");
+        model_out_value(out, changes->warnings);
+    }
 }
 
-int resources_respond(struct call *call, int status, const struct model_resource *resource,
+int resources_respond(struct call *call, int code, const struct model_resource *resource,
                       const struct model_changes *changes)
 {
-    json_t *view = resources_view(call, resource);
+    struct model_out *out = model_out_text();
+    struct status status = {0};
+    int r = out ? status_take(call->place, call->seen, resource, &status) : -ENOMEM;
 
-    if (view && add_news(changes, view) < 0) {
-        json_decref(view);
-        return -ENOMEM;
+    if (r == 0) {
+        model_out_object(out);
+        model_show_members(resource, status.computed, status.said, out);
+        if (changes)
+            write_news(changes, out);
+        model_out_end(out);
+        r = respond_text(call, code, out);
     }
-    return respond_json(call, status, view);
+    status_done(&status);
+    model_out_free(out);
+    return r;
 }
 
 /* From here on the request sees what it decides on. */
@@ -195,7 +209,7 @@ int resources_get(struct call *call)
     if (!resource)
         return -ENOENT;
     resources_set_etag(call, resource);
-    return respond_json(call, 200, resources_view(call, resource));
+    return resources_respond(call, 200, resource, NULL);
 }
 
 /* ---- update and delete ---- */

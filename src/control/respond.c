@@ -1,5 +1,4 @@
 #include "control_internal.h"
-#include "out.h"
 
 #include <stdio.h>
 
@@ -31,7 +30,7 @@ static int append(const char *data, size_t len, void *arg)
 /* Takes body. */
 static int put_json(struct control_response *res, int status, const char *type, json_t *body)
 {
-    int r = body && json_dump_callback(body, append, &res->body, JSON_INDENT(2)) == 0 ? 0 : -ENOMEM;
+    int r = body && json_dump_callback(body, append, &res->body, JSON_COMPACT) == 0 ? 0 : -ENOMEM;
 
     buf_puts(&res->body, "\n");
     json_decref(body);
@@ -49,7 +48,7 @@ int respond_json(struct call *call, int status, json_t *body)
     return put_json(call->res, status, "application/json", body);
 }
 
-int respond_list(struct call *call, struct model_out *out)
+int respond_text(struct call *call, int status, struct model_out *out)
 {
     struct control_response *res = call->res;
     size_t len;
@@ -62,7 +61,7 @@ int respond_list(struct call *call, struct model_out *out)
         buf_wipe(&res->body);
         return -ENOMEM;
     }
-    res->status = 200;
+    res->status = status;
     res->content_type = "application/json";
     return 0;
 }

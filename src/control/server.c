@@ -272,6 +272,7 @@ int control_server_start(struct control *c, const struct control_server_config *
         return -ENOMEM;
     server->control = c;
     list_init(&server->waiting);
+    list_init(&server->settling);
     list_init(&server->peers);
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_init(&attr);
@@ -298,7 +299,8 @@ static void answer_waiting(struct control_server *server)
     struct timespec until = timespec_of(until_us);
 
     exchange_time(server, 0);
-    while ((server->waking || !list_empty(&server->waiting)) && clock_monotonic_us() < until_us)
+    while ((server->waking || !list_empty(&server->waiting) || !list_empty(&server->settling)) &&
+           clock_monotonic_us() < until_us)
         pthread_cond_timedwait(&server->wake, &server->lock, &until);
 }
 

@@ -36,16 +36,17 @@ struct control_server {
     bool keeper_runs;
     pthread_mutex_t lock; /* around what follows */
     pthread_cond_t wake;
-    struct list waiting; /* struct exchange that is suspended */
-    uint64_t looked_us;  /* when those that wait were last looked at; monotonic */
-    size_t waking;       /* exchanges let go on and not answered yet */
+    struct list waiting;  /* struct exchange in a long poll, suspended */
+    struct list settling; /* struct exchange whose commit is under way, suspended */
+    uint64_t looked_us;   /* when those that wait were last looked at; monotonic */
+    size_t waking;        /* exchanges let go on and not answered yet */
     struct list peers;
     bool stopping;
 };
 
 /* One HTTP request on its way (exchange.c). */
 struct exchange {
-    struct list link; /* in server->waiting while suspended */
+    struct list link; /* in server->waiting or settling while suspended */
     struct control_server *server;
     const struct server_listener *listener;
     struct MHD_Connection *connection;

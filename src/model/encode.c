@@ -208,12 +208,18 @@ static void show_fields(const struct model_field *fields, const struct model_res
     }
 }
 
+void model_show_members(const struct model_resource *r, const json_t *status, const json_t *also,
+                        struct model_out *out)
+{
+    show_fields(model_common_fields(r->kind), r, status, also, out);
+    show_fields(r->kind->fields, r, status, also, out);
+}
+
 void model_show(const struct model_resource *r, const json_t *status, const json_t *also,
                 struct model_out *out)
 {
     model_out_object(out);
-    show_fields(model_common_fields(r->kind), r, status, also, out);
-    show_fields(r->kind->fields, r, status, also, out);
+    model_show_members(r, status, also, out);
     model_out_end(out);
 }
 

@@ -8,7 +8,7 @@
 struct store_follower {
     struct store *store;
     struct list link;
-    void (*changed)(void *arg, const char *region);
+    void (*changed)(void *arg, const char *region, uint64_t revision);
     void *arg;
     unsigned calls; /* under way; it stays in the list until they are over */
     bool ended;
@@ -104,25 +104,26 @@ bool store_note(struct store *s, const char *region, uint64_t revision)
 
 /* Under the lock, which is let go of for the call; the follower stays in the list meanwhile, so
  * that whoever walks the list finds the next one. */
-static void call_follower(struct store *s, struct store_follower *f, const char *region)
+static void call_follower(struct store *s, struct store_follower *f, const char *region,
+                          uint64_t revision)
 {
     if (f->ended)
         return;
     f->calls++;
     pthread_mutex_unlock(&s->lock);
-    f->changed(f->arg, region);
+    f->changed(f->arg, region, revision);
     pthread_mutex_lock(&s->lock);
     if (--f->calls == 0 && f->ended)
         pthread_cond_broadcast(&s->moved);
 }
 
-void store_tell(struct store *s, const char *region)
+void store_tell(struct store *s, const char *region, uint64_t revision)
 {
     pthread_mutex_lock(&s->lock);
     s->moves++;
     pthread_cond_broadcast(&s->moved);
     list_for_each (f, &s->followers, struct store_follower, link)
-        call_follower(s, f, region);
+        call_follower(s, f, region, revision);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -131,11 +132,11 @@ void store_tell_moved(struct store *s, const struct store_page *moved)
     for (size_t i = 0; i < moved->count; i++)
         (void)store_note(s, moved->items[i].id, moved->items[i].revision);
     for (size_t i = 0; i < moved->count; i++)
-        store_tell(s, moved->items[i].id);
+        store_tell(s, moved->items[i].id, moved->items[i].revision);
 }
 
-int store_follow(struct store *s, void (*changed)(void *arg, const char *region), void *arg,
-                 struct store_follower **ret)
+int store_follow(struct store *s, void (*changed)(void *arg, const char *region, uint64_t revision),
+                 void *arg, struct store_follower **ret)
 {
     struct store_follower *f = calloc(1, sizeof(*f));
     int r;

@@ -77,7 +77,7 @@ static void *watch_thread(void *arg)
         pthread_mutex_unlock(&w->lock);
         for (size_t i = 0; i < regions.count; i++) {
             if (store_note(told, regions.items[i].id, regions.items[i].revision))
-                store_tell(told, regions.items[i].id);
+                store_tell(told, regions.items[i].id, regions.items[i].revision);
         }
         store_page_done(&regions);
         pthread_mutex_lock(&w->lock);

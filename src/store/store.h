@@ -132,11 +132,13 @@ MUST_USE int store_log(struct store *s, const char *region, uint64_t revision, s
                        struct store_log *ret);
 
 /* A follower is called after commits that changed region (also those of other processes on the same
- * store, within half a second), in any thread, with no lock held. It says "look again", no more:
- * several commits may be told at once, and two in any order. Any number of followers. Ending it
- * waits for a call that is under way (so not from inside one). */
+ * store, within half a second), in any thread, with no lock held. It says that the region has come
+ * to this revision or further, no more: several commits may be told at once, and two in any order.
+ * Any number of followers. Ending it waits for a call that is under way (so not from inside one).
+ */
 struct store_follower;
-MUST_USE int store_follow(struct store *s, void (*changed)(void *arg, const char *region),
+MUST_USE int store_follow(struct store *s,
+                          void (*changed)(void *arg, const char *region, uint64_t revision),
                           void *arg, struct store_follower **ret);
 void store_unfollow(struct store_follower *f);
 

@@ -66,7 +66,7 @@ void store_hub_done(struct store *s);
 /* Remembers the region's revision; whether it is newer than what was known. */
 bool store_note(struct store *s, const char *region, uint64_t revision);
 /* Wakes who waits and calls the followers. */
-void store_tell(struct store *s, const char *region);
+void store_tell(struct store *s, const char *region, uint64_t revision);
 /* What commits of our own moved: noted all together, then told. */
 void store_tell_moved(struct store *s, const struct store_page *moved);
 

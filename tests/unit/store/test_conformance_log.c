@@ -105,11 +105,12 @@ static void told_done(struct told *t)
     pthread_mutex_destroy(&t->lock);
 }
 
-static void on_change(void *arg, const char *region)
+static void on_change(void *arg, const char *region, uint64_t revision)
 {
     struct told *t = arg;
     size_t len;
 
+    assert_true(revision > 0);
     pthread_mutex_lock(&t->lock);
     len = strlen(t->text);
     snprintf(t->text + len, sizeof(t->text) - len, "%s;", region);
@@ -216,11 +217,11 @@ struct gate {
     atomic_bool left;
 };
 
-static void on_change_stop(void *arg, const char *region)
+static void on_change_stop(void *arg, const char *region, uint64_t revision)
 {
     struct gate *g = arg;
 
-    (void)region;
+    (void)region, (void)revision;
     pthread_mutex_lock(&g->lock);
     g->entered = true;
     pthread_cond_broadcast(&g->moved);
@@ -276,8 +277,9 @@ static void test_unfollow_waits_for_the_call(void **state)
 }
 
 /* A follower may use the store. */
-static void on_change_copy(void *arg, const char *region)
+static void on_change_copy(void *arg, const char *region, uint64_t revision)
 {
+    (void)revision;
     if (strcmp(region, "from") == 0)
         put_one(arg, "to", "a", "1");
 }

@@ -80,12 +80,13 @@ static void copy_more(struct copier *c)
     store_log_done(&log);
 }
 
-static void on_change(void *arg, const char *region)
+static void on_change(void *arg, const char *region, uint64_t revision)
 {
     struct copier *c = arg;
 
     if (strcmp(region, "r") != 0)
         return;
+    assert_true(store_revision(c->store, region) >= revision);
     pthread_mutex_lock(&c->lock);
     copy_more(c);
     pthread_cond_signal(&c->moved);
