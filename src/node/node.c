@@ -77,14 +77,21 @@ static void carry_out(struct node *node)
     node_report_soon(node);
 }
 
+/* To IKE and the data plane, not only what has changed. */
+static void say_everything(struct node *node)
+{
+    node->dataplane.due = node->ike.due = true;
+    node->dataplane.whole = IPC_PARTS;
+    node->ike.whole = true;
+}
+
 void node_settle(struct node *node)
 {
     if (!node->has_desired) {
         node->has_desired = true;
         node->settle_until_us = clock_monotonic_us() + SETTLE_US;
-        node->dataplane.due = node->ike.due = node->cloud_due = node->scan_due = true;
-        node->dataplane.whole = IPC_PARTS;
-        node->ike.whole = true;
+        node->cloud_due = node->scan_due = true;
+        say_everything(node);
     }
     node_carry_soon(node);
 }
@@ -169,6 +176,17 @@ static void on_period(uv_timer_t *timer)
     stream_report(node);
 }
 
+/* Whatever made them differ from what we told them, an error of theirs or of ours, ends here. */
+static void on_audit(uv_timer_t *timer)
+{
+    struct node *node = container_of(timer, struct node, audit);
+
+    if (!node->has_desired)
+        return;
+    say_everything(node);
+    node_carry_soon(node);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     log_info("%s: ends; what it made stays", number == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -187,8 +205,10 @@ static void wiping_free(void *memory)
 
 static int init_handles(struct node *node)
 {
-    uv_timer_t *timers[] = {&node->tick,      &node->periodic, &node->work,
-                            &node->report_at, &node->carry_at, &node->retry};
+    uv_timer_t *timers[] = {&node->tick,     &node->periodic,  &node->audit, &node->work,
+                            &node->carry_at, &node->report_at, &node->retry};
+    uint64_t audit_ms =
+        UINT64_C(1000) * (node->config->audit_s ? node->config->audit_s : NODE_AUDIT_S);
     int r = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(timers) && r == 0; i++)
@@ -203,6 +223,8 @@ static int init_handles(struct node *node)
         r = uv_signal_start(&node->sigint, on_signal, SIGINT);
     if (r == 0)
         r = uv_timer_start(&node->periodic, on_period, PERIOD_MS, PERIOD_MS);
+    if (r == 0)
+        r = uv_timer_start(&node->audit, on_audit, audit_ms, audit_ms);
     if (r == 0)
         r = dataplane_link_init(node);
     if (r == 0)

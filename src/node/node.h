@@ -28,7 +28,12 @@ struct node_config {
     const char *public_interface; /* gets the cloud addresses; NULL: they are there already */
     const char *run_dir;          /* of the sockets, and part of every mark */
     const char *ca_file;          /* for https; NULL: the system's */
+    /* So often IKE and the data plane are told everything, though nothing seems to differ; 0:
+     * NODE_AUDIT_S. */
+    unsigned audit_s;
 };
+
+#define NODE_AUDIT_S 600U
 
 /* Runs until SIGTERM or SIGINT; everything made stays in place, so that packets flow on. -EINVAL
  * for an API that is neither, -EBUSY while another node uses the run directory or the state

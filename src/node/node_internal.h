@@ -162,6 +162,7 @@ struct node {
     uv_signal_t sigterm, sigint;
     uv_timer_t tick;      /* while a peer is away or something waits for the data plane */
     uv_timer_t periodic;  /* every 10 s: look at everything again, report */
+    uv_timer_t audit;     /* seldom: the other programs are told everything again */
     uv_timer_t work;      /* goes through the instances */
     uv_timer_t report_at; /* a status that is due */
     uv_timer_t carry_at;  /* changes that are due */

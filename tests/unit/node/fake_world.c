@@ -723,7 +723,8 @@ void world_start_node(struct world *w)
                                  .region = "cn-a",
                                  .name = "gw",
                                  .public_interface = "pub",
-                                 .run_dir = w->run};
+                                 .run_dir = w->run,
+                                 .audit_s = w->audit_s};
 
     w->node = fork();
     check(w->node >= 0, "fork");

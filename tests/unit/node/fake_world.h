@@ -69,8 +69,9 @@ struct world {
     char api[96], token_file[96], state[96];
     int api_fd;
     struct fake_tls *tls;
-    long life_s; /* of the certificates */
-    bool plain;  /* is the operators' socket: speaks no TLS, knows /healthz */
+    long life_s;      /* of the certificates */
+    unsigned audit_s; /* of the node; 0: as usual */
+    bool plain;       /* is the operators' socket: speaks no TLS, knows /healthz */
     unsigned n_renewals, n_plain;
     bool away; /* answers 503 */
     unsigned n_joins, n_status, n_wrong_tokens, n_syncs;

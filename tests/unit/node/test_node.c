@@ -480,6 +480,24 @@ static void test_what_ike_could_not_do_is_said_again(void **state)
     assert_int_equal(w->ike.last.whole, 0);
 }
 
+static bool everything_was_named(struct world *w)
+{
+    return w->dataplane.n_syncs > 1 && w->dataplane.last.whole == IPC_PARTS && w->ike.n_syncs > 1 &&
+           w->ike.last.whole == IPC_PART_TUNNELS;
+}
+
+/* Nothing changes, and yet both hear everything from time to time. */
+static void test_everything_is_said_again_in_the_end(void **state)
+{
+    struct world *w = *state;
+
+    w->audit_s = 1;
+    story_begin(w);
+    UNTIL(w, everything_was_named);
+    assert_int_equal(w->ike.last.n_named, 1);
+    assert_true(story_settled(w));
+}
+
 static int all_tests(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, story_setup, story_teardown)
@@ -499,6 +517,7 @@ static int all_tests(void)
         CASE(test_failures_of_the_data_plane_are_reported_and_tried_again),
         CASE(test_only_what_changed_is_named),
         CASE(test_what_ike_could_not_do_is_said_again),
+        CASE(test_everything_is_said_again_in_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
