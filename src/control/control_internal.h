@@ -169,7 +169,7 @@ void commit_on_done(struct control *c, struct commit *commit, void (*done)(void 
 /* An unfinished commit with this key; a new reference or NULL. */
 struct commit *commit_find_key(struct control *c, const char *key);
 
-/* ---- regions (house.c, region.c) ---- */
+/* ---- regions (house.c) ---- */
 
 /* What is known of one node while it runs (live.c, report.c). */
 struct node_state {
@@ -255,16 +255,23 @@ struct region *house_make(struct control *c, const char *id);
 /* The regions as they are now, in the order of ids; next of NULL is the first; NULL at the end. */
 struct region *house_next(struct control *c, const struct region *after);
 
+/* ---- what of a region is seen (view.c) ---- */
+
 /* References. */
 struct snapshot *region_now(struct region *r);
 /* With its write lock held. */
 struct snapshot *region_head(struct region *r);
+/* From now on everybody sees this. */
+void region_show(struct region *r, const struct snapshot *s);
+/* Takes the live lock when there is a plan, or none is to be had (planner NULL). */
+void region_lock_planned(struct region *r);
+
+/* ---- how it moves (region.c) ---- */
+
 /* Reads the region from the store anew. */
 MUST_USE int region_load(struct region *r);
 /* Plans what was loaded; the committer's first work. */
 void region_plan(struct region *r);
-/* Takes the live lock when there is a plan, or none is to be had (planner NULL). */
-void region_lock_planned(struct region *r);
 /* Makes steps (room for count) of those items that are resources; their ids are the items' own, the
  * resources the caller's. A damaged item is left out, said in the log, and makes c->damaged true;
  * -ENOMEM leaves what was made (decode.c). */
@@ -453,9 +460,12 @@ void audit_prune(struct control *c, uint64_t now_us);
 /* ---- repeated requests (idempotency.c) ---- */
 
 /* Looks for an earlier request with the same Idempotency-Key; ret_key is for the commit ("" without
- * such a header). 1: it was answered again, or is under way and will be; 0: go on, and call
- * idempotency_keep(); negative: error. With the write lock held. */
-MUST_USE int idempotency_replay(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1]);
+ * such a header). 1: there was one, which made what has the id ret_id, or which is under way
+ * (ret_id
+ * "") and will be waited for; 0: go on, and call idempotency_keep(); negative: error. With the
+ * write lock held. */
+MUST_USE int idempotency_find(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1],
+                              char *ret_id, size_t size);
 void idempotency_keep(struct batch *b, const struct call *call, const char *key,
                       const char *resource_id);
 void idempotency_prune(struct control *c, uint64_t now_us);
@@ -516,8 +526,8 @@ void live_listen(struct control *c, uint64_t monotonic_us);
 void placing_tick(struct control *c, uint64_t now_us);
 void said_free(void *said);
 extern const struct pmap_type said_type;
-/* Forgets what the node said. Live lock held. */
-void live_forget(struct region *r, const char *id);
+/* Forgets the node and what it said; nothing may refer to it any more. Live lock held. */
+void live_forget(struct node_state *n);
 /* Whether the tunnel carries packets, as far as is known and confirmed. Live lock held. */
 bool live_is_up(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
 /* Whether a node carries the tunnel or instance. */

@@ -45,10 +45,10 @@ static int body_hash(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1
     return r;
 }
 
-static int replay(struct call *call, const json_t *kept)
+/* Whether the request is the one that was carried out, and what it made. */
+static int compare(struct call *call, const json_t *kept, char *ret_id, size_t size)
 {
     char hash[2 * CRYPTO_SHA256_LEN + 1];
-    const struct model_resource *resource;
     int r = body_hash(call, hash);
 
     if (r < 0)
@@ -58,17 +58,11 @@ static int replay(struct call *call, const json_t *kept)
                                call->req->idempotency_key,
                                "This key was already used for a request with another body; take a "
                                "new key for a new request.");
-    call->id = model_str(kept, "id");
-    resource = resources_find(call);
-    if (!resource)
-        return -ENOENT; /* made and deleted again: the error says so */
-    respond_header(call->res, "Idempotency-Replayed", "true");
-    resources_point_at(call, resource);
-    r = resources_respond(call, 201, resource, NULL);
-    return r < 0 ? r : 1;
+    return text_copy(ret_id, size, model_str(kept, "id"));
 }
 
-int idempotency_replay(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1])
+int idempotency_find(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1], char *ret_id,
+                     size_t size)
 {
     struct store_key key = {.collection = COLLECTION, .region = "", .id = ret_key};
     struct store_item item = {0};
@@ -87,6 +81,7 @@ int idempotency_replay(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1
     under_way = commit_find_key(call->c, ret_key);
     if (under_way) {
         call_ask_again(call, under_way);
+        *ret_id = 0;
         return 1;
     }
     r = store_get(call->c->store, &key, &item);
@@ -94,10 +89,9 @@ int idempotency_replay(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1
         return r == -ENOENT ? 0 : r;
     kept = json_loads(item.value, 0, NULL);
     store_item_done(&item);
-    r = replay(call, kept);
-    call->id = NULL;
+    r = compare(call, kept, ret_id, size);
     json_decref(kept);
-    return r;
+    return r < 0 ? r : 1;
 }
 
 void idempotency_keep(struct batch *b, const struct call *call, const char *key,

@@ -27,7 +27,7 @@ static void said_ref(void *p)
 const struct pmap_type said_type = {.ref = said_ref, .unref = said_free};
 static const struct pmap_type set_type = {0};
 
-static void node_free(struct node_state *n)
+void live_forget(struct node_state *n)
 {
     list_remove(&n->link);
     pmap_unref(&said_type, n->said);
@@ -40,7 +40,7 @@ static void node_free(struct node_state *n)
 void live_free_nodes(struct region *r)
 {
     list_for_each_safe (n, &r->nodes, struct node_state, link)
-        node_free(n);
+        live_forget(n);
 }
 
 struct node_state *live_node(struct region *r, const char *id, bool make)
@@ -58,16 +58,6 @@ struct node_state *live_node(struct region *r, const char *id, bool make)
     (void)text_copy(n->id, sizeof(n->id), id);
     list_append(&r->nodes, &n->link);
     return n;
-}
-
-void live_forget(struct region *r, const char *id)
-{
-    struct node_state *n = live_node(r, id, false);
-
-    if (!n)
-        return;
-    observed_forget(r, n);
-    node_free(n);
 }
 
 /* ---- who is there ---- */

@@ -2,33 +2,7 @@
 
 #include <stdlib.h>
 
-/* A region in memory: what is durable, what is decided, what is planned. */
-
-struct snapshot *region_now(struct region *r)
-{
-    struct snapshot *s;
-
-    pthread_mutex_lock(&r->look);
-    s = snapshot_ref(r->now);
-    pthread_mutex_unlock(&r->look);
-    return s;
-}
-
-struct snapshot *region_head(struct region *r)
-{
-    return snapshot_ref(r->head);
-}
-
-static void set_now(struct region *r, const struct snapshot *s)
-{
-    struct snapshot *old;
-
-    pthread_mutex_lock(&r->look);
-    old = r->now;
-    r->now = snapshot_ref(s);
-    pthread_mutex_unlock(&r->look);
-    snapshot_unref(old);
-}
+/* How a region in memory moves from one revision to the next, and its plan along with it. */
 
 /* ---- planning ---- */
 
@@ -55,6 +29,16 @@ static void note_move(void *arg, const char *node, uint64_t version)
     (void)text_copy(grown->id, sizeof(grown->id), node);
 }
 
+static void forget_node(struct region *r, const char *id)
+{
+    struct node_state *n = live_node(r, id, false);
+
+    if (!n)
+        return;
+    observed_forget(r, n);
+    live_forget(n);
+}
+
 /* The streams have moved. The live lock is held. */
 static int take_moves(struct moves *m)
 {
@@ -65,7 +49,7 @@ static int take_moves(struct moves *m)
         struct node_state *n;
 
         if (moved->to == 0) { /* the node was deleted */
-            live_forget(m->region, moved->id);
+            forget_node(m->region, moved->id);
             continue;
         }
         n = live_node(m->region, moved->id, true);
@@ -159,7 +143,7 @@ static int step(struct region *r, const struct snapshot *before, const struct sn
     if (moved && m.trace.count)
         memcpy(moved, m.trace.nodes, m.trace.count * sizeof(*moved));
     observed_note(r, &m.trace);
-    set_now(r, after);
+    region_show(r, after);
     pthread_mutex_unlock(&r->live);
     for (size_t i = 0; moved && i < m.trace.count; i++)
         control_tell(r->c, CONTROL_WAIT_STREAM, r->id, moved[i].id);
@@ -174,13 +158,6 @@ void region_plan(struct region *r)
 
     (void)step(r, NULL, now, NULL, 0);
     snapshot_unref(now);
-}
-
-void region_lock_planned(struct region *r)
-{
-    pthread_mutex_lock(&r->live);
-    while (!r->planner && !r->planless)
-        pthread_cond_wait(&r->planned, &r->live);
 }
 
 void region_publish(struct region *r, const struct commit *commit)
@@ -229,7 +206,7 @@ int region_load(struct region *r)
     if (status == 0)
         status = apply(r, NULL, page.items, page.count, page.revision, &s, &changes, &count);
     if (status == 0) {
-        set_now(r, s);
+        region_show(r, s);
         free(changes);
     }
     store_page_done(&page);

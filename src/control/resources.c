@@ -141,17 +141,37 @@ static void see(struct write *w)
     w->call->seen = snapshot_ref(w->base);
 }
 
+/* To a request that was carried out before. */
+static int answer_again(struct call *call, const char *id)
+{
+    const struct model_resource *made;
+    int r = -ENOENT;
+
+    call->id = id;
+    made = resources_find(call);
+    if (made) { /* else it was deleted again: the error says so */
+        respond_header(call->res, "Idempotency-Replayed", "true");
+        resources_point_at(call, made);
+        r = resources_respond(call, 201, made, NULL);
+    }
+    call->id = NULL;
+    return r;
+}
+
 static int create(struct write *w)
 {
     struct call *call = w->call;
     struct model_changes changes = {0};
     struct batch b = {0};
+    char id[STORE_NAME_MAX + 1];
     int r;
 
     see(w);
-    r = idempotency_replay(call, w->key);
-    if (r != 0)
-        return MIN(r, 0);
+    r = idempotency_find(call, w->key, id, sizeof(id));
+    if (r == 1)
+        return *id ? answer_again(call, id) : 0;
+    if (r < 0)
+        return r;
     r = model_create(snapshot_region(w->base) ? w->base : NULL, &w->env, call->kind, call->body,
                      &changes, &call->error);
     if (r == 0) {
