@@ -392,6 +392,7 @@ struct write {
     struct call *call;
     struct region *region;
     bool whole;            /* about a region itself: holds the house's lock, too */
+    bool tries;            /* only decides: holds no lock */
     struct snapshot *base; /* what it is decided on */
     const struct snapshot **others;
     size_t other_count;
@@ -402,6 +403,8 @@ struct write {
 /* about_region: a region is made, changed or deleted. */
 MUST_USE int write_begin(struct call *call, struct region *region, bool about_region,
                          struct write *ret);
+/* For what is decided but not done, on what this request sees: nobody waits for it. */
+void write_try(struct call *call, struct write *ret);
 /* Sends a commit of the changes (may be NULL) with what b holds; the answer waits for it, and
  * call->seen is the region with it. */
 MUST_USE int write_commit(struct write *w, const struct model_changes *changes, struct batch *b);

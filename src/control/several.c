@@ -7,6 +7,7 @@
  * none; or only tried. */
 
 #define OPERATIONS_MAX 1000
+#define DRY_MAX        20000 /* operations of a dry run, for which nobody waits */
 
 struct several {
     struct write w; /* base moves from step to step */
@@ -204,11 +205,15 @@ static int check_body(struct call *call, const json_t **ret_operations, bool *re
     const json_t *operations = json_object_get(call->body, "operations");
     const json_t *dry = json_object_get(call->body, "dryRun");
 
-    if (!json_is_array(operations) || json_array_size(operations) > OPERATIONS_MAX ||
+    if (!json_is_array(operations) || json_array_size(operations) > DRY_MAX ||
         (dry && !json_is_boolean(dry)))
         return model_error_set(&call->error, 400, "invalid-value", "operations", NULL,
-                               "operations must be a list of at most %d objects, dryRun true or "
-                               "false.",
+                               "operations must be a list of at most %d objects (%d in a dry run), "
+                               "dryRun true or false.",
+                               OPERATIONS_MAX, DRY_MAX);
+    if (!json_is_true(dry) && json_array_size(operations) > OPERATIONS_MAX)
+        return model_error_set(&call->error, 409, "too-large", "operations", NULL,
+                               "One commit takes at most %d operations: take smaller steps.",
                                OPERATIONS_MAX);
     *ret_operations = operations;
     *ret_dry = json_is_true(dry);
@@ -238,7 +243,9 @@ int resources_several(struct call *call)
     size_t i;
     int r = check_body(call, &operations, &s.dry);
 
-    if (r == 0)
+    if (r == 0 && s.dry)
+        write_try(call, &s.w);
+    else if (r == 0)
         r = write_begin(call, call->place, false, &s.w);
     if (r < 0)
         return r;

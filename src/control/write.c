@@ -52,10 +52,18 @@ int write_begin(struct call *call, struct region *region, bool about_region, str
     return r;
 }
 
+void write_try(struct call *call, struct write *ret)
+{
+    *ret = (struct write){.call = call, .region = call->place, .tries = true};
+    ret->base = snapshot_ref(call->seen);
+    ret->env = env_of(ret);
+}
+
 void write_end(struct write *w)
 {
     snapshot_unref(w->base);
-    pthread_mutex_unlock(&w->region->write);
+    if (!w->tries)
+        pthread_mutex_unlock(&w->region->write);
     if (w->whole)
         pthread_mutex_unlock(&w->call->c->house.write);
     for (size_t i = 0; i < w->other_count; i++)

@@ -169,6 +169,39 @@ static void test_too_large(void **state)
     buf_done(&b);
 }
 
+/* So many times the same; the status of the answer. */
+static int repeat(struct api *a, size_t times, const char *operation, bool dry)
+{
+    struct buf b = {0};
+    int status;
+
+    buf_printf(&b, "{'dryRun': %s, 'operations': [", dry ? "true" : "false");
+    for (size_t i = 0; i < times; i++)
+        buf_printf(&b, "%s%s", i ? "," : "", operation);
+    buf_puts(&b, "]}");
+    status = api(a, "POST", "batch", buf_text(&b));
+    buf_done(&b);
+    return status;
+}
+
+/* A file that may be applied can be tried as a whole before it is deleted. */
+static void test_a_dry_run_takes_more(void **state)
+{
+    struct api *a = *state;
+    char operation[600];
+    const char *vpc = api_make(a, "vpcs", "{'cidr': '10.0.0.0/16'}");
+
+    snprintf(operation, sizeof(operation), "%s", op("update", "vpcs", vpc, "{}"));
+    assert_int_equal(repeat(a, 1000, operation, false), 200);
+    assert_int_equal(repeat(a, 1001, operation, false), 409);
+    assert_non_null(strstr(api_str(a, "type"), "too-large"));
+    assert_string_equal(api_str(a, "field"), "operations");
+    assert_int_equal(repeat(a, 9000, operation, true), 200);
+    assert_int_equal(json_array_size(model_list(a->answer, "results")), 9000);
+    assert_int_equal(repeat(a, 20001, "1", true), 400);
+    assert_string_equal(api_str(a, "field"), "operations");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -181,6 +214,7 @@ int main(void)
         T(test_bad_operations),
         T(test_if_match),
         T(test_too_large),
+        T(test_a_dry_run_takes_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
