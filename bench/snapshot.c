@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "in.h"
 #include "snapshot.h"
 
 static void must(bool truth, const char *what)
@@ -141,25 +142,27 @@ static struct snapshot *load(const struct rows *rows)
 {
     struct snapshot_change *changes = calloc(rows->count, sizeof(*changes));
     struct snapshot *s = NULL;
-    uint64_t start = clock_monotonic_us(), parsing = 0, decoding = 0, t;
+    struct model_text text = {0};
+    uint64_t start = clock_monotonic_us(), reading = 0, decoding = 0, t;
 
     must(changes != NULL, "memory");
     for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->items[i];
         struct model_resource *r = NULL;
-        json_t *json;
+        struct model_in in;
 
         t = clock_monotonic_us();
-        json = json_loads(rows->items[i].text, 0, NULL);
-        parsing += clock_monotonic_us() - t;
+        must(model_text_read(&text, row->text, strlen(row->text), &in) == 0, "reading");
+        reading += clock_monotonic_us() - t;
         t = clock_monotonic_us();
-        must(model_decode(model_kind(rows->items[i].kind), json, &r, NULL) == 0, "decoding");
+        must(model_decode_in(model_kind(row->kind), &in, &r, NULL) == 0, "decoding");
         decoding += clock_monotonic_us() - t;
-        json_decref(json);
         changes[i] = (struct snapshot_change){rows->items[i].kind, r->id, r};
     }
+    model_text_done(&text);
     t = clock_monotonic_us();
     must(snapshot_apply(NULL, changes, rows->count, 1, &s) == 0, "loading");
-    report("parse", parsing, rows->count);
+    report("read", reading, rows->count);
     report("decode", decoding, rows->count);
     report("index", clock_monotonic_us() - t, rows->count);
     report("load", clock_monotonic_us() - start, rows->count);
