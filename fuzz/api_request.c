@@ -9,7 +9,7 @@
  *
  *     line 1      who (a: admin, n: the node of the world, t: a node token, anything else: nobody),
  * space, method, space, URI then        header lines "if-match: ...", "idempotency-key: ...",
- * "content-type: ..." empty line, body
+ * "content-type: ...", "last-event-id: ..." empty line, body
  *
  * @0 to @9 anywhere stand for the ids of the world (see world_kinds). Whatever comes in, the answer
  * is well-formed, no answer is a 5xx, and who is refused has changed nothing. */
@@ -213,6 +213,21 @@ static void take_header(struct control_request *req, char *line)
         req->idempotency_key = colon + 2;
     else if (strcmp(line, "content-type") == 0)
         req->content_type = colon + 2;
+    else if (strcmp(line, "last-event-id") == 0)
+        req->last_event_id = colon + 2;
+}
+
+/* All that it has to say now: events, each with an empty line behind it. */
+static void read_stream(struct control_stream *stream)
+{
+    char chunk[1000], end[2] = "\n\n";
+    ssize_t len;
+
+    while ((len = control_stream_read(stream, chunk, sizeof(chunk))) > 0) {
+        end[0] = len > 1 ? chunk[len - 2] : end[1];
+        end[1] = chunk[len - 1];
+    }
+    EXPECT(len == 0 && end[0] == '\n' && end[1] == '\n');
 }
 
 static void check_answer(const struct control_response *res)
@@ -262,6 +277,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         req.body_len = (size_t)(end - at);
         send(who, &req, &res);
         check_answer(&res);
+        if (res.stream)
+            read_stream(res.stream);
         EXPECT(who == 'a' || who == 'n' || who == 't' || res.status == 401 ||
                strstr(req.uri, "/healthz") || strchr(req.uri, '%'));
     }

@@ -52,6 +52,7 @@ struct control_request {
     const char *content_type;
     const char *if_match;
     const char *idempotency_key;
+    const char *last_event_id;
     /* The certificate (DER) of the client, who has proven by TLS that its key is there; NULL if
      * there is none. It counts where there is no authorization. */
     const void *client_certificate;
@@ -73,6 +74,7 @@ enum control_wait_kind {
     CONTROL_WAIT_COMMIT,   /* a commit: done() of control_begin() tells */
     CONTROL_WAIT_STREAM,   /* the desired state of a node of a region */
     CONTROL_WAIT_OBSERVED, /* what nodes of a region carry out */
+    CONTROL_WAIT_WATCH,    /* whatever somebody follows: tells all control_streams */
 };
 
 struct control_wait {
@@ -84,12 +86,14 @@ struct control_wait {
 };
 
 struct commit;
+struct control_stream;
 
 /* Zero-initialise; control_response_done() wipes the body, which may hold a secret. */
 struct control_response {
     int status; /* 0: not yet, see wait */
     const char *content_type;
     struct buf body;
+    struct control_stream *stream; /* owned: in the place of the body, an answer without an end */
     struct control_header headers[CONTROL_HEADERS_MAX];
     size_t header_count;
     struct control_wait wait;
@@ -127,6 +131,17 @@ void control_on_told(struct control *c, control_told *told, void *arg);
  * true, with res filled in. */
 bool control_refuse_early(struct control *c, const struct control_request *req,
                           struct control_response *res);
+
+/* ---- answers without an end ---- */
+
+/* Puts at most max bytes into buf: how many; 0: nothing now, until CONTROL_WAIT_WATCH is told;
+ * negative: the end. One thread at a time, as for all of these. */
+ssize_t control_stream_read(struct control_stream *s, char *buf, size_t max);
+/* Whether there is something to read. */
+bool control_stream_has_news(struct control_stream *s);
+/* Makes it say that it is still there, if there is nothing else. */
+void control_stream_beat(struct control_stream *s);
+
 /* Fills in a problem+json that a transport finds out by itself, such as 413. */
 PRINTF(4, 5)
 void control_problem(struct control_response *res, int status, const char *type, const char *rule,

@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "crypto.h"
+#include "feed.h"
 #include "in.h"
 #include "model.h"
 #include "out.h"
@@ -184,6 +185,7 @@ struct node_state {
     uint64_t carried;  /* version of its stream that it has carried out */
     uint64_t behind;   /* first revision of the region that it has not carried out; 0: none */
     struct pmap *said; /* key -> struct said */
+    uint8_t told;      /* enum live_state that those who follow know of */
     json_t *itself;    /* members of the node resource's status; NULL */
     json_t *drops;     /* reason -> count; NULL */
     struct pmap *keys; /* tunnels whose psk it was given: id -> itself */
@@ -235,6 +237,7 @@ struct region {
     uint64_t first_trace;            /* revision; what came before was in the first plan */
     uint64_t news;                   /* grows when something may have been carried out */
     json_t *lagging;                 /* id -> revision of the resource that was last carried out */
+    struct feed feed;                /* for those who follow it */
     json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
 };
 
@@ -304,6 +307,7 @@ struct control {
     struct store_follower *follower;
     struct house house;
     struct committer committer;
+    struct feeder feeder;
     pthread_mutex_t auth_lock; /* around auth */
     struct auth auth;
     uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
@@ -551,6 +555,12 @@ void untrusted_text(char *dst, size_t size, const char *src);
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
 call_handler tunnel_log_list;
+
+/* ---- following (watch.c) ---- */
+
+call_handler watch_begin;
+/* NULL is fine. */
+void control_stream_free(struct control_stream *s);
 /* The live part of a resource: what is computed, which goes first, and what its node said. */
 struct status {
     json_t *computed; /* owned */

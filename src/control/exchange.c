@@ -64,33 +64,13 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .content_type = header(x, MHD_HTTP_HEADER_CONTENT_TYPE),
         .if_match = header(x, MHD_HTTP_HEADER_IF_MATCH),
         .idempotency_key = header(x, "Idempotency-Key"),
+        .last_event_id = header(x, "Last-Event-ID"),
         .expired = x->expired,
         .operators_only = x->listener->operators_only,
     };
 
     find_certificate(x, &req);
     return req;
-}
-
-/* Gives the response away. It is copied, because it is wiped here. */
-static enum MHD_Result respond(struct exchange *x)
-{
-    const struct control_response *res = &x->res;
-    struct MHD_Response *out =
-        MHD_create_response_from_buffer(res->body.len, res->body.data, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result ok;
-
-    if (!out)
-        return MHD_NO;
-    if (res->content_type && res->body.len)
-        MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, res->content_type);
-    MHD_add_response_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
-    for (size_t i = 0; i < res->header_count; i++)
-        MHD_add_response_header(out, res->headers[i].name, res->headers[i].value);
-    ok = MHD_queue_response(x->connection, (unsigned)res->status, out);
-    MHD_destroy_response(out);
-    return ok;
 }
 
 /* ---- waiting, without a thread ---- */
@@ -222,6 +202,100 @@ static void ask(struct exchange *x, const char *method)
         control_response_done(&x->res);
         control_begin(control, &req, &x->res, on_settled, x);
     }
+}
+
+/* ---- answers without an end ---- */
+
+#define STREAM_BLOCK (16U << 10)
+/* So often a stream on which nothing happens says that it is there. */
+#define BEAT_US (15 * UINT64_C(1000000))
+
+/* It may take its time from now on. */
+static void begin_streaming(struct exchange *x)
+{
+    pthread_mutex_lock(&x->server->lock);
+    if (x->peer)
+        x->peer->waiting = true;
+    pthread_mutex_unlock(&x->server->lock);
+    x->res.wait = (struct control_wait){.kind = CONTROL_WAIT_WATCH};
+}
+
+/* There is nothing to read: sleeps until somebody tells, unless there is by now. */
+static void sleep_on(struct exchange *x)
+{
+    struct control_server *server = x->server;
+
+    pthread_mutex_lock(&server->lock);
+    x->deadline_us = clock_monotonic_us() + BEAT_US;
+    list_append(&server->waiting, &x->link);
+    MHD_suspend_connection(x->connection);
+    if (server->stopping || control_stream_has_news(x->res.stream))
+        resume(x);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* Whether the server goes on. */
+static bool awake(struct exchange *x)
+{
+    bool goes_on;
+
+    pthread_mutex_lock(&x->server->lock);
+    end_waking(x);
+    goes_on = !x->server->stopping;
+    pthread_mutex_unlock(&x->server->lock);
+    if (x->expired)
+        control_stream_beat(x->res.stream);
+    x->expired = false;
+    return goes_on;
+}
+
+static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
+{
+    struct exchange *x = cls;
+    ssize_t len;
+
+    (void)pos;
+    if (!awake(x))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    len = control_stream_read(x->res.stream, buf, max);
+    if (len == 0)
+        sleep_on(x);
+    return len < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : len;
+}
+
+/* ---- the answer ---- */
+
+/* The body is copied, because it is wiped here. */
+static struct MHD_Response *make_response(struct exchange *x)
+{
+    const struct buf *body = &x->res.body;
+
+    if (x->res.stream)
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, x,
+                                                 NULL);
+    return MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_COPY);
+}
+
+/* Gives the response away. */
+static enum MHD_Result respond(struct exchange *x)
+{
+    const struct control_response *res = &x->res;
+    struct MHD_Response *out = make_response(x);
+    enum MHD_Result ok;
+
+    if (!out)
+        return MHD_NO;
+    if (res->stream)
+        begin_streaming(x);
+    if (res->content_type && (res->body.len || res->stream))
+        MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, res->content_type);
+    MHD_add_response_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+    for (size_t i = 0; i < res->header_count; i++)
+        MHD_add_response_header(out, res->headers[i].name, res->headers[i].value);
+    ok = MHD_queue_response(x->connection, (unsigned)res->status, out);
+    MHD_destroy_response(out);
+    return ok;
 }
 
 /* ---- steps ---- */

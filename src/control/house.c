@@ -12,6 +12,7 @@ static void region_free(struct region *r)
     planner_free(r->planner);
     live_free_nodes(r);
     observed_done(r);
+    feed_done(&r->feed);
     json_decref(r->logs);
     pthread_mutex_destroy(&r->write);
     pthread_mutex_destroy(&r->look);
@@ -34,6 +35,7 @@ static struct region *region_new(struct control *c, const char *id)
     pthread_mutex_init(&r->look, NULL);
     pthread_mutex_init(&r->live, NULL);
     pthread_cond_init(&r->planned, NULL);
+    feed_init(&r->feed);
     (void)text_copy(r->id, sizeof(r->id), id);
     r->logs = json_object();
     if (r->logs && observed_init(r) == 0 && snapshot_apply(NULL, NULL, 0, 0, &r->now) == 0) {

@@ -37,6 +37,7 @@ static void init(struct control *c, struct store *store)
     pthread_mutex_init(&c->house.lock, NULL);
     list_init(&c->house.regions);
     committer_init(&c->committer);
+    feeder_init(&c->feeder);
 }
 
 /* ---- looking for damage ---- */
@@ -127,6 +128,8 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
     if (r == 0)
         r = committer_start(c);
     if (r == 0)
+        r = feeder_start(c);
+    if (r == 0)
         r = start_looking(c);
     if (r == 0)
         r = store_follow(store, on_change, c, &c->follower);
@@ -149,6 +152,7 @@ void control_free(struct control *c)
     if (c->committer.runs)
         seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);
+    feeder_stop(c);
     house_done(c);
     auth_done(&c->auth);
     credentials_done(&c->credentials);
@@ -190,6 +194,7 @@ void control_tick(struct control *c)
     uint64_t now_us = clock_realtime_us();
 
     live_listen(c, clock_monotonic_us());
+    feeder_tick(c);
     seen_keep(c, now_us, false);
     placing_tick(c, now_us);
     audit_prune(c, now_us);

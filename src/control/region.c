@@ -123,6 +123,25 @@ static void forget(struct region *r, const struct snapshot *after,
     }
 }
 
+/* For those who follow the region. */
+static void mark_changes(struct region *r, const struct snapshot *before,
+                         const struct snapshot *after, const struct plan_change *changes,
+                         size_t count)
+{
+    for (size_t i = 0; i < count && feed_is_followed(r); i++) {
+        const struct model_vpn_tunnel *t =
+            changes[i].kind == MODEL_VPN_TUNNEL
+                ? snapshot_get(after, MODEL_VPN_TUNNEL, changes[i].id)
+                : NULL;
+
+        if (changes[i].kind == MODEL_VPN_TUNNEL && !t)
+            t = snapshot_get(before, MODEL_VPN_TUNNEL, changes[i].id);
+        feed_mark(r, changes[i].kind, changes[i].id, FEED_RESOURCE);
+        if (t) /* its availability follows from its tunnels */
+            feed_mark(r, MODEL_VPN_CONNECTION, t->vpn_connection_id, FEED_STATUS);
+    }
+}
+
 /* Takes the planner from one snapshot to the next (before NULL: from nothing), shows it to all, and
  * tells who waits. */
 static int step(struct region *r, const struct snapshot *before, const struct snapshot *after,
@@ -149,6 +168,7 @@ static int step(struct region *r, const struct snapshot *before, const struct sn
         control_tell(r->c, CONTROL_WAIT_STREAM, r->id, moved[i].id);
     control_tell(r->c, CONTROL_WAIT_OBSERVED, r->id, "");
     free(moved);
+    mark_changes(r, before, after, changes, count);
     return status;
 }
 

@@ -238,6 +238,7 @@ static int take_entry(struct taking *t, struct model_in *item)
         said_free(said);
         return r;
     }
+    feed_mark_said(t->region, key);
     log = model_in_member(item, "log");
     if (text_starts_with(key, "tunnel/"))
         r = tunnel_log_take(t->region, key + strlen("tunnel/"), &log);
@@ -248,6 +249,8 @@ static int take_gone(struct taking *t, const char *key)
 {
     int r = key ? pmap_remove(&said_type, &t->node->said, key, strlen(key)) : 0;
 
+    if (key && r == 0)
+        feed_mark_said(t->region, key);
     return r == -ENOENT ? 0 : r;
 }
 
@@ -377,6 +380,7 @@ static int take_all(struct taking *t, struct model_in *doc)
         take_itself(n, &node);
     if (strcmp(model_in_text(&carried, "epoch"), t->region->epoch) == 0)
         observed_carried(t->region, n, number_of(&carried, "version"));
+    feed_look(t->region);
     return r;
 }
 

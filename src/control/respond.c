@@ -5,6 +5,7 @@
 void control_response_done(struct control_response *res)
 {
     buf_wipe(&res->body);
+    control_stream_free(res->stream);
     *res = (struct control_response){0};
 }
 

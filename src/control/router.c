@@ -13,6 +13,7 @@ enum {
     ROUTE_JOIN = 1 << 4,       /* node tokens of the region may use it, besides the admin */
     ROUTE_NODE_ONLY = 1 << 5,  /* not even the admin may speak for a node */
     ROUTE_TEXT = 1 << 6,       /* the body may be large: it is call->in, no tree is made of it */
+    ROUTE_REPEATS = 1 << 7,    /* each parameter of the query may be given several times */
 };
 
 struct route {
@@ -32,6 +33,7 @@ static const struct route routes[] = {
     {"GET", "/openapi.json", 0, openapi},
     {"GET", "/metrics", 0, metrics_text},
     {"GET", "/v1/auditLog", ROUTE_FILTERS, audit_list},
+    {"GET", "/v1/watch", ROUTE_FILTERS | ROUTE_REPEATS, watch_begin},
     {"GET", "/v1/regions", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions", ROUTE_BODY, resources_create},
     {"GET", "/v1/regions/{id}", 0, resources_get},
@@ -310,7 +312,7 @@ static int parse_body(struct call *call, const struct route *route)
  * would silently win. */
 static int check_repeated(struct call *call, const struct route *route)
 {
-    bool filters = (route->flags & ROUTE_FILTERS) && call->kind;
+    bool filters = (route->flags & ROUTE_REPEATS) || ((route->flags & ROUTE_FILTERS) && call->kind);
 
     for (size_t i = 0; i < call->uri.param_count; i++) {
         const char *name = call->uri.params[i].name;

@@ -11,7 +11,8 @@
  * their certificates), and both may come over TCP. Each listener has threads and a number of
  * connections of its own, so that however many nodes come, operators are answered. */
 
-#define CONNECTIONS_MAX   512  /* of operators, and over TCP */
+#define CONNECTIONS_MAX   512  /* over TCP */
+#define OPERATORS_MAX     2048 /* on their socket; most of them only follow */
 #define NODES_MAX         4096 /* connections on the nodes' socket */
 #define OTHER_FILES       128  /* of the process: database, sockets, what libraries open */
 #define ONE_PEER_MAX      128  /* of those over TCP from one address, so that nobody fills all */
@@ -138,7 +139,7 @@ struct door {
 static unsigned nodes_max(void)
 {
     struct rlimit limit = {.rlim_cur = 1024};
-    rlim_t others = 2 * CONNECTIONS_MAX + OTHER_FILES;
+    rlim_t others = OPERATORS_MAX + CONNECTIONS_MAX + OTHER_FILES;
 
     (void)getrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= others + NODES_MAX)
@@ -238,7 +239,7 @@ static int start_listeners(struct control_server *server,
 {
     const struct door nodes = {.name = "nodes.sock", .tls = true, .connections = nodes_max()};
     static const struct door operators = {
-        .name = "ropewayd.sock", .operators_only = true, .connections = CONNECTIONS_MAX};
+        .name = "ropewayd.sock", .operators_only = true, .connections = OPERATORS_MAX};
     struct server_identity identity = {0};
     int r = load_identity(config, &identity);
 

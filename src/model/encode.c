@@ -208,6 +208,24 @@ static void show_fields(const struct model_field *fields, const struct model_res
     }
 }
 
+static void show_only_status(const struct model_field *fields, const json_t *status,
+                             const json_t *also, struct model_out *out)
+{
+    for (const struct model_field *f = fields; f->name; f++) {
+        if (f->access == MODEL_STATUS)
+            show_status(f, status, also, out);
+    }
+}
+
+void model_show_status(const struct model_kind *kind, const json_t *status, const json_t *also,
+                       struct model_out *out)
+{
+    model_out_object(out);
+    show_only_status(model_common_fields(kind), status, also, out);
+    show_only_status(kind->fields, status, also, out);
+    model_out_end(out);
+}
+
 void model_show_members(const struct model_resource *r, const json_t *status, const json_t *also,
                         struct model_out *out)
 {

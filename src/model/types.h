@@ -256,7 +256,10 @@ json_t *model_encode(const struct model_resource *r);
  * knows as MODEL_STATUS out of status or else out of also (each may be NULL). */
 void model_show(const struct model_resource *r, const json_t *status, const json_t *also,
                 struct model_out *out);
-/* The members of that, into an object that the caller begins and ends. */
+/* Of that only the members out of status or else out of also. */
+void model_show_status(const struct model_kind *kind, const json_t *status, const json_t *also,
+                       struct model_out *out);
+/* The members of it, into an object that the caller begins and ends. */
 void model_show_members(const struct model_resource *r, const json_t *status, const json_t *also,
                         struct model_out *out);
 /* The same as a tree, which shares those members. New; NULL if out of memory. */

@@ -1,0 +1,99 @@
+/* feed.h - what changes in a region, for those who follow it: every change is made into text once,
+ * however many read it. Changes of one thing within a moment become one, and what is told is how
+ * things are then: readers see each state that lasts, not each state there was.
+ *
+ * Inside the control plane only. */
+#ifndef ROPEWAY_CONTROL_FEED_H
+#define ROPEWAY_CONTROL_FEED_H
+
+#include <pthread.h>
+
+#include "pmap.h"
+#include "types.h"
+
+struct control;
+struct region;
+struct snapshot;
+
+/* One change, as one of a stream of server-sent events, without an id. */
+struct feed_entry {
+    enum model_kind_id kind;
+    bool last;         /* of those told together: now a reader has all of the revision */
+    uint64_t revision; /* of the region */
+    char *text;
+    size_t len;
+};
+
+#define FEED_ENTRIES 8192        /* most that are kept of a region */
+#define FEED_BYTES   (8UL << 20) /* ... and most bytes of their texts */
+
+struct feed {
+    pthread_mutex_t lock; /* around what follows; nothing is called with it held */
+    bool active;          /* somebody follows, or did until a moment ago */
+    unsigned followers;
+    uint64_t left_us;           /* when the last one left; monotonic */
+    char epoch[17];             /* numbers mean something within it only */
+    struct pmap *marked;        /* kind and id -> enum feed_what */
+    struct pmap *pending;       /* kind and id of what was told as not carried out yet */
+    bool look;                  /* nodes may have carried it out since */
+    struct feed_entry *ring;    /* entry n at n % FEED_ENTRIES */
+    uint64_t first, told, next; /* numbers of the oldest one kept, of the first one that readers do
+                                   not see yet, and of the one to come */
+    size_t bytes;
+};
+
+enum feed_what {
+    FEED_LOOK = 1, /* nodes may have carried it out: told if they have */
+    FEED_STATUS,   /* what nodes say of it */
+    FEED_RESOURCE, /* what is stored, too */
+};
+
+void feed_init(struct feed *f);
+void feed_done(struct feed *f);
+
+/* Something about the resource has changed. Next to nothing while nobody follows. Any lock but the
+ * feed's may be held. */
+void feed_mark(struct region *r, enum model_kind_id kind, const char *id, enum feed_what what);
+/* A node has said something else of the object with this key in its stream. */
+void feed_mark_said(struct region *r, const char *key);
+/* Whether anybody hears of it. */
+bool feed_is_followed(const struct region *r);
+/* Nodes may have carried something out. */
+void feed_look(struct region *r);
+
+/* A reader comes: what happens from now on will be told. */
+MUST_USE int feed_join(struct region *r);
+void feed_leave(struct region *r);
+
+/* Tells what was marked. True if there was something. */
+bool feed_flush(struct region *r);
+
+/* ---- who tells (feeder.c) ---- */
+
+/* A thread that tells what was marked a moment after the first mark, and then who waits for it. */
+struct feeder {
+    pthread_t thread;
+    bool runs;
+    pthread_mutex_t lock; /* around what follows */
+    pthread_cond_t wake;
+    bool marked, stopping;
+};
+
+void feeder_init(struct feeder *f);
+void feeder_wake(struct feeder *f);
+/* Time went by: nodes may have fallen silent. */
+void feeder_tick(struct control *c);
+MUST_USE int feeder_start(struct control *c);
+void feeder_stop(struct control *c);
+
+/* ---- the texts of events (feed_text.c) ---- */
+
+/* "put" with the resource as a list shows it, or "status" with what nodes say of it. *ret_observed:
+ * what was asked for has been carried out. */
+MUST_USE int feed_text(struct region *r, const struct snapshot *s,
+                       const struct model_resource *resource, enum feed_what what, struct buf *ret,
+                       bool *ret_observed);
+void feed_text_gone(const struct region *r, enum model_kind_id kind, const char *id,
+                    struct buf *ret);
+
+#endif

@@ -1,0 +1,74 @@
+#include "control_internal.h"
+
+/* The events of those who follow a region. Everybody gets the same text. */
+
+static void write_name(const struct region *r, enum model_kind_id kind, const char *id,
+                       struct model_out *out)
+{
+    model_out_key(out, "regionId");
+    model_out_string(out, r->id);
+    model_out_key(out, "collection");
+    model_out_string(out, model_kind(kind)->collection);
+    model_out_key(out, "id");
+    model_out_string(out, id);
+}
+
+static int finish(const char *event, struct model_out *out, struct buf *ret)
+{
+    size_t len;
+    const char *text = model_out_written(out, &len);
+
+    if (!text)
+        return -ENOMEM;
+    buf_printf(ret, "event: %s\ndata: ", event);
+    buf_add(ret, text, len);
+    buf_puts(ret, "\n\n");
+    return ret->failed ? -ENOMEM : 0;
+}
+
+static bool is_observed(const struct status *status)
+{
+    const json_t *conditions = json_object_get(status->computed, "conditions");
+
+    return strcmp(model_str(json_array_get(conditions, 0), "status"), "true") == 0;
+}
+
+int feed_text(struct region *r, const struct snapshot *s, const struct model_resource *resource,
+              enum feed_what what, struct buf *ret, bool *ret_observed)
+{
+    bool whole = what == FEED_RESOURCE;
+    struct model_out *out = model_out_text();
+    struct status status = {0};
+    int result = out ? status_take(r, s, resource, &status) : -ENOMEM;
+
+    if (result == 0) {
+        model_out_object(out);
+        write_name(r, resource->kind->id, resource->id, out);
+        model_out_key(out, whole ? "resource" : "status");
+        if (whole)
+            model_show(resource, status.computed, status.said, out);
+        else
+            model_show_status(resource->kind, status.computed, status.said, out);
+        model_out_end(out);
+        *ret_observed = is_observed(&status);
+        result = finish(whole ? "put" : "status", out, ret);
+    }
+    status_done(&status);
+    model_out_free(out);
+    return result;
+}
+
+void feed_text_gone(const struct region *r, enum model_kind_id kind, const char *id,
+                    struct buf *ret)
+{
+    struct model_out *out = model_out_text();
+
+    if (out) {
+        model_out_object(out);
+        write_name(r, kind, id, out);
+        model_out_end(out);
+    }
+    if (!out || finish("delete", out, ret) < 0)
+        ret->failed = true;
+    model_out_free(out);
+}

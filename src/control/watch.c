@@ -1,0 +1,413 @@
+#include "control_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* GET /v1/watch: what is there in the chosen collections of the chosen regions, then what changes
+ * of it, as server-sent events. A reader takes as much at a time as its connection does; one that
+ * is so slow that what it has not read is not kept any more gets the list again. */
+
+#define FILL_BYTES (32U << 10) /* so much is made ready at a time, or a little more */
+
+enum phase { PHASE_BEGIN, PHASE_LIST, PHASE_FOLLOW };
+
+/* One region that is followed. */
+struct followed {
+    struct region *region;
+    enum phase phase;
+    struct snapshot *s; /* while it is listed */
+    struct snapshot_iter it;
+    unsigned kind;     /* being listed */
+    bool walking;      /* it is of kind */
+    uint64_t next;     /* entry of the feed */
+    uint64_t revision; /* of which it has all */
+    uint64_t since;    /* the list leaves out what it has had with this revision; 0: nothing */
+};
+
+struct control_stream {
+    struct control *c;
+    uint64_t kinds; /* bit n: kind n is wanted */
+    bool all;       /* regions, also those to come */
+    struct followed *regions;
+    size_t count;
+    struct buf out;
+    size_t sent; /* of out */
+};
+
+static_assert(MODEL_KINDS <= 64, "a bit for each kind");
+
+/* ---- the list ---- */
+
+static bool wants(const struct control_stream *w, unsigned kind)
+{
+    return w->kinds >> kind & 1;
+}
+
+/* Where the reader stands in all regions: it comes back with that (Last-Event-ID). */
+static void write_id(struct control_stream *w)
+{
+    buf_puts(&w->out, "id: ");
+    for (size_t i = 0; i < w->count; i++) {
+        const struct followed *f = &w->regions[i];
+
+        if (f->phase == PHASE_FOLLOW)
+            buf_printf(&w->out, "%s@%" PRIu64 ".%s.%" PRIu64 ",", f->region->id, f->revision,
+                       f->region->feed.epoch, f->next);
+    }
+    buf_puts(&w->out, "\n\n");
+}
+
+/* What was deleted since then. -ESTALE: that is not remembered. */
+static int write_deleted(struct control_stream *w, struct followed *f)
+{
+    struct store_log log = {0};
+    int r = store_log(w->c->store, f->region->id, f->since, 0, &log);
+
+    for (size_t i = 0; r == 0 && i < log.count; i++) {
+        const struct store_item *item = &log.items[i];
+        const struct model_kind *kind = model_kind_by_collection(item->collection);
+
+        if (!item->value && kind && wants(w, kind->id))
+            feed_text_gone(f->region, kind->id, item->id, &w->out);
+    }
+    store_log_done(&log);
+    return r;
+}
+
+static int begin_list(struct control_stream *w, struct followed *f)
+{
+    int r = f->since ? write_deleted(w, f) : -ESTALE;
+
+    if (r == -ESTALE) { /* from the beginning, then */
+        f->since = 0;
+        buf_printf(&w->out, "event: list\ndata: {\"regionId\":\"%s\"}\n\n", f->region->id);
+        r = 0;
+    }
+    pthread_mutex_lock(&f->region->feed.lock);
+    f->next = f->region->feed.told;
+    pthread_mutex_unlock(&f->region->feed.lock);
+    snapshot_unref(f->s);
+    f->s = region_now(f->region); /* after the place in the feed: nothing falls between */
+    f->kind = 0;
+    f->walking = false;
+    f->phase = PHASE_LIST;
+    return r;
+}
+
+/* NULL: that was all. */
+static const struct model_resource *next_listed(struct control_stream *w, struct followed *f)
+{
+    const struct model_resource *r = NULL;
+
+    while (!r && f->kind < MODEL_KINDS) {
+        if (!f->walking && wants(w, f->kind)) {
+            snapshot_all(&f->it, f->s, (enum model_kind_id)f->kind, NULL);
+            f->walking = true;
+        }
+        r = f->walking ? snapshot_next(&f->it) : NULL;
+        if (!r) {
+            f->walking = false;
+            f->kind++;
+        }
+    }
+    return r;
+}
+
+static void end_list(struct control_stream *w, struct followed *f)
+{
+    f->revision = snapshot_revision(f->s);
+    f->since = 0;
+    snapshot_unref(f->s);
+    f->s = NULL;
+    f->phase = PHASE_FOLLOW;
+    buf_printf(&w->out, "event: listed\ndata: {\"regionId\":\"%s\",\"revision\":%" PRIu64 "}\n",
+               f->region->id, f->revision);
+    write_id(w);
+}
+
+static int list_one(struct control_stream *w, struct followed *f,
+                    const struct model_resource *resource)
+{
+    bool observed = true, news = resource->stored_at > f->since;
+    int r = feed_text(f->region, f->s, resource, news ? FEED_RESOURCE : FEED_STATUS, &w->out,
+                      &observed);
+
+    if (!observed) /* the end of that is told */
+        feed_mark(f->region, resource->kind->id, resource->id, FEED_LOOK);
+    return r;
+}
+
+static int go_on_listing(struct control_stream *w, struct followed *f)
+{
+    const struct model_resource *resource;
+    int r = 0;
+
+    while (r == 0 && f->phase == PHASE_LIST && w->out.len < FILL_BYTES) {
+        resource = next_listed(w, f);
+        if (resource)
+            r = list_one(w, f, resource);
+        else
+            end_list(w, f);
+    }
+    return r;
+}
+
+/* ---- what changes ---- */
+
+static void copy_entries(struct control_stream *w, struct followed *f)
+{
+    struct feed *feed = &f->region->feed;
+    bool whole = false;
+
+    pthread_mutex_lock(&feed->lock);
+    if (f->next < feed->first) { /* too slow */
+        f->since = f->revision;
+        f->phase = PHASE_BEGIN;
+    }
+    while (f->phase == PHASE_FOLLOW && f->next < feed->told && w->out.len < FILL_BYTES) {
+        const struct feed_entry *e = &feed->ring[f->next++ % FEED_ENTRIES];
+
+        if (wants(w, e->kind))
+            buf_add(&w->out, e->text, e->len);
+        if (e->last) {
+            f->revision = e->revision;
+            whole = true;
+        }
+    }
+    pthread_mutex_unlock(&feed->lock);
+    if (whole && w->out.len)
+        write_id(w);
+}
+
+static int fill_from(struct control_stream *w, struct followed *f)
+{
+    int r = 0;
+
+    if (f->phase == PHASE_FOLLOW)
+        copy_entries(w, f);
+    if (f->phase == PHASE_BEGIN)
+        r = begin_list(w, f);
+    if (r == 0 && f->phase == PHASE_LIST)
+        r = go_on_listing(w, f);
+    return r;
+}
+
+/* ---- which regions ---- */
+
+static bool has_region(const struct control_stream *w, const struct region *r)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->regions[i].region == r)
+            return true;
+    }
+    return false;
+}
+
+static int add_region(struct control_stream *w, struct region *r)
+{
+    struct followed *grown = reallocarray(w->regions, w->count + 1, sizeof(*grown));
+    int result = grown ? 0 : -ENOMEM;
+
+    if (grown)
+        w->regions = grown;
+    if (result == 0)
+        result = feed_join(r);
+    if (result == 0)
+        w->regions[w->count++] = (struct followed){.region = r};
+    return result;
+}
+
+/* Regions may come while somebody follows all. */
+static int add_new_regions(struct control_stream *w)
+{
+    int result = 0;
+
+    for (struct region *r = house_next(w->c, NULL); r && w->all && result == 0;
+         r = house_next(w->c, r)) {
+        if (!has_region(w, r))
+            result = add_region(w, r);
+    }
+    return result;
+}
+
+/* ---- reading ---- */
+
+static int fill(struct control_stream *w)
+{
+    int r = add_new_regions(w);
+
+    w->out.len = w->sent = 0;
+    for (size_t i = 0; r == 0 && i < w->count && w->out.len < FILL_BYTES; i++)
+        r = fill_from(w, &w->regions[i]);
+    return r == 0 && w->out.failed ? -ENOMEM : r;
+}
+
+ssize_t control_stream_read(struct control_stream *w, char *buf, size_t max)
+{
+    size_t len;
+
+    if (w->sent == w->out.len && fill(w) < 0)
+        return -1;
+    len = MIN(w->out.len - w->sent, max);
+    if (len == 0)
+        buf_done(&w->out); /* most followers have nothing to read most of the time */
+    else
+        memcpy(buf, w->out.data + w->sent, len);
+    w->sent += len;
+    return (ssize_t)len;
+}
+
+bool control_stream_has_news(struct control_stream *w)
+{
+    bool news = w->sent < w->out.len;
+
+    for (size_t i = 0; i < w->count && !news; i++) {
+        struct feed *feed = &w->regions[i].region->feed;
+
+        pthread_mutex_lock(&feed->lock);
+        news = w->regions[i].phase != PHASE_FOLLOW || w->regions[i].next < feed->told;
+        pthread_mutex_unlock(&feed->lock);
+    }
+    return news;
+}
+
+void control_stream_beat(struct control_stream *w)
+{
+    if (w->sent == w->out.len) {
+        w->out.len = w->sent = 0;
+        buf_puts(&w->out, ": still here\n\n");
+    }
+}
+
+void control_stream_free(struct control_stream *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < w->count; i++) {
+        feed_leave(w->regions[i].region);
+        snapshot_unref(w->regions[i].s);
+    }
+    free(w->regions);
+    buf_done(&w->out);
+    free(w);
+}
+
+/* ---- the request ---- */
+
+static int choose_kind(struct call *call, struct control_stream *w, const char *collection)
+{
+    const struct model_kind *kind = model_kind_by_collection(collection);
+
+    if (!kind)
+        return model_error_set(&call->error, 400, "invalid-value", "collection", collection,
+                               "There is no such collection.");
+    w->kinds |= UINT64_C(1) << kind->id;
+    return 0;
+}
+
+static int choose_region(struct call *call, struct control_stream *w, const char *id)
+{
+    struct region *r = house_find(call->c, id);
+    struct snapshot *now = r ? region_now(r) : NULL;
+    bool there = now && snapshot_region(now);
+
+    snapshot_unref(now);
+    if (!there)
+        return model_error_set(&call->error, 404, "not-found", "region", id,
+                               "There is no such region.");
+    return has_region(w, r) ? 0 : add_region(w, r);
+}
+
+static int choose(struct call *call, struct control_stream *w)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < call->uri.param_count; i++) {
+        const struct uri_param *p = &call->uri.params[i];
+
+        if (strcmp(p->name, "collection") == 0)
+            r = choose_kind(call, w, p->value);
+        else if (strcmp(p->name, "region") == 0)
+            r = choose_region(call, w, p->value);
+        else if (strcmp(p->name, "lastEventId") != 0)
+            r = model_error_set(&call->error, 400, "invalid-value", p->name, NULL,
+                                "The query takes region, collection and lastEventId here, not %s.",
+                                p->name);
+    }
+    w->kinds = w->kinds ? w->kinds : UINT64_MAX;
+    w->all = !w->count;
+    return r == 0 ? add_new_regions(w) : r;
+}
+
+/* ---- coming back ---- */
+
+/* "REVISION.EPOCH.NUMBER" of a region: it goes on from there if that is still kept, or else lists
+ * what came after the revision. */
+static void go_on(struct followed *f, const char *text, size_t len)
+{
+    struct feed *feed = &f->region->feed;
+    char copy[96], *epoch, *number;
+    uint64_t revision, next;
+
+    if (len >= sizeof(copy))
+        return;
+    memcpy(copy, text, len);
+    copy[len] = 0;
+    epoch = strchr(copy, '.');
+    number = epoch ? strchr(epoch + 1, '.') : NULL;
+    if (!number)
+        return;
+    *epoch++ = *number++ = 0;
+    if (text_parse_u64(copy, UINT64_MAX, &revision) < 0 ||
+        text_parse_u64(number, UINT64_MAX, &next) < 0)
+        return;
+    pthread_mutex_lock(&feed->lock);
+    f->since = revision;
+    if (strcmp(feed->epoch, epoch) == 0 && next >= feed->first && next <= feed->told) {
+        f->next = next;
+        f->revision = revision;
+        f->phase = PHASE_FOLLOW;
+    }
+    pthread_mutex_unlock(&feed->lock);
+}
+
+/* The places of all regions, as write_id() has written them. Whatever is none is passed over: then
+ * the region is listed. */
+static void go_on_from(struct control_stream *w, const char *places)
+{
+    while (*places) {
+        size_t len = strcspn(places, ","), name = strcspn(places, "@,");
+
+        for (size_t i = 0; i < w->count && name < len; i++) {
+            struct followed *f = &w->regions[i];
+
+            if (strlen(f->region->id) == name && memcmp(f->region->id, places, name) == 0)
+                go_on(f, places + name + 1, len - name - 1);
+        }
+        places += len + (places[len] == ',');
+    }
+}
+
+int watch_begin(struct call *call)
+{
+    struct control_stream *w = calloc(1, sizeof(*w));
+    const char *places = call->req->last_event_id;
+    int r;
+
+    if (!w)
+        return -ENOMEM;
+    w->c = call->c;
+    r = choose(call, w);
+    if (r < 0) {
+        control_stream_free(w);
+        return r;
+    }
+    if (!places)
+        places = uri_param(&call->uri, "lastEventId");
+    if (places)
+        go_on_from(w, places);
+    call->res->status = 200;
+    call->res->content_type = "text/event-stream";
+    call->res->stream = w;
+    return 0;
+}
