@@ -154,6 +154,10 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
         args->help = true;
         return CLI_OK;
     }
+    if (strcmp(name, "watch") == 0 && !value) {
+        args->watch = true;
+        return CLI_OK;
+    }
     if (strcmp(name, "wait") == 0 && !value) {
         cli->wait = true;
         return CLI_OK;

@@ -171,7 +171,12 @@ int cli_run(struct cli *cli, const struct cli_args *args)
 {
     const char *first = args->word_count ? args->words[0] : "";
     const struct model_kind *kind = model_kind_by_noun(first);
+    bool lists = kind && args->word_count > 1 && strcmp(args->words[1], "list") == 0;
 
+    if (args->watch && !lists)
+        return cli_fail(cli, CLI_USAGE,
+                        "--watch goes with list, as in ropeway vpn-tunnel list "
+                        "--watch");
     if (kind)
         return run_noun(cli, kind, args);
     if (strcmp(first, "help") == 0 || (!*first && args->help))
@@ -224,6 +229,7 @@ int cli_main(int argc, char **argv)
         .out = stdout,
         .err = stderr,
         .request = cli_http_request,
+        .follow = cli_http_follow,
         .sleep_ms = sleep_ms,
         .now_us = clock_monotonic_us,
     };

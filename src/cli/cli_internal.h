@@ -22,6 +22,13 @@ struct cli_answer {
     uint64_t revision; /* Ropeway-Revision: the region's after a change; 0: the answer has none */
 };
 
+/* Who hears of events: the name, the data ("" if it has none), and the id if it has one, else
+ * NULL. Non-zero: no more. */
+struct cli_events {
+    int (*take)(void *arg, const char *name, const char *data, const char *id);
+    void *arg;
+};
+
 struct cli {
     const char *api;
     const char *ca;
@@ -39,7 +46,12 @@ struct cli {
      * here. Not NULL. */
     int (*request)(struct cli *cli, const char *method, const char *path, const json_t *body,
                    const char *if_match, struct cli_answer *ret, struct buf *reason);
-    void *transport; /* of request */
+    /* GET of events without an end, after the one with last_id (NULL: from the start): calls event
+     * for each until that answers non-zero, or until the connection ends. -errno with the reason as
+     * for request; an answer that is no stream is in *ret. */
+    int (*follow)(struct cli *cli, const char *path, const char *last_id,
+                  const struct cli_events *events, struct cli_answer *ret, struct buf *reason);
+    void *transport; /* of both */
     void (*sleep_ms)(unsigned ms);
     uint64_t (*now_us)(void); /* monotonic */
 };
@@ -68,6 +80,7 @@ struct cli_args {
     size_t flag_count;
     const char *file; /* -f */
     bool help;
+    bool watch;
     char storage[16384]; /* names of flags written --name=value */
     size_t used;
 };
@@ -79,6 +92,28 @@ const char *cli_flag(const struct cli_args *args, const char *name);
 /* The field behind a flag; *ret_path gets its dotted path. NULL if there is none. */
 const struct model_field *cli_find_flag(const struct model_kind *kind, const char *flag,
                                         char ret_path[128]);
+
+/* ---- following (watch.c, events.c) ---- */
+
+/* Filters of a list: each calls visit(arg, path, value) with references as ids. */
+MUST_USE int cli_each_filter(struct cli *cli, const struct model_kind *kind,
+                             const struct cli_args *args,
+                             void (*visit)(void *arg, const char *path, const char *value),
+                             void *arg);
+/* list --watch: what is there, then what changes, until the user has enough. */
+MUST_USE int cli_watch(struct cli *cli, const struct model_kind *kind, const struct cli_args *args);
+
+/* Server-sent events out of the bytes that come (HTML, section 9.2). Zero-initialise but events. */
+struct cli_event_reader {
+    const struct cli_events *events;
+    struct buf line, name, data, id;
+    bool has_id;
+    int stopped; /* what take answered */
+};
+
+/* -ENOMEM, -EMSGSIZE for a line or an event without an end; 1: no more is wanted. */
+MUST_USE int cli_events_read(struct cli_event_reader *r, const char *bytes, size_t len);
+void cli_events_done(struct cli_event_reader *r);
 
 /* ---- values (values.c) ---- */
 
@@ -93,6 +128,9 @@ MUST_USE int cli_set_path(json_t *object, const char *path, json_t *value);
 MUST_USE int cli_http_request(struct cli *cli, const char *method, const char *path,
                               const json_t *body, const char *if_match, struct cli_answer *ret,
                               struct buf *reason);
+MUST_USE int cli_http_follow(struct cli *cli, const char *path, const char *last_id,
+                             const struct cli_events *events, struct cli_answer *ret,
+                             struct buf *reason);
 void cli_http_done(struct cli *cli);
 /* Adds text with everything but letters, digits, '-', '_', '.' and '~' percent-encoded. */
 void cli_url_add(struct buf *b, const char *text);
@@ -150,10 +188,21 @@ void cli_table_done(struct cli_table *t);
 /* The next cell from left to right, top to bottom; fill it. NULL if out of memory. */
 struct buf *cli_table_cell(struct cli_table *t);
 void cli_table_print(const struct cli_table *t, FILE *out);
+/* The rows from this one on, in columns at least as wide as widths (one for each column), which
+ * then are as wide as these. */
+void cli_table_print_from(const struct cli_table *t, size_t row, size_t *widths, FILE *out);
 
 /* In the machine's formats with the kind, so that apply understands what was printed. */
 void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t *items);
 void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *resource);
+/* The fields of a kind that have a column; how many. */
+#define CLI_COLUMNS_MAX 32
+size_t cli_columns_of(const struct model_kind *kind,
+                      const struct model_field *ret[CLI_COLUMNS_MAX]);
+/* A table's head and rows of these columns; owned by the caller. */
+void cli_table_add_head(struct cli_table *t, const struct model_field *const *columns);
+void cli_table_add_row(struct cli_table *t, const struct model_field *const *columns,
+                       const json_t *resource);
 /* Rows of any objects; columns are named by keys (NULL ends). Wraps them in {"items"} for JSON. */
 void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items);
 /* A value in one cell: lists joined by commas. */

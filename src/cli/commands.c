@@ -357,9 +357,8 @@ int cli_get(struct cli *cli, const struct model_kind *kind, const struct cli_arg
     return r;
 }
 
-/* --name x --vpc vpc-a become name=x&vpcId=vpc-...; references are given by id or name. */
-static int build_query(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
-                       struct buf *query)
+int cli_each_filter(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                    void (*visit)(void *arg, const char *path, const char *value), void *arg)
 {
     for (size_t i = 0; i < args->flag_count; i++) {
         const struct cli_flag *flag = &args->flags[i];
@@ -376,10 +375,18 @@ static int build_query(struct cli *cli, const struct model_kind *kind, const str
                 return r;
             value = id;
         }
-        buf_printf(query, "%s%s=", query->len ? "&" : "", path);
-        cli_url_add(query, value);
+        visit(arg, path, value);
     }
     return CLI_OK;
+}
+
+/* --name x --vpc vpc-a become name=x&vpcId=vpc-...; references are given by id or name. */
+static void add_to_query(void *arg, const char *path, const char *value)
+{
+    struct buf *query = arg;
+
+    buf_printf(query, "%s%s=", query->len ? "&" : "", path);
+    cli_url_add(query, value);
 }
 
 int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
@@ -390,8 +397,10 @@ int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_ar
 
     if (!r && args->word_count > 2)
         r = cli_fail(cli, CLI_USAGE, "list takes flags only: what is %s?", args->words[2]);
+    if (!r && args->watch)
+        return cli_watch(cli, kind, args);
     if (!r)
-        r = build_query(cli, kind, args, &query);
+        r = cli_each_filter(cli, kind, args, add_to_query, &query);
     if (!r)
         r = cli_list_all(cli, kind, cli->region, buf_text(&query), &items);
     if (!r)

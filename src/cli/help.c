@@ -9,6 +9,7 @@ static const char global_flags[] =
     "  --region ID          region to work in (or ROPEWAY_REGION)\n"
     "  -o, --output FORMAT  table, json, yaml, or id (just ids, for scripts)\n"
     "  --wait               return when the nodes have carried out the change, and it works\n"
+    "  --watch              with list: go on with what changes\n"
     "  --timeout SECONDS    give up waiting after this long (default 120)\n"
     "  --api URL            unix:/run/ropeway/ropewayd.sock or https://host:port (or ROPEWAY_API)\n"
     "  --ca FILE            certificate that vouches for the server (or ROPEWAY_CA)\n"

@@ -97,6 +97,14 @@ static struct curl_slist *add_header(struct curl_slist *list, bool *failed, cons
     return grown ? grown : list;
 }
 
+static int say_silence(struct cli *cli, CURLcode code, const char *why, struct buf *reason)
+{
+    buf_printf(reason, "no answer from %s: %s", cli->api, *why ? why : curl_easy_strerror(code));
+    if (code == CURLE_PEER_FAILED_VERIFICATION && !cli->ca)
+        buf_puts(reason, " (give the server's certificate with --ca FILE)");
+    return -ECONNREFUSED;
+}
+
 static int perform(struct cli *cli, CURL *curl, struct buf *got, struct cli_answer *ret,
                    struct buf *reason)
 {
@@ -115,13 +123,8 @@ static int perform(struct cli *cli, CURL *curl, struct buf *got, struct cli_answ
     code = curl_easy_perform(curl);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
-    if (code != CURLE_OK) {
-        buf_printf(reason, "no answer from %s: %s", cli->api,
-                   *why ? why : curl_easy_strerror(code));
-        if (code == CURLE_PEER_FAILED_VERIFICATION && !cli->ca)
-            buf_puts(reason, " (give the server's certificate with --ca FILE)");
-        return -ECONNREFUSED;
-    }
+    if (code != CURLE_OK)
+        return say_silence(cli, code, why, reason);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
     ret->revision = revision;
     ret->body = json_loadb((const char *)got->data, got->len, JSON_DECODE_ANY, NULL);
@@ -186,5 +189,88 @@ int cli_http_request(struct cli *cli, const char *method, const char *path, cons
     buf_wipe(&bearer);
     buf_wipe(&token);
     buf_wipe(&got);
+    return r;
+}
+
+/* ---- events ---- */
+
+#define SILENCE_SECONDS 45L /* three beats of the server's */
+
+struct following {
+    CURL *curl;
+    struct cli_event_reader reader;
+    struct buf refusal; /* the body of an answer that is no stream */
+    int result;
+};
+
+static size_t take_events(char *data, size_t size, size_t count, void *arg)
+{
+    struct following *f = arg;
+    size_t len = size * count;
+    long status = 0;
+
+    curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200)
+        return take(data, size, count, &f->refusal);
+    f->result = cli_events_read(&f->reader, data, len);
+    return f->result ? 0 : len;
+}
+
+static int perform_following(struct cli *cli, struct following *f, struct cli_answer *ret,
+                             struct buf *reason)
+{
+    char why[CURL_ERROR_SIZE] = "";
+    CURLcode code;
+
+    curl_easy_setopt(f->curl, CURLOPT_ERRORBUFFER, why);
+    curl_easy_setopt(f->curl, CURLOPT_WRITEFUNCTION, take_events);
+    curl_easy_setopt(f->curl, CURLOPT_WRITEDATA, f);
+    curl_easy_setopt(f->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(f->curl, CURLOPT_CONNECTTIMEOUT, 10L);
+    curl_easy_setopt(f->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(f->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
+    code = curl_easy_perform(f->curl);
+    curl_easy_setopt(f->curl, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &ret->status);
+    if (f->result == 1)
+        return 0; /* it was enough */
+    if (f->result < 0) {
+        buf_printf(reason, "what %s sends makes no sense: %s", cli->api, strerror(-f->result));
+        return f->result;
+    }
+    if (code != CURLE_OK)
+        return say_silence(cli, code, why, reason);
+    ret->body = json_loadb((const char *)f->refusal.data, f->refusal.len, JSON_DECODE_ANY, NULL);
+    return 0;
+}
+
+int cli_http_follow(struct cli *cli, const char *path, const char *last_id,
+                    const struct cli_events *events, struct cli_answer *ret, struct buf *reason)
+{
+    struct following f = {.curl = get_handle(cli), .reader.events = events};
+    struct buf token = {0}, bearer = {0};
+    struct curl_slist *headers = NULL;
+    bool failed = !f.curl;
+    int r = read_token(cli, &token, reason);
+
+    if (r == 0 && !failed) {
+        buf_printf(&bearer, "Bearer %s", buf_text(&token));
+        headers = add_header(headers, &failed, "Authorization", buf_text(&bearer));
+        if (last_id)
+            headers = add_header(headers, &failed, "Last-Event-ID", last_id);
+        curl_easy_setopt(f.curl, CURLOPT_HTTPHEADER, headers);
+        r = set_target(cli, f.curl, path, reason);
+    }
+    if (failed) {
+        buf_puts(reason, "out of memory");
+        r = -ENOMEM;
+    }
+    if (r == 0)
+        r = perform_following(cli, &f, ret, reason);
+    curl_slist_free_all(headers);
+    cli_events_done(&f.reader);
+    buf_done(&f.refusal);
+    buf_wipe(&bearer);
+    buf_wipe(&token);
     return r;
 }

@@ -72,6 +72,19 @@ static void add_cell(struct cli_table *t, const json_t *value)
         buf_puts(cell, "-");
 }
 
+void cli_table_add_head(struct cli_table *t, const struct model_field *const *columns)
+{
+    for (size_t i = 0; i < t->columns; i++)
+        add_head(t, columns[i]->name);
+}
+
+void cli_table_add_row(struct cli_table *t, const struct model_field *const *columns,
+                       const json_t *resource)
+{
+    for (size_t i = 0; i < t->columns; i++)
+        add_cell(t, json_object_get(resource, columns[i]->name));
+}
+
 static void print_table(struct cli *cli, struct cli_table *t)
 {
     if (t->failed)
@@ -81,15 +94,14 @@ static void print_table(struct cli *cli, struct cli_table *t)
     cli_table_done(t);
 }
 
-/* The common and own fields of a kind that are worth a column. */
-static size_t columns_of(const struct model_kind *kind, const struct model_field *ret[32])
+size_t cli_columns_of(const struct model_kind *kind, const struct model_field *ret[CLI_COLUMNS_MAX])
 {
     const struct model_field *tables[] = {model_common_fields(kind), kind->fields};
     size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         for (const struct model_field *f = tables[i]; f->name; f++) {
-            if ((f->flags & MODEL_COLUMN) && count < 32)
+            if ((f->flags & MODEL_COLUMN) && count < CLI_COLUMNS_MAX)
                 ret[count++] = f;
         }
     }
@@ -151,8 +163,8 @@ static void print_resource(struct cli *cli, const struct model_kind *kind, const
 
 void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t *items)
 {
-    const struct model_field *columns[32];
-    struct cli_table t = {.columns = columns_of(kind, columns)};
+    const struct model_field *columns[CLI_COLUMNS_MAX];
+    struct cli_table t = {.columns = cli_columns_of(kind, columns)};
     const json_t *item;
     size_t i;
 
@@ -162,12 +174,9 @@ void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t 
         print_ids(cli, items);
         return;
     }
-    for (i = 0; i < t.columns; i++)
-        add_head(&t, columns[i]->name);
-    json_array_foreach (items, i, item) {
-        for (size_t c = 0; c < t.columns; c++)
-            add_cell(&t, json_object_get(item, columns[c]->name));
-    }
+    cli_table_add_head(&t, columns);
+    json_array_foreach (items, i, item)
+        cli_table_add_row(&t, columns, item);
     print_table(cli, &t);
 }
 

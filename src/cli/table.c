@@ -78,13 +78,11 @@ void cli_put_text(FILE *out, const char *text)
     }
 }
 
-void cli_table_print(const struct cli_table *t, FILE *out)
+void cli_table_print_from(const struct cli_table *t, size_t row, size_t *widths, FILE *out)
 {
-    size_t *widths = calloc(t->columns, sizeof(*widths));
-
-    for (size_t i = 0; widths && i < t->count; i++)
+    for (size_t i = 0; i < t->count; i++)
         widths[i % t->columns] = MAX(widths[i % t->columns], cli_width(buf_text(&t->cells[i])));
-    for (size_t i = 0; widths && i < t->count; i++) {
+    for (size_t i = row * t->columns; i < t->count; i++) {
         size_t column = i % t->columns, last = t->columns - 1;
         size_t pad = column == last ? 0 : widths[column] - cli_width(buf_text(&t->cells[i])) + 2;
 
@@ -93,5 +91,13 @@ void cli_table_print(const struct cli_table *t, FILE *out)
         if (column == last)
             fputc('\n', out);
     }
+}
+
+void cli_table_print(const struct cli_table *t, FILE *out)
+{
+    size_t *widths = calloc(t->columns, sizeof(*widths));
+
+    if (widths)
+        cli_table_print_from(t, 0, widths, out);
     free(widths);
 }

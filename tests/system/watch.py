@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -204,6 +205,27 @@ def test_deaf(server):
         s.close()
 
 
+def test_command(server):
+    """The command line, over a cut: ropewayd is killed under it."""
+    environment = {**os.environ, "ROPEWAY_API": "unix:" + server.socket, "ROPEWAY_TOKEN": server.token}
+    command = subprocess.Popen([os.path.join(api.BUILD, "src/programs/ropeway"), "region", "list", "--watch", "-o", "json"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True)
+    first = json.loads(command.stdout.readline())
+    check("list --watch shows what is there", first["event"] == "put" and first["resource"]["id"] == "r1", first)
+    server.call("PATCH", "/v1/regions/r1", {"description": "before"})
+    check("and what changes", "before" in command.stdout.readline())
+    server.end(signal.SIGKILL)
+    server.start()
+    server.call("PATCH", "/v1/regions/r1", {"description": "after"})
+    lines = []
+    while not lines or '"after"' not in lines[-1]:
+        lines.append(command.stdout.readline())
+    check("also after ropewayd was killed", len(lines) <= 3, lines)
+    command.terminate()
+    command.wait()
+    check("it says that it was cut off", "the connection was cut" in command.stderr.read())
+
+
 def main():
     if not os.access(BINARY, os.X_OK):
         raise SystemExit(f"{BINARY} is missing; set ROPEWAY_BUILD")
@@ -214,6 +236,7 @@ def main():
         test_pictures(server)
         test_crowd(server)
         test_deaf(server)
+        test_command(server)
         idle = open_one(server)
         read_until(idle, b"event: listed")
         begun = time.monotonic()

@@ -413,6 +413,34 @@ void bench_init(struct bench *b)
     bench_now = b;
 }
 
+static int stream(struct cli *cli, const char *path, const char *last_id,
+                  const struct cli_events *events, struct cli_answer *ret, struct buf *reason)
+{
+    struct bench *b = cli->transport;
+    struct cli_event_reader reader = {.events = events};
+    size_t len = strlen(b->followed);
+    const char *text;
+    int r = 0;
+
+    snprintf(b->followed + len, sizeof(b->followed) - len, "%s %s\n", path,
+             last_id ? last_id : "-");
+    if (b->streamed == b->stream_count) {
+        ret->status = 403;
+        ret->body = json_pack("{s:s, s:s}", "title", "Not allowed", "detail", "It is over.");
+        return 0;
+    }
+    text = b->streams[b->streamed++];
+    for (; text && *text && r == 0;
+         text++) /* byte by byte: any of them may be the last of a read */
+        r = cli_events_read(&reader, *text == '\'' ? "\"" : text, 1);
+    cli_events_done(&reader);
+    assert_true(r >= 0);
+    ret->status = 200;
+    if (r == 0)
+        buf_puts(reason, "cut");
+    return r == 0 ? -ECONNREFUSED : 0;
+}
+
 void bench_done(struct bench *b)
 {
     world_done(&b->w);
@@ -428,12 +456,15 @@ static int run_argv(struct bench *b, int argc, char **argv)
     free(b->out);
     free(b->err);
     b->requests = b->changes = b->sleeps = b->looks = 0;
+    b->followed[0] = 0;
+    b->streamed = 0;
     b->unguarded = b->conflicts = b->dry_runs = b->batches = 0;
     b->cli = (struct cli){.api = "test",
                           .timeout_s = 120,
                           .out = open_memstream(&b->out, &b->out_len),
                           .err = open_memstream(&b->err, &b->err_len),
                           .request = serve,
+                          .follow = stream,
                           .transport = b,
                           .sleep_ms = count_sleep,
                           .now_us = bench_clock};

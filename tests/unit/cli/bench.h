@@ -33,6 +33,11 @@ struct bench {
     char query[512];   /* of the last look into the audit log */
     uint64_t now_us;
     bool unreachable;
+    /* Events with single quotes for double ones, a text for each connection (NULL: none comes
+     * about); after the last one the server refuses. */
+    const char *const *streams;
+    size_t stream_count, streamed;
+    char followed[256]; /* path and last id of each connection, one to a line */
 };
 
 /* Regions r1 and r2 exist. */

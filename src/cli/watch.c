@@ -1,0 +1,300 @@
+#include "cli_internal.h"
+
+#include <stdlib.h>
+
+/* list --watch: what is there, then a line for each change, over cut connections. */
+
+#define AGAIN_MS 1000
+
+struct watching {
+    struct cli *cli;
+    const struct model_kind *kind;
+    json_t *filters; /* [[path, value]] */
+    json_t *known;   /* id -> resource, also of those that the filters leave out */
+    json_t *shown;   /* id -> [cells] of those that were shown */
+    bool listed;     /* the list was shown */
+    char id[1024];   /* of the last event that had one; "": none */
+    const struct model_field *columns[CLI_COLUMNS_MAX];
+    size_t column_count, widths[CLI_COLUMNS_MAX];
+    bool failed; /* out of memory */
+};
+
+static void add_filter(void *arg, const char *path, const char *value)
+{
+    (void)json_array_append_new(arg, json_pack("[s, s]", path, value));
+}
+
+/* What could never match is a mistake. */
+static int check_filters(struct watching *w)
+{
+    const json_t *filter;
+    size_t i;
+
+    json_array_foreach (w->filters, i, filter) {
+        struct model_error error = {0};
+        int r = model_filter_check(w->kind, json_string_value(json_array_get(filter, 0)),
+                                   json_string_value(json_array_get(filter, 1)), &error);
+
+        if (r < 0)
+            r = cli_fail(w->cli, CLI_USAGE, "%s", error.rule);
+        model_error_done(&error);
+        if (r)
+            return r;
+    }
+    return CLI_OK;
+}
+
+static bool passes(const struct watching *w, const json_t *resource)
+{
+    const json_t *filter;
+    size_t i;
+
+    json_array_foreach (w->filters, i, filter) {
+        if (!model_filter_match(w->kind, resource, json_string_value(json_array_get(filter, 0)),
+                                json_string_value(json_array_get(filter, 1))))
+            return false;
+    }
+    return true;
+}
+
+/* ---- showing ---- */
+
+static bool is_machine(const struct watching *w)
+{
+    return w->cli->output == CLI_JSON || w->cli->output == CLI_YAML;
+}
+
+/* One document a change: a line in JSON. */
+static void print_document(struct watching *w, const char *event, const json_t *resource)
+{
+    json_t *doc =
+        json_pack("{s:s, s:s, s:O}", "event", event, "kind", w->kind->name, "resource", resource);
+
+    if (w->cli->output == CLI_YAML) {
+        fputs("---\n", w->cli->out);
+        cli_print_yaml(w->cli->out, doc);
+    } else {
+        json_dumpf(doc, w->cli->out, JSON_COMPACT);
+        fputc('\n', w->cli->out);
+    }
+    json_decref(doc);
+}
+
+/* What a row shows, to be compared. New. */
+static json_t *cells_of(const struct watching *w, const json_t *resource)
+{
+    json_t *cells = json_array();
+
+    for (size_t i = 0; i < w->column_count; i++) {
+        json_t *value = json_object_get(resource, w->columns[i]->name);
+
+        (void)json_array_append_new(cells, value ? json_deep_copy(value) : json_null());
+    }
+    return cells;
+}
+
+static void print_row(struct watching *w, const json_t *resource)
+{
+    struct cli_table t = {.columns = w->column_count};
+
+    cli_table_add_row(&t, w->columns, resource);
+    w->failed |= t.failed;
+    if (!t.failed)
+        cli_table_print_from(&t, 0, w->widths, w->cli->out);
+    cli_table_done(&t);
+}
+
+static void print_list(struct watching *w)
+{
+    struct cli_table t = {.columns = w->column_count};
+    const char *id;
+    json_t *resource;
+
+    cli_table_add_head(&t, w->columns);
+    json_object_foreach (w->known, id, resource) {
+        if (json_object_get(w->shown, id))
+            cli_table_add_row(&t, w->columns, resource);
+    }
+    w->failed |= t.failed;
+    if (!t.failed)
+        cli_table_print_from(&t, 0, w->widths, w->cli->out);
+    cli_table_done(&t);
+}
+
+/* It is (still) among those that the list shows. A table has a new row if one of its cells is
+ * another. */
+static void show(struct watching *w, const char *id, const json_t *resource)
+{
+    json_t *cells = cells_of(w, resource);
+    bool same = json_equal(cells, json_object_get(w->shown, id));
+
+    w->failed |= json_object_set_new(w->shown, id, cells) < 0;
+    if (is_machine(w))
+        print_document(w, "put", resource);
+    else if (w->cli->output == CLI_ONLY_ID && !same)
+        fprintf(w->cli->out, "%s\n", id);
+    else if (w->cli->output == CLI_TABLE && w->listed && !same)
+        print_row(w, resource);
+}
+
+/* The id may be that of w->shown itself. */
+static void show_gone(struct watching *w, const char *id, const char *why)
+{
+    if (!json_object_get(w->shown, id))
+        return;
+    if (is_machine(w)) {
+        json_t *only = json_pack("{s:s}", "id", id);
+
+        print_document(w, "delete", only);
+        json_decref(only);
+    } else if (w->cli->output == CLI_TABLE) {
+        fprintf(w->cli->out, "%s %s %s\n", w->kind->noun, id, why);
+    }
+    (void)json_object_del(w->shown, id);
+}
+
+/* ---- events ---- */
+
+static void look_at(struct watching *w, const char *id)
+{
+    const json_t *resource = json_object_get(w->known, id);
+
+    if (passes(w, resource))
+        show(w, id, resource);
+    else
+        show_gone(w, id, "does not match any more");
+}
+
+static void end_list(struct watching *w)
+{
+    if (!w->listed && w->cli->output == CLI_TABLE)
+        print_list(w);
+    w->listed = true;
+}
+
+static void forget(struct watching *w, const char *id)
+{
+    if (json_object_del(w->known, id) == 0)
+        show_gone(w, id, "deleted");
+}
+
+/* The list begins again: whatever it does not name is gone. What it does comes again, and is no
+ * news if it looks as it did. */
+static void begin_list(struct watching *w)
+{
+    json_object_clear(w->known);
+}
+
+static void drop_unlisted(struct watching *w)
+{
+    const char *id;
+    json_t *cells;
+    void *next;
+
+    json_object_foreach_safe (w->shown, next, id, cells) {
+        if (!json_object_get(w->known, id))
+            show_gone(w, id, "deleted");
+    }
+}
+
+static int take(void *arg, const char *name, const char *data, const char *id)
+{
+    struct watching *w = arg;
+    json_t *event = *data ? json_loads(data, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const char *resource_id = model_str(event, "id");
+
+    if (id)
+        (void)text_copy(w->id, sizeof(w->id), id);
+    if (strcmp(name, "list") == 0) {
+        begin_list(w);
+    } else if (strcmp(name, "put") == 0) {
+        w->failed |= json_object_set(w->known, resource_id, json_object_get(event, "resource")) < 0;
+        look_at(w, resource_id);
+    } else if (strcmp(name, "status") == 0 && json_object_get(w->known, resource_id)) {
+        w->failed |= json_object_update(json_object_get(w->known, resource_id),
+                                        json_object_get(event, "status")) < 0;
+        look_at(w, resource_id);
+    } else if (strcmp(name, "delete") == 0) {
+        forget(w, resource_id);
+    } else if (strcmp(name, "listed") == 0) {
+        drop_unlisted(w);
+        end_list(w);
+    }
+    json_decref(event);
+    fflush(w->cli->out);
+    return w->failed || ferror(w->cli->out);
+}
+
+/* ---- the connection ---- */
+
+/* One connection, until it ends. A first one must come about; after that the next one does. */
+static int follow(struct watching *w, const char *path)
+{
+    const struct cli_events events = {take, w};
+    struct cli_answer answer = {0};
+    struct buf reason = {0};
+    struct cli *cli = w->cli;
+    int r = cli->follow(cli, path, *w->id ? w->id : NULL, &events, &answer, &reason);
+
+    if (w->failed)
+        r = cli_out_of_memory(cli);
+    else if (ferror(cli->out))
+        r = CLI_REFUSED; /* nobody reads any more */
+    else if (answer.status >= 400)
+        r = cli_say_problem(cli, &answer);
+    else if (r < 0 && !*w->id)
+        r = cli_fail(cli, CLI_UNREACHABLE, "%s", buf_text(&reason));
+    else if (r < 0 && r != -ECONNREFUSED)
+        r = cli_fail(cli, CLI_REFUSED, "%s", buf_text(&reason));
+    else
+        r = CLI_OK;
+    json_decref(answer.body);
+    buf_done(&reason);
+    return r;
+}
+
+static int follow_on(struct watching *w)
+{
+    struct cli *cli = w->cli;
+    struct buf path = {0};
+    bool cut = false;
+    int r = CLI_OK;
+
+    buf_printf(&path, "/v1/watch?collection=%s", w->kind->collection);
+    if (w->kind->id != MODEL_REGION) {
+        buf_puts(&path, "&region=");
+        cli_url_add(&path, cli->region);
+    }
+    while (r == CLI_OK) {
+        if (cut) {
+            cli_say(cli, "ropeway", "the connection was cut; going on as soon as there is one");
+            cli->sleep_ms(AGAIN_MS);
+        }
+        r = follow(w, buf_text(&path));
+        cut = true;
+    }
+    buf_done(&path);
+    return r;
+}
+
+int cli_watch(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    struct watching w = {.cli = cli,
+                         .kind = kind,
+                         .filters = json_array(),
+                         .known = json_object(),
+                         .shown = json_object()};
+    int r = w.filters && w.known && w.shown ? CLI_OK : cli_out_of_memory(cli);
+
+    w.column_count = cli_columns_of(kind, w.columns);
+    if (!r)
+        r = cli_each_filter(cli, kind, args, add_filter, w.filters);
+    if (!r)
+        r = check_filters(&w);
+    if (!r)
+        r = follow_on(&w);
+    json_decref(w.filters);
+    json_decref(w.known);
+    json_decref(w.shown);
+    return r;
+}
