@@ -154,6 +154,12 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
         args->help = true;
         return CLI_OK;
     }
+    if (strcmp(name, "sort-by") == 0) {
+        if (!value && *at + 1 < argc)
+            value = argv[++*at];
+        args->sort_by = value;
+        return value ? CLI_OK : cli_fail(cli, CLI_USAGE, "%s needs a value", arg);
+    }
     if (strcmp(name, "watch") == 0 && !value) {
         args->watch = true;
         return CLI_OK;

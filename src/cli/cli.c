@@ -53,6 +53,32 @@ static const struct cli_verb *find_verb(const struct model_kind *kind, const cha
     return NULL;
 }
 
+static int unknown_verb(struct cli *cli, const struct model_kind *kind, const char *name)
+{
+    struct cli_nearest near = {.wanted = name};
+
+    for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
+        if (cli_verb_fits(v, kind))
+            cli_nearest_offer(&near, v->name);
+    }
+    return cli_fail(cli, CLI_USAGE, "a %s cannot %s%s; see ropeway %s --help", kind->noun, name,
+                    cli_nearest_hint(&near), kind->noun);
+}
+
+static int unknown_noun(struct cli *cli, const char *name)
+{
+    static const char *const others[] = {"node-token", "audit", "apply",  "delete",
+                                         "completion", "help",  "version"};
+    struct cli_nearest near = {.wanted = name};
+
+    for (int i = 0; i < MODEL_KINDS; i++)
+        cli_nearest_offer(&near, model_kind((enum model_kind_id)i)->noun);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        cli_nearest_offer(&near, others[i]);
+    return cli_fail(cli, CLI_USAGE, "there is no %s%s; see ropeway help", name,
+                    cli_nearest_hint(&near));
+}
+
 static int run_noun(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     const struct cli_verb *verb;
@@ -63,8 +89,7 @@ static int run_noun(struct cli *cli, const struct model_kind *kind, const struct
     }
     verb = find_verb(kind, args->words[1]);
     if (!verb)
-        return cli_fail(cli, CLI_USAGE, "a %s cannot %s; see ropeway %s --help", kind->noun,
-                        args->words[1], kind->noun);
+        return unknown_verb(cli, kind, args->words[1]);
     if (args->help) {
         cli_help_verb(cli->out, kind, verb);
         return CLI_OK;
@@ -102,7 +127,7 @@ static int run_help(struct cli *cli, const struct cli_args *args)
         return cli_run(cli, &other);
     }
     if (!kind)
-        return cli_fail(cli, CLI_USAGE, "there is no %s; see ropeway help", args->words[1]);
+        return unknown_noun(cli, args->words[1]);
     verb = args->word_count > 2 ? find_verb(kind, args->words[2]) : NULL;
     if (verb)
         cli_help_verb(cli->out, kind, verb);
@@ -177,6 +202,10 @@ int cli_run(struct cli *cli, const struct cli_args *args)
         return cli_fail(cli, CLI_USAGE,
                         "--watch goes with list, as in ropeway vpn-tunnel list "
                         "--watch");
+    if (args->sort_by && !lists)
+        return cli_fail(cli, CLI_USAGE,
+                        "--sort-by goes with list, as in ropeway vpn-tunnel list "
+                        "--sort-by mtu");
     if (kind)
         return run_noun(cli, kind, args);
     if (strcmp(first, "help") == 0 || (!*first && args->help))
@@ -200,7 +229,7 @@ int cli_run(struct cli *cli, const struct cli_args *args)
                 ROPEWAY_VERSION);
         return CLI_OK;
     }
-    return cli_fail(cli, CLI_USAGE, "there is no %s; see ropeway help", first);
+    return unknown_noun(cli, first);
 }
 
 static void sleep_ms(unsigned ms)

@@ -81,6 +81,7 @@ struct cli_args {
     const char *file; /* -f */
     bool help;
     bool watch;
+    const char *sort_by; /* NULL: not given */
     char storage[16384]; /* names of flags written --name=value */
     size_t used;
 };
@@ -92,6 +93,28 @@ const char *cli_flag(const struct cli_args *args, const char *name);
 /* The field behind a flag; *ret_path gets its dotted path. NULL if there is none. */
 const struct model_field *cli_find_flag(const struct model_kind *kind, const char *flag,
                                         char ret_path[128]);
+
+/* ---- order and mistakes (order.c, nearest.c) ---- */
+
+/* As people read: numbers in texts count as numbers. As strcmp(). */
+int cli_compare(const char *a, const char *b);
+/* Sorts resources of a kind by the field behind a flag's name, downwards if a '-' stands before it;
+ * NULL: by name. */
+MUST_USE int cli_sort(struct cli *cli, const struct model_kind *kind, const char *by,
+                      json_t *items);
+
+/* Looks for the word that is most like the one wanted. Zero-initialise but wanted. */
+struct cli_nearest {
+    const char *wanted;
+    char best[64], hint[96];
+    size_t distance;
+};
+
+void cli_nearest_offer(struct cli_nearest *n, const char *word);
+/* All fields of a kind, as flags. */
+void cli_nearest_fields(struct cli_nearest *n, const struct model_kind *kind);
+/* "; did you mean WORD?", or "" if nothing is like it. Lives in n. */
+const char *cli_nearest_hint(struct cli_nearest *n);
 
 /* ---- following (watch.c, events.c) ---- */
 

@@ -91,11 +91,31 @@ static int operand(struct cli *cli, const struct model_kind *kind, const struct 
 
 /* ---- bodies from flags ---- */
 
+struct nearest_flag {
+    const struct model_kind *kind;
+    const struct cli_verb *verb;
+    struct cli_nearest near;
+};
+
+static int offer_flag(void *arg, const char *path, const struct model_field *field)
+{
+    struct nearest_flag *s = arg;
+    char name[MODEL_FLAG_MAX];
+
+    if (cli_verb_takes(s->verb, s->kind, path, field) && model_flag_name(path, field, name) == 0)
+        cli_nearest_offer(&s->near, name);
+    return 0;
+}
+
 static int unknown_flag(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
                         const char *name)
 {
-    return cli_fail(cli, CLI_USAGE, "%s %s has no flag --%s; see ropeway %s %s --help", kind->noun,
-                    verb->name, name, kind->noun, verb->name);
+    struct nearest_flag s = {.kind = kind, .verb = verb, .near.wanted = name};
+
+    (void)model_each_field(kind, offer_flag, &s);
+    return cli_fail(cli, CLI_USAGE, "%s %s has no flag --%s%s; see ropeway %s %s --help",
+                    kind->noun, verb->name, name, cli_nearest_hint(&s.near), kind->noun,
+                    verb->name);
 }
 
 /* The value of a flag that may stand alone: --transit, --no-transit. */
@@ -403,6 +423,8 @@ int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_ar
         r = cli_each_filter(cli, kind, args, add_to_query, &query);
     if (!r)
         r = cli_list_all(cli, kind, cli->region, buf_text(&query), &items);
+    if (!r)
+        r = cli_sort(cli, kind, args->sort_by, items);
     if (!r)
         cli_show_list(cli, kind, items);
     buf_done(&query);

@@ -131,16 +131,16 @@ static void print_positions(FILE *out)
                  "            -h|--help|--wait|--watch|--no-*");
     for (int i = 0; i < MODEL_KINDS; i++)
         (void)model_each_field(model_kind((enum model_kind_id)i), print_switch, out);
-    fprintf(out,
-            ") ;;\n"
-            "            -*) [ \"${COMP_WORDS[i+1]}\" = = ] || ((i++)) ;;\n"
-            "            *) if [ -z \"$noun\" ]; then noun=${COMP_WORDS[i]}\n"
-            "               elif [ -z \"$verb\" ]; then verb=${COMP_WORDS[i]}\n"
-            "               else operand=${COMP_WORDS[i]}; fi ;;\n"
-            "        esac\n"
-            "    done\n"
-            "    local global='--region --output --wait --watch --timeout --api --ca --token-file "
-            "--help'\n");
+    fprintf(out, ") ;;\n"
+                 "            -*) [ \"${COMP_WORDS[i+1]}\" = = ] || ((i++)) ;;\n"
+                 "            *) if [ -z \"$noun\" ]; then noun=${COMP_WORDS[i]}\n"
+                 "               elif [ -z \"$verb\" ]; then verb=${COMP_WORDS[i]}\n"
+                 "               else operand=${COMP_WORDS[i]}; fi ;;\n"
+                 "        esac\n"
+                 "    done\n"
+                 "    local global='--region --output --wait --watch --sort-by --timeout --api "
+                 "--ca --token-file "
+                 "--help'\n");
 }
 
 /* What stands behind a flag that takes a value. */

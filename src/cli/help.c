@@ -10,6 +10,7 @@ static const char global_flags[] =
     "  -o, --output FORMAT  table, json, yaml, or id (just ids, for scripts)\n"
     "  --wait               return when the nodes have carried out the change, and it works\n"
     "  --watch              with list: go on with what changes\n"
+    "  --sort-by FLAG       with list: in this order (default name); -FLAG is downwards\n"
     "  --timeout SECONDS    give up waiting after this long (default 120)\n"
     "  --api URL            unix:/run/ropeway/ropewayd.sock or https://host:port (or ROPEWAY_API)\n"
     "  --ca FILE            certificate that vouches for the server (or ROPEWAY_CA)\n"

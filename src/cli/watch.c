@@ -9,11 +9,12 @@
 struct watching {
     struct cli *cli;
     const struct model_kind *kind;
-    json_t *filters; /* [[path, value]] */
-    json_t *known;   /* id -> resource, also of those that the filters leave out */
-    json_t *shown;   /* id -> [cells] of those that were shown */
-    bool listed;     /* the list was shown */
-    char id[1024];   /* of the last event that had one; "": none */
+    json_t *filters;     /* [[path, value]] */
+    json_t *known;       /* id -> resource, also of those that the filters leave out */
+    json_t *shown;       /* id -> [cells] of those that were shown */
+    const char *sort_by; /* of the first list */
+    bool listed;         /* the list was shown */
+    char id[1024];       /* of the last event that had one; "": none */
     const struct model_field *columns[CLI_COLUMNS_MAX];
     size_t column_count, widths[CLI_COLUMNS_MAX];
     bool failed; /* out of memory */
@@ -107,14 +108,19 @@ static void print_row(struct watching *w, const json_t *resource)
 static void print_list(struct watching *w)
 {
     struct cli_table t = {.columns = w->column_count};
+    json_t *items = json_array(), *resource;
     const char *id;
-    json_t *resource;
+    size_t i;
 
-    cli_table_add_head(&t, w->columns);
     json_object_foreach (w->known, id, resource) {
         if (json_object_get(w->shown, id))
-            cli_table_add_row(&t, w->columns, resource);
+            w->failed |= json_array_append(items, resource) < 0;
     }
+    w->failed |= cli_sort(w->cli, w->kind, w->sort_by, items) != CLI_OK;
+    cli_table_add_head(&t, w->columns);
+    json_array_foreach (items, i, resource)
+        cli_table_add_row(&t, w->columns, resource);
+    json_decref(items);
     w->failed |= t.failed;
     if (!t.failed)
         cli_table_print_from(&t, 0, w->widths, w->cli->out);
@@ -282,11 +288,14 @@ int cli_watch(struct cli *cli, const struct model_kind *kind, const struct cli_a
     struct watching w = {.cli = cli,
                          .kind = kind,
                          .filters = json_array(),
+                         .sort_by = args->sort_by,
                          .known = json_object(),
                          .shown = json_object()};
     int r = w.filters && w.known && w.shown ? CLI_OK : cli_out_of_memory(cli);
 
     w.column_count = cli_columns_of(kind, w.columns);
+    if (!r)
+        r = cli_sort(cli, kind, args->sort_by, w.filters); /* of nothing yet: whether it can be */
     if (!r)
         r = cli_each_filter(cli, kind, args, add_filter, w.filters);
     if (!r)

@@ -455,6 +455,7 @@ static int run_argv(struct bench *b, int argc, char **argv)
 
     free(b->out);
     free(b->err);
+    b->out = b->err = NULL; /* an assertion may end the test before they are there again */
     b->requests = b->changes = b->sleeps = b->looks = 0;
     b->followed[0] = 0;
     b->streamed = 0;

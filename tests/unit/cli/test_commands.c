@@ -402,6 +402,60 @@ static void test_secrets_from_files(void **state)
                      run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
 }
 
+/* The names of a list, in its order. */
+static void assert_order(struct bench *b, const char *flags, const char *wanted)
+{
+    char names[256] = "";
+    json_t *doc;
+    const json_t *item;
+    size_t i;
+
+    assert_int_equal(0, run(b, "vpc list --region r1 -o json%s", flags));
+    doc = json_loads(b->out, 0, NULL);
+    json_array_foreach (model_list(doc, "items"), i, item)
+        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ",
+                 model_str(item, "name"));
+    assert_string_equal(wanted, names);
+    json_decref(doc);
+}
+
+static void test_lists_are_in_order(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "vpc create --region r1 --name t10 --cidr 10.2.0.0/16"));
+    assert_int_equal(0, run(b, "vpc create --region r1 --name t2 --cidr 10.10.0.0/16"));
+    assert_int_equal(0, run(b, "vpc create --region r1 --name t1 --cidr 10.1.0.0/16"));
+    assert_order(b, "", "t1 t2 t10 ");
+    assert_order(b, " --sort-by cidr", "t1 t10 t2 ");
+    assert_order(b, " --sort-by=-cidr", "t2 t10 t1 ");
+    assert_order(b, " --sort-by -name", "t10 t2 t1 ");
+    assert_int_equal(CLI_USAGE, run(b, "vpc list --region r1 --sort-by cdir"));
+    assert_true(says(b->err, "did you mean cidr?"));
+    assert_int_equal(CLI_USAGE, run(b, "vpc list --region r1 --sort-by"));
+    assert_int_equal(CLI_USAGE, run(b, "vpc get t1 --region r1 --sort-by cidr"));
+}
+
+static void test_who_mistypes_is_told(void **state)
+{
+    static const struct {
+        const char *line, *hint;
+    } cases[] = {
+        {"vcp list --region r1", "there is no vcp; did you mean vpc?"},
+        {"vpc lst --region r1", "cannot lst; did you mean list?"},
+        {"vpc list --region r1 --nmae x", "no flag --nmae; did you mean name?"},
+        {"help vpn-tunel", "did you mean vpn-tunnel?"},
+        {"bananas", "there is no bananas; see ropeway help"},
+    };
+    struct bench *b = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        assert_int_equal(CLI_USAGE, run(b, "%s", cases[i].line));
+        assert_true(says(b->err, cases[i].hint));
+        assert_int_equal(0, b->out_len); /* it does not read like an empty list */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +471,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_completion_is_bash, setup, teardown),
         cmocka_unit_test_setup_teardown(test_node_tokens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets_from_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lists_are_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_mistypes_is_told, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

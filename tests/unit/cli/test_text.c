@@ -175,6 +175,69 @@ static void test_urls_are_encoded(void **state)
     buf_done(&b);
 }
 
+static void test_the_order_of_names(void **state)
+{
+    /* Each comes before the next. */
+    static const char *const ordered[] = {"",
+                                          "a",
+                                          "a1",
+                                          "a2",
+                                          "a10",
+                                          "a10b",
+                                          "a10b1",
+                                          "a11",
+                                          "b",
+                                          "t002",
+                                          "t10",
+                                          "t99x",
+                                          "t100",
+                                          "z1.2",
+                                          "z1.10",
+                                          "z2",
+                                          "北1",
+                                          "北20",
+                                          "北20000000000000000000000"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(ordered); i++) {
+        for (size_t k = 0; k < ARRAY_SIZE(ordered); k++) {
+            int order = cli_compare(ordered[i], ordered[k]);
+
+            assert_int_equal((i > k) - (i < k), (order > 0) - (order < 0));
+        }
+    }
+    assert_int_equal(0, cli_compare("t07", "t7"));
+}
+
+static void test_what_was_meant(void **state)
+{
+    static const char *const words[] = {"vpc", "subnet", "vpn-tunnel", "vpn-connection", "node"};
+    static const struct {
+        const char *typed, *meant;
+    } cases[] = {
+        {"vcp", "vpc"},
+        {"vpcs", "vpc"},
+        {"vpn-tunel", "vpn-tunnel"},
+        {"vpntunnel", "vpn-tunnel"},
+        {"vpn-conection", "vpn-connection"},
+        {"nod", "node"},
+        {"banana", ""},
+        {"", ""},
+        {"subnets", "subnet"},
+        {"a-word-that-is-much-longer-than-any-that-there-is-anywhere", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct cli_nearest n = {.wanted = cases[i].typed};
+
+        for (size_t k = 0; k < ARRAY_SIZE(words); k++)
+            cli_nearest_offer(&n, words[k]);
+        assert_string_equal(cases[i].meant, n.best);
+        assert_int_equal(*cases[i].meant != 0, *cli_nearest_hint(&n) != 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +248,8 @@ int main(void)
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_tables_align),
         cmocka_unit_test(test_urls_are_encoded),
+        cmocka_unit_test(test_the_order_of_names),
+        cmocka_unit_test(test_what_was_meant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,8 +196,12 @@ static struct snapshot **place_of(struct world *w, const struct model_resource *
     for (size_t i = 0; i < ARRAY_SIZE(w->regions); i++) {
         const struct model_region *region = snapshot_region(w->regions[i]);
 
-        if (region ? strcmp(region->head.id, id) == 0 : r->kind->id == MODEL_REGION)
+        if (region && strcmp(region->head.id, id) == 0)
             return &w->regions[i];
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(w->regions) && r->kind->id == MODEL_REGION; i++) {
+        if (!snapshot_region(w->regions[i]))
+            return &w->regions[i]; /* for a new one */
     }
     fail_msg("%s is of no region", r->id);
     return NULL;
