@@ -33,13 +33,30 @@ void cli_url(struct buf *b, const struct model_kind *kind, const char *region, c
         buf_printf(b, "/%s", tail);
 }
 
+#define TRIES_MAX 5
+#define AGAIN_MS  1000
+
+/* Whether what may have arrived can be sent again: with a key it is done once, however often it
+ * comes. When it was cut off by a server that ends, that may be away for a moment. */
+static bool may_try_again(const struct cli *cli, int r, int tries, bool *cut)
+{
+    *cut |= r == -ECONNRESET;
+    return *cli->key && *cut && (r == -ECONNRESET || r == -ECONNREFUSED) && tries < TRIES_MAX;
+}
+
 int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
             const char *if_match, struct cli_answer *ret)
 {
     struct buf reason = {0};
     struct cli_answer got = {0};
+    bool cut = false;
     int r = cli->request(cli, method, path, body, if_match, &got, &reason);
 
+    for (int tries = 1; may_try_again(cli, r, tries, &cut); tries++) {
+        buf_done(&reason);
+        cli->sleep_ms(AGAIN_MS);
+        r = cli->request(cli, method, path, body, if_match, &got, &reason);
+    }
     if (r < 0) {
         int code = r == -EINVAL ? CLI_USAGE : CLI_UNREACHABLE;
 
@@ -105,6 +122,16 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
         *ret = answer.body;
     else
         json_decref(answer.body);
+    return r;
+}
+
+int cli_post_once(struct cli *cli, const char *path, const json_t *body, json_t **ret)
+{
+    int r;
+
+    random_base32(cli->key, sizeof(cli->key) - 1);
+    r = cli_call(cli, "POST", path, body, NULL, ret);
+    cli->key[0] = 0;
     return r;
 }
 

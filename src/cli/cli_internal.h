@@ -40,10 +40,11 @@ struct cli {
     unsigned timeout_s;
     const struct model_kind *flags_of; /* whose fields the command has as flags; or NULL */
     uint64_t revision;                 /* of the last answer; 0: it had none */
+    char key[32]; /* Idempotency-Key of the request that is made; "": it has none */
     FILE *out;
     FILE *err;
-    /* 0, or -errno with the reason in reason: how requests travel. Tests put a server of their own
-     * here. Not NULL. */
+    /* 0, or -errno with the reason in reason: how requests travel. -ECONNRESET: it may have
+     * arrived, but the answer did not. Tests put a server of their own here. Not NULL. */
     int (*request)(struct cli *cli, const char *method, const char *path, const json_t *body,
                    const char *if_match, struct cli_answer *ret, struct buf *reason);
     /* GET of events without an end, after the one with last_id (NULL: from the start): calls event
@@ -166,6 +167,9 @@ MUST_USE int cli_ask(struct cli *cli, const char *method, const char *path, cons
 /* Only success is fine; *ret (may be NULL) gets the body. */
 MUST_USE int cli_call(struct cli *cli, const char *method, const char *path, const json_t *body,
                       const char *if_match, json_t **ret);
+/* POST of something new. If the connection is cut before the answer it is sent again, which makes
+ * nothing twice. */
+MUST_USE int cli_post_once(struct cli *cli, const char *path, const json_t *body, json_t **ret);
 /* Says what a problem+json says. Answers CLI_REFUSED. */
 int cli_say_problem(struct cli *cli, const struct cli_answer *answer);
 /* All pages of a list as one new array. query is "" or "name=x&...". */

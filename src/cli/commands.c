@@ -273,7 +273,7 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
     if (!r) {
         cli_url(&path, kind, cli->region, NULL, NULL);
         cli->flags_of = kind;
-        r = cli_call(cli, "POST", buf_text(&path), body, NULL, &made);
+        r = cli_post_once(cli, buf_text(&path), body, &made);
         buf_done(&path);
     }
     if (!r)

@@ -102,7 +102,10 @@ static int say_silence(struct cli *cli, CURLcode code, const char *why, struct b
     buf_printf(reason, "no answer from %s: %s", cli->api, *why ? why : curl_easy_strerror(code));
     if (code == CURLE_PEER_FAILED_VERIFICATION && !cli->ca)
         buf_puts(reason, " (give the server's certificate with --ca FILE)");
-    return -ECONNREFUSED;
+    return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+                   code == CURLE_PARTIAL_FILE
+               ? -ECONNRESET
+               : -ECONNREFUSED;
 }
 
 static int perform(struct cli *cli, CURL *curl, struct buf *got, struct cli_answer *ret,
@@ -170,6 +173,8 @@ int cli_http_request(struct cli *cli, const char *method, const char *path, cons
         headers = add_header(headers, &failed, "Expect", ""); /* no 100-continue round trip */
         if (if_match)
             headers = add_header(headers, &failed, "If-Match", if_match);
+        if (*cli->key)
+            headers = add_header(headers, &failed, "Idempotency-Key", cli->key);
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
         if (text || strcmp(method, "POST") == 0)

@@ -250,7 +250,7 @@ static int follow(struct watching *w, const char *path)
         r = cli_say_problem(cli, &answer);
     else if (r < 0 && !*w->id)
         r = cli_fail(cli, CLI_UNREACHABLE, "%s", buf_text(&reason));
-    else if (r < 0 && r != -ECONNREFUSED)
+    else if (r < 0 && r != -ECONNREFUSED && r != -ECONNRESET)
         r = cli_fail(cli, CLI_REFUSED, "%s", buf_text(&reason));
     else
         r = CLI_OK;

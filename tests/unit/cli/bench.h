@@ -33,6 +33,10 @@ struct bench {
     char query[512];   /* of the last look into the audit log */
     uint64_t now_us;
     bool unreachable;
+    unsigned cuts; /* so many answers do not arrive; those to a POST with a key are kept for it */
+    unsigned away; /* then so many requests do not arrive either */
+    char key[32];  /* of the request whose answer is kept */
+    struct cli_answer kept;
     /* Events with single quotes for double ones, a text for each connection (NULL: none comes
      * about); after the last one the server refuses. */
     const char *const *streams;

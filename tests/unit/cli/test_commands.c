@@ -402,6 +402,27 @@ static void test_secrets_from_files(void **state)
                      run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
 }
 
+/* An answer that gets lost makes nothing twice. */
+static void test_create_once(void **state)
+{
+    struct bench *b = *state;
+
+    b->cuts = 2;
+    b->away = 1; /* and the server has to start again meanwhile */
+    assert_int_equal(0, run(b, "vpc create --region r1 --name a --cidr 10.1.0.0/16 -o id"));
+    assert_int_equal(1, json_array_size(world_list(&b->w, MODEL_VPC)));
+    assert_non_null(strstr(b->out, "vpc-"));
+    assert_int_equal(3, b->sleeps);
+    assert_int_equal(0, b->cuts);
+    b->cuts = 99; /* at last it gives up */
+    assert_int_equal(CLI_UNREACHABLE, run(b, "vpc create --region r1 --name b --cidr 10.2.0.0/16"));
+    assert_int_equal(2, json_array_size(world_list(&b->w, MODEL_VPC)));
+    b->cuts = 0;
+    b->unreachable = true; /* what never arrived is not sent again */
+    assert_int_equal(CLI_UNREACHABLE, run(b, "vpc create --region r1 --name c --cidr 10.3.0.0/16"));
+    assert_int_equal(0, b->sleeps);
+}
+
 /* The names of a list, in its order. */
 static void assert_order(struct bench *b, const char *flags, const char *wanted)
 {
@@ -471,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_completion_is_bash, setup, teardown),
         cmocka_unit_test_setup_teardown(test_node_tokens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets_from_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_create_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_are_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_who_mistypes_is_told, setup, teardown),
     };
