@@ -67,8 +67,8 @@ static int unknown_verb(struct cli *cli, const struct model_kind *kind, const ch
 
 static int unknown_noun(struct cli *cli, const char *name)
 {
-    static const char *const others[] = {"node-token", "audit", "apply",  "delete",
-                                         "completion", "help",  "version"};
+    static const char *const others[] = {"node-token", "audit",      "api",  "apply",
+                                         "delete",     "completion", "help", "version"};
     struct cli_nearest near = {.wanted = name};
 
     for (int i = 0; i < MODEL_KINDS; i++)
@@ -100,7 +100,7 @@ static int run_noun(struct cli *cli, const struct model_kind *kind, const struct
 /* What has help of its own and is no kind of resource. */
 static bool is_other_noun(const char *word)
 {
-    static const char *const others[] = {"node-token", "audit",      "apply",
+    static const char *const others[] = {"node-token", "audit",      "api",    "apply",
                                          "delete",     "completion", "version"};
 
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
@@ -218,6 +218,8 @@ int cli_run(struct cli *cli, const struct cli_args *args)
         return run_node_token(cli, args);
     if (strcmp(first, "audit") == 0)
         return cli_audit(cli, args);
+    if (strcmp(first, "api") == 0)
+        return cli_raw(cli, args);
     if (strcmp(first, "apply") == 0 || strcmp(first, "delete") == 0)
         return run_file(cli, args);
     if (strcmp(first, "completion") == 0)

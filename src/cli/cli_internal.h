@@ -304,7 +304,10 @@ MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char
 MUST_USE int cli_wait_changed(struct cli *cli, const struct model_kind *kind, const char *region,
                               const json_t *resource, uint64_t end);
 
-MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args);       /* audit.c */
+MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
+MUST_USE int cli_raw(struct cli *cli, const struct cli_args *args);   /* raw.c */
+/* All documents of a file, "-" for standard input, as an array (manifest.c). */
+MUST_USE int cli_read_documents(struct cli *cli, const char *file, json_t **ret);
 MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);       /* apply.c */
 MUST_USE int cli_delete_file(struct cli *cli, const struct cli_args *args); /* unapply.c */
 

@@ -70,7 +70,7 @@ static void print_nouns(FILE *out)
     for (int i = 0; i < MODEL_KINDS; i++)
         fprintf(out, "%s ", model_kind((enum model_kind_id)i)->noun);
     fprintf(out, "node-token audit'\n"
-                 "    local nouns=\"$kinds apply completion delete help version\"\n");
+                 "    local nouns=\"$kinds api apply completion delete help version\"\n");
 }
 
 static void print_verb(FILE *out, const struct model_kind *kind, const struct cli_verb *v)
@@ -189,13 +189,14 @@ static void print_script(FILE *out)
     print_values(out);
     fprintf(out, "    case \"$noun $verb\" in\n"
                  "        ' ') words=$nouns ;;\n"
-                 "        'help ') words=\"$kinds apply completion delete version\" ;;\n"
+                 "        'help ') words=\"$kinds api apply completion delete version\" ;;\n"
                  "        'node-token ') words='create list delete' ;;\n"
                  "        'node-token create') words='--name --roles --expires-in' ;;\n"
                  "        'audit ') words='list' ;;\n"
                  "        'audit list') words='--from --to --actor --action --kind --resource "
                  "--name --limit' ;;\n"
                  "        'completion ') words='bash' ;;\n"
+                 "        'api ') words='GET POST PATCH DELETE -f' ;;\n"
                  "        'apply '|'delete ') words='-f' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++)
         print_kind(out, model_kind((enum model_kind_id)i));

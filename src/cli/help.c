@@ -24,6 +24,7 @@ void cli_help(FILE *out)
             "Usage: ropeway NOUN VERB [ID|NAME] [FLAGS]\n"
             "       ropeway apply -f FILE       create or change what the file describes\n"
             "       ropeway delete -f FILE      delete what the file describes\n"
+            "       ropeway api METHOD PATH     make any call of the API\n"
             "       ropeway completion bash     print a completion script\n"
             "       ropeway version\n\nNouns:\n",
             ROPEWAY_VERSION);

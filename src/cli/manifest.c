@@ -19,7 +19,7 @@ static int read_stream(FILE *in, struct buf *ret)
     return ferror(in) ? -EIO : ret->failed ? -ENOMEM : 0;
 }
 
-static int read_documents(struct cli *cli, const char *file, json_t **ret)
+int cli_read_documents(struct cli *cli, const char *file, json_t **ret)
 {
     struct buf text = {0}, why = {0};
     int r;
@@ -214,7 +214,7 @@ int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest 
 {
     struct manifest m = {.deleting = ret->deleting, .outside = json_object()};
     json_t *documents = NULL;
-    int r = read_documents(cli, args->file, &documents);
+    int r = cli_read_documents(cli, args->file, &documents);
 
     if (!r)
         r = add_document(&(struct source){cli, &m, ""}, documents, 0);

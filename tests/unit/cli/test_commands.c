@@ -402,6 +402,28 @@ static void test_secrets_from_files(void **state)
                      run(b, "vpn-tunnel create --region r1 --vpn-connection c --psk @%s", file));
 }
 
+static void test_calls_as_they_are(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "vpc create --region r1 --name a --cidr 10.1.0.0/16"));
+    assert_int_equal(0, run(b, "api GET /v1/regions/r1/vpcs"));
+    assert_true(says(b->out, "\"cidr\": \"10.1.0.0/16\""));
+    assert_int_equal(0, run(b, "api GET /v1/regions/r1/vpcs -o yaml"));
+    assert_true(says(b->out, "items:\n- id: vpc-"));
+    assert_int_equal(0, run_file(b, "api POST /v1/regions/r1/vpcs", "{cidr: 10.2.0.0/16}"));
+    assert_int_equal(2, json_array_size(world_list(&b->w, MODEL_VPC)));
+    assert_int_equal(CLI_REFUSED, run(b, "api GET /v1/regions/r9/vpcs"));
+    assert_int_equal(CLI_REFUSED, run_file(b, "api POST /v1/regions/r1/vpcs", "{cidr: x}"));
+    assert_int_equal(CLI_USAGE, run_file(b, "api POST /v1/regions/r1/vpcs", "a: 1\n---\nb: 2\n"));
+    assert_int_equal(CLI_USAGE, run(b, "api GET v1/regions"));
+    assert_int_equal(CLI_USAGE, run(b, "api get /v1/regions"));
+    assert_int_equal(CLI_USAGE, run(b, "api GET"));
+    assert_int_equal(CLI_USAGE, run(b, "api GET /v1/regions --name x"));
+    assert_int_equal(0, run(b, "api --help"));
+    assert_true(says(b->out, "ropeway api GET|POST|PATCH|DELETE PATH"));
+}
+
 /* An answer that gets lost makes nothing twice. */
 static void test_create_once(void **state)
 {
@@ -492,6 +514,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_completion_is_bash, setup, teardown),
         cmocka_unit_test_setup_teardown(test_node_tokens, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets_from_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_calls_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_create_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_are_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_who_mistypes_is_told, setup, teardown),
