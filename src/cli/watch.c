@@ -14,7 +14,7 @@ struct watching {
     json_t *shown;       /* id -> [cells] of those that were shown */
     const char *sort_by; /* of the first list */
     bool listed;         /* the list was shown */
-    char id[1024];       /* of the last event that had one; "": none */
+    struct buf id;       /* of the last event that had one; empty: none */
     const struct model_field *columns[CLI_COLUMNS_MAX];
     size_t column_count, widths[CLI_COLUMNS_MAX];
     bool failed; /* out of memory */
@@ -209,8 +209,11 @@ static int take(void *arg, const char *name, const char *data, const char *id)
     json_t *event = *data ? json_loads(data, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const char *resource_id = model_str(event, "id");
 
-    if (id)
-        (void)text_copy(w->id, sizeof(w->id), id);
+    if (id) {
+        w->id.len = 0;
+        buf_puts(&w->id, id);
+        w->failed |= w->id.failed;
+    }
     if (strcmp(name, "list") == 0) {
         begin_list(w);
     } else if (strcmp(name, "put") == 0) {
@@ -240,7 +243,7 @@ static int follow(struct watching *w, const char *path)
     struct cli_answer answer = {0};
     struct buf reason = {0};
     struct cli *cli = w->cli;
-    int r = cli->follow(cli, path, *w->id ? w->id : NULL, &events, &answer, &reason);
+    int r = cli->follow(cli, path, w->id.len ? buf_text(&w->id) : NULL, &events, &answer, &reason);
 
     if (w->failed)
         r = cli_out_of_memory(cli);
@@ -248,7 +251,7 @@ static int follow(struct watching *w, const char *path)
         r = CLI_REFUSED; /* nobody reads any more */
     else if (answer.status >= 400)
         r = cli_say_problem(cli, &answer);
-    else if (r < 0 && !*w->id)
+    else if (r < 0 && !w->id.len)
         r = cli_fail(cli, CLI_UNREACHABLE, "%s", buf_text(&reason));
     else if (r < 0 && r != -ECONNREFUSED && r != -ECONNRESET)
         r = cli_fail(cli, CLI_REFUSED, "%s", buf_text(&reason));
@@ -305,5 +308,6 @@ int cli_watch(struct cli *cli, const struct model_kind *kind, const struct cli_a
     json_decref(w.filters);
     json_decref(w.known);
     json_decref(w.shown);
+    buf_done(&w.id);
     return r;
 }
