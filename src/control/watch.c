@@ -84,7 +84,7 @@ static int begin_list(struct control_stream *w, struct followed *f)
         r = 0;
     }
     pthread_mutex_lock(&f->region->feed.lock);
-    f->next = f->region->feed.told;
+    f->next = MAX(f->region->feed.told, f->region->feed.first);
     pthread_mutex_unlock(&f->region->feed.lock);
     snapshot_unref(f->s);
     f->s = region_now(f->region); /* after the place in the feed: nothing falls between */

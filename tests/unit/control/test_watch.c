@@ -284,6 +284,26 @@ static void test_a_slow_reader(void **state)
     leave(&r);
 }
 
+/* More at once than is kept. */
+static void test_very_much_at_once(void **state)
+{
+    struct api *a = *state;
+    struct region *region = house_find(a->control, "r1");
+    struct reader r = follow(a, "?region=r1", NULL);
+
+    free(until(&r, "event: listed"));
+    for (int i = 0; i < FEED_ENTRIES + 10; i++) {
+        char id[32];
+
+        snprintf(id, sizeof(id), "rtb-%d", i);
+        feed_mark(region, MODEL_ROUTE_TABLE, id, FEED_RESOURCE);
+    }
+    (void)feed_flush(region);
+    api_make(a, "vpcs", "{'cidr': '10.1.0.0/16', 'name': 'after-it'}");
+    free(until(&r, "\"name\":\"after-it\""));
+    leave(&r);
+}
+
 /* ---- what nodes say ---- */
 
 static void carry(struct api *a, const char *node)
@@ -358,6 +378,7 @@ int main(void)
         T(test_it_goes_on_by_revision),
         T(test_strange_places),
         T(test_a_slow_reader),
+        T(test_very_much_at_once),
         T(test_what_nodes_say),
         T(test_a_beat),
     };
