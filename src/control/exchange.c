@@ -270,7 +270,7 @@ static struct MHD_Response *make_response(struct exchange *x)
 {
     const struct buf *body = &x->res.body;
 
-    if (x->res.stream)
+    if (x->res.stream && !x->only_head)
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, x,
                                                  NULL);
     return MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_COPY);
@@ -285,7 +285,7 @@ static enum MHD_Result respond(struct exchange *x)
 
     if (!out)
         return MHD_NO;
-    if (res->stream)
+    if (res->stream && !x->only_head)
         begin_streaming(x);
     if (res->content_type && (res->body.len || res->stream))
         MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, res->content_type);
@@ -360,6 +360,7 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
     (void)cls, (void)connection, (void)url, (void)version;
     if (!x || !x->uri)
         return MHD_NO;
+    x->only_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (!x->begun)
         return begin(x, method);
     if (*upload_size)

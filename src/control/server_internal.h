@@ -56,8 +56,9 @@ struct exchange {
     uint64_t received; /* bytes of the body, also those thrown away */
     bool begun;
     bool too_large;
-    bool asked;   /* there was an attempt at an answer */
-    bool settled; /* the commit that it waits for */
+    bool only_head; /* HEAD: an answer without an end has none */
+    bool asked;     /* there was an attempt at an answer */
+    bool settled;   /* the commit that it waits for */
     bool expired;
     bool waking;
     uint64_t deadline_us; /* monotonic, of the long poll; 0: none yet */

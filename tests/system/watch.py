@@ -205,6 +205,22 @@ def test_deaf(server):
         s.close()
 
 
+def test_head(server):
+    """Its answer ends with the headers: what came after them would be taken for the next answer."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(server.socket)
+    s.sendall(f"HEAD /v1/watch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode())
+    s.settimeout(0.5)
+    text = b""
+    try:
+        while got := s.recv(1 << 16):
+            text += got
+    except TimeoutError:
+        pass
+    s.close()
+    check("HEAD is answered with headers only", text.startswith(b"HTTP/1.1 200") and text.index(b"\r\n\r\n") == len(text) - 4, text)
+
+
 def test_command(server):
     """The command line, over a cut: ropewayd is killed under it."""
     environment = {**os.environ, "ROPEWAY_API": "unix:" + server.socket, "ROPEWAY_TOKEN": server.token}
@@ -236,6 +252,7 @@ def main():
         test_pictures(server)
         test_crowd(server)
         test_deaf(server)
+        test_head(server)
         test_command(server)
         idle = open_one(server)
         read_until(idle, b"event: listed")
