@@ -5,45 +5,6 @@
 
 /* From argv to the command. */
 
-int cli_fail(struct cli *cli, int code, const char *fmt, ...)
-{
-    char *text = NULL;
-    va_list args;
-
-    va_start(args, fmt);
-    if (vasprintf(&text, fmt, args) < 0)
-        text = NULL;
-    va_end(args);
-    cli_say(cli, "ropeway", text ? text : "out of memory");
-    free(text);
-    return code;
-}
-
-int cli_out_of_memory(struct cli *cli)
-{
-    return cli_fail(cli, CLI_REFUSED, "out of memory");
-}
-
-void cli_say(struct cli *cli, const char *who, const char *text)
-{
-    fprintf(cli->err, "%s: ", who);
-    cli_put_text(cli->err, text);
-    fputc('\n', cli->err);
-}
-
-void *cli_grow(void *items, size_t count, size_t *room, size_t size)
-{
-    size_t more = MAX(2 * *room, 16);
-    void *grown;
-
-    if (count < *room)
-        return items;
-    grown = reallocarray(items, more, size);
-    if (grown)
-        *room = more;
-    return grown;
-}
-
 static const struct cli_verb *find_verb(const struct model_kind *kind, const char *name)
 {
     for (const struct cli_verb *v = cli_verbs(); v->name; v++) {

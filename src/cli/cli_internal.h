@@ -119,13 +119,10 @@ const char *cli_nearest_hint(struct cli_nearest *n);
 
 /* ---- following (watch.c, events.c) ---- */
 
-/* Filters of a list: each calls visit(arg, path, value) with references as ids. */
-MUST_USE int cli_each_filter(struct cli *cli, const struct model_kind *kind,
-                             const struct cli_args *args,
-                             void (*visit)(void *arg, const char *path, const char *value),
-                             void *arg);
-/* list --watch: what is there, then what changes, until the user has enough. */
-MUST_USE int cli_watch(struct cli *cli, const struct model_kind *kind, const struct cli_args *args);
+/* list --watch: what is there and passes the filters ([[path, value]], references as ids), then
+ * what changes, until the user has enough. */
+MUST_USE int cli_watch(struct cli *cli, const struct model_kind *kind, const json_t *filters,
+                       const char *sort_by);
 
 /* Server-sent events out of the bytes that come (HTML, section 9.2). Zero-initialise but events. */
 struct cli_event_reader {
@@ -197,7 +194,7 @@ MUST_USE int cli_resolve(struct cli *cli, const char *region, unsigned kinds, co
 /* The region given by flag or environment; CLI_USAGE if there is none and the kind needs it. */
 MUST_USE int cli_need_region(struct cli *cli, const struct model_kind *kind);
 
-/* ---- showing (show.c, table.c, yaml_out.c) ---- */
+/* ---- showing (say.c, show.c, table.c, yaml_out.c) ---- */
 
 /* Columns a text takes in a terminal: 中文 takes two each. */
 size_t cli_width(const char *text);

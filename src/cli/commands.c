@@ -377,8 +377,10 @@ int cli_get(struct cli *cli, const struct model_kind *kind, const struct cli_arg
     return r;
 }
 
-int cli_each_filter(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
-                    void (*visit)(void *arg, const char *path, const char *value), void *arg)
+/* --name x --vpc vpc-a become [["name", "x"], ["vpcId", "vpc-..."]]; references are given by id or
+ * name. */
+static int take_filters(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                        json_t *filters)
 {
     for (size_t i = 0; i < args->flag_count; i++) {
         const struct cli_flag *flag = &args->flags[i];
@@ -395,40 +397,47 @@ int cli_each_filter(struct cli *cli, const struct model_kind *kind, const struct
                 return r;
             value = id;
         }
-        visit(arg, path, value);
+        if (json_array_append_new(filters, json_pack("[s, s]", path, value)))
+            return cli_out_of_memory(cli);
     }
     return CLI_OK;
 }
 
-/* --name x --vpc vpc-a become name=x&vpcId=vpc-...; references are given by id or name. */
-static void add_to_query(void *arg, const char *path, const char *value)
-{
-    struct buf *query = arg;
-
-    buf_printf(query, "%s%s=", query->len ? "&" : "", path);
-    cli_url_add(query, value);
-}
-
-int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+static int show_list(struct cli *cli, const struct model_kind *kind, const json_t *filters,
+                     const char *sort_by)
 {
     struct buf query = {0};
     json_t *items = NULL;
-    int r = cli_need_region(cli, kind);
+    const json_t *filter;
+    size_t i;
+    int r;
 
-    if (!r && args->word_count > 2)
-        r = cli_fail(cli, CLI_USAGE, "list takes flags only: what is %s?", args->words[2]);
-    if (!r && args->watch)
-        return cli_watch(cli, kind, args);
+    json_array_foreach (filters, i, filter) {
+        buf_printf(&query, "%s%s=", i ? "&" : "", json_string_value(json_array_get(filter, 0)));
+        cli_url_add(&query, json_string_value(json_array_get(filter, 1)));
+    }
+    r = cli_list_all(cli, kind, cli->region, query.len ? buf_text(&query) : "", &items);
     if (!r)
-        r = cli_each_filter(cli, kind, args, add_to_query, &query);
-    if (!r)
-        r = cli_list_all(cli, kind, cli->region, buf_text(&query), &items);
-    if (!r)
-        r = cli_sort(cli, kind, args->sort_by, items);
+        r = cli_sort(cli, kind, sort_by, items);
     if (!r)
         cli_show_list(cli, kind, items);
     buf_done(&query);
     json_decref(items);
+    return r;
+}
+
+int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    json_t *filters = json_array();
+    int r = cli_need_region(cli, kind);
+
+    if (!r && args->word_count > 2)
+        r = cli_fail(cli, CLI_USAGE, "list takes flags only: what is %s?", args->words[2]);
+    if (!r)
+        r = take_filters(cli, kind, args, filters);
+    if (!r)
+        r = (args->watch ? cli_watch : show_list)(cli, kind, filters, args->sort_by);
+    json_decref(filters);
     return r;
 }
 

@@ -68,16 +68,6 @@ struct buf *cli_table_cell(struct cli_table *t)
     return &t->cells[t->count++];
 }
 
-void cli_put_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        bool c1 = (uint8_t)text[0] == 0xc2 && (uint8_t)text[1] >= 0x80 && (uint8_t)text[1] < 0xa0;
-
-        fputc(c1 || (uint8_t)*text < 0x20 || *text == 0x7f ? ' ' : *text, out);
-        text += c1;
-    }
-}
-
 void cli_table_print_from(const struct cli_table *t, size_t row, size_t *widths, FILE *out)
 {
     for (size_t i = 0; i < t->count; i++)

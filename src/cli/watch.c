@@ -9,21 +9,16 @@
 struct watching {
     struct cli *cli;
     const struct model_kind *kind;
-    json_t *filters;     /* [[path, value]] */
-    json_t *known;       /* id -> resource, also of those that the filters leave out */
-    json_t *shown;       /* id -> [cells] of those that were shown */
-    const char *sort_by; /* of the first list */
-    bool listed;         /* the list was shown */
-    struct buf id;       /* of the last event that had one; empty: none */
+    const json_t *filters; /* [[path, value]], borrowed */
+    json_t *known;         /* id -> resource, also of those that the filters leave out */
+    json_t *shown;         /* id -> [cells] of those that were shown */
+    const char *sort_by;   /* of the first list */
+    bool listed;           /* the list was shown */
+    struct buf id;         /* of the last event that had one; empty: none */
     const struct model_field *columns[CLI_COLUMNS_MAX];
     size_t column_count, widths[CLI_COLUMNS_MAX];
     bool failed; /* out of memory */
 };
-
-static void add_filter(void *arg, const char *path, const char *value)
-{
-    (void)json_array_append_new(arg, json_pack("[s, s]", path, value));
-}
 
 /* What could never match is a mistake. */
 static int check_filters(struct watching *w)
@@ -286,26 +281,26 @@ static int follow_on(struct watching *w)
     return r;
 }
 
-int cli_watch(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+int cli_watch(struct cli *cli, const struct model_kind *kind, const json_t *filters,
+              const char *sort_by)
 {
     struct watching w = {.cli = cli,
                          .kind = kind,
-                         .filters = json_array(),
-                         .sort_by = args->sort_by,
+                         .filters = filters,
+                         .sort_by = sort_by,
                          .known = json_object(),
                          .shown = json_object()};
-    int r = w.filters && w.known && w.shown ? CLI_OK : cli_out_of_memory(cli);
+    json_t *nothing = json_array();
+    int r = w.known && w.shown && nothing ? CLI_OK : cli_out_of_memory(cli);
 
     w.column_count = cli_columns_of(kind, w.columns);
     if (!r)
-        r = cli_sort(cli, kind, args->sort_by, w.filters); /* of nothing yet: whether it can be */
-    if (!r)
-        r = cli_each_filter(cli, kind, args, add_filter, w.filters);
+        r = cli_sort(cli, kind, sort_by, nothing); /* whether it can be */
     if (!r)
         r = check_filters(&w);
     if (!r)
         r = follow_on(&w);
-    json_decref(w.filters);
+    json_decref(nothing);
     json_decref(w.known);
     json_decref(w.shown);
     buf_done(&w.id);

@@ -4,6 +4,13 @@
 
 /* One request from beginning to end. */
 
+void control_response_done(struct control_response *res)
+{
+    buf_wipe(&res->body);
+    control_stream_free(res->stream);
+    *res = (struct control_response){0};
+}
+
 /* A request that others came before is decided anew so many times. */
 #define TRIES_MAX 8
 

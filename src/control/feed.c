@@ -9,6 +9,23 @@
 
 static const struct pmap_type set_type = {0};
 
+/* ---- beginning and end ---- */
+
+void feeder_init(struct feeder *f)
+{
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->wake, NULL);
+}
+
+void feeder_wake(struct feeder *f)
+{
+    pthread_mutex_lock(&f->lock);
+    if (!f->marked)
+        pthread_cond_signal(&f->wake);
+    f->marked = true;
+    pthread_mutex_unlock(&f->lock);
+}
+
 void feed_init(struct feed *f)
 {
     pthread_mutex_init(&f->lock, NULL);

@@ -80,7 +80,7 @@ struct feeder {
 };
 
 void feeder_init(struct feeder *f);
-void feeder_wake(struct feeder *f);
+void feeder_wake(struct feeder *f); /* as marks do (feed.c) */
 /* Time went by: nodes may have fallen silent. */
 void feeder_tick(struct control *c);
 MUST_USE int feeder_start(struct control *c);

@@ -6,21 +6,6 @@
 
 #define TOGETHER_US 20000
 
-void feeder_init(struct feeder *f)
-{
-    pthread_mutex_init(&f->lock, NULL);
-    pthread_cond_init(&f->wake, NULL);
-}
-
-void feeder_wake(struct feeder *f)
-{
-    pthread_mutex_lock(&f->lock);
-    if (!f->marked)
-        pthread_cond_signal(&f->wake);
-    f->marked = true;
-    pthread_mutex_unlock(&f->lock);
-}
-
 static void tell(struct control *c)
 {
     bool told = false;

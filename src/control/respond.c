@@ -2,13 +2,6 @@
 
 #include <stdio.h>
 
-void control_response_done(struct control_response *res)
-{
-    buf_wipe(&res->body);
-    control_stream_free(res->stream);
-    *res = (struct control_response){0};
-}
-
 void respond_header(struct control_response *res, const char *name, const char *value)
 {
     struct control_header *h = &res->headers[res->header_count];

@@ -413,7 +413,7 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
     if (r < 0 || !b->cuts || strcmp(method, "POST") != 0)
         return r;
     b->cuts--;
-    strcpy(b->key, cli->key);
+    assert_int_equal(0, text_copy(b->key, sizeof(b->key), cli->key));
     json_decref(b->kept.body);
     b->kept = *ret;
     *ret = (struct cli_answer){0};
