@@ -180,6 +180,11 @@ void model_out_value(struct model_out *o, json_t *value)
 
 /* ---- the end ---- */
 
+void model_out_fail(struct model_out *o)
+{
+    o->failed = true;
+}
+
 json_t *model_out_take(struct model_out *o)
 {
     json_t *root = o->failed ? NULL : o->root;

@@ -27,6 +27,8 @@ void model_out_integer(struct model_out *o, int64_t n);
 void model_out_boolean(struct model_out *o, bool b);
 /* A tree shares it. */
 void model_out_value(struct model_out *o, json_t *value);
+/* Somebody could not make what comes next. */
+void model_out_fail(struct model_out *o);
 
 /* The tree, new; NULL if something failed. Once. */
 json_t *model_out_take(struct model_out *o);

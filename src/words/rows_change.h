@@ -1,0 +1,1 @@
+/* What a change among other resources would break. */

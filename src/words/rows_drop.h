@@ -1,0 +1,1 @@
+/* Why the data plane drops a packet. */

@@ -1,0 +1,1 @@
+/* Requests, before and beside what they ask for. */

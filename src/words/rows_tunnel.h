@@ -1,0 +1,1 @@
+/* What happens to a tunnel: IKE with its peer. */
