@@ -122,7 +122,8 @@ static void finish(struct call *call, int r)
 static void attempt(struct control *c, const struct control_request *req,
                     struct control_response *res)
 {
-    struct call call = {.c = c, .req = req, .res = res, .now_us = clock_realtime_us()};
+    struct call call = {
+        .c = c, .req = req, .res = res, .now_us = clock_realtime_us(), .lang = req->lang};
     bool parsed = uri_parse(req->uri, &call.uri) == 0;
     int r;
 
@@ -205,7 +206,8 @@ void control_give_up(struct control *c, struct control_response *res)
 bool control_refuse_early(struct control *c, const struct control_request *req,
                           struct control_response *res)
 {
-    struct call call = {.c = c, .req = req, .res = res, .now_us = clock_realtime_us()};
+    struct call call = {
+        .c = c, .req = req, .res = res, .now_us = clock_realtime_us(), .lang = req->lang};
 
     int r;
 

@@ -12,6 +12,7 @@
 
 #include "base.h"
 #include "store.h"
+#include "words.h"
 
 struct control;
 
@@ -53,6 +54,7 @@ struct control_request {
     const char *if_match;
     const char *idempotency_key;
     const char *last_event_id;
+    enum words_lang lang; /* that the answer is to be read in */
     /* The certificate (DER) of the client, who has proven by TLS that its key is there; NULL if
      * there is none. It counts where there is no authorization. */
     const void *client_certificate;

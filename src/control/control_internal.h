@@ -17,6 +17,7 @@
 #include "plan.h"
 #include "snapshot.h"
 #include "types.h"
+#include "words_json.h"
 
 /* A node that has said nothing for so long is offline. */
 #define CONTROL_NODE_SILENCE_US (30 * UINT64_C(1000000))
@@ -348,7 +349,8 @@ struct call {
     struct model_text text;        /* the body, where no tree is made of it */
     struct model_in in;            /* of text: an object */
     struct model_error error;
-    uint64_t now_us; /* since 1970 */
+    uint64_t now_us;      /* since 1970 */
+    enum words_lang lang; /* that the answer is read in */
 };
 
 /* ---- answers that wait for a commit (waits.c) ---- */

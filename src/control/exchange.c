@@ -65,6 +65,7 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .if_match = header(x, MHD_HTTP_HEADER_IF_MATCH),
         .idempotency_key = header(x, "Idempotency-Key"),
         .last_event_id = header(x, "Last-Event-ID"),
+        .lang = words_accepted(header(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE)),
         .expired = x->expired,
         .operators_only = x->listener->operators_only,
     };

@@ -1,4 +1,4 @@
-#include "words.h"
+#include "words_internal.h"
 
 static const struct row {
     const char *code;
@@ -40,4 +40,18 @@ const char *words_code(const struct words *m, char buf[WORDS_CODE_MAX])
 const char *words_arg_name(const struct words *m, unsigned i)
 {
     return m->code != WORDS_FOREIGN && i < WORDS_ARGS_MAX ? rows[m->code].args[i] : NULL;
+}
+
+enum words_code words_find_part(const char *code, size_t len)
+{
+    for (enum words_code i = WORDS_FOREIGN + 1; i < WORDS_CODES; i++) {
+        if (strncmp(rows[i].code, code, len) == 0 && !rows[i].code[len])
+            return i;
+    }
+    return WORDS_FOREIGN;
+}
+
+enum words_code words_find(const char *code)
+{
+    return words_find_part(code, strlen(code));
 }

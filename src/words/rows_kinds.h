@@ -1,3 +1,15 @@
 /* The nouns of resources. */
 WORDS_ROW(KIND_REGION, "kind.region", "region", "区域")
 WORDS_ROW(KIND_NODE, "kind.node", "node", "节点")
+WORDS_ROW(KIND_VPC, "kind.vpc", "vpc", "VPC")
+WORDS_ROW(KIND_SUBNET, "kind.subnet", "subnet", "子网")
+WORDS_ROW(KIND_ROUTE_TABLE, "kind.routeTable", "route-table", "路由表")
+WORDS_ROW(KIND_INSTANCE, "kind.instance", "instance", "实例")
+WORDS_ROW(KIND_BORDER_GATEWAY, "kind.borderGateway", "border-gateway", "边界网关")
+WORDS_ROW(KIND_BORDER_GATEWAY_ROUTE, "kind.borderGatewayRoute", "border-gateway-route",
+          "边界网关静态路由")
+WORDS_ROW(KIND_VPC_ATTACHMENT, "kind.vpcAttachment", "vpc-attachment", "VPC接口")
+WORDS_ROW(KIND_CUSTOMER_GATEWAY, "kind.customerGateway", "customer-gateway", "客户网关")
+WORDS_ROW(KIND_VPN_CONNECTION, "kind.vpnConnection", "vpn-connection", "VPN连接")
+WORDS_ROW(KIND_VPN_TUNNEL, "kind.vpnTunnel", "vpn-tunnel", "VPN隧道")
+WORDS_ROW(KIND_PLACEMENT, "kind.placement", "placement", "安置")

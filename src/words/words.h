@@ -43,6 +43,7 @@ struct words_arg {
         WORDS_ADDR,
         WORDS_PREFIX,
         WORDS_MESSAGE,
+        WORDS_CODED,   /* a message without arguments */
         WORDS_WRITTEN, /* what words_read() takes */
         WORDS_PART,    /* a part of that, of len bytes */
     } type;
@@ -54,6 +55,7 @@ struct words_arg {
         const struct addr *addr;
         const struct prefix *prefix;
         const struct words *message;
+        enum words_code code;
     };
 };
 
@@ -96,6 +98,12 @@ static inline struct words_arg words_written(const char *text)
     return (struct words_arg){.type = WORDS_WRITTEN, .text = text};
 }
 
+/* An argument that is a message without arguments, chosen at run time. */
+static inline struct words_arg words_coded(enum words_code code)
+{
+    return (struct words_arg){.type = WORDS_CODED, .code = code};
+}
+
 /* ---- said ---- */
 
 /* The sentence; cut with dots where size ends. Returns buf. */
@@ -110,6 +118,9 @@ const char *words_arg_text(const struct words_arg *arg, char *buf, size_t size);
 const char *words_code(const struct words *m, char buf[WORDS_CODE_MAX]);
 /* The name of an argument; NULL if the catalogue has none. */
 const char *words_arg_name(const struct words *m, unsigned i);
+
+/* WORDS_FOREIGN if the catalogue has no such code. */
+enum words_code words_find(const char *code);
 
 /* A row of the catalogue, WORDS_FOREIGN < code < WORDS_CODES. */
 const char *words_code_name(enum words_code code);

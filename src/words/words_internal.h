@@ -21,6 +21,9 @@ size_t words_cut(const char *text, size_t len, size_t max);
 #define WORDS_SCALAR_MAX 64
 const char *words_scalar(const struct words_arg *arg, char buf[WORDS_SCALAR_MAX]);
 
+/* words_find() of len bytes. */
+enum words_code words_find_part(const char *code, size_t len);
+
 /* Of len bytes that begin with '{'. -EBADMSG if they are no message. */
 MUST_USE int words_parse(const char *text, size_t len, struct words_read *ret);
 

@@ -111,17 +111,6 @@ static const char *arg_end(const char *pos, const char *end)
     return NULL;
 }
 
-static enum words_code find(const char *code, size_t len)
-{
-    for (enum words_code i = WORDS_FOREIGN + 1; i < WORDS_CODES; i++) {
-        const char *name = words_code_name(i);
-
-        if (strncmp(name, code, len) == 0 && !name[len])
-            return i;
-    }
-    return WORDS_FOREIGN;
-}
-
 int words_parse(const char *text, size_t len, struct words_read *ret)
 {
     const char *end = text + len, *pos = text + 1, *begin = pos;
@@ -135,7 +124,7 @@ int words_parse(const char *text, size_t len, struct words_read *ret)
         return -EBADMSG;
     r.words.foreign = begin;
     r.words.foreign_len = (uint32_t)(pos - begin);
-    r.words.code = find(begin, r.words.foreign_len);
+    r.words.code = words_find_part(begin, r.words.foreign_len);
     while (*pos == '|') {
         const char *stop = arg_end(pos + 1, end);
 
@@ -164,6 +153,10 @@ const struct words *words_inner(const struct words_arg *arg, struct words_read *
 {
     if (arg->type == WORDS_MESSAGE)
         return arg->message;
+    if (arg->type == WORDS_CODED) {
+        *ret = (struct words_read){.words = {.code = arg->code, .args = ret->args}};
+        return &ret->words;
+    }
     if (arg->type == WORDS_WRITTEN && words_parse(arg->text, strlen(arg->text), ret) == 0)
         return &ret->words;
     if (arg->type == WORDS_PART && words_parse(arg->text, arg->len, ret) == 0)

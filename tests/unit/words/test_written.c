@@ -30,6 +30,8 @@ static void test_says_arguments_of_every_type(void **state)
     assert_int_equal(addr_parse("2001:db8::1", &addr), 0);
     assert_says(SAY(VALUE_MUST_BE, "a", SAY(WANT_STRING)), "a must be a string.",
                 "a必须是字符串。");
+    assert_says(SAY(VALUE_MUST_BE, "a", words_coded(words_find("want.string"))),
+                "a must be a string.", "a必须是字符串。");
     assert_says(SAY(VALUE_TOO_LONG, &prefix, -3), "10.0.0.0/8 must have at most -3 characters.",
                 "10.0.0.0/8最多-3个字符。");
     assert_says(SAY(VALUE_TOO_LONG, &addr, UINT64_MAX),
