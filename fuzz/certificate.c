@@ -25,7 +25,7 @@ static void try_request(const char *pem, size_t len)
     struct certificate_claim claim;
     char key_text[CERTIFICATE_KEY_TEXT];
     struct buf signed_pem = {0};
-    const char *why = NULL;
+    enum words_code why = WORDS_FOREIGN;
     EVP_PKEY *key = NULL;
 
     if (certificate_request_parse(pem, len, &key, &why) < 0) {

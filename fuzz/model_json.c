@@ -25,12 +25,15 @@ static void must(bool truth)
 
 static void check_problem(const struct model_error *e)
 {
-    json_t *problem = model_error_problem(e);
-    char *text = json_dumps(problem, 0);
+    for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++) {
+        json_t *problem = model_error_problem(e, lang);
+        char *text = json_dumps(problem, 0);
 
-    must(problem && text && e->rule[0] && e->status >= 400);
-    free(text);
-    json_decref(problem);
+        must(problem && text && e->rule[0] == '{' && e->status >= 400);
+        must(words_find(json_string_value(json_object_get(problem, "code"))) != WORDS_FOREIGN);
+        free(text);
+        json_decref(problem);
+    }
 }
 
 /* The request that would make the same resource: without what only the server sets. */

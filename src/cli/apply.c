@@ -74,6 +74,7 @@ static void say_warnings(struct apply *a, const struct item *it, json_t *resourc
         fprintf(a->cli->err, "warning: %s %s: %s\n", it->kind->noun, it->name,
                 json_string_value(w));
     json_object_del(resource, "warnings");
+    json_object_del(resource, "warningsCodes");
 }
 
 static int not_applied(struct apply *a, struct item *it, int r)

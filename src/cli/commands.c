@@ -215,6 +215,7 @@ static void say_warnings(struct cli *cli, json_t *resource)
     json_array_foreach (model_list(resource, "warnings"), i, item)
         cli_say(cli, "warning", json_string_value(item));
     json_object_del(resource, "warnings");
+    json_object_del(resource, "warningsCodes");
 }
 
 /* Until the change that was answered last is carried out; and until the resource it left, if it

@@ -52,7 +52,7 @@ static void write_who(const struct principal *who, struct model_out *out)
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
                const char *region, const char *resource_id, const char *name, const json_t *details)
 {
-    struct model_out *out = model_out_text();
+    struct model_out *out = model_out_text(WORDS_EN);
     char id[32], at[CLOCK_TEXT_MAX];
     const char *member;
     json_t *value;
@@ -141,14 +141,11 @@ static int check_parameters(struct call *call)
 
         if (!is_parameter(name))
             return model_error_set(&call->error, 400, "invalid-value", name, NULL,
-                                   "The audit log cannot be filtered by %s; it takes from, to, "
-                                   "actor, action, kind, regionId, resourceId, name, limit and "
-                                   "cursor.",
-                                   name);
+                                   SAY(REQUEST_AUDIT_FILTER, name));
     }
     if (cursor && strlen(cursor) > STORE_NAME_MAX)
         return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
-                               "cursor must be what next was in an earlier answer.");
+                               SAY(REQUEST_CURSOR));
     return 0;
 }
 
@@ -158,9 +155,7 @@ static int get_time(struct call *call, const char *name, uint64_t *ret)
 
     if (text && parse_time(text, ret) < 0)
         return model_error_set(&call->error, 400, "invalid-value", name, text,
-                               "%s must be a date or a time in UTC such as 2026-11-22 or "
-                               "2026-11-22T08:27:24Z.",
-                               name);
+                               SAY(REQUEST_TIME, name));
     return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "crypto.h"
 #include "store.h"
+#include "words.h"
 
 /* ---- what strangers send (certificate.c) ---- */
 
@@ -25,10 +26,10 @@ struct certificate_claim {
 };
 
 /* The public key of a request (PEM, PKCS #10) that was signed with it; of the rest nothing counts.
- * EC on P-256 or P-384, Ed25519, or RSA with 2048 to 8192 bits. -EBADMSG with *ret_why a sentence
+ * EC on P-256 or P-384, Ed25519, or RSA with 2048 to 8192 bits. -EBADMSG with *ret_why
  * for whoever sent it. */
 MUST_USE int certificate_request_parse(const char *pem, size_t len, EVP_PKEY **ret,
-                                       const char **ret_why);
+                                       enum words_code *ret_why);
 /* What a certificate claims: its subject is CN=NODE, its alternative names have exactly one URI,
  * ropeway:REGION/NODE. Nothing is proven by that. -EBADMSG. *ret_cert (may be NULL) is the
  * caller's. */

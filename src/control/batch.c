@@ -117,7 +117,7 @@ void batch_changes(struct batch *b, const struct model_changes *changes)
         const struct model_change *c = &changes->items[i];
         const struct model_resource *r = c->after ? c->after : c->before;
         const char *region = c->kind->id == MODEL_REGION ? r->id : r->region_id;
-        struct model_out *out = c->after ? model_out_text() : NULL;
+        struct model_out *out = c->after ? model_out_text(WORDS_EN) : NULL;
 
         if (out)
             model_give(r, out);

@@ -96,23 +96,23 @@ static X509_REQ *read_request(const char *pem, size_t len)
     return request;
 }
 
-/* NULL if all is well. The cheap looks come before the signature is computed. */
-static const char *check_request(X509_REQ *request, EVP_PKEY *key)
+/* WORDS_FOREIGN if all is well. The cheap looks come before the signature is computed. */
+static enum words_code check_request(X509_REQ *request, EVP_PKEY *key)
 {
     if (!request)
-        return "It is not one PEM block of a certificate request (PKCS #10) and nothing else.";
+        return WORDS_CSR_NO_PEM;
     if (!key || !is_good_key(key))
-        return "Its key must be one of EC on P-256 or P-384, Ed25519, or RSA of 2048 to 8192 bits.";
+        return WORDS_CSR_KEY;
     if (X509_REQ_verify(request, key) != 1)
-        return "It was not signed with the key that it holds.";
-    return NULL;
+        return WORDS_CSR_SIGNATURE;
+    return WORDS_FOREIGN;
 }
 
-int certificate_request_parse(const char *pem, size_t len, EVP_PKEY **ret, const char **ret_why)
+int certificate_request_parse(const char *pem, size_t len, EVP_PKEY **ret, enum words_code *ret_why)
 {
     X509_REQ *request = NULL;
     EVP_PKEY *key = NULL;
-    const char *why = "A certificate request may have at most 8192 bytes.";
+    enum words_code why = WORDS_CSR_TOO_LARGE;
 
     if (len <= CERTIFICATE_REQUEST_MAX) {
         if (len > strlen(BEGIN) && memcmp(pem, BEGIN, strlen(BEGIN)) == 0)

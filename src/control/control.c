@@ -31,14 +31,14 @@ static int respond_health(struct call *call)
 static int check_certificate(struct call *call)
 {
     const struct control_request *req = call->req;
-    const char *why = "";
+    enum words_code why = WORDS_REQUEST_CERTIFICATE_FOREIGN;
     int r = credentials_check(call->c, req->client_certificate, req->client_certificate_len,
                               call->now_us, &call->who, &why);
 
     if (r != -EACCES)
         return r;
     respond_header(call->res, "WWW-Authenticate", "Bearer realm=\"ropeway\"");
-    return model_error_set(&call->error, 401, "unauthorized", NULL, NULL, "%s", why);
+    return model_error_set(&call->error, 401, "unauthorized", NULL, NULL, SAY_CODE(why));
 }
 
 /* 0, or negative with the error filled in. */
@@ -53,17 +53,13 @@ static int authenticate(struct call *call)
         return 0;
     respond_header(call->res, "WWW-Authenticate", "Bearer realm=\"ropeway\"");
     return model_error_set(&call->error, 401, "unauthorized", NULL, NULL,
-                           call->req->authorization
-                               ? "The token is not known here. Send Authorization: Bearer TOKEN."
-                               : "A token is needed. Send Authorization: Bearer TOKEN; the admin's "
-                                 "is in admin.token in the state directory.");
+                           call->req->authorization ? SAY(REQUEST_TOKEN_UNKNOWN)
+                                                    : SAY(REQUEST_TOKEN_NEEDED));
 }
 
 static int refuse_uri(struct call *call)
 {
-    return model_error_set(&call->error, 400, "malformed", NULL, NULL,
-                           "The path or query is too long, has an empty part or too many parts, "
-                           "is badly percent-encoded, or is not plain UTF-8 text.");
+    return model_error_set(&call->error, 400, "malformed", NULL, NULL, SAY(REQUEST_URI));
 }
 
 static void count(struct control *c, const struct control_response *res)
@@ -78,8 +74,7 @@ static int describe(struct call *call, int r)
 {
     log_error("%s %s: %s", call->req->method, call->req->uri, strerror(-r));
     return model_error_set(&call->error, r == -ENOSPC ? 507 : 500, "internal", NULL, NULL,
-                           "The server could not carry this out: %s. Nothing was changed.",
-                           strerror(-r));
+                           SAY(REQUEST_FAILED, strerror(-r)));
 }
 
 /* Keeps the answer back until its commit is settled. */
@@ -105,7 +100,7 @@ static void finish(struct call *call, int r)
     if (r < 0 && call->error.status == 0)
         r = describe(call, r);
     if (r < 0) {
-        respond_error(call->res, &call->error);
+        respond_error(call->res, &call->error, call->lang);
         commit_unref(call->commit); /* whatever it is about, this answer is a refusal */
         call->commit = NULL;
     }
@@ -158,13 +153,10 @@ static bool settle(struct control *c, const struct control_request *req,
     if ((result == 0 || result == -ECANCELED) && tries < TRIES_MAX)
         return false;
     if (result == -ECANCELED || result == 0)
-        control_problem(res, 409, "conflict",
-                        "Something in the region changed at the same moment; nothing was done. Try "
-                        "again.");
+        control_problem(res, req->lang, 409, "conflict", SAY(REQUEST_RACED));
     else
-        control_problem(res, result == -ENOSPC ? 507 : 500, "internal",
-                        "The server could not store this: %s. Nothing was changed.",
-                        strerror(-result));
+        control_problem(res, req->lang, result == -ENOSPC ? 507 : 500, "internal",
+                        SAY(REQUEST_NOT_STORED, strerror(-result)));
     if (result != -ECANCELED && result != 0)
         log_error("%s %s: %s", req->method, req->uri, strerror(-result));
     count(c, res);

@@ -145,9 +145,8 @@ bool control_stream_has_news(struct control_stream *s);
 void control_stream_beat(struct control_stream *s);
 
 /* Fills in a problem+json that a transport finds out by itself, such as 413. */
-PRINTF(4, 5)
-void control_problem(struct control_response *res, int status, const char *type, const char *rule,
-                     ...);
+void control_problem(struct control_response *res, enum words_lang lang, int status,
+                     const char *type, const struct words *rule);
 #define CONTROL_AUDIT_DAYS     90 /* unless told otherwise */
 #define CONTROL_AUDIT_DAYS_MAX 36500
 /* How many days the audit log is kept; 0: for ever. */

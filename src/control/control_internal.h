@@ -378,7 +378,8 @@ void respond_header(struct control_response *res, const char *name, const char *
 MUST_USE int respond_json(struct call *call, int status, json_t *body);
 /* What was written; that something failed counts as out of memory. */
 MUST_USE int respond_text(struct call *call, int status, struct model_out *out);
-void respond_error(struct control_response *res, const struct model_error *error);
+void respond_error(struct control_response *res, const struct model_error *error,
+                   enum words_lang lang);
 
 /* ---- routing of requests (router.c) ---- */
 
@@ -505,7 +506,7 @@ MUST_USE int credentials_issue(struct call *call, struct batch *b, EVP_PKEY *key
                                const char *token, json_t *answer);
 /* Whose certificate it is; -EACCES with *ret_why for whoever sent it, or what went wrong here. */
 MUST_USE int credentials_check(struct control *c, const uint8_t *der, size_t len, uint64_t now_us,
-                               struct principal *ret, const char **ret_why);
+                               struct principal *ret, enum words_code *ret_why);
 
 struct certificate_claim;
 
@@ -553,6 +554,8 @@ void seen_keep(struct control *c, uint64_t now_us, bool now);
 
 /* Copies what a node says (untrusted.c): cut to fit, well-formed, without control characters. */
 void untrusted_text(char *dst, size_t size, const char *src);
+/* The same of a written message, which stays one. */
+void untrusted_words(char *dst, size_t size, const char *src);
 /* Adds the lines of a reported log that are not known yet (tunnel_log.c). -ENOMEM. Live lock held.
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
@@ -589,7 +592,7 @@ void observed_note(struct region *r, struct trace *t);
 /* The node has carried out its stream up to this version. */
 void observed_carried(struct region *r, struct node_state *n, uint64_t version);
 /* Whether the resource as of this snapshot is carried out; *ret_revision is its newest revision
- * that is (0: none); *ret_why a sentence if it is not. */
+ * that is (0: none); *ret_why says why if it is not: a written message. */
 bool observed_is(struct region *r, const struct snapshot *s, const struct model_resource *resource,
                  int64_t *ret_revision, char *ret_why, size_t size);
 

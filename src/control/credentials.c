@@ -234,15 +234,15 @@ int credentials_issue(struct call *call, struct batch *b, EVP_PKEY *key, const c
 
 /* Whether it is the certificate over the key that is the node's now. */
 static int check_current(struct control *c, const struct certificate_claim *claim,
-                         const char **ret_why)
+                         enum words_code *ret_why)
 {
     json_t *record = NULL;
     int r = get_credential(c, claim->region, claim->node, &record);
 
     if (r == -ENOENT)
-        *ret_why = "The node's certificate was revoked: the node or its token was deleted.";
+        *ret_why = WORDS_REQUEST_CERTIFICATE_REVOKED;
     if (r == 0 && strcmp(model_str(record, "key"), claim->key) != 0) {
-        *ret_why = "The node has joined again since: this certificate is no longer its.";
+        *ret_why = WORDS_REQUEST_CERTIFICATE_OLD;
         r = -EACCES;
     }
     json_decref(record);
@@ -301,16 +301,15 @@ static bool is_trouble(int r)
 }
 
 int credentials_check(struct control *c, const uint8_t *der, size_t len, uint64_t now_us,
-                      struct principal *ret, const char **ret_why)
+                      struct principal *ret, enum words_code *ret_why)
 {
     struct certificate_claim claim = {0};
     struct principal who = {.kind = PRINCIPAL_NODE};
     int r = verify(c, der, len, now_us, &claim);
 
-    *ret_why = "The certificate is not one that this ropewayd gave a node.";
+    *ret_why = WORDS_REQUEST_CERTIFICATE_FOREIGN;
     if (r == -ESTALE)
-        *ret_why = "The node's certificate is not valid at this time: it has expired, or the clock "
-                   "is wrong. The node joins again with its token.";
+        *ret_why = WORDS_REQUEST_CERTIFICATE_EXPIRED;
     if (r == 0)
         r = check_current(c, &claim, ret_why);
     if (r == 0 && (text_copy(who.id, sizeof(who.id), claim.node) < 0 ||

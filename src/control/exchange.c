@@ -53,6 +53,11 @@ static void find_certificate(const struct exchange *x, struct control_request *r
     }
 }
 
+static enum words_lang lang_of(const struct exchange *x)
+{
+    return words_accepted(header(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
+}
+
 static struct control_request request_of(const struct exchange *x, const char *method)
 {
     struct control_request req = {
@@ -65,7 +70,7 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .if_match = header(x, MHD_HTTP_HEADER_IF_MATCH),
         .idempotency_key = header(x, "Idempotency-Key"),
         .last_event_id = header(x, "Last-Event-ID"),
-        .lang = words_accepted(header(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE)),
+        .lang = lang_of(x),
         .expired = x->expired,
         .operators_only = x->listener->operators_only,
     };
@@ -292,6 +297,8 @@ static enum MHD_Result respond(struct exchange *x)
         MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, res->content_type);
     MHD_add_response_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_LANGUAGE, words_lang_tag(lang_of(x)));
+    MHD_add_response_header(out, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
     for (size_t i = 0; i < res->header_count; i++)
         MHD_add_response_header(out, res->headers[i].name, res->headers[i].value);
     ok = MHD_queue_response(x->connection, (unsigned)res->status, out);
@@ -326,8 +333,8 @@ static enum MHD_Result begin(struct exchange *x, const char *method)
     if (!refused && announced > CONTROL_BODY_MAX)
         x->too_large = true;
     if (x->too_large)
-        control_problem(&x->res, 413, "too-large", "A body may have at most %u bytes.",
-                        CONTROL_BODY_MAX);
+        control_problem(&x->res, lang_of(x), 413, "too-large",
+                        SAY(REQUEST_BODY_TOO_LARGE, CONTROL_BODY_MAX));
     /* Answering now closes the connection on a client that still sends. So do it only if the
      * client waits for a word from us, or has far too much to say. */
     if (x->res.status && (expect || announced > THROW_AWAY_MAX))
@@ -343,8 +350,8 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *s
     if (!x->res.status && x->received > CONTROL_BODY_MAX) {
         x->too_large = true;
         buf_wipe(&x->body);
-        control_problem(&x->res, 413, "too-large", "A body may have at most %u bytes.",
-                        CONTROL_BODY_MAX);
+        control_problem(&x->res, lang_of(x), 413, "too-large",
+                        SAY(REQUEST_BODY_TOO_LARGE, CONTROL_BODY_MAX));
     }
     if (!x->res.status)
         buf_add(&x->body, data, *size);

@@ -31,10 +31,20 @@ void feed_init(struct feed *f)
     pthread_mutex_init(&f->lock, NULL);
 }
 
+static size_t size_of(const struct buf texts[WORDS_LANGS])
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < WORDS_LANGS; i++)
+        size += texts[i].len;
+    return size;
+}
+
 static void forget_entry(struct feed *f, struct feed_entry *e)
 {
-    f->bytes -= e->len;
-    free(e->text);
+    f->bytes -= size_of(e->texts);
+    for (size_t i = 0; i < WORDS_LANGS; i++)
+        buf_done(&e->texts[i]);
     *e = (struct feed_entry){0};
 }
 
@@ -166,18 +176,23 @@ void feed_leave(struct region *r)
 
 /* ---- telling ---- */
 
-/* Takes the text. The lock is held. */
-static void add(struct feed *f, enum model_kind_id kind, uint64_t revision, struct buf *text)
+/* Takes the texts. The lock is held. */
+static void add(struct feed *f, enum model_kind_id kind, uint64_t revision,
+                struct buf texts[WORDS_LANGS])
 {
+    struct feed_entry *e;
+    size_t size = size_of(texts);
+
     while (f->next - f->first == FEED_ENTRIES ||
-           (f->first < f->next && f->bytes + text->len > FEED_BYTES)) {
+           (f->first < f->next && f->bytes + size > FEED_BYTES)) {
         forget_entry(f, &f->ring[f->first % FEED_ENTRIES]);
         f->first++;
     }
-    f->ring[f->next++ % FEED_ENTRIES] = (struct feed_entry){
-        .kind = kind, .revision = revision, .text = (char *)text->data, .len = text->len};
-    f->bytes += text->len;
-    *text = (struct buf){0};
+    e = &f->ring[f->next++ % FEED_ENTRIES];
+    *e = (struct feed_entry){.kind = kind, .revision = revision};
+    memcpy(e->texts, texts, sizeof(e->texts));
+    memset(texts, 0, sizeof(e->texts));
+    f->bytes += size;
 }
 
 /* One mark becomes an entry. */
@@ -188,25 +203,27 @@ static void tell(struct region *r, const struct snapshot *s, const struct name *
     const char *id = (const char *)n->bytes + 1;
     const struct model_resource *resource = snapshot_get(s, kind, id);
     struct feed *f = &r->feed;
-    struct buf text = {0};
-    bool observed = true, wanted;
+    struct buf texts[WORDS_LANGS] = {0};
+    bool observed = true, wanted, failed;
     int result = 0;
 
     if (resource)
-        result = feed_text(r, s, resource, what, &text, &observed);
+        result = feed_text(r, s, resource, what, FEED_ALL_LANGS, texts, &observed);
     else if (what == FEED_RESOURCE)
-        feed_text_gone(r, kind, id, &text);
-    wanted = text.len && !text.failed && (what > FEED_LOOK || observed);
+        feed_text_gone(r, kind, id, &texts[WORDS_EN]);
+    failed = result < 0 || texts[WORDS_EN].failed;
+    wanted = texts[WORDS_EN].len && !failed && (what > FEED_LOOK || observed);
     pthread_mutex_lock(&f->lock);
     if (f->active && wanted)
-        add(f, kind, snapshot_revision(s), &text);
+        add(f, kind, snapshot_revision(s), texts);
     if (result == 0)
         result = observed ? pmap_remove(&set_type, &f->pending, n->bytes, n->len)
                           : pmap_put(&set_type, &f->pending, n->bytes, n->len, f, 0);
     pthread_mutex_unlock(&f->lock);
-    if ((result < 0 && result != -ENOENT) || text.failed)
+    if ((result < 0 && result != -ENOENT) || failed)
         log_error("a change could not be told to those who follow it: no memory");
-    buf_done(&text);
+    for (size_t i = 0; i < WORDS_LANGS; i++)
+        buf_done(&texts[i]);
 }
 
 static void tell_all(struct region *r, const struct snapshot *s, const struct pmap *marked)

@@ -10,6 +10,7 @@
 
 #include "pmap.h"
 #include "types.h"
+#include "words.h"
 
 struct control;
 struct region;
@@ -20,8 +21,7 @@ struct feed_entry {
     enum model_kind_id kind;
     bool last;         /* of those told together: now a reader has all of the revision */
     uint64_t revision; /* of the region */
-    char *text;
-    size_t len;
+    struct buf texts[WORDS_LANGS]; /* empty: as in English */
 };
 
 #define FEED_ENTRIES 8192        /* most that are kept of a region */
@@ -88,11 +88,13 @@ void feeder_stop(struct control *c);
 
 /* ---- the texts of events (feed_text.c) ---- */
 
-/* "put" with the resource as a list shows it, or "status" with what nodes say of it. *ret_observed:
- * what was asked for has been carried out. */
+/* "put" with the resource as a list shows it, or "status" with what nodes say of it, for readers of
+ * each of these languages (1 << lang) whose text differs from the English. *ret_observed: what was
+ * asked for has been carried out. */
+#define FEED_ALL_LANGS ((1U << WORDS_LANGS) - 1)
 MUST_USE int feed_text(struct region *r, const struct snapshot *s,
-                       const struct model_resource *resource, enum feed_what what, struct buf *ret,
-                       bool *ret_observed);
+                       const struct model_resource *resource, enum feed_what what, unsigned langs,
+                       struct buf ret[WORDS_LANGS], bool *ret_observed);
 void feed_text_gone(const struct region *r, enum model_kind_id kind, const char *id,
                     struct buf *ret);
 

@@ -1,6 +1,7 @@
 #include "control_internal.h"
 
-/* The events of those who follow a region. Everybody gets the same text. */
+/* The events of those who follow a region. Everybody who reads the same language gets the
+ * same text. */
 
 static void write_name(const struct region *r, enum model_kind_id kind, const char *id,
                        struct model_out *out)
@@ -33,35 +34,52 @@ static bool is_observed(const struct status *status)
     return strcmp(model_str(json_array_get(conditions, 0), "status"), "true") == 0;
 }
 
-int feed_text(struct region *r, const struct snapshot *s, const struct model_resource *resource,
-              enum feed_what what, struct buf *ret, bool *ret_observed)
+/* *ret_spoke: some of it is in the language. */
+static int write_event(const struct region *r, const struct model_resource *resource, bool whole,
+                       const struct status *status, enum words_lang lang, struct buf *ret,
+                       bool *ret_spoke)
 {
-    bool whole = what == FEED_RESOURCE;
-    struct model_out *out = model_out_text();
-    struct status status = {0};
-    int result = out ? status_take(r, s, resource, &status) : -ENOMEM;
+    struct model_out *out = model_out_text(lang);
+    int result;
 
-    if (result == 0) {
-        model_out_object(out);
-        write_name(r, resource->kind->id, resource->id, out);
-        model_out_key(out, whole ? "resource" : "status");
-        if (whole)
-            model_show(resource, status.computed, status.said, out);
-        else
-            model_show_status(resource->kind, status.computed, status.said, out);
-        model_out_end(out);
-        *ret_observed = is_observed(&status);
-        result = finish(whole ? "put" : "status", out, ret);
-    }
-    status_done(&status);
+    if (!out)
+        return -ENOMEM;
+    model_out_object(out);
+    write_name(r, resource->kind->id, resource->id, out);
+    model_out_key(out, whole ? "resource" : "status");
+    if (whole)
+        model_show(resource, status->computed, status->said, out);
+    else
+        model_show_status(resource->kind, status->computed, status->said, out);
+    model_out_end(out);
+    *ret_spoke = model_out_spoke(out);
+    result = finish(whole ? "put" : "status", out, ret);
     model_out_free(out);
+    return result;
+}
+
+int feed_text(struct region *r, const struct snapshot *s, const struct model_resource *resource,
+              enum feed_what what, unsigned langs, struct buf ret[WORDS_LANGS], bool *ret_observed)
+{
+    struct status status = {0};
+    int result = status_take(r, s, resource, &status);
+    bool spoke = true;
+
+    for (enum words_lang lang = 0; result == 0 && spoke && lang < WORDS_LANGS; lang++) {
+        if (langs & 1U << lang)
+            result =
+                write_event(r, resource, what == FEED_RESOURCE, &status, lang, &ret[lang], &spoke);
+    }
+    if (result == 0)
+        *ret_observed = is_observed(&status);
+    status_done(&status);
     return result;
 }
 
 void feed_text_gone(const struct region *r, enum model_kind_id kind, const char *id,
                     struct buf *ret)
 {
-    struct model_out *out = model_out_text();
+    struct model_out *out = model_out_text(WORDS_EN);
 
     if (out) {
         model_out_object(out);

@@ -55,9 +55,7 @@ static int compare(struct call *call, const json_t *kept, char *ret_id, size_t s
         return r;
     if (strcmp(model_str(kept, "hash"), hash) != 0)
         return model_error_set(&call->error, 409, "conflict", "Idempotency-Key",
-                               call->req->idempotency_key,
-                               "This key was already used for a request with another body; take a "
-                               "new key for a new request.");
+                               call->req->idempotency_key, SAY(REQUEST_KEY_REUSED));
     return text_copy(ret_id, size, model_str(kept, "id"));
 }
 
@@ -74,7 +72,7 @@ int idempotency_find(struct call *call, char ret_key[2 * CRYPTO_SHA256_LEN + 1],
         return 0;
     if (!*call->req->idempotency_key || strlen(call->req->idempotency_key) > KEY_MAX)
         return model_error_set(&call->error, 400, "invalid-value", "Idempotency-Key", NULL,
-                               "Idempotency-Key must have 1 to %d characters.", KEY_MAX);
+                               SAY(REQUEST_KEY_LENGTH, KEY_MAX));
     r = remembered_id(call, ret_key);
     if (r < 0)
         return r;

@@ -10,11 +10,8 @@
 
 int join_refuse_old(struct call *call)
 {
-    return model_error_set(
-        &call->error, 403, "forbidden", NULL, NULL,
-        "This ropewayd expects nodes of version %s on nodes.sock with a certificate: "
-        "upgrade ropeway-node; it joins again with its token.",
-        ROPEWAY_VERSION);
+    return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
+                           SAY(REQUEST_NODE_TOO_OLD, ROPEWAY_VERSION));
 }
 
 /* One join on its way. */
@@ -43,16 +40,15 @@ static void join_done(struct join *j)
 static int take_request(struct call *call, EVP_PKEY **ret)
 {
     const json_t *request = json_object_get(call->body, "certificateRequest");
-    const char *why;
+    enum words_code why;
 
     if (!json_is_string(request))
         return model_error_set(&call->error, 400, request ? "invalid-value" : "required",
-                               "certificateRequest", NULL,
-                               "A certificate request (PEM) for the node's own key is needed.");
+                               "certificateRequest", NULL, SAY(REQUEST_CSR_NEEDED));
     if (certificate_request_parse(json_string_value(request), json_string_length(request), ret,
                                   &why) < 0)
-        return model_error_set(&call->error, 400, "invalid-value", "certificateRequest", NULL, "%s",
-                               why);
+        return model_error_set(&call->error, 400, "invalid-value", "certificateRequest", NULL,
+                               SAY_CODE(why));
     return 0;
 }
 
@@ -67,7 +63,7 @@ static int get_token(struct call *call, struct join *j)
 
     if (r == -ENOENT)
         return model_error_set(&call->error, 401, "unauthorized", NULL, NULL,
-                               "The node token was deleted.");
+                               SAY(REQUEST_NODE_TOKEN_DELETED));
     if (r < 0)
         return r;
     j->token = json_loads(item.value, 0, NULL);
@@ -78,7 +74,7 @@ static int get_token(struct call *call, struct join *j)
     until = model_str(j->token, "expiresAt");
     if (*until && strcmp(until, clock_format(call->now_us, now)) <= 0)
         return model_error_set(&call->error, 401, "unauthorized", NULL, NULL,
-                               "The node token expired at %s. Make another.", until);
+                               SAY(REQUEST_NODE_TOKEN_EXPIRED, until));
     return 0;
 }
 
@@ -91,15 +87,11 @@ static int check_bound(struct call *call, const struct join *j, const char *boun
     if (j->node && strcmp(j->node->id, bound) == 0)
         return 0;
     if (owner)
-        return model_error_set(
-            &call->error, 403, "forbidden", "name", model_str(call->body, "name"),
-            "This token belongs to node %s (%s), which joined with it: only that "
-            "node can join again. Make a token for each node.",
-            owner->name, bound);
+        return model_error_set(&call->error, 403, "forbidden", "name",
+                               model_str(call->body, "name"),
+                               SAY(REQUEST_NODE_TOKEN_TAKEN, owner->name, bound));
     return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
-                           "This token belongs to node %s, which was deleted. Make another to join "
-                           "as a new node.",
-                           bound);
+                           SAY(REQUEST_NODE_TOKEN_ORPHANED, bound));
 }
 
 /* A fresh token makes a new node, or takes over one that nobody holds a credential of. */
@@ -110,9 +102,8 @@ static int check_fresh(struct call *call, const struct join *j)
 
     if (r == 0 && credential)
         r = model_error_set(&call->error, 403, "forbidden", "name", j->node->name,
-                            "Node %s (%s) has joined with token %s: it can only join again with "
-                            "that. If the token is lost, delete it and make another.",
-                            j->node->name, j->node->id, model_str(credential, "token"));
+                            SAY(REQUEST_NODE_HAS_OTHER_TOKEN, j->node->name, j->node->id,
+                                model_str(credential, "token")));
     json_decref(credential);
     return r;
 }
@@ -143,8 +134,7 @@ static int take_words(struct call *call, json_t **ret)
             found |= strcmp(known[i], name) == 0;
         if (!found) {
             (void)model_error_set(&call->error, 400, "unknown-field", name, NULL,
-                                  "A node that joins says its name, address, publicAddresses and "
-                                  "certificateRequest; the rest is the admin's.");
+                                  SAY(REQUEST_JOIN_FIELDS));
             json_decref(said);
             return -EINVAL;
         }
@@ -263,7 +253,7 @@ static int check_only_request(struct call *call)
     json_object_foreach (call->body, name, value) {
         if (strcmp(name, "certificateRequest") != 0)
             return model_error_set(&call->error, 400, "unknown-field", name, NULL,
-                                   "Only certificateRequest is understood here.");
+                                   SAY(REQUEST_RENEW_FIELDS));
     }
     return 0;
 }

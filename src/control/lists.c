@@ -21,7 +21,7 @@ static int check_params(struct call *call)
     }
     if (cursor && strlen(cursor) > STORE_NAME_MAX)
         return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
-                               "cursor must be what next was in an earlier answer.");
+                               SAY(REQUEST_CURSOR));
     return 0;
 }
 
@@ -208,7 +208,7 @@ int resources_list(struct call *call)
         r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &limit);
     if (r < 0)
         return r;
-    out = model_out_text();
+    out = model_out_text(call->lang);
     r = out ? write_page(call, limit, out) : -ENOMEM;
     if (r == 0)
         r = respond_text(call, 200, out);

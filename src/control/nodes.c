@@ -14,8 +14,7 @@ int nodes_register(struct call *call)
     if (call->who.kind == PRINCIPAL_TOKEN)
         return join_node(call);
     if (!json_object_get(call->body, "name"))
-        return model_error_set(&call->error, 400, "required", "name", NULL,
-                               "A node needs a name, by which it is known when it comes back.");
+        return model_error_set(&call->error, 400, "required", "name", NULL, SAY(REQUEST_NODE_NAME));
     node = resources_find_named(call, MODEL_NODE, name);
     if (!node)
         return resources_create(call);

@@ -145,12 +145,11 @@ static void explain(struct region *r, const struct node_state *n, char *ret, siz
     char at[CLOCK_TEXT_MAX];
 
     if (live_state(r, n) == LIVE_ONLINE)
-        snprintf(ret, size, "Node %s has not carried it out yet.", n->id);
+        words_write(SAY(STATE_NODE_BEHIND, n->id), ret, size);
     else if (n->seen_us)
-        snprintf(ret, size, "Node %s, which needs it, has been silent since %s.", n->id,
-                 clock_format(n->seen_us, at));
+        words_write(SAY(STATE_NEEDED_NODE_SILENT, n->id, clock_format(n->seen_us, at)), ret, size);
     else
-        snprintf(ret, size, "Node %s, which needs it, has not spoken yet.", n->id);
+        words_write(SAY(STATE_NEEDED_NODE_NEW, n->id), ret, size);
 }
 
 bool observed_is(struct region *r, const struct snapshot *s, const struct model_resource *resource,
@@ -166,8 +165,7 @@ bool observed_is(struct region *r, const struct snapshot *s, const struct model_
         if (behind)
             explain(r, behind, ret_why, size);
         else
-            (void)text_copy(ret_why, size,
-                            *said->error ? said->error : "Its node has not carried it out yet.");
+            (void)text_copy(ret_why, size, *said->error ? said->error : "{state.not-carried-out}");
         return false;
     }
     if (lagging)
@@ -183,7 +181,7 @@ void observed_lag(struct region *r, const struct snapshot *before,
     for (size_t i = 0; before && i < count; i++) {
         const struct model_resource *old = snapshot_get(before, changes[i].kind, changes[i].id);
         int64_t revision = 0;
-        char why[256];
+        char why[WORDS_TEXT_MAX];
 
         if (old)
             (void)observed_is(r, before, old, &revision, why, sizeof(why));
@@ -264,8 +262,7 @@ int nodes_observed(struct call *call)
     if (revision > snapshot_revision(call->seen)) {
         json_decref(list);
         return model_error_set(&call->error, 409, "conflict", "revision", NULL,
-                               "The region is at revision %" PRIu64 "; there is none such yet.",
-                               snapshot_revision(call->seen));
+                               SAY(REQUEST_NO_SUCH_REVISION, snapshot_revision(call->seen)));
     }
     return respond_json(call, 200,
                         json_pack("{s:I, s:b, s:o}", "revision", (json_int_t)revision, "observed",

@@ -11,8 +11,7 @@ int param_number(struct call *call, const char *name, uint64_t min, uint64_t max
         return 0;
     if (text_parse_u64(text, max, &n) < 0 || n < min)
         return model_error_set(&call->error, 400, "invalid-value", name, text,
-                               "%s must be a whole number from %" PRIu64 " to %" PRIu64 ".", name,
-                               min, max);
+                               SAY(REQUEST_NUMBER, name, min, max));
     *ret = n;
     return 0;
 }

@@ -48,7 +48,7 @@ static int move_from(struct region *r, const struct snapshot *s, const struct mo
                           node->head.id) {
         if (changes->count >= STEP_MAX || status < 0)
             break;
-        status = model_place(s, env, placed->head.id, to->id, "Its node fell silent.", changes);
+        status = model_place(s, env, placed->head.id, to->id, WORDS_PLACED_NODE_SILENT, changes);
     }
     return status;
 }

@@ -23,8 +23,12 @@ static json_t *take_text(const struct model_field *f, const char *said)
 {
     char text[TEXT_MAX];
     unsigned max = f->max_len ? f->max_len : 255;
+    size_t size = MIN(sizeof(text), max + 1);
 
-    untrusted_text(text, MIN(sizeof(text), max + 1), said);
+    if (f->flags & MODEL_WORDS)
+        untrusted_words(text, size, said);
+    else
+        untrusted_text(text, size, said);
     return json_string(text);
 }
 
@@ -146,7 +150,7 @@ static const struct model_kind *kind_of(const char *key)
 }
 
 static int take_status(const char *key, struct model_in *item, struct said *said,
-                       const char **ret_why)
+                       enum words_code *ret_why)
 {
     const struct model_kind *kind = kind_of(key);
     struct model_in status = model_in_member(item, "status");
@@ -155,7 +159,7 @@ static int take_status(const char *key, struct model_in *item, struct said *said
     if (!kind)
         return 0;
     if (model_in_type(&status) != MODEL_IN_OBJECT) {
-        *ret_why = "status must be an object.";
+        *ret_why = WORDS_REPORT_STATUS;
         return -EBADMSG;
     }
     made =
@@ -163,8 +167,7 @@ static int take_status(const char *key, struct model_in *item, struct said *said
     said->state = state_of(kind, made);
     said->status = made;
     if (!said->state) {
-        *ret_why = kind->id == MODEL_INSTANCE ? "status.state is unknown."
-                                              : "status.operState is unknown.";
+        *ret_why = kind->id == MODEL_INSTANCE ? WORDS_REPORT_STATE : WORDS_REPORT_OPER_STATE;
         return -EBADMSG;
     }
     return made ? 0 : -ENOMEM;
@@ -172,14 +175,14 @@ static int take_status(const char *key, struct model_in *item, struct said *said
 
 /* New; NULL with *ret_why set (or without: out of memory). */
 static struct said *take_said(const char *key, struct model_in *item, uint64_t now_us,
-                              const char **ret_why)
+                              enum words_code *ret_why)
 {
     struct said *said = calloc(1, sizeof(*said));
     char error[TEXT_MAX];
 
     if (!said)
         return NULL;
-    untrusted_text(error, sizeof(error), model_in_text(item, "error"));
+    untrusted_words(error, sizeof(error), model_in_text(item, "error"));
     said->at_us = now_us;
     said->version = number_of(item, "version");
     said->pending = truth_of(item, "pending");
@@ -199,12 +202,13 @@ struct taking {
     json_t *refused; /* [{"key", "error"}] */
 };
 
-static void refuse(struct taking *t, const char *key, const char *why)
+static void refuse(struct taking *t, const char *key, enum words_code why)
 {
     char text[128];
 
     untrusted_text(text, sizeof(text), key);
-    (void)json_array_append_new(t->refused, json_pack("{s:s, s:s}", "key", text, "error", why));
+    (void)json_array_append_new(
+        t->refused, json_pack("{s:s, s:s}", "key", text, "error", words_template(why, WORDS_EN)));
 }
 
 /* A node is believed about what it was given, and nothing else. */
@@ -217,13 +221,14 @@ static bool is_its_own(const struct taking *t, const char *key)
 
 static int take_entry(struct taking *t, struct model_in *item)
 {
-    const char *key = model_in_text(item, "key"), *why = NULL;
+    const char *key = model_in_text(item, "key");
+    enum words_code why = WORDS_FOREIGN;
     struct model_in log;
     struct said *said;
     int r;
 
     if (!*key || !is_its_own(t, key)) {
-        refuse(t, key, *key ? "This node has no such object." : "An entry needs a key.");
+        refuse(t, key, *key ? WORDS_REPORT_FOREIGN : WORDS_REPORT_KEY);
         return 0;
     }
     said = take_said(key, item, t->call->now_us, &why);
@@ -325,23 +330,19 @@ static int check_form(struct call *call, struct model_in *doc)
     const struct model_in tunnels = model_in_member(doc, "tunnels");
 
     if (model_in_type(&tunnels) != MODEL_IN_NONE)
-        return model_error_set(
-            &call->error, 409, "conflict", NULL, NULL,
-            "This is the status of a ropeway-node of an earlier version: upgrade "
-            "it to the version of ropewayd, " ROPEWAY_VERSION ".");
+        return model_error_set(&call->error, 409, "conflict", NULL, NULL,
+                               SAY(REQUEST_REPORT_TOO_OLD, ROPEWAY_VERSION));
     for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
         const struct model_in value = model_in_member(doc, members[i].name);
         bool there = model_in_type(&value) != MODEL_IN_NONE;
 
         if (there ? model_in_type(&value) != members[i].type : members[i].needed)
             return model_error_set(&call->error, 400, there ? "wrong-type" : "required",
-                                   members[i].name, NULL,
-                                   "A status report needs epoch and sequence; put and gone are "
-                                   "lists, carried and node are objects.");
+                                   members[i].name, NULL, SAY(REQUEST_REPORT_MEMBERS));
     }
     if (strlen(model_in_text(doc, "epoch")) >= sizeof(((struct node_state *)0)->epoch))
         return model_error_set(&call->error, 400, "invalid-value", "epoch", NULL,
-                               "epoch must have at most 31 bytes.");
+                               SAY(REQUEST_REPORT_EPOCH));
     return 0;
 }
 
@@ -357,8 +358,7 @@ static int check_order(struct call *call, struct node_state *n, struct model_in 
         (void)text_copy(n->epoch, sizeof(n->epoch), epoch);
     } else if (!*n->epoch || strcmp(n->epoch, epoch) != 0 || sequence != n->sequence + 1) {
         return model_error_set(&call->error, 409, "out-of-sequence", "sequence", NULL,
-                               "Reports are missing before this one: begin again with a new epoch "
-                               "and reset.");
+                               SAY(REQUEST_REPORT_GAP));
     }
     n->sequence = sequence;
     return 0;

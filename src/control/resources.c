@@ -12,8 +12,8 @@ const struct model_resource *resources_find(struct call *call)
     int r;
 
     if (!resource) {
-        r = model_error_set(&call->error, 404, "not-found", "id", call->id, "There is no such %s.",
-                            call->kind->name);
+        r = model_error_set(&call->error, 404, "not-found", "id", call->id,
+                            SAY(REQUEST_NO_SUCH_RESOURCE, model_kind_word(call->kind)));
         (void)r; /* the error itself says it */
     }
     return resource;
@@ -109,15 +109,14 @@ static void write_news(const struct model_changes *changes, struct model_out *ou
         model_out_value(out, value);
     }
     if (json_array_size(changes->warnings)) {
-        model_out_key(out, "warnings");
-        model_out_value(out, changes->warnings);
+        model_out_word_list(out, "warnings", changes->warnings);
     }
 }
 
 int resources_respond(struct call *call, int code, const struct model_resource *resource,
                       const struct model_changes *changes)
 {
-    struct model_out *out = model_out_text();
+    struct model_out *out = model_out_text(call->lang);
     struct status status = {0};
     int r = out ? status_take(call->place, call->seen, resource, &status) : -ENOMEM;
 
@@ -246,9 +245,7 @@ int resources_check_match(struct call *call, const struct model_resource *resour
         (strlen(given) == strlen(quoted) - 2 && memcmp(given, quoted + 1, strlen(given)) == 0))
         return 0; /* a list of them is not understood and so does not match */
     return model_error_set(&call->error, 412, "precondition-failed", "revision", given,
-                           "If-Match does not name the current revision, which is %" PRId64
-                           ". Read the resource again and decide anew.",
-                           resource->revision);
+                           SAY(REQUEST_CHANGED_MEANWHILE, resource->revision));
 }
 
 /* The resource as the change will find it. */

@@ -1,7 +1,5 @@
 #include "control_internal.h"
 
-#include <stdio.h>
-
 void respond_header(struct control_response *res, const char *name, const char *value)
 {
     struct control_header *h = &res->headers[res->header_count];
@@ -60,57 +58,24 @@ int respond_text(struct call *call, int status, struct model_out *out)
     return 0;
 }
 
-/* The model names what its own errors are called; these are ours. */
-static const char *title_of(const char *type)
+void respond_error(struct control_response *res, const struct model_error *error,
+                   enum words_lang lang)
 {
-    static const struct {
-        const char *type, *title;
-    } titles[] = {
-        {"malformed", "Malformed request"},
-        {"unauthorized", "No valid token"},
-        {"forbidden", "Not allowed with this token"},
-        {"method-not-allowed", "Method not allowed"},
-        {"unsupported-media-type", "Unsupported content type"},
-        {"precondition-failed", "Changed meanwhile"},
-        {"too-large", "Too large"},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(titles); i++) {
-        if (strcmp(titles[i].type, type) == 0)
-            return titles[i].title;
-    }
-    return NULL;
-}
-
-void respond_error(struct control_response *res, const struct model_error *error)
-{
-    json_t *problem = model_error_problem(error);
-    const char *title = title_of(error->type);
-
     buf_wipe(&res->body);
-    if (title && problem && json_object_set_new(problem, "title", json_string(title))) {
-        json_decref(problem);
-        problem = NULL;
-    }
-    if (put_json(res, error->status, "application/problem+json", problem) < 0) {
+    if (put_json(res, error->status, "application/problem+json", model_error_problem(error, lang)) <
+        0) {
         res->status = 500; /* out of memory: an empty answer is still an answer */
         res->content_type = "application/problem+json";
     }
 }
 
-void control_problem(struct control_response *res, int status, const char *type, const char *rule,
-                     ...)
+void control_problem(struct control_response *res, enum words_lang lang, int status,
+                     const char *type, const struct words *rule)
 {
     struct model_error error = {0};
-    char sentence[sizeof(error.rule)];
-    va_list args;
-    int r;
+    int r = model_error_set(&error, status, type, NULL, NULL, rule);
 
-    va_start(args, rule);
-    (void)text_vprintf(sentence, sizeof(sentence), rule, args);
-    va_end(args);
-    r = model_error_set(&error, status, type, NULL, NULL, "%s", sentence);
     (void)r; /* says which status it was, which we know */
-    respond_error(res, &error);
+    respond_error(res, &error, lang);
     model_error_done(&error);
 }

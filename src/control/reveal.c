@@ -6,7 +6,7 @@ static int check_body(struct call *call)
         return 0;
     return model_error_set(&call->error, 400, "unknown-field",
                            json_object_iter_key(json_object_iter(call->body)), NULL,
-                           "This call takes no fields.");
+                           SAY(REQUEST_NO_FIELDS));
 }
 
 /* Shows a tunnel's key, after the audit log says so. */
@@ -23,9 +23,7 @@ int reveal_psk(struct call *call)
         return r;
     r = tunnel->psk ? secrets_open(call->c, resource->id, "psk", tunnel->psk, &psk) : -EBADMSG;
     if (r == -EBADMSG)
-        return model_error_set(&call->error, 409, "conflict", "psk", NULL,
-                               "The stored psk does not open: seal.key is not the one it was "
-                               "sealed with. Bring that back, or set another psk.");
+        return model_error_set(&call->error, 409, "conflict", "psk", NULL, SAY(REQUEST_PSK_SEALED));
     if (r == 0) {
         audit_add(&b, call, "revealPsk", call->kind->name, call->region, resource->id,
                   resource->name, NULL);

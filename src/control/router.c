@@ -29,10 +29,35 @@ static int openapi(struct call *call)
     return respond_json(call, 200, json_incref(call->c->openapi));
 }
 
+static json_t *message_row(enum words_code code, enum words_lang lang)
+{
+    json_t *names = json_array();
+
+    for (const char *const *name = words_code_args(code); *name; name++)
+        json_array_append_new(names, json_string(*name));
+    return json_pack("{s:s, s:s, s:o}", "code", words_code_name(code), "text",
+                     words_template(code, lang), "arguments", names);
+}
+
+/* The catalogue, in the reader's language. */
+static int messages(struct call *call)
+{
+    json_t *rows = json_array();
+
+    for (enum words_code code = WORDS_FOREIGN + 1; code < WORDS_CODES; code++) {
+        if (json_array_append_new(rows, message_row(code, call->lang))) {
+            json_decref(rows);
+            return -ENOMEM;
+        }
+    }
+    return respond_json(call, 200, json_pack("{s:o}", "items", rows));
+}
+
 static const struct route routes[] = {
     {"GET", "/openapi.json", 0, openapi},
     {"GET", "/metrics", 0, metrics_text},
     {"GET", "/v1/auditLog", ROUTE_FILTERS, audit_list},
+    {"GET", "/v1/messages", 0, messages},
     {"GET", "/v1/watch", ROUTE_FILTERS | ROUTE_REPEATS, watch_begin},
     {"GET", "/v1/regions", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions", ROUTE_BODY, resources_create},
@@ -124,7 +149,7 @@ static int refuse_method(struct call *call, const struct route *first)
     }
     respond_header(call->res, "Allow", allow);
     return model_error_set(&call->error, 405, "method-not-allowed", NULL, call->req->method,
-                           "Here the methods %s are understood.", allow);
+                           SAY(REQUEST_METHOD, allow));
 }
 
 static int refuse_path(struct call *call)
@@ -143,10 +168,10 @@ static int refuse_path(struct call *call)
                          model_kind((enum model_kind_id)k)->collection);
         }
         return model_error_set(&call->error, 404, "not-found", NULL, u->segments[3],
-                               "There is no such collection; a region has %s.", known);
+                               SAY(REQUEST_NO_SUCH_COLLECTION, known));
     }
     return model_error_set(&call->error, 404, "not-found", NULL, call->req->uri,
-                           "There is nothing at this path; /openapi.json lists what there is.");
+                           SAY(REQUEST_NO_SUCH_PATH));
 }
 
 /* A node token joins a node to its region. What a node of the version before did with it besides
@@ -159,8 +184,7 @@ static int check_token(struct call *call, const struct route *route)
         return join_refuse_old(call);
     return joins ? 0
                  : model_error_set(&call->error, 403, "forbidden", NULL, NULL,
-                                   "A node token may only join a node to region %s.",
-                                   call->who.region);
+                                   SAY(REQUEST_ONLY_JOIN, call->who.region));
 }
 
 static int check_node(struct call *call, const struct route *route)
@@ -169,9 +193,7 @@ static int check_node(struct call *call, const struct route *route)
         strcmp(call->who.id, call->id) == 0)
         return 0;
     return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
-                           "This is the certificate of node %s of region %s: it may only read that "
-                           "node's desired state, report its status and renew its certificate.",
-                           call->who.id, call->who.region);
+                           SAY(REQUEST_ONLY_ITS_NODE, call->who.id, call->who.region));
 }
 
 static int check_access(struct call *call, const struct route *route)
@@ -180,7 +202,7 @@ static int check_access(struct call *call, const struct route *route)
     case PRINCIPAL_ADMIN:
         return route->flags & ROUTE_NODE_ONLY
                    ? model_error_set(&call->error, 403, "forbidden", NULL, NULL,
-                                     "Only the node itself can do this, with its certificate.")
+                                     SAY(REQUEST_ONLY_THE_NODE))
                    : 0;
     case PRINCIPAL_TOKEN:
         return check_token(call, route);
@@ -203,7 +225,7 @@ static int check_region(struct call *call)
     if (call->seen && snapshot_region(call->seen))
         return 0;
     return model_error_set(&call->error, 404, "not-found", call->region ? "regionId" : "id", region,
-                           "There is no such region.");
+                           SAY(REQUEST_NO_SUCH_REGION));
 }
 
 /* ---- bodies ---- */
@@ -241,13 +263,12 @@ static int check_content_type(struct call *call)
         (patch && len == 28 && strncasecmp(type, "application/merge-patch+json", len) == 0))
         return 0;
     return model_error_set(&call->error, 415, "unsupported-media-type", NULL, type,
-                           "Send the body as Content-Type: application/json.");
+                           SAY(REQUEST_CONTENT_TYPE));
 }
 
 static int refuse_type(struct call *call)
 {
-    return model_error_set(&call->error, 400, "malformed", NULL, NULL,
-                           "The body must be a JSON object, not another type.");
+    return model_error_set(&call->error, 400, "malformed", NULL, NULL, SAY(REQUEST_BODY_NO_OBJECT));
 }
 
 static int read_tree(struct call *call)
@@ -265,8 +286,7 @@ static int read_tree(struct call *call)
         if (option)
             *option = 0;
         return model_error_set(&call->error, 400, "malformed", NULL, NULL,
-                               "The body is not valid JSON: line %d, column %d: %s.", at.line,
-                               at.column, at.text);
+                               SAY(REQUEST_BODY_SYNTAX_AT, at.line, at.column, at.text));
     }
     return json_is_object(call->body) ? 0 : refuse_type(call);
 }
@@ -277,7 +297,7 @@ static int read_text(struct call *call)
 
     if (r == -EBADMSG)
         return model_error_set(&call->error, 400, "malformed", NULL, NULL,
-                               "The body is not valid JSON.");
+                               SAY(REQUEST_BODY_SYNTAX));
     return r == 0 && model_in_type(&call->in) != MODEL_IN_OBJECT ? refuse_type(call) : r;
 }
 
@@ -292,19 +312,17 @@ static int parse_body(struct call *call, const struct route *route)
     if (req->body_len == 0)
         return route->flags & ROUTE_MAYBE_BODY
                    ? 0
-                   : model_error_set(e, 400, "malformed", NULL, NULL,
-                                     "The body must be a JSON object; it is empty.");
+                   : model_error_set(e, 400, "malformed", NULL, NULL, SAY(REQUEST_BODY_EMPTY));
     r = check_content_type(call);
     if (r < 0)
         return r;
     if (req->body_len > CONTROL_BODY_MAX)
-        return model_error_set(e, 413, "too-large", NULL, NULL, "A body may have at most %u bytes.",
-                               CONTROL_BODY_MAX);
+        return model_error_set(e, 413, "too-large", NULL, NULL,
+                               SAY(REQUEST_BODY_TOO_LARGE, CONTROL_BODY_MAX));
     if (!text_is_utf8(req->body, req->body_len))
-        return model_error_set(e, 400, "malformed", NULL, NULL, "The body is not valid UTF-8.");
+        return model_error_set(e, 400, "malformed", NULL, NULL, SAY(REQUEST_BODY_UTF8));
     if (too_deep(req->body, req->body_len))
-        return model_error_set(e, 400, "malformed", NULL, NULL,
-                               "The body nests objects and lists more than %d deep.", DEPTH_MAX);
+        return model_error_set(e, 400, "malformed", NULL, NULL, SAY(REQUEST_BODY_DEPTH, DEPTH_MAX));
     return route->flags & ROUTE_TEXT ? read_text(call) : read_tree(call);
 }
 
@@ -320,7 +338,7 @@ static int check_repeated(struct call *call, const struct route *route)
         if (uri_param(&call->uri, name) != call->uri.params[i].value &&
             (!filters || strcmp(name, "limit") == 0 || strcmp(name, "cursor") == 0))
             return model_error_set(&call->error, 400, "invalid-value", name,
-                                   call->uri.params[i].value, "%s must be given once.", name);
+                                   call->uri.params[i].value, SAY(REQUEST_PARAM_TWICE, name));
     }
     return 0;
 }
@@ -341,19 +359,15 @@ static int check_params(struct call *call, const struct route *route)
     for (size_t i = 0; i < ARRAY_SIZE(route->params) && route->params[i]; i++) {
         size_t len = strlen(text);
 
-        snprintf(text + len, sizeof(text) - len, "%s%s",
-                 !i                                                          ? ""
-                 : i + 1 < ARRAY_SIZE(route->params) && route->params[i + 1] ? ", "
-                                                                             : " and ",
-                 route->params[i]);
+        snprintf(text + len, sizeof(text) - len, "%s%s", i ? ", " : "", route->params[i]);
     }
     for (size_t i = 0; i < call->uri.param_count && !(route->flags & ROUTE_FILTERS); i++) {
         const char *name = call->uri.params[i].name;
 
         if (!is_known(route, name))
             return model_error_set(&call->error, 400, "invalid-value", name, NULL,
-                                   "The query takes %s here, not %s.",
-                                   *text ? text : "no parameters", name);
+                                   *text ? SAY(REQUEST_PARAMS, text, name)
+                                         : SAY(REQUEST_NO_PARAMS, name));
     }
     return 0;
 }

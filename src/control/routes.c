@@ -20,7 +20,7 @@ int routes_of_gateway(struct call *call)
         return -ENOENT;
     if (text && plan_parse_table(text, &table) < 0)
         return model_error_set(&call->error, 400, "invalid-value", "table", text,
-                               "table must be static, propagated or effective.");
+                               SAY(REQUEST_TABLE));
     r = plan_gateway_routes(call->seen, call->id, table, &items);
     return respond_items(call, r, items);
 }
@@ -60,7 +60,7 @@ int routes_explain(struct call *call)
         return -ENOENT;
     if (!text || addr_parse(text, &destination) < 0)
         return model_error_set(&call->error, 400, text ? "invalid-value" : "required",
-                               "destination", text, "destination must be an IPv4 or IPv6 address.");
+                               "destination", text, SAY(REQUEST_DESTINATION));
     r = plan_explain(call->seen, call->id, &destination, tunnel_status, call, &answer);
     return r < 0 ? r : respond_json(call, 200, answer);
 }

@@ -121,7 +121,7 @@ static int check_form(struct call *call, const json_t *op)
 
     if (!json_is_object(op))
         return model_error_set(&call->error, 400, "wrong-type", "operations", NULL,
-                               "Each of operations must be an object.");
+                               SAY(REQUEST_OPERATION_NO_OBJECT));
     json_object_foreach ((json_t *)(uintptr_t)op, key, value) {
         bool found = false;
 
@@ -129,13 +129,12 @@ static int check_form(struct call *call, const json_t *op)
             found |= strcmp(known[i], key) == 0;
         if (!found)
             return model_error_set(&call->error, 400, "unknown-field", key, NULL,
-                                   "An operation has op, collection, id, ifMatch and body.");
+                                   SAY(REQUEST_OPERATION_FIELDS));
     }
     call->kind = model_kind_by_collection(model_str(op, "collection"));
     if (!call->kind || call->kind->id == MODEL_REGION)
         return model_error_set(&call->error, 400, "invalid-value", "collection",
-                               model_str(op, "collection"),
-                               "collection must be one of a region's collections.");
+                               model_str(op, "collection"), SAY(REQUEST_OPERATION_COLLECTION));
     call->id = model_str(op, "id");
     return 0;
 }
@@ -153,7 +152,7 @@ static int decide(struct several *s, const json_t *op, const json_t *body,
         return model_create(s->w.base, &s->w.env, call->kind, body, changes, &call->error);
     if (strcmp(what, "update") != 0 && strcmp(what, "delete") != 0)
         return model_error_set(&call->error, 400, "invalid-value", "op", what,
-                               "op must be create, update or delete.");
+                               SAY(REQUEST_OPERATION_OP));
     snapshot_unref(call->seen);
     call->seen = snapshot_ref(s->w.base);
     current = resources_find(call);
@@ -208,13 +207,10 @@ static int check_body(struct call *call, const json_t **ret_operations, bool *re
     if (!json_is_array(operations) || json_array_size(operations) > DRY_MAX ||
         (dry && !json_is_boolean(dry)))
         return model_error_set(&call->error, 400, "invalid-value", "operations", NULL,
-                               "operations must be a list of at most %d objects (%d in a dry run), "
-                               "dryRun true or false.",
-                               OPERATIONS_MAX, DRY_MAX);
+                               SAY(REQUEST_OPERATIONS, OPERATIONS_MAX, DRY_MAX));
     if (!json_is_true(dry) && json_array_size(operations) > OPERATIONS_MAX)
         return model_error_set(&call->error, 409, "too-large", "operations", NULL,
-                               "One commit takes at most %d operations: take smaller steps.",
-                               OPERATIONS_MAX);
+                               SAY(REQUEST_OPERATIONS_TOO_MANY, OPERATIONS_MAX));
     *ret_operations = operations;
     *ret_dry = json_is_true(dry);
     return 0;

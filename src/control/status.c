@@ -11,9 +11,6 @@
 
 enum { TUNNEL_UP = 3 }; /* code of operState */
 
-static const char *const unreported = "No node has reported about it yet.";
-static const char *const unplaced = "No node carries it: the region has no usable node.";
-
 static json_t *node_status(struct region *r, const struct model_resource *resource)
 {
     static const char *const names[] = {
@@ -31,13 +28,12 @@ static json_t *node_status(struct region *r, const struct model_resource *resour
 static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed, bool said)
 {
     bool silent = said && n && n->seen_us;
-    char seen[CLOCK_TEXT_MAX], why[96];
+    char seen[CLOCK_TEXT_MAX], why[WORDS_TEXT_MAX];
 
-    if (silent)
-        snprintf(why, sizeof(why), "Its node has been silent since %s.",
-                 clock_format(n->seen_us, seen));
-    else
-        snprintf(why, sizeof(why), "%s", placed ? unreported : unplaced);
+    words_write(silent   ? SAY(STATE_NODE_SILENT, clock_format(n->seen_us, seen))
+                : placed ? SAY(STATE_UNREPORTED)
+                         : SAY(STATE_UNPLACED),
+                why, sizeof(why));
     return json_pack("{s:s, s:s, s:s*}", member, "unknown", "lastError", why, "since",
                      silent ? seen : NULL);
 }
@@ -123,7 +119,7 @@ static json_t *connection_status(struct region *r, const struct snapshot *s,
 static int add_observed(struct region *r, const struct snapshot *s,
                         const struct model_resource *resource, json_t *status)
 {
-    char why[512], since[CLOCK_TEXT_MAX];
+    char why[WORDS_TEXT_MAX], since[CLOCK_TEXT_MAX];
     int64_t revision;
     bool observed = observed_is(r, s, resource, &revision, why, sizeof(why));
     json_t *condition;

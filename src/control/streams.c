@@ -123,7 +123,7 @@ static int get_cursor(struct call *call, struct cursor *ret)
     if (!colon || len >= sizeof(ret->epoch) ||
         text_parse_u64(colon + 1, UINT64_MAX, &ret->version) < 0)
         return model_error_set(&call->error, 400, "invalid-value", "since", text,
-                               "since must be EPOCH:VERSION of an earlier answer.");
+                               SAY(REQUEST_SINCE));
     memcpy(ret->epoch, text, len);
     return 0;
 }

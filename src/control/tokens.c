@@ -22,8 +22,7 @@ static int check_members(struct call *call)
             found |= strcmp(known[i], key) == 0;
         if (!found)
             return model_error_set(&call->error, 400, "unknown-field", key, NULL,
-                                   "A node token has no such field; it may be given a name, roles "
-                                   "and expiresInSeconds.");
+                                   SAY(REQUEST_NODE_TOKEN_FIELDS));
     }
     return 0;
 }
@@ -34,7 +33,7 @@ static int take_name(struct call *call, json_t *record)
 
     if (name && (!json_is_string(name) || json_string_length(name) > 64))
         return model_error_set(&call->error, 400, "invalid-value", "name", NULL,
-                               "name must be a text of at most 64 bytes.");
+                               SAY(REQUEST_NODE_TOKEN_NAME));
     return json_object_set_new(record, "name", json_string(model_str(call->body, "name"))) ? -ENOMEM
                                                                                            : 0;
 }
@@ -79,7 +78,7 @@ static int take_roles(struct call *call, json_t *record)
 
     if (roles && !are_roles(roles))
         return model_error_set(&call->error, 400, "invalid-value", "roles", NULL,
-                               "roles must be a list of gateway, compute or both.");
+                               SAY(REQUEST_NODE_TOKEN_ROLES));
     roles = roles ? json_incref(roles) : json_loads(roles_field()->default_json, 0, NULL);
     return json_object_set_new(record, "roles", roles) ? -ENOMEM : 0;
 }
@@ -95,8 +94,7 @@ static int take_expiry(struct call *call, json_t *record)
         return 0;
     if (!json_is_integer(given) || seconds < 1 || seconds > EXPIRES_MAX_S)
         return model_error_set(&call->error, 400, "invalid-value", "expiresInSeconds", NULL,
-                               "expiresInSeconds must be a whole number from 1 to %d.",
-                               EXPIRES_MAX_S);
+                               SAY(REQUEST_NODE_TOKEN_EXPIRY, EXPIRES_MAX_S));
     clock_format(call->now_us + (uint64_t)seconds * 1000000, at);
     return json_object_set_new(record, "expiresAt", json_string(at)) ? -ENOMEM : 0;
 }
@@ -219,7 +217,7 @@ static int delete_token(struct write *w)
 
     if (r == -ENOENT)
         return model_error_set(&call->error, 404, "not-found", "id", call->id,
-                               "There is no such node token.");
+                               SAY(REQUEST_NO_SUCH_NODE_TOKEN));
     if (r < 0)
         return r;
     record = json_loads(item.value, 0, NULL);

@@ -26,6 +26,7 @@ struct followed {
 
 struct control_stream {
     struct control *c;
+    enum words_lang lang;
     uint64_t kinds; /* bit n: kind n is wanted */
     bool all;       /* regions, also those to come */
     struct followed *regions;
@@ -129,8 +130,13 @@ static int list_one(struct control_stream *w, struct followed *f,
                     const struct model_resource *resource)
 {
     bool observed = true, news = resource->stored_at > f->since;
-    int r = feed_text(f->region, f->s, resource, news ? FEED_RESOURCE : FEED_STATUS, &w->out,
-                      &observed);
+    struct buf texts[WORDS_LANGS] = {0};
+    int r = feed_text(f->region, f->s, resource, news ? FEED_RESOURCE : FEED_STATUS, 1U << w->lang,
+                      texts, &observed);
+    struct buf *text = &texts[w->lang];
+
+    buf_add(&w->out, text->data, text->len);
+    buf_done(text);
 
     if (!observed) /* the end of that is told */
         feed_mark(f->region, resource->kind->id, resource->id, FEED_LOOK);
@@ -167,8 +173,10 @@ static void copy_entries(struct control_stream *w, struct followed *f)
     while (f->phase == PHASE_FOLLOW && f->next < feed->told && w->out.len < FILL_BYTES) {
         const struct feed_entry *e = &feed->ring[f->next++ % FEED_ENTRIES];
 
+        const struct buf *text = &e->texts[e->texts[w->lang].len ? w->lang : WORDS_EN];
+
         if (wants(w, e->kind))
-            buf_add(&w->out, e->text, e->len);
+            buf_add(&w->out, text->data, text->len);
         if (e->last) {
             f->revision = e->revision;
             whole = true;
@@ -300,7 +308,7 @@ static int choose_kind(struct call *call, struct control_stream *w, const char *
 
     if (!kind)
         return model_error_set(&call->error, 400, "invalid-value", "collection", collection,
-                               "There is no such collection.");
+                               SAY(REQUEST_WATCH_COLLECTION));
     w->kinds |= UINT64_C(1) << kind->id;
     return 0;
 }
@@ -314,7 +322,7 @@ static int choose_region(struct call *call, struct control_stream *w, const char
     snapshot_unref(now);
     if (!there)
         return model_error_set(&call->error, 404, "not-found", "region", id,
-                               "There is no such region.");
+                               SAY(REQUEST_NO_SUCH_REGION));
     return has_region(w, r) ? 0 : add_region(w, r);
 }
 
@@ -331,8 +339,7 @@ static int choose(struct call *call, struct control_stream *w)
             r = choose_region(call, w, p->value);
         else if (strcmp(p->name, "lastEventId") != 0)
             r = model_error_set(&call->error, 400, "invalid-value", p->name, NULL,
-                                "The query takes region, collection and lastEventId here, not %s.",
-                                p->name);
+                                SAY(REQUEST_WATCH_PARAM, p->name));
     }
     w->kinds = w->kinds ? w->kinds : UINT64_MAX;
     w->all = !w->count;
@@ -393,7 +400,8 @@ int watch_begin(struct call *call)
     struct control_stream *w = calloc(1, sizeof(*w));
     const char *places = call->req->last_event_id;
     int r;
-
+    w->c = call->c;
+    w->lang = call->lang;
     if (!w)
         return -ENOMEM;
     w->c = call->c;

@@ -83,7 +83,7 @@ int write_commit(struct write *w, const struct model_changes *changes, struct ba
         batch_changes(b, changes);
     if (b->count > STORE_OPS_MAX)
         return model_error_set(&call->error, 409, "too-large", NULL, NULL,
-                               "The change touches more than can be stored at once.");
+                               SAY(REQUEST_CHANGE_TOO_LARGE));
     r = commit_new(w->region, w->base, changes ? changes : &none, b, &commit);
     if (r < 0)
         return r;

@@ -164,8 +164,7 @@ static int put_table(struct model_request *q, struct model_changes *c,
         return r;
     return model_error_set(
         q->error, 409, "conflict", q->kind->id == MODEL_VPC ? "extraCidrs" : "routeTableIds",
-        table->head.id, "Route table %s has %d propagations already and cannot take another.",
-        table->head.id, PROPAGATIONS_MAX);
+        table->head.id, SAY(CHANGE_PROPAGATIONS_FULL, table->head.id, PROPAGATIONS_MAX));
 }
 
 /* Brings one route table in line with the attachment as it will be (NULL: gone). */

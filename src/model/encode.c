@@ -184,17 +184,62 @@ json_t *model_encode(const struct model_resource *r)
 
 /* ---- what may be shown ---- */
 
+static void show_value(const struct model_field *f, json_t *value, struct model_out *out);
+
+static void show_object(const struct model_field *fields, const json_t *object,
+                        struct model_out *out)
+{
+    model_out_object(out);
+    for (const struct model_field *f = fields; f->name; f++)
+        show_value(f, json_object_get(object, f->name), out);
+    model_out_end(out);
+}
+
+/* Of a status, which is JSON. NULL: it has none. */
+static void show_value(const struct model_field *f, json_t *value, struct model_out *out)
+{
+    const json_t *item;
+    size_t i;
+
+    if (!value)
+        return;
+    if (f->flags & MODEL_WORDS) {
+        model_out_words(out, f->name, json_string_value(value));
+        return;
+    }
+    model_out_key(out, f->name);
+    if (f->type != MODEL_OBJECT) {
+        model_out_value(out, value);
+    } else if (!f->list) {
+        show_object(f->fields, value, out);
+    } else {
+        model_out_array(out);
+        json_array_foreach (value, i, item)
+            show_object(f->fields, item, out);
+        model_out_end(out);
+    }
+}
+
 static void show_status(const struct model_field *f, const json_t *status, const json_t *also,
                         struct model_out *out)
 {
     json_t *value = json_object_get(status, f->name);
 
-    if (!value)
-        value = json_object_get(also, f->name);
-    if (!value)
+    show_value(f, value ? value : json_object_get(also, f->name), out);
+}
+
+static void show_field(const struct model_field *f, const struct model_resource *r,
+                       struct model_out *out)
+{
+    const char *text;
+
+    if (!(f->flags & MODEL_WORDS)) {
+        give_field(f, (const uint8_t *)r, out);
         return;
-    model_out_key(out, f->name);
-    model_out_value(out, value);
+    }
+    text = *(const char *const *)(const void *)((const uint8_t *)r + f->offset);
+    if (text)
+        model_out_words(out, f->name, text);
 }
 
 static void show_fields(const struct model_field *fields, const struct model_resource *r,
@@ -204,7 +249,7 @@ static void show_fields(const struct model_field *fields, const struct model_res
         if (f->access == MODEL_STATUS)
             show_status(f, status, also, out);
         else if (!(f->flags & MODEL_SECRET))
-            give_field(f, (const uint8_t *)r, out);
+            show_field(f, r, out);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "model_internal.h"
+#include "words_json.h"
 
 #include <stdio.h>
 
@@ -18,19 +19,14 @@ static void copy_cut(char *dst, size_t size, const char *src)
 }
 
 int model_error_set(struct model_error *e, int status, const char *type, const char *field,
-                    const char *value, const char *rule, ...)
+                    const char *value, const struct words *rule)
 {
     struct model_error made = {.status = status};
-    char sentence[1024];
-    va_list args;
 
-    va_start(args, rule);
-    (void)text_vprintf(sentence, sizeof(sentence), rule, args);
-    va_end(args);
     copy_cut(made.type, sizeof(made.type), type);
     copy_cut(made.field, sizeof(made.field), field ? field : "");
     copy_cut(made.value, sizeof(made.value), value ? value : "");
-    copy_cut(made.rule, sizeof(made.rule), sentence);
+    words_write(rule, made.rule, sizeof(made.rule));
     model_error_done(e);
     *e = made;
     return status == 404 ? -ENOENT : status == 409 ? -EEXIST : status >= 500 ? -ENOMEM : -EINVAL;
@@ -38,54 +34,41 @@ int model_error_set(struct model_error *e, int status, const char *type, const c
 
 int model_internal_error(struct model_error *error)
 {
-    return model_error_set(error, 500, "internal", "", NULL,
-                           "The server could not read its own state or ran out of memory.");
+    return model_error_set(error, 500, "internal", "", NULL, SAY(REQUEST_INTERNAL));
 }
 
-static const char *title_of(const struct model_error *e)
+/* Of the type; the type itself where the catalogue has no title. */
+static const char *title_of(const struct model_error *e, enum words_lang lang)
 {
-    static const struct {
-        const char *type, *title;
-    } titles[] = {
-        {"unknown-field", "Unknown field"},
-        {"wrong-type", "Wrong type"},
-        {"invalid-value", "Invalid value"},
-        {"required", "Missing field"},
-        {"read-only", "Field cannot be changed"},
-        {"not-found", "Not found"},
-        {"conflict", "Conflict with what exists"},
-        {"in-use", "Still in use"},
-        {"quota-exceeded", "Quota exceeded"},
-        {"internal", "Internal error"},
-        {"too-large", "Too large"},
-    };
+    char code[sizeof(e->type) + 16];
+    enum words_code title;
 
-    for (size_t i = 0; i < ARRAY_SIZE(titles); i++) {
-        if (strcmp(titles[i].type, e->type) == 0)
-            return titles[i].title;
-    }
-    return e->type;
+    snprintf(code, sizeof(code), "refusal.%s", e->type);
+    title = words_find(code);
+    return title != WORDS_FOREIGN ? words_template(title, lang) : e->type;
 }
 
-json_t *model_error_problem(const struct model_error *e)
+json_t *model_error_problem(const struct model_error *e, enum words_lang lang)
 {
-    char type[sizeof(e->type) + 32], detail[sizeof(e->rule) + sizeof(e->value) + 32];
-    json_t *p;
+    struct words_read read;
+    const struct words *rule = words_read(e->rule, &read);
+    char type[sizeof(e->type) + 32], sentence[WORDS_TEXT_MAX], detail[WORDS_TEXT_MAX];
+    json_t *p, *coded = model_words_json(rule);
     int failed;
 
     snprintf(type, sizeof(type), "urn:ropeway:problem:%s", e->type);
-    if (e->value[0] && e->status == 400)
-        snprintf(detail, sizeof(detail), "%s (given: %s)", e->rule, e->value);
-    else
-        snprintf(detail, sizeof(detail), "%s", e->rule);
-    p = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(e), "status",
-                  e->status, "detail", detail, "rule", e->rule);
-    if (!p)
-        return NULL;
-    failed = e->field[0] && json_object_set_new(p, "field", json_string(e->field));
-    failed |= e->value[0] && json_object_set_new(p, "value", json_string(e->value));
-    failed |= e->operation && json_object_set_new(p, "operation", json_integer(e->operation - 1));
-    failed |= e->holders && json_object_set(p, "holders", e->holders);
+    words_say(rule, lang, sentence, sizeof(sentence));
+    words_say(e->value[0] && e->status == 400 ? SAY(REQUEST_GIVEN, rule, e->value) : rule, lang,
+              detail, sizeof(detail));
+    p = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", title_of(e, lang), "status",
+                  e->status, "detail", detail, "rule", sentence);
+    failed = !p || !coded || json_object_update(p, coded);
+    failed = failed || (e->field[0] && json_object_set_new(p, "field", json_string(e->field)));
+    failed = failed || (e->value[0] && json_object_set_new(p, "value", json_string(e->value)));
+    failed = failed ||
+             (e->operation && json_object_set_new(p, "operation", json_integer(e->operation - 1)));
+    failed = failed || (e->holders && json_object_set(p, "holders", e->holders));
+    json_decref(coded);
     if (failed) {
         json_decref(p);
         return NULL;

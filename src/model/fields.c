@@ -6,12 +6,25 @@
 
 /* Finding descriptors and members by dotted path. */
 
+bool model_names_field(const struct model_field *field, const char *name, size_t len)
+{
+    static const char *const beside[] = {"", "Code", "Arguments"};
+    size_t own = strlen(field->name);
+
+    for (size_t i = 0; i < (field->flags & MODEL_WORDS ? ARRAY_SIZE(beside) : 1); i++) {
+        if (len == own + strlen(beside[i]) && strncmp(name, field->name, own) == 0 &&
+            strncmp(name + own, beside[i], strlen(beside[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 static const struct model_field *find_in(const struct model_field *fields, const char *path)
 {
     size_t len = strcspn(path, ".");
 
     for (; fields && fields->name; fields++) {
-        if (strlen(fields->name) != len || strncmp(fields->name, path, len) != 0)
+        if (!model_names_field(fields, path, len))
             continue;
         if (!path[len])
             return fields;

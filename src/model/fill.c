@@ -78,8 +78,7 @@ static int fill_default_table(struct model_request *q, json_t *resource, const c
         return 0;
     table = snapshot_default_table(q->s, model_str(resource, "vpcId"));
     if (!table)
-        return model_error_set(q->error, 409, "conflict", name, NULL,
-                               "The VPC has no default route table; name one.");
+        return model_error_set(q->error, 409, "conflict", name, NULL, SAY(CHANGE_NO_DEFAULT_TABLE));
     value = json_string(table->head.id);
     if (list)
         value = json_pack("[o]", value);
@@ -237,7 +236,7 @@ static int fill_instance_address(struct model_request *q, json_t *resource)
         return model_internal_error(q->error);
     if (model_alloc_instance(q->s, subnet, &a) < 0)
         return model_error_set(q->error, 409, "conflict", "subnetId", subnet_id,
-                               "The subnet has no free address left.");
+                               SAY(CHANGE_SUBNET_FULL));
     return model_set_text(q, resource, "address", addr_format(&a, text));
 }
 
@@ -294,9 +293,7 @@ static int alloc_two(struct model_request *q, enum addr_family family, json_t *l
 
         if (model_alloc_public(q->s, family, i ? &two[0] : NULL, &two[i]) < 0)
             return model_error_set(q->error, 409, "conflict", "cloudAddresses", NULL,
-                                   "The public pools of region %s have no two free IPv%d addresses "
-                                   "left; add a pool to the region.",
-                                   model_region_of(q), (int)family);
+                                   SAY(CHANGE_POOLS_EMPTY, model_region_of(q), (int)family));
         if (json_array_append_new(list, json_string(addr_format(&two[i], text))))
             return model_internal_error(q->error);
     }
@@ -378,9 +375,7 @@ static int keep_made(struct model_request *q, json_t *resource)
     if (json_array_size(list) <= most)
         return 0;
     return model_error_set(q->error, 400, "invalid-value", "propagations", NULL,
-                           "propagations must have at most %zu elements together with those that "
-                           "VPC attachments made here, which stay.",
-                           most);
+                           SAY(CHANGE_PROPAGATIONS_MANY, most));
 }
 
 int model_fill_after(struct model_request *q, json_t *resource)

@@ -73,13 +73,9 @@ static int choose_pair(struct model_request *q, json_t *resource, const struct c
     }
     if (!fits)
         return model_error_set(q->error, 400, "invalid-value", "customerAddress",
-                               *want_customer ? want_customer : NULL,
-                               "A tunnel needs a cloud address and a customer address that are "
-                               "both IPv4 or both IPv6.");
+                               *want_customer ? want_customer : NULL, SAY(CHANGE_TUNNEL_FAMILIES));
     return model_error_set(q->error, 409, "conflict", "customerAddress",
-                           *want_customer ? want_customer : NULL,
-                           "Every pair of a cloud address and a customer address that fits this "
-                           "request has a tunnel already.");
+                           *want_customer ? want_customer : NULL, SAY(CHANGE_PAIRS_TAKEN));
 }
 
 static int fill_outer(struct model_request *q, json_t *resource,
@@ -97,14 +93,13 @@ static int fill_outer(struct model_request *q, json_t *resource,
         return model_internal_error(q->error);
     c.customers = &gateway->addresses;
     if (cloud && !contains(c.clouds, &c.cloud))
-        return model_error_set(
-            q->error, 400, "invalid-value", "cloudAddress", model_str(resource, "cloudAddress"),
-            "cloudAddress must be one of the cloud addresses of %s.", connection->head.id);
+        return model_error_set(q->error, 400, "invalid-value", "cloudAddress",
+                               model_str(resource, "cloudAddress"),
+                               SAY(CHANGE_CLOUD_ADDRESS, connection->head.id));
     if (customer && !contains(c.customers, &c.customer))
         return model_error_set(q->error, 400, "invalid-value", "customerAddress",
                                model_str(resource, "customerAddress"),
-                               "customerAddress must be one of the addresses of %s.",
-                               connection->customer_gateway_id);
+                               SAY(CHANGE_CUSTOMER_ADDRESS, connection->customer_gateway_id));
     return choose_pair(q, resource, &c);
 }
 
@@ -119,8 +114,7 @@ static int fill_identities(struct model_request *q, json_t *resource)
         return 0;
     if (model_addr(resource, "customerAddress", &customer) == 0 && addr_is_any(&customer))
         return model_error_set(q->error, 400, "required", "remoteId", NULL,
-                               "remoteId is required when the customer's address is not fixed: it "
-                               "tells such devices apart.");
+                               SAY(CHANGE_REMOTE_ID_NEEDED));
     if (json_object_set(resource, "remoteId", json_object_get(resource, "customerAddress")))
         return model_internal_error(q->error);
     return 0;
@@ -157,8 +151,7 @@ static int alloc_inner(struct model_request *q, json_t *resource,
 
     if (model_alloc_inner(q->s, connection->border_gateway_id, own, &p) < 0)
         return model_error_set(q->error, 409, "conflict", "tunnelAddress", NULL,
-                               "The gateway has no free /30 in 169.254.0.0/16 left; choose "
-                               "tunnelAddress yourself.");
+                               SAY(CHANGE_INNER_FULL));
     a = addr_add(&p.addr, 1);
     return set_interface(q, resource, &a, p.len);
 }
@@ -208,10 +201,10 @@ int model_fill_tunnel(struct model_request *q, json_t *resource)
 
 static const char *const copied[] = {"ike", "ipsec", "dpd", "initiate", "mtu", "mssClamp"};
 
-static int refuse_source(struct model_request *q, const json_t *id, const char *sentence)
+static int refuse_source(struct model_request *q, const json_t *id, const struct words *sentence)
 {
     return model_error_set(q->error, 400, "invalid-value", "copyParametersFrom",
-                           json_string_value(id), "%s", sentence);
+                           json_string_value(id), sentence);
 }
 
 /* What the request says itself wins. */
@@ -247,8 +240,7 @@ static int copy_key(struct model_request *q, const struct model_vpn_tunnel *sour
 
     if (r == -EBADMSG)
         return model_error_set(q->error, 409, "conflict", "copyParametersFrom", source->head.id,
-                               "The psk of this tunnel does not open: seal.key is not the one it "
-                               "was sealed with. Bring that back, or give a psk.");
+                               SAY(CHANGE_SOURCE_SEALED));
     if (r < 0)
         return model_internal_error(q->error);
     r = model_set_text(q, made, "psk", clear);
@@ -267,10 +259,9 @@ static int copy_from(struct model_request *q, const json_t *id, json_t *made)
     int r;
 
     if (!json_is_string(id) || !model_is_id(q->kind, json_string_value(id)))
-        return refuse_source(q, id, "copyParametersFrom must be the id of a vpn-tunnel.");
+        return refuse_source(q, id, SAY(VALUE_COPY_ID));
     if (!source || strcmp(source->vpn_connection_id, model_str(made, "vpnConnectionId")) != 0)
-        return refuse_source(q, id,
-                             "copyParametersFrom must name a tunnel of the same VPN connection.");
+        return refuse_source(q, id, SAY(VALUE_COPY_OTHER));
     r = json_object_get(made, "psk") ? 0 : copy_key(q, source, made);
     return r == 0 ? copy_parameters(q, &source->head, made) : r;
 }

@@ -10,6 +10,8 @@ const struct model_field *model_filter_field(const struct model_kind *kind, cons
 
     if (!f || (f->flags & MODEL_SECRET) || f->access == MODEL_ACTION)
         return NULL;
+    if (f->flags & MODEL_WORDS) /* sentences differ, codes do not */
+        return strcmp(path + strlen(f->name), "Code") == 0 ? f : NULL;
     if (f->access == MODEL_STATUS) /* what moves all the time is nothing to ask for */
         return f->type == MODEL_ENUM || f->type == MODEL_BOOL ? f : NULL;
     switch (f->type) {
@@ -77,27 +79,27 @@ static bool may_match(const struct model_field *f, const char *text)
     }
 }
 
-static void add_form(struct buf *b, const struct model_field *f)
+/* The form of the field's values, written; "" if every text may be one. Returns buf. */
+static const char *form_of(const struct model_field *f, char buf[WORDS_TEXT_MAX])
 {
-    if (f->values)
-        add_choices(b, f->values);
-    else if (f->type == MODEL_BOOL)
-        buf_puts(b, "true or false");
-    else if (f->type == MODEL_INT)
-        buf_puts(b, "a whole number");
-    else if (f->type == MODEL_ADDRESS)
-        buf_puts(b, "an IPv4 or IPv6 address");
-    else if (f->type == MODEL_CIDR)
-        buf_puts(b, "a network prefix without host bits");
-    else if (f->type == MODEL_INTERFACE)
-        buf_puts(b, "an address with its prefix length");
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        if (f->refs & 1U << i)
-            buf_printf(b, "%sthe id of a %s", b->len ? " or " : "",
-                       model_kind((enum model_kind_id)i)->noun);
+    static const enum words_code wanted[] = {
+        [MODEL_BOOL] = WORDS_WANT_BOOLEAN,
+        [MODEL_INT] = WORDS_WANT_WHOLE_NUMBER,
+        [MODEL_ADDRESS] = WORDS_WANT_ADDRESS,
+        [MODEL_CIDR] = WORDS_WANT_PREFIX_PLAIN,
+        [MODEL_INTERFACE] = WORDS_WANT_INTERFACE_PLAIN,
+    };
+    struct buf choices = {0};
+
+    if (f->values) {
+        add_choices(&choices, f->values);
+        words_write(SAY(WANT_CHOICE, buf_text(&choices)), buf, WORDS_TEXT_MAX);
+        buf_done(&choices);
+        return buf;
     }
-    if (f->type == MODEL_NEXT_HOP)
-        buf_puts(b, " or blackhole");
+    if (f->type < ARRAY_SIZE(wanted) && wanted[f->type])
+        return words_write(SAY_CODE(wanted[f->type]), buf, WORDS_TEXT_MAX);
+    return model_wanted_ids(f, false, buf);
 }
 
 /* Adds the filters that people look for: what a table of many shows. */
@@ -119,9 +121,7 @@ static int refuse_name(const struct model_kind *kind, const char *path, struct m
 
     (void)model_each_field(kind, add_name, args);
     r = model_error_set(error, 400, "invalid-value", path, NULL,
-                        "A list of %s cannot be filtered by %s, but by %s and others that "
-                        "/openapi.json names; it takes limit and cursor, too.",
-                        kind->collection, path, buf_text(&names));
+                        SAY(VALUE_FILTER_NAME, kind->collection, path, buf_text(&names)));
     buf_done(&names);
     return r;
 }
@@ -130,19 +130,14 @@ int model_filter_check(const struct model_kind *kind, const char *path, const ch
                        struct model_error *error)
 {
     const struct model_field *f = model_filter_field(kind, path);
-    struct buf wanted = {0};
-    int r;
+    char wanted[WORDS_TEXT_MAX];
 
     if (!f)
         return refuse_name(kind, path, error);
-    if (!may_match(f, text))
-        add_form(&wanted, f);
-    if (!wanted.len)
+    if (may_match(f, text) || !*form_of(f, wanted))
         return 0;
-    r = model_error_set(error, 400, "invalid-value", path, text, "%s as a filter must be %s.", path,
-                        buf_text(&wanted));
-    buf_done(&wanted);
-    return r;
+    return model_error_set(error, 400, "invalid-value", path, text,
+                           SAY(VALUE_FILTER, path, words_written(wanted)));
 }
 
 /* Addresses and prefixes may be written in more than one way. */
@@ -174,14 +169,26 @@ static bool scalar_matches(const json_t *value, const char *text)
     }
 }
 
+/* Whether it is a written message with this code. */
+static bool has_code(const char *written, const char *wanted)
+{
+    char code[WORDS_CODE_MAX];
+    struct words_read read;
+
+    return strcmp(words_code(words_read(written, &read), code), wanted) == 0;
+}
+
 bool model_filter_match(const struct model_kind *kind, const json_t *resource, const char *path,
                         const char *text)
 {
+    const struct model_field *f = model_filter_field(kind, path);
     const json_t *value = model_at(resource, path);
     const json_t *item;
     size_t i;
 
-    if (!model_filter_field(kind, path) || !value)
+    if (f && (f->flags & MODEL_WORDS))
+        return has_code(model_str(resource, f->name), text);
+    if (!f || !value)
         return false;
     if (!json_is_array(value))
         return scalar_matches(value, text);

@@ -3,11 +3,11 @@
 /* Rules between the fields of one resource. Fields the server has yet to allocate may be absent. */
 
 static int refuse_at(struct model_check *c, const char *path, const json_t *resource,
-                     const char *sentence)
+                     const struct words *sentence)
 {
     (void)model_path_push(c, path);
     return model_refuse(c, model_find_field(c->kind, path), 400, "invalid-value",
-                        model_at(resource, path), "%s", sentence);
+                        model_at(resource, path), sentence);
 }
 
 /* RFC 6793: AS_TRANS stands for 4-byte numbers; 0 and the last one are outside min and max. */
@@ -15,8 +15,7 @@ static int check_asn(struct model_check *c, const json_t *resource)
 {
     if (model_int(resource, "asn", 0) != 23456)
         return 0;
-    return refuse_at(c, "asn", resource,
-                     "asn must be 1 to 4294967294 but not 23456, which BGP reserves.");
+    return refuse_at(c, "asn", resource, SAY(VALUE_ASN));
 }
 
 /* ---- ranges ---- */
@@ -48,10 +47,7 @@ static int check_ordinary(struct model_check *c, const json_t *resource, const c
             continue;
         (void)model_path_push(c, path);
         (void)model_path_push_index(c, i);
-        return model_refuse(c, NULL, 400, "invalid-value", item,
-                            "%s must not contain loopback, link-local, multicast or reserved "
-                            "addresses.",
-                            c->path);
+        return model_refuse(c, NULL, 400, "invalid-value", item, SAY(VALUE_SPECIAL_RANGE, c->path));
     }
     return 0;
 }
@@ -64,7 +60,7 @@ static int refuse_overlap(struct model_check *c, const char *path, const json_t 
     (void)model_path_push(c, path);
     (void)model_path_push_index(c, i);
     return model_refuse(c, NULL, 400, "invalid-value", json_array_get(list, i),
-                        "%s must not overlap %s.", c->path, prefix_format(hit, other));
+                        SAY(VALUE_OVERLAPS, c->path, prefix_format(hit, other)));
 }
 
 /* No range of the list overlaps the first one (family ADDR_NONE: there is none) or one before it.
@@ -115,7 +111,7 @@ static int check_vpc(struct model_check *c, const json_t *resource)
 
 /* The members named by keys together tell the elements of the list apart. */
 static int check_unique(struct model_check *c, const json_t *resource, const char *path,
-                        const char *const *keys, const char *sentence)
+                        const char *const *keys, const struct words *sentence)
 {
     const json_t *list = model_list(resource, path), *a, *b;
     size_t i, j;
@@ -131,7 +127,7 @@ static int check_unique(struct model_check *c, const json_t *resource, const cha
                 (void)model_path_push(c, path);
                 (void)model_path_push_index(c, i);
                 return model_refuse(c, NULL, 400, "invalid-value", json_object_get(a, keys[0]),
-                                    "%s", sentence);
+                                    sentence);
             }
         }
     }
@@ -142,13 +138,12 @@ static int check_route_table(struct model_check *c, const json_t *resource)
 {
     static const char *const route_keys[] = {"destination", NULL};
     static const char *const propagation_keys[] = {"borderGatewayId", "range", NULL};
-    int r = check_unique(c, resource, "routes", route_keys,
-                         "A route table has one static route for a destination.");
+    int r = check_unique(c, resource, "routes", route_keys, SAY(VALUE_ROUTE_TWICE));
 
     if (r < 0)
         return r;
     return check_unique(c, resource, "propagations", propagation_keys,
-                        "A route table has one propagation for a gateway and range.");
+                        SAY(VALUE_PROPAGATION_TWICE));
 }
 
 static int check_instance(struct model_check *c, const json_t *resource)
@@ -157,11 +152,9 @@ static int check_instance(struct model_check *c, const json_t *resource)
     bool named = json_object_get(resource, "interface");
 
     if (strcmp(attachment, "nic") == 0 && !named)
-        return refuse_at(c, "interface", resource,
-                         "interface must name the host interface when attachment is nic.");
+        return refuse_at(c, "interface", resource, SAY(VALUE_INTERFACE_NEEDED));
     if (strcmp(attachment, "netns") == 0 && named)
-        return refuse_at(c, "interface", resource,
-                         "interface is only given when attachment is tap or nic.");
+        return refuse_at(c, "interface", resource, SAY(VALUE_INTERFACE_UNUSED));
     return 0;
 }
 
@@ -171,11 +164,9 @@ static int check_attachment(struct model_check *c, const json_t *resource)
     size_t count = json_array_size(model_list(resource, "subnetIds"));
 
     if (chosen && !count)
-        return refuse_at(c, "subnetIds", resource,
-                         "subnetIds must name at least one subnet when propagation is subnets.");
+        return refuse_at(c, "subnetIds", resource, SAY(VALUE_SUBNETS_NEEDED));
     if (!chosen && count)
-        return refuse_at(c, "subnetIds", resource,
-                         "subnetIds is only given when propagation is subnets.");
+        return refuse_at(c, "subnetIds", resource, SAY(VALUE_SUBNETS_UNUSED));
     return 0;
 }
 
@@ -198,11 +189,11 @@ static bool is_peer_address(const struct addr *a)
 }
 
 static int refuse_address(struct model_check *c, size_t i, const json_t *value,
-                          const char *sentence)
+                          const struct words *sentence)
 {
     (void)model_path_push(c, "addresses");
     (void)model_path_push_index(c, i);
-    return model_refuse(c, NULL, 400, "invalid-value", value, "%s", sentence);
+    return model_refuse(c, NULL, 400, "invalid-value", value, sentence);
 }
 
 static int check_customer_gateway(struct model_check *c, const json_t *resource)
@@ -216,17 +207,14 @@ static int check_customer_gateway(struct model_check *c, const json_t *resource)
         return r;
     if (count & (count - 1)) {
         (void)model_path_push(c, "addresses");
-        return model_refuse(c, NULL, 400, "invalid-value", list,
-                            "addresses must have 1, 2 or 4 elements (8 where the quota allows).");
+        return model_refuse(c, NULL, 400, "invalid-value", list, SAY(VALUE_ADDRESS_COUNT));
     }
     json_array_foreach (list, i, item) {
         if (addr_parse(json_string_value(item), &a) < 0 || !is_peer_address(&a))
-            return refuse_address(c, i, item,
-                                  "A customer address must be a unicast address, or 0.0.0.0 or :: "
-                                  "for a device whose address changes.");
+            return refuse_address(c, i, item, SAY(VALUE_PEER_ADDRESS));
         for (size_t j = 0; j < i && !addr_is_any(&a); j++) {
             if (json_equal(json_array_get(list, j), item))
-                return refuse_address(c, i, item, "addresses must differ from one another.");
+                return refuse_address(c, i, item, SAY(VALUE_ADDRESS_TWICE));
         }
     }
     return 0;
@@ -283,26 +271,21 @@ static int check_inner(struct model_check *c, const json_t *resource)
     if (model_parse_interface(model_str(resource, "tunnelAddress"), &own, &p) < 0)
         return -EINVAL;
     if (p.len + 2U != addr_bits(&own) && p.len + 1U != addr_bits(&own))
-        return refuse_at(c, "tunnelAddress", resource,
-                         "tunnelAddress must lie in a /30 or /31 (IPv6: /126 or /127).");
+        return refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_LENGTH));
     if (!is_inner_range(&p))
-        return refuse_at(c, "tunnelAddress", resource,
-                         "tunnelAddress must be a unicast address, and not a loopback one.");
+        return refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_UNICAST));
     base = p.addr;
     last = prefix_last(&p);
     if (p.len + 2U == addr_bits(&own) && (addr_equal(&own, &base) || addr_equal(&own, &last)))
-        return refuse_at(c, "tunnelAddress", resource,
-                         "tunnelAddress must not be the first or last address of its prefix.");
+        return refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_EDGE));
     if (!has_peer)
         return 0;
     if (model_addr(resource, "peerTunnelAddress", &peer) < 0)
         return -EINVAL;
     if (!prefix_contains_addr(&p, &peer) || addr_equal(&own, &peer))
-        return refuse_at(c, "peerTunnelAddress", resource,
-                         "peerTunnelAddress must be the other address in tunnelAddress's prefix.");
+        return refuse_at(c, "peerTunnelAddress", resource, SAY(VALUE_INNER_PEER));
     if (p.len + 2U == addr_bits(&own) && (addr_equal(&peer, &base) || addr_equal(&peer, &last)))
-        return refuse_at(c, "peerTunnelAddress", resource,
-                         "peerTunnelAddress must not be the first or last address of the prefix.");
+        return refuse_at(c, "peerTunnelAddress", resource, SAY(VALUE_INNER_PEER_EDGE));
     return 0;
 }
 
@@ -311,18 +294,14 @@ static int check_ike(struct model_check *c, const json_t *resource)
     bool v1 = model_int(resource, "ike.version", 2) == 1;
 
     if (!v1 && strcmp(model_str(resource, "ike.exchangeMode"), "aggressive") == 0)
-        return refuse_at(c, "ike.exchangeMode", resource,
-                         "ike.exchangeMode aggressive exists only when ike.version is 1.");
+        return refuse_at(c, "ike.exchangeMode", resource, SAY(VALUE_AGGRESSIVE_V2));
     if (v1 && !lists(resource, "ike.encryption", "aes128") &&
         !lists(resource, "ike.encryption", "aes192") &&
         !lists(resource, "ike.encryption", "aes256"))
-        return refuse_at(
-            c, "ike.encryption", resource,
-            "ike.encryption must list aes128, aes192 or aes256 when ike.version is 1.");
+        return refuse_at(c, "ike.encryption", resource, SAY(VALUE_CIPHER_V1));
     if (model_int(resource, "ipsec.lifetimeSeconds", 0) >=
         model_int(resource, "ike.lifetimeSeconds", INT64_MAX))
-        return refuse_at(c, "ipsec.lifetimeSeconds", resource,
-                         "ipsec.lifetimeSeconds must be less than ike.lifetimeSeconds.");
+        return refuse_at(c, "ipsec.lifetimeSeconds", resource, SAY(VALUE_LIFETIMES));
     return 0;
 }
 
@@ -335,10 +314,9 @@ static int check_tunnel(struct model_check *c, const json_t *resource)
         return r;
     if (model_int(resource, "dpd.timeoutSeconds", INT64_MAX) <=
         model_int(resource, "dpd.intervalSeconds", 0))
-        return refuse_at(c, "dpd.timeoutSeconds", resource,
-                         "dpd.timeoutSeconds must be more than dpd.intervalSeconds.");
+        return refuse_at(c, "dpd.timeoutSeconds", resource, SAY(VALUE_DPD_TIMES));
     if (mtu && mtu < 576)
-        return refuse_at(c, "mtu", resource, "mtu must be 0 (computed) or from 576 to 9000.");
+        return refuse_at(c, "mtu", resource, SAY(VALUE_MTU));
     return check_inner(c, resource);
 }
 
@@ -376,37 +354,42 @@ static bool is(const json_t *resource, const char *path, const char *value)
 struct warning {
     enum model_kind_id kind;
     bool applies;
-    const char *sentence;
+    const struct words *words;
 };
+
+static int add_warning(json_t *warnings, const struct words *words)
+{
+    char text[WORDS_TEXT_MAX];
+
+    return json_array_append_new(warnings, json_string(words_write(words, text, sizeof(text))))
+               ? -ENOMEM
+               : 0;
+}
 
 int model_add_warnings(const struct model_kind *kind, const json_t *resource, json_t *warnings)
 {
     const struct warning all[] = {
         {MODEL_VPN_TUNNEL, lists_group(resource, "ike.dhGroups", 2),
-         "ike.dhGroups lists group 2, which is weak."},
+         SAY(WARN_WEAK_GROUP, "ike.dhGroups", 2)},
         {MODEL_VPN_TUNNEL, lists_group(resource, "ike.dhGroups", 5),
-         "ike.dhGroups lists group 5, which is weak."},
+         SAY(WARN_WEAK_GROUP, "ike.dhGroups", 5)},
         {MODEL_VPN_TUNNEL, lists_group(resource, "ipsec.dhGroups", 2),
-         "ipsec.dhGroups lists group 2, which is weak."},
+         SAY(WARN_WEAK_GROUP, "ipsec.dhGroups", 2)},
         {MODEL_VPN_TUNNEL, lists_group(resource, "ipsec.dhGroups", 5),
-         "ipsec.dhGroups lists group 5, which is weak."},
+         SAY(WARN_WEAK_GROUP, "ipsec.dhGroups", 5)},
         {MODEL_VPN_TUNNEL, lists(resource, "ike.integrity", "sha1"),
-         "ike.integrity lists sha1, which is weak."},
+         SAY(WARN_WEAK_INTEGRITY, "ike.integrity")},
         {MODEL_VPN_TUNNEL, lists(resource, "ipsec.integrity", "sha1"),
-         "ipsec.integrity lists sha1, which is weak."},
+         SAY(WARN_WEAK_INTEGRITY, "ipsec.integrity")},
         {MODEL_VPN_TUNNEL, model_int(resource, "ipsec.antiReplayWindow", 1) == 0,
-         "ipsec.antiReplayWindow is 0: replayed packets are not refused."},
-        {MODEL_VPN_TUNNEL, is(resource, "ike.exchangeMode", "aggressive"),
-         "ike.exchangeMode aggressive lets a listener guess the pre-shared key offline."},
-        {MODEL_VPN_TUNNEL, model_int(resource, "ike.version", 2) == 1,
-         "ike.version is 1: this version of Ropeway speaks IKEv2 only; the tunnel stays down."},
-        {MODEL_VPN_CONNECTION, is(resource, "routing", "bgp"),
-         "routing is bgp: this version of Ropeway does not speak BGP yet; add static routes."},
+         SAY(WARN_NO_REPLAY_WINDOW)},
+        {MODEL_VPN_TUNNEL, is(resource, "ike.exchangeMode", "aggressive"), SAY(WARN_AGGRESSIVE)},
+        {MODEL_VPN_TUNNEL, model_int(resource, "ike.version", 2) == 1, SAY(WARN_IKEV1)},
+        {MODEL_VPN_CONNECTION, is(resource, "routing", "bgp"), SAY(WARN_BGP)},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-        if (all[i].kind == kind->id && all[i].applies &&
-            json_array_append_new(warnings, json_string(all[i].sentence)))
+        if (all[i].kind == kind->id && all[i].applies && add_warning(warnings, all[i].words) < 0)
             return -ENOMEM;
     }
     return 0;

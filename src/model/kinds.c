@@ -75,6 +75,7 @@ static const struct model_field condition_fields[] = {
     {.name = "message",
      .type = MODEL_STRING,
      .access = MODEL_STATUS,
+     .flags = MODEL_WORDS,
      .max_len = 512,
      .description = "Why, in a sentence for people",
      .zh = "说明"},
@@ -203,6 +204,14 @@ const struct model_kind *model_kind_by_collection(const char *collection)
             return &kinds[i];
     }
     return NULL;
+}
+
+struct words_arg model_kind_word(const struct model_kind *kind)
+{
+    char code[WORDS_CODE_MAX];
+
+    (void)text_printf(code, sizeof(code), "kind.%s", kind->name);
+    return words_coded(words_find(code));
 }
 
 const struct model_kind *model_kind_by_noun(const char *noun)

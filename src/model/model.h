@@ -41,7 +41,7 @@
 
 #include <jansson.h>
 
-#include "base.h"
+#include "words.h"
 
 /* ---- kinds and fields ---- */
 
@@ -95,11 +95,12 @@ enum {
     MODEL_DISTINCT = 1 << 3, /* list without equal elements */
     MODEL_SOFT = 1 << 4,     /* a reference that does not hold its target against deletion */
     MODEL_COLUMN = 1 << 5,   /* worth a column in a table of many */
+    MODEL_WORDS = 1 << 6,    /* a written message: shown as its sentence, code and arguments */
 };
 
 /* What a text must look like beyond its type. */
 struct model_rule {
-    const char *sentence;                        /* completes "FIELD must be ..." */
+    enum words_code wanted;                      /* completes "FIELD must be ..." */
     const char *pattern;                         /* ECMA regular expression for OpenAPI, or NULL */
     bool (*check)(const char *text, size_t len); /* len bytes of well-formed UTF-8 */
 };
@@ -146,6 +147,8 @@ const struct model_kind *model_kind(enum model_kind_id id);
 const struct model_kind *model_kind_by_name(const char *name);
 const struct model_kind *model_kind_by_collection(const char *collection);
 const struct model_kind *model_kind_by_noun(const char *noun);
+/* Its noun in a message. */
+struct words_arg model_kind_word(const struct model_kind *kind);
 /* By the prefix of a resource id, which need not exist. Never the region or placement kind. */
 const struct model_kind *model_kind_of_id(const char *id);
 /* Prefix + 10 base32 characters for the kind. Regions: lower case letters, digits and '-', 1-32.
@@ -156,7 +159,8 @@ bool model_is_id(const struct model_kind *kind, const char *id);
  * createdAt, updatedAt, revision, observedRevision, conditions. Ends with a NULL name. A region
  * lacks regionId and projectId. */
 const struct model_field *model_common_fields(const struct model_kind *kind);
-/* By dotted path: "asn", "ike.dhGroups"; NULL if there is none. Knows the common fields. */
+/* By dotted path: "asn", "ike.dhGroups"; NULL if there is none. Knows the common fields. A
+ * message's field is also found by "lastErrorCode" and "lastErrorArguments". */
 const struct model_field *model_find_field(const struct model_kind *kind, const char *path);
 /* Calls visit for each leaf (common fields first, objects that are not lists are entered); path is
  * the dotted path. Stops at the first non-zero answer and returns it. */
@@ -179,19 +183,19 @@ struct model_error {
                         "internal" */
     char field[128]; /* dotted path, list elements as routes[2].nextHop; "" if none */
     char value[192]; /* the offending value as JSON text or cut text; "" if none */
-    char rule[512];  /* a sentence that says what would be right */
+    char rule[WORDS_TEXT_MAX]; /* says what would be right: a written message */
     int operation;   /* 1 + the index of the operation of a batch that is refused; 0: none */
     json_t *holders; /* for "in-use": [{kind, id, name}]; else NULL. Owned. */
 };
 
 void model_error_done(struct model_error *e);
-/* {type, title, status, detail, field?, value?, rule, holders?}; NULL if out of memory. New. */
-json_t *model_error_problem(const struct model_error *e);
+/* {type, title, status, detail, code, arguments, field?, value?, rule, holders?}; NULL if out of
+ * memory. New. */
+json_t *model_error_problem(const struct model_error *e, enum words_lang lang);
 /* Fills e (dropping what it held); value may be NULL. Returns -EINVAL for 400, -ENOENT for 404,
  * -EEXIST for 409, -ENOMEM for 500, so that callers can return model_error_set(...). */
-PRINTF(6, 7)
 int model_error_set(struct model_error *e, int status, const char *type, const char *field,
-                    const char *value, const char *rule, ...);
+                    const char *value, const struct words *rule);
 
 /* ---- one resource on its own ---- */
 
@@ -211,8 +215,8 @@ MUST_USE int model_validate_update(const struct model_kind *kind, const json_t *
 /* ---- filters of lists ---- */
 
 /* The field if lists may be filtered by it (strings, enums, booleans, integers, addresses,
- * references; lists of those match if an element does; of MODEL_STATUS enums and booleans), else
- * NULL. */
+ * references; lists of those match if an element does; of MODEL_STATUS enums and booleans; of
+ * messages their codes, "lastErrorCode"), else NULL. */
 const struct model_field *model_filter_field(const struct model_kind *kind, const char *path);
 /* Refuses names that are no filter, and texts that the field could never have as its value. */
 MUST_USE int model_filter_check(const struct model_kind *kind, const char *path, const char *text,
@@ -285,7 +289,7 @@ MUST_USE int model_delete(const struct snapshot *s, const struct model_env *env,
  * (all moves of one commit have one), or a create with one that no placement of the region has had
  * before, since addresses come back. Nothing if it is there already. */
 MUST_USE int model_place(const struct snapshot *s, const struct model_env *env, const char *target,
-                         const char *node_id, const char *reason, struct model_changes *c);
+                         const char *node_id, enum words_code reason, struct model_changes *c);
 /* The region's decision as things are: which node should carry what has none. The first by
  * createdAt, then id, among nodes with role gateway for which usable(arg, id) holds (NULL: all);
  * NULL if there is none. */

@@ -41,6 +41,9 @@ extern const struct model_rule model_rule_interface_name;
 extern const struct model_rule model_rule_vpc_cidr;
 extern const struct model_rule model_rule_subnet_cidr;
 
+/* Whether len bytes of name are the field's, or of a message's its code or arguments (fields.c). */
+bool model_names_field(const struct model_field *field, const char *name, size_t len);
+
 /* ---- one value (value.c) ---- */
 
 /* Where a check stands: the path of the value it looks at. */
@@ -57,20 +60,23 @@ size_t model_path_push(struct model_check *c, const char *name);
 size_t model_path_push_index(struct model_check *c, size_t index);
 void model_path_pop(struct model_check *c, size_t len);
 /* Refuses the value in hand. A secret field's value is not shown. */
-PRINTF(6, 7)
 int model_refuse(struct model_check *c, const struct model_field *field, int status,
-                 const char *type, const json_t *value, const char *rule, ...);
+                 const char *type, const json_t *value, const struct words *rule);
 /* Checks value against the field's descriptor; *ret is a new normalised copy. */
 MUST_USE int model_check_value(struct model_check *c, const struct model_field *field,
                                const json_t *value, json_t **ret);
 /* The text of a JSON string; NULL after refusing what is none or cannot be one in C. */
 const char *model_check_text(struct model_check *c, const struct model_field *field,
-                             const json_t *value, const char *wanted);
+                             const json_t *value, enum words_code wanted);
 /* A new JSON string, or -ENOMEM. */
 MUST_USE int model_make_string(const char *text, json_t **ret);
 /* "PATH must be WANTED." */
 int model_refuse_value(struct model_check *c, const struct model_field *field, const json_t *value,
-                       const char *wanted);
+                       enum words_code wanted);
+/* What a reference may be, written: with how a new id looks, or only the id of what. Returns buf.
+ */
+const char *model_wanted_ids(const struct model_field *field, bool with_form,
+                             char buf[WORDS_TEXT_MAX]);
 /* Addresses and references (value_net.c). -ENOMEM leaves *error as it was. */
 typedef int model_value_check(struct model_check *c, const struct model_field *field,
                               const json_t *value, json_t **ret);
@@ -171,7 +177,7 @@ const char *model_node_of(const struct snapshot *s, const char *target);
 /* Places the connection's addresses that have no placement, until there are most changes. */
 MUST_USE int model_place_addresses(const struct snapshot *s, const struct model_env *env,
                                    const struct model_vpn_connection *connection, const char *node,
-                                   const char *reason, size_t most, struct model_changes *c);
+                                   enum words_code reason, size_t most, struct model_changes *c);
 /* Those about placements. */
 MUST_USE int model_place_new(struct model_request *q, struct model_changes *c);
 /* That of a move: one more, unless the placement is of this commit itself and nobody has seen it.

@@ -69,9 +69,12 @@ static int add_filter(void *arg, const char *path, const struct model_field *f)
     const struct model_kind *kind = ((void **)arg)[0];
     json_t *parameters = ((void **)arg)[1];
 
-    if (model_filter_field(kind, path))
+    char name[96];
+
+    (void)text_printf(name, sizeof(name), "%s%s", path, f->flags & MODEL_WORDS ? "Code" : "");
+    if (model_filter_field(kind, name))
         json_array_append_new(parameters,
-                              parameter("query", path, false, "string", f->description));
+                              parameter("query", name, false, "string", f->description));
     return 0;
 }
 
@@ -224,6 +227,10 @@ static const struct {
      "Follow what is there and what changes, as server-sent events: list, put, status, delete and "
      "listed (docs/protocol.md)",
      "service", "200", NULL},
+    {"/v1/messages", "get", "listMessages",
+     "Every message by its code: its sentence in the reader's language, with the names of its "
+     "arguments in braces",
+     "service", "200", "items"},
     {"/openapi.json", "get", "getOpenapi", "This, for programs", "service", "200", NULL},
     {"/healthz", "get", "getHealth", "Whether the server works; needs no token", "service", "200",
      "status"},

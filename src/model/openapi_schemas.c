@@ -172,6 +172,21 @@ static json_t *field_schema(const struct model_field *f, enum use use)
     return s;
 }
 
+/* What stands beside the sentence of a message. */
+static void add_coded(json_t *properties, const char *name)
+{
+    char code[64], arguments[64];
+
+    snprintf(code, sizeof(code), "%sCode", name);
+    snprintf(arguments, sizeof(arguments), "%sArguments", name);
+    openapi_set(properties, code,
+                json_pack("{s:s, s:b, s:s+}", "type", "string", "readOnly", 1, "description",
+                          "The code of the message in ", name));
+    openapi_set(properties, arguments,
+                json_pack("{s:s, s:b, s:s}", "type", "object", "readOnly", 1, "description",
+                          "The message's arguments by name: texts, or {code, arguments}"));
+}
+
 static json_t *object_schema(const struct model_field *const *tables, size_t count, enum use use)
 {
     json_t *properties = json_object(), *required = json_array(), *s;
@@ -181,6 +196,8 @@ static json_t *object_schema(const struct model_field *const *tables, size_t cou
             if (use == USE_PATCH && (f->access == MODEL_STATUS || f->access == MODEL_ACTION))
                 continue;
             openapi_set(properties, f->name, field_schema(f, use));
+            if (f->flags & MODEL_WORDS)
+                add_coded(properties, f->name);
             if (use == USE_WHOLE && (f->flags & MODEL_REQUIRED))
                 json_array_append_new(required, json_string(f->name));
         }
@@ -195,20 +212,28 @@ static json_t *object_schema(const struct model_field *const *tables, size_t cou
 
 static json_t *problem_schema(void)
 {
-    return json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, "
-                     "s:{s:s, s:{s:s}}}, s:[s,s,s,s,s]}",
-                     "type", "object", "properties", "type", "type", "string", "title", "type",
-                     "string", "status", "type", "integer", "detail", "type", "string", "field",
-                     "type", "string", "value", "type", "string", "rule", "type", "string",
-                     "holders", "type", "array", "items", "type", "object", "required", "type",
-                     "title", "status", "detail", "rule");
+    static const char *const texts[] = {"type", "title", "detail", "code",
+                                        "rule", "field", "value"};
+    json_t *properties =
+        json_pack("{s:{s:s}, s:{s:s}, s:{s:s, s:{s:s}}}", "status", "type", "integer", "arguments",
+                  "type", "object", "holders", "type", "array", "items", "type", "object");
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        openapi_set(properties, texts[i], json_pack("{s:s}", "type", "string"));
+    return json_pack("{s:s, s:o, s:[s,s,s,s,s,s,s]}", "type", "object", "properties", properties,
+                     "required", "type", "title", "status", "detail", "code", "arguments", "rule");
 }
 
-static json_t *warnings_schema(void)
+/* Messages about what is weak. */
+static void add_warnings(json_t *properties)
 {
-    return json_pack("{s:s, s:{s:s}, s:b, s:s}", "type", "array", "items", "type", "string",
-                     "readOnly", 1, "description",
-                     "Sentences about what is weak; in answers to a create or change only");
+    openapi_set(properties, "warnings",
+                json_pack("{s:s, s:{s:s}, s:b, s:s}", "type", "array", "items", "type", "string",
+                          "readOnly", 1, "description",
+                          "Sentences about what is weak; in answers to a create or change only"));
+    openapi_set(properties, "warningsCodes",
+                json_pack("{s:s, s:{s:s}, s:b, s:s}", "type", "array", "items", "type", "object",
+                          "readOnly", 1, "description", "{code, arguments} of each of warnings"));
 }
 
 static json_t *list_schema(const struct model_kind *kind)
@@ -228,7 +253,7 @@ static void add_kind(json_t *schemas, const struct model_kind *kind)
     if (whole) {
         openapi_set(whole, "description", json_string(kind->description));
         openapi_set(whole, "title", json_string(kind->zh));
-        openapi_set(json_object_get(whole, "properties"), "warnings", warnings_schema());
+        add_warnings(json_object_get(whole, "properties"));
     }
     openapi_set(schemas, kind->name, whole);
     snprintf(name, sizeof(name), "%sPatch", kind->name);

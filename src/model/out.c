@@ -1,4 +1,5 @@
 #include "out.h"
+#include "words_json.h"
 
 #include <stdlib.h>
 #include <yajl/yajl_gen.h>
@@ -11,6 +12,8 @@ struct model_out {
     bool is_array[DEPTH_MAX];
     size_t depth;
     const char *key;
+    enum words_lang lang;
+    bool spoke; /* something in lang */
     bool failed;
 };
 
@@ -19,12 +22,14 @@ struct model_out *model_out_tree(void)
     return calloc(1, sizeof(struct model_out));
 }
 
-struct model_out *model_out_text(void)
+struct model_out *model_out_text(enum words_lang lang)
 {
     struct model_out *o = calloc(1, sizeof(*o));
 
-    if (o)
+    if (o) {
+        o->lang = lang;
         o->gen = yajl_gen_alloc(NULL);
+    }
     if (o && !o->gen) {
         free(o);
         return NULL;
@@ -178,12 +183,39 @@ void model_out_value(struct model_out *o, json_t *value)
     }
 }
 
-/* ---- the end ---- */
+/* ---- messages ---- */
 
-void model_out_fail(struct model_out *o)
+/* Takes the members, which could not be made if r is negative. */
+static void put_members(struct model_out *o, json_t *members, int r)
 {
-    o->failed = true;
+    o->failed |= !members || r < 0;
+    if (!o->failed)
+        write_members(o, members);
+    json_decref(members);
 }
+
+void model_out_words(struct model_out *o, const char *name, const char *written)
+{
+    json_t *members = json_object();
+
+    put_members(o, members, model_words_add_written(members, name, written, o->lang));
+    o->spoke |= *written != 0;
+}
+
+void model_out_word_list(struct model_out *o, const char *name, const json_t *written)
+{
+    json_t *members = json_object();
+
+    put_members(o, members, model_words_add_list(members, name, written, o->lang));
+    o->spoke |= json_array_size(written) > 0;
+}
+
+bool model_out_spoke(const struct model_out *o)
+{
+    return o->spoke;
+}
+
+/* ---- the end ---- */
 
 json_t *model_out_take(struct model_out *o)
 {

@@ -5,13 +5,14 @@
 
 #include <jansson.h>
 
-#include "base.h"
+#include "words.h"
 
 struct model_out;
 
 /* New; NULL if out of memory. */
 struct model_out *model_out_tree(void);
-struct model_out *model_out_text(void); /* compact */
+/* Compact; messages in it are for readers of this language. */
+struct model_out *model_out_text(enum words_lang lang);
 /* NULL is fine. */
 void model_out_free(struct model_out *o);
 
@@ -27,8 +28,11 @@ void model_out_integer(struct model_out *o, int64_t n);
 void model_out_boolean(struct model_out *o, bool b);
 /* A tree shares it. */
 void model_out_value(struct model_out *o, json_t *value);
-/* Somebody could not make what comes next. */
-void model_out_fail(struct model_out *o);
+/* A written message, in the language of the text (of a tree: English); see words_json.h. */
+void model_out_words(struct model_out *o, const char *name, const char *written);
+void model_out_word_list(struct model_out *o, const char *name, const json_t *written);
+/* Whether there was one, so that the text would be another in another language. */
+bool model_out_spoke(const struct model_out *o);
 
 /* The tree, new; NULL if something failed. Once. */
 json_t *model_out_take(struct model_out *o);

@@ -21,7 +21,7 @@ const struct model_resource *model_choose_node(const struct snapshot *s, const c
 
 struct move {
     const char *node_id;
-    const char *reason;
+    char reason[WORDS_CODE_MAX + 2]; /* written */
     int64_t generation;
 };
 
@@ -76,11 +76,12 @@ static int create_placement(const struct snapshot *s, const struct model_env *en
 }
 
 int model_place(const struct snapshot *s, const struct model_env *env, const char *target,
-                const char *node_id, const char *reason, struct model_changes *c)
+                const char *node_id, enum words_code reason, struct model_changes *c)
 {
     const struct model_placement *known = snapshot_get(s, MODEL_PLACEMENT, target);
-    struct move m = {node_id, reason, first_generation(s)};
+    struct move m = {.node_id = node_id, .generation = first_generation(s)};
 
+    words_write(SAY_CODE(reason), m.reason, sizeof(m.reason));
     if (!known)
         return create_placement(s, env, target, &m, c);
     if (strcmp(known->node_id, node_id) == 0)
@@ -99,7 +100,7 @@ int model_check_placement(struct model_request *q, const struct model_resource *
         model_has_role(snapshot_get(q->s, MODEL_NODE, p->node_id), MODEL_ROLE_GATEWAY))
         return 0;
     return model_error_set(q->error, 400, "invalid-value", "nodeId", p->node_id,
-                           "nodeId must name a node with the role gateway.");
+                           SAY(CHANGE_NODE_GATEWAY));
 }
 
 /* ---- with what is placed ---- */
@@ -113,7 +114,7 @@ const char *model_node_of(const struct snapshot *s, const char *target)
 
 int model_place_addresses(const struct snapshot *s, const struct model_env *env,
                           const struct model_vpn_connection *connection, const char *node,
-                          const char *reason, size_t most, struct model_changes *c)
+                          enum words_code reason, size_t most, struct model_changes *c)
 {
     char text[ADDR_TEXT_MAX];
     int r = 0;
@@ -128,7 +129,7 @@ int model_place_addresses(const struct snapshot *s, const struct model_env *env,
 
 int model_place_new(struct model_request *q, struct model_changes *c)
 {
-    static const char reason[] = "Chosen when it was created.";
+    const enum words_code reason = WORDS_PLACED_AT_CREATION;
     const struct model_resource *made = c->items[0].after, *chosen;
     const struct model_vpn_connection *connection = (const void *)made;
     bool gateway = q->kind->id == MODEL_BORDER_GATEWAY;

@@ -81,10 +81,7 @@ static int refuse(struct model_request *q, size_t i, int64_t limit)
                            owner  ? owner
                            : list ? list
                                   : "",
-                           text,
-                           "The quota %s of region %s is %s and is used up; it can be "
-                           "raised in the region's quotas.",
-                           counts[i].quota, model_region_of(q), text);
+                           text, SAY(CHANGE_QUOTA, counts[i].quota, model_region_of(q), text));
 }
 
 /* How many elements the list has in what is stored. */

@@ -15,11 +15,11 @@ static int check_exists(struct walk *w, const struct model_field *field, const c
 
     if (!kind || !(field->refs & 1U << kind->id))
         return model_error_set(w->q->error, 400, "invalid-value", w->path, id,
-                               "%s does not name a resource of the right kind.", w->path);
+                               SAY(CHANGE_REF_KIND, w->path));
     if (!snapshot_get(w->q->s, kind->id, id))
-        return model_error_set(w->q->error, 400, "not-found", w->path, id,
-                               "There is no %s with this id in region %s.", kind->noun,
-                               model_region_of(w->q));
+        return model_error_set(
+            w->q->error, 400, "not-found", w->path, id,
+            SAY(CHANGE_REF_MISSING, model_kind_word(kind), model_region_of(w->q)));
     return 0;
 }
 
@@ -155,8 +155,7 @@ static int refuse_held(struct model_request *q, const struct model_resource *res
             buf_printf(&all, " (%s)", model_str(h, "name"));
     }
     r = model_error_set(q->error, 409, "in-use", "id", resource->id,
-                        "The %s is still used by %s; delete or change that first.", q->kind->noun,
-                        buf_text(&all));
+                        SAY(CHANGE_IN_USE, model_kind_word(q->kind), buf_text(&all)));
     buf_done(&all);
     q->error->holders = json_incref(holders);
     return r;

@@ -13,8 +13,7 @@ static int begin(struct model_request *q, bool region_is_made)
     model_error_done(q->error);
     if (region_is_made || snapshot_region(q->s))
         return 0;
-    return model_error_set(q->error, 404, "not-found", "", NULL,
-                           "There is no region with this id.");
+    return model_error_set(q->error, 404, "not-found", "", NULL, SAY(CHANGE_NO_REGION));
 }
 
 /* Hands over on success, cleans up otherwise; no failure leaves without words. */
@@ -23,9 +22,7 @@ static int finish(struct model_request *q, int r, struct model_changes *made,
 {
     if (r == 0 && made->count > CHANGED_MAX)
         r = model_error_set(q->error, 409, "too-large", "", NULL,
-                            "This would change %zu resources at once, and at most %d can be: take "
-                            "smaller steps.",
-                            made->count, CHANGED_MAX);
+                            SAY(CHANGE_TOO_MANY, made->count, CHANGED_MAX));
     if (r < 0) {
         model_changes_done(made);
         return q->error->status ? r : model_internal_error(q->error);
@@ -205,9 +202,7 @@ int model_create(const struct snapshot *s, const struct model_env *env,
     int r = begin(&q, kind->id == MODEL_REGION);
 
     if (r == 0 && kind->id == MODEL_PLACEMENT)
-        r = model_error_set(error, 409, "conflict", "", NULL,
-                            "A placement comes with its border gateway or VPN connection; change "
-                            "the nodeId of one that is there.");
+        r = model_error_set(error, 409, "conflict", "", NULL, SAY(CHANGE_PLACEMENT_MADE));
     if (r == 0)
         r = make(&q, in, &made);
     if (r == 0)
@@ -235,7 +230,7 @@ static int decide(struct model_request *q, json_t *resource)
         return 0;
     if (json_object_set_new(resource, "generation", json_integer(model_next_generation(before))))
         return model_internal_error(q->error);
-    return model_set_text(q, resource, "reason", "Moved by an administrator.");
+    return model_set_text(q, resource, "reason", "{placed.by-admin}");
 }
 
 static int change(struct model_request *q, const json_t *patch, struct model_changes *made)
@@ -293,14 +288,12 @@ static int check_may_go(struct model_request *q)
     if (r->kind->id == MODEL_VPN_TUNNEL &&
         ((const struct model_vpn_tunnel *)r)->admin != MODEL_ADMIN_DOWN)
         return model_error_set(q->error, 409, "conflict", "adminState", "up",
-                               "A tunnel can be deleted when its adminState is down; set that "
-                               "first.");
+                               SAY(CHANGE_TUNNEL_IS_UP));
     if (r->kind->id == MODEL_ROUTE_TABLE && ((const struct model_route_table *)r)->is_default)
         return model_error_set(q->error, 409, "conflict", "default", "true",
-                               "The default route table goes when its VPC is deleted.");
+                               SAY(CHANGE_DEFAULT_TABLE_STAYS));
     if (r->kind->id == MODEL_PLACEMENT)
-        return model_error_set(q->error, 409, "conflict", "", NULL,
-                               "A placement goes with its border gateway or VPN connection.");
+        return model_error_set(q->error, 409, "conflict", "", NULL, SAY(CHANGE_PLACEMENT_STAYS));
     return 0;
 }
 

@@ -123,28 +123,18 @@ static bool check_subnet_cidr(const char *text, size_t len)
 }
 
 const struct model_rule model_rule_name = {
-    "1 to 64 letters, digits, 中文 characters, '_', '-' or '.'",
+    WORDS_WANT_NAME,
     /* The characters themselves: dialects write those beyond U+FFFF in different ways. */
     "^[0-9A-Za-z_.\\-〇\u3400-\u4dbf一-\u9fff\uf900-\ufaff\U00020000-\U000323af]{1,64}$",
     check_name};
 const struct model_rule model_rule_region_id = {
-    "1 to 32 lower-case letters, digits or '-', with no '-' at either end, such as cn-north-1",
-    "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", check_region_id};
-const struct model_rule model_rule_psk = {"8 to 128 printable ASCII characters",
-                                          "^[\\x20-\\x7e]{8,128}$", check_psk};
-const struct model_rule model_rule_identity = {
-    "an IPv4 or IPv6 address, a domain name, an e-mail address, or keyid: followed by text or 0x "
-    "and hexadecimal digits",
-    NULL, check_identity};
+    WORDS_WANT_REGION_ID, "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", check_region_id};
+const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,128}$", check_psk};
+const struct model_rule model_rule_identity = {WORDS_WANT_IDENTITY, NULL, check_identity};
 const struct model_rule model_rule_interface_name = {
-    "an interface name: 1 to 15 letters, digits, '_', '-' or '.'", "^[0-9A-Za-z_.\\-]{1,15}$",
-    check_interface_name};
-const struct model_rule model_rule_vpc_cidr = {
-    "an IPv4 range of /16 to /28 inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 (other ranges "
-    "go into extraCidrs)",
-    NULL, check_vpc_cidr};
-const struct model_rule model_rule_subnet_cidr = {"a range of /16 to /28 (IPv6: /16 to /124)", NULL,
-                                                  check_subnet_cidr};
+    WORDS_WANT_INTERFACE_NAME, "^[0-9A-Za-z_.\\-]{1,15}$", check_interface_name};
+const struct model_rule model_rule_vpc_cidr = {WORDS_WANT_VPC_CIDR, NULL, check_vpc_cidr};
+const struct model_rule model_rule_subnet_cidr = {WORDS_WANT_SUBNET_CIDR, NULL, check_subnet_cidr};
 
 /* ---- identities ---- */
 

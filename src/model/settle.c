@@ -38,7 +38,7 @@ static int settle_moved(struct settling *x)
         snapshot_each_linked (struct model_placement, p, it, x->s, LINK_PLACEMENT_NODE, node) {
             if (r < 0 || is_full(x))
                 return r;
-            r = model_place(x->s, x->env, p->head.id, to, "Its node is gone.", x->c);
+            r = model_place(x->s, x->env, p->head.id, to, WORDS_PLACED_NODE_GONE, x->c);
         }
     }
     return r;
@@ -47,7 +47,7 @@ static int settle_moved(struct settling *x)
 /* Places what has no placement; cloud addresses where their gateway is, if that can be used. */
 static int settle_placements(struct settling *x)
 {
-    static const char reason[] = "It had no node.";
+    const enum words_code reason = WORDS_PLACED_HAD_NONE;
     const char *elsewhere = NULL;
     int r = 0;
 

@@ -388,6 +388,7 @@ const struct model_field model_vpn_tunnel_fields[] = {
     {.name = "lastError",
      .type = MODEL_STRING,
      .access = MODEL_STATUS,
+     .flags = MODEL_WORDS,
      .max_len = 512,
      .description = "Why it is not up",
      .zh = "最近错误"},

@@ -18,10 +18,9 @@ static int check_other_region(struct model_request *q, const struct model_region
             const struct prefix *theirs = &other->public_pools.items[j];
 
             if (prefix_overlaps(ours, theirs))
-                return model_error_set(q->error, 409, "conflict", "publicPools",
-                                       prefix_format(ours, a),
-                                       "Public pools must not overlap: region %s has %s.",
-                                       other->head.id, prefix_format(theirs, b));
+                return model_error_set(
+                    q->error, 409, "conflict", "publicPools", prefix_format(ours, a),
+                    SAY(CHANGE_POOLS_OVERLAP, other->head.id, prefix_format(theirs, b)));
         }
     }
     return 0;
@@ -76,9 +75,7 @@ static int check_pools_in_use(struct model_request *q, const struct model_region
         i++;
     return model_error_set(q->error, 409, "conflict", "publicPools",
                            addr_format(&c->cloud_addresses.items[i], text),
-                           "publicPools must keep the addresses in use; this one belongs to "
-                           "vpn-connection %s.",
-                           c->head.id);
+                           SAY(CHANGE_POOL_IN_USE, c->head.id));
 }
 
 static bool same_prefixes(const struct model_prefixes *a, const struct model_prefixes *b)
@@ -109,8 +106,7 @@ static int check_region(struct model_request *q, const struct model_region *regi
     int r = 0;
 
     if (!before && is_known(q, id))
-        return model_error_set(q->error, 409, "conflict", "id", id,
-                               "There is already a region with this id.");
+        return model_error_set(q->error, 409, "conflict", "id", id, SAY(CHANGE_REGION_EXISTS));
     if (before && same_prefixes(&before->public_pools, &region->public_pools))
         return 0;
     for (size_t i = 0; r == 0 && i < q->env->region_count; i++) {
@@ -147,9 +143,7 @@ static int check_vpc(struct model_request *q, const struct model_vpc *vpc)
         if (!in_vpc(vpc, &subnet->cidr))
             return model_error_set(q->error, 409, "conflict", "cidr",
                                    prefix_format(&subnet->cidr, text),
-                                   "The VPC's ranges must keep its subnets; subnet %s would lie "
-                                   "outside.",
-                                   subnet->head.id);
+                                   SAY(CHANGE_SUBNET_OUTSIDE, subnet->head.id));
     }
     return 0;
 }
@@ -157,8 +151,8 @@ static int check_vpc(struct model_request *q, const struct model_vpc *vpc)
 int model_refuse_other_vpc(struct model_request *q, enum model_kind_id kind, const char *field,
                            const char *id, const char *vpc)
 {
-    return model_error_set(q->error, 400, "invalid-value", field, id, "%s must name a %s of %s.",
-                           field, model_kind(kind)->noun, vpc);
+    return model_error_set(q->error, 400, "invalid-value", field, id,
+                           SAY(CHANGE_OTHER_VPC, field, model_kind_word(model_kind(kind)), vpc));
 }
 
 static int check_subnet(struct model_request *q, const struct model_subnet *subnet)
@@ -172,12 +166,12 @@ static int check_subnet(struct model_request *q, const struct model_subnet *subn
     prefix_format(&subnet->cidr, a);
     if (!vpc || !in_vpc(vpc, &subnet->cidr))
         return model_error_set(q->error, 400, "invalid-value", "cidr", a,
-                               "cidr must lie inside a range of its VPC %s.", subnet->vpc_id);
+                               SAY(CHANGE_CIDR_OUTSIDE, subnet->vpc_id));
     other = snapshot_overlap(q->s, SPACE_SUBNETS, subnet->vpc_id, &subnet->cidr, subnet->head.id);
     if (other)
-        return model_error_set(q->error, 409, "conflict", "cidr", a,
-                               "Subnets of a VPC must not overlap: subnet %s has %s.",
-                               other->head.id, prefix_format(&other->cidr, b));
+        return model_error_set(
+            q->error, 409, "conflict", "cidr", a,
+            SAY(CHANGE_SUBNETS_OVERLAP, other->head.id, prefix_format(&other->cidr, b)));
     if (!table || strcmp(table->vpc_id, subnet->vpc_id) != 0)
         return model_refuse_other_vpc(q, MODEL_ROUTE_TABLE, "routeTableId", subnet->route_table_id,
                                       subnet->vpc_id);
@@ -202,8 +196,7 @@ static int check_propagations(struct model_request *q, const struct model_route_
             continue;
         snprintf(path, sizeof(path), "propagations[%u].vpcAttachmentId", i);
         return model_error_set(q->error, 400, "invalid-value", path, p->vpc_attachment_id,
-                               "vpcAttachmentId marks what an attachment of this gateway made "
-                               "because its routeTableIds name this table; leave it out.");
+                               SAY(CHANGE_ATTACHMENT_MARK));
     }
     return 0;
 }
@@ -227,8 +220,7 @@ static int check_route_table(struct model_request *q, const struct model_route_t
             continue;
         snprintf(path, sizeof(path), "routes[%u].nextHop", i);
         r = model_error_set(q->error, 400, "invalid-value", path, hop,
-                            "An instance as next hop must be in the table's VPC %s.",
-                            table->vpc_id);
+                            SAY(CHANGE_HOP_VPC, table->vpc_id));
     }
     return r;
 }
@@ -246,12 +238,10 @@ static int check_address(struct model_request *q, const struct model_instance *i
     addr_format(&instance->address, address);
     if (!prefix_contains_addr(&subnet->cidr, &instance->address))
         return model_error_set(q->error, 400, "invalid-value", "address", address,
-                               "address must lie in the subnet %s.", range);
+                               SAY(CHANGE_ADDRESS_OUTSIDE, range));
     if (model_subnet_reserved(&subnet->cidr, &instance->address))
         return model_error_set(q->error, 400, "invalid-value", "address", address,
-                               "The first, second, third and last address of the subnet %s are "
-                               "reserved.",
-                               range);
+                               SAY(CHANGE_ADDRESS_RESERVED, range));
     return 0;
 }
 
@@ -266,7 +256,7 @@ static int check_neighbours(struct model_request *q, const struct model_instance
         return 0;
     return model_error_set(q->error, 409, "conflict", "address",
                            addr_format(&instance->address, text),
-                           "The address belongs to instance %s.", other->head.id);
+                           SAY(CHANGE_ADDRESS_TAKEN, other->head.id));
 }
 
 static int check_node_role(struct model_request *q, const struct model_instance *instance)
@@ -278,8 +268,7 @@ static int check_node_role(struct model_request *q, const struct model_instance 
     if (!id || (before && before->node_id && strcmp(before->node_id, id) == 0) ||
         model_has_role(snapshot_get(q->s, MODEL_NODE, id), MODEL_ROLE_COMPUTE))
         return 0;
-    return model_error_set(q->error, 400, "invalid-value", "nodeId", id,
-                           "nodeId must name a node with the role compute.");
+    return model_error_set(q->error, 400, "invalid-value", "nodeId", id, SAY(CHANGE_NODE_COMPUTE));
 }
 
 /* Those that wait for a node will be on the same one. */
@@ -292,8 +281,7 @@ static int check_interface(struct model_request *q, const struct model_instance 
     if (!other)
         return 0;
     return model_error_set(q->error, 409, "conflict", "interface", name,
-                           "The interface %s of this node belongs to instance %s.", name,
-                           other->id);
+                           SAY(CHANGE_INTERFACE_TAKEN, name, other->id));
 }
 
 static int check_instance(struct model_request *q, const struct model_instance *instance)
@@ -320,9 +308,7 @@ static int check_node(struct model_request *q, const struct model_node *node)
     while ((other = snapshot_next(&it))) {
         if (strcmp(other->id, node->head.id) != 0)
             return model_error_set(q->error, 409, "conflict", "name", other->name,
-                                   "A node is known by its name when it comes back; %s has this "
-                                   "one.",
-                                   other->id);
+                                   SAY(CHANGE_NODE_NAME_TAKEN, other->id));
     }
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "model_internal.h"
+#include "words_json.h"
 
 #include <stdio.h>
 
@@ -14,7 +15,7 @@ static const struct model_field *top_field(const struct model_kind *kind, const 
 {
     for (int which = 0; which < 2; which++) {
         for (const struct model_field *f = table(kind, which); f->name; f++) {
-            if (strcmp(f->name, name) == 0)
+            if (model_names_field(f, name, strlen(name)))
                 return f;
         }
     }
@@ -27,13 +28,12 @@ static int check_known(struct model_check *c, const json_t *in)
     json_t *value;
 
     if (!json_is_object(in))
-        return model_error_set(c->error, 400, "wrong-type", "", NULL,
-                               "The request body must be a JSON object.");
+        return model_error_set(c->error, 400, "wrong-type", "", NULL, SAY(VALUE_BODY));
     json_object_foreach ((json_t *)in, key, value) {
         if (!top_field(c->kind, key)) {
             model_path_push(c, key);
-            return model_refuse(c, NULL, 400, "unknown-field", NULL, "A %s has no field %s.",
-                                c->kind->noun, c->path);
+            return model_refuse(c, NULL, 400, "unknown-field", NULL,
+                                SAY(VALUE_UNKNOWN_FIELD, model_kind_word(c->kind), c->path));
         }
     }
     return 0;
@@ -49,8 +49,8 @@ static int check_field(struct model_check *c, const struct model_field *field, j
 
     if (!given || json_is_null(given)) {
         if ((field->flags & MODEL_REQUIRED) && field->access != MODEL_ACTION)
-            return model_refuse(c, field, 400, "required", NULL, "%s is required: %s.", c->path,
-                                field->description);
+            return model_refuse(c, field, 400, "required", NULL,
+                                SAY(VALUE_REQUIRED, c->path, field->description));
         given = usual = model_default(field);
     }
     if (given) {
@@ -73,7 +73,7 @@ static int refuse_read_only(struct model_check *c, const struct model_field *fie
                             const json_t *value)
 {
     model_path_push(c, field->name);
-    return model_refuse(c, field, 400, "read-only", value, "%s is set by the server.", c->path);
+    return model_refuse(c, field, 400, "read-only", value, SAY(VALUE_SET_BY_SERVER, c->path));
 }
 
 static int check_all_create(struct model_check *c, const json_t *in, json_t *made)
@@ -156,7 +156,7 @@ static int check_fixed(struct model_check *c, const struct model_field *field, j
     if (field->access == MODEL_ACTION) {
         (void)model_path_push(c, field->name);
         return model_refuse(c, field, 400, "read-only", given,
-                            "%s only has a meaning when something is created.", c->path);
+                            SAY(VALUE_ONLY_AT_CREATION, c->path));
     }
     if (json_equal(given, have))
         return 0;
@@ -172,12 +172,28 @@ static int check_fixed(struct model_check *c, const struct model_field *field, j
     }
     if (!same)
         return model_refuse(c, field, 400, "read-only", given,
-                            field->access == MODEL_READ_ONLY
-                                ? "%s is set by the server."
-                                : "%s is chosen at creation and cannot be changed.",
-                            c->path);
+                            field->access == MODEL_READ_ONLY ? SAY(VALUE_SET_BY_SERVER, c->path)
+                                                             : SAY(VALUE_FIXED, c->path));
     model_path_pop(c, old);
     return 0;
+}
+
+/* Whether it is what the server shows of the message, in any language: it comes back with the rest
+ * of what was shown. */
+static bool is_said(const struct model_field *f, const json_t *current, const char *key,
+                    const json_t *given)
+{
+    bool said = false;
+
+    for (enum words_lang lang = 0; f->access == MODEL_READ_ONLY && lang < WORDS_LANGS; lang++) {
+        json_t *shown = json_object();
+
+        said |= shown &&
+                model_words_add_written(shown, f->name, model_str(current, f->name), lang) == 0 &&
+                json_equal(given, json_object_get(shown, key));
+        json_decref(shown);
+    }
+    return said;
 }
 
 static int check_patch_fields(struct model_check *c, const json_t *current, const json_t *patch)
@@ -189,10 +205,12 @@ static int check_patch_fields(struct model_check *c, const json_t *current, cons
         const struct model_field *f = top_field(c->kind, key);
         int r;
 
+        if ((f->flags & MODEL_WORDS) && is_said(f, current, key, given))
+            continue;
         if ((f->flags & MODEL_SECRET) && json_is_null(given)) {
             model_path_push(c, key);
             return model_refuse(c, f, 400, "invalid-value", NULL,
-                                "%s can be replaced but not removed.", c->path);
+                                SAY(VALUE_NOT_REMOVABLE, c->path));
         }
         r = f->access == MODEL_EDITABLE ? model_check_members(c, f, given)
                                         : check_fixed(c, f, given, current);

@@ -32,52 +32,46 @@ void model_path_pop(struct model_check *c, size_t len)
 }
 
 int model_refuse(struct model_check *c, const struct model_field *field, int status,
-                 const char *type, const json_t *value, const char *rule, ...)
+                 const char *type, const json_t *value, const struct words *rule)
 {
     bool hidden = field && (field->flags & MODEL_SECRET);
     char *text = NULL;
     const char *shown = NULL;
-    char sentence[512];
-    va_list args;
     int r;
 
-    va_start(args, rule);
-    (void)text_vprintf(sentence, sizeof(sentence), rule, args);
-    va_end(args);
     if (value && !hidden) {
         if (json_is_string(value))
             shown = json_string_value(value);
         else
             shown = text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     }
-    r = model_error_set(c->error, status, type, c->path, shown, "%s", sentence);
+    r = model_error_set(c->error, status, type, c->path, shown, rule);
     free(text);
     return r;
 }
 
-static const char *path_or(const struct model_check *c, const char *fallback)
-{
-    return c->path_len ? c->path : fallback;
-}
-
 static int refuse_type(struct model_check *c, const struct model_field *field, const json_t *value,
-                       const char *wanted)
+                       enum words_code wanted)
 {
-    return model_refuse(c, field, 400, "wrong-type", value, "%s must be %s.",
-                        path_or(c, "The request body"), wanted);
+    struct words_arg what =
+        c->path_len ? words_from_text(c->path) : words_coded(WORDS_WANT_REQUEST_BODY);
+
+    return model_refuse(c, field, 400, "wrong-type", value,
+                        SAY(VALUE_MUST_BE, what, words_coded(wanted)));
 }
 
 int model_refuse_value(struct model_check *c, const struct model_field *field, const json_t *value,
-                       const char *wanted)
+                       enum words_code wanted)
 {
-    return model_refuse(c, field, 400, "invalid-value", value, "%s must be %s.", c->path, wanted);
+    return model_refuse(c, field, 400, "invalid-value", value,
+                        SAY(VALUE_MUST_BE, c->path, words_coded(wanted)));
 }
 
 /* ---- texts ---- */
 
 /* The text of a JSON string, or NULL after refusing what is none or cannot be one in C. */
 const char *model_check_text(struct model_check *c, const struct model_field *field,
-                             const json_t *value, const char *wanted)
+                             const json_t *value, enum words_code wanted)
 {
     const char *text = json_string_value(value);
     size_t len;
@@ -88,8 +82,7 @@ const char *model_check_text(struct model_check *c, const struct model_field *fi
     }
     len = json_string_length(value);
     if (strlen(text) != len || !text_is_utf8(text, len)) {
-        (void)model_refuse(c, field, 400, "invalid-value", NULL,
-                           "%s must be well-formed UTF-8 without NUL characters.", c->path);
+        (void)model_refuse(c, field, 400, "invalid-value", NULL, SAY(VALUE_UTF8, c->path));
         return NULL;
     }
     return text;
@@ -119,19 +112,18 @@ int model_make_string(const char *text, json_t **ret)
 static int check_string(struct model_check *c, const struct model_field *field, const json_t *value,
                         json_t **ret)
 {
-    const char *text = model_check_text(c, field, value, "a string");
+    const char *text = model_check_text(c, field, value, WORDS_WANT_STRING);
     unsigned max = field->max_len ? field->max_len : 255;
 
     if (!text)
         return -EINVAL;
     if (field->rule && !field->rule->check(text, strlen(text)))
-        return model_refuse_value(c, field, value, field->rule->sentence);
+        return model_refuse_value(c, field, value, field->rule->wanted);
     if (text_utf8_count(text) > max)
         return model_refuse(c, field, 400, "invalid-value", value,
-                            "%s must have at most %u characters.", c->path, max);
+                            SAY(VALUE_TOO_LONG, c->path, max));
     if (has_control_character(text))
-        return model_refuse(c, field, 400, "invalid-value", value,
-                            "%s must not contain control characters.", c->path);
+        return model_refuse(c, field, 400, "invalid-value", value, SAY(VALUE_CONTROL, c->path));
     return model_make_string(text, ret);
 }
 
@@ -143,8 +135,8 @@ static int refuse_choice(struct model_check *c, const struct model_field *field,
 
     for (size_t i = 0; field->values[i]; i++)
         buf_printf(&all, "%s%s", i ? ", " : "", field->values[i]);
-    r = model_refuse(c, field, 400, "invalid-value", value, "%s must be one of: %s.", c->path,
-                     buf_text(&all));
+    r = model_refuse(c, field, 400, "invalid-value", value,
+                     SAY(VALUE_CHOICE, c->path, buf_text(&all)));
     buf_done(&all);
     return r;
 }
@@ -152,7 +144,7 @@ static int refuse_choice(struct model_check *c, const struct model_field *field,
 static int check_enum(struct model_check *c, const struct model_field *field, const json_t *value,
                       json_t **ret)
 {
-    const char *text = model_check_text(c, field, value, "a string");
+    const char *text = model_check_text(c, field, value, WORDS_WANT_STRING);
 
     if (!text)
         return -EINVAL;
@@ -173,7 +165,7 @@ static int check_group(struct model_check *c, const struct model_field *field, c
         snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         text = number;
     } else if (!text || strcmp(text, "none") != 0) {
-        return refuse_type(c, field, value, "the number of a Diffie-Hellman group");
+        return refuse_type(c, field, value, WORDS_WANT_GROUP);
     }
     for (size_t i = 0; field->values[i]; i++) {
         if (strcmp(field->values[i], text) == 0) {
@@ -193,14 +185,14 @@ static int check_int(struct model_check *c, const struct model_field *field, con
     json_t *made;
 
     if (!json_is_integer(value))
-        return refuse_type(c, field, value, "an integer");
+        return refuse_type(c, field, value, WORDS_WANT_INTEGER);
     if (n < field->min || n > field->max) {
         if (field->max == INT64_MAX)
-            return model_refuse(c, field, 400, "invalid-value", value, "%s must be %lld or more.",
-                                c->path, (long long)field->min);
-        return model_refuse(c, field, 400, "invalid-value", value,
-                            "%s must be an integer from %lld to %lld.", c->path,
-                            (long long)field->min, (long long)field->max);
+            return model_refuse(c, field, 400, "invalid-value", value,
+                                SAY(VALUE_MIN, c->path, (long long)field->min));
+        return model_refuse(
+            c, field, 400, "invalid-value", value,
+            SAY(VALUE_RANGE, c->path, (long long)field->min, (long long)field->max));
     }
     made = json_integer(n);
     if (!made)
@@ -213,7 +205,7 @@ static int check_bool(struct model_check *c, const struct model_field *field, co
                       json_t **ret)
 {
     if (!json_is_boolean(value))
-        return refuse_type(c, field, value, "true or false");
+        return refuse_type(c, field, value, WORDS_WANT_BOOLEAN);
     *ret = json_boolean(json_is_true(value));
     return 0;
 }
@@ -228,13 +220,12 @@ static int check_tag(struct model_check *c, const struct model_field *field, con
 
     if (!text_is_utf8(key, strlen(key)) || has_control_character(key) || keys < 1 || keys > 128)
         return model_refuse(c, field, 400, "invalid-value", NULL,
-                            "A key in %s must have 1 to 128 characters.", field->name);
-    text = model_check_text(c, field, value, "a string");
+                            SAY(VALUE_KEY_LENGTH, field->name));
+    text = model_check_text(c, field, value, WORDS_WANT_STRING);
     if (!text)
         return -EINVAL;
     if (text_utf8_count(text) > 256 || has_control_character(text))
-        return model_refuse_value(c, field, value,
-                                  "at most 256 characters without control characters");
+        return model_refuse_value(c, field, value, WORDS_WANT_TEXT);
     return 0;
 }
 
@@ -251,8 +242,8 @@ static int check_quota_name(struct model_check *c, const struct model_field *fie
         }
         buf_printf(&all, "%s%s", i ? ", " : "", q[i].name);
     }
-    r = model_refuse(c, field, 400, "unknown-field", NULL, "There is no quota %s; there are: %s.",
-                     c->path, buf_text(&all));
+    r = model_refuse(c, field, 400, "unknown-field", NULL,
+                     SAY(VALUE_NO_QUOTA, c->path, buf_text(&all)));
     buf_done(&all);
     return r;
 }
@@ -264,7 +255,7 @@ static int check_quota(struct model_check *c, const struct model_field *field, c
 
     if (r == 0 && (!json_is_integer(value) || json_integer_value(value) < 0 ||
                    json_integer_value(value) > MODEL_QUOTA_MAX))
-        return model_refuse_value(c, field, value, "an integer from 0 to 1000000");
+        return model_refuse_value(c, field, value, WORDS_WANT_QUOTA);
     return r;
 }
 
@@ -276,10 +267,9 @@ static int check_map(struct model_check *c, const struct model_field *field, con
     json_t *item;
 
     if (!json_is_object(value))
-        return refuse_type(c, field, value, "an object");
+        return refuse_type(c, field, value, WORDS_WANT_OBJECT);
     if (json_object_size(value) > max)
-        return model_refuse(c, field, 400, "invalid-value", NULL, "%s must have at most %zu keys.",
-                            c->path, max);
+        return model_refuse(c, field, 400, "invalid-value", NULL, SAY(VALUE_KEYS, c->path, max));
     json_object_foreach ((json_t *)value, key, item) {
         size_t old = model_path_push(c, key);
         int r = field->type == MODEL_TEXT_MAP ? check_tag(c, field, key, item)
@@ -313,8 +303,7 @@ static int refuse_unknown(struct model_check *c, const struct model_field *field
     json_object_foreach ((json_t *)value, key, item) {
         if (!field_named(fields, key)) {
             size_t old = model_path_push(c, key);
-            int r =
-                model_refuse(c, NULL, 400, "unknown-field", NULL, "There is no field %s.", c->path);
+            int r = model_refuse(c, NULL, 400, "unknown-field", NULL, SAY(VALUE_NO_FIELD, c->path));
 
             model_path_pop(c, old);
             return r;
@@ -333,7 +322,7 @@ static int check_member(struct model_check *c, const struct model_field *field, 
     old = model_path_push(c, field->name);
     if (!given || json_is_null(given)) {
         if (field->flags & MODEL_REQUIRED)
-            return model_refuse(c, field, 400, "required", NULL, "%s is required.", c->path);
+            return model_refuse(c, field, 400, "required", NULL, SAY(VALUE_MISSING, c->path));
         given = usual = model_default(field);
         if (!usual) {
             model_path_pop(c, old);
@@ -355,7 +344,7 @@ static int check_object(struct model_check *c, const struct model_field *field, 
     int r;
 
     if (!json_is_object(value))
-        return refuse_type(c, field, value, "an object");
+        return refuse_type(c, field, value, WORDS_WANT_OBJECT);
     r = refuse_unknown(c, field->fields, value);
     if (r < 0)
         return r;
@@ -421,10 +410,9 @@ static int refuse_count(struct model_check *c, const struct model_field *field, 
 {
     if (field->min_items)
         return model_refuse(c, field, 400, "invalid-value", NULL,
-                            "%s must have from %u to %zu elements.", c->path, field->min_items,
-                            max);
-    return model_refuse(c, field, 400, "invalid-value", NULL, "%s must have at most %zu elements.",
-                        c->path, max);
+                            SAY(VALUE_ELEMENTS, c->path, field->min_items, max));
+    return model_refuse(c, field, 400, "invalid-value", NULL,
+                        SAY(VALUE_ELEMENTS_MAX, c->path, max));
 }
 
 static int check_element(struct model_check *c, const struct model_field *field, const json_t *item,
@@ -440,7 +428,7 @@ static int check_element(struct model_check *c, const struct model_field *field,
         if ((field->flags & MODEL_DISTINCT) && json_equal(other, checked)) {
             json_decref(checked);
             return model_refuse(c, field, 400, "invalid-value", item,
-                                "%s must not list the same value twice.", field->name);
+                                SAY(VALUE_TWICE, field->name));
         }
     }
     return json_array_append_new(made, checked) ? model_internal_error(c->error) : 0;
@@ -454,7 +442,7 @@ static int check_list(struct model_check *c, const struct model_field *field, co
     size_t i;
 
     if (!json_is_array(value))
-        return refuse_type(c, field, value, "a list");
+        return refuse_type(c, field, value, WORDS_WANT_LIST);
     if (json_array_size(value) > max || json_array_size(value) < field->min_items)
         return refuse_count(c, field, max);
     made = json_array();

@@ -20,17 +20,16 @@ static int refuse_host_bits(struct model_check *c, const struct model_field *fie
     if (slash)
         *slash = 0;
     if (!slash || addr_parse(head, &a) < 0 || text_parse_u64(slash + 1, 128, &len) < 0)
-        return model_refuse_value(c, field, value, "a network prefix without host bits");
+        return model_refuse_value(c, field, value, WORDS_WANT_PREFIX_PLAIN);
     p = prefix_make(&a, (uint8_t)len);
     return model_refuse(c, field, 400, "invalid-value", value,
-                        "%s must be a network prefix without host bits: did you mean %s?", c->path,
-                        prefix_format(&p, right));
+                        SAY(VALUE_HOST_BITS, c->path, prefix_format(&p, right)));
 }
 
 int model_check_cidr(struct model_check *c, const struct model_field *field, const json_t *value,
                      json_t **ret)
 {
-    static const char wanted[] = "a network prefix such as 10.1.0.0/16 or fd00::/48";
+    const enum words_code wanted = WORDS_WANT_PREFIX;
     const char *text = model_check_text(c, field, value, wanted);
     char canonical[PREFIX_TEXT_MAX];
     struct prefix p;
@@ -45,14 +44,14 @@ int model_check_cidr(struct model_check *c, const struct model_field *field, con
         return model_refuse_value(c, field, value, wanted);
     prefix_format(&p, canonical);
     if (field->rule && !field->rule->check(canonical, strlen(canonical)))
-        return model_refuse_value(c, field, value, field->rule->sentence);
+        return model_refuse_value(c, field, value, field->rule->wanted);
     return model_make_string(canonical, ret);
 }
 
 int model_check_address(struct model_check *c, const struct model_field *field, const json_t *value,
                         json_t **ret)
 {
-    static const char wanted[] = "an IPv4 or IPv6 address";
+    const enum words_code wanted = WORDS_WANT_ADDRESS;
     const char *text = model_check_text(c, field, value, wanted);
     char canonical[ADDR_TEXT_MAX];
     struct addr a;
@@ -88,7 +87,7 @@ int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret
 int model_check_interface(struct model_check *c, const struct model_field *field,
                           const json_t *value, json_t **ret)
 {
-    static const char wanted[] = "an address with its prefix length such as 169.254.10.1/30";
+    const enum words_code wanted = WORDS_WANT_INTERFACE;
     const char *text = model_check_text(c, field, value, wanted);
     char canonical[PREFIX_TEXT_MAX], address[ADDR_TEXT_MAX];
     struct addr a;
@@ -104,13 +103,34 @@ int model_check_interface(struct model_check *c, const struct model_field *field
 
 /* ---- references ---- */
 
+const char *model_wanted_ids(const struct model_field *field, bool with_form,
+                             char buf[WORDS_TEXT_MAX])
+{
+    char before[WORDS_TEXT_MAX];
+
+    buf[0] = 0;
+    for (int i = 0; i <= MODEL_KINDS; i++) {
+        const struct model_kind *k = i < MODEL_KINDS ? model_kind((enum model_kind_id)i) : NULL;
+        const struct words *one;
+
+        if (k ? !(field->refs & 1U << i) : field->type != MODEL_NEXT_HOP)
+            continue;
+        one = !k          ? SAY(WANT_BLACKHOLE)
+              : with_form ? SAY(WANT_NEW_ID_OF, model_kind_word(k), k->prefix)
+                          : SAY(WANT_ID_OF, model_kind_word(k));
+        (void)text_copy(before, sizeof(before), buf);
+        words_write(before[0] ? SAY(WANT_OR, words_written(before), one) : one, buf,
+                    WORDS_TEXT_MAX);
+    }
+    return buf;
+}
+
 int model_check_ref(struct model_check *c, const struct model_field *field, const json_t *value,
                     json_t **ret)
 {
-    const char *text = model_check_text(c, field, value, "the id of a resource");
+    const char *text = model_check_text(c, field, value, WORDS_WANT_ID);
     const struct model_kind *kind;
-    struct buf all = {0};
-    int r;
+    char wanted[WORDS_TEXT_MAX];
 
     if (!text)
         return -EINVAL;
@@ -119,15 +139,7 @@ int model_check_ref(struct model_check *c, const struct model_field *field, cons
     kind = model_kind_of_id(text);
     if (kind && (field->refs & 1U << kind->id) && model_is_id(kind, text))
         return model_make_string(text, ret);
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        const struct model_kind *k = model_kind((enum model_kind_id)i);
-
-        if (field->refs & 1U << i)
-            buf_printf(&all, "%sthe id of a %s (%s and 10 characters)", all.len ? " or " : "",
-                       k->noun, k->prefix);
-    }
-    r = model_refuse(c, field, 400, "invalid-value", value, "%s must be %s%s.", c->path,
-                     buf_text(&all), field->type == MODEL_NEXT_HOP ? " or blackhole" : "");
-    buf_done(&all);
-    return r;
+    return model_refuse(
+        c, field, 400, "invalid-value", value,
+        SAY(VALUE_MUST_BE, c->path, words_written(model_wanted_ids(field, true, wanted))));
 }

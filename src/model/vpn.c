@@ -27,9 +27,9 @@ static int check_same_route(struct model_request *q, const struct model_gateway_
     while ((other = snapshot_next(&it))) {
         if (strcmp(other->next_hop, route->next_hop) == 0 &&
             strcmp(other->head.id, route->head.id) != 0)
-            return model_error_set(
-                q->error, 409, "conflict", "destination", prefix_format(&other->destination, text),
-                "The gateway already has this route with this next hop: %s.", other->head.id);
+            return model_error_set(q->error, 409, "conflict", "destination",
+                                   prefix_format(&other->destination, text),
+                                   SAY(CHANGE_ROUTE_EXISTS, other->head.id));
     }
     return 0;
 }
@@ -40,8 +40,7 @@ static int check_route(struct model_request *q, const struct model_gateway_route
 
     if (model_kind_of_id(route->next_hop) && (!of || strcmp(of, gateway) != 0))
         return model_error_set(q->error, 400, "invalid-value", "nextHop", route->next_hop,
-                               "nextHop must be a VPC attachment or VPN connection of %s.",
-                               gateway);
+                               SAY(CHANGE_HOP_GATEWAY, gateway));
     return check_same_route(q, route);
 }
 
@@ -76,8 +75,7 @@ static int check_attachment(struct model_request *q, const struct model_vpc_atta
         if (strcmp(other->border_gateway_id, a->border_gateway_id) == 0 &&
             strcmp(other->head.id, a->head.id) != 0)
             return model_error_set(q->error, 409, "conflict", "vpcId", a->vpc_id,
-                                   "The VPC is already attached to this gateway by %s.",
-                                   other->head.id);
+                                   SAY(CHANGE_ATTACHED, other->head.id));
     }
     r = check_members(q, a, "subnetIds", &a->subnet_ids, MODEL_SUBNET);
     return r == 0 ? check_members(q, a, "routeTableIds", &a->route_table_ids, MODEL_ROUTE_TABLE)
@@ -117,9 +115,7 @@ static int check_customer_gateway(struct model_request *q, const struct model_cu
         if (!tunnel)
             continue;
         r = model_error_set(q->error, 409, "in-use", "addresses", NULL,
-                            "addresses can only change while the customer gateway has no tunnel; "
-                            "vpn-tunnel %s uses it.",
-                            tunnel->id);
+                            SAY(CHANGE_ADDRESSES_IN_USE, tunnel->id));
         q->error->holders = json_pack("[{s:s, s:s, s:s}]", "kind", "vpnTunnel", "id", tunnel->id,
                                       "name", tunnel->name);
         return r;
@@ -187,9 +183,7 @@ static int check_identity(struct model_request *q, const struct model_vpn_tunnel
             !same_identity(other->remote_id, t->remote_id))
             continue;
         return model_error_set(q->error, 409, "conflict", "remoteId", t->remote_id,
-                               "vpn-tunnel %s already waits for a peer with this identity on the "
-                               "same cloud address, and nothing else tells such peers apart.",
-                               other->head.id);
+                               SAY(CHANGE_IDENTITY_TAKEN, other->head.id));
     }
     return 0;
 }
@@ -207,9 +201,7 @@ static int check_pair(struct model_request *q, const struct model_vpn_tunnel *t,
         return 0;
     return model_error_set(q->error, 409, "conflict", "customerAddress",
                            addr_format(&t->customer_address, customer),
-                           "The connection already has a tunnel from %s to this address; each "
-                           "pair of addresses carries one.",
-                           addr_format(&t->cloud_address, cloud));
+                           SAY(CHANGE_PAIR_TAKEN, addr_format(&t->cloud_address, cloud)));
 }
 
 static int check_outer(struct model_request *q, const struct model_vpn_tunnel *t,
@@ -224,19 +216,16 @@ static int check_outer(struct model_request *q, const struct model_vpn_tunnel *t
     addr_format(&t->customer_address, customer);
     if (!count_in(&connection->cloud_addresses, &t->cloud_address))
         return model_error_set(q->error, 400, "invalid-value", "cloudAddress", cloud,
-                               "cloudAddress must be one of the cloud addresses of %s.",
-                               connection->head.id);
+                               SAY(CHANGE_CLOUD_ADDRESS, connection->head.id));
     if (!listed)
         return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
-                               "customerAddress must be one of the addresses of %s.",
-                               connection->customer_gateway_id);
+                               SAY(CHANGE_CUSTOMER_ADDRESS, connection->customer_gateway_id));
     if (t->cloud_address.family != t->customer_address.family)
         return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
-                               "customerAddress and cloudAddress must both be IPv4 or both IPv6.");
+                               SAY(CHANGE_ADDRESS_FAMILIES));
     if (addr_equal(&t->cloud_address, &t->customer_address))
         return model_error_set(q->error, 400, "invalid-value", "customerAddress", customer,
-                               "customerAddress is the tunnel's own cloud address; it must be the "
-                               "other side's.");
+                               SAY(CHANGE_OWN_ADDRESS));
     return check_pair(q, t, listed);
 }
 
@@ -260,9 +249,8 @@ static int check_inner(struct model_request *q, const struct model_vpn_tunnel *t
         return 0;
     return model_error_set(q->error, 409, "conflict", "tunnelAddress",
                            interface_format(&t->tunnel_address, ours),
-                           "Inner prefixes must not overlap within a border gateway: vpn-tunnel %s "
-                           "has %s.",
-                           other->head.id, interface_format(&other->tunnel_address, theirs));
+                           SAY(CHANGE_INNER_OVERLAP, other->head.id,
+                               interface_format(&other->tunnel_address, theirs)));
 }
 
 static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *t)

@@ -20,8 +20,8 @@ static json_t *argument(const struct words_arg *arg, int depth)
     const struct words *m = depth < WORDS_DEPTH ? words_inner(arg, &inner) : NULL;
     char text[WORDS_TEXT_MAX];
 
-    return m && m->args ? coded(m, depth + 1)
-                        : json_string(words_arg_text(arg, text, sizeof(text)));
+    return m && !words_is_plain(m) ? coded(m, depth + 1)
+                                   : json_string(words_arg_text(arg, text, sizeof(text)));
 }
 
 /* By name; those of a message that is not in the catalogue by number. */
@@ -44,7 +44,7 @@ static json_t *arguments_of(const struct words *m, int depth)
 
 json_t *model_words_json(const struct words *m)
 {
-    return m->args ? coded(m, 0) : json_object();
+    return !words_is_plain(m) ? coded(m, 0) : json_object();
 }
 
 static int set(json_t *object, const char *name, const char *suffix, json_t *value)
@@ -63,9 +63,9 @@ int model_words_add(json_t *object, const char *name, const struct words *m, enu
     if (!m)
         return set(object, name, "", json_string(""));
     r = set(object, name, "", json_string(words_say(m, lang, text, sizeof(text))));
-    if (r == 0 && m->args)
+    if (r == 0 && !words_is_plain(m))
         r = set(object, name, "Code", json_string(words_code(m, code)));
-    if (r == 0 && m->args)
+    if (r == 0 && !words_is_plain(m))
         r = set(object, name, "Arguments", arguments_of(m, 0));
     return r;
 }
@@ -76,22 +76,6 @@ int model_words_add_written(json_t *object, const char *name, const char *writte
     struct words_read read;
 
     return model_words_add(object, name, *written ? words_read(written, &read) : NULL, lang);
-}
-
-void model_words_out(struct model_out *o, const char *name, const char *written,
-                     enum words_lang lang)
-{
-    json_t *members = json_object();
-    const char *key;
-    json_t *value;
-
-    if (!members || model_words_add_written(members, name, written, lang) < 0)
-        model_out_fail(o);
-    json_object_foreach (members, key, value) {
-        model_out_key(o, key);
-        model_out_value(o, value);
-    }
-    json_decref(members);
 }
 
 int model_words_add_list(json_t *object, const char *name, const json_t *written,

@@ -5,7 +5,8 @@
 #ifndef ROPEWAY_MODEL_WORDS_JSON_H
 #define ROPEWAY_MODEL_WORDS_JSON_H
 
-#include "out.h"
+#include <jansson.h>
+
 #include "words.h"
 
 /* Adds the members of m, "" and no more if m is NULL. */
@@ -14,8 +15,6 @@ MUST_USE int model_words_add(json_t *object, const char *name, const struct word
 /* The same of a written message; of an empty text, "" and no more. */
 MUST_USE int model_words_add_written(json_t *object, const char *name, const char *written,
                                      enum words_lang lang);
-void model_words_out(struct model_out *o, const char *name, const char *written,
-                     enum words_lang lang);
 
 /* {"code", "arguments"}, without members for a plain text. New; NULL if out of memory. */
 json_t *model_words_json(const struct words *m);

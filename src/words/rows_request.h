@@ -1,1 +1,281 @@
 /* Requests, before and beside what they ask for. */
+WORDS_ROW(
+    REQUEST_AUDIT_FILTER, "request.audit-filter",
+    "The audit log cannot be filtered by {name}; it takes from, to, actor, action, kind, regionId, "
+    "resourceId, name, limit and cursor.",
+    "审计日志不能按{name}"
+    "过滤；可用的参数有from、to、actor、action、kind、regionId、resourceId、name、limit和cursor。",
+    "name")
+WORDS_ROW(REQUEST_CURSOR, "request.cursor", "cursor must be what next was in an earlier answer.",
+          "cursor必须是之前应答中next的值。")
+WORDS_ROW(REQUEST_TIME, "request.time",
+          "{name} must be a date or a time in UTC such as 2026-11-22 or 2026-11-22T08:27:24Z.",
+          "{name}必须是UTC日期或时间，例如2026-11-22或2026-11-22T08:27:24Z。", "name")
+WORDS_ROW(REQUEST_TOKEN_UNKNOWN, "request.token-unknown",
+          "The token is not known here. Send Authorization: Bearer TOKEN.",
+          "令牌无效。请发送Authorization: Bearer TOKEN。")
+WORDS_ROW(REQUEST_TOKEN_NEEDED, "request.token-needed",
+          "A token is needed. Send Authorization: Bearer TOKEN; the admin's is in admin.token in "
+          "the state directory.",
+          "需要令牌。请发送Authorization: Bearer TOKEN；管理员令牌在状态目录的admin.token中。")
+WORDS_ROW(REQUEST_URI, "request.uri",
+          "The path or query is too long, has an empty part or too many parts, is badly "
+          "percent-encoded, or is not plain UTF-8 text.",
+          "路径或查询串过长、有空的部分、部分过多、百分号编码有误，或不是UTF-8纯文本。")
+WORDS_ROW(REQUEST_FAILED, "request.failed",
+          "The server could not carry this out: {error}. Nothing was changed.",
+          "服务器无法执行此操作：{error}。未做任何更改。", "error")
+WORDS_ROW(REQUEST_RACED, "request.raced",
+          "Something in the region changed at the same moment; nothing was done. Try again.",
+          "区域中的内容恰好同时发生了变化；未执行任何操作。请重试。")
+WORDS_ROW(REQUEST_NOT_STORED, "request.not-stored",
+          "The server could not store this: {error}. Nothing was changed.",
+          "服务器无法保存：{error}。未做任何更改。", "error")
+WORDS_ROW(REQUEST_BODY_TOO_LARGE, "request.body-too-large", "A body may have at most {max} bytes.",
+          "请求体最多{max}字节。", "max")
+WORDS_ROW(
+    REQUEST_KEY_REUSED, "request.key-reused",
+    "This key was already used for a request with another body; take a new key for a new request.",
+    "此Idempotency-Key已用于内容不同的请求；新请求请使用新的键。")
+WORDS_ROW(REQUEST_KEY_LENGTH, "request.key-length",
+          "Idempotency-Key must have 1 to {max} characters.",
+          "Idempotency-Key的长度必须是1到{max}个字符。", "max")
+WORDS_ROW(REQUEST_NODE_TOO_OLD, "request.node-too-old",
+          "This ropewayd expects nodes of version {version} on nodes.sock with a certificate: "
+          "upgrade ropeway-node; it joins again with its token.",
+          "此ropewayd要求{version}版本的节点凭证书从nodes.sock接入：请升级ropeway-"
+          "node，它会用令牌重新加入。",
+          "version")
+WORDS_ROW(REQUEST_CSR_NEEDED, "request.csr-needed",
+          "A certificate request (PEM) for the node's own key is needed.",
+          "需要针对节点自身密钥的证书请求（PEM）。")
+WORDS_ROW(REQUEST_NODE_TOKEN_DELETED, "request.node-token-deleted", "The node token was deleted.",
+          "节点令牌已被删除。")
+WORDS_ROW(REQUEST_NODE_TOKEN_EXPIRED, "request.node-token-expired",
+          "The node token expired at {time}. Make another.", "节点令牌已于{time}过期。请重新创建。",
+          "time")
+WORDS_ROW(
+    REQUEST_NODE_TOKEN_TAKEN, "request.node-token-taken",
+    "This token belongs to node {name} ({id}), which joined with it: only that node can join "
+    "again. Make a token for each node.",
+    "此令牌属于用它加入的节点{name}（{id}）：只有该节点能用它重新加入。请为每个节点创建令牌。",
+    "name", "id")
+WORDS_ROW(REQUEST_NODE_TOKEN_ORPHANED, "request.node-token-orphaned",
+          "This token belongs to node {id}, which was deleted. Make another to join as a new node.",
+          "此令牌属于已删除的节点{id}。要作为新节点加入，请创建新令牌。", "id")
+WORDS_ROW(REQUEST_NODE_HAS_OTHER_TOKEN, "request.node-has-other-token",
+          "Node {name} ({id}) has joined with token {token}: it can only join again with that. If "
+          "the token is lost, delete it and make another.",
+          "节点{name}（{id}）是用令牌{token}"
+          "加入的，只能用它重新加入。如果该令牌已丢失，请删除它并创建新令牌。",
+          "name", "id", "token")
+WORDS_ROW(REQUEST_JOIN_FIELDS, "request.join-fields",
+          "A node that joins says its name, address, publicAddresses and certificateRequest; the "
+          "rest is the admin's.",
+          "加入的节点只提供name、address、publicAddresses和certificateRequest；其余由管理员设置。")
+WORDS_ROW(REQUEST_RENEW_FIELDS, "request.renew-fields",
+          "Only certificateRequest is understood here.", "这里只接受certificateRequest。")
+WORDS_ROW(REQUEST_NODE_NAME, "request.node-name",
+          "A node needs a name, by which it is known when it comes back.",
+          "节点需要名称，以便回来时能被认出。")
+WORDS_ROW(REQUEST_NO_SUCH_REVISION, "request.no-such-revision",
+          "The region is at revision {revision}; there is none such yet.",
+          "区域当前的修订版本是{revision}；所指的版本尚不存在。", "revision")
+WORDS_ROW(REQUEST_NUMBER, "request.number", "{name} must be a whole number from {min} to {max}.",
+          "{name}必须是{min}到{max}的整数。", "name", "min", "max")
+WORDS_ROW(REPORT_FOREIGN, "report.foreign", "This node has no such object.", "此节点没有这个对象。")
+WORDS_ROW(REPORT_KEY, "report.key", "An entry needs a key.", "条目需要key。")
+WORDS_ROW(REQUEST_REPORT_TOO_OLD, "request.report-too-old",
+          "This is the status of a ropeway-node of an earlier version: upgrade it to the version "
+          "of ropewayd, {version}.",
+          "这是旧版本ropeway-node的状态报告：请升级到ropewayd的版本{version}。", "version")
+WORDS_ROW(REQUEST_REPORT_MEMBERS, "request.report-members",
+          "A status report needs epoch and sequence; put and gone are lists, carried and node are "
+          "objects.",
+          "状态报告需要epoch和sequence；put和gone是列表，carried和node是对象。")
+WORDS_ROW(REQUEST_REPORT_EPOCH, "request.report-epoch", "epoch must have at most 31 bytes.",
+          "epoch最多31字节。")
+WORDS_ROW(REQUEST_REPORT_GAP, "request.report-gap",
+          "Reports are missing before this one: begin again with a new epoch and reset.",
+          "此报告之前缺少报告：请用新的epoch和reset重新开始。")
+WORDS_ROW(REQUEST_NO_SUCH_RESOURCE, "request.no-such-resource", "There is no such {kind}.",
+          "没有这个{kind}。", "kind")
+WORDS_ROW(REQUEST_CHANGED_MEANWHILE, "request.changed-meanwhile",
+          "If-Match does not name the current revision, which is {revision}. Read the resource "
+          "again and decide anew.",
+          "If-Match与当前修订版本{revision}不符。请重新读取资源后再做决定。", "revision")
+WORDS_ROW(REQUEST_NO_FIELDS, "request.no-fields", "This call takes no fields.",
+          "此调用不接受任何字段。")
+WORDS_ROW(REQUEST_PSK_SEALED, "request.psk-sealed",
+          "The stored psk does not open: seal.key is not the one it was sealed with. Bring that "
+          "back, or set another psk.",
+          "无法解开已保存的预共享密钥：seal.key不是加密时的那个。请恢复原来的seal."
+          "key，或设置新的预共享密钥。")
+WORDS_ROW(REQUEST_METHOD, "request.method", "Here the methods {methods} are understood.",
+          "此处支持的方法：{methods}。", "methods")
+WORDS_ROW(REQUEST_NO_SUCH_COLLECTION, "request.no-such-collection",
+          "There is no such collection; a region has {collections}.",
+          "没有这个集合；区域有以下集合：{collections}。", "collections")
+WORDS_ROW(REQUEST_NO_SUCH_PATH, "request.no-such-path",
+          "There is nothing at this path; /openapi.json lists what there is.",
+          "此路径不存在；可用路径见/openapi.json。")
+WORDS_ROW(REQUEST_ONLY_JOIN, "request.only-join",
+          "A node token may only join a node to region {region}.",
+          "节点令牌只能用于将节点加入区域{region}。", "region")
+WORDS_ROW(REQUEST_ONLY_ITS_NODE, "request.only-its-node",
+          "This is the certificate of node {id} of region {region}: it may only read that node's "
+          "desired state, report its status and renew its certificate.",
+          "这是区域{region}中节点{id}的证书：只能读取该节点的期望状态、上报其状态和更新其证书。",
+          "id", "region")
+WORDS_ROW(REQUEST_ONLY_THE_NODE, "request.only-the-node",
+          "Only the node itself can do this, with its certificate.",
+          "只有节点本身凭其证书才能执行此操作。")
+WORDS_ROW(REQUEST_NO_SUCH_REGION, "request.no-such-region", "There is no such region.",
+          "没有这个区域。")
+WORDS_ROW(REQUEST_CONTENT_TYPE, "request.content-type",
+          "Send the body as Content-Type: application/json.",
+          "请以Content-Type: application/json发送请求体。")
+WORDS_ROW(REQUEST_BODY_NO_OBJECT, "request.body-no-object",
+          "The body must be a JSON object, not another type.",
+          "请求体必须是JSON对象，不能是其他类型。")
+WORDS_ROW(REQUEST_BODY_SYNTAX_AT, "request.body-syntax-at",
+          "The body is not valid JSON: line {line}, column {column}: {error}.",
+          "请求体不是有效的JSON：第{line}行第{column}列：{error}。", "line", "column", "error")
+WORDS_ROW(REQUEST_BODY_SYNTAX, "request.body-syntax", "The body is not valid JSON.",
+          "请求体不是有效的JSON。")
+WORDS_ROW(REQUEST_BODY_EMPTY, "request.body-empty", "The body must be a JSON object; it is empty.",
+          "请求体必须是JSON对象，但它是空的。")
+WORDS_ROW(REQUEST_BODY_UTF8, "request.body-utf8", "The body is not valid UTF-8.",
+          "请求体不是有效的UTF-8。")
+WORDS_ROW(REQUEST_BODY_DEPTH, "request.body-depth",
+          "The body nests objects and lists more than {max} deep.",
+          "请求体中对象和列表的嵌套超过{max}层。", "max")
+WORDS_ROW(REQUEST_PARAM_TWICE, "request.param-twice", "{name} must be given once.",
+          "{name}只能给出一次。", "name")
+WORDS_ROW(REQUEST_TABLE, "request.table", "table must be static, propagated or effective.",
+          "table必须是static、propagated或effective。")
+WORDS_ROW(REQUEST_DESTINATION, "request.destination",
+          "destination must be an IPv4 or IPv6 address.", "destination必须是IPv4或IPv6地址。")
+WORDS_ROW(REQUEST_OPERATION_NO_OBJECT, "request.operation-no-object",
+          "Each of operations must be an object.", "operations的每一项必须是对象。")
+WORDS_ROW(REQUEST_OPERATION_FIELDS, "request.operation-fields",
+          "An operation has op, collection, id, ifMatch and body.",
+          "操作的字段有op、collection、id、ifMatch和body。")
+WORDS_ROW(REQUEST_OPERATION_COLLECTION, "request.operation-collection",
+          "collection must be one of a region's collections.", "collection必须是区域的集合之一。")
+WORDS_ROW(REQUEST_OPERATION_OP, "request.operation-op", "op must be create, update or delete.",
+          "op必须是create、update或delete。")
+WORDS_ROW(REQUEST_OPERATIONS, "request.operations",
+          "operations must be a list of at most {max} objects ({dryMax} in a dry run), dryRun true "
+          "or false.",
+          "operations必须是最多{max}个对象的列表（试运行时{dryMax}个），dryRun为true或false。",
+          "max", "dryMax")
+WORDS_ROW(REQUEST_OPERATIONS_TOO_MANY, "request.operations-too-many",
+          "One commit takes at most {max} operations: take smaller steps.",
+          "一次提交最多{max}个操作：请分步进行。", "max")
+WORDS_ROW(REQUEST_SINCE, "request.since", "since must be EPOCH:VERSION of an earlier answer.",
+          "since必须是之前应答中的EPOCH:VERSION。")
+WORDS_ROW(REQUEST_NODE_TOKEN_FIELDS, "request.node-token-fields",
+          "A node token has no such field; it may be given a name, roles and expiresInSeconds.",
+          "节点令牌没有这个字段；可以给出name、roles和expiresInSeconds。")
+WORDS_ROW(REQUEST_NODE_TOKEN_NAME, "request.node-token-name",
+          "name must be a text of at most 64 bytes.", "name必须是最多64字节的文本。")
+WORDS_ROW(REQUEST_NODE_TOKEN_ROLES, "request.node-token-roles",
+          "roles must be a list of gateway, compute or both.",
+          "roles必须是列表，包含gateway、compute或两者。")
+WORDS_ROW(REQUEST_NODE_TOKEN_EXPIRY, "request.node-token-expiry",
+          "expiresInSeconds must be a whole number from 1 to {max}.",
+          "expiresInSeconds必须是1到{max}的整数。", "max")
+WORDS_ROW(REQUEST_NO_SUCH_NODE_TOKEN, "request.no-such-node-token", "There is no such node token.",
+          "没有这个节点令牌。")
+WORDS_ROW(REQUEST_WATCH_COLLECTION, "request.watch-collection", "There is no such collection.",
+          "没有这个集合。")
+WORDS_ROW(REQUEST_WATCH_PARAM, "request.watch-param",
+          "The query takes region, collection and lastEventId here, not {name}.",
+          "此处的查询参数有region、collection和lastEventId，没有{name}。", "name")
+WORDS_ROW(REQUEST_CHANGE_TOO_LARGE, "request.change-too-large",
+          "The change touches more than can be stored at once.",
+          "此更改涉及的内容超过一次能保存的量。")
+WORDS_ROW(REQUEST_INTERNAL, "request.internal",
+          "The server could not read its own state or ran out of memory.",
+          "服务器无法读取自身的状态，或内存不足。")
+WORDS_ROW(REQUEST_PARAMS, "request.params", "The query takes {names} here, not {name}.",
+          "此处的查询参数有{names}，没有{name}。", "names", "name")
+WORDS_ROW(REQUEST_NO_PARAMS, "request.no-params", "The query takes no parameters here, not {name}.",
+          "此处没有查询参数，也没有{name}。", "name")
+WORDS_ROW(REQUEST_GIVEN, "request.given", "{rule} (given: {value})", "{rule}（给出的是：{value}）",
+          "rule", "value")
+
+/* Titles of problem documents, by their type. */
+WORDS_ROW(REFUSAL_UNKNOWN_FIELD, "refusal.unknown-field", "Unknown field", "未知字段")
+WORDS_ROW(REFUSAL_WRONG_TYPE, "refusal.wrong-type", "Wrong type", "类型错误")
+WORDS_ROW(REFUSAL_INVALID_VALUE, "refusal.invalid-value", "Invalid value", "值无效")
+WORDS_ROW(REFUSAL_REQUIRED, "refusal.required", "Missing field", "缺少字段")
+WORDS_ROW(REFUSAL_READ_ONLY, "refusal.read-only", "Field cannot be changed", "字段不能更改")
+WORDS_ROW(REFUSAL_NOT_FOUND, "refusal.not-found", "Not found", "不存在")
+WORDS_ROW(REFUSAL_CONFLICT, "refusal.conflict", "Conflict with what exists", "与现有内容冲突")
+WORDS_ROW(REFUSAL_IN_USE, "refusal.in-use", "Still in use", "仍在使用中")
+WORDS_ROW(REFUSAL_QUOTA_EXCEEDED, "refusal.quota-exceeded", "Quota exceeded", "超出配额")
+WORDS_ROW(REFUSAL_INTERNAL, "refusal.internal", "Internal error", "内部错误")
+WORDS_ROW(REFUSAL_TOO_LARGE, "refusal.too-large", "Too large", "过大")
+WORDS_ROW(REFUSAL_MALFORMED, "refusal.malformed", "Malformed request", "请求格式错误")
+WORDS_ROW(REFUSAL_UNAUTHORIZED, "refusal.unauthorized", "No valid token", "没有有效的令牌")
+WORDS_ROW(REFUSAL_FORBIDDEN, "refusal.forbidden", "Not allowed with this token", "此令牌无权执行")
+WORDS_ROW(REFUSAL_METHOD_NOT_ALLOWED, "refusal.method-not-allowed", "Method not allowed",
+          "不支持此方法")
+WORDS_ROW(REFUSAL_UNSUPPORTED_MEDIA_TYPE, "refusal.unsupported-media-type",
+          "Unsupported content type", "不支持此内容类型")
+WORDS_ROW(REFUSAL_PRECONDITION_FAILED, "refusal.precondition-failed", "Changed meanwhile",
+          "期间已被更改")
+WORDS_ROW(REFUSAL_OUT_OF_SEQUENCE, "refusal.out-of-sequence", "Out of sequence", "顺序错误")
+
+/* What is known of a resource's state, where its node does not tell. */
+WORDS_ROW(STATE_UNREPORTED, "state.unreported", "No node has reported about it yet.",
+          "尚无节点上报其状态。")
+WORDS_ROW(STATE_UNPLACED, "state.unplaced", "No node carries it: the region has no usable node.",
+          "没有节点承载它：区域中没有可用的节点。")
+WORDS_ROW(STATE_NODE_SILENT, "state.node-silent", "Its node has been silent since {time}.",
+          "其节点自{time}起没有消息。", "time")
+WORDS_ROW(STATE_NOT_CARRIED_OUT, "state.not-carried-out", "Its node has not carried it out yet.",
+          "其节点尚未执行。")
+WORDS_ROW(STATE_NODE_BEHIND, "state.node-behind", "Node {id} has not carried it out yet.",
+          "节点{id}尚未执行。", "id")
+WORDS_ROW(STATE_NEEDED_NODE_SILENT, "state.needed-node-silent",
+          "Node {id}, which needs it, has been silent since {time}.",
+          "需要它的节点{id}自{time}起没有消息。", "id", "time")
+WORDS_ROW(STATE_NEEDED_NODE_NEW, "state.needed-node-new",
+          "Node {id}, which needs it, has not spoken yet.", "需要它的节点{id}尚无消息。", "id")
+
+/* Why something is on the node where it is. */
+WORDS_ROW(PLACED_AT_CREATION, "placed.at-creation", "Chosen when it was created.", "创建时选定。")
+WORDS_ROW(PLACED_BY_ADMIN, "placed.by-admin", "Moved by an administrator.", "由管理员移动。")
+WORDS_ROW(PLACED_HAD_NONE, "placed.had-none", "It had no node.", "之前没有节点。")
+WORDS_ROW(PLACED_NODE_GONE, "placed.node-gone", "Its node is gone.", "其节点已不存在。")
+WORDS_ROW(PLACED_NODE_SILENT, "placed.node-silent", "Its node fell silent.", "其节点没有消息。")
+WORDS_ROW(REPORT_STATUS, "report.status", "status must be an object.", "status必须是对象。")
+WORDS_ROW(REPORT_STATE, "report.state", "status.state is unknown.", "status.state未知。")
+WORDS_ROW(REPORT_OPER_STATE, "report.oper-state", "status.operState is unknown.",
+          "status.operState未知。")
+WORDS_ROW(CSR_NO_PEM, "csr.no-pem",
+          "It is not one PEM block of a certificate request (PKCS #10) and nothing else.",
+          "它不是单独一个证书请求（PKCS #10）的PEM块。")
+WORDS_ROW(CSR_KEY, "csr.key",
+          "Its key must be one of EC on P-256 or P-384, Ed25519, or RSA of 2048 to 8192 bits.",
+          "其密钥必须是P-256或P-384的EC密钥、Ed25519，或2048到8192位的RSA。")
+WORDS_ROW(CSR_SIGNATURE, "csr.signature", "It was not signed with the key that it holds.",
+          "它不是用其中的密钥签名的。")
+WORDS_ROW(CSR_TOO_LARGE, "csr.too-large", "A certificate request may have at most 8192 bytes.",
+          "证书请求最多8192字节。")
+WORDS_ROW(REQUEST_CERTIFICATE_REVOKED, "request.certificate-revoked",
+          "The node's certificate was revoked: the node or its token was deleted.",
+          "节点的证书已被吊销：节点或其令牌已被删除。")
+WORDS_ROW(REQUEST_CERTIFICATE_OLD, "request.certificate-old",
+          "The node has joined again since: this certificate is no longer its.",
+          "该节点此后已重新加入：此证书不再属于它。")
+WORDS_ROW(REQUEST_CERTIFICATE_FOREIGN, "request.certificate-foreign",
+          "The certificate is not one that this ropewayd gave a node.",
+          "此证书不是由本ropewayd颁发给节点的。")
+WORDS_ROW(REQUEST_CERTIFICATE_EXPIRED, "request.certificate-expired",
+          "The node's certificate is not valid at this time: it has expired, or the clock is "
+          "wrong. The node joins again with its token.",
+          "节点的证书此时无效：已过期，或时钟有误。节点将用其令牌重新加入。")

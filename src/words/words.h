@@ -12,7 +12,7 @@
 enum words_lang { WORDS_EN, WORDS_ZH, WORDS_LANGS };
 
 #define WORDS_ARGS_MAX 8
-#define WORDS_DEPTH    4    /* of messages in arguments of messages */
+#define WORDS_DEPTH    6    /* of messages in arguments of messages */
 #define WORDS_TEXT_MAX 1024 /* room for any written message, and for its sentence */
 
 /* WORDS_ROUTE_LOSES_HOP, ... (rows_*.h: id, code, English, Chinese, names of arguments). */
@@ -74,6 +74,15 @@ struct words {
     (&(const struct words){.code = WORDS_##id,                                                     \
                            .count = WORDS_COUNT_IS(WORDS_##id##_ARGS, WORDS_N(__VA_ARGS__)),       \
                            .args = (const struct words_arg[]){{0} WORDS_EACH(__VA_ARGS__)} + 1})
+
+/* The same of a code that is only known at run time, without arguments. */
+#define SAY_CODE(which) (&(const struct words){.code = (which)})
+
+/* Whether it is a plain text: no code, no arguments. */
+static inline bool words_is_plain(const struct words *m)
+{
+    return m->code == WORDS_FOREIGN && !m->args;
+}
 
 /* ---- written ---- */
 

@@ -45,7 +45,7 @@ static void write_message(struct words_out *out, const struct words *m, size_t m
 {
     char code[WORDS_CODE_MAX];
 
-    if (m->code == WORDS_FOREIGN && !m->args) {
+    if (words_is_plain(m)) {
         write_text(out, m->foreign, max);
         return;
     }
@@ -63,7 +63,7 @@ const char *words_write(const struct words *m, char *buf, size_t size)
     struct words_out out;
     size_t max = size;
 
-    if (m->code == WORDS_FOREIGN && !m->args) {
+    if (words_is_plain(m)) {
         out = (struct words_out){.buf = buf, .size = size};
         words_puts(&out, m->foreign);
         words_finish(&out);

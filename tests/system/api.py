@@ -173,7 +173,7 @@ class Server:
         got = [self.call("GET", "/v1/regions", connection=c).json]
         got += [self.call("GET", f"{R}/{k}?limit=1000", connection=c).json for k in kinds]
         c.close()
-        live = ("operState", "lastError", "since", "lastSeen", "status", "ikeRekeys", "counters", "observedRevision", "conditions")
+        live = ("operState", "lastError", "lastErrorCode", "lastErrorArguments", "since", "lastSeen", "status", "ikeRekeys", "counters", "observedRevision", "conditions")
         return json.loads(json.dumps(got), object_hook=lambda o: {k: v for k, v in o.items() if k not in live})
 
 

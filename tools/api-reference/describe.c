@@ -74,8 +74,9 @@ static json_t *field_of(const struct model_kind *kind, const char *path,
         (f->flags & MODEL_DISTINCT) != 0, "min", (json_int_t)f->min, "max", (json_int_t)f->max,
         "minItems", (int)f->min_items, "maxItems", (int)(f->max_items ? f->max_items : 256),
         "maxLength", (int)(f->max_len ? f->max_len : 255), "default", f->default_json, "values",
-        words(f->values), "refs", kinds_in(f->refs), "rule", f->rule ? f->rule->sentence : NULL,
-        "unit", f->unit, "example", f->example, "description", f->description, "filter",
+        words(f->values), "refs", kinds_in(f->refs), "rule",
+        f->rule ? words_template(f->rule->wanted, WORDS_EN) : NULL, "unit", f->unit, "example",
+        f->example, "description", f->description, "filter",
         model_filter_field(kind, path) != NULL);
 }
 
@@ -130,11 +131,22 @@ static json_t *describe_drops(void)
     return all;
 }
 
+static json_t *describe_messages(void)
+{
+    json_t *all = json_array();
+
+    for (enum words_code code = WORDS_FOREIGN + 1; code < WORDS_CODES; code++)
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "code", words_code_name(code), "en",
+                                             words_template(code, WORDS_EN), "zh",
+                                             words_template(code, WORDS_ZH)));
+    return all;
+}
+
 int main(void)
 {
-    json_t *all =
-        json_pack("{s:o, s:o, s:o, s:o}", "openapi", model_openapi(), "kinds", describe_kinds(),
-                  "quotas", describe_quotas(), "drops", describe_drops());
+    json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "openapi", model_openapi(), "kinds",
+                            describe_kinds(), "quotas", describe_quotas(), "drops",
+                            describe_drops(), "messages", describe_messages());
     int failed = !all || json_dumpf(all, stdout, JSON_INDENT(1)) < 0;
 
     json_decref(all);

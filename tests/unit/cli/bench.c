@@ -1,4 +1,5 @@
 #include "bench.h"
+#include "words_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,12 +119,13 @@ static void answer_list(struct bench *b, const struct model_kind *kind, const ch
 
 static void answer_error(struct bench *b, struct cli_answer *ret)
 {
-    *ret = (struct cli_answer){b->w.error.status, model_error_problem(&b->w.error)};
+    *ret = (struct cli_answer){b->w.error.status, model_error_problem(&b->w.error, WORDS_EN)};
 }
 
 static void answer_missing(struct bench *b, struct cli_answer *ret)
 {
-    (void)model_error_set(&b->w.error, 404, "not-found", "", NULL, "There is no such resource.");
+    (void)model_error_set(&b->w.error, 404, "not-found", "", NULL,
+                          SAY(REQUEST_NO_SUCH_RESOURCE, "resource"));
     answer_error(b, ret);
 }
 
@@ -153,7 +155,9 @@ static int change_world(struct bench *b, const struct model_kind *kind, const ch
                                                 : "");
     b->changes += c.count > 0;
     b->revision += c.count > 0;
-    *ret_shown = json_array_size(c.warnings) ? json_pack("{s:O}", "warnings", c.warnings) : NULL;
+    *ret_shown = json_array_size(c.warnings) ? json_object() : NULL;
+    if (*ret_shown)
+        assert_int_equal(0, model_words_add_list(*ret_shown, "warnings", c.warnings, WORDS_EN));
     world_apply(&b->w, &c);
     if (strcmp(method, "DELETE") == 0) {
         json_decref(*ret_shown);
@@ -179,7 +183,7 @@ static bool matches_revision(struct bench *b, const json_t *current, const char 
         return true;
     b->conflicts++;
     (void)model_error_set(&b->w.error, 412, "precondition-failed", "revision", NULL,
-                          "If-Match does not name the current revision.");
+                          SAY(REQUEST_CHANGED_MEANWHILE, 1));
     return false;
 }
 
@@ -213,7 +217,8 @@ static int carry_out(struct bench *b, const char *region, const json_t *op, json
 
     assert_true(strcmp(method, "DELETE") != 0 || strcmp(name, "delete") == 0);
     if (*id && !current)
-        return model_error_set(&b->w.error, 404, "not-found", "", id, "There is no such resource.");
+        return model_error_set(&b->w.error, 404, "not-found", "", id,
+                               SAY(REQUEST_NO_SUCH_RESOURCE, "resource"));
     return change_world(b, kind, method, region, current, json_object_get(op, "body"), ret);
 }
 
@@ -248,7 +253,7 @@ static void answer_batch(struct bench *b, const char *region, const json_t *body
 
     keep_world(b, kept);
     if (!dry_run && b->batch_max && json_array_size(ops) > b->batch_max) {
-        r = model_error_set(&b->w.error, 409, "too-large", "", NULL, "It is too much at once.");
+        r = model_error_set(&b->w.error, 409, "too-large", "", NULL, SAY(REQUEST_CHANGE_TOO_LARGE));
         answer_error(b, ret);
     }
     json_array_foreach (ops, i, op) {

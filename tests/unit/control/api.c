@@ -27,8 +27,11 @@ int api(struct api *a, const char *method, const char *path, const char *body)
 {
     char uri[512], bearer[160];
     char *text = body ? strdup(body) : NULL;
-    struct control_request req = {
-        .method = method, .uri = uri, .authorization = bearer, .content_type = "application/json"};
+    struct control_request req = {.method = method,
+                                  .uri = uri,
+                                  .authorization = bearer,
+                                  .content_type = "application/json",
+                                  .lang = a->lang};
     int status;
 
     snprintf(bearer, sizeof(bearer), "Bearer %s", control_admin_token(a->control));

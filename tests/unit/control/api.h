@@ -16,6 +16,7 @@ struct api {
     struct buf certificate; /* DER, of the node that joined last */
     const char *region;     /* that nodes join; NULL: r1 */
     int sequence;           /* of the node's reports */
+    enum words_lang lang;   /* of requests */
     /* Of the last answer: */
     int status;
     json_t *answer; /* NULL if there was no JSON */

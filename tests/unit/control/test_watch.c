@@ -14,8 +14,11 @@ struct reader {
 static struct reader follow(struct api *a, const char *query, const char *last_event_id)
 {
     char uri[512], bearer[128];
-    struct control_request req = {
-        .method = "GET", .uri = uri, .last_event_id = last_event_id, .authorization = bearer};
+    struct control_request req = {.method = "GET",
+                                  .uri = uri,
+                                  .last_event_id = last_event_id,
+                                  .authorization = bearer,
+                                  .lang = a->lang};
     struct reader r = {0};
 
     snprintf(uri, sizeof(uri), "/v1/watch%s", query);
@@ -365,6 +368,32 @@ static void test_a_beat(void **state)
     leave(&r);
 }
 
+/* Those who follow hear it in their language, and resume in another if they like. */
+static void test_languages(void **state)
+{
+    struct api *a = *state;
+    struct reader en = follow(a, "?collection=vpnTunnels", NULL), zh;
+    struct api_vpn v;
+    char node[48];
+
+    a->lang = WORDS_ZH;
+    zh = follow(a, "?collection=vpnTunnels", NULL);
+    a->lang = WORDS_EN;
+    free(until(&en, "event: listed"));
+    free(until(&zh, "event: listed"));
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
+    api_make_vpn(a, &v);
+    free(until(&en, "\"lastError\":\"No node has reported about it yet.\","
+                    "\"lastErrorCode\":\"state.unreported\""));
+    free(until(&zh, "\"lastError\":\"尚无节点上报其状态。\","
+                    "\"lastErrorCode\":\"state.unreported\""));
+    api_report(a, node, &v, "up", "up");
+    free(until(&en, "\"operState\":\"up\""));
+    free(until(&zh, "\"operState\":\"up\"")); /* nothing to translate: the same text */
+    leave(&en);
+    leave(&zh);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -381,6 +410,7 @@ int main(void)
         T(test_very_much_at_once),
         T(test_what_nodes_say),
         T(test_a_beat),
+        T(test_languages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

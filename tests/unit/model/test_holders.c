@@ -1,4 +1,5 @@
 #include "world.h"
+#include "../said.h"
 
 #include <stdio.h>
 
@@ -93,7 +94,7 @@ static void test_each_reference_holds(void **state)
         assert_string_equal("id", n->w.error.field);
         for (; cases[i].holders[count]; count++) {
             assert_true(is_held_by(n, cases[i].holders[count]));
-            assert_non_null(strstr(n->w.error.rule, cases[i].holders[count]));
+            assert_non_null(strstr(said(n->w.error.rule), cases[i].holders[count]));
         }
         assert_int_equal(count, json_array_size(n->w.error.holders));
     }
@@ -130,10 +131,10 @@ static void test_only_some_of_many_are_named(void **state)
         make(&n->w, MODEL_INSTANCE, "{'subnetId': '%s', 'name': 'web-%d'}", subnet, i);
     assert_int_equal(409, drop(&n->w, subnet));
     assert_int_equal(20, json_array_size(n->w.error.holders));
-    for (const char *at = n->w.error.rule; (at = strstr(at, "(web-")); at++)
+    for (const char *at = said(n->w.error.rule); (at = strstr(at, "(web-")); at++)
         named++;
     assert_int_equal(5, named);
-    assert_non_null(strstr(n->w.error.rule, "), ...; delete or change that first."));
+    assert_non_null(strstr(said(n->w.error.rule), "), ...; delete or change that first."));
 }
 
 static void test_a_region_with_something_in_it_stays(void **state)

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "../said.h"
 
 #include <stdio.h>
 
@@ -131,7 +132,7 @@ static void test_pools_that_keep_what_is_in_use(void **state)
         assert_int_equal(cases[i].status,
                          change(&n->w, "r1", "{'publicPools': [%s]}", cases[i].pools));
     }
-    assert_non_null(strstr(n->w.error.rule, "vpn-"));
+    assert_non_null(strstr(said(n->w.error.rule), "vpn-"));
     assert_int_equal(0, change(&n->w, "r1", "{'publicPools': ['198.51.100.0/28', 'fd01::/64']}"));
     make(&n->w, MODEL_VPN_CONNECTION,
          "{'borderGatewayId': '%s', 'customerGatewayId': '%s', 'addressFamily': 'dual'}",

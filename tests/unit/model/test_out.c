@@ -15,7 +15,7 @@ static json_t *parse(const char *text)
 static void assert_same(const struct model_resource *r, const json_t *status, const json_t *also)
 {
     json_t *view = model_view(r, status, also), *read;
-    struct model_out *out = model_out_text();
+    struct model_out *out = model_out_text(WORDS_EN);
     const char *text;
     size_t len;
 
@@ -63,7 +63,7 @@ static void nest(struct model_out *o, unsigned levels)
 
 static void test_too_deep_is_a_failure_in_the_end(void **state)
 {
-    struct model_out *tree = model_out_tree(), *text = model_out_text();
+    struct model_out *tree = model_out_tree(), *text = model_out_text(WORDS_EN);
     json_t *made;
     size_t len;
 

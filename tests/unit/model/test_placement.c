@@ -1,4 +1,5 @@
 #include "world.h"
+#include "../said.h"
 
 #include <stdio.h>
 
@@ -48,7 +49,7 @@ static void assert_placed(struct net *n, const char *target, const char *node, c
 
     assert_non_null(p);
     assert_string_equal(node, p->node_id);
-    assert_string_equal(reason, p->reason);
+    assert_string_equal(reason, said(p->reason));
 }
 
 /* A patch of a placement: 0, or the HTTP status of the refusal. */
@@ -142,11 +143,11 @@ static void test_nobody_makes_or_deletes_one(void **state)
     struct model_changes changes = {0};
 
     assert_int_equal(409, refuse(&n->w, MODEL_PLACEMENT, "{'nodeId': '%s'}", n->node));
-    assert_non_null(strstr(n->w.error.rule, "border gateway"));
+    assert_non_null(strstr(said(n->w.error.rule), "border gateway"));
     assert_int_equal(-EEXIST, model_delete(n->w.regions[0], &n->w.env,
                                            &placement(n, n->gateway)->head, &changes, &n->w.error));
     assert_int_equal(409, n->w.error.status);
-    assert_non_null(strstr(n->w.error.rule, "border gateway"));
+    assert_non_null(strstr(said(n->w.error.rule), "border gateway"));
 }
 
 /* A node refuses what is older than what it had. */
@@ -319,11 +320,11 @@ static void test_decisions_of_the_server(void **state)
     assert_string_equal(n->other, chosen->id);
     assert_null(model_choose_node(n->w.regions[0], "compute", is_other, n));
     assert_int_equal(0, model_place(n->w.regions[0], &n->w.env, n->gateway, n->other,
-                                    "Its node fell silent.", &changes));
+                                    WORDS_PLACED_NODE_SILENT, &changes));
     world_apply(&n->w, &changes);
     assert_placed(n, n->gateway, n->other, "Its node fell silent.");
     assert_int_equal(0, model_place(n->w.regions[0], &n->w.env, n->gateway, n->other,
-                                    "Its node fell silent.", &changes));
+                                    WORDS_PLACED_NODE_SILENT, &changes));
     assert_int_equal(0, changes.count);
 }
 

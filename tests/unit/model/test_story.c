@@ -1,4 +1,5 @@
 #include "world.h"
+#include "../said.h"
 
 #include <stdio.h>
 
@@ -441,7 +442,7 @@ static void test_tunnels_do_not_mix_families(void **state)
              n->gateway, customer);
 
     assert_int_equal(400, refuse(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", c));
-    assert_non_null(strstr(n->w.error.rule, "IPv6"));
+    assert_non_null(strstr(said(n->w.error.rule), "IPv6"));
     assert_int_equal(400, refuse(&n->w, MODEL_VPN_TUNNEL,
                                  "{'vpnConnectionId': '%s', 'cloudAddress': '198.51.100.3', "
                                  "'customerAddress': 'fd00::1'}",
@@ -553,7 +554,7 @@ static void test_quotas(void **state)
         make(&n->w, MODEL_BORDER_GATEWAY, "{}");
     assert_int_equal(409, refuse(&n->w, MODEL_BORDER_GATEWAY, "{}"));
     assert_string_equal("quota-exceeded", n->w.error.type);
-    assert_non_null(strstr(n->w.error.rule, "borderGateways"));
+    assert_non_null(strstr(said(n->w.error.rule), "borderGateways"));
     assert_string_equal("5", n->w.error.value);
     assert_int_equal(0, change(&n->w, "r1",
                                "{'quotas': {'borderGateways': 6, 'subnetsPerVpc': 2, "

@@ -1,4 +1,5 @@
 #include "world.h"
+#include "../said.h"
 
 /* One resource on its own: what is taken, what is refused and how it is said. */
 
@@ -241,15 +242,15 @@ static void test_host_bits_are_explained(void **state)
 
     (void)state;
     assert_int_equal(-EINVAL, model_validate_create(model_kind(MODEL_VPC), in, &out, NULL, &e));
-    assert_non_null(strstr(e.rule, "10.1.0.0/16"));
-    problem = model_error_problem(&e);
+    assert_non_null(strstr(said(e.rule), "10.1.0.0/16"));
+    problem = model_error_problem(&e, WORDS_EN);
     assert_int_equal(400, model_int(problem, "status", 0));
     assert_string_equal("cidr", model_str(problem, "field"));
     assert_string_equal("10.1.2.3/16", model_str(problem, "value"));
     assert_null(json_object_get(problem, "operation"));
     json_decref(problem);
     e.operation = 1; /* the first one of a batch */
-    problem = model_error_problem(&e);
+    problem = model_error_problem(&e, WORDS_EN);
     assert_int_equal(0, model_int(problem, "operation", -1));
     json_decref(problem);
     json_decref(in);
@@ -497,7 +498,7 @@ static void test_long_values_are_cut_on_a_character(void **state)
     assert_int_equal(-EINVAL, model_validate_create(model_kind(MODEL_VPC), in, &out, NULL, &e));
     assert_true(text_is_utf8(e.value, strlen(e.value)));
     assert_true(strlen(e.value) > 100);
-    problem = model_error_problem(&e);
+    problem = model_error_problem(&e, WORDS_EN);
     assert_non_null(problem);
     json_decref(problem);
     json_decref(in);

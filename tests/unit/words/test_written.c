@@ -69,7 +69,7 @@ static void test_what_is_no_message_is_said_as_it_is(void **state)
         "{ä}",
         "{a b}",
         "{a|\\}",
-        "{a|{b|{c|{d|{e}}}}}",
+        "{a|{b|{c|{d|{e|{f|{g}}}}}}}",
         "{a|1|2|3|4|5|6|7|8|9}",
         "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}"};
     char said[WORDS_TEXT_MAX], code[WORDS_CODE_MAX];
