@@ -485,6 +485,13 @@ def test_document(s, w):
         wrong += violations(doc, {"$ref": f"/{kind}"}, s.call("PATCH", url, patch).json, f"changed {kind}")
         s.call("PATCH", url, {k: before[k] for k in ("description", "name", "tags")})
     check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 13 and not wrong, wrong[:5])
+    wrong, table = [], s.call("GET", f"{R}/routeTables")["items"][0]["id"]
+    for path in (f"borderGateways/{w['bgw']}/routes", f"borderGateways/{w['bgw']}/explain?destination=10.2.3.4", f"routeTables/{table}/routes",
+                 f"routeTables/{table}/explain?destination=10.2.3.4", "problems"):
+        call = doc["paths"]["/v1/regions/{region}/" + re.sub("/[^/]*-[^/]*/", "/{id}/", path.split("?")[0])]["get"]
+        schema = call["responses"]["200"]["content"]["application/json"]["schema"]
+        wrong += violations(doc, schema, s.call("GET", f"{R}/{path}").json, path)
+    check("so are the answers about routes", not wrong, wrong[:5])
     url = f"{R}/vpnTunnels/{w['tunnel']}"
     weak = s.call("PATCH", url, {"ike": {"integrity": ["sha1"]}})
     s.call("PATCH", url, {"ike": None})
