@@ -439,6 +439,10 @@ def test_resources(s, w):
     check("the gateway's route reaches the VPC's table", ("10.2.0.0/16", w["bgw"]) in [(r["destination"], r["nextHop"]) for r in a["items"]], a)
     a = s.call("GET", f"{R}/borderGateways/{w['bgw']}/explain?destination=10.2.3.4")
     check("explain tells the way", a.status == 200 and w["vpn"] in a.text.decode(), a)
+    zh = s.call("GET", f"{R}/borderGateways/{w['bgw']}/explain?destination=10.2.3.4", Accept_Language="zh-CN, en;q=0.5")
+    check("in Chinese to those who prefer it, with the same codes",
+          zh["answer"].startswith("去往10.2.3.4的报文") and zh["steps"] != a["steps"]
+          and all(zh[k] == a[k] for k in ("answerCode", "answerArguments", "stepsCodes")), zh)
     a = s.call("GET", "/openapi.json")
     check("the OpenAPI document", a.status == 200 and a["openapi"].startswith("3.1") and f"/v1/regions" in str(list(a["paths"])), a)
     a = s.call("GET", "/metrics")
