@@ -196,8 +196,23 @@ void observed_lag(struct region *r, const struct snapshot *before,
 struct waiting {
     const struct node_state *node;
     const struct trace_node *moved;
+    enum words_lang lang;
     json_t *list;
 };
+
+/* New; NULL if out of memory. */
+static json_t *waiting_row(const struct waiting *w, const struct plan_object *object,
+                           const char *error)
+{
+    json_t *row = json_pack("{s:s, s:s, s:s}", "nodeId", w->node->id, "key", object->key,
+                            "resourceId", object->source);
+
+    if (row && model_words_add_written(row, "error", error, w->lang) < 0) {
+        json_decref(row);
+        return NULL;
+    }
+    return row;
+}
 
 static int note_object(void *arg, const struct plan_object *object)
 {
@@ -208,9 +223,7 @@ static int note_object(void *arg, const struct plan_object *object)
     if (object->version > w->moved->to || json_array_size(w->list) == WAITING_MAX)
         return 1;
     if (object->version > w->node->carried || (said && said->pending))
-        (void)json_array_append_new(
-            w->list, json_pack("{s:s, s:s, s:s, s:s}", "nodeId", w->node->id, "key", object->key,
-                               "resourceId", object->source, "error", error));
+        (void)json_array_append_new(w->list, waiting_row(w, object, error));
     return 0;
 }
 
@@ -222,10 +235,10 @@ static void walk(struct region *r, struct waiting *w)
 }
 
 /* What of this revision is not carried out yet. New. */
-static json_t *waiting_for(struct region *r, uint64_t revision)
+static json_t *waiting_for(struct region *r, uint64_t revision, enum words_lang lang)
 {
     const struct trace *t = trace_of(r, traced(r, revision));
-    struct waiting w = {.list = json_array()};
+    struct waiting w = {.lang = lang, .list = json_array()};
 
     for (size_t i = 0; t && i < t->count; i++) {
         w.moved = &t->nodes[i];
@@ -248,7 +261,7 @@ int nodes_observed(struct call *call)
     if (status < 0)
         return status;
     region_lock_planned(r);
-    list = waiting_for(r, revision);
+    list = waiting_for(r, revision, call->lang);
     news = r->news;
     pthread_mutex_unlock(&r->live);
     if (revision <= snapshot_revision(call->seen) && json_array_size(list) && wait &&

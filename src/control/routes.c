@@ -21,7 +21,7 @@ int routes_of_gateway(struct call *call)
     if (text && plan_parse_table(text, &table) < 0)
         return model_error_set(&call->error, 400, "invalid-value", "table", text,
                                SAY(REQUEST_TABLE));
-    r = plan_gateway_routes(call->seen, call->id, table, &items);
+    r = plan_gateway_routes(call->seen, call->id, table, call->lang, &items);
     return respond_items(call, r, items);
 }
 
@@ -31,7 +31,7 @@ int routes_of_table(struct call *call)
     int r = resources_find(call) ? 0 : -ENOENT;
 
     if (r == 0)
-        r = plan_route_table_routes(call->seen, call->id, &items);
+        r = plan_route_table_routes(call->seen, call->id, call->lang, &items);
     return respond_items(call, r, items);
 }
 
@@ -61,14 +61,14 @@ int routes_explain(struct call *call)
     if (!text || addr_parse(text, &destination) < 0)
         return model_error_set(&call->error, 400, text ? "invalid-value" : "required",
                                "destination", text, SAY(REQUEST_DESTINATION));
-    r = plan_explain(call->seen, call->id, &destination, tunnel_status, call, &answer);
+    r = plan_explain(call->seen, call->id, &destination, tunnel_status, call, call->lang, &answer);
     return r < 0 ? r : respond_json(call, 200, answer);
 }
 
 int routes_problems(struct call *call)
 {
     json_t *items = NULL;
-    int r = plan_problems(call->seen, &items);
+    int r = plan_problems(call->seen, call->lang, &items);
 
     return respond_items(call, r, items);
 }

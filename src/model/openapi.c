@@ -308,6 +308,31 @@ static json_t *batch_schema(void)
                      "additionalProperties", 0);
 }
 
+/* What the answers of these are made of. */
+static void add_answers(json_t *paths)
+{
+    static const struct {
+        const char *url, *schema;
+        bool list;
+    } described[] = {
+        {"/v1/regions/{region}/borderGateways/{id}/routes", "route", true},
+        {"/v1/regions/{region}/borderGateways/{id}/explain", "explanation", false},
+        {"/v1/regions/{region}/routeTables/{id}/routes", "route", true},
+        {"/v1/regions/{region}/routeTables/{id}/explain", "explanation", false},
+        {"/v1/regions/{region}/problems", "regionProblem", true},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(described); i++) {
+        json_t *get = find_operation(paths, described[i].url, "get");
+        json_t *schema = openapi_ref("schemas", described[i].schema);
+
+        if (described[i].list)
+            schema = json_pack("{s:s, s:{s:{s:s, s:o}}, s:[s]}", "type", "object", "properties",
+                               "items", "type", "array", "items", schema, "required", "items");
+        openapi_set(json_object_get(get, "responses"), "200", answer("The answer", schema));
+    }
+}
+
 /* What a general row does not say of one operation. */
 static void add_details(json_t *paths)
 {
@@ -393,6 +418,7 @@ json_t *model_openapi(void)
         add_kind_paths(paths, model_kind((enum model_kind_id)i));
     add_actions(paths);
     add_details(paths);
+    add_answers(paths);
     problem =
         json_pack("{s:s, s:o}", "description", "Refused, with the field, value and rule", "content",
                   json_content("application/problem+json", openapi_ref("schemas", "problem")));

@@ -268,5 +268,6 @@ json_t *openapi_schemas(void)
 
     for (int i = 0; i < MODEL_KINDS; i++)
         add_kind(schemas, model_kind((enum model_kind_id)i));
+    openapi_add_answers(schemas);
     return schemas;
 }

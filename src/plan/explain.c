@@ -1,9 +1,10 @@
 #include "plan_internal.h"
-
-#include <stdio.h>
+#include "words_json.h"
 
 /* Follows an address through the tables and tells each step. Depth is bounded: a VPC route table
  * leads to gateways, a gateway to VPCs and connections, and those are the end. */
+
+#define ENDS_MAX 6 /* that an answer names; of more the last is how many others there are */
 
 struct story {
     const struct snapshot *s;
@@ -11,45 +12,38 @@ struct story {
     const struct addr *destination;
     plan_tunnel_status *status;
     void *user;
-    char address[ADDR_TEXT_MAX];
-    json_t *steps;
-    struct buf ends; /* where the packet may end, "…, or …" */
+    json_t *steps; /* written messages */
+    json_t *ends;  /* the same: where the packet may end */
     size_t n_ends;
     bool at_gateway;     /* the question was put to a border gateway */
     const char *gateway; /* which one the packet is at; NULL before the first */
     bool failed;
 };
 
-static void tell(void *arg, const char *sentence)
+static void tell(void *arg, const struct words *m)
 {
     struct story *s = arg;
+    char text[WORDS_TEXT_MAX];
 
-    if (json_array_append_new(s->steps, json_string(sentence)) < 0)
+    words_write(m, text, sizeof(text));
+    if (json_array_append_new(s->steps, json_string(text)) < 0)
         s->failed = true;
 }
 
-PRINTF(2, 3) static void tellf(struct story *s, const char *fmt, ...)
+static void end_at(struct story *s, const struct words *m)
 {
-    char line[512];
-    va_list args;
+    char text[WORDS_TEXT_MAX];
+    const json_t *end;
+    size_t i;
 
-    va_start(args, fmt);
-    (void)text_vprintf(line, sizeof(line), fmt, args);
-    va_end(args);
-    tell(s, line);
-}
-
-PRINTF(2, 3) static void end_at(struct story *s, const char *fmt, ...)
-{
-    char line[512];
-    va_list args;
-
-    va_start(args, fmt);
-    (void)text_vprintf(line, sizeof(line), fmt, args);
-    va_end(args);
-    if (!strstr(buf_text(&s->ends), line)) /* several ways may lead to the same end */
-        buf_printf(&s->ends, "%s%s", s->ends.len ? ", or " : "", line);
     s->n_ends++;
+    words_write(m, text, sizeof(text));
+    json_array_foreach (s->ends, i, end) {
+        if (strcmp(json_string_value(end), text) == 0)
+            return; /* several ways may lead to the same end */
+    }
+    if (json_array_append_new(s->ends, json_string(text)) < 0)
+        s->failed = true;
 }
 
 /* ---- the ends ---- */
@@ -73,16 +67,15 @@ static const char *where_else(const struct story *s, const struct model_instance
 
 static void tell_instance(struct story *s, const struct model_instance *instance)
 {
-    const char *id = instance->head.id, *name = instance->head.name ? instance->head.name : "";
+    const char *id = instance->head.id, *name = instance->head.name;
     const char *node = where_else(s, instance);
 
     if (!plan_instance_node(s->s, instance))
-        end_at(s, "nowhere: no node carries instance %s (%s)", id, name);
+        end_at(s, SAY(END_NO_NODE, id, name));
     else if (node)
-        end_at(s, "to instance %s (%s) on node %s, which only instances on that node reach", id,
-               name, node);
+        end_at(s, SAY(END_INSTANCE_APART, id, name, node));
     else
-        end_at(s, "to instance %s (%s)", id, name);
+        end_at(s, SAY(END_INSTANCE, id, name));
 }
 
 static void tell_subnet(struct story *s, const char *vpc, const struct model_subnet *subnet)
@@ -92,19 +85,16 @@ static void tell_subnet(struct story *s, const char *vpc, const struct model_sub
     const struct model_instance *instance =
         snapshot_overlap(s->s, SPACE_INSTANCES, id, &host, NULL);
     struct addr gateway = model_subnet_gateway(&subnet->cidr);
-    char cidr[PREFIX_TEXT_MAX];
 
     if (instance) {
-        tellf(s, "In %s it belongs to instance %s (%s) of subnet %s.", vpc, instance->head.id,
-              instance->head.name ? instance->head.name : "", id);
+        tell(s, SAY(WAY_INSTANCE, vpc, instance->head.id, instance->head.name, id));
         tell_instance(s, instance);
     } else if (addr_equal(&gateway, s->destination)) {
-        tellf(s, "It is the gateway address of subnet %s.", id);
-        end_at(s, "to the gateway of subnet %s", id);
+        tell(s, SAY(WAY_SUBNET_GATEWAY, id));
+        end_at(s, SAY(END_SUBNET_GATEWAY, id));
     } else {
-        tellf(s, "It lies in subnet %s (%s), where no instance has it.", id,
-              prefix_format(&subnet->cidr, cidr));
-        end_at(s, "nowhere: no instance of %s has it", vpc);
+        tell(s, SAY(WAY_NO_INSTANCE, id, &subnet->cidr));
+        end_at(s, SAY(END_NO_INSTANCE, vpc));
     }
 }
 
@@ -117,19 +107,9 @@ static void tell_vpc(struct story *s, const char *vpc)
     if (subnet) {
         tell_subnet(s, vpc, subnet);
     } else {
-        tellf(s, "In %s no subnet holds %s.", vpc, s->address);
-        end_at(s, "nowhere: no subnet of %s holds it", vpc);
+        tell(s, SAY(WAY_NO_SUBNET, vpc, s->destination));
+        end_at(s, SAY(END_NO_SUBNET, vpc));
     }
-}
-
-static void tell_tunnel_state(struct story *s, const struct model_vpn_tunnel *tunnel,
-                              const char *state, const char *error)
-{
-    char cloud[ADDR_TEXT_MAX], customer[ADDR_TEXT_MAX];
-
-    tellf(s, "Tunnel %s (%s to %s) is %s%s%s.", tunnel->head.id,
-          addr_format(&tunnel->cloud_address, cloud),
-          addr_format(&tunnel->customer_address, customer), state, error[0] ? ": " : "", error);
 }
 
 /* Says it of a tunnel that is on another node than its gateway. */
@@ -137,34 +117,42 @@ static bool tell_apart(struct story *s, const struct model_vpn_tunnel *tunnel)
 {
     const char *node = plan_tunnel_node(s->s, tunnel);
     const char *other = s->gateway ? plan_placed_on(s->s, s->gateway) : NULL;
-    char state[256];
 
     if (!node || !other || strcmp(node, other) == 0)
         return false;
-    (void)text_printf(state, sizeof(state), "on node %s, but its border gateway is on node %s",
-                      node, other);
-    tell_tunnel_state(s, tunnel, state, "");
+    tell(s, SAY(WAY_TUNNEL_APART, tunnel->head.id, &tunnel->cloud_address,
+                &tunnel->customer_address, node, other));
     return true;
 }
 
 /* Whether the tunnel takes flows, as far as one knows. */
+static bool tell_state(struct story *s, const struct model_vpn_tunnel *tunnel, const char *state,
+                       const char *error)
+{
+    const struct addr *cloud = &tunnel->cloud_address, *customer = &tunnel->customer_address;
+    const char *id = tunnel->head.id;
+    bool enabled = tunnel->admin == MODEL_ADMIN_UP;
+    bool usable = enabled && (strcmp(state, "up") == 0 || !state[0]);
+
+    if (usable && tell_apart(s, tunnel))
+        return false;
+    if (!enabled)
+        tell(s, SAY(WAY_TUNNEL_DISABLED, id, cloud, customer));
+    else if (!state[0])
+        tell(s, SAY(WAY_TUNNEL_IF_UP, id, cloud, customer));
+    else if (usable || !error[0]) /* up: an error is about an older or a newer attempt */
+        tell(s, SAY(WAY_TUNNEL, id, cloud, customer, state));
+    else
+        tell(s, SAY(WAY_TUNNEL_ERROR, id, cloud, customer, state, words_written(error)));
+    return usable;
+}
+
 static bool tell_tunnel(struct story *s, const struct model_vpn_tunnel *tunnel)
 {
     json_t *status = s->status ? s->status(s->user, tunnel) : NULL;
-    const char *known = model_str(status, "operState"), *error = model_str(status, "lastError");
-    bool enabled = tunnel->admin == MODEL_ADMIN_UP, usable;
+    bool usable =
+        tell_state(s, tunnel, model_str(status, "operState"), model_str(status, "lastError"));
 
-    usable = enabled && (strcmp(known, "up") == 0 || !known[0]);
-    if (usable && tell_apart(s, tunnel)) {
-        json_decref(status);
-        return false;
-    }
-    if (!enabled)
-        tell_tunnel_state(s, tunnel, "taken down by its adminState", "");
-    else if (usable) /* then an error is about something else: an older or a newer attempt */
-        tell_tunnel_state(s, tunnel, known[0] ? known : "in use while it is up", "");
-    else
-        tell_tunnel_state(s, tunnel, known, error);
     json_decref(status);
     return usable;
 }
@@ -178,9 +166,9 @@ static void tell_connection(struct story *s, const char *id)
         usable |= tell_tunnel(s, tunnel);
     }
     if (usable)
-        end_at(s, "to VPN connection %s, by flow over its tunnels that are up", id);
+        end_at(s, SAY(END_CONNECTION, id));
     else
-        tellf(s, "VPN connection %s has no tunnel%s: it takes no flows.", id, any ? " up" : "");
+        tell(s, any ? SAY(WAY_CONNECTION_DOWN, id) : SAY(WAY_CONNECTION_EMPTY, id));
 }
 
 /* ---- the tables ---- */
@@ -194,7 +182,7 @@ static void tell_local(struct story *s, const struct plan_routes *from)
     if (from->resource->kind->id == MODEL_ROUTE_TABLE)
         tell_vpc(s, table->vpc_id);
     else
-        end_at(s, "to the gateway itself: it is the inner address of a tunnel");
+        end_at(s, SAY(END_GATEWAY_ITSELF));
 }
 
 static void tell_attachment(struct story *s, const char *id)
@@ -219,7 +207,7 @@ static void tell_end(struct story *s, const struct plan_routes *from, const stru
         tell_local(s, from);
         break;
     case ROUTING_HOP_BLACKHOLE:
-        end_at(s, "nowhere: a blackhole route drops it");
+        end_at(s, SAY(END_BLACKHOLE));
         break;
     case ROUTING_HOP_ATTACHMENT:
         tell_attachment(s, r->target);
@@ -228,14 +216,14 @@ static void tell_end(struct story *s, const struct plan_routes *from, const stru
         tell_connection(s, r->target);
         break;
     case ROUTING_HOP_GATEWAY:
-        tellf(s, "The lookup goes on at border gateway %s.", r->target);
+        tell(s, SAY(WAY_ON_AT_GATEWAY, r->target));
         tell_table(s, r->target);
         break;
     case ROUTING_HOP_INSTANCE:
         tell_hop_instance(s, r->target);
         break;
     case ROUTING_HOP_PRIVATE_INTERFACE:
-        end_at(s, "to private interface %s", r->target);
+        end_at(s, SAY(END_PRIVATE_INTERFACE, r->target));
         break;
     }
 }
@@ -256,7 +244,7 @@ static void tell_ends(struct story *s, const struct plan_routes *from, size_t fi
         if (r->reason != ROUTING_EFFECTIVE)
             continue;
         if (r->hop == ROUTING_HOP_CONNECTION && !told)
-            tell(s, "Packets that came from a VPN connection do not take it: transit is off.");
+            tell(s, SAY(WAY_NO_TRANSIT));
         told = true;
         tell_end(s, from, r);
     }
@@ -268,12 +256,12 @@ static void tell_routes(struct story *s, const struct plan_routes *routes)
 
     routing_explain(&routes->table, s->destination, tell, s);
     if (!routing_lookup(&routes->table, s->destination, &first, &end)) {
-        end_at(s, "nowhere: no effective route of %s matches", routes->resource->id);
+        end_at(s, SAY(END_NO_ROUTE, routes->resource->id));
         return;
     }
     tell_ends(s, routes, first, end);
     if (s->n_ends == ends)
-        end_at(s, "nowhere: no tunnel of its VPN connection is up");
+        end_at(s, SAY(END_NO_TUNNEL));
 }
 
 static void tell_table(struct story *s, const char *id)
@@ -291,8 +279,54 @@ static void tell_table(struct story *s, const char *id)
     s->gateway = from;
 }
 
+/* ---- the answer ---- */
+
+/* The ends stand side by side in it, a row of the catalogue for each number of them. */
+static int add_answer(const struct story *s, enum words_lang lang, json_t *out)
+{
+    static const enum words_code codes[ENDS_MAX + 1] = {
+        WORDS_FOREIGN, WORDS_GOES,   WORDS_GOES_2, WORDS_GOES_3,
+        WORDS_GOES_4,  WORDS_GOES_5, WORDS_GOES_6,
+    };
+    struct words_arg args[1 + ENDS_MAX] = {words_from_addr(s->destination)};
+    size_t all = json_array_size(s->ends), n = MIN(all, ENDS_MAX);
+    const struct words *others = SAY(END_OTHERS, all - n + 1);
+    struct words answer = {.code = codes[n], .count = (unsigned)n + 1, .args = args};
+    char text[WORDS_TEXT_MAX];
+
+    for (size_t i = 0; i < n; i++)
+        args[1 + i] = words_written(json_string_value(json_array_get(s->ends, i)));
+    if (all > n)
+        args[n] = words_from_message(others);
+    /* Written first: what is too long is then cut in the names, not at the end. */
+    return model_words_add_written(out, "answer", words_write(&answer, text, sizeof(text)), lang);
+}
+
+static int make_answer(struct story *s, const char *id, enum words_lang lang, json_t **ret)
+{
+    json_t *out = json_object();
+    int r;
+
+    s->steps = json_array();
+    s->ends = json_array();
+    if (out && s->steps && s->ends)
+        tell_table(s, id);
+    else
+        s->failed = true;
+    r = s->failed ? -ENOMEM : add_answer(s, lang, out);
+    if (r == 0)
+        r = model_words_add_list(out, "steps", s->steps, lang);
+    json_decref(s->steps);
+    json_decref(s->ends);
+    if (r == 0)
+        *ret = out;
+    else
+        json_decref(out);
+    return r;
+}
+
 int plan_explain(const struct snapshot *snapshot, const char *id, const struct addr *destination,
-                 plan_tunnel_status *status, void *user, json_t **ret)
+                 plan_tunnel_status *status, void *user, enum words_lang lang, json_t **ret)
 {
     struct story s = {.s = snapshot,
                       .tables = {.snapshot = snapshot},
@@ -300,24 +334,11 @@ int plan_explain(const struct snapshot *snapshot, const char *id, const struct a
                       .status = status,
                       .user = user,
                       .at_gateway = snapshot_get(snapshot, MODEL_BORDER_GATEWAY, id)};
-    char answer[ADDR_TEXT_MAX + 16];
-    json_t *out = NULL;
+    int r;
 
     if (!s.at_gateway && !snapshot_get(snapshot, MODEL_ROUTE_TABLE, id))
         return -ENOENT;
-    s.steps = json_array();
-    if (!s.steps)
-        return -ENOMEM;
-    addr_format(destination, s.address);
-    tell_table(&s, id);
+    r = make_answer(&s, id, lang, ret);
     plan_tables_done(&s.tables);
-    snprintf(answer, sizeof(answer), "%s goes ", s.address);
-    if (!s.failed && !s.ends.failed)
-        out = json_pack("{s:s++, s:O}", "answer", answer, buf_text(&s.ends), ".", "steps", s.steps);
-    json_decref(s.steps);
-    buf_done(&s.ends);
-    if (!out)
-        return -ENOMEM;
-    *ret = out;
-    return 0;
+    return r;
 }

@@ -73,29 +73,35 @@ bool planner_find(const struct planner *p, const char *node_id, const char *key,
 
 /* ---- what people ask: from a snapshot ---- */
 
-/* [{"kind", "id", "error"}]: resources that cannot be served in full, each with a sentence; also
- * routes that a quota keeps out. New, empty if all is well. Looks at the whole region. */
-MUST_USE int plan_problems(const struct snapshot *s, json_t **ret);
+/* Sentences are in the language lang; "CODE" beside one is its code and arguments (words_json.h).
+ *
+ * [{"kind", "id", "error", CODE}]: resources that cannot be served in full, each with a sentence;
+ * also routes that a quota keeps out. New, empty if all is well. Looks at the whole region. */
+MUST_USE int plan_problems(const struct snapshot *s, enum words_lang lang, json_t **ret);
 
 enum plan_table { PLAN_STATIC, PLAN_PROPAGATED, PLAN_EFFECTIVE };
 
 /* -EINVAL unless text is static, propagated or effective. */
 MUST_USE int plan_parse_table(const char *text, enum plan_table *ret);
 /* New arrays of {"destination", "nextHop" (an id, "local" or "blackhole"), "nextHopType",
- * "type" (local, static, propagated, ebgp, ibgp), "metric", "effective", "reason" (a sentence, ""
- * if effective), "routeId" (of a gateway's static route)}, by destination, best first. -ENOENT. */
+ * "type" (local, static, propagated, ebgp, ibgp), "metric", "effective", "reason" (""
+ * if effective, else with CODE), "routeId" (of a gateway's static route)}, by destination, best
+ * first. -ENOENT. */
 MUST_USE int plan_gateway_routes(const struct snapshot *s, const char *gateway_id,
-                                 enum plan_table table, json_t **ret);
+                                 enum plan_table table, enum words_lang lang, json_t **ret);
 MUST_USE int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
-                                     json_t **ret);
+                                     enum words_lang lang, json_t **ret);
 
-/* What is known of a tunnel at this moment: {"operState", "lastError"}. New; NULL if nothing is. */
+/* What is known of a tunnel at this moment: {"operState", "lastError" (a written message)}. New;
+ * NULL if nothing is. */
 typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tunnel);
 
 /* Where a packet to destination goes from a border gateway (as one from a VPC) or a VPC route
- * table: {"answer": sentence, "steps": [sentence]}. New. id is a bgw-… or rtb-…; -ENOENT. status
- * may be NULL: then a tunnel whose adminState is up is taken to be so. */
+ * table: {"answer": sentence, CODE, "steps": [sentence], "stepsCodes": [their codes]}. New. id is a
+ * bgw-… or rtb-…; -ENOENT. status may be NULL: then a tunnel whose adminState is up is taken to be
+ * so. */
 MUST_USE int plan_explain(const struct snapshot *s, const char *id, const struct addr *destination,
-                          plan_tunnel_status *status, void *user, json_t **ret);
+                          plan_tunnel_status *status, void *user, enum words_lang lang,
+                          json_t **ret);
 
 #endif

@@ -1,38 +1,28 @@
 #include "plan_internal.h"
+#include "words_json.h"
 
-/* What cannot be served in full, in the words people read. */
+/* What cannot be served in full. */
 
 struct problems {
     const struct snapshot *s;
     struct plan_tables tables;
+    enum words_lang lang;
     json_t *list;
     bool has_gateway_node;
     bool failed;
 };
 
-PRINTF(4, 5)
-static void add(struct problems *p, enum model_kind_id kind, const char *id, const char *fmt, ...)
+static void add(struct problems *p, enum model_kind_id kind, const char *id, const struct words *m)
 {
-    char line[512];
-    json_t *problem;
-    va_list args;
+    json_t *problem = json_pack("{s:s, s:s}", "kind", model_kind(kind)->name, "id", id);
 
-    va_start(args, fmt);
-    (void)text_vprintf(line, sizeof(line), fmt, args);
-    va_end(args);
-    problem = json_pack("{s:s, s:s, s:s}", "kind", model_kind(kind)->name, "id", id, "error", line);
-    if (json_array_append_new(p->list, problem) < 0)
+    if (!problem || model_words_add(problem, "error", m, p->lang) < 0 ||
+        json_array_append(p->list, problem) < 0)
         p->failed = true;
+    json_decref(problem);
 }
 
 /* ---- placement ---- */
-
-/* Why nothing carries what has no placement. */
-static const char *why_nowhere(const struct problems *p)
-{
-    return p->has_gateway_node ? "it is not placed on a node yet"
-                               : "the region has no node with role gateway";
-}
 
 static void check_gateway(struct problems *p, const struct model_border_gateway *gateway)
 {
@@ -40,10 +30,10 @@ static void check_gateway(struct problems *p, const struct model_border_gateway 
     const struct model_placement *placement = plan_placement(p->s, id);
 
     if (!placement || !placement->node_id)
-        add(p, MODEL_BORDER_GATEWAY, id, "Nothing carries it: %s.", why_nowhere(p));
+        add(p, MODEL_BORDER_GATEWAY, id,
+            p->has_gateway_node ? SAY(PROBLEM_GATEWAY_UNPLACED) : SAY(PROBLEM_GATEWAY_UNPLACEABLE));
     else if (!plan_node(p->s, placement->node_id))
-        add(p, MODEL_BORDER_GATEWAY, id, "Nothing carries it: its node %s does not exist.",
-            placement->node_id);
+        add(p, MODEL_BORDER_GATEWAY, id, SAY(PROBLEM_GATEWAY_NODE_MISSING, placement->node_id));
 }
 
 static void check_address(struct problems *p, const struct model_vpn_connection *connection,
@@ -54,11 +44,11 @@ static void check_address(struct problems *p, const struct model_vpn_connection 
 
     if (!placement || !placement->node_id)
         add(p, MODEL_VPN_CONNECTION, connection->head.id,
-            "Nothing carries its cloud address %s: %s.", text, why_nowhere(p));
+            p->has_gateway_node ? SAY(PROBLEM_ADDRESS_UNPLACED, cloud)
+                                : SAY(PROBLEM_ADDRESS_UNPLACEABLE, cloud));
     else if (!plan_node(p->s, placement->node_id))
         add(p, MODEL_VPN_CONNECTION, connection->head.id,
-            "Nothing carries its cloud address %s: its node %s does not exist.", text,
-            placement->node_id);
+            SAY(PROBLEM_ADDRESS_NODE_MISSING, cloud, placement->node_id));
 }
 
 static void check_connection(struct problems *p, const struct model_vpn_connection *connection)
@@ -72,13 +62,10 @@ static void check_tunnel(struct problems *p, const struct model_vpn_tunnel *tunn
     const struct model_border_gateway *gateway = snapshot_gateway_of(p->s, tunnel);
     const char *node = plan_tunnel_node(p->s, tunnel);
     const char *other = gateway ? plan_placed_on(p->s, gateway->head.id) : NULL;
-    char text[ADDR_TEXT_MAX];
 
     if (node && other && strcmp(node, other) != 0)
         add(p, MODEL_VPN_TUNNEL, tunnel->head.id,
-            "Its cloud address %s is on node %s, but its border gateway %s is on node %s: packets "
-            "do not cross between nodes.",
-            addr_format(&tunnel->cloud_address, text), node, gateway->head.id, other);
+            SAY(PROBLEM_TUNNEL_APART, &tunnel->cloud_address, node, gateway->head.id, other));
 }
 
 const struct model_border_gateway *
@@ -110,16 +97,14 @@ static void check_instance(struct problems *p, const struct model_instance *inst
     const struct model_border_gateway *gateway;
 
     if (!instance->node_id || !instance->node_id[0]) {
-        add(p, MODEL_INSTANCE, id, "No node carries it: it has no nodeId.");
+        add(p, MODEL_INSTANCE, id, SAY(PROBLEM_INSTANCE_UNPLACED));
     } else if (!plan_node(p->s, instance->node_id)) {
-        add(p, MODEL_INSTANCE, id, "Its node %s does not exist.", instance->node_id);
+        add(p, MODEL_INSTANCE, id, SAY(PROBLEM_INSTANCE_NODE_MISSING, instance->node_id));
     } else {
         gateway = plan_cut_off(p->s, instance, &other);
         if (gateway)
             add(p, MODEL_INSTANCE, id,
-                "It is on node %s, but border gateway %s is on node %s: it reaches only what is "
-                "on its own node.",
-                instance->node_id, gateway->head.id, other);
+                SAY(PROBLEM_INSTANCE_APART, instance->node_id, gateway->head.id, other));
     }
 }
 
@@ -130,7 +115,6 @@ static void check_quota(struct problems *p, enum model_kind_id kind,
 {
     const struct plan_routes *routes;
     const struct routing_route *first = NULL;
-    char text[PREFIX_TEXT_MAX];
     size_t n = 0;
 
     if (plan_tables_get(&p->tables, resource->id, &routes) < 0) {
@@ -145,9 +129,7 @@ static void check_quota(struct problems *p, enum model_kind_id kind,
     }
     if (n > 0)
         add(p, kind, resource->id,
-            "%zu of its routes %s not effective, because the quota %s is %zu; the first is %s.", n,
-            n == 1 ? "is" : "are", quota, routes->table.quota,
-            prefix_format(&first->destination, text));
+            SAY(PROBLEM_OVER_QUOTA, quota, routes->table.quota, n, &first->destination));
 }
 
 static void check_tables(struct problems *p)
@@ -190,10 +172,11 @@ static void check_all(struct problems *p)
     check_tables(p);
 }
 
-int plan_problems(const struct snapshot *s, json_t **ret)
+int plan_problems(const struct snapshot *s, enum words_lang lang, json_t **ret)
 {
     struct problems p = {.s = s,
                          .tables = {.snapshot = s},
+                         .lang = lang,
                          .list = json_array(),
                          .has_gateway_node = has_gateway_node(s)};
 

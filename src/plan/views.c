@@ -1,4 +1,5 @@
 #include "plan_internal.h"
+#include "words_json.h"
 
 /* The tables as people read them. */
 
@@ -15,23 +16,24 @@ int plan_parse_table(const char *text, enum plan_table *ret)
     return -EINVAL;
 }
 
-static json_t *make_row(const struct routing_table *t, size_t i)
+static json_t *make_row(const struct routing_table *t, size_t i, enum words_lang lang)
 {
     const struct routing_route *r = &t->routes[i];
     const char *hop = routing_hop_name(r->hop);
     char destination[PREFIX_TEXT_MAX], reason[ROUTING_TEXT_MAX];
     json_t *row;
 
-    row = json_pack("{s:s, s:s, s:s, s:s, s:I, s:b, s:s}", "destination",
+    row = json_pack("{s:s, s:s, s:s, s:s, s:I, s:b}", "destination",
                     prefix_format(&r->destination, destination), "nextHop",
                     r->target[0] ? r->target : hop, "nextHopType", hop, "type",
                     routing_type_name(r->type), "metric", (json_int_t)r->metric, "effective",
-                    r->reason == ROUTING_EFFECTIVE, "reason", routing_reason_text(t, i, reason));
-    if (row && r->id[0] && json_object_set_new(row, "routeId", json_string(r->id)) < 0) {
-        json_decref(row);
-        return NULL;
-    }
-    return row;
+                    r->reason == ROUTING_EFFECTIVE);
+    if (row &&
+        model_words_add_written(row, "reason", routing_reason_text(t, i, reason), lang) == 0 &&
+        (!r->id[0] || json_object_set_new(row, "routeId", json_string(r->id)) == 0))
+        return row;
+    json_decref(row);
+    return NULL;
 }
 
 static bool shows_all(const struct routing_route *r)
@@ -51,7 +53,7 @@ static bool shows_effective(const struct routing_route *r)
 }
 
 static int make_rows(const struct routing_table *table, bool (*shows)(const struct routing_route *),
-                     json_t **ret)
+                     enum words_lang lang, json_t **ret)
 {
     json_t *rows = json_array();
 
@@ -60,7 +62,7 @@ static int make_rows(const struct routing_table *table, bool (*shows)(const stru
     for (size_t i = 0; i < table->count; i++) {
         if (!shows(&table->routes[i]))
             continue;
-        if (json_array_append_new(rows, make_row(table, i)) < 0) {
+        if (json_array_append_new(rows, make_row(table, i, lang)) < 0) {
             json_decref(rows);
             return -ENOMEM;
         }
@@ -70,20 +72,20 @@ static int make_rows(const struct routing_table *table, bool (*shows)(const stru
 }
 
 static int show(const struct snapshot *s, enum model_kind_id kind, const char *id,
-                bool (*shows)(const struct routing_route *), json_t **ret)
+                bool (*shows)(const struct routing_route *), enum words_lang lang, json_t **ret)
 {
     struct plan_tables tables = {.snapshot = s};
     const struct plan_routes *routes;
     int r = snapshot_get(s, kind, id) ? plan_tables_get(&tables, id, &routes) : -ENOENT;
 
     if (r == 0)
-        r = make_rows(&routes->table, shows, ret);
+        r = make_rows(&routes->table, shows, lang, ret);
     plan_tables_done(&tables);
     return r;
 }
 
 int plan_gateway_routes(const struct snapshot *s, const char *gateway_id, enum plan_table table,
-                        json_t **ret)
+                        enum words_lang lang, json_t **ret)
 {
     static bool (*const shows[])(const struct routing_route *) = {
         [PLAN_STATIC] = shows_static,
@@ -91,10 +93,11 @@ int plan_gateway_routes(const struct snapshot *s, const char *gateway_id, enum p
         [PLAN_EFFECTIVE] = shows_effective,
     };
 
-    return show(s, MODEL_BORDER_GATEWAY, gateway_id, shows[table], ret);
+    return show(s, MODEL_BORDER_GATEWAY, gateway_id, shows[table], lang, ret);
 }
 
-int plan_route_table_routes(const struct snapshot *s, const char *route_table_id, json_t **ret)
+int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
+                            enum words_lang lang, json_t **ret)
 {
-    return show(s, MODEL_ROUTE_TABLE, route_table_id, shows_all, ret);
+    return show(s, MODEL_ROUTE_TABLE, route_table_id, shows_all, lang, ret);
 }

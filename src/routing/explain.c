@@ -1,32 +1,32 @@
 #include "routing.h"
 
-#include <stdio.h>
-
+/* Every kind of next hop and type of route with its name in JSON, and what it is called. */
 static const struct {
     enum routing_hop hop;
-    const char *name;   /* in JSON */
-    const char *words;  /* in a sentence, before the target */
-    const char *plural; /* in a rule */
+    const char *name;
+    enum words_code one; /* before the target */
+    enum words_code all; /* in a rule */
 } hops[] = {
-    {ROUTING_HOP_LOCAL, "local", "local", "local routes"},
-    {ROUTING_HOP_BLACKHOLE, "blackhole", "blackhole", "blackholes"},
-    {ROUTING_HOP_ATTACHMENT, "vpcAttachment", "VPC attachment", "VPC attachments"},
-    {ROUTING_HOP_PRIVATE_INTERFACE, "privateInterface", "private interface", "private interfaces"},
-    {ROUTING_HOP_CONNECTION, "vpnConnection", "VPN connection", "VPN connections"},
-    {ROUTING_HOP_GATEWAY, "borderGateway", "border gateway", "border gateways"},
-    {ROUTING_HOP_INSTANCE, "instance", "instance", "instances"},
+    {ROUTING_HOP_LOCAL, "local", WORDS_HOP_LOCAL, WORDS_HOPS_LOCAL},
+    {ROUTING_HOP_BLACKHOLE, "blackhole", WORDS_HOP_BLACKHOLE, WORDS_HOPS_BLACKHOLE},
+    {ROUTING_HOP_ATTACHMENT, "vpcAttachment", WORDS_HOP_ATTACHMENT, WORDS_HOPS_ATTACHMENT},
+    {ROUTING_HOP_PRIVATE_INTERFACE, "privateInterface", WORDS_HOP_PRIVATE_INTERFACE,
+     WORDS_HOPS_PRIVATE_INTERFACE},
+    {ROUTING_HOP_CONNECTION, "vpnConnection", WORDS_HOP_CONNECTION, WORDS_HOPS_CONNECTION},
+    {ROUTING_HOP_GATEWAY, "borderGateway", WORDS_HOP_GATEWAY, WORDS_HOPS_GATEWAY},
+    {ROUTING_HOP_INSTANCE, "instance", WORDS_HOP_INSTANCE, WORDS_HOPS_INSTANCE},
 };
 
 static const struct {
     enum routing_type type;
     const char *name;
-    const char *plural;
+    enum words_code all;
 } types[] = {
-    {ROUTING_TYPE_LOCAL, "local", "local routes"},
-    {ROUTING_TYPE_STATIC, "static", "static routes"},
-    {ROUTING_TYPE_PROPAGATED, "propagated", "propagated routes"},
-    {ROUTING_TYPE_EBGP, "ebgp", "EBGP routes"},
-    {ROUTING_TYPE_IBGP, "ibgp", "IBGP routes"},
+    {ROUTING_TYPE_LOCAL, "local", WORDS_ROUTES_LOCAL},
+    {ROUTING_TYPE_STATIC, "static", WORDS_ROUTES_STATIC},
+    {ROUTING_TYPE_PROPAGATED, "propagated", WORDS_ROUTES_PROPAGATED},
+    {ROUTING_TYPE_EBGP, "ebgp", WORDS_ROUTES_EBGP},
+    {ROUTING_TYPE_IBGP, "ibgp", WORDS_ROUTES_IBGP},
 };
 
 static size_t hop_row(enum routing_hop hop)
@@ -57,63 +57,75 @@ const char *routing_type_name(enum routing_type type)
     return types[type_row(type)].name;
 }
 
-const char *routing_route_text(const struct routing_route *r, char buf[ROUTING_TEXT_MAX])
+static struct words_arg hop_of(const struct routing_route *r)
 {
-    const char *words = hops[hop_row(r->hop)].words;
-    char dst[PREFIX_TEXT_MAX];
-
-    prefix_format(&r->destination, dst);
-    if (r->type == ROUTING_TYPE_LOCAL)
-        snprintf(buf, ROUTING_TEXT_MAX, "%s (local)", dst);
-    else if (r->hop == ROUTING_HOP_BLACKHOLE)
-        snprintf(buf, ROUTING_TEXT_MAX, "%s (static blackhole)", dst);
-    else if (r->type == ROUTING_TYPE_STATIC)
-        snprintf(buf, ROUTING_TEXT_MAX, "%s (static route to %s %s)", dst, words, r->target);
-    else if (r->type == ROUTING_TYPE_PROPAGATED)
-        snprintf(buf, ROUTING_TEXT_MAX, "%s (propagated by %s %s)", dst, words, r->target);
-    else
-        snprintf(buf, ROUTING_TEXT_MAX, "%s (%s route via %s %s, AS path length %u)", dst,
-                 r->type == ROUTING_TYPE_EBGP ? "EBGP" : "IBGP", words, r->target, r->metric);
-    return buf;
+    return words_coded(hops[hop_row(r->hop)].one);
 }
 
-static void loss_text(const struct routing_table *t, const struct routing_route *r,
-                      const struct routing_route *w, const char *winner, char *buf)
+static struct words_arg hops_of(const struct routing_route *r)
 {
+    return words_coded(hops[hop_row(r->hop)].all);
+}
+
+static struct words_arg types_of(const struct routing_route *r)
+{
+    return words_coded(types[type_row(r->type)].all);
+}
+
+const char *routing_route_text(const struct routing_route *r, char buf[ROUTING_TEXT_MAX])
+{
+    const struct prefix *to = &r->destination;
+    struct words_arg hop = hop_of(r);
+
+    if (r->type == ROUTING_TYPE_LOCAL)
+        return words_write(SAY(ROUTE_LOCAL, to), buf, ROUTING_TEXT_MAX);
+    if (r->hop == ROUTING_HOP_BLACKHOLE)
+        return words_write(SAY(ROUTE_BLACKHOLE, to), buf, ROUTING_TEXT_MAX);
+    if (r->type == ROUTING_TYPE_STATIC)
+        return words_write(SAY(ROUTE_STATIC, to, hop, r->target), buf, ROUTING_TEXT_MAX);
+    if (r->type == ROUTING_TYPE_PROPAGATED)
+        return words_write(SAY(ROUTE_PROPAGATED, to, hop, r->target), buf, ROUTING_TEXT_MAX);
+    if (r->type == ROUTING_TYPE_EBGP)
+        return words_write(SAY(ROUTE_EBGP, to, hop, r->target, r->metric), buf, ROUTING_TEXT_MAX);
+    return words_write(SAY(ROUTE_IBGP, to, hop, r->target, r->metric), buf, ROUTING_TEXT_MAX);
+}
+
+/* r, which is not effective, loses to w. */
+static void write_loss(const struct routing_table *t, const struct routing_route *r,
+                       const struct routing_route *w, char buf[ROUTING_TEXT_MAX])
+{
+    char text[ROUTING_TEXT_MAX];
+    struct words_arg winner = words_written(routing_route_text(w, text));
+
     switch (r->reason) {
     case ROUTING_LOSES_HOP:
-        snprintf(buf, ROUTING_TEXT_MAX, "%s wins: %s come before %s", winner,
-                 hops[hop_row(w->hop)].plural, hops[hop_row(r->hop)].plural);
+        words_write(SAY(ROUTE_LOSES_HOP, winner, hops_of(w), hops_of(r)), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_LOSES_TYPE:
-        snprintf(buf, ROUTING_TEXT_MAX, "%s wins: %s come before %s", winner,
-                 types[type_row(w->type)].plural, types[type_row(r->type)].plural);
+        words_write(SAY(ROUTE_LOSES_TYPE, winner, types_of(w), types_of(r)), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_LOSES_METRIC:
-        snprintf(buf, ROUTING_TEXT_MAX, "%s wins: its AS path is shorter than %u", winner,
-                 r->metric);
+        words_write(SAY(ROUTE_LOSES_METRIC, winner, r->metric), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_LOSES_CONFLICT:
-        snprintf(buf, ROUTING_TEXT_MAX, "it overlaps %s, which was propagated first", winner);
+        words_write(SAY(ROUTE_LOSES_CONFLICT, winner), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_OVER_ECMP:
-        snprintf(buf, ROUTING_TEXT_MAX, "%d equal routes, %s among them, already share the traffic",
-                 ROUTING_ECMP_MAX, winner);
+        words_write(SAY(ROUTE_OVER_ECMP, ROUTING_ECMP_MAX, winner), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_COVERED_BY_LOCAL:
-        snprintf(buf, ROUTING_TEXT_MAX, "it lies inside %s, and local always wins", winner);
+        words_write(SAY(ROUTE_COVERED_BY_LOCAL, winner), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_OVER_QUOTA:
-        snprintf(buf, ROUTING_TEXT_MAX, "it came after the quota of %zu %s routes was used up",
-                 t->quota, t->vpc ? "propagated" : "dynamic");
+        words_write(t->vpc ? SAY(ROUTE_OVER_PROPAGATED_QUOTA, t->quota)
+                           : SAY(ROUTE_OVER_DYNAMIC_QUOTA, t->quota),
+                    buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_LEADS_BACK:
-        snprintf(buf, ROUTING_TEXT_MAX, "%s %s would send the packets back into this VPC",
-                 hops[hop_row(r->hop)].words, r->target);
+        words_write(SAY(ROUTE_LEADS_BACK, hop_of(r), r->target), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_UNATTACHED:
-        snprintf(buf, ROUTING_TEXT_MAX, "this VPC has no attachment to %s %s",
-                 hops[hop_row(r->hop)].words, r->target);
+        words_write(SAY(ROUTE_UNATTACHED, hop_of(r), r->target), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_EFFECTIVE:
         break;
@@ -123,62 +135,55 @@ static void loss_text(const struct routing_table *t, const struct routing_route 
 const char *routing_reason_text(const struct routing_table *t, size_t i, char buf[ROUTING_TEXT_MAX])
 {
     const struct routing_route *r = &t->routes[i];
-    const struct routing_route *w = r->winner < t->count ? &t->routes[r->winner] : r;
-    char winner[ROUTING_TEXT_MAX];
 
     buf[0] = 0;
-    loss_text(t, r, w, routing_route_text(w, winner), buf);
+    write_loss(t, r, r->winner < t->count ? &t->routes[r->winner] : r, buf);
     return buf;
 }
 
-#define SENTENCE_MAX (3 * ROUTING_TEXT_MAX)
-
-static void explain_match(const struct routing_table *t, const char *text, size_t first, size_t end,
-                          routing_say *say, void *arg)
+static void explain_match(const struct routing_table *t, const struct addr *a, size_t first,
+                          size_t end, routing_say *say, void *arg)
 {
-    char line[SENTENCE_MAX], route[ROUTING_TEXT_MAX];
+    char text[ROUTING_TEXT_MAX];
     bool matched = false;
 
     for (size_t i = first; i < end; i++) {
+        struct words_arg route;
+
         if (t->routes[i].reason != ROUTING_EFFECTIVE)
             continue;
-        routing_route_text(&t->routes[i], route);
-        if (matched)
-            snprintf(line, sizeof(line), "Flows are shared with %s.", route);
-        else
-            snprintf(line, sizeof(line), "%s matches %s.", text, route);
+        route = words_written(routing_route_text(&t->routes[i], text));
+        say(arg, matched ? SAY(LOOKUP_SHARED, route) : SAY(LOOKUP_MATCH, a, route));
         matched = true;
-        say(arg, line);
     }
+}
+
+static void explain_loss(const struct routing_table *t, size_t i, routing_say *say, void *arg)
+{
+    char text[ROUTING_TEXT_MAX], why[ROUTING_TEXT_MAX];
+    struct words_arg reason = words_coded(WORDS_ROUTE_LESS_SPECIFIC);
+
+    if (t->routes[i].reason != ROUTING_EFFECTIVE)
+        reason = words_written(routing_reason_text(t, i, why));
+    routing_route_text(&t->routes[i], text);
+    say(arg, SAY(LOOKUP_NOT_TAKEN, words_written(text), reason));
 }
 
 void routing_explain(const struct routing_table *t, const struct addr *a, routing_say *say,
                      void *arg)
 {
-    char text[ADDR_TEXT_MAX], line[SENTENCE_MAX], route[ROUTING_TEXT_MAX], why[ROUTING_TEXT_MAX];
     size_t first = 0, end = 0;
 
-    addr_format(a, text);
-    if (routing_lookup(t, a, &first, &end)) {
-        explain_match(t, text, first, end, say, arg);
-    } else {
-        snprintf(line, sizeof(line), "No effective route matches %s.", text);
-        say(arg, line);
-    }
+    if (routing_lookup(t, a, &first, &end))
+        explain_match(t, a, first, end, say, arg);
+    else
+        say(arg, SAY(LOOKUP_NO_MATCH, a));
     /* Longer destinations stand later in the table and are the closer losers. */
     for (size_t i = t->count; i-- > 0;) {
         const struct routing_route *r = &t->routes[i];
+        bool taken = r->reason == ROUTING_EFFECTIVE && i >= first && i < end;
 
-        if (!prefix_contains_addr(&r->destination, a))
-            continue;
-        if (r->reason != ROUTING_EFFECTIVE)
-            snprintf(line, sizeof(line), "Not taken: %s: %s.", routing_route_text(r, route),
-                     routing_reason_text(t, i, why));
-        else if (i < first || i >= end)
-            snprintf(line, sizeof(line), "Not taken: %s: it is less specific.",
-                     routing_route_text(r, route));
-        else
-            continue;
-        say(arg, line);
+        if (!taken && prefix_contains_addr(&r->destination, a))
+            explain_loss(t, i, say, arg);
     }
 }

@@ -10,7 +10,7 @@
 #ifndef ROPEWAY_ROUTING_H
 #define ROPEWAY_ROUTING_H
 
-#include "base.h"
+#include "words.h"
 
 /* What a route leads to. In a gateway's table smaller values win (docs/routing.md). A blackhole is
  * an order to drop and is not undone by what is learned: it comes before every other next hop. */
@@ -111,19 +111,21 @@ bool routing_is_propagated(const struct routing_route *r);
 bool routing_lookup(const struct routing_table *t, const struct addr *a, size_t *ret_first,
                     size_t *ret_end);
 
-#define ROUTING_TEXT_MAX 320
-
-/* "vpcAttachment", "vpnConnection", ...; "local", "static", "propagated", "ebgp", "ibgp". */
+/* "vpcAttachment", "vpnConnection", ...; "local", "static", "propagated", "ebgp", "ibgp": what
+ * programs read. */
 const char *routing_hop_name(enum routing_hop hop);
 const char *routing_type_name(enum routing_type type);
-/* Why routes[i] is not effective, as a sentence that names the winning route; "" if it is. Writes
- * into buf and returns it. */
+
+#define ROUTING_TEXT_MAX WORDS_TEXT_MAX
+
+/* Both write a message (words.h) into buf and return it.
+ * Why routes[i] is not effective, which names the winning route; "" if it is. */
 const char *routing_reason_text(const struct routing_table *t, size_t i,
                                 char buf[ROUTING_TEXT_MAX]);
 /* "10.2.0.0/16 (static route to VPN connection vpn-…)" */
 const char *routing_route_text(const struct routing_route *r, char buf[ROUTING_TEXT_MAX]);
 
-typedef void routing_say(void *arg, const char *sentence);
+typedef void routing_say(void *arg, const struct words *m);
 /* Tells how a is looked up: the match, what shares the traffic, then every other route that holds
  * a and why it is not taken. */
 void routing_explain(const struct routing_table *t, const struct addr *a, routing_say *say,

@@ -18,6 +18,19 @@ static void write_text(struct words_out *out, const char *text, size_t max)
         words_puts(out, "...");
 }
 
+/* What is escaped already: cut behind an escaped character. */
+static void write_part(struct words_out *out, const char *text, size_t all, size_t max)
+{
+    size_t len = 0;
+
+    while (len < all && len < max)
+        len += text[len] == '\\' ? 2 : 1;
+    len = words_cut(text, all, MIN(len, all));
+    words_put(out, text, len);
+    if (len < all)
+        words_puts(out, "...");
+}
+
 static void write_message(struct words_out *out, const struct words *m, size_t max, int depth);
 
 static void write_arg(struct words_out *out, const struct words_arg *arg, size_t max, int depth)
@@ -37,10 +50,10 @@ static void write_arg(struct words_out *out, const struct words_arg *arg, size_t
     else if (words_inner(arg, &inner))
         write_message(out, &inner.words, max, depth + 1);
     else
-        words_put(out, arg->text, arg->len); /* escaped already */
+        write_part(out, arg->text, arg->len, max);
 }
 
-/* A message stands in braces; of a plain text the text. */
+/* A message stands in braces; of a plain text the text, of one that is too deep the code. */
 static void write_message(struct words_out *out, const struct words *m, size_t max, int depth)
 {
     char code[WORDS_CODE_MAX];
@@ -49,9 +62,13 @@ static void write_message(struct words_out *out, const struct words *m, size_t m
         write_text(out, m->foreign, max);
         return;
     }
+    if (depth >= WORDS_DEPTH) {
+        words_puts(out, words_code(m, code));
+        return;
+    }
     words_put(out, "{", 1);
     words_puts(out, words_code(m, code));
-    for (unsigned i = 0; i < m->count && depth < WORDS_DEPTH; i++) {
+    for (unsigned i = 0; i < m->count; i++) {
         words_put(out, "|", 1);
         write_arg(out, &m->args[i], max, depth);
     }

@@ -439,6 +439,10 @@ def test_resources(s, w):
     check("the gateway's route reaches the VPC's table", ("10.2.0.0/16", w["bgw"]) in [(r["destination"], r["nextHop"]) for r in a["items"]], a)
     a = s.call("GET", f"{R}/borderGateways/{w['bgw']}/explain?destination=10.2.3.4")
     check("explain tells the way", a.status == 200 and w["vpn"] in a.text.decode(), a)
+    zh = s.call("GET", f"{R}/borderGateways/{w['bgw']}/explain?destination=10.2.3.4", Accept_Language="zh-CN, en;q=0.5")
+    check("in Chinese to those who prefer it, with the same codes",
+          zh["answer"].startswith("去往10.2.3.4的报文") and zh["steps"] != a["steps"]
+          and all(zh[k] == a[k] for k in ("answerCode", "answerArguments", "stepsCodes")), zh)
     a = s.call("GET", "/openapi.json")
     check("the OpenAPI document", a.status == 200 and a["openapi"].startswith("3.1") and f"/v1/regions" in str(list(a["paths"])), a)
     a = s.call("GET", "/metrics")
@@ -485,6 +489,13 @@ def test_document(s, w):
         wrong += violations(doc, {"$ref": f"/{kind}"}, s.call("PATCH", url, patch).json, f"changed {kind}")
         s.call("PATCH", url, {k: before[k] for k in ("description", "name", "tags")})
     check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 13 and not wrong, wrong[:5])
+    wrong, table = [], s.call("GET", f"{R}/routeTables")["items"][0]["id"]
+    for path in (f"borderGateways/{w['bgw']}/routes", f"borderGateways/{w['bgw']}/explain?destination=10.2.3.4", f"routeTables/{table}/routes",
+                 f"routeTables/{table}/explain?destination=10.2.3.4", "problems"):
+        call = doc["paths"]["/v1/regions/{region}/" + re.sub("/[^/]*-[^/]*/", "/{id}/", path.split("?")[0])]["get"]
+        schema = call["responses"]["200"]["content"]["application/json"]["schema"]
+        wrong += violations(doc, schema, s.call("GET", f"{R}/{path}").json, path)
+    check("so are the answers about routes", not wrong, wrong[:5])
     url = f"{R}/vpnTunnels/{w['tunnel']}"
     weak = s.call("PATCH", url, {"ike": {"integrity": ["sha1"]}})
     s.call("PATCH", url, {"ike": None})

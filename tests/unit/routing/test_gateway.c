@@ -187,9 +187,19 @@ static const struct routing_route *find(const struct routing_table *t, const str
     return NULL;
 }
 
+/* Every reason has a code of its own; in a gateway's table some cannot be. */
+static const enum words_code codes[] = {
+    [ROUTING_LOSES_HOP] = WORDS_ROUTE_LOSES_HOP,
+    [ROUTING_LOSES_TYPE] = WORDS_ROUTE_LOSES_TYPE,
+    [ROUTING_LOSES_METRIC] = WORDS_ROUTE_LOSES_METRIC,
+    [ROUTING_LOSES_CONFLICT] = WORDS_ROUTE_LOSES_CONFLICT,
+    [ROUTING_OVER_QUOTA] = WORDS_ROUTE_OVER_DYNAMIC_QUOTA,
+};
+
 static void check_scene(const struct scene *s, const struct routing_table *t)
 {
     char text[ROUTING_TEXT_MAX];
+    struct words_read read;
 
     for (size_t i = 0; i < row_count(s); i++) {
         const struct row *row = &s->rows[i];
@@ -202,6 +212,7 @@ static void check_scene(const struct scene *s, const struct routing_table *t)
                      r->reason, winner);
         routing_reason_text(t, (size_t)(r - t->routes), text);
         assert_int_equal(text[0] == 0, r->reason == ROUTING_EFFECTIVE);
+        assert_int_equal(words_read(text, &read)->code, codes[r->reason]);
     }
 }
 

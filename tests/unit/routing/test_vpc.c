@@ -209,7 +209,7 @@ static void test_without_attachment_nothing_crosses(void **state)
                               .target = "bgw-b",
                               .barred = ROUTING_UNATTACHED};
     struct routing_table gateway = {0}, t = {0};
-    char why[ROUTING_TEXT_MAX];
+    char why[ROUTING_TEXT_MAX], said[WORDS_TEXT_MAX];
 
     (void)state;
     make_gateway(&gateway);
@@ -218,8 +218,11 @@ static void test_without_attachment_nothing_crosses(void **state)
     routing_select_vpc(&t, 0);
     for (size_t i = 0; i < t.count; i++)
         assert_int_equal(t.routes[i].reason, ROUTING_UNATTACHED);
-    assert_string_equal(routing_reason_text(&t, 0, why),
+    routing_reason_text(&t, 0, why);
+    assert_string_equal(words_say_written(why, WORDS_EN, said, sizeof(said)),
                         "this VPC has no attachment to border gateway bgw-b");
+    assert_string_equal(words_say_written(why, WORDS_ZH, said, sizeof(said)),
+                        "本VPC没有到边界网关bgw-b的VPC接口");
     routing_table_done(&t);
     routing_table_done(&gateway);
 }

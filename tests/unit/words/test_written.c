@@ -117,6 +117,46 @@ static void test_what_is_too_long_stays_a_message(void **state)
     assert_string_equal(said, "索道索道索道索道索...");
 }
 
+/* What was written before is cut inside of another message, too, and stays a message. */
+static void test_what_is_too_long_inside_stays_a_message(void **state)
+{
+    char text[600], inner[WORDS_TEXT_MAX], written[WORDS_TEXT_MAX], said[WORDS_TEXT_MAX];
+    struct words_read r, read;
+
+    (void)state;
+    for (size_t i = 0; i + 3 < sizeof(text); i += 3)
+        memcpy(text + i, i % 2 ? "{|\\" : "索", 3);
+    text[sizeof(text) - 3] = 0;
+    words_write(SAY(VALUE_TOO_LONG, text, 7), inner, sizeof(inner));
+    for (size_t size = 100; size < sizeof(written); size++) {
+        words_write(SAY(VALUE_MUST_BE, "path", words_written(inner)), written, size);
+        assert_true(strlen(written) < size);
+        assert_true(text_is_utf8(written, strlen(written)));
+        assert_int_equal(words_read(written, &r)->code, WORDS_VALUE_MUST_BE);
+        assert_int_equal(r.words.count, 2);
+        assert_int_equal(words_inner(&r.args[1], &read)->code, WORDS_VALUE_TOO_LONG);
+        words_say(&r.words, WORDS_EN, said, sizeof(said));
+        assert_memory_equal(said, "path must be ", 13);
+        assert_non_null(strstr(said, " must have at most 7 characters"));
+    }
+}
+
+static void test_what_is_too_deep_stays_a_message(void **state)
+{
+    char written[WORDS_DEPTH + 1][WORDS_TEXT_MAX], said[WORDS_TEXT_MAX];
+    struct words_read r;
+
+    (void)state;
+    words_write(SAY(WANT_STRING), written[0], WORDS_TEXT_MAX);
+    for (int i = 1; i <= WORDS_DEPTH; i++) {
+        words_write(SAY(VALUE_MUST_BE, "a", words_written(written[i - 1])), written[i],
+                    WORDS_TEXT_MAX);
+        assert_int_equal(words_read(written[i], &r)->code, WORDS_VALUE_MUST_BE);
+    }
+    assert_string_equal(words_say_written(written[WORDS_DEPTH], WORDS_EN, said, sizeof(said)),
+                        "a must be a must be a must be a must be want.string....");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +165,8 @@ int main(void)
         cmocka_unit_test(test_what_is_no_message_is_said_as_it_is),
         cmocka_unit_test(test_a_code_of_a_newer_program_is_kept),
         cmocka_unit_test(test_what_is_too_long_stays_a_message),
+        cmocka_unit_test(test_what_is_too_long_inside_stays_a_message),
+        cmocka_unit_test(test_what_is_too_deep_stays_a_message),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

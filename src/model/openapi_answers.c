@@ -1,0 +1,94 @@
+#include "openapi_internal.h"
+
+/* The answers to questions about routes, which are no resources. */
+
+#define SENTENCE_CODE "Code of the sentence: the same in every language"
+#define SENTENCE_ARGUMENTS                                                                         \
+    "What the sentence names. One that is a message itself is {code, arguments}"
+
+struct member {
+    const char *name; /* NULL ends */
+    const char *type; /* "codes": a list of messages */
+    bool optional;
+    const char *description;
+};
+
+static const struct member route[] = {
+    {"destination", "string", false, "Prefix of the destinations"},
+    {"nextHop", "string", false, "Id of what it leads to, local, or blackhole"},
+    {"nextHopType", "string", false,
+     "local, blackhole, vpcAttachment, privateInterface, vpnConnection, borderGateway or instance"},
+    {"type", "string", false, "local, static, propagated, ebgp or ibgp"},
+    {"metric", "integer", false, "Length of the AS path; 0 unless it came by BGP"},
+    {"effective", "boolean", false, "Whether it forwards"},
+    {"reason", "string", false, "Why it does not, in the reader's language; empty if it does"},
+    {"reasonCode", "string", true, SENTENCE_CODE},
+    {"reasonArguments", "object", true, SENTENCE_ARGUMENTS},
+    {"routeId", "string", true, "Id of a border gateway's static route"},
+    {0},
+};
+
+static const struct member explanation[] = {
+    {"answer", "string", false, "Where packets to the address go, in the reader's language"},
+    {"answerCode", "string", false, SENTENCE_CODE},
+    {"answerArguments", "object", false, SENTENCE_ARGUMENTS},
+    {"steps", "array", false, "How that is found out, a sentence each"},
+    {"stepsCodes", "codes", false, "The codes and arguments of the steps, in the same order"},
+    {0},
+};
+
+static const struct member region_problem[] = {
+    {"kind", "string", false, "Kind of the resource"},
+    {"id", "string", false, "Id of the resource"},
+    {"error", "string", false, "What cannot be served, in the reader's language"},
+    {"errorCode", "string", false, SENTENCE_CODE},
+    {"errorArguments", "object", false, SENTENCE_ARGUMENTS},
+    {0},
+};
+
+static const struct member message[] = {
+    {"code", "string", false, SENTENCE_CODE},
+    {"arguments", "object", false, SENTENCE_ARGUMENTS},
+    {0},
+};
+
+static const struct {
+    const char *name, *description;
+    const struct member *members;
+} answers[] = {
+    {"route", "A row of a routing table", route},
+    {"explanation", "Why packets to an address go where they go", explanation},
+    {"regionProblem", "A resource that cannot be served in full", region_problem},
+    {"message", "A sentence without its language", message},
+};
+
+static json_t *member_schema(const struct member *m)
+{
+    if (strcmp(m->type, "codes") == 0)
+        return json_pack("{s:s, s:o, s:s}", "type", "array", "items",
+                         openapi_ref("schemas", "message"), "description", m->description);
+    if (strcmp(m->type, "array") == 0)
+        return json_pack("{s:s, s:{s:s}, s:s}", "type", "array", "items", "type", "string",
+                         "description", m->description);
+    return json_pack("{s:s, s:s}", "type", m->type, "description", m->description);
+}
+
+static json_t *answer_schema(const struct member *members, const char *description)
+{
+    json_t *properties = json_object(), *required = json_array();
+
+    for (const struct member *m = members; m->name; m++) {
+        openapi_set(properties, m->name, member_schema(m));
+        if (!m->optional)
+            json_array_append_new(required, json_string(m->name));
+    }
+    return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "object", "description", description,
+                     "properties", properties, "required", required, "additionalProperties", 0);
+}
+
+void openapi_add_answers(json_t *schemas)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+        openapi_set(schemas, answers[i].name,
+                    answer_schema(answers[i].members, answers[i].description));
+}
