@@ -8,9 +8,9 @@ static int find_operand(struct cli *cli, const struct model_kind *kind, const st
     int r = cli_need_region(cli, kind);
 
     if (!r && args->word_count < 3)
-        r = cli_fail(cli, CLI_USAGE, "which %s? Give its id or name", kind->noun);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_OPERAND, cli_noun(cli, kind)));
     if (!r && args->word_count > words)
-        r = cli_fail(cli, CLI_USAGE, "what is %s?", args->words[words]);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_EXTRA_WORD, args->words[words]));
     return r ? r : cli_resolve(cli, cli->region, 1U << kind->id, args->words[2], ret_id);
 }
 
@@ -19,8 +19,8 @@ static int check_flags(struct cli *cli, const struct model_kind *kind, const str
 {
     for (size_t i = 0; i < args->flag_count; i++) {
         if (!known || strcmp(args->flags[i].name, known) != 0)
-            return cli_fail(cli, CLI_USAGE, "%s %s has no flag --%s", kind->noun, args->words[1],
-                            args->flags[i].name);
+            return cli_fail(cli, CLI_USAGE,
+                            SAY(COMMAND_NO_FLAG, kind->noun, args->words[1], args->flags[i].name));
     }
     return CLI_OK;
 }
@@ -47,7 +47,11 @@ int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct 
 
 int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
-    static const char *const keys[] = {"at", "text", NULL};
+    static const struct cli_column columns[] = {
+        {"at", WORDS_COMMAND_COLUMN_AT},
+        {"text", WORDS_COMMAND_COLUMN_TEXT},
+        {0},
+    };
     struct buf path = {0};
     json_t *answer = NULL;
     char id[CLI_ID_MAX];
@@ -60,7 +64,7 @@ int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_arg
         r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
     }
     if (!r)
-        cli_show_rows(cli, keys, model_list(answer, "items"));
+        cli_show_rows(cli, columns, model_list(answer, "items"));
     buf_done(&path);
     json_decref(answer);
     return r;
@@ -68,8 +72,15 @@ int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_arg
 
 int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
-    static const char *const keys[] = {"destination", "nextHop", "type", "metric",
-                                       "effective",   "reason",  NULL};
+    static const struct cli_column columns[] = {
+        {"destination", WORDS_COMMAND_COLUMN_DESTINATION},
+        {"nextHop", WORDS_COMMAND_COLUMN_NEXT_HOP},
+        {"type", WORDS_COMMAND_COLUMN_TYPE},
+        {"metric", WORDS_COMMAND_COLUMN_METRIC},
+        {"effective", WORDS_COMMAND_COLUMN_EFFECTIVE},
+        {"reason", WORDS_COMMAND_COLUMN_REASON},
+        {0},
+    };
     bool gateway = kind->id == MODEL_BORDER_GATEWAY;
     const char *table = cli_flag(args, "table");
     struct buf path = {0};
@@ -88,7 +99,7 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
         r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
     }
     if (!r)
-        cli_show_rows(cli, keys, model_list(answer, "items"));
+        cli_show_rows(cli, columns, model_list(answer, "items"));
     buf_done(&path);
     json_decref(answer);
     return r;
@@ -96,19 +107,24 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
 
 int cli_problems(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
-    static const char *const keys[] = {"kind", "id", "error", NULL};
+    static const struct cli_column columns[] = {
+        {"kind", WORDS_COMMAND_COLUMN_KIND},
+        {"id", WORDS_COMMAND_COLUMN_ID},
+        {"error", WORDS_COMMAND_COLUMN_ERROR},
+        {0},
+    };
     struct buf path = {0};
     json_t *answer = NULL;
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r && args->word_count != 3)
-        r = cli_fail(cli, CLI_USAGE, "one %s at a time: give its id", kind->noun);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_OPERAND_ID, cli_noun(cli, kind)));
     if (!r) {
         cli_url(&path, kind, NULL, args->words[2], "problems");
         r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
     }
     if (!r)
-        cli_show_rows(cli, keys, model_list(answer, "items"));
+        cli_show_rows(cli, columns, model_list(answer, "items"));
     buf_done(&path);
     json_decref(answer);
     return r;
@@ -147,7 +163,7 @@ int cli_explain(struct cli *cli, const struct model_kind *kind, const struct cli
     if (!r && !destination && args->word_count > 3)
         destination = args->words[3];
     if (!r && !destination)
-        r = cli_fail(cli, CLI_USAGE, "explain which address? Give it after the %s", kind->noun);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_ADDRESS, cli_noun(cli, kind)));
     if (!r)
         r = find_operand(cli, kind, args, 4, id);
     if (!r) {

@@ -60,7 +60,7 @@ int cli_ask(struct cli *cli, const char *method, const char *path, const json_t 
     if (r < 0) {
         int code = r == -EINVAL ? CLI_USAGE : CLI_UNREACHABLE;
 
-        (void)cli_fail(cli, code, "%s", buf_text(&reason));
+        (void)cli_fail_text(cli, code, buf_text(&reason));
         buf_done(&reason);
         return code;
     }
@@ -70,40 +70,37 @@ int cli_ask(struct cli *cli, const char *method, const char *path, const json_t 
     return CLI_OK;
 }
 
-/* " (--vpc)" where the problem is with vpcId and that was a flag of the command; else "". */
-static const char *flag_hint(const struct cli *cli, const char *path, char ret[MODEL_FLAG_MAX + 8])
+/* "vpc" where the problem is with vpcId and that was a flag of the command; else NULL. */
+static const char *flag_of(const struct cli *cli, const char *path, char ret[MODEL_FLAG_MAX])
 {
     const struct model_field *field = cli->flags_of ? model_find_field(cli->flags_of, path) : NULL;
-    char flag[MODEL_FLAG_MAX];
 
-    ret[0] = 0;
-    if (field && model_flag_name(path, field, flag) == 0 && strcmp(flag, path) != 0)
-        snprintf(ret, MODEL_FLAG_MAX + 8, " (--%s)", flag);
-    return ret;
+    return field && model_flag_name(path, field, ret) == 0 && strcmp(ret, path) != 0 ? ret : NULL;
 }
 
 int cli_say_problem(struct cli *cli, const struct cli_answer *answer)
 {
-    const char *detail = model_str(answer->body, "detail");
-    char hint[MODEL_FLAG_MAX + 8];
+    const char *detail = model_str(answer->body, "detail"), *flag;
+    char name[MODEL_FLAG_MAX];
     const json_t *holder;
     size_t i;
 
     if (!*detail)
-        return cli_fail(cli, CLI_REFUSED, "the server answered %ld without a reason",
-                        answer->status);
-    (void)cli_fail(cli, CLI_REFUSED, "%s%s", detail,
-                   flag_hint(cli, model_str(answer->body, "field"), hint));
+        return cli_fail(cli, CLI_REFUSED, SAY(COMMAND_NO_REASON, answer->status));
+    flag = flag_of(cli, model_str(answer->body, "field"), name);
+    if (flag)
+        (void)cli_fail(cli, CLI_REFUSED, SAY(COMMAND_PROBLEM_WITH_FLAG, detail, flag));
+    else
+        (void)cli_fail_text(cli, CLI_REFUSED, detail);
     json_array_foreach (model_list(answer->body, "holders"), i, holder) {
         const struct model_kind *kind = model_kind_by_name(model_str(holder, "kind"));
 
         if (i < 5)
             continue;
-        fprintf(cli->err, "  and by %s ", kind ? kind->noun : "resource");
-        cli_put_text(cli->err, model_str(holder, "id"));
-        fputs(" (", cli->err);
-        cli_put_text(cli->err, model_str(holder, "name"));
-        fputs(")\n", cli->err);
+        cli_line(cli, cli->err, "  ",
+                 SAY(COMMAND_AND_BY,
+                     kind ? cli_noun(cli, kind) : cli_word(cli, WORDS_COMMAND_RESOURCE),
+                     model_str(holder, "id"), model_str(holder, "name")));
     }
     return CLI_REFUSED;
 }
@@ -117,7 +114,7 @@ int cli_call(struct cli *cli, const char *method, const char *path, const json_t
     if (!r && answer.status >= 300)
         r = cli_say_problem(cli, &answer);
     else if (!r && answer.status != 204 && !answer.body)
-        r = cli_fail(cli, CLI_REFUSED, "the server's answer is not JSON: is %s Ropeway?", cli->api);
+        r = cli_fail(cli, CLI_REFUSED, SAY(COMMAND_NOT_JSON, cli->api));
     if (!r && ret)
         *ret = answer.body;
     else
@@ -156,7 +153,7 @@ static int take_page(struct cli *cli, json_t *all, const json_t *page, char curs
 {
     if (json_array_extend(all, (json_t *)model_list(page, "items")) ||
         text_copy(cursor, CURSOR_MAX, model_str(page, "next")) < 0)
-        return cli_fail(cli, CLI_REFUSED, "the server's list cannot be taken in");
+        return cli_fail(cli, CLI_REFUSED, SAY(COMMAND_LIST_UNREADABLE));
     return CLI_OK;
 }
 
@@ -221,9 +218,11 @@ static int refuse_ambiguous(struct cli *cli, const struct model_kind *kind, cons
     size_t i;
 
     json_array_foreach (items, i, item)
-        buf_printf(&ids, "%s%s", i ? ", " : "", model_str(item, "id"));
-    (void)cli_fail(cli, CLI_REFUSED, "%zu resources of kind %s are named %s: use an id (%s)",
-                   json_array_size(items), kind->noun, text, buf_text(&ids));
+        buf_printf(&ids, "%s%s", i ? cli_word(cli, WORDS_COMMAND_COMMA) : "",
+                   model_str(item, "id"));
+    (void)cli_fail(
+        cli, CLI_REFUSED,
+        SAY(COMMAND_AMBIGUOUS, json_array_size(items), cli_noun(cli, kind), text, buf_text(&ids)));
     buf_done(&ids);
     return CLI_REFUSED;
 }
@@ -288,7 +287,7 @@ int cli_need_region(struct cli *cli, const struct model_kind *kind)
 {
     if (cli->region || kind->id == MODEL_REGION)
         return CLI_OK;
-    return cli_fail(cli, CLI_USAGE, "which region? Give --region or set ROPEWAY_REGION");
+    return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_REGION));
 }
 
 /* Names may mean things of several kinds; then only an id will do. */
@@ -304,7 +303,8 @@ static int find_among(struct cli *cli, const char *region, unsigned kinds, const
 
         if (!(kinds & 1U << i))
             continue;
-        buf_printf(nouns, "%s%s", nouns->len ? " or " : "", kind->noun);
+        buf_printf(nouns, "%s%s", nouns->len ? cli_word(cli, WORDS_COMMAND_OR) : "",
+                   cli_noun(cli, kind));
         r = cli_find(cli, kind, region, text, &found);
         if (r)
             return r;
@@ -314,11 +314,9 @@ static int find_among(struct cli *cli, const char *region, unsigned kinds, const
         json_decref(found);
     }
     if (hits > 1)
-        return cli_fail(cli, CLI_REFUSED, "%s is the name of more than one %s: use an id", text,
-                        buf_text(nouns));
+        return cli_fail(cli, CLI_REFUSED, SAY(COMMAND_AMBIGUOUS_KIND, text, buf_text(nouns)));
     if (!hits)
-        return cli_fail(cli, CLI_REFUSED, "there is no %s %s in region %s", buf_text(nouns), text,
-                        region);
+        return cli_fail(cli, CLI_REFUSED, SAY(COMMAND_NOT_FOUND, buf_text(nouns), text, region));
     return CLI_OK;
 }
 

@@ -71,8 +71,9 @@ static void say_warnings(struct apply *a, const struct item *it, json_t *resourc
     size_t i;
 
     json_array_foreach (model_list(resource, "warnings"), i, w)
-        fprintf(a->cli->err, "warning: %s %s: %s\n", it->kind->noun, it->name,
-                json_string_value(w));
+        cli_line(a->cli, a->cli->err, "",
+                 SAY(COMMAND_WARNING_OF_ITEM, cli_noun(a->cli, it->kind), it->name,
+                     json_string_value(w)));
     json_object_del(resource, "warnings");
     json_object_del(resource, "warningsCodes");
 }
@@ -80,8 +81,8 @@ static void say_warnings(struct apply *a, const struct item *it, json_t *resourc
 static int not_applied(struct apply *a, struct item *it, int r)
 {
     it->outcome = "failed";
-    fprintf(a->cli->err, "  in region %s: %s %s was not applied\n", it->region, it->kind->noun,
-            it->name);
+    cli_line(a->cli, a->cli->err, "  ",
+             SAY(COMMAND_NOT_APPLIED, it->region, cli_noun(a->cli, it->kind), it->name));
     return r;
 }
 
@@ -144,8 +145,8 @@ static int look_again(struct apply *a, struct item *it)
     int r = cli_find_id(a->cli, it->kind, it->region, item_id(it), &now);
 
     if (!r && !now)
-        r = cli_fail(a->cli, CLI_REFUSED, "%s %s was deleted by somebody else at this moment",
-                     it->kind->noun, it->name);
+        r = cli_fail(a->cli, CLI_REFUSED,
+                     SAY(COMMAND_DELETED_MEANWHILE, cli_noun(a->cli, it->kind), it->name));
     if (r)
         return r;
     json_decref(it->current);
@@ -171,9 +172,7 @@ static int bring_in_line(struct apply *a, struct item *it, const json_t *body)
     }
     if (!r && stale)
         r = cli_fail(a->cli, CLI_REFUSED,
-                     "%s %s keeps being changed by somebody else: nothing of that was overwritten; "
-                     "apply again later",
-                     it->kind->noun, it->name);
+                     SAY(COMMAND_CHANGED_MEANWHILE, cli_noun(a->cli, it->kind), it->name));
     return r;
 }
 
@@ -274,12 +273,13 @@ static int check_all_done(struct apply *a)
         const struct item *it = &a->m->items[i];
 
         if (!it->done)
-            fprintf(a->cli->err, "  %s %s of region %s\n", it->kind->noun, it->name, it->region);
+            cli_line(a->cli, a->cli->err, "  ",
+                     SAY(COMMAND_ITEM_OF_REGION, cli_noun(a->cli, it->kind), it->name, it->region));
         stuck = stuck || !it->done;
     }
     if (!stuck)
         return CLI_OK;
-    return cli_fail(a->cli, CLI_REFUSED, "these resources refer to one another in a circle");
+    return cli_fail(a->cli, CLI_REFUSED, SAY(COMMAND_CIRCLE));
 }
 
 /* From the beginning of the file to its end, and again. When nothing is left to look at, the first

@@ -14,7 +14,7 @@ static int set_output(struct cli *cli, const char *value)
             return CLI_OK;
         }
     }
-    return cli_fail(cli, CLI_USAGE, "--output must be table, json, yaml or id, not %s", value);
+    return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_OUTPUT, value));
 }
 
 static int set_timeout(struct cli *cli, const char *value)
@@ -22,7 +22,7 @@ static int set_timeout(struct cli *cli, const char *value)
     uint64_t n;
 
     if (text_parse_u64(value, 86400, &n) < 0)
-        return cli_fail(cli, CLI_USAGE, "--timeout must be seconds from 0 to 86400, not %s", value);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_TIMEOUT, value));
     cli->timeout_s = (unsigned)n;
     return CLI_OK;
 }
@@ -43,7 +43,7 @@ static int set_global(struct cli *cli, struct cli_args *args, const char *name, 
     else if (strcmp(name, "region") == 0)
         cli->region = value;
     else if (args->file)
-        return cli_fail(cli, CLI_USAGE, "one file at a time: what about %s?", value);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SECOND_FILE, value));
     else
         args->file = value;
     return CLI_OK;
@@ -106,7 +106,7 @@ static bool is_switch(const struct cli_args *args, const char *name)
 static int add_flag(struct cli *cli, struct cli_args *args, const char *name, const char *value)
 {
     if (args->flag_count == CLI_ARGS_MAX)
-        return cli_fail(cli, CLI_USAGE, "too many flags");
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_TOO_MANY_FLAGS));
     args->flags[args->flag_count++] = (struct cli_flag){name, value};
     return CLI_OK;
 }
@@ -149,7 +149,7 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
 
     name = text_starts_with(arg, "--") ? split(args, arg + 2, &value) : long_name(arg);
     if (!name || !*name)
-        return cli_fail(cli, CLI_USAGE, "unknown flag %s", arg);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_UNKNOWN_FLAG, arg));
     if (strcmp(name, "help") == 0) {
         args->help = true;
         return CLI_OK;
@@ -158,7 +158,7 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
         if (!value && *at + 1 < argc)
             value = argv[++*at];
         args->sort_by = value;
-        return value ? CLI_OK : cli_fail(cli, CLI_USAGE, "%s needs a value", arg);
+        return value ? CLI_OK : cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_WITHOUT_VALUE, arg));
     }
     if (strcmp(name, "watch") == 0 && !value) {
         args->watch = true;
@@ -175,7 +175,7 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
     }
     if (!value) {
         if (*at + 1 >= argc)
-            return cli_fail(cli, CLI_USAGE, "%s needs a value", arg);
+            return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_WITHOUT_VALUE, arg));
         value = argv[++*at];
     }
     return is_global(name) ? set_global(cli, args, name, value) : add_flag(cli, args, name, value);
@@ -189,7 +189,7 @@ int cli_parse_args(struct cli *cli, int argc, char **argv, struct cli_args *ret)
         if (argv[i][0] == '-' && argv[i][1])
             r = take_flag(cli, ret, argc, argv, &i);
         else if (ret->word_count == CLI_ARGS_MAX)
-            r = cli_fail(cli, CLI_USAGE, "too many words");
+            r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_TOO_MANY_WORDS));
         else
             ret->words[ret->word_count++] = argv[i];
         if (r)

@@ -7,34 +7,36 @@
 #define PAGE_MAX    1000
 
 static const struct {
-    const char *flag, *parameter, *help;
+    const char *flag, *parameter, *value;
+    enum words_code help;
 } filters[] = {
-    {"from", "from", "TIME  from this time on: 2026-11-22 or 2026-11-22T08:27:24Z (UTC)"},
-    {"to", "to", "TIME  until this time"},
-    {"actor", "actor", "ID  who did it: an id, or admin or node"},
-    {"action", "action", "TEXT  what was done, such as create, update, delete, revealPsk"},
-    {"kind", "kind", "KIND  of this kind, such as vpn-tunnel"},
-    {"resource", "resourceId", "ID  to this resource"},
-    {"name", "name", "NAME  to resources that had this name then"},
+    {"from", "from", "TIME", WORDS_COMMAND_HELP_AUDIT_FROM},
+    {"to", "to", "TIME", WORDS_COMMAND_HELP_AUDIT_TO},
+    {"actor", "actor", "ID", WORDS_COMMAND_HELP_AUDIT_ACTOR},
+    {"action", "action", "TEXT", WORDS_COMMAND_HELP_AUDIT_ACTION},
+    {"kind", "kind", "KIND", WORDS_COMMAND_HELP_AUDIT_KIND},
+    {"resource", "resourceId", "ID", WORDS_COMMAND_HELP_AUDIT_RESOURCE},
+    {"name", "name", "NAME", WORDS_COMMAND_HELP_AUDIT_NAME},
 };
 
 static int help(struct cli *cli)
 {
-    fprintf(cli->out, "Who did what to which resource, and when; the newest first.\n\n"
-                      "Usage: ropeway audit list [FLAGS]\n\nFlags:\n");
-    for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
-        char head[64];
-        const char *text = strstr(filters[i].help, "  ");
-        int len = (int)(text - filters[i].help);
+    static const char *const usage[] = {"ropeway audit list [FLAGS]", NULL};
 
-        snprintf(head, sizeof(head), "--%s %.*s", filters[i].flag, len, filters[i].help);
-        fprintf(cli->out, "  %-20s %s\n", head, text + 2);
+    cli_line(cli, cli->out, "", SAY(COMMAND_HELP_AUDIT_LOG));
+    fputc('\n', cli->out);
+    cli_help_usage(cli, cli->out, usage);
+    cli_line(cli, cli->out, "\n", SAY(COMMAND_HELP_FLAGS));
+    for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+        const struct words text = {.code = filters[i].help};
+        char head[64];
+
+        snprintf(head, sizeof(head), "--%s %s", filters[i].flag, filters[i].value);
+        cli_help_flag(cli, cli->out, 20, head, &text);
     }
-    fprintf(cli->out,
-            "  %-20s at most this many (default %d)\n"
-            "  %-20s in this region only\n\n"
-            "Example:\n  ropeway audit list --from 2026-11-22 --action delete -o json\n",
-            "--limit N", LIMIT_USUAL, "--region ID");
+    cli_help_flag(cli, cli->out, 20, "--limit N", SAY(COMMAND_HELP_AUDIT_LIMIT, LIMIT_USUAL));
+    cli_help_flag(cli, cli->out, 20, "--region ID", SAY(COMMAND_HELP_AUDIT_REGION));
+    cli_help_example(cli, cli->out, "ropeway audit list --from 2026-11-22 --action delete -o json");
     return CLI_OK;
 }
 
@@ -57,8 +59,7 @@ static int add_flag(struct cli *cli, const struct cli_flag *flag, struct buf *qu
 {
     if (strcmp(flag->name, "limit") == 0) {
         if (text_parse_u64(flag->value, LIMIT_MAX, ret_limit) < 0 || !*ret_limit)
-            return cli_fail(cli, CLI_USAGE, "--limit must be 1 to %d, not %s", LIMIT_MAX,
-                            flag->value);
+            return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_LIMIT, LIMIT_MAX, flag->value));
         return CLI_OK;
     }
     for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
@@ -69,8 +70,8 @@ static int add_flag(struct cli *cli, const struct cli_flag *flag, struct buf *qu
             return CLI_OK;
         }
     }
-    return cli_fail(cli, CLI_USAGE, "audit list has no flag --%s; see ropeway audit --help",
-                    flag->name);
+    return cli_fail(cli, CLI_USAGE,
+                    SAY(COMMAND_NO_FLAG_SEE, "audit", "list", flag->name, "", "audit"));
 }
 
 /* Page after page until there are enough. */
@@ -91,7 +92,7 @@ static int fetch(struct cli *cli, const char *query, size_t limit, json_t *items
         buf_done(&path);
         if (!r && (json_array_extend(items, (json_t *)model_list(page, "items")) ||
                    text_copy(cursor, sizeof(cursor), model_str(page, "next")) < 0))
-            r = cli_fail(cli, CLI_REFUSED, "the server's list cannot be taken in");
+            r = cli_fail(cli, CLI_REFUSED, SAY(COMMAND_LIST_UNREADABLE));
         json_decref(page);
     } while (!r && *cursor && json_array_size(items) < limit);
     return r;
@@ -114,11 +115,20 @@ static json_t *flat(const json_t *items)
 
 static void show(struct cli *cli, const json_t *items)
 {
-    static const char *const keys[] = {"at",         "who",  "action",  "kind", "regionId",
-                                       "resourceId", "name", "changed", NULL};
+    static const struct cli_column columns[] = {
+        {"at", WORDS_COMMAND_COLUMN_AT},
+        {"who", WORDS_COMMAND_COLUMN_WHO},
+        {"action", WORDS_COMMAND_COLUMN_ACTION},
+        {"kind", WORDS_COMMAND_COLUMN_KIND},
+        {"regionId", WORDS_COMMAND_COLUMN_REGION_ID},
+        {"resourceId", WORDS_COMMAND_COLUMN_RESOURCE_ID},
+        {"name", WORDS_COMMAND_COLUMN_NAME},
+        {"changed", WORDS_COMMAND_COLUMN_CHANGED},
+        {0},
+    };
     json_t *rows = cli->output == CLI_TABLE ? flat(items) : json_incref((json_t *)items);
 
-    cli_show_rows(cli, keys, rows);
+    cli_show_rows(cli, columns, rows);
     json_decref(rows);
 }
 
@@ -132,7 +142,8 @@ int cli_audit(struct cli *cli, const struct cli_args *args)
     if (args->help)
         return help(cli);
     if (args->word_count != 2 || strcmp(args->words[1], "list") != 0)
-        return cli_fail(cli, CLI_USAGE, "say: ropeway audit list; see ropeway audit --help");
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_SAY_OR_SEE, "ropeway audit list", "ropeway audit --help"));
     for (size_t i = 0; i < args->flag_count && !r; i++)
         r = add_flag(cli, &args->flags[i], &query, &limit);
     if (!r && cli->region)

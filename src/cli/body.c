@@ -73,12 +73,11 @@ static int resolve_cloud_address(struct scope *s, const struct item *it, const j
     else
         r = cli_find(s->cli, kind, region, name, &found);
     if (!r && !found)
-        r = cli_fail(s->cli, CLI_REFUSED, "there is no vpn-connection %s in region %s", name,
-                     region);
+        r = cli_fail(s->cli, CLI_REFUSED,
+                     SAY(COMMAND_NOT_FOUND, cli_noun(s->cli, kind), name, region));
     address = json_array_get(model_list(found, "cloudAddresses"), index);
     if (!r && !address)
-        r = cli_fail(s->cli, CLI_REFUSED, "vpn-connection %s has no cloud address with index %zu",
-                     name, index);
+        r = cli_fail(s->cli, CLI_REFUSED, SAY(COMMAND_NO_CLOUD_ADDRESS, name, index));
     if (!r)
         *ret = json_incref(address);
     json_decref(found);

@@ -22,8 +22,8 @@ static int unknown_verb(struct cli *cli, const struct model_kind *kind, const ch
         if (cli_verb_fits(v, kind))
             cli_nearest_offer(&near, v->name);
     }
-    return cli_fail(cli, CLI_USAGE, "a %s cannot %s%s; see ropeway %s --help", kind->noun, name,
-                    cli_nearest_hint(&near), kind->noun);
+    return cli_fail(cli, CLI_USAGE,
+                    SAY(COMMAND_NO_VERB, kind->noun, name, cli_nearest_hint(cli, &near)));
 }
 
 static int unknown_noun(struct cli *cli, const char *name)
@@ -36,8 +36,7 @@ static int unknown_noun(struct cli *cli, const char *name)
         cli_nearest_offer(&near, model_kind((enum model_kind_id)i)->noun);
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         cli_nearest_offer(&near, others[i]);
-    return cli_fail(cli, CLI_USAGE, "there is no %s%s; see ropeway help", name,
-                    cli_nearest_hint(&near));
+    return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_NOUN, name, cli_nearest_hint(cli, &near)));
 }
 
 static int run_noun(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
@@ -45,14 +44,14 @@ static int run_noun(struct cli *cli, const struct model_kind *kind, const struct
     const struct cli_verb *verb;
 
     if (args->word_count < 2) {
-        cli_help_noun(args->help ? cli->out : cli->err, kind);
+        cli_help_noun(cli, args->help ? cli->out : cli->err, kind);
         return args->help ? CLI_OK : CLI_USAGE;
     }
     verb = find_verb(kind, args->words[1]);
     if (!verb)
         return unknown_verb(cli, kind, args->words[1]);
     if (args->help) {
-        cli_help_verb(cli->out, kind, verb);
+        cli_help_verb(cli, cli->out, kind, verb);
         return CLI_OK;
     }
     return verb->run(cli, kind, args);
@@ -78,7 +77,7 @@ static int run_help(struct cli *cli, const struct cli_args *args)
     const struct cli_verb *verb;
 
     if (args->word_count < 2) {
-        cli_help(cli->out);
+        cli_help(cli, cli->out);
         return CLI_OK;
     }
     kind = model_kind_by_noun(args->words[1]);
@@ -91,65 +90,34 @@ static int run_help(struct cli *cli, const struct cli_args *args)
         return unknown_noun(cli, args->words[1]);
     verb = args->word_count > 2 ? find_verb(kind, args->words[2]) : NULL;
     if (verb)
-        cli_help_verb(cli->out, kind, verb);
+        cli_help_verb(cli, cli->out, kind, verb);
     else
-        cli_help_noun(cli->out, kind);
+        cli_help_noun(cli, cli->out, kind);
     return CLI_OK;
 }
-
-static const char node_token_help[] =
-    "Tokens with which nodes join a region, one for each node: a token belongs to the node that\n"
-    "first joined with it. It is shown once, when it is made; a node whose token is deleted is\n"
-    "let in no more.\n\n"
-    "Usage: ropeway node-token create [FLAGS]\n       ropeway node-token list\n"
-    "       ropeway node-token delete ID\n\n"
-    "Flags of create:\n"
-    "  --name TEXT                            Name for people\n"
-    "  --roles CHOICE,...                     What the node carries that joins with it [gateway "
-    "compute]\n"
-    "  --expires-in SECONDS                   After that time nobody joins with it\n\n"
-    "Example:\n  ropeway node-token create --region cn-north-1 > node.token\n";
 
 static int run_node_token(struct cli *cli, const struct cli_args *args)
 {
     const char *verb = args->word_count > 1 ? args->words[1] : "";
     bool known = strcmp(verb, "create") == 0 || strcmp(verb, "list") == 0;
 
-    if (args->help) {
-        fputs(node_token_help, cli->out);
-        return CLI_OK;
-    }
+    if (args->help)
+        return cli_help_node_token(cli);
     if (strcmp(verb, "delete") == 0 ? args->word_count != 3 : !known || args->word_count != 2)
-        return cli_fail(cli, CLI_USAGE,
-                        "say: ropeway node-token create, list or delete ID, with --region ID");
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SAY_NODE_TOKEN));
     return cli_token(cli, model_kind(MODEL_NODE), args);
 }
-
-static const char apply_help[] =
-    "Only what the file names and what differs is changed, on what is stored at that moment; null\n"
-    "puts a field back to its default. An address of a customer gateway may be\n"
-    "{vpnConnection: NAME, region: ID, index: N}: a cloud address of that connection.\n";
-
-static const char delete_help[] = "All of it goes, or nothing if the server refuses a part. "
-                                  "Tunnels are set down first. What does\n"
-                                  "not exist is fine.\n";
 
 static int run_file(struct cli *cli, const struct cli_args *args)
 {
     bool deleting = strcmp(args->words[0], "delete") == 0;
 
-    if (args->help) {
-        fprintf(cli->out,
-                "%s the resources that a YAML or JSON file describes. Each has kind, region, name\n"
-                "and its fields; references are names or ids. What list and get print with -o yaml "
-                "or\n-o json is such a file: an id tells which resource is meant.\n%s\n"
-                "Example:\n  ropeway %s -f two-regions.yaml\n",
-                deleting ? "Delete" : "Create or change", deleting ? delete_help : apply_help,
-                args->words[0]);
-        return CLI_OK;
-    }
+    if (args->help)
+        return cli_help_file(cli, deleting);
     if (args->word_count > 1 || args->flag_count)
-        return cli_fail(cli, CLI_USAGE, "say: ropeway %s -f FILE", args->words[0]);
+        return cli_fail(
+            cli, CLI_USAGE,
+            SAY(COMMAND_SAY, deleting ? "ropeway delete -f FILE" : "ropeway apply -f FILE"));
     return deleting ? cli_delete_file(cli, args) : cli_apply(cli, args);
 }
 
@@ -160,19 +128,15 @@ int cli_run(struct cli *cli, const struct cli_args *args)
     bool lists = kind && args->word_count > 1 && strcmp(args->words[1], "list") == 0;
 
     if (args->watch && !lists)
-        return cli_fail(cli, CLI_USAGE,
-                        "--watch goes with list, as in ropeway vpn-tunnel list "
-                        "--watch");
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
     if (args->sort_by && !lists)
-        return cli_fail(cli, CLI_USAGE,
-                        "--sort-by goes with list, as in ropeway vpn-tunnel list "
-                        "--sort-by mtu");
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));
     if (kind)
         return run_noun(cli, kind, args);
     if (strcmp(first, "help") == 0 || (!*first && args->help))
         return run_help(cli, args);
     if (!*first) {
-        cli_help(cli->err);
+        cli_help(cli, cli->err);
         return CLI_USAGE;
     }
     if (strcmp(first, "node-token") == 0)
@@ -186,10 +150,9 @@ int cli_run(struct cli *cli, const struct cli_args *args)
     if (strcmp(first, "completion") == 0)
         return cli_completion(cli, args);
     if (strcmp(first, "version") == 0) {
-        fprintf(cli->out,
-                args->help ? "Show which version this is.\n\nExample:\n  ropeway version\n"
-                           : "ropeway %s\n",
-                ROPEWAY_VERSION);
+        if (args->help)
+            return cli_help_version(cli);
+        fprintf(cli->out, "ropeway %s\n", ROPEWAY_VERSION);
         return CLI_OK;
     }
     return unknown_noun(cli, first);
@@ -212,6 +175,7 @@ static const char *env_or(const char *name, const char *fallback)
 int cli_main(int argc, char **argv)
 {
     struct cli cli = {
+        .lang = cli_lang(),
         .api = env_or("ROPEWAY_API", "unix:/run/ropeway/ropewayd.sock"),
         .ca = env_or("ROPEWAY_CA", NULL),
         .token = env_or("ROPEWAY_TOKEN", NULL),
@@ -231,7 +195,7 @@ int cli_main(int argc, char **argv)
     if (!r)
         r = cli_run(&cli, args);
     if (fflush(stdout) != 0 && !r)
-        r = cli_fail(&cli, CLI_REFUSED, "cannot write: %s", strerror(errno));
+        r = cli_fail(&cli, CLI_REFUSED, SAY(COMMAND_CANNOT_WRITE, strerror(errno)));
     cli_http_done(&cli);
     free(args);
     return r;

@@ -18,7 +18,7 @@ enum cli_exit {
 };
 
 /* The whole program; the answer is its exit code. Reads ROPEWAY_API, ROPEWAY_CA, ROPEWAY_TOKEN,
- * ROPEWAY_TOKEN_FILE and ROPEWAY_REGION from the environment. */
+ * ROPEWAY_TOKEN_FILE and ROPEWAY_REGION from the environment, and which language to speak. */
 int cli_main(int argc, char **argv);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base.h"
 #include "cli.h"
 #include "model.h"
+#include "words.h"
 
 #define CLI_ID_MAX   64
 #define CLI_ARGS_MAX 256
@@ -30,6 +31,7 @@ struct cli_events {
 };
 
 struct cli {
+    enum words_lang lang; /* of what people read */
     const char *api;
     const char *ca;
     const char *token_file;
@@ -43,8 +45,9 @@ struct cli {
     char key[32]; /* Idempotency-Key of the request that is made; "": it has none */
     FILE *out;
     FILE *err;
-    /* 0, or -errno with the reason in reason: how requests travel. -ECONNRESET: it may have
-     * arrived, but the answer did not. Tests put a server of their own here. Not NULL. */
+    /* 0, or -errno with the reason in reason, in the user's language: how requests travel.
+     * -ECONNRESET: it may have arrived, but the answer did not. Tests put a server of their own
+     * here. Not NULL. */
     int (*request)(struct cli *cli, const char *method, const char *path, const json_t *body,
                    const char *if_match, struct cli_answer *ret, struct buf *reason);
     /* GET of events without an end, after the one with last_id (NULL: from the start): calls event
@@ -57,11 +60,25 @@ struct cli {
     uint64_t (*now_us)(void); /* monotonic */
 };
 
+/* ---- sentences (say.c) ---- */
+
+/* The language of the environment: LC_ALL, LC_MESSAGES or LANG, the first that is set and not
+ * empty (POSIX, 8.2). */
+enum words_lang cli_lang(void);
+/* A row of the catalogue that has no arguments. */
+const char *cli_word(const struct cli *cli, enum words_code code);
+/* What a kind is called inside of a sentence; in a command line it is always kind->noun. */
+const char *cli_noun(const struct cli *cli, const struct model_kind *kind);
 /* One line on cli->err, after "ropeway: ". Answers code, so that callers can return it. */
-PRINTF(3, 4) int cli_fail(struct cli *cli, int code, const char *fmt, ...);
+int cli_fail(struct cli *cli, int code, const struct words *m);
+/* The same of a sentence that has come from elsewhere. */
+int cli_fail_text(struct cli *cli, int code, const char *text);
 int cli_out_of_memory(struct cli *cli); /* the same, when memory has run out */
-/* "WHO: TEXT" as one line on cli->err. */
-void cli_say(struct cli *cli, const char *who, const char *text);
+/* One line, after another text. */
+void cli_line(const struct cli *cli, FILE *out, const char *before, const struct words *m);
+/* As it is, with the line breaks that it has and no other. */
+void cli_print(const struct cli *cli, FILE *out, const struct words *m);
+void cli_add(const struct cli *cli, struct buf *b, const struct words *m);
 
 /* The array with room for one more after count; *room doubles where it is needed. NULL if out of
  * memory: the array is as it was. */
@@ -115,7 +132,7 @@ void cli_nearest_offer(struct cli_nearest *n, const char *word);
 /* All fields of a kind, as flags. */
 void cli_nearest_fields(struct cli_nearest *n, const struct model_kind *kind);
 /* "; did you mean WORD?", or "" if nothing is like it. Lives in n. */
-const char *cli_nearest_hint(struct cli_nearest *n);
+const char *cli_nearest_hint(const struct cli *cli, struct cli_nearest *n);
 
 /* ---- following (watch.c, events.c) ---- */
 
@@ -224,11 +241,17 @@ void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *
 size_t cli_columns_of(const struct model_kind *kind,
                       const struct model_field *ret[CLI_COLUMNS_MAX]);
 /* A table's head and rows of these columns; owned by the caller. */
-void cli_table_add_head(struct cli_table *t, const struct model_field *const *columns);
+void cli_table_add_head(const struct cli *cli, struct cli_table *t,
+                        const struct model_field *const *columns);
 void cli_table_add_row(struct cli_table *t, const struct model_field *const *columns,
                        const json_t *resource);
-/* Rows of any objects; columns are named by keys (NULL ends). Wraps them in {"items"} for JSON. */
-void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items);
+/* A column of what is no resource: the member and its head. */
+struct cli_column {
+    const char *key; /* NULL ends */
+    enum words_code head;
+};
+/* Rows of any objects. Wraps them in {"items"} for JSON. */
+void cli_show_rows(struct cli *cli, const struct cli_column *columns, const json_t *items);
 /* A value in one cell: lists joined by commas. */
 void cli_cell_text(struct buf *b, const json_t *value);
 void cli_print_json(FILE *out, const json_t *value);
@@ -240,7 +263,7 @@ void cli_print_secret(struct cli *cli, const json_t *answer, const char *member)
 
 /* ---- YAML and JSON files (yaml_in.c) ---- */
 
-/* Every document of the text in an array. -EINVAL with a sentence in why; JSON is YAML. */
+/* Every document of the text in an array. -EINVAL with a written message in why; JSON is YAML. */
 MUST_USE int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why);
 
 /* ---- commands ---- */
@@ -253,8 +276,8 @@ struct cli_verb {
     const char *name;
     unsigned kinds; /* 0: all */
     cli_command *run;
-    const char *operand;     /* shown in the usage: "ID|NAME", or "" */
-    const char *description; /* with %s for the noun */
+    const char *operand;         /* shown in the usage: "ID|NAME", or "" */
+    enum words_code description; /* of the noun */
 };
 
 const struct cli_verb *cli_verbs(void); /* a NULL name ends */
@@ -308,9 +331,22 @@ MUST_USE int cli_read_documents(struct cli *cli, const char *file, json_t **ret)
 MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);       /* apply.c */
 MUST_USE int cli_delete_file(struct cli *cli, const struct cli_args *args); /* unapply.c */
 
-void cli_help(FILE *out); /* help.c */
-void cli_help_noun(FILE *out, const struct model_kind *kind);
-void cli_help_verb(FILE *out, const struct model_kind *kind, const struct cli_verb *verb);
+/* ---- help (help.c) ---- */
+
+void cli_help(const struct cli *cli, FILE *out);
+void cli_help_noun(const struct cli *cli, FILE *out, const struct model_kind *kind);
+void cli_help_verb(const struct cli *cli, FILE *out, const struct model_kind *kind,
+                   const struct cli_verb *verb);
+int cli_help_node_token(const struct cli *cli);
+int cli_help_file(const struct cli *cli, bool deleting);
+int cli_help_version(const struct cli *cli);
+/* "Usage: " and lines of it, NULL at the end; "Example:" and lines of one. */
+void cli_help_usage(const struct cli *cli, FILE *out, const char *const *lines);
+void cli_help_example(const struct cli *cli, FILE *out, const char *line);
+/* A flag in width columns and what it does. */
+void cli_help_flag(const struct cli *cli, FILE *out, int width, const char *flag,
+                   const struct words *m);
+
 MUST_USE int cli_completion(struct cli *cli, const struct cli_args *args); /* completion.c */
 
 /* Runs one parsed command line; for cli_main() and tests. */

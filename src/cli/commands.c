@@ -9,24 +9,22 @@
 #define SET(kind) (1U << (kind))
 
 static const struct cli_verb verbs[] = {
-    {"create", 0, cli_create, "", "Create a new %s"},
-    {"list", 0, cli_list, "", "List every %s"},
-    {"get", 0, cli_get, "ID|NAME", "Show one %s"},
-    {"update", 0, cli_update, "ID|NAME", "Change one %s"},
-    {"delete", 0, cli_delete, "ID|NAME", "Delete one %s"},
+    {"create", 0, cli_create, "", WORDS_COMMAND_HELP_CREATE_VERB},
+    {"list", 0, cli_list, "", WORDS_COMMAND_HELP_LIST_VERB},
+    {"get", 0, cli_get, "ID|NAME", WORDS_COMMAND_HELP_GET_VERB},
+    {"update", 0, cli_update, "ID|NAME", WORDS_COMMAND_HELP_UPDATE_VERB},
+    {"delete", 0, cli_delete, "ID|NAME", WORDS_COMMAND_HELP_DELETE_VERB},
     {"wait",
      SET(MODEL_NODE) | SET(MODEL_INSTANCE) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL),
-     cli_wait_for, "ID|NAME", "Wait until one %s works"},
+     cli_wait_for, "ID|NAME", WORDS_COMMAND_HELP_WAIT_VERB},
     {"reveal-psk", SET(MODEL_VPN_TUNNEL), cli_reveal_psk, "ID|NAME",
-     "Show the pre-shared key of one %s (audited)"},
-    {"log", SET(MODEL_VPN_TUNNEL), cli_log, "ID|NAME",
-     "Show the negotiation log of one %s, the oldest line first"},
+     WORDS_COMMAND_HELP_REVEAL_PSK_VERB},
+    {"log", SET(MODEL_VPN_TUNNEL), cli_log, "ID|NAME", WORDS_COMMAND_HELP_LOG_VERB},
     {"routes", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_routes, "ID|NAME",
-     "Show the routes of one %s"},
+     WORDS_COMMAND_HELP_ROUTES_VERB},
     {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",
-     "Explain where one %s sends packets for an address, and why"},
-    {"problems", SET(MODEL_REGION), cli_problems, "ID",
-     "List what of a %s nothing carries or nothing reaches, and why"},
+     WORDS_COMMAND_HELP_EXPLAIN_VERB},
+    {"problems", SET(MODEL_REGION), cli_problems, "ID", WORDS_COMMAND_HELP_PROBLEMS_VERB},
     {0},
 };
 
@@ -66,10 +64,10 @@ static int check_operand(struct cli *cli, const struct model_kind *kind,
                          const struct cli_args *args)
 {
     if (args->word_count < 3)
-        return cli_fail(cli, CLI_USAGE, "which %s? Give its id or name", kind->noun);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_OPERAND, cli_noun(cli, kind)));
     if (args->word_count > 3)
-        return cli_fail(cli, CLI_USAGE, "one %s at a time: what is %s?", kind->noun,
-                        args->words[3]);
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_SECOND_OPERAND, cli_noun(cli, kind), args->words[3]));
     return cli_need_region(cli, kind);
 }
 
@@ -83,7 +81,7 @@ static int operand(struct cli *cli, const struct model_kind *kind, const struct 
         return r;
     if (kind->id == MODEL_REGION) {
         if (text_copy(ret_id, CLI_ID_MAX, args->words[2]) < 0)
-            return cli_fail(cli, CLI_USAGE, "%s is no region id", args->words[2]);
+            return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_REGION_ID, args->words[2]));
         return CLI_OK;
     }
     return cli_resolve(cli, cli->region, SET(kind->id), args->words[2], ret_id);
@@ -111,11 +109,13 @@ static int unknown_flag(struct cli *cli, const struct model_kind *kind, const st
                         const char *name)
 {
     struct nearest_flag s = {.kind = kind, .verb = verb, .near.wanted = name};
+    char help[64];
 
     (void)model_each_field(kind, offer_flag, &s);
-    return cli_fail(cli, CLI_USAGE, "%s %s has no flag --%s%s; see ropeway %s %s --help",
-                    kind->noun, verb->name, name, cli_nearest_hint(&s.near), kind->noun,
-                    verb->name);
+    snprintf(help, sizeof(help), "%s %s", kind->noun, verb->name);
+    return cli_fail(cli, CLI_USAGE,
+                    SAY(COMMAND_NO_FLAG_SEE, kind->noun, verb->name, name,
+                        cli_nearest_hint(cli, &s.near), help));
 }
 
 /* The value of a flag that may stand alone: --transit, --no-transit. */
@@ -213,7 +213,7 @@ static void say_warnings(struct cli *cli, json_t *resource)
     size_t i;
 
     json_array_foreach (model_list(resource, "warnings"), i, item)
-        cli_say(cli, "warning", json_string_value(item));
+        cli_line(cli, cli->err, "", SAY(COMMAND_WARNING, json_string_value(item)));
     json_object_del(resource, "warnings");
     json_object_del(resource, "warningsCodes");
 }
@@ -265,8 +265,7 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
     int r = cli_need_region(cli, kind);
 
     if (!r && args->word_count > operands)
-        r = cli_fail(cli, CLI_USAGE, "what is %s? A name is given with --name",
-                     args->words[operands]);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_EXTRA_WORD_NAME, args->words[operands]));
     if (!r && args->word_count > 2) /* ropeway region create cn-north-1 */
         json_object_set_new(body, "id", json_string(args->words[2]));
     if (!r)
@@ -296,10 +295,10 @@ static int operand_seen(struct cli *cli, const struct model_kind *kind, const st
         return r ? r : operand(cli, kind, args, ret_id);
     r = cli_find(cli, kind, cli->region, args->words[2], &found);
     if (!r && !found)
-        r = cli_fail(cli, CLI_REFUSED, "there is no %s %s in region %s", kind->noun, args->words[2],
-                     cli->region);
+        r = cli_fail(cli, CLI_REFUSED,
+                     SAY(COMMAND_NOT_FOUND, cli_noun(cli, kind), args->words[2], cli->region));
     if (!r && text_copy(ret_id, CLI_ID_MAX, model_str(found, "id")) < 0)
-        r = cli_fail(cli, CLI_REFUSED, "%s is no id", model_str(found, "id"));
+        r = cli_fail(cli, CLI_REFUSED, SAY(COMMAND_BAD_ID, model_str(found, "id")));
     if (!r)
         *ret_revision = model_int(found, "revision", 0);
     json_decref(found);
@@ -327,10 +326,7 @@ static int patch(struct cli *cli, const struct model_kind *kind, const char *id,
     if (!r)
         r = cli_say_problem(cli, &answer);
     if (answer.status == 412)
-        (void)cli_fail(cli, r,
-                       "somebody else has changed this %s since it was looked at; nothing was "
-                       "changed now. Look at it and try again",
-                       kind->noun);
+        (void)cli_fail(cli, r, SAY(COMMAND_CHANGED_BEFORE, cli_noun(cli, kind)));
     json_decref(answer.body);
     return r;
 }
@@ -346,7 +342,7 @@ int cli_update(struct cli *cli, const struct model_kind *kind, const struct cli_
     if (!r)
         r = build_body(cli, kind, verb_named("update"), args, body);
     if (!r && !json_object_size(body))
-        r = cli_fail(cli, CLI_USAGE, "nothing to change; see ropeway %s update --help", kind->noun);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NOTHING_TO_CHANGE, kind->noun));
     if (revision)
         snprintf(seen, sizeof(seen), "%" PRId64, revision);
     if (!r)
@@ -433,7 +429,7 @@ int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_ar
     int r = cli_need_region(cli, kind);
 
     if (!r && args->word_count > 2)
-        r = cli_fail(cli, CLI_USAGE, "list takes flags only: what is %s?", args->words[2]);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_EXTRA_WORD_LIST, args->words[2]));
     if (!r)
         r = take_filters(cli, kind, args, filters);
     if (!r)
@@ -455,7 +451,7 @@ int cli_delete(struct cli *cli, const struct model_kind *kind, const struct cli_
         r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
     }
     if (!r && cli->output == CLI_TABLE)
-        fprintf(cli->out, "%s %s deleted\n", kind->noun, id);
+        cli_line(cli, cli->out, "", SAY(COMMAND_IS_DELETED, cli_noun(cli, kind), id));
     if (!r && cli->wait)
         r = wait_for_change(cli, kind, NULL);
     buf_done(&path);

@@ -214,18 +214,19 @@ static void print_script(FILE *out)
                  "complete -F _ropeway ropeway\n");
 }
 
-static const char help[] = "Print a completion script for bash.\n\n"
-                           "Usage: ropeway completion bash\n\n"
-                           "Example:\n  eval \"$(ropeway completion bash)\"\n";
-
 int cli_completion(struct cli *cli, const struct cli_args *args)
 {
+    static const char *const usage[] = {"ropeway completion bash", NULL};
+
     if (args->help) {
-        fputs(help, cli->out);
+        cli_line(cli, cli->out, "", SAY(COMMAND_HELP_COMPLETE));
+        fputc('\n', cli->out);
+        cli_help_usage(cli, cli->out, usage);
+        cli_help_example(cli, cli->out, "eval \"$(ropeway completion bash)\"");
         return CLI_OK;
     }
     if (args->word_count != 2 || strcmp(args->words[1], "bash") != 0)
-        return cli_fail(cli, CLI_USAGE, "say: ropeway completion bash");
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SAY, usage[0]));
     print_script(cli->out);
     return CLI_OK;
 }

@@ -4,61 +4,186 @@
 
 /* Help, generated from the descriptors. */
 
-static const char global_flags[] =
-    "Everywhere:\n"
-    "  --region ID          region to work in (or ROPEWAY_REGION)\n"
-    "  -o, --output FORMAT  table, json, yaml, or id (just ids, for scripts)\n"
-    "  --wait               return when the nodes have carried out the change, and it works\n"
-    "  --watch              with list: go on with what changes\n"
-    "  --sort-by FLAG       with list: in this order (default name); -FLAG is downwards\n"
-    "  --timeout SECONDS    give up waiting after this long (default 120)\n"
-    "  --api URL            unix:/run/ropeway/ropewayd.sock or https://host:port (or ROPEWAY_API)\n"
-    "  --ca FILE            certificate that vouches for the server (or ROPEWAY_CA)\n"
-    "  --token-file FILE    file with the token (or ROPEWAY_TOKEN_FILE, ROPEWAY_TOKEN)\n"
-    "  -h, --help           help for the noun or verb\n";
+/* ---- pieces ---- */
 
-void cli_help(FILE *out)
+void cli_help_usage(const struct cli *cli, FILE *out, const char *const *lines)
 {
-    fprintf(out,
-            "Ropeway %s: site-to-site VPN between clouds and customers.\n\n"
-            "Usage: ropeway NOUN VERB [ID|NAME] [FLAGS]\n"
-            "       ropeway apply -f FILE       create or change what the file describes\n"
-            "       ropeway delete -f FILE      delete what the file describes\n"
-            "       ropeway api METHOD PATH     make any call of the API\n"
-            "       ropeway completion bash     print a completion script\n"
-            "       ropeway version\n\nNouns:\n",
-            ROPEWAY_VERSION);
+    const char *head = cli_word(cli, WORDS_COMMAND_HELP_USAGE);
+
+    for (size_t i = 0; lines[i]; i++)
+        fprintf(out, "%*s%s%s\n", i ? (int)cli_width(head) : 0, "", i ? "" : head, lines[i]);
+}
+
+void cli_help_example(const struct cli *cli, FILE *out, const char *line)
+{
+    fprintf(out, "\n%s\n  %s\n", cli_word(cli, WORDS_COMMAND_HELP_EXAMPLE), line);
+}
+
+void cli_help_flag(const struct cli *cli, FILE *out, int width, const char *flag,
+                   const struct words *m)
+{
+    fprintf(out, "  %-*s ", width, flag);
+    cli_line(cli, out, "", m);
+}
+
+static void print_heading(const struct cli *cli, FILE *out, enum words_code code)
+{
+    fprintf(out, "\n%s\n", cli_word(cli, code));
+}
+
+/* In Chinese after its label. */
+static void print_description(const struct cli *cli, FILE *out, const char *label,
+                              const char *description)
+{
+    if (cli->lang == WORDS_ZH && label)
+        cli_print(cli, out, SAY(COMMAND_HELP_LABEL, label, description));
+    else
+        fputs(description, out);
+}
+
+static void print_global_flags(const struct cli *cli, FILE *out)
+{
+    static const struct {
+        const char *flag;
+        enum words_code text;
+    } flags[] = {
+        {"--region ID", WORDS_COMMAND_HELP_REGION},
+        {"-o, --output FORMAT", WORDS_COMMAND_HELP_OUTPUT},
+        {"--wait", WORDS_COMMAND_HELP_WAIT},
+        {"--watch", WORDS_COMMAND_HELP_WATCH},
+        {"--sort-by FLAG", WORDS_COMMAND_HELP_SORT_BY},
+        {"--timeout SECONDS", WORDS_COMMAND_HELP_TIMEOUT},
+        {"--api URL", WORDS_COMMAND_HELP_ADDRESS_OF_API},
+        {"--ca FILE", WORDS_COMMAND_HELP_CA},
+        {"--token-file FILE", WORDS_COMMAND_HELP_TOKEN_FILE},
+        {"-h, --help", WORDS_COMMAND_HELP_HELP},
+    };
+
+    print_heading(cli, out, WORDS_COMMAND_HELP_GLOBAL);
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+        fprintf(out, "  %-20s %s\n", flags[i].flag, cli_word(cli, flags[i].text));
+}
+
+/* ---- all of it ---- */
+
+static void print_usage_of_all(const struct cli *cli, FILE *out)
+{
+    static const struct {
+        const char *usage;
+        enum words_code text;
+    } commands[] = {
+        {"ropeway apply -f FILE", WORDS_COMMAND_HELP_APPLY},
+        {"ropeway delete -f FILE", WORDS_COMMAND_HELP_DELETE_FILE},
+        {"ropeway api METHOD PATH", WORDS_COMMAND_HELP_API},
+        {"ropeway completion bash", WORDS_COMMAND_HELP_COMPLETION},
+    };
+    static const char *const usage[] = {"ropeway NOUN VERB [ID|NAME] [FLAGS]", NULL};
+    int indent = (int)cli_width(cli_word(cli, WORDS_COMMAND_HELP_USAGE));
+
+    cli_help_usage(cli, out, usage);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        fprintf(out, "%*s%-27s %s\n", indent, "", commands[i].usage,
+                cli_word(cli, commands[i].text));
+    fprintf(out, "%*sropeway version\n", indent, "");
+}
+
+static void print_nouns(const struct cli *cli, FILE *out)
+{
+    print_heading(cli, out, WORDS_COMMAND_HELP_NOUNS);
     for (int i = 0; i < MODEL_KINDS; i++) {
         const struct model_kind *kind = model_kind((enum model_kind_id)i);
 
-        fprintf(out, "  %-21s %s\n", kind->noun, kind->description);
+        fprintf(out, "  %-21s ", kind->noun);
+        print_description(cli, out, kind->zh, kind->description);
+        fputc('\n', out);
     }
-    fprintf(out, "  %-21s %s\n", "node-token", "Tokens with which nodes join a region");
-    fprintf(out, "  %-21s %s\n", "audit", "Who did what to which resource, and when");
-    fprintf(out,
-            "\n%s\n"
-            "Exit codes: 1 refused by the API, 2 wrong usage, 3 no answer from the server, 4 "
-            "waited in vain.\n\n"
-            "Example:\n"
-            "  ropeway vpn-connection create --region cn-north-1 --name office \\\n"
-            "      --border-gateway bgw-a --customer-gateway office-device --wait\n",
-            global_flags);
+    cli_help_flag(cli, out, 21, "node-token", SAY(COMMAND_HELP_NODE_TOKEN));
+    cli_help_flag(cli, out, 21, "audit", SAY(COMMAND_HELP_AUDIT));
 }
 
-void cli_help_noun(FILE *out, const struct model_kind *kind)
+void cli_help(const struct cli *cli, FILE *out)
 {
-    fprintf(out, "%s (%s).\n\nUsage: ropeway %s VERB\n\nVerbs:\n", kind->description, kind->zh,
-            kind->noun);
-    for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
-        char line[128];
+    cli_line(cli, out, "", SAY(COMMAND_HELP_TITLE, ROPEWAY_VERSION));
+    fputc('\n', out);
+    print_usage_of_all(cli, out);
+    print_nouns(cli, out);
+    print_global_flags(cli, out);
+    cli_line(cli, out, "\n", SAY(COMMAND_HELP_EXIT_CODES));
+    cli_help_example(cli, out,
+                     "ropeway vpn-connection create --region cn-north-1 --name office \\\n"
+                     "      --border-gateway bgw-a --customer-gateway office-device --wait");
+}
 
-        if (!cli_verb_fits(v, kind))
-            continue;
-        snprintf(line, sizeof(line), v->description, kind->noun);
-        fprintf(out, "  %-12s %s\n", v->name, line);
+/* ---- what is no noun with verbs ---- */
+
+int cli_help_node_token(const struct cli *cli)
+{
+    static const char *const usage[] = {"ropeway node-token create [FLAGS]",
+                                        "ropeway node-token list", "ropeway node-token delete ID",
+                                        NULL};
+
+    cli_print(cli, cli->out, SAY(COMMAND_HELP_NODE_TOKENS));
+    fputs("\n\n", cli->out);
+    cli_help_usage(cli, cli->out, usage);
+    print_heading(cli, cli->out, WORDS_COMMAND_HELP_FLAGS_OF_CREATE);
+    cli_help_flag(cli, cli->out, 38, "--name TEXT", SAY(COMMAND_HELP_TOKEN_NAME));
+    cli_help_flag(cli, cli->out, 38, "--roles CHOICE,...", SAY(COMMAND_HELP_TOKEN_ROLES));
+    cli_help_flag(cli, cli->out, 38, "--expires-in SECONDS", SAY(COMMAND_HELP_TOKEN_EXPIRES));
+    cli_help_example(cli, cli->out, "ropeway node-token create --region cn-north-1 > node.token");
+    return CLI_OK;
+}
+
+int cli_help_file(const struct cli *cli, bool deleting)
+{
+    if (deleting)
+        cli_print(cli, cli->out, SAY(COMMAND_HELP_DELETE_BY_FILE));
+    else
+        cli_print(cli, cli->out,
+                  SAY(COMMAND_HELP_APPLY_FILE, "{vpnConnection: NAME, region: ID, index: N}"));
+    fputc('\n', cli->out);
+    cli_help_example(cli, cli->out,
+                     deleting ? "ropeway delete -f two-regions.yaml"
+                              : "ropeway apply -f two-regions.yaml");
+    return CLI_OK;
+}
+
+int cli_help_version(const struct cli *cli)
+{
+    cli_line(cli, cli->out, "", SAY(COMMAND_HELP_VERSION));
+    cli_help_example(cli, cli->out, "ropeway version");
+    return CLI_OK;
+}
+
+/* ---- nouns and verbs ---- */
+
+/* "Create a new vpc" */
+static const char *describe_verb(const struct cli *cli, const struct cli_verb *verb,
+                                 const struct model_kind *kind, char ret[256])
+{
+    const struct words_arg noun = words_from_text(cli_noun(cli, kind));
+    const struct words m = {.code = verb->description, .count = 1, .args = &noun};
+
+    return words_say(&m, cli->lang, ret, 256);
+}
+
+void cli_help_noun(const struct cli *cli, FILE *out, const struct model_kind *kind)
+{
+    const char *usage[] = {NULL, NULL};
+    char line[256];
+
+    cli_line(cli, out, "", SAY(COMMAND_HELP_KIND, kind->description, kind->zh));
+    fputc('\n', out);
+    snprintf(line, sizeof(line), "ropeway %s VERB", kind->noun);
+    usage[0] = line;
+    cli_help_usage(cli, out, usage);
+    print_heading(cli, out, WORDS_COMMAND_HELP_VERBS);
+    for (const struct cli_verb *v = cli_verbs(); v->name; v++) {
+        if (cli_verb_fits(v, kind))
+            fprintf(out, "  %-12s %s\n", v->name, describe_verb(cli, v, kind, line));
     }
-    fprintf(out, "\nExample:\n  ropeway %s list%s -o yaml\n", kind->noun,
-            kind->id == MODEL_REGION ? "" : " --region cn-north-1");
+    snprintf(line, sizeof(line), "ropeway %s list%s -o yaml", kind->noun,
+             kind->id == MODEL_REGION ? "" : " --region cn-north-1");
+    cli_help_example(cli, out, line);
 }
 
 /* What goes behind the flag. */
@@ -95,6 +220,7 @@ static const char *placeholder(const struct model_field *f)
 }
 
 struct flag_help {
+    const struct cli *cli;
     FILE *out;
     const struct model_kind *kind;
     const struct cli_verb *verb;
@@ -115,7 +241,7 @@ static bool has_default(const struct model_field *f)
 }
 
 /* What may be given: choices, the keys of an object, the range of a number. */
-static void print_domain(FILE *out, const struct model_field *f)
+static void print_domain(const struct cli *cli, FILE *out, const struct model_field *f)
 {
     if (f->values) {
         fprintf(out, " [");
@@ -123,11 +249,14 @@ static void print_domain(FILE *out, const struct model_field *f)
             fprintf(out, "%s%s", i ? " " : "", f->values[i]);
         fprintf(out, "]");
     } else if (f->type == MODEL_OBJECT && f->fields) {
-        fprintf(out, "; keys:");
+        struct buf keys = {0};
+
         for (const struct model_field *key = f->fields; key->name; key++) {
             if (key->access == MODEL_EDITABLE)
-                fprintf(out, " %s", key->name);
+                buf_printf(&keys, "%s%s", keys.len ? " " : "", key->name);
         }
+        cli_print(cli, out, SAY(COMMAND_HELP_KEYS, buf_text(&keys)));
+        buf_done(&keys);
     } else if (f->type == MODEL_INT && f->max > 0 && f->max < INT64_MAX) {
         fprintf(out, " [%" PRId64 "-%" PRId64 "]", f->min, f->max);
     }
@@ -141,14 +270,15 @@ static int print_flag(void *arg, const char *path, const struct model_field *f)
     if (!cli_verb_takes(h->verb, h->kind, path, f) || model_flag_name(path, f, flag) < 0)
         return 0;
     snprintf(head, sizeof(head), "--%s%s", flag, placeholder(f));
-    fprintf(h->out, "  %-38s %s", head, f->description);
+    fprintf(h->out, "  %-38s ", head);
+    print_description(h->cli, h->out, f->zh, f->description);
     if (f->flags & MODEL_SECRET)
-        fprintf(h->out, "; @FILE reads it from a file");
-    print_domain(h->out, f);
+        cli_print(h->cli, h->out, SAY(COMMAND_HELP_SECRET));
+    print_domain(h->cli, h->out, f);
     if (h->verb->run == cli_create && (f->flags & MODEL_REQUIRED))
-        fprintf(h->out, " (required)");
+        cli_print(h->cli, h->out, SAY(COMMAND_HELP_REQUIRED));
     else if (h->verb->run == cli_create && has_default(f))
-        fprintf(h->out, " (default %s)", f->default_json);
+        cli_print(h->cli, h->out, SAY(COMMAND_HELP_DEFAULT, f->default_json));
     fprintf(h->out, "\n");
     return 0;
 }
@@ -183,7 +313,8 @@ static void print_example(struct flag_help *h)
 {
     bool region = h->kind->id == MODEL_REGION;
 
-    fprintf(h->out, "\nExample:\n  ropeway %s %s", h->kind->noun, h->verb->name);
+    print_heading(h->cli, h->out, WORDS_COMMAND_HELP_EXAMPLE);
+    fprintf(h->out, "  ropeway %s %s", h->kind->noun, h->verb->name);
     if (region && (h->verb->run == cli_create || *h->verb->operand))
         fprintf(h->out, " cn-north-1");
     else if (*h->verb->operand)
@@ -195,42 +326,56 @@ static void print_example(struct flag_help *h)
     if (h->verb->run == cli_create)
         (void)model_each_field(h->kind, print_required, h);
     if (h->verb->run == cli_update)
-        fprintf(h->out, " --description \"what it is for\"");
+        fprintf(h->out, " --description \"%s\"",
+                cli_word(h->cli, WORDS_COMMAND_HELP_SOME_DESCRIPTION));
     if (h->verb->run == cli_list)
         fprintf(h->out, " -o json");
     fprintf(h->out, "\n");
 }
 
-/* "" for a verb that only takes those that go everywhere. */
-static const char *flags_heading(const struct model_kind *kind, const struct cli_verb *verb)
+/* None for a verb that only takes those that go everywhere. */
+static void print_flags_heading(const struct flag_help *h)
 {
+    const struct cli_verb *verb = h->verb;
+
     if (verb->run == cli_list)
-        return "\nFlags (they list only what has these values):\n";
-    if (verb->run == cli_create || verb->run == cli_update || verb->run == cli_explain ||
-        (verb->run == cli_routes && kind->id == MODEL_BORDER_GATEWAY))
-        return "\nFlags:\n";
-    return "";
+        print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FILTERS);
+    else if (verb->run == cli_create || verb->run == cli_update || verb->run == cli_explain ||
+             (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY))
+        print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FLAGS);
 }
 
-void cli_help_verb(FILE *out, const struct model_kind *kind, const struct cli_verb *verb)
+/* Those that are no fields. */
+static void print_other_flags(const struct flag_help *h)
 {
-    struct flag_help h = {out, kind, verb};
-    char line[128];
+    const struct cli_verb *verb = h->verb;
 
-    snprintf(line, sizeof(line), verb->description, kind->noun);
-    fprintf(out, "%s.\n\nUsage: ropeway %s %s%s%s [FLAGS]\n%s", line, kind->noun, verb->name,
-            *verb->operand ? " " : "", verb->operand, flags_heading(kind, verb));
-    (void)model_each_field(kind, print_flag, &h);
     if (verb->run == cli_update) {
-        fprintf(out, "  %-38s Put these back to their defaults\n", "--unset FLAG,...");
-        fprintf(out, "  %-38s Refuse if it has changed since this revision\n",
-                "--if-match REVISION");
+        cli_help_flag(h->cli, h->out, 38, "--unset FLAG,...", SAY(COMMAND_HELP_UNSET));
+        cli_help_flag(h->cli, h->out, 38, "--if-match REVISION", SAY(COMMAND_HELP_IF_MATCH));
     }
-    if (verb->run == cli_routes && kind->id == MODEL_BORDER_GATEWAY)
-        fprintf(out, "  %-38s Which table [static propagated effective] (default effective)\n",
-                "--table CHOICE");
+    if (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY)
+        cli_help_flag(h->cli, h->out, 38, "--table CHOICE", SAY(COMMAND_HELP_TABLE));
     if (verb->run == cli_explain)
-        fprintf(out, "  %-38s The address, if not given after the name\n", "--destination ADDRESS");
-    fprintf(out, "\n%s", global_flags);
+        cli_help_flag(h->cli, h->out, 38, "--destination ADDRESS", SAY(COMMAND_HELP_DESTINATION));
+}
+
+void cli_help_verb(const struct cli *cli, FILE *out, const struct model_kind *kind,
+                   const struct cli_verb *verb)
+{
+    struct flag_help h = {cli, out, kind, verb};
+    const char *usage[] = {NULL, NULL};
+    char line[256];
+
+    cli_line(cli, out, "", SAY(COMMAND_HELP_SENTENCE, describe_verb(cli, verb, kind, line)));
+    fputc('\n', out);
+    snprintf(line, sizeof(line), "ropeway %s %s%s%s [FLAGS]", kind->noun, verb->name,
+             *verb->operand ? " " : "", verb->operand);
+    usage[0] = line;
+    cli_help_usage(cli, out, usage);
+    print_flags_heading(&h);
+    (void)model_each_field(kind, print_flag, &h);
+    print_other_flags(&h);
+    print_global_flags(cli, out);
     print_example(&h);
 }

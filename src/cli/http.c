@@ -48,8 +48,7 @@ static int read_token(struct cli *cli, struct buf *ret, struct buf *reason)
     }
     r = file_read(cli->token_file, 4096, ret);
     if (r < 0) {
-        buf_printf(reason, "cannot read the token in %s: %s (give --token-file or ROPEWAY_TOKEN)",
-                   cli->token_file, strerror(-r));
+        cli_add(cli, reason, SAY(COMMAND_TOKEN_UNREADABLE, cli->token_file, strerror(-r)));
         return r;
     }
     while (ret->len && strchr(" \r\n\t", ret->data[ret->len - 1]))
@@ -65,8 +64,7 @@ static int set_target(struct cli *cli, CURL *curl, const char *path, struct buf 
     size_t len = strlen(cli->api);
 
     if (!is_unix && !text_starts_with(cli->api, "https://")) {
-        buf_printf(reason, "--api must be unix:/path/to/socket or https://host:port, not %s",
-                   cli->api);
+        cli_add(cli, reason, SAY(COMMAND_BAD_API, cli->api));
         return -EINVAL;
     }
     while (len && cli->api[len - 1] == '/')
@@ -97,11 +95,26 @@ static struct curl_slist *add_header(struct curl_slist *list, bool *failed, cons
     return grown ? grown : list;
 }
 
+/* Those that every request has. */
+static struct curl_slist *add_headers(const struct cli *cli, const struct buf *token, bool *failed)
+{
+    struct buf bearer = {0};
+    struct curl_slist *list;
+
+    buf_printf(&bearer, "Bearer %s", buf_text(token));
+    list = add_header(NULL, failed, "Authorization", buf_text(&bearer));
+    list = add_header(list, failed, "Accept-Language", words_lang_tag(cli->lang));
+    buf_wipe(&bearer);
+    return list;
+}
+
 static int say_silence(struct cli *cli, CURLcode code, const char *why, struct buf *reason)
 {
-    buf_printf(reason, "no answer from %s: %s", cli->api, *why ? why : curl_easy_strerror(code));
+    why = *why ? why : curl_easy_strerror(code);
     if (code == CURLE_PEER_FAILED_VERIFICATION && !cli->ca)
-        buf_puts(reason, " (give the server's certificate with --ca FILE)");
+        cli_add(cli, reason, SAY(COMMAND_UNKNOWN_CERTIFICATE, cli->api, why));
+    else
+        cli_add(cli, reason, SAY(COMMAND_NO_ANSWER, cli->api, why));
     return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
                    code == CURLE_PARTIAL_FILE
                ? -ECONNRESET
@@ -158,15 +171,14 @@ int cli_http_request(struct cli *cli, const char *method, const char *path, cons
                      const char *if_match, struct cli_answer *ret, struct buf *reason)
 {
     CURL *curl = get_handle(cli);
-    struct buf got = {0}, token = {0}, bearer = {0};
+    struct buf got = {0}, token = {0};
     struct curl_slist *headers = NULL;
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     bool failed = !curl || (body && !text);
     int r = read_token(cli, &token, reason);
 
     if (r == 0 && !failed) {
-        buf_printf(&bearer, "Bearer %s", buf_text(&token));
-        headers = add_header(headers, &failed, "Authorization", buf_text(&bearer));
+        headers = add_headers(cli, &token, &failed);
         headers = add_header(headers, &failed, "Content-Type",
                              strcmp(method, "PATCH") == 0 ? "application/merge-patch+json"
                                                           : "application/json");
@@ -182,7 +194,7 @@ int cli_http_request(struct cli *cli, const char *method, const char *path, cons
         r = set_target(cli, curl, path, reason);
     }
     if (failed) {
-        buf_puts(reason, "out of memory");
+        cli_add(cli, reason, SAY(COMMAND_OUT_OF_MEMORY));
         r = -ENOMEM;
     }
     if (r == 0)
@@ -191,7 +203,6 @@ int cli_http_request(struct cli *cli, const char *method, const char *path, cons
         explicit_bzero(text, strlen(text));
     free(text);
     curl_slist_free_all(headers);
-    buf_wipe(&bearer);
     buf_wipe(&token);
     buf_wipe(&got);
     return r;
@@ -240,7 +251,7 @@ static int perform_following(struct cli *cli, struct following *f, struct cli_an
     if (f->result == 1)
         return 0; /* it was enough */
     if (f->result < 0) {
-        buf_printf(reason, "what %s sends makes no sense: %s", cli->api, strerror(-f->result));
+        cli_add(cli, reason, SAY(COMMAND_SENDS_NONSENSE, cli->api, strerror(-f->result)));
         return f->result;
     }
     if (code != CURLE_OK)
@@ -253,21 +264,20 @@ int cli_http_follow(struct cli *cli, const char *path, const char *last_id,
                     const struct cli_events *events, struct cli_answer *ret, struct buf *reason)
 {
     struct following f = {.curl = get_handle(cli), .reader.events = events};
-    struct buf token = {0}, bearer = {0};
+    struct buf token = {0};
     struct curl_slist *headers = NULL;
     bool failed = !f.curl;
     int r = read_token(cli, &token, reason);
 
     if (r == 0 && !failed) {
-        buf_printf(&bearer, "Bearer %s", buf_text(&token));
-        headers = add_header(headers, &failed, "Authorization", buf_text(&bearer));
+        headers = add_headers(cli, &token, &failed);
         if (last_id)
             headers = add_header(headers, &failed, "Last-Event-ID", last_id);
         curl_easy_setopt(f.curl, CURLOPT_HTTPHEADER, headers);
         r = set_target(cli, f.curl, path, reason);
     }
     if (failed) {
-        buf_puts(reason, "out of memory");
+        cli_add(cli, reason, SAY(COMMAND_OUT_OF_MEMORY));
         r = -ENOMEM;
     }
     if (r == 0)
@@ -275,7 +285,6 @@ int cli_http_follow(struct cli *cli, const char *path, const char *last_id,
     curl_slist_free_all(headers);
     cli_events_done(&f.reader);
     buf_done(&f.refusal);
-    buf_wipe(&bearer);
     buf_wipe(&token);
     return r;
 }

@@ -78,8 +78,9 @@ int manifest_index_stored(struct cli *cli, struct manifest *m)
         const struct item *it = &m->items[i];
 
         if (it->current && manifest_stored(m, it->kind, it->region, item_id(it)))
-            r = cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice: it is %s",
-                         it->kind->noun, it->name, it->region, item_id(it));
+            r = cli_fail(cli, CLI_USAGE,
+                         SAY(COMMAND_ITEM_TWICE_AS, cli_noun(cli, it->kind), it->name, it->region,
+                             item_id(it)));
         else if (it->current)
             r = note(cli, m, m->by_stored_id, it, item_id(it));
     }

@@ -25,15 +25,15 @@ int cli_read_documents(struct cli *cli, const char *file, json_t **ret)
     int r;
 
     if (!file)
-        return cli_fail(cli, CLI_USAGE, "which file? Give it with -f FILE (- is standard input)");
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_FILE));
     r = strcmp(file, "-") == 0 ? read_stream(stdin, &text) : file_read(file, MAX_FILE, &text);
     if (r < 0) {
         buf_done(&text);
-        return cli_fail(cli, CLI_USAGE, "cannot read %s: %s", file, strerror(-r));
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FILE_UNREADABLE, file, strerror(-r)));
     }
     r = cli_parse_yaml(buf_text(&text), text.len, ret, &why);
     if (r < 0)
-        r = cli_fail(cli, CLI_USAGE, "%s: %s", file, buf_text(&why));
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_FILE_BAD, file, words_written(buf_text(&why))));
     buf_wipe(&text);
     buf_done(&why);
     return r;
@@ -83,13 +83,14 @@ static int name_item(struct cli *cli, size_t number, const json_t *doc, struct i
     it->id = is_region ? NULL : text_or(doc, "id", NULL);
     it->name = text_or(doc, is_region ? "id" : "name", it->id);
     if (!it->name)
-        return cli_fail(cli, CLI_USAGE, "resource %zu, a %s, needs a text as %s", number,
-                        it->kind->noun, is_region ? "id" : "name");
+        return cli_fail(
+            cli, CLI_USAGE,
+            SAY(COMMAND_ITEM_NO_NAME, number, cli_noun(cli, it->kind), is_region ? "id" : "name"));
     it->region =
         is_region ? it->name : text_or(doc, "region", text_or(doc, "regionId", cli->region));
     if (!it->region)
-        return cli_fail(cli, CLI_USAGE, "%s %s needs a region (or give --region)", it->kind->noun,
-                        it->name);
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_ITEM_NO_REGION, cli_noun(cli, it->kind), it->name));
     return CLI_OK;
 }
 
@@ -101,9 +102,9 @@ static int make_item(const struct source *s, json_t *doc, struct item *ret)
     int r;
 
     if (!json_is_object(doc))
-        return cli_fail(s->cli, CLI_USAGE, "resource %zu is no mapping", number);
+        return cli_fail(s->cli, CLI_USAGE, SAY(COMMAND_ITEM_NO_MAPPING, number));
     if (!it.kind)
-        return cli_fail(s->cli, CLI_USAGE, "resource %zu: there is no kind \"%s\"", number, kind);
+        return cli_fail(s->cli, CLI_USAGE, SAY(COMMAND_ITEM_NO_KIND, number, kind));
     r = name_item(s->cli, number, doc, &it);
     if (r)
         return r;
@@ -127,7 +128,7 @@ static int add_list(const struct source *s, const json_t *list, unsigned depth)
     int r = CLI_OK;
 
     if (depth > 1)
-        return cli_fail(s->cli, CLI_USAGE, "a list within a list");
+        return cli_fail(s->cli, CLI_USAGE, SAY(COMMAND_LIST_IN_LIST));
     json_array_foreach (list, i, item) {
         r = add_document(s, item, depth + 1);
         if (r)
@@ -180,8 +181,8 @@ static int check_unique(struct cli *cli, const struct manifest *m)
         buf_printf(&key, "%s\n%s\n%s\n%s%s", it->kind->name, it->region, it->id ? "" : item_vpc(it),
                    it->id ? "\n" : "", it->id ? it->id : it->name);
         if (json_object_get(seen, buf_text(&key)))
-            r = cli_fail(cli, CLI_USAGE, "%s %s of region %s is described twice", it->kind->noun,
-                         it->name, it->region);
+            r = cli_fail(cli, CLI_USAGE,
+                         SAY(COMMAND_ITEM_TWICE, cli_noun(cli, it->kind), it->name, it->region));
         else if (json_object_set_new(seen, buf_text(&key), json_true()))
             r = cli_out_of_memory(cli);
         buf_done(&key);
@@ -219,7 +220,7 @@ int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest 
     if (!r)
         r = add_document(&(struct source){cli, &m, ""}, documents, 0);
     if (!r && !m.count && !m.listed)
-        r = cli_fail(cli, CLI_USAGE, "%s describes no resource", args->file);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_FILE_EMPTY, args->file));
     if (!r)
         r = check_unique(cli, &m);
     if (!r)

@@ -61,9 +61,7 @@ static int fetch(struct cli *cli, const struct manifest *m, struct listings *l, 
         return r;
     if (!has_name(it))
         return cli_fail(cli, CLI_REFUSED,
-                        "there is no %s %s in region %s, and a new one would get another id: give "
-                        "it a name",
-                        it->kind->noun, it->id, it->region);
+                        SAY(COMMAND_ITEM_NEW_ID, cli_noun(cli, it->kind), it->id, it->region));
     return fetch_named(cli, m, l, it);
 }
 
@@ -101,15 +99,50 @@ const char *item_id(const struct item *it)
     return model_str(it->current, "id");
 }
 
+/* In the user's language, wide enough for all of them. */
+static void outcome_text(const struct cli *cli, const char *outcome, struct buf *ret)
+{
+    static const struct {
+        const char *outcome;
+        enum words_code code;
+    } words[] = {
+        {"created", WORDS_COMMAND_CREATED},     {"updated", WORDS_COMMAND_UPDATED},
+        {"unchanged", WORDS_COMMAND_UNCHANGED}, {"deleted", WORDS_COMMAND_DELETED},
+        {"absent", WORDS_COMMAND_ABSENT},
+    };
+    const char *text = outcome;
+    size_t width = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        width = MAX(width, cli_width(cli_word(cli, words[i].code)));
+        if (strcmp(words[i].outcome, outcome) == 0)
+            text = cli_word(cli, words[i].code);
+    }
+    buf_printf(ret, "%s%*s", text, (int)(width - MIN(width, cli_width(text))), "");
+}
+
+static void show_outcome(const struct cli *cli, const struct item *it, const char *outcome)
+{
+    const char *kind = cli_noun(cli, it->kind);
+    struct buf b = {0};
+
+    outcome_text(cli, outcome, &b);
+    if (it->kind->id == MODEL_REGION)
+        cli_line(cli, cli->out, "", SAY(COMMAND_OUTCOME_REGION, buf_text(&b), it->name));
+    else if (it->current)
+        cli_line(cli, cli->out, "",
+                 SAY(COMMAND_OUTCOME_ID, buf_text(&b), kind, it->name, it->region, item_id(it)));
+    else
+        cli_line(cli, cli->out, "", SAY(COMMAND_OUTCOME, buf_text(&b), kind, it->name, it->region));
+    buf_done(&b);
+}
+
 void item_settle(struct cli *cli, struct item *it, const char *outcome)
 {
     it->outcome = outcome;
     it->done = true;
-    if (cli->output == CLI_TABLE && it->kind->id == MODEL_REGION)
-        fprintf(cli->out, "%-9s  region %s\n", outcome, it->name);
-    else if (cli->output == CLI_TABLE)
-        fprintf(cli->out, "%-9s  %s %s in %s%s%s\n", outcome, it->kind->noun, it->name, it->region,
-                it->current ? ": " : "", item_id(it));
+    if (cli->output == CLI_TABLE)
+        show_outcome(cli, it, outcome);
     else if (cli->output == CLI_ONLY_ID && *item_id(it))
         fprintf(cli->out, "%s\n", item_id(it));
 }

@@ -53,10 +53,9 @@ void cli_nearest_fields(struct cli_nearest *n, const struct model_kind *kind)
     (void)model_each_field(kind, offer_field, n);
 }
 
-const char *cli_nearest_hint(struct cli_nearest *n)
+const char *cli_nearest_hint(const struct cli *cli, struct cli_nearest *n)
 {
     if (!*n->best)
         return "";
-    (void)text_printf(n->hint, sizeof(n->hint), "; did you mean %s?", n->best);
-    return n->hint;
+    return words_say(SAY(COMMAND_DID_YOU_MEAN, n->best), cli->lang, n->hint, sizeof(n->hint));
 }

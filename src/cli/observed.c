@@ -43,34 +43,40 @@ void cli_still_waiting(struct cli *cli, struct cli_patience *p, const char *reas
         p->since = MAX(now, 1);
     if (now - p->since < QUIET_US || strcmp(buf_text(&p->said), reason) == 0)
         return;
-    cli_say(cli, "waiting", reason);
+    cli_line(cli, cli->err, "", SAY(COMMAND_WAITING, reason));
     buf_clear(&p->said);
     buf_puts(&p->said, reason);
 }
 
-static void describe_one(struct buf *b, const json_t *entry)
+static void describe_one(const struct cli *cli, struct buf *b, const json_t *entry)
 {
-    const char *error = model_str(entry, "error"), *node = model_str(entry, "nodeId");
+    const char *error = model_str(entry, "error"), *key = model_str(entry, "key");
+    const char *node = model_str(entry, "nodeId");
 
-    buf_printf(b, "node %s has not carried out %s", *node ? node : "unknown",
-               model_str(entry, "key"));
+    node = *node ? node : "unknown";
     if (*error)
-        buf_printf(b, " (%s)", error);
+        cli_add(cli, b, SAY(COMMAND_NODE_BEHIND_ERROR, node, key, error));
+    else
+        cli_add(cli, b, SAY(COMMAND_NODE_BEHIND, node, key));
 }
 
-static void describe(struct buf *b, const json_t *waiting_for)
+static void describe(const struct cli *cli, struct buf *b, const json_t *waiting_for)
 {
     size_t count = json_array_size(waiting_for);
+    struct buf list = {0};
 
-    buf_clear(b);
     for (size_t i = 0; i < MIN(count, SHOWN); i++) {
-        buf_puts(b, i ? "; " : "");
-        describe_one(b, json_array_get(waiting_for, i));
+        buf_puts(&list, i ? cli_word(cli, WORDS_COMMAND_SEMICOLON) : "");
+        describe_one(cli, &list, json_array_get(waiting_for, i));
     }
+    buf_clear(b);
     if (count > SHOWN)
-        buf_printf(b, "; and %zu more", count - SHOWN);
-    if (!count)
-        buf_puts(b, "the nodes have not carried it out");
+        cli_add(cli, b, SAY(COMMAND_AND_MORE, buf_text(&list), count - SHOWN));
+    else if (count)
+        buf_puts(b, buf_text(&list));
+    else
+        cli_add(cli, b, SAY(COMMAND_NODES_BEHIND));
+    buf_done(&list);
 }
 
 /* The entry of the same object on the same node, or NULL. */
@@ -106,8 +112,9 @@ static int give_up(struct cli *cli, const json_t *entry)
 {
     const char *key = model_str(entry, "key"), *slash = strchr(key, '/');
 
-    return cli_fail(cli, CLI_REFUSED, "vpn-tunnel %s on node %s does not come up: %s",
-                    slash ? slash + 1 : key, model_str(entry, "nodeId"), model_str(entry, "error"));
+    return cli_fail(cli, CLI_REFUSED,
+                    SAY(COMMAND_TUNNEL_HOPELESS, slash ? slash + 1 : key,
+                        model_str(entry, "nodeId"), model_str(entry, "error")));
 }
 
 /* The server holds its answer back for up to a second; one that does not is not asked without a
@@ -141,13 +148,12 @@ static int wait_for_one(struct cli *cli, const struct cli_change *change, struct
         r = ask(cli, change, end, &now);
         if (r || model_bool(now, "observed", false))
             break;
-        describe(&state, model_list(now, "waitingFor"));
+        describe(cli, &state, model_list(now, "waitingFor"));
         lost = hopeless(model_list(before, "waitingFor"), model_list(now, "waitingFor"));
         if (lost)
             r = give_up(cli, lost);
         else if (cli->now_us() >= end)
-            r = cli_fail(cli, CLI_TIMEOUT, "waited %u seconds; %s", cli->timeout_s,
-                         buf_text(&state));
+            r = cli_fail(cli, CLI_TIMEOUT, SAY(COMMAND_WAITED, cli->timeout_s, buf_text(&state)));
         if (r)
             break;
         cli_still_waiting(cli, p, buf_text(&state));

@@ -104,8 +104,8 @@ int cli_sort(struct cli *cli, const struct model_kind *kind, const char *by, jso
         struct cli_nearest near = {.wanted = by};
 
         cli_nearest_fields(&near, kind);
-        return cli_fail(cli, CLI_USAGE, "--sort-by: a %s has no %s%s", kind->noun, by,
-                        cli_nearest_hint(&near));
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_SORT_UNKNOWN, kind->noun, by, cli_nearest_hint(cli, &near)));
     }
     return sort(cli, path, reverse, items);
 }

@@ -6,11 +6,13 @@ static const char *const methods[] = {"GET", "POST", "PATCH", "DELETE"};
 
 static int help(struct cli *cli)
 {
-    fputs("Make a call of the API (see its reference) and print the answer.\n\n"
-          "Usage: ropeway api GET|POST|PATCH|DELETE PATH [-f FILE]\n\n"
-          "The file has the body, in JSON or YAML; - is standard input.\n\n"
-          "Example:\n  ropeway api GET /v1/regions/cn-north-1/problems\n",
-          cli->out);
+    static const char *const usage[] = {"ropeway api GET|POST|PATCH|DELETE PATH [-f FILE]", NULL};
+
+    cli_line(cli, cli->out, "", SAY(COMMAND_HELP_CALL));
+    fputc('\n', cli->out);
+    cli_help_usage(cli, cli->out, usage);
+    cli_line(cli, cli->out, "\n", SAY(COMMAND_HELP_CALL_FILE));
+    cli_help_example(cli, cli->out, "ropeway api GET /v1/regions/cn-north-1/problems");
     return CLI_OK;
 }
 
@@ -26,13 +28,12 @@ static bool is_method(const char *word)
 static int check(struct cli *cli, const struct cli_args *args)
 {
     if (args->word_count != 3 || args->flag_count)
-        return cli_fail(cli, CLI_USAGE, "say: ropeway api METHOD PATH; see ropeway api --help");
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_SAY_OR_SEE, "ropeway api METHOD PATH", "ropeway api --help"));
     if (!is_method(args->words[1]))
-        return cli_fail(cli, CLI_USAGE, "the method is GET, POST, PATCH or DELETE, not %s",
-                        args->words[1]);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_METHOD, args->words[1]));
     if (args->words[2][0] != '/')
-        return cli_fail(cli, CLI_USAGE, "a path begins with /, as in /v1/regions; %s does not",
-                        args->words[2]);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_PATH, args->words[2]));
     return CLI_OK;
 }
 
@@ -43,7 +44,7 @@ static int read_body(struct cli *cli, const char *file, json_t **ret)
     int r = file ? cli_read_documents(cli, file, &documents) : CLI_OK;
 
     if (!r && file && json_array_size(documents) != 1)
-        r = cli_fail(cli, CLI_USAGE, "%s must hold one document, the body", file);
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_FILE_MANY, file));
     if (!r && file)
         *ret = json_incref(json_array_get(documents, 0));
     json_decref(documents);

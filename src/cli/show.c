@@ -72,10 +72,24 @@ static void add_cell(struct cli_table *t, const json_t *value)
         buf_puts(cell, "-");
 }
 
-void cli_table_add_head(struct cli_table *t, const struct model_field *const *columns)
+/* As it is. */
+static void add_text(struct cli_table *t, const char *text)
 {
-    for (size_t i = 0; i < t->columns; i++)
-        add_head(t, columns[i]->name);
+    struct buf *cell = cli_table_cell(t);
+
+    if (cell)
+        buf_puts(cell, text);
+}
+
+void cli_table_add_head(const struct cli *cli, struct cli_table *t,
+                        const struct model_field *const *columns)
+{
+    for (size_t i = 0; i < t->columns; i++) {
+        if (cli->lang == WORDS_ZH && columns[i]->zh)
+            add_text(t, columns[i]->zh);
+        else
+            add_head(t, columns[i]->name);
+    }
 }
 
 void cli_table_add_row(struct cli_table *t, const struct model_field *const *columns,
@@ -174,13 +188,13 @@ void cli_show_list(struct cli *cli, const struct model_kind *kind, const json_t 
         print_ids(cli, items);
         return;
     }
-    cli_table_add_head(&t, columns);
+    cli_table_add_head(cli, &t, columns);
     json_array_foreach (items, i, item)
         cli_table_add_row(&t, columns, item);
     print_table(cli, &t);
 }
 
-void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items)
+void cli_show_rows(struct cli *cli, const struct cli_column *columns, const json_t *items)
 {
     struct cli_table t = {0};
     const json_t *item;
@@ -192,49 +206,66 @@ void cli_show_rows(struct cli *cli, const char *const *keys, const json_t *items
         print_ids(cli, items);
         return;
     }
-    for (; keys[t.columns]; t.columns++)
-        add_head(&t, keys[t.columns]);
+    for (; columns[t.columns].key; t.columns++)
+        add_text(&t, cli_word(cli, columns[t.columns].head));
     json_array_foreach (items, i, item) {
         for (size_t c = 0; c < t.columns; c++)
-            add_cell(&t, json_object_get(item, keys[c]));
+            add_cell(&t, json_object_get(item, columns[c].key));
     }
     print_table(cli, &t);
 }
 
+/* Descriptors of the members of an object, for their labels. Both NULL: there are none. */
+struct labels {
+    const struct model_field *tables[2];
+};
+
+static const struct model_field *find_field(const struct labels *l, const char *key)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(l->tables); i++) {
+        for (const struct model_field *f = l->tables[i]; f && f->name; f++) {
+            if (strcmp(f->name, key) == 0)
+                return f;
+        }
+    }
+    return NULL;
+}
+
 /* One line per leaf: objects are entered, lists of objects take a line per element. */
-static void add_lines(struct cli_table *t, const char *path, const json_t *value)
+static void add_lines(struct cli_table *t, const struct labels *labels, const char *path,
+                      const json_t *value)
 {
     const char *key;
     json_t *item;
     char inner[256];
     size_t i;
-    struct buf *cell;
 
     if (json_is_object(value) && json_object_size(value)) {
         json_object_foreach ((json_t *)value, key, item) {
-            (void)text_printf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "", key);
-            add_lines(t, inner, item);
+            const struct model_field *f = find_field(labels, key);
+            struct labels of_member = {{f && f->type == MODEL_OBJECT ? f->fields : NULL}};
+
+            (void)text_printf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "",
+                              f && f->zh ? f->zh : key);
+            add_lines(t, &of_member, inner, item);
         }
         return;
     }
     if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
         json_array_foreach (value, i, item) {
             (void)text_printf(inner, sizeof(inner), "%s[%zu]", path, i);
-            cell = cli_table_cell(t);
-            if (cell)
-                buf_puts(cell, inner);
+            add_text(t, inner);
             add_cell(t, item);
         }
         return;
     }
-    cell = cli_table_cell(t);
-    if (cell)
-        buf_puts(cell, path);
+    add_text(t, path);
     add_cell(t, value);
 }
 
 void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *resource)
 {
+    struct labels labels = {{NULL}};
     struct cli_table t = {.columns = 2};
 
     switch (cli->output) {
@@ -246,7 +277,9 @@ void cli_show_one(struct cli *cli, const struct model_kind *kind, const json_t *
         print_resource(cli, kind, resource);
         break;
     default:
-        add_lines(&t, "", resource);
+        if (cli->lang == WORDS_ZH)
+            labels = (struct labels){{model_common_fields(kind), kind->fields}};
+        add_lines(&t, &labels, "", resource);
         print_table(cli, &t);
         break;
     }

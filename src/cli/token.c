@@ -12,8 +12,9 @@ static int check_token_flags(struct cli *cli, const struct cli_args *args)
         for (size_t j = 0; j < ARRAY_SIZE(flags); j++)
             known = known || strcmp(args->flags[i].name, flags[j]) == 0;
         if (strcmp(args->words[1], "create") != 0 || !known)
-            return cli_fail(cli, CLI_USAGE, "node-token %s has no flag --%s", args->words[1],
-                            args->flags[i].name);
+            return cli_fail(
+                cli, CLI_USAGE,
+                SAY(COMMAND_NO_FLAG, "node-token", args->words[1], args->flags[i].name));
     }
     return CLI_OK;
 }
@@ -35,7 +36,7 @@ static int add_expiry(struct cli *cli, const char *text, json_t *body)
     uint64_t seconds;
 
     if (text_parse_u64(text, INT64_MAX, &seconds) < 0 || !seconds)
-        return cli_fail(cli, CLI_USAGE, "--expires-in must be a number of seconds, not %s", text);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_EXPIRY, text));
     return json_object_set_new(body, "expiresInSeconds", json_integer((json_int_t)seconds))
                ? cli_out_of_memory(cli)
                : CLI_OK;
@@ -50,7 +51,7 @@ static int token_body(struct cli *cli, const struct cli_args *args, json_t **ret
     int r = CLI_OK;
 
     if (!body)
-        r = cli_fail(cli, CLI_USAGE, "--name is not well-formed UTF-8");
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_UTF8, "name"));
     if (!r && roles)
         r = add_roles(cli, roles, body);
     if (!r && expires)
@@ -63,8 +64,15 @@ static int token_body(struct cli *cli, const struct cli_args *args, json_t **ret
 
 int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
-    static const char *const keys[] = {"id",        "name",      "roles", "nodeId",
-                                       "expiresAt", "createdAt", NULL};
+    static const struct cli_column columns[] = {
+        {"id", WORDS_COMMAND_COLUMN_ID},
+        {"name", WORDS_COMMAND_COLUMN_NAME},
+        {"roles", WORDS_COMMAND_COLUMN_ROLES},
+        {"nodeId", WORDS_COMMAND_COLUMN_NODE_ID},
+        {"expiresAt", WORDS_COMMAND_COLUMN_EXPIRES_AT},
+        {"createdAt", WORDS_COMMAND_COLUMN_CREATED_AT},
+        {0},
+    };
     const char *verb = args->words[1], *method = "POST";
     struct buf path = {0};
     json_t *answer = NULL, *body = NULL;
@@ -90,9 +98,10 @@ int cli_token(struct cli *cli, const struct model_kind *kind, const struct cli_a
     if (!r && strcmp(verb, "create") == 0)
         cli_print_secret(cli, answer, "token");
     else if (!r && strcmp(verb, "list") == 0)
-        cli_show_rows(cli, keys, json_object_get(answer, "items"));
+        cli_show_rows(cli, columns, json_object_get(answer, "items"));
     else if (!r && cli->output == CLI_TABLE)
-        fprintf(cli->out, "node-token %s deleted\n", args->words[2]);
+        cli_line(cli, cli->out, "",
+                 SAY(COMMAND_IS_DELETED, cli_word(cli, WORDS_COMMAND_NODE_TOKEN), args->words[2]));
     buf_done(&path);
     json_decref(body);
     json_decref(answer);

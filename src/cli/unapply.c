@@ -5,6 +5,7 @@
  * that much. */
 
 #define BODY_MAX   (1U << 20) /* of a request */
+#define SHOWN      5          /* resources named at once */
 #define SMALL_STEP 40         /* operations, where all are too much for one commit */
 
 struct undo {
@@ -22,10 +23,9 @@ enum verdict { DONE, TOO_LARGE, AGAIN };
 static int say_end(struct undo *u, int r)
 {
     if (u->done)
-        fprintf(u->cli->err, "  %zu operations were carried out before that, the rest was not\n",
-                u->done);
+        cli_line(u->cli, u->cli->err, "  ", SAY(COMMAND_DONE_BEFORE, u->done));
     else
-        fprintf(u->cli->err, "  nothing was deleted or changed\n");
+        cli_line(u->cli, u->cli->err, "  ", SAY(COMMAND_NOTHING_DONE));
     return r;
 }
 
@@ -38,15 +38,12 @@ static int say_refusal(struct undo *u, const struct unplan *p, const struct cli_
         it = p->steps[index].it;
         it->outcome = "failed";
         (void)cli_fail(u->cli, CLI_REFUSED,
-                       "%s %s (%s) in region %s cannot be deleted:", it->kind->noun, it->name,
-                       item_id(it), p->region);
+                       SAY(COMMAND_CANNOT_DELETE, cli_noun(u->cli, it->kind), it->name, item_id(it),
+                           p->region));
     }
     (void)cli_say_problem(u->cli, answer);
     if (answer->status == 413 || strcmp(model_str(answer->body, "field"), "operations") == 0)
-        (void)cli_fail(u->cli, CLI_REFUSED,
-                       "the file names more in region %s than one dry run takes (%zu operations): "
-                       "split it",
-                       p->region, p->count);
+        (void)cli_fail(u->cli, CLI_REFUSED, SAY(COMMAND_TOO_MUCH, p->region, p->count));
     return say_end(u, CLI_REFUSED);
 }
 
@@ -78,9 +75,7 @@ static int send(struct undo *u, const struct unplan *p, size_t count, bool dry_r
     buf_puts(&path, "/batch");
     if (size > BODY_MAX) {
         (void)cli_fail(u->cli, CLI_REFUSED,
-                       "the file names more in region %s than one dry run takes (%zu operations in "
-                       "%zu bytes; the server takes %u): split it",
-                       p->region, count, size, BODY_MAX);
+                       SAY(COMMAND_TOO_LARGE, p->region, count, size, BODY_MAX));
         r = say_end(u, CLI_REFUSED);
     } else {
         r = cli_ask(u->cli, "POST", buf_text(&path), request, NULL, ret);
@@ -126,6 +121,7 @@ static int ask(struct undo *u, struct unplan *p)
 
 /* What the file does not name in a region that it does. */
 struct strangers {
+    const struct cli *cli;
     const struct manifest *m;
     const char *region;
     struct buf text;
@@ -150,9 +146,12 @@ static void note_strangers(struct strangers *s, const struct model_kind *kind, c
 
         if (follows || is_named(s, kind, model_str(item, "id")))
             continue;
-        if (s->count++ < 5)
-            buf_printf(&s->text, "%s%s %s (%s)", s->count > 1 ? ", " : "", kind->noun,
-                       model_str(item, "id"), model_str(item, "name"));
+        if (s->count++ >= SHOWN)
+            continue;
+        buf_puts(&s->text, s->count > 1 ? cli_word(s->cli, WORDS_COMMAND_COMMA) : "");
+        cli_add(s->cli, &s->text,
+                SAY(COMMAND_ITEM, cli_noun(s->cli, kind), model_str(item, "id"),
+                    model_str(item, "name")));
     }
 }
 
@@ -160,7 +159,7 @@ static void note_strangers(struct strangers *s, const struct model_kind *kind, c
  * have no prefix of their own come and go with others. */
 static int ask_region(struct undo *u, struct item *it)
 {
-    struct strangers s = {.m = u->m, .region = it->region};
+    struct strangers s = {.cli = u->cli, .m = u->m, .region = it->region};
     int r = CLI_OK;
 
     for (int i = 0; i < MODEL_KINDS && !r; i++) {
@@ -177,9 +176,9 @@ static int ask_region(struct undo *u, struct item *it)
     if (!r && s.count) {
         it->outcome = "failed";
         (void)cli_fail(u->cli, CLI_REFUSED,
-                       "region %s is still used by %s%s: name that in the file too, or leave the "
-                       "region out of it",
-                       it->region, buf_text(&s.text), s.count > 5 ? ", ..." : "");
+                       s.count > SHOWN
+                           ? SAY(COMMAND_REGION_IN_USE_BY_MANY, it->region, buf_text(&s.text))
+                           : SAY(COMMAND_REGION_IN_USE, it->region, buf_text(&s.text)));
         r = say_end(u, CLI_REFUSED);
     }
     buf_done(&s.text);

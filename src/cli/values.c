@@ -13,7 +13,7 @@ static int parse_int(struct cli *cli, const char *flag, const char *text, json_t
     errno = 0;
     n = strtoll(text, &end, 10);
     if (!*text || *end || errno)
-        return cli_fail(cli, CLI_USAGE, "--%s must be a whole number, not %s", flag, text);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_INTEGER, flag, text));
     *ret = json_integer(n);
     return CLI_OK;
 }
@@ -31,9 +31,9 @@ static int parse_map(struct cli *cli, const struct model_field *field, const cha
     if (!*text)
         return CLI_OK;
     if (!text_is_utf8(text, strlen(text)))
-        return cli_fail(cli, CLI_USAGE, "--%s is not well-formed UTF-8", flag);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_UTF8, flag));
     if (!equals || equals == text)
-        return cli_fail(cli, CLI_USAGE, "--%s must be key=value, not %s", flag, text);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_PAIR, flag, text));
     if (field->type == MODEL_INT_MAP) {
         r = parse_int(cli, flag, equals + 1, &value);
         if (r)
@@ -77,8 +77,7 @@ static int parse_object(struct cli *cli, const struct model_field *field, const 
             *equals = 0;
         member = equals ? member_named(field->fields, part) : NULL;
         if (!member) {
-            r = cli_fail(cli, CLI_USAGE, "--%s must be like destination=...,nextHop=..., not %s",
-                         flag, text);
+            r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_OBJECT, flag, text));
             break;
         }
         r = cli_parse_value(cli, member, flag, equals + 1, &value);
@@ -103,7 +102,7 @@ static int parse_one(struct cli *cli, const struct model_field *field, const cha
     switch (field->type) {
     case MODEL_BOOL:
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-            return cli_fail(cli, CLI_USAGE, "--%s must be true or false, not %s", flag, text);
+            return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_TRUTH, flag, text));
         *ret = json_boolean(text[0] == 't');
         return CLI_OK;
     case MODEL_INT:
@@ -130,7 +129,7 @@ static int parse_one(struct cli *cli, const struct model_field *field, const cha
     }
     *ret = json_string(text);
     if (!*ret)
-        return cli_fail(cli, CLI_USAGE, "--%s is not well-formed UTF-8", flag);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_UTF8, flag));
     return CLI_OK;
 }
 
@@ -191,12 +190,12 @@ static int parse_secret_file(struct cli *cli, const char *flag, const char *file
     int r = file_read(file, 4096, &text);
 
     if (r < 0)
-        return cli_fail(cli, CLI_USAGE, "--%s: cannot read %s: %s", flag, file, strerror(-r));
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SECRET_UNREADABLE, flag, file, strerror(-r)));
     while (text.len && strchr("\r\n", text.data[text.len - 1]))
         text.data[--text.len] = 0;
     *ret = json_string(buf_text(&text));
     buf_wipe(&text);
-    return *ret ? CLI_OK : cli_fail(cli, CLI_USAGE, "--%s: %s is not UTF-8 text", flag, file);
+    return *ret ? CLI_OK : cli_fail(cli, CLI_USAGE, SAY(COMMAND_SECRET_BAD_UTF8, flag, file));
 }
 
 int cli_parse_value(struct cli *cli, const struct model_field *field, const char *flag,

@@ -1,7 +1,5 @@
 #include "cli_internal.h"
 
-#include <inttypes.h>
-
 /* --wait, second part, and the verb wait: looks again and again until a resource is as one would
  * want it. A state that nobody has confirmed ("unknown") is neither up nor down nor anything. */
 
@@ -40,21 +38,23 @@ static const char *wanted(const struct goal *g, const json_t *resource, const ch
 }
 
 /* Whether this resource is where it should be; state says where it is. */
-static bool is_there(const struct goal *g, const json_t *resource, struct buf *state)
+static bool is_there(const struct cli *cli, const struct goal *g, const json_t *resource,
+                     struct buf *state)
 {
     const char *member, *want = wanted(g, resource, &member), *have = model_str(resource, member);
+    const char *kind = cli_noun(cli, g->kind), *name = model_str(resource, "name");
+    const char *error = model_str(resource, "lastError"), *now = *have ? have : "unknown";
     int64_t observed = model_int(resource, "observedRevision", INT64_MAX);
 
     buf_clear(state);
     if (g->changed && observed < g->revision) {
-        buf_printf(state, "revision %" PRId64 " of %s %s is not carried out yet", g->revision,
-                   g->kind->noun, model_str(resource, "name"));
+        cli_add(cli, state, SAY(COMMAND_NOT_OBSERVED, g->revision, kind, name));
         return false;
     }
-    buf_printf(state, "%s %s is %s", g->kind->noun, model_str(resource, "name"),
-               *have ? have : "unknown");
-    if (*model_str(resource, "lastError"))
-        buf_printf(state, ": %s", model_str(resource, "lastError"));
+    if (*error)
+        cli_add(cli, state, SAY(COMMAND_STATE_ERROR, kind, name, now, error));
+    else
+        cli_add(cli, state, SAY(COMMAND_STATE, kind, name, now));
     return !want || strcmp(want, have) == 0;
 }
 
@@ -73,10 +73,10 @@ static int check_connection(struct cli *cli, const struct goal *g, bool *ret, st
     r = cli_list_all(cli, each.kind, g->region, buf_text(&query), &tunnels);
     buf_done(&query);
     if (!r && !json_array_size(tunnels))
-        r = cli_fail(cli, CLI_REFUSED, "vpn-connection %s has no tunnel to wait for", g->id);
+        r = cli_fail(cli, CLI_REFUSED, SAY(COMMAND_NO_TUNNEL, g->id));
     *ret = !r;
     json_array_foreach (tunnels, i, tunnel) {
-        if (!is_there(&each, tunnel, state)) {
+        if (!is_there(cli, &each, tunnel, state)) {
             *ret = false;
             break;
         }
@@ -94,8 +94,8 @@ static int check_one(struct cli *cli, const struct goal *g, bool *ret, struct bu
         return check_connection(cli, g, ret, state);
     r = cli_find_id(cli, g->kind, g->region, g->id, &found);
     if (!r && !found)
-        r = cli_fail(cli, CLI_REFUSED, "%s %s is gone", g->kind->noun, g->id);
-    *ret = !r && is_there(g, found, state);
+        r = cli_fail(cli, CLI_REFUSED, SAY(COMMAND_IS_GONE, cli_noun(cli, g->kind), g->id));
+    *ret = !r && is_there(cli, g, found, state);
     json_decref(found);
     return r;
 }
@@ -112,8 +112,7 @@ static int wait_for(struct cli *cli, const struct goal *g, uint64_t end)
         if (r || there)
             break;
         if (cli->now_us() >= end) {
-            r = cli_fail(cli, CLI_TIMEOUT, "waited %u seconds; %s", cli->timeout_s,
-                         buf_text(&state));
+            r = cli_fail(cli, CLI_TIMEOUT, SAY(COMMAND_WAITED, cli->timeout_s, buf_text(&state)));
             break;
         }
         cli_still_waiting(cli, &p, buf_text(&state));

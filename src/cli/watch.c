@@ -32,7 +32,7 @@ static int check_filters(struct watching *w)
                                    json_string_value(json_array_get(filter, 1)), &error);
 
         if (r < 0)
-            r = cli_fail(w->cli, CLI_USAGE, "%s", error.rule);
+            r = cli_fail_text(w->cli, CLI_USAGE, error.rule);
         model_error_done(&error);
         if (r)
             return r;
@@ -112,7 +112,7 @@ static void print_list(struct watching *w)
             w->failed |= json_array_append(items, resource) < 0;
     }
     w->failed |= cli_sort(w->cli, w->kind, w->sort_by, items) != CLI_OK;
-    cli_table_add_head(&t, w->columns);
+    cli_table_add_head(w->cli, &t, w->columns);
     json_array_foreach (items, i, resource)
         cli_table_add_row(&t, w->columns, resource);
     json_decref(items);
@@ -139,7 +139,7 @@ static void show(struct watching *w, const char *id, const json_t *resource)
 }
 
 /* The id may be that of w->shown itself. */
-static void show_gone(struct watching *w, const char *id, const char *why)
+static void show_gone(struct watching *w, const char *id, bool deleted)
 {
     if (!json_object_get(w->shown, id))
         return;
@@ -149,7 +149,11 @@ static void show_gone(struct watching *w, const char *id, const char *why)
         print_document(w, "delete", only);
         json_decref(only);
     } else if (w->cli->output == CLI_TABLE) {
-        fprintf(w->cli->out, "%s %s %s\n", w->kind->noun, id, why);
+        const char *kind = cli_noun(w->cli, w->kind);
+
+        cli_line(w->cli, w->cli->out, "",
+                 deleted ? SAY(COMMAND_IS_DELETED, kind, id)
+                         : SAY(COMMAND_MATCHES_NO_MORE, kind, id));
     }
     (void)json_object_del(w->shown, id);
 }
@@ -163,7 +167,7 @@ static void look_at(struct watching *w, const char *id)
     if (passes(w, resource))
         show(w, id, resource);
     else
-        show_gone(w, id, "does not match any more");
+        show_gone(w, id, false);
 }
 
 static void end_list(struct watching *w)
@@ -176,7 +180,7 @@ static void end_list(struct watching *w)
 static void forget(struct watching *w, const char *id)
 {
     if (json_object_del(w->known, id) == 0)
-        show_gone(w, id, "deleted");
+        show_gone(w, id, true);
 }
 
 /* The list begins again: whatever it does not name is gone. What it does comes again, and is no
@@ -194,7 +198,7 @@ static void drop_unlisted(struct watching *w)
 
     json_object_foreach_safe (w->shown, next, id, cells) {
         if (!json_object_get(w->known, id))
-            show_gone(w, id, "deleted");
+            show_gone(w, id, true);
     }
 }
 
@@ -247,9 +251,9 @@ static int follow(struct watching *w, const char *path)
     else if (answer.status >= 400)
         r = cli_say_problem(cli, &answer);
     else if (r < 0 && !w->id.len)
-        r = cli_fail(cli, CLI_UNREACHABLE, "%s", buf_text(&reason));
+        r = cli_fail_text(cli, CLI_UNREACHABLE, buf_text(&reason));
     else if (r < 0 && r != -ECONNREFUSED && r != -ECONNRESET)
-        r = cli_fail(cli, CLI_REFUSED, "%s", buf_text(&reason));
+        r = cli_fail_text(cli, CLI_REFUSED, buf_text(&reason));
     else
         r = CLI_OK;
     json_decref(answer.body);
@@ -271,7 +275,7 @@ static int follow_on(struct watching *w)
     }
     while (r == CLI_OK) {
         if (cut) {
-            cli_say(cli, "ropeway", "the connection was cut; going on as soon as there is one");
+            (void)cli_fail(cli, CLI_OK, SAY(COMMAND_CONNECTION_CUT));
             cli->sleep_ms(AGAIN_MS);
         }
         r = follow(w, buf_text(&path));

@@ -17,9 +17,16 @@ struct reader {
     size_t values;
 };
 
-static int refuse(struct reader *r, const yaml_node_t *node, const char *what)
+static void write_why(struct buf *why, const struct words *m)
 {
-    buf_printf(r->why, "line %zu: %s", node->start_mark.line + 1, what);
+    char text[WORDS_TEXT_MAX];
+
+    buf_puts(why, words_write(m, text, sizeof(text)));
+}
+
+static int refuse(struct reader *r, const yaml_node_t *node, const struct words *what)
+{
+    write_why(r->why, SAY(COMMAND_YAML_LINE, node->start_mark.line + 1, what));
     return -EINVAL;
 }
 
@@ -80,11 +87,11 @@ static int read_scalar(struct reader *r, const yaml_node_t *node, json_t **ret)
     json_t *made;
 
     if (strlen(text) != node->data.scalar.length)
-        return refuse(r, node, "a NUL character");
+        return refuse(r, node, SAY(COMMAND_YAML_NUL));
     made =
         node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? plain_scalar(text) : json_string(text);
     if (!made)
-        return refuse(r, node, "a text that is not well-formed UTF-8");
+        return refuse(r, node, SAY(COMMAND_YAML_TEXT));
     *ret = made;
     return 0;
 }
@@ -123,14 +130,14 @@ static int read_mapping(struct reader *r, const yaml_node_t *node, unsigned dept
         const char *name;
 
         if (!key || key->type != YAML_SCALAR_NODE)
-            err = refuse(r, node, "a key that is not a text");
+            err = refuse(r, node, SAY(COMMAND_YAML_KEY));
         name = err ? "" : (const char *)key->data.scalar.value;
         if (!err && json_object_get(made, name))
-            err = refuse(r, key, "the same key twice");
+            err = refuse(r, key, SAY(COMMAND_YAML_KEY_TWICE));
         if (!err)
             err = read_node(r, p->value, depth + 1, &value);
         if (!err && json_object_set_new(made, name, value))
-            err = refuse(r, key, "a key that is not well-formed UTF-8");
+            err = refuse(r, key, SAY(COMMAND_YAML_KEY_UTF8));
     }
     if (err)
         json_decref(made);
@@ -146,7 +153,7 @@ static int read_node(struct reader *r, int index, unsigned depth, json_t **ret)
     if (!node)
         return -EINVAL;
     if (depth > MAX_DEPTH || ++r->values > MAX_VALUES)
-        return refuse(r, node, "the document is too deep or too large");
+        return refuse(r, node, SAY(COMMAND_YAML_TOO_LARGE));
     switch (node->type) {
     case YAML_SCALAR_NODE:
         return read_scalar(r, node, ret);
@@ -155,14 +162,16 @@ static int read_node(struct reader *r, int index, unsigned depth, json_t **ret)
     case YAML_MAPPING_NODE:
         return read_mapping(r, node, depth, ret);
     default:
-        return refuse(r, node, "something that is neither text, list nor mapping");
+        return refuse(r, node, SAY(COMMAND_YAML_ODD));
     }
 }
 
 static int say_syntax(const yaml_parser_t *p, struct buf *why)
 {
-    buf_printf(why, "line %zu: %s", p->problem_mark.line + 1,
-               p->problem ? p->problem : "not well-formed YAML");
+    size_t line = p->problem_mark.line + 1;
+
+    write_why(why, p->problem ? SAY(COMMAND_YAML_LINE, line, p->problem)
+                              : SAY(COMMAND_YAML_LINE, line, SAY(COMMAND_YAML_SYNTAX)));
     return -EINVAL;
 }
 
@@ -237,7 +246,7 @@ int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why)
     json_decref(json);
     if (!all || !yaml_parser_initialize(&parser)) {
         json_decref(all);
-        buf_puts(why, "out of memory");
+        write_why(why, SAY(COMMAND_OUT_OF_MEMORY));
         return -EINVAL;
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
@@ -248,7 +257,7 @@ int cli_parse_yaml(const char *text, size_t len, json_t **ret, struct buf *why)
     if (r < 0) {
         json_decref(all);
         if (!why->len)
-            buf_puts(why, "out of memory");
+            write_why(why, SAY(COMMAND_OUT_OF_MEMORY));
         return -EINVAL;
     }
     *ret = all;

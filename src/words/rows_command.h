@@ -1,1 +1,486 @@
 /* What the command says of its own. */
+
+/* ---- words ---- */
+WORDS_ROW(COMMAND_COMMA, "command.comma", ", ", "、")
+WORDS_ROW(COMMAND_OR, "command.or", " or ", "或")
+WORDS_ROW(COMMAND_SEMICOLON, "command.semicolon", "; ", "；")
+WORDS_ROW(COMMAND_RESOURCE, "command.resource", "resource", "资源")
+WORDS_ROW(COMMAND_NODE_TOKEN, "command.node-token", "node-token", "节点令牌")
+WORDS_ROW(COMMAND_ITEM, "command.item", "{kind} {id} ({name})", "{kind} {id}（{name}）", "kind",
+          "id", "name")
+WORDS_ROW(COMMAND_ITEM_OF_REGION, "command.item-of-region", "{kind} {name} of region {region}",
+          "区域{region}的{kind} {name}", "kind", "name", "region")
+
+/* ---- the command line ---- */
+WORDS_ROW(COMMAND_SAY, "command.say", "say: {usage}", "用法：{usage}", "usage")
+WORDS_ROW(COMMAND_SAY_OR_SEE, "command.say-or-see", "say: {usage}; see {help}",
+          "用法：{usage}；参见{help}", "usage", "help")
+WORDS_ROW(COMMAND_SAY_NODE_TOKEN, "command.say-node-token",
+          "say: ropeway node-token create, list or delete ID, with --region ID",
+          "用法：ropeway node-token create、list或delete ID，并带上--region ID")
+WORDS_ROW(COMMAND_DID_YOU_MEAN, "command.did-you-mean", "; did you mean {word}?", "，是否指{word}",
+          "word")
+WORDS_ROW(COMMAND_NO_NOUN, "command.no-noun", "there is no {noun}{hint}; see ropeway help",
+          "没有名为{noun}的资源类型或命令{hint}；参见ropeway help", "noun", "hint")
+WORDS_ROW(COMMAND_NO_VERB, "command.no-verb",
+          "a {noun} cannot {verb}{hint}; see ropeway {noun} --help",
+          "{noun}没有操作{verb}{hint}；参见ropeway {noun} --help", "noun", "verb", "hint")
+WORDS_ROW(COMMAND_NO_FLAG, "command.no-flag", "{noun} {verb} has no flag --{flag}",
+          "{noun} {verb}没有选项--{flag}", "noun", "verb", "flag")
+WORDS_ROW(COMMAND_NO_FLAG_SEE, "command.no-flag-see",
+          "{noun} {verb} has no flag --{flag}{hint}; see ropeway {help} --help",
+          "{noun} {verb}没有选项--{flag}{hint}；参见ropeway {help} --help", "noun", "verb", "flag",
+          "hint", "help")
+WORDS_ROW(COMMAND_UNKNOWN_FLAG, "command.unknown-flag", "unknown flag {flag}", "未知选项{flag}",
+          "flag")
+WORDS_ROW(COMMAND_FLAG_WITHOUT_VALUE, "command.flag-without-value", "{flag} needs a value",
+          "{flag}缺少值", "flag")
+WORDS_ROW(COMMAND_TOO_MANY_FLAGS, "command.too-many-flags", "too many flags", "选项过多")
+WORDS_ROW(COMMAND_TOO_MANY_WORDS, "command.too-many-words", "too many words", "参数过多")
+WORDS_ROW(COMMAND_NO_OPERAND, "command.no-operand", "which {kind}? Give its id or name",
+          "未指定{kind}：请给出其ID或名称", "kind")
+WORDS_ROW(COMMAND_NO_OPERAND_ID, "command.no-operand-id", "one {kind} at a time: give its id",
+          "一次只能指定一个{kind}：请给出其ID", "kind")
+WORDS_ROW(COMMAND_SECOND_OPERAND, "command.second-operand", "one {kind} at a time: what is {word}?",
+          "一次只能指定一个{kind}：多余的参数{word}", "kind", "word")
+WORDS_ROW(COMMAND_EXTRA_WORD, "command.extra-word", "what is {word}?", "多余的参数{word}", "word")
+WORDS_ROW(COMMAND_EXTRA_WORD_NAME, "command.extra-word-name",
+          "what is {word}? A name is given with --name", "多余的参数{word}：名称用--name指定",
+          "word")
+WORDS_ROW(COMMAND_EXTRA_WORD_LIST, "command.extra-word-list",
+          "list takes flags only: what is {word}?", "list只接受选项：多余的参数{word}", "word")
+WORDS_ROW(COMMAND_NO_ADDRESS, "command.no-address",
+          "explain which address? Give it after the {kind}", "未指定要说明的地址：请写在{kind}之后",
+          "kind")
+WORDS_ROW(COMMAND_NO_REGION, "command.no-region",
+          "which region? Give --region or set ROPEWAY_REGION",
+          "未指定区域：请用--region指定，或设置环境变量ROPEWAY_REGION")
+WORDS_ROW(COMMAND_NO_FILE, "command.no-file",
+          "which file? Give it with -f FILE (- is standard input)",
+          "未指定文件：请用-f FILE指定（-表示标准输入）")
+WORDS_ROW(COMMAND_SECOND_FILE, "command.second-file", "one file at a time: what about {file}?",
+          "一次只能指定一个文件：多余的{file}", "file")
+WORDS_ROW(COMMAND_NOTHING_TO_CHANGE, "command.nothing-to-change",
+          "nothing to change; see ropeway {noun} update --help",
+          "没有要修改的内容；参见ropeway {noun} update --help", "noun")
+WORDS_ROW(COMMAND_WATCH_WITHOUT_LIST, "command.watch-without-list",
+          "--watch goes with list, as in ropeway vpn-tunnel list --watch",
+          "--watch须与list一起使用，例如ropeway vpn-tunnel list --watch")
+WORDS_ROW(COMMAND_SORT_WITHOUT_LIST, "command.sort-without-list",
+          "--sort-by goes with list, as in ropeway vpn-tunnel list --sort-by mtu",
+          "--sort-by须与list一起使用，例如ropeway vpn-tunnel list --sort-by mtu")
+WORDS_ROW(COMMAND_SORT_UNKNOWN, "command.sort-unknown", "--sort-by: a {noun} has no {flag}{hint}",
+          "--sort-by：{noun}没有{flag}{hint}", "noun", "flag", "hint")
+WORDS_ROW(COMMAND_BAD_OUTPUT, "command.bad-output",
+          "--output must be table, json, yaml or id, not {value}",
+          "--output必须是table、json、yaml或id，不能是{value}", "value")
+WORDS_ROW(COMMAND_BAD_TIMEOUT, "command.bad-timeout",
+          "--timeout must be seconds from 0 to 86400, not {value}",
+          "--timeout必须是0到86400秒，不能是{value}", "value")
+WORDS_ROW(COMMAND_BAD_LIMIT, "command.bad-limit", "--limit must be 1 to {max}, not {value}",
+          "--limit必须是1到{max}，不能是{value}", "max", "value")
+WORDS_ROW(COMMAND_BAD_EXPIRY, "command.bad-expiry",
+          "--expires-in must be a number of seconds, not {value}",
+          "--expires-in必须是秒数，不能是{value}", "value")
+WORDS_ROW(COMMAND_BAD_API, "command.bad-api",
+          "--api must be unix:/path/to/socket or https://host:port, not {api}",
+          "--api必须是unix:/path/to/socket或https://host:port，不能是{api}", "api")
+WORDS_ROW(COMMAND_BAD_METHOD, "command.bad-method",
+          "the method is GET, POST, PATCH or DELETE, not {method}",
+          "方法必须是GET、POST、PATCH或DELETE，不能是{method}", "method")
+WORDS_ROW(COMMAND_BAD_PATH, "command.bad-path",
+          "a path begins with /, as in /v1/regions; {path} does not",
+          "路径必须以/开头，例如/v1/regions，不能是{path}", "path")
+WORDS_ROW(COMMAND_BAD_INTEGER, "command.bad-integer", "--{flag} must be a whole number, not {text}",
+          "--{flag}必须是整数，不能是{text}", "flag", "text")
+WORDS_ROW(COMMAND_BAD_TRUTH, "command.bad-truth", "--{flag} must be true or false, not {text}",
+          "--{flag}必须是true或false，不能是{text}", "flag", "text")
+WORDS_ROW(COMMAND_BAD_PAIR, "command.bad-pair", "--{flag} must be key=value, not {text}",
+          "--{flag}的格式为key=value，不能是{text}", "flag", "text")
+WORDS_ROW(COMMAND_BAD_OBJECT, "command.bad-object",
+          "--{flag} must be like destination=...,nextHop=..., not {text}",
+          "--{flag}的格式如destination=...,nextHop=...，不能是{text}", "flag", "text")
+WORDS_ROW(COMMAND_BAD_UTF8, "command.bad-utf8", "--{flag} is not well-formed UTF-8",
+          "--{flag}不是合法的UTF-8", "flag")
+WORDS_ROW(COMMAND_SECRET_UNREADABLE, "command.secret-unreadable",
+          "--{flag}: cannot read {file}: {error}", "--{flag}：无法读取{file}：{error}", "flag",
+          "file", "error")
+WORDS_ROW(COMMAND_SECRET_BAD_UTF8, "command.secret-bad-utf8", "--{flag}: {file} is not UTF-8 text",
+          "--{flag}：{file}不是UTF-8文本", "flag", "file")
+WORDS_ROW(COMMAND_BAD_REGION_ID, "command.bad-region-id", "{text} is no region id",
+          "{text}不是区域ID", "text")
+WORDS_ROW(COMMAND_BAD_ID, "command.bad-id", "{text} is no id", "{text}不是ID", "text")
+
+/* ---- the server ---- */
+WORDS_ROW(COMMAND_TOKEN_UNREADABLE, "command.token-unreadable",
+          "cannot read the token in {file}: {error} (give --token-file or ROPEWAY_TOKEN)",
+          "无法读取{file}中的令牌：{error}（请用--token-file或环境变量ROPEWAY_TOKEN指定）", "file",
+          "error")
+WORDS_ROW(COMMAND_NO_ANSWER, "command.no-answer", "no answer from {api}: {error}",
+          "{api}无响应：{error}", "api", "error")
+WORDS_ROW(COMMAND_UNKNOWN_CERTIFICATE, "command.unknown-certificate",
+          "no answer from {api}: {error} (give the server's certificate with --ca FILE)",
+          "{api}无响应：{error}（请用--ca FILE指定服务器证书）", "api", "error")
+WORDS_ROW(COMMAND_SENDS_NONSENSE, "command.sends-nonsense",
+          "what {api} sends makes no sense: {error}", "无法解析{api}发来的内容：{error}", "api",
+          "error")
+WORDS_ROW(COMMAND_NOT_JSON, "command.not-json",
+          "the server's answer is not JSON: is {api} Ropeway?",
+          "服务器的响应不是JSON：请确认{api}是Ropeway", "api")
+WORDS_ROW(COMMAND_LIST_UNREADABLE, "command.list-unreadable",
+          "the server's list cannot be taken in", "无法处理服务器返回的列表")
+WORDS_ROW(COMMAND_NO_REASON, "command.no-reason", "the server answered {status} without a reason",
+          "服务器返回{status}，未说明原因", "status")
+WORDS_ROW(COMMAND_PROBLEM_WITH_FLAG, "command.problem-with-flag", "{problem} (--{flag})",
+          "{problem}（--{flag}）", "problem", "flag")
+WORDS_ROW(COMMAND_AND_BY, "command.and-by", "and by {kind} {id} ({name})",
+          "以及{kind} {id}（{name}）", "kind", "id", "name")
+WORDS_ROW(COMMAND_WARNING, "command.warning", "warning: {warning}", "警告：{warning}", "warning")
+WORDS_ROW(COMMAND_WARNING_OF_ITEM, "command.warning-of-item", "warning: {kind} {name}: {warning}",
+          "警告：{kind} {name}：{warning}", "kind", "name", "warning")
+WORDS_ROW(COMMAND_NOT_FOUND, "command.not-found", "there is no {kind} {name} in region {region}",
+          "区域{region}中没有{kind} {name}", "kind", "name", "region")
+WORDS_ROW(COMMAND_AMBIGUOUS, "command.ambiguous",
+          "{count} resources of kind {kind} are named {name}: use an id ({ids})",
+          "有{count}个{kind}名为{name}：请使用ID（{ids}）", "count", "kind", "name", "ids")
+WORDS_ROW(COMMAND_AMBIGUOUS_KIND, "command.ambiguous-kind",
+          "{name} is the name of more than one {kinds}: use an id",
+          "名为{name}的{kinds}不止一个：请使用ID", "name", "kinds")
+WORDS_ROW(COMMAND_CHANGED_BEFORE, "command.changed-before",
+          "somebody else has changed this {kind} since it was looked at; nothing was changed now. "
+          "Look at it and try again",
+          "该{kind}在查看之后已被他人修改，本次未作任何修改。请重新查看后再试", "kind")
+WORDS_ROW(COMMAND_IS_GONE, "command.is-gone", "{kind} {id} is gone", "{kind} {id}已不存在", "kind",
+          "id")
+WORDS_ROW(COMMAND_IS_DELETED, "command.is-deleted", "{kind} {id} deleted", "{kind} {id}已删除",
+          "kind", "id")
+WORDS_ROW(COMMAND_MATCHES_NO_MORE, "command.matches-no-more", "{kind} {id} does not match any more",
+          "{kind} {id}不再符合条件", "kind", "id")
+WORDS_ROW(COMMAND_CONNECTION_CUT, "command.connection-cut",
+          "the connection was cut; going on as soon as there is one", "连接已中断，恢复后将继续")
+WORDS_ROW(COMMAND_CANNOT_WRITE, "command.cannot-write", "cannot write: {error}",
+          "无法输出：{error}", "error")
+WORDS_ROW(COMMAND_OUT_OF_MEMORY, "command.out-of-memory", "out of memory", "内存不足")
+
+/* ---- waiting ---- */
+WORDS_ROW(COMMAND_WAITING, "command.waiting", "waiting: {state}", "等待中：{state}", "state")
+WORDS_ROW(COMMAND_WAITED, "command.waited", "waited {seconds} seconds; {state}",
+          "已等待{seconds}秒；{state}", "seconds", "state")
+WORDS_ROW(COMMAND_STATE, "command.state", "{kind} {name} is {state}", "{kind} {name}为{state}",
+          "kind", "name", "state")
+WORDS_ROW(COMMAND_STATE_ERROR, "command.state-error", "{kind} {name} is {state}: {error}",
+          "{kind} {name}为{state}：{error}", "kind", "name", "state", "error")
+WORDS_ROW(COMMAND_NOT_OBSERVED, "command.not-observed",
+          "revision {revision} of {kind} {name} is not carried out yet",
+          "{kind} {name}的版本{revision}尚未生效", "revision", "kind", "name")
+WORDS_ROW(COMMAND_NODES_BEHIND, "command.nodes-behind", "the nodes have not carried it out",
+          "该更改在节点上尚未生效")
+WORDS_ROW(COMMAND_NODE_BEHIND, "command.node-behind", "node {node} has not carried out {key}",
+          "{key}在节点{node}上尚未生效", "node", "key")
+WORDS_ROW(COMMAND_NODE_BEHIND_ERROR, "command.node-behind-error",
+          "node {node} has not carried out {key} ({error})",
+          "{key}在节点{node}上尚未生效（{error}）", "node", "key", "error")
+WORDS_ROW(COMMAND_AND_MORE, "command.and-more", "{list}; and {count} more", "{list}；另有{count}项",
+          "list", "count")
+WORDS_ROW(COMMAND_TUNNEL_HOPELESS, "command.tunnel-hopeless",
+          "vpn-tunnel {id} on node {node} does not come up: {error}",
+          "节点{node}上的VPN隧道 {id}未能建立：{error}", "id", "node", "error")
+WORDS_ROW(COMMAND_NO_TUNNEL, "command.no-tunnel", "vpn-connection {id} has no tunnel to wait for",
+          "VPN连接 {id}没有可等待的隧道", "id")
+
+/* ---- files ---- */
+WORDS_ROW(COMMAND_FILE_UNREADABLE, "command.file-unreadable", "cannot read {file}: {error}",
+          "无法读取{file}：{error}", "file", "error")
+WORDS_ROW(COMMAND_FILE_BAD, "command.file-bad", "{file}: {error}", "{file}：{error}", "file",
+          "error")
+WORDS_ROW(COMMAND_FILE_EMPTY, "command.file-empty", "{file} describes no resource",
+          "{file}未描述任何资源", "file")
+WORDS_ROW(COMMAND_FILE_MANY, "command.file-many", "{file} must hold one document, the body",
+          "{file}必须恰好包含一个文档，即请求体", "file")
+WORDS_ROW(COMMAND_YAML_LINE, "command.yaml-line", "line {line}: {error}", "第{line}行：{error}",
+          "line", "error")
+WORDS_ROW(COMMAND_YAML_SYNTAX, "command.yaml-syntax", "not well-formed YAML", "不是合法的YAML")
+WORDS_ROW(COMMAND_YAML_NUL, "command.yaml-nul", "a NUL character", "含有NUL字符")
+WORDS_ROW(COMMAND_YAML_TEXT, "command.yaml-text", "a text that is not well-formed UTF-8",
+          "文本不是合法的UTF-8")
+WORDS_ROW(COMMAND_YAML_KEY, "command.yaml-key", "a key that is not a text", "键不是文本")
+WORDS_ROW(COMMAND_YAML_KEY_UTF8, "command.yaml-key-utf8", "a key that is not well-formed UTF-8",
+          "键不是合法的UTF-8")
+WORDS_ROW(COMMAND_YAML_KEY_TWICE, "command.yaml-key-twice", "the same key twice", "键重复")
+WORDS_ROW(COMMAND_YAML_TOO_LARGE, "command.yaml-too-large", "the document is too deep or too large",
+          "文档嵌套过深或过大")
+WORDS_ROW(COMMAND_YAML_ODD, "command.yaml-odd", "something that is neither text, list nor mapping",
+          "既不是文本和列表，也不是映射")
+WORDS_ROW(COMMAND_ITEM_NO_MAPPING, "command.item-no-mapping", "resource {number} is no mapping",
+          "第{number}个资源不是映射", "number")
+WORDS_ROW(COMMAND_ITEM_NO_KIND, "command.item-no-kind",
+          "resource {number}: there is no kind \"{kind}\"", "第{number}个资源：没有类型“{kind}”",
+          "number", "kind")
+WORDS_ROW(COMMAND_ITEM_NO_NAME, "command.item-no-name",
+          "resource {number}, a {kind}, needs a text as {member}",
+          "第{number}个资源（{kind}）的{member}必须是文本", "number", "kind", "member")
+WORDS_ROW(COMMAND_ITEM_NO_REGION, "command.item-no-region",
+          "{kind} {name} needs a region (or give --region)",
+          "{kind} {name}未指定区域（也可用--region指定）", "kind", "name")
+WORDS_ROW(COMMAND_ITEM_TWICE, "command.item-twice",
+          "{kind} {name} of region {region} is described twice",
+          "区域{region}的{kind} {name}被描述了两次", "kind", "name", "region")
+WORDS_ROW(COMMAND_ITEM_TWICE_AS, "command.item-twice-as",
+          "{kind} {name} of region {region} is described twice: it is {id}",
+          "区域{region}的{kind} {name}被描述了两次：它就是{id}", "kind", "name", "region", "id")
+WORDS_ROW(COMMAND_ITEM_NEW_ID, "command.item-new-id",
+          "there is no {kind} {id} in region {region}, and a new one would get another id: give it "
+          "a name",
+          "区域{region}中没有{kind} {id}，新建时会得到另一个ID：请给出名称", "kind", "id", "region")
+WORDS_ROW(COMMAND_LIST_IN_LIST, "command.list-in-list", "a list within a list", "列表中嵌套了列表")
+WORDS_ROW(COMMAND_NO_CLOUD_ADDRESS, "command.no-cloud-address",
+          "vpn-connection {name} has no cloud address with index {index}",
+          "VPN连接 {name}没有序号为{index}的云端公网地址", "name", "index")
+WORDS_ROW(COMMAND_NOT_APPLIED, "command.not-applied",
+          "in region {region}: {kind} {name} was not applied",
+          "区域{region}：未能应用{kind} {name}", "region", "kind", "name")
+WORDS_ROW(COMMAND_DELETED_MEANWHILE, "command.deleted-meanwhile",
+          "{kind} {name} was deleted by somebody else at this moment",
+          "{kind} {name}刚刚被他人删除", "kind", "name")
+WORDS_ROW(COMMAND_CHANGED_MEANWHILE, "command.changed-meanwhile",
+          "{kind} {name} keeps being changed by somebody else: nothing of that was overwritten; "
+          "apply again later",
+          "{kind} {name}不断被他人修改：未覆盖任何修改，请稍后重新应用", "kind", "name")
+WORDS_ROW(COMMAND_CIRCLE, "command.circle", "these resources refer to one another in a circle",
+          "以上资源循环引用")
+WORDS_ROW(COMMAND_CANNOT_DELETE, "command.cannot-delete",
+          "{kind} {name} ({id}) in region {region} cannot be deleted:",
+          "区域{region}中的{kind} {name}（{id}）无法删除：", "kind", "name", "id", "region")
+WORDS_ROW(COMMAND_REGION_IN_USE, "command.region-in-use",
+          "region {region} is still used by {list}: name that in the file too, or leave the region "
+          "out of it",
+          "区域{region}仍被{list}使用：请在文件中一并列出，或从文件中去掉该区域", "region", "list")
+WORDS_ROW(COMMAND_REGION_IN_USE_BY_MANY, "command.region-in-use-by-many",
+          "region {region} is still used by {list}, ...: name that in the file too, or leave the "
+          "region out of it",
+          "区域{region}仍被{list}等使用：请在文件中一并列出，或从文件中去掉该区域", "region",
+          "list")
+WORDS_ROW(COMMAND_TOO_MUCH, "command.too-much",
+          "the file names more in region {region} than one dry run takes ({count} operations): "
+          "split it",
+          "文件中区域{region}的资源超过一次试运行的上限（{count}个操作）：请拆分文件", "region",
+          "count")
+WORDS_ROW(COMMAND_TOO_LARGE, "command.too-large",
+          "the file names more in region {region} than one dry run takes ({count} operations in "
+          "{size} bytes; the server takes {max}): split it",
+          "文件中区域{region}的资源超过一次试运行的上限（{count}个操作共{size}字节，服务器最多接受"
+          "{max}字节）：请拆分文件",
+          "region", "count", "size", "max")
+WORDS_ROW(COMMAND_DONE_BEFORE, "command.done-before",
+          "{count} operations were carried out before that, the rest was not",
+          "此前已执行{count}个操作，其余未执行", "count")
+WORDS_ROW(COMMAND_NOTHING_DONE, "command.nothing-done", "nothing was deleted or changed",
+          "未删除或修改任何内容")
+WORDS_ROW(COMMAND_CREATED, "command.created", "created", "已创建")
+WORDS_ROW(COMMAND_UPDATED, "command.updated", "updated", "已更新")
+WORDS_ROW(COMMAND_UNCHANGED, "command.unchanged", "unchanged", "无变化")
+WORDS_ROW(COMMAND_DELETED, "command.deleted", "deleted", "已删除")
+WORDS_ROW(COMMAND_ABSENT, "command.absent", "absent", "不存在")
+WORDS_ROW(COMMAND_OUTCOME, "command.outcome", "{outcome}  {kind} {name} in {region}",
+          "{outcome}  {kind} {name}（{region}）", "outcome", "kind", "name", "region")
+WORDS_ROW(COMMAND_OUTCOME_ID, "command.outcome-id", "{outcome}  {kind} {name} in {region}: {id}",
+          "{outcome}  {kind} {name}（{region}）：{id}", "outcome", "kind", "name", "region", "id")
+WORDS_ROW(COMMAND_OUTCOME_REGION, "command.outcome-region", "{outcome}  region {name}",
+          "{outcome}  区域 {name}", "outcome", "name")
+
+/* ---- heads of columns ---- */
+WORDS_ROW(COMMAND_COLUMN_ACTION, "command.column-action", "ACTION", "操作")
+WORDS_ROW(COMMAND_COLUMN_AT, "command.column-at", "AT", "时间")
+WORDS_ROW(COMMAND_COLUMN_CHANGED, "command.column-changed", "CHANGED", "修改的字段")
+WORDS_ROW(COMMAND_COLUMN_CREATED_AT, "command.column-created-at", "CREATED AT", "创建时间")
+WORDS_ROW(COMMAND_COLUMN_DESTINATION, "command.column-destination", "DESTINATION", "目的网段")
+WORDS_ROW(COMMAND_COLUMN_EFFECTIVE, "command.column-effective", "EFFECTIVE", "生效")
+WORDS_ROW(COMMAND_COLUMN_ERROR, "command.column-error", "ERROR", "错误")
+WORDS_ROW(COMMAND_COLUMN_EXPIRES_AT, "command.column-expires-at", "EXPIRES AT", "到期时间")
+WORDS_ROW(COMMAND_COLUMN_ID, "command.column-id", "ID", "ID")
+WORDS_ROW(COMMAND_COLUMN_KIND, "command.column-kind", "KIND", "类型")
+WORDS_ROW(COMMAND_COLUMN_METRIC, "command.column-metric", "METRIC", "度量值")
+WORDS_ROW(COMMAND_COLUMN_NAME, "command.column-name", "NAME", "名称")
+WORDS_ROW(COMMAND_COLUMN_NEXT_HOP, "command.column-next-hop", "NEXT HOP", "下一跳")
+WORDS_ROW(COMMAND_COLUMN_NODE_ID, "command.column-node-id", "NODE ID", "节点")
+WORDS_ROW(COMMAND_COLUMN_REASON, "command.column-reason", "REASON", "原因")
+WORDS_ROW(COMMAND_COLUMN_REGION_ID, "command.column-region-id", "REGION ID", "区域")
+WORDS_ROW(COMMAND_COLUMN_RESOURCE_ID, "command.column-resource-id", "RESOURCE ID", "资源ID")
+WORDS_ROW(COMMAND_COLUMN_ROLES, "command.column-roles", "ROLES", "角色")
+WORDS_ROW(COMMAND_COLUMN_TEXT, "command.column-text", "TEXT", "内容")
+WORDS_ROW(COMMAND_COLUMN_TYPE, "command.column-type", "TYPE", "类型")
+WORDS_ROW(COMMAND_COLUMN_WHO, "command.column-who", "WHO", "操作者")
+
+/* ---- help ---- */
+WORDS_ROW(COMMAND_HELP_TITLE, "command.help-title",
+          "Ropeway {version}: site-to-site VPN between clouds and customers.",
+          "Ropeway {version}：云与客户之间的站点到站点VPN。", "version")
+WORDS_ROW(COMMAND_HELP_USAGE, "command.help-usage", "Usage: ", "用法：")
+WORDS_ROW(COMMAND_HELP_EXAMPLE, "command.help-example", "Example:", "示例：")
+WORDS_ROW(COMMAND_HELP_NOUNS, "command.help-nouns", "Nouns:", "资源类型（NOUN）：")
+WORDS_ROW(COMMAND_HELP_VERBS, "command.help-verbs", "Verbs:", "操作（VERB）：")
+WORDS_ROW(COMMAND_HELP_FLAGS, "command.help-flags", "Flags:", "选项：")
+WORDS_ROW(COMMAND_HELP_FILTERS, "command.help-filters",
+          "Flags (they list only what has these values):", "选项（只列出具有这些值的资源）：")
+WORDS_ROW(COMMAND_HELP_FLAGS_OF_CREATE, "command.help-flags-of-create",
+          "Flags of create:", "create的选项：")
+WORDS_ROW(COMMAND_HELP_GLOBAL, "command.help-global", "Everywhere:", "通用选项：")
+WORDS_ROW(COMMAND_HELP_EXIT_CODES, "command.help-exit-codes",
+          "Exit codes: 1 refused by the API, 2 wrong usage, 3 no answer from the server, 4 waited "
+          "in vain.",
+          "退出码：1 被API拒绝，2 用法错误，3 服务器无响应，4 等待超时。")
+WORDS_ROW(COMMAND_HELP_SENTENCE, "command.help-sentence", "{text}.", "{text}。", "text")
+WORDS_ROW(COMMAND_HELP_LABEL, "command.help-label", "{label}: {description}",
+          "{label}：{description}", "label", "description")
+WORDS_ROW(COMMAND_HELP_KIND, "command.help-kind", "{description} ({label}).",
+          "{label}：{description}。", "description", "label")
+
+WORDS_ROW(COMMAND_HELP_APPLY, "command.help-apply", "create or change what the file describes",
+          "创建或修改文件描述的资源")
+WORDS_ROW(COMMAND_HELP_DELETE_FILE, "command.help-delete-file", "delete what the file describes",
+          "删除文件描述的资源")
+WORDS_ROW(COMMAND_HELP_API, "command.help-api", "make any call of the API", "直接调用API")
+WORDS_ROW(COMMAND_HELP_COMPLETION, "command.help-completion", "print a completion script",
+          "输出命令补全脚本")
+WORDS_ROW(COMMAND_HELP_NODE_TOKEN, "command.help-node-token",
+          "Tokens with which nodes join a region", "节点加入区域所用的令牌")
+WORDS_ROW(COMMAND_HELP_AUDIT, "command.help-audit", "Who did what to which resource, and when",
+          "谁在何时对哪个资源做了什么")
+
+WORDS_ROW(COMMAND_HELP_REGION, "command.help-region", "region to work in (or ROPEWAY_REGION)",
+          "操作所在的区域（或环境变量ROPEWAY_REGION）")
+WORDS_ROW(COMMAND_HELP_OUTPUT, "command.help-output",
+          "table, json, yaml, or id (just ids, for scripts)",
+          "table、json、yaml或id（只输出ID，供脚本使用）")
+WORDS_ROW(COMMAND_HELP_WAIT, "command.help-wait",
+          "return when the nodes have carried out the change, and it works",
+          "等节点使更改生效且资源工作正常后再返回")
+WORDS_ROW(COMMAND_HELP_WATCH, "command.help-watch", "with list: go on with what changes",
+          "与list一起使用：持续输出变化")
+WORDS_ROW(COMMAND_HELP_SORT_BY, "command.help-sort-by",
+          "with list: in this order (default name); -FLAG is downwards",
+          "与list一起使用：按该字段排序（默认name）；-FLAG为降序")
+WORDS_ROW(COMMAND_HELP_TIMEOUT, "command.help-timeout",
+          "give up waiting after this long (default 120)", "最长等待时间（默认120秒）")
+WORDS_ROW(COMMAND_HELP_ADDRESS_OF_API, "command.help-address-of-api",
+          "unix:/run/ropeway/ropewayd.sock or https://host:port (or ROPEWAY_API)",
+          "unix:/run/ropeway/ropewayd.sock或https://host:port（或环境变量ROPEWAY_API）")
+WORDS_ROW(COMMAND_HELP_CA, "command.help-ca",
+          "certificate that vouches for the server (or ROPEWAY_CA)",
+          "用于验证服务器的证书（或环境变量ROPEWAY_CA）")
+WORDS_ROW(COMMAND_HELP_TOKEN_FILE, "command.help-token-file",
+          "file with the token (or ROPEWAY_TOKEN_FILE, ROPEWAY_TOKEN)",
+          "令牌文件（或环境变量ROPEWAY_TOKEN_FILE、ROPEWAY_TOKEN）")
+WORDS_ROW(COMMAND_HELP_HELP, "command.help-help", "help for the noun or verb",
+          "资源类型或操作的帮助")
+
+WORDS_ROW(COMMAND_HELP_CREATE_VERB, "command.help-create-verb", "Create a new {kind}", "创建{kind}",
+          "kind")
+WORDS_ROW(COMMAND_HELP_LIST_VERB, "command.help-list-verb", "List every {kind}", "列出所有{kind}",
+          "kind")
+WORDS_ROW(COMMAND_HELP_GET_VERB, "command.help-get-verb", "Show one {kind}", "查看单个{kind}",
+          "kind")
+WORDS_ROW(COMMAND_HELP_UPDATE_VERB, "command.help-update-verb", "Change one {kind}",
+          "修改单个{kind}", "kind")
+WORDS_ROW(COMMAND_HELP_DELETE_VERB, "command.help-delete-verb", "Delete one {kind}",
+          "删除单个{kind}", "kind")
+WORDS_ROW(COMMAND_HELP_WAIT_VERB, "command.help-wait-verb", "Wait until one {kind} works",
+          "等待单个{kind}工作正常", "kind")
+WORDS_ROW(COMMAND_HELP_REVEAL_PSK_VERB, "command.help-reveal-psk-verb",
+          "Show the pre-shared key of one {kind} (audited)",
+          "查看单个{kind}的预共享密钥（会记入审计日志）", "kind")
+WORDS_ROW(COMMAND_HELP_LOG_VERB, "command.help-log-verb",
+          "Show the negotiation log of one {kind}, the oldest line first",
+          "查看单个{kind}的协商日志，最早的在前", "kind")
+WORDS_ROW(COMMAND_HELP_ROUTES_VERB, "command.help-routes-verb", "Show the routes of one {kind}",
+          "查看单个{kind}的路由", "kind")
+WORDS_ROW(COMMAND_HELP_EXPLAIN_VERB, "command.help-explain-verb",
+          "Explain where one {kind} sends packets for an address, and why",
+          "说明单个{kind}把去往某地址的报文转发到哪里，以及原因", "kind")
+WORDS_ROW(COMMAND_HELP_PROBLEMS_VERB, "command.help-problems-verb",
+          "List what of a {kind} nothing carries or nothing reaches, and why",
+          "列出{kind}中无节点承载或不可达的资源，以及原因", "kind")
+
+WORDS_ROW(COMMAND_HELP_SECRET, "command.help-secret", "; @FILE reads it from a file",
+          "；@FILE表示从文件读取")
+WORDS_ROW(COMMAND_HELP_KEYS, "command.help-keys", "; keys: {keys}", "；键：{keys}", "keys")
+WORDS_ROW(COMMAND_HELP_REQUIRED, "command.help-required", " (required)", "（必填）")
+WORDS_ROW(COMMAND_HELP_DEFAULT, "command.help-default", " (default {value})", "（默认{value}）",
+          "value")
+WORDS_ROW(COMMAND_HELP_UNSET, "command.help-unset", "Put these back to their defaults",
+          "把这些字段恢复为默认值")
+WORDS_ROW(COMMAND_HELP_IF_MATCH, "command.help-if-match",
+          "Refuse if it has changed since this revision", "如果该版本之后有过修改则拒绝")
+WORDS_ROW(COMMAND_HELP_TABLE, "command.help-table",
+          "Which table [static propagated effective] (default effective)",
+          "哪张路由表 [static propagated effective]（默认effective）")
+WORDS_ROW(COMMAND_HELP_DESTINATION, "command.help-destination",
+          "The address, if not given after the name", "地址，未写在名称之后时使用")
+WORDS_ROW(COMMAND_HELP_SOME_DESCRIPTION, "command.help-some-description", "what it is for", "用途")
+
+WORDS_ROW(COMMAND_HELP_NODE_TOKENS, "command.help-node-tokens",
+          "Tokens with which nodes join a region, one for each node: a token belongs to the node "
+          "that\nfirst joined with it. It is shown once, when it is made; a node whose token is "
+          "deleted is\nlet in no more.",
+          "节点加入区域所用的令牌，每个节点一个：令牌归最先用它加入的节点所有。\n"
+          "令牌只在创建时显示一次；令牌删除后，该节点不能再接入。")
+WORDS_ROW(COMMAND_HELP_TOKEN_NAME, "command.help-token-name", "Name for people", "便于识别的名称")
+WORDS_ROW(COMMAND_HELP_TOKEN_ROLES, "command.help-token-roles",
+          "What the node carries that joins with it [gateway compute]",
+          "用它加入的节点的角色 [gateway compute]")
+WORDS_ROW(COMMAND_HELP_TOKEN_EXPIRES, "command.help-token-expires",
+          "After that time nobody joins with it", "超过该时间后不能再用它加入")
+
+WORDS_ROW(
+    COMMAND_HELP_APPLY_FILE, "command.help-apply-file",
+    "Create or change the resources that a YAML or JSON file describes. Each has kind, region, "
+    "name\nand its fields; references are names or ids. What list and get print with -o yaml "
+    "or\n-o json is such a file: an id tells which resource is meant.\n"
+    "Only what the file names and what differs is changed, on what is stored at that moment; "
+    "null\nputs a field back to its default. An address of a customer gateway may be\n"
+    "{address}: a cloud address of that connection.",
+    "创建或修改YAML或JSON文件描述的资源。每个资源有kind、region、name和各自的字段；\n"
+    "引用用名称或ID。list和get加-o yaml或-o json的输出就是这样的文件：id指明是哪个资源。\n"
+    "只修改文件中写明且与当时所存不同的内容；null把字段恢复为默认值。客户网关的地址可以写成\n"
+    "{address}：该VPN连接的一个云端公网地址。",
+    "address")
+WORDS_ROW(
+    COMMAND_HELP_DELETE_BY_FILE, "command.help-delete-by-file",
+    "Delete the resources that a YAML or JSON file describes. Each has kind, region, name\n"
+    "and its fields; references are names or ids. What list and get print with -o yaml or\n"
+    "-o json is such a file: an id tells which resource is meant.\n"
+    "All of it goes, or nothing if the server refuses a part. Tunnels are set down first. "
+    "What does\nnot exist is fine.",
+    "删除YAML或JSON文件描述的资源。每个资源有kind、region、name和各自的字段；\n"
+    "引用用名称或ID。list和get加-o yaml或-o json的输出就是这样的文件：id指明是哪个资源。\n"
+    "要么全部删除；要么服务器拒绝其中一部分时，一个也不删除。隧道会先停用。不存在的资源忽略。")
+WORDS_ROW(COMMAND_HELP_CALL, "command.help-call",
+          "Make a call of the API (see its reference) and print the answer.",
+          "调用API（参见API参考）并输出响应。")
+WORDS_ROW(COMMAND_HELP_CALL_FILE, "command.help-call-file",
+          "The file has the body, in JSON or YAML; - is standard input.",
+          "文件是JSON或YAML格式的请求体；-表示标准输入。")
+WORDS_ROW(COMMAND_HELP_COMPLETE, "command.help-complete", "Print a completion script for bash.",
+          "输出bash的命令补全脚本。")
+WORDS_ROW(COMMAND_HELP_VERSION, "command.help-version", "Show which version this is.", "显示版本。")
+WORDS_ROW(COMMAND_HELP_AUDIT_LOG, "command.help-audit-log",
+          "Who did what to which resource, and when; the newest first.",
+          "谁在何时对哪个资源做了什么；最新的在前。")
+WORDS_ROW(COMMAND_HELP_AUDIT_FROM, "command.help-audit-from",
+          "from this time on: 2026-11-22 or 2026-11-22T08:27:24Z (UTC)",
+          "从此时间开始：2026-11-22或2026-11-22T08:27:24Z（UTC）")
+WORDS_ROW(COMMAND_HELP_AUDIT_TO, "command.help-audit-to", "until this time", "到此时间为止")
+WORDS_ROW(COMMAND_HELP_AUDIT_ACTOR, "command.help-audit-actor",
+          "who did it: an id, or admin or node", "操作者：ID，或admin、node")
+WORDS_ROW(COMMAND_HELP_AUDIT_ACTION, "command.help-audit-action",
+          "what was done, such as create, update, delete, revealPsk",
+          "操作，例如create、update、delete、revealPsk")
+WORDS_ROW(COMMAND_HELP_AUDIT_KIND, "command.help-audit-kind", "of this kind, such as vpn-tunnel",
+          "资源类型，例如vpn-tunnel")
+WORDS_ROW(COMMAND_HELP_AUDIT_RESOURCE, "command.help-audit-resource", "to this resource", "资源ID")
+WORDS_ROW(COMMAND_HELP_AUDIT_NAME, "command.help-audit-name",
+          "to resources that had this name then", "资源当时的名称")
+WORDS_ROW(COMMAND_HELP_AUDIT_LIMIT, "command.help-audit-limit",
+          "at most this many (default {count})", "最多条数（默认{count}）", "count")
+WORDS_ROW(COMMAND_HELP_AUDIT_REGION, "command.help-audit-region", "in this region only",
+          "只列出该区域的")

@@ -4,6 +4,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+export LC_ALL=C.UTF-8 # what the command says is compared with English
 
 a=cn-north-1 b=cn-east-2
 node=rwat-a # the namespace of region A's node

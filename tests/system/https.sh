@@ -3,6 +3,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+export LC_ALL=C.UTF-8 # what the command says is compared with English
 
 lab_init rwht
 lab_site control 1 198.51.100.0/28

@@ -444,6 +444,7 @@ static uint64_t bench_clock(void)
 void bench_init(struct bench *b)
 {
     *b = (struct bench){.oper_state = "down"};
+    setenv("LC_ALL", "C", 1); /* whatever the machine speaks */
     world_init(&b->w);
     bench_now = b;
 }
@@ -496,7 +497,8 @@ static int run_argv(struct bench *b, int argc, char **argv)
     b->followed[0] = 0;
     b->streamed = 0;
     b->unguarded = b->conflicts = b->dry_runs = b->batches = 0;
-    b->cli = (struct cli){.api = "test",
+    b->cli = (struct cli){.lang = cli_lang(),
+                          .api = "test",
                           .timeout_s = 120,
                           .out = open_memstream(&b->out, &b->out_len),
                           .err = open_memstream(&b->err, &b->err_len),

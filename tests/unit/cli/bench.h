@@ -44,7 +44,7 @@ struct bench {
     char followed[256]; /* path and last id of each connection, one to a line */
 };
 
-/* Regions r1 and r2 exist. */
+/* Regions r1 and r2 exist, and LC_ALL is C: tests may set another. */
 void bench_init(struct bench *b);
 void bench_done(struct bench *b);
 /* Runs "vpc list --region r1": words are split at spaces, '_' stands for a space inside one.

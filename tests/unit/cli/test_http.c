@@ -130,6 +130,7 @@ static void test_what_is_sent(void **state)
     assert_int_equal(1, model_int(answer.body, "a", 0));
     assert_non_null(strstr(s->got, "PATCH /v1/regions/a%20b HTTP/1.1\r\n"));
     assert_non_null(strstr(s->got, "Authorization: Bearer secret-token\r\n"));
+    assert_non_null(strstr(s->got, "Accept-Language: en\r\n"));
     assert_non_null(strstr(s->got, "Content-Type: application/merge-patch+json\r\n"));
     assert_non_null(strstr(s->got, "If-Match: \"7\"\r\n"));
     assert_non_null(strstr(s->got, "Idempotency-Key: once\r\n"));
@@ -137,6 +138,50 @@ static void test_what_is_sent(void **state)
     assert_non_null(strstr(s->got, "\r\n\r\n{\"name\":\"索道\"}"));
     json_decref(answer.body);
     json_decref(body);
+}
+
+static int take_none(void *arg, const char *name, const char *data, const char *id)
+{
+    (void)arg;
+    (void)name;
+    (void)data;
+    (void)id;
+    return 0;
+}
+
+/* Requests and streams say what their user reads. */
+static void test_languages(void **state)
+{
+    static const struct cli_events events = {take_none, NULL};
+    struct server *s = *state;
+
+    for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++) {
+        for (int follow = 0; follow < 2; follow++) {
+            struct buf api = {0}, reason = {0}, want = {0};
+            struct cli cli = {.lang = lang, .token = "t"};
+            struct cli_answer answer = {0};
+
+            buf_printf(&want, "\r\nAccept-Language: %s\r\n", words_lang_tag(lang));
+            buf_printf(&api, "unix:%s", s->addr.sun_path);
+            cli.api = buf_text(&api);
+            s->answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}";
+            assert_int_equal(0, pthread_create(&s->thread, NULL, serve_one, s));
+            if (follow)
+                assert_int_equal(
+                    0, cli_http_follow(&cli, "/v1/watch", NULL, &events, &answer, &reason));
+            else
+                assert_int_equal(0,
+                                 cli_http_request(&cli, "GET", "/", NULL, NULL, &answer, &reason));
+            pthread_join(s->thread, NULL);
+            assert_int_equal(404, answer.status);
+            assert_non_null(strstr(s->got, buf_text(&want)));
+            json_decref(answer.body);
+            cli_http_done(&cli);
+            buf_done(&want);
+            buf_done(&reason);
+            buf_done(&api);
+        }
+    }
 }
 
 static void test_answers(void **state)
@@ -207,17 +252,24 @@ static void test_nobody_there(void **state)
         const char *api, *token_file;
         int r;
         const char *says;
+        enum words_lang lang;
     } cases[] = {
-        {"unix:/nonexistent/socket", NULL, -ECONNREFUSED, "/nonexistent/socket"},
-        {"https://127.0.0.1:1", NULL, -ECONNREFUSED, "127.0.0.1:1"},
-        {"http://127.0.0.1:1", NULL, -EINVAL, "--api must be"},
-        {"", NULL, -EINVAL, "--api must be"},
-        {"unix:/nonexistent/socket", "/nonexistent/token", -ENOENT, "/nonexistent/token"},
+        {"unix:/nonexistent/socket", NULL, -ECONNREFUSED, "/nonexistent/socket", WORDS_EN},
+        {"https://127.0.0.1:1", NULL, -ECONNREFUSED, "127.0.0.1:1", WORDS_EN},
+        {"http://127.0.0.1:1", NULL, -EINVAL, "--api must be", WORDS_EN},
+        {"", NULL, -EINVAL, "--api must be", WORDS_EN},
+        {"unix:/nonexistent/socket", "/nonexistent/token", -ENOENT, "/nonexistent/token", WORDS_EN},
+        {"unix:/nonexistent/socket", NULL, -ECONNREFUSED, "unix:/nonexistent/socket无响应：",
+         WORDS_ZH},
+        {"", NULL, -EINVAL, "--api必须是", WORDS_ZH},
+        {"unix:/x", "/nonexistent/token", -ENOENT, "无法读取/nonexistent/token中的令牌：",
+         WORDS_ZH},
     };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct cli cli = {.api = cases[i].api,
+        struct cli cli = {.lang = cases[i].lang,
+                          .api = cases[i].api,
                           .token = cases[i].token_file ? NULL : "t",
                           .token_file = cases[i].token_file};
         struct cli_answer answer = {0};
@@ -237,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_paths_stay_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_languages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_revision_of_a_change, setup, teardown),
         cmocka_unit_test(test_nobody_there),
