@@ -28,11 +28,12 @@ static int check_filters(struct watching *w)
 
     json_array_foreach (w->filters, i, filter) {
         struct model_error error = {0};
+        struct words_read rule;
         int r = model_filter_check(w->kind, json_string_value(json_array_get(filter, 0)),
                                    json_string_value(json_array_get(filter, 1)), &error);
 
         if (r < 0)
-            r = cli_fail_text(w->cli, CLI_USAGE, error.rule);
+            r = cli_fail(w->cli, CLI_USAGE, words_read(error.rule, &rule));
         model_error_done(&error);
         if (r)
             return r;

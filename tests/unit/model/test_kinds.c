@@ -167,6 +167,19 @@ static void test_every_kind_has_conditions(void **state)
     json_decref(resource);
 }
 
+static void test_every_kind_has_its_noun(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MODEL_KINDS; i++) {
+        const struct model_kind *k = model_kind((enum model_kind_id)i);
+        enum words_code code = model_kind_word(k).code;
+
+        assert_int_not_equal(code, WORDS_FOREIGN);
+        assert_string_equal(words_template(code, WORDS_EN), k->noun);
+        assert_string_equal(words_template(code, WORDS_ZH), k->zh);
+    }
+}
+
 static void test_flag_names(void **state)
 {
     static const struct {
@@ -269,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_states_nobody_confirmed),
         cmocka_unit_test(test_every_kind_has_conditions),
         cmocka_unit_test(test_flag_names),
+        cmocka_unit_test(test_every_kind_has_its_noun),
         cmocka_unit_test(test_openapi),
     };
 

@@ -153,8 +153,9 @@ static void test_what_is_too_deep_stays_a_message(void **state)
                     WORDS_TEXT_MAX);
         assert_int_equal(words_read(written[i], &r)->code, WORDS_VALUE_MUST_BE);
     }
-    assert_string_equal(words_say_written(written[WORDS_DEPTH], WORDS_EN, said, sizeof(said)),
-                        "a must be a must be a must be a must be want.string....");
+    assert_string_equal(
+        words_say_written(written[WORDS_DEPTH], WORDS_EN, said, sizeof(said)),
+        "a must be a must be a must be a must be a must be a must be want.string......");
 }
 
 int main(void)
