@@ -56,8 +56,7 @@ int model_fill_common(struct model_request *q, json_t *resource)
         if (r == 0)
             r = model_set_text(q, resource, "regionId", model_region_of(q));
         if (r == 0)
-            r = model_set_text(q, resource, "projectId",
-                               q->env->project ? q->env->project : "default");
+            r = model_fill_project(q, resource);
     }
     if (r == 0)
         r = model_set_text(q, resource, "createdAt", now);

@@ -155,6 +155,9 @@ const struct model_kind *model_kind_of_id(const char *id);
  * Placements: the id of a border gateway, or an address. */
 bool model_is_id(const struct model_kind *kind, const char *id);
 
+/* Of no project: the operator's, and visible from all of them. */
+bool model_is_shared(const struct model_kind *kind);
+
 /* The fields every resource has around its own: id, regionId, projectId, name, description, tags,
  * createdAt, updatedAt, revision, observedRevision, conditions. Ends with a NULL name. A region
  * lacks regionId and projectId. */
@@ -236,7 +239,10 @@ struct snapshot; /* snapshot.h */
 struct model_env {
     uint64_t now_us;                       /* since 1970 */
     void (*random)(void *ret, size_t len); /* random_bytes() outside tests */
-    const char *project;                   /* projectId of what is created; NULL: "default" */
+    /* The one that the request is bound to: what it creates belongs there, and what belongs
+     * elsewhere is not there for it. NULL: none; then what is created belongs where it says, or
+     * else where that belongs which it refers to, or to "default". */
+    const char *project;
     /* Secrets: from clear text to what may be stored, bound to the resource's id and the field's
      * name, and back (-EBADMSG: it does not open). The text that comes back is the caller's, to be
      * wiped. */

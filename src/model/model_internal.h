@@ -155,6 +155,13 @@ void model_new_id(const struct model_env *env, const struct model_kind *kind,
                   char ret[MODEL_ID_MAX]);
 /* id, regionId, projectId, name, times, revision. */
 MUST_USE int model_fill_common(struct model_request *q, json_t *resource);
+/* Projects (project.c): of what is created; whether it may refer to the target at path. */
+MUST_USE int model_fill_project(struct model_request *q, json_t *resource);
+MUST_USE int model_check_project(struct model_request *q, const json_t *resource, const char *path,
+                                 const struct model_resource *target);
+/* There is no such thing as the one at path (refs.c). */
+int model_refuse_missing(struct model_request *q, const char *path, const struct model_kind *kind,
+                         const char *id);
 /* The node for an instance of the VPC; NULL if there is none. */
 const struct model_resource *model_home_of(const struct snapshot *s, const char *vpc,
                                            bool (*usable)(void *arg, const char *node_id),

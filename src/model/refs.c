@@ -7,20 +7,28 @@
 struct walk {
     char path[MODEL_PATH_MAX];
     struct model_request *q;
+    const json_t *resource;
 };
+
+int model_refuse_missing(struct model_request *q, const char *path, const struct model_kind *kind,
+                         const char *id)
+{
+    return model_error_set(q->error, 400, "not-found", path, id,
+                           SAY(CHANGE_REF_MISSING, model_kind_word(kind), model_region_of(q)));
+}
 
 static int check_exists(struct walk *w, const struct model_field *field, const char *id)
 {
     const struct model_kind *kind = model_kind_of_id(id);
+    const struct model_resource *target;
 
     if (!kind || !(field->refs & 1U << kind->id))
         return model_error_set(w->q->error, 400, "invalid-value", w->path, id,
                                SAY(CHANGE_REF_KIND, w->path));
-    if (!snapshot_get(w->q->s, kind->id, id))
-        return model_error_set(
-            w->q->error, 400, "not-found", w->path, id,
-            SAY(CHANGE_REF_MISSING, model_kind_word(kind), model_region_of(w->q)));
-    return 0;
+    target = snapshot_get(w->q->s, kind->id, id);
+    if (!target)
+        return model_refuse_missing(w->q, w->path, kind, id);
+    return model_check_project(w->q, w->resource, w->path, target);
 }
 
 static int walk_fields(struct walk *w, const struct model_field *fields, const json_t *object);
@@ -72,7 +80,7 @@ static int walk_fields(struct walk *w, const struct model_field *fields, const j
 
 int model_check_refs(struct model_request *q, const json_t *resource)
 {
-    struct walk w = {.q = q};
+    struct walk w = {.q = q, .resource = resource};
 
     return walk_fields(&w, q->kind->fields, resource);
 }

@@ -142,3 +142,11 @@ WORDS_ROW(CHANGE_OWN_ADDRESS, "change.own-address",
 WORDS_ROW(CHANGE_INNER_OVERLAP, "change.inner-overlap",
           "Inner prefixes must not overlap within a border gateway: vpn-tunnel {id} has {prefix}.",
           "同一边界网关内的隧道内层网段不能重叠：VPN隧道{id}已有{prefix}。", "id", "prefix")
+WORDS_ROW(CHANGE_OTHER_PROJECT, "change.other-project",
+          "projectId must be {project}, the project that this token is for.",
+          "projectId必须是{project}，即此令牌所属的项目。", "project")
+WORDS_ROW(CHANGE_ACROSS_PROJECTS, "change.across-projects",
+          "{id} belongs to project {theirs}, and this to {ours}: what belongs to one project "
+          "refers to nothing of another.",
+          "{id}属于项目{theirs}，而此资源属于{ours}：一个项目的资源不能引用另一个项目的资源。",
+          "id", "theirs", "ours")

@@ -1,0 +1,53 @@
+#include "model_internal.h"
+
+/* Projects are walls: what belongs to one refers to nothing of another. Regions, nodes and
+ * placements are the operator's and belong to none. */
+
+bool model_is_shared(const struct model_kind *kind)
+{
+    return kind->id == MODEL_REGION || kind->id == MODEL_NODE || kind->id == MODEL_PLACEMENT;
+}
+
+/* Of the first thing that it must refer to; NULL if there is none. */
+static const char *project_of_parent(const struct model_request *q, const json_t *resource)
+{
+    for (const struct model_field *f = q->kind->fields; f->name; f++) {
+        const char *id = model_str(resource, f->name);
+        const struct model_kind *kind =
+            f->type == MODEL_REF && (f->flags & MODEL_REQUIRED) ? model_kind_of_id(id) : NULL;
+        const struct model_resource *parent =
+            kind && !model_is_shared(kind) ? snapshot_get(q->s, kind->id, id) : NULL;
+
+        if (parent)
+            return parent->project_id;
+    }
+    return NULL;
+}
+
+int model_fill_project(struct model_request *q, json_t *resource)
+{
+    const char *given = json_string_value(json_object_get(resource, "projectId"));
+    const char *own = q->env->project, *parent;
+
+    if (own && given && strcmp(own, given) != 0)
+        return model_error_set(q->error, 400, "invalid-value", "projectId", given,
+                               SAY(CHANGE_OTHER_PROJECT, own));
+    if (given)
+        return 0;
+    parent = own ? NULL : project_of_parent(q, resource);
+    return model_set_text(q, resource, "projectId", own ? own : parent ? parent : "default");
+}
+
+int model_check_project(struct model_request *q, const json_t *resource, const char *path,
+                        const struct model_resource *target)
+{
+    const char *project = model_str(resource, "projectId");
+
+    if (model_is_shared(target->kind) || model_is_shared(q->kind) ||
+        strcmp(project, target->project_id) == 0)
+        return 0;
+    if (q->env->project) /* whoever may not see it does not learn that it is there */
+        return model_refuse_missing(q, path, target->kind, target->id);
+    return model_error_set(q->error, 400, "invalid-value", path, target->id,
+                           SAY(CHANGE_ACROSS_PROJECTS, target->id, target->project_id, project));
+}
