@@ -201,6 +201,16 @@ MUST_USE int crypto_sha1(const struct crypto_span *parts, size_t n_parts,
 MUST_USE int crypto_sha256(const struct crypto_span *parts, size_t n_parts,
                            uint8_t ret[CRYPTO_SHA256_LEN]);
 
+/* ---- passwords (password.c) ---- */
+
+#define CRYPTO_PASSWORD_MAX 128 /* of what is kept of one */
+
+/* What may be kept of a password: scrypt with a salt of its own. Takes a tenth of a second and 32
+ * MiB on purpose. */
+MUST_USE int crypto_password_hash(struct crypto_span password, char ret[CRYPTO_PASSWORD_MAX]);
+/* 0: it is the password. -EACCES: it is not. -EBADMSG: what is kept cannot be read. */
+MUST_USE int crypto_password_check(struct crypto_span password, const char *stored);
+
 /* ---- secrets at rest (seal.c) ---- */
 
 #define CRYPTO_SEAL_KEY_LEN  32
