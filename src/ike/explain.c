@@ -170,28 +170,22 @@ static void explain_kind(const struct kind *kind, bool is_ike, const struct peer
         words_write(theirs->first ? &no_common : &unknown, text, size);
 }
 
-/* Each of the peer's proposals on its own: "aes128 sha1 modp1024, aes256 sha256 modp2048". */
-static void list_proposals(const struct ike_message *m, char *text, size_t size)
+/* One of the peer's proposals: "aes128 sha1 modp1024". */
+static void list_proposal(const struct ike_proposal *p, char *text, size_t size)
 {
     size_t len = 0;
     char word[32];
 
     text[0] = 0;
-    for (size_t i = 0; i < m->n_proposals; i++) {
-        for (size_t j = 0; j < m->proposals[i].n_transforms; j++) {
-            const struct ike_transform *t = &m->proposals[i].transforms[j];
+    for (size_t j = 0; j < p->n_transforms; j++) {
+        const struct ike_transform *t = &p->transforms[j];
 
-            if (t->type == IKE_TRANSFORM_ESN)
-                continue;
-            name_of(t->type, t->id, t->key_bits, word, sizeof(word));
-            if (len + strlen(word) + 8 > size)
-                return;
-            len += (size_t)snprintf(text + len, size - len, "%s%s",
-                                    !len ? ""
-                                    : !j ? ", "
-                                         : " ",
-                                    word);
-        }
+        if (t->type == IKE_TRANSFORM_ESN)
+            continue;
+        name_of(t->type, t->id, t->key_bits, word, sizeof(word));
+        if (len + strlen(word) + 2 > size)
+            return;
+        len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "", word);
     }
 }
 
@@ -215,13 +209,19 @@ static void explain_combination(const struct ike_message *m, const struct ike_of
                                 char *text, size_t size)
 {
     struct own_lists ours;
-    char theirs[180];
+    char theirs[180] = "", last[90] = "";
 
-    list_proposals(m, theirs, sizeof(theirs));
+    for (size_t i = 0; i < m->n_proposals; i++) {
+        if (last[0])
+            add_word(theirs, sizeof(theirs), last);
+        list_proposal(&m->proposals[i], last, sizeof(last));
+    }
     list_own(offer, &ours);
-    words_write(
-        SAY(IKE_NO_COMMON_COMBINATION, theirs, ours.encryption, ours.integrity, ours.groups), text,
-        size);
+    words_write(theirs[0] ? SAY(IKE_NO_COMMON_COMBINATION_OF, theirs, last, ours.encryption,
+                                ours.integrity, ours.groups)
+                          : SAY(IKE_NO_COMMON_COMBINATION, last, ours.encryption, ours.integrity,
+                                ours.groups),
+                text, size);
 }
 
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,

@@ -164,6 +164,12 @@ WORDS_ROW(IKE_NO_COMMON_COMBINATION, "ike.no-common-combination",
           "没有共同的算法组合：对端提议{offered}；本隧道接受加密算法{encryption}；认证算法"
           "{integrity}；DH组{dhGroups}",
           "offered", "encryption", "integrity", "dhGroups")
+WORDS_ROW(IKE_NO_COMMON_COMBINATION_OF, "ike.no-common-combination-of",
+          "no common combination of algorithms: peer offered {offered} or {last}; this tunnel "
+          "accepts encryption {encryption}; integrity {integrity}; DH {dhGroups}",
+          "没有共同的算法组合：对端提议{offered}或{last}；本隧道接受加密算法{encryption}；认证算法"
+          "{integrity}；DH组{dhGroups}",
+          "offered", "last", "encryption", "integrity", "dhGroups")
 WORDS_ROW(IKE_IPSEC_MISMATCH, "ike.ipsec-mismatch", "IPsec: {mismatch}", "IPsec：{mismatch}",
           "mismatch")
 WORDS_ROW(IKE_REKEY_MISMATCH, "ike.rekey-mismatch", "IKE rekey: {mismatch}",

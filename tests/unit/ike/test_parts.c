@@ -326,10 +326,10 @@ static void test_mismatches_in_words(void **state)
     add_proposal(&m, 128, CRYPTO_DH_ECP_384);
     ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
     assert_written(text);
-    assert_true(said_has(text, "ike.no-common-combination"));
+    assert_true(said_has(text, "ike.no-common-combination-of"));
     assert_string_equal(
         said(text),
-        "no common combination of algorithms: peer offered aes256 sha256 sha256 modp2048, "
+        "no common combination of algorithms: peer offered aes256 sha256 sha256 modp2048 or "
         "aes128 sha256 sha256 ecp384; this tunnel accepts encryption aes128; integrity "
         "sha256; DH modp2048");
 
