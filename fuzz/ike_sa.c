@@ -62,6 +62,17 @@ static void configure(int i)
     (void)ike_sync_end(ends[i].ike, now_us);
 }
 
+/* Whatever the peer sends, the reason that is told is a message of the catalogue. */
+static void check_error(int end)
+{
+    struct ike_status s;
+    struct words_read r;
+
+    if (ike_status(ends[end].ike, TUNNEL, &s) == 0 && s.last_error[0] &&
+        words_read(s.last_error, &r)->code == WORDS_FOREIGN)
+        abort();
+}
+
 /* Datagrams reach the other end at once; the data plane says yes to everything. */
 static void settle(void)
 {
@@ -79,6 +90,8 @@ static void settle(void)
                     ike_input(ends[!i].ike, &a.remote, &a.local, a.data, a.len, now_us);
                 else if (a.kind == IKE_ACTION_SA_ADD)
                     ike_sa_result(ends[i].ike, a.tunnel, a.add.direction, a.add.spi, 0, now_us);
+                else if (a.kind == IKE_ACTION_STATUS)
+                    check_error(i);
                 ike_action_wipe(&a);
             }
         }

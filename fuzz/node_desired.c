@@ -32,7 +32,10 @@ static void write_object(const struct object *o)
 {
     const struct desired_instance *instance = o->value;
     const struct desired_tunnel *tunnel = o->value;
+    struct words_read r;
 
+    if (o->error && words_read(o->error, &r)->code == WORDS_FOREIGN)
+        abort(); /* no message of the catalogue */
     if (!o->value)
         return;
     if (o->type == DESIRED_INSTANCE) {

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void dp_apply_failed(struct ipc_sync_done *done, int error, const char *what, const char *name)
+void dp_apply_failed(struct ipc_sync_done *done, const struct words *what)
 {
     if (done->failed++ == 0)
-        snprintf(done->text, sizeof(done->text), "%s %s: %s", what, name, strerror(-error));
+        words_write(what, done->text, sizeof(done->text));
 }
 
 static void object_free(void *context, void *object)
@@ -162,7 +162,8 @@ static void name_tables(struct dp_state *state, const struct dp_staging *s,
         int r = dp_names_add(&state->table_names, s->tables[i].config.id, &index);
 
         if (r < 0)
-            dp_apply_failed(done, r, "table", s->tables[i].config.id);
+            dp_apply_failed(done,
+                            SAY(DATAPLANE_TABLE_FAILED, s->tables[i].config.id, strerror(-r)));
     }
 }
 
@@ -173,7 +174,8 @@ static void apply_tables(struct dp_state *state, const struct dp_staging *s,
         int r = apply_table(state, &s->tables[i]);
 
         if (r < 0)
-            dp_apply_failed(done, r, "table", s->tables[i].config.id);
+            dp_apply_failed(done,
+                            SAY(DATAPLANE_TABLE_FAILED, s->tables[i].config.id, strerror(-r)));
         else
             done->changed += (uint32_t)r;
     }
@@ -286,7 +288,7 @@ static void drop_unnamed_tunnels(struct dp_state *state, const struct dp_staging
             drop_tunnel(state, state->paths[i], done);
     }
     if (r < 0)
-        dp_apply_failed(done, r, "tunnel", "list");
+        dp_apply_failed(done, SAY(DATAPLANE_TUNNELS_FAILED, strerror(-r)));
     dp_names_done(&wanted);
 }
 
@@ -311,7 +313,7 @@ static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
         int r = apply_tunnel(state, &s->tunnels[i]);
 
         if (r < 0)
-            dp_apply_failed(done, r, "tunnel", s->tunnels[i].id);
+            dp_apply_failed(done, SAY(DATAPLANE_TUNNEL_FAILED, s->tunnels[i].id, strerror(-r)));
         else
             done->changed += (uint32_t)r;
     }
@@ -344,7 +346,7 @@ void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct i
     int r;
 
     if (staging->error < 0) {
-        dp_apply_failed(&done, staging->error, "configuration", "not taken in");
+        dp_apply_failed(&done, SAY(DATAPLANE_NOT_TAKEN_IN, strerror(-staging->error)));
         *ret = done;
         return;
     }
@@ -359,7 +361,7 @@ void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct i
     if (done.changed) {
         r = dp_state_publish(state);
         if (r < 0)
-            dp_apply_failed(&done, r, "configuration", "not published");
+            dp_apply_failed(&done, SAY(DATAPLANE_NOT_PUBLISHED, strerror(-r)));
     }
     *ret = done;
 }

@@ -94,7 +94,7 @@ static void remove_underlays(struct dp_state *state, const struct dp_staging *s,
         done->changed++;
     }
     if (r < 0)
-        dp_apply_failed(done, r, "underlay", "list");
+        dp_apply_failed(done, SAY(DATAPLANE_UNDERLAYS_FAILED, strerror(-r)));
     dp_names_done(&stay);
 }
 
@@ -124,7 +124,8 @@ void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc
             continue;
         r = underlay_new(state, &s->underlays[i]);
         if (r < 0)
-            dp_apply_failed(done, r, "underlay", endpoint_format(&s->underlays[i].local, text));
+            dp_apply_failed(done, SAY(DATAPLANE_UNDERLAY_FAILED,
+                                      endpoint_format(&s->underlays[i].local, text), strerror(-r)));
         else
             done->changed++;
     }
@@ -290,7 +291,7 @@ static void remove_ports(struct dp_state *state, const struct dp_staging *s,
         done->changed++;
     }
     if (r < 0)
-        dp_apply_failed(done, r, "port", "list");
+        dp_apply_failed(done, SAY(DATAPLANE_PORTS_FAILED, strerror(-r)));
     dp_names_done(&wanted);
 }
 
@@ -314,7 +315,7 @@ void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_syn
                 r = 1;
         }
         if (r < 0)
-            dp_apply_failed(done, r, "port", staged->config.id);
+            dp_apply_failed(done, SAY(DATAPLANE_PORT_FAILED, staged->config.id, strerror(-r)));
         else
             done->changed += (uint32_t)r;
     }

@@ -156,18 +156,18 @@ static int take_hello(struct control *c, struct client *client, const struct ipc
 static void end_sync(struct control *c, uint64_t generation)
 {
     struct ipc_msg msg = {.type = IPC_DP_SYNC_DONE};
+    char said[IPC_TEXT_MAX];
 
     if (!c->staging.open || c->staging.generation != generation) {
-        msg.sync_done.failed = 1;
         msg.sync_done.generation = generation;
-        (void)text_copy(msg.sync_done.text, sizeof(msg.sync_done.text),
-                        "the end of a configuration that did not begin");
+        dp_apply_failed(&msg.sync_done, SAY(DATAPLANE_NOT_BEGUN));
     } else {
         dp_state_apply(&c->state, &c->staging, &msg.sync_done);
         if (msg.sync_done.changed || msg.sync_done.failed)
             log_info("configuration %llu: %u changed, %u failed%s%s",
                      (unsigned long long)generation, msg.sync_done.changed, msg.sync_done.failed,
-                     msg.sync_done.failed ? ": " : "", msg.sync_done.text);
+                     msg.sync_done.failed ? ": " : "",
+                     words_say_written(msg.sync_done.text, WORDS_EN, said, sizeof(said)));
     }
     dp_staging_done(&c->staging);
     c->generation = generation;
@@ -183,7 +183,7 @@ static void port_is_dead(struct control *c, uint32_t index)
     if (!dp_state_port_dead(&c->state, index, id))
         return;
     msg.sync_done.generation = c->generation;
-    dp_apply_failed(&msg.sync_done, -ENODEV, "port", id);
+    dp_apply_failed(&msg.sync_done, SAY(DATAPLANE_PORT_FAILED, id, strerror(ENODEV)));
     send_to(c, c->node, &msg);
 }
 

@@ -129,7 +129,7 @@ MUST_USE int dp_state_fit(void *array, uint32_t *n, uint32_t index);
 /* Compares a configuration with the state and mends the difference (apply.c). */
 void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret);
 /* Its stations: each adds up what it changed and failed at (apply.c, apply_devices.c). */
-void dp_apply_failed(struct ipc_sync_done *done, int error, const char *what, const char *name);
+void dp_apply_failed(struct ipc_sync_done *done, const struct words *what);
 void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
 void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
 /* Removes a port if its device is gone, so that the node's next configuration brings a new one.

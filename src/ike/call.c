@@ -46,7 +46,7 @@ void ike_init_start(struct ike_tunnel *tunnel, bool replaces)
     sa->nonce_i.len = IKE_OUR_NONCE_LEN;
     ike_random(ike, sa->nonce_i.bytes, sa->nonce_i.len);
     if (ike_init_new_dh(sa, ike_offer_first_group(&c->ike)) < 0 || send_request(sa) < 0) {
-        ike_tunnel_fail(tunnel, "the key exchange could not be started");
+        ike_tunnel_fail(tunnel, SAY(IKE_NOT_STARTED));
         ike_sa_kill(sa);
         ike_tunnel_backoff(tunnel);
         return;
@@ -122,7 +122,7 @@ static void try_again(struct ike_sa *sa)
     sa->init_retries++;
     ike_request_done(sa);
     if (send_request(sa) < 0) {
-        ike_tunnel_fail(sa->tunnel, "the key exchange could not be started");
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_NOT_STARTED));
         ike_call_end(sa);
     }
 }
@@ -150,12 +150,10 @@ static void use_other_group(struct ike_sa *sa)
     if (group == sa->group)
         return; /* an answer to an earlier try of ours, repeated */
     if (!known || !ike_offer_has_group(offer, group)) {
-        ike_describe_offer(offer, ours, sizeof(ours));
+        ike_write_offer(offer, ours, sizeof(ours));
         ike_describe_group(group, theirs, sizeof(theirs));
         ike_tunnel_suspect(sa->tunnel,
-                           "no common DH group: peer wants %s; this tunnel offers %s; add %u to "
-                           "ike.dhGroups, or change the peer",
-                           theirs, ours, group);
+                           SAY(IKE_PEER_WANTS_GROUP, theirs, words_written(ours), group));
         doubt(sa);
     } else if (ike_init_new_dh(sa, group) < 0) {
         ike_call_end(sa);
@@ -167,17 +165,14 @@ static void use_other_group(struct ike_sa *sa)
 static void report_refusal(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
-    char own[ADDR_TEXT_MAX], ours[IKE_TEXT_MAX / 2];
+    char ours[IKE_TEXT_MAX / 2], reason[IKE_REASON_MAX];
 
     if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN) {
-        ike_describe_offer(&sa->tunnel->config.ike, ours, sizeof(ours));
-        ike_tunnel_suspect(sa->tunnel,
-                           "the peer accepts none of our IKE proposals, or has no IKEv2 connection "
-                           "for %s; this tunnel offers %s",
-                           addr_format(&sa->local.addr, own), ours);
+        ike_write_offer(&sa->tunnel->config.ike, ours, sizeof(ours));
+        ike_tunnel_suspect(
+            sa->tunnel, SAY(IKE_PEER_REFUSED_IKE_PROPOSALS, &sa->local.addr, words_written(ours)));
     } else {
-        ike_tunnel_suspect(sa->tunnel, "the peer refused IKE_SA_INIT: %s",
-                           n ? ike_notify_name(n->type) : "no reason given");
+        ike_tunnel_suspect(sa->tunnel, SAY(IKE_PEER_REFUSED_INIT, ike_reason(n, reason)));
     }
     doubt(sa);
 }
@@ -196,13 +191,13 @@ static int take_answer(struct ike_sa *call, const struct ike_choice *choice, con
     sa->nonce_i = call->nonce_i;
     ike_nonce_set(&sa->nonce_r, m->nonce);
     if (ike_init_read_nat(sa, m) < 0) {
-        ike_tunnel_suspect(call->tunnel, IKE_NO_NAT_T);
+        ike_tunnel_suspect(call->tunnel, SAY(IKE_WITHOUT_NAT_T));
         return -EPROTO;
     }
     if (ike_init_keep(&sa->init_request, call->init_request.data, call->init_request.len) < 0 ||
         ike_init_keep(&sa->init_response, data, len) < 0 ||
         ike_init_derive(sa, call->dh, m->ke.data) < 0) {
-        ike_tunnel_suspect(call->tunnel, "the peer's Diffie-Hellman value is not valid");
+        ike_tunnel_suspect(call->tunnel, SAY(IKE_DH_VALUE));
         return -EPROTO;
     }
     sa->state = IKE_SA_AUTH_SENT;
@@ -210,7 +205,7 @@ static int take_answer(struct ike_sa *call, const struct ike_choice *choice, con
     if (sa->remote.port == IKE_PORT)
         sa->remote.port = IKE_PORT_NATT;
     if (ike_auth_send(sa) < 0) {
-        ike_tunnel_fail(call->tunnel, "IKE_AUTH could not be built");
+        ike_tunnel_fail(call->tunnel, SAY(IKE_AUTH_NOT_BUILT));
         return -EIO;
     }
     return 0;
@@ -230,7 +225,7 @@ static void use_response(struct ike_sa *call, const uint8_t *data, size_t len)
     doubt(call);
     if (m->hdr.spi_r == 0 || ike_accept_ike(m, &call->tunnel->config.ike, &choice) < 0 ||
         !choice.algs.dh || choice.algs.dh->id != call->group || m->ke.group != call->group) {
-        ike_tunnel_suspect(call->tunnel, "the peer chose algorithms that were not offered");
+        ike_tunnel_suspect(call->tunnel, SAY(IKE_NOT_OFFERED));
         return;
     }
     if (ike_sa_new(call->ike, call->tunnel, true, call->spi_i, &call->local, &call->remote, &sa) <
@@ -252,7 +247,7 @@ void ike_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *dat
         return;
     }
     if (again && sa->init_retries == INIT_RETRIES_MAX) {
-        ike_tunnel_suspect(sa->tunnel, "the peer sends us round in circles in IKE_SA_INIT");
+        ike_tunnel_suspect(sa->tunnel, SAY(IKE_IN_CIRCLES));
         doubt(sa);
         return;
     }

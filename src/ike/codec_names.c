@@ -70,15 +70,27 @@ const char *ike_id_type_name(unsigned type)
     return find(names, ARRAY_SIZE(names), type);
 }
 
-const char *ike_auth_method_name(unsigned method)
+enum words_code ike_auth_method_code(unsigned method)
 {
-    static const struct name names[] = {
-        {IKE_AUTH_RSA, "RSA signature"},      {IKE_AUTH_PSK, "pre-shared key"},
-        {IKE_AUTH_DSS, "DSS signature"},      {IKE_AUTH_ECDSA_256, "ECDSA-256"},
-        {IKE_AUTH_ECDSA_384, "ECDSA-384"},    {IKE_AUTH_ECDSA_521, "ECDSA-521"},
-        {IKE_AUTH_NULL, "no authentication"}, {IKE_AUTH_SIGNATURE, "digital signature"},
+    static const struct {
+        unsigned method;
+        enum words_code code;
+    } codes[] = {
+        {IKE_AUTH_RSA, WORDS_IKE_METHOD_RSA},
+        {IKE_AUTH_PSK, WORDS_IKE_METHOD_PSK},
+        {IKE_AUTH_DSS, WORDS_IKE_METHOD_DSS},
+        {IKE_AUTH_ECDSA_256, WORDS_IKE_METHOD_ECDSA_256},
+        {IKE_AUTH_ECDSA_384, WORDS_IKE_METHOD_ECDSA_384},
+        {IKE_AUTH_ECDSA_521, WORDS_IKE_METHOD_ECDSA_521},
+        {IKE_AUTH_NULL, WORDS_IKE_METHOD_NULL},
+        {IKE_AUTH_SIGNATURE, WORDS_IKE_METHOD_SIGNATURE},
     };
-    return find(names, ARRAY_SIZE(names), method);
+
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+        if (codes[i].method == method)
+            return codes[i].code;
+    }
+    return WORDS_IKE_METHOD_UNKNOWN;
 }
 
 #define NOTIFY(name)                                                                               \
@@ -179,23 +191,23 @@ const char *ike_notify_name(unsigned type)
     return find(notify_names, ARRAY_SIZE(notify_names), type);
 }
 
-const char *ike_fault_text(enum ike_fault fault)
+enum words_code ike_fault_code(enum ike_fault fault)
 {
-    static const char *const texts[] = {
-        [IKE_FAULT_NONE] = "is fine",
-        [IKE_FAULT_NOT_IKE] = "is no IKE message",
-        [IKE_FAULT_VERSION_1] = "is of IKE version 1",
-        [IKE_FAULT_VERSION] = "is of an IKE version above 2",
-        [IKE_FAULT_SYNTAX] = "does not parse",
-        [IKE_FAULT_TOO_MANY] = "holds more than is accepted",
-        [IKE_FAULT_CRITICAL] = "is critical and not supported",
-        [IKE_FAULT_INTEGRITY] = "fails its integrity check",
-        [IKE_FAULT_NOT_PROTECTED] = "is protected where it must not be, or is not where it must",
-        [IKE_FAULT_MISSING] = "is missing",
-        [IKE_FAULT_REPEATED] = "occurs more than once",
-        [IKE_FAULT_UNEXPECTED] = "has no place in this exchange",
+    static const enum words_code codes[] = {
+        [IKE_FAULT_NOT_IKE] = WORDS_IKE_FAULT_NOT_IKE,
+        [IKE_FAULT_VERSION_1] = WORDS_IKE_FAULT_VERSION_1,
+        [IKE_FAULT_VERSION] = WORDS_IKE_FAULT_VERSION,
+        [IKE_FAULT_SYNTAX] = WORDS_IKE_FAULT_SYNTAX,
+        [IKE_FAULT_TOO_MANY] = WORDS_IKE_FAULT_TOO_MANY,
+        [IKE_FAULT_CRITICAL] = WORDS_IKE_FAULT_CRITICAL,
+        [IKE_FAULT_INTEGRITY] = WORDS_IKE_FAULT_INTEGRITY,
+        [IKE_FAULT_NOT_PROTECTED] = WORDS_IKE_FAULT_NOT_PROTECTED,
+        [IKE_FAULT_MISSING] = WORDS_IKE_FAULT_MISSING,
+        [IKE_FAULT_REPEATED] = WORDS_IKE_FAULT_REPEATED,
+        [IKE_FAULT_UNEXPECTED] = WORDS_IKE_FAULT_UNEXPECTED,
     };
-    return fault < ARRAY_SIZE(texts) && texts[fault] ? texts[fault] : "unknown";
+
+    return fault < ARRAY_SIZE(codes) && codes[fault] ? codes[fault] : WORDS_IKE_FAULT_SYNTAX;
 }
 
 uint16_t ike_fault_notify(enum ike_fault fault)

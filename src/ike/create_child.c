@@ -28,12 +28,12 @@ static uint16_t choose_child(struct ike_sa *sa, const struct ike_child_answer *a
     const struct ike_message *m = &sa->ike->in;
     const struct ike_tunnel_config *c = &sa->tunnel->config;
     bool has_ke = ike_message_has(m, IKE_PAYLOAD_KE);
-    char why[IKE_TEXT_MAX - 16];
+    char why[IKE_WHY_MAX];
 
     if (ike_choose_child(m, &c->child, c->esn, answer->with_groups, has_ke ? m->ke.group : 0,
                          choice) < 0) {
         ike_explain_mismatch(m, &c->child, answer->with_groups, why, sizeof(why));
-        ike_tunnel_fail(sa->tunnel, "IPsec: %s", why);
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_IPSEC_MISMATCH, words_written(why)));
         return IKE_NOTIFY_NO_PROPOSAL_CHOSEN;
     }
     if (choice->algs.dh && (!has_ke || m->ke.group != choice->algs.dh->id))
@@ -42,7 +42,7 @@ static uint16_t choose_child(struct ike_sa *sa, const struct ike_child_answer *a
     s->n_remote = (uint8_t)ike_ts_narrow(&m->tsi, c->remote_ts, c->n_remote_ts, s->remote);
     s->n_local = (uint8_t)ike_ts_narrow(&m->tsr, c->local_ts, c->n_local_ts, s->local);
     if (!s->n_remote || !s->n_local) {
-        ike_report_selectors(sa, "the peer's traffic selectors have nothing in common with ours");
+        ike_report_selectors(sa, WORDS_IKE_NO_COMMON_SELECTORS);
         return IKE_NOTIFY_TS_UNACCEPTABLE;
     }
     return 0;
@@ -172,12 +172,12 @@ int ike_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_s
     if (ike_accept_child(m, &q->offer, q->esn, with_groups, &choice) < 0 ||
         (choice.algs.dh && (choice.algs.dh->id != q->group || !ike_message_has(m, IKE_PAYLOAD_KE) ||
                             m->ke.group != choice.algs.dh->id))) {
-        ike_tunnel_fail(sa->tunnel, "the peer chose IPsec algorithms that were not offered");
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_IPSEC_NOT_OFFERED));
         return -EPROTO;
     }
     if (!take_selectors(sa, &s)) {
         if (!is_stale(sa))
-            ike_report_selectors(sa, "the peer answered with traffic selectors that are not ours");
+            ike_report_selectors(sa, WORDS_IKE_SELECTORS_NOT_OURS);
         return -EPROTO;
     }
     r = shared_secret(choice.algs.dh ? q->dh : NULL, m->ke.data, secret, &secret_len);
@@ -288,11 +288,8 @@ static void use_other_group(struct ike_sa *sa, struct ike_child *child)
         return;
     }
     ike_describe_group(group, theirs, sizeof(theirs));
-    ike_describe_offer(offer, ours, sizeof(ours));
-    ike_tunnel_fail(sa->tunnel,
-                    "IPsec: no common DH group: peer wants %s for PFS; this tunnel offers %s; add "
-                    "%u to ipsec.dhGroups, or change the peer",
-                    theirs, ours, group);
+    ike_write_offer(offer, ours, sizeof(ours));
+    ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_WANTS_PFS_GROUP, theirs, words_written(ours), group));
     retry_much_later(sa, child);
 }
 
@@ -310,11 +307,11 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
     } else if (type == IKE_NOTIFY_CHILD_SA_NOT_FOUND) {
         /* Deleted or rekeyed by the peer meanwhile; if not replaced, a new one is made. */
         if (child) {
-            ike_tunnel_note(sa->tunnel, "the peer does not know a child SA any more");
+            ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_FORGOT_CHILD));
             ike_child_remove(sa, child, IKE_GRACE);
         }
     } else if (type == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
-        ike_tunnel_note(sa->tunnel, "the peer makes no further child SAs in this IKE SA");
+        ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_MAKES_NO_MORE));
         sa->outworn = true;
         retry_later(sa, child, 30 * IKE_SECOND);
     } else {

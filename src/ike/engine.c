@@ -144,7 +144,7 @@ void ike_plane_down(struct ike *ike, uint64_t now_us)
     ike->plane_up = false;
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
         if (tunnel->status.state == IKE_OPER_UP)
-            ike_tunnel_note(tunnel, "the data plane is away");
+            ike_tunnel_note(tunnel, SAY(IKE_PLANE_AWAY));
     }
     touch_all(ike);
     ike_settle(ike);
@@ -174,7 +174,7 @@ int ike_command(struct ike *ike, const char *id, enum ike_command command, uint6
             child->want_rekey = true;
         break;
     case IKE_COMMAND_TERMINATE:
-        ike_tunnel_note(tunnel, "closed by an operator's command");
+        ike_tunnel_note(tunnel, SAY(IKE_CLOSED_BY_COMMAND));
         ike_tunnel_close_all(tunnel);
         tunnel->keep_initiating = tunnel->config.initiate;
         ike_tunnel_backoff(tunnel);

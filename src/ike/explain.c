@@ -8,13 +8,15 @@
  * the integrity algorithm that brings it along. */
 static const struct kind {
     uint8_t type;
-    const char *name;
     const char *field;
+    enum words_code no_common; /* of {offered, accepted, add, field} */
+    enum words_code unknown;   /* of {offered, accepted}: nothing that we know was offered */
 } kinds[] = {
-    {IKE_TRANSFORM_ENCR, "encryption", "encryption"},
-    {IKE_TRANSFORM_DH, "DH group", "dhGroups"},
-    {IKE_TRANSFORM_INTEG, "integrity", "integrity"},
-    {IKE_TRANSFORM_PRF, "PRF", "integrity"},
+    {IKE_TRANSFORM_ENCR, "encryption", WORDS_IKE_NO_COMMON_ENCRYPTION,
+     WORDS_IKE_UNKNOWN_ENCRYPTION},
+    {IKE_TRANSFORM_DH, "dhGroups", WORDS_IKE_NO_COMMON_DH_GROUP, WORDS_IKE_UNKNOWN_DH_GROUP},
+    {IKE_TRANSFORM_INTEG, "integrity", WORDS_IKE_NO_COMMON_INTEGRITY, WORDS_IKE_UNKNOWN_INTEGRITY},
+    {IKE_TRANSFORM_PRF, "integrity", WORDS_IKE_NO_COMMON_PRF, WORDS_IKE_UNKNOWN_PRF},
 };
 
 /* What does not fit is left out as a whole. */
@@ -137,49 +139,89 @@ static void list_peer(const struct ike_message *m, const struct ike_offer *offer
     }
 }
 
-/* What would fix it: "; add 20 (ecp384) to ike.dhGroups, or change the peer". */
-static void advise(const struct kind *kind, bool is_ike, const struct peer_list *theirs, char *text,
-                   size_t size)
+/* What of the peer's list would help: "20 (ecp384)", "aes256". */
+static void name_remedy(const struct ike_transform *t, char *text, size_t size)
 {
-    const struct ike_transform *t = theirs->first;
-    const char *part = is_ike ? "ike" : "ipsec";
+    const char *name = known_name(t->type, t->id, t->key_bits);
 
-    text[0] = 0;
-    if (kind->type == IKE_TRANSFORM_DH && !theirs->text[0] && !is_ike)
-        snprintf(text, size, "; add none to ipsec.dhGroups, or turn on PFS at the peer");
-    else if (t && kind->type == IKE_TRANSFORM_DH && t->id)
-        snprintf(text, size, "; add %u (%s) to %s.dhGroups, or change the peer", t->id,
-                 known_name(t->type, t->id, 0), part);
-    else if (t)
-        snprintf(text, size, "; add %s to %s.%s, or change the peer",
-                 known_name(t->type, t->id, t->key_bits), part, kind->field);
+    if (t->type == IKE_TRANSFORM_DH && t->id)
+        snprintf(text, size, "%u (%s)", t->id, name);
     else
-        snprintf(text, size, "; change the peer");
+        snprintf(text, size, "%s", name);
 }
 
-/* Each of the peer's proposals on its own: "aes128 sha1 modp1024 or aes256 sha256 modp2048". */
-static void list_proposals(const struct ike_message *m, char *text, size_t size)
+/* Why this kind of algorithm fits nothing, and what would fix it. */
+static void explain_kind(const struct kind *kind, bool is_ike, const struct peer_list *theirs,
+                         const char *ours, char *text, size_t size)
+{
+    char field[32], add[48] = "";
+    struct words_arg args[] = {words_from_text(theirs->text[0] ? theirs->text : "none"),
+                               words_from_text(ours[0] ? ours : "none"), words_from_text(add),
+                               words_from_text(field)};
+    struct words no_common = {.code = kind->no_common, .count = 4, .args = args};
+    struct words unknown = {.code = kind->unknown, .count = 2, .args = args};
+
+    snprintf(field, sizeof(field), "%s.%s", is_ike ? "ike" : "ipsec", kind->field);
+    if (theirs->first)
+        name_remedy(theirs->first, add, sizeof(add));
+    if (kind->type == IKE_TRANSFORM_DH && !theirs->text[0] && !is_ike)
+        words_write(SAY(IKE_PEER_WITHOUT_PFS, args[1]), text, size);
+    else
+        words_write(theirs->first ? &no_common : &unknown, text, size);
+}
+
+/* One of the peer's proposals: "aes128 sha1 modp1024". */
+static void list_proposal(const struct ike_proposal *p, char *text, size_t size)
 {
     size_t len = 0;
     char word[32];
 
     text[0] = 0;
-    for (size_t i = 0; i < m->n_proposals; i++) {
-        for (size_t j = 0; j < m->proposals[i].n_transforms; j++) {
-            const struct ike_transform *t = &m->proposals[i].transforms[j];
+    for (size_t j = 0; j < p->n_transforms; j++) {
+        const struct ike_transform *t = &p->transforms[j];
 
-            if (t->type == IKE_TRANSFORM_ESN)
-                continue;
-            name_of(t->type, t->id, t->key_bits, word, sizeof(word));
-            if (len + strlen(word) + 8 > size)
-                return;
-            len += (size_t)snprintf(text + len, size - len, "%s%s",
-                                    !len ? ""
-                                    : !j ? " or "
-                                         : " ",
-                                    word);
-        }
+        if (t->type == IKE_TRANSFORM_ESN)
+            continue;
+        name_of(t->type, t->id, t->key_bits, word, sizeof(word));
+        if (len + strlen(word) + 2 > size)
+            return;
+        len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "", word);
     }
+}
+
+/* The lists of an offer, each "none" if it is empty. */
+struct own_lists {
+    char encryption[160], integrity[160], groups[160];
+};
+
+static void list_own(const struct ike_offer *offer, struct own_lists *ret)
+{
+    list_offer(offer, IKE_TRANSFORM_ENCR, ret->encryption, sizeof(ret->encryption));
+    list_offer(offer, IKE_TRANSFORM_INTEG, ret->integrity, sizeof(ret->integrity));
+    list_offer(offer, IKE_TRANSFORM_DH, ret->groups, sizeof(ret->groups));
+    if (!ret->integrity[0])
+        text_copy(ret->integrity, sizeof(ret->integrity), "none");
+    if (!ret->groups[0])
+        text_copy(ret->groups, sizeof(ret->groups), "none");
+}
+
+static void explain_combination(const struct ike_message *m, const struct ike_offer *offer,
+                                char *text, size_t size)
+{
+    struct own_lists ours;
+    char theirs[180] = "", last[90] = "";
+
+    for (size_t i = 0; i < m->n_proposals; i++) {
+        if (last[0])
+            add_word(theirs, sizeof(theirs), last);
+        list_proposal(&m->proposals[i], last, sizeof(last));
+    }
+    list_own(offer, &ours);
+    words_write(theirs[0] ? SAY(IKE_NO_COMMON_COMBINATION_OF, theirs, last, ours.encryption,
+                                ours.integrity, ours.groups)
+                          : SAY(IKE_NO_COMMON_COMBINATION, last, ours.encryption, ours.integrity,
+                                ours.groups),
+                text, size);
 }
 
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
@@ -187,7 +229,7 @@ void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *o
 {
     bool is_ike = m->n_proposals > 0 && m->proposals[0].protocol == IKE_PROTOCOL_IKE;
     struct peer_list theirs;
-    char ours[180], advice[100];
+    char ours[180];
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         const struct kind *kind = &kinds[i];
@@ -199,34 +241,30 @@ void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *o
         if (theirs.common || (kind->type == IKE_TRANSFORM_INTEG && !theirs.text[0]))
             continue; /* without integrity: all AEAD */
         list_offer(offer, kind->type, ours, sizeof(ours));
-        advise(kind, is_ike, &theirs, advice, sizeof(advice));
-        snprintf(text, size, "no common %s: peer offered %s; this tunnel accepts %s%s", kind->name,
-                 theirs.text[0] ? theirs.text : "none", ours[0] ? ours : "none", advice);
+        explain_kind(kind, is_ike, &theirs, ours, text, size);
         return;
     }
-    list_proposals(m, theirs.text, sizeof(theirs.text));
-    ike_describe_offer(offer, ours, sizeof(ours));
-    snprintf(text, size,
-             "no common combination of algorithms: peer offered %s; this tunnel accepts %s",
-             theirs.text, ours);
+    explain_combination(m, offer, text, size);
 }
 
 void ike_describe_group(uint16_t group, char *text, size_t size)
 {
     const struct crypto_dh_group *known = crypto_dh_find(group);
 
-    snprintf(text, size, "%s (%u)", known ? known->name : !group ? "none" : "group", group);
+    if (known || !group)
+        snprintf(text, size, "%s (%u)", known ? known->name : "none", group);
+    else
+        snprintf(text, size, "#%u", group);
 }
 
-void ike_describe_offer(const struct ike_offer *offer, char *text, size_t size)
+void ike_write_offer(const struct ike_offer *offer, char *text, size_t size)
 {
-    char part[3][160];
+    struct own_lists own;
 
-    list_offer(offer, IKE_TRANSFORM_ENCR, part[0], sizeof(part[0]));
-    list_offer(offer, IKE_TRANSFORM_INTEG, part[1], sizeof(part[1]));
-    list_offer(offer, IKE_TRANSFORM_DH, part[2], sizeof(part[2]));
-    snprintf(text, size, "encryption %s; integrity %s%s%s", part[0], part[1][0] ? part[1] : "none",
-             part[2][0] ? "; DH " : "", part[2]);
+    list_own(offer, &own);
+    words_write(offer->n_groups ? SAY(IKE_OFFER, own.encryption, own.integrity, own.groups)
+                                : SAY(IKE_OFFER_WITHOUT_DH, own.encryption, own.integrity),
+                text, size);
 }
 
 void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size)
@@ -242,27 +280,64 @@ void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size)
 
 /* ---- refusals ---- */
 
-void ike_report_selectors(struct ike_sa *sa, const char *what)
+struct words_arg ike_reason(const struct ike_notify *error, char buf[IKE_REASON_MAX])
+{
+    const char *name = error ? ike_notify_name(error->type) : NULL;
+
+    if (name && strcmp(name, "unknown") != 0)
+        return words_from_text(name);
+    words_write(error ? SAY(IKE_UNKNOWN_NOTIFY, error->type) : SAY(IKE_NO_REASON), buf,
+                IKE_REASON_MAX);
+    return words_written(buf);
+}
+
+/* Our selectors on both sides, or the peer's, from our side; -ENOSPC. */
+static int list_own_selectors(const struct ike_tunnel_config *c, char local[80], char remote[80])
+{
+    struct ike_ts_list list;
+    int r = ike_ts_fill(&list, c->local_ts, c->n_local_ts);
+
+    if (r < 0)
+        return r;
+    ike_describe_ts(&list, local, 80);
+    r = ike_ts_fill(&list, c->remote_ts, c->n_remote_ts);
+    if (r < 0)
+        return r;
+    ike_describe_ts(&list, remote, 80);
+    return 0;
+}
+
+void ike_report_selectors(struct ike_sa *sa, enum words_code what)
 {
     const struct ike_message *in = &sa->ike->in;
-    const struct ike_tunnel_config *c = &sa->tunnel->config;
     bool response = ike_message_is_response(in);
-    char ours[2][80], theirs[2][80], peer[200] = "";
-    struct ike_ts_list list;
+    char local[80], remote[80], named[80], peer_named[80];
+    struct words_arg none = words_from_message(SAY(IKE_NO_SELECTOR)); /* of a kind that we know */
+    struct words_arg args[] = {words_from_text(named), words_from_text(peer_named),
+                               words_from_text(local), words_from_text(remote)};
+    struct words m = {.code = what, .count = 4, .args = args};
 
-    for (size_t i = 0; i < 2; i++) {
-        if (ike_ts_fill(&list, i ? c->remote_ts : c->local_ts, i ? c->n_remote_ts : c->n_local_ts))
-            return;
-        ike_describe_ts(&list, ours[i], sizeof(ours[i]));
-    }
-    if (in->tsi.count && in->tsr.count) {
-        ike_describe_ts(response ? &in->tsi : &in->tsr, theirs[0], sizeof(theirs[0]));
-        ike_describe_ts(response ? &in->tsr : &in->tsi, theirs[1], sizeof(theirs[1]));
-        snprintf(peer, sizeof(peer), "peer named %s on our side and %s on its own; ", theirs[0],
-                 theirs[1]);
-    }
-    ike_tunnel_fail(sa->tunnel, "%s: %sthis tunnel has %s on our side and %s on the peer's", what,
-                    peer, ours[0], ours[1]);
+    if (list_own_selectors(&sa->tunnel->config, local, remote) < 0)
+        return;
+    ike_describe_ts(response ? &in->tsi : &in->tsr, named, sizeof(named));
+    ike_describe_ts(response ? &in->tsr : &in->tsi, peer_named, sizeof(peer_named));
+    if (!named[0])
+        args[0] = none;
+    if (!peer_named[0])
+        args[1] = none;
+    ike_tunnel_fail(sa->tunnel, &m);
+}
+
+/* The peer may name its own selectors beside the refusal. */
+static void report_refused_selectors(struct ike_sa *sa)
+{
+    const struct ike_message *in = &sa->ike->in;
+    char local[80], remote[80];
+
+    if (in->tsi.count && in->tsr.count)
+        ike_report_selectors(sa, WORDS_IKE_PEER_REFUSED_NAMED_SELECTORS);
+    else if (list_own_selectors(&sa->tunnel->config, local, remote) == 0)
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_REFUSED_SELECTORS, local, remote));
 }
 
 static void report_no_proposal(struct ike_sa *sa)
@@ -273,27 +348,23 @@ static void report_no_proposal(struct ike_sa *sa)
     char ours[IKE_TEXT_MAX / 2];
 
     without_groups.n_groups = 0; /* IKE_AUTH has none for the child */
-    ike_describe_offer(later ? child : &without_groups, ours, sizeof(ours));
-    ike_tunnel_fail(sa->tunnel,
-                    "the peer accepts none of our IPsec proposals%s; this tunnel offers %s%s",
-                    later && sa->had_child ? " for a rekey" : "", ours,
-                    later && sa->had_child
-                        ? "; it accepted the first child SA, which has no PFS: set ipsec.dhGroups "
-                          "to the peer's PFS group, or to none if it has no PFS"
-                        : "");
+    ike_write_offer(later ? child : &without_groups, ours, sizeof(ours));
+    ike_tunnel_fail(sa->tunnel, later && sa->had_child
+                                    ? SAY(IKE_PEER_REFUSED_IPSEC_REKEY, words_written(ours))
+                                    : SAY(IKE_PEER_REFUSED_IPSEC_PROPOSALS, words_written(ours)));
 }
 
 void ike_child_report_refusal(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
+    char reason[IKE_REASON_MAX];
 
     if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN)
         report_no_proposal(sa);
     else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE)
-        ike_report_selectors(sa, "the peer accepts none of our traffic selectors");
+        report_refused_selectors(sa);
     else
-        ike_tunnel_fail(sa->tunnel, "the peer refused the child SA: %s",
-                        n ? ike_notify_name(n->type) : "no reason given");
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_REFUSED_CHILD, ike_reason(n, reason)));
 }
 
 void ike_report_refused(struct ike_sa *sa)
@@ -306,16 +377,10 @@ void ike_report_refused(struct ike_sa *sa)
     ike_tunnel_ident(sa->tunnel, false, &storage, &own);
     ike_id_format(&own, id);
     if (sa->initiator)
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer refused our authentication: PSK mismatch, or it expects another "
-                        "ID than ours, %.120s; compare the PSKs, and localId with the remote ID "
-                        "that the peer has for us",
-                        id);
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_REFUSED_US, id));
     else /* it has proved that it knows the PSK */
-        ike_tunnel_fail(sa->tunnel,
-                        "the peer refused our authentication: it expects %s%.120s%sID than ours, "
-                        "%.120s; set localId to it, or the remote ID at the peer",
-                        asked[0] ? "the ID " : "", asked, asked[0] ? ", another " : "another ", id);
+        ike_tunnel_fail(sa->tunnel, asked[0] ? SAY(IKE_PEER_EXPECTS_ID, asked, id)
+                                             : SAY(IKE_PEER_EXPECTS_ANOTHER_ID, id));
 }
 
 /* ---- nonces ---- */

@@ -166,7 +166,7 @@ struct ike_status {
     char tunnel[IKE_TUNNEL_ID_MAX];
     enum ike_oper_state state;     /* UP = a child SA pair that the data plane has acknowledged */
     uint64_t since_us;             /* on the clock of now_us */
-    char last_error[IKE_TEXT_MAX]; /* empty when there is none */
+    char last_error[IKE_TEXT_MAX]; /* written (words.h); empty when there is none */
     char ike_algs[IKE_ALGS_TEXT_MAX];
     char child_algs[IKE_ALGS_TEXT_MAX];
     struct endpoint remote;

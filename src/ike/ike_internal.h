@@ -11,6 +11,12 @@
 #include "ike.h"
 #include "parts_internal.h"
 #include "wire.h"
+#include "words.h"
+
+/* Bytes of a written error, and of one that another message names: what stands around it has room
+ * in IKE_TEXT_MAX. */
+#define IKE_ERROR_MAX (IKE_TEXT_MAX - 64)
+#define IKE_WHY_MAX   (IKE_ERROR_MAX - 64)
 
 #define IKE_OUR_NONCE_LEN  32
 #define IKE_SA_BUCKETS     4096
@@ -238,7 +244,7 @@ struct ike_tunnel {
     uint64_t suspect_us;  /* of the last line said on a stranger's word */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
-    char note[IKE_TEXT_MAX];  /* what happened last that may have taken it down */
+    char note[IKE_ERROR_MAX]; /* written: what happened last that may have taken it down */
     char peer_id[IKE_TEXT_MAX / 2];
     char asked_id[IKE_TEXT_MAX / 2]; /* that the peer wanted of us, if it is another than ours */
     uint32_t reported_rekeys;
@@ -335,12 +341,12 @@ void ike_tunnel_touch(struct ike_tunnel *tunnel);
 void ike_tunnel_run(struct ike_tunnel *tunnel);
 void ike_tunnel_free(struct ike_tunnel *tunnel);
 /* Remembers why it does not work, and tells. */
-PRINTF(2, 3) void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...);
+void ike_tunnel_fail(struct ike_tunnel *tunnel, const struct words *why);
 /* The same on the word of someone who has not proved who he is: few lines, however often he comes,
  * and no error of a tunnel that is up, unless it is behind its configuration. */
-PRINTF(2, 3) void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...);
+void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why);
 /* Logs what may take the tunnel down: if it does, that is the reason given. */
-PRINTF(2, 3) void ike_tunnel_note(struct ike_tunnel *tunnel, const char *fmt, ...);
+void ike_tunnel_note(struct ike_tunnel *tunnel, const struct words *what);
 /* A first exchange that came to nothing: the next one waits longer. */
 void ike_tunnel_backoff(struct ike_tunnel *tunnel);
 /* An attempt of ours to negotiate came to nothing: if the SAs in use are of another configuration
@@ -363,7 +369,7 @@ void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_i
 /* settle.c: which of several IKE SAs of a tunnel stay, adopted SAs, status */
 void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel);
 void ike_tunnel_update_status(struct ike_tunnel *tunnel);
-/* The status with the error in words that fit it. */
+/* The status with the error that fits it. */
 void ike_tunnel_tell_status(const struct ike_tunnel *tunnel, struct ike_status *ret);
 
 /* plane.c */
@@ -399,10 +405,8 @@ void ike_sa_establish(struct ike_sa *sa);
 void ike_sa_set_lifetime(struct ike_sa *sa);
 bool ike_sa_has_usable_child(const struct ike_sa *sa);
 void ike_sa_hint(struct ike_sa *sa);
-/* Kill, and begin again; why follows "the peer at ADDRESS". */
-#define IKE_PEER_DEAD   "does not answer any more (dead peer detection)"
-#define IKE_PEER_FORGOT "closed the connection, and knows no other"
-void ike_sa_give_up(struct ike_sa *sa, const char *why);
+/* Kill, and begin again; why is a code whose argument is the peer's endpoint. */
+void ike_sa_give_up(struct ike_sa *sa, enum words_code why);
 /* Still authenticated and in use: may it carry children? */
 bool ike_sa_is_live(const struct ike_sa *sa);
 
@@ -430,8 +434,6 @@ void ike_input_datagram(struct ike *ike, const struct endpoint *local,
                         const struct endpoint *remote, const uint8_t *data, size_t len);
 
 /* sa_init.c: what both ends of IKE_SA_INIT do */
-#define IKE_NO_NAT_T                                                                               \
-    "the peer does not support NAT traversal, which ESP in UDP needs: enable NAT-T there"
 /* Adds KE, nonce and NAT detection to ike->out and builds it into *ret, which AUTH will cover. */
 MUST_USE int ike_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret);
 /* Who sits behind a NAT, as far as the peer's hashes tell; and whether it is one of us. */
@@ -501,8 +503,9 @@ MUST_USE int ike_child_propose(struct ike_sa *sa, bool with_groups);
 MUST_USE int ike_child_take_response(struct ike_sa *sa, bool with_groups,
                                      struct crypto_span nonce_i, struct crypto_span nonce_r,
                                      bool hold_out, struct ike_child **ret);
-/* Selectors that do not fit, in words: what, then those of the message being read and ours. */
-void ike_report_selectors(struct ike_sa *sa, const char *what);
+/* Selectors that do not fit: what is a code of {named, peerNamed, local, remote}, those of the
+ * message being read and ours. */
+void ike_report_selectors(struct ike_sa *sa, enum words_code what);
 /* The peer does not believe that we are who we should be. */
 void ike_report_refused(struct ike_sa *sa);
 /* The peer's refusal of a child, the message being read, in words. */

@@ -14,6 +14,7 @@
 
 #include "base.h"
 #include "crypto.h"
+#include "words.h"
 
 /* ---- numbers of the registry ---- */
 
@@ -143,7 +144,8 @@ const char *ike_notify_name(unsigned type);
 const char *ike_protocol_name(unsigned protocol);
 const char *ike_transform_type_name(unsigned type);
 const char *ike_id_type_name(unsigned type);
-const char *ike_auth_method_name(unsigned method);
+/* The same as a message without arguments. */
+enum words_code ike_auth_method_code(unsigned method);
 
 /* ---- a message ---- */
 
@@ -320,8 +322,8 @@ struct ike_problem {
     uint8_t payload; /* the payload type concerned, 0 = the header or none */
 };
 
-/* Half a sentence for logs and diagnoses, to follow the payload's name: "does not parse". */
-const char *ike_fault_text(enum ike_fault fault);
+/* Half a sentence for diagnoses, without arguments: "does not parse". */
+enum words_code ike_fault_code(enum ike_fault fault);
 /* The notify that reports it (UNSUPPORTED_CRITICAL_PAYLOAD carries one byte: problem.payload);
  * 0 if the message is to be dropped without a word. */
 uint16_t ike_fault_notify(enum ike_fault fault);

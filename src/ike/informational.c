@@ -61,7 +61,7 @@ static void note_deleted(struct ike_sa *sa, const struct ike_child *child)
 {
     uint64_t now = sa->ike->now_us;
 
-    ike_tunnel_note(sa->tunnel, "the peer deleted a child SA");
+    ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_DELETED_CHILD));
     sa->child_deletions = now - child->made_us < YOUNG ? sa->child_deletions + 1 : 0;
     sa->child_retry_us = now + ike_jitter(sa->ike, IKE_SECOND << MIN(sa->child_deletions, 5U), 20);
 }
@@ -110,12 +110,12 @@ static void close_by_peer(struct ike_sa *sa)
         if (auth_failed)
             ike_report_refused(sa);
         else if (has_spare(sa))
-            ike_tunnel_note(tunnel, "the peer closed an IKE SA");
+            ike_tunnel_note(tunnel, SAY(IKE_PEER_CLOSED_ONE));
         else
-            ike_tunnel_fail(tunnel, "the peer closed the connection");
+            ike_tunnel_fail(tunnel, SAY(IKE_PEER_CLOSED));
         ike_tunnel_backoff(tunnel);
     } else if (!list_empty(&sa->children)) {
-        ike_tunnel_note(tunnel, "the peer closed an IKE SA");
+        ike_tunnel_note(tunnel, SAY(IKE_PEER_CLOSED_ONE));
     }
     ike_sa_kill(sa);
 }
@@ -128,7 +128,7 @@ static void note_invalid_spi(struct ike_sa *sa, const struct ike_notify *n)
 
     if (!child || child->state != IKE_CHILD_LIVE || sa->ike->now_us - child->made_us < JUST_MADE)
         return;
-    ike_tunnel_note(sa->tunnel, "the peer has lost a child SA");
+    ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_LOST_CHILD));
     child->lost = true;
     ike_sa_touch(sa);
     ike_tunnel_touch(sa->tunnel);

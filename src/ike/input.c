@@ -26,8 +26,7 @@ static void note_version_1(struct ike *ike)
     ike_for_each_between(tunnel, ike, &ike->in_local.addr, &ike->in_remote.addr)
     {
         if (tunnel->config.admin_up)
-            ike_tunnel_suspect(tunnel, "the peer speaks IKEv1, this tunnel IKEv2: set the "
-                                       "peer to IKEv2");
+            ike_tunnel_suspect(tunnel, SAY(IKE_VERSION_1));
     }
 }
 
@@ -174,16 +173,16 @@ static void refuse_request(struct ike_sa *sa, const struct ike_problem *problem)
     }
     if (ike_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) == 0 && !named &&
         sa->tunnel)
-        ike_sa_give_up(sa, "sent a message that no IKEv2 peer may send");
+        ike_sa_give_up(sa, WORDS_IKE_PEER_BROKE_RULES);
 }
 
-static void refuse_response(struct ike_sa *sa, const char *why)
+static void refuse_response(struct ike_sa *sa, const struct words *fault)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
 
     sa->ike->stats.malformed++;
     if (tunnel)
-        ike_tunnel_fail(tunnel, "the peer's answer is not usable: %s", why);
+        ike_tunnel_fail(tunnel, SAY(IKE_ANSWER_UNUSABLE, fault));
     if (sa->state == IKE_SA_AUTH_SENT) {
         ike_answer_failed(sa, 0);
         return;
@@ -247,13 +246,13 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
     note_alive(sa);
     ike_children_answered(sa);
     if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ike->in, &kind, &problem) < 0) {
-        refuse_response(sa, ike_fault_text(problem.fault));
+        refuse_response(sa, &(const struct words){.code = ike_fault_code(problem.fault)});
         return;
     }
     if (sa->request.task >= IKE_TASK_NEW_CHILD &&
         ike_message_notify(&ike->in, IKE_NOTIFY_INVALID_SYNTAX)) {
         /* The end of the IKE SA at both ends, without a DELETE (2.21.3). */
-        ike_sa_give_up(sa, "takes a message of ours for malformed");
+        ike_sa_give_up(sa, WORDS_IKE_PEER_REFUSED_SYNTAX);
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(responses); i++) {
@@ -263,14 +262,14 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
             return;
         }
     }
-    refuse_response(sa, ike_kind_name(kind));
+    refuse_response(sa, SAY(IKE_FAULT_OTHER_ANSWER, ike_exchange_name(ike->in.hdr.exchange)));
 }
 
 /* The peer does not know the IKE SA, or somebody says so. */
 static void denied(struct ike_sa *sa)
 {
     if (sa->forgotten)
-        ike_sa_give_up(sa, IKE_PEER_FORGOT);
+        ike_sa_give_up(sa, WORDS_IKE_PEER_FORGOT);
     else
         ike_sa_hint(sa);
 }

@@ -74,12 +74,17 @@ MUST_USE int ike_accept_child(const struct ike_message *m, const struct ike_offe
 /* The answer to a choice. */
 MUST_USE int ike_answer_proposal(struct ike_message *m, const struct ike_choice *choice,
                                  enum ike_protocol protocol, uint64_t spi);
-/* Why nothing fits: "no common DH group: peer offered modp2048; this tunnel accepts ecp256". */
+/* Writes why nothing fits: "no common DH group: peer offered modp2048; this tunnel accepts ecp256".
+ */
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
                           bool with_groups, char *text, size_t size);
 /* "modp2048 (14)" */
 void ike_describe_group(uint16_t group, char *text, size_t size);
-void ike_describe_offer(const struct ike_offer *offer, char *text, size_t size);
+/* Writes it: "encryption aes128; integrity sha256; DH modp2048". */
+void ike_write_offer(const struct ike_offer *offer, char *text, size_t size);
+/* Why the peer refused, as an argument: the name of its error. Borrows buf. */
+#define IKE_REASON_MAX 64
+struct words_arg ike_reason(const struct ike_notify *error, char buf[IKE_REASON_MAX]);
 /* "aes128-sha256-modp2048" */
 void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size);
 bool ike_offer_equal(const struct ike_offer *a, const struct ike_offer *b);

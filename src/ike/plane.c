@@ -41,7 +41,7 @@ static void take_refusal(struct ike_sa *sa, struct ike_child *child, int error)
 {
     uint64_t pause = ike_jitter(sa->ike, IKE_SECOND << MIN(sa->child_refusals, 5U), 20);
 
-    ike_tunnel_fail(sa->tunnel, "the data plane refused a child SA: %s", strerror(-error));
+    ike_tunnel_fail(sa->tunnel, SAY(IKE_PLANE_REFUSED_CHILD, strerror(-error)));
     sa->child_refusals++;
     sa->child_retry_us = sa->ike->now_us + pause;
     child->state = IKE_CHILD_CLOSING;
@@ -93,7 +93,7 @@ void ike_sa_event(struct ike *ike, const char *id, enum ike_sa_event event, uint
         child->want_rekey = true;
         break;
     case IKE_SA_EVENT_HARD:
-        ike_tunnel_note(tunnel, "a child SA came to its limit of packets or bytes");
+        ike_tunnel_note(tunnel, SAY(IKE_CHILD_SPENT));
         child->want_rekey = child->lost = true;
         break;
     case IKE_SA_EVENT_MOVED:
@@ -150,7 +150,7 @@ void ike_tunnel_run_adopted(struct ike_tunnel *tunnel, uint64_t *deadline)
             item->until_us =
                 item->direction == IKE_OUT ? now : MIN(item->until_us, now + IKE_GRACE);
         if (now >= item->until_us && !replaced)
-            ike_tunnel_note(tunnel, "an SA from before the restart of IKE came to its end");
+            ike_tunnel_note(tunnel, SAY(IKE_OLD_SA_ENDED));
         if (now >= item->until_us)
             drop_adopted(tunnel, item);
         else
@@ -305,7 +305,7 @@ static void compare_children(struct ike_tunnel *tunnel)
             ike_adopted_free(item);
     }
     if (lost)
-        ike_tunnel_note(tunnel, "the data plane has lost %u child SAs: they are made anew", lost);
+        ike_tunnel_note(tunnel, SAY(IKE_PLANE_LOST_CHILDREN, lost));
 }
 
 static void resume(struct ike_sa *sa)
@@ -330,8 +330,7 @@ static void note_silence(struct ike_sa *sa)
 
     if (!sa->tunnel->behind)
         return;
-    ike_tunnel_fail(sa->tunnel, "no answer to IKE from %s, though ESP comes from it",
-                    endpoint_format(&sa->remote, peer));
+    ike_tunnel_fail(sa->tunnel, SAY(IKE_SILENT_BESIDE_ESP, endpoint_format(&sa->remote, peer)));
     ike_tunnel_refused(sa->tunnel);
 }
 
@@ -353,7 +352,7 @@ static void judge_silence(struct ike_sa *sa)
             return;
         }
     }
-    ike_sa_give_up(sa, IKE_PEER_DEAD);
+    ike_sa_give_up(sa, WORDS_IKE_PEER_DEAD);
 }
 
 static void judge_adopted(struct ike_tunnel *tunnel)
@@ -367,7 +366,7 @@ static void judge_adopted(struct ike_tunnel *tunnel)
         alive = alive || (item->direction == IKE_IN && item->idle_ms < ADOPTED_CHECK / IKE_MS);
     if (alive)
         return;
-    ike_tunnel_note(tunnel, "nothing comes through the SAs from before the restart of IKE");
+    ike_tunnel_note(tunnel, SAY(IKE_OLD_SAS_SILENT));
     list_for_each_safe (item, &tunnel->adopted, struct ike_adopted, link)
         drop_adopted(tunnel, item);
     ike_tunnel_touch(tunnel);

@@ -170,6 +170,7 @@ static void handle_refusal(struct ike_sa *sa)
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
     uint16_t type = n ? n->type : 0;
     struct ike_sa *rival = sa->request.rival_sa ? ike_sa_find(sa->ike, sa->request.rival_sa) : NULL;
+    char reason[IKE_REASON_MAX];
 
     if (rival && ike_sa_is_live(rival)) { /* the peer's own rekey came first */
         take_over(sa, rival);
@@ -186,8 +187,7 @@ static void handle_refusal(struct ike_sa *sa)
     } else if (type == IKE_NOTIFY_TEMPORARY_FAILURE) {
         retry_later(sa, 500 * IKE_MS);
     } else {
-        ike_tunnel_fail(sa->tunnel, "the peer refused to rekey the IKE SA: %s",
-                        type ? ike_notify_name(type) : "no reason given");
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_REFUSED_REKEY, ike_reason(n, reason)));
         retry_later(sa, 10 * IKE_SECOND);
     }
 }
@@ -237,7 +237,7 @@ void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind)
     if (ike_accept_ike(m, &q->offer, &choice) < 0 || !choice.algs.dh || choice.peer_spi == 0 ||
         choice.algs.dh->id != q->group || m->ke.group != q->group ||
         make_successor(sa, &a, &made) < 0) {
-        ike_tunnel_fail(sa->tunnel, "the peer's answer to the IKE rekey is not usable");
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_REKEY_ANSWER_UNUSABLE));
         ike_request_done(sa);
         ike_sa_close(sa); /* both ends begin anew */
         return;
@@ -334,10 +334,10 @@ static int answer(struct ike_sa *sa, const struct ike_choice *choice)
 
 static int refuse(struct ike_sa *sa)
 {
-    char why[IKE_TEXT_MAX - 16];
+    char why[IKE_WHY_MAX];
 
     ike_explain_mismatch(&sa->ike->in, offer_of(sa), true, why, sizeof(why));
-    ike_tunnel_fail(sa->tunnel, "IKE rekey: %s", why);
+    ike_tunnel_fail(sa->tunnel, SAY(IKE_REKEY_MISMATCH, words_written(why)));
     return ike_respond_notify(sa, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
 }
 

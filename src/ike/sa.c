@@ -230,20 +230,21 @@ void ike_sa_hint(struct ike_sa *sa)
     ike_sa_touch(sa);
 }
 
-void ike_sa_give_up(struct ike_sa *sa, const char *why)
+void ike_sa_give_up(struct ike_sa *sa, enum words_code why)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
     char peer[ENDPOINT_TEXT_MAX];
+    struct words_arg arg = words_from_text(endpoint_format(&sa->remote, peer));
+    struct words m = {.code = why, .count = 1, .args = &arg};
     bool was_best = tunnel && ike_tunnel_best(tunnel) == sa;
 
-    endpoint_format(&sa->remote, peer);
     ike_sa_kill(sa);
     if (!was_best) {
         if (tunnel)
-            ike_tunnel_note(tunnel, "the peer at %s %s", peer, why);
+            ike_tunnel_note(tunnel, &m);
         return;
     }
-    ike_tunnel_fail(tunnel, "the peer at %s %s", peer, why);
+    ike_tunnel_fail(tunnel, &m);
     tunnel->keep_initiating = tunnel->config.initiate && !tunnel->config.dpd_clear;
     tunnel->attempts = 0;
     tunnel->attempt_us = sa->ike->now_us;
@@ -275,7 +276,7 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
         ike_act_query(sa->tunnel);
         *deadline = MIN(*deadline, now + PLANE_ANSWERS);
     } else if (now >= sa->asked_us + PLANE_ANSWERS) {
-        ike_sa_give_up(sa, IKE_PEER_DEAD);
+        ike_sa_give_up(sa, WORDS_IKE_PEER_DEAD);
     } else {
         *deadline = MIN(*deadline, sa->asked_us + PLANE_ANSWERS);
     }
@@ -286,14 +287,11 @@ static void run_call(struct ike_sa *call, uint64_t *deadline)
 {
     struct ike_request *q = &call->request;
     uint64_t now = call->ike->now_us;
-    char peer[ENDPOINT_TEXT_MAX], own[ADDR_TEXT_MAX];
+    char peer[ENDPOINT_TEXT_MAX];
 
     if (!call->give_up_us && q->sends >= FIRST_EXCHANGE_SENDS && now >= q->next_us) {
-        ike_tunnel_fail(
-            call->tunnel,
-            "no answer from %s: is the address right, is UDP 500 open on the way, and does "
-            "the peer know %s?",
-            endpoint_format(&call->remote, peer), addr_format(&call->local.addr, own));
+        ike_tunnel_fail(call->tunnel, SAY(IKE_NO_ANSWER, endpoint_format(&call->remote, peer),
+                                          &call->local.addr));
         ike_call_end(call);
     } else if (call->give_up_us && now >= call->give_up_us && !ike_call_has_answers(call)) {
         ike_call_end(call); /* it was said why */
@@ -318,10 +316,7 @@ static void run_answer(struct ike_sa *sa, uint64_t *deadline)
         if (q->sends >= FIRST_EXCHANGE_SENDS) {
             if (sa->replaces || !ike_tunnel_best(sa->tunnel))
                 ike_tunnel_fail(sa->tunnel,
-                                "no answer to IKE_AUTH from %s, though it answered on UDP 500: is "
-                                "UDP 4500 open on the way? Some peers are silent, too, when the "
-                                "PSK or an ID does not match",
-                                endpoint_format(&sa->remote, peer));
+                                SAY(IKE_NO_ANSWER_TO_AUTH, endpoint_format(&sa->remote, peer)));
             ike_answer_failed(sa, 0);
             return;
         }
@@ -425,7 +420,7 @@ static void run_established(struct ike_sa *sa, uint64_t *deadline)
         return;
     }
     if (now >= sa->expire_us || (spare && now >= sa->rekey_us)) {
-        ike_tunnel_note(sa->tunnel, "the lifetime of an IKE SA ended");
+        ike_tunnel_note(sa->tunnel, SAY(IKE_EXPIRED));
         ike_sa_close(sa);
         return;
     }

@@ -88,14 +88,13 @@ static void report_wrong_id(struct ike_tunnel *tunnel, const struct ike_id *id, 
     char theirs[IKE_ID_TEXT_MAX], ours[IKE_ID_TEXT_MAX];
     struct ike_ident storage;
     struct ike_id expected;
-
     bool address = id->type == IKE_ID_IPV4 || id->type == IKE_ID_IPV6;
 
     ike_tunnel_ident(tunnel, true, &storage, &expected);
-    ike_tunnel_suspect(tunnel,
-                       "the peer's ID is %.120s, expected %.120s%s; if it is right, set remoteId",
-                       ike_id_format(id, theirs), ike_id_format(&expected, ours),
-                       nat && address ? ": it is behind NAT" : "");
+    ike_id_format(id, theirs);
+    ike_id_format(&expected, ours);
+    ike_tunnel_suspect(tunnel, nat && address ? SAY(IKE_WRONG_ID_BEHIND_NAT, theirs, ours)
+                                              : SAY(IKE_WRONG_ID, theirs, ours));
 }
 
 /* How well the tunnel fits the peer; 0 = not at all. An ID that was asked for says more than that
@@ -150,17 +149,16 @@ static bool psk_holds(const struct ike_sa *sa, const struct ike_tunnel *tunnel,
 /* Sets the tunnel's last error, and says whether the peer is whom we want. */
 static bool authenticate(struct ike_sa *sa, struct ike_tunnel *tunnel, const struct ike_message *m)
 {
+    struct words method = {.code = ike_auth_method_code(m->auth.method)};
     char id[IKE_ID_TEXT_MAX];
 
     if (m->auth.method != IKE_AUTH_PSK) {
-        ike_tunnel_suspect(tunnel, "the peer authenticates by %s, this tunnel by pre-shared key",
-                           ike_auth_method_name(m->auth.method));
+        ike_tunnel_suspect(tunnel, SAY(IKE_WRONG_METHOD, &method));
         return false;
     }
     if (!psk_holds(sa, tunnel, m)) {
-        ike_tunnel_suspect(tunnel,
-                           "PSK mismatch: the peer %.120s does not use the same pre-shared key",
-                           ike_id_format(sa->initiator ? &m->idr : &m->idi, id));
+        ike_id_format(sa->initiator ? &m->idr : &m->idi, id);
+        ike_tunnel_suspect(tunnel, SAY(IKE_PSK_MISMATCH, id));
         return false;
     }
     return true;
@@ -173,7 +171,7 @@ static void take_initial_contact(struct ike_sa *sa)
     list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link) {
         if (other != sa && other->state != IKE_SA_INIT_SENT && other->state != IKE_SA_AUTH_SENT &&
             other->state != IKE_SA_DEAD && other->established_us < sa->made_us) {
-            ike_tunnel_note(sa->tunnel, "the peer has started afresh: an old IKE SA is dropped");
+            ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_RESTARTED));
             ike_sa_kill(other);
         }
     }
@@ -237,14 +235,12 @@ static void refuse(struct ike_sa *sa)
 void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike_problem *problem)
 {
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
+    struct words fault = {.code = ike_fault_code(problem->fault)};
 
     ike_for_each_between(tunnel, sa->ike, &sa->local.addr, &sa->remote.addr)
     {
         if (tunnel->config.admin_up)
-            ike_tunnel_suspect(tunnel,
-                               "the peer's IKE_AUTH is not usable (%s): it has to authenticate by "
-                               "pre-shared key and ask for a child SA",
-                               ike_fault_text(problem->fault));
+            ike_tunnel_suspect(tunnel, SAY(IKE_AUTH_UNUSABLE, &fault));
     }
     refuse_with(sa, notify, &problem->payload, named ? 1 : 0);
 }
@@ -262,8 +258,7 @@ void ike_auth_request(struct ike_sa *sa)
     }
     /* They were agreed before it was known whose they are. */
     if (!ike_offer_allows(&tunnel->config.ike, &sa->algs)) {
-        ike_tunnel_fail(tunnel, "the agreed IKE algorithms are those of another tunnel between the "
-                                "same addresses: give both the same list");
+        ike_tunnel_fail(tunnel, SAY(IKE_OTHER_TUNNELS_ALGORITHMS));
         refuse(sa);
         return;
     }
@@ -283,12 +278,12 @@ void ike_auth_request(struct ike_sa *sa)
 static void report_refusal(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_error(&sa->ike->in);
+    char reason[IKE_REASON_MAX];
 
     if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
         ike_report_refused(sa);
     else
-        ike_tunnel_fail(sa->tunnel, "the peer refused IKE_AUTH: %s",
-                        n ? ike_notify_name(n->type) : "no reason given");
+        ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_REFUSED_AUTH, ike_reason(n, reason)));
 }
 
 static void report_no_child(struct ike_sa *sa)

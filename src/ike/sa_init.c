@@ -241,10 +241,11 @@ static void answer(struct ike *ike, const struct ike_choice *choice, const uint8
 static void refuse(struct ike_tunnel *tunnel, const struct endpoint *local,
                    const struct endpoint *remote, const struct ike_message *m)
 {
-    char why[IKE_TEXT_MAX];
+    char why[IKE_WHY_MAX];
+    struct words_read mismatch;
 
     ike_explain_mismatch(m, &tunnel->config.ike, true, why, sizeof(why));
-    ike_tunnel_suspect(tunnel, "%s", why);
+    ike_tunnel_suspect(tunnel, words_read(why, &mismatch));
     ike_respond_clear(tunnel->ike, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
 }
 
@@ -276,7 +277,7 @@ void ike_init_request(struct ike *ike, const struct endpoint *local, const struc
         return;
     }
     if (!has_nat_detection(m)) {
-        ike_tunnel_suspect(fits, IKE_NO_NAT_T);
+        ike_tunnel_suspect(fits, SAY(IKE_WITHOUT_NAT_T));
         ike_respond_clear(ike, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
         return;
     }

@@ -77,7 +77,7 @@ static void outlive(struct ike_sa *best)
     if (!forgotten)
         return;
     if (best->suspect_us) {
-        ike_sa_give_up(best, IKE_PEER_FORGOT);
+        ike_sa_give_up(best, WORDS_IKE_PEER_FORGOT);
         return;
     }
     best->forgotten = true;
@@ -287,13 +287,13 @@ static void describe_config(struct ike_tunnel *tunnel, struct ike_status *s)
 void ike_tunnel_tell_status(const struct ike_tunnel *tunnel, struct ike_status *ret)
 {
     const char *why = tunnel->status.last_error;
-    const char *how = list_empty(&tunnel->adopted)
-                          ? "runs on with its earlier parameters, the changed ones failed"
-                          : "runs on with SAs from before the restart of IKE, new ones failed";
+    const struct words *m = list_empty(&tunnel->adopted)
+                                ? SAY(IKE_ON_EARLIER_PARAMETERS, words_written(why))
+                                : SAY(IKE_ON_EARLIER_SAS, words_written(why));
 
     *ret = tunnel->status;
     if (tunnel->behind && tunnel->behind_error && why[0])
-        (void)text_printf(ret->last_error, sizeof(ret->last_error), "the tunnel %s: %s", how, why);
+        words_write(m, ret->last_error, sizeof(ret->last_error));
 }
 
 static bool status_equal(const struct ike_status *a, const struct ike_status *b)
@@ -321,9 +321,12 @@ static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
 /* Never without a reason, unless it was disabled. */
 static void went_down(struct ike_tunnel *tunnel, struct ike_status *s)
 {
+    char said[IKE_TEXT_MAX];
+
     if (tunnel->config.admin_up && !s->last_error[0])
         text_copy(s->last_error, sizeof(s->last_error), tunnel->note);
-    ike_act_log(tunnel, "no longer up%s%s", s->last_error[0] ? ": " : "", s->last_error);
+    ike_act_log(tunnel, "no longer up%s%s", s->last_error[0] ? ": " : "",
+                words_say_written(s->last_error, WORDS_EN, said, sizeof(said)));
 }
 
 void ike_tunnel_update_status(struct ike_tunnel *tunnel)

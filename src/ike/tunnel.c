@@ -48,33 +48,35 @@ static void set_error(struct ike_tunnel *tunnel, const char *text)
     ike_tunnel_touch(tunnel);
 }
 
-void ike_tunnel_fail(struct ike_tunnel *tunnel, const char *fmt, ...)
+/* The log is for engineers, and in English. */
+static void log_words(struct ike_tunnel *tunnel, const char *before, const struct words *m)
 {
-    char text[IKE_TEXT_MAX];
-    va_list ap;
+    char said[IKE_TEXT_MAX];
 
-    va_start(ap, fmt);
-    (void)text_vprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
+    ike_act_log(tunnel, "%s%s", before, words_say(m, WORDS_EN, said, sizeof(said)));
+}
+
+void ike_tunnel_fail(struct ike_tunnel *tunnel, const struct words *why)
+{
+    char text[IKE_ERROR_MAX];
+
+    words_write(why, text, sizeof(text));
     tunnel->error_us = tunnel->ike->now_us;
     tunnel->behind_error = tunnel->behind;
     if (strcmp(text, tunnel->status.last_error) == 0)
         return; /* said already; it stays until the tunnel is up */
     set_error(tunnel, text);
-    ike_act_log(tunnel, "%s", text);
+    log_words(tunnel, "", why);
 }
 
-void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
+void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why)
 {
     bool up = tunnel->status.state == IKE_OPER_UP && !tunnel->behind;
     uint64_t now = tunnel->ike->now_us;
-    char text[IKE_TEXT_MAX];
-    va_list ap;
+    char text[IKE_ERROR_MAX];
 
-    va_start(ap, fmt);
-    (void)text_vprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
     if (!up) {
+        words_write(why, text, sizeof(text));
         tunnel->behind_error = tunnel->behind;
         if (strcmp(text, tunnel->status.last_error) == 0)
             return;
@@ -83,17 +85,13 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const char *fmt, ...)
     if (tunnel->suspect_us && now - tunnel->suspect_us < (up ? SUSPECT_PAUSE_UP : SUSPECT_PAUSE))
         return;
     tunnel->suspect_us = now;
-    ike_act_log(tunnel, "%s%s", up ? "a call while the tunnel is up: " : "", text);
+    log_words(tunnel, up ? "a call while the tunnel is up: " : "", why);
 }
 
-void ike_tunnel_note(struct ike_tunnel *tunnel, const char *fmt, ...)
+void ike_tunnel_note(struct ike_tunnel *tunnel, const struct words *what)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)text_vprintf(tunnel->note, sizeof(tunnel->note), fmt, ap);
-    va_end(ap);
-    ike_act_log(tunnel, "%s", tunnel->note);
+    words_write(what, tunnel->note, sizeof(tunnel->note));
+    log_words(tunnel, "", what);
 }
 
 void ike_tunnel_refused(struct ike_tunnel *tunnel)

@@ -112,13 +112,12 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
     memcpy(c->local_ts, t->local_ts, c->n_local_ts * sizeof(c->local_ts[0]));
     memcpy(c->remote_ts, t->remote_ts, c->n_remote_ts * sizeof(c->remote_ts[0]));
     if (t->version != 2) {
-        snprintf(why, IPC_TEXT_MAX, "IKEv%u is not supported by this version of Ropeway: use IKEv2",
-                 t->version);
+        words_write(SAY(IKE_VERSION_NOT_SUPPORTED, t->version), why, IPC_TEXT_MAX);
         return -EPROTONOSUPPORT;
     }
     if (ident_from(&t->local_id, &t->local, &c->local_id) < 0 ||
         ident_from(&t->remote_id, &t->remote, &c->remote_id) < 0) {
-        snprintf(why, IPC_TEXT_MAX, "localId or remoteId cannot be used as an IKE identity");
+        words_write(SAY(IKE_ID_UNUSABLE), why, IPC_TEXT_MAX);
         return -EINVAL;
     }
     return 0;

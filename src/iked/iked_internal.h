@@ -89,7 +89,7 @@ void iked_plane_gone(struct iked *iked);
 void iked_plane_action(struct iked *iked, const struct ike_action *action);
 
 /* convert.c: between the messages and the machine; pure. */
-/* -EPROTONOSUPPORT for IKEv1, -EINVAL with a sentence in why (IPC_TEXT_MAX bytes). */
+/* -EPROTONOSUPPORT for IKEv1, -EINVAL with the reason written to why (IPC_TEXT_MAX bytes). */
 MUST_USE int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *ret,
                               char *why);
 void iked_sa_add_from(const struct ike_action *action, struct ipc_sa_add *ret);

@@ -80,7 +80,8 @@ static void refuse(struct iked_node *node, const struct ipc_ike_tunnel *t, const
         .state = IKE_OPER_DOWN, .since_us = clock_monotonic_us(), .config_refused = t->config};
 
     if (!node->result.failed++)
-        snprintf(node->result.text, sizeof(node->result.text), "%.63s: %.400s", t->id, why);
+        words_write(SAY(IKE_TUNNEL_REFUSED, t->id, words_written(why)), node->result.text,
+                    sizeof(node->result.text));
     text_copy(s.tunnel, sizeof(s.tunnel), t->id);
     text_copy(s.last_error, sizeof(s.last_error), why);
     send_status(&node->conn, &s);
@@ -89,15 +90,14 @@ static void refuse(struct iked_node *node, const struct ipc_ike_tunnel *t, const
 static void take_tunnel(struct iked_node *node, const struct ipc_ike_tunnel *t)
 {
     struct iked *iked = node->conn.iked;
-    char why[IPC_TEXT_MAX] = "the tunnel's parameters cannot work: an algorithm is unknown, or a "
-                             "list, the PSK or an address is missing";
     struct ike_tunnel_config config;
+    char why[IPC_TEXT_MAX];
     int r = iked_config_from(t, &config, why);
 
     if (r == 0) {
         r = ike_tunnel_set(iked->ike, &config, clock_monotonic_us());
-        if (r == -ENOMEM)
-            text_copy(why, sizeof(why), "out of memory");
+        words_write(r == -ENOMEM ? SAY(IKE_NO_MEMORY) : SAY(IKE_PARAMETERS_UNUSABLE), why,
+                    sizeof(why));
     }
     if (r < 0) {
         refuse(node, t, why);
@@ -126,6 +126,7 @@ static void end_sync(struct iked_node *node)
 {
     struct iked *iked = node->conn.iked;
     struct ipc_msg *msg = &iked->out;
+    char said[IPC_TEXT_MAX];
 
     if (node->whole)
         node->result.changed += ike_sync_end(iked->ike, clock_monotonic_us());
@@ -133,7 +134,8 @@ static void end_sync(struct iked_node *node)
     if (node->result.changed || node->result.failed)
         log_info("configuration %llu: %u changed, %u failed%s%s",
                  (unsigned long long)node->generation, node->result.changed, node->result.failed,
-                 node->result.failed ? ": " : "", node->result.text);
+                 node->result.failed ? ": " : "",
+                 words_say_written(node->result.text, WORDS_EN, said, sizeof(said)));
     msg->type = IPC_IKE_SYNC_DONE;
     msg->n_fds = 0;
     msg->sync_done = node->result;

@@ -119,7 +119,7 @@ struct ipc_sync_done {
     uint32_t changed; /* how many objects were made, altered or removed: 0 when the second pass has
                          nothing to do */
     uint32_t failed;  /* how many could not be brought to the desired state */
-    char text[IPC_TEXT_MAX]; /* the first failure, for the operator */
+    char text[IPC_TEXT_MAX]; /* the first failure, written (words.h) */
 };
 
 /* ---- configuration of the data plane ---- */
@@ -295,9 +295,9 @@ enum ipc_oper_state { IPC_OPER_DOWN = 0, IPC_OPER_NEGOTIATING = 1, IPC_OPER_UP =
 
 struct ipc_ike_status {
     char tunnel[IPC_ID_MAX];
-    uint8_t state;                 /* enum ipc_oper_state */
-    uint64_t since_us;             /* realtime */
-    char last_error[IPC_TEXT_MAX]; /* empty when there is none; a sentence an operator can act on */
+    uint8_t state;                   /* enum ipc_oper_state */
+    uint64_t since_us;               /* realtime */
+    char last_error[IPC_TEXT_MAX];   /* written (words.h); empty when there is none */
     char ike_algs[IPC_TEXT_MAX / 4]; /* what was agreed: "aes128-sha256-modp2048" */
     char child_algs[IPC_TEXT_MAX / 4];
     struct endpoint remote; /* where the peer was last seen */

@@ -11,49 +11,49 @@
 #define ROPEWAY_IPC_STATS_H
 
 #include "ipc.h"
+#include "words.h"
 
-/* ---- why packets were dropped: X(NAME, "metric_name", "what an operator should know") ---- */
+/* ---- why packets were dropped: X(NAME, "metric_name"); the sentence is WORDS_DROP_NAME ---- */
 
 #define IPC_STATS_DROPS(X)                                                                         \
-    X(FRAME_MALFORMED, "frame_malformed", "a frame of an instance is cut short or absurd")         \
-    X(FRAME_TYPE, "frame_type", "a frame of an instance carries neither IP nor ARP")               \
-    X(FRAME_ADDRESS, "frame_address", "a frame of an instance is not addressed to its gateway")    \
-    X(SOURCE, "source", "the source address is not the instance's, or nobody can have it")         \
-    X(MULTICAST, "multicast", "broadcast and multicast are not forwarded")                         \
-    X(INNER_MALFORMED, "inner_malformed", "an inner IP packet is malformed")                       \
-    X(INNER_CHECKSUM, "inner_checksum", "the header checksum of an inner IPv4 packet is wrong")    \
-    X(NO_ROUTE, "no_route", "no route for the destination")                                        \
-    X(BLACKHOLE, "blackhole", "the route is a blackhole")                                          \
-    X(UNREACHABLE, "unreachable", "no such address in the subnet")                                 \
-    X(JUMPS, "jumps", "more than four tables in a row: a loop of routes")                          \
-    X(NO_TUNNEL, "no_tunnel", "the VPN connection has no usable tunnel")                           \
-    X(NO_PORT, "no_port", "the instance has no port here")                                         \
-    X(NO_NEIGHBOUR, "no_neighbour", "nobody answers for the instance's address on its interface")  \
-    X(TTL, "ttl", "the time to live ran out")                                                      \
-    X(TOO_BIG, "too_big", "larger than the MTU and not to be fragmented")                          \
-    X(SELF, "self", "for the gateway itself, which only answers echo requests")                    \
-    X(TUNNEL_UNKNOWN, "tunnel_unknown", "arrived through a tunnel that is not configured")         \
-    X(SELECTOR, "selector", "an inner address the SA's traffic selectors do not allow")            \
-    X(ECN, "ecn", "congestion was marked outside of a packet that cannot carry the mark")          \
-    X(ESP_EXPIRED, "esp_expired", "the SA is past its hard lifetime or out of numbers")            \
-    X(ESP_UNKNOWN_SPI, "esp_unknown_spi", "ESP for an SA that does not exist")                     \
-    X(ESP_MALFORMED, "esp_malformed", "ESP that is too short or of a wrong length")                \
-    X(ESP_TOO_OLD, "esp_too_old", "the sequence number lies left of the replay window")            \
-    X(ESP_REPLAYED, "esp_replayed", "the sequence number was received before")                     \
-    X(ESP_BAD_ICV, "esp_bad_icv", "the integrity check failed: forged, damaged, other keys")       \
-    X(ESP_BAD_INNER, "esp_bad_inner", "authentic, but padding, type or inner header are wrong")    \
-    X(ESP_DUMMY, "esp_dummy", "an authentic dummy packet")                                         \
-    X(ESP_ENGINE, "esp_engine", "the crypto engine failed")                                        \
-    X(DATAGRAM_MALFORMED, "datagram_malformed", "a datagram that is neither IKE nor ESP")          \
-    X(IKE_AWAY, "ike_away", "an IKE datagram while ropeway-ike is away or does not keep up")       \
-    X(IKE_FLOOD, "ike_flood",                                                                      \
-      "more IKE datagrams than one address, or strangers together, may send")                      \
-    X(SEND_FULL, "send_full", "the underlay did not take more packets")                            \
-    X(SEND_FAILED, "send_failed", "the underlay refused to send, e.g. without a route")            \
-    X(PORT_FULL, "port_full", "the instance's interface did not take the packet")
+    X(FRAME_MALFORMED, "frame_malformed")                                                          \
+    X(FRAME_TYPE, "frame_type")                                                                    \
+    X(FRAME_ADDRESS, "frame_address")                                                              \
+    X(SOURCE, "source")                                                                            \
+    X(MULTICAST, "multicast")                                                                      \
+    X(INNER_MALFORMED, "inner_malformed")                                                          \
+    X(INNER_CHECKSUM, "inner_checksum")                                                            \
+    X(NO_ROUTE, "no_route")                                                                        \
+    X(BLACKHOLE, "blackhole")                                                                      \
+    X(UNREACHABLE, "unreachable")                                                                  \
+    X(JUMPS, "jumps")                                                                              \
+    X(NO_TUNNEL, "no_tunnel")                                                                      \
+    X(NO_PORT, "no_port")                                                                          \
+    X(NO_NEIGHBOUR, "no_neighbour")                                                                \
+    X(TTL, "ttl")                                                                                  \
+    X(TOO_BIG, "too_big")                                                                          \
+    X(SELF, "self")                                                                                \
+    X(TUNNEL_UNKNOWN, "tunnel_unknown")                                                            \
+    X(SELECTOR, "selector")                                                                        \
+    X(ECN, "ecn")                                                                                  \
+    X(ESP_EXPIRED, "esp_expired")                                                                  \
+    X(ESP_UNKNOWN_SPI, "esp_unknown_spi")                                                          \
+    X(ESP_MALFORMED, "esp_malformed")                                                              \
+    X(ESP_TOO_OLD, "esp_too_old")                                                                  \
+    X(ESP_REPLAYED, "esp_replayed")                                                                \
+    X(ESP_BAD_ICV, "esp_bad_icv")                                                                  \
+    X(ESP_BAD_INNER, "esp_bad_inner")                                                              \
+    X(ESP_DUMMY, "esp_dummy")                                                                      \
+    X(ESP_ENGINE, "esp_engine")                                                                    \
+    X(DATAGRAM_MALFORMED, "datagram_malformed")                                                    \
+    X(IKE_AWAY, "ike_away")                                                                        \
+    X(IKE_FLOOD, "ike_flood")                                                                      \
+    X(SEND_FULL, "send_full")                                                                      \
+    X(SEND_FAILED, "send_failed")                                                                  \
+    X(PORT_FULL, "port_full")
 
 enum ipc_stats_drop {
-#define X(name, metric, help) IPC_DROP_##name,
+#define X(name, metric) IPC_DROP_##name,
     IPC_STATS_DROPS(X)
 #undef X
         IPC_DROP_COUNT
@@ -61,6 +61,9 @@ enum ipc_stats_drop {
 
 /* "esp_bad_icv"; "?" for a number that is no reason. */
 const char *ipc_stats_drop_name(unsigned drop);
+/* What an operator should know of it; WORDS_FOREIGN for a number that is no reason. */
+enum words_code ipc_stats_drop_code(unsigned drop);
+/* The same in English; "?". */
 const char *ipc_stats_drop_help(unsigned drop);
 
 /* ---- what is counted per object ---- */

@@ -11,9 +11,9 @@ struct ipc_stats_map {
 
 static const struct {
     const char *name;
-    const char *help;
+    enum words_code code;
 } drops[] = {
-#define X(name, metric, text) {metric, text},
+#define X(name, metric) {metric, WORDS_DROP_##name},
     IPC_STATS_DROPS(X)
 #undef X
 };
@@ -35,9 +35,14 @@ const char *ipc_stats_drop_name(unsigned drop)
     return drop < ARRAY_SIZE(drops) ? drops[drop].name : "?";
 }
 
+enum words_code ipc_stats_drop_code(unsigned drop)
+{
+    return drop < ARRAY_SIZE(drops) ? drops[drop].code : WORDS_FOREIGN;
+}
+
 const char *ipc_stats_drop_help(unsigned drop)
 {
-    return drop < ARRAY_SIZE(drops) ? drops[drop].help : "?";
+    return drop < ARRAY_SIZE(drops) ? words_template(drops[drop].code, WORDS_EN) : "?";
 }
 
 void ipc_stats_layout(uint32_t workers, const uint32_t slots[IPC_STATS_KINDS],

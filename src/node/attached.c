@@ -12,21 +12,18 @@
 #include "cloud.h"
 #include "tap.h"
 
-PRINTF(3, 4)
-static int fail(struct instance_result *ret, int r, const char *fmt, ...)
+static int fail(struct instance_result *ret, int r, const struct words *why)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)text_vprintf(ret->error, sizeof(ret->error), fmt, ap);
-    va_end(ap);
+    words_write(why, ret->error, sizeof(ret->error));
     return r;
 }
 
-static int did(struct instance_result *ret, int r, const char *what, const char *device)
+static int did(struct instance_result *ret, int r, enum words_code step, const char *device)
 {
+    struct words m = {.code = step};
+
     if (r < 0)
-        return fail(ret, r, "%s of interface %s: %s", what, device, strerror(-r));
+        return fail(ret, r, SAY(NODE_INTERFACE_FAILED, &m, device, strerror(-r)));
     ret->changed = true;
     return 0;
 }
@@ -39,7 +36,7 @@ static int make_tap(struct nl *nl, const char *mark, const struct desired_instan
     int r = tap_make(nl, want->device, mark, want->mac);
 
     if (r < 0)
-        return fail(ret, r, "make TAP %s: %s", want->device, strerror(-r));
+        return fail(ret, r, SAY(NODE_TAP_NOT_MADE, want->device, strerror(-r)));
     ret->changed = ret->new_tap = true;
     return 0;
 }
@@ -60,16 +57,17 @@ static int ensure_tap(struct nl *nl, const char *mark, const struct desired_inst
         r = nl_link_get(nl, device, &link);
     }
     if (r < 0)
-        return fail(ret, r, "look at interface %s: %s", device, strerror(-r));
+        return fail(ret, r, SAY(NODE_INTERFACE_NOT_SEEN, device, strerror(-r)));
     if (strcmp(link.alias, mark) != 0)
-        return fail(ret, -EEXIST, "interface %s is there and was not made by this node", device);
+        return fail(ret, -EEXIST, SAY(NODE_INTERFACE_FOREIGN, device));
     r = tap_switch_ipv6(device, false);
     if (r != 0)
-        r = did(ret, r, "switch IPv6 off", device);
+        r = did(ret, r, WORDS_NODE_STEP_SWITCH_IPV6_OFF, device);
     if (r == 0 && link.mtu != want->port.mtu)
-        r = did(ret, nl_link_set_mtu(nl, link.index, want->port.mtu), "set the MTU", device);
+        r = did(ret, nl_link_set_mtu(nl, link.index, want->port.mtu), WORDS_NODE_STEP_SET_MTU,
+                device);
     if (r == 0 && !link.up)
-        r = did(ret, nl_link_set_up(nl, link.index), "set the state", device);
+        r = did(ret, nl_link_set_up(nl, link.index), WORDS_NODE_STEP_SET_STATE, device);
     return r;
 }
 
@@ -83,13 +81,13 @@ static int check_nic(struct nl *nl, const struct desired_instance *want,
     int r = nl_link_get(nl, device, &link);
 
     if (r == -ENODEV)
-        return fail(ret, r, "there is no interface %s on this node", device);
+        return fail(ret, r, SAY(NODE_INTERFACE_MISSING, device));
     if (r < 0)
-        return fail(ret, r, "look at interface %s: %s", device, strerror(-r));
+        return fail(ret, r, SAY(NODE_INTERFACE_NOT_SEEN, device, strerror(-r)));
     if (!link.ethernet)
-        return fail(ret, -EINVAL, "interface %s is not Ethernet", device);
+        return fail(ret, -EINVAL, SAY(NODE_INTERFACE_NO_ETHERNET, device));
     if (!link.up)
-        return fail(ret, -ENETDOWN, "interface %s is down: set it up", device);
+        return fail(ret, -ENETDOWN, SAY(NODE_INTERFACE_DOWN, device));
     ret->index = link.index;
     ret->mtu = (uint16_t)MIN(link.mtu, (uint32_t)want->port.mtu);
     return 0;
@@ -178,10 +176,10 @@ int attached_ensure(const char *run_dir, const struct desired_instance *want,
     *ret = (struct instance_result){0};
     r = tap_mark(mark, run_dir, want->port.id);
     if (r < 0)
-        return fail(ret, r, "the run directory's name is too long for a mark");
+        return fail(ret, r, SAY(NODE_MARK_TOO_LONG));
     r = nl_open(&nl);
     if (r < 0)
-        return fail(ret, r, "netlink: %s", strerror(-r));
+        return fail(ret, r, SAY(NODE_NETLINK_FAILED, strerror(-r)));
     r = want->attachment == DESIRED_TAP ? ensure_tap(nl, mark, want, ret)
                                         : check_nic(nl, want, ret);
     nl_close(nl);

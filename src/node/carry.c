@@ -65,58 +65,88 @@ void carry_look(struct node *node)
 
 /* ---- one object ---- */
 
-/* "port i-web: it is broken", "underlay 198.51.100.1:500: …", "table bgw-a/tunnel: …" */
-static bool names(const char *error, const struct object *o)
+static void say(char error[IPC_TEXT_MAX], const struct words *why)
 {
-    const char *name = strchr(error, ' '), *at = name ? name + 1 + (name[1] == '[') : NULL;
+    words_write(why, error, IPC_TEXT_MAX);
+}
 
-    return at && text_starts_with(at, o->id) && strchr(":/]", at[strlen(o->id)]);
+/* Whether its first argument is this object's: of "port i-web", "underlay 198.51.100.1:500",
+ * "table bgw-a/tunnel". */
+static bool names(const struct words *why, const struct object *o)
+{
+    char text[ENDPOINT_TEXT_MAX + IPC_ID_MAX];
+    const char *at = text;
+    size_t len = strlen(o->id);
+
+    if (!why->count)
+        return false;
+    words_arg_text(&why->args[0], text, sizeof(text));
+    at += text[0] == '[';
+    return text_starts_with(at, o->id) && (!at[len] || strchr(":/]", at[len]));
+}
+
+static bool is_of_one_object(const struct words *why)
+{
+    return why->code == WORDS_DATAPLANE_UNDERLAY_FAILED ||
+           why->code == WORDS_DATAPLANE_PORT_FAILED || why->code == WORDS_DATAPLANE_TABLE_FAILED ||
+           why->code == WORDS_DATAPLANE_TUNNEL_FAILED;
 }
 
 /* Only the first failure has a name. If there are more, or the whole configuration was refused,
  * what came since all was well is suspected. */
 static bool is_suspect(const struct node_dataplane *dp, const struct object *o)
 {
-    bool named = dp->failed == 1 && !text_starts_with(dp->error, "configuration ");
+    struct words_read r;
+    const struct words *why = words_read(dp->error, &r);
+    bool one = is_of_one_object(why);
 
-    return dp->failed && (names(dp->error, o) || (!named && o->dataplane_since > dp->clean));
+    return dp->failed && ((one && names(why, o)) ||
+                          (!(one && dp->failed == 1) && o->dataplane_since > dp->clean));
 }
 
 /* The data plane does not have it, or could not take it. */
-static bool is_held_up(const struct node *node, const struct object *o, const char **ret_error)
+static bool is_held_up(const struct node *node, const struct object *o, char error[IPC_TEXT_MAX])
 {
     const struct node_dataplane *dp = &node->dataplane;
 
-    *ret_error = dp->knows_holds ? "" : "ropeway-dataplane is away";
-    if (o->dataplane_since > dp->done)
+    if (o->dataplane_since > dp->done) {
+        if (!dp->knows_holds)
+            say(error, SAY(NODE_DATAPLANE_AWAY));
         return true;
-    *ret_error = dp->error;
-    return is_suspect(dp, o);
+    }
+    if (!is_suspect(dp, o))
+        return false;
+    memcpy(error, dp->error, sizeof(dp->error));
+    return true;
 }
 
 /* Whether the data plane has its sockets it says itself. */
 static bool address_is_pending(const struct node *node, const struct object *o,
-                               const char **ret_error)
+                               char error[IPC_TEXT_MAX])
 {
-    const char *error = node->cloud_error, *named = strstr(error, "cloud address ");
+    struct words_read r;
+    const struct words *why = words_read(node->cloud_error, &r);
+    bool named = why->code == WORDS_NODE_CLOUD_ADDRESS_NOT_ADDED ||
+                 why->code == WORDS_NODE_CLOUD_ADDRESS_NOT_REMOVED;
 
-    if (!*error || (named && !names(named + strlen("cloud"), o)))
+    if (!*node->cloud_error || (named && !names(why, o)))
         return false;
-    *ret_error = error;
+    memcpy(error, node->cloud_error, sizeof(node->cloud_error));
     return true;
 }
 
 static bool instance_is_pending(const struct node *node, const struct object *o,
-                                const char **ret_error)
+                                char error[IPC_TEXT_MAX])
 {
     const struct node_instance *i = node_find_instance(node, o->id);
 
     if (i && i->wanted && i->checked && i->ready && i->port_since &&
         i->port_since <= node->dataplane.done)
         return false;
-    *ret_error = i ? i->error : "";
     if (i && i->ready && !tables_find(&node->tables, i->want.port.table))
-        *ret_error = "its route table is not on this node";
+        say(error, SAY(NODE_WITHOUT_TABLE));
+    else if (i)
+        memcpy(error, i->error, sizeof(i->error));
     return true;
 }
 
@@ -127,17 +157,19 @@ static bool sas_are_left(const struct node_tunnel *t)
 }
 
 static bool tunnel_is_pending(const struct node *node, const struct object *o,
-                              const char **ret_error)
+                              char error[IPC_TEXT_MAX])
 {
     const struct node_tunnel *t = node_find_tunnel(node, o->id);
     uint64_t config = t ? t->want.ike.config : 0;
 
     if (!t || !t->wanted) {
-        *ret_error = t ? t->error : "";
+        if (t)
+            memcpy(error, t->error, sizeof(t->error));
         return true;
     }
     if (t->ike_since > node->ike.done) {
-        *ret_error = peer_is_up(&node->ike.peer) ? "" : "ropeway-ike is away";
+        if (!peer_is_up(&node->ike.peer))
+            say(error, SAY(NODE_IKE_AWAY));
         return true;
     }
     if (!t->want.ike.admin_up)
@@ -145,30 +177,27 @@ static bool tunnel_is_pending(const struct node *node, const struct object *o,
     if (!t->has_status || t->status.config_in_force == config)
         return false;
     if (t->status.config_refused == config) {
-        *ret_error = t->status.last_error;
+        memcpy(error, t->status.last_error, sizeof(t->status.last_error));
         return true;
     }
     /* Without SAs it is carried out as far as this end can. */
     return t->status.config_in_force != 0;
 }
 
-bool carry_is_pending(const struct node *node, const struct object *o, const char **ret_error)
+bool carry_is_pending(const struct node *node, const struct object *o, char error[IPC_TEXT_MAX])
 {
-    *ret_error = "";
+    error[0] = 0;
     if (o->error)
-        *ret_error = o->error;
+        (void)text_copy(error, IPC_TEXT_MAX, o->error); /* a desired_error: it fits */
     if (o->error || !o->value)
         return true;
-    if (o->type == DESIRED_TUNNEL && tunnel_is_pending(node, o, ret_error))
+    if (o->type == DESIRED_TUNNEL && tunnel_is_pending(node, o, error))
         return true;
-    if (o->type == DESIRED_INSTANCE && instance_is_pending(node, o, ret_error))
+    if (o->type == DESIRED_INSTANCE && instance_is_pending(node, o, error))
         return true;
-    if (o->type == DESIRED_ADDRESS && address_is_pending(node, o, ret_error))
+    if (o->type == DESIRED_ADDRESS && address_is_pending(node, o, error))
         return true;
-    if (is_held_up(node, o, ret_error))
-        return true;
-    *ret_error = "";
-    return false;
+    return is_held_up(node, o, error);
 }
 
 uint64_t carry_in_force(const struct node *node, const struct object *o, bool pending)

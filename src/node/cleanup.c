@@ -89,6 +89,7 @@ int node_cleanup(const char *given)
     char run_dir[PATH_MAX];
     struct cleanup c = {.run_dir = run_dir};
     struct cloud_result cloud;
+    char said[WORDS_TEXT_MAX];
     int lock = -1, r = node_name_run_dir(given, run_dir, sizeof(run_dir));
 
     if (r == 0)
@@ -104,7 +105,7 @@ int node_cleanup(const char *given)
     r = cloud_ensure(run_dir, NULL, NULL, 0, &cloud);
     c.removed += (int)cloud.removed;
     if (r < 0) {
-        log_error("%s", cloud.error);
+        log_error("%s", words_say_written(cloud.error, WORDS_EN, said, sizeof(said)));
         c.error = c.error ? c.error : r;
     }
     if (lock >= 0)

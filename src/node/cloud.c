@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netlink.h"
+#include "words.h"
 
 #define CLOUD_SOCKET_BYTES (8 << 20)
 
@@ -27,17 +28,25 @@ static uint32_t make_metric(const char *run_dir)
     return (uint32_t)hash_bytes(run_dir, strlen(run_dir), 0) | 1U << 31;
 }
 
-static int note(struct cloud_result *ret, int first, int r, const struct addr *a, const char *what)
+static int fail(struct cloud_result *ret, int r, const struct words *why)
 {
-    char text[ADDR_TEXT_MAX];
+    words_write(why, ret->error, sizeof(ret->error));
+    return r;
+}
+
+/* what is a code of {address, error}. */
+static int note(struct cloud_result *ret, int first, int r, const struct addr *a,
+                enum words_code what)
+{
+    struct words_arg args[2];
 
     if (r == 0)
         ret->changed = true;
     if (r == 0 || first < 0)
         return first;
-    snprintf(ret->error, sizeof(ret->error), "%s cloud address %s: %s", what, addr_format(a, text),
-             strerror(-r));
-    return r;
+    args[0] = words_from_addr(a);
+    args[1] = words_from_text(strerror(-r));
+    return fail(ret, r, &(const struct words){.code = what, .count = 2, .args = args});
 }
 
 static int compare(const void *a, const void *b)
@@ -93,7 +102,7 @@ static int remove_unwanted(struct pass *p, const struct addr *want, size_t n)
             continue;
         r = nl_addr_del(p->nl, a);
         p->result->removed += r == 0;
-        first = note(p->result, first, r, &a->addr, "remove");
+        first = note(p->result, first, r, &a->addr, WORDS_NODE_CLOUD_ADDRESS_NOT_REMOVED);
     }
     return first;
 }
@@ -137,7 +146,7 @@ static int add_missing(struct pass *p, const struct addr *want, size_t n, int fi
         r = add_one(p, &want[i]);
         if (r == 0)
             added[n_added++] = want[i];
-        first = note(p->result, first, r, &want[i], "add");
+        first = note(p->result, first, r, &want[i], WORDS_NODE_CLOUD_ADDRESS_NOT_ADDED);
     }
     /* All with one socket: the kernel takes its time over the end of each. */
     cloud_announce(p->interface, added, n_added);
@@ -155,10 +164,8 @@ static int find_interface(struct pass *p)
         return 0;
     r = nl_link_get(p->nl, p->interface, &link);
     if (r < 0)
-        snprintf(p->result->error, sizeof(p->result->error), "public interface %s: %s",
-                 p->interface, strerror(-r));
-    else
-        p->index = link.index;
+        return fail(p->result, r, SAY(NODE_PUBLIC_INTERFACE_FAILED, p->interface, strerror(-r)));
+    p->index = link.index;
     return r;
 }
 
@@ -173,16 +180,14 @@ int cloud_ensure(const char *run_dir, const char *interface, const struct addr *
     make_label(p.label, run_dir);
     p.metric = make_metric(run_dir);
     r = nl_open(&p.nl);
-    if (r < 0) {
-        snprintf(ret->error, sizeof(ret->error), "netlink: %s", strerror(-r));
-        return r;
-    }
+    if (r < 0)
+        return fail(ret, r, SAY(NODE_NETLINK_FAILED, strerror(-r)));
     wanted = sorted(want, n);
     r = wanted ? find_interface(&p) : -ENOMEM;
     if (r == 0) {
         r = nl_addr_list(p.nl, &p.have, &p.n_have);
         if (r < 0)
-            snprintf(ret->error, sizeof(ret->error), "list addresses: %s", strerror(-r));
+            r = fail(ret, r, SAY(NODE_ADDRESSES_NOT_LISTED, strerror(-r)));
     }
     if (r == 0) {
         r = remove_unwanted(&p, wanted, interface ? n : 0);

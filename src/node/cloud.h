@@ -8,7 +8,7 @@
 struct cloud_result {
     bool changed;
     unsigned removed;
-    char error[256]; /* the first failure, a sentence for the operator */
+    char error[256]; /* written: the first failure */
 };
 
 /* Puts each address as /32 (/128) on the interface and removes those that this run directory once

@@ -63,7 +63,8 @@ static void send_with_fd(struct node *node, struct ipc_msg *msg, int fd)
 static void note_open_error(struct node_dataplane *dp, const char *what, int r)
 {
     if (!*dp->open_error)
-        snprintf(dp->open_error, sizeof(dp->open_error), "open %s: %s", what, strerror(-r));
+        words_write(SAY(NODE_NOT_OPENED, what, strerror(-r)), dp->open_error,
+                    sizeof(dp->open_error));
 }
 
 static void send_underlay(struct node *node, const struct addr *address, uint16_t port)
@@ -327,10 +328,13 @@ static void take_stats(struct node_dataplane *dp, const struct ipc_msg *msg)
 static void note_outcome(struct node *node, const struct ipc_sync_done *done)
 {
     struct node_dataplane *dp = &node->dataplane;
+    char said[2][WORDS_TEXT_MAX];
 
     if (done->failed && strcmp(dp->error, done->text) != 0)
-        log_warn("the data plane could not do all (%u failed): %s%s%s", done->failed, done->text,
-                 *dp->open_error ? "; " : "", dp->open_error);
+        log_warn("the data plane could not do all (%u failed): %s%s%s", done->failed,
+                 words_say_written(done->text, WORDS_EN, said[0], sizeof(said[0])),
+                 *dp->open_error ? "; " : "",
+                 words_say_written(dp->open_error, WORDS_EN, said[1], sizeof(said[1])));
     if (dp->failed != done->failed || strcmp(dp->error, done->text) != 0)
         report_all_due(node);
     dp->failed = done->failed;

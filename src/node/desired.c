@@ -19,7 +19,7 @@ static int parse_next_hop(const json_t *obj, enum routing_hop one, enum routing_
         return -EBADMSG;
     if (!routing_parse_hop(ret, &hop) ||
         (hop != ROUTING_HOP_BLACKHOLE && hop != one && hop != other))
-        return desired_fail(err, "nextHop: \"%s\" is unknown to this node", ret);
+        return desired_fail(err, SAY(NODE_FIELD_UNKNOWN, "nextHop", ret));
     return 0;
 }
 
@@ -28,7 +28,7 @@ static int parse_address(const char *id, const json_t *obj, void *ret, struct de
     struct desired_address *a = ret;
 
     if (addr_parse(id, &a->address) < 0)
-        return desired_fail(err, "\"%.60s\" is no address", id);
+        return desired_fail(err, SAY(NODE_NO_ADDRESS, id));
     return desired_number(obj, "generation", INT64_MAX, &a->generation, err);
 }
 
@@ -45,7 +45,7 @@ static int parse_ranges(const json_t *obj, struct desired_vpc *vpc, struct desir
     json_array_foreach (list, i, item) {
         if (!json_is_string(item) ||
             prefix_parse(json_string_value(item), &vpc->ranges[vpc->n_ranges++]) < 0)
-            return desired_fail(err, "ranges: entry %zu is no prefix", i + 1);
+            return desired_fail(err, SAY(NODE_FIELD_ENTRY_NO_PREFIX, "ranges", i + 1));
     }
     return 0;
 }
@@ -284,12 +284,13 @@ int desired_parse(enum desired_type type, const char *id, const json_t *value, v
     int r;
 
     if (type == DESIRED_TYPES)
-        return desired_fail(err, "this node does not know objects of this type");
+        return desired_fail(err, SAY(NODE_TYPE_UNKNOWN));
     if (strlen(id) > ID_LEN_MAX || strchr(id, '/') ||
         (shapes[type].prefix && !text_starts_with(id, shapes[type].prefix)))
-        return desired_fail(err, "id: \"%.60s\" is none of this type", id);
+        return desired_fail(err, SAY(NODE_OTHER_TYPE, id));
     if (!json_is_object(value))
-        return desired_fail(err, "value: %s", value ? "is no object" : "is missing");
+        return desired_fail(err, value ? SAY(NODE_FIELD_NO_OBJECT, "value")
+                                       : SAY(NODE_FIELD_MISSING, "value"));
     made = calloc(1, shapes[type].size);
     if (!made)
         return -ENOMEM;

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "ipc.h"
+#include "words.h"
 
 #define NODE_NETNS_MAX  32
 #define NODE_DEVICE_MAX 16
@@ -105,7 +106,7 @@ struct desired_tunnel {
     uint64_t generation;
 };
 
-/* Where a reason is written that names the field: "ike.encryption: \"rot13\" is unknown". */
+/* Where a reason is written (words.h): "ike.encryption: \"rot13\" is unknown". */
 struct desired_error {
     char text[256];
 };
@@ -128,7 +129,8 @@ MUST_USE int desired_mentions(enum desired_type type, const void *value,
 
 /* ---- the pieces (fields.c) ---- */
 
-PRINTF(2, 3) int desired_fail(struct desired_error *err, const char *fmt, ...);
+/* Returns -EBADMSG. */
+int desired_fail(struct desired_error *err, const struct words *why);
 
 /* Each -EBADMSG with the reason in err if the field is there and of a wrong kind, or missing. */
 MUST_USE int desired_text(const json_t *obj, const char *name, char *ret, size_t size,

@@ -1,16 +1,21 @@
 /* Reads one field of the desired state, with a reason an operator can act on when it is wrong. */
 #include "desired.h"
 
-#include <stdio.h>
-
-int desired_fail(struct desired_error *err, const char *fmt, ...)
+int desired_fail(struct desired_error *err, const struct words *why)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)text_vprintf(err->text, sizeof(err->text), fmt, ap);
-    va_end(ap);
+    words_write(why, err->text, sizeof(err->text));
     return -EBADMSG;
+}
+
+/* It is not there, or of a kind that does not fit; wrong is a code of {field}. */
+static int fail_kind(struct desired_error *err, const char *name, const json_t *value,
+                     enum words_code wrong)
+{
+    struct words_arg field = words_from_text(name);
+
+    return desired_fail(err, &(const struct words){.code = value ? wrong : WORDS_NODE_FIELD_MISSING,
+                                                   .count = 1,
+                                                   .args = &field});
 }
 
 int desired_text(const json_t *obj, const char *name, char *ret, size_t size,
@@ -19,9 +24,9 @@ int desired_text(const json_t *obj, const char *name, char *ret, size_t size,
     const json_t *value = json_object_get(obj, name);
 
     if (!json_is_string(value))
-        return desired_fail(err, "%s: %s", name, value ? "is no text" : "is missing");
+        return fail_kind(err, name, value, WORDS_NODE_FIELD_NO_TEXT);
     if (json_string_length(value) >= size || strlen(json_string_value(value)) >= size)
-        return desired_fail(err, "%s: is longer than %zu characters", name, size - 1);
+        return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, name, size - 1));
     (void)text_copy(ret, size, json_string_value(value));
     return 0;
 }
@@ -32,10 +37,9 @@ int desired_number(const json_t *obj, const char *name, uint64_t max, uint64_t *
     const json_t *value = json_object_get(obj, name);
 
     if (!json_is_integer(value))
-        return desired_fail(err, "%s: %s", name, value ? "is no whole number" : "is missing");
+        return fail_kind(err, name, value, WORDS_NODE_FIELD_NO_NUMBER);
     if (json_integer_value(value) < 0 || (uint64_t)json_integer_value(value) > max)
-        return desired_fail(err, "%s: %lld is not in 0 to %llu", name,
-                            (long long)json_integer_value(value), (unsigned long long)max);
+        return desired_fail(err, SAY(NODE_FIELD_RANGE, name, json_integer_value(value), max));
     *ret = (uint64_t)json_integer_value(value);
     return 0;
 }
@@ -45,7 +49,7 @@ int desired_bool(const json_t *obj, const char *name, bool *ret, struct desired_
     const json_t *value = json_object_get(obj, name);
 
     if (!json_is_boolean(value))
-        return desired_fail(err, "%s: %s", name, value ? "is not true or false" : "is missing");
+        return fail_kind(err, name, value, WORDS_NODE_FIELD_NO_BOOLEAN);
     *ret = json_is_true(value);
     return 0;
 }
@@ -57,7 +61,7 @@ int desired_addr(const json_t *obj, const char *name, struct addr *ret, struct d
     if (desired_text(obj, name, text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (addr_parse(text, ret) < 0)
-        return desired_fail(err, "%s: \"%s\" is no address", name, text);
+        return desired_fail(err, SAY(NODE_FIELD_NO_ADDRESS, name, text));
     return 0;
 }
 
@@ -69,7 +73,7 @@ int desired_prefix(const json_t *obj, const char *name, struct prefix *ret,
     if (desired_text(obj, name, text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (prefix_parse(text, ret) < 0)
-        return desired_fail(err, "%s: \"%s\" is no prefix", name, text);
+        return desired_fail(err, SAY(NODE_FIELD_NO_PREFIX, name, text));
     return 0;
 }
 
@@ -79,7 +83,7 @@ int desired_object(const json_t *obj, const char *name, const json_t **ret,
     const json_t *value = json_object_get(obj, name);
 
     if (!json_is_object(value))
-        return desired_fail(err, "%s: %s", name, value ? "is no object" : "is missing");
+        return fail_kind(err, name, value, WORDS_NODE_FIELD_NO_OBJECT);
     *ret = value;
     return 0;
 }
@@ -90,10 +94,9 @@ int desired_list(const json_t *obj, const char *name, size_t max, const json_t *
     const json_t *value = json_object_get(obj, name);
 
     if (!json_is_array(value))
-        return desired_fail(err, "%s: %s", name, value ? "is no list" : "is missing");
+        return fail_kind(err, name, value, WORDS_NODE_FIELD_NO_LIST);
     if (json_array_size(value) > max)
-        return desired_fail(err, "%s: has %zu entries, more than %zu", name, json_array_size(value),
-                            max);
+        return desired_fail(err, SAY(NODE_FIELD_TOO_MANY, name, json_array_size(value), max));
     *ret = value;
     return 0;
 }

@@ -186,11 +186,14 @@ static void take_log(struct node *node, const struct ipc_ike_log *line)
 
 static void take_done(struct node *node, const struct ipc_sync_done *done)
 {
+    char said[WORDS_TEXT_MAX];
+
     if (done->generation > node->ike.generation)
         return;
     node->ike.done = MAX(node->ike.done, done->generation);
     if (done->failed && strcmp(node->ike.error, done->text) != 0)
-        log_warn("ropeway-ike could not do all (%u failed): %s", done->failed, done->text);
+        log_warn("ropeway-ike could not do all (%u failed): %s", done->failed,
+                 words_say_written(done->text, WORDS_EN, said, sizeof(said)));
     /* What is not named does not fail, and is not mended: only the whole says that all is well. */
     if (done->failed || done->generation == node->ike.whole_at) {
         node->ike.failed = done->failed;

@@ -7,7 +7,7 @@
 #include "netns.h"
 #include "tap.h"
 
-#define TAP_NAME "eth0"
+#define TAP_NAME "eth0" /* named in the catalogue, too */
 
 /* What the thread inside the namespace works on. */
 struct job {
@@ -19,21 +19,25 @@ struct job {
     char id[IPC_ID_MAX];
 };
 
-PRINTF(3, 4) static int fail(struct job *job, int r, const char *fmt, ...)
+static int fail(struct job *job, int r, const struct words *why)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)text_vprintf(job->result->error, sizeof(job->result->error), fmt, ap);
-    va_end(ap);
+    words_write(why, job->result->error, sizeof(job->result->error));
     return r;
 }
 
+/* step is a code without arguments. */
+static int fail_step(struct job *job, int r, enum words_code step)
+{
+    struct words m = {.code = step};
+
+    return fail(job, r, SAY(NODE_NAMESPACE_FAILED, &m, job->want->netns, strerror(-r)));
+}
+
 /* A step of bringing it to the desired state: notes that it changed something, or why it failed. */
-static int did(struct job *job, int r, const char *what)
+static int did(struct job *job, int r, enum words_code step)
 {
     if (r < 0)
-        return fail(job, r, "%s in namespace %s: %s", what, job->want->netns, strerror(-r));
+        return fail_step(job, r, step);
     job->result->changed = true;
     return 0;
 }
@@ -65,13 +69,13 @@ static int ensure_namespace(struct job *job, int *ret_fd)
     int r = netns_open(name, ret_fd);
 
     if (r != -ENOENT && r != -EINVAL)
-        return r < 0 ? fail(job, r, "open namespace %s: %s", name, strerror(-r)) : 0;
+        return r < 0 ? fail(job, r, SAY(NODE_NAMESPACE_NOT_OPENED, name, strerror(-r))) : 0;
     r = netns_create(name, mark_namespace, job);
     if (r < 0)
-        return fail(job, r, "make namespace %s: %s", name, strerror(-r));
+        return fail(job, r, SAY(NODE_NAMESPACE_NOT_MADE, name, strerror(-r)));
     job->result->changed = true;
     r = netns_open(name, ret_fd);
-    return r < 0 ? fail(job, r, "open namespace %s: %s", name, strerror(-r)) : 0;
+    return r < 0 ? fail(job, r, SAY(NODE_NAMESPACE_NOT_OPENED, name, strerror(-r))) : 0;
 }
 
 /* ---- the TAP ---- */
@@ -82,18 +86,16 @@ static int ensure_tap(struct job *job, struct nl_link *ret)
 
     if (r == -ENODEV) {
         r = did(job, tap_make(job->nl, TAP_NAME, job->mark, job->want->port.mac),
-                "make TAP " TAP_NAME);
+                WORDS_NODE_STEP_MAKE_TAP);
         if (r < 0)
             return r;
         job->result->new_tap = true;
         r = nl_link_get(job->nl, TAP_NAME, ret);
     }
     if (r < 0)
-        return fail(job, r, "look at %s in namespace %s: %s", TAP_NAME, job->want->netns,
-                    strerror(-r));
+        return fail_step(job, r, WORDS_NODE_STEP_SEE_TAP);
     if (strcmp(ret->alias, job->mark) != 0)
-        return fail(job, -EEXIST, "%s in namespace %s was not made by this node", TAP_NAME,
-                    job->want->netns);
+        return fail(job, -EEXIST, SAY(NODE_NAMESPACE_TAP_FOREIGN, TAP_NAME, job->want->netns));
     return 0;
 }
 
@@ -103,11 +105,11 @@ static int ensure_link(struct job *job, const struct nl_link *link)
     int r = 0;
 
     if (memcmp(link->mac, port->mac, sizeof(port->mac)) != 0)
-        r = did(job, nl_link_set_mac(job->nl, link->index, port->mac), "set the MAC address");
+        r = did(job, nl_link_set_mac(job->nl, link->index, port->mac), WORDS_NODE_STEP_SET_MAC);
     if (r == 0 && link->mtu != port->mtu)
-        r = did(job, nl_link_set_mtu(job->nl, link->index, port->mtu), "set the MTU");
+        r = did(job, nl_link_set_mtu(job->nl, link->index, port->mtu), WORDS_NODE_STEP_SET_MTU);
     if (r == 0 && !link->up)
-        r = did(job, nl_link_set_up(job->nl, link->index), "set " TAP_NAME " up");
+        r = did(job, nl_link_set_up(job->nl, link->index), WORDS_NODE_STEP_TAP_UP);
     return r;
 }
 
@@ -116,7 +118,7 @@ static int ensure_ipv6(struct job *job)
 {
     int r = tap_switch_ipv6(TAP_NAME, job->want->port.address.family == ADDR_IPV6);
 
-    return r == 0 ? 0 : did(job, r, "switch IPv6");
+    return r == 0 ? 0 : did(job, r, WORDS_NODE_STEP_SWITCH_IPV6);
 }
 
 /* ---- address and route ---- */
@@ -130,18 +132,18 @@ static int ensure_address(struct job *job, int index)
     int r = nl_addr_list(job->nl, &all, &n);
 
     if (r < 0)
-        return fail(job, r, "list addresses in namespace %s: %s", job->want->netns, strerror(-r));
+        return fail_step(job, r, WORDS_NODE_STEP_LIST_ADDRESSES);
     for (size_t i = 0; i < n && r == 0; i++) {
         if (all[i].index != index)
             continue;
         if (addr_equal(&all[i].addr, &want.addr) && all[i].len == want.len)
             there = true;
         else if (all[i].protocol == NL_PROTOCOL)
-            r = did(job, nl_addr_del(job->nl, &all[i]), "remove an old address");
+            r = did(job, nl_addr_del(job->nl, &all[i]), WORDS_NODE_STEP_REMOVE_ADDRESS);
     }
     free(all);
     if (r == 0 && !there)
-        r = did(job, nl_addr_add(job->nl, &want), "add the address");
+        r = did(job, nl_addr_add(job->nl, &want), WORDS_NODE_STEP_ADD_ADDRESS);
     return r;
 }
 
@@ -156,23 +158,22 @@ static int ensure_route(struct job *job, int index)
     int r = nl_route_list(job->nl, &all, &n);
 
     if (r < 0)
-        return fail(job, r, "list routes in namespace %s: %s", job->want->netns, strerror(-r));
+        return fail_step(job, r, WORDS_NODE_STEP_LIST_ROUTES);
     for (size_t i = 0; i < n && r == 0; i++) {
         if (!prefix_equal(&all[i].dst, &want.dst))
             continue;
         if (addr_equal(&all[i].gateway, &want.gateway) && all[i].index == index)
             there = true;
         else if (all[i].protocol == NL_PROTOCOL)
-            r = did(job, nl_route_del(job->nl, &all[i]), "remove an old default route");
+            r = did(job, nl_route_del(job->nl, &all[i]), WORDS_NODE_STEP_REMOVE_ROUTE);
     }
     free(all);
     if (r < 0 || there)
         return r;
     r = nl_route_add(job->nl, &want);
     if (r == -EEXIST)
-        return fail(job, r, "a default route in namespace %s was not made by this node",
-                    job->want->netns);
-    return did(job, r, "add the default route");
+        return fail(job, r, SAY(NODE_NAMESPACE_ROUTE_FOREIGN, job->want->netns));
+    return did(job, r, WORDS_NODE_STEP_ADD_ROUTE);
 }
 
 /* ---- all of it ---- */
@@ -181,7 +182,7 @@ static int check_owner(struct job *job, const struct nl_link *lo)
 {
     if (strcmp(lo->alias, job->mark) == 0)
         return 0;
-    return fail(job, -EEXIST, "namespace %s was not made by this node", job->want->netns);
+    return fail(job, -EEXIST, SAY(NODE_NAMESPACE_FOREIGN, job->want->netns));
 }
 
 static int ensure_inside(void *arg)
@@ -191,14 +192,14 @@ static int ensure_inside(void *arg)
     int r = nl_open(&job->nl);
 
     if (r < 0)
-        return fail(job, r, "netlink in namespace %s: %s", job->want->netns, strerror(-r));
+        return fail_step(job, r, WORDS_NODE_STEP_NETLINK);
     r = nl_link_get(job->nl, "lo", &lo);
     if (r < 0)
-        r = fail(job, r, "look at lo in namespace %s: %s", job->want->netns, strerror(-r));
+        r = fail_step(job, r, WORDS_NODE_STEP_SEE_LO);
     if (r == 0)
         r = check_owner(job, &lo);
     if (r == 0 && !lo.up)
-        r = did(job, nl_link_set_up(job->nl, lo.index), "set lo up");
+        r = did(job, nl_link_set_up(job->nl, lo.index), WORDS_NODE_STEP_LO_UP);
     if (r == 0)
         r = ensure_tap(job, &tap);
     if (r == 0)
@@ -224,7 +225,7 @@ int instance_ensure(const char *run_dir, const struct desired_instance *want,
     *ret = (struct instance_result){0};
     r = tap_mark(job.mark, run_dir, want->port.id);
     if (r < 0)
-        return fail(&job, r, "the run directory's name is too long for a mark");
+        return fail(&job, r, SAY(NODE_MARK_TOO_LONG));
     r = ensure_namespace(&job, &fd);
     if (r < 0)
         return r;

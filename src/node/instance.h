@@ -14,7 +14,7 @@ struct instance_result {
     bool new_tap; /* the TAP is a new one: a descriptor of an older one is worth nothing */
     int index;    /* of an interface that is there (DESIRED_NIC); 0 otherwise */
     uint16_t mtu; /* what it carries if that is less than wanted; 0 otherwise */
-    char error[INSTANCE_ERROR_MAX]; /* a sentence for the operator when it failed */
+    char error[INSTANCE_ERROR_MAX]; /* written: why it failed */
 };
 
 /* Brings the instance to the desired state. -EEXIST if something foreign is in the way. */

@@ -7,6 +7,14 @@
 #include "cloud.h"
 #include "netns.h"
 
+/* A log is for engineers, and in English. */
+static void warn(const char *written)
+{
+    char said[WORDS_TEXT_MAX];
+
+    log_warn("%s", words_say_written(written, WORDS_EN, said, sizeof(said)));
+}
+
 void machine_cloud(struct node *node)
 {
     struct cloud_result result;
@@ -14,7 +22,7 @@ void machine_cloud(struct node *node)
     if (cloud_ensure(node->run_dir, node->config->public_interface, node->cloud, node->n_cloud,
                      &result) < 0 &&
         strcmp(node->cloud_error, result.error) != 0)
-        log_warn("%s", result.error);
+        warn(result.error);
     if (strcmp(node->cloud_error, result.error) != 0) {
         report_all_due(node);
         node_report_soon(node);
@@ -62,8 +70,8 @@ static int scan_one(void *arg, const char *netns)
         return 0;
     r = instance_remove(node->run_dir, netns);
     if (r < 0 && !*node->scan_error)
-        snprintf(node->scan_error, sizeof(node->scan_error), "remove namespace %s: %s", netns,
-                 strerror(-r));
+        words_write(SAY(NODE_NAMESPACE_NOT_REMOVED, netns, strerror(-r)), node->scan_error,
+                    sizeof(node->scan_error));
     if (r == 0)
         log_info("instance %s is removed", id);
     return 0;
@@ -78,13 +86,15 @@ static void remove_leftovers(struct node *node)
     node->scan_error[0] = 0;
     r = netns_each("rw-", scan_one, node);
     if (r < 0)
-        snprintf(node->scan_error, sizeof(node->scan_error), "list namespaces: %s", strerror(-r));
+        words_write(SAY(NODE_NAMESPACES_NOT_LISTED, strerror(-r)), node->scan_error,
+                    sizeof(node->scan_error));
     r = attached_sweep(node->run_dir, is_leftover, node);
     if (r < 0 && !*node->scan_error)
-        snprintf(node->scan_error, sizeof(node->scan_error), "remove TAPs: %s", strerror(-r));
+        words_write(SAY(NODE_TAPS_NOT_REMOVED, strerror(-r)), node->scan_error,
+                    sizeof(node->scan_error));
     if (strcmp(before, node->scan_error) != 0) {
         if (*node->scan_error)
-            log_warn("%s", node->scan_error);
+            warn(node->scan_error);
         node_report_soon(node);
     }
     if (*node->scan_error)
@@ -111,8 +121,7 @@ static bool ensure(const struct node *node, const struct desired_instance *want,
 
     if (want->attachment == DESIRED_NIC && public && strcmp(want->device, public) == 0) {
         *ret = (struct instance_result){0};
-        snprintf(ret->error, sizeof(ret->error), "interface %s is the node's public interface",
-                 public);
+        words_write(SAY(NODE_PUBLIC_INTERFACE, public), ret->error, sizeof(ret->error));
         return false;
     }
     return instance_ensure(node->run_dir, want, ret) == 0;
@@ -131,6 +140,7 @@ static void check_one(struct node *node, struct node_instance *i)
     struct instance_result result;
     bool ready = ensure(node, &i->want, &result);
     uint16_t mtu = i->mtu;
+    char said[WORDS_TEXT_MAX];
 
     if (ready)
         note_interface(i, &result);
@@ -138,7 +148,8 @@ static void check_one(struct node *node, struct node_instance *i)
         log_info("instance %s is in place: %s", i->want.port.id,
                  *i->want.netns ? i->want.netns : i->want.device);
     if (!ready && strcmp(i->error, result.error) != 0)
-        log_warn("instance %s: %s", i->want.port.id, result.error);
+        log_warn("instance %s: %s", i->want.port.id,
+                 words_say_written(result.error, WORDS_EN, said, sizeof(said)));
     if (ready != i->ready || !i->checked || strcmp(i->error, result.error) != 0)
         node_report_soon(node);
     if (ready != i->ready || result.new_tap || mtu != i->mtu)

@@ -35,7 +35,7 @@ static void fill_selectors(struct ipc_ike_tunnel *ike, bool ipv6)
 
 /* What is to be of it, out of its object and those that it depends on. False: not yet. */
 static bool derive(const struct node *node, const struct desired_tunnel *value,
-                   struct desired_tunnel *ret, char error[256])
+                   struct desired_tunnel *ret, char error[NODE_ERROR_MAX])
 {
     const struct desired_gateway *gateway =
         objects_value(&node->set, DESIRED_GATEWAY, value->gateway);
@@ -44,7 +44,7 @@ static bool derive(const struct node *node, const struct desired_tunnel *value,
     error[0] = 0;
     fill_selectors(&ret->ike, carries_ipv6(node, value));
     if (!gateway) {
-        snprintf(error, 256, "its border gateway %s is not on this node", value->gateway);
+        words_write(SAY(NODE_WITHOUT_GATEWAY, value->gateway), error, NODE_ERROR_MAX);
         return false;
     }
     snprintf(ret->dataplane.table, sizeof(ret->dataplane.table), "%.55s%s", value->gateway,
@@ -125,8 +125,8 @@ static bool take_device(struct node *node, struct node_instance *i)
     if (taken) {
         const struct node_instance *other = container_of(taken, struct node_instance, device);
 
-        snprintf(i->error, sizeof(i->error), "interface: \"%s\" is taken by instance %s",
-                 i->want.device, other->want.port.id);
+        words_write(SAY(NODE_INTERFACE_TAKEN, i->want.device, other->want.port.id), i->error,
+                    sizeof(i->error));
         return false;
     }
     return name_map_add(&node->by_device, &i->device, i->want.device) == 0;
@@ -210,9 +210,11 @@ static void on_put(void *arg, struct object *o, const void *before)
 {
     struct node *node = arg;
     bool changed = o->value != before;
+    char said[WORDS_TEXT_MAX];
 
     if (o->error)
-        log_warn("desired state: %s: %s", o->key, o->error);
+        log_warn("desired state: %s: %s", o->key,
+                 words_say_written(o->error, WORDS_EN, said, sizeof(said)));
     list_remove(&o->unsettled);
     list_append(&node->carry.unsettled, &o->unsettled);
     if (changed) {
@@ -241,7 +243,7 @@ static void drop_gateway(struct node *node, const struct object *o)
             continue;
         t->wanted = false;
         t->on_since = 0;
-        snprintf(t->error, sizeof(t->error), "its border gateway %.64s is not on this node", o->id);
+        words_write(SAY(NODE_WITHOUT_GATEWAY, o->id), t->error, sizeof(t->error));
         dataplane_link_changed(node, t);
         ike_link_changed(node, t);
         report_due(node, tunnel);

@@ -21,7 +21,8 @@
 #include "peer.h"
 #include "tables.h"
 
-#define NODE_LOG_LINES 50 /* kept per tunnel */
+#define NODE_LOG_LINES 50  /* kept per tunnel */
+#define NODE_ERROR_MAX 256 /* of a reason, written (words.h) */
 
 struct node_instance {
     struct name_link link; /* by id */
@@ -50,8 +51,8 @@ struct node_tunnel {
     struct list all;
     struct object *object; /* of the desired state; NULL: it goes, or is not known to be wanted */
     struct desired_tunnel want;
-    bool wanted;     /* is in the desired state, and in order */
-    char error[256]; /* why it is not, if its object is in order */
+    bool wanted;                /* is in the desired state, and in order */
+    char error[NODE_ERROR_MAX]; /* why it is not, if its object is in order */
 
     struct ipc_ike_tunnel sent; /* what IKE has, while sent_up */
     bool sent_up;
@@ -92,7 +93,7 @@ struct node_dataplane {
     struct list turning;            /* tunnels whose state the next answer changes */
     uint32_t failed;
     char error[IPC_TEXT_MAX];
-    char open_error[256]; /* why a descriptor could not be opened for the last sync */
+    char open_error[NODE_ERROR_MAX]; /* why a descriptor could not be opened for the last sync */
     struct ipc_stats_map *stats;
     bool slots_due; /* tunnels may have come, or have other slots */
 };
@@ -182,8 +183,8 @@ struct node {
     size_t n_fresh;       /* of them those that came or changed */
     bool scan_due;        /* leftovers on this machine are to be looked for */
     bool ports_changed;
-    char cloud_error[256];
-    char scan_error[256];
+    char cloud_error[NODE_ERROR_MAX];
+    char scan_error[NODE_ERROR_MAX];
 
     struct node_dataplane dataplane;
     struct node_ike ike;
@@ -242,7 +243,7 @@ void carry_look(struct node *node);
 /* The machine's part led to another sync of the data plane, which is part of it. */
 void carry_extend(struct node *node);
 /* Whether the object as it came last is not carried out, and why; "" if it only takes time. */
-bool carry_is_pending(const struct node *node, const struct object *o, const char **ret_error);
+bool carry_is_pending(const struct node *node, const struct object *o, char error[IPC_TEXT_MAX]);
 /* Names a configuration of a tunnel for IKE. Versions begin anew with each epoch, and IKE outlives
  * both: so the epoch has a share in it. */
 #define CARRY_VERSION_BITS 40

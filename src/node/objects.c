@@ -107,7 +107,7 @@ static int parse_hash(const json_t *obj, const char *name, uint64_t *ret, struct
     if (desired_text(obj, name, text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (!*text || text[strspn(text, "0123456789abcdefABCDEF")])
-        return desired_fail(err, "%s: \"%s\" is no hexadecimal number", name, text);
+        return desired_fail(err, SAY(NODE_FIELD_NO_HEX, name, text));
     *ret = strtoull(text, &end, 16);
     return 0;
 }
@@ -119,7 +119,7 @@ static int check_key(const json_t *key, struct desired_error *err)
     if (!slash || slash == text || !slash[1] || json_string_length(key) >= OBJECT_KEY_MAX ||
         strlen(text) != json_string_length(key) ||
         text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/")])
-        return desired_fail(err, "an object has no key that can be used");
+        return desired_fail(err, SAY(NODE_PAGE_NO_KEY));
     return 0;
 }
 
@@ -158,7 +158,7 @@ static int parse_epoch(const json_t *doc, const char **ret, struct desired_error
         return -EBADMSG;
     if (!*text || text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                     "0123456789-_")])
-        return desired_fail(err, "epoch: \"%s\" is none", text);
+        return desired_fail(err, SAY(NODE_PAGE_NO_EPOCH, text));
     *ret = json_string_value(json_object_get(doc, "epoch"));
     return 0;
 }
@@ -187,16 +187,14 @@ static int check_place(const struct objects *set, const struct page *page,
     if (page->reset)
         return 0;
     if (!*set->epoch || set->anew)
-        return desired_fail(err, "reset: the page goes on with a listing that was not begun");
+        return desired_fail(err, SAY(NODE_PAGE_NOT_BEGUN));
     if (strcmp(page->epoch, set->epoch) == 0)
         return page->version < set->version
-                   ? desired_fail(err, "version: went back from %llu to %llu",
-                                  (unsigned long long)set->version,
-                                  (unsigned long long)page->version)
+                   ? desired_fail(err, SAY(NODE_PAGE_WENT_BACK, set->version, page->version))
                    : 0;
     if (json_array_size(page->put) || json_array_size(page->gone) || page->more ||
         set->listing_open)
-        return desired_fail(err, "epoch: changed without reset");
+        return desired_fail(err, SAY(NODE_PAGE_OTHER_EPOCH));
     return 0;
 }
 
@@ -226,17 +224,13 @@ static int check_generation(struct objects *set, const struct object *o, const v
         snprintf(key, sizeof(key), "address/%s", addr_format(&t->ike.local, address));
         seen = generations_seen(set, key);
         if (generation < seen)
-            return desired_fail(err,
-                                "generation: %" PRIu64 " is older than %" PRIu64
-                                ", which this node has seen of address %s: refused",
-                                generation, seen, address);
+            return desired_fail(
+                err, SAY(NODE_ADDRESS_GENERATION_PASSED, generation, seen, &t->ike.local));
     }
     r = generations_check(set, o->key, generation);
     if (r == -ESTALE)
         return desired_fail(err,
-                            "generation: %" PRIu64 " is older than %" PRIu64
-                            ", which this node has seen: refused",
-                            generation, generations_seen(set, o->key));
+                            SAY(NODE_GENERATION_PASSED, generation, generations_seen(set, o->key)));
     return r;
 }
 

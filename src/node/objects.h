@@ -27,7 +27,7 @@ struct object {
     const char *id;         /* inside key */
     uint64_t version, hash; /* as they came last */
     void *value;            /* the newest that could be used, desired.h; NULL: none */
-    char *error;            /* why the last that came cannot be used; NULL: it can */
+    char *error;            /* written: why the last that came cannot be used; NULL: it can */
     unsigned listing;       /* the last whole listing that named it */
     struct mention *mentions;
 

@@ -12,11 +12,11 @@ static int parse_mac(const json_t *obj, const char *name, uint8_t ret[6], struct
         return -EBADMSG;
     if (strlen(text) != 17 || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3],
                                      &b[4], &b[5], &tail) != 6)
-        return desired_fail(err, "%s: \"%s\" is no MAC address", name, text);
+        return desired_fail(err, SAY(NODE_FIELD_NO_MAC, name, text));
     for (size_t i = 0; i < 6; i++)
         ret[i] = (uint8_t)b[i];
     if (ret[0] & 1)
-        return desired_fail(err, "%s: \"%s\" is a multicast address", name, text);
+        return desired_fail(err, SAY(NODE_FIELD_MULTICAST_MAC, name, text));
     return 0;
 }
 
@@ -27,23 +27,20 @@ static int name_netns(struct desired_instance *i, struct desired_error *err)
 
     if (!*id || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] ||
         snprintf(i->netns, sizeof(i->netns), "rw-%s", id) >= (int)sizeof(i->netns))
-        return desired_fail(err, "id: \"%s\" is no id of an instance", i->port.id);
+        return desired_fail(err, SAY(NODE_NO_INSTANCE_ID, i->port.id));
     return 0;
 }
 
 static int parse_subnet(const json_t *obj, struct ipc_port *port, struct desired_error *err)
 {
-    char text[PREFIX_TEXT_MAX];
-
     if (desired_prefix(obj, "subnet", &port->subnet, err) < 0 ||
         desired_addr(obj, "address", &port->address, err) < 0 ||
         desired_addr(obj, "gateway", &port->gateway, err) < 0)
         return -EBADMSG;
-    prefix_format(&port->subnet, text);
     if (!prefix_contains_addr(&port->subnet, &port->address))
-        return desired_fail(err, "address: lies outside of subnet %s", text);
+        return desired_fail(err, SAY(NODE_FIELD_OUTSIDE_SUBNET, "address", &port->subnet));
     if (!prefix_contains_addr(&port->subnet, &port->gateway))
-        return desired_fail(err, "gateway: lies outside of subnet %s", text);
+        return desired_fail(err, SAY(NODE_FIELD_OUTSIDE_SUBNET, "gateway", &port->subnet));
     return 0;
 }
 
@@ -53,12 +50,12 @@ static int parse_device(const json_t *obj, struct desired_instance *i, struct de
 {
     if (i->attachment == DESIRED_TAP && !json_object_get(obj, "interface")) {
         if (text_copy(i->device, sizeof(i->device), i->netns) < 0)
-            return desired_fail(err, "id: \"%s\" is too long for a TAP's name", i->port.id);
+            return desired_fail(err, SAY(NODE_TAP_NAME_TOO_LONG, i->port.id));
     } else if (desired_text(obj, "interface", i->device, sizeof(i->device), err) < 0) {
         return -EBADMSG;
     }
     if (!*i->device || i->device[0] == '.' || strpbrk(i->device, "/: \t\n%"))
-        return desired_fail(err, "interface: \"%s\" is no name of an interface", i->device);
+        return desired_fail(err, SAY(NODE_NO_INTERFACE_NAME, i->device));
     return 0;
 }
 
@@ -75,7 +72,7 @@ static int parse_attachment(const json_t *obj, struct desired_instance *i,
     while (k < ARRAY_SIZE(names) && strcmp(text, names[k]) != 0)
         k++;
     if (k == ARRAY_SIZE(names))
-        return desired_fail(err, "attachment: \"%s\" is unknown to this node", text);
+        return desired_fail(err, SAY(NODE_FIELD_UNKNOWN, "attachment", text));
     i->attachment = (enum desired_attachment_kind)k;
     if (i->attachment == DESIRED_NETNS) {
         memcpy(i->port.mac, i->mac, sizeof(i->mac));
@@ -96,7 +93,7 @@ int desired_instance_parse(const char *id, const json_t *obj, struct desired_ins
 
     port->kind = IPC_PORT_TAP;
     if (text_copy(port->id, sizeof(port->id), id) < 0)
-        return desired_fail(err, "id: is too long");
+        return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, "id", sizeof(port->id) - 1));
     if (parse_subnet(obj, port, err) < 0 || parse_mac(obj, "mac", ret->mac, err) < 0 ||
         parse_mac(obj, "gatewayMac", port->gateway_mac, err) < 0 ||
         desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
@@ -105,7 +102,7 @@ int desired_instance_parse(const char *id, const json_t *obj, struct desired_ins
         parse_attachment(obj, ret, err) < 0)
         return -EBADMSG;
     if (mtu < 68)
-        return desired_fail(err, "mtu: %llu is too small", (unsigned long long)mtu);
+        return desired_fail(err, SAY(NODE_MTU_TOO_SMALL, mtu));
     port->mtu = (uint16_t)mtu;
     return 0;
 }

@@ -127,9 +127,9 @@ static uint64_t hash_json(const json_t *json, uint64_t seed)
 static struct entry make_entry(struct node *node, struct object *o, uint64_t now_us)
 {
     struct entry e = {0};
-    const char *error;
+    char error[IPC_TEXT_MAX];
     json_t *status;
-    bool pending = carry_is_pending(node, o, &error);
+    bool pending = carry_is_pending(node, o, error);
     bool say = pending && must_say_pending(node, o, error);
 
     if (!pending) {

@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 
-#define NAMED_MAX 2 /* prefixes that a sentence names; the others are counted */
+#include "words.h"
+
+#define NAMED_MAX         2 /* prefixes that a sentence names; the others are counted */
+#define NAMES_WRITTEN_MAX (NAMED_MAX * (PREFIX_TEXT_MAX + 2) + 32)
 
 /* Whether the selectors together hold all of p: one of them does, or both halves of p are held. */
 static bool is_held(const struct prefix *list, size_t n, const struct prefix *p)
@@ -97,20 +100,38 @@ static void check_ours(const struct packet_table *table, const struct ipc_tunnel
     }
 }
 
-static const char *list_text(const struct prefix *list, size_t n, struct left_out *scratch)
+static void leave_out_all(struct left_out *out, const struct prefix *list, size_t n)
 {
-    *scratch = (struct left_out){0};
     for (size_t i = 0; i < n; i++)
-        leave_out(scratch, &list[i]);
-    return scratch->names;
+        leave_out(out, &list[i]);
 }
 
-static const char *more_text(const struct left_out *l, char buf[24])
+/* The names, and how many more there are. Borrows what it is given. */
+static struct words_arg names_of(const struct left_out *l, char buf[NAMES_WRITTEN_MAX])
 {
-    buf[0] = 0;
-    if (l->n > NAMED_MAX)
-        snprintf(buf, 24, " and %u more", l->n - NAMED_MAX);
-    return buf;
+    if (l->n <= NAMED_MAX)
+        return words_from_text(l->names);
+    words_write(SAY(NODE_AND_MORE, l->names, l->n - NAMED_MAX), buf, NAMES_WRITTEN_MAX);
+    return words_written(buf);
+}
+
+static void write_narrowed(const struct ipc_ike_status *s, const struct left_out *theirs,
+                           const struct left_out *ours, char *ret, size_t size)
+{
+    char written[4][NAMES_WRITTEN_MAX];
+    struct left_out agreed[2] = {{0}, {0}};
+    struct words_arg local, remote, left[2];
+
+    leave_out_all(&agreed[0], s->local_ts, s->n_local_ts);
+    leave_out_all(&agreed[1], s->remote_ts, s->n_remote_ts);
+    local = names_of(&agreed[0], written[0]);
+    remote = names_of(&agreed[1], written[1]);
+    left[0] = names_of(theirs, written[2]);
+    left[1] = names_of(ours, written[3]);
+    words_write(!ours->n     ? SAY(NODE_NARROWED_THEIRS, local, remote, left[0])
+                : !theirs->n ? SAY(NODE_NARROWED_OURS, local, remote, left[1])
+                             : SAY(NODE_NARROWED_BOTH, local, remote, left[0], left[1]),
+                ret, size);
 }
 
 static bool holds_family(const struct prefix *list, size_t n, uint8_t family)
@@ -148,8 +169,7 @@ void selectors_explain(const struct tables *tables, const struct ipc_tunnel *tun
 {
     const struct packet_table *from_vpc = find_table(tables, tunnel->table, true);
     const struct packet_table *from_tunnel = find_table(tables, tunnel->table, false);
-    struct left_out theirs = {0}, ours = {0}, a, b;
-    char more[4][24];
+    struct left_out theirs = {0}, ours = {0};
     bool families[2] = {false, false};
 
     ret[0] = 0;
@@ -157,15 +177,6 @@ void selectors_explain(const struct tables *tables, const struct ipc_tunnel *tun
         return;
     check_peer(from_vpc, tunnel, status, &theirs, families);
     check_ours(from_tunnel, tunnel, status, &ours, families);
-    if (!theirs.n && !ours.n)
-        return;
-    (void)list_text(status->local_ts, status->n_local_ts, &a);
-    (void)list_text(status->remote_ts, status->n_remote_ts, &b);
-    (void)text_printf(ret, size,
-                      "The peer agreed only to %s%s on this side and %s%s on its own; "
-                      "left out are%s%s%s%s%s%s%s.",
-                      a.names, more_text(&a, more[0]), b.names, more_text(&b, more[1]),
-                      theirs.n ? " the routes to " : "", theirs.names, more_text(&theirs, more[2]),
-                      theirs.n && ours.n ? ", and" : "", ours.n ? " here " : "", ours.names,
-                      more_text(&ours, more[3]));
+    if (theirs.n || ours.n)
+        write_narrowed(status, &theirs, &ours, ret, size);
 }

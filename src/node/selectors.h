@@ -5,9 +5,9 @@
 
 #include "tables.h"
 
-/* A sentence for the operator if a route leads a packet to the tunnel's connection, or the peer may
- * answer a range of ours, that the agreed traffic selectors leave out; "" if they carry all, and
- * while none are known. size is enough for a few prefixes; more are counted. */
+/* Writes (words.h) what is wrong if a route leads a packet to the tunnel's connection, or the peer
+ * may answer a range of ours, that the agreed traffic selectors leave out; "" if they carry all,
+ * and while none are known. size is enough for a few prefixes; more are counted. */
 void selectors_explain(const struct tables *tables, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *status, char *ret, size_t size);
 /* They hold every address of both families, or none are known: whatever the routes are, nothing is

@@ -8,12 +8,15 @@
 static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};
 
-/* Text of other programs, which JSON would refuse if it were no UTF-8. */
+/* Text of other programs, which JSON would refuse if it were no UTF-8. A written message stays one,
+ * however long it is. */
 json_t *status_text(const char *text)
 {
-    char readable[2 * IPC_TEXT_MAX];
+    char readable[IPC_TEXT_MAX];
+    struct words_read r;
 
-    (void)text_printf(readable, sizeof(readable), "%s", text);
+    words_write(words_read(text, &r), readable, sizeof(readable));
+    text_make_utf8(readable);
     return json_string(readable);
 }
 
@@ -26,16 +29,20 @@ json_t *status_time(uint64_t us)
 
 /* ---- tunnels ---- */
 
+static const char *say(char scratch[IPC_TEXT_MAX], const struct words *why)
+{
+    return words_write(why, scratch, IPC_TEXT_MAX);
+}
+
 /* Nobody can be called from an address that this machine does not have. */
 static const char *without_address(const struct node *node, const struct node_tunnel *t,
                                    char scratch[IPC_TEXT_MAX])
 {
-    char cloud[ADDR_TEXT_MAX];
+    const char *error = *node->cloud_error ? node->cloud_error : node->dataplane.open_error;
+    const struct addr *cloud = &t->want.ike.local;
 
-    (void)text_printf(scratch, IPC_TEXT_MAX, "its cloud address %s is not on this machine: %s",
-                      addr_format(&t->want.ike.local, cloud),
-                      *node->cloud_error ? node->cloud_error : node->dataplane.open_error);
-    return scratch;
+    return say(scratch, *error ? SAY(NODE_CLOUD_ADDRESS_FAILED, cloud, words_written(error))
+                               : SAY(NODE_WITHOUT_CLOUD_ADDRESS, cloud));
 }
 
 /* What the tunnel does, and why if that is less than what it should. It is up only if both know
@@ -56,7 +63,7 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
         return IPC_OPER_DOWN;
     }
     if (!node->dataplane.knows_holds) {
-        *ret_error = "ropeway-dataplane is away.";
+        *ret_error = say(scratch, SAY(NODE_DATAPLANE_AWAY));
         return IPC_OPER_DOWN;
     }
     if (state > IPC_OPER_UP)
@@ -66,8 +73,8 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
     if (state != IPC_OPER_UP && !dataplane_link_holds(node, &t->want.ike.local))
         *ret_error = without_address(node, t, scratch);
     if (ike_away) {
-        *ret_error = state == IPC_OPER_UP ? "ropeway-ike is away; the keys it made are used on."
-                                          : "ropeway-ike is away.";
+        *ret_error =
+            say(scratch, state == IPC_OPER_UP ? SAY(NODE_IKE_AWAY_KEYS_USED) : SAY(NODE_IKE_AWAY));
         if (state != IPC_OPER_UP)
             return IPC_OPER_DOWN;
     }
@@ -77,13 +84,14 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
 /* A tunnel that is up may still carry less than the routes ask of it. */
 static const char *narrowed(const struct node *node, struct node_tunnel *t)
 {
-    char before[sizeof(t->narrowed)];
+    char before[sizeof(t->narrowed)], said[WORDS_TEXT_MAX];
 
     memcpy(before, t->narrowed, sizeof(before));
     selectors_explain(&node->tables, &t->want.dataplane, &t->status, t->narrowed,
                       sizeof(t->narrowed));
     if (*t->narrowed && strcmp(before, t->narrowed) != 0)
-        log_warn("tunnel %s: %s", t->want.dataplane.id, t->narrowed);
+        log_warn("tunnel %s: %s", t->want.dataplane.id,
+                 words_say_written(t->narrowed, WORDS_EN, said, sizeof(said)));
     return t->narrowed;
 }
 
@@ -182,42 +190,64 @@ static json_t *drops_of(const struct node *node)
     return drops;
 }
 
-/* How many things are not as desired, and the first of them in words. */
+/* How many things are not as desired, and the first of them, written. */
 struct failures {
     unsigned n;
-    struct buf first;
+    char first[IPC_TEXT_MAX];
 };
 
-PRINTF(3, 4) static void failure(struct failures *f, unsigned n, const char *fmt, ...)
+static void failure(struct failures *f, unsigned n, const struct words *what)
 {
-    char text[IPC_TEXT_MAX + 300];
-    va_list ap;
-
-    if (f->n == 0 && n) {
-        va_start(ap, fmt);
-        (void)text_vprintf(text, sizeof(text), fmt, ap);
-        va_end(ap);
-        buf_puts(&f->first, text);
-    }
+    if (f->n == 0 && n)
+        words_write(what, f->first, sizeof(f->first));
     f->n += n;
+}
+
+/* The same of one that was written before; "" is none. */
+static void failure_written(struct failures *f, const char *written)
+{
+    struct words_read r;
+
+    failure(f, *written != 0, words_read(written, &r));
+}
+
+static void object_failure(struct failures *f, const struct object *o)
+{
+    static const enum words_code codes[] = {
+        [DESIRED_ADDRESS] = WORDS_NODE_ADDRESS_FAILED,
+        [DESIRED_VPC] = WORDS_NODE_VPC_FAILED,
+        [DESIRED_INSTANCE] = WORDS_NODE_INSTANCE_FAILED,
+        [DESIRED_TABLE] = WORDS_NODE_TABLE_FAILED,
+        [DESIRED_GATEWAY] = WORDS_NODE_GATEWAY_FAILED,
+        [DESIRED_ATTACHMENT] = WORDS_NODE_ATTACHMENT_FAILED,
+        [DESIRED_ROUTE] = WORDS_NODE_ROUTE_FAILED,
+        [DESIRED_TUNNEL] = WORDS_NODE_TUNNEL_FAILED,
+        [DESIRED_TYPES] = WORDS_NODE_OBJECT_FAILED,
+    };
+    struct words_arg args[] = {words_from_text(o->id), words_written(o->error ? o->error : "")};
+
+    failure(f, o->error != NULL,
+            &(const struct words){.code = codes[o->type], .count = 2, .args = args});
 }
 
 static void collect_failures(const struct node *node, struct failures *f)
 {
     const struct node_dataplane *dp = &node->dataplane;
+    struct words_arg error = words_written(dp->error), open = words_written(dp->open_error);
 
-    failure(f, *node->cloud_error != 0, "%s", node->cloud_error);
-    failure(f, *node->scan_error != 0, "%s", node->scan_error);
+    failure_written(f, node->cloud_error);
+    failure_written(f, node->scan_error);
     list_for_each (o, &node->carry.unsettled, struct object, unsettled)
-        failure(f, o->error != NULL, "%s %s: %s", desired_type_name(o->type), o->id,
-                o->error ? o->error : "");
+        object_failure(f, o);
     list_for_each (i, &node->instances, struct node_instance, all)
-        failure(f, *i->error != 0, "instance %s: %s", i->want.port.id, i->error);
-    failure(f, dp->failed, "data plane: %s%s%s", dp->error, *dp->open_error ? "; " : "",
-            dp->open_error);
-    failure(f, node->ike.failed, "IKE: %s", node->ike.error);
-    failure(f, !dp->knows_holds, "ropeway-dataplane is away");
-    failure(f, !peer_is_up(&node->ike.peer), "ropeway-ike is away");
+        failure(f, *i->error != 0,
+                SAY(NODE_INSTANCE_FAILED, i->want.port.id, words_written(i->error)));
+    failure(f, dp->failed,
+            *dp->open_error ? SAY(NODE_DATAPLANE_FAILED_BECAUSE, error, open)
+                            : SAY(NODE_DATAPLANE_FAILED, error));
+    failure(f, node->ike.failed, SAY(NODE_IKE_FAILED, words_written(node->ike.error)));
+    failure(f, !dp->knows_holds, SAY(NODE_DATAPLANE_AWAY));
+    failure(f, !peer_is_up(&node->ike.peer), SAY(NODE_IKE_AWAY));
 }
 
 json_t *status_node(const struct node *node)
@@ -226,8 +256,7 @@ json_t *status_node(const struct node *node)
     json_t *status;
 
     collect_failures(node, &f);
-    status = json_pack("{s:I, s:o, s:o}", "failed", (json_int_t)f.n, "error",
-                       status_text(buf_text(&f.first)), "drops", drops_of(node));
-    buf_done(&f.first);
+    status = json_pack("{s:I, s:o, s:o}", "failed", (json_int_t)f.n, "error", status_text(f.first),
+                       "drops", drops_of(node));
     return status;
 }

@@ -26,11 +26,15 @@ static void ask_from_the_start(struct node *node)
 
 static void refuse_page(struct node *node, int r, const struct desired_error *err)
 {
+    char said[WORDS_TEXT_MAX];
+
     if (r == -ENOENT)
         log_error("ropewayd speaks the language of an older version: upgrade it; what is in force "
                   "stays");
     else
-        log_error("the desired state cannot be used: %s", r == -ENOMEM ? "no memory" : err->text);
+        log_error("the desired state cannot be used: %s",
+                  r == -ENOMEM ? "no memory"
+                               : words_say_written(err->text, WORDS_EN, said, sizeof(said)));
     objects_begin_anew(&node->set);
     api_retry_later(node);
 }

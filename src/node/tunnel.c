@@ -1,6 +1,7 @@
 /* A tunnel of the desired state as configuration of the data plane and of IKE. */
 #include "desired.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "model.h"
@@ -62,11 +63,22 @@ static int unknown(struct desired_error *err, const char *group, const char *nam
                    const json_t *value)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    int r = desired_fail(err, "%s.%s: %.40s is unknown to this node", group, name,
-                         text ? text : "something");
+    char field[32], shown[41];
+    int r;
 
+    snprintf(field, sizeof(field), "%s.%s", group, name);
+    (void)text_copy(shown, sizeof(shown), text ? text : "?");
+    r = desired_fail(err, SAY(NODE_ALGORITHM_UNKNOWN, field, shown));
     free(text);
     return r;
+}
+
+static int empty(struct desired_error *err, const char *group, const char *name)
+{
+    char field[32];
+
+    snprintf(field, sizeof(field), "%s.%s", group, name);
+    return desired_fail(err, SAY(NODE_FIELD_EMPTY, field));
 }
 
 static int parse_algorithms(const json_t *obj, const char *group, struct ipc_algs *ret,
@@ -94,8 +106,7 @@ static int parse_algorithms(const json_t *obj, const char *group, struct ipc_alg
             return unknown(err, group, "dhGroups", value);
     }
     if (!ret->n_ciphers || !ret->n_groups)
-        return desired_fail(err, "%s.%s: is empty", group,
-                            ret->n_ciphers ? "dhGroups" : "encryption");
+        return empty(err, group, ret->n_ciphers ? "dhGroups" : "encryption");
     return 0;
 }
 
@@ -111,7 +122,7 @@ static int parse_ike(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct de
         desired_number(obj, "lifetimeSeconds", UINT32_MAX, &lifetime, err) < 0)
         return -EBADMSG;
     if (version < 1)
-        return desired_fail(err, "ike.version: must be 1 or 2");
+        return desired_fail(err, SAY(NODE_FIELD_ONE_OF, "ike.version", 1, 2));
     if (json_object_get(obj, "exchangeMode") &&
         desired_text(obj, "exchangeMode", mode, sizeof(mode), err) < 0)
         return -EBADMSG;
@@ -160,7 +171,7 @@ static int parse_dpd(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct de
     if (strcmp(action, "none") == 0)
         ret->dpd = false; /* to ask and then do nothing is the same as not to ask */
     else if (ret->dpd_action == 1 && strcmp(action, "restart") != 0)
-        return desired_fail(err, "dpd.action: \"%s\" is unknown to this node", action);
+        return desired_fail(err, SAY(NODE_FIELD_UNKNOWN, "dpd.action", action));
     return 0;
 }
 
@@ -185,9 +196,9 @@ static int parse_identity(const json_t *tunnel, const char *name, const struct a
         return 0;
     }
     if (model_parse_identity(text, &kind, &value) < 0)
-        return desired_fail(err, "%s: \"%.100s\" is no identity", name, text);
+        return desired_fail(err, SAY(NODE_FIELD_NO_IDENTITY, name, text));
     if (text_copy(ret->text, sizeof(ret->text), value) < 0)
-        return desired_fail(err, "%s: is too long", name);
+        return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, name, sizeof(ret->text) - 1));
     ret->kind = kinds[kind];
     return 0;
 }
@@ -198,9 +209,9 @@ static int parse_psk(const json_t *tunnel, struct ipc_secret *ret, struct desire
     size_t len = json_string_length(value);
 
     if (!json_is_string(value) || !len)
-        return desired_fail(err, "psk: is missing");
+        return desired_fail(err, SAY(NODE_FIELD_MISSING, "psk"));
     if (len > sizeof(ret->bytes))
-        return desired_fail(err, "psk: is longer than %zu bytes", sizeof(ret->bytes));
+        return desired_fail(err, SAY(NODE_FIELD_TOO_MANY_BYTES, "psk", sizeof(ret->bytes)));
     memcpy(ret->bytes, json_string_value(value), len);
     ret->len = (uint16_t)len;
     return 0;
@@ -213,7 +224,7 @@ static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_err
     if (desired_text(tunnel, "adminState", text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (strcmp(text, "up") != 0 && strcmp(text, "down") != 0)
-        return desired_fail(err, "adminState: must be up or down");
+        return desired_fail(err, SAY(NODE_FIELD_ONE_OF, "adminState", "up", "down"));
     *ret = strcmp(text, "up") == 0;
     return 0;
 }
@@ -227,7 +238,7 @@ static int parse_inner(const json_t *obj, struct ipc_tunnel *dp, struct desired_
     if (desired_text(obj, "tunnelAddress", text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (model_parse_interface(text, &dp->inner_local, &link) < 0)
-        return desired_fail(err, "tunnelAddress: \"%s\" is no address with a prefix length", text);
+        return desired_fail(err, SAY(NODE_FIELD_NO_INTERFACE_ADDRESS, "tunnelAddress", text));
     if (desired_addr(obj, "peerTunnelAddress", &dp->inner_remote, err) < 0 ||
         desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
         desired_bool(obj, "mssClamp", &dp->mss_clamp, err) < 0)
@@ -244,7 +255,7 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
     struct ipc_ike_tunnel *ike = &ret->ike;
 
     if (text_copy(dp->id, sizeof(dp->id), id) < 0)
-        return desired_fail(err, "id: is too long");
+        return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, "id", sizeof(dp->id) - 1));
     if (desired_text(obj, "name", ike->name, sizeof(ike->name), err) < 0 ||
         desired_text(obj, "connection", dp->connection, sizeof(dp->connection), err) < 0 ||
         desired_text(obj, "gateway", ret->gateway, sizeof(ret->gateway), err) < 0 ||

@@ -1,1 +1,336 @@
 /* What happens to a tunnel: IKE with its peer. */
+
+/* ---- the first exchange ---- */
+
+WORDS_ROW(IKE_NOT_STARTED, "ike.not-started", "the key exchange could not be started",
+          "无法发起密钥交换")
+WORDS_ROW(IKE_AUTH_NOT_BUILT, "ike.auth-not-built", "IKE_AUTH could not be built",
+          "无法构造IKE_AUTH报文")
+WORDS_ROW(IKE_NO_ANSWER, "ike.no-answer",
+          "no answer from {peer}: is the address right, is UDP 500 open on the way, and does the "
+          "peer know {own}?",
+          "对端{peer}无应答：请检查该地址是否正确、沿途是否放通UDP 500端口、对端是否配置了{own}",
+          "peer", "own")
+WORDS_ROW(IKE_NO_ANSWER_TO_AUTH, "ike.no-answer-to-auth",
+          "no answer to IKE_AUTH from {peer}, though it answered on UDP 500: is UDP 4500 open on "
+          "the way? Some peers are silent, too, when the PSK or an ID does not match",
+          "对端{peer}应答了UDP 500，但未应答IKE_AUTH：请检查沿途是否放通UDP 4500端口；部分设备在预"
+          "共享密钥或标识不匹配时也不应答",
+          "peer")
+WORDS_ROW(IKE_VERSION_1, "ike.version-1",
+          "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2",
+          "对端使用IKEv1，本隧道使用IKEv2：请将对端改为IKEv2")
+WORDS_ROW(IKE_IN_CIRCLES, "ike.in-circles", "the peer sends us round in circles in IKE_SA_INIT",
+          "对端在IKE_SA_INIT中反复要求重试")
+WORDS_ROW(IKE_WITHOUT_NAT_T, "ike.without-nat-t",
+          "the peer does not support NAT traversal, which ESP in UDP needs: enable NAT-T there",
+          "对端不支持NAT穿越，而ESP的UDP封装需要它：请在对端启用NAT-T")
+WORDS_ROW(IKE_DH_VALUE, "ike.dh-value", "the peer's Diffie-Hellman value is not valid",
+          "对端的Diffie-Hellman公开值无效")
+
+/* ---- what the peer refused ---- */
+
+WORDS_ROW(IKE_PEER_REFUSED_INIT, "ike.peer-refused-init", "the peer refused IKE_SA_INIT: {reason}",
+          "对端拒绝了IKE_SA_INIT：{reason}", "reason")
+WORDS_ROW(IKE_PEER_REFUSED_AUTH, "ike.peer-refused-auth", "the peer refused IKE_AUTH: {reason}",
+          "对端拒绝了IKE_AUTH：{reason}", "reason")
+WORDS_ROW(IKE_PEER_REFUSED_CHILD, "ike.peer-refused-child",
+          "the peer refused the child SA: {reason}", "对端拒绝建立IPsec SA：{reason}", "reason")
+WORDS_ROW(IKE_PEER_REFUSED_REKEY, "ike.peer-refused-rekey",
+          "the peer refused to rekey the IKE SA: {reason}", "对端拒绝IKE SA重协商：{reason}",
+          "reason")
+WORDS_ROW(IKE_NO_REASON, "ike.no-reason", "no reason given", "未说明原因")
+WORDS_ROW(IKE_UNKNOWN_NOTIFY, "ike.unknown-notify", "unknown error {type}", "未知错误{type}",
+          "type")
+
+WORDS_ROW(IKE_PEER_REFUSED_IKE_PROPOSALS, "ike.peer-refused-ike-proposals",
+          "the peer accepts none of our IKE proposals, or has no IKEv2 connection for {own}; this "
+          "tunnel offers {offer}",
+          "对端不接受本端的任何IKE提议，或没有针对{own}的IKEv2连接；本隧道提议{offer}", "own",
+          "offer")
+WORDS_ROW(IKE_PEER_REFUSED_IPSEC_PROPOSALS, "ike.peer-refused-ipsec-proposals",
+          "the peer accepts none of our IPsec proposals; this tunnel offers {offer}",
+          "对端不接受本端的任何IPsec提议；本隧道提议{offer}", "offer")
+WORDS_ROW(
+    IKE_PEER_REFUSED_IPSEC_REKEY, "ike.peer-refused-ipsec-rekey",
+    "the peer accepts none of our IPsec proposals for a rekey; this tunnel offers {offer}; it "
+    "accepted the first child SA, which has no PFS: set ipsec.dhGroups to the peer's PFS "
+    "group, or to none if it has no PFS",
+    "对端不接受本端的任何IPsec重协商提议；本隧道提议{offer}；对端接受了不带PFS的首个IPsec "
+    "SA：请将ipsec.dhGroups设为对端的PFS组，若对端不使用PFS则设为none",
+    "offer")
+WORDS_ROW(IKE_OFFER, "ike.offer", "encryption {encryption}; integrity {integrity}; DH {dhGroups}",
+          "加密算法{encryption}；认证算法{integrity}；DH组{dhGroups}", "encryption", "integrity",
+          "dhGroups")
+WORDS_ROW(IKE_OFFER_WITHOUT_DH, "ike.offer-without-dh",
+          "encryption {encryption}; integrity {integrity}",
+          "加密算法{encryption}；认证算法{integrity}", "encryption", "integrity")
+WORDS_ROW(IKE_PEER_WANTS_GROUP, "ike.peer-wants-group",
+          "no common DH group: peer wants {wanted}; this tunnel offers {offer}; add {group} to "
+          "ike.dhGroups, or change the peer",
+          "没有共同的DH组：对端要求{wanted}；本隧道提议{offer}；请将{group}加入ike.dhGroups，或修"
+          "改对端配置",
+          "wanted", "offer", "group")
+WORDS_ROW(IKE_PEER_WANTS_PFS_GROUP, "ike.peer-wants-pfs-group",
+          "IPsec: no common DH group: peer wants {wanted} for PFS; this tunnel offers {offer}; add "
+          "{group} to ipsec.dhGroups, or change the peer",
+          "IPsec：没有共同的DH组：对端的PFS要求{wanted}；本隧道提议{offer}；请将{group}加入"
+          "ipsec.dhGroups，或修改对端配置",
+          "wanted", "offer", "group")
+
+WORDS_ROW(IKE_PEER_REFUSED_US, "ike.peer-refused-us",
+          "the peer refused our authentication: PSK mismatch, or it expects another ID than ours, "
+          "{localId}; compare the PSKs, and localId with the remote ID that the peer has for us",
+          "对端拒绝了本端的认证：预共享密钥不一致，或对端期望的标识不是本端的{localId}；请核对两端"
+          "的预共享密钥，以及localId与对端为本端配置的对端标识",
+          "localId")
+WORDS_ROW(IKE_PEER_EXPECTS_ID, "ike.peer-expects-id",
+          "the peer refused our authentication: it expects the ID {expected}, another ID than "
+          "ours, {localId}; set localId to it, or the remote ID at the peer",
+          "对端拒绝了本端的认证：对端期望的标识是{expected}，而本端的标识是{localId}；请相应修改"
+          "localId，或修改对端配置的对端标识",
+          "expected", "localId")
+WORDS_ROW(IKE_PEER_EXPECTS_ANOTHER_ID, "ike.peer-expects-another-id",
+          "the peer refused our authentication: it expects another ID than ours, {localId}; set "
+          "localId to it, or the remote ID at the peer",
+          "对端拒绝了本端的认证：对端期望的标识不是本端的{localId}；请相应修改localId，或修改对端"
+          "配置的对端标识",
+          "localId")
+
+/* ---- what we refused ---- */
+
+WORDS_ROW(IKE_NOT_OFFERED, "ike.not-offered", "the peer chose algorithms that were not offered",
+          "对端选择了本端未提议的算法")
+WORDS_ROW(IKE_IPSEC_NOT_OFFERED, "ike.ipsec-not-offered",
+          "the peer chose IPsec algorithms that were not offered",
+          "对端选择了本端未提议的IPsec算法")
+WORDS_ROW(IKE_OTHER_TUNNELS_ALGORITHMS, "ike.other-tunnels-algorithms",
+          "the agreed IKE algorithms are those of another tunnel between the same addresses: give "
+          "both the same list",
+          "协商得到的IKE算法属于相同地址之间的另一条隧道：请为两条隧道配置相同的算法列表")
+
+WORDS_ROW(IKE_NO_COMMON_ENCRYPTION, "ike.no-common-encryption",
+          "no common encryption: peer offered {offered}; this tunnel accepts {accepted}; add {add} "
+          "to {field}, or change the peer",
+          "没有共同的加密算法：对端提议{offered}；本隧道接受{accepted}；请将{add}加入{field}，或修"
+          "改对端配置",
+          "offered", "accepted", "add", "field")
+WORDS_ROW(IKE_UNKNOWN_ENCRYPTION, "ike.unknown-encryption",
+          "no common encryption: peer offered {offered}; this tunnel accepts {accepted}; change "
+          "the peer",
+          "没有共同的加密算法：对端提议{offered}；本隧道接受{accepted}；请修改对端配置", "offered",
+          "accepted")
+WORDS_ROW(IKE_NO_COMMON_INTEGRITY, "ike.no-common-integrity",
+          "no common integrity: peer offered {offered}; this tunnel accepts {accepted}; add {add} "
+          "to {field}, or change the peer",
+          "没有共同的认证算法：对端提议{offered}；本隧道接受{accepted}；请将{add}加入{field}，或修"
+          "改对端配置",
+          "offered", "accepted", "add", "field")
+WORDS_ROW(IKE_UNKNOWN_INTEGRITY, "ike.unknown-integrity",
+          "no common integrity: peer offered {offered}; this tunnel accepts {accepted}; change the "
+          "peer",
+          "没有共同的认证算法：对端提议{offered}；本隧道接受{accepted}；请修改对端配置", "offered",
+          "accepted")
+WORDS_ROW(IKE_NO_COMMON_PRF, "ike.no-common-prf",
+          "no common PRF: peer offered {offered}; this tunnel accepts {accepted}; add {add} to "
+          "{field}, or change the peer",
+          "没有共同的PRF：对端提议{offered}；本隧道接受{accepted}；请将{add}加入{field}，或修改对"
+          "端配置",
+          "offered", "accepted", "add", "field")
+WORDS_ROW(IKE_UNKNOWN_PRF, "ike.unknown-prf",
+          "no common PRF: peer offered {offered}; this tunnel accepts {accepted}; change the peer",
+          "没有共同的PRF：对端提议{offered}；本隧道接受{accepted}；请修改对端配置", "offered",
+          "accepted")
+WORDS_ROW(IKE_NO_COMMON_DH_GROUP, "ike.no-common-dh-group",
+          "no common DH group: peer offered {offered}; this tunnel accepts {accepted}; add {add} "
+          "to {field}, or change the peer",
+          "没有共同的DH组：对端提议{offered}；本隧道接受{accepted}；请将{add}加入{field}，或修改对"
+          "端配置",
+          "offered", "accepted", "add", "field")
+WORDS_ROW(IKE_UNKNOWN_DH_GROUP, "ike.unknown-dh-group",
+          "no common DH group: peer offered {offered}; this tunnel accepts {accepted}; change the "
+          "peer",
+          "没有共同的DH组：对端提议{offered}；本隧道接受{accepted}；请修改对端配置", "offered",
+          "accepted")
+WORDS_ROW(IKE_PEER_WITHOUT_PFS, "ike.peer-without-pfs",
+          "no common DH group: peer offered none; this tunnel accepts {accepted}; add none to "
+          "ipsec.dhGroups, or turn on PFS at the peer",
+          "没有共同的DH组：对端未提议任何DH组；本隧道接受{accepted}；请将none加入ipsec.dhGroups，"
+          "或在对端启用PFS",
+          "accepted")
+WORDS_ROW(IKE_NO_COMMON_COMBINATION, "ike.no-common-combination",
+          "no common combination of algorithms: peer offered {offered}; this tunnel accepts "
+          "encryption {encryption}; integrity {integrity}; DH {dhGroups}",
+          "没有共同的算法组合：对端提议{offered}；本隧道接受加密算法{encryption}；认证算法"
+          "{integrity}；DH组{dhGroups}",
+          "offered", "encryption", "integrity", "dhGroups")
+WORDS_ROW(IKE_NO_COMMON_COMBINATION_OF, "ike.no-common-combination-of",
+          "no common combination of algorithms: peer offered {offered} or {last}; this tunnel "
+          "accepts encryption {encryption}; integrity {integrity}; DH {dhGroups}",
+          "没有共同的算法组合：对端提议{offered}或{last}；本隧道接受加密算法{encryption}；认证算法"
+          "{integrity}；DH组{dhGroups}",
+          "offered", "last", "encryption", "integrity", "dhGroups")
+WORDS_ROW(IKE_IPSEC_MISMATCH, "ike.ipsec-mismatch", "IPsec: {mismatch}", "IPsec：{mismatch}",
+          "mismatch")
+WORDS_ROW(IKE_REKEY_MISMATCH, "ike.rekey-mismatch", "IKE rekey: {mismatch}",
+          "IKE重协商：{mismatch}", "mismatch")
+
+WORDS_ROW(IKE_PEER_REFUSED_SELECTORS, "ike.peer-refused-selectors",
+          "the peer accepts none of our traffic selectors: this tunnel has {local} on our side and "
+          "{remote} on the peer's",
+          "对端不接受本端的任何流量选择器：本隧道的本端为{local}，对端为{remote}", "local",
+          "remote")
+WORDS_ROW(IKE_PEER_REFUSED_NAMED_SELECTORS, "ike.peer-refused-named-selectors",
+          "the peer accepts none of our traffic selectors: peer named {named} on our side and "
+          "{peerNamed} on its own; this tunnel has {local} on our side and {remote} on the peer's",
+          "对端不接受本端的任何流量选择器：对端给出的本端为{named}，对端为{peerNamed}；本隧道的本"
+          "端为{local}，对端为{remote}",
+          "named", "peerNamed", "local", "remote")
+WORDS_ROW(IKE_NO_COMMON_SELECTORS, "ike.no-common-selectors",
+          "the peer's traffic selectors have nothing in common with ours: peer named {named} on "
+          "our side and {peerNamed} on its own; this tunnel has {local} on our side and {remote} "
+          "on the peer's",
+          "对端的流量选择器与本端没有交集：对端给出的本端为{named}，对端为{peerNamed}；本隧道的本"
+          "端为{local}，对端为{remote}",
+          "named", "peerNamed", "local", "remote")
+WORDS_ROW(IKE_SELECTORS_NOT_OURS, "ike.selectors-not-ours",
+          "the peer answered with traffic selectors that are not ours: peer named {named} on our "
+          "side and {peerNamed} on its own; this tunnel has {local} on our side and {remote} on "
+          "the peer's",
+          "对端应答的流量选择器超出本端范围：对端给出的本端为{named}，对端为{peerNamed}；本隧道的"
+          "本端为{local}，对端为{remote}",
+          "named", "peerNamed", "local", "remote")
+WORDS_ROW(IKE_NO_SELECTOR, "ike.no-selector", "nothing", "空")
+
+WORDS_ROW(IKE_WRONG_ID, "ike.wrong-id",
+          "the peer's ID is {id}, expected {expected}; if it is right, set remoteId",
+          "对端的标识是{id}，期望的是{expected}；若对端无误，请修改remoteId", "id", "expected")
+WORDS_ROW(IKE_WRONG_ID_BEHIND_NAT, "ike.wrong-id-behind-nat",
+          "the peer's ID is {id}, expected {expected}: it is behind NAT; if it is right, set "
+          "remoteId",
+          "对端的标识是{id}，期望的是{expected}：对端位于NAT之后；若对端无误，请修改remoteId", "id",
+          "expected")
+WORDS_ROW(IKE_PSK_MISMATCH, "ike.psk-mismatch",
+          "PSK mismatch: the peer {id} does not use the same pre-shared key",
+          "预共享密钥不一致：对端{id}使用的预共享密钥与本端不同", "id")
+WORDS_ROW(IKE_WRONG_METHOD, "ike.wrong-method",
+          "the peer authenticates by {method}, this tunnel by pre-shared key",
+          "对端使用{method}认证，本隧道使用预共享密钥认证", "method")
+WORDS_ROW(IKE_METHOD_PSK, "ike.method-psk", "pre-shared key", "预共享密钥")
+WORDS_ROW(IKE_METHOD_RSA, "ike.method-rsa", "RSA signature", "RSA签名")
+WORDS_ROW(IKE_METHOD_DSS, "ike.method-dss", "DSS signature", "DSS签名")
+WORDS_ROW(IKE_METHOD_ECDSA_256, "ike.method-ecdsa-256", "ECDSA-256", "ECDSA-256")
+WORDS_ROW(IKE_METHOD_ECDSA_384, "ike.method-ecdsa-384", "ECDSA-384", "ECDSA-384")
+WORDS_ROW(IKE_METHOD_ECDSA_521, "ike.method-ecdsa-521", "ECDSA-521", "ECDSA-521")
+WORDS_ROW(IKE_METHOD_NULL, "ike.method-null", "no authentication", "无认证方式")
+WORDS_ROW(IKE_METHOD_SIGNATURE, "ike.method-signature", "digital signature", "数字签名")
+WORDS_ROW(IKE_METHOD_UNKNOWN, "ike.method-unknown", "an unknown method", "未知方式")
+
+/* ---- messages that are not usable ---- */
+
+WORDS_ROW(IKE_AUTH_UNUSABLE, "ike.auth-unusable",
+          "the peer's IKE_AUTH is not usable ({fault}): it has to authenticate by pre-shared key "
+          "and ask for a child SA",
+          "对端的IKE_AUTH不可用（{fault}）：对端须使用预共享密钥认证并请求建立IPsec SA", "fault")
+WORDS_ROW(IKE_ANSWER_UNUSABLE, "ike.answer-unusable", "the peer's answer is not usable: {fault}",
+          "对端的应答不可用：{fault}", "fault")
+WORDS_ROW(IKE_REKEY_ANSWER_UNUSABLE, "ike.rekey-answer-unusable",
+          "the peer's answer to the IKE rekey is not usable", "对端对IKE重协商的应答不可用")
+WORDS_ROW(IKE_FAULT_OTHER_ANSWER, "ike.fault-other-answer",
+          "a response of {exchange} that does not fit the request", "{exchange}响应与请求不符",
+          "exchange")
+WORDS_ROW(IKE_FAULT_NOT_IKE, "ike.fault-not-ike", "is no IKE message", "不是IKE报文")
+WORDS_ROW(IKE_FAULT_VERSION_1, "ike.fault-version-1", "is of IKE version 1", "IKE版本为1")
+WORDS_ROW(IKE_FAULT_VERSION, "ike.fault-version", "is of an IKE version above 2", "IKE版本高于2")
+WORDS_ROW(IKE_FAULT_SYNTAX, "ike.fault-syntax", "does not parse", "无法解析")
+WORDS_ROW(IKE_FAULT_TOO_MANY, "ike.fault-too-many", "holds more than is accepted",
+          "内容超出可接受的数量")
+WORDS_ROW(IKE_FAULT_CRITICAL, "ike.fault-critical", "is critical and not supported",
+          "含有不支持的关键载荷")
+WORDS_ROW(IKE_FAULT_INTEGRITY, "ike.fault-integrity", "fails its integrity check", "完整性校验失败")
+WORDS_ROW(IKE_FAULT_NOT_PROTECTED, "ike.fault-not-protected",
+          "is protected where it must not be, or is not where it must", "载荷的加密保护不符合要求")
+WORDS_ROW(IKE_FAULT_MISSING, "ike.fault-missing", "is missing", "缺少必需的载荷")
+WORDS_ROW(IKE_FAULT_REPEATED, "ike.fault-repeated", "occurs more than once", "载荷重复出现")
+WORDS_ROW(IKE_FAULT_UNEXPECTED, "ike.fault-unexpected", "has no place in this exchange",
+          "载荷不应出现在该交换中")
+
+/* ---- what may end a tunnel that was up ---- */
+
+WORDS_ROW(IKE_PEER_DEAD, "ike.peer-dead",
+          "the peer at {peer} does not answer any more (dead peer detection)",
+          "对端{peer}不再应答（DPD检测超时）", "peer")
+WORDS_ROW(IKE_PEER_FORGOT, "ike.peer-forgot",
+          "the peer at {peer} closed the connection, and knows no other",
+          "对端{peer}关闭了连接，且没有其他连接", "peer")
+WORDS_ROW(IKE_PEER_BROKE_RULES, "ike.peer-broke-rules",
+          "the peer at {peer} sent a message that no IKEv2 peer may send",
+          "对端{peer}发送了不符合IKEv2协议的报文", "peer")
+WORDS_ROW(IKE_PEER_REFUSED_SYNTAX, "ike.peer-refused-syntax",
+          "the peer at {peer} takes a message of ours for malformed",
+          "对端{peer}认为本端的报文格式错误", "peer")
+WORDS_ROW(IKE_SILENT_BESIDE_ESP, "ike.silent-beside-esp",
+          "no answer to IKE from {peer}, though ESP comes from it",
+          "对端{peer}不应答IKE，但仍在发送ESP报文", "peer")
+WORDS_ROW(IKE_PEER_CLOSED, "ike.peer-closed", "the peer closed the connection", "对端关闭了连接")
+WORDS_ROW(IKE_PEER_CLOSED_ONE, "ike.peer-closed-one", "the peer closed an IKE SA",
+          "对端关闭了一个IKE SA")
+WORDS_ROW(IKE_PEER_RESTARTED, "ike.peer-restarted",
+          "the peer has started afresh: an old IKE SA is dropped",
+          "对端已重新启动：旧的IKE SA已删除")
+WORDS_ROW(IKE_PEER_DELETED_CHILD, "ike.peer-deleted-child", "the peer deleted a child SA",
+          "对端删除了一个IPsec SA")
+WORDS_ROW(IKE_PEER_LOST_CHILD, "ike.peer-lost-child", "the peer has lost a child SA",
+          "对端丢失了一个IPsec SA")
+WORDS_ROW(IKE_PEER_FORGOT_CHILD, "ike.peer-forgot-child",
+          "the peer does not know a child SA any more", "对端已不再认识一个IPsec SA")
+WORDS_ROW(IKE_PEER_MAKES_NO_MORE, "ike.peer-makes-no-more",
+          "the peer makes no further child SAs in this IKE SA",
+          "对端不再在此IKE SA中建立新的IPsec SA")
+WORDS_ROW(IKE_EXPIRED, "ike.expired", "the lifetime of an IKE SA ended", "IKE SA的生存周期已到")
+WORDS_ROW(IKE_CHILD_EXPIRED, "ike.child-expired",
+          "the lifetime of a child SA ended before it was rekeyed",
+          "IPsec SA在重协商之前生存周期已到")
+WORDS_ROW(IKE_CHILD_SPENT, "ike.child-spent", "a child SA came to its limit of packets or bytes",
+          "IPsec SA达到了包数或流量上限")
+WORDS_ROW(IKE_CLOSED_BY_COMMAND, "ike.closed-by-command", "closed by an operator's command",
+          "已按管理员的命令关闭")
+WORDS_ROW(IKE_OLD_SA_ENDED, "ike.old-sa-ended",
+          "an SA from before the restart of IKE came to its end", "IKE重启前的SA已到期")
+WORDS_ROW(IKE_OLD_SAS_SILENT, "ike.old-sas-silent",
+          "nothing comes through the SAs from before the restart of IKE",
+          "IKE重启前的SA没有收到任何报文")
+
+WORDS_ROW(IKE_PLANE_AWAY, "ike.plane-away", "the data plane is away", "数据面未运行")
+WORDS_ROW(IKE_PLANE_REFUSED_CHILD, "ike.plane-refused-child",
+          "the data plane refused a child SA: {error}", "数据面拒绝了一个IPsec SA：{error}",
+          "error")
+WORDS_ROW(IKE_PLANE_SILENT, "ike.plane-silent",
+          "the data plane did not acknowledge a child SA: made anew",
+          "数据面未确认一个IPsec SA：正在重新建立")
+WORDS_ROW(IKE_PLANE_LOST_CHILDREN, "ike.plane-lost-children",
+          "the data plane has lost {count} child SAs: they are made anew",
+          "数据面丢失了{count}个IPsec SA：正在重新建立", "count")
+
+WORDS_ROW(IKE_ON_EARLIER_PARAMETERS, "ike.on-earlier-parameters",
+          "the tunnel runs on with its earlier parameters, the changed ones failed: {error}",
+          "隧道以原参数继续运行，变更后的参数协商失败：{error}", "error")
+WORDS_ROW(IKE_ON_EARLIER_SAS, "ike.on-earlier-sas",
+          "the tunnel runs on with SAs from before the restart of IKE, new ones failed: {error}",
+          "隧道以IKE重启前的SA继续运行，新的SA建立失败：{error}", "error")
+
+/* ---- what the IKE daemon does not take ---- */
+
+WORDS_ROW(IKE_VERSION_NOT_SUPPORTED, "ike.version-not-supported",
+          "IKEv{version} is not supported by this version of Ropeway: use IKEv2",
+          "此版本的Ropeway不支持IKEv{version}：请使用IKEv2", "version")
+WORDS_ROW(IKE_ID_UNUSABLE, "ike.id-unusable",
+          "localId or remoteId cannot be used as an IKE identity",
+          "localId或remoteId不能用作IKE标识")
+WORDS_ROW(IKE_PARAMETERS_UNUSABLE, "ike.parameters-unusable",
+          "the tunnel's parameters cannot work: an algorithm is unknown, or a list, the PSK or an "
+          "address is missing",
+          "隧道参数无法使用：存在未知的算法，或缺少算法列表、预共享密钥或地址")
+WORDS_ROW(IKE_NO_MEMORY, "ike.no-memory", "out of memory", "内存不足")
+WORDS_ROW(IKE_TUNNEL_REFUSED, "ike.tunnel-refused", "{tunnel}: {error}", "{tunnel}：{error}",
+          "tunnel", "error")

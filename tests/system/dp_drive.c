@@ -367,6 +367,7 @@ static void cmd_sync(char **w)
                                           IPC_DP_TUNNEL};
     static uint64_t generation = 1;
     static struct ipc_msg msg;
+    char said[WORDS_TEXT_MAX];
 
     (void)w;
     msg = (struct ipc_msg){.type = IPC_DP_SYNC_BEGIN,
@@ -388,7 +389,7 @@ static void cmd_sync(char **w)
     must("sync", ipc_send(node, &msg));
     await(node, IPC_DP_SYNC_DONE, &msg);
     printf("sync changed=%u failed=%u %s\n", msg.sync_done.changed, msg.sync_done.failed,
-           msg.sync_done.text);
+           words_say_written(msg.sync_done.text, WORDS_EN, said, sizeof(said)));
 }
 
 /* ---- SAs ---- */
@@ -595,10 +596,11 @@ static void cmd_wait(char **w)
 static void cmd_lost(char **w)
 {
     static struct ipc_msg msg;
+    char said[WORDS_TEXT_MAX];
 
     (void)w;
     await(node, IPC_DP_SYNC_DONE, &msg);
-    printf("lost %s\n", msg.sync_done.text);
+    printf("lost %s\n", words_say_written(msg.sync_done.text, WORDS_EN, said, sizeof(said)));
 }
 
 static void cmd_say(char **w)

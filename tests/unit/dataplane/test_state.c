@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../said.h"
+
 /* A state with its worker, on loopback sockets; the configuration is told as the node would. */
 struct fixture {
     struct dp_state state;
@@ -239,7 +241,7 @@ static void test_a_part_brings_no_table_and_no_port(void **state)
     stage_tunnel(f, "t-0", false);
     done = apply(f);
     assert_int_equal(done.failed, 1);
-    assert_non_null(strstr(done.text, "table bgw-2"));
+    assert_said(done.text, "dataplane.table-failed", "table bgw-2: ");
     assert_false(f->state.paths[0]->tunnel->config.admin_up); /* the rest is done */
     begin_part(f, 0);
     strcpy(port.port.id, "i-1");
@@ -263,7 +265,7 @@ static void test_failures_are_told_and_the_rest_works(void **state)
     done = apply(f);
     assert_int_equal(done.changed, 2);
     assert_int_equal(done.failed, 2);
-    assert_non_null(strstr(done.text, "underlay 127.0.0.1:4500"));
+    assert_said(done.text, "dataplane.underlay-failed", "underlay 127.0.0.1:4500: ");
 }
 
 static void test_a_bad_message_spoils_the_whole(void **state)

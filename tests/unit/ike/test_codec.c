@@ -363,9 +363,13 @@ static void test_names(void **state)
     assert_string_equal(ike_protocol_name(3), "ESP");
     assert_string_equal(ike_transform_type_name(5), "ESN");
     assert_string_equal(ike_id_type_name(2), "FQDN");
-    assert_string_equal(ike_auth_method_name(2), "pre-shared key");
-    for (unsigned fault = IKE_FAULT_NONE; fault <= IKE_FAULT_UNEXPECTED; fault++)
-        assert_string_not_equal(ike_fault_text((enum ike_fault)fault), "unknown");
+    assert_int_equal(ike_auth_method_code(2), WORDS_IKE_METHOD_PSK);
+    assert_int_equal(ike_auth_method_code(255), WORDS_IKE_METHOD_UNKNOWN);
+    for (unsigned fault = IKE_FAULT_NOT_IKE; fault <= IKE_FAULT_UNEXPECTED; fault++) {
+        for (unsigned other = IKE_FAULT_NOT_IKE; other < fault; other++)
+            assert_int_not_equal(ike_fault_code((enum ike_fault)fault),
+                                 ike_fault_code((enum ike_fault)other));
+    }
     assert_int_equal(ike_fault_notify(IKE_FAULT_CRITICAL), IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD);
     assert_int_equal(ike_fault_notify(IKE_FAULT_VERSION), IKE_NOTIFY_INVALID_MAJOR_VERSION);
     assert_int_equal(ike_fault_notify(IKE_FAULT_SYNTAX), IKE_NOTIFY_INVALID_SYNTAX);

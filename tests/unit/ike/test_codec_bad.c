@@ -122,7 +122,7 @@ static void test_bad_payloads(void **state)
 
         if (problem.fault != payloads[i].fault || problem.payload != payloads[i].culprit)
             fail_msg("row %zu: \"%s\": payload %u %s", i, payloads[i].bytes, problem.payload,
-                     ike_fault_text(problem.fault));
+                     words_code_name(ike_fault_code(problem.fault)));
         assert_int_equal(r == 0, payloads[i].fault == IKE_FAULT_NONE);
         assert_true(m.hdr.spi_i == SPI_I);
     }

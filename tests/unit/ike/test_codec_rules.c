@@ -134,7 +134,7 @@ static void test_accepted(void **state)
         make(&m, v[i].exchange, v[i].flags, v[i].words);
         if (ike_message_check(&m, &kind, &problem) < 0)
             fail_msg("%s: %s %s", v[i].words, ike_payload_name(problem.payload),
-                     ike_fault_text(problem.fault));
+                     words_code_name(ike_fault_code(problem.fault)));
         assert_string_equal(ike_kind_name(kind), ike_kind_name(v[i].kind));
     }
 }
@@ -197,7 +197,7 @@ static void test_refused(void **state)
         assert_int_equal(kind, IKE_KINDS);
         if (problem.fault != v[i].fault || problem.payload != v[i].payload)
             fail_msg("%s: %s %s", v[i].words, ike_payload_name(problem.payload),
-                     ike_fault_text(problem.fault));
+                     words_code_name(ike_fault_code(problem.fault)));
         assert_int_equal(ike_message_check(&m, &kind, NULL), -EPROTO);
     }
 }

@@ -128,7 +128,7 @@ static void test_unknown_peer_gets_no_answer(void **state)
     assert_in_range(w->nodes[1].logs, 2, 7);
     assert_true(stats.unknown_peer > 10);
     assert_int_equal(stats.unknown_peer, w->sent);
-    assert_non_null(strstr(world_status(w, 0).last_error, "no answer from 198.51.100.2:500"));
+    world_assert_error(w, 0, "ike.no-answer", "no answer from 198.51.100.2:500");
     world_free(w);
 }
 

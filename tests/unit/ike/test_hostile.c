@@ -85,11 +85,24 @@ static void test_forged_refusals(void **state)
         uint16_t notify;
         uint8_t data[2];
         size_t len;
-        const char *error;
+        const char *code, *error;
     } cases[] = {
-        {IKE_NOTIFY_NO_PROPOSAL_CHOSEN, {0}, 0, "none of our IKE proposals"},
-        {IKE_NOTIFY_INVALID_SYNTAX, {0}, 0, "refused IKE_SA_INIT"},
-        {IKE_NOTIFY_INVALID_KE_PAYLOAD, {0, CRYPTO_DH_MODP_1024}, 2, "no common DH group"},
+        {IKE_NOTIFY_NO_PROPOSAL_CHOSEN,
+         {0},
+         0,
+         "ike.peer-refused-ike-proposals",
+         "none of our IKE proposals"},
+        {IKE_NOTIFY_INVALID_SYNTAX,
+         {0},
+         0,
+         "ike.peer-refused-init",
+         "the peer refused IKE_SA_INIT: INVALID_SYNTAX"},
+        {8000, {0}, 0, "ike.unknown-notify", "the peer refused IKE_SA_INIT: unknown error 8000"},
+        {IKE_NOTIFY_INVALID_KE_PAYLOAD,
+         {0, CRYPTO_DH_MODP_1024},
+         2,
+         "ike.peer-wants-group",
+         "no common DH group: peer wants"},
     };
 
     (void)state;
@@ -100,7 +113,7 @@ static void test_forged_refusals(void **state)
         b.initiate = false;
         world_set(w, 0, &a); /* the first message is lost: B has no tunnel yet */
         forge_answer(w, cases[i].notify, cases[i].data, cases[i].len);
-        assert_non_null(strstr(world_status(w, 0).last_error, cases[i].error));
+        world_assert_error(w, 0, cases[i].code, cases[i].error);
         world_run(w, 10 * MS);
         world_set(w, 1, &b);
         world_run_until_up(w, 200 * MS); /* the same request, sent again */
@@ -123,7 +136,7 @@ static void test_a_refusal_ends_the_attempt_soon(void **state)
     assert_non_null(ike_sa_find(w->nodes[0].ike, spi));
     world_run(w, 200 * MS);
     assert_null(ike_sa_find(w->nodes[0].ike, spi));
-    assert_non_null(strstr(world_status(w, 0).last_error, "none of our IKE proposals"));
+    world_assert_error(w, 0, "ike.peer-refused-ike-proposals", "none of our IKE proposals");
     world_free(w);
 }
 
@@ -149,7 +162,7 @@ static void test_forged_circles(void **state)
                 forge_answer(w, IKE_NOTIFY_COOKIE, cookie, sizeof(cookie));
         }
         assert_in_range(w->sent - before, 1, 6);
-        assert_non_null(strstr(world_status(w, 0).last_error, "circles"));
+        world_assert_error(w, 0, "ike.in-circles", "circles");
         world_run(w, 10 * MS); /* what was sent in vain is over */
         world_set(w, 1, &b);
         world_run_until_up(w, 200 * MS);
@@ -317,7 +330,7 @@ static void test_an_impostor_who_refuses(void **state)
     first_call_len = last_len;
     ask_impostor(w, impostor, IKE_PORT);
     ask_impostor(w, impostor, IKE_PORT_NATT);
-    assert_non_null(strstr(world_status(w, 0).last_error, "PSK mismatch"));
+    world_assert_error(w, 0, "ike.peer-refused-us", "PSK mismatch");
     w->filter = NULL;
     world_run(w, 500 * MS);
     put_in(w, 1, &from, IKE_PORT, first_call, first_call_len);
@@ -379,8 +392,8 @@ static void test_a_peer_of_version_1(void **state)
     world_set(w, 1, &b);
     put_in(w, 1, &from, IKE_PORT, call, sizeof(call));
     assert_int_equal(w->sent, 0);
-    assert_string_equal(world_status(w, 1).last_error,
-                        "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2");
+    world_assert_error(w, 1, "ike.version-1",
+                       "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2");
     world_free(w);
 }
 
@@ -468,7 +481,7 @@ static void test_a_call_without_nat_traversal(void **state)
     put_in(w, 1, &from, IKE_PORT, call, len);
     assert_int_equal(w->sent, 1);
     assert_int_equal(w->nodes[1].ike->n_sas, 0);
-    assert_non_null(strstr(world_status(w, 1).last_error, "enable NAT-T there"));
+    world_assert_error(w, 1, "ike.without-nat-t", "enable NAT-T there");
     world_free(w);
 }
 
@@ -564,7 +577,7 @@ static void test_auth_that_cannot_be_read(void **state)
     before = w->sent;
     put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
     assert_int_equal(w->sent - before, 1);
-    assert_non_null(strstr(world_status(w, 1).last_error, "IKE_AUTH is not usable"));
+    world_assert_error(w, 1, "ike.auth-unusable", "IKE_AUTH is not usable");
     q.id = 2; /* the last word was said */
     put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
     assert_int_equal(w->sent - before, 1);

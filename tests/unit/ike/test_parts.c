@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "../said.h"
+
 /* The pure parts: deadlines, selectors, nonces, cookies, proposals. */
 
 /* ---- timers against a naive twin ---- */
@@ -323,10 +325,13 @@ static void test_mismatches_in_words(void **state)
     add_proposal(&m, 256, CRYPTO_DH_MODP_2048);
     add_proposal(&m, 128, CRYPTO_DH_ECP_384);
     ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_written(text);
+    assert_true(said_has(text, "ike.no-common-combination-of"));
     assert_string_equal(
-        text, "no common combination of algorithms: peer offered aes256 sha256 sha256 modp2048 or "
-              "aes128 sha256 sha256 ecp384; this tunnel accepts encryption aes128; integrity "
-              "sha256; DH modp2048");
+        said(text),
+        "no common combination of algorithms: peer offered aes256 sha256 sha256 modp2048 or "
+        "aes128 sha256 sha256 ecp384; this tunnel accepts encryption aes128; integrity "
+        "sha256; DH modp2048");
 
     /* A list of things that nobody knows, longer than there is room for: cut between two of them.
      */
@@ -335,8 +340,8 @@ static void test_mismatches_in_words(void **state)
     for (uint16_t i = 0; i < 50; i++)
         assert_int_equal(ike_proposal_add(&m.proposals[0], IKE_TRANSFORM_ENCR, 60000 + i, 1024), 0);
     ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
-    assert_non_null(strstr(text, "peer offered #12/999, #60000/1024, "));
-    assert_non_null(strstr(text, "/1024, ...; this tunnel accepts aes128; change the peer"));
+    assert_said(text, "ike.unknown-encryption", "peer offered #12/999, #60000/1024, ");
+    assert_non_null(strstr(said(text), "/1024, ...; this tunnel accepts aes128; change the peer"));
     assert_null(strstr(text, "#60049"));
 }
 

@@ -172,7 +172,7 @@ static void test_data_plane_refuses(void **state)
     world_set_both(w);
     world_run(w, 30 * SECOND);
     assert_false(world_is_up(w, 0));
-    assert_non_null(strstr(world_status(w, 0).last_error, "data plane refused"));
+    world_assert_error(w, 0, "ike.plane-refused-child", "data plane refused");
     assert_true(w->nodes[0].adds < 60);
     w->nodes[0].plane_refuses = false;
     world_run_until_up(w, 60 * SECOND);

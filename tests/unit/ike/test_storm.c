@@ -115,7 +115,7 @@ static void check_config(const struct world *w, int node)
     if (told->config_refused && (told->config_refused != given || !told->last_error[0]))
         fail_msg("seed %llu: node %d says that %llu was refused, not why: \"%s\"",
                  (unsigned long long)watch.seed, node, (unsigned long long)told->config_refused,
-                 told->last_error);
+                 said(told->last_error));
     if (told->config_in_force && told->state != IKE_OPER_UP)
         fail_msg("seed %llu: node %d is down with a configuration in force",
                  (unsigned long long)watch.seed, node);

@@ -309,6 +309,7 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         n->statuses++;
         if (ike_status(n->ike, TUNNEL, &n->told) < 0)
             n->told = (struct ike_status){0};
+        assert_written(n->told.last_error);
         break;
     case IKE_ACTION_LOG:
         n->logs++;
@@ -419,8 +420,7 @@ void world_run_until_up(struct world *w, uint64_t limit_us)
             return;
         world_run(w, 5 * MS);
     }
-    fail_msg("not up: A \"%s\", B \"%s\"", world_status(w, 0).last_error,
-             world_status(w, 1).last_error);
+    fail_msg("not up: A \"%s\", B \"%s\"", world_error(w, 0), world_error(w, 1));
 }
 
 struct world *world_new_up(uint64_t seed)
@@ -468,6 +468,16 @@ struct ike_status world_status(const struct world *w, int node)
 
     assert_int_equal(ike_status(w->nodes[node].ike, TUNNEL, &s), 0);
     return s;
+}
+
+const char *world_error(const struct world *w, int node)
+{
+    return said(world_status(w, node).last_error);
+}
+
+void world_assert_error(const struct world *w, int node, const char *code, const char *part)
+{
+    assert_said(world_status(w, node).last_error, code, part);
 }
 
 bool world_is_up(const struct world *w, int node)

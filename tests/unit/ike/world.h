@@ -11,6 +11,8 @@
 
 #include "ike.h"
 
+#include "../said.h"
+
 #define MS            UINT64_C(1000)
 #define SECOND        UINT64_C(1000000)
 #define WORLD_SAS     256
@@ -100,6 +102,10 @@ uint32_t world_spi(const struct world *w, int node, int direction);
 /* What was queued by a call from outside. */
 void world_collect(struct world *w, int node);
 struct ike_status world_status(const struct world *w, int node);
+/* Its last error in English; good for a few calls. */
+const char *world_error(const struct world *w, int node);
+/* It has this code, or one in its arguments has, and its English holds that. */
+void world_assert_error(const struct world *w, int node, const char *code, const char *part);
 bool world_is_up(const struct world *w, int node);
 /* Halves there; direction 0 = both. */
 unsigned world_count(const struct world *w, int node, int direction);

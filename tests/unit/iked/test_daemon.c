@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../said.h"
+
 /* Two daemons in one process; this test plays their nodes, their data planes and the network
  * between them, over the real sockets. */
 
@@ -305,8 +307,8 @@ static void turn(void)
         while (!(condition)) {                                                                     \
             turn();                                                                                \
             if (clock_monotonic_us() > limit)                                                      \
-                fail_msg("never: %s; A \"%s\" B \"%s\"", #condition, sides[0].status.last_error,   \
-                         sides[1].status.last_error);                                              \
+                fail_msg("never: %s; A \"%s\" B \"%s\"", #condition,                               \
+                         said(sides[0].status.last_error), said(sides[1].status.last_error));      \
         }                                                                                          \
     } while (0)
 
@@ -440,7 +442,7 @@ static void test_a_change_is_in_force_or_refused(void **state)
     RUN_UNTIL(a->config_refused == 3);
     assert_int_equal(a->config_in_force, 2);
     assert_int_equal(a->state, IPC_OPER_UP);
-    assert_non_null(strstr(a->last_error, "runs on with its earlier parameters"));
+    assert_said(a->last_error, "ike.on-earlier-parameters", "runs on with its earlier parameters");
     sides[0].config = 4;
     sides[0].chacha = false;
     sync_node(0, true, 2);
@@ -473,7 +475,7 @@ static void test_removed_tunnel_leaves_nothing(void **state)
                   count_sas(1, IPC_SA_OUT) ==
               0);
     RUN_UNTIL(sides[1].status.state != IPC_OPER_UP);
-    assert_non_null(strstr(sides[1].status.last_error, "closed"));
+    assert_said(sides[1].status.last_error, "ike.peer-closed", "closed");
 }
 
 static void test_old_version_is_refused(void **state)
@@ -483,9 +485,9 @@ static void test_old_version_is_refused(void **state)
     sync_node(0, true, 1);
     RUN_UNTIL(sides[0].dones == 1);
     assert_int_equal(sides[0].done.failed, 1);
-    assert_non_null(strstr(sides[0].done.text, TUNNEL));
-    assert_non_null(strstr(sides[0].done.text, "IKEv1"));
-    RUN_UNTIL(strstr(sides[0].status.last_error, "IKEv1"));
+    assert_said(sides[0].done.text, "ike.tunnel-refused", TUNNEL ": IKEv1 is not supported");
+    RUN_UNTIL(said_has(sides[0].status.last_error, "ike.version-not-supported"));
+    assert_non_null(strstr(said(sides[0].status.last_error), "IKEv1"));
     assert_int_equal(sides[0].status.state, IPC_OPER_DOWN);
     assert_int_equal(sides[0].status.config_refused, 1);
     assert_int_equal(sides[0].status.config_in_force, 0);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -147,6 +148,18 @@ static void test_a_segment_that_is_none_is_refused(void **state)
     segment_done(&s);
 }
 
+/* "esp_bad_icv" is drop.esp-bad-icv. */
+static void assert_is_code_of(const char *name, enum words_code code)
+{
+    char expected[WORDS_CODE_MAX];
+
+    assert_true(snprintf(expected, sizeof(expected), "drop.%s", name) < (int)sizeof(expected));
+    for (char *c = strchr(expected, '_'); c; c = strchr(c, '_'))
+        *c = '-';
+    assert_string_equal(words_code_name(code), expected);
+    assert_null(words_code_args(code)[0]);
+}
+
 static void test_every_reason_has_a_name(void **state)
 {
     (void)state;
@@ -155,11 +168,14 @@ static void test_every_reason_has_a_name(void **state)
 
         assert_int_equal(name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")], 0);
         assert_true(strlen(name) > 2 && strlen(ipc_stats_drop_help(i)) > 10);
+        assert_is_code_of(name, ipc_stats_drop_code(i));
         for (unsigned k = 0; k < i; k++)
             assert_string_not_equal(name, ipc_stats_drop_name(k));
     }
     assert_string_equal(ipc_stats_drop_name(IPC_DROP_COUNT), "?");
     assert_string_equal(ipc_stats_drop_help(IPC_DROP_COUNT), "?");
+    assert_int_equal(ipc_stats_drop_code(IPC_DROP_COUNT), WORDS_FOREIGN);
+    assert_int_equal(ipc_stats_drop_code(IPC_DROP_ESP_BAD_ICV), WORDS_DROP_ESP_BAD_ICV);
 }
 
 int main(void)

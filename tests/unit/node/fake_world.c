@@ -413,6 +413,20 @@ static void keep_fds(struct world_peer *peer, struct ipc_msg *msg)
     }
 }
 
+static void write_failure(const struct world_peer *peer, char *ret, size_t size)
+{
+    struct words_arg args[] = {words_from_text(peer->failed_id), words_from_text("it is broken")};
+    bool named = peer->failed_id[0];
+
+    if (!peer->failed_code)
+        words_write(SAY(DATAPLANE_PORT_FAILED, "i-x", "it is broken"), ret, size);
+    else
+        words_write(&(const struct words){.code = peer->failed_code,
+                                          .count = named ? 2 : 1,
+                                          .args = named ? args : args + 1},
+                    ret, size);
+}
+
 void world_answer(struct world *w, struct world_peer *peer)
 {
     bool ike = peer->role == IPC_ROLE_IKE;
@@ -421,8 +435,7 @@ void world_answer(struct world *w, struct world_peer *peer)
     w->msg.sync_done.generation = peer->last.generation;
     w->msg.sync_done.failed = peer->failed;
     if (peer->failed)
-        snprintf(w->msg.sync_done.text, sizeof(w->msg.sync_done.text), "%s: it is broken",
-                 *peer->failed_what ? peer->failed_what : "port i-x");
+        write_failure(peer, w->msg.sync_done.text, sizeof(w->msg.sync_done.text));
     world_send(w, peer);
 }
 

@@ -9,6 +9,7 @@
 
 #include "fake_tls.h"
 #include "ipc.h"
+#include "words.h"
 
 #define WORLD_CLIENTS    8
 #define WORLD_OBJECTS    8
@@ -40,12 +41,13 @@ struct world_peer {
     char path[96];
     int listen_fd;
     struct ipc_conn *conn;
-    bool mute;                    /* takes configurations, does not answer them */
-    uint32_t failed;              /* what answers say */
-    char failed_what[IPC_ID_MAX]; /* "": a port that nobody knows */
-    bool up;                      /* IKE says of the tunnel, when the node connects */
-    uint64_t boot;                /* as its last HELLO said */
-    uint64_t in_force, refused;   /* configurations that IKE speaks of */
+    bool mute;                   /* takes configurations, does not answer them */
+    uint32_t failed;             /* what answers say */
+    enum words_code failed_code; /* of {id, error}, or of {error} without an id */
+    char failed_id[IPC_ID_MAX];  /* without a code: a port that nobody knows */
+    bool up;                     /* IKE says of the tunnel, when the node connects */
+    uint64_t boot;               /* as its last HELLO said */
+    uint64_t in_force, refused;  /* configurations that IKE speaks of */
     unsigned n_syncs;
     struct world_sync coming, last;
     /* what the next connection is told to be held */

@@ -11,6 +11,8 @@
 #include "private_net.h"
 #include "story.h"
 
+#include "../said.h"
+
 char story_instance[IPC_ID_MAX], story_instance_key[80], story_netns[64];
 
 bool story_configured(struct world *w)
@@ -22,14 +24,25 @@ const char *story_text(const json_t *obj, const char *key)
 {
     const char *text = json_string_value(json_object_get(obj, key));
 
-    return text ? text : "";
+    return said(text ? text : "");
 }
 
-const char *story_node_error(const struct world *w)
+static bool says(const json_t *value, const char *code, const char *part)
 {
-    const char *text = json_string_value(world_node(w, "error"));
+    const char *text = json_is_string(value) ? json_string_value(value) : "";
 
-    return text ? text : "";
+    assert_written(text);
+    return said_has(text, code) && strstr(said(text), part);
+}
+
+bool story_says(const json_t *obj, const char *key, const char *code, const char *part)
+{
+    return says(json_object_get(obj, key), code, part);
+}
+
+bool story_node_says(const struct world *w, const char *code, const char *part)
+{
+    return says(world_node(w, "error"), code, part);
 }
 
 bool story_instance_runs(struct world *w)
@@ -114,7 +127,9 @@ void story_say(struct world *w, enum ipc_oper_state oper)
     world_status_message(w, oper);
     w->msg.ike_status.since_us = 1795336044123000;
     strcpy(w->msg.ike_status.ike_algs, "aes128-sha256-modp2048");
-    strcpy(w->msg.ike_status.last_error, oper == IPC_OPER_UP ? "" : "PSK mismatch");
+    if (oper != IPC_OPER_UP)
+        words_write(SAY(IKE_PSK_MISMATCH, "203.0.113.1"), w->msg.ike_status.last_error,
+                    sizeof(w->msg.ike_status.last_error));
     w->msg.ike_status.remote = (struct endpoint){.addr = addr_v4(203, 0, 113, 1), .port = 4500};
     w->msg.ike_status.handshake_us = 41000;
     world_send(w, &w->ike);

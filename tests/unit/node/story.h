@@ -22,9 +22,12 @@ extern char story_instance[IPC_ID_MAX], story_instance_key[80], story_netns[64];
     } while (0)
 
 bool story_configured(struct world *w);
+/* Of a written reason the sentence, in English; good for a few calls. */
 const char *story_text(const json_t *obj, const char *key);
+/* A written reason under that key has this code, or one in it has, and says this. */
+bool story_says(const json_t *obj, const char *key, const char *code, const char *part);
 /* What the node as a whole says is wrong. */
-const char *story_node_error(const struct world *w);
+bool story_node_says(const struct world *w, const char *code, const char *part);
 bool story_instance_runs(struct world *w);
 bool story_tunnel_is(struct world *w, const char *state);
 bool story_tunnel_is_up(struct world *w);

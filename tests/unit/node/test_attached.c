@@ -17,6 +17,8 @@
 #include "node.h"
 #include "private_net.h"
 
+#include "../said.h"
+
 #define VNET_LEN 10
 
 static char run_dir[64], other_run_dir[64];
@@ -49,15 +51,16 @@ static int teardown(void **state)
 static void ensure(bool changed, bool new_tap)
 {
     if (instance_ensure(run_dir, &want, &result) < 0)
-        fail_msg("%s", result.error);
+        fail_msg("%s", said(result.error));
     assert_int_equal(result.changed, changed);
     assert_int_equal(result.new_tap, new_tap);
 }
 
-static void refused(int r, const char *sentence)
+static void refused(int r, const char *code, const char *sentence)
 {
     assert_int_equal(instance_ensure(run_dir, &want, &result), r);
-    assert_string_equal(result.error, sentence);
+    assert_said(result.error, code, sentence);
+    assert_string_equal(said(result.error), sentence);
 }
 
 /* ---- a TAP ---- */
@@ -115,7 +118,8 @@ static void test_a_foreign_interface_of_the_name_stays(void **state)
 
     (void)state;
     assert_int_equal(private_net_run("", "ip link add rw-vm type bridge"), 0);
-    refused(-EEXIST, "interface rw-vm is there and was not made by this node");
+    refused(-EEXIST, "node.interface-foreign",
+            "interface rw-vm is there and was not made by this node");
     assert_int_equal(instance_open(run_dir, &want, &fd), -EPERM);
     assert_int_equal(node_cleanup(run_dir), 0);
     assert_int_equal(private_net_run("", "ip link del rw-vm"), 0);
@@ -209,14 +213,14 @@ static void test_a_nic_that_cannot_be_used(void **state)
     (void)state;
     want.attachment = DESIRED_NIC;
     strcpy(want.device, "nic");
-    refused(-ENODEV, "there is no interface nic on this node");
+    refused(-ENODEV, "node.interface-missing", "there is no interface nic on this node");
     make_nic();
     assert_int_equal(private_net_run("", "ip link set nic down"), 0);
-    refused(-ENETDOWN, "interface nic is down: set it up");
+    refused(-ENETDOWN, "node.interface-down", "interface nic is down: set it up");
     assert_int_equal(private_net_run("", "ip link set nic up"), 0);
     ensure(false, false);
     strcpy(want.device, "lo");
-    refused(-EINVAL, "interface lo is not Ethernet");
+    refused(-EINVAL, "node.interface-no-ethernet", "interface lo is not Ethernet");
 }
 
 static void send_frame(int from, const uint8_t dst[6], uint16_t type, uint8_t mark)

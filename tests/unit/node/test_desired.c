@@ -7,6 +7,8 @@
 #include "desired.h"
 #include "documents.h"
 
+#include "../said.h"
+
 /* Parses the object of the document that the key names. */
 static int parse(const json_t *doc, const char *key, void **ret, struct desired_error *err)
 {
@@ -23,7 +25,7 @@ static void *parsed(const json_t *doc, const char *key)
     void *value = NULL;
 
     if (parse(doc, key, &value, &err) < 0)
-        fail_msg("%s: %s", key, err.text);
+        fail_msg("%s: %s", key, said(err.text));
     return value;
 }
 
@@ -252,8 +254,9 @@ static void test_bad_objects_have_a_reason(void **state)
         else
             document_set(doc, bad_objects[i].path, bad_objects[i].json);
         if (parse(doc, bad_objects[i].key, &value, &err) != -EBADMSG || value ||
-            !strstr(err.text, bad_objects[i].reason))
-            fail_msg("%s = %s: \"%s\"", bad_objects[i].path, bad_objects[i].json, err.text);
+            !strstr(said(err.text), bad_objects[i].reason))
+            fail_msg("%s = %s: \"%s\"", bad_objects[i].path, bad_objects[i].json, said(err.text));
+        assert_written(err.text);
         json_decref(doc);
     }
 }
@@ -332,7 +335,7 @@ static void test_attachments(void **state)
         document_set(doc, DOC_INSTANCE " attachment", "\"nic\"");
         document_set(doc, DOC_INSTANCE " interface", bad[i]);
         assert_int_equal(parse(doc, DOC_INSTANCE, &value, &err), -EBADMSG);
-        assert_true(text_starts_with(err.text, "interface: "));
+        assert_true(text_starts_with(said(err.text), "interface: "));
         json_decref(doc);
     }
 }

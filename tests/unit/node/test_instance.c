@@ -15,6 +15,8 @@
 #include "node.h"
 #include "private_net.h"
 
+#include "../said.h"
+
 /* Of this process alone: two runs of the test on one machine must not clean up each other's things.
  */
 static char run_dir[64], other_run_dir[64];
@@ -129,7 +131,7 @@ static void test_foreign_things_are_left_alone(void **state)
     /* A namespace of that name that somebody else made. */
     assert_int_equal(private_net_run("", "ip netns add %s", want.netns), 0);
     assert_int_equal(instance_ensure(run_dir, &want, &result), -EEXIST);
-    assert_non_null(strstr(result.error, "was not made by this node"));
+    assert_said(result.error, "node.namespace-foreign", "was not made by this node");
     assert_false(private_net_shows(want.netns, "eth0", "ip link"));
     assert_int_equal(instance_remove(run_dir, want.netns), -EPERM);
     assert_int_equal(instance_open(run_dir, &want, &fd), -ENODEV);

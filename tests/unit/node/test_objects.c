@@ -10,6 +10,8 @@
 #include "documents.h"
 #include "objects.h"
 
+#include "../said.h"
+
 struct seen {
     unsigned put, changed, gone;
 };
@@ -242,7 +244,7 @@ static void test_one_bad_object_among_good_ones(void **state)
     assert_int_equal(set.count, 9);
     assert_int_equal(seen.changed, 7);
     assert_null(tunnel()->value);
-    assert_non_null(strstr(tunnel()->error, "\"rot13\" is unknown to this node"));
+    assert_said(tunnel()->error, "node.algorithm-unknown", "\"rot13\" is unknown to this node");
     json_decref(doc);
 
     page = follow(11); /* it is mended */
@@ -256,7 +258,7 @@ static void test_one_bad_object_among_good_ones(void **state)
     assert_int_equal(take(page), 0);
     assert_int_equal(seen.changed, 0);
     assert_non_null(tunnel()->value);
-    assert_string_equal(tunnel()->error, "mtu: -1 is not in 0 to 65535");
+    assert_said(tunnel()->error, "node.field-range", "mtu: -1 is not in 0 to 65535");
     assert_int_equal(tunnel()->version, 12);
 }
 
@@ -273,8 +275,8 @@ static void test_older_generations_are_refused(void **state)
     put(page, DOC_GATEWAY, DOC_GATEWAY " generation", "4", 12);
     assert_int_equal(take(page), 0);
     assert_int_equal(seen.changed, 0);
-    assert_string_equal(objects_find(&set, DESIRED_GATEWAY, "bgw-a")->error,
-                        "generation: 4 is older than 5, which this node has seen: refused");
+    assert_said(objects_find(&set, DESIRED_GATEWAY, "bgw-a")->error, "node.generation-passed",
+                "generation: 4 is older than 5, which this node has seen: refused");
     assert_int_equal(
         desired_generation(DESIRED_GATEWAY, objects_value(&set, DESIRED_GATEWAY, "bgw-a")), 5);
 
@@ -284,8 +286,8 @@ static void test_older_generations_are_refused(void **state)
     page = follow(14);
     put(page, DOC_TUNNEL, DOC_TUNNEL " generation", "8", 14);
     assert_int_equal(take(page), 0);
-    assert_string_equal(
-        tunnel()->error,
+    assert_said(
+        tunnel()->error, "node.address-generation-passed",
         "generation: 8 is older than 9, which this node has seen of address 198.51.100.1: refused");
 }
 
@@ -346,8 +348,8 @@ static void test_no_page(void **state)
 
         put(page, DOC_TUNNEL, DOC_TUNNEL " mtu", "1300", 12);
         document_set(page, rows[i].path, rows[i].json);
-        if (take(page) != -EBADMSG || strcmp(err.text, rows[i].reason) != 0)
-            fail_msg("%s = %s: %s", rows[i].path, rows[i].json, err.text);
+        if (take(page) != -EBADMSG || strcmp(said(err.text), rows[i].reason) != 0)
+            fail_msg("%s = %s: %s", rows[i].path, rows[i].json, said(err.text));
         assert_int_equal(seen.put, 0);
         assert_int_equal(set.version, 10);
     }

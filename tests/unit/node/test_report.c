@@ -179,8 +179,8 @@ static void test_an_older_ropewayd_changes_nothing(void **state)
 
 static bool gateway_is_refused(struct world *w)
 {
-    return is_pending(w, DOC_GATEWAY) &&
-           strstr(story_text(world_entry(w, DOC_GATEWAY), "error"), "older than 3");
+    return is_pending(w, DOC_GATEWAY) && story_says(world_entry(w, DOC_GATEWAY), "error",
+                                                    "node.generation-passed", "older than 3");
 }
 
 static bool gateway_is_content(struct world *w)
@@ -249,8 +249,8 @@ static void test_transit_moves_the_tunnel_to_the_other_table(void **state)
 static bool waits_for_its_gateway(struct world *w)
 {
     return w->dataplane.last.n_tunnels == 0 && w->ike.last.n_tunnels == 0 &&
-           strstr(story_text(world_entry(w, DOC_TUNNEL), "error"),
-                  "its border gateway bgw-a is not on this node");
+           story_says(world_entry(w, DOC_TUNNEL), "error", "node.without-gateway",
+                      "its border gateway bgw-a is not on this node");
 }
 
 static void test_a_tunnel_without_its_gateway_waits(void **state)
@@ -307,7 +307,7 @@ static void test_a_tunnel_is_pending_until_its_sas_follow(void **state)
 static bool refusal_is_told(struct world *w)
 {
     return is_pending(w, DOC_TUNNEL) &&
-           strcmp(story_text(world_entry(w, DOC_TUNNEL), "error"), "PSK mismatch") == 0;
+           story_says(world_entry(w, DOC_TUNNEL), "error", "ike.psk-mismatch", "PSK mismatch");
 }
 
 static void test_what_the_peer_refuses_is_told(void **state)
@@ -440,7 +440,23 @@ static void test_ike_follows_the_data_plane(void **state)
 static bool only_the_table_is_pending(struct world *w)
 {
     return is_pending(w, DOC_TABLE) && !is_pending(w, DOC_TUNNEL) &&
-           strcmp(story_text(world_entry(w, DOC_TABLE), "error"), "table rtb-a: it is broken") == 0;
+           story_says(world_entry(w, DOC_TABLE), "error", "dataplane.table-failed",
+                      "table rtb-a: it is broken");
+}
+
+static bool only_the_gateway_is_pending(struct world *w)
+{
+    return is_pending(w, DOC_GATEWAY) && !is_pending(w, DOC_TABLE) && !is_pending(w, DOC_TUNNEL) &&
+           story_says(world_entry(w, DOC_GATEWAY), "error", "dataplane.table-failed",
+                      "table bgw-a/tunnel: ");
+}
+
+static bool only_the_address_is_pending(struct world *w)
+{
+    return is_pending(w, DOC_ADDRESS) && !is_pending(w, DOC_GATEWAY) &&
+           !is_pending(w, DOC_TUNNEL) &&
+           story_says(world_entry(w, DOC_ADDRESS), "error", "dataplane.underlay-failed",
+                      "underlay 198.51.100.1:500: ");
 }
 
 static bool all_is_pending(struct world *w)
@@ -453,11 +469,17 @@ static void test_what_the_data_plane_fails_at_is_pending(void **state)
     struct world *w = *state;
 
     w->dataplane.failed = 1;
-    strcpy(w->dataplane.failed_what, "configuration not taken in");
+    w->dataplane.failed_code = WORDS_DATAPLANE_NOT_TAKEN_IN;
     world_start_node(w);
     UNTIL(w, all_is_pending);
-    strcpy(w->dataplane.failed_what, "table rtb-a");
+    strcpy(w->dataplane.failed_id, "rtb-a");
+    w->dataplane.failed_code = WORDS_DATAPLANE_TABLE_FAILED;
     UNTIL(w, only_the_table_is_pending);
+    strcpy(w->dataplane.failed_id, "bgw-a/tunnel");
+    UNTIL(w, only_the_gateway_is_pending);
+    strcpy(w->dataplane.failed_id, "198.51.100.1:500");
+    w->dataplane.failed_code = WORDS_DATAPLANE_UNDERLAY_FAILED;
+    UNTIL(w, only_the_address_is_pending);
     w->dataplane.failed = 0;
     UNTIL(w, story_settled);
     assert_null(world_entry(w, DOC_TABLE));

@@ -52,8 +52,8 @@ static void test_a_restarted_data_plane_gets_everything_again(void **state)
     UNTIL(w, story_tunnel_is_up);
     world_restart_peer(w, &w->dataplane);
     UNTIL(w, story_tunnel_is_down);
-    assert_string_equal(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
-                        "ropeway-dataplane is away.");
+    assert_true(story_says(world_status_of(w, DOC_TUNNEL), "lastError", "node.dataplane-away",
+                           "ropeway-dataplane is away"));
     UNTIL(w, dataplane_is_configured_anew);
     assert_int_equal(w->dataplane.last.underlay_fds, 2);
     assert_int_equal(w->dataplane.last.port_fds, 1);
@@ -153,7 +153,8 @@ static bool ike_is_configured_anew(struct world *w)
 
 static bool says_that_ike_is_away(struct world *w)
 {
-    return strstr(story_text(world_status_of(w, DOC_TUNNEL), "lastError"), "ropeway-ike is away") &&
+    return story_says(world_status_of(w, DOC_TUNNEL), "lastError", "node.ike-away-keys-used",
+                      "ropeway-ike is away") &&
            story_tunnel_is_up(w);
 }
 
@@ -175,8 +176,8 @@ static void test_a_restarted_ike_gets_everything_again(void **state)
 static bool has_no_keys(struct world *w)
 {
     return ALL_THERE_SYNC(w) && story_tunnel_is_down(w) &&
-           strcmp(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
-                  "ropeway-ike is away.") == 0;
+           story_says(world_status_of(w, DOC_TUNNEL), "lastError", "node.ike-away",
+                      "ropeway-ike is away");
 }
 
 /* The keys ended with the data plane, and nobody is there to make others. */
@@ -196,13 +197,13 @@ static void test_no_tunnel_is_up_when_ike_and_then_the_data_plane_ended(void **s
 
 static bool dataplane_is_away(struct world *w)
 {
-    return strcmp(story_text(world_status_of(w, DOC_TUNNEL), "lastError"),
-                  "ropeway-dataplane is away.") == 0;
+    return story_says(world_status_of(w, DOC_TUNNEL), "lastError", "node.dataplane-away",
+                      "ropeway-dataplane is away");
 }
 
 static bool both_are_away(struct world *w)
 {
-    return strstr(story_node_error(w), "ropeway-dataplane is away") &&
+    return story_node_says(w, "node.dataplane-away", "ropeway-dataplane is away") &&
            json_integer_value(world_node(w, "failed")) == 2;
 }
 

@@ -5,6 +5,8 @@
 #include <cmocka.h>
 #include "selectors.h"
 
+#include "../said.h"
+
 /* A gateway with two connections: vpn-a to 10.2.0.0/16 and 10.3.0.0/16, vpn-b to 10.9.0.0/16; two
  * subnets and an IPv6 one. The table of packets from tunnels has no routes to connections, unless
  * transit joins both. */
@@ -76,6 +78,7 @@ static const char *explain(const char *local, const char *remote)
     s.n_local_ts = parse(local, s.local_ts);
     s.n_remote_ts = parse(remote, s.remote_ts);
     selectors_explain(&tables, &tunnel, &s, text, sizeof(text));
+    assert_written(text);
     return text;
 }
 
@@ -100,22 +103,26 @@ static void test_what_is_enough_is_not_told(void **state)
 static void test_what_is_left_out_is_named(void **state)
 {
     static const struct {
-        const char *local, *remote, *want;
+        const char *local, *remote, *code, *want;
     } rows[] = {
-        {"0.0.0.0/0", "10.2.0.0/16",
-         "The peer agreed only to 0.0.0.0/0 on this side and 10.2.0.0/16 on its own; left out are "
-         "the routes to 10.3.0.0/16."},
-        {"10.1.0.0/24", "0.0.0.0/0",
-         "The peer agreed only to 10.1.0.0/24 on this side and 0.0.0.0/0 on its own; left out are "
-         "here 10.1.1.0/24."},
-        {"10.1.0.0/24", "10.2.0.0/17 10.3.0.0/17 10.4.0.0/16",
-         "The peer agreed only to 10.1.0.0/24 on this side and 10.2.0.0/17, 10.3.0.0/17 and 1 more "
-         "on its own; left out are the routes to 10.2.0.0/16, 10.3.0.0/16, and here 10.1.1.0/24."},
+        {"0.0.0.0/0", "10.2.0.0/16", "node.narrowed-theirs",
+         "the peer agreed only to 0.0.0.0/0 on this side and 10.2.0.0/16 on its own; left out are "
+         "the routes to 10.3.0.0/16"},
+        {"10.1.0.0/24", "0.0.0.0/0", "node.narrowed-ours",
+         "the peer agreed only to 10.1.0.0/24 on this side and 0.0.0.0/0 on its own; left out are "
+         "here 10.1.1.0/24"},
+        {"10.1.0.0/24", "10.2.0.0/17 10.3.0.0/17 10.4.0.0/16", "node.narrowed-both",
+         "the peer agreed only to 10.1.0.0/24 on this side and 10.2.0.0/17, 10.3.0.0/17 and 1 more "
+         "on its own; left out are the routes to 10.2.0.0/16, 10.3.0.0/16, and here 10.1.1.0/24"},
     };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        assert_string_equal(explain(rows[i].local, rows[i].remote), rows[i].want);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *written = explain(rows[i].local, rows[i].remote);
+
+        assert_true(said_has(written, rows[i].code));
+        assert_string_equal(said(written), rows[i].want);
+    }
 }
 
 /* IPv6 subnets matter as soon as an IPv6 route leads to the connection. */
@@ -124,8 +131,8 @@ static void test_each_family_for_itself(void **state)
     (void)state;
     assert_string_equal(explain("0.0.0.0/0", "0.0.0.0/0"), "");
     add(&made[0], "fd00:2::/48", IPC_NEXTHOP_CONNECTION, "vpn-a");
-    assert_non_null(strstr(explain("0.0.0.0/0", "0.0.0.0/0"),
-                           "the routes to fd00:2::/48, and here fd00:1::/64."));
+    assert_said(explain("0.0.0.0/0", "0.0.0.0/0"), "node.narrowed-both",
+                "the routes to fd00:2::/48, and here fd00:1::/64");
     assert_string_equal(explain("0.0.0.0/0 ::/0", "0.0.0.0/0 fd00:2::/47"), "");
 }
 
@@ -133,7 +140,8 @@ static void test_transit_brings_the_other_connections_ranges(void **state)
 {
     (void)state;
     strcpy(tunnel.table, "bgw-a");
-    assert_non_null(strstr(explain("10.1.0.0/16", "0.0.0.0/0"), "left out are here 10.9.0.0/16."));
+    assert_said(explain("10.1.0.0/16", "0.0.0.0/0"), "node.narrowed-ours",
+                "left out are here 10.9.0.0/16");
     assert_string_equal(explain("10.0.0.0/8", "0.0.0.0/0"), "");
 }
 
