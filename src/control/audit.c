@@ -37,15 +37,17 @@ static void write_text(struct model_out *out, const char *name, const char *text
 
 static void write_who(const struct principal *who, struct model_out *out)
 {
-    static const char *const kinds[] = {[PRINCIPAL_NONE] = "ropewayd",
-                                        [PRINCIPAL_ADMIN] = "admin",
-                                        [PRINCIPAL_TOKEN] = "nodeToken",
-                                        [PRINCIPAL_NODE] = "node"};
+    static const char *const kinds[] = {
+        [PRINCIPAL_NONE] = "ropewayd",        [PRINCIPAL_ADMIN] = "admin",
+        [PRINCIPAL_TOKEN] = "token",          [PRINCIPAL_USER] = "user",
+        [PRINCIPAL_NODE_TOKEN] = "nodeToken", [PRINCIPAL_NODE] = "node"};
 
     model_out_key(out, "who");
     model_out_object(out);
     write_text(out, "kind", kinds[who->kind]);
     write_text(out, "id", who->id);
+    if (*who->name)
+        write_text(out, "name", who->name);
     model_out_end(out);
 }
 
@@ -78,6 +80,86 @@ void audit_add(struct batch *b, const struct call *call, const char *action, con
     model_out_end(out);
     batch_put_text(b, COLLECTION, "", id, out);
     model_out_free(out);
+}
+
+/* ---- refusals ---- */
+
+#define REFUSALS_A_MINUTE 60
+
+/* Whoever is refused all the time must not fill the log: how many were passed over before this one,
+ * or -1 to pass it over, too. */
+static int64_t admit(struct control *c, uint64_t now_us)
+{
+    struct refusals *r = &c->refusals;
+    int64_t missed = -1;
+
+    pthread_mutex_lock(&c->auth_lock);
+    if (now_us >= r->minute_us + UINT64_C(60000000)) {
+        r->minute_us = now_us;
+        r->count = 0;
+    }
+    if (r->count++ < REFUSALS_A_MINUTE) {
+        missed = (int64_t)r->missed;
+        r->missed = 0;
+    } else {
+        r->missed++;
+    }
+    pthread_mutex_unlock(&c->auth_lock);
+    return missed;
+}
+
+/* What somebody may not do, what somebody would have changed, and who was not let in. */
+static bool is_worth_noting(const struct call *call)
+{
+    const char *method = call->req->method;
+    bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    int status = call->error.status;
+
+    if (call->who.kind == PRINCIPAL_NONE)
+        return status == 401 && (call->req->authorization || call->req->cookie || call->body);
+    if (call->who.kind == PRINCIPAL_NODE || call->who.kind == PRINCIPAL_NODE_TOKEN)
+        return status == 403;
+    return status == 403 || (!reads && status < 500);
+}
+
+static json_t *describe(const struct call *call, int64_t missed)
+{
+    struct words_read read;
+    json_t *rule = model_words_json(words_read(call->error.rule, &read)), *details;
+    char path[256];
+
+    (void)text_copy(path, sizeof(path), call->req->uri);
+    details = json_pack("{s:s, s:s, s:i}", "method", call->req->method, "path", path, "status",
+                        call->error.status);
+    if (details && rule)
+        (void)json_object_update(details, rule);
+    json_decref(rule);
+    if (details && missed)
+        (void)json_object_set_new(details, "missed", json_integer(missed));
+    return details;
+}
+
+void audit_refusal(const struct call *call)
+{
+    struct commit *commit;
+    struct batch b = {0};
+    json_t *details;
+    int64_t missed;
+
+    if (!is_worth_noting(call) || !text_is_utf8(call->req->uri, strlen(call->req->uri)))
+        return;
+    missed = admit(call->c, call->now_us);
+    if (missed < 0)
+        return;
+    details = describe(call, missed);
+    audit_add(&b, call, "refused", call->kind ? call->kind->name : "",
+              call->region ? call->region : "", call->id ? call->id : "", "", details);
+    json_decref(details);
+    if (commit_new(NULL, NULL, NULL, &b, &commit) == 0) { /* nobody waits for it */
+        commit_send(call->c, commit);
+        commit_unref(commit);
+    }
+    batch_done(&b);
 }
 
 /* ---- what a list asks for ---- */
@@ -168,8 +250,19 @@ static bool is_filtered(const struct call *call)
     return false;
 }
 
+/* Whoever is bound sees what happened there. */
+static bool sees(const struct principal *who, const json_t *entry)
+{
+    const char *project = who->rights.project, *region = model_str(entry, "regionId");
+
+    return (!*project || strcmp(project, model_str(entry, "projectId")) == 0) &&
+           (!who->rights.region_count || access_has_region(who, region));
+}
+
 static bool wanted(const struct call *call, const json_t *entry)
 {
+    if (!sees(&call->who, entry))
+        return false;
     for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
         const char *want = uri_param(&call->uri, filters[i].name);
 
@@ -258,7 +351,9 @@ int audit_list(struct call *call)
         id_at(to, w.at);
     if (cursor && strcmp(cursor, w.at) > 0)
         (void)text_copy(w.at, sizeof(w.at), cursor);
-    w.step = is_filtered(call) ? SCAN_STEP : w.limit;
+    w.step = is_filtered(call) || *call->who.rights.project || call->who.rights.region_count
+                 ? SCAN_STEP
+                 : w.limit;
     w.items = json_array();
     r = w.items ? walk(&w) : -ENOMEM;
     if (r == 0)

@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "accounts.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -14,13 +14,14 @@
 void auth_done(struct auth *a)
 {
     free(a->tokens);
+    accounts_done(a);
     crypto_wipe(a->admin_token, sizeof(a->admin_token));
     *a = (struct auth){0};
 }
 
-static int hash(const char *text, size_t len, uint8_t ret[CRYPTO_SHA256_LEN])
+int auth_hash(const char *text, uint8_t ret[CRYPTO_SHA256_LEN])
 {
-    struct crypto_span part = crypto_span(text, len);
+    struct crypto_span part = crypto_span(text, strlen(text));
 
     return crypto_sha256(&part, 1, ret);
 }
@@ -34,23 +35,21 @@ void auth_hex(const uint8_t digest[CRYPTO_SHA256_LEN], char ret[2 * CRYPTO_SHA25
 int auth_hash_hex(const char *text, char ret[2 * CRYPTO_SHA256_LEN + 1])
 {
     uint8_t digest[CRYPTO_SHA256_LEN];
-    int r = hash(text, strlen(text), digest);
+    int r = auth_hash(text, digest);
 
     if (r == 0)
         auth_hex(digest, ret);
     return r;
 }
 
-static int add_hash(struct auth *a, const uint8_t digest[CRYPTO_SHA256_LEN],
-                    const struct principal *who)
+static int add_token(struct auth *a, const struct auth_token *token)
 {
-    struct auth_token *tokens = realloc(a->tokens, (a->count + 1) * sizeof(*tokens));
+    struct auth_token *tokens = reallocarray(a->tokens, a->count + 1, sizeof(*tokens));
 
     if (!tokens)
         return -ENOMEM;
     a->tokens = tokens;
-    memcpy(tokens[a->count].hash, digest, CRYPTO_SHA256_LEN);
-    tokens[a->count++].who = *who;
+    tokens[a->count++] = *token;
     return 0;
 }
 
@@ -60,21 +59,12 @@ static void forget(struct auth *a, const char *region, const char *id)
     size_t kept = 0;
 
     for (size_t i = 0; i < a->count; i++) {
-        const struct principal *p = &a->tokens[i].who;
+        const struct auth_token *t = &a->tokens[i];
 
-        if (p->kind != PRINCIPAL_TOKEN || strcmp(p->region, region) != 0 || strcmp(p->id, id) != 0)
-            a->tokens[kept++] = a->tokens[i];
+        if (strcmp(t->region, region) != 0 || strcmp(t->id, id) != 0)
+            a->tokens[kept++] = *t;
     }
     a->count = kept;
-}
-
-static int add_admin(struct auth *a)
-{
-    struct principal admin = {.kind = PRINCIPAL_ADMIN, .id = "admin"};
-    uint8_t digest[CRYPTO_SHA256_LEN];
-    int r = hash(a->admin_token, strlen(a->admin_token), digest);
-
-    return r < 0 ? r : add_hash(a, digest, &admin);
 }
 
 /* Reads the token from the file, or makes both. */
@@ -108,7 +98,7 @@ static int load_admin_token(struct auth *a, const char *state_dir)
     return r;
 }
 
-static int parse_hash(const char *hex, uint8_t ret[CRYPTO_SHA256_LEN])
+int auth_parse_hash(const char *hex, uint8_t ret[CRYPTO_SHA256_LEN])
 {
     if (strlen(hex) != 2 * CRYPTO_SHA256_LEN)
         return -EINVAL;
@@ -123,36 +113,50 @@ static int parse_hash(const char *hex, uint8_t ret[CRYPTO_SHA256_LEN])
 }
 
 /* What a node token is from now on; value NULL: it was deleted. */
-static int follow(struct auth *a, const char *region, const char *id, const char *value)
+static int follow_node_token(struct auth *a, const char *region, const char *id, const char *value)
 {
-    struct principal who = {.kind = PRINCIPAL_TOKEN};
-    uint8_t digest[CRYPTO_SHA256_LEN];
+    struct auth_token made;
     json_t *token = value ? json_loads(value, 0, NULL) : NULL;
     int r = value ? -EBADMSG : 0;
 
     forget(a, region, id);
-    if (value && parse_hash(model_str(token, "hash"), digest) == 0 &&
-        text_copy(who.id, sizeof(who.id), id) == 0 &&
-        text_copy(who.region, sizeof(who.region), region) == 0)
-        r = add_hash(a, digest, &who);
+    if (value && auth_parse_hash(model_str(token, "hash"), made.hash) == 0 &&
+        text_copy(made.id, sizeof(made.id), id) == 0 &&
+        text_copy(made.region, sizeof(made.region), region) == 0)
+        r = add_token(a, &made);
     json_decref(token);
     return r;
 }
 
-static bool is_token(const char *collection)
+static bool is_node_token(const char *collection)
 {
     return strcmp(collection, "nodeTokens") == 0;
 }
 
-static void follow_one(struct control *c, const char *region, const char *id, const char *value)
+static bool is_followed(const char *collection)
+{
+    return is_node_token(collection) || accounts_are_in(collection);
+}
+
+static int follow(struct auth *a, const char *collection, const char *region, const char *id,
+                  const char *value)
+{
+    return is_node_token(collection) ? follow_node_token(a, region, id, value)
+                                     : accounts_follow(a, collection, id, value);
+}
+
+static void follow_one(struct control *c, const char *collection, const char *region,
+                       const char *id, const char *value)
 {
     int r;
 
     pthread_mutex_lock(&c->auth_lock);
-    r = follow(&c->auth, region, id, value);
+    r = follow(&c->auth, collection, region, id, value);
     pthread_mutex_unlock(&c->auth_lock);
     if (r < 0)
-        log_error("node token %s of region %s cannot be read: %s", id, region, strerror(-r));
+        log_error("%s of %s cannot be read: %s", id, collection, strerror(-r));
+    if (accounts_are_in(collection)) /* streams of those who may not any more end */
+        control_tell(c, CONTROL_WAIT_WATCH, "", "");
 }
 
 void auth_follow(struct control *c, const struct batch *b)
@@ -160,8 +164,8 @@ void auth_follow(struct control *c, const struct batch *b)
     for (size_t i = 0; i < b->count; i++) {
         const struct store_op *op = &b->ops[i];
 
-        if ((op->kind == STORE_PUT || op->kind == STORE_DELETE) && is_token(op->key.collection))
-            follow_one(c, op->key.region, op->key.id, op->value);
+        if ((op->kind == STORE_PUT || op->kind == STORE_DELETE) && is_followed(op->key.collection))
+            follow_one(c, op->key.collection, op->key.region, op->key.id, op->value);
     }
 }
 
@@ -170,28 +174,54 @@ void auth_follow_log(struct control *c, const struct store_log *log)
     for (size_t i = 0; i < log->count; i++) {
         const struct store_item *item = &log->items[i];
 
-        if (is_token(item->collection))
-            follow_one(c, item->region, item->id, item->value);
+        if (is_followed(item->collection))
+            follow_one(c, item->collection, item->region, item->id, item->value);
     }
 }
 
-int auth_load(struct auth *a, struct store *store, const char *state_dir)
+static int load(struct auth *a, struct store *store, const char *collection)
 {
-    struct store_query query = {.collection = "nodeTokens"};
+    struct store_query query = {.collection = collection};
     struct store_page page = {0};
-    int r = load_admin_token(a, state_dir);
+    int r = store_list(store, &query, &page);
 
-    if (r == 0)
-        r = add_admin(a);
-    if (r == 0)
-        r = store_list(store, &query, &page);
-    for (size_t i = 0; r == 0 && i < page.count; i++)
-        r = follow(a, page.items[i].region, page.items[i].id, page.items[i].value);
+    for (size_t i = 0; r == 0 && i < page.count; i++) {
+        r = follow(a, collection, page.items[i].region, page.items[i].id, page.items[i].value);
+        if (r < 0)
+            log_error("%s of %s cannot be read: %s", page.items[i].id, collection, strerror(-r));
+    }
     store_page_done(&page);
     return r;
 }
 
-void auth_check(const struct auth *a, const char *authorization, struct principal *ret)
+int auth_load(struct auth *a, struct store *store, const char *state_dir)
+{
+    static const char *const collections[] = {"nodeTokens", "tokens", "users", "sessions"};
+    int r = load_admin_token(a, state_dir);
+
+    if (r == 0)
+        r = auth_hash(a->admin_token, a->admin_hash);
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(collections); i++)
+        r = load(a, store, collections[i]);
+    return r;
+}
+
+static void find_node_token(const struct auth *a, const uint8_t hash[CRYPTO_SHA256_LEN],
+                            struct principal *ret)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct auth_token *t = &a->tokens[i];
+
+        if (!mem_equal_ct(t->hash, hash, CRYPTO_SHA256_LEN))
+            continue;
+        ret->kind = PRINCIPAL_NODE_TOKEN;
+        (void)text_copy(ret->id, sizeof(ret->id), t->id);
+        (void)text_copy(ret->region, sizeof(ret->region), t->region);
+    }
+}
+
+void auth_check(const struct auth *a, const char *authorization, uint64_t now_us,
+                struct principal *ret)
 {
     uint8_t digest[CRYPTO_SHA256_LEN];
 
@@ -200,10 +230,11 @@ void auth_check(const struct auth *a, const char *authorization, struct principa
         return;
     authorization += 7;
     authorization += strspn(authorization, " ");
-    if (hash(authorization, strlen(authorization), digest) < 0)
+    if (auth_hash(authorization, digest) < 0)
         return;
-    for (size_t i = 0; i < a->count; i++) {
-        if (mem_equal_ct(a->tokens[i].hash, digest, sizeof(digest)))
-            *ret = a->tokens[i].who;
-    }
+    auth_find(a, digest, now_us, ret);
+    if (ret->by_cookie) /* a cookie is no token */
+        *ret = (struct principal){0};
+    if (ret->kind == PRINCIPAL_NONE)
+        find_node_token(a, digest, ret);
 }

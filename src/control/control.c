@@ -41,20 +41,59 @@ static int check_certificate(struct call *call)
     return model_error_set(&call->error, 401, "unauthorized", NULL, NULL, SAY_CODE(why));
 }
 
+static int refuse_token(struct call *call, const struct words *why)
+{
+    respond_header(call->res, "WWW-Authenticate", "Bearer realm=\"ropeway\"");
+    return model_error_set(&call->error, 401, "unauthorized", NULL, NULL, why);
+}
+
+/* A token that is over says so to whoever holds it. */
+static int check_bearer(struct call *call)
+{
+    struct principal *who = &call->who;
+    char at[CLOCK_TEXT_MAX];
+
+    pthread_mutex_lock(&call->c->auth_lock);
+    auth_check(&call->c->auth, call->req->authorization, call->now_us, who);
+    pthread_mutex_unlock(&call->c->auth_lock);
+    if (who->kind == PRINCIPAL_NONE)
+        return refuse_token(call, SAY(REQUEST_TOKEN_UNKNOWN));
+    if (who->expires_us && call->now_us >= who->expires_us)
+        return refuse_token(call, SAY(REQUEST_TOKEN_EXPIRED, clock_format(who->expires_us, at)));
+    return 0;
+}
+
+static int check_cookie(struct call *call, const char *cookie)
+{
+    uint8_t hash[CRYPTO_SHA256_LEN];
+    int r = auth_hash(cookie, hash);
+
+    if (r < 0)
+        return r;
+    pthread_mutex_lock(&call->c->auth_lock);
+    auth_find(&call->c->auth, hash, call->now_us, &call->who);
+    if (call->who.by_cookie)
+        auth_use(&call->c->auth, &call->who, call->now_us);
+    pthread_mutex_unlock(&call->c->auth_lock);
+    if (!call->who.by_cookie) { /* a token is no cookie */
+        call->who = (struct principal){0};
+        return refuse_token(call, SAY(SESSION_OVER));
+    }
+    return 0;
+}
+
 /* 0, or negative with the error filled in. */
 static int authenticate(struct call *call)
 {
-    if (!call->req->authorization && call->req->client_certificate)
+    char cookie[96];
+
+    if (call->req->authorization)
+        return check_bearer(call);
+    if (call->req->client_certificate)
         return check_certificate(call);
-    pthread_mutex_lock(&call->c->auth_lock);
-    auth_check(&call->c->auth, call->req->authorization, &call->who);
-    pthread_mutex_unlock(&call->c->auth_lock);
-    if (call->who.kind != PRINCIPAL_NONE)
-        return 0;
-    respond_header(call->res, "WWW-Authenticate", "Bearer realm=\"ropeway\"");
-    return model_error_set(&call->error, 401, "unauthorized", NULL, NULL,
-                           call->req->authorization ? SAY(REQUEST_TOKEN_UNKNOWN)
-                                                    : SAY(REQUEST_TOKEN_NEEDED));
+    if (session_cookie(call->req->cookie, cookie, sizeof(cookie)))
+        return check_cookie(call, cookie);
+    return refuse_token(call, SAY(REQUEST_TOKEN_NEEDED));
 }
 
 static int refuse_uri(struct call *call)
@@ -100,6 +139,7 @@ static void finish(struct call *call, int r)
     if (r < 0 && call->error.status == 0)
         r = describe(call, r);
     if (r < 0) {
+        audit_refusal(call);
         respond_error(call->res, &call->error, call->lang);
         commit_unref(call->commit); /* whatever it is about, this answer is a refusal */
         call->commit = NULL;
@@ -126,7 +166,7 @@ static void attempt(struct control *c, const struct control_request *req,
         r = respond_health(&call);
     } else {
         /* Who has no token learns nothing else, not even that the path is wrong. */
-        r = authenticate(&call);
+        r = parsed && router_is_login(&call) ? 0 : authenticate(&call);
         if (r == 0)
             r = parsed ? router_run(&call) : refuse_uri(&call);
     }
@@ -203,7 +243,7 @@ bool control_refuse_early(struct control *c, const struct control_request *req,
 
     int r;
 
-    if (uri_parse(req->uri, &call.uri) == 0 && is_open(&call.uri))
+    if (uri_parse(req->uri, &call.uri) == 0 && (is_open(&call.uri) || router_is_login(&call)))
         return false;
     r = authenticate(&call);
     if (r < 0)

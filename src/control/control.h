@@ -55,6 +55,11 @@ struct control_request {
     const char *idempotency_key;
     const char *last_event_id;
     enum words_lang lang; /* that the answer is to be read in */
+    const char *cookie;
+    const char *origin;
+    const char *host;
+    const char *peer; /* address of the client; NULL: of this machine */
+    bool tls;         /* it came over HTTPS */
     /* The certificate (DER) of the client, who has proven by TLS that its key is there; NULL if
      * there is none. It counts where there is no authorization. */
     const void *client_certificate;

@@ -7,6 +7,7 @@
 #include <openssl/types.h>
 #include <pthread.h>
 
+#include "attempts.h"
 #include "control.h"
 #include "crypto.h"
 #include "feed.h"
@@ -55,36 +56,80 @@ struct batch;
 enum principal_kind {
     PRINCIPAL_NONE, /* ropewayd itself, by the time that goes by */
     PRINCIPAL_ADMIN,
-    PRINCIPAL_TOKEN, /* whoever holds a node token: may join, no more */
-    PRINCIPAL_NODE,  /* a node, proven by its certificate: may do what concerns itself */
+    PRINCIPAL_TOKEN,      /* a program */
+    PRINCIPAL_USER,       /* a person */
+    PRINCIPAL_NODE_TOKEN, /* whoever holds a node token: may join, no more */
+    PRINCIPAL_NODE,       /* a node, proven by its certificate: may do what concerns itself */
+};
+
+/* Codes of the descriptor's values. */
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_ADMIN };
+
+#define PEOPLE_NAME_MAX 257 /* 64 characters */
+
+/* What somebody may do (access.c says what that is). */
+struct rights {
+    enum role role;
+    bool reveals;                  /* keys */
+    char project[PEOPLE_NAME_MAX]; /* "": all */
+    size_t region_count;           /* 0: all */
+    char regions[MODEL_RIGHTS_REGIONS_MAX][33];
 };
 
 struct principal {
     enum principal_kind kind;
-    char id[48];                     /* "admin", or of the node token, or of the node */
-    char region[STORE_NAME_MAX + 1]; /* of the token or the node */
+    char id[65];                     /* "admin", or of the token, user or node */
+    char name[PEOPLE_NAME_MAX];      /* of a token or user */
+    char region[STORE_NAME_MAX + 1]; /* of the node token or the node */
+    struct rights rights;
+    uint64_t expires_us;                   /* since 1970; 0: never */
+    uint8_t credential[CRYPTO_SHA256_LEN]; /* hash of what was shown; of a node zero */
+    bool by_cookie;                        /* a browser's: it sends that by itself */
 };
 
-/* One known token: only its hash is kept. */
+/* One known node token: only its hash is kept. */
 struct auth_token {
     uint8_t hash[CRYPTO_SHA256_LEN];
-    struct principal who;
+    char id[48];
+    char region[STORE_NAME_MAX + 1];
 };
+
+struct account; /* accounts.c */
+struct session;
 
 struct auth {
     struct auth_token *tokens;
     size_t count;
     char admin_token[64];
+    uint8_t admin_hash[CRYPTO_SHA256_LEN];
+    struct account *accounts; /* tokens and users */
+    size_t account_count;
+    struct session *sessions;
+    size_t session_count;
+    uint64_t generation; /* grows when somebody may do something else than before; atomic */
 };
 
 void auth_done(struct auth *a);
 MUST_USE int auth_load(struct auth *a, struct store *store, const char *state_dir);
-/* Takes in what commits did to tokens. */
+/* Takes in what commits did to tokens, users and sessions. */
 void auth_follow(struct control *c, const struct batch *b);
 void auth_follow_log(struct control *c, const struct store_log *log);
 /* The principal of an Authorization header; PRINCIPAL_NONE if it is no good. */
-void auth_check(const struct auth *a, const char *authorization, struct principal *ret);
+void auth_check(const struct auth *a, const char *authorization, uint64_t now_us,
+                struct principal *ret);
+/* Whose credential has this hash; PRINCIPAL_NONE: nobody's, or not any more. */
+void auth_find(const struct auth *a, const uint8_t hash[CRYPTO_SHA256_LEN], uint64_t now_us,
+               struct principal *ret);
+/* Whoever is logged in did something. */
+void auth_use(struct auth *a, const struct principal *who, uint64_t now_us);
+/* Whether the principal's credential still lets it do the same; worth asking when the generation
+ * has grown, or time has gone by. */
+bool auth_still_holds(struct control *c, const struct principal *who, uint64_t now_us);
+uint64_t auth_generation(struct control *c);
 void auth_hex(const uint8_t digest[CRYPTO_SHA256_LEN], char ret[2 * CRYPTO_SHA256_LEN + 1]);
+MUST_USE int auth_hash(const char *text, uint8_t ret[CRYPTO_SHA256_LEN]);
+/* 32 bytes of hex. */
+MUST_USE int auth_parse_hash(const char *hex, uint8_t ret[CRYPTO_SHA256_LEN]);
 /* Lower-case hex of the SHA-256 of text; ret holds 65 bytes. */
 MUST_USE int auth_hash_hex(const char *text, char ret[2 * CRYPTO_SHA256_LEN + 1]);
 
@@ -311,6 +356,12 @@ struct control {
     struct feeder feeder;
     pthread_mutex_t auth_lock; /* around auth */
     struct auth auth;
+    struct attempts attempts; /* under auth_lock, too */
+    struct refusals {
+        uint64_t minute_us; /* since 1970: when it began */
+        uint64_t count, missed;
+    } refusals;       /* noted in the audit log; under auth_lock, too */
+    unsigned hashing; /* passwords being looked at; atomic */
     uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
     struct credentials credentials;
     uint64_t certificate_life_s; /* of a node */
@@ -388,6 +439,43 @@ void respond_error(struct control_response *res, const struct model_error *error
 typedef int call_handler(struct call *call);
 /* Finds the handler for the path and runs it. */
 MUST_USE int router_run(struct call *call);
+/* The id of the region that the path is about; NULL if it is about none. */
+const char *router_region(const struct call *call);
+/* Whether it asks to be let in, which nobody needs to be to do so. */
+bool router_is_login(const struct call *call);
+
+/* ---- who may do what (access.c); negative with call->error filled in ---- */
+
+/* Whether the principal may send this request; needed: ROLE_NONE for what the method says. whole:
+ * it is about all projects and regions. */
+MUST_USE int access_check(struct call *call, enum role needed, bool whole);
+/* What is shared by all projects only an admin changes. */
+MUST_USE int access_check_kind(struct call *call, const struct model_kind *kind);
+MUST_USE int access_check_reveal(struct call *call);
+/* Whether a browser asks for a page of this host. */
+MUST_USE int access_check_origin(struct call *call);
+bool access_has_region(const struct principal *who, const char *region);
+bool access_sees(const struct principal *who, const struct model_resource *resource);
+
+/* ---- tokens and users (people.c), log-in (session.c) ---- */
+
+call_handler people_list, people_create, people_get, people_update, people_delete, people_invite;
+call_handler session_create, session_get, session_delete;
+
+/* Commits what is in b, which belongs to no region; the answer waits for it. */
+MUST_USE int people_commit(struct call *call, struct batch *b);
+/* As stored; -ENOENT if there is none. ret_revision may be NULL. */
+MUST_USE int people_read(struct call *call, const struct model_kind *kind, const char *id,
+                         json_t **ret, uint64_t *ret_revision);
+/* Puts it into b, and shuts out whoever was let in by the one before. */
+MUST_USE int people_choose_password(struct call *call, const char *id, const char *password,
+                                    struct batch *b);
+/* The value of our cookie in a Cookie header; false if there is none. */
+bool session_cookie(const char *header, char *ret, size_t size);
+/* Puts the end of all that it has into b. */
+void session_end_all(struct control *c, enum principal_kind kind, const char *id, struct batch *b);
+/* Forgets those that are over. */
+void session_prune(struct control *c, uint64_t now_us);
 
 /* ---- resources (resources.c, lists.c, several.c) ---- */
 
@@ -438,8 +526,7 @@ const struct model_resource *resources_find_named(struct call *call, enum model_
 void resources_point_at(struct call *call, const struct model_resource *resource);
 void resources_set_etag(struct call *call, const struct model_resource *resource);
 /* If-Match: "3", 3 or *. given NULL is fine. */
-MUST_USE int resources_check_match(struct call *call, const struct model_resource *resource,
-                                   const char *given);
+MUST_USE int resources_check_revision(struct call *call, int64_t revision, const char *given);
 
 /* ---- secrets (secrets.c) ---- */
 
@@ -463,6 +550,8 @@ MUST_USE int secrets_open_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const cha
  * NULL). */
 void audit_add(struct batch *b, const struct call *call, const char *action, const char *kind,
                const char *region, const char *id, const char *name, const json_t *details);
+/* Notes that the request was refused, if that is worth it; the error is filled in. */
+void audit_refusal(const struct call *call);
 call_handler audit_list;
 /* Removes some of what is older than is kept. */
 void audit_prune(struct control *c, uint64_t now_us);

@@ -1,6 +1,7 @@
 #include "server_internal.h"
 
 #include <gnutls/gnutls.h>
+#include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -71,6 +72,11 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .idempotency_key = header(x, "Idempotency-Key"),
         .last_event_id = header(x, "Last-Event-ID"),
         .lang = lang_of(x),
+        .cookie = header(x, MHD_HTTP_HEADER_COOKIE),
+        .origin = header(x, "Origin"),
+        .host = header(x, MHD_HTTP_HEADER_HOST),
+        .tls = x->listener->tls,
+        .peer = *x->address ? x->address : NULL,
         .expired = x->expired,
         .operators_only = x->listener->operators_only,
     };
@@ -283,6 +289,12 @@ static struct MHD_Response *make_response(struct exchange *x)
 }
 
 /* Gives the response away. */
+/* Nothing inline, nothing of others, in nobody's frame. */
+#define POLICY                                                                                     \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "                   \
+    "frame-ancestors 'none'"
+
 static enum MHD_Result respond(struct exchange *x)
 {
     const struct control_response *res = &x->res;
@@ -297,6 +309,8 @@ static enum MHD_Result respond(struct exchange *x)
         MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, res->content_type);
     MHD_add_response_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(out, "Content-Security-Policy", POLICY);
+    MHD_add_response_header(out, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_LANGUAGE, words_lang_tag(lang_of(x)));
     MHD_add_response_header(out, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
     for (size_t i = 0; i < res->header_count; i++)
@@ -316,6 +330,21 @@ static void find_peer(struct exchange *x)
     x->peer = info ? info->socket_context : NULL;
 }
 
+static void find_address(struct exchange *x)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *from = info ? info->client_addr : NULL;
+    const void *at = NULL;
+
+    if (from && from->sa_family == AF_INET)
+        at = &((const struct sockaddr_in *)(const void *)from)->sin_addr;
+    else if (from && from->sa_family == AF_INET6)
+        at = &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+    if (at)
+        (void)inet_ntop(from->sa_family, at, x->address, sizeof(x->address));
+}
+
 /* With the headers only: what can be refused without its body is. */
 static enum MHD_Result begin(struct exchange *x, const char *method)
 {
@@ -327,6 +356,7 @@ static enum MHD_Result begin(struct exchange *x, const char *method)
 
     x->begun = true;
     find_peer(x);
+    find_address(x);
     if (length && text_parse_u64(length, UINT64_MAX, &announced) < 0)
         announced = UINT64_MAX;
     refused = control_refuse_early(x->server->control, &req, &x->res);

@@ -45,6 +45,7 @@ static void forget_entry(struct feed *f, struct feed_entry *e)
     f->bytes -= size_of(e->texts);
     for (size_t i = 0; i < WORDS_LANGS; i++)
         buf_done(&e->texts[i]);
+    free(e->project);
     *e = (struct feed_entry){0};
 }
 
@@ -176,8 +177,8 @@ void feed_leave(struct region *r)
 
 /* ---- telling ---- */
 
-/* Takes the texts. The lock is held. */
-static void add(struct feed *f, enum model_kind_id kind, uint64_t revision,
+/* Takes the project and texts. The lock is held. */
+static void add(struct feed *f, enum model_kind_id kind, uint64_t revision, char *project,
                 struct buf texts[WORDS_LANGS])
 {
     struct feed_entry *e;
@@ -189,7 +190,7 @@ static void add(struct feed *f, enum model_kind_id kind, uint64_t revision,
         f->first++;
     }
     e = &f->ring[f->next++ % FEED_ENTRIES];
-    *e = (struct feed_entry){.kind = kind, .revision = revision};
+    *e = (struct feed_entry){.kind = kind, .revision = revision, .project = project};
     memcpy(e->texts, texts, sizeof(e->texts));
     memset(texts, 0, sizeof(e->texts));
     f->bytes += size;
@@ -204,6 +205,7 @@ static void tell(struct region *r, const struct snapshot *s, const struct name *
     const struct model_resource *resource = snapshot_get(s, kind, id);
     struct feed *f = &r->feed;
     struct buf texts[WORDS_LANGS] = {0};
+    char *project = NULL;
     bool observed = true, wanted, failed;
     int result = 0;
 
@@ -213,9 +215,16 @@ static void tell(struct region *r, const struct snapshot *s, const struct name *
         feed_text_gone(r, kind, id, &texts[WORDS_EN]);
     failed = result < 0 || texts[WORDS_EN].failed;
     wanted = texts[WORDS_EN].len && !failed && (what > FEED_LOOK || observed);
+    if (wanted && resource && !model_is_shared(resource->kind)) {
+        project = strdup(resource->project_id);
+        wanted = project; /* nobody's rather than everybody's */
+        failed = !project;
+    }
     pthread_mutex_lock(&f->lock);
-    if (f->active && wanted)
-        add(f, kind, snapshot_revision(s), texts);
+    if (f->active && wanted) {
+        add(f, kind, snapshot_revision(s), project, texts);
+        project = NULL;
+    }
     if (result == 0)
         result = observed ? pmap_remove(&set_type, &f->pending, n->bytes, n->len)
                           : pmap_put(&set_type, &f->pending, n->bytes, n->len, f, 0);
@@ -224,6 +233,7 @@ static void tell(struct region *r, const struct snapshot *s, const struct name *
         log_error("a change could not be told to those who follow it: no memory");
     for (size_t i = 0; i < WORDS_LANGS; i++)
         buf_done(&texts[i]);
+    free(project);
 }
 
 static void tell_all(struct region *r, const struct snapshot *s, const struct pmap *marked)

@@ -21,6 +21,7 @@ struct feed_entry {
     enum model_kind_id kind;
     bool last;         /* of those told together: now a reader has all of the revision */
     uint64_t revision; /* of the region */
+    char *project;     /* owned; NULL: for all */
     struct buf texts[WORDS_LANGS]; /* empty: as in English */
 };
 

@@ -16,7 +16,7 @@ static int remembered_id(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN
     struct buf b = {0};
     int r;
 
-    buf_printf(&b, "%s\n%s\n%s\n%s\n%s", call->who.id, call->who.region,
+    buf_printf(&b, "%d\n%s\n%s\n%s\n%s\n%s", (int)call->who.kind, call->who.id, call->who.region,
                call->region ? call->region : "", call->kind->collection,
                call->req->idempotency_key);
     r = b.failed ? -ENOMEM : auth_hash_hex(buf_text(&b), ret);

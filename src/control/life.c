@@ -36,6 +36,7 @@ static void init(struct control *c, struct store *store)
     pthread_mutex_init(&c->house.write, NULL);
     pthread_mutex_init(&c->house.lock, NULL);
     list_init(&c->house.regions);
+    random_bytes(&c->attempts.seed, sizeof(c->attempts.seed));
     committer_init(&c->committer);
     feeder_init(&c->feeder);
 }
@@ -200,6 +201,7 @@ void control_tick(struct control *c)
     audit_prune(c, now_us);
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
         idempotency_prune(c, now_us);
+        session_prune(c, now_us);
         c->last_prune_us = now_us;
     }
 }

@@ -69,10 +69,10 @@ static bool is_filtered(const struct call *call)
 static int judge(struct call *call, const struct model_resource *resource, bool *ret_wanted,
                  struct status *ret)
 {
-    bool wanted = true;
+    bool wanted = access_sees(&call->who, resource);
     int r;
 
-    if (is_filtered(call)) {
+    if (wanted && is_filtered(call)) {
         json_t *stored = model_encode(resource);
 
         if (!stored)
@@ -130,7 +130,7 @@ static const struct model_resource *next_region(struct listing *l)
     while ((l->region = house_next(call->c, l->region))) {
         snapshot_unref(l->held);
         l->held = region_now(l->region);
-        if (snapshot_region(l->held)) {
+        if (snapshot_region(l->held) && access_has_region(&call->who, l->region->id)) {
             call->place = l->region; /* whose status is shown */
             snapshot_unref(call->seen);
             call->seen = snapshot_ref(l->held);

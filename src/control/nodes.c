@@ -11,7 +11,7 @@ int nodes_register(struct call *call)
     char id[STORE_NAME_MAX + 1];
     int r;
 
-    if (call->who.kind == PRINCIPAL_TOKEN)
+    if (call->who.kind == PRINCIPAL_NODE_TOKEN)
         return join_node(call);
     if (!json_object_get(call->body, "name"))
         return model_error_set(&call->error, 400, "required", "name", NULL, SAY(REQUEST_NODE_NAME));

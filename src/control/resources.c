@@ -11,6 +11,8 @@ const struct model_resource *resources_find(struct call *call)
     const struct model_resource *resource = snapshot_get(call->seen, call->kind->id, call->id);
     int r;
 
+    if (resource && !access_sees(&call->who, resource))
+        resource = NULL; /* nor may it be known that it is there */
     if (!resource) {
         r = model_error_set(&call->error, 404, "not-found", "id", call->id,
                             SAY(REQUEST_NO_SUCH_RESOURCE, model_kind_word(call->kind)));
@@ -90,6 +92,8 @@ void resources_audit(struct batch *b, struct call *call, const struct model_chan
     if (note && change->op == MODEL_OP_UPDATE)
         (void)json_object_set_new(note, "changed",
                                   model_changed_members(change->before, change->after));
+    if (note && r->project_id)
+        (void)json_object_set_new(note, "projectId", json_string(r->project_id));
     note_others(note, changes);
     audit_add(b, call, actions[change->op], change->kind->name, call->place->id, r->id, r->name,
               note);
@@ -233,19 +237,18 @@ int resources_get(struct call *call)
 
 /* ---- update and delete ---- */
 
-int resources_check_match(struct call *call, const struct model_resource *resource,
-                          const char *given)
+int resources_check_revision(struct call *call, int64_t revision, const char *given)
 {
     char quoted[32];
 
     if (!given || strcmp(given, "*") == 0)
         return 0;
-    snprintf(quoted, sizeof(quoted), "\"%" PRId64 "\"", resource->revision);
+    snprintf(quoted, sizeof(quoted), "\"%" PRId64 "\"", revision);
     if (strcmp(given, quoted) == 0 ||
         (strlen(given) == strlen(quoted) - 2 && memcmp(given, quoted + 1, strlen(given)) == 0))
         return 0; /* a list of them is not understood and so does not match */
     return model_error_set(&call->error, 412, "precondition-failed", "revision", given,
-                           SAY(REQUEST_CHANGED_MEANWHILE, resource->revision));
+                           SAY(REQUEST_CHANGED_MEANWHILE, revision));
 }
 
 /* The resource as the change will find it. */
@@ -261,7 +264,8 @@ static int update(struct write *w)
     const struct model_resource *current = current_of(w);
     struct model_changes changes = {0};
     struct batch b = {0};
-    int r = current ? resources_check_match(call, current, call->req->if_match) : -ENOENT;
+    int r =
+        current ? resources_check_revision(call, current->revision, call->req->if_match) : -ENOENT;
 
     if (r == 0)
         r = model_update(w->base, &w->env, current, call->body, &changes, &call->error);
@@ -319,7 +323,8 @@ static int delete (struct write *w)
     const struct model_resource *current = current_of(w);
     struct model_changes changes = {0};
     struct batch b = {0};
-    int r = current ? resources_check_match(call, current, call->req->if_match) : -ENOENT;
+    int r =
+        current ? resources_check_revision(call, current->revision, call->req->if_match) : -ENOENT;
 
     if (r == 0)
         r = model_delete(w->base, &w->env, current, &changes, &call->error);

@@ -17,16 +17,21 @@ int reveal_psk(struct call *call)
     struct batch b = {0};
     struct commit *commit;
     char *psk = NULL;
-    int r = resource ? check_body(call) : -ENOENT;
+    int r = resource ? access_check_reveal(call) : -ENOENT;
 
+    if (r == 0)
+        r = check_body(call);
     if (r < 0)
         return r;
     r = tunnel->psk ? secrets_open(call->c, resource->id, "psk", tunnel->psk, &psk) : -EBADMSG;
     if (r == -EBADMSG)
         return model_error_set(&call->error, 409, "conflict", "psk", NULL, SAY(REQUEST_PSK_SEALED));
     if (r == 0) {
+        json_t *note = json_pack("{s:s}", "projectId", resource->project_id);
+
         audit_add(&b, call, "revealPsk", call->kind->name, call->region, resource->id,
-                  resource->name, NULL);
+                  resource->name, note);
+        json_decref(note);
         r = commit_new(NULL, NULL, NULL, &b, &commit);
     }
     if (r == 0) {

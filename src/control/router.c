@@ -14,6 +14,10 @@ enum {
     ROUTE_NODE_ONLY = 1 << 5,  /* not even the admin may speak for a node */
     ROUTE_TEXT = 1 << 6,       /* the body may be large: it is call->in, no tree is made of it */
     ROUTE_REPEATS = 1 << 7,    /* each parameter of the query may be given several times */
+    ROUTE_ADMIN = 1 << 8,      /* an admin's alone */
+    ROUTE_WHOLE = 1 << 9,      /* not for whoever is bound to a project or to regions */
+    ROUTE_READS = 1 << 10,     /* changes nothing that a role would be needed for */
+    ROUTE_LOGIN = 1 << 11,     /* for whoever is nobody yet */
 };
 
 struct route {
@@ -55,26 +59,40 @@ static int messages(struct call *call)
 
 static const struct route routes[] = {
     {"GET", "/openapi.json", 0, openapi},
-    {"GET", "/metrics", 0, metrics_text},
+    {"GET", "/metrics", ROUTE_WHOLE, metrics_text},
     {"GET", "/v1/auditLog", ROUTE_FILTERS, audit_list},
+    {"GET", "/v1/session", ROUTE_READS, session_get},
+    {"POST", "/v1/session", ROUTE_BODY | ROUTE_LOGIN, session_create},
+    {"DELETE", "/v1/session", ROUTE_READS, session_delete, {"everywhere"}},
+    {"GET", "/v1/tokens", ROUTE_WHOLE, people_list},
+    {"POST", "/v1/tokens", ROUTE_BODY | ROUTE_ADMIN, people_create},
+    {"GET", "/v1/tokens/{id}", ROUTE_WHOLE, people_get},
+    {"PATCH", "/v1/tokens/{id}", ROUTE_BODY | ROUTE_ADMIN, people_update},
+    {"DELETE", "/v1/tokens/{id}", ROUTE_ADMIN, people_delete},
+    {"GET", "/v1/users", ROUTE_WHOLE, people_list},
+    {"POST", "/v1/users", ROUTE_BODY | ROUTE_ADMIN, people_create},
+    {"GET", "/v1/users/{id}", ROUTE_WHOLE, people_get},
+    {"PATCH", "/v1/users/{id}", ROUTE_BODY | ROUTE_ADMIN, people_update},
+    {"DELETE", "/v1/users/{id}", ROUTE_ADMIN, people_delete},
+    {"POST", "/v1/users/{id}/invite", ROUTE_ADMIN | ROUTE_MAYBE_BODY, people_invite},
     {"GET", "/v1/messages", 0, messages},
     {"GET", "/v1/watch", ROUTE_FILTERS | ROUTE_REPEATS, watch_begin},
     {"GET", "/v1/regions", ROUTE_FILTERS, resources_list},
-    {"POST", "/v1/regions", ROUTE_BODY, resources_create},
+    {"POST", "/v1/regions", ROUTE_BODY | ROUTE_ADMIN, resources_create},
     {"GET", "/v1/regions/{id}", 0, resources_get},
     {"PATCH", "/v1/regions/{id}", ROUTE_BODY, resources_update},
     {"DELETE", "/v1/regions/{id}", 0, resources_delete},
     {"GET", "/v1/regions/{region}/problems", 0, routes_problems},
     {"GET", "/v1/regions/{region}/observed", 0, nodes_observed, {"revision", "wait"}},
     {"POST", "/v1/regions/{region}/batch", ROUTE_BODY, resources_several},
-    {"GET", "/v1/regions/{region}/nodeTokens", 0, nodes_list_tokens},
-    {"POST", "/v1/regions/{region}/nodeTokens", ROUTE_MAYBE_BODY, nodes_create_token},
-    {"DELETE", "/v1/regions/{region}/nodeTokens/{id}", 0, nodes_delete_token},
+    {"GET", "/v1/regions/{region}/nodeTokens", ROUTE_WHOLE, nodes_list_tokens},
+    {"POST", "/v1/regions/{region}/nodeTokens", ROUTE_MAYBE_BODY | ROUTE_ADMIN, nodes_create_token},
+    {"DELETE", "/v1/regions/{region}/nodeTokens/{id}", ROUTE_ADMIN, nodes_delete_token},
     {"GET", "/v1/regions/{region}/nodes", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions/{region}/nodes", ROUTE_BODY | ROUTE_JOIN, nodes_register},
     {"GET",
      "/v1/regions/{region}/nodes/{id}/desired",
-     ROUTE_NODE,
+     ROUTE_NODE | ROUTE_WHOLE,
      nodes_desired,
      {"since", "digest", "wait"}},
     {"POST", "/v1/regions/{region}/nodes/{id}/status",
@@ -118,6 +136,8 @@ static bool match_part(struct call *call, const char *part, size_t len, const ch
         return false;
     if (model_kind_by_collection(segment))
         call->kind = model_kind_by_collection(segment);
+    else if (strcmp(segment, "tokens") == 0 || strcmp(segment, "users") == 0)
+        call->kind = *segment == 't' ? &model_token_kind : &model_user_kind;
     return true;
 }
 
@@ -196,15 +216,30 @@ static int check_node(struct call *call, const struct route *route)
                            SAY(REQUEST_ONLY_ITS_NODE, call->who.id, call->who.region));
 }
 
+static int check_person(struct call *call, const struct route *route)
+{
+    enum role needed = route->flags & ROUTE_ADMIN   ? ROLE_ADMIN
+                       : route->flags & ROUTE_READS ? ROLE_VIEWER
+                                                    : ROLE_NONE;
+    int r;
+
+    if (route->flags & ROUTE_NODE_ONLY)
+        return model_error_set(&call->error, 403, "forbidden", NULL, NULL,
+                               SAY(REQUEST_ONLY_THE_NODE));
+    r = access_check_origin(call);
+    return r < 0 ? r : access_check(call, needed, route->flags & ROUTE_WHOLE);
+}
+
 static int check_access(struct call *call, const struct route *route)
 {
+    if (route->flags & ROUTE_LOGIN)
+        return access_check_origin(call);
     switch (call->who.kind) {
     case PRINCIPAL_ADMIN:
-        return route->flags & ROUTE_NODE_ONLY
-                   ? model_error_set(&call->error, 403, "forbidden", NULL, NULL,
-                                     SAY(REQUEST_ONLY_THE_NODE))
-                   : 0;
     case PRINCIPAL_TOKEN:
+    case PRINCIPAL_USER:
+        return check_person(call, route);
+    case PRINCIPAL_NODE_TOKEN:
         return check_token(call, route);
     case PRINCIPAL_NODE:
         return check_node(call, route);
@@ -213,10 +248,17 @@ static int check_access(struct call *call, const struct route *route)
     }
 }
 
+const char *router_region(const struct call *call)
+{
+    return call->region                                   ? call->region
+           : call->kind && call->kind->id == MODEL_REGION ? call->id
+                                                          : NULL;
+}
+
 /* The region of the path, as this request sees it. */
 static int check_region(struct call *call)
 {
-    const char *region = call->region ? call->region : call->id;
+    const char *region = router_region(call);
 
     if (!region)
         return 0;
@@ -401,4 +443,12 @@ int router_run(struct call *call)
             first = &routes[i];
     }
     return first ? refuse_method(call, first) : refuse_path(call);
+}
+
+bool router_is_login(const struct call *call)
+{
+    const struct uri *u = &call->uri;
+
+    return strcmp(call->req->method, "POST") == 0 && u->segment_count == 2 &&
+           strcmp(u->segments[0], "v1") == 0 && strcmp(u->segments[1], "session") == 0;
 }

@@ -65,10 +65,23 @@ int routes_explain(struct call *call)
     return r < 0 ? r : respond_json(call, 200, answer);
 }
 
+static bool sees_problem(const struct call *call, const json_t *problem)
+{
+    const struct model_kind *kind = model_kind_by_name(model_str(problem, "kind"));
+    const struct model_resource *resource =
+        kind ? snapshot_get(call->seen, kind->id, model_str(problem, "id")) : NULL;
+
+    return resource && access_sees(&call->who, resource);
+}
+
 int routes_problems(struct call *call)
 {
     json_t *items = NULL;
     int r = plan_problems(call->seen, call->lang, &items);
 
+    for (size_t i = json_array_size(items); i-- > 0;) {
+        if (!sees_problem(call, json_array_get(items, i)))
+            (void)json_array_remove(items, i);
+    }
     return respond_items(call, r, items);
 }

@@ -51,6 +51,7 @@ struct exchange {
     const struct server_listener *listener;
     struct MHD_Connection *connection;
     struct server_peer *peer;
+    char address[ADDR_TEXT_MAX]; /* of the client; "": on this machine */
     char *uri;
     struct buf body;
     uint64_t received; /* bytes of the body, also those thrown away */

@@ -136,7 +136,7 @@ static int check_form(struct call *call, const json_t *op)
         return model_error_set(&call->error, 400, "invalid-value", "collection",
                                model_str(op, "collection"), SAY(REQUEST_OPERATION_COLLECTION));
     call->id = model_str(op, "id");
-    return 0;
+    return access_check_kind(call, call->kind);
 }
 
 static int decide(struct several *s, const json_t *op, const json_t *body,
@@ -160,7 +160,7 @@ static int decide(struct several *s, const json_t *op, const json_t *body,
         return -ENOENT;
     if (json_is_integer(json_object_get(op, "ifMatch")))
         snprintf(match, sizeof(match), "%" PRId64, model_int(op, "ifMatch", 0));
-    r = resources_check_match(call, current, *match ? match : NULL);
+    r = resources_check_revision(call, current->revision, *match ? match : NULL);
     if (r < 0)
         return r;
     if (strcmp(what, "update") == 0)

@@ -27,8 +27,11 @@ struct followed {
 struct control_stream {
     struct control *c;
     enum words_lang lang;
-    uint64_t kinds; /* bit n: kind n is wanted */
-    bool all;       /* regions, also those to come */
+    struct principal who; /* what it may not see is left out */
+    uint64_t generation;  /* of rights, when it was last looked whether these still hold */
+    bool over;            /* they do not */
+    uint64_t kinds;       /* bit n: kind n is wanted */
+    bool all;             /* regions, also those to come */
     struct followed *regions;
     size_t count;
     struct buf out;
@@ -150,15 +153,20 @@ static int go_on_listing(struct control_stream *w, struct followed *f)
 
     while (r == 0 && f->phase == PHASE_LIST && w->out.len < FILL_BYTES) {
         resource = next_listed(w, f);
-        if (resource)
-            r = list_one(w, f, resource);
-        else
+        if (!resource)
             end_list(w, f);
+        else if (access_sees(&w->who, resource))
+            r = list_one(w, f, resource);
     }
     return r;
 }
 
 /* ---- what changes ---- */
+
+static bool sees(const struct control_stream *w, const struct feed_entry *e)
+{
+    return !e->project || !*w->who.rights.project || strcmp(e->project, w->who.rights.project) == 0;
+}
 
 static void copy_entries(struct control_stream *w, struct followed *f)
 {
@@ -175,7 +183,7 @@ static void copy_entries(struct control_stream *w, struct followed *f)
 
         const struct buf *text = &e->texts[e->texts[w->lang].len ? w->lang : WORDS_EN];
 
-        if (wants(w, e->kind))
+        if (wants(w, e->kind) && sees(w, e))
             buf_add(&w->out, text->data, text->len);
         if (e->last) {
             f->revision = e->revision;
@@ -232,7 +240,7 @@ static int add_new_regions(struct control_stream *w)
 
     for (struct region *r = house_next(w->c, NULL); r && w->all && result == 0;
          r = house_next(w->c, r)) {
-        if (!has_region(w, r))
+        if (!has_region(w, r) && access_has_region(&w->who, r->id))
             result = add_region(w, r);
     }
     return result;
@@ -250,11 +258,20 @@ static int fill(struct control_stream *w)
     return r == 0 && w->out.failed ? -ENOMEM : r;
 }
 
+/* Whether whoever reads still may. */
+static void look_at_rights(struct control_stream *w)
+{
+    w->generation = auth_generation(w->c);
+    w->over |= !auth_still_holds(w->c, &w->who, clock_realtime_us());
+}
+
 ssize_t control_stream_read(struct control_stream *w, char *buf, size_t max)
 {
     size_t len;
 
-    if (w->sent == w->out.len && fill(w) < 0)
+    if (w->generation != auth_generation(w->c))
+        look_at_rights(w);
+    if (w->over || (w->sent == w->out.len && fill(w) < 0))
         return -1;
     len = MIN(w->out.len - w->sent, max);
     if (len == 0)
@@ -267,7 +284,7 @@ ssize_t control_stream_read(struct control_stream *w, char *buf, size_t max)
 
 bool control_stream_has_news(struct control_stream *w)
 {
-    bool news = w->sent < w->out.len;
+    bool news = w->sent < w->out.len || w->over || w->generation != auth_generation(w->c);
 
     for (size_t i = 0; i < w->count && !news; i++) {
         struct feed *feed = &w->regions[i].region->feed;
@@ -281,6 +298,7 @@ bool control_stream_has_news(struct control_stream *w)
 
 void control_stream_beat(struct control_stream *w)
 {
+    look_at_rights(w); /* time may have ended them */
     if (w->sent == w->out.len) {
         w->out.len = w->sent = 0;
         buf_puts(&w->out, ": still here\n\n");
@@ -320,6 +338,9 @@ static int choose_region(struct call *call, struct control_stream *w, const char
     bool there = now && snapshot_region(now);
 
     snapshot_unref(now);
+    if (!access_has_region(&call->who, id))
+        return model_error_set(&call->error, 403, "forbidden", "region", id,
+                               SAY(ACCESS_REGION, id));
     if (!there)
         return model_error_set(&call->error, 404, "not-found", "region", id,
                                SAY(REQUEST_NO_SUCH_REGION));
@@ -400,11 +421,13 @@ int watch_begin(struct call *call)
     struct control_stream *w = calloc(1, sizeof(*w));
     const char *places = call->req->last_event_id;
     int r;
-    w->c = call->c;
-    w->lang = call->lang;
+
     if (!w)
         return -ENOMEM;
     w->c = call->c;
+    w->lang = call->lang;
+    w->who = call->who;
+    w->generation = auth_generation(call->c);
     r = choose(call, w);
     if (r < 0) {
         control_stream_free(w);

@@ -7,7 +7,10 @@
 
 static struct model_env env_of(const struct write *w)
 {
+    const char *project = w->call->who.rights.project;
+
     return (struct model_env){.now_us = w->call->now_us,
+                              .project = *project ? project : NULL,
                               .random = random_bytes,
                               .seal = secrets_seal,
                               .open = secrets_open,

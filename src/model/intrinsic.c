@@ -320,6 +320,20 @@ static int check_tunnel(struct model_check *c, const json_t *resource)
     return check_inner(c, resource);
 }
 
+/* What contradicts itself. */
+static int check_rights(struct model_check *c, const json_t *resource)
+{
+    const char *role = model_str(resource, "role");
+    bool bound =
+        *model_str(resource, "projectId") || json_array_size(model_list(resource, "regions"));
+
+    if (strcmp(role, "admin") == 0 && bound)
+        return refuse_at(c, "role", resource, SAY(VALUE_ADMIN_BOUND));
+    if (strcmp(role, "viewer") == 0 && json_is_true(json_object_get(resource, "mayRevealKeys")))
+        return refuse_at(c, "mayRevealKeys", resource, SAY(VALUE_VIEWER_KEYS));
+    return 0;
+}
+
 int model_check_intrinsic(struct model_check *c, const json_t *resource)
 {
     switch (c->kind->id) {
@@ -339,6 +353,9 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
         return check_customer_gateway(c, resource);
     case MODEL_VPN_TUNNEL:
         return check_tunnel(c, resource);
+    case MODEL_TOKEN:
+    case MODEL_USER:
+        return check_rights(c, resource);
     default:
         return 0;
     }

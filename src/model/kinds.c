@@ -159,6 +159,16 @@ static const struct model_field region_common[] = {
     COMMON_REST,
 };
 
+static const struct model_field token_common[] = {
+    COMMON_ID(MODEL_READ_ONLY, MODEL_COLUMN, 32, NULL),
+    COMMON_REST,
+};
+
+static const struct model_field user_common[] = {
+    COMMON_ID(MODEL_CREATE_ONLY, MODEL_REQUIRED | MODEL_COLUMN, 64, &model_rule_user),
+    COMMON_REST,
+};
+
 static const struct model_field common[] = {
     COMMON_ID(MODEL_READ_ONLY, MODEL_COLUMN, ADDR_TEXT_MAX - 1, NULL),
     {.name = "regionId",
@@ -187,7 +197,16 @@ const struct model_kind *model_kind(enum model_kind_id id)
 
 const struct model_field *model_common_fields(const struct model_kind *kind)
 {
-    return kind->id == MODEL_REGION ? region_common : common;
+    switch (kind->id) {
+    case MODEL_REGION:
+        return region_common;
+    case MODEL_TOKEN:
+        return token_common;
+    case MODEL_USER:
+        return user_common;
+    default:
+        return common;
+    }
 }
 
 const struct model_kind *model_kind_by_name(const char *name)

@@ -60,7 +60,12 @@ enum model_kind_id {
     MODEL_VPN_TUNNEL,
     MODEL_PLACEMENT, /* which node carries a gateway or cloud address: made by the server */
     MODEL_KINDS,
+    /* Of no region and in no snapshot: model_token_kind, model_user_kind. */
+    MODEL_TOKEN = MODEL_KINDS,
+    MODEL_USER,
 };
+
+#define MODEL_RIGHTS_REGIONS_MAX 16 /* of a token or user */
 
 /* JSON types in brackets. */
 enum model_type {
@@ -142,6 +147,9 @@ struct model_kind {
         *fields; /* the kind's own; the common ones are model_common_fields() */
 };
 
+extern const struct model_kind model_token_kind, model_user_kind;
+
+/* Below MODEL_KINDS, as in all that follows. */
 const struct model_kind *model_kind(enum model_kind_id id);
 /* Each NULL if there is none. Text is borrowed only during the call. */
 const struct model_kind *model_kind_by_name(const char *name);

@@ -37,6 +37,8 @@ extern const struct model_rule model_rule_name;
 extern const struct model_rule model_rule_region_id;
 extern const struct model_rule model_rule_psk;
 extern const struct model_rule model_rule_identity;
+extern const struct model_rule model_rule_user;
+extern const struct model_rule model_rule_password;
 extern const struct model_rule model_rule_interface_name;
 extern const struct model_rule model_rule_vpc_cidr;
 extern const struct model_rule model_rule_subnet_cidr;

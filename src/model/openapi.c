@@ -101,7 +101,7 @@ static json_t *collection_path(const struct model_kind *kind)
         answer("One page",
                json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%sList", kind->name))),
         NULL);
-    if (get)
+    if (get && kind->id < MODEL_KINDS) /* of the others there are few */
         openapi_set(get, "parameters", list_parameters(kind));
     openapi_set(path, "get", get);
     if (kind->id == MODEL_PLACEMENT) /* comes and goes with what is placed */
@@ -159,18 +159,16 @@ static void set_path_parameters(json_t *path, bool region, bool id)
 
 static void add_kind_paths(json_t *paths, const struct model_kind *kind)
 {
-    bool is_region = kind->id == MODEL_REGION;
+    bool is_region = kind->id == MODEL_REGION, in_region = !is_region && kind->id < MODEL_KINDS;
     json_t *collection = collection_path(kind), *item = item_path(kind);
-    char url[128];
+    char url[64], item_url[128];
 
-    set_path_parameters(collection, !is_region, false);
-    set_path_parameters(item, true, !is_region);
-    snprintf(url, sizeof(url), is_region ? "/v1/regions" : "/v1/regions/{region}/%s",
-             kind->collection);
+    set_path_parameters(collection, in_region, false);
+    set_path_parameters(item, in_region || is_region, !is_region);
+    snprintf(url, sizeof(url), in_region ? "/v1/regions/{region}/%s" : "/v1/%s", kind->collection);
     openapi_set(paths, url, collection);
-    snprintf(url, sizeof(url), is_region ? "/v1/regions/{region}" : "/v1/regions/{region}/%s/{id}",
-             kind->collection);
-    openapi_set(paths, url, item);
+    snprintf(item_url, sizeof(item_url), "%s/{%s}", url, is_region ? "region" : "id");
+    openapi_set(paths, item_url, item);
 }
 
 /* What is not a plain resource. */
@@ -220,6 +218,18 @@ static const struct {
      "Renew the certificate of the node; for the node itself. With certificateRequest (PEM) in the "
      "body; answers certificate and authority",
      "node", "200", "certificate"},
+    {"/v1/session", "get", "getSession",
+     "Who asks: kind, id, role, projectId, regions, mayRevealKeys, expiresAt", "session", "200",
+     NULL},
+    {"/v1/session", "post", "createSession",
+     "Log in with token, with user and password, or with link and password (of an invitation); the "
+     "answer sets a cookie. Needs no token",
+     "session", "201", NULL},
+    {"/v1/session", "delete", "deleteSession", "Log out; with everywhere=true in all browsers",
+     "session", "204", NULL},
+    {"/v1/users/{id}/invite", "post", "inviteUser",
+     "Make a link with which the user chooses a password, once, within a day", "user", "200",
+     "link"},
     {"/v1/auditLog", "get", "listAuditLog",
      "Who did what to which resource, the newest first; a page may hold fewer than limit", "audit",
      "200", "items"},
@@ -252,6 +262,7 @@ static const struct {
     {"watch", "region", "Only this region; may be given several times", false},
     {"watch", "collection", "Only this collection; may be given several times", false},
     {"watch", "lastEventId", "The last id that came, as the header Last-Event-ID", false},
+    {"deleteSession", "everywhere", "true: also in all other browsers", false},
     {"listAuditLog", "limit", "At most this many (1-1000; 100 when not given)", false},
     {"listAuditLog", "cursor", "The next of an earlier answer", false},
     {"listAuditLog", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},
@@ -280,6 +291,14 @@ static json_t *action_answer(const char *status, const char *member)
 static json_t *find_operation(json_t *paths, const char *url, const char *method)
 {
     return json_object_get(json_object_get(paths, url), method);
+}
+
+/* What one may log in with. */
+static json_t *login_schema(void)
+{
+    return json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}, s:b}", "type", "object",
+                     "properties", "token", "type", "string", "user", "type", "string", "link",
+                     "type", "string", "password", "type", "string", "additionalProperties", 0);
 }
 
 /* What may be said of a new node token. */
@@ -343,6 +362,7 @@ static void add_details(json_t *paths)
     json_t *token = find_operation(paths, "/v1/regions/{region}/nodeTokens", "post");
     json_t *health = find_operation(paths, "/healthz", "get");
     json_t *batch = find_operation(paths, "/v1/regions/{region}/batch", "post");
+    json_t *login = find_operation(paths, "/v1/session", "post");
 
     openapi_set(json_object_get(create_node, "responses"), "200",
                 answer("A node of this name was there: it is updated",
@@ -366,6 +386,10 @@ static void add_details(json_t *paths)
                 json_pack("{s:b, s:o}", "required", 0, "content",
                           json_content("application/json", token_schema())));
     openapi_set(health, "security", json_array());
+    openapi_set(login, "security", json_array());
+    openapi_set(login, "requestBody",
+                json_pack("{s:b, s:o}", "required", 1, "content",
+                          json_content("application/json", login_schema())));
     openapi_set(
         paths, "/metrics",
         json_pack(
@@ -416,6 +440,8 @@ json_t *model_openapi(void)
 
     for (int i = 0; i < MODEL_KINDS; i++)
         add_kind_paths(paths, model_kind((enum model_kind_id)i));
+    add_kind_paths(paths, &model_token_kind);
+    add_kind_paths(paths, &model_user_kind);
     add_actions(paths);
     add_details(paths);
     add_answers(paths);

@@ -268,6 +268,8 @@ json_t *openapi_schemas(void)
 
     for (int i = 0; i < MODEL_KINDS; i++)
         add_kind(schemas, model_kind((enum model_kind_id)i));
+    add_kind(schemas, &model_token_kind);
+    add_kind(schemas, &model_user_kind);
     openapi_add_answers(schemas);
     return schemas;
 }

@@ -68,6 +68,31 @@ static bool check_psk(const char *text, size_t len)
     return true;
 }
 
+static bool check_user(const char *text, size_t len)
+{
+    if (len < 1 || len > 64 || !is_ascii_alnum((uint8_t)text[0]))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!is_ascii_alnum((uint8_t)text[i]) && !strchr("._@+-", text[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Of any script; how long is all that is asked (NIST SP 800-63B, 5.1.1). */
+static bool check_password(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < len; count++) {
+        uint32_t c = next_char(text, len, &at);
+
+        if (c < 0x20 || c == 0x7f)
+            return false;
+    }
+    return count >= 10 && count <= 128;
+}
+
 static bool check_identity(const char *text, size_t len)
 {
     enum model_identity type;
@@ -130,6 +155,9 @@ const struct model_rule model_rule_name = {
 const struct model_rule model_rule_region_id = {
     WORDS_WANT_REGION_ID, "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", check_region_id};
 const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,128}$", check_psk};
+const struct model_rule model_rule_user = {WORDS_WANT_USER, "^[0-9A-Za-z][0-9A-Za-z._@+\\-]{0,63}$",
+                                           check_user};
+const struct model_rule model_rule_password = {WORDS_WANT_PASSWORD, NULL, check_password};
 const struct model_rule model_rule_identity = {WORDS_WANT_IDENTITY, NULL, check_identity};
 const struct model_rule model_rule_interface_name = {
     WORDS_WANT_INTERFACE_NAME, "^[0-9A-Za-z_.\\-]{1,15}$", check_interface_name};

@@ -279,3 +279,42 @@ WORDS_ROW(REQUEST_CERTIFICATE_EXPIRED, "request.certificate-expired",
           "The node's certificate is not valid at this time: it has expired, or the clock is "
           "wrong. The node joins again with its token.",
           "节点的证书此时无效：已过期，或时钟有误。节点将用其令牌重新加入。")
+
+/* Who may do what. */
+WORDS_ROW(ACCESS_ROLE, "access.role", "This needs the role {needed}; yours is {role}.",
+          "此操作需要角色{needed}；您的角色是{role}。", "needed", "role")
+WORDS_ROW(ACCESS_REGION, "access.region", "This token is not for region {region}.",
+          "此令牌不适用于区域{region}。", "region")
+WORDS_ROW(ACCESS_WHOLE, "access.whole",
+          "This is about all projects and regions, and the token is bound to some of them.",
+          "此内容涉及所有项目和区域，而此令牌只限于其中一部分。")
+WORDS_ROW(ACCESS_REVEAL, "access.reveal",
+          "Only an admin, or an operator who may (mayRevealKeys), sees pre-shared keys.",
+          "只有管理员或被允许的操作员（mayRevealKeys）才能查看预共享密钥。")
+WORDS_ROW(ACCESS_ORIGIN, "access.origin",
+          "A page of another host asked for this change (Origin); nothing was done.",
+          "此更改是由其他主机的页面（Origin）发起的；未执行任何操作。")
+WORDS_ROW(REQUEST_TOKEN_EXPIRED, "request.token-expired", "The token expired at {time}.",
+          "令牌已于{time}过期。", "time")
+WORDS_ROW(PEOPLE_EXISTS, "people.exists", "There is already a user with this id.",
+          "已有此ID的用户。")
+
+/* Logging in. */
+WORDS_ROW(SESSION_BODY, "session.body",
+          "Log in with token, with user and password, or with link and password.",
+          "请用token，或user和password，或link和password登录。")
+WORDS_ROW(SESSION_REFUSED, "session.refused",
+          "The token, user or password is wrong, or the user is locked out.",
+          "令牌、用户或密码错误，或该用户已停用。")
+WORDS_ROW(SESSION_LINK, "session.link",
+          "The link was used already or is too old. Ask an admin for another.",
+          "该链接已被使用或已过期。请向管理员索取新链接。")
+WORDS_ROW(SESSION_WAIT, "session.wait",
+          "There were too many attempts. Try again in {seconds} seconds.",
+          "尝试次数过多。请在{seconds}秒后重试。", "seconds")
+WORDS_ROW(SESSION_MANY, "session.many", "Too many are logged in at present.",
+          "当前登录的会话过多。")
+WORDS_ROW(SESSION_OVER, "session.over", "The session is over. Log in again.",
+          "会话已结束。请重新登录。")
+WORDS_ROW(REFUSAL_TOO_MANY_REQUESTS, "refusal.too-many-requests", "Too many attempts",
+          "尝试次数过多")

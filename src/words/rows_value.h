@@ -158,6 +158,11 @@ WORDS_ROW(
     "1 to 32 lower-case letters, digits or '-', with no '-' at either end, such as cn-north-1",
     "1到32个小写字母、数字或“-”，首尾不能是“-”，例如cn-north-1")
 WORDS_ROW(WANT_PSK, "want.psk", "8 to 128 printable ASCII characters", "8到128个可打印的ASCII字符")
+WORDS_ROW(WANT_USER, "want.user",
+          "1 to 64 letters, digits, '.', '_', '@', '+' or '-', beginning with a letter or digit",
+          "1到64个字母、数字、“.”、“_”、“@”、“+”或“-”，以字母或数字开头")
+WORDS_ROW(WANT_PASSWORD, "want.password", "10 to 128 characters without control characters",
+          "10到128个字符，不含控制字符")
 WORDS_ROW(WANT_IDENTITY, "want.identity",
           "an IPv4 or IPv6 address, a domain name, an e-mail address, or keyid: followed by text "
           "or 0x and hexadecimal digits",
@@ -189,3 +194,12 @@ WORDS_ROW(WARN_IKEV1, "warn.ikev1",
 WORDS_ROW(WARN_BGP, "warn.bgp",
           "routing is bgp: this version of Ropeway does not speak BGP yet; add static routes.",
           "routing为bgp：此版本的Ropeway尚不支持BGP；请添加静态路由。")
+
+/* Rights. */
+WORDS_ROW(VALUE_ADMIN_BOUND, "value.admin-bound",
+          "An admin is for all projects and regions; leave projectId and regions out, or choose "
+          "another role.",
+          "管理员适用于所有项目和区域；请不要填写projectId和regions，或选择其他角色。")
+WORDS_ROW(VALUE_VIEWER_KEYS, "value.viewer-keys",
+          "A viewer reads all but keys; mayRevealKeys is for an operator.",
+          "只读用户不能查看密钥；mayRevealKeys只用于操作员。")

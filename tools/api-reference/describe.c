@@ -98,8 +98,11 @@ static json_t *describe_kinds(void)
 {
     json_t *all = json_array();
 
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        struct visit v = {model_kind((enum model_kind_id)i), json_array()};
+    for (int i = 0; i < MODEL_KINDS + 2; i++) {
+        const struct model_kind *kind = i < MODEL_KINDS    ? model_kind((enum model_kind_id)i)
+                                        : i == MODEL_TOKEN ? &model_token_kind
+                                                           : &model_user_kind;
+        struct visit v = {kind, json_array()};
 
         (void)model_each_field(v.kind, add_field, &v);
         json_array_append_new(all,

@@ -11,26 +11,53 @@ static void test_audit_log_names_what_changed(void **state)
 {
     struct api *a = *state;
     const char *id = api_make(a, "vpcs", "{'cidr': '10.0.0.0/16', 'name': 'v'}");
+    static const char *const actions[] = {"create", "refused", "delete", "refused",
+                                          "update", "create",  "create"};
     char path[64];
-    const json_t *items;
+    const json_t *items, *item;
 
     snprintf(path, sizeof(path), "vpcs/%s", id);
     assert_int_equal(api(a, "PATCH", path, "{'name': 'w', 'cidr': '10.0.0.0/16'}"), 200);
     assert_int_equal(api(a, "PATCH", path, "{'name': 7}"), 400);
     assert_int_equal(api(a, "DELETE", path, NULL), 204);
     assert_int_equal(api(a, "DELETE", path, NULL), 404);
+    api_make(a, "vpcs", "{'cidr': '10.0.0.0/16'}"); /* behind which the refusals are stored */
     api_get(a, 200, "//v1/auditLog");
     items = json_object_get(a->answer, "items");
-    assert_int_equal(json_array_size(items), 4); /* the region, create, update, delete */
-    assert_string_equal(model_str(json_array_get(items, 0), "action"), "delete");
-    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 0), "also")), 1);
-    assert_string_equal(model_str(json_array_get(items, 1), "action"), "update");
-    assert_string_equal(
-        json_string_value(json_array_get(json_object_get(json_array_get(items, 1), "changed"), 0)),
-        "name");
-    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 1), "changed")), 1);
-    assert_string_equal(model_str(json_array_get(items, 2), "action"), "create");
-    assert_string_equal(model_str(json_array_get(items, 3), "kind"), "region");
+    assert_int_equal(json_array_size(items), ARRAY_SIZE(actions));
+    for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+        assert_string_equal(model_str(json_array_get(items, i), "action"), actions[i]);
+    item = json_array_get(items, 1);
+    assert_string_equal(model_str(item, "code"), "request.no-such-resource");
+    assert_string_equal(model_str(item, "resourceId"), id);
+    assert_string_equal(model_str(item, "method"), "DELETE");
+    assert_int_equal(model_int(item, "status", 0), 404);
+    assert_int_equal(json_array_size(json_object_get(json_array_get(items, 2), "also")), 1);
+    assert_string_equal(model_str(json_array_get(items, 3), "arguments.path"), "name");
+    item = json_array_get(items, 4);
+    assert_int_equal(json_array_size(json_object_get(item, "changed")), 1);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(item, "changed"), 0)),
+                        "name");
+    assert_string_equal(model_str(item, "projectId"), "default");
+    assert_string_equal(model_str(json_array_get(items, 6), "kind"), "region");
+}
+
+/* Whoever is refused all the time does not fill the log; what was passed over is counted. */
+static void test_many_refusals(void **state)
+{
+    struct api *a = *state;
+    const json_t *items;
+
+    for (int i = 0; i < 70; i++)
+        assert_int_equal(api(a, "DELETE", "vpcs/vpc-aaaaaaaaaa", NULL), 404);
+    a->control->refusals.minute_us -= UINT64_C(60000000);
+    assert_int_equal(api(a, "DELETE", "vpcs/vpc-aaaaaaaaaa", NULL), 404);
+    api_make(a, "vpcs", "{'cidr': '10.0.0.0/16'}");
+    api_get(a, 200, "//v1/auditLog?action=refused");
+    items = json_object_get(a->answer, "items");
+    assert_int_equal(json_array_size(items), 61);
+    assert_int_equal(model_int(json_array_get(items, 0), "missed", 0), 10);
+    assert_null(json_object_get(json_array_get(items, 1), "missed"));
 }
 
 /* ---- searching ---- */
@@ -176,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_audit_log_names_what_changed),
+        T(test_many_refusals),
         T(test_search),
         T(test_pages),
         T(test_old_entries_go),
