@@ -7,12 +7,14 @@
 
 /* One API request against a small world that has one of everything.
  *
- *     line 1      who (a: admin, n: the node of the world, t: a node token, anything else: nobody),
- * space, method, space, URI then        header lines "if-match: ...", "idempotency-key: ...",
- * "content-type: ...", "last-event-id: ..." empty line, body
+ *     line 1: who (a: admin, o: an operator of a project of its own, v: a viewer, c: a viewer's
+ *         browser, n: the node of the world, t: a node token, anything else: nobody), space,
+ *         method, space, URI
+ *     then header lines, "if-match: ..." and so on, an empty line, and the body
  *
  * @0 to @9 anywhere stand for the ids of the world (see world_kinds). Whatever comes in, the answer
- * is well-formed, no answer is a 5xx, and who is refused has changed nothing. */
+ * is well-formed, no answer is a 5xx, who is refused has changed nothing, and a viewer never does.
+ */
 
 static const char *const world_kinds[][2] = {
     {"vpcs", "{\"cidr\": \"10.1.0.0/16\"}"},
@@ -32,7 +34,8 @@ static struct {
     struct control *control;
     uint64_t revision;
     char ids[ARRAY_SIZE(world_kinds)][48];
-    char node_token[128];
+    char node_token[128], operator[128], viewer[128], cookie[160];
+    bool changed;  /* beyond the region */
     EVP_PKEY *key; /* of the node */
     uint8_t certificate[2048];
     size_t certificate_len;
@@ -64,8 +67,12 @@ static void send(char who, struct control_request *req, struct control_response 
     snprintf(bearer, sizeof(bearer), "Bearer %s",
              who == 'a'   ? control_admin_token(world.control)
              : who == 't' ? world.node_token
+             : who == 'o' ? world.operator
+             : who == 'v' ? world.viewer
                           : "nobody");
-    req->authorization = who == 'n' ? NULL : bearer;
+    req->authorization = who == 'n' || who == 'c' ? NULL : bearer;
+    if (who == 'c')
+        req->cookie = world.cookie;
     req->client_certificate = who == 'n' ? world.certificate : NULL;
     req->client_certificate_len = world.certificate_len;
     control_handle(world.control, req, res);
@@ -157,12 +164,30 @@ static void call_in(void)
     control_response_done(&res);
 }
 
-/* Moves with every commit. */
+/* The viewer's browser. */
+static void log_in(void)
+{
+    char body[192];
+    struct control_request req = {
+        .method = "POST", .uri = "/v1/session", .content_type = "application/json", .body = body};
+    struct control_response res = {0};
+
+    snprintf(body, sizeof(body), "{\"token\": \"%s\"}", world.viewer);
+    req.body_len = strlen(body);
+    control_handle(world.control, &req, &res);
+    EXPECT(res.status == 201);
+    for (size_t i = 0; i < res.header_count; i++) {
+        if (strcmp(res.headers[i].name, "Set-Cookie") == 0)
+            snprintf(world.cookie, sizeof(world.cookie), "%.*s",
+                     (int)strcspn(res.headers[i].value, ";"), res.headers[i].value);
+    }
+    control_response_done(&res);
+}
+
+/* Moves with every commit of the region: what is refused is noted in the audit log. */
 static uint64_t revision(void)
 {
-    struct store *store = control_store(world.control);
-
-    return store_revision(store, "") + store_revision(store, "r");
+    return store_revision(control_store(world.control), "r");
 }
 
 static void make_world(void)
@@ -182,8 +207,13 @@ static void make_world(void)
         make(uri, world_kinds[i][1], "id", world.ids[i], sizeof(world.ids[i]));
     }
     make("/v1/regions/r/nodeTokens", "{}", "token", world.node_token, sizeof(world.node_token));
+    make("/v1/tokens", "{\"role\": \"operator\", \"projectId\": \"p\"}", "token", world.operator,
+         sizeof(world.operator));
+    make("/v1/tokens", "{\"role\": \"viewer\"}", "token", world.viewer, sizeof(world.viewer));
+    log_in();
     join();
     call_in();
+    world.changed = false;
     world.revision = revision();
 }
 
@@ -211,6 +241,14 @@ static void take_header(struct control_request *req, char *line)
         req->if_match = colon + 2;
     else if (strcmp(line, "idempotency-key") == 0)
         req->idempotency_key = colon + 2;
+    else if (strcmp(line, "accept-language") == 0)
+        req->lang = words_accepted(colon + 2);
+    else if (strcmp(line, "cookie") == 0)
+        req->cookie = colon + 2;
+    else if (strcmp(line, "origin") == 0)
+        req->origin = colon + 2;
+    else if (strcmp(line, "host") == 0)
+        req->host = colon + 2;
     else if (strcmp(line, "content-type") == 0)
         req->content_type = colon + 2;
     else if (strcmp(line, "last-event-id") == 0)
@@ -230,13 +268,14 @@ static void read_stream(struct control_stream *stream)
     EXPECT(len == 0 && end[0] == '\n' && end[1] == '\n');
 }
 
-static void check_answer(const struct control_response *res)
+static void check_answer(char who, const struct control_response *res)
 {
     bool moved = revision() != world.revision;
     json_t *json;
 
     EXPECT(res->status >= 200 && res->status < 500);
     EXPECT(!moved || res->status < 300);
+    EXPECT(!moved || (who != 'v' && who != 'c'));
     if (res->body.len && strstr(res->content_type, "json")) {
         json = json_loadb((const char *)res->body.data, res->body.len, 0, NULL);
         EXPECT(json);
@@ -257,7 +296,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf text = {0};
     char *at, *end, *line, *space;
 
-    if (!world.control || world.revision != revision())
+    if (!world.control || world.changed || world.revision != revision())
         make_world();
     put_ids(data, size, &text);
     buf_add(&text, "", 1);
@@ -276,11 +315,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         req.body = at;
         req.body_len = (size_t)(end - at);
         send(who, &req, &res);
-        check_answer(&res);
+        check_answer(who, &res);
         if (res.stream)
             read_stream(res.stream);
-        EXPECT(who == 'a' || who == 'n' || who == 't' || res.status == 401 ||
-               strstr(req.uri, "/healthz") || strchr(req.uri, '%'));
+        EXPECT(strchr("aovcnt", who) || res.status == 401 || strstr(req.uri, "/healthz") ||
+               strstr(req.uri, "/session") || strchr(req.uri, '%'));
+        world.changed = res.status < 300 && strcmp(req.method, "GET") != 0;
     }
     control_response_done(&res);
     buf_done(&text);
