@@ -44,6 +44,7 @@ static void put(struct snapshot **s, enum model_kind_id kind, const char *id, js
     json_object_set_new(json, "id", json_string(id));
     json_object_set_new(json, "name", json_string(id));
     json_object_set_new(json, "regionId", json_string("r1"));
+    json_object_set_new(json, "projectId", json_string("default"));
     json_object_set_new(json, "revision", json_integer(1));
     must(model_decode(model_kind(kind), json, &r, NULL) == 0, "decoding");
     change.resource = r;

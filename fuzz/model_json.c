@@ -36,6 +36,17 @@ static void check_problem(const struct model_error *e)
     }
 }
 
+/* Each is a message that the catalogue knows. */
+static void check_warnings(json_t *warnings)
+{
+    struct words_read read;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (warnings, i, item)
+        must(words_read(json_string_value(item), &read)->code != WORDS_FOREIGN);
+}
+
 /* The request that would make the same resource: without what only the server sets. */
 static json_t *as_request(const struct model_kind *kind, const json_t *resource)
 {
@@ -188,7 +199,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct model_kind *kind;
     struct model_error error = {0};
-    json_t *in, *out = NULL;
+    json_t *in, *out = NULL, *warnings;
 
     if (!size)
         return 0;
@@ -200,10 +211,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     in = json_loadb((const char *)data + 1, size - 1, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     if (!in)
         return 0;
-    if (model_validate_create(kind, in, &out, NULL, &error) == 0)
+    warnings = json_array();
+    if (model_validate_create(kind, in, &out, warnings, &error) == 0)
         check_stable(kind, out);
     else
         check_problem(&error);
+    check_warnings(warnings);
+    json_decref(warnings);
     try_whole(kind, in);
     json_decref(out);
     json_decref(in);

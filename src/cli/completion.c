@@ -36,8 +36,8 @@ static int print_choices(void *arg, const char *path, const struct model_field *
         return 0;
     }
     fprintf(l->out, "        '%s --%s') words='", l->kind->noun, flag);
-    for (size_t i = 0; f->values[i]; i++)
-        fprintf(l->out, "%s%s", i ? " " : "", f->values[i]);
+    for (size_t i = 0; f->values[i].name; i++)
+        fprintf(l->out, "%s%s", i ? " " : "", f->values[i].name);
     fprintf(l->out, "' ;;\n");
     return 0;
 }

@@ -31,16 +31,6 @@ static void print_heading(const struct cli *cli, FILE *out, enum words_code code
     fprintf(out, "\n%s\n", cli_word(cli, code));
 }
 
-/* In Chinese after its label. */
-static void print_description(const struct cli *cli, FILE *out, const char *label,
-                              const char *description)
-{
-    if (cli->lang == WORDS_ZH && label)
-        cli_print(cli, out, SAY(COMMAND_HELP_LABEL, label, description));
-    else
-        fputs(description, out);
-}
-
 static void print_global_flags(const struct cli *cli, FILE *out)
 {
     static const struct {
@@ -94,8 +84,9 @@ static void print_nouns(const struct cli *cli, FILE *out)
         const struct model_kind *kind = model_kind((enum model_kind_id)i);
 
         fprintf(out, "  %-21s ", kind->noun);
-        print_description(cli, out, kind->zh, kind->description);
-        fputc('\n', out);
+        if (cli->lang == WORDS_ZH)
+            cli_print(cli, out, SAY(COMMAND_HELP_LABEL, kind->label[WORDS_ZH]));
+        fprintf(out, "%s\n", kind->description[cli->lang]);
     }
     cli_help_flag(cli, out, 21, "node-token", SAY(COMMAND_HELP_NODE_TOKEN));
     cli_help_flag(cli, out, 21, "audit", SAY(COMMAND_HELP_AUDIT));
@@ -171,7 +162,8 @@ void cli_help_noun(const struct cli *cli, FILE *out, const struct model_kind *ki
     const char *usage[] = {NULL, NULL};
     char line[256];
 
-    cli_line(cli, out, "", SAY(COMMAND_HELP_KIND, kind->description, kind->zh));
+    cli_line(cli, out, "",
+             SAY(COMMAND_HELP_KIND, kind->description[cli->lang], kind->label[WORDS_ZH]));
     fputc('\n', out);
     snprintf(line, sizeof(line), "ropeway %s VERB", kind->noun);
     usage[0] = line;
@@ -240,14 +232,27 @@ static bool has_default(const struct model_field *f)
     return true;
 }
 
+static void print_values(const struct cli *cli, FILE *out, const struct model_value *values)
+{
+    struct buf weak = {0};
+
+    fprintf(out, " [");
+    for (size_t i = 0; values[i].name; i++) {
+        fprintf(out, "%s%s", i ? " " : "", values[i].name);
+        if (values[i].flags & MODEL_WEAK)
+            buf_printf(&weak, "%s%s", weak.len ? " " : "", values[i].name);
+    }
+    fprintf(out, "]");
+    if (weak.len)
+        cli_print(cli, out, SAY(COMMAND_HELP_WEAK, buf_text(&weak)));
+    buf_done(&weak);
+}
+
 /* What may be given: choices, the keys of an object, the range of a number. */
 static void print_domain(const struct cli *cli, FILE *out, const struct model_field *f)
 {
     if (f->values) {
-        fprintf(out, " [");
-        for (size_t i = 0; f->values[i]; i++)
-            fprintf(out, "%s%s", i ? " " : "", f->values[i]);
-        fprintf(out, "]");
+        print_values(cli, out, f->values);
     } else if (f->type == MODEL_OBJECT && f->fields) {
         struct buf keys = {0};
 
@@ -262,6 +267,46 @@ static void print_domain(const struct cli *cli, FILE *out, const struct model_fi
     }
 }
 
+/* The condition with the other field as a flag, written. Returns buf. */
+static const char *condition(const struct model_kind *kind, const struct model_when *when,
+                             char buf[WORDS_TEXT_MAX])
+{
+    const struct model_field *other = model_find_field(kind, when->path);
+    char flag[MODEL_FLAG_MAX], name[MODEL_FLAG_MAX + 2];
+
+    if (!other || model_flag_name(when->path, other, flag) < 0)
+        return model_when_words(kind, when, NULL, buf);
+    snprintf(name, sizeof(name), "--%s", flag);
+    return model_when_words(kind, when, name, buf);
+}
+
+/* What it depends on whether the field may, must or need not be given. */
+static void print_conditions(const struct flag_help *h, const struct model_field *f)
+{
+    bool needed = f->needed && h->verb->run == cli_create, refused = f->flags & MODEL_REFUSED;
+    char buf[WORDS_TEXT_MAX];
+
+    if (f->when) {
+        struct words_arg when = words_written(condition(h->kind, f->when, buf));
+        bool exactly = needed && refused && f->needed == f->when;
+
+        cli_print(h->cli, h->out,
+                  exactly   ? SAY(COMMAND_HELP_EXACTLY_WHEN, when)
+                  : refused ? SAY(COMMAND_HELP_ONLY_WHEN, when)
+                            : SAY(COMMAND_HELP_IGNORED, when));
+        needed = needed && !exactly;
+    }
+    for (const struct model_value *v = f->values; v && v->name; v++) {
+        if (v->when)
+            cli_print(h->cli, h->out,
+                      SAY(COMMAND_HELP_VALUE_WHEN, v->name,
+                          words_written(condition(h->kind, v->when, buf))));
+    }
+    if (needed)
+        cli_print(h->cli, h->out,
+                  SAY(COMMAND_HELP_NEEDED_WHEN, words_written(condition(h->kind, f->needed, buf))));
+}
+
 static int print_flag(void *arg, const char *path, const struct model_field *f)
 {
     const struct flag_help *h = arg;
@@ -271,10 +316,12 @@ static int print_flag(void *arg, const char *path, const struct model_field *f)
         return 0;
     snprintf(head, sizeof(head), "--%s%s", flag, placeholder(f));
     fprintf(h->out, "  %-38s ", head);
-    print_description(h->cli, h->out, f->zh, f->description);
+    fputs(f->description[h->cli->lang], h->out);
     if (f->flags & MODEL_SECRET)
         cli_print(h->cli, h->out, SAY(COMMAND_HELP_SECRET));
     print_domain(h->cli, h->out, f);
+    if (h->verb->run == cli_create || h->verb->run == cli_update)
+        print_conditions(h, f);
     if (h->verb->run == cli_create && (f->flags & MODEL_REQUIRED))
         cli_print(h->cli, h->out, SAY(COMMAND_HELP_REQUIRED));
     else if (h->verb->run == cli_create && has_default(f))

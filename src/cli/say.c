@@ -38,7 +38,7 @@ const char *cli_word(const struct cli *cli, enum words_code code)
 
 const char *cli_noun(const struct cli *cli, const struct model_kind *kind)
 {
-    return cli->lang == WORDS_ZH ? kind->zh : kind->noun;
+    return cli->lang == WORDS_ZH ? kind->label[WORDS_ZH] : kind->noun;
 }
 
 /* ---- sentences ---- */

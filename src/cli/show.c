@@ -85,8 +85,8 @@ void cli_table_add_head(const struct cli *cli, struct cli_table *t,
                         const struct model_field *const *columns)
 {
     for (size_t i = 0; i < t->columns; i++) {
-        if (cli->lang == WORDS_ZH && columns[i]->zh)
-            add_text(t, columns[i]->zh);
+        if (cli->lang == WORDS_ZH)
+            add_text(t, columns[i]->label[WORDS_ZH]);
         else
             add_head(t, columns[i]->name);
     }
@@ -246,7 +246,7 @@ static void add_lines(struct cli_table *t, const struct labels *labels, const ch
             struct labels of_member = {{f && f->type == MODEL_OBJECT ? f->fields : NULL}};
 
             (void)text_printf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "",
-                              f && f->zh ? f->zh : key);
+                              f ? f->label[WORDS_ZH] : key);
             add_lines(t, &of_member, inner, item);
         }
         return;

@@ -16,7 +16,7 @@ static int refuse(struct call *call, const struct words *why)
 /* A descriptor's text of the role. */
 static const char *name_of(enum role role)
 {
-    return model_find_field(&model_token_kind, "role")->values[role - 1];
+    return model_find_field(&model_token_kind, "role")->values[role - 1].name;
 }
 
 static int check_role(struct call *call, enum role needed)

@@ -37,9 +37,9 @@ static int read_rights(const json_t *record, struct rights *ret)
     const struct model_field *field = model_find_field(&model_token_kind, "role");
     size_t i;
 
-    for (i = 0; field->values[i] && strcmp(field->values[i], role) != 0; i++)
+    for (i = 0; field->values[i].name && strcmp(field->values[i].name, role) != 0; i++)
         ;
-    if (!field->values[i] || json_array_size(regions) > ARRAY_SIZE(r.regions) ||
+    if (!field->values[i].name || json_array_size(regions) > ARRAY_SIZE(r.regions) ||
         text_copy(r.project, sizeof(r.project), model_str(record, "projectId")) < 0)
         return -EBADMSG;
     r.role = (enum role)(i + 1);

@@ -376,7 +376,7 @@ struct control {
     bool looks, look_ends;       /* the latter under look_lock */
     pthread_mutex_t look_lock;
     pthread_cond_t look_wake;
-    json_t *openapi;
+    json_t *openapi[WORDS_LANGS];
     pthread_mutex_t told_lock; /* around a call, so that its end can be waited for */
     control_told *told;        /* who wakes waiting requests */
     void *told_arg;

@@ -111,8 +111,11 @@ static int load(struct control *c, const char *state_dir)
         r = house_load(c);
     if (r == 0)
         r = seen_load(c);
-    c->openapi = r == 0 ? model_openapi() : NULL;
-    return r == 0 && !c->openapi ? -ENOMEM : r;
+    for (enum words_lang lang = 0; r == 0 && lang < WORDS_LANGS; lang++) {
+        c->openapi[lang] = model_openapi(lang);
+        r = c->openapi[lang] ? 0 : -ENOMEM;
+    }
+    return r;
 }
 
 int control_new(struct store *store, const char *state_dir, struct control **ret)
@@ -157,7 +160,8 @@ void control_free(struct control *c)
     house_done(c);
     auth_done(&c->auth);
     credentials_done(&c->credentials);
-    json_decref(c->openapi);
+    for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++)
+        json_decref(c->openapi[lang]);
     store_close(c->store);
     crypto_wipe(c->seal_key, sizeof(c->seal_key));
     pthread_mutex_destroy(&c->house.lock);

@@ -10,15 +10,6 @@
 
 /* ---- one value ---- */
 
-static bool is_value_of(const struct model_field *f, const char *text)
-{
-    for (size_t i = 0; f->values && f->values[i]; i++) {
-        if (strcmp(f->values[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
 static json_t *take_text(const struct model_field *f, const char *said)
 {
     char text[TEXT_MAX];
@@ -52,7 +43,7 @@ static json_t *take_value(const struct model_field *f, struct model_in *said)
     case MODEL_STRING:
         return text ? take_text(f, text) : NULL;
     case MODEL_ENUM:
-        return text && is_value_of(f, text) ? json_string(text) : NULL;
+        return text && model_value_code(f, text) ? json_string(text) : NULL;
     case MODEL_TIME:
         return text && clock_parse(text, &at) == 0 ? json_string(text) : NULL;
     case MODEL_BOOL:
@@ -114,13 +105,8 @@ static uint8_t state_of(const struct model_kind *kind, const json_t *status)
 {
     const char *name = kind->id == MODEL_INSTANCE ? "status" : "operState";
     const struct model_field *f = model_find_field(kind, name);
-    const char *text = model_str(status, name);
 
-    for (uint8_t i = 0; f && f->values[i]; i++) {
-        if (strcmp(f->values[i], text) == 0)
-            return (uint8_t)(i + 1);
-    }
-    return 0;
+    return f ? (uint8_t)model_value_code(f, model_str(status, name)) : 0;
 }
 
 static uint64_t number_of(struct model_in *item, const char *name)

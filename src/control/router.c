@@ -28,9 +28,10 @@ struct route {
     const char *params[3]; /* of the query, beside those of ROUTE_FILTERS */
 };
 
+/* The document, in the reader's language. */
 static int openapi(struct call *call)
 {
-    return respond_json(call, 200, json_incref(call->c->openapi));
+    return respond_json(call, 200, json_incref(call->c->openapi[call->lang]));
 }
 
 static json_t *message_row(enum words_code code, enum words_lang lang)

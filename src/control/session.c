@@ -59,7 +59,7 @@ static json_t *describe(const struct call *call)
         json_array_append_new(regions, json_string(rights->regions[i]));
     return json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:o, s:b, s:s*}", "kind", kinds[who->kind], "id",
                      who->id, "name", *who->name ? who->name : NULL, "role",
-                     model_find_field(&model_token_kind, "role")->values[rights->role - 1],
+                     model_find_field(&model_token_kind, "role")->values[rights->role - 1].name,
                      "projectId", *rights->project ? rights->project : NULL, "regions", regions,
                      "mayRevealKeys", rights->reveals, "expiresAt",
                      who->expires_us ? clock_format(who->expires_us, until) : NULL);

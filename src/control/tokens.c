@@ -49,11 +49,7 @@ static const struct model_field *roles_field(void)
 
 static bool is_role(const json_t *role)
 {
-    for (const char *const *v = roles_field()->values; *v; v++) {
-        if (json_is_string(role) && strcmp(json_string_value(role), *v) == 0)
-            return true;
-    }
-    return false;
+    return json_is_string(role) && model_value_code(roles_field(), json_string_value(role));
 }
 
 static bool are_roles(const json_t *roles)

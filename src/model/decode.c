@@ -53,13 +53,12 @@ static int take_text(struct placer *p, const struct model_field *f, const struct
 
 static int take_choice(const struct model_field *f, const char *text, uint8_t *at)
 {
-    for (size_t i = 0; text && f->values[i] && i < UINT8_MAX; i++) {
-        if (strcmp(f->values[i], text) == 0) {
-            *at = (uint8_t)(i + 1);
-            return 0;
-        }
-    }
-    return -EBADMSG;
+    unsigned code = text ? model_value_code(f, text) : 0;
+
+    if (!code || code > UINT8_MAX)
+        return -EBADMSG;
+    *at = (uint8_t)code;
+    return 0;
 }
 
 static int take_enum(struct placer *p, const struct model_field *f, const struct model_in *in,

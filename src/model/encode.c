@@ -16,7 +16,7 @@ static void give_text(const struct model_field *f, const void *at, struct model_
 
 static void give_choice(const struct model_field *f, const void *at, struct model_out *out)
 {
-    const char *text = f->values[*(const uint8_t *)at - 1];
+    const char *text = f->values[*(const uint8_t *)at - 1].name;
     uint64_t n;
 
     if (f->type == MODEL_GROUP && text_parse_u64(text, INT64_MAX, &n) == 0)

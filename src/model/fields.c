@@ -63,6 +63,45 @@ int model_each_field(const struct model_kind *kind, model_field_visit *visit, vo
     return r ? r : each_in(kind->fields, "", visit, arg);
 }
 
+static int each_leaf_in(const struct model_field *fields, const json_t *object,
+                        const struct model_leaf *above, model_leaf_visit *visit, void *arg)
+{
+    int r = 0;
+
+    for (; fields->name && r == 0; fields++) {
+        const struct model_leaf leaf = {fields, object, above};
+
+        if (fields->type == MODEL_OBJECT && !fields->list)
+            r = each_leaf_in(fields->fields, model_leaf_value(&leaf), &leaf, visit, arg);
+        else
+            r = visit(arg, &leaf);
+    }
+    return r;
+}
+
+int model_each_leaf(const struct model_kind *kind, const json_t *resource, model_leaf_visit *visit,
+                    void *arg)
+{
+    int r = each_leaf_in(model_common_fields(kind), resource, NULL, visit, arg);
+
+    return r ? r : each_leaf_in(kind->fields, resource, NULL, visit, arg);
+}
+
+const json_t *model_leaf_value(const struct model_leaf *leaf)
+{
+    return json_object_get(leaf->object, leaf->field->name);
+}
+
+const char *model_leaf_path(const struct model_leaf *leaf, char buf[MODEL_PATH_MAX])
+{
+    char above[MODEL_PATH_MAX] = "";
+
+    if (leaf->above)
+        (void)model_leaf_path(leaf->above, above);
+    (void)text_printf(buf, MODEL_PATH_MAX, "%s%s%s", above, above[0] ? "." : "", leaf->field->name);
+    return buf;
+}
+
 int model_flag_name(const char *path, const struct model_field *field, char buf[MODEL_FLAG_MAX])
 {
     size_t n = 0, len = strlen(path);

@@ -25,19 +25,10 @@ const struct model_field *model_filter_field(const struct model_kind *kind, cons
 }
 
 /* "a, b or c"; those that stand for numbers as they are. */
-static void add_choices(struct buf *b, const char *const *values)
+static void add_choices(struct buf *b, const struct model_value *values)
 {
-    for (size_t i = 0; values[i]; i++)
-        buf_printf(b, "%s%s", !i ? "" : values[i + 1] ? ", " : " or ", values[i]);
-}
-
-static bool is_choice(const struct model_field *f, const char *text)
-{
-    for (size_t i = 0; f->values[i]; i++) {
-        if (strcmp(f->values[i], text) == 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; values[i].name; i++)
+        buf_printf(b, "%s%s", !i ? "" : values[i + 1].name ? ", " : " or ", values[i].name);
 }
 
 static bool is_ref(const struct model_field *f, const char *text)
@@ -60,7 +51,7 @@ static bool may_match(const struct model_field *f, const char *text)
     switch (f->type) {
     case MODEL_ENUM:
     case MODEL_GROUP:
-        return is_choice(f, text);
+        return model_value_code(f, text);
     case MODEL_BOOL:
         return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
     case MODEL_INT:
@@ -153,20 +144,10 @@ static bool same_text(const char *a, const char *b)
 
 static bool scalar_matches(const json_t *value, const char *text)
 {
-    char number[24];
+    char buf[MODEL_SCALAR_MAX];
 
-    switch (json_typeof(value)) {
-    case JSON_STRING:
-        return same_text(json_string_value(value), text);
-    case JSON_INTEGER:
-        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        return strcmp(number, text) == 0;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return strcmp(json_is_true(value) ? "true" : "false", text) == 0;
-    default:
-        return false;
-    }
+    return (json_is_string(value) || json_is_integer(value) || json_is_boolean(value)) &&
+           same_text(model_scalar_text(value, buf), text);
 }
 
 /* Whether it is a written message with this code. */

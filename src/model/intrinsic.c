@@ -1,21 +1,14 @@
 #include "model_internal.h"
 
-/* Rules between the fields of one resource. Fields the server has yet to allocate may be absent. */
-
-static int refuse_at(struct model_check *c, const char *path, const json_t *resource,
-                     const struct words *sentence)
-{
-    (void)model_path_push(c, path);
-    return model_refuse(c, model_find_field(c->kind, path), 400, "invalid-value",
-                        model_at(resource, path), sentence);
-}
+/* Rules between the fields of one resource that its rows cannot say. Fields the server has yet to
+ * allocate may be absent. */
 
 /* RFC 6793: AS_TRANS stands for 4-byte numbers; 0 and the last one are outside min and max. */
 static int check_asn(struct model_check *c, const json_t *resource)
 {
     if (model_int(resource, "asn", 0) != 23456)
         return 0;
-    return refuse_at(c, "asn", resource, SAY(VALUE_ASN));
+    return model_refuse_at(c, "asn", resource, SAY(VALUE_ASN));
 }
 
 /* ---- ranges ---- */
@@ -146,30 +139,6 @@ static int check_route_table(struct model_check *c, const json_t *resource)
                         SAY(VALUE_PROPAGATION_TWICE));
 }
 
-static int check_instance(struct model_check *c, const json_t *resource)
-{
-    const char *attachment = model_str(resource, "attachment");
-    bool named = json_object_get(resource, "interface");
-
-    if (strcmp(attachment, "nic") == 0 && !named)
-        return refuse_at(c, "interface", resource, SAY(VALUE_INTERFACE_NEEDED));
-    if (strcmp(attachment, "netns") == 0 && named)
-        return refuse_at(c, "interface", resource, SAY(VALUE_INTERFACE_UNUSED));
-    return 0;
-}
-
-static int check_attachment(struct model_check *c, const json_t *resource)
-{
-    bool chosen = strcmp(model_str(resource, "propagation"), "subnets") == 0;
-    size_t count = json_array_size(model_list(resource, "subnetIds"));
-
-    if (chosen && !count)
-        return refuse_at(c, "subnetIds", resource, SAY(VALUE_SUBNETS_NEEDED));
-    if (!chosen && count)
-        return refuse_at(c, "subnetIds", resource, SAY(VALUE_SUBNETS_UNUSED));
-    return 0;
-}
-
 /* ---- the customer's device ---- */
 
 static bool is_peer_address(const struct addr *a)
@@ -234,18 +203,6 @@ static bool lists(const json_t *resource, const char *path, const char *text)
     return false;
 }
 
-static bool lists_group(const json_t *resource, const char *path, json_int_t group)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(resource, path), i, item) {
-        if (json_is_integer(item) && json_integer_value(item) == group)
-            return true;
-    }
-    return false;
-}
-
 /* Link-local ones are the usual choice here. */
 static bool is_inner_range(const struct prefix *p)
 {
@@ -271,21 +228,21 @@ static int check_inner(struct model_check *c, const json_t *resource)
     if (model_parse_interface(model_str(resource, "tunnelAddress"), &own, &p) < 0)
         return -EINVAL;
     if (p.len + 2U != addr_bits(&own) && p.len + 1U != addr_bits(&own))
-        return refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_LENGTH));
+        return model_refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_LENGTH));
     if (!is_inner_range(&p))
-        return refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_UNICAST));
+        return model_refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_UNICAST));
     base = p.addr;
     last = prefix_last(&p);
     if (p.len + 2U == addr_bits(&own) && (addr_equal(&own, &base) || addr_equal(&own, &last)))
-        return refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_EDGE));
+        return model_refuse_at(c, "tunnelAddress", resource, SAY(VALUE_INNER_EDGE));
     if (!has_peer)
         return 0;
     if (model_addr(resource, "peerTunnelAddress", &peer) < 0)
         return -EINVAL;
     if (!prefix_contains_addr(&p, &peer) || addr_equal(&own, &peer))
-        return refuse_at(c, "peerTunnelAddress", resource, SAY(VALUE_INNER_PEER));
+        return model_refuse_at(c, "peerTunnelAddress", resource, SAY(VALUE_INNER_PEER));
     if (p.len + 2U == addr_bits(&own) && (addr_equal(&peer, &base) || addr_equal(&peer, &last)))
-        return refuse_at(c, "peerTunnelAddress", resource, SAY(VALUE_INNER_PEER_EDGE));
+        return model_refuse_at(c, "peerTunnelAddress", resource, SAY(VALUE_INNER_PEER_EDGE));
     return 0;
 }
 
@@ -293,15 +250,13 @@ static int check_ike(struct model_check *c, const json_t *resource)
 {
     bool v1 = model_int(resource, "ike.version", 2) == 1;
 
-    if (!v1 && strcmp(model_str(resource, "ike.exchangeMode"), "aggressive") == 0)
-        return refuse_at(c, "ike.exchangeMode", resource, SAY(VALUE_AGGRESSIVE_V2));
     if (v1 && !lists(resource, "ike.encryption", "aes128") &&
         !lists(resource, "ike.encryption", "aes192") &&
         !lists(resource, "ike.encryption", "aes256"))
-        return refuse_at(c, "ike.encryption", resource, SAY(VALUE_CIPHER_V1));
+        return model_refuse_at(c, "ike.encryption", resource, SAY(VALUE_CIPHER_V1));
     if (model_int(resource, "ipsec.lifetimeSeconds", 0) >=
         model_int(resource, "ike.lifetimeSeconds", INT64_MAX))
-        return refuse_at(c, "ipsec.lifetimeSeconds", resource, SAY(VALUE_LIFETIMES));
+        return model_refuse_at(c, "ipsec.lifetimeSeconds", resource, SAY(VALUE_LIFETIMES));
     return 0;
 }
 
@@ -314,9 +269,9 @@ static int check_tunnel(struct model_check *c, const json_t *resource)
         return r;
     if (model_int(resource, "dpd.timeoutSeconds", INT64_MAX) <=
         model_int(resource, "dpd.intervalSeconds", 0))
-        return refuse_at(c, "dpd.timeoutSeconds", resource, SAY(VALUE_DPD_TIMES));
+        return model_refuse_at(c, "dpd.timeoutSeconds", resource, SAY(VALUE_DPD_TIMES));
     if (mtu && mtu < 576)
-        return refuse_at(c, "mtu", resource, SAY(VALUE_MTU));
+        return model_refuse_at(c, "mtu", resource, SAY(VALUE_MTU));
     return check_inner(c, resource);
 }
 
@@ -328,9 +283,9 @@ static int check_rights(struct model_check *c, const json_t *resource)
         *model_str(resource, "projectId") || json_array_size(model_list(resource, "regions"));
 
     if (strcmp(role, "admin") == 0 && bound)
-        return refuse_at(c, "role", resource, SAY(VALUE_ADMIN_BOUND));
+        return model_refuse_at(c, "role", resource, SAY(VALUE_ADMIN_BOUND));
     if (strcmp(role, "viewer") == 0 && json_is_true(json_object_get(resource, "mayRevealKeys")))
-        return refuse_at(c, "mayRevealKeys", resource, SAY(VALUE_VIEWER_KEYS));
+        return model_refuse_at(c, "mayRevealKeys", resource, SAY(VALUE_VIEWER_KEYS));
     return 0;
 }
 
@@ -343,12 +298,8 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
         return check_vpc(c, resource);
     case MODEL_ROUTE_TABLE:
         return check_route_table(c, resource);
-    case MODEL_INSTANCE:
-        return check_instance(c, resource);
     case MODEL_BORDER_GATEWAY:
         return check_asn(c, resource);
-    case MODEL_VPC_ATTACHMENT:
-        return check_attachment(c, resource);
     case MODEL_CUSTOMER_GATEWAY:
         return check_customer_gateway(c, resource);
     case MODEL_VPN_TUNNEL:
@@ -359,55 +310,4 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
     default:
         return 0;
     }
-}
-
-/* ---- warnings ---- */
-
-static bool is(const json_t *resource, const char *path, const char *value)
-{
-    return strcmp(model_str(resource, path), value) == 0;
-}
-
-struct warning {
-    enum model_kind_id kind;
-    bool applies;
-    const struct words *words;
-};
-
-static int add_warning(json_t *warnings, const struct words *words)
-{
-    char text[WORDS_TEXT_MAX];
-
-    return json_array_append_new(warnings, json_string(words_write(words, text, sizeof(text))))
-               ? -ENOMEM
-               : 0;
-}
-
-int model_add_warnings(const struct model_kind *kind, const json_t *resource, json_t *warnings)
-{
-    const struct warning all[] = {
-        {MODEL_VPN_TUNNEL, lists_group(resource, "ike.dhGroups", 2),
-         SAY(WARN_WEAK_GROUP, "ike.dhGroups", 2)},
-        {MODEL_VPN_TUNNEL, lists_group(resource, "ike.dhGroups", 5),
-         SAY(WARN_WEAK_GROUP, "ike.dhGroups", 5)},
-        {MODEL_VPN_TUNNEL, lists_group(resource, "ipsec.dhGroups", 2),
-         SAY(WARN_WEAK_GROUP, "ipsec.dhGroups", 2)},
-        {MODEL_VPN_TUNNEL, lists_group(resource, "ipsec.dhGroups", 5),
-         SAY(WARN_WEAK_GROUP, "ipsec.dhGroups", 5)},
-        {MODEL_VPN_TUNNEL, lists(resource, "ike.integrity", "sha1"),
-         SAY(WARN_WEAK_INTEGRITY, "ike.integrity")},
-        {MODEL_VPN_TUNNEL, lists(resource, "ipsec.integrity", "sha1"),
-         SAY(WARN_WEAK_INTEGRITY, "ipsec.integrity")},
-        {MODEL_VPN_TUNNEL, model_int(resource, "ipsec.antiReplayWindow", 1) == 0,
-         SAY(WARN_NO_REPLAY_WINDOW)},
-        {MODEL_VPN_TUNNEL, is(resource, "ike.exchangeMode", "aggressive"), SAY(WARN_AGGRESSIVE)},
-        {MODEL_VPN_TUNNEL, model_int(resource, "ike.version", 2) == 1, SAY(WARN_IKEV1)},
-        {MODEL_VPN_CONNECTION, is(resource, "routing", "bgp"), SAY(WARN_BGP)},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-        if (all[i].kind == kind->id && all[i].applies && add_warning(warnings, all[i].words) < 0)
-            return -ENOMEM;
-    }
-    return 0;
 }

@@ -101,6 +101,57 @@ enum {
     MODEL_SOFT = 1 << 4,     /* a reference that does not hold its target against deletion */
     MODEL_COLUMN = 1 << 5,   /* worth a column in a table of many */
     MODEL_WORDS = 1 << 6,    /* a written message: shown as its sentence, code and arguments */
+    MODEL_REFUSED = 1 << 7,  /* must not be given where its condition (when) does not hold */
+};
+
+/* A heading under which forms and documents show fields together, in this order. What is in an
+ * object stands where the object does. */
+enum model_section_id {
+    MODEL_SECTION_GENERAL,
+    MODEL_SECTION_ADDRESSES,
+    MODEL_SECTION_ROUTING,
+    MODEL_SECTION_HOSTING, /* where it runs, and how it is connected there */
+    MODEL_SECTION_IKE,
+    MODEL_SECTION_IPSEC,
+    MODEL_SECTION_DPD,
+    MODEL_SECTION_STARTUP,
+    MODEL_SECTION_MTU,
+    MODEL_SECTION_LIMITS,
+    MODEL_SECTION_STATUS,
+    MODEL_SECTION_RECORD, /* what the server notes of every resource */
+    MODEL_SECTIONS,
+};
+
+struct model_section {
+    enum model_section_id id;
+    const char *name; /* camelCase */
+    const char *title[WORDS_LANGS];
+};
+
+const struct model_section *model_section(enum model_section_id id);
+
+/* What holds while the member at path has one of values; a list: while an element is one. The path
+ * is dotted and begins at the resource. */
+struct model_when {
+    const char *path;
+    const char *values[4]; /* as text: "nic", "true", "1"; NULL ends. None: see lacks */
+    unsigned lacks;        /* if there are no values: any value of the field without these flags */
+    enum words_code lacking; /* such a value: "a cipher that is not AEAD" */
+};
+
+enum {
+    MODEL_WEAK = 1 << 0,        /* taken with a warning */
+    MODEL_AEAD = 1 << 1,        /* a cipher that needs no integrity algorithm beside it */
+    MODEL_RECOMMENDED = 1 << 2, /* what to choose when nothing speaks for another */
+};
+
+/* One value of an enum, or a Diffie-Hellman group. */
+struct model_value {
+    const char *name; /* NULL ends a table */
+    const char *label[WORDS_LANGS];
+    const char *description[WORDS_LANGS]; /* what the label does not say, or both NULL */
+    unsigned flags;
+    const struct model_when *when; /* refused otherwise; or NULL */
 };
 
 /* What a text must look like beyond its type. */
@@ -120,14 +171,17 @@ struct model_field {
     int64_t min, max;                 /* of MODEL_INT */
     unsigned max_len;                 /* characters of a string; 0: 255 */
     const char *default_json;         /* JSON text; NULL: absent when not given */
-    const char *const *values;        /* of MODEL_ENUM and MODEL_GROUP; NULL ends */
+    const struct model_value *values; /* of MODEL_ENUM and MODEL_GROUP */
     unsigned refs;                    /* of MODEL_REF and MODEL_NEXT_HOP: set of 1u << kind id */
     const struct model_rule *rule;    /* or NULL */
     const struct model_field *fields; /* of MODEL_OBJECT */
-    const char *description;          /* one English line */
-    const char *zh;                   /* 中文 label */
-    const char *unit;                 /* "seconds", "bytes", ... or NULL */
-    const char *example;              /* text a user could type, or NULL */
+    const struct model_when *when;    /* has no effect otherwise (or MODEL_REFUSED); or NULL */
+    const struct model_when *needed;  /* must be given, or a list not be empty, then; or NULL */
+    enum model_section_id section;
+    const char *label[WORDS_LANGS];       /* "Admin state" */
+    const char *description[WORDS_LANGS]; /* one line */
+    const char *unit[WORDS_LANGS];        /* "seconds", "bytes", ... or NULL */
+    const char *example;                  /* text a user could type, or NULL */
     uint16_t
         offset; /* of the member in the kind's struct (types.h), of an object's in the object's */
     uint16_t size; /* of MODEL_OBJECT lists: of one element */
@@ -141,8 +195,8 @@ struct model_kind {
     const char *noun;       /* in the CLI: "vpn-tunnel" */
     const char *prefix;     /* of ids: "vpntun-"; "" for regions, whose ids users choose, and for
                                placements, whose id is that of what is placed */
-    const char *description;
-    const char *zh;
+    const char *label[WORDS_LANGS];       /* "VPN tunnel" */
+    const char *description[WORDS_LANGS]; /* one line */
     const struct model_field
         *fields; /* the kind's own; the common ones are model_common_fields() */
 };
@@ -182,6 +236,19 @@ int model_each_field(const struct model_kind *kind, model_field_visit *visit, vo
 #define MODEL_FLAG_MAX 64
 MUST_USE int model_flag_name(const char *path, const struct model_field *field,
                              char buf[MODEL_FLAG_MAX]);
+
+/* 1 + the index of the value of that name; 0: there is none. */
+unsigned model_value_code(const struct model_field *field, const char *name);
+/* Of a field of one kind, whether the condition holds of a resource in which defaults are filled
+ * in. */
+bool model_when_holds(const struct model_kind *kind, const struct model_when *when,
+                      const json_t *resource);
+/* Whether the condition lets a value of the field at its path through: those are its values. */
+bool model_when_allows(const struct model_when *when, const char *value, unsigned flags);
+/* "attachment is tap or nic", to go into a sentence: a written message. name is what the other
+ * field is called there; NULL: its path. Returns buf. */
+const char *model_when_words(const struct model_kind *kind, const struct model_when *when,
+                             const char *name, char buf[WORDS_TEXT_MAX]);
 
 /* ---- errors ---- */
 
@@ -324,8 +391,7 @@ MUST_USE int model_settle(const struct snapshot *s, const struct model_env *env,
 struct model_quota {
     const char *name; /* "vpnConnectionsPerBorderGateway": the key in region.quotas */
     int64_t value;    /* unless the region says otherwise */
-    const char *description;
-    const char *zh;
+    const char *description[WORDS_LANGS];
 };
 
 /* All of them; a NULL name ends. */
@@ -384,7 +450,19 @@ MUST_USE int model_parse_identity(const char *text, enum model_identity *ret,
 
 /* ---- OpenAPI ---- */
 
-/* The OpenAPI 3.1 document of the whole API; NULL if out of memory. New. */
-json_t *model_openapi(void);
+/* The OpenAPI 3.1 document of the whole API; NULL if out of memory. New. Titles and descriptions of
+ * resources and fields are in lang; both languages, and what JSON Schema cannot say, stand beside
+ * them:
+ *     x-ropeway-title, x-ropeway-description, x-ropeway-unit   {en, zh}
+ *     x-ropeway-group      of a field: the name of its heading; the kind's schema has
+ * x-ropeway-groups,
+ *                          [{name, title: {en, zh}}] in order
+ *     x-ropeway-values     beside enum: [{value, label: {en, zh}, description?: {en, zh}, weak?,
+ *                          aead?, recommended?, when?}]
+ *     x-ropeway-when       {path, values, otherwise: "refused" or "ignored", text: {en, zh}}: the
+ *                          field has an effect only while the other one has one of values (a list:
+ *                          holds one)
+ *     x-ropeway-required-when   {path, values, text}: must be given then */
+json_t *model_openapi(enum words_lang lang);
 
 #endif

@@ -14,9 +14,26 @@
 
 /* The member at a dotted path, borrowed, or NULL (fields.c). */
 const json_t *model_at(const json_t *resource, const char *path);
+/* As model_each_field(), in a resource. Costs little: what a visit wants of a leaf it asks for. */
+struct model_leaf {
+    const struct model_field *field;
+    const json_t *object;           /* that it is a member of; NULL: absent */
+    const struct model_leaf *above; /* of that object, or NULL: the resource */
+};
+typedef int model_leaf_visit(void *arg, const struct model_leaf *leaf);
+int model_each_leaf(const struct model_kind *kind, const json_t *resource, model_leaf_visit *visit,
+                    void *arg);
+/* Borrowed; NULL if it is absent. */
+const json_t *model_leaf_value(const struct model_leaf *leaf);
+/* "ike.version"; returns buf. */
+const char *model_leaf_path(const struct model_leaf *leaf, char buf[MODEL_PATH_MAX]);
 
-/* ---- tables (tables_network.c, tables_vpn.c) ---- */
+/* ---- tables (tables_*.c) ---- */
 
+extern const struct model_field model_common[];
+extern const struct model_field model_token_common[];
+extern const struct model_field model_user_common[];
+extern const struct model_field model_region_common[]; /* without regionId and projectId */
 extern const struct model_field model_region_fields[];
 extern const struct model_field model_node_fields[];
 extern const struct model_field model_vpc_fields[];
@@ -30,6 +47,32 @@ extern const struct model_field model_customer_gateway_fields[];
 extern const struct model_field model_vpn_connection_fields[];
 extern const struct model_field model_vpn_tunnel_fields[];
 extern const struct model_field model_placement_fields[];
+/* Objects of a tunnel. */
+extern const struct model_field model_ike_fields[];
+extern const struct model_field model_ipsec_fields[];
+extern const struct model_field model_dpd_fields[];
+
+/* Values (values.c). */
+extern const struct model_value model_values_people_roles[];
+extern const struct model_value model_values_roles[];
+extern const struct model_value model_values_node_states[];
+extern const struct model_value model_values_instance_states[];
+extern const struct model_value model_values_attachments[];
+extern const struct model_value model_values_conditions[];
+extern const struct model_value model_values_propagations[];
+extern const struct model_value model_values_families[];
+extern const struct model_value model_values_routings[];
+extern const struct model_value model_values_availabilities[];
+extern const struct model_value model_values_oper_states[];
+extern const struct model_value model_values_admin_states[];
+extern const struct model_value model_values_exchange_modes[];
+extern const struct model_value model_values_ciphers[];
+extern const struct model_value model_values_integrities[];
+extern const struct model_value model_values_ipsec_modes[];
+extern const struct model_value model_values_dpd_actions[];
+extern const struct model_value model_values_ike_groups[];
+extern const struct model_value model_values_pfs_groups[];
+extern const struct model_when model_when_ike_v1;
 
 /* ---- rules for texts (rules.c) ---- */
 
@@ -64,6 +107,9 @@ void model_path_pop(struct model_check *c, size_t len);
 /* Refuses the value in hand. A secret field's value is not shown. */
 int model_refuse(struct model_check *c, const struct model_field *field, int status,
                  const char *type, const json_t *value, const struct words *rule);
+/* The same, "invalid-value", of the member at the path; c stands at the resource. */
+int model_refuse_at(struct model_check *c, const char *path, const json_t *resource,
+                    const struct words *rule);
 /* Checks value against the field's descriptor; *ret is a new normalised copy. */
 MUST_USE int model_check_value(struct model_check *c, const struct model_field *field,
                                const json_t *value, json_t **ret);
@@ -90,8 +136,15 @@ MUST_USE int model_check_members(struct model_check *c, const struct model_field
 /* The parsed default, new; NULL if the field has none (or memory ran out). */
 json_t *model_default(const struct model_field *field);
 
-/* ---- rules between the fields of one resource (intrinsic.c) ---- */
+/* ---- rules between the fields of one resource (when.c, intrinsic.c, warnings.c) ---- */
 
+/* The text of a scalar as values have it: "nic", "true", "14"; "" of anything else. Borrows value
+ * or buf. */
+#define MODEL_SCALAR_MAX 24
+const char *model_scalar_text(const json_t *value, char buf[MODEL_SCALAR_MAX]);
+/* What the rows say about which field matters when. */
+MUST_USE int model_check_conditions(struct model_check *c, const json_t *resource);
+/* What they cannot say. */
 MUST_USE int model_check_intrinsic(struct model_check *c, const json_t *resource);
 /* Appends sentences about weak choices to warnings. */
 MUST_USE int model_add_warnings(const struct model_kind *kind, const json_t *resource,

@@ -64,34 +64,38 @@ static const char *operation_id(const char *verb, const char *name, char buf[64]
     return buf;
 }
 
+struct filters {
+    const struct model_kind *kind;
+    enum words_lang lang;
+    json_t *parameters;
+};
+
 static int add_filter(void *arg, const char *path, const struct model_field *f)
 {
-    const struct model_kind *kind = ((void **)arg)[0];
-    json_t *parameters = ((void **)arg)[1];
-
+    const struct filters *filters = arg;
     char name[96];
 
     (void)text_printf(name, sizeof(name), "%s%s", path, f->flags & MODEL_WORDS ? "Code" : "");
-    if (model_filter_field(kind, name))
-        json_array_append_new(parameters,
-                              parameter("query", name, false, "string", f->description));
+    if (model_filter_field(filters->kind, name))
+        json_array_append_new(filters->parameters, parameter("query", name, false, "string",
+                                                             f->description[filters->lang]));
     return 0;
 }
 
-static json_t *list_parameters(const struct model_kind *kind)
+static json_t *list_parameters(const struct model_kind *kind, enum words_lang lang)
 {
     json_t *all = json_array();
-    void *arg[] = {(void *)kind, all};
+    struct filters filters = {kind, lang, all};
 
     json_array_append_new(
         all, parameter("query", "limit", false, "integer", "At most this many (1-1000)"));
     json_array_append_new(
         all, parameter("query", "cursor", false, "string", "The next of an earlier answer"));
-    (void)model_each_field(kind, add_filter, arg);
+    (void)model_each_field(kind, add_filter, &filters);
     return all;
 }
 
-static json_t *collection_path(const struct model_kind *kind)
+static json_t *collection_path(const struct model_kind *kind, enum words_lang lang)
 {
     char id[64];
     json_t *path = json_object(), *get, *post;
@@ -102,7 +106,7 @@ static json_t *collection_path(const struct model_kind *kind)
                json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%sList", kind->name))),
         NULL);
     if (get && kind->id < MODEL_KINDS) /* of the others there are few */
-        openapi_set(get, "parameters", list_parameters(kind));
+        openapi_set(get, "parameters", list_parameters(kind, lang));
     openapi_set(path, "get", get);
     if (kind->id == MODEL_PLACEMENT) /* comes and goes with what is placed */
         return path;
@@ -157,10 +161,10 @@ static void set_path_parameters(json_t *path, bool region, bool id)
     openapi_set(path, "parameters", all);
 }
 
-static void add_kind_paths(json_t *paths, const struct model_kind *kind)
+static void add_kind_paths(json_t *paths, const struct model_kind *kind, enum words_lang lang)
 {
     bool is_region = kind->id == MODEL_REGION, in_region = !is_region && kind->id < MODEL_KINDS;
-    json_t *collection = collection_path(kind), *item = item_path(kind);
+    json_t *collection = collection_path(kind, lang), *item = item_path(kind);
     char url[64], item_url[128];
 
     set_path_parameters(collection, in_region, false);
@@ -434,14 +438,14 @@ static void add_actions(json_t *paths)
     }
 }
 
-json_t *model_openapi(void)
+json_t *model_openapi(enum words_lang lang)
 {
     json_t *paths = json_object(), *problem;
 
     for (int i = 0; i < MODEL_KINDS; i++)
-        add_kind_paths(paths, model_kind((enum model_kind_id)i));
-    add_kind_paths(paths, &model_token_kind);
-    add_kind_paths(paths, &model_user_kind);
+        add_kind_paths(paths, model_kind((enum model_kind_id)i), lang);
+    add_kind_paths(paths, &model_token_kind, lang);
+    add_kind_paths(paths, &model_user_kind, lang);
     add_actions(paths);
     add_details(paths);
     add_answers(paths);
@@ -452,7 +456,7 @@ json_t *model_openapi(void)
                      "s:[{s:[]}]}",
                      "openapi", "3.1.0", "info", "title", "Ropeway", "version", ROPEWAY_VERSION,
                      "description", "Site-to-site VPN between clouds and customers", "paths", paths,
-                     "components", "schemas", openapi_schemas(), "responses", "problem", problem,
-                     "securitySchemes", "token", "type", "http", "scheme", "bearer", "security",
-                     "token");
+                     "components", "schemas", openapi_schemas(lang), "responses", "problem",
+                     problem, "securitySchemes", "token", "type", "http", "scheme", "bearer",
+                     "security", "token");
 }

@@ -16,9 +16,33 @@ static inline json_t *openapi_ref(const char *section, const char *name)
     return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", section, name));
 }
 
+/* What a schema is for. A patch may hold any field by itself, and null puts it back. */
+enum openapi_use { OPENAPI_WHOLE, OPENAPI_PATCH };
+
+/* Where a schema stands. */
+struct openapi_scope {
+    const struct model_kind *kind;
+    enum words_lang lang; /* of titles and descriptions */
+    enum openapi_use use;
+    bool inside; /* of an object that a field is */
+};
+
+/* What a row says (openapi_fields.c). {en, zh}; new. */
+json_t *openapi_both(const char *const text[WORDS_LANGS]);
+/* Sets title and description, and both languages of them. */
+void openapi_name(json_t *schema, const char *const label[WORDS_LANGS],
+                  const char *const description[WORDS_LANGS], enum words_lang lang);
+/* {enum, x-ropeway-values} of an enum or group; new. */
+json_t *openapi_values(const struct openapi_scope *scope, const struct model_field *f);
+/* Sets what does not depend on the type. */
+void openapi_describe(json_t *schema, const struct openapi_scope *scope,
+                      const struct model_field *f);
+/* The headings of the kind's fields, in order; new. */
+json_t *openapi_groups(const struct model_kind *kind);
+
 /* The schemas of all kinds: KIND for what is created and shown, KINDPatch for what a change takes,
  * KINDList, and problem (openapi_schemas.c). New; parts may be missing when memory ran out. */
-json_t *openapi_schemas(void);
+json_t *openapi_schemas(enum words_lang lang);
 /* Those of answers that are no resources: route, explanation, regionProblem, and message, which
  * they refer to (openapi_answers.c). */
 void openapi_add_answers(json_t *schemas);

@@ -4,25 +4,8 @@
 
 /* The schemas of the OpenAPI document. */
 
-/* What a schema is for. A patch may hold any field by itself, and null puts it back. */
-enum use { USE_WHOLE, USE_PATCH };
-
-static json_t *object_schema(const struct model_field *const *tables, size_t count, enum use use);
-
-static json_t *values_schema(const struct model_field *f)
-{
-    json_t *values = json_array();
-
-    for (size_t i = 0; f->values[i]; i++) {
-        uint64_t n;
-
-        if (f->type == MODEL_GROUP && text_parse_u64(f->values[i], 1000, &n) == 0)
-            json_array_append_new(values, json_integer((json_int_t)n));
-        else
-            json_array_append_new(values, json_string(f->values[i]));
-    }
-    return json_pack("{s:o}", "enum", values);
-}
+static json_t *object_schema(const struct model_field *const *tables, size_t count,
+                             const struct openapi_scope *scope);
 
 static json_t *int_schema(const struct model_field *f)
 {
@@ -64,11 +47,11 @@ static json_t *ref_schema(const struct model_field *f)
 }
 
 /* In a patch null takes a member out, or puts it back to its default. */
-static void allow_null(json_t *schema, enum use use)
+static void allow_null(json_t *schema, enum openapi_use use)
 {
     json_t *type = json_object_get(schema, "type"), *values = json_object_get(schema, "enum");
 
-    if (use != USE_PATCH)
+    if (use != OPENAPI_PATCH)
         return;
     if (type)
         openapi_set(schema, "type", json_pack("[O, s]", type, "null"));
@@ -76,7 +59,7 @@ static void allow_null(json_t *schema, enum use use)
         json_array_append_new(values, json_null());
 }
 
-static json_t *text_map_schema(const struct model_field *f, enum use use)
+static json_t *text_map_schema(const struct model_field *f, enum openapi_use use)
 {
     json_t *value = json_pack("{s:s, s:i}", "type", "string", "maxLength", 256);
 
@@ -86,7 +69,7 @@ static json_t *text_map_schema(const struct model_field *f, enum use use)
                      f->max_items ? (int)f->max_items : 256, "additionalProperties", value);
 }
 
-static json_t *quota_map_schema(enum use use)
+static json_t *quota_map_schema(enum openapi_use use)
 {
     json_t *value =
         json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", 0, "maximum", MODEL_QUOTA_MAX);
@@ -99,12 +82,23 @@ static json_t *quota_map_schema(enum use use)
                      "additionalProperties", value);
 }
 
-static json_t *element_schema(const struct model_field *f, enum use use)
+/* In a list null has no meaning. */
+static json_t *member_schema(const struct openapi_scope *scope, const struct model_field *f)
+{
+    struct openapi_scope inner = *scope;
+
+    inner.inside = true;
+    if (f->list)
+        inner.use = OPENAPI_WHOLE;
+    return object_schema(&f->fields, 1, &inner);
+}
+
+static json_t *element_schema(const struct openapi_scope *scope, const struct model_field *f)
 {
     switch (f->type) {
     case MODEL_ENUM:
     case MODEL_GROUP:
-        return values_schema(f);
+        return openapi_values(scope, f);
     case MODEL_BOOL:
         return json_pack("{s:s}", "type", "boolean");
     case MODEL_INT:
@@ -122,19 +116,19 @@ static json_t *element_schema(const struct model_field *f, enum use use)
     case MODEL_NEXT_HOP:
         return ref_schema(f);
     case MODEL_TEXT_MAP:
-        return text_map_schema(f, use);
+        return text_map_schema(f, scope->use);
     case MODEL_INT_MAP:
-        return quota_map_schema(use);
+        return quota_map_schema(scope->use);
     case MODEL_OBJECT:
-        return object_schema(&f->fields, 1, f->list ? USE_WHOLE : use);
+        return member_schema(scope, f);
     default:
         return string_schema(f);
     }
 }
 
-static json_t *field_schema(const struct model_field *f, enum use use)
+static json_t *field_schema(const struct openapi_scope *scope, const struct model_field *f)
 {
-    json_t *s = element_schema(f, use), *usual;
+    json_t *s = element_schema(scope, f), *usual;
 
     if (f->list) {
         s = json_pack("{s:s, s:o, s:i}", "type", "array", "items", s, "maxItems",
@@ -147,25 +141,12 @@ static json_t *field_schema(const struct model_field *f, enum use use)
     if (!s)
         return NULL;
     if (f->access == MODEL_EDITABLE && !(f->flags & (MODEL_REQUIRED | MODEL_SECRET)))
-        allow_null(s, use);
-    openapi_set(s, "description", json_string(f->description));
-    openapi_set(s, "title", json_string(f->zh));
+        allow_null(s, scope->use);
+    openapi_describe(s, scope, f);
     usual = model_default(f);
     if (usual && f->type != MODEL_OBJECT)
         openapi_set(s, "default", json_incref(usual));
     json_decref(usual);
-    if (f->access == MODEL_READ_ONLY || f->access == MODEL_STATUS)
-        openapi_set(s, "readOnly", json_true());
-    if (f->access == MODEL_ACTION)
-        openapi_set(s, "writeOnly", json_true());
-    if (f->flags & MODEL_SECRET) /* not writeOnly: the answer that makes it holds it */
-        openapi_set(s, "x-ropeway-shown-once", json_true());
-    if (f->access == MODEL_CREATE_ONLY)
-        openapi_set(s, "x-ropeway-create-only", json_true());
-    if (f->flags & MODEL_ALLOCATED)
-        openapi_set(s, "x-ropeway-allocated", json_true());
-    if (f->unit)
-        openapi_set(s, "x-ropeway-unit", json_string(f->unit));
     if (f->example && f->type != MODEL_INT && f->type != MODEL_INT_MAP &&
         f->type != MODEL_TEXT_MAP && !f->list)
         openapi_set(s, "examples", json_pack("[s]", f->example));
@@ -187,18 +168,20 @@ static void add_coded(json_t *properties, const char *name)
                           "The message's arguments by name: texts, or {code, arguments}"));
 }
 
-static json_t *object_schema(const struct model_field *const *tables, size_t count, enum use use)
+static json_t *object_schema(const struct model_field *const *tables, size_t count,
+                             const struct openapi_scope *scope)
 {
     json_t *properties = json_object(), *required = json_array(), *s;
 
     for (size_t t = 0; t < count; t++) {
         for (const struct model_field *f = tables[t]; f->name; f++) {
-            if (use == USE_PATCH && (f->access == MODEL_STATUS || f->access == MODEL_ACTION))
+            if (scope->use == OPENAPI_PATCH &&
+                (f->access == MODEL_STATUS || f->access == MODEL_ACTION))
                 continue;
-            openapi_set(properties, f->name, field_schema(f, use));
+            openapi_set(properties, f->name, field_schema(scope, f));
             if (f->flags & MODEL_WORDS)
                 add_coded(properties, f->name);
-            if (use == USE_WHOLE && (f->flags & MODEL_REQUIRED))
+            if (scope->use == OPENAPI_WHOLE && (f->flags & MODEL_REQUIRED))
                 json_array_append_new(required, json_string(f->name));
         }
     }
@@ -244,32 +227,34 @@ static json_t *list_schema(const struct model_kind *kind)
                      "Cursor of the next page; absent on the last one", "required", "items");
 }
 
-static void add_kind(json_t *schemas, const struct model_kind *kind)
+static void add_kind(json_t *schemas, const struct model_kind *kind, enum words_lang lang)
 {
     const struct model_field *tables[] = {model_common_fields(kind), kind->fields};
-    json_t *whole = object_schema(tables, 2, USE_WHOLE);
+    struct openapi_scope scope = {kind, lang, OPENAPI_WHOLE, false};
+    json_t *whole = object_schema(tables, 2, &scope);
     char name[64];
 
     if (whole) {
-        openapi_set(whole, "description", json_string(kind->description));
-        openapi_set(whole, "title", json_string(kind->zh));
+        openapi_name(whole, kind->label, kind->description, lang);
+        openapi_set(whole, "x-ropeway-groups", openapi_groups(kind));
         add_warnings(json_object_get(whole, "properties"));
     }
     openapi_set(schemas, kind->name, whole);
+    scope.use = OPENAPI_PATCH;
     snprintf(name, sizeof(name), "%sPatch", kind->name);
-    openapi_set(schemas, name, object_schema(tables, 2, USE_PATCH));
+    openapi_set(schemas, name, object_schema(tables, 2, &scope));
     snprintf(name, sizeof(name), "%sList", kind->name);
     openapi_set(schemas, name, list_schema(kind));
 }
 
-json_t *openapi_schemas(void)
+json_t *openapi_schemas(enum words_lang lang)
 {
     json_t *schemas = json_pack("{s:o}", "problem", problem_schema());
 
     for (int i = 0; i < MODEL_KINDS; i++)
-        add_kind(schemas, model_kind((enum model_kind_id)i));
-    add_kind(schemas, &model_token_kind);
-    add_kind(schemas, &model_user_kind);
+        add_kind(schemas, model_kind((enum model_kind_id)i), lang);
+    add_kind(schemas, &model_token_kind, lang);
+    add_kind(schemas, &model_user_kind, lang);
     openapi_add_answers(schemas);
     return schemas;
 }

@@ -8,22 +8,22 @@
         0                                                                                          \
     }
 
-static const char *const roles[] = {"viewer", "operator", "admin", NULL};
-
 #define RIGHTS                                                                                     \
     {.name = "role",                                                                               \
      .type = MODEL_ENUM,                                                                           \
      .flags = MODEL_REQUIRED | MODEL_COLUMN,                                                       \
-     .values = roles,                                                                              \
-     .description = "A viewer reads all but keys, an operator changes, an admin does everything",  \
-     .zh = "角色"},                                                                                \
+     .values = model_values_people_roles,                                                          \
+     .label = {"Role", "角色"},                                                                    \
+     .description = {"A viewer reads all but keys, an operator changes, an admin does everything", \
+                     "只读用户可查看除密钥外的全部内容，操作员可更改，管理员拥有全部权限"}},       \
         {.name = "projectId",                                                                      \
          .type = MODEL_STRING,                                                                     \
          .flags = MODEL_COLUMN,                                                                    \
          .max_len = 64,                                                                            \
          .rule = &model_rule_name,                                                                 \
-         .description = "The only project it is for; all of them when not given",                  \
-         .zh = "项目"},                                                                            \
+         .label = {"Project", "项目"},                                                             \
+         .description = {"The only project it is for; all of them when not given",                 \
+                         "仅限的项目；未指定时为全部项目"}},                                       \
         {.name = "regions",                                                                        \
          .type = MODEL_STRING,                                                                     \
          .list = true,                                                                             \
@@ -32,12 +32,15 @@ static const char *const roles[] = {"viewer", "operator", "admin", NULL};
          .max_len = 32,                                                                            \
          .rule = &model_rule_region_id,                                                            \
          .default_json = "[]",                                                                     \
-         .description = "The only regions it is for; all of them when empty",                      \
-         .zh = "可用区域"},                                                                        \
+         .label = {"Regions", "可用区域"},                                                         \
+         .description = {"The only regions it is for; all of them when empty",                     \
+                         "仅限的区域；为空时为全部区域"}},                                         \
     {                                                                                              \
         .name = "mayRevealKeys", .type = MODEL_BOOL, .default_json = "false",                      \
-        .description = "Whether an operator may see pre-shared keys; an admin always may",         \
-        .zh = "可查看密钥"                                                                    \
+        .label = {"May reveal keys", "可查看密钥"}, .description = {                               \
+            "Whether an operator may see pre-shared keys; an admin always may",                    \
+            "操作员是否可查看预共享密钥；管理员始终可以"                      \
+        }                                                                                          \
     }
 
 static const struct model_field token_fields[] = {
@@ -47,15 +50,16 @@ static const struct model_field token_fields[] = {
      .access = MODEL_ACTION,
      .min = 1,
      .max = 315360000,
-     .unit = "seconds",
-     .description = "How long it works; for ever when not given",
-     .zh = "有效期"},
+     .unit = {"seconds", "秒"},
+     .label = {"Expires in", "有效期"},
+     .description = {"How long it works; for ever when not given",
+                     "令牌的有效时长；未指定时永久有效"}},
     {.name = "expiresAt",
      .type = MODEL_TIME,
      .access = MODEL_READ_ONLY,
      .flags = MODEL_COLUMN,
-     .description = "When it stops to work",
-     .zh = "到期时间"},
+     .label = {"Expires", "到期时间"},
+     .description = {"When it stops to work", "令牌失效的时间"}},
     NO_FIELD,
 };
 
@@ -65,29 +69,42 @@ static const struct model_field user_fields[] = {
      .type = MODEL_BOOL,
      .flags = MODEL_COLUMN,
      .default_json = "false",
-     .description = "Whether the user is locked out",
-     .zh = "已停用"},
+     .label = {"Disabled", "已停用"},
+     .description = {"Whether the user is locked out", "用户是否被停用"}},
     {.name = "password",
      .type = MODEL_STRING,
      .flags = MODEL_SECRET,
      .max_len = 128,
      .rule = &model_rule_password,
+     .label = {"Password", "密码"},
      .description =
-         "Only its scrypt hash is kept; without one the user chooses it through the link",
-     .zh = "密码"},
+         {"Only its scrypt hash is kept; without one the user chooses it through the link",
+          "仅保存其scrypt散列；未指定时由用户通过邀请链接设置"}},
     {.name = "passwordSet",
      .type = MODEL_BOOL,
      .access = MODEL_READ_ONLY,
-     .description = "Whether there is a password",
-     .zh = "已设置密码"},
+     .label = {"Password set", "已设置密码"},
+     .description = {"Whether there is a password", "是否已设置密码"}},
     NO_FIELD,
 };
 
 const struct model_kind model_token_kind = {
-    MODEL_TOKEN, "token",     "tokens",
-    "token",     "tok-",      "What a program shows to be let in; kept as a hash and shown once",
-    "令牌",      token_fields};
+    MODEL_TOKEN,
+    "token",
+    "tokens",
+    "token",
+    "tok-",
+    {"Token", "令牌"},
+    {"What a program shows to be let in; kept as a hash and shown once",
+     "程序访问所用的凭证；仅保存散列，只显示一次"},
+    token_fields};
 
 const struct model_kind model_user_kind = {
-    MODEL_USER, "user",     "users", "user", "", "A person who logs in to the console",
-    "用户",     user_fields};
+    MODEL_USER,
+    "user",
+    "users",
+    "user",
+    "",
+    {"User", "用户"},
+    {"A person who logs in to the console", "登录控制台的人员"},
+    user_fields};

@@ -49,8 +49,10 @@ static int check_field(struct model_check *c, const struct model_field *field, j
 
     if (!given || json_is_null(given)) {
         if ((field->flags & MODEL_REQUIRED) && field->access != MODEL_ACTION)
-            return model_refuse(c, field, 400, "required", NULL,
-                                SAY(VALUE_REQUIRED, c->path, field->description));
+            return model_refuse(
+                c, field, 400, "required", NULL,
+                SAY(VALUE_REQUIRED, c->path,
+                    SAY(EITHER, field->description[WORDS_EN], field->description[WORDS_ZH])));
         given = usual = model_default(field);
     }
     if (given) {
@@ -102,6 +104,8 @@ int model_validate_create(const struct model_kind *kind, const json_t *in, json_
 
     if (r == 0)
         r = check_all_create(&c, in, made);
+    if (r == 0)
+        r = model_check_conditions(&c, made);
     if (r == 0)
         r = model_check_intrinsic(&c, made);
     if (r == 0 && warnings)
@@ -252,6 +256,8 @@ int model_validate_update(const struct model_kind *kind, const json_t *current, 
         r = check_patch_fields(&c, current, patch);
     if (r == 0)
         r = check_all_update(&c, current, merged, made);
+    if (r == 0)
+        r = model_check_conditions(&c, made);
     if (r == 0)
         r = model_check_intrinsic(&c, made);
     if (r == 0 && warnings && model_add_warnings(kind, made, warnings) < 0)

@@ -50,6 +50,14 @@ int model_refuse(struct model_check *c, const struct model_field *field, int sta
     return r;
 }
 
+int model_refuse_at(struct model_check *c, const char *path, const json_t *resource,
+                    const struct words *rule)
+{
+    (void)model_path_push(c, path);
+    return model_refuse(c, model_find_field(c->kind, path), 400, "invalid-value",
+                        model_at(resource, path), rule);
+}
+
 static int refuse_type(struct model_check *c, const struct model_field *field, const json_t *value,
                        enum words_code wanted)
 {
@@ -133,8 +141,8 @@ static int refuse_choice(struct model_check *c, const struct model_field *field,
     struct buf all = {0};
     int r;
 
-    for (size_t i = 0; field->values[i]; i++)
-        buf_printf(&all, "%s%s", i ? ", " : "", field->values[i]);
+    for (size_t i = 0; field->values[i].name; i++)
+        buf_printf(&all, "%s%s", i ? ", " : "", field->values[i].name);
     r = model_refuse(c, field, 400, "invalid-value", value,
                      SAY(VALUE_CHOICE, c->path, buf_text(&all)));
     buf_done(&all);
@@ -148,32 +156,22 @@ static int check_enum(struct model_check *c, const struct model_field *field, co
 
     if (!text)
         return -EINVAL;
-    for (size_t i = 0; field->values[i]; i++) {
-        if (strcmp(field->values[i], text) == 0)
-            return model_make_string(text, ret);
-    }
-    return refuse_choice(c, field, value);
+    return model_value_code(field, text) ? model_make_string(text, ret)
+                                         : refuse_choice(c, field, value);
 }
 
 static int check_group(struct model_check *c, const struct model_field *field, const json_t *value,
                        json_t **ret)
 {
-    char number[24];
     const char *text = json_string_value(value);
+    char number[MODEL_SCALAR_MAX];
 
-    if (json_is_integer(value)) {
-        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        text = number;
-    } else if (!text || strcmp(text, "none") != 0) {
+    if (!json_is_integer(value) && (!text || strcmp(text, "none") != 0))
         return refuse_type(c, field, value, WORDS_WANT_GROUP);
-    }
-    for (size_t i = 0; field->values[i]; i++) {
-        if (strcmp(field->values[i], text) == 0) {
-            *ret = json_deep_copy(value);
-            return *ret ? 0 : -ENOMEM;
-        }
-    }
-    return refuse_choice(c, field, value);
+    if (!model_value_code(field, model_scalar_text(value, number)))
+        return refuse_choice(c, field, value);
+    *ret = json_deep_copy(value);
+    return *ret ? 0 : -ENOMEM;
 }
 
 /* ---- numbers and truth ---- */

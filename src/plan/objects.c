@@ -25,7 +25,7 @@ static const char *code_name(enum model_kind_id kind, const char *path, unsigned
 {
     const struct model_field *field = model_find_field(model_kind(kind), path);
 
-    return code > 0 ? field->values[code - 1] : "";
+    return code > 0 ? field->values[code - 1].name : "";
 }
 
 /* Where its placement says that it is; false if that is nowhere. */
@@ -264,7 +264,7 @@ static void write_addresses(struct buf *out, const struct model_vpn_tunnel *t)
 
 static void write_code(struct buf *out, const char *name, const struct model_field *f, uint8_t code)
 {
-    const char *text = code > 0 ? f->values[code - 1] : "";
+    const char *text = code > 0 ? f->values[code - 1].name : "";
     uint64_t n;
 
     if (f->type == MODEL_GROUP && text_parse_u64(text, INT64_MAX, &n) == 0)

@@ -330,8 +330,7 @@ WORDS_ROW(COMMAND_HELP_EXIT_CODES, "command.help-exit-codes",
           "in vain.",
           "退出码：1 被API拒绝，2 用法错误，3 服务器无响应，4 等待超时。")
 WORDS_ROW(COMMAND_HELP_SENTENCE, "command.help-sentence", "{text}.", "{text}。", "text")
-WORDS_ROW(COMMAND_HELP_LABEL, "command.help-label", "{label}: {description}",
-          "{label}：{description}", "label", "description")
+WORDS_ROW(COMMAND_HELP_LABEL, "command.help-label", "{label}: ", "{label}：", "label")
 WORDS_ROW(COMMAND_HELP_KIND, "command.help-kind", "{description} ({label}).",
           "{label}：{description}。", "description", "label")
 

@@ -20,18 +20,6 @@ WORDS_ROW(VALUE_ROUTE_TWICE, "value.route-twice",
 WORDS_ROW(VALUE_PROPAGATION_TWICE, "value.propagation-twice",
           "A route table has one propagation for a gateway and range.",
           "路由表对一个网关和网段只能有一条传播。")
-WORDS_ROW(VALUE_INTERFACE_NEEDED, "value.interface-needed",
-          "interface must name the host interface when attachment is nic.",
-          "attachment为nic时，interface必须给出主机接口的名称。")
-WORDS_ROW(VALUE_INTERFACE_UNUSED, "value.interface-unused",
-          "interface is only given when attachment is tap or nic.",
-          "只有attachment为tap或nic时才给出interface。")
-WORDS_ROW(VALUE_SUBNETS_NEEDED, "value.subnets-needed",
-          "subnetIds must name at least one subnet when propagation is subnets.",
-          "propagation为subnets时，subnetIds必须至少给出一个子网。")
-WORDS_ROW(VALUE_SUBNETS_UNUSED, "value.subnets-unused",
-          "subnetIds is only given when propagation is subnets.",
-          "只有propagation为subnets时才给出subnetIds。")
 WORDS_ROW(VALUE_ADDRESS_COUNT, "value.address-count",
           "addresses must have 1, 2 or 4 elements (8 where the quota allows).",
           "addresses必须有1、2或4个元素（配额允许时8个）。")
@@ -56,9 +44,6 @@ WORDS_ROW(VALUE_INNER_PEER, "value.inner-peer",
 WORDS_ROW(VALUE_INNER_PEER_EDGE, "value.inner-peer-edge",
           "peerTunnelAddress must not be the first or last address of the prefix.",
           "peerTunnelAddress不能是该网段的第一个或最后一个地址。")
-WORDS_ROW(VALUE_AGGRESSIVE_V2, "value.aggressive-v2",
-          "ike.exchangeMode aggressive exists only when ike.version is 1.",
-          "只有ike.version为1时ike.exchangeMode才能是aggressive。")
 WORDS_ROW(VALUE_CIPHER_V1, "value.cipher-v1",
           "ike.encryption must list aes128, aes192 or aes256 when ike.version is 1.",
           "ike.version为1时，ike.encryption必须包含aes128、aes192或aes256。")
@@ -180,8 +165,6 @@ WORDS_ROW(WANT_SUBNET_CIDR, "want.subnet-cidr", "a range of /16 to /28 (IPv6: /1
 /* What is taken but deserves a second thought. */
 WORDS_ROW(WARN_WEAK_GROUP, "warn.weak-group", "{path} lists group {group}, which is weak.",
           "{path}包含强度弱的DH组{group}。", "path", "group")
-WORDS_ROW(WARN_WEAK_INTEGRITY, "warn.weak-integrity", "{path} lists sha1, which is weak.",
-          "{path}包含强度弱的sha1。", "path")
 WORDS_ROW(WARN_NO_REPLAY_WINDOW, "warn.no-replay-window",
           "ipsec.antiReplayWindow is 0: replayed packets are not refused.",
           "ipsec.antiReplayWindow为0：不会拒绝重放的报文。")
@@ -203,3 +186,34 @@ WORDS_ROW(VALUE_ADMIN_BOUND, "value.admin-bound",
 WORDS_ROW(VALUE_VIEWER_KEYS, "value.viewer-keys",
           "A viewer reads all but keys; mayRevealKeys is for an operator.",
           "只读用户不能查看密钥；mayRevealKeys只用于操作员。")
+/* Which field matters only while another has a certain value. */
+WORDS_ROW(WHEN_IS, "when.is", "{other} is {values}", "{other}为{values}", "other", "values")
+WORDS_ROW(WHEN_LISTS, "when.lists", "{other} lists {values}", "{other}包含{values}", "other",
+          "values")
+WORDS_ROW(WANT_NON_AEAD, "want.non-aead", "a cipher that is not AEAD", "非AEAD加密算法")
+WORDS_ROW(VALUE_NEEDED_WHEN, "value.needed-when", "{path} must be given when {condition}.",
+          "{condition}时，必须给出{path}。", "path", "condition")
+WORDS_ROW(VALUE_EMPTY_WHEN, "value.empty-when", "{path} must not be empty when {condition}.",
+          "{condition}时，{path}不能为空。", "path", "condition")
+WORDS_ROW(VALUE_ONLY_WHEN, "value.only-when", "{path} is only given when {condition}.",
+          "只有{condition}时才给出{path}。", "path", "condition")
+WORDS_ROW(VALUE_CHOICE_WHEN, "value.choice-when", "{path} can be {value} only when {condition}.",
+          "只有{condition}时{path}才能为{value}。", "path", "value", "condition")
+WORDS_ROW(WARN_WEAK_VALUE, "warn.weak-value", "{path} lists {value}, which is weak.",
+          "{path}包含强度弱的{value}。", "path", "value")
+WORDS_ROW(COMMAND_HELP_WEAK, "command.help-weak", " (weak: {values})", "（强度弱：{values}）",
+          "values")
+WORDS_ROW(COMMAND_HELP_ONLY_WHEN, "command.help-only-when", " (only when {condition})",
+          "（仅当{condition}时可用）", "condition")
+WORDS_ROW(COMMAND_HELP_IGNORED, "command.help-ignored", " (no effect unless {condition})",
+          "（仅当{condition}时生效）", "condition")
+WORDS_ROW(COMMAND_HELP_VALUE_WHEN, "command.help-value-when", " ({value} only when {condition})",
+          "（仅当{condition}时可选{value}）", "value", "condition")
+WORDS_ROW(COMMAND_HELP_NEEDED_WHEN, "command.help-needed-when", " (required when {condition})",
+          "（{condition}时必填）", "condition")
+WORDS_ROW(COMMAND_HELP_EXACTLY_WHEN, "command.help-exactly-when",
+          " (required when {condition}, refused otherwise)", "（{condition}时必填，否则不可用）",
+          "condition")
+
+/* A text that is there in both languages, such as a descriptor's, as an argument. */
+WORDS_ROW(EITHER, "text.either", "{en}", "{zh}", "en", "zh")

