@@ -80,21 +80,38 @@ static bool policy_does(const struct device_question *q, const struct model_vpn_
            (tunnel->ike.version == 2 || (q->cloud_count == 1 && q->customer_count == 1));
 }
 
-/* Each address once. */
-static void put_cloud_addresses(struct scope *s, const struct model_vpn_tunnel *const *tunnels,
-                                size_t count)
+/* Each address once, and for each tunnel which of them it is. */
+static void put_cloud_addresses(struct scope *s, const struct model_vpn_tunnel *const *tunnels)
 {
-    for (size_t i = 0; i < count; i++) {
+    const struct value *items = scope_find(s, DEVICE_TUNNELS);
+    size_t index[TUNNELS_MAX], used = 0;
+
+    for (size_t i = 0; items && i < items->count; i++) {
         char text[ADDR_TEXT_MAX];
         size_t k = 0;
 
         while (!addr_equal(&tunnels[k]->cloud_address, &tunnels[i]->cloud_address))
             k++;
+        index[i] = k == i ? used++ : index[k];
         addr_format(&tunnels[i]->cloud_address, text);
-        if (k == i)
-            (void)scope_item(s, DEVICE_CLOUD_ADDRESSES, text, strlen(text));
+        scope_number(items->items[i], DEVICE_CLOUD_INDEX, index[i]);
+        if (k < i)
+            continue;
+        (void)scope_item(s, DEVICE_CLOUD_ADDRESSES, text, strlen(text)); /* s says that it failed */
+        items = scope_find(s, DEVICE_TUNNELS);                           /* it has moved */
     }
     scope_list_end(s, DEVICE_CLOUD_ADDRESSES);
+}
+
+static uint64_t device_index(const struct device_question *q, const struct model_vpn_tunnel *t)
+{
+    const struct model_customer_gateway *g =
+        snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, q->connection->customer_gateway_id);
+    uint32_t i = 0;
+
+    while (g && i < g->addresses.count && !addr_equal(&g->addresses.items[i], &t->customer_address))
+        i++;
+    return g && i < g->addresses.count ? i : 0;
 }
 
 /* The first IPv4 address of the device that is known, inside or outside. */
@@ -129,12 +146,13 @@ static int put_tunnels(struct answering *a, struct scope *s)
             return -ENOMEM;
         scope_number(item, DEVICE_TUNNEL_NUMBER, i + 1);
         scope_number(item, DEVICE_TUNNEL_HUNDRED, i + 101);
+        scope_number(item, DEVICE_DEVICE_INDEX, device_index(a->q, tunnels[i]));
         r = put_tunnel(a, tunnels[i], item);
         v6 |= tunnels[i]->cloud_address.family == ADDR_IPV6;
         v4 |= tunnels[i]->cloud_address.family == ADDR_IPV4;
     }
     scope_list_end(s, DEVICE_TUNNELS);
-    put_cloud_addresses(s, tunnels, count);
+    put_cloud_addresses(s, tunnels);
     put_router_id(s, tunnels, count);
     scope_flag(s, DEVICE_SEVERAL, count > 1);
     scope_flag(s, DEVICE_DUAL, v4 && v6);
@@ -205,9 +223,8 @@ static int put_all(struct answering *a, struct scope *s)
     return s->failed || a->failed ? -ENOMEM : r;
 }
 
-static int refuse_value(struct answering *a, enum device_field field, const struct scope *where)
+static int refuse_value(struct answering *a, enum device_field field, const struct value *name)
 {
-    const struct value *name = scope_find(where, DEVICE_TUNNEL_NAME);
     const char *member = device_field_member(field);
 
     member = *member ? member : device_field_name(field);
@@ -219,11 +236,11 @@ static int refuse_value(struct answering *a, enum device_field field, const stru
 static int write_answer(struct answering *a, const struct scope *s)
 {
     enum device_field field;
-    const struct scope *where;
-    int r = render(a->t, s, &a->answer->text, &field, &where);
+    const struct value *tunnel = NULL;
+    int r = render(a->t, s, &a->answer->text, &field, &tunnel);
 
     if (r == -EILSEQ)
-        r = refuse_value(a, field, where);
+        r = refuse_value(a, field, tunnel);
     else if (r == -E2BIG)
         r = answering_refuse(a, "", SAY(DEVICE_TOO_LARGE, RENDER_MAX));
     if (r < 0)
@@ -234,7 +251,7 @@ static int write_answer(struct answering *a, const struct scope *s)
 int device_configure(const struct device_question *q, struct device_answer *ret)
 {
     struct template *t = malloc(sizeof(*t));
-    struct scope *s = scope_new(NULL);
+    struct scope *s = scope_new();
     struct answering a = {.q = q, .t = t, .answer = ret};
     int r;
 

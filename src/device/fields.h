@@ -50,6 +50,7 @@ DEVICE_FIELD(PAIR_REMOTE_WILDCARD, "pair.remote.wildcard", SAFE, "")
 DEVICE_FIELD(PAIR_V6, "pair.v6", FLAG, "")
 
 DEVICE_FIELD(NUMBER, "number", SAFE, "") /* of an item of a list, from 1 */
+DEVICE_FIELD(INDEX, "index", SAFE, "")   /* the same from 0 */
 DEVICE_FIELD(FIRST, "first", FLAG, "")
 DEVICE_FIELD(LAST, "last", FLAG, "")
 
@@ -60,6 +61,8 @@ DEVICE_FIELD(TUNNEL_NUMBER, "tunnel.number", SAFE, "")   /* from 1 */
 DEVICE_FIELD(TUNNEL_HUNDRED, "tunnel.hundred", SAFE, "") /* 100 more, for numbers of interfaces */
 DEVICE_FIELD(CLOUD_ADDRESS, "cloud.address", SAFE, "")
 DEVICE_FIELD(DEVICE_ADDRESS, "device.address", SAFE, "") /* not there if it changes */
+DEVICE_FIELD(CLOUD_INDEX, "cloud.index", SAFE, "")       /* of cloud.address in cloud.addresses */
+DEVICE_FIELD(DEVICE_INDEX, "device.index", SAFE, "")     /* of customerAddress in the gateway's */
 DEVICE_FIELD(V6, "v6", FLAG, "")                         /* the packets outside are IPv6 */
 DEVICE_FIELD(CLOUD_ID, "cloud.id", TEXT, "localId")      /* with its type, as we write it */
 DEVICE_FIELD(CLOUD_ID_TYPE, "cloud.id.type", SAFE, "localId")

@@ -4,13 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct scope *scope_new(const struct scope *around)
+struct scope *scope_new(void)
 {
-    struct scope *s = calloc(1, sizeof(*s));
-
-    if (s)
-        s->around = around;
-    return s;
+    return calloc(1, sizeof(struct scope));
 }
 
 void scope_free(struct scope *s)
@@ -38,11 +34,7 @@ static struct value *find_here(const struct scope *s, enum device_field field)
 
 const struct value *scope_find(const struct scope *s, enum device_field field)
 {
-    const struct value *v = NULL;
-
-    for (; s && !v; s = s->around)
-        v = find_here(s, field);
-    return v;
+    return find_here(s, field);
 }
 
 static struct value *add(struct scope *s, enum device_field field)
@@ -92,7 +84,7 @@ void scope_number(struct scope *s, enum device_field field, uint64_t n)
     scope_text(s, field, text);
 }
 
-static struct scope *append(struct scope *s, struct value *list)
+static struct scope *append(struct value *list)
 {
     struct scope *item;
 
@@ -105,7 +97,7 @@ static struct scope *append(struct scope *s, struct value *list)
         list->items = items;
         list->room = room;
     }
-    item = scope_new(s);
+    item = scope_new();
     if (item)
         list->items[list->count++] = item;
     return item;
@@ -117,13 +109,14 @@ struct scope *scope_item(struct scope *s, enum device_field field, const char *t
     struct scope *item;
 
     list = list ? list : add(s, field);
-    item = list ? append(s, list) : NULL;
+    item = list ? append(list) : NULL;
     if (!item) {
         s->failed = true;
         return NULL;
     }
     scope_bytes(item, DEVICE_ITEM, text, len);
     scope_number(item, DEVICE_NUMBER, list->count);
+    scope_number(item, DEVICE_INDEX, list->count - 1);
     scope_flag(item, DEVICE_FIRST, list->count == 1);
     s->failed |= item->failed;
     return item;

@@ -13,19 +13,18 @@ struct value {
     size_t count, room;
 };
 
-/* Where fields are looked up, and in the scope around it what is not there. Owns everything. */
+/* The fields of the whole or of an item of a list. Owns everything. */
 struct scope {
-    const struct scope *around;
     struct value *values;
     size_t count, room;
     bool failed; /* out of memory; also of what is inside once that is added */
 };
 
-/* A scope that stands alone, such as the outermost. NULL if out of memory. */
-struct scope *scope_new(const struct scope *around);
+/* NULL if out of memory. */
+struct scope *scope_new(void);
 /* Wipes. NULL is fine. */
 void scope_free(struct scope *s);
-/* NULL if neither this one nor one around it has it. */
+/* NULL if it is not there. */
 const struct value *scope_find(const struct scope *s, enum device_field field);
 
 /* Each sets a field of this scope, which has it only once. */

@@ -134,12 +134,60 @@ static void test_keys_appear_when_asked_for(void **state)
     }
 }
 
+static size_t lines_of(const struct device_answer *a)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < a->text.len; i++)
+        lines += a->text.data[i] == '\n';
+    return lines;
+}
+
+/* Each platform refuses a value or gives as many lines as with a harmless one. */
+static void test_hostile_values_on_every_platform(void **state)
+{
+    static const char *const texts[] = {
+        "a\"b'c\\d`e",    "$(reboot) && {{psk}}", "# a ; b ! c ? d", "0x616263646566",
+        "0sYWJjZGVmZ2g=", " blanks around ",      "a=b:c/d@e.f-g_h", "%any @#61 *~^&,|<>()[]"};
+    size_t given = 0, refused = 0;
+
+    (void)state;
+    for (const struct device_platform *p = NULL; (p = device_next_platform(p));) {
+        for (size_t i = 0; i < 4 * ARRAY_SIZE(texts); i++) {
+            const char *routing = i % 2 ? "'routing': 'bgp'" : "'routing': 'static'";
+            char id[64];
+            struct lab_case tame = {.connection = routing, .tunnels = 2};
+            struct lab_case hostile = tame;
+            struct device_answer a = {0}, b = {0};
+
+            (void)text_printf(id, sizeof(id), "keyid:%s", texts[i / 4]);
+            hostile.psk = texts[i / 4];
+            hostile.description = "a\n}\n\x1b[2J";
+            hostile.remote_id = i % 4 < 2 ? id : NULL;
+            tame.remote_id = i % 4 < 2 ? "keyid:branch" : NULL;
+            if (lab_ask(&hostile, p->id, &a) == 0 && lab_ask(&tame, p->id, &b) == 0) {
+                given++;
+                assert_int_equal(lines_of(&a), lines_of(&b));
+                assert_null(strchr(buf_text(&a.text), 0x1b));
+            } else {
+                refused++;
+                assert_int_equal(a.text.len, 0);
+                assert_true(*a.refusal);
+            }
+            device_answer_done(&a);
+            device_answer_done(&b);
+        }
+    }
+    assert_true(given > 100 && refused > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_cannot_be),
         cmocka_unit_test(test_what_one_should_know),
         cmocka_unit_test(test_keys_appear_when_asked_for),
+        cmocka_unit_test(test_hostile_values_on_every_platform),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,10 +17,10 @@
 static const char *run(const char *body, char *buf, size_t size)
 {
     struct template *t = calloc(1, sizeof(*t));
-    struct scope *s = scope_new(NULL);
+    struct scope *s = scope_new();
     struct template_error error;
     enum device_field field;
-    const struct scope *where;
+    const struct value *tunnel;
     struct buf text = {0}, out = {0};
     int r;
 
@@ -33,7 +33,7 @@ static const char *run(const char *body, char *buf, size_t size)
     assert_non_null(scope_item(s, DEVICE_LOCAL, "b", 1));
     scope_list_end(s, DEVICE_LOCAL);
     scope_bytes(s, DEVICE_PSK, "a\nb", 3);
-    r = render(t, s, &out, &field, &where);
+    r = render(t, s, &out, &field, &tunnel);
     if (r == 0)
         (void)text_copy(buf, size, buf_text(&out));
     else
@@ -62,6 +62,10 @@ static void test_what_bodies_come_to(void **state)
         {"a\n  {{! what }}  \nc\n", "a\nc\n"},
         {"a {{#bgp}}\nb{{/bgp}}\n", "a \nb\n"},
         {"{{#bgp}}\n{{#static}}\nx\n{{/static}}\n{{/bgp}}\nz", "z"},
+        {"{{#local}}{{#local}}{{.}}{{connection.id}},{{/local}}{{/local}}",
+         "avpn-1,bvpn-1,avpn-1,bvpn-1,"},
+        {"{{#local}}{{#local}}{{.}}{{^last}}-{{/last}}{{/local}}{{^last}};{{/last}}{{/local}}",
+         "a-b;a-b"},
         {"{{tunnel.name}}", ""},
         {"key {{psk}}", "psk"}, /* cannot be said */
     };
