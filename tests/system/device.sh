@@ -89,6 +89,13 @@ narrow() {
     swan_load && comes_up && both_ping && rw vpn-tunnel get t1 -o json | jq -e '.ikeAlgorithms == "aes256gcm16-sha384-ecp384" and (.ipsecAlgorithms | startswith("chacha20poly1305"))'
 }
 check "other algorithms, other configuration: up with them" narrow
+rw vpn-connection create --name v2 --border-gateway g --customer-gateway c --routing bgp >/dev/null 2>&1
+rw vpn-tunnel create --name b1 --vpn-connection v2 --tunnel-address 169.254.50.1/30 --peer-tunnel-address 169.254.50.2 >/dev/null
+route_based() { # it has no interface here, but is understood
+    rw vpn-connection device-configuration v2 --platform strongswan-swanctl --reveal >"$lab_dir/c/v2.conf" 2>/dev/null && grep -q if_id_in "$lab_dir/c/v2.conf" &&
+        swan --load-all --noprompt --file "$lab_dir/c/v2.conf"
+}
+check "strongSwan takes the route-based one, too" route_based
 wide=(--unset ike-encryption,ike-integrity,ike-dh-groups,ipsec-encryption,ipsec-dh-groups)
 swan_stop
 
@@ -148,8 +155,6 @@ algorithms_parse() { # addconn leaves that to pluto, which needs the kernel's ES
     done
 }
 check "its algorithms, too" algorithms_parse
-rw vpn-connection create --name v2 --border-gateway g --customer-gateway c --routing bgp >/dev/null 2>&1
-rw vpn-tunnel create --name b1 --vpn-connection v2 --tunnel-address 169.254.50.1/30 --peer-tunnel-address 169.254.50.2 >/dev/null
 rw border-gateway-route create --border-gateway g --destination 10.8.0.0/24 --next-hop v2 >/dev/null
 bgp_config() { rw vpn-connection device-configuration v2 --platform "$1" >"$2"; }
 check "BIRD's bird.conf is given" bgp_config bird "$lab_dir/c/bird.conf"

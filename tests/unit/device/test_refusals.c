@@ -156,7 +156,7 @@ static void test_hostile_values_on_every_platform(void **state)
         for (size_t i = 0; i < 4 * ARRAY_SIZE(texts); i++) {
             const char *routing = i % 2 ? "'routing': 'bgp'" : "'routing': 'static'";
             char id[64];
-            struct lab_case tame = {.connection = routing, .tunnels = 2};
+            struct lab_case tame = {.connection = routing, .description = "d", .tunnels = 2};
             struct lab_case hostile = tame;
             struct device_answer a = {0}, b = {0};
 
