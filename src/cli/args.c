@@ -97,6 +97,8 @@ static bool is_switch(const struct cli_args *args, const char *name)
 
     if (!kind)
         return false;
+    if (strcmp(name, "reveal") == 0)
+        return true; /* of device-configuration; no field */
     if (text_starts_with(name, "no-"))
         name += 3;
     field = cli_find_flag(kind, name, path);

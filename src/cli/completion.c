@@ -85,6 +85,8 @@ static void print_verb(FILE *out, const struct model_kind *kind, const struct cl
         fprintf(out, " --table");
     if (v->run == cli_explain)
         fprintf(out, " --destination");
+    if (v->run == cli_device)
+        fprintf(out, " --platform --reveal");
     fprintf(out, "' ;;\n");
 }
 
@@ -128,7 +130,7 @@ static void print_positions(FILE *out)
                  "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
                  "        case ${COMP_WORDS[i]} in\n"
                  "            =|:) ((i++)) ;;\n"
-                 "            -h|--help|--wait|--watch|--no-*");
+                 "            -h|--help|--wait|--watch|--reveal|--no-*");
     for (int i = 0; i < MODEL_KINDS; i++)
         (void)model_each_field(model_kind((enum model_kind_id)i), print_switch, out);
     fprintf(out, ") ;;\n"

@@ -368,6 +368,8 @@ static void print_example(struct flag_help *h)
         fprintf(h->out, " my-%s", h->kind->noun);
     if (h->verb->run == cli_explain)
         fprintf(h->out, " 10.2.0.10");
+    if (h->verb->run == cli_device)
+        fprintf(h->out, " --platform strongswan-swanctl");
     if (!region)
         fprintf(h->out, " --region cn-north-1");
     if (h->verb->run == cli_create)
@@ -388,6 +390,7 @@ static void print_flags_heading(const struct flag_help *h)
     if (verb->run == cli_list)
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FILTERS);
     else if (verb->run == cli_create || verb->run == cli_update || verb->run == cli_explain ||
+             verb->run == cli_device ||
              (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY))
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FLAGS);
 }
@@ -403,6 +406,10 @@ static void print_other_flags(const struct flag_help *h)
     }
     if (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY)
         cli_help_flag(h->cli, h->out, 38, "--table CHOICE", SAY(COMMAND_HELP_TABLE));
+    if (verb->run == cli_device) {
+        cli_help_flag(h->cli, h->out, 38, "--platform PLATFORM", SAY(COMMAND_HELP_PLATFORM));
+        cli_help_flag(h->cli, h->out, 38, "--reveal", SAY(COMMAND_HELP_REVEAL));
+    }
     if (verb->run == cli_explain)
         cli_help_flag(h->cli, h->out, 38, "--destination ADDRESS", SAY(COMMAND_HELP_DESTINATION));
 }

@@ -692,6 +692,8 @@ call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems
 /* ---- secrets that users ask for (reveal.c), metrics.c ---- */
 
 call_handler reveal_psk, metrics_text;
+/* What the device at the other end is to be told (devices.c). */
+call_handler devices_configure, devices_platforms;
 
 /* ---- TLS (tls.c) ---- */
 

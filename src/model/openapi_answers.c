@@ -1,6 +1,6 @@
 #include "openapi_internal.h"
 
-/* The answers to questions about routes, which are no resources. */
+/* The answers to questions, which are no resources. */
 
 #define SENTENCE_CODE "Code of the sentence: the same in every language"
 #define SENTENCE_ARGUMENTS                                                                         \
@@ -52,6 +52,26 @@ static const struct member message[] = {
     {0},
 };
 
+#define PLATFORM_MEMBERS                                                                           \
+    {"platform", "string", false, "Its id"}, {"name", "string", false, "What people call it"},     \
+        {"writtenFor", "string", false,                                                            \
+         "The product and version whose documentation was followed"},                              \
+        {"documentation", "string", false, "Where that is"},                                       \
+    {                                                                                              \
+        "notes", "array", false, "What to know of it, in the reader's language"                    \
+    }
+
+static const struct member device_platform[] = {PLATFORM_MEMBERS, {0}};
+
+static const struct member device_configuration[] = {
+    PLATFORM_MEMBERS,
+    {"fileName", "string", false, "A name for the file"},
+    {"configuration", "string", false, "What the device takes"},
+    {"warnings", "array", false, "What is left out or left to do, in the reader's language"},
+    {"warningsCodes", "codes", false, "The codes and arguments of the warnings, in the same order"},
+    {0},
+};
+
 static const struct {
     const char *name, *description;
     const struct member *members;
@@ -60,6 +80,8 @@ static const struct {
     {"explanation", "Why packets to an address go where they go", explanation},
     {"regionProblem", "A resource that cannot be served in full", region_problem},
     {"message", "A sentence without its language", message},
+    {"devicePlatform", "A kind of device that there is configuration for", device_platform},
+    {"deviceConfiguration", "What the device at the other end is to be told", device_configuration},
 };
 
 static json_t *member_schema(const struct member *m)

@@ -6,6 +6,7 @@
  * programs look for it. */
 #include "rows_change.h"
 #include "rows_command.h"
+#include "rows_device.h"
 #include "rows_drop.h"
 #include "rows_kinds.h"
 #include "rows_node.h"

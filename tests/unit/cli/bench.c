@@ -360,6 +360,11 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
         b->meanwhile(b);
     }
     assert_true(u.count >= 2 && strcmp(u.segments[0], "v1") == 0);
+    if (strcmp(u.segments[1], "devicePlatforms") == 0) {
+        *ret = (struct cli_answer){200, json_pack("{s:[{s:s, s:s, s:s}]}", "items", "platform",
+                                                  "vax", "name", "VAX", "writtenFor", "VMS 5")};
+        return 0;
+    }
     if (strcmp(u.segments[1], "auditLog") == 0) {
         answer_audit(b, u.query, ret);
         return 0;
@@ -387,6 +392,10 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
                                                   "2026-11-22T08:00:00.000Z", "text", "calling",
                                                   "at", "2026-11-22T08:00:01.000Z", "text",
                                                   "no \xc2\x9b[2J\x1b[31manswer 中")};
+    else if (u.count > 5 && strcmp(u.segments[5], "deviceConfiguration") == 0)
+        *ret = (struct cli_answer){200, json_pack("{s:s++, s:[s], s:[s]}", "configuration", id,
+                                                  " as ", u.query, "notes", "Put it there.",
+                                                  "warnings", "It lacks a key.")};
     else if (strcmp(method, "GET") == 0)
         *ret = (struct cli_answer){200, view(b, kind, current)};
     else if (u.count > 5)

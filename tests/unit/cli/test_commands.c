@@ -81,6 +81,39 @@ static void test_a_story_by_names(void **state)
     assert_int_equal(0, run(b, "vpn-tunnel delete t1 --region r1"));
 }
 
+/* The file alone on the output, so that it can be sent somewhere. */
+static void test_device_configuration(void **state)
+{
+    struct bench *b = *state;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t1 --vpn-connection c"));
+    assert_int_equal(0, run(b, "vpn-tunnel device-configuration t1 --region r1 --platform vax"));
+    assert_non_null(strstr(b->out, " as platform=vax"));
+    assert_null(strstr(b->out, "reveal"));
+    assert_null(strstr(b->out, "Put it there."));
+    assert_string_equal(b->err, "ropeway: Put it there.\nropeway: It lacks a key.\n");
+    assert_int_equal(0, run(b, "vpn-connection device-configuration --reveal c --region r1 "
+                               "--platform a&b"));
+    assert_non_null(strstr(b->out, " as platform=a%26b&reveal=true"));
+    assert_int_equal(0, run(b, "vpn-tunnel device-configuration t1 --region r1 --platform vax "
+                               "--reveal=false -o json"));
+    assert_true(says(b->out, "\"warnings\": ["));
+    assert_null(strstr(b->out, "reveal"));
+    assert_int_equal(0, run(b, "vpn-tunnel device-configuration --platform help"));
+    assert_true(says(b->out, "vax"));
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel device-configuration t1 --region r1"));
+    assert_true(says(b->err, "--platform help"));
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel device-configuration --platform vax"));
+    assert_int_equal(CLI_USAGE,
+                     run(b, "vpn-tunnel device-configuration t1 t2 --platform vax --region r1"));
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel device-configuration t1 --region r1 --platform "
+                                       "vax --reveal=maybe"));
+    assert_int_equal(CLI_USAGE,
+                     run(b, "vpn-tunnel device-configuration t1 --region r1 --colour x"));
+    assert_int_equal(CLI_USAGE, run(b, "vpc device-configuration v --region r1 --platform vax"));
+}
+
 /* What strangers wrote does not reach the terminal as it is. */
 static void test_log_of_a_tunnel(void **state)
 {
@@ -503,6 +536,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_story_by_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_device_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_audit_log, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),

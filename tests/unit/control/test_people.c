@@ -215,7 +215,7 @@ static void test_who_sees_keys(void **state)
     const char *trusted = make_token(a, "'role': 'operator', 'mayRevealKeys': true");
     const char *viewer = make_token(a, "'role': 'viewer'");
     struct api_vpn v;
-    char path[96];
+    char path[160];
 
     api_make_vpn(a, &v);
     snprintf(path, sizeof(path), "vpnTunnels/%s/revealPsk", v.tunnels[0]);
@@ -229,6 +229,16 @@ static void test_who_sees_keys(void **state)
         model_str(json_array_get(json_object_get(a->answer, "items"), 0), "who.kind"), "token");
     assert_string_equal(
         model_str(json_array_get(json_object_get(a->answer, "items"), 0), "who.name"), "t");
+
+    /* In the configuration of a device it is the same. */
+    snprintf(path, sizeof(path), "vpnTunnels/%s/deviceConfiguration?platform=ropeway",
+             v.tunnels[0]);
+    assert_int_equal(as(a, viewer, "GET", path, NULL), 200);
+    strcat(path, "&reveal=true");
+    assert_int_equal(as(a, viewer, "GET", path, NULL), 403);
+    assert_int_equal(as(a, plain, "GET", path, NULL), 403);
+    assert_string_equal(code(a), "access.reveal");
+    assert_int_equal(as(a, trusted, "GET", path, NULL), 200);
 }
 
 /* ---- projects and regions ---- */
