@@ -91,9 +91,10 @@ void history_facts(struct history *h, struct history_facts *ret)
 int history_open(const struct history_config *config, struct history **ret)
 {
     struct history *h;
+    struct stat st;
 
-    if (mkdir(config->dir, 0700) < 0 && errno != EEXIST)
-        return -errno;
+    if (stat(config->dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return -ENOTDIR;
     h = calloc(1, sizeof(*h));
     if (!h)
         return -ENOMEM;

@@ -22,8 +22,11 @@
 #define HISTORY_KEY_MAX    272 /* bytes of a key with the 0 byte */
 
 struct history_series {
-    const char *name; /* [a-z0-9-], at most 19 bytes: a data source of the file is called so */
+    const char *name;
     const char *unit;
+    /* What is said comes in parts, which add up: a part that is missing counts as nothing. */
+    bool sum;
+    const char *source; /* what the file calls it: [A-Za-z0-9_-], at most 19 bytes; NULL: name */
 };
 
 /* What the keys of one kind have; lives as long as the history. New series may be added at the end
@@ -31,14 +34,12 @@ struct history_series {
 struct history_kind {
     const struct history_series *series;
     size_t count;
-    /* What is said comes in parts, which add up: a part that is missing counts as nothing. */
-    bool sum;
 };
 
 struct history;
 
 struct history_config {
-    const char *dir;       /* made if missing */
+    const char *dir;       /* made with the first file */
     unsigned write_s;      /* a key is written this often; 0: HISTORY_WRITE_S */
     uint64_t reserve;      /* bytes of disk that stay free: no file is made beyond that */
     unsigned files_a_call; /* that history_work() makes at most; 0: HISTORY_FILES_A_CALL */

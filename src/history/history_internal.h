@@ -13,13 +13,19 @@
 
 /* ---- the slots of a key (slots.c): pure ---- */
 
+/* A series in an open slot. */
+struct cell {
+    double amount;    /* rate * seconds */
+    double covered;   /* seconds that were spoken of, each as often as it was */
+    float begin, end; /* between these, in seconds of the slot */
+};
+
 /* Slot n is from n * STEP_US on. Those before `sealed` are sealed; from `first` on they are in the
  * tail, a ring. */
 struct slots {
     const struct history_kind *kind;
-    double *amounts; /* of OPEN_SLOTS open ones: [slot % OPEN_SLOTS][series], rate * seconds */
-    float *covered;  /* the same: seconds that something is known of */
-    float *tail;     /* [slot % cap][series] */
+    struct cell *cells; /* of OPEN_SLOTS open ones: [slot % OPEN_SLOTS][series] */
+    float *tail;        /* [slot % cap][series] */
     unsigned cap;
     uint64_t first, sealed;
     uint64_t lost; /* slots with something in them that had to leave the tail unwritten */

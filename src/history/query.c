@@ -91,15 +91,15 @@ static void take_open(struct question *a, const struct slots *s)
 {
     double values[HISTORY_SERIES_MAX];
 
-    for (uint64_t slot = s->sealed; slot < s->sealed + OPEN_SLOTS && !a->kind->sum; slot++) {
-        size_t at = (size_t)(slot % OPEN_SLOTS) * a->kind->count;
+    for (uint64_t slot = s->sealed; slot < s->sealed + OPEN_SLOTS; slot++) {
+        const struct cell *c = s->cells + (size_t)(slot % OPEN_SLOTS) * a->kind->count;
         double begin = (double)(slot * HISTORY_STEP_S), most = 0;
 
-        for (size_t i = 0; i < a->kind->count; i++) {
-            double covered = (double)s->covered[at + i];
+        for (size_t i = 0; i < a->kind->count; i++, c++) {
+            bool known = c->covered > 0 && !a->kind->series[i].sum;
 
-            values[i] = covered > 0 ? s->amounts[at + i] / covered : NAN;
-            most = MAX(most, covered);
+            values[i] = known ? c->amount / c->covered : NAN;
+            most = MAX(most, known ? c->covered : 0);
         }
         take(a, begin, begin + MIN(most, HISTORY_STEP_S), values);
     }

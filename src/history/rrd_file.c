@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <math.h>
 #include <rrd.h>
 #include <stdio.h>
@@ -46,11 +47,16 @@ static int complain(const char *path, int r)
 
 /* ---- looking ---- */
 
+static const char *source_of(const struct history_series *series)
+{
+    return series->source ? series->source : series->name;
+}
+
 static size_t series_named(const struct history_kind *kind, const char *name)
 {
     size_t i = 0;
 
-    while (i < kind->count && strcmp(kind->series[i].name, name) != 0)
+    while (i < kind->count && strcmp(source_of(&kind->series[i]), name) != 0)
         i++;
     return i;
 }
@@ -113,17 +119,35 @@ int rrd_file_look(const char *path, const struct history_kind *kind, struct file
 
 /* ---- making ---- */
 
-static void make_folder_of(const char *path)
+/* DIR/REGION, and DIR. What is wrong with them shows in the next step. */
+static void make_folders_of(const char *path)
 {
     char folder[PATH_MAX];
-    char *slash;
+    char *region, *name;
 
     (void)text_copy(folder, sizeof(folder), path);
-    slash = strrchr(folder, '/');
-    if (slash) {
-        *slash = 0;
-        (void)mkdir(folder, 0700); /* what is wrong with it shows in the next step */
-    }
+    name = strrchr(folder, '/');
+    *name = 0;
+    region = strrchr(folder, '/');
+    *region = 0;
+    (void)mkdir(folder, 0700);
+    *region = '/';
+    (void)mkdir(folder, 0700);
+}
+
+/* A file that was just written lies in memory in large pieces, and whatever changes a byte of one
+ * has all of it written again. Read anew, it comes page by page. */
+static int settle(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
+
+    if (fd < 0)
+        return -errno;
+    if (fdatasync(fd) < 0)
+        r = -errno;
+    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    close(fd);
+    return r;
 }
 
 int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t start_s)
@@ -135,7 +159,7 @@ int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t 
     if (kind->count > HISTORY_SERIES_MAX)
         return -EINVAL;
     for (size_t i = 0; i < kind->count; i++) {
-        snprintf(sources[i], sizeof(sources[i]), "DS:%s:GAUGE:%d:U:U", kind->series[i].name,
+        snprintf(sources[i], sizeof(sources[i]), "DS:%s:GAUGE:%d:U:U", source_of(&kind->series[i]),
                  HISTORY_STEP_S);
         args[n++] = sources[i];
     }
@@ -144,11 +168,11 @@ int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t 
              COARSE_ROWS);
     args[n++] = fine;
     args[n++] = coarse;
-    make_folder_of(path);
+    make_folders_of(path);
     errno = 0;
     if (rrd_create_r(path, HISTORY_STEP_S, (time_t)start_s, n, args) < 0)
         return complain(path, errno == ENOSPC ? -ENOSPC : -EIO);
-    return 0;
+    return settle(path);
 }
 
 /* ---- writing ---- */
@@ -157,7 +181,7 @@ static void write_names(const struct history_kind *kind, uint64_t has, struct bu
 {
     for (size_t i = 0; i < kind->count; i++) {
         if (has >> i & 1)
-            buf_printf(ret, "%s%s", ret->len ? ":" : "", kind->series[i].name);
+            buf_printf(ret, "%s%s", ret->len ? ":" : "", source_of(&kind->series[i]));
     }
 }
 

@@ -7,15 +7,14 @@ int slots_init(struct slots *s, const struct history_kind *kind, unsigned cap, u
 {
     struct slots made = {
         .kind = kind,
-        .amounts = calloc(OPEN_SLOTS * kind->count, sizeof(double)),
-        .covered = calloc(OPEN_SLOTS * kind->count, sizeof(float)),
+        .cells = calloc(OPEN_SLOTS * kind->count, sizeof(struct cell)),
         .tail = calloc(cap * kind->count, sizeof(float)),
         .cap = cap,
         .first = slot,
         .sealed = slot,
     };
 
-    if (!made.amounts || !made.covered || !made.tail) {
+    if (!made.cells || !made.tail) {
         slots_done(&made);
         return -ENOMEM;
     }
@@ -25,8 +24,7 @@ int slots_init(struct slots *s, const struct history_kind *kind, unsigned cap, u
 
 void slots_done(struct slots *s)
 {
-    free(s->amounts);
-    free(s->covered);
+    free(s->cells);
     free(s->tail);
     *s = (struct slots){0};
 }
@@ -50,15 +48,15 @@ const float *slots_sealed(const struct slots *s, uint64_t slot)
     return s->tail + (size_t)(slot % s->cap) * s->kind->count;
 }
 
-/* A sum is of what its parts said; anything else is an average of what is known, if that is at
- * least half. */
+/* An average of what is known, if that is at least half. The parts of a sum lie side by side: it is
+ * known of the time between the first and the last that any of them spoke of. */
 static float outcome(const struct slots *s, size_t at)
 {
-    double covered = (double)s->covered[at];
+    const struct cell *c = &s->cells[at];
+    bool sum = s->kind->series[at % s->kind->count].sum;
+    double known = sum ? (double)(c->end - c->begin) : c->covered;
 
-    if (s->kind->sum)
-        return covered > 0 ? (float)(s->amounts[at] / HISTORY_STEP_S) : NAN;
-    return covered * 2 >= HISTORY_STEP_S ? (float)(s->amounts[at] / covered) : NAN;
+    return c->covered > 0 && known * 2 >= HISTORY_STEP_S ? (float)(c->amount / known) : NAN;
 }
 
 static void seal_one(struct slots *s)
@@ -72,8 +70,7 @@ static void seal_one(struct slots *s)
     }
     for (size_t i = 0; i < n; i++)
         to[i] = outcome(s, from + i);
-    memset(s->amounts + from, 0, n * sizeof(*s->amounts));
-    memset(s->covered + from, 0, n * sizeof(*s->covered));
+    memset(s->cells + from, 0, n * sizeof(*s->cells));
     s->sealed++;
 }
 
@@ -84,8 +81,7 @@ void slots_seal(struct slots *s, uint64_t slot)
             slots_is_empty(s->tail, s->cap * s->kind->count)) {
             s->sealed = slot - s->cap - OPEN_SLOTS; /* a long time in which nothing was said */
             s->first = s->sealed - s->cap;
-            memset(s->amounts, 0, OPEN_SLOTS * s->kind->count * sizeof(*s->amounts));
-            memset(s->covered, 0, OPEN_SLOTS * s->kind->count * sizeof(*s->covered));
+            memset(s->cells, 0, OPEN_SLOTS * s->kind->count * sizeof(*s->cells));
         }
         seal_one(s);
     }
@@ -96,15 +92,18 @@ void slots_forget(struct slots *s, uint64_t slot)
     s->first = MAX(s->first, MIN(slot, s->sealed));
 }
 
-static void add_to(struct slots *s, uint64_t slot, double seconds, const double *rates)
+/* From begin to end, in seconds of the slot. */
+static void add_to(struct slots *s, uint64_t slot, double begin, double end, const double *rates)
 {
-    size_t at = open_at(s, slot);
-
     for (size_t i = 0; i < s->kind->count; i++) {
+        struct cell *c = &s->cells[open_at(s, slot) + i];
+
         if (isnan(rates[i]))
             continue;
-        s->amounts[at + i] += rates[i] * seconds;
-        s->covered[at + i] += (float)seconds;
+        c->begin = c->covered > 0 ? MIN(c->begin, (float)begin) : (float)begin;
+        c->end = MAX(c->end, (float)end);
+        c->amount += rates[i] * (end - begin);
+        c->covered += end - begin;
     }
 }
 
@@ -117,9 +116,10 @@ int slots_add(struct slots *s, uint64_t from_us, uint64_t to_us, const double *r
     if (last >= s->sealed + OPEN_SLOTS)
         slots_seal(s, last - OPEN_SLOTS + 1);
     for (uint64_t slot = MAX(from_us / STEP_US, s->sealed); slot <= last; slot++) {
-        uint64_t begin = MAX(from_us, slot * STEP_US), end = MIN(to_us, (slot + 1) * STEP_US);
+        uint64_t start = slot * STEP_US;
+        uint64_t begin = MAX(from_us, start) - start, end = MIN(to_us - start, STEP_US);
 
-        add_to(s, slot, (double)(end - begin) / 1e6, rates);
+        add_to(s, slot, (double)begin / 1e6, (double)end / 1e6, rates);
     }
     return 0;
 }

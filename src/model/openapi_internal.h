@@ -19,8 +19,8 @@ static inline json_t *openapi_ref(const char *section, const char *name)
 /* The schemas of all kinds: KIND for what is created and shown, KINDPatch for what a change takes,
  * KINDList, and problem (openapi_schemas.c). New; parts may be missing when memory ran out. */
 json_t *openapi_schemas(void);
-/* Those of answers that are no resources: route, explanation, regionProblem, and message, which
- * they refer to (openapi_answers.c). */
+/* Those of answers that are no resources: route, explanation, regionProblem, metrics, and message,
+ * which they refer to (openapi_answers.c). */
 void openapi_add_answers(json_t *schemas);
 
 #endif

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct history_series series[] = {{"a", "1/s"}, {"b", "1/s"}, {"c", "1/s"}};
+static const struct history_series series[] = {{"a", "1/s"}, {"b", "1/s"}, {"c", "1/s"}},
+                                   sums[] = {{"a", "1/s", .sum = true},
+                                             {"b", "1/s", .sum = true, .source = "the_b"}};
 
 const struct history_kind lab_kind = {.series = series, .count = 2};
-const struct history_kind lab_sum = {.series = series, .count = 2, .sum = true};
+const struct history_kind lab_sum = {.series = sums, .count = 2};
 const struct history_kind lab_wider = {.series = series, .count = 3};
 
 static void open_it(struct lab *l)

@@ -80,6 +80,25 @@ static void test_parts_of_a_sum(void **state)
     near(a[4], 1);
 }
 
+/* After a restart all parts begin in the midst of a slot: that is no dip. */
+static void test_a_sum_that_begins_in_a_slot(void **state)
+{
+    struct lab *l = *state;
+    const double *a;
+
+    lab_until(l, 23);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(lab_add(l, &lab_sum, 3, 13, 100, 1), 0);
+        assert_int_equal(lab_add(l, &lab_sum, 13, 22, 100, 1), 0);
+    }
+    lab_until(l, 70);
+    a = lab_ask(l, &lab_sum, 0, 30, 10);
+    near(a[0], 300);
+    near(a[1], 300);
+    near(a[2], NAN); /* two seconds */
+    near(a[3], 3);
+}
+
 static void test_tail_and_file_in_one_answer(void **state)
 {
     struct lab *l = *state;
@@ -208,6 +227,7 @@ int main(void)
         T(test_too_little_is_unknown),
         T(test_late_and_repeated_samples),
         T(test_parts_of_a_sum),
+        T(test_a_sum_that_begins_in_a_slot),
         T(test_tail_and_file_in_one_answer),
         T(test_a_gap_is_a_gap),
         T(test_a_killed_process_leaves_a_gap),
