@@ -22,6 +22,10 @@ static const struct cli_verb verbs[] = {
     {"log", SET(MODEL_VPN_TUNNEL), cli_log, "ID|NAME", WORDS_COMMAND_HELP_LOG_VERB},
     {"device-configuration", SET(MODEL_VPN_TUNNEL) | SET(MODEL_VPN_CONNECTION), cli_device,
      "ID|NAME", WORDS_COMMAND_HELP_DEVICE_VERB},
+    {"metrics",
+     SET(MODEL_VPN_TUNNEL) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_BORDER_GATEWAY) |
+         SET(MODEL_NODE),
+     cli_metrics, "ID|NAME", WORDS_COMMAND_HELP_METRICS_VERB},
     {"routes", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_routes, "ID|NAME",
      WORDS_COMMAND_HELP_ROUTES_VERB},
     {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",

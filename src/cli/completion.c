@@ -83,6 +83,8 @@ static void print_verb(FILE *out, const struct model_kind *kind, const struct cl
         fprintf(out, " --unset --if-match");
     if (v->run == cli_routes && kind->id == MODEL_BORDER_GATEWAY)
         fprintf(out, " --table");
+    if (v->run == cli_metrics)
+        fprintf(out, " --from --to --step --names --format");
     if (v->run == cli_explain)
         fprintf(out, " --destination");
     if (v->run == cli_device)
@@ -152,22 +154,22 @@ static void print_values(FILE *out)
 
     while (update->run != cli_update)
         update++;
-    fprintf(
-        out,
-        "    case $prev in\n"
-        "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
-        "return ;;\n"
-        "        -f|--file|--ca|--token-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
-        "return ;;\n"
-        "        --region) COMPREPLY=($(compgen -W \"$(_ropeway_ids region)\" -- \"$cur\")); "
-        "return ;;\n"
-        "        --api|--timeout|--if-match|--destination|--expires-in) COMPREPLY=(); return ;;\n"
-        "    esac\n"
-        "    case \"$noun $prev\" in\n"
-        "        'audit --kind') words=$kinds ;;\n"
-        "        'audit --'*) [ \"$prev\" = --help ] || words=' ' ;;\n"
-        "        'node-token --roles') words='gateway compute' ;;\n"
-        "        'border-gateway --table') words='static propagated effective' ;;\n");
+    fprintf(out,
+            "    case $prev in\n"
+            "        -o|--output) COMPREPLY=($(compgen -W 'table json yaml id' -- \"$cur\")); "
+            "return ;;\n"
+            "        -f|--file|--ca|--token-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
+            "return ;;\n"
+            "        --region) COMPREPLY=($(compgen -W \"$(_ropeway_ids region)\" -- \"$cur\")); "
+            "return ;;\n"
+            "        --api|--timeout|--if-match|--destination|--expires-in|--step|--names) "
+            "COMPREPLY=(); return ;;\n"
+            "    esac\n"
+            "    case \"$noun $prev\" in\n"
+            "        'audit --kind') words=$kinds ;;\n"
+            "        'audit --'*) [ \"$prev\" = --help ] || words=' ' ;;\n"
+            "        'node-token --roles') words='gateway compute' ;;\n"
+            "        'border-gateway --table') words='static propagated effective' ;;\n");
     for (int i = 0; i < MODEL_KINDS; i++) {
         struct flag_list l = {out, model_kind((enum model_kind_id)i), update};
 

@@ -390,9 +390,18 @@ static void print_flags_heading(const struct flag_help *h)
     if (verb->run == cli_list)
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FILTERS);
     else if (verb->run == cli_create || verb->run == cli_update || verb->run == cli_explain ||
-             verb->run == cli_device ||
+             verb->run == cli_device || verb->run == cli_metrics ||
              (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY))
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FLAGS);
+}
+
+static void print_metrics_flags(const struct flag_help *h)
+{
+    cli_help_flag(h->cli, h->out, 38, "--from TIME", SAY(COMMAND_HELP_METRICS_FROM));
+    cli_help_flag(h->cli, h->out, 38, "--to TIME", SAY(COMMAND_HELP_METRICS_TO));
+    cli_help_flag(h->cli, h->out, 38, "--step SECONDS", SAY(COMMAND_HELP_METRICS_STEP));
+    cli_help_flag(h->cli, h->out, 38, "--names SERIES,...", SAY(COMMAND_HELP_METRICS_NAMES));
+    cli_help_flag(h->cli, h->out, 38, "--format CHOICE", SAY(COMMAND_HELP_METRICS_FORMAT));
 }
 
 /* Those that are no fields. */
@@ -410,6 +419,8 @@ static void print_other_flags(const struct flag_help *h)
         cli_help_flag(h->cli, h->out, 38, "--platform PLATFORM", SAY(COMMAND_HELP_PLATFORM));
         cli_help_flag(h->cli, h->out, 38, "--reveal", SAY(COMMAND_HELP_REVEAL));
     }
+    if (verb->run == cli_metrics)
+        print_metrics_flags(h);
     if (verb->run == cli_explain)
         cli_help_flag(h->cli, h->out, 38, "--destination ADDRESS", SAY(COMMAND_HELP_DESTINATION));
 }

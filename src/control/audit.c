@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* Who did what to which resource, and when: one entry in the commit of each change and of each
  * secret shown, so that neither happens without the other. Values are not kept, only names. */
@@ -172,33 +171,6 @@ static const struct {
     {"regionId", "regionId", NULL},  {"resourceId", "resourceId", NULL}, {"name", "name", NULL},
 };
 
-/* 2026-11-22, 2026-11-22T08:27:24Z or with a fraction of up to six digits; UTC. A date alone is its
- * beginning. */
-static int parse_time(const char *text, uint64_t *ret)
-{
-    struct tm tm = {0};
-    int day;
-    const char *rest = strptime(text, "%Y-%m-%d", &tm);
-    uint64_t us = 0, unit = 1000000;
-    time_t seconds;
-
-    if (rest && *rest) {
-        rest = strptime(rest, "T%H:%M:%S", &tm);
-        if (rest && *rest == '.') {
-            while (*++rest >= '0' && *rest <= '9' && unit > 1)
-                us += (uint64_t)(*rest - '0') * (unit /= 10);
-        }
-        if (!rest || strcmp(rest, "Z") != 0)
-            return -EINVAL;
-    }
-    day = tm.tm_mday;
-    seconds = rest ? timegm(&tm) : -1;
-    if (seconds < 0 || tm.tm_mday != day)
-        return -EINVAL; /* the 31st of June became the 1st of July */
-    *ret = (uint64_t)seconds * 1000000 + us;
-    return 0;
-}
-
 static bool is_parameter(const char *name)
 {
     static const char *const others[] = {"limit", "cursor", "from", "to"};
@@ -235,7 +207,7 @@ static int get_time(struct call *call, const char *name, uint64_t *ret)
 {
     const char *text = uri_param(&call->uri, name);
 
-    if (text && parse_time(text, ret) < 0)
+    if (text && param_parse_time(text, ret) < 0)
         return model_error_set(&call->error, 400, "invalid-value", name, text,
                                SAY(REQUEST_TIME, name));
     return 0;

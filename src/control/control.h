@@ -54,6 +54,7 @@ struct control_request {
     const char *if_match;
     const char *idempotency_key;
     const char *last_event_id;
+    const char *accept;
     enum words_lang lang; /* that the answer is to be read in */
     const char *cookie;
     const char *origin;

@@ -218,28 +218,42 @@ struct commit *commit_find_key(struct control *c, const char *key);
 
 /* ---- regions (house.c) ---- */
 
+/* What a node says of its machine; 0: it has not. */
+struct node_usage {
+    uint64_t cpu_us;   /* that its processors were busy since the boot */
+    uint64_t booted_s; /* since 1970 */
+    uint64_t cpus;
+    uint64_t memory, memory_total; /* bytes in use, and that there are */
+};
+
 /* What is known of one node while it runs (live.c, report.c). */
 struct node_state {
     struct list link;
     char id[64];
-    uint64_t seen_us;  /* when it last spoke, since 1970; 0: never */
-    uint64_t heard;    /* struct control.listened at that time */
-    bool spoke;        /* since we began to listen */
-    char epoch[32];    /* of its status; "": none */
-    uint64_t sequence; /* of its last report */
-    uint64_t planned;  /* version of its stream */
-    uint64_t carried;  /* version of its stream that it has carried out */
-    uint64_t behind;   /* first revision of the region that it has not carried out; 0: none */
-    struct pmap *said; /* key -> struct said */
-    uint8_t told;      /* enum live_state that those who follow know of */
-    json_t *itself;    /* members of the node resource's status; NULL */
-    json_t *drops;     /* reason -> count; NULL */
-    struct pmap *keys; /* tunnels whose psk it was given: id -> itself */
+    uint64_t seen_us;    /* when it last spoke, since 1970; 0: never */
+    uint64_t heard;      /* struct control.listened at that time */
+    bool spoke;          /* since we began to listen */
+    char epoch[32];      /* of its status; "": none */
+    uint64_t sequence;   /* of its last report */
+    uint64_t planned;    /* version of its stream */
+    uint64_t carried;    /* version of its stream that it has carried out */
+    uint64_t behind;     /* first revision of the region that it has not carried out; 0: none */
+    struct pmap *said;   /* key -> struct said */
+    uint8_t told;        /* enum live_state that those who follow know of */
+    json_t *itself;      /* members of the node resource's status; NULL */
+    json_t *drops;       /* reason -> count; NULL */
+    uint64_t counted_by; /* which life of whoever counts drops, as a number; 0: it does not say */
+    struct node_usage usage;
+    struct pmap *counts;    /* of its last sample: tunnel id -> struct recorder_counts */
+    uint64_t clock_told_us; /* when it was last said that its clock is wrong; 0: never */
+    struct pmap *keys;      /* tunnels whose psk it was given: id -> itself */
 };
 
 /* What a node said of one object. */
 struct said {
     uint64_t at_us;
+    uint64_t sampled_us; /* by the node's clock; 0: it does not say */
+    uint64_t counted_by; /* which life of whoever counts, as a number; 0: nobody does */
     uint64_t version;
     bool pending;
     uint8_t state;  /* code of operState or of an instance's status; 0: none */
@@ -376,6 +390,9 @@ struct control {
     bool looks, look_ends;       /* the latter under look_lock */
     pthread_mutex_t look_lock;
     pthread_cond_t look_wake;
+    struct history *history; /* NULL: none is kept */
+    pthread_t recorder;      /* writes it; ends with the looker */
+    bool records;
     json_t *openapi[WORDS_LANGS];
     pthread_mutex_t told_lock; /* around a call, so that its end can be waited for */
     control_told *told;        /* who wakes waiting requests */
@@ -421,6 +438,9 @@ void call_ask_again(struct call *call, struct commit *commit);
 /* *ret stays if the query does not say. 400 unless it is a whole number from min to max. */
 MUST_USE int param_number(struct call *call, const char *name, uint64_t min, uint64_t max,
                           uint64_t *ret);
+/* 2026-11-22, 2026-11-22T08:27:24Z or with a fraction of up to six digits; UTC, microseconds since
+ * 1970. A date alone is its beginning. -EINVAL. */
+MUST_USE int param_parse_time(const char *text, uint64_t *ret);
 
 /* ---- responses (respond.c) ---- */
 
@@ -694,6 +714,10 @@ call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems
 call_handler reveal_psk, metrics_text;
 /* What the device at the other end is to be told (devices.c). */
 call_handler devices_configure, devices_platforms;
+
+/* ---- how things went (recorder_api.c) ---- */
+
+call_handler recorder_metrics;
 
 /* ---- TLS (tls.c) ---- */
 

@@ -71,6 +71,7 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .if_match = header(x, MHD_HTTP_HEADER_IF_MATCH),
         .idempotency_key = header(x, "Idempotency-Key"),
         .last_event_id = header(x, "Last-Event-ID"),
+        .accept = header(x, MHD_HTTP_HEADER_ACCEPT),
         .lang = lang_of(x),
         .cookie = header(x, MHD_HTTP_HEADER_COOKIE),
         .origin = header(x, "Origin"),

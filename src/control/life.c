@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "recorder.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -88,13 +88,12 @@ static int start_looking(struct control *c)
 
 static void stop_looking(struct control *c)
 {
-    if (!c->looks)
-        return;
     pthread_mutex_lock(&c->look_lock);
     c->look_ends = true;
-    pthread_cond_signal(&c->look_wake);
+    pthread_cond_broadcast(&c->look_wake);
     pthread_mutex_unlock(&c->look_lock);
-    pthread_join(c->looker, NULL);
+    if (c->looks)
+        pthread_join(c->looker, NULL);
 }
 
 /* ---- life ---- */
@@ -135,6 +134,8 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
         r = feeder_start(c);
     if (r == 0)
         r = start_looking(c);
+    if (r == 0 && state_dir)
+        recorder_start(c, state_dir);
     if (r == 0)
         r = store_follow(store, on_change, c, &c->follower);
     if (r == 0)
@@ -153,6 +154,7 @@ void control_free(struct control *c)
         return;
     store_unfollow(c->follower);
     stop_looking(c);
+    recorder_stop(c);
     if (c->committer.runs)
         seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);

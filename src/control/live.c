@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "recorder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +32,7 @@ void live_forget(struct node_state *n)
     list_remove(&n->link);
     pmap_unref(&said_type, n->said);
     pmap_unref(&set_type, n->keys);
+    recorder_forget(n);
     json_decref(n->itself);
     json_decref(n->drops);
     free(n);

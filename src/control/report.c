@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "recorder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,11 +135,20 @@ static const struct model_kind *kind_of(const char *key)
     return NULL;
 }
 
+/* Counters that began anew have another epoch. */
+static uint64_t counted_by(struct model_in *counters)
+{
+    const char *epoch =
+        model_in_type(counters) == MODEL_IN_OBJECT ? model_in_text(counters, "epoch") : "";
+
+    return *epoch ? hash_bytes(epoch, strlen(epoch), 1) : 0;
+}
+
 static int take_status(const char *key, struct model_in *item, struct said *said,
                        enum words_code *ret_why)
 {
     const struct model_kind *kind = kind_of(key);
-    struct model_in status = model_in_member(item, "status");
+    struct model_in status = model_in_member(item, "status"), counters;
     json_t *made;
 
     if (!kind)
@@ -151,6 +160,8 @@ static int take_status(const char *key, struct model_in *item, struct said *said
     made =
         kind->id == MODEL_INSTANCE ? take_instance(&status) : take_members(kind->fields, &status);
     said->state = state_of(kind, made);
+    counters = model_in_member(&status, "counters");
+    said->counted_by = counted_by(&counters);
     said->status = made;
     if (!said->state) {
         *ret_why = kind->id == MODEL_INSTANCE ? WORDS_REPORT_STATE : WORDS_REPORT_OPER_STATE;
@@ -170,6 +181,8 @@ static struct said *take_said(const char *key, struct model_in *item, uint64_t n
         return NULL;
     untrusted_words(error, sizeof(error), model_in_text(item, "error"));
     said->at_us = now_us;
+    if (clock_parse(model_in_text(item, "at"), &said->sampled_us) < 0)
+        said->sampled_us = 0;
     said->version = number_of(item, "version");
     said->pending = truth_of(item, "pending");
     said->error = strdup(error);
@@ -289,10 +302,26 @@ static json_t *take_drops(const struct model_in *said)
     return made;
 }
 
+static void take_usage(struct node_state *n, struct model_in *said)
+{
+    struct model_in usage = model_in_member(said, "usage");
+
+    if (model_in_type(&usage) != MODEL_IN_OBJECT)
+        return;
+    n->usage = (struct node_usage){.cpu_us = number_of(&usage, "cpuUs"),
+                                   .booted_s = number_of(&usage, "bootedAt"),
+                                   .cpus = number_of(&usage, "cpus"),
+                                   .memory = number_of(&usage, "memoryBytes"),
+                                   .memory_total = number_of(&usage, "memoryTotalBytes")};
+}
+
 /* What the node says of itself, in the words of its resource. */
 static void take_itself(struct node_state *n, struct model_in *said)
 {
     const struct model_in drops = model_in_member(said, "drops");
+
+    take_usage(n, said);
+    n->counted_by = counted_by(said);
 
     json_decref(n->itself);
     n->itself = take_one(MODEL_NODE, "lastError", model_in_member(said, "error"));
@@ -364,6 +393,8 @@ static int take_all(struct taking *t, struct model_in *doc)
         *n->epoch = 0; /* half of it is missing: the next one is to be whole */
     if (model_in_type(&node) == MODEL_IN_OBJECT)
         take_itself(n, &node);
+    if (r == 0)
+        recorder_take(t->region, n, doc, t->call->now_us);
     if (strcmp(model_in_text(&carried, "epoch"), t->region->epoch) == 0)
         observed_carried(t->region, n, number_of(&carried, "version"));
     feed_look(t->region);

@@ -25,7 +25,7 @@ struct route {
     const char *path;
     unsigned flags;
     call_handler *handler;
-    const char *params[3]; /* of the query, beside those of ROUTE_FILTERS */
+    const char *params[5]; /* of the query, beside those of ROUTE_FILTERS */
 };
 
 /* The document, in the reader's language. */
@@ -119,6 +119,11 @@ static const struct route routes[] = {
     {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, routes_explain, {"destination"}},
     {"GET", "/v1/regions/{region}/{collection}", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions/{region}/{collection}", ROUTE_BODY, resources_create},
+    {"GET",
+     "/v1/regions/{region}/{collection}/{id}/metrics",
+     0,
+     recorder_metrics,
+     {"from", "to", "step", "names", "format"}},
     {"GET", "/v1/regions/{region}/{collection}/{id}", 0, resources_get},
     {"PATCH", "/v1/regions/{region}/{collection}/{id}", ROUTE_BODY, resources_update},
     {"DELETE", "/v1/regions/{region}/{collection}/{id}", 0, resources_delete},

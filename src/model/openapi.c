@@ -245,6 +245,14 @@ static const struct {
     {"/v1/users/{id}/invite", "post", "inviteUser",
      "Make a link with which the user chooses a password, once, within a day", "user", "200",
      "link"},
+    {"/v1/regions/{region}/vpnTunnels/{id}/metrics", "get", "getVpnTunnelMetrics",
+     "How things went: series of averages, as JSON or CSV", "vpnTunnel", "200", NULL},
+    {"/v1/regions/{region}/vpnConnections/{id}/metrics", "get", "getVpnConnectionMetrics",
+     "How things went: series of averages, as JSON or CSV", "vpnConnection", "200", NULL},
+    {"/v1/regions/{region}/borderGateways/{id}/metrics", "get", "getBorderGatewayMetrics",
+     "How things went: series of averages, as JSON or CSV", "borderGateway", "200", NULL},
+    {"/v1/regions/{region}/nodes/{id}/metrics", "get", "getNodeMetrics",
+     "How things went: series of averages, as JSON or CSV", "node", "200", NULL},
     {"/v1/auditLog", "get", "listAuditLog",
      "Who did what to which resource, the newest first; a page may hold fewer than limit", "audit",
      "200", "items"},
@@ -260,6 +268,19 @@ static const struct {
     {"/healthz", "get", "getHealth", "Whether the server works; needs no token", "service", "200",
      "status"},
 };
+
+#define METRICS_QUERIES(action)                                                                    \
+    {action, "from",                                                                               \
+     "From when: a time in UTC, seconds since 1970, or how long ago (-90m); an hour before to "    \
+     "when "                                                                                       \
+     "not given",                                                                                  \
+     false},                                                                                       \
+        {action, "to", "Until when; now when not given", false},                                   \
+        {action, "step", "Seconds of a point, a multiple of 10; chosen when not given", false},    \
+        {action, "names", "Series, separated by commas; all when not given", false},               \
+    {                                                                                              \
+        action, "format", "json or csv; else the header Accept says it", false                     \
+    }
 
 /* Their parameters. */
 static const struct {
@@ -283,6 +304,10 @@ static const struct {
     {"getDesiredState", "wait", "Seconds to wait for a change (0-300)", false},
     {"getObserved", "revision", "Ropeway-Revision of the answer to the change", false},
     {"getObserved", "wait", "Seconds to wait until it is carried out (0-300)", false},
+    METRICS_QUERIES("getVpnTunnelMetrics"),
+    METRICS_QUERIES("getVpnConnectionMetrics"),
+    METRICS_QUERIES("getBorderGatewayMetrics"),
+    METRICS_QUERIES("getNodeMetrics"),
     {"watch", "region", "Only this region; may be given several times", false},
     {"watch", "collection", "Only this collection; may be given several times", false},
     {"watch", "lastEventId", "The last id that came, as the header Last-Event-ID", false},
@@ -367,6 +392,10 @@ static void add_answers(json_t *paths)
         {"/v1/regions/{region}/vpnConnections/{id}/deviceConfiguration", "deviceConfiguration",
          false},
         {"/v1/devicePlatforms", "devicePlatform", true},
+        {"/v1/regions/{region}/vpnTunnels/{id}/metrics", "metrics", false},
+        {"/v1/regions/{region}/vpnConnections/{id}/metrics", "metrics", false},
+        {"/v1/regions/{region}/borderGateways/{id}/metrics", "metrics", false},
+        {"/v1/regions/{region}/nodes/{id}/metrics", "metrics", false},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(described); i++) {

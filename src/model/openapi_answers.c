@@ -108,9 +108,30 @@ static json_t *answer_schema(const struct member *members, const char *descripti
                      "properties", properties, "required", required, "additionalProperties", 0);
 }
 
+/* How things went. */
+static json_t *metrics_schema(void)
+{
+    json_t *point =
+        json_pack("{s:s, s:s, s:i, s:i, s:{s:[s,s]}}", "type", "array", "description",
+                  "Seconds since 1970 at which the point begins, and the average of its "
+                  "step; null: not known",
+                  "minItems", 2, "maxItems", 2, "items", "type", "number", "null");
+    json_t *series =
+        json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s, s:o}}, s:[s,s,s]}", "type", "object",
+                  "properties", "name", "type", "string", "unit", "type", "string", "points",
+                  "type", "array", "items", point, "required", "name", "unit", "points");
+
+    return json_pack("{s:s, s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:o}}, s:[s,s,s,s], s:b}",
+                     "type", "object", "description", "Series of averages over time", "properties",
+                     "from", "type", "integer", "to", "type", "integer", "step", "type", "integer",
+                     "series", "type", "array", "items", series, "required", "from", "to", "step",
+                     "series", "additionalProperties", 0);
+}
+
 void openapi_add_answers(json_t *schemas)
 {
     for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
         openapi_set(schemas, answers[i].name,
                     answer_schema(answers[i].members, answers[i].description));
+    openapi_set(schemas, "metrics", metrics_schema());
 }

@@ -44,7 +44,7 @@ json_t *openapi_groups(const struct model_kind *kind);
  * KINDList, and problem (openapi_schemas.c). New; parts may be missing when memory ran out. */
 json_t *openapi_schemas(enum words_lang lang);
 /* Those of answers that are no resources: route, explanation, regionProblem, devicePlatform,
- * deviceConfiguration, and message, which they refer to (openapi_answers.c). */
+ * deviceConfiguration, metrics, and message, which they refer to (openapi_answers.c). */
 void openapi_add_answers(json_t *schemas);
 
 #endif

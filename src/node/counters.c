@@ -41,9 +41,10 @@ void counters_read(struct node *node, struct node_tunnel *t)
         take(node, t, &e);
 }
 
-void counters_report(struct node *node)
+void counters_report(struct node *node, uint64_t now_us)
 {
     read_all(node);
+    node->report.counted_us = now_us;
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         if (t->counted && t->object)
             report_due(node, t->object);

@@ -172,7 +172,7 @@ static void on_period(uv_timer_t *timer)
     node_tick_if_needed(node);
     look_again(node);
     report_all_due(node);
-    counters_report(node);
+    counters_report(node, clock_realtime_us());
     stream_report(node);
 }
 

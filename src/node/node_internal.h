@@ -131,6 +131,8 @@ struct node_report {
     uint64_t sequence; /* of the report to be sent next, from 1 */
     bool under_way, again;
     bool outdated;                   /* the one under way belongs to an epoch that is over */
+    uint64_t counted_us;             /* when all counters were read; 0: ropewayd knows */
+    uint64_t saying_counted_us;      /* the same, as the report under way says it; 0: it does not */
     struct list due, sent;           /* objects to be looked at; in the report under way */
     struct name_map gone;            /* keys that ropewayd does not know are gone */
     struct list gone_due, gone_sent; /* the same in order */
@@ -330,7 +332,7 @@ json_t *status_time(uint64_t us);
 /* Reads the counters of a tunnel. */
 void counters_read(struct node *node, struct node_tunnel *t);
 /* Reads those of all tunnels, and has those told that moved since they were. */
-void counters_report(struct node *node);
+void counters_report(struct node *node, uint64_t now_us);
 
 /* ---- report.c ---- */
 

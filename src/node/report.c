@@ -261,6 +261,16 @@ static void choose_carried(struct node *node)
 
     memcpy(r->saying_epoch, last ? node->carry.epoch : r->said_epoch, sizeof(r->saying_epoch));
     r->saying_version = last ? node->carry.version : r->said_version;
+    r->saying_counted_us = last ? r->counted_us : 0;
+}
+
+/* When the counters that are told now, and those that are not since they stood still, were read. */
+static void write_counted(const struct node_report *r, struct buf *ret)
+{
+    char at[CLOCK_TEXT_MAX];
+
+    if (r->saying_counted_us)
+        buf_printf(ret, "\"counted\":\"%s\",", clock_format(r->saying_counted_us, at));
 }
 
 static void write_report(struct node *node, uint64_t now_us, const struct buf *put,
@@ -273,6 +283,7 @@ static void write_report(struct node *node, uint64_t now_us, const struct buf *p
     buf_printf(ret, "{\"epoch\":\"%s\",\"sequence\":%" PRIu64 ",\"reset\":%s,\"at\":\"%s\",",
                r->epoch, r->sequence, r->sequence == 1 ? "true" : "false",
                clock_format(now_us, at));
+    write_counted(r, ret);
     buf_printf(ret, "\"carried\":{\"epoch\":\"%s\",\"version\":%" PRIu64 "},\"node\":%s,",
                r->saying_epoch, r->saying_version, text ? text : "{}");
     buf_printf(ret, "\"put\":[%s],\"gone\":[%s]}", buf_text(put), buf_text(gone));
@@ -305,6 +316,8 @@ static void on_taken(struct node *node)
 
     r->sequence++;
     r->said_version = r->saying_version;
+    if (r->counted_us == r->saying_counted_us)
+        r->counted_us = 0;
     memcpy(r->said_epoch, r->saying_epoch, sizeof(r->said_epoch));
     list_for_each_safe (o, &r->sent, struct object, report.sent) {
         struct node_tunnel *t = o->type == DESIRED_TUNNEL ? node_find_tunnel(node, o->id) : NULL;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "selectors.h"
+#include "usage.h"
 
 static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};
@@ -250,13 +251,31 @@ static void collect_failures(const struct node *node, struct failures *f)
     failure(f, !peer_is_up(&node->ike.peer), SAY(NODE_IKE_AWAY));
 }
 
+/* NULL: not known. */
+static json_t *usage_of_machine(void)
+{
+    struct usage u;
+
+    if (usage_read(&u) < 0)
+        return NULL;
+    return json_pack("{s:I, s:I, s:i, s:I, s:I}", "cpuUs", (json_int_t)u.cpu_us, "bootedAt",
+                     (json_int_t)u.boot_s, "cpus", (int)u.cpus, "memoryBytes", (json_int_t)u.memory,
+                     "memoryTotalBytes", (json_int_t)u.memory_total);
+}
+
 json_t *status_node(const struct node *node)
 {
     struct failures f = {0};
-    json_t *status;
+    json_t *status, *usage = node->report.counted_us ? usage_of_machine() : NULL;
 
     collect_failures(node, &f);
     status = json_pack("{s:I, s:o, s:o}", "failed", (json_int_t)f.n, "error", status_text(f.first),
                        "drops", drops_of(node));
+    if (status && node->dataplane.peer.boot)
+        json_object_set_new(status, "epoch",
+                            json_sprintf("%016llx", (unsigned long long)node->dataplane.peer.boot));
+    if (status && usage)
+        json_object_set(status, "usage", usage);
+    json_decref(usage);
     return status;
 }

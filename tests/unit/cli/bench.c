@@ -340,6 +340,22 @@ static void answer_audit(struct bench *b, const char *query, struct cli_answer *
     *ret = (struct cli_answer){200, page};
 }
 
+/* An hour in four points of 15 minutes. */
+static void answer_metrics(struct bench *b, const char *query, struct cli_answer *ret)
+{
+    json_t *points = json_pack("[[i,f],[i,n],[i,f],[i,f]]", 1700000100, 1000.0, 1700001000,
+                               1700001900, 2500000.0, 1700002800, 1250000.0);
+    json_t *silent =
+        json_pack("[[i,n],[i,n],[i,n],[i,n]]", 1700000100, 1700001000, 1700001900, 1700002800);
+
+    (void)text_copy(b->query, sizeof(b->query), query);
+    *ret = (struct cli_answer){
+        200,
+        json_pack("{s:i, s:i, s:i, s:[{s:s, s:s, s:o}, {s:s, s:s, s:o}]}", "from", 1700000100, "to",
+                  1700003700, "step", 900, "series", "name", "bits-out", "unit", "bits/s", "points",
+                  points, "name", "handshake", "unit", "seconds", "points", silent)};
+}
+
 static int carry_request(struct cli *cli, const char *method, const char *path, const json_t *body,
                          const char *if_match, struct cli_answer *ret, struct buf *reason)
 {
@@ -387,6 +403,8 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
         answer_list(b, kind, region, u.query, ret);
     else if (id && !current)
         answer_missing(b, ret);
+    else if (u.count > 5 && strcmp(u.segments[5], "metrics") == 0)
+        answer_metrics(b, u.query ? u.query : "", ret);
     else if (u.count > 5 && strcmp(u.segments[5], "log") == 0)
         *ret = (struct cli_answer){200, json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "items", "at",
                                                   "2026-11-22T08:00:00.000Z", "text", "calling",

@@ -143,6 +143,38 @@ static void test_log_of_a_tunnel(void **state)
     assert_null(strstr(b->err, "\xc2\x9b"));
 }
 
+static void test_metrics(void **state)
+{
+    struct bench *b = *state;
+    json_t *answer;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t1 --vpn-connection c"));
+    assert_int_equal(0, run(b, "vpn-tunnel metrics t1 --region r1"));
+    assert_string_equal(b->query, "");
+    assert_true(says(b->out, "SERIES     UNIT     MIN  AVERAGE  MAX   LAST   CHART"));
+    assert_true(says(b->out, "bits-out   bits/s   1k   1.25M    2.5M  1.25M  ▁ █▅\n"));
+    assert_true(says(b->out, "handshake  seconds"));
+    assert_int_equal(0, run(b, "vpn-tunnel metrics t1 --region r1 --from 2h --to 30m --step 900 "
+                               "--names bits-out,handshake --format csv"));
+    assert_string_equal(b->query, "from=-2h&to=-30m&step=900&names=bits-out%2Chandshake");
+    assert_string_equal(b->out, "time,bits-out,handshake\n"
+                                "2023-11-14T22:15:00.000Z,1000,\n"
+                                "2023-11-14T22:30:00.000Z,,\n"
+                                "2023-11-14T22:45:00.000Z,2500000,\n"
+                                "2023-11-14T23:00:00.000Z,1250000,\n");
+    assert_int_equal(0, run(b, "vpn-tunnel metrics t1 --region r1 --from 1700000000 -o json"));
+    assert_string_equal(b->query, "from=1700000000");
+    answer = json_loads(b->out, 0, NULL);
+    assert_int_equal(2, json_array_size(model_list(answer, "series")));
+    json_decref(answer);
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel metrics t1 --region r1 --since 1h"));
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel metrics t1 --region r1 --format xml"));
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel metrics --region r1"));
+    assert_int_equal(CLI_USAGE, run(b, "vpc metrics v --region r1"));
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel metrics nothing --region r1"));
+}
+
 static void test_audit_log(void **state)
 {
     struct bench *b = *state;
@@ -538,6 +570,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_story_by_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
         cmocka_unit_test_setup_teardown(test_audit_log, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_must_be_unique, setup, teardown),

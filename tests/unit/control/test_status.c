@@ -293,7 +293,8 @@ static void test_a_node_tells_of_its_trouble(void **state)
     assert_string_equal(api_str(a, "status"), "online");
     assert_int_equal(api(a, "GET", "//metrics", NULL), 200);
     text = buf_text(&a->res.body);
-    snprintf(line, sizeof(line), "ropeway_drops_total{region=\"r1\",node=\"%s\",", node);
+    snprintf(line, sizeof(line),
+             "ropeway_node_dropped_packets_total{region=\"r1\",id=\"%s\",name=\"n\",", node);
     text = strstr(text, line);
     assert_non_null(text);
     assert_ptr_equal(strstr(text, "reason=\"no_route\"} 7\n"), text + strlen(line));

@@ -1,0 +1,128 @@
+#include "metrics.h"
+
+/* Tunnels. Each that is configured is there, whatever it does: up is 0 then. Its counters are when
+ * its node has told of them. */
+
+struct tunnel_sample {
+    struct region *region;
+    const struct snapshot *s;
+    const struct model_vpn_tunnel *tunnel;
+    const json_t *said; /* the status that its node reported last; NULL */
+    const char *labels;
+    const struct tunnel_family *family;
+    struct buf *out;
+};
+
+struct tunnel_family {
+    const char *name, *type, *help;
+    void (*add)(const struct tunnel_sample *t);
+    const char *in, *out;             /* of add_directions */
+    const char *in_label, *out_label; /* the label that tells them apart */
+};
+
+static void add_up(const struct tunnel_sample *t)
+{
+    buf_printf(t->out, "%s{%s} %d\n", t->family->name, t->labels,
+               live_is_up(t->region, t->s, t->tunnel));
+}
+
+static void add_enabled(const struct tunnel_sample *t)
+{
+    buf_printf(t->out, "%s{%s} %d\n", t->family->name, t->labels,
+               t->tunnel->admin == MODEL_ADMIN_UP);
+}
+
+static void add_info(const struct tunnel_sample *t)
+{
+    const struct model_vpn_connection *c =
+        snapshot_get(t->s, MODEL_VPN_CONNECTION, t->tunnel->vpn_connection_id);
+
+    buf_printf(t->out, "%s{%s,connection=\"%s\",gateway=\"%s\"} 1\n", t->family->name, t->labels,
+               t->tunnel->vpn_connection_id, c ? c->border_gateway_id : "");
+}
+
+static void add_number(const struct tunnel_sample *t, const char *member, const char *label)
+{
+    const json_t *n = json_object_get(t->said, member);
+
+    if (!n)
+        n = json_object_get(json_object_get(t->said, "counters"), member);
+    if (n)
+        buf_printf(t->out, "%s{%s,%s} %" JSON_INTEGER_FORMAT "\n", t->family->name, t->labels,
+                   label, json_integer_value(n));
+}
+
+static void add_both(const struct tunnel_sample *t)
+{
+    add_number(t, t->family->in, t->family->in_label);
+    add_number(t, t->family->out, t->family->out_label);
+}
+
+static void add_handshake(const struct tunnel_sample *t)
+{
+    json_int_t us = json_integer_value(json_object_get(t->said, "handshakeUs"));
+
+    if (us > 0)
+        buf_printf(t->out, "%s{%s} %.6f\n", t->family->name, t->labels, (double)us / 1e6);
+}
+
+#define IN  "direction=\"in\""
+#define OUT "direction=\"out\""
+
+static const struct tunnel_family families[] = {
+    {"ropeway_tunnel_up", "gauge", "Whether the tunnel carries packets.", add_up, 0},
+    {"ropeway_tunnel_enabled", "gauge", "Whether the tunnel is meant to (adminState).", add_enabled,
+     0},
+    {"ropeway_tunnel_info", "gauge", "Always 1; the labels say what the tunnel belongs to.",
+     add_info, 0},
+    {"ropeway_tunnel_bytes_total", "counter", "Bytes of inner packets through the tunnel.",
+     add_both, "bytesIn", "bytesOut", IN, OUT},
+    {"ropeway_tunnel_encrypted_bytes_total", "counter", "Bytes of ESP, without outer headers.",
+     add_both, "encryptedBytesIn", "encryptedBytesOut", IN, OUT},
+    {"ropeway_tunnel_packets_total", "counter", "Packets through the tunnel.", add_both,
+     "packetsIn", "packetsOut", IN, OUT},
+    {"ropeway_tunnel_dropped_packets_total", "counter",
+     "Packets for the tunnel that were thrown away.", add_both, "dropsIn", "dropsOut", IN, OUT},
+    {"ropeway_tunnel_rekeys_total", "counter",
+     "Rekeys of the SAs in use, of IKE and of its children (ESP).", add_both, "ikeRekeys",
+     "childRekeys", "sa=\"ike\"", "sa=\"child\""},
+    {"ropeway_tunnel_handshake_seconds", "gauge", "How long the last negotiation took.",
+     add_handshake, 0},
+};
+
+struct visit {
+    const struct tunnel_family *family;
+    struct buf *out;
+};
+
+static void add_region(struct region *r, const struct snapshot *s, void *arg)
+{
+    const struct visit *v = arg;
+
+    pthread_mutex_lock(&r->live);
+    snapshot_each (struct model_vpn_tunnel, tunnel, it, s, MODEL_VPN_TUNNEL) {
+        struct metrics_labels labels;
+        struct node_state *n;
+        const struct said *said = live_said(r, s, &tunnel->head, &n);
+
+        metrics_label(r, &tunnel->head, &labels);
+        v->family->add(&(struct tunnel_sample){.region = r,
+                                               .s = s,
+                                               .tunnel = tunnel,
+                                               .said = said ? said->status : NULL,
+                                               .labels = labels.text,
+                                               .family = v->family,
+                                               .out = v->out});
+    }
+    pthread_mutex_unlock(&r->live);
+}
+
+void metrics_tunnels(struct control *c, struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        struct visit v = {.family = &families[i], .out = out};
+
+        metrics_begin(out, families[i].name, families[i].type, families[i].help);
+        metrics_each_region(c, add_region, &v);
+    }
+}

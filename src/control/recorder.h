@@ -1,0 +1,70 @@
+/* recorder.h - what of the nodes' reports becomes history, and what is answered about it. Private
+ * to the control room. */
+#ifndef ROPEWAY_CONTROL_RECORDER_H
+#define ROPEWAY_CONTROL_RECORDER_H
+
+#include "control_internal.h"
+#include "history.h"
+
+/* ---- the series (recorder_kinds.c) ---- */
+
+/* Whose sums and whose own: the first of all but instances and nodes are the same. */
+enum recorder_traffic {
+    TRAFFIC_BITS_OUT,
+    TRAFFIC_BITS_IN,
+    TRAFFIC_ENCRYPTED_OUT,
+    TRAFFIC_ENCRYPTED_IN,
+    TRAFFIC_PACKETS_OUT,
+    TRAFFIC_PACKETS_IN,
+    TRAFFIC_DROPS_OUT,
+    TRAFFIC_DROPS_IN,
+    TRAFFIC_REKEYS,
+    TRAFFIC_SERIES
+};
+
+enum { /* of a tunnel */
+       TUNNEL_SERIES_UP = TRAFFIC_SERIES,
+       TUNNEL_SERIES_HANDSHAKE,
+};
+
+enum { /* of a gateway, a connection and a node: sums */
+       SUM_SERIES_UP = TRAFFIC_SERIES,
+       SUM_SERIES,
+};
+
+enum { /* of a node */
+       NODE_SERIES_CPU = SUM_SERIES,
+       NODE_SERIES_CPUS,
+       NODE_SERIES_MEMORY,
+       NODE_SERIES_MEMORY_TOTAL,
+       NODE_SERIES_DROPS, /* one for each reason follows */
+};
+
+/* NULL: no history is kept of that kind. */
+const struct history_kind *recorder_kind(enum model_kind_id kind);
+/* "frame_malformed", ...: NULL at the end; series NODE_SERIES_DROPS + i. */
+const char *recorder_drop(size_t i);
+
+/* ---- feeding (recorder_feed.c) ---- */
+
+/* What was known of counters at the last sample. */
+struct recorder_counts {
+    uint64_t at_us; /* 0: never */
+    struct history_counts counts;
+};
+
+/* A report came that says when all counters were read: takes what is known of the node's objects
+ * now. doc is the report. Live lock held. */
+void recorder_take(struct region *r, struct node_state *n, struct model_in *doc, uint64_t now_us);
+/* Of a node that is forgotten. */
+void recorder_forget(struct node_state *n);
+
+/* ---- life (recorder.c) ---- */
+
+/* Begins to keep history in state_dir/history; whatever goes wrong is said, and then none is kept.
+ */
+void recorder_start(struct control *c, const char *state_dir);
+/* Writes what is in memory. */
+void recorder_stop(struct control *c);
+
+#endif

@@ -1,0 +1,243 @@
+#include "recorder.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* From the reports of nodes to history. The node says when it read its counters; a tunnel that it
+ * does not mention has stood still since. Times are the node's as far as they can be. */
+
+enum { TUNNEL_UP = 3 }; /* code of operState */
+
+static void counts_unref(void *p)
+{
+    free(p);
+}
+
+static void counts_ref(void *p)
+{
+    (void)p; /* each is in one map only */
+}
+
+static const struct pmap_type counts_type = {.ref = counts_ref, .unref = counts_unref};
+
+void recorder_forget(struct node_state *n)
+{
+    pmap_unref(&counts_type, n->counts);
+    n->counts = NULL;
+}
+
+/* NULL: out of memory. */
+static struct recorder_counts *counts_of(struct node_state *n, const char *id)
+{
+    struct recorder_counts *c = pmap_get(n->counts, id, strlen(id));
+
+    if (c)
+        return c;
+    c = calloc(1, sizeof(*c));
+    if (c && pmap_put(&counts_type, &n->counts, id, strlen(id), c, 0) < 0) {
+        free(c);
+        return NULL;
+    }
+    return c;
+}
+
+struct feed_round {
+    struct region *region;
+    struct node_state *node;
+    const struct snapshot *s;
+    uint64_t at_us; /* when all counters were read */
+    bool trusted;   /* by the node's clock */
+};
+
+static void add(const struct feed_round *f, enum model_kind_id kind, const char *id,
+                uint64_t from_us, uint64_t to_us, const double *rates)
+{
+    char key[HISTORY_KEY_MAX];
+    int r;
+
+    snprintf(key, sizeof(key), "%s/%s", f->region->id, id);
+    r = history_add(f->region->c->history, recorder_kind(kind), key, from_us, to_us, rates);
+    if (r < 0 && r != -ERANGE)
+        log_debug("history of %s: %s", key, strerror(-r));
+}
+
+/* Whether the time since the last sample is known to have been like this one; it becomes the last.
+ */
+static bool passed(struct recorder_counts *c, uint64_t at_us, uint64_t *ret_from_us)
+{
+    uint64_t from = c->at_us;
+
+    if (at_us <= from)
+        return false;
+    c->at_us = at_us;
+    *ret_from_us = from;
+    return from && at_us - from <= HISTORY_GAP_US;
+}
+
+/* ---- tunnels ---- */
+
+static const struct {
+    const char *name;
+    unsigned series, times;
+} tunnel_counters[] = {
+    {"bytesOut", TRAFFIC_BITS_OUT, 8},
+    {"bytesIn", TRAFFIC_BITS_IN, 8},
+    {"encryptedBytesOut", TRAFFIC_ENCRYPTED_OUT, 8},
+    {"encryptedBytesIn", TRAFFIC_ENCRYPTED_IN, 8},
+    {"packetsOut", TRAFFIC_PACKETS_OUT, 1},
+    {"packetsIn", TRAFFIC_PACKETS_IN, 1},
+    {"dropsOut", TRAFFIC_DROPS_OUT, 1},
+    {"dropsIn", TRAFFIC_DROPS_IN, 1},
+};
+
+static uint64_t natural(const json_t *object, const char *name)
+{
+    json_int_t n = json_integer_value(json_object_get(object, name));
+
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+/* In the order of enum recorder_traffic. */
+static void tunnel_counts(const struct said *said, uint64_t ret[TRAFFIC_SERIES])
+{
+    const json_t *counters = json_object_get(said->status, "counters");
+
+    for (size_t i = 0; i < ARRAY_SIZE(tunnel_counters); i++)
+        ret[tunnel_counters[i].series] =
+            natural(counters, tunnel_counters[i].name) * tunnel_counters[i].times;
+    ret[TRAFFIC_REKEYS] = natural(said->status, "ikeRekeys") + natural(said->status, "childRekeys");
+}
+
+static void add_sums(const struct feed_round *f, const char *id, uint64_t from_us, uint64_t to_us,
+                     double rates[SUM_SERIES])
+{
+    const struct model_vpn_tunnel *tunnel = snapshot_get(f->s, MODEL_VPN_TUNNEL, id);
+    const struct model_vpn_connection *connection =
+        tunnel ? snapshot_get(f->s, MODEL_VPN_CONNECTION, tunnel->vpn_connection_id) : NULL;
+    double of_node[HISTORY_SERIES_MAX];
+
+    if (!connection)
+        return;
+    add(f, MODEL_VPN_CONNECTION, connection->head.id, from_us, to_us, rates);
+    add(f, MODEL_BORDER_GATEWAY, connection->border_gateway_id, from_us, to_us, rates);
+    for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)
+        of_node[i] = i < SUM_SERIES ? rates[i] : NAN;
+    add(f, MODEL_NODE, f->node->id, from_us, to_us, of_node);
+}
+
+static void take_tunnel(const struct feed_round *f, const char *id, const struct said *said)
+{
+    struct recorder_counts *c = counts_of(f->node, id);
+    uint64_t at = f->trusted ? MAX(f->at_us, said->sampled_us) : f->at_us;
+    uint64_t counts[TRAFFIC_SERIES], from, handshake = natural(said->status, "handshakeUs");
+    double rates[HISTORY_SERIES_MAX];
+    bool goes_on;
+
+    if (!c)
+        return;
+    goes_on = passed(c, at, &from);
+    for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)
+        rates[i] = NAN;
+    tunnel_counts(said, counts);
+    (void)history_count(&c->counts, at, said->counted_by, counts, TRAFFIC_SERIES, &from, rates);
+    if (!goes_on)
+        return;
+    rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
+    rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
+    add(f, MODEL_VPN_TUNNEL, id, from, at, rates);
+    add_sums(f, id, from, at, rates); /* up is one of tunnels-up */
+}
+
+static_assert((int)TUNNEL_SERIES_UP == (int)SUM_SERIES_UP, "what is up is summed up");
+
+/* ---- the node ---- */
+
+static void take_usage(const struct feed_round *f, double *rates)
+{
+    struct recorder_counts *c = counts_of(f->node, "cpu");
+    const struct node_usage *u = &f->node->usage;
+    double rate = NAN;
+    uint64_t from;
+
+    if (!u->cpus)
+        return;
+    if (c && history_count(&c->counts, f->at_us, u->booted_s, &u->cpu_us, 1, &from, &rate))
+        rates[NODE_SERIES_CPU] = rate / 1e6;
+    rates[NODE_SERIES_CPUS] = (double)u->cpus;
+    rates[NODE_SERIES_MEMORY] = (double)u->memory;
+    rates[NODE_SERIES_MEMORY_TOTAL] = (double)u->memory_total;
+}
+
+static void take_drops(const struct feed_round *f, double *rates)
+{
+    struct recorder_counts *c = counts_of(f->node, "drops");
+    uint64_t counts[HISTORY_COUNTS_MAX], from;
+    size_t n = 0;
+
+    for (; recorder_drop(n); n++)
+        counts[n] = natural(f->node->drops, recorder_drop(n));
+    if (c)
+        (void)history_count(&c->counts, f->at_us, f->node->counted_by, counts, n, &from,
+                            rates + NODE_SERIES_DROPS);
+}
+
+static void take_node(const struct feed_round *f)
+{
+    struct recorder_counts *c = counts_of(f->node, "node");
+    double rates[HISTORY_SERIES_MAX];
+    uint64_t from;
+    bool goes_on = c && passed(c, f->at_us, &from);
+
+    for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)
+        rates[i] = NAN;
+    take_usage(f, rates);
+    take_drops(f, rates);
+    if (goes_on)
+        add(f, MODEL_NODE, f->node->id, from, f->at_us, rates);
+}
+
+/* ---- a report ---- */
+
+#define COMPLAIN_US (3600 * UINT64_C(1000000))
+
+static void complain(const struct feed_round *f, const char *said, uint64_t now_us)
+{
+    if (f->node->clock_told_us && now_us - f->node->clock_told_us < COMPLAIN_US)
+        return;
+    f->node->clock_told_us = now_us;
+    log_warn("node %s of region %s says that it is %s: its clock or its way to here is off by too "
+             "much, so what it counts is recorded as of its arrival",
+             f->node->id, f->region->id, said);
+}
+
+void recorder_take(struct region *r, struct node_state *n, struct model_in *doc, uint64_t now_us)
+{
+    struct feed_round f = {.region = r, .node = n};
+    const char *said = model_in_text(doc, "counted");
+    struct snapshot *s;
+    struct pmap_iter it;
+    const struct said *value;
+    const void *key;
+    size_t len;
+
+    if (!r->c->history || clock_parse(said, &f.at_us) < 0)
+        return;
+    f.trusted = history_trust(&f.at_us, now_us);
+    if (!f.trusted)
+        complain(&f, said, now_us);
+    f.s = s = region_now(r);
+    pmap_begin(&it, n->said, "tunnel/", 7);
+    while ((value = pmap_next(&it, &key, &len)) && len > 7 && memcmp(key, "tunnel/", 7) == 0) {
+        char id[64];
+
+        if (len - 7 < sizeof(id)) {
+            memcpy(id, (const char *)key + 7, len - 7);
+            id[len - 7] = 0;
+            take_tunnel(&f, id, value);
+        }
+    }
+    take_node(&f);
+    snapshot_unref(s);
+}

@@ -1,0 +1,144 @@
+#include "history_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* The keys in memory, their beginning and end. */
+
+uint64_t object_hash(const char *key)
+{
+    return hash_bytes(key, strlen(key), 7);
+}
+
+struct object *object_find(struct history *h, const char *key, uint64_t hash)
+{
+    list_for_each (o, &h->buckets[hash % BUCKETS], struct object, bucket) {
+        if (o->hash == hash && strcmp(o->key, key) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+void object_unref(struct object *o)
+{
+    if (--o->refs > 0)
+        return;
+    slots_done(&o->slots);
+    free(o);
+}
+
+/* The writes of keys are spread over the period. */
+static uint64_t first_due(const struct history *h, uint64_t hash, uint64_t slot)
+{
+    uint64_t phase = hash / BUCKETS % h->period, now = slot % h->period;
+
+    return slot + (phase + h->period - now) % h->period;
+}
+
+static struct object *object_new(struct history *h, const struct history_kind *kind,
+                                 const char *key, uint64_t hash, uint64_t slot)
+{
+    char path[PATH_MAX];
+    struct object *o;
+
+    if (kind->count > HISTORY_SERIES_MAX || rrd_file_path(h->dir, key, path) < 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    o = calloc(1, sizeof(*o));
+    if (!o || slots_init(&o->slots, kind, 2 * h->period, slot) < 0) {
+        free(o);
+        errno = ENOMEM;
+        return NULL;
+    }
+    (void)text_copy(o->key, sizeof(o->key), key);
+    o->hash = hash;
+    o->refs = 1;
+    o->due = first_due(h, hash, slot);
+    list_append(&h->buckets[hash % BUCKETS], &o->bucket);
+    h->facts.keys++;
+    return o;
+}
+
+int history_add(struct history *h, const struct history_kind *kind, const char *key,
+                uint64_t from_us, uint64_t to_us, const double *rates)
+{
+    uint64_t hash = object_hash(key);
+    struct object *o;
+    int r;
+
+    pthread_mutex_lock(&h->lock);
+    o = object_find(h, key, hash);
+    if (!o)
+        o = object_new(h, kind, key, hash, from_us / STEP_US);
+    r = o ? 0 : -errno;
+    if (r == 0)
+        r = o->slots.kind == kind ? slots_add(&o->slots, from_us, to_us, rates) : -EINVAL;
+    pthread_mutex_unlock(&h->lock);
+    return r;
+}
+
+void history_facts(struct history *h, struct history_facts *ret)
+{
+    pthread_mutex_lock(&h->lock);
+    *ret = h->facts;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* ---- life ---- */
+
+int history_open(const struct history_config *config, struct history **ret)
+{
+    struct history *h;
+    struct stat st;
+
+    if (stat(config->dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return -ENOTDIR;
+    h = calloc(1, sizeof(*h));
+    if (!h)
+        return -ENOMEM;
+    if (text_copy(h->dir, sizeof(h->dir), config->dir) < 0) {
+        free(h);
+        return -ENAMETOOLONG;
+    }
+    h->period = MAX((config->write_s ? config->write_s : HISTORY_WRITE_S) / HISTORY_STEP_S, 1);
+    h->files_a_call = config->files_a_call ? config->files_a_call : HISTORY_FILES_A_CALL;
+    h->reserve = config->reserve;
+    h->facts.tail_seconds = h->period * HISTORY_STEP_S + SEAL_S;
+    pthread_mutex_init(&h->lock, NULL);
+    for (size_t i = 0; i < BUCKETS; i++)
+        list_init(&h->buckets[i]);
+    for (size_t i = 0; i < FILE_LOCKS; i++)
+        pthread_mutex_init(&h->files[i], NULL);
+    *ret = h;
+    return 0;
+}
+
+static void write_rest(struct history *h, struct object *o)
+{
+    unsigned files = UINT_MAX;
+    int r;
+
+    slots_seal(&o->slots, o->slots.sealed + OPEN_SLOTS);
+    r = object_write(h, o, &files);
+    if (r < 0)
+        log_warn("the last minutes of the history of %s are lost: %s", o->key, strerror(-r));
+}
+
+void history_close(struct history *h)
+{
+    if (!h)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        list_for_each_safe (o, &h->buckets[i], struct object, bucket) {
+            write_rest(h, o);
+            list_remove(&o->bucket);
+            object_unref(o);
+        }
+    }
+    for (size_t i = 0; i < FILE_LOCKS; i++)
+        pthread_mutex_destroy(&h->files[i]);
+    pthread_mutex_destroy(&h->lock);
+    free(h);
+}

@@ -1,0 +1,424 @@
+#include "api.h"
+
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ipc_stats.h"
+#include "recorder.h"
+
+/* From reports to series: what is asked, refused and answered. Reports say that they were sampled
+ * in the minute before now, so that a test need not wait. */
+
+struct world {
+    struct api api;
+    char dir[64], node[48];
+    struct api_vpn vpn;
+    char gateway[48];
+    uint64_t begun_s;
+};
+
+static void begin(struct world *w)
+{
+    struct store *store;
+
+    w->api.sequence = 0;
+    assert_int_equal(store_open_sqlite(":memory:", true, &store), 0);
+    assert_int_equal(control_new(store, w->dir, &w->api.control), 0);
+    assert_non_null(w->api.control->history);
+    assert_int_equal(api(&w->api, "POST", "//v1/regions",
+                         "{'id': 'r1', 'name': 'One', 'publicPools': ['198.51.100.0/28']}"),
+                     201);
+    api_make_vpn(&w->api, &w->vpn);
+    assert_int_equal(text_copy(w->node, sizeof(w->node), api_join(&w->api)), 0);
+    api_get(&w->api, 200, "vpnConnections/%s", w->vpn.connection);
+    assert_int_equal(text_copy(w->gateway, sizeof(w->gateway), api_str(&w->api, "borderGatewayId")),
+                     0);
+}
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof(*w));
+
+    assert_non_null(w);
+    log_set_level(LOG_ERROR);
+    snprintf(w->dir, sizeof(w->dir), "/tmp/rw-control.XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    w->begun_s = clock_realtime_us() / 1000000 - 58;
+    begin(w);
+    *state = w;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+
+    control_response_done(&w->api.res);
+    json_decref(w->api.answer);
+    buf_done(&w->api.certificate);
+    control_free(w->api.control);
+    nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(w);
+    return 0;
+}
+
+static json_t *entry(const char *tunnel, const char *state, const char *epoch, uint64_t bytes)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), "tunnel/%s", tunnel);
+    return json_pack("{s:s, s:{s:s, s:i, s:{s:I, s:I, s:s}}}", "key", key, "status", "operState",
+                     state, "handshakeUs", 40000, "counters", "bytesOut", (json_int_t)bytes,
+                     "packetsOut", (json_int_t)(bytes / 100), "epoch", epoch);
+}
+
+/* A report as of so many seconds after the beginning. Takes entries. */
+static void report(struct world *w, unsigned second, json_t *entries, uint64_t cpu_us)
+{
+    char at[CLOCK_TEXT_MAX];
+    json_t *doc =
+        json_pack("{s:s, s:i, s:b, s:o, s:s, s:{s:s, s:{s:I}, s:{s:I, s:I, s:i, s:I, s:I}}}",
+                  "epoch", "e1", "sequence", w->api.sequence + 1, "reset", w->api.sequence == 0,
+                  "put", entries, "counted", clock_format((w->begun_s + second) * 1000000, at),
+                  "node", "epoch", "d1", "drops", "no_route", (json_int_t)second, "usage", "cpuUs",
+                  (json_int_t)cpu_us, "bootedAt", (json_int_t)1700000000, "cpus", 4, "memoryBytes",
+                  (json_int_t)1000, "memoryTotalBytes", (json_int_t)4000);
+    char *body = json_dumps(doc, 0);
+
+    assert_int_equal(api_node(&w->api, "POST", w->node, "status", body), 200);
+    w->api.sequence++;
+    free(body);
+    json_decref(doc);
+}
+
+/* The average that is known of a series from the beginning to now; *ret_most is the greatest. */
+static double average(struct world *w, const char *what, const char *name, double *ret_most)
+{
+    const json_t *series;
+    json_t *point;
+    double sum = 0, most = NAN;
+    size_t i, n = 0;
+
+    api_get(&w->api, 200, "%s/metrics?step=10&names=%s&from=%llu", what, name,
+            (unsigned long long)w->begun_s - 20);
+    series = json_array_get(json_object_get(w->api.answer, "series"), 0);
+    assert_string_equal(model_str(series, "name"), name);
+    json_array_foreach (json_object_get(series, "points"), i, point) {
+        double value = json_number_value(json_array_get(point, 1));
+
+        assert_int_equal(json_integer_value(json_array_get(point, 0)) % 10, 0);
+        if (json_is_null(json_array_get(point, 1)))
+            continue;
+        sum += value;
+        most = isnan(most) || value > most ? value : most;
+        n++;
+    }
+    if (ret_most)
+        *ret_most = most;
+    return n ? sum / (double)n : NAN;
+}
+
+static void near(double value, double expected)
+{
+    if (fabs(value - expected) > 1e-6 * fabs(expected) + 1e-9)
+        fail_msg("%g is not %g", value, expected);
+}
+
+static const char *tunnel_path(const struct world *w, size_t i, char buf[96])
+{
+    snprintf(buf, 96, "vpnTunnels/%s", w->vpn.tunnels[i]);
+    return buf;
+}
+
+static void test_what_is_reported_is_answered(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+    double most;
+
+    for (unsigned i = 0; i <= 5; i++)
+        report(w, 10 * i,
+               json_pack("[o, o]", entry(w->vpn.tunnels[0], "up", "b1", 1250 * i),
+                         entry(w->vpn.tunnels[1], "down", "b1", 777)),
+               i * 25000000);
+    near(average(w, tunnel_path(w, 0, path), "bits-out", &most), 1000);
+    near(most, 1000);
+    near(average(w, path, "up", NULL), 1);
+    near(average(w, path, "handshake", NULL), 0.04);
+    near(average(w, tunnel_path(w, 1, path), "bits-out", NULL), 0); /* whatever it had before */
+    near(average(w, path, "up", NULL), 0);
+    snprintf(path, sizeof(path), "nodes/%s", w->node);
+    near(average(w, path, "cpu", NULL), 2.5);
+    near(average(w, path, "cpus", NULL), 4);
+    near(average(w, path, "memory-total", NULL), 4000);
+    near(average(w, path, "drop-no-route", NULL), 1);
+}
+
+static void test_who_is_not_mentioned_stands_still(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+
+    report(w, 0, json_pack("[o]", entry(w->vpn.tunnels[0], "up", "b1", 500)), 0);
+    for (unsigned i = 1; i <= 5; i++)
+        report(w, 10 * i, json_array(), 0);
+    near(average(w, tunnel_path(w, 0, path), "bits-out", NULL), 0);
+    near(average(w, path, "up", NULL), 1);
+    assert_true(isnan(average(w, tunnel_path(w, 1, path), "up", NULL))); /* nobody spoke of it */
+}
+
+static void test_restarts_leave_no_spike(void **state)
+{
+    static const struct {
+        unsigned second;
+        const char *epoch;
+        uint64_t bytes;
+    } story[] = {
+        {0, "b1", 900000}, {10, "b1", 901250}, {20, "b2", 800},    {30, "b2", 2050},
+        {40, "", 0},       {45, "b3", 777777}, {55, "b3", 779027},
+    };
+    struct world *w = *state;
+    char path[96];
+    double most;
+
+    for (size_t i = 0; i < ARRAY_SIZE(story); i++)
+        report(w, story[i].second,
+               json_pack("[o]", entry(w->vpn.tunnels[0], "up", story[i].epoch, story[i].bytes)), 0);
+    near(average(w, tunnel_path(w, 0, path), "bits-out", &most), 1000);
+    near(most, 1000);
+}
+
+/* The clock of the node is a day ahead: its samples count as of now, and are no spike. */
+static void test_a_node_with_another_clock(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+    double most;
+
+    w->begun_s += 86400;
+    report(w, 0, json_pack("[o]", entry(w->vpn.tunnels[0], "up", "b1", 0)), 0);
+    report(w, 10, json_pack("[o]", entry(w->vpn.tunnels[0], "up", "b1", 0)), 0);
+    w->begun_s -= 86400;
+    (void)average(w, tunnel_path(w, 0, path), "bits-out", &most);
+    assert_true(isnan(most) || most < 1);
+    api_get(&w->api, 200, "%s/metrics?step=10&names=up&from=-2m", path);
+}
+
+/* ---- questions ---- */
+
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *query, *field, *code;
+        int status;
+    } bad[] = {
+        {"from=yesterday", "from", "metrics.when", 400},
+        {"from=-5x", "from", "metrics.when", 400},
+        {"from=-h", "from", "metrics.when", 400},
+        {"to=1e9", "to", "metrics.when", 400},
+        {"from=-5m&to=-10m", "from", "metrics.order", 400},
+        {"from=now", "from", "metrics.order", 400},
+        {"from=2999-01-01", "from", "metrics.order", 400},
+        {"step=15", "step", "metrics.step", 400},
+        {"step=0", "step", "request.number", 400},
+        {"step=-10", "step", "request.number", 400},
+        {"names=bits", "names", "metrics.names", 400},
+        {"names=", "names", "metrics.names", 400},
+        {"names=bits-out,,bits-in", "names", "metrics.names", 400},
+        {"format=xml", "format", "metrics.format", 400},
+        {"from=-14d&step=10", "step", "metrics.too-many", 400},
+        {"from=-1d&step=10&names=bits-out,x", "names", "metrics.names", 400},
+        {"color=red", "color", "request.params", 400},
+    };
+    struct world *w = *state;
+    char path[96];
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        api_get(&w->api, bad[i].status, "%s/metrics?%s", tunnel_path(w, 0, path), bad[i].query);
+        assert_string_equal(api_str(&w->api, "field"), bad[i].field);
+        assert_string_equal(api_str(&w->api, "code"), bad[i].code);
+    }
+    api_get(&w->api, 404, "vpnTunnels/vpntun-none/metrics");
+    api_get(&w->api, 404, "vpcs/vpc-none/metrics");
+    assert_string_equal(api_str(&w->api, "code"), "metrics.no-kind");
+    api_get(&w->api, 404, "things/x/metrics");
+}
+
+static size_t points_of(struct world *w, const char *query, uint64_t *ret_step)
+{
+    char path[96];
+    const json_t *points;
+
+    api_get(&w->api, 200, "%s/metrics?names=bits-out&%s", tunnel_path(w, 0, path), query);
+    points = json_object_get(json_array_get(json_object_get(w->api.answer, "series"), 0), "points");
+    *ret_step = (uint64_t)model_int(w->api.answer, "step", 0);
+    assert_int_equal(model_int(w->api.answer, "from", -1) % (int64_t)*ret_step, 0);
+    assert_int_equal(model_int(w->api.answer, "to", -1) % (int64_t)*ret_step, 0);
+    assert_int_equal(json_array_size(points), (size_t)(model_int(w->api.answer, "to", 0) -
+                                                       model_int(w->api.answer, "from", 0)) /
+                                                  *ret_step);
+    return json_array_size(points);
+}
+
+static void test_steps_and_times(void **state)
+{
+    static const struct {
+        const char *query;
+        uint64_t step;
+        size_t least, most;
+    } good[] = {
+        {"", 10, 360, 361},
+        {"from=-1h", 10, 360, 361},
+        {"from=-1d", 300, 288, 289},
+        {"from=-14d", 1800, 672, 673},
+        {"from=-14d&step=300", 300, 4032, 4033},
+        {"from=-365d", 86400, 365, 366},
+        {"from=1700000000&to=1700000600", 10, 60, 60},
+        {"from=2026-11-22T08:00:00Z&to=2026-11-22T09:00:00Z", 10, 360, 360},
+        {"from=2026-11-22&to=2026-11-23&step=3600", 3600, 24, 24},
+        {"from=1700000001&to=1700000002", 10, 1, 1},
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        uint64_t step;
+        size_t n = points_of(w, good[i].query, &step);
+
+        assert_int_equal(step, good[i].step);
+        assert_in_range(n, good[i].least, good[i].most);
+    }
+}
+
+static void test_csv(void **state)
+{
+    struct world *w = *state;
+    char uri[160], bearer[160];
+    struct control_request req = {
+        .method = "GET", .uri = uri, .authorization = bearer, .accept = "text/csv"};
+
+    snprintf(bearer, sizeof(bearer), "Bearer %s", control_admin_token(w->api.control));
+    snprintf(uri, sizeof(uri),
+             "/v1/regions/r1/vpnTunnels/%s/metrics?names=up,bits-in&from=1700000000&to=1700000020",
+             w->vpn.tunnels[0]);
+    assert_int_equal(api_request(&w->api, &req), 200);
+    assert_string_equal(buf_text(&w->api.res.body), "time,up,bits-in\r\n"
+                                                    "2023-11-14T22:13:20.000Z,,\r\n"
+                                                    "2023-11-14T22:13:30.000Z,,\r\n");
+    assert_true(text_starts_with(w->api.res.content_type, "text/csv"));
+    req.accept = "application/json, text/csv";
+    assert_int_equal(api_request(&w->api, &req), 200);
+    assert_string_equal(w->api.res.content_type, "application/json");
+    strcat(uri, "&format=csv");
+    assert_int_equal(api_request(&w->api, &req), 200);
+    assert_true(text_starts_with(w->api.res.content_type, "text/csv"));
+}
+
+/* A node's series are sums over all projects: none of somebody's who may see only one. */
+static void test_walls_of_projects(void **state)
+{
+    static const struct {
+        const char *rights;
+        int of_node, of_tunnel;
+    } cases[] = {
+        {"'role': 'viewer'", 200, 200},
+        {"'role': 'viewer', 'regions': ['r1']", 200, 200},
+        {"'role': 'viewer', 'projectId': 'default'", 403, 200},
+        {"'role': 'viewer', 'projectId': 'other'", 403, 404},
+        {"'role': 'operator', 'regions': ['r2']", 403, 403},
+    };
+    struct world *w = *state;
+
+    assert_int_equal(api(&w->api, "POST", "//v1/regions", "{'id': 'r2', 'name': 'Two'}"), 201);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char body[160], token[160], uri[160];
+
+        snprintf(body, sizeof(body), "{'name': 't%zu', %s}", i, cases[i].rights);
+        assert_int_equal(api(&w->api, "POST", "//v1/tokens", body), 201);
+        assert_int_equal(text_copy(token, sizeof(token), api_str(&w->api, "token")), 0);
+        snprintf(uri, sizeof(uri), "/v1/regions/r1/nodes/%s/metrics", w->node);
+        assert_int_equal(api_with_token(&w->api, token, "GET", uri, NULL), cases[i].of_node);
+        snprintf(uri, sizeof(uri), "/v1/regions/r1/vpnTunnels/%s/metrics", w->vpn.tunnels[0]);
+        assert_int_equal(api_with_token(&w->api, token, "GET", uri, NULL), cases[i].of_tunnel);
+    }
+}
+
+static void test_sums(void **state)
+{
+    struct world *w = *state;
+    const double parts[SUM_SERIES] = {[TRAFFIC_BITS_OUT] = 300, [SUM_SERIES_UP] = 1};
+    uint64_t from = w->begun_s * 1000000;
+    char path[96], key[96];
+
+    snprintf(key, sizeof(key), "r1/%s", w->gateway);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(history_add(w->api.control->history, recorder_kind(MODEL_BORDER_GATEWAY),
+                                     key, from, from + 10000000, parts),
+                         0);
+    history_work(w->api.control->history, from + 80 * 1000000);
+    snprintf(path, sizeof(path), "borderGateways/%s", w->gateway);
+    near(average(w, path, "tunnels-up", NULL) > 0, 1);
+}
+
+static void test_reasons_are_those_of_the_data_plane(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    for (; recorder_drop(n); n++) {
+        assert_string_equal(recorder_drop(n), ipc_stats_drop_name(n));
+        assert_true(strlen(recorder_drop(n)) <= 19);
+    }
+    assert_int_equal(n, IPC_DROP_COUNT);
+}
+
+static void test_names_of_series(void **state)
+{
+    static const enum model_kind_id kinds[] = {MODEL_VPN_TUNNEL, MODEL_VPN_CONNECTION,
+                                               MODEL_BORDER_GATEWAY, MODEL_NODE};
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+        const struct history_kind *kind = recorder_kind(kinds[k]);
+
+        assert_true(kind->count <= HISTORY_SERIES_MAX);
+        for (size_t i = 0; i < kind->count; i++) {
+            const struct history_series *s = &kind->series[i];
+
+            assert_true(s->name && s->unit && (s->source || strlen(s->name) <= 19));
+            for (size_t j = 0; j < i; j++)
+                assert_string_not_equal(kind->series[j].name, s->name);
+        }
+    }
+    assert_null(recorder_kind(MODEL_VPC));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        T(test_what_is_reported_is_answered),
+        T(test_who_is_not_mentioned_stands_still),
+        T(test_restarts_leave_no_spike),
+        T(test_a_node_with_another_clock),
+        T(test_refusals),
+        T(test_steps_and_times),
+        T(test_csv),
+        T(test_walls_of_projects),
+        T(test_sums),
+        cmocka_unit_test(test_reasons_are_those_of_the_data_plane),
+        cmocka_unit_test(test_names_of_series),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
