@@ -186,7 +186,8 @@ bool mem_equal_ct(const void *a, const void *b, size_t len);
 MUST_USE int file_read(const char *path, size_t max, struct buf *ret);
 /* Writes to a sibling, PATH.new, fsyncs, renames over path: a reader sees the old or the new, never
  * half, and the new is still there after a power cut. One writer at a time; what one that was
- * killed left behind goes with the next write. */
+ * killed left behind goes with the next write. Written by root it belongs to whom the one before
+ * belonged to. */
 MUST_USE int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode);
 /* Makes the names in the folder that path lies in durable: a new file, a rename. */
 MUST_USE int file_sync_folder_of(const char *path);

@@ -65,6 +65,16 @@ int file_sync_folder_of(const char *path)
     return r;
 }
 
+/* Root may write for a daemon of another user, who is to read it afterwards. */
+static int keep_owner(const char *path, int fd)
+{
+    struct stat st;
+
+    if (geteuid() != 0 || stat(path, &st) < 0 || (st.st_uid == 0 && st.st_gid == 0))
+        return 0;
+    return fchown(fd, st.st_uid, st.st_gid) < 0 ? -errno : 0;
+}
+
 int file_write_atomic(const char *path, const void *data, size_t len, unsigned mode)
 {
     char tmp[PATH_MAX];
@@ -76,7 +86,9 @@ int file_write_atomic(const char *path, const void *data, size_t len, unsigned m
     fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
         return -errno;
-    r = write_all(fd, data, len);
+    r = keep_owner(path, fd);
+    if (r == 0)
+        r = write_all(fd, data, len);
     close(fd);
     if (r == 0 && rename(tmp, path) < 0)
         r = -errno;

@@ -1,11 +1,12 @@
-#include "control_internal.h"
-
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "control_internal.h"
+#include "sealed_internal.h"
 
 /* The database as a file: opened with care, copied, put back. */
 
@@ -61,6 +62,53 @@ int control_open(const char *state_dir, bool may_begin, struct control **ret)
 
 /* ---- backup ---- */
 
+/* Without one there are no keys in it, which is no error here. */
+static int load_ring(const char *state_dir, struct seal_ring *ret)
+{
+    char path[PATH_MAX];
+    int r = seal_ring_path(state_dir, path, sizeof(path));
+
+    if (r == 0)
+        r = seal_ring_load(path, ret);
+    if (r == -ENOENT)
+        ret->count = 0;
+    return r == -ENOENT ? 0 : r;
+}
+
+static bool same_keys(const struct seal_ring *a, const struct seal_ring *b)
+{
+    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+        if (strcmp(a->keys[i].id, b->keys[i].id) != 0)
+            return false;
+    }
+    return a->count == b->count;
+}
+
+/* As long as seal.key stays as it is, what is copied opens with it, even amid a reseal: that takes
+ * keys away at its end only. */
+static int copy_of(const char *state_dir, struct store *store, const char *path)
+{
+    struct seal_ring before = {.count = 0}, after = {.count = 0};
+    int r = load_ring(state_dir, &before);
+
+    if (r == 0) {
+        r = store_backup(store, path);
+        if (r < 0)
+            (void)complain(path, r);
+    }
+    if (r == 0) {
+        r = load_ring(state_dir, &after);
+        if (r == 0 && !same_keys(&before, &after)) {
+            log_error("seal.key was given another key while the database was copied: do it again");
+            (void)unlink(path);
+            r = -EAGAIN;
+        }
+    }
+    seal_ring_wipe(&before);
+    seal_ring_wipe(&after);
+    return r;
+}
+
 int control_backup(const char *state_dir, const char *path)
 {
     char from[PATH_MAX];
@@ -71,9 +119,9 @@ int control_backup(const char *state_dir, const char *path)
         r = store_open_sqlite(from, false, &store);
     if (r < 0)
         return complain(from, r);
-    r = store_backup(store, path);
+    r = copy_of(state_dir, store, path);
     store_close(store);
-    return r < 0 ? complain(path, r) : 0;
+    return r;
 }
 
 /* ---- restore ---- */
@@ -101,16 +149,54 @@ static int copy(const char *from, const char *to)
     return r;
 }
 
-static int look_through(const char *path)
+/* 1: not all of it opens with these keys. */
+static int look_through(const char *path, const struct seal_ring *ring)
 {
+    struct sealed_report report = {0};
     struct store *store;
     int r = store_open_sqlite(path, false, &store);
 
     if (r < 0)
         return r;
     r = store_verify(store);
+    if (r == 0)
+        r = sealed_check(store, ring, &report);
     store_close(store);
+    if (r < 0)
+        return r;
+    sealed_tell(&report);
+    return report.unopened ? 1 : 0;
+}
+
+/* seal.key, with the keys of another file behind its own. *ret_more: there are such. */
+static int gather_keys(const char *state_dir, const char *file, struct seal_ring *ret,
+                       bool *ret_more)
+{
+    struct seal_ring more = {.count = 0};
+    size_t own;
+    int r = load_ring(state_dir, ret);
+
+    own = ret->count;
+    if (r == 0 && file) {
+        r = seal_ring_load(file, &more);
+        if (r == -ENOENT)
+            log_error("%s: %s", file, strerror(-r));
+    }
+    for (size_t i = 0; r == 0 && i < more.count; i++)
+        r = seal_ring_follow(ret, &more.keys[i]);
+    if (r == -ENOSPC)
+        log_error("seal.key can have %d keys at most", SEAL_KEYS_MAX);
+    *ret_more = ret->count > own;
+    seal_ring_wipe(&more);
     return r;
+}
+
+static int save_ring(const char *state_dir, const struct seal_ring *ring)
+{
+    char path[PATH_MAX];
+    int r = seal_ring_path(state_dir, path, sizeof(path));
+
+    return r < 0 ? r : seal_ring_save(path, ring);
 }
 
 /* Moves what belongs to the database aside; what is not there is no error. */
@@ -128,26 +214,66 @@ static int set_aside(const char *path)
     return 0;
 }
 
-int control_restore(const char *state_dir, const char *path)
+static int replace(const char *path, const char *made)
+{
+    int r = set_aside(path);
+
+    if (r == 0 && rename(made, path) < 0)
+        r = -errno;
+    return r < 0 ? r : file_sync_folder_of(path);
+}
+
+static int restore(const char *state_dir, const char *path, const struct seal_ring *ring,
+                   bool save_keys)
 {
     char to[PATH_MAX], made[PATH_MAX];
-    int r = path_of(state_dir, DATABASE, to);
+    int r = path_of(state_dir, DATABASE, to), opens;
 
     if (r == 0)
         r = path_of(state_dir, DATABASE ".restoring", made);
     if (r < 0)
         return r;
     r = copy(path, made);
-    if (r == 0)
-        r = look_through(made);
-    if (r < 0) {
+    opens = r == 0 ? look_through(made, ring) : r;
+    if (opens < 0) {
         (void)unlink(made);
-        return complain(path, r);
+        return complain(path, opens);
     }
-    r = set_aside(to);
-    if (r == 0 && rename(made, to) < 0)
-        r = -errno;
+    if (save_keys)
+        r = save_ring(state_dir, ring);
     if (r == 0)
-        r = file_sync_folder_of(to);
-    return r < 0 ? complain(to, r) : 0;
+        r = replace(to, made);
+    return r < 0 ? complain(to, r) : opens;
+}
+
+int control_restore(const char *state_dir, const char *path, const char *seal_key)
+{
+    struct seal_ring ring = {.count = 0};
+    bool more = false;
+    int r = gather_keys(state_dir, seal_key, &ring, &more);
+
+    if (r == 0)
+        r = restore(state_dir, path, &ring, more);
+    seal_ring_wipe(&ring);
+    return r;
+}
+
+/* ---- another key ---- */
+
+int control_reseal(const char *state_dir, const struct control_reseal *options,
+                   struct control_resealed *ret)
+{
+    char path[PATH_MAX];
+    struct store *store;
+    int r = path_of(state_dir, DATABASE, path);
+
+    if (r == 0)
+        r = store_open_sqlite(path, false, &store);
+    if (r < 0)
+        return complain(path, r);
+    r = reseal_run(store, state_dir, options, NULL, NULL, ret);
+    store_close(store);
+    if (r < 0)
+        log_error("not everything is sealed anew: %s; nothing is lost, begin again", strerror(-r));
+    return r;
 }

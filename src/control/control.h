@@ -18,18 +18,45 @@ struct control;
 
 /* Takes the store. state_dir holds seal.key and admin.token (both mode 0600), which are made when
  * missing; with NULL they live in memory only. -EBADMSG if a file there is not what it should be.
- */
+ * What is stored and does not open with seal.key is told in the log, by the ids of keys, a moment
+ * later and daily. */
 MUST_USE int control_new(struct store *store, const char *state_dir, struct control **ret);
 /* The same with the database of state_dir. If that is missing or empty one is made; but not beside
  * a seal.key, unless may_begin: then something was lost (-ENODATA). */
 MUST_USE int control_open(const char *state_dir, bool may_begin, struct control **ret);
 /* Copies the database of state_dir to path, which must not exist, while a ropewayd may be using it.
- */
+ * -EAGAIN, and no copy, if seal.key got other keys meanwhile: it might not open the copy. */
 MUST_USE int control_backup(const char *state_dir, const char *path);
 /* Puts a copy of the backup at path in the place of the database of state_dir, which no ropewayd
  * may be using; the one that was there is kept beside it as ropeway.db.before. The backup is looked
- * through first. */
-MUST_USE int control_restore(const char *state_dir, const char *path);
+ * through first. seal_key, if not NULL, is a file of keys that are added to seal.key, behind its
+ * own. 1: it was put there, but not everything in it opens with seal.key: the log names the keys
+ * that are missing. */
+MUST_USE int control_restore(const char *state_dir, const char *path, const char *seal_key);
+
+/* ---- another key for what is sealed ---- */
+
+struct control_reseal {
+    const char *seal_key; /* a file with the key to take; NULL: a new one */
+    const char *old_keys; /* a file to add the old keys to before they go; NULL: they just go */
+};
+
+struct control_resealed {
+    char key[24];   /* id of the key that seals from now on */
+    bool resumed;   /* an earlier one that was interrupted was brought to its end */
+    size_t sealed;  /* secrets that were sealed anew */
+    size_t already; /* that were under this key */
+    /* That do not open; they are as they were, and the old keys are still in seal.key. */
+    size_t unopened;
+    size_t dropped; /* keys that are no longer in seal.key */
+};
+
+/* Seals all secrets of state_dir, which no ropewayd may be using, under another key. Interrupted at
+ * any point nothing is lost: seal.key has all keys that are needed, and the next call goes on (with
+ * a key of its own only if options name one). What failed is in the log. */
+MUST_USE int control_reseal(const char *state_dir, const struct control_reseal *options,
+                            struct control_resealed *ret);
+
 /* No other thread may be inside. NULL is fine. */
 void control_free(struct control *c);
 /* The admin token, borrowed. For tests; people read the file. */

@@ -16,6 +16,7 @@
 #include "out.h"
 #include "pmap.h"
 #include "plan.h"
+#include "seal_internal.h"
 #include "snapshot.h"
 #include "types.h"
 #include "words_json.h"
@@ -376,7 +377,7 @@ struct control {
         uint64_t count, missed;
     } refusals;       /* noted in the audit log; under auth_lock, too */
     unsigned hashing; /* passwords being looked at; atomic */
-    uint8_t seal_key[CRYPTO_SEAL_KEY_LEN];
+    struct seal_ring seal;
     struct credentials credentials;
     uint64_t certificate_life_s; /* of a node */
     unsigned audit_days;         /* the audit log is kept so long; 0: for ever */
@@ -548,22 +549,6 @@ void resources_set_etag(struct call *call, const struct model_resource *resource
 /* If-Match: "3", 3 or *. given NULL is fine. */
 MUST_USE int resources_check_revision(struct call *call, int64_t revision, const char *given);
 
-/* ---- secrets (secrets.c) ---- */
-
-MUST_USE int secrets_load_key(const char *state_dir, uint8_t ret[CRYPTO_SEAL_KEY_LEN]);
-/* Seal one text for (resource id, field) and open it again; the result is the caller's, to be wiped
- * and freed. -EBADMSG if it does not open. For model_env. user is the struct control. */
-MUST_USE int secrets_seal(void *user, const char *id, const char *field, const char *clear,
-                          char **ret);
-MUST_USE int secrets_open(void *user, const char *id, const char *field, const char *sealed,
-                          char **ret);
-void secrets_free(char *text);
-/* The same for any place; key is that of the control. */
-MUST_USE int secrets_seal_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place,
-                               const char *clear, char **ret);
-MUST_USE int secrets_open_text(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *place,
-                               const char *sealed, char **ret);
-
 /* ---- audit log (audit.c) ---- */
 
 /* Adds an entry to the commit: who did what to which resource, with the members of details (may be
@@ -588,6 +573,9 @@ MUST_USE int idempotency_find(struct call *call, char ret_key[2 * CRYPTO_SHA256_
 void idempotency_keep(struct batch *b, const struct call *call, const char *key,
                       const char *resource_id);
 void idempotency_prune(struct control *c, uint64_t now_us);
+/* What is remembered of bodies goes, for it is keyed by seal.key; that the requests were carried
+ * out stays. */
+MUST_USE int idempotency_forget_bodies(struct store *s);
 
 /* ---- nodes (nodes.c, streams.c, report.c, status.c, live.c, observed.c, tunnel_log.c) ---- */
 
@@ -602,10 +590,9 @@ struct authority;
 MUST_USE int credentials_init(struct credentials *s);
 void credentials_done(struct credentials *s);
 /* The record of an authority as it is stored, its key sealed, and back. */
-MUST_USE int credentials_authority_record(const uint8_t key[CRYPTO_SEAL_KEY_LEN],
-                                          const char *region, const struct authority *a,
-                                          json_t **ret);
-MUST_USE int credentials_authority_read(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *region,
+MUST_USE int credentials_authority_record(const struct seal_ring *ring, const char *region,
+                                          const struct authority *a, json_t **ret);
+MUST_USE int credentials_authority_read(const struct seal_ring *ring, const char *region,
                                         const json_t *record, struct authority **ret);
 /* The record of a node's credential; new, NULL if it has none. */
 MUST_USE int credentials_get(struct call *call, const char *node, json_t **ret);
@@ -712,6 +699,8 @@ call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems
 /* ---- secrets that users ask for (reveal.c), metrics.c ---- */
 
 call_handler reveal_psk, metrics_text;
+/* The tunnel's key in clear, for secrets_free(); refused if it does not open. */
+MUST_USE int reveal_open(struct call *call, const struct model_vpn_tunnel *tunnel, char **ret);
 /* What the device at the other end is to be told (devices.c). */
 call_handler devices_configure, devices_platforms;
 

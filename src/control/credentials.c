@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "authority_internal.h"
+#include "sealed_internal.h"
 
 /* What nodes prove with who they are, as it lies in the store.
  *
@@ -13,7 +14,6 @@
  * A node has one credential: only the certificate over the key that stands there is taken. So
  * another join, or the end of the node or of its token, ends the one before at once. */
 
-#define KEY_FIELD "authority.key"
 /* An authority that ends sooner than what it signs is replaced; its nodes join again by token. */
 #define AUTHORITY_SPARE_US (UINT64_C(30) * 24 * 3600 * 1000000)
 
@@ -48,39 +48,38 @@ void credentials_done(struct credentials *s)
 
 /* ---- the authority of a region ---- */
 
-static const char *place(const char *region, char buf[STORE_NAME_MAX + sizeof(KEY_FIELD) + 1])
-{
-    snprintf(buf, STORE_NAME_MAX + sizeof(KEY_FIELD) + 1, "%s/" KEY_FIELD, region);
-    return buf;
-}
-
-int credentials_authority_record(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *region,
+int credentials_authority_record(const struct seal_ring *ring, const char *region,
                                  const struct authority *a, json_t **ret)
 {
-    char aad[STORE_NAME_MAX + sizeof(KEY_FIELD) + 1];
+    char place[SEAL_PLACE_MAX];
     struct buf pem = {0};
     char *sealed = NULL;
     int r = authority_key(a, &pem);
 
     if (r == 0)
-        r = secrets_seal_text(key, place(region, aad), buf_text(&pem), &sealed);
+        r = secrets_seal_text(ring, secrets_place(region, SEALED_AUTHORITY_PLACE, place),
+                              buf_text(&pem), &sealed);
     buf_wipe(&pem);
     if (r < 0)
         return r;
-    *ret = json_pack("{s:s, s:s}", "certificate", authority_certificate(a), "key", sealed);
+    *ret = json_pack("{s:s, s:s}", "certificate", authority_certificate(a), SEALED_AUTHORITY_KEY,
+                     sealed);
     secrets_free(sealed);
     return *ret ? 0 : -ENOMEM;
 }
 
-int credentials_authority_read(const uint8_t key[CRYPTO_SEAL_KEY_LEN], const char *region,
+int credentials_authority_read(const struct seal_ring *ring, const char *region,
                                const json_t *record, struct authority **ret)
 {
-    char aad[STORE_NAME_MAX + sizeof(KEY_FIELD) + 1];
+    char place[SEAL_PLACE_MAX], why[SEAL_WHY_MAX];
+    const char *sealed = model_str(record, SEALED_AUTHORITY_KEY);
     char *opened = NULL;
-    int r = secrets_open_text(key, place(region, aad), model_str(record, "key"), &opened);
+    int r = secrets_open_text(ring, secrets_place(region, SEALED_AUTHORITY_PLACE, place), sealed,
+                              &opened);
 
     if (r < 0) /* who lost seal.key can still tell its nodes from strangers */
-        log_error("the key of the authority of region %s does not open with this seal.key", region);
+        log_error("the key of the authority of region %s does not open: %s", region,
+                  secrets_why(sealed, r, why));
     r = authority_open(region, model_str(record, "certificate"), opened, ret);
     secrets_free(opened);
     return r;
@@ -137,7 +136,7 @@ static int get_authority(struct control *c, const char *region, struct authority
     *ret = recall(&c->credentials, region, item.revision);
     if (!*ret) {
         record = json_loads(item.value, 0, NULL);
-        r = credentials_authority_read(c->seal_key, region, record, ret);
+        r = credentials_authority_read(&c->seal, region, record, ret);
         json_decref(record);
         if (r == 0)
             remember(&c->credentials, region, item.revision, *ret);
@@ -166,7 +165,7 @@ static int get_signer(struct call *call, struct batch *b, struct authority **ret
     r = authority_new(call->region, call->now_us, &a);
     if (r < 0)
         return r;
-    r = credentials_authority_record(call->c->seal_key, call->region, a, &record);
+    r = credentials_authority_record(&call->c->seal, call->region, a, &record);
     if (r < 0) {
         authority_unref(a);
         return r;

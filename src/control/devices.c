@@ -150,12 +150,8 @@ static const char *psk_of(void *user, const struct model_vpn_tunnel *tunnel)
 static int open_key(struct devices *d, const struct model_vpn_tunnel *tunnel)
 {
     struct key *key = &d->keys[d->key_count];
-    int r = tunnel->psk ? secrets_open(d->call->c, tunnel->head.id, "psk", tunnel->psk, &key->psk)
-                        : -EBADMSG;
+    int r = reveal_open(d->call, tunnel, &key->psk);
 
-    if (r == -EBADMSG)
-        return model_error_set(&d->call->error, 409, "conflict", "psk", NULL,
-                               SAY(REQUEST_PSK_SEALED));
     if (r == 0) {
         key->tunnel = tunnel;
         d->key_count++;

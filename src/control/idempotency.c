@@ -26,7 +26,8 @@ static int remembered_id(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN
 
 /* Equal for equal requests, whatever the order of the members. A body may hold a psk, which a plain
  * hash would let people guess offline; so it is keyed. */
-static int body_hash(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1])
+static int body_hash(const struct call *call, const struct seal_key *key,
+                     char ret[2 * CRYPTO_SHA256_LEN + 1])
 {
     char *text = json_dumps(call->body, JSON_COMPACT | JSON_SORT_KEYS);
     uint8_t digest[CRYPTO_SHA256_LEN];
@@ -36,7 +37,7 @@ static int body_hash(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1
         struct crypto_span body = crypto_span(text, strlen(text));
 
         r = crypto_prf(crypto_prf_find(CRYPTO_PRF_SHA2_256),
-                       crypto_span(call->c->seal_key, sizeof(call->c->seal_key)), &body, 1, digest);
+                       crypto_span(key->key, sizeof(key->key)), &body, 1, digest);
         crypto_wipe(text, strlen(text));
     }
     if (r == 0)
@@ -48,12 +49,19 @@ static int body_hash(const struct call *call, char ret[2 * CRYPTO_SHA256_LEN + 1
 /* Whether the request is the one that was carried out, and what it made. */
 static int compare(struct call *call, const json_t *kept, char *ret_id, size_t size)
 {
+    const char *kept_hash = model_str(kept, "hash");
+    const struct seal_ring *ring = &call->c->seal;
     char hash[2 * CRYPTO_SHA256_LEN + 1];
-    int r = body_hash(call, hash);
+    bool same = !*kept_hash; /* its key is gone: the Idempotency-Key has to do */
+    int r = 0;
 
+    for (size_t i = 0; r == 0 && !same && i < ring->count; i++) {
+        r = body_hash(call, &ring->keys[i], hash);
+        same = r == 0 && strcmp(kept_hash, hash) == 0;
+    }
     if (r < 0)
         return r;
-    if (strcmp(model_str(kept, "hash"), hash) != 0)
+    if (!same)
         return model_error_set(&call->error, 409, "conflict", "Idempotency-Key",
                                call->req->idempotency_key, SAY(REQUEST_KEY_REUSED));
     return text_copy(ret_id, size, model_str(kept, "id"));
@@ -100,7 +108,7 @@ void idempotency_keep(struct batch *b, const struct call *call, const char *key,
 
     if (!call->req->idempotency_key)
         return;
-    if (body_hash(call, hash) < 0) {
+    if (body_hash(call, &call->c->seal.keys[0], hash) < 0) {
         b->failed = true;
         return;
     }
@@ -132,4 +140,41 @@ void idempotency_prune(struct control *c, uint64_t now_us)
         log_warn("old idempotency keys could not be removed; trying again later");
     batch_done(&b);
     store_page_done(&page);
+}
+
+/* ---- another seal.key ---- */
+
+static void forget_body(struct batch *b, const struct store_item *item)
+{
+    json_t *kept = json_loads(item->value, 0, NULL);
+
+    if (kept && json_object_del(kept, "hash") == 0)
+        batch_put(b, COLLECTION, "", item->id, kept);
+    json_decref(kept);
+}
+
+int idempotency_forget_bodies(struct store *s)
+{
+    char after[STORE_NAME_MAX + 1] = "";
+    bool more = true;
+    int r = 0;
+
+    while (r == 0 && more) {
+        struct store_query query = {
+            .collection = COLLECTION, .region = "", .after = after, .limit = STORE_OPS_MAX};
+        struct store_page page = {0};
+        struct batch b = {0};
+
+        r = store_list(s, &query, &page);
+        for (size_t i = 0; r == 0 && i < page.count; i++)
+            forget_body(&b, &page.items[i]);
+        if (r == 0 && b.count)
+            r = b.failed ? -ENOMEM : store_commit_one(s, b.ops, b.count);
+        more = page.more && page.count;
+        if (r == 0 && more)
+            r = text_copy(after, sizeof(after), page.items[page.count - 1].id);
+        batch_done(&b);
+        store_page_done(&page);
+    }
+    return r;
 }

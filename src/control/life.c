@@ -1,4 +1,5 @@
 #include "recorder.h"
+#include "sealed_internal.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -58,6 +59,18 @@ static void verify(struct control *c)
     }
 }
 
+/* Whoever starts with a seal.key of other times should not learn of it from tunnels that stay down.
+ */
+static void verify_seals(struct control *c)
+{
+    struct sealed_report report = {0};
+    int r = sealed_check(c->store, &c->seal, &report);
+
+    if (r < 0)
+        log_warn("whether all secrets open could not be found out: %s", strerror(-r));
+    sealed_tell(&report);
+}
+
 /* Once at the start, then daily. */
 static void *look(void *arg)
 {
@@ -68,6 +81,7 @@ static void *look(void *arg)
     pthread_mutex_lock(&c->look_lock);
     while (!c->look_ends) {
         pthread_mutex_unlock(&c->look_lock);
+        verify_seals(c);
         verify(c);
         pthread_mutex_lock(&c->look_lock);
         until.tv_sec += VERIFY_INTERVAL_S;
@@ -98,12 +112,22 @@ static void stop_looking(struct control *c)
 
 /* ---- life ---- */
 
+static int open_ring(struct control *c, const char *state_dir)
+{
+    int r = seal_ring_open(state_dir, &c->seal);
+
+    if (r == 0 && c->seal.count > 1)
+        log_info("seal.key has %zu keys and seals with %s; ropewayd --reseal takes the others out",
+                 c->seal.count, c->seal.keys[0].id);
+    return r;
+}
+
 static int load(struct control *c, const char *state_dir)
 {
     int r = credentials_init(&c->credentials);
 
     if (r == 0)
-        r = secrets_load_key(state_dir, c->seal_key);
+        r = open_ring(c, state_dir);
     if (r == 0)
         r = auth_load(&c->auth, c->store, state_dir);
     if (r == 0)
@@ -165,7 +189,7 @@ void control_free(struct control *c)
     for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++)
         json_decref(c->openapi[lang]);
     store_close(c->store);
-    crypto_wipe(c->seal_key, sizeof(c->seal_key));
+    seal_ring_wipe(&c->seal);
     pthread_mutex_destroy(&c->house.lock);
     pthread_mutex_destroy(&c->house.write);
     pthread_cond_destroy(&c->look_wake);

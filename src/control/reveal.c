@@ -9,6 +9,28 @@ static int check_body(struct call *call)
                            SAY(REQUEST_NO_FIELDS));
 }
 
+/* A psk that does not open, for whoever asked to see it. */
+static int refuse(struct call *call, const char *sealed, int r)
+{
+    char id[SEAL_ID_LEN + 1];
+
+    if (r == -EBADMSG)
+        return model_error_set(&call->error, 409, "conflict", "psk", NULL, SAY(REQUEST_PSK_SEALED));
+    if (r != -ENOKEY)
+        return r;
+    secrets_key_of(sealed, id);
+    return model_error_set(&call->error, 409, "conflict", "psk", NULL,
+                           SAY(REQUEST_PSK_KEY_MISSING, id));
+}
+
+int reveal_open(struct call *call, const struct model_vpn_tunnel *tunnel, char **ret)
+{
+    int r = tunnel->psk ? secrets_open(&call->c->seal, tunnel->head.id, "psk", tunnel->psk, ret)
+                        : -EBADMSG;
+
+    return r < 0 ? refuse(call, tunnel->psk, r) : 0;
+}
+
 /* Shows a tunnel's key, after the audit log says so. */
 int reveal_psk(struct call *call)
 {
@@ -21,11 +43,8 @@ int reveal_psk(struct call *call)
 
     if (r == 0)
         r = check_body(call);
-    if (r < 0)
-        return r;
-    r = tunnel->psk ? secrets_open(call->c, resource->id, "psk", tunnel->psk, &psk) : -EBADMSG;
-    if (r == -EBADMSG)
-        return model_error_set(&call->error, 409, "conflict", "psk", NULL, SAY(REQUEST_PSK_SEALED));
+    if (r == 0)
+        r = reveal_open(call, tunnel, &psk);
     if (r == 0) {
         json_t *note = json_pack("{s:s}", "projectId", resource->project_id);
 

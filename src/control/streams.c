@@ -42,18 +42,21 @@ static json_t *with_key(struct page *p, const struct plan_object *object)
 {
     json_t *value = json_loads(object->text, 0, NULL);
     const char *sealed = model_str(value, "psk");
-    char *clear = NULL;
+    char *clear = NULL, why[SEAL_WHY_MAX];
+    int r = p->hide || !*sealed
+                ? -ENODATA
+                : secrets_open(&p->call->c->seal, object->source, "psk", sealed, &clear);
 
-    if (!p->hide && *sealed &&
-        secrets_open(p->call->c, object->source, "psk", sealed, &clear) == 0) {
+    if (r == 0) {
         if (note_key(p, object->source, sealed) < 0 ||
             json_object_set_new(value, "psk", json_string(clear)))
             p->failed = -ENOMEM;
         secrets_free(clear);
         return value;
     }
-    if (!p->hide && *sealed)
-        log_error("the psk of tunnel %s does not open with this seal.key", object->source);
+    if (r != -ENODATA)
+        log_error("the psk of tunnel %s does not open: %s", object->source,
+                  secrets_why(sealed, r, why));
     (void)json_object_del(value, "psk");
     return value;
 }

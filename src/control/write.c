@@ -1,9 +1,12 @@
 #include "control_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A change from the moment it is decided to the moment it is sent: under its region's write lock,
  * on the region as all commits before it will have made it. */
+
+static_assert(MODEL_SEAL_ID_MAX == SEAL_ID_LEN + 1, "the model takes ids as they are");
 
 static struct model_env env_of(const struct write *w)
 {
@@ -14,7 +17,8 @@ static struct model_env env_of(const struct write *w)
                               .random = random_bytes,
                               .seal = secrets_seal,
                               .open = secrets_open,
-                              .user = w->call->c,
+                              .key_of = secrets_key_of,
+                              .user = &w->call->c->seal,
                               .regions = w->others,
                               .region_count = w->other_count};
 }

@@ -234,13 +234,16 @@ static int copy_parameters(struct model_request *q, const struct model_resource 
 
 static int copy_key(struct model_request *q, const struct model_vpn_tunnel *source, json_t *made)
 {
-    char *clear = NULL;
+    char *clear = NULL, key[MODEL_SEAL_ID_MAX];
     int r = source->psk ? q->env->open(q->env->user, source->head.id, "psk", source->psk, &clear)
                         : -EBADMSG;
 
-    if (r == -EBADMSG)
+    if (r == -ENOKEY)
+        q->env->key_of(source->psk, key);
+    if (r == -EBADMSG || r == -ENOKEY)
         return model_error_set(q->error, 409, "conflict", "copyParametersFrom", source->head.id,
-                               SAY(CHANGE_SOURCE_SEALED));
+                               r == -ENOKEY ? SAY(CHANGE_SOURCE_KEY_MISSING, key)
+                                            : SAY(CHANGE_SOURCE_SEALED));
     if (r < 0)
         return model_internal_error(q->error);
     r = model_set_text(q, made, "psk", clear);

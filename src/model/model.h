@@ -310,6 +310,8 @@ struct model_subnet;
 struct model_vpn_tunnel;
 struct snapshot; /* snapshot.h */
 
+#define MODEL_SEAL_ID_MAX 13 /* bytes of the id of a key for secrets, with its 0 */
+
 /* What a thinking room does not have by itself. */
 struct model_env {
     uint64_t now_us;                       /* since 1970 */
@@ -319,10 +321,11 @@ struct model_env {
      * else where that belongs which it refers to, or to "default". */
     const char *project;
     /* Secrets: from clear text to what may be stored, bound to the resource's id and the field's
-     * name, and back (-EBADMSG: it does not open). The text that comes back is the caller's, to be
-     * wiped. */
+     * name, and back (-EBADMSG: it does not open; -ENOKEY: the key that key_of() names is missing).
+     * The text that comes back is the caller's, to be wiped. */
     int (*seal)(void *user, const char *id, const char *field, const char *clear, char **ret);
     int (*open)(void *user, const char *id, const char *field, const char *sealed, char **ret);
+    void (*key_of)(const char *sealed, char ret[MODEL_SEAL_ID_MAX]); /* "": it names none */
     void *user;
     /* The other regions, for rules among them: their public pools must not overlap. */
     const struct snapshot *const *regions;

@@ -27,13 +27,17 @@ struct options {
     uint64_t certificate_life_s;
     const char *backup;  /* instead of serving: copy the database to this file */
     const char *restore; /* or put this file in its place */
-    bool begin;          /* without a database beside a seal.key, too */
+    bool reseal;         /* or seal all secrets under another key */
+    struct control_reseal keys;
+    bool begin; /* without a database beside a seal.key, too */
 };
 
 static const char usage[] =
     "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--tls-name NAME]...\n"
     "                [--audit-days N] [--node-certificate-life TIME] [--new] [--log LEVEL]\n"
-    "       ropewayd [--state DIR] --backup FILE | --restore FILE\n"
+    "       ropewayd [--state DIR] --backup FILE\n"
+    "       ropewayd [--state DIR] --restore FILE [--seal-key FILE]\n"
+    "       ropewayd [--state DIR] --reseal [--seal-key FILE] [--old-keys FILE]\n"
     "\n"
     "The control plane of Ropeway: API, store and planner.\n"
     "\n"
@@ -52,9 +56,19 @@ static const char usage[] =
     "  --backup FILE          copy the database to FILE, also while ropewayd runs, and end;\n"
     "                         keep seal.key, admin.token, tls.crt and tls.key with it\n"
     "  --restore FILE         look through such a copy and put it in the place of the database,\n"
-    "                         while no ropewayd runs; the one before stays as ropeway.db.before\n"
+    "                         while no ropewayd runs; the one before stays as ropeway.db.before;\n"
+    "                         with --seal-key, the keys in that file are added to seal.key\n"
+    "  --reseal               give seal.key a new key (or the one in --seal-key FILE), seal all\n"
+    "                         secrets under it and take the old keys away, while no ropewayd "
+    "runs;\n"
+    "                         with --old-keys, they are added to that file first; if interrupted,\n"
+    "                         nothing is lost and --reseal goes on\n"
     "  --log LEVEL            debug, info, warn or error (default info)\n"
     "  --help, --version\n"
+    "\n"
+    "Exit status: 0; 1: it failed; 2: the options are wrong; 3: --restore or --reseal did its "
+    "work,\n"
+    "but not every secret opens with seal.key, which then has kept its old keys.\n"
     "\n"
     "Example: ropewayd --run /tmp/rw/run --state /tmp/rw/state --listen none\n";
 
@@ -124,6 +138,22 @@ static int set_log_level(const char *text)
     return 0;
 }
 
+/* Which go together. */
+static int check_options(const struct options *o)
+{
+    const char *wrong = NULL;
+
+    if (!!o->backup + !!o->restore + o->reseal > 1)
+        wrong = "one of --backup, --restore and --reseal";
+    else if (o->keys.seal_key && !o->restore && !o->reseal)
+        wrong = "--seal-key goes with --restore or --reseal";
+    else if (o->keys.old_keys && !o->reseal)
+        wrong = "--old-keys goes with --reseal";
+    if (wrong)
+        fprintf(stderr, "ropewayd: %s\n", wrong);
+    return wrong ? -EINVAL : 0;
+}
+
 static int parse_options(int argc, char **argv, struct options *ret)
 {
     static const struct option longs[] = {
@@ -136,6 +166,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
         {"new", no_argument, NULL, 'n'},
         {"backup", required_argument, NULL, 'b'},
         {"restore", required_argument, NULL, 'o'},
+        {"reseal", no_argument, NULL, 'e'},
+        {"seal-key", required_argument, NULL, 'k'},
+        {"old-keys", required_argument, NULL, 'd'},
         {"log", required_argument, NULL, 'g'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
@@ -172,6 +205,15 @@ static int parse_options(int argc, char **argv, struct options *ret)
         case 'o':
             ret->restore = optarg;
             break;
+        case 'e':
+            ret->reseal = true;
+            break;
+        case 'k':
+            ret->keys.seal_key = optarg;
+            break;
+        case 'd':
+            ret->keys.old_keys = optarg;
+            break;
         case 'g':
             r = set_log_level(optarg);
             break;
@@ -189,11 +231,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         fprintf(stderr, "ropewayd: unexpected argument %s\n", argv[optind]);
         return -EINVAL;
     }
-    if (r == 0 && ret->backup && ret->restore) {
-        fputs("ropewayd: --backup or --restore, not both\n", stderr);
-        return -EINVAL;
-    }
-    return r;
+    return r < 0 ? r : check_options(ret);
 }
 
 static int make_dir(const char *path, mode_t mode)
@@ -281,8 +319,10 @@ static int serve(const struct options *o, const sigset_t *ends)
         .run_dir = o->run_dir, .state_dir = o->state_dir, .listen = o->listen};
     struct control_server *server = NULL;
     struct control *control = NULL;
-    int r = control_open(o->state_dir, o->begin, &control);
+    int r = make_dir(o->run_dir, 0755);
 
+    if (r == 0)
+        r = control_open(o->state_dir, o->begin, &control);
     memcpy(config.tls_names, o->tls_names, sizeof(config.tls_names));
     config.tls_name_count = o->tls_name_count;
     if (r == 0) {
@@ -300,6 +340,31 @@ static int serve(const struct options *o, const sigset_t *ends)
     control_server_stop(server);
     control_free(control);
     return r;
+}
+
+/* The exit status. Never says more of a key than its id. */
+static int reseal(const struct options *o)
+{
+    struct control_resealed done = {0};
+
+    if (control_reseal(o->state_dir, &o->keys, &done) < 0)
+        return 1;
+    printf("%ssecrets sealed anew under key %s: %zu, already before: %zu; ",
+           done.resumed ? "went on where it was interrupted; " : "", done.key, done.sealed,
+           done.already);
+    if (done.unopened)
+        printf("not opening: %zu, so seal.key keeps its old keys\n", done.unopened);
+    else
+        printf("all open; old keys taken out of seal.key: %zu\n", done.dropped);
+    return done.unopened ? 3 : 0;
+}
+
+/* The exit status. */
+static int restore(const struct options *o)
+{
+    int r = control_restore(o->state_dir, o->restore, o->keys.seal_key);
+
+    return r < 0 ? 1 : r > 0 ? 3 : 0;
 }
 
 int main(int argc, char **argv)
@@ -326,10 +391,11 @@ int main(int argc, char **argv)
     json_set_alloc_funcs(malloc, free_wiped);
     if (o.backup)
         return control_backup(o.state_dir, o.backup) < 0 ? 1 : 0;
-    if (make_dir(o.run_dir, 0755) < 0 || make_dir(o.state_dir, 0700) < 0 ||
-        lock_state(o.state_dir) < 0)
+    if ((!o.reseal && make_dir(o.state_dir, 0700) < 0) || lock_state(o.state_dir) < 0)
         return 1;
+    if (o.reseal)
+        return reseal(&o);
     if (o.restore)
-        return control_restore(o.state_dir, o.restore) < 0 ? 1 : 0;
+        return restore(&o);
     return serve(&o, &ends) < 0 ? 1 : 0;
 }

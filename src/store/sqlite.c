@@ -293,6 +293,7 @@ static const struct store_backend sqlite_backend = {
     .commit = sqlite_commit,
     .watch = sqlite_watch,
     .verify = sqlite_verify,
+    .forget = sqlite_forget,
     .backup = sqlite_backup,
 };
 

@@ -112,6 +112,40 @@ int sqlite_verify(void *self)
     return with_connection(self, verify_act, NULL);
 }
 
+/* ---- forgetting ---- */
+
+static int forget_log(struct conn *c)
+{
+    int r = conn_exec(c, "BEGIN IMMEDIATE");
+
+    if (r == 0)
+        r = conn_exec(c, "DELETE FROM log; UPDATE revisions SET forgotten = revision");
+    if (r == 0)
+        return conn_exec(c, "COMMIT");
+    if (!sqlite3_get_autocommit(c->db) && conn_exec(c, "ROLLBACK") < 0)
+        log_error("%s: sqlite: the rollback failed too", c->path);
+    return r;
+}
+
+/* secure_delete puts zeros where a value was, in the tables; but the write-ahead log has pages of
+ * before until all of it is in the file and it begins anew. Of a database in memory there is none.
+ */
+int sqlite_forget(void *self)
+{
+    struct sqlite_store *s = self;
+    int64_t busy = 0;
+    int r;
+
+    pthread_mutex_lock(&s->write_lock);
+    r = forget_log(&s->writer);
+    if (r == 0)
+        r = conn_number(&s->writer, "PRAGMA wal_checkpoint(TRUNCATE)", &busy);
+    pthread_mutex_unlock(&s->write_lock);
+    return r < 0 ? r : busy ? -EBUSY : 0;
+}
+
+/* ---- copies ---- */
+
 static int copy_into(struct conn *c, const char *path)
 {
     sqlite3_stmt *st = NULL;

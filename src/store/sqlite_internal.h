@@ -108,6 +108,7 @@ void sqlite_watch_end(struct sqlite_store *s);
 /* ---- care (sqlite_care.c) ---- */
 
 int sqlite_verify(void *self);
+int sqlite_forget(void *self);
 int sqlite_backup(void *self, const char *path);
 /* -EBADMSG with the findings in the log; pragma: quick_check or integrity_check. */
 MUST_USE int sqlite_check(struct conn *c, const char *pragma);

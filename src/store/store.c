@@ -181,6 +181,11 @@ int store_verify(struct store *s)
     return s->backend->verify(s->self);
 }
 
+int store_forget(struct store *s)
+{
+    return s->backend->forget(s->self);
+}
+
 int store_backup(struct store *s, const char *path)
 {
     return s->backend->backup(s->self, path);

@@ -126,7 +126,7 @@ void store_log_done(struct store_log *log);
 /* What happened in the region after revision, in order, whole commits only, about limit items (0:
  * all). -ESTALE if that is not remembered any more (or revision is from the future): list again.
  * Remembered are at least the last STORE_LOG_KEEP commits of each region, also over a restart and
- * by other processes on the same store. */
+ * by other processes on the same store, but for store_forget(). */
 #define STORE_LOG_KEEP 1000
 MUST_USE int store_log(struct store *s, const char *region, uint64_t revision, size_t limit,
                        struct store_log *ret);
@@ -152,6 +152,11 @@ MUST_USE int store_wait(struct store *s, const char *region, uint64_t revision,
 /* Looks through everything for damage; waits, but lets others go on between pieces where the
  * backend can. -EBADMSG: damaged, the log says how. */
 MUST_USE int store_verify(struct store *s);
+/* Forgets what is no longer: the log of every region (followers hear nothing of it, and store_log()
+ * of an earlier revision is -ESTALE), and where the backend can, the bytes of earlier values on the
+ * disk. -EBUSY if somebody else is reading; then it may be only half done, and can be done again.
+ */
+MUST_USE int store_forget(struct store *s);
 /* A copy of one consistent view, durable, made while others go on; mode 0600. -EEXIST if path
  * exists (or a journal beside it, which would be taken for the copy's own), -EBUSY if somebody else
  * is just making it. Written under PATH.new first: under path it is whole or not there. */

@@ -30,6 +30,7 @@ struct store_backend {
      * more. One such call at a time. */
     int (*watch)(void *self, struct store *hub);
     int (*verify)(void *self);
+    int (*forget)(void *self);
     int (*backup)(void *self, const char *path);
 };
 

@@ -318,3 +318,19 @@ WORDS_ROW(SESSION_OVER, "session.over", "The session is over. Log in again.",
           "会话已结束。请重新登录。")
 WORDS_ROW(REFUSAL_TOO_MANY_REQUESTS, "refusal.too-many-requests", "Too many attempts",
           "尝试次数过多")
+
+/* A seal.key that lacks a key (SEAL_ID_LEN hex digits name it). */
+WORDS_ROW(
+    REQUEST_PSK_KEY_MISSING, "request.psk-key-missing",
+    "The stored psk does not open: it is sealed under key {key}, which seal.key does not have. "
+    "Bring the seal.key back that has it, or set another psk.",
+    "无法解开已保存的预共享密钥：它用密钥{key}加密，而seal.key中没有该密钥。请恢复含有该密钥的seal."
+    "key，或设置新的预共享密钥。",
+    "key")
+WORDS_ROW(
+    CHANGE_SOURCE_KEY_MISSING, "change.source-key-missing",
+    "The psk of this tunnel does not open: it is sealed under key {key}, which seal.key does "
+    "not have. Bring the seal.key back that has it, or give a psk.",
+    "无法解开此隧道的预共享密钥：它用密钥{key}加密，而seal.key中没有该密钥。请恢复含有该密钥的seal."
+    "key，或给出psk。",
+    "key")

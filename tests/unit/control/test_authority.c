@@ -305,29 +305,31 @@ static void test_requests_of_another_shape(void **state)
 
 static void test_an_authority_at_rest(void **state)
 {
-    static const uint8_t key[CRYPTO_SEAL_KEY_LEN] = {1}, wrong[CRYPTO_SEAL_KEY_LEN] = {2};
+    struct seal_ring key = {.count = 0}, wrong = {.count = 0};
     struct world *w = *state;
     struct authority *back = NULL;
     struct certificate_claim claim;
     json_t *record = NULL;
     char *text;
 
-    assert_int_equal(credentials_authority_record(key, "cn-north-1", w->authority, &record), 0);
+    assert_int_equal(seal_ring_open(NULL, &key), 0);
+    assert_int_equal(seal_ring_open(NULL, &wrong), 0);
+    assert_int_equal(credentials_authority_record(&key, "cn-north-1", w->authority, &record), 0);
     text = json_dumps(record, 0);
     assert_null(strstr(text, "PRIVATE"));
     free(text);
-    assert_int_equal(credentials_authority_read(key, "cn-north-1", record, &back), 0);
+    assert_int_equal(credentials_authority_read(&key, "cn-north-1", record, &back), 0);
     assert_true(authority_can_sign(back));
     assert_int_equal(authority_verify(back, w->der.data, w->der.len, w->now_us, &claim), 0);
     authority_unref(back);
     /* With another seal.key it can tell nodes from strangers, but not make more. */
     log_set_level(LOG_ERROR + 1);
-    assert_int_equal(credentials_authority_read(wrong, "cn-north-1", record, &back), 0);
+    assert_int_equal(credentials_authority_read(&wrong, "cn-north-1", record, &back), 0);
     assert_false(authority_can_sign(back));
     assert_int_equal(authority_verify(back, w->der.data, w->der.len, w->now_us, &claim), 0);
     authority_unref(back);
     /* A record that was moved to another region is not its authority. */
-    assert_int_equal(credentials_authority_read(key, "cn-east-2", record, &back), -EBADMSG);
+    assert_int_equal(credentials_authority_read(&key, "cn-east-2", record, &back), -EBADMSG);
     log_set_level(LOG_ERROR);
     json_decref(record);
 }

@@ -223,15 +223,15 @@ static void test_backup_and_restore(void **state)
     log_set_level(LOG_ERROR);
     make(c, "vpcs", "{'cidr': '10.1.0.0/16'}");
     control_free(c);
-    assert_int_equal(control_restore(p.dir, p.backup), 0);
+    assert_int_equal(control_restore(p.dir, p.backup, NULL), 0);
     assert_int_equal(control_open(p.dir, false, &c), 0);
     assert_int_equal(vpcs_of(c), 1);
     control_free(c);
     /* What is no backup changes nothing. */
     assert_int_equal(truncate(p.backup, 1000), 0);
     log_set_level(LOG_ERROR + 1);
-    assert_int_equal(control_restore(p.dir, p.backup), -EBADMSG);
-    assert_int_equal(control_restore(p.dir, "/nonexistent/file"), -ENOENT);
+    assert_int_equal(control_restore(p.dir, p.backup, NULL), -EBADMSG);
+    assert_int_equal(control_restore(p.dir, "/nonexistent/file", NULL), -ENOENT);
     log_set_level(LOG_ERROR);
     assert_int_equal(control_open(p.dir, false, &c), 0);
     assert_int_equal(vpcs_of(c), 1);

@@ -73,14 +73,15 @@ static void test_a_lost_seal_key(void **state)
 {
     struct api *a = *state;
     struct api_vpn v;
-    char node[48], path[96], reveal[128];
+    char node[48], path[96], reveal[128], id[SEAL_ID_LEN + 1];
 
     api_make_vpn(a, &v);
     assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[0]);
     snprintf(reveal, sizeof(reveal), "%s/revealPsk", path);
     log_set_level(LOG_ERROR + 1);
-    random_bytes(a->control->seal_key, sizeof(a->control->seal_key));
+    strcpy(id, a->control->seal.keys[0].id);
+    assert_int_equal(seal_ring_open(NULL, &a->control->seal), 0);
     /* Everything else goes on. A tunnel without a key would be one that anybody may open. */
     assert_int_equal(api(a, "PATCH", "//v1/regions/r1", "{'description': 'x'}"), 200);
     assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
@@ -89,6 +90,7 @@ static void test_a_lost_seal_key(void **state)
     api_get(a, 200, "%s", path);
     assert_int_equal(api(a, "POST", reveal, NULL), 409);
     assert_string_equal(api_str(a, "field"), "psk");
+    assert_non_null(strstr(api_str(a, "detail"), id)); /* the key that is missing */
     assert_int_equal(api(a, "PATCH", path, "{'description': 'x'}"), 200); /* the key stays sealed */
     assert_int_equal(api(a, "PATCH", path, "{'psk': 'a-new-one-1'}"), 200);
     assert_int_equal(api(a, "POST", reveal, NULL), 200);
@@ -103,6 +105,7 @@ static void test_a_lost_seal_key(void **state)
                  v.connection, v.tunnels[1]);
         assert_int_equal(api(a, "POST", "vpnTunnels", body), 409);
         assert_string_equal(api_str(a, "field"), "copyParametersFrom");
+        assert_non_null(strstr(api_str(a, "detail"), id));
     }
     snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[1]);
     assert_int_equal(api(a, "PATCH", path, "{'psk': 'a-new-one-2', 'adminState': 'down'}"), 200);

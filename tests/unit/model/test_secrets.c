@@ -122,6 +122,13 @@ static void test_a_key_that_does_not_open(void **state)
                                  n->connection, one));
     assert_string_equal("copyParametersFrom", n->w.error.field);
     assert_non_null(strstr(said(n->w.error.rule), "seal.key"));
+    n->w.key_missing = true; /* one that says which it wants */
+    assert_int_equal(409, refuse(&n->w, MODEL_VPN_TUNNEL,
+                                 "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s'}",
+                                 n->connection, one));
+    assert_string_equal("copyParametersFrom", n->w.error.field);
+    assert_non_null(strstr(said(n->w.error.rule), "key 0123456789ab"));
+    n->w.key_missing = false;
     make(&n->w, MODEL_VPN_TUNNEL,
          "{'vpnConnectionId': '%s', 'copyParametersFrom': '%s', 'psk': 'battery staple'}",
          n->connection, one);

@@ -17,6 +17,7 @@ struct world {
     struct model_env env;
     struct model_error error; /* of the last refusal */
     bool key_lost;            /* what is sealed does not open */
+    bool key_missing;         /* and says under which key it was sealed: 0123456789ab */
     size_t last;              /* how many resources the last change() or drop() changed */
 };
 

@@ -146,6 +146,30 @@ static void assert_told_only(struct told *t, const char *const *regions, size_t 
     }
 }
 
+static void test_the_log_is_forgotten_on_request(void **state)
+{
+    struct lab *lab = *state;
+    struct store *s = lab->store;
+
+    put_one(s, "r", "a", "1");
+    put_one(s, "r", "a", "2");
+    put_one(s, "r2", "b", "1");
+    assert_int_equal(store_forget(s), 0);
+    assert_int_equal(store_revision(s, "r"), 2);
+    assert_int_equal(assert_value(s, "r", "a", "2"), 2);
+    assert_int_equal(log_result(s, "r", 1), -ESTALE);
+    assert_int_equal(log_result(s, "r2", 0), -ESTALE);
+    assert_log(s, "r", 2, 0, false, "");
+    put_one(s, "r", "a", "3");
+    assert_log(s, "r", 2, 0, false, "3:a=3");
+    assert_int_equal(store_forget(s), 0);
+    assert_int_equal(store_verify(s), 0);
+    store_close(lab->store);
+    lab->store = lab_open(lab);
+    assert_int_equal(log_result(lab->store, "r", 2), -ESTALE);
+    assert_int_equal(assert_value(lab->store, "r", "a", "3"), 3);
+}
+
 static void test_followers_are_told_regions(void **state)
 {
     struct store *s = ((struct lab *)*state)->store;
@@ -329,6 +353,7 @@ int main(void)
         TEST(test_log_tells_commits_in_order),
         TEST(test_log_cuts_between_commits),
         TEST(test_log_says_what_it_cannot_tell),
+        TEST(test_the_log_is_forgotten_on_request),
         TEST(test_followers_are_told_regions),
         TEST(test_followers_hear_of_other_stores),
         TEST(test_unfollow_waits_for_the_call),

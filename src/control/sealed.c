@@ -1,0 +1,192 @@
+#include "sealed_internal.h"
+
+#include <stdio.h>
+
+#include "model.h"
+
+/* Which parts of the store are sealed, and whether they open. */
+
+#define PAGE_ITEMS  500
+#define AUTHORITIES "authorities"
+
+/* What is sealed of items of this collection; NULL: nothing. */
+static const char *member_of(const char *collection)
+{
+    const struct model_kind *kind = model_kind_by_collection(collection);
+
+    if (strcmp(collection, AUTHORITIES) == 0)
+        return SEALED_AUTHORITY_KEY;
+    for (const struct model_field *f = kind ? kind->fields : NULL; f && f->name; f++) {
+        if (f->flags & MODEL_SECRET)
+            return f->name;
+    }
+    return NULL;
+}
+
+int sealed_read(const struct store_item *item, struct sealed_item *ret)
+{
+    struct sealed_item s = {.member = member_of(item->collection)};
+    bool is_authority = strcmp(item->collection, AUTHORITIES) == 0;
+
+    s.value = json_loads(item->value, 0, NULL);
+    if (!s.member || !json_is_object(s.value)) {
+        json_decref(s.value);
+        return -EBADMSG;
+    }
+    s.text = model_str(s.value, s.member);
+    secrets_place(item->id, is_authority ? SEALED_AUTHORITY_PLACE : s.member, s.place);
+    *ret = s;
+    return 0;
+}
+
+void sealed_item_done(struct sealed_item *s)
+{
+    json_decref(s->value);
+    *s = (struct sealed_item){0};
+}
+
+/* ---- walking ---- */
+
+static int walk_collection(struct store *s, const char *collection, const char *region,
+                           sealed_visit *visit, void *arg)
+{
+    char after[STORE_NAME_MAX + 1] = "";
+    bool more = true;
+    int r = 0;
+
+    while (r == 0 && more) {
+        struct store_query query = {
+            .collection = collection, .region = region, .after = after, .limit = PAGE_ITEMS};
+        struct store_page page = {0};
+
+        r = store_list(s, &query, &page);
+        if (r == 0 && page.count)
+            r = visit(arg, page.items, page.count);
+        more = page.more && page.count;
+        if (r == 0 && more)
+            r = text_copy(after, sizeof(after), page.items[page.count - 1].id);
+        store_page_done(&page);
+    }
+    return r;
+}
+
+static int walk_region(struct store *s, const char *region, sealed_visit *visit, void *arg)
+{
+    int r = walk_collection(s, AUTHORITIES, region, visit, arg);
+
+    for (size_t i = 0; r == 0 && i < MODEL_KINDS; i++) {
+        const char *collection = model_kind((enum model_kind_id)i)->collection;
+
+        if (member_of(collection))
+            r = walk_collection(s, collection, region, visit, arg);
+    }
+    return r;
+}
+
+int sealed_walk(struct store *s, sealed_visit *visit, void *arg)
+{
+    struct store_page regions = {0};
+    int r = store_regions(s, &regions);
+
+    for (size_t i = 0; r == 0 && i < regions.count; i++)
+        r = walk_region(s, regions.items[i].id, visit, arg);
+    store_page_done(&regions);
+    return r;
+}
+
+/* ---- whether all opens ---- */
+
+struct check {
+    const struct seal_ring *ring;
+    struct sealed_report report;
+};
+
+static void describe(const struct store_item *item, char *ret, size_t size)
+{
+    const struct model_kind *kind = model_kind_by_collection(item->collection);
+
+    if (kind)
+        snprintf(ret, size, "%s of %s %s of region %s", member_of(item->collection), kind->noun,
+                 item->id, item->region);
+    else
+        snprintf(ret, size, "key of the authority of region %s", item->region);
+}
+
+/* Those beyond the ones that are told apart count with the last. */
+static void note_unopened(struct sealed_report *report, const struct store_item *item,
+                          const char *id, int error)
+{
+    struct sealed_count *c = NULL;
+
+    report->unopened++;
+    for (size_t i = 0; i < report->key_count && !c; i++) {
+        if (strcmp(report->keys[i].id, id) == 0)
+            c = &report->keys[i];
+    }
+    if (!c && report->key_count < SEALED_KEYS_TOLD) {
+        c = &report->keys[report->key_count++];
+        *c = (struct sealed_count){.missing = error == -ENOKEY};
+        memcpy(c->id, id, sizeof(c->id));
+        describe(item, c->first, sizeof(c->first));
+    }
+    c = c ? c : &report->keys[SEALED_KEYS_TOLD - 1];
+    c->secrets++;
+}
+
+static int check_item(struct check *k, const struct store_item *item)
+{
+    struct sealed_item s = {0};
+    char id[SEAL_ID_LEN + 1] = "", *clear = NULL;
+    int r = sealed_read(item, &s);
+
+    if (r == 0 && *s.text) {
+        secrets_key_of(s.text, id);
+        r = secrets_open_text(k->ring, s.place, s.text, &clear);
+        k->report.opened += r == 0;
+    }
+    secrets_free(clear);
+    sealed_item_done(&s);
+    if (r != -EBADMSG && r != -ENOKEY)
+        return r;
+    note_unopened(&k->report, item, id, r);
+    return 0;
+}
+
+static int check_items(void *arg, const struct store_item *items, size_t count)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = check_item(arg, &items[i]);
+    return r;
+}
+
+int sealed_check(struct store *s, const struct seal_ring *ring, struct sealed_report *ret)
+{
+    struct check k = {.ring = ring};
+    int r = sealed_walk(s, check_items, &k);
+
+    if (r == 0)
+        *ret = k.report;
+    return r;
+}
+
+void sealed_tell(const struct sealed_report *report)
+{
+    for (size_t i = 0; i < report->key_count; i++) {
+        const struct sealed_count *c = &report->keys[i];
+
+        if (c->missing)
+            log_error("seal.key lacks key %s (secrets sealed under it: %zu, such as the %s): bring "
+                      "the seal.key back that has it, or set them anew",
+                      c->id, c->secrets, c->first);
+        else if (*c->id)
+            log_error("secrets that were changed since they were sealed under key %s: %zu, such as "
+                      "the %s: set them anew",
+                      c->id, c->secrets, c->first);
+        else
+            log_error("secrets that open with no key of seal.key: %zu, such as the %s: bring the "
+                      "seal.key back that they were sealed with, or set them anew",
+                      c->secrets, c->first);
+    }
+}
