@@ -478,8 +478,10 @@ def test_document(s, w):
     """What /openapi.json says of resources is what the server answers and takes."""
     doc = s.call("GET", "/openapi.json").json
     wrong, kinds = [], [k[:-4] for k in doc["components"]["schemas"] if k.endswith("List")]
+    s.call("POST", "/v1/tokens", {"role": "operator", "regions": ["r1"], "expiresInSeconds": 3600})
+    s.call("POST", "/v1/users", {"id": "li", "role": "viewer"})
     for kind in kinds:
-        collection = "/v1/regions" if kind == "region" else f"{R}/{kind}s"
+        collection = f"/v1/{kind}s" if kind in ("region", "token", "user") else f"{R}/{kind}s"
         page = s.call("GET", collection)
         wrong += violations(doc, {"$ref": f"/{kind}List"}, page.json, kind)
         url = f"{collection}/{page['items'][0]['id']}"
@@ -488,7 +490,7 @@ def test_document(s, w):
         wrong += violations(doc, {"$ref": f"/{kind}Patch"}, patch, f"a change of {kind}")
         wrong += violations(doc, {"$ref": f"/{kind}"}, s.call("PATCH", url, patch).json, f"changed {kind}")
         s.call("PATCH", url, {k: before[k] for k in ("description", "name", "tags")})
-    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 13 and not wrong, wrong[:5])
+    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 15 and not wrong, wrong[:5])
     wrong, table = [], s.call("GET", f"{R}/routeTables")["items"][0]["id"]
     for path in (f"borderGateways/{w['bgw']}/routes", f"borderGateways/{w['bgw']}/explain?destination=10.2.3.4", f"routeTables/{table}/routes",
                  f"routeTables/{table}/explain?destination=10.2.3.4", "problems"):
