@@ -181,7 +181,9 @@ void auth_follow_log(struct control *c, const struct store_log *log)
 
 static int load(struct auth *a, struct store *store, const char *collection)
 {
-    struct store_query query = {.collection = collection};
+    /* Tokens of nodes are in regions, what people have is in none. */
+    struct store_query query = {.collection = collection,
+                                .region = accounts_are_in(collection) ? "" : NULL};
     struct store_page page = {0};
     int r = store_list(store, &query, &page);
 

@@ -52,9 +52,35 @@ rw_far vpc create --name v --cidr 10.1.0.0/16 >/dev/null
 rw_far subnet create --name s --vpc v --cidr 10.1.0.0/24 >/dev/null
 check "it carries what it is told" rw_far instance create --name web --subnet s --wait --timeout 20
 
+# A browser: the same with a cookie.
+page=https://$server:8443
+browse() { # curl's arguments, with the jar of cookies
+    lab_in a curl -sS --cacert "$lab_dir/ca.crt" -b "$lab_dir/jar" -c "$lab_dir/jar" -H 'Content-Type: application/json' "$@"
+}
+status_of() { browse -o /dev/null -w '%{http_code}' "$@"; }
+rw_far api POST /v1/users -f - <<<'{"id": "li@example.com", "role": "operator"}' >"$lab_dir/invited"
+link=$(grep -o 'rwl-[a-z2-7]*' "$lab_dir/invited")
+check "an invitation logs its user in" \
+    test "$(status_of -X POST "$page/v1/session" -d "{\"link\": \"$link\", \"password\": \"correct horse\"}")" = 201
+check "once" test "$(status_of -X POST "$page/v1/session" -d "{\"link\": \"$link\", \"password\": \"correct horse\"}")" = 401
+check "the cookie is the browser's alone, and of this host" grep -q '#HttpOnly_192.0.2.6.*FALSE./.TRUE.*__Host-ropeway' "$lab_dir/jar"
+check "with it one reads" test "$(browse "$page/v1/session" | jq -r .id)" = li@example.com
+check "and changes from a page of the same host" test "$(status_of -X POST "$page/v1/regions/r1/vpcs" -H "Origin: $page" -d '{"cidr": "10.2.0.0/16"}')" = 201
+for origin in https://evil.example null ''; do
+    check "not from a page of '$origin'" test "$(status_of -X POST "$page/v1/regions/r1/vpcs" ${origin:+-H "Origin: $origin"} -d '{"cidr": "10.3.0.0/16"}')" = 403
+done
+check "an operator makes no tokens" test "$(status_of -X POST "$page/v1/tokens" -H "Origin: $page" -d '{"role": "admin"}')" = 403
+check "pages may not be framed, nor take scripts from elsewhere" \
+    sh -c "ip netns exec rwht-a curl -sSi --cacert $lab_dir/ca.crt $page/healthz | grep -q \"Content-Security-Policy: default-src 'none'; script-src 'self';.*frame-ancestors 'none'\""
+for i in 1 2 3 4 5; do status_of -X POST "$page/v1/session" -d '{"user": "li@example.com", "password": "wrong horse"}' >/dev/null; done
+check "who guesses passwords waits" test "$(status_of -X POST "$page/v1/session" -d '{"user": "li@example.com", "password": "wrong horse"}')" = 429
+check "the audit log knows the user, and what was refused" sh -c "ip netns exec rwht-a $bin/ropeway api GET '/v1/auditLog?actor=li@example.com' -o json | jq -e '[.items[].action] | contains([\"logIn\", \"create\", \"refused\"])' >/dev/null"
+
 lab_kill ropewayd KILL
 lab_serve
 check "after a restart of ropewayd the certificate is the same" wait_for 10 rw_far region list
+check "whoever was logged in still is" test "$(browse "$page/v1/session" | jq -r .id)" = li@example.com
+check "until the log-out" test "$(status_of -X DELETE "$page/v1/session" -H "Origin: $page")$(status_of "$page/v1/session")" = 204401
 check "and the node is back" wait_for 15 sh -c "[ \$(ip netns exec rwht-a $bin/ropeway instance get web -o json | jq -r .status) = running ]"
 check "the unix socket serves as well" env ROPEWAY_API="$socket" "$bin/ropeway" region list
 check_summary

@@ -591,6 +591,41 @@ static void test_sessions_end_by_themselves(void **state)
     assert_int_equal(as(a, cookie, "GET", "vpcs", NULL), 401);
 }
 
+/* Whoever was known and let in is so after a restart. */
+static void test_after_a_restart(void **state)
+{
+    static const char body[] = "{'user': 'wang', 'password': 'correct horse'}";
+    char dir[] = "/tmp/ropeway-people-XXXXXX", path[64];
+    struct api a = {0};
+    struct store *store;
+    const char *token, *cookie;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/db", dir);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_open_sqlite(path, i == 0, &store), 0);
+        assert_int_equal(control_new(store, NULL, &a.control), 0);
+        if (i == 0) {
+            token = make_token(&a, "'role': 'viewer'");
+            assert_int_equal(api(&a, "POST", "//v1/users",
+                                 "{'id': 'wang', 'role': 'viewer', 'password': 'correct horse'}"),
+                             201);
+            assert_int_equal(as(&a, "", "POST", "/v1/session", body), 201);
+            cookie = cookie_of(&a);
+        }
+        assert_int_equal(as(&a, token, "GET", "/v1/regions", NULL), 200);
+        assert_int_equal(as(&a, cookie, "GET", "/v1/regions", NULL), 200);
+        assert_int_equal(as(&a, "", "POST", "/v1/session", body), 201);
+        json_decref(a.answer);
+        a.answer = NULL;
+        control_response_done(&a.res);
+        control_free(a.control);
+    }
+    snprintf(path, sizeof(path), "rm -r %s", dir);
+    assert_int_equal(system(path), 0);
+}
+
 static void test_cookies_of_all_kinds(void **state)
 {
     static const struct {
@@ -672,6 +707,7 @@ int main(void)
         T(test_pages_of_others),
         T(test_log_ins_are_limited),
         T(test_sessions_end_by_themselves),
+        cmocka_unit_test(test_after_a_restart),
         cmocka_unit_test(test_cookies_of_all_kinds),
         cmocka_unit_test(test_attempts),
     };
