@@ -53,10 +53,17 @@ int access_check_kind(struct call *call, const struct model_kind *kind)
     return model_is_shared(kind) && !reads(call->req) ? check_role(call, ROLE_ADMIN) : 0;
 }
 
+const char *access_region(const struct call *call)
+{
+    return call->region                                   ? call->region
+           : call->kind && call->kind->id == MODEL_REGION ? call->id
+                                                          : NULL;
+}
+
 int access_check(struct call *call, enum role needed, bool whole)
 {
     const struct rights *rights = &call->who.rights;
-    const char *region = router_region(call);
+    const char *region = access_region(call);
     bool inside = call->region && call->kind && call->kind->id == MODEL_REGION;
     int r = check_role(call, needed ? needed : reads(call->req) ? ROLE_VIEWER : ROLE_OPERATOR);
 

@@ -293,3 +293,25 @@ uint64_t auth_generation(struct control *c)
 {
     return __atomic_load_n(&c->auth.generation, __ATOMIC_RELAXED);
 }
+
+/* ---- the end of sessions ---- */
+
+void accounts_end(struct batch *b, const uint8_t hash[CRYPTO_SHA256_LEN])
+{
+    char id[2 * CRYPTO_SHA256_LEN + 1];
+
+    auth_hex(hash, id);
+    batch_put(b, "sessions", "", id, NULL);
+}
+
+void accounts_end_all(struct control *c, enum principal_kind kind, const char *id, struct batch *b)
+{
+    pthread_mutex_lock(&c->auth_lock);
+    for (size_t i = 0; i < c->auth.session_count; i++) {
+        const struct session *s = &c->auth.sessions[i];
+
+        if (s->kind == kind && strcmp(s->id, id) == 0)
+            accounts_end(b, s->hash);
+    }
+    pthread_mutex_unlock(&c->auth_lock);
+}

@@ -44,6 +44,10 @@ const struct account *accounts_find(const struct auth *a, enum principal_kind ki
 /* The user whom this link invites; NULL if there is none, or it is too late. */
 const struct account *accounts_invited(const struct auth *a, const uint8_t hash[CRYPTO_SHA256_LEN],
                                        uint64_t now_us);
+/* Puts the end of the session into b, or of all that somebody has. */
+void accounts_end(struct batch *b, const uint8_t hash[CRYPTO_SHA256_LEN]);
+void accounts_end_all(struct control *c, enum principal_kind kind, const char *id, struct batch *b);
+
 /* Whether it still lets anybody in. */
 bool session_is_alive(const struct session *s, uint64_t now_us);
 

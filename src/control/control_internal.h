@@ -460,8 +460,6 @@ void respond_error(struct control_response *res, const struct model_error *error
 typedef int call_handler(struct call *call);
 /* Finds the handler for the path and runs it. */
 MUST_USE int router_run(struct call *call);
-/* The id of the region that the path is about; NULL if it is about none. */
-const char *router_region(const struct call *call);
 /* Whether it asks to be let in, which nobody needs to be to do so. */
 bool router_is_login(const struct call *call);
 
@@ -475,6 +473,8 @@ MUST_USE int access_check_kind(struct call *call, const struct model_kind *kind)
 MUST_USE int access_check_reveal(struct call *call);
 /* Whether a browser asks for a page of this host. */
 MUST_USE int access_check_origin(struct call *call);
+/* The id of the region that the path is about; NULL if it is about none. */
+const char *access_region(const struct call *call);
 bool access_has_region(const struct principal *who, const char *region);
 bool access_sees(const struct principal *who, const struct model_resource *resource);
 
@@ -493,8 +493,6 @@ MUST_USE int people_choose_password(struct call *call, const char *id, const cha
                                     struct batch *b);
 /* The value of our cookie in a Cookie header; false if there is none. */
 bool session_cookie(const char *header, char *ret, size_t size);
-/* Puts the end of all that it has into b. */
-void session_end_all(struct control *c, enum principal_kind kind, const char *id, struct batch *b);
 /* Forgets those that are over. */
 void session_prune(struct control *c, uint64_t now_us);
 

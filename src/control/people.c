@@ -296,7 +296,7 @@ int people_choose_password(struct call *call, const char *id, const char *passwo
     if (r == 0) {
         batch_check(b, "users", "", id, revision);
         batch_put(b, "users", "", id, record);
-        session_end_all(call->c, PRINCIPAL_USER, id, b);
+        accounts_end_all(call->c, PRINCIPAL_USER, id, b);
     }
     json_decref(patch);
     json_decref(shown);
@@ -357,7 +357,7 @@ int people_update(struct call *call)
     if (r == 0)
         r = patched(call, record, &made);
     if (r == 0 && shuts_out(record, made))
-        session_end_all(call->c, principal_of(call->kind), call->id, &b);
+        accounts_end_all(call->c, principal_of(call->kind), call->id, &b);
     if (r == 0)
         r = keep(call, &b, call->kind->id == MODEL_TOKEN ? "updateToken" : "updateUser", revision,
                  made);
@@ -379,7 +379,7 @@ int people_delete(struct call *call)
     if (r == 0)
         r = resources_check_revision(call, model_int(record, "revision", 0), call->req->if_match);
     if (r == 0) {
-        session_end_all(call->c, principal_of(call->kind), call->id, &b);
+        accounts_end_all(call->c, principal_of(call->kind), call->id, &b);
         r = keep(call, &b, call->kind->id == MODEL_TOKEN ? "deleteToken" : "deleteUser", revision,
                  record);
     }

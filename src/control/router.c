@@ -265,17 +265,10 @@ static int check_access(struct call *call, const struct route *route)
     }
 }
 
-const char *router_region(const struct call *call)
-{
-    return call->region                                   ? call->region
-           : call->kind && call->kind->id == MODEL_REGION ? call->id
-                                                          : NULL;
-}
-
 /* The region of the path, as this request sees it. */
 static int check_region(struct call *call)
 {
-    const char *region = router_region(call);
+    const char *region = access_region(call);
 
     if (!region)
         return 0;

@@ -72,26 +72,6 @@ int session_get(struct call *call)
 
 /* ---- out ---- */
 
-static void end_session(struct batch *b, const uint8_t hash[CRYPTO_SHA256_LEN])
-{
-    char id[2 * CRYPTO_SHA256_LEN + 1];
-
-    auth_hex(hash, id);
-    batch_put(b, "sessions", "", id, NULL);
-}
-
-void session_end_all(struct control *c, enum principal_kind kind, const char *id, struct batch *b)
-{
-    pthread_mutex_lock(&c->auth_lock);
-    for (size_t i = 0; i < c->auth.session_count; i++) {
-        const struct session *s = &c->auth.sessions[i];
-
-        if (s->kind == kind && strcmp(s->id, id) == 0)
-            end_session(b, s->hash);
-    }
-    pthread_mutex_unlock(&c->auth_lock);
-}
-
 void session_prune(struct control *c, uint64_t now_us)
 {
     struct batch b = {0};
@@ -99,7 +79,7 @@ void session_prune(struct control *c, uint64_t now_us)
     pthread_mutex_lock(&c->auth_lock);
     for (size_t i = 0; i < c->auth.session_count; i++) {
         if (!session_is_alive(&c->auth.sessions[i], now_us))
-            end_session(&b, c->auth.sessions[i].hash);
+            accounts_end(&b, c->auth.sessions[i].hash);
     }
     pthread_mutex_unlock(&c->auth_lock);
     if (b.count && (b.failed || store_commit_one(c->store, b.ops, b.count) < 0))
@@ -116,9 +96,9 @@ int session_delete(struct call *call)
     int r;
 
     if (everywhere && strcmp(everywhere, "true") == 0)
-        session_end_all(call->c, call->who.kind, call->who.id, &b);
+        accounts_end_all(call->c, call->who.kind, call->who.id, &b);
     else if (call->who.by_cookie)
-        end_session(&b, call->who.credential);
+        accounts_end(&b, call->who.credential);
     audit_add(&b, call, "logOut", "session", "", call->who.id, "", NULL);
     r = people_commit(call, &b);
     batch_done(&b);
