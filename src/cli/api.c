@@ -1,5 +1,7 @@
 #include "cli_internal.h"
 
+#include <strings.h>
+
 /* The API in terms of kinds, regions and names. */
 
 void cli_url_add(struct buf *b, const char *text)
@@ -33,6 +35,67 @@ void cli_url(struct buf *b, const struct model_kind *kind, const char *region, c
         buf_printf(b, "/%s", tail);
 }
 
+/* ---- telling of requests ---- */
+
+/* The path as it goes into what people see: a secret in a query is none of their business. */
+static void add_path(struct buf *b, const char *path)
+{
+    static const char *const secrets[] = {"token=", "psk=", "key=", "secret="};
+
+    while (*path) {
+        size_t len = strcspn(path, "?&"), shown = len;
+
+        for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+            if (strncasecmp(path, secrets[i], strlen(secrets[i])) == 0)
+                shown = strlen(secrets[i]);
+        }
+        buf_add(b, path, shown);
+        buf_puts(b, shown < len ? "..." : "");
+        path += len;
+        if (*path)
+            buf_add(b, path++, 1);
+    }
+}
+
+/* Method, path, status and time; never a header or a body, which hold tokens and keys. */
+static void tell(struct cli *cli, const char *method, const char *path, int r, long status,
+                 uint64_t begin)
+{
+    uint64_t ms = (cli->now_us() - begin) / 1000;
+    struct buf shown = {0};
+
+    if (!cli->verbose)
+        return;
+    add_path(&shown, path);
+    if (r < 0)
+        cli_line(cli, cli->err, "", SAY(COMMAND_REQUEST_LOST, method, buf_text(&shown), ms));
+    else
+        cli_line(cli, cli->err, "", SAY(COMMAND_REQUEST, method, buf_text(&shown), status, ms));
+    buf_done(&shown);
+}
+
+int cli_follow(struct cli *cli, const char *path, const char *last_id,
+               const struct cli_events *events, struct cli_answer *ret, struct buf *reason)
+{
+    uint64_t begin = cli->now_us();
+    int r = cli->follow(cli, path, last_id, events, ret, reason);
+
+    tell(cli, "GET", path, ret->status ? 0 : r, ret->status, begin);
+    return r;
+}
+
+static int request(struct cli *cli, const char *method, const char *path, const json_t *body,
+                   const char *if_match, struct cli_answer *ret, struct buf *reason)
+{
+    uint64_t begin = cli->now_us();
+    int r = cli->request(cli, method, path, body, if_match, ret, reason);
+
+    tell(cli, method, path, r, ret->status, begin);
+    return r;
+}
+
+/* ---- requests ---- */
+
 #define TRIES_MAX 5
 #define AGAIN_MS  1000
 
@@ -50,12 +113,12 @@ int cli_ask(struct cli *cli, const char *method, const char *path, const json_t 
     struct buf reason = {0};
     struct cli_answer got = {0};
     bool cut = false;
-    int r = cli->request(cli, method, path, body, if_match, &got, &reason);
+    int r = request(cli, method, path, body, if_match, &got, &reason);
 
     for (int tries = 1; may_try_again(cli, r, tries, &cut); tries++) {
         buf_done(&reason);
         cli->sleep_ms(AGAIN_MS);
-        r = cli->request(cli, method, path, body, if_match, &got, &reason);
+        r = request(cli, method, path, body, if_match, &got, &reason);
     }
     if (r < 0) {
         int code = r == -EINVAL ? CLI_USAGE : CLI_UNREACHABLE;
@@ -137,11 +200,16 @@ int cli_post_once(struct cli *cli, const char *path, const json_t *body, json_t 
 #define PAGE_MAX   1000 /* the server's */
 #define CURSOR_MAX 512
 
-static void page_path(struct buf *b, const struct model_kind *kind, const char *region,
-                      const char *query, size_t limit, const char *cursor)
+static void page_path(const struct cli *cli, struct buf *b, const struct model_kind *kind,
+                      const char *region, const char *query, size_t limit, const char *cursor)
 {
     cli_url(b, kind, region, NULL, NULL);
     buf_printf(b, "?limit=%zu%s%s", limit, *query ? "&" : "", query);
+    if (cli->project && *cli->project && model_filter_field(kind, "projectId") &&
+        !strstr(b->len ? buf_text(b) : "", "projectId=")) {
+        buf_puts(b, "&projectId=");
+        cli_url_add(b, cli->project);
+    }
     if (*cursor) {
         buf_puts(b, "&cursor=");
         cli_url_add(b, cursor);
@@ -168,7 +236,7 @@ int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *reg
         struct buf path = {0};
 
         page = NULL;
-        page_path(&path, kind, region, query, PAGE_MAX, cursor);
+        page_path(cli, &path, kind, region, query, PAGE_MAX, cursor);
         r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &page);
         buf_done(&path);
         if (!r)
@@ -195,7 +263,7 @@ int cli_list_few(struct cli *cli, const struct model_kind *kind, const char *reg
         struct buf path = {0};
 
         answer = (struct cli_answer){0};
-        page_path(&path, kind, region, "", MIN(PAGE_MAX, most), cursor);
+        page_path(cli, &path, kind, region, "", MIN(PAGE_MAX, most), cursor);
         r = cli_ask(cli, "GET", buf_text(&path), NULL, NULL, &answer);
         buf_done(&path);
         refused = !r && (answer.status != 200 || !answer.body);

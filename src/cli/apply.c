@@ -1,4 +1,4 @@
-#include "manifest.h"
+#include "plan.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -16,6 +16,7 @@ struct apply {
     struct manifest *m;
     size_t applied; /* changes made */
     struct cli_changes changes;
+    struct plans plans;   /* of a dry run: what it would send */
     struct pmap *ready;   /* items to look at */
     struct pmap *partial; /* items that wait, but can be created as far as they are known */
     struct item *tunnels; /* the first of those that wait for the customer gateways */
@@ -106,6 +107,12 @@ static int create(struct apply *a, struct item *it, const json_t *body)
     struct buf path = {0};
     int r;
 
+    if (a->cli->dry_run) {
+        r = foretell_create(a->cli, &a->plans, it, whole);
+        json_decref(whole);
+        it->outcome = "created";
+        return r;
+    }
     cli_url(&path, it->kind, it->region, NULL, NULL);
     r = cli_call(a->cli, "POST", buf_text(&path), whole, NULL, &made);
     buf_done(&path);
@@ -176,10 +183,19 @@ static int bring_in_line(struct apply *a, struct item *it, const json_t *body)
     return r;
 }
 
+static int foretell(struct apply *a, struct item *it, const json_t *body)
+{
+    json_t *patch = manifest_difference(it, body);
+    int r = json_object_size(patch) ? foretell_update(a->cli, &a->plans, it, patch) : CLI_OK;
+
+    json_decref(patch);
+    return r;
+}
+
 static int complete(struct apply *a, struct item *it, const json_t *body)
 {
     size_t changes = a->applied;
-    int r = bring_in_line(a, it, body);
+    int r = a->cli->dry_run ? foretell(a, it, body) : bring_in_line(a, it, body);
 
     if (r)
         return not_applied(a, it, r);
@@ -203,7 +219,8 @@ static int advance(struct apply *a, struct item *it, bool force, struct gap *ret
         r = manifest_fetch_one(a->cli, a->m, it); /* its VPC may have brought it along */
     if (!r && !ret_gap->missing) {
         r = it->current ? complete(a, it, body) : create(a, it, body);
-        if (!r)
+        it->done = !r;
+        if (!r && !a->cli->dry_run)
             item_settle(a->cli, it, it->outcome);
     } else if (!r && force && !ret_gap->needed && !it->current) {
         r = create(a, it, body);
@@ -320,23 +337,89 @@ static int wait_all(struct apply *a)
     return r;
 }
 
-int cli_apply(struct cli *cli, const struct cli_args *args)
+/* ---- all of it ---- */
+
+/* Asks the server about all of it at once; what would be pruned is told, too. */
+static int ask(struct apply *a, struct manifest *gone)
 {
-    struct manifest m = {0};
+    int r = unplans_make(a->cli, gone, &a->plans);
+
+    if (!r)
+        r = foretell_ask(a->cli, a->m, &a->plans);
+    for (size_t i = 0; i < gone->count && !r; i++)
+        gone->items[i].outcome = "deleted";
+    return r;
+}
+
+static int carry_out(struct apply *a, const struct cli_args *args, struct manifest *gone)
+{
+    int r = manifest_fetch(a->cli, a->m);
+
+    if (!r)
+        r = apply_all(a);
+    if (!r && args->prune)
+        r = prune_find(a->cli, a->m, args->prune, gone);
+    if (!r && a->cli->dry_run)
+        r = ask(a, gone);
+    else if (!r && gone->count)
+        r = unapply(a->cli, gone, &a->changes);
+    return r;
+}
+
+/* *ret_different: how many a dry run would change. */
+static int run(struct cli *cli, const struct cli_args *args, bool diff, size_t *ret_different)
+{
+    struct manifest m = {0}, gone = {.deleting = true, .listed = true};
     struct apply a = {.cli = cli, .m = &m};
     int r = manifest_load(cli, args, &m);
 
     if (r)
         return r;
-    r = manifest_fetch(cli, &m);
-    if (!r)
-        r = apply_all(&a);
-    manifest_report(cli, &m);
-    if (!r && cli->wait)
+    r = carry_out(&a, args, &gone);
+    if (!r && cli->dry_run)
+        *ret_different = foretell_show(cli, &m, diff) + foretell_show(cli, &gone, diff);
+    manifest_report(cli, &m, &gone);
+    if (!r && cli->wait && !cli->dry_run)
         r = wait_all(&a);
     pmap_unref(&borrowed, a.ready);
     pmap_unref(&borrowed, a.partial);
+    plans_done(&a.plans);
     cli_changes_done(&a.changes);
+    manifest_done(&gone);
     manifest_done(&m);
     return r;
+}
+
+static int check(struct cli *cli, const struct cli_args *args, const char *usage)
+{
+    if (args->word_count > 1 || args->flag_count)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SAY, usage));
+    return CLI_OK;
+}
+
+int cli_apply(struct cli *cli, const struct cli_args *args)
+{
+    size_t different = 0;
+    int r;
+
+    if (args->help)
+        return cli_help_file(cli, "apply");
+    r = check(cli, args, "ropeway apply -f FILE");
+    return r ? r : run(cli, args, false, &different);
+}
+
+int cli_diff(struct cli *cli, const struct cli_args *args)
+{
+    size_t different = 0;
+    int r;
+
+    if (args->help)
+        return cli_help_file(cli, "diff");
+    cli->dry_run = true;
+    r = check(cli, args, "ropeway diff -f FILE");
+    if (!r)
+        r = run(cli, args, true, &different);
+    if (!r)
+        return different ? CLI_DIFFERENT : CLI_OK;
+    return r == CLI_REFUSED ? CLI_DIFF_REFUSED : r;
 }

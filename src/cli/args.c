@@ -27,38 +27,72 @@ static int set_timeout(struct cli *cli, const char *value)
     return CLI_OK;
 }
 
-/* CLI_OK and *ret_taken when the flag is a global one that takes a value. */
+/* Where the value of a global flag goes that is taken as it is; NULL for others. */
+static const char **place_of(struct cli *cli, struct cli_args *args, const char *name)
+{
+    const struct {
+        const char *name;
+        const char **place;
+    } flags[] = {
+        {"api", &cli->api},
+        {"ca", &cli->ca},
+        {"token-file", &cli->token_file},
+        {"region", &cli->region},
+        {"project", &cli->project},
+        {"context", &cli->context},
+        {"sort-by", &args->sort_by},
+        {"selector", &args->selector},
+        {"prune", &args->prune},
+        {"to-region", &args->to_region},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        if (strcmp(flags[i].name, name) == 0)
+            return flags[i].place;
+    }
+    return NULL;
+}
+
 static int set_global(struct cli *cli, struct cli_args *args, const char *name, const char *value)
 {
+    const char **place = place_of(cli, args, name);
+
     if (strcmp(name, "output") == 0)
         return set_output(cli, value);
     if (strcmp(name, "timeout") == 0)
         return set_timeout(cli, value);
-    if (strcmp(name, "api") == 0)
-        cli->api = value;
-    else if (strcmp(name, "ca") == 0)
-        cli->ca = value;
-    else if (strcmp(name, "token-file") == 0)
-        cli->token_file = value, cli->token = NULL;
-    else if (strcmp(name, "region") == 0)
-        cli->region = value;
-    else if (args->file)
+    if (!place && args->file)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SECOND_FILE, value));
-    else
-        args->file = value;
+    if (strcmp(name, "selector") == 0 || strcmp(name, "prune") == 0) {
+        int r = cli_check_selector(cli, value);
+
+        if (r)
+            return r;
+    }
+    if (place == &cli->token_file)
+        cli->token = NULL;
+    *(place ? place : &args->file) = value;
     return CLI_OK;
 }
 
-static bool is_global(const char *name)
+/* One that takes a value. */
+static bool is_global(struct cli *cli, struct cli_args *args, const char *name)
 {
-    static const char *const names[] = {"output",     "timeout", "api", "ca",
-                                        "token-file", "region",  "file"};
+    return place_of(cli, args, name) || strcmp(name, "output") == 0 ||
+           strcmp(name, "timeout") == 0 || strcmp(name, "file") == 0;
+}
 
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
+int cli_check_selector(struct cli *cli, const char *selector)
+{
+    struct model_selector *s = NULL;
+    int r = model_selector_parse(selector, &s);
+
+    model_selector_free(s);
+    if (r == -EINVAL)
+        return cli_fail(
+            cli, CLI_USAGE,
+            SAY(COMMAND_BAD_SELECTOR, selector, SAY(WANT_SELECTOR_RULE, MODEL_SELECTOR_MAX)));
+    return r < 0 ? cli_out_of_memory(cli) : CLI_OK;
 }
 
 struct flag_search {
@@ -133,15 +167,32 @@ static const char *split(struct cli_args *args, const char *arg, const char **re
 
 static const char *long_name(const char *arg)
 {
-    return strcmp(arg, "-o") == 0   ? "output"
-           : strcmp(arg, "-f") == 0 ? "file"
-           : strcmp(arg, "-h") == 0 ? "help"
-                                    : NULL;
+    static const char *const names[][2] = {
+        {"-o", "output"}, {"-f", "file"}, {"-h", "help"}, {"-l", "selector"}, {"-v", "verbose"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i][0], arg) == 0)
+            return names[i][1];
+    }
+    return NULL;
 }
 
+/* A global flag that stands for true by itself, or NULL. */
+static bool *switch_of(struct cli *cli, struct cli_args *args, const char *name)
+{
+    return strcmp(name, "help") == 0      ? &args->help
+           : strcmp(name, "watch") == 0   ? &args->watch
+           : strcmp(name, "wait") == 0    ? &cli->wait
+           : strcmp(name, "verbose") == 0 ? &cli->verbose
+           : strcmp(name, "dry-run") == 0 ? &cli->dry_run
+                                          : NULL;
+}
+
+/* What may stand behind a flag that means true by itself; null puts it back to its default. */
 static bool is_truth(const char *text)
 {
-    return text && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0);
+    return text &&
+           (strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || strcmp(text, "null") == 0);
 }
 
 /* Takes the flag at argv[*at], with its value. */
@@ -152,22 +203,8 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
     name = text_starts_with(arg, "--") ? split(args, arg + 2, &value) : long_name(arg);
     if (!name || !*name)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_UNKNOWN_FLAG, arg));
-    if (strcmp(name, "help") == 0) {
-        args->help = true;
-        return CLI_OK;
-    }
-    if (strcmp(name, "sort-by") == 0) {
-        if (!value && *at + 1 < argc)
-            value = argv[++*at];
-        args->sort_by = value;
-        return value ? CLI_OK : cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_WITHOUT_VALUE, arg));
-    }
-    if (strcmp(name, "watch") == 0 && !value) {
-        args->watch = true;
-        return CLI_OK;
-    }
-    if (strcmp(name, "wait") == 0 && !value) {
-        cli->wait = true;
+    if (!value && switch_of(cli, args, name)) {
+        *switch_of(cli, args, name) = true;
         return CLI_OK;
     }
     if (!value && is_switch(args, name)) {
@@ -180,7 +217,8 @@ static int take_flag(struct cli *cli, struct cli_args *args, int argc, char **ar
             return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_WITHOUT_VALUE, arg));
         value = argv[++*at];
     }
-    return is_global(name) ? set_global(cli, args, name, value) : add_flag(cli, args, name, value);
+    return is_global(cli, args, name) ? set_global(cli, args, name, value)
+                                      : add_flag(cli, args, name, value);
 }
 
 int cli_parse_args(struct cli *cli, int argc, char **argv, struct cli_args *ret)

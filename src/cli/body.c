@@ -7,6 +7,7 @@ struct scope {
     struct cli *cli;
     const struct manifest *m;
     struct item *missing; /* what was named last of the file that does not exist yet */
+    bool unknown;         /* a dry run cannot know the value: an address is allocated then */
 };
 
 /* ---- references ---- */
@@ -66,6 +67,11 @@ static int resolve_cloud_address(struct scope *s, const struct item *it, const j
     other = manifest_find(s->m, 1U << MODEL_VPN_CONNECTION, region, name);
     if (other && !other->current) {
         s->missing = other;
+        return CLI_OK;
+    }
+    if (other && other->foretold) {
+        s->unknown = true;
+        *ret = json_sprintf("192.0.2.%zu", index % 254 + 1); /* RFC 5737 */
         return CLI_OK;
     }
     if (other)
@@ -209,10 +215,28 @@ static void add_field(const struct scope *s, json_t *body, const char *key,
         json_object_set_new(body, key, resolved);
 }
 
+/* What was printed of a resource in another region and belongs there: an address of the connection
+ * and what was made of it, or what the server chose and is not in the file. It is chosen anew. */
+static bool is_of_elsewhere(const struct manifest *m, const struct item *it, const char *key,
+                            const struct model_field *f, const json_t *value)
+{
+    const char *text = json_is_array(value) ? json_string_value(json_array_get(value, 0))
+                                            : json_string_value(value);
+    const char *from = model_str(it->doc, "regionId"), *cloud = model_str(it->doc, "cloudAddress");
+
+    if (!m->to_region || !*from || strcmp(from, it->region) == 0 || !f || !text)
+        return false;
+    if (f->refs && (f->flags & MODEL_ALLOCATED))
+        return model_kind_of_id(text) && !manifest_find(m, f->refs, it->region, text);
+    return it->kind->id == MODEL_VPN_TUNNEL &&
+           (strcmp(key, "cloudAddress") == 0 ||
+            (strcmp(key, "localId") == 0 && strcmp(text, cloud) == 0));
+}
+
 int manifest_body(struct cli *cli, const struct manifest *m, const struct item *it, json_t **ret,
                   struct gap *ret_gap)
 {
-    struct scope s = {cli, m, NULL};
+    struct scope s = {cli, m, NULL, false};
     struct gap gap = {0};
     json_t *body = json_object(), *value;
     const char *key;
@@ -222,8 +246,9 @@ int manifest_body(struct cli *cli, const struct manifest *m, const struct item *
         json_t *resolved = NULL, *asked;
         int r;
 
-        if (is_servers(f))
+        if (is_servers(f) || is_of_elsewhere(m, it, key, f, value))
             continue;
+        s.unknown = false;
         asked = wish(key, value);
         r = f ? resolve_value(&s, it, f, asked, &resolved) : CLI_OK;
         if (!f)
@@ -232,6 +257,11 @@ int manifest_body(struct cli *cli, const struct manifest *m, const struct item *
         if (r) {
             json_decref(body);
             return r;
+        }
+        if (s.unknown && f &&
+            !f->list) { /* one of the connection's, whichever: it does not differ */
+            json_decref(resolved);
+            continue;
         }
         add_field(&s, body, key, f, value, resolved, &gap);
     }

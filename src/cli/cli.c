@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 /* From argv to the command. */
 
@@ -26,16 +27,46 @@ static int unknown_verb(struct cli *cli, const struct model_kind *kind, const ch
                     SAY(COMMAND_NO_VERB, kind->noun, name, cli_nearest_hint(cli, &near)));
 }
 
+/* What is no kind of resource. */
+static int run_node_token(struct cli *cli, const struct cli_args *args);
+static int run_version(struct cli *cli, const struct cli_args *args);
+static int run_help(struct cli *cli, const struct cli_args *args);
+static int run_delete(struct cli *cli, const struct cli_args *args);
+
+static const struct command {
+    const char *name;
+    int (*run)(struct cli *cli, const struct cli_args *args);
+    bool alone; /* asks no server */
+} commands[] = {
+    {"node-token", run_node_token, false},
+    {"audit", cli_audit, false},
+    {"api", cli_raw, false},
+    {"apply", cli_apply, false},
+    {"diff", cli_diff, false},
+    {"delete", run_delete, false},
+    {"context", cli_context, true},
+    {"completion", cli_completion, true},
+    {"help", run_help, true},
+    {"version", run_version, true},
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
 static int unknown_noun(struct cli *cli, const char *name)
 {
-    static const char *const others[] = {"node-token", "audit",      "api",  "apply",
-                                         "delete",     "completion", "help", "version"};
     struct cli_nearest near = {.wanted = name};
 
     for (int i = 0; i < MODEL_KINDS; i++)
         cli_nearest_offer(&near, model_kind((enum model_kind_id)i)->noun);
-    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-        cli_nearest_offer(&near, others[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        cli_nearest_offer(&near, commands[i].name);
     return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_NOUN, name, cli_nearest_hint(cli, &near)));
 }
 
@@ -57,19 +88,6 @@ static int run_noun(struct cli *cli, const struct model_kind *kind, const struct
     return verb->run(cli, kind, args);
 }
 
-/* What has help of its own and is no kind of resource. */
-static bool is_other_noun(const char *word)
-{
-    static const char *const others[] = {"node-token", "audit",      "api",    "apply",
-                                         "delete",     "completion", "version"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        if (strcmp(others[i], word) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* ropeway help NOUN VERB */
 static int run_help(struct cli *cli, const struct cli_args *args)
 {
@@ -81,7 +99,7 @@ static int run_help(struct cli *cli, const struct cli_args *args)
         return CLI_OK;
     }
     kind = model_kind_by_noun(args->words[1]);
-    if (!kind && is_other_noun(args->words[1])) {
+    if (!kind && find_command(args->words[1]) && strcmp(args->words[1], "help") != 0) {
         struct cli_args other = {.words = {args->words[1]}, .word_count = 1, .help = true};
 
         return cli_run(cli, &other);
@@ -108,54 +126,78 @@ static int run_node_token(struct cli *cli, const struct cli_args *args)
     return cli_token(cli, model_kind(MODEL_NODE), args);
 }
 
-static int run_file(struct cli *cli, const struct cli_args *args)
+static int run_delete(struct cli *cli, const struct cli_args *args)
 {
-    bool deleting = strcmp(args->words[0], "delete") == 0;
-
     if (args->help)
-        return cli_help_file(cli, deleting);
+        return cli_help_file(cli, "delete");
     if (args->word_count > 1 || args->flag_count)
-        return cli_fail(
-            cli, CLI_USAGE,
-            SAY(COMMAND_SAY, deleting ? "ropeway delete -f FILE" : "ropeway apply -f FILE"));
-    return deleting ? cli_delete_file(cli, args) : cli_apply(cli, args);
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SAY, "ropeway delete -f FILE"));
+    return cli_delete_file(cli, args);
+}
+
+static int run_version(struct cli *cli, const struct cli_args *args)
+{
+    if (args->help)
+        return cli_help_version(cli);
+    fprintf(cli->out, "ropeway %s\n", ROPEWAY_VERSION);
+    return CLI_OK;
+}
+
+/* Global flags that say something to some commands only: to others they would silently mean
+ * nothing. */
+static int check_places(struct cli *cli, const struct cli_args *args)
+{
+    const char *first = args->word_count ? args->words[0] : "";
+    const char *verb = args->word_count > 1 ? args->words[1] : "";
+    bool kind = model_kind_by_noun(first), lists = kind && strcmp(verb, "list") == 0;
+    bool applies = strcmp(first, "apply") == 0, diffs = strcmp(first, "diff") == 0;
+    bool picks = kind && strcmp(verb, "delete") == 0;
+    bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
+
+    if (args->watch && !lists)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
+    if (args->sort_by && !lists)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));
+    if (args->selector && !lists && !picks)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "-l", "list, delete"));
+    if (args->prune && !applies && !diffs)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "--prune", "apply, diff"));
+    if (args->to_region && !applies && !diffs)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "--to-region", "apply, diff"));
+    if (cli->dry_run && !applies && !diffs && !deletes)
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_FLAG_ELSEWHERE, "--dry-run", "apply, delete -f, delete -l"));
+    return CLI_OK;
 }
 
 int cli_run(struct cli *cli, const struct cli_args *args)
 {
     const char *first = args->word_count ? args->words[0] : "";
     const struct model_kind *kind = model_kind_by_noun(first);
-    bool lists = kind && args->word_count > 1 && strcmp(args->words[1], "list") == 0;
+    const struct command *command = find_command(first);
+    int r = args->help ? CLI_OK : check_places(cli, args);
 
-    if (args->watch && !lists)
-        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
-    if (args->sort_by && !lists)
-        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));
+    if (r)
+        return r;
     if (kind)
         return run_noun(cli, kind, args);
-    if (strcmp(first, "help") == 0 || (!*first && args->help))
+    if (!*first && args->help)
         return run_help(cli, args);
-    if (!*first) {
-        cli_help(cli, cli->err);
-        return CLI_USAGE;
-    }
-    if (strcmp(first, "node-token") == 0)
-        return run_node_token(cli, args);
-    if (strcmp(first, "audit") == 0)
-        return cli_audit(cli, args);
-    if (strcmp(first, "api") == 0)
-        return cli_raw(cli, args);
-    if (strcmp(first, "apply") == 0 || strcmp(first, "delete") == 0)
-        return run_file(cli, args);
-    if (strcmp(first, "completion") == 0)
-        return cli_completion(cli, args);
-    if (strcmp(first, "version") == 0) {
-        if (args->help)
-            return cli_help_version(cli);
-        fprintf(cli->out, "ropeway %s\n", ROPEWAY_VERSION);
-        return CLI_OK;
-    }
-    return unknown_noun(cli, first);
+    if (command)
+        return command->run(cli, args);
+    if (*first)
+        return unknown_noun(cli, first);
+    cli_help(cli, cli->err);
+    return CLI_USAGE;
+}
+
+/* Whether it makes a difference where the server is. */
+static bool asks_server(const struct cli_args *args)
+{
+    const char *first = args->word_count ? args->words[0] : "";
+    const struct command *command = find_command(first);
+
+    return !args->help && (command ? !command->alone : model_kind_by_noun(first) != NULL);
 }
 
 static void sleep_ms(unsigned ms)
@@ -165,38 +207,47 @@ static void sleep_ms(unsigned ms)
     (void)nanosleep(&t, NULL);
 }
 
-static const char *env_or(const char *name, const char *fallback)
+/* On the terminal that people sit at, whatever the streams are. */
+static bool confirm(struct cli *cli, const struct words *question)
 {
-    const char *value = getenv(name);
+    FILE *terminal = fopen("/dev/tty", "r+e");
+    char answer[16] = "";
 
-    return value && *value ? value : fallback;
+    if (!terminal)
+        return false;
+    cli_print(cli, terminal, question);
+    fputs(" [y/N] ", terminal);
+    fflush(terminal);
+    if (!fgets(answer, sizeof(answer), terminal))
+        answer[0] = 0;
+    fclose(terminal);
+    return answer[0] == 'y' || answer[0] == 'Y';
 }
 
 int cli_main(int argc, char **argv)
 {
     struct cli cli = {
         .lang = cli_lang(),
-        .api = env_or("ROPEWAY_API", "unix:/run/ropeway/ropewayd.sock"),
-        .ca = env_or("ROPEWAY_CA", NULL),
-        .token = env_or("ROPEWAY_TOKEN", NULL),
-        .token_file = env_or("ROPEWAY_TOKEN_FILE", "/var/lib/ropeway/admin.token"),
-        .region = env_or("ROPEWAY_REGION", NULL),
         .timeout_s = 120,
         .out = stdout,
         .err = stderr,
         .request = cli_http_request,
         .follow = cli_http_follow,
+        .confirm = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? confirm : NULL,
         .sleep_ms = sleep_ms,
         .now_us = clock_monotonic_us,
     };
     struct cli_args *args = calloc(1, sizeof(*args));
     int r = args ? cli_parse_args(&cli, argc, argv, args) : CLI_REFUSED;
 
+    if (!r && asks_server(args))
+        r = cli_settings(&cli);
     if (!r)
         r = cli_run(&cli, args);
     if (fflush(stdout) != 0 && !r)
         r = cli_fail(&cli, CLI_REFUSED, SAY(COMMAND_CANNOT_WRITE, strerror(errno)));
     cli_http_done(&cli);
+    cli_settings_done(&cli);
     free(args);
     return r;
 }

@@ -2,8 +2,9 @@
  * the API over a unix socket or HTTPS.
  *
  *     ropeway NOUN create|list|get|update|delete|wait ...     every kind of resource
- *     ropeway apply -f FILE, ropeway delete -f FILE           many resources, references by name
- *     ropeway completion bash, ropeway help [NOUN [VERB]]
+ *     ropeway apply|diff|delete -f FILE                       many resources, references by name
+ *     ropeway context list|use|set|delete|show                servers, by name
+ *     ropeway completion bash|zsh|fish, ropeway help [NOUN [VERB]]
  *
  * Results go to stdout, everything else to stderr. */
 #ifndef ROPEWAY_CLI_H
@@ -15,10 +16,14 @@ enum cli_exit {
     CLI_USAGE = 2,       /* the command line or the file makes no sense */
     CLI_UNREACHABLE = 3, /* no answer from the server */
     CLI_TIMEOUT = 4,     /* --wait gave up */
+    /* Of diff, as diff(1) does: */
+    CLI_DIFFERENT = 1,    /* something differs */
+    CLI_DIFF_REFUSED = 5, /* what is CLI_REFUSED elsewhere */
 };
 
 /* The whole program; the answer is its exit code. Reads ROPEWAY_API, ROPEWAY_CA, ROPEWAY_TOKEN,
- * ROPEWAY_TOKEN_FILE and ROPEWAY_REGION from the environment, and which language to speak. */
+ * ROPEWAY_TOKEN_FILE, ROPEWAY_REGION, ROPEWAY_PROJECT and ROPEWAY_CONTEXT from the environment,
+ * which language to speak, and the contexts from $XDG_CONFIG_HOME/ropeway/config. */
 int cli_main(int argc, char **argv);
 
 #endif

@@ -37,8 +37,13 @@ struct cli {
     const char *token_file;
     const char *token; /* or NULL: from token_file */
     const char *region;
+    const char *project; /* or NULL: all; lists and names are looked for in it */
+    const char *context; /* that was asked for, or NULL */
+    void *settings;      /* texts that the fields above borrow (config.c) */
     enum cli_output output;
     bool wait;
+    bool verbose; /* each request is told on err */
+    bool dry_run; /* nothing is changed, only told */
     unsigned timeout_s;
     const struct model_kind *flags_of; /* whose fields the command has as flags; or NULL */
     uint64_t revision;                 /* of the last answer; 0: it had none */
@@ -56,6 +61,8 @@ struct cli {
     int (*follow)(struct cli *cli, const char *path, const char *last_id,
                   const struct cli_events *events, struct cli_answer *ret, struct buf *reason);
     void *transport; /* of both */
+    /* Whether a person at the terminal says yes. NULL: nobody can be asked. */
+    bool (*confirm)(struct cli *cli, const struct words *question);
     void (*sleep_ms)(unsigned ms);
     uint64_t (*now_us)(void); /* monotonic */
 };
@@ -99,8 +106,11 @@ struct cli_args {
     const char *file; /* -f */
     bool help;
     bool watch;
-    const char *sort_by; /* NULL: not given */
-    char storage[16384]; /* names of flags written --name=value */
+    const char *sort_by;   /* NULL: not given, here and below */
+    const char *selector;  /* -l */
+    const char *prune;     /* a selector */
+    const char *to_region; /* apply: what was printed of another region goes there */
+    char storage[16384];   /* names of flags written --name=value */
     size_t used;
 };
 
@@ -175,6 +185,10 @@ void cli_url_add(struct buf *b, const char *text);
 /* "/v1/regions/R/vpcs", with "/ID" if id is not NULL, with "/tail" if tail is not NULL. */
 void cli_url(struct buf *b, const struct model_kind *kind, const char *region, const char *id,
              const char *tail);
+/* cli->follow, told with --verbose. */
+MUST_USE int cli_follow(struct cli *cli, const char *path, const char *last_id,
+                        const struct cli_events *events, struct cli_answer *ret,
+                        struct buf *reason);
 /* Any answer is fine; only silence is a failure. */
 MUST_USE int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
                      const char *if_match, struct cli_answer *ret);
@@ -292,6 +306,22 @@ cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_
 cli_command cli_metrics; /* metrics.c */
 cli_command cli_token;   /* token.c */
 cli_command cli_device;  /* device.c */
+cli_command cli_edit;    /* edit.c */
+/* After a change (finish.c): says its warnings, waits if asked to, and shows how the resource is
+ * then. A psk shown once is kept. */
+MUST_USE int cli_finish_change(struct cli *cli, const struct model_kind *kind, json_t *resource);
+/* Until the change that was answered last is carried out; and until the resource it left, if it
+ * left one, is as it should be. */
+MUST_USE int cli_wait_for_change(struct cli *cli, const struct model_kind *kind,
+                                 const json_t *resource);
+/* delete -l: all of a kind that carry labels (unapply.c). */
+MUST_USE int cli_delete_selected(struct cli *cli, const struct model_kind *kind,
+                                 const char *selector);
+/* vpn-tunnel create that names no pair of outer addresses: adds the next natural one to body, after
+ * a question another one, or refuses (pairs.c). *ret_chosen: a pair was added. */
+MUST_USE int cli_choose_pair(struct cli *cli, json_t *body, bool *ret_chosen);
+/* A selector that makes no sense is a mistake of who wrote it (args.c). */
+MUST_USE int cli_check_selector(struct cli *cli, const char *selector);
 
 /* ---- waiting (observed.c, wait.c) ---- */
 
@@ -326,11 +356,29 @@ MUST_USE int cli_wait(struct cli *cli, const struct model_kind *kind, const char
 MUST_USE int cli_wait_changed(struct cli *cli, const struct model_kind *kind, const char *region,
                               const json_t *resource, uint64_t end);
 
+/* ---- settings (config.c, context.c) ---- */
+
+/* What flags left open, out of the environment, of the context and of what is usual, in this order.
+ * To be given back. */
+MUST_USE int cli_settings(struct cli *cli);
+void cli_settings_done(struct cli *cli);
+
+/* The file of contexts: {"current": NAME, "contexts": {NAME: {"api", ...}}}, with what is wrong in
+ * it said. *ret is new; without a file it has no contexts. */
+MUST_USE int cli_config_read(struct cli *cli, json_t **ret);
+MUST_USE int cli_config_write(struct cli *cli, const json_t *config);
+/* The members of a context; a NULL ends. */
+extern const char *const cli_context_members[];
+
+MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
+
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
 MUST_USE int cli_raw(struct cli *cli, const struct cli_args *args);   /* raw.c */
 /* All documents of a file, "-" for standard input, as an array (manifest.c). */
 MUST_USE int cli_read_documents(struct cli *cli, const char *file, json_t **ret);
-MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);       /* apply.c */
+/* apply, or diff: what apply would change, without changing it (apply.c). */
+MUST_USE int cli_apply(struct cli *cli, const struct cli_args *args);
+MUST_USE int cli_diff(struct cli *cli, const struct cli_args *args);
 MUST_USE int cli_delete_file(struct cli *cli, const struct cli_args *args); /* unapply.c */
 
 /* ---- help (help.c) ---- */
@@ -340,7 +388,8 @@ void cli_help_noun(const struct cli *cli, FILE *out, const struct model_kind *ki
 void cli_help_verb(const struct cli *cli, FILE *out, const struct model_kind *kind,
                    const struct cli_verb *verb);
 int cli_help_node_token(const struct cli *cli);
-int cli_help_file(const struct cli *cli, bool deleting);
+int cli_help_file(const struct cli *cli, const char *command); /* "apply", "delete" or "diff" */
+int cli_help_context(const struct cli *cli);
 int cli_help_version(const struct cli *cli);
 /* "Usage: " and lines of it, NULL at the end; "Example:" and lines of one. */
 void cli_help_usage(const struct cli *cli, FILE *out, const char *const *lines);

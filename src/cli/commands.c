@@ -13,7 +13,8 @@ static const struct cli_verb verbs[] = {
     {"list", 0, cli_list, "", WORDS_COMMAND_HELP_LIST_VERB},
     {"get", 0, cli_get, "ID|NAME", WORDS_COMMAND_HELP_GET_VERB},
     {"update", 0, cli_update, "ID|NAME", WORDS_COMMAND_HELP_UPDATE_VERB},
-    {"delete", 0, cli_delete, "ID|NAME", WORDS_COMMAND_HELP_DELETE_VERB},
+    {"edit", 0, cli_edit, "ID|NAME", WORDS_COMMAND_HELP_EDIT_VERB},
+    {"delete", 0, cli_delete, "ID|NAME|-l SELECTOR", WORDS_COMMAND_HELP_DELETE_VERB},
     {"wait",
      SET(MODEL_NODE) | SET(MODEL_INSTANCE) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL),
      cli_wait_for, "ID|NAME", WORDS_COMMAND_HELP_WAIT_VERB},
@@ -150,6 +151,12 @@ static int add_member(struct cli *cli, json_t *body, const char *path, json_t *v
     return failed ? cli_out_of_memory(cli) : CLI_OK;
 }
 
+/* --asn null: back to the default. Of a text that people choose it is the text. */
+static bool means_null(const struct model_field *field, const char *value)
+{
+    return value && strcmp(value, "null") == 0 && (field->type != MODEL_STRING || field->list);
+}
+
 static int add_flag(struct cli *cli, const struct model_kind *kind, const struct cli_verb *verb,
                     const struct cli_flag *flag, json_t *body)
 {
@@ -169,6 +176,8 @@ static int add_flag(struct cli *cli, const struct model_kind *kind, const struct
     }
     if (!field || !cli_verb_takes(verb, kind, path, field))
         return unknown_flag(cli, kind, verb, name);
+    if (verb->run == cli_update && means_null(field, flag->value))
+        return add_member(cli, body, path, json_null());
     r = cli_parse_value(cli, field, name, switch_value(flag, negated), &value);
     return r ? r : add_member(cli, body, path, value);
 }
@@ -213,61 +222,12 @@ static int build_body(struct cli *cli, const struct model_kind *kind, const stru
     return r;
 }
 
-static void say_warnings(struct cli *cli, json_t *resource)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (model_list(resource, "warnings"), i, item)
-        cli_line(cli, cli->err, "", SAY(COMMAND_WARNING, json_string_value(item)));
-    json_object_del(resource, "warnings");
-    json_object_del(resource, "warningsCodes");
-}
-
-/* Until the change that was answered last is carried out; and until the resource it left, if it
- * left one, is as it should be. */
-static int wait_for_change(struct cli *cli, const struct model_kind *kind, const json_t *resource)
-{
-    bool is_region = kind->id == MODEL_REGION;
-    const char *region = is_region ? model_str(resource, "id") : cli->region;
-    struct cli_changes changes = {0};
-    uint64_t end = cli_wait_end(cli);
-    int r = CLI_OK;
-
-    if (!is_region || resource)
-        r = cli_changes_add(cli, &changes, region);
-    if (!r)
-        r = cli_wait_observed(cli, &changes, end);
-    if (!r && resource)
-        r = cli_wait_changed(cli, kind, region, resource, end);
-    cli_changes_done(&changes);
-    return r;
-}
-
-/* After a change: wait if asked to, and show how it is then. A psk shown once is kept. */
-static int finish_change(struct cli *cli, const struct model_kind *kind, json_t *resource)
-{
-    json_t *now = NULL, *psk = json_object_get(resource, "psk");
-    int r = CLI_OK;
-
-    say_warnings(cli, resource);
-    if (cli->wait) {
-        r = wait_for_change(cli, kind, resource);
-        if (!r)
-            r = cli_find_id(cli, kind, cli->region, model_str(resource, "id"), &now);
-        if (now && psk)
-            json_object_set(now, "psk", psk);
-    }
-    cli_show_one(cli, kind, now ? now : resource);
-    json_decref(now);
-    return r;
-}
-
 int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     struct buf path = {0};
     json_t *body = json_object(), *made = NULL;
     size_t operands = kind->id == MODEL_REGION ? 3 : 2;
+    bool chosen = false;
     int r = cli_need_region(cli, kind);
 
     if (!r && args->word_count > operands)
@@ -276,14 +236,20 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
         json_object_set_new(body, "id", json_string(args->words[2]));
     if (!r)
         r = build_body(cli, kind, verb_named("create"), args, body);
+    if (!r && kind->id == MODEL_VPN_TUNNEL)
+        r = cli_choose_pair(cli, body, &chosen);
     if (!r) {
         cli_url(&path, kind, cli->region, NULL, NULL);
         cli->flags_of = kind;
         r = cli_post_once(cli, buf_text(&path), body, &made);
         buf_done(&path);
     }
+    if (!r && chosen)
+        cli_line(cli, cli->err, "",
+                 SAY(COMMAND_PAIR_TAKEN, model_str(made, "cloudAddress"),
+                     model_str(made, "customerAddress")));
     if (!r)
-        r = finish_change(cli, kind, made);
+        r = cli_finish_change(cli, kind, made);
     json_decref(made);
     json_decref(body);
     return r;
@@ -354,7 +320,7 @@ int cli_update(struct cli *cli, const struct model_kind *kind, const struct cli_
     if (!r)
         r = patch(cli, kind, id, body, match ? match : seen, &made);
     if (!r)
-        r = finish_change(cli, kind, made);
+        r = cli_finish_change(cli, kind, made);
     json_decref(made);
     json_decref(body);
     return r;
@@ -403,6 +369,12 @@ static int take_filters(struct cli *cli, const struct model_kind *kind, const st
         if (json_array_append_new(filters, json_pack("[s, s]", path, value)))
             return cli_out_of_memory(cli);
     }
+    if (cli->project && *cli->project && model_filter_field(kind, "projectId") &&
+        json_array_append_new(filters, json_pack("[s, s]", "projectId", cli->project)))
+        return cli_out_of_memory(cli);
+    if (args->selector &&
+        json_array_append_new(filters, json_pack("[s, s]", "selector", args->selector)))
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_UTF8, "selector"));
     return CLI_OK;
 }
 
@@ -444,14 +416,22 @@ int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_ar
     return r;
 }
 
+/* By id or name, or all that carry labels. */
 int cli_delete(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     struct buf path = {0};
     char id[CLI_ID_MAX];
-    int r = operand(cli, kind, args, id);
+    int r = CLI_OK;
 
-    if (!r && args->flag_count)
-        r = unknown_flag(cli, kind, verb_named("delete"), args->flags[0].name);
+    if (args->flag_count)
+        return unknown_flag(cli, kind, verb_named("delete"), args->flags[0].name);
+    if (args->selector && args->word_count > 2)
+        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SELECTOR_AND_NAME, args->words[2]));
+    if (args->selector)
+        r = cli_need_region(cli, kind);
+    if (args->selector)
+        return r ? r : cli_delete_selected(cli, kind, args->selector);
+    r = operand(cli, kind, args, id);
     if (!r) {
         cli_url(&path, kind, cli->region, id, NULL);
         r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
@@ -459,7 +439,7 @@ int cli_delete(struct cli *cli, const struct model_kind *kind, const struct cli_
     if (!r && cli->output == CLI_TABLE)
         cli_line(cli, cli->out, "", SAY(COMMAND_IS_DELETED, cli_noun(cli, kind), id));
     if (!r && cli->wait)
-        r = wait_for_change(cli, kind, NULL);
+        r = cli_wait_for_change(cli, kind, NULL);
     buf_done(&path);
     return r;
 }

@@ -3,9 +3,7 @@
 /* What has to change so that a resource is as a file says. What the file leaves open may be
  * anything; null asks for what the server would choose. */
 
-static bool holds(const struct model_field *f, const json_t *want, const json_t *have);
-
-static const struct model_field *member(const struct model_field *f, const char *name)
+const struct model_field *manifest_member(const struct model_field *f, const char *name)
 {
     const struct model_field *m = f && f->type == MODEL_OBJECT ? f->fields : NULL;
 
@@ -59,7 +57,7 @@ static bool members_hold(const struct model_field *f, const json_t *want, const 
     json_t *value;
 
     json_object_foreach ((json_t *)want, key, value) {
-        if (!holds(member(f, key), value, json_object_get(have, key)))
+        if (!manifest_holds(manifest_member(f, key), value, json_object_get(have, key)))
             return false;
     }
     return true;
@@ -68,7 +66,7 @@ static bool members_hold(const struct model_field *f, const json_t *want, const 
 /* An element is replaced as a whole: what the file leaves out of it becomes the default. */
 static bool element_holds(const struct model_field *f, const json_t *want, const json_t *have)
 {
-    if (!holds(f, want, have))
+    if (!manifest_holds(f, want, have))
         return false;
     for (const struct model_field *m = f && f->type == MODEL_OBJECT ? f->fields : NULL;
          m && m->name; m++) {
@@ -95,7 +93,7 @@ static bool elements_hold(const struct model_field *f, const json_t *want, const
     return true;
 }
 
-static bool holds(const struct model_field *f, const json_t *want, const json_t *have)
+bool manifest_holds(const struct model_field *f, const json_t *want, const json_t *have)
 {
     if (json_is_null(want))
         return null_holds(f, have);
@@ -214,7 +212,7 @@ json_t *manifest_difference(const struct item *it, const json_t *body)
             value = new_propagations(f, value, have);
             if (value)
                 json_object_set_new(patch, key, value);
-        } else if (!f || !holds(f, value, have)) {
+        } else if (!f || !manifest_holds(f, value, have)) {
             /* a secret cannot be seen: the server compares */
             json_object_set_new(patch, key,
                                 json_is_array(value) ? without_nulls(value) : json_incref(value));

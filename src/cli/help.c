@@ -38,6 +38,7 @@ static void print_global_flags(const struct cli *cli, FILE *out)
         enum words_code text;
     } flags[] = {
         {"--region ID", WORDS_COMMAND_HELP_REGION},
+        {"--project ID", WORDS_COMMAND_HELP_PROJECT},
         {"-o, --output FORMAT", WORDS_COMMAND_HELP_OUTPUT},
         {"--wait", WORDS_COMMAND_HELP_WAIT},
         {"--watch", WORDS_COMMAND_HELP_WATCH},
@@ -46,6 +47,8 @@ static void print_global_flags(const struct cli *cli, FILE *out)
         {"--api URL", WORDS_COMMAND_HELP_ADDRESS_OF_API},
         {"--ca FILE", WORDS_COMMAND_HELP_CA},
         {"--token-file FILE", WORDS_COMMAND_HELP_TOKEN_FILE},
+        {"--context NAME", WORDS_COMMAND_HELP_CONTEXT_FLAG},
+        {"-v, --verbose", WORDS_COMMAND_HELP_VERBOSE},
         {"-h, --help", WORDS_COMMAND_HELP_HELP},
     };
 
@@ -63,9 +66,11 @@ static void print_usage_of_all(const struct cli *cli, FILE *out)
         enum words_code text;
     } commands[] = {
         {"ropeway apply -f FILE", WORDS_COMMAND_HELP_APPLY},
+        {"ropeway diff -f FILE", WORDS_COMMAND_HELP_DIFF},
         {"ropeway delete -f FILE", WORDS_COMMAND_HELP_DELETE_FILE},
         {"ropeway api METHOD PATH", WORDS_COMMAND_HELP_API},
-        {"ropeway completion bash", WORDS_COMMAND_HELP_COMPLETION},
+        {"ropeway context VERB [NAME]", WORDS_COMMAND_HELP_CONTEXT},
+        {"ropeway completion SHELL", WORDS_COMMAND_HELP_COMPLETION},
     };
     static const char *const usage[] = {"ropeway NOUN VERB [ID|NAME] [FLAGS]", NULL};
     int indent = (int)cli_width(cli_word(cli, WORDS_COMMAND_HELP_USAGE));
@@ -124,17 +129,45 @@ int cli_help_node_token(const struct cli *cli)
     return CLI_OK;
 }
 
-int cli_help_file(const struct cli *cli, bool deleting)
+int cli_help_file(const struct cli *cli, const char *command)
 {
+    bool deleting = strcmp(command, "delete") == 0, diff = strcmp(command, "diff") == 0;
+    struct buf example = {0};
+
     if (deleting)
         cli_print(cli, cli->out, SAY(COMMAND_HELP_DELETE_BY_FILE));
+    else if (diff)
+        cli_print(cli, cli->out, SAY(COMMAND_HELP_DIFF_FILE));
     else
         cli_print(cli, cli->out,
                   SAY(COMMAND_HELP_APPLY_FILE, "{vpnConnection: NAME, region: ID, index: N}"));
     fputc('\n', cli->out);
+    print_heading(cli, cli->out, WORDS_COMMAND_HELP_FLAGS);
+    if (!diff)
+        cli_help_flag(cli, cli->out, 22, "--dry-run", SAY(COMMAND_HELP_DRY_RUN));
+    if (!deleting) {
+        cli_help_flag(cli, cli->out, 22, "--prune SELECTOR", SAY(COMMAND_HELP_PRUNE));
+        cli_help_flag(cli, cli->out, 22, "--to-region ID", SAY(COMMAND_HELP_TO_REGION));
+    }
+    buf_printf(&example, "ropeway %s -f two-regions.yaml", command);
+    cli_help_example(cli, cli->out, buf_text(&example));
+    buf_done(&example);
+    return CLI_OK;
+}
+
+int cli_help_context(const struct cli *cli)
+{
+    static const char *const usage[] = {
+        "ropeway context list",        "ropeway context show [NAME]",
+        "ropeway context use NAME",    "ropeway context set NAME [FLAGS]",
+        "ropeway context delete NAME", NULL};
+
+    cli_print(cli, cli->out, SAY(COMMAND_HELP_CONTEXTS));
+    fputs("\n\n", cli->out);
+    cli_help_usage(cli, cli->out, usage);
     cli_help_example(cli, cli->out,
-                     deleting ? "ropeway delete -f two-regions.yaml"
-                              : "ropeway apply -f two-regions.yaml");
+                     "ropeway context set home --api https://10.0.0.5:8443 --ca ~/.ropeway/tls.crt "
+                     "--token-file ~/.ropeway/admin.token --region cn-north-1");
     return CLI_OK;
 }
 
@@ -389,8 +422,8 @@ static void print_flags_heading(const struct flag_help *h)
 
     if (verb->run == cli_list)
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FILTERS);
-    else if (verb->run == cli_create || verb->run == cli_update || verb->run == cli_explain ||
-             verb->run == cli_device || verb->run == cli_metrics ||
+    else if (verb->run == cli_delete || verb->run == cli_create || verb->run == cli_update ||
+             verb->run == cli_explain || verb->run == cli_device || verb->run == cli_metrics ||
              (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY))
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FLAGS);
 }
@@ -413,6 +446,10 @@ static void print_other_flags(const struct flag_help *h)
         cli_help_flag(h->cli, h->out, 38, "--unset FLAG,...", SAY(COMMAND_HELP_UNSET));
         cli_help_flag(h->cli, h->out, 38, "--if-match REVISION", SAY(COMMAND_HELP_IF_MATCH));
     }
+    if (verb->run == cli_list || verb->run == cli_delete)
+        cli_help_flag(h->cli, h->out, 38, "-l, --selector SELECTOR", SAY(COMMAND_HELP_SELECTOR));
+    if (verb->run == cli_delete)
+        cli_help_flag(h->cli, h->out, 38, "--dry-run", SAY(COMMAND_HELP_DRY_RUN));
     if (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY)
         cli_help_flag(h->cli, h->out, 38, "--table CHOICE", SAY(COMMAND_HELP_TABLE));
     if (verb->run == cli_device) {

@@ -76,8 +76,9 @@ static const char *text_or(const json_t *doc, const char *member, const char *fa
 }
 
 /* Where it lives and what it is called: as people write it, or as the API shows it. */
-static int name_item(struct cli *cli, size_t number, const json_t *doc, struct item *it)
+static int name_item(const struct source *s, size_t number, const json_t *doc, struct item *it)
 {
+    struct cli *cli = s->cli;
     bool is_region = it->kind->id == MODEL_REGION;
 
     it->id = is_region ? NULL : text_or(doc, "id", NULL);
@@ -88,6 +89,8 @@ static int name_item(struct cli *cli, size_t number, const json_t *doc, struct i
             SAY(COMMAND_ITEM_NO_NAME, number, cli_noun(cli, it->kind), is_region ? "id" : "name"));
     it->region =
         is_region ? it->name : text_or(doc, "region", text_or(doc, "regionId", cli->region));
+    if (s->m->to_region && !is_region)
+        it->region = s->m->to_region;
     if (!it->region)
         return cli_fail(cli, CLI_USAGE,
                         SAY(COMMAND_ITEM_NO_REGION, cli_noun(cli, it->kind), it->name));
@@ -105,7 +108,7 @@ static int make_item(const struct source *s, json_t *doc, struct item *ret)
         return cli_fail(s->cli, CLI_USAGE, SAY(COMMAND_ITEM_NO_MAPPING, number));
     if (!it.kind)
         return cli_fail(s->cli, CLI_USAGE, SAY(COMMAND_ITEM_NO_KIND, number, kind));
-    r = name_item(s->cli, number, doc, &it);
+    r = name_item(s, number, doc, &it);
     if (r)
         return r;
     it.fields = json_copy(doc);
@@ -164,11 +167,6 @@ static int add_document(const struct source *s, json_t *doc, unsigned depth)
     return CLI_OK;
 }
 
-const char *item_vpc(const struct item *it)
-{
-    return it->kind->id == MODEL_ROUTE_TABLE ? model_str(it->doc, "vpcId") : "";
-}
-
 static int check_unique(struct cli *cli, const struct manifest *m)
 {
     json_t *seen = json_object();
@@ -213,7 +211,8 @@ static int sort(struct cli *cli, struct manifest *m)
 
 int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest *ret)
 {
-    struct manifest m = {.deleting = ret->deleting, .outside = json_object()};
+    struct manifest m = {
+        .deleting = ret->deleting, .to_region = args->to_region, .outside = json_object()};
     json_t *documents = NULL;
     int r = cli_read_documents(cli, args->file, &documents);
 
@@ -235,12 +234,32 @@ int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest 
     return r;
 }
 
+int manifest_add(struct cli *cli, struct manifest *m, const struct model_kind *kind,
+                 json_t *resource)
+{
+    int r = add_document(&(struct source){cli, m, kind->name}, resource, 0);
+
+    if (!r)
+        m->items[m->count - 1].current = json_incref(resource);
+    return r;
+}
+
+int manifest_ready(struct cli *cli, struct manifest *m)
+{
+    int r = sort(cli, m);
+
+    if (!r)
+        r = manifest_index(cli, m);
+    return r ? r : manifest_index_stored(cli, m);
+}
+
 void manifest_done(struct manifest *m)
 {
     for (size_t i = 0; i < m->count; i++) {
         json_decref(m->items[i].doc);
         json_decref(m->items[i].fields);
         json_decref(m->items[i].current);
+        json_decref(m->items[i].changes);
     }
     json_decref(m->by_name);
     json_decref(m->by_stored_id);

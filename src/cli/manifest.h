@@ -14,6 +14,8 @@ struct item {
     json_t *doc; /* owned */
     json_t *current;     /* owned: as the server has it, NULL while it does not exist */
     const char *outcome; /* "created", ... once that is known */
+    bool foretold;       /* current is what a dry run expects: ids are "$N", places in its batch */
+    json_t *changes;     /* owned, of a dry run: [{"field", "old", "new"}]; or NULL */
     bool done;
     bool emptied;         /* delete: a route table that loses its entries before it goes */
     struct item *waiters; /* apply: those that wait until this one exists */
@@ -23,16 +25,22 @@ struct item {
 struct manifest {
     struct item *items; /* in an order in which most can be created */
     size_t count, room;
-    json_t *by_name;      /* owned: what manifest_find() looks into */
-    json_t *by_stored_id; /* owned: what manifest_stored() looks into */
-    json_t *outside;      /* owned: ids of what the file refers to and does not describe */
-    bool listed;          /* from a list as `list` prints it, which may be empty */
-    bool deleting;        /* an id that is gone is gone: what has the same name is another thing */
+    json_t *by_name;       /* owned: what manifest_find() looks into */
+    json_t *by_stored_id;  /* owned: what manifest_stored() looks into */
+    json_t *outside;       /* owned: ids of what the file refers to and does not describe */
+    const char *to_region; /* where all goes that was printed of another region, or NULL */
+    bool listed;           /* from a list as `list` prints it, which may be empty */
+    bool deleting;         /* an id that is gone is gone: what has the same name is another thing */
 };
 
 /* Reads args->file ("-" is standard input). *ret says in deleting what the file is for. */
 MUST_USE int manifest_load(struct cli *cli, const struct cli_args *args, struct manifest *ret);
 void manifest_done(struct manifest *m);
+/* Adds a resource that the server has, and its item's current. */
+MUST_USE int manifest_add(struct cli *cli, struct manifest *m, const struct model_kind *kind,
+                          json_t *resource);
+/* After the last of them: brings them in order and makes what the finding below looks into. */
+MUST_USE int manifest_ready(struct cli *cli, struct manifest *m);
 /* Makes what manifest_find() looks into (index.c). The items stay where they are from then on. */
 MUST_USE int manifest_index(struct cli *cli, struct manifest *m);
 /* The first item of one of the kinds (set) with this name or id in the region, or NULL. */
@@ -63,11 +71,19 @@ MUST_USE int manifest_body(struct cli *cli, const struct manifest *m, const stru
  * empty one if there is nothing to do (differ.c). New. */
 json_t *manifest_creation(const struct item *it, const json_t *body);
 json_t *manifest_difference(const struct item *it, const json_t *body);
+/* Whether a field has the value that is wanted; null wants what the server would choose. */
+bool manifest_holds(const struct model_field *f, const json_t *want, const json_t *have);
+/* The member of this name of an object field, or NULL. */
+const struct model_field *manifest_member(const struct model_field *f, const char *name);
+/* What a body, or a patch, would change of it->current: [{"field", "old", "new"}], a member left
+ * out where there is none; secrets without both (changes.c). New. */
+json_t *manifest_changes(const struct item *it, const json_t *body);
 /* "" if it does not exist. */
 const char *item_id(const struct item *it);
 /* Settles an item and tells the user (in table form at once). */
 void item_settle(struct cli *cli, struct item *it, const char *outcome);
-/* The outcomes in the machine's formats, in the order of m; nothing in table form. */
-void manifest_report(struct cli *cli, const struct manifest *m);
+/* The outcomes in the machine's formats, in the order of m and then of more (or NULL); nothing in
+ * table form. */
+void manifest_report(struct cli *cli, const struct manifest *m, const struct manifest *more);
 
 #endif

@@ -1,19 +1,18 @@
-#include "unplan.h"
+#include "plan.h"
 
 /* delete -f: all that the file names goes, or nothing. First the server is asked in a dry run of
  * each region whether it all may go; then it is carried out, in one commit a region if it takes
  * that much. */
 
-#define BODY_MAX   (1U << 20) /* of a request */
-#define SHOWN      5          /* resources named at once */
-#define SMALL_STEP 40         /* operations, where all are too much for one commit */
+#define SHOWN      5  /* resources named at once */
+#define SMALL_STEP 40 /* operations, where all are too much for one commit */
 
 struct undo {
     struct cli *cli;
     struct manifest *m;
-    struct unplans plans;
+    struct plans plans;
     size_t done; /* operations that were carried out */
-    struct cli_changes changes;
+    struct cli_changes *changes;
 };
 
 enum verdict { DONE, TOO_LARGE, AGAIN };
@@ -29,7 +28,7 @@ static int say_end(struct undo *u, int r)
     return r;
 }
 
-static int say_refusal(struct undo *u, const struct unplan *p, const struct cli_answer *answer)
+static int say_refusal(struct undo *u, const struct plan *p, const struct cli_answer *answer)
 {
     int64_t index = model_int(answer->body, "operation", -1);
     struct item *it;
@@ -48,7 +47,7 @@ static int say_refusal(struct undo *u, const struct unplan *p, const struct cli_
 }
 
 /* What is gone already is fine. */
-static bool forget_gone(struct unplan *p, const struct cli_answer *answer)
+static bool forget_gone(struct plan *p, const struct cli_answer *answer)
 {
     int64_t index = model_int(answer->body, "operation", -1);
     struct item *it;
@@ -58,42 +57,19 @@ static bool forget_gone(struct unplan *p, const struct cli_answer *answer)
     it = p->steps[index].it;
     json_decref(it->current);
     it->current = NULL;
-    unplan_forget(p, it);
+    plan_forget(p, it);
     return true;
 }
 
-static int send(struct undo *u, const struct unplan *p, size_t count, bool dry_run,
-                struct cli_answer *ret)
-{
-    json_t *request = unplan_request(p, count, dry_run);
-    size_t size = json_dumpb(request, NULL, 0, JSON_COMPACT);
-    struct buf path = {0};
-    int r;
-
-    buf_puts(&path, "/v1/regions/");
-    cli_url_add(&path, p->region);
-    buf_puts(&path, "/batch");
-    if (size > BODY_MAX) {
-        (void)cli_fail(u->cli, CLI_REFUSED,
-                       SAY(COMMAND_TOO_LARGE, p->region, count, size, BODY_MAX));
-        r = say_end(u, CLI_REFUSED);
-    } else {
-        r = cli_ask(u->cli, "POST", buf_text(&path), request, NULL, ret);
-    }
-    buf_done(&path);
-    json_decref(request);
-    return r;
-}
-
 /* The first count steps; *ret tells what to do next. */
-static int batch(struct undo *u, struct unplan *p, size_t count, bool dry_run, enum verdict *ret)
+static int batch(struct undo *u, struct plan *p, size_t count, bool dry_run, enum verdict *ret)
 {
     struct cli_answer answer = {0};
     const char *type;
-    int r = send(u, p, count, dry_run, &answer);
+    int r = plan_send(u->cli, p, count, dry_run, &answer);
 
     if (r)
-        return r;
+        return r == CLI_REFUSED ? say_end(u, r) : r;
     type = model_str(answer.body, "type");
     if (answer.status == 200)
         *ret = DONE;
@@ -109,7 +85,7 @@ static int batch(struct undo *u, struct unplan *p, size_t count, bool dry_run, e
 
 /* ---- asking ---- */
 
-static int ask(struct undo *u, struct unplan *p)
+static int ask(struct undo *u, struct plan *p)
 {
     enum verdict verdict = AGAIN;
     int r = CLI_OK;
@@ -202,18 +178,18 @@ static int ask_all(struct undo *u)
 
 /* ---- carrying out ---- */
 
-static int settle_steps(struct undo *u, struct unplan *p, size_t count)
+static int settle_steps(struct undo *u, struct plan *p, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (p->steps[i].last)
             item_settle(u->cli, p->steps[i].it, "deleted");
     }
-    unplan_drop(p, count);
+    plan_drop(p, count);
     u->done += count;
-    return cli_changes_add(u->cli, &u->changes, p->region);
+    return cli_changes_add(u->cli, u->changes, p->region);
 }
 
-static int carry_out(struct undo *u, struct unplan *p)
+static int carry_out(struct undo *u, struct plan *p)
 {
     size_t most = p->count;
     int r = CLI_OK;
@@ -270,48 +246,102 @@ static int settle_rest(struct undo *u)
     return r;
 }
 
+/* In a dry run: what nobody refused would be gone. */
+static int foretell_all(struct undo *u)
+{
+    for (size_t i = u->m->count; i > 0; i--) {
+        struct item *it = &u->m->items[i - 1];
+
+        item_settle(u->cli, it, it->current ? "deleted" : "absent");
+    }
+    return CLI_OK;
+}
+
+int unapply(struct cli *cli, struct manifest *m, struct cli_changes *changes)
+{
+    struct undo u = {.cli = cli, .m = m, .changes = changes};
+    int r = unplans_make(cli, m, &u.plans);
+
+    if (!r)
+        r = ask_all(&u);
+    if (!r && cli->dry_run)
+        r = foretell_all(&u);
+    for (size_t i = 0; i < u.plans.count && !r && !cli->dry_run; i++)
+        r = carry_out(&u, &u.plans.items[i]);
+    if (!r && !cli->dry_run)
+        r = settle_rest(&u);
+    plans_done(&u.plans);
+    return r;
+}
+
 /* A region that is gone carries nothing out any more. */
-static int wait_all(struct undo *u)
+static int wait_all(struct cli *cli, const struct manifest *m, struct cli_changes *changes)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < u->changes.count; i++) {
-        const char *region = u->changes.items[i].region;
+    for (size_t i = 0; i < changes->count; i++) {
+        const char *region = changes->items[i].region;
 
-        if (!manifest_find(u->m, 1U << MODEL_REGION, region, region))
-            u->changes.items[kept++] = u->changes.items[i];
+        if (!manifest_find(m, 1U << MODEL_REGION, region, region))
+            changes->items[kept++] = changes->items[i];
     }
-    u->changes.count = kept;
-    return cli_wait_observed(u->cli, &u->changes, cli_wait_end(u->cli));
+    changes->count = kept;
+    return cli_wait_observed(cli, changes, cli_wait_end(cli));
 }
 
-static int remove_all(struct undo *u)
+/* Takes what m holds. */
+static int remove_and_tell(struct cli *cli, struct manifest *m)
 {
-    int r = unplans_make(u->cli, u->m, &u->plans);
+    struct cli_changes changes = {0};
+    int r = unapply(cli, m, &changes);
 
-    if (!r)
-        r = ask_all(u);
-    for (size_t i = 0; i < u->plans.count && !r; i++)
-        r = carry_out(u, &u->plans.items[i]);
-    return r ? r : settle_rest(u);
+    manifest_report(cli, m, NULL);
+    if (!r && cli->wait && !cli->dry_run)
+        r = wait_all(cli, m, &changes);
+    cli_changes_done(&changes);
+    manifest_done(m);
+    return r;
 }
 
 int cli_delete_file(struct cli *cli, const struct cli_args *args)
 {
     struct manifest m = {.deleting = true};
-    struct undo u = {.cli = cli, .m = &m};
     int r = manifest_load(cli, args, &m);
 
     if (r)
         return r;
     r = manifest_fetch(cli, &m);
     if (!r)
-        r = remove_all(&u);
-    manifest_report(cli, &m);
-    if (!r && cli->wait)
-        r = wait_all(&u);
-    unplans_done(&u.plans);
-    cli_changes_done(&u.changes);
+        return remove_and_tell(cli, &m);
+    manifest_report(cli, &m, NULL);
     manifest_done(&m);
+    return r;
+}
+
+int cli_delete_selected(struct cli *cli, const struct model_kind *kind, const char *selector)
+{
+    struct manifest m = {.deleting = true, .listed = true};
+    struct buf query = {0};
+    json_t *items = NULL, *item;
+    size_t i;
+    int r;
+
+    buf_puts(&query, "selector=");
+    cli_url_add(&query, selector);
+    r = cli_list_all(cli, kind, cli->region, buf_text(&query), &items);
+    json_array_foreach (items, i, item) {
+        if (!r)
+            r = manifest_add(cli, &m, kind, item);
+    }
+    if (!r)
+        r = manifest_ready(cli, &m);
+    if (!r && !m.count && cli->output == CLI_TABLE)
+        cli_line(cli, cli->out, "", SAY(COMMAND_NONE_SELECTED, cli_noun(cli, kind), selector));
+    if (!r)
+        r = remove_and_tell(cli, &m);
+    else
+        manifest_done(&m);
+    buf_done(&query);
+    json_decref(items);
     return r;
 }

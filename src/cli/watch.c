@@ -9,29 +9,35 @@
 struct watching {
     struct cli *cli;
     const struct model_kind *kind;
-    const json_t *filters; /* [[path, value]], borrowed */
-    json_t *known;         /* id -> resource, also of those that the filters leave out */
-    json_t *shown;         /* id -> [cells] of those that were shown */
-    const char *sort_by;   /* of the first list */
-    bool listed;           /* the list was shown */
-    struct buf id;         /* of the last event that had one; empty: none */
+    const json_t *filters;           /* [[path, value]], borrowed */
+    struct model_selector *selector; /* or NULL; it stands among the filters, too */
+    json_t *known;                   /* id -> resource, also of those that the filters leave out */
+    json_t *shown;                   /* id -> [cells] of those that were shown */
+    const char *sort_by;             /* of the first list */
+    bool listed;                     /* the list was shown */
+    struct buf id;                   /* of the last event that had one; empty: none */
     const struct model_field *columns[CLI_COLUMNS_MAX];
     size_t column_count, widths[CLI_COLUMNS_MAX];
     bool failed; /* out of memory */
 };
 
 /* What could never match is a mistake. */
-static int check_filters(struct watching *w)
+static int take_filters(struct watching *w)
 {
     const json_t *filter;
     size_t i;
 
     json_array_foreach (w->filters, i, filter) {
+        const char *path = json_string_value(json_array_get(filter, 0));
+        const char *text = json_string_value(json_array_get(filter, 1));
         struct model_error error = {0};
         struct words_read rule;
-        int r = model_filter_check(w->kind, json_string_value(json_array_get(filter, 0)),
-                                   json_string_value(json_array_get(filter, 1)), &error);
+        int r;
 
+        if (strcmp(path, "selector") == 0)
+            r = model_selector_check(text, &w->selector, &error);
+        else
+            r = model_filter_check(w->kind, path, text, &error);
         if (r < 0)
             r = cli_fail(w->cli, CLI_USAGE, words_read(error.rule, &rule));
         model_error_done(&error);
@@ -46,8 +52,13 @@ static bool passes(const struct watching *w, const json_t *resource)
     const json_t *filter;
     size_t i;
 
+    if (w->selector && !model_selector_match_json(w->selector, resource))
+        return false;
     json_array_foreach (w->filters, i, filter) {
-        if (!model_filter_match(w->kind, resource, json_string_value(json_array_get(filter, 0)),
+        const char *path = json_string_value(json_array_get(filter, 0));
+
+        if (strcmp(path, "selector") != 0 &&
+            !model_filter_match(w->kind, resource, path,
                                 json_string_value(json_array_get(filter, 1))))
             return false;
     }
@@ -243,7 +254,7 @@ static int follow(struct watching *w, const char *path)
     struct cli_answer answer = {0};
     struct buf reason = {0};
     struct cli *cli = w->cli;
-    int r = cli->follow(cli, path, w->id.len ? buf_text(&w->id) : NULL, &events, &answer, &reason);
+    int r = cli_follow(cli, path, w->id.len ? buf_text(&w->id) : NULL, &events, &answer, &reason);
 
     if (w->failed)
         r = cli_out_of_memory(cli);
@@ -302,9 +313,10 @@ int cli_watch(struct cli *cli, const struct model_kind *kind, const json_t *filt
     if (!r)
         r = cli_sort(cli, kind, sort_by, nothing); /* whether it can be */
     if (!r)
-        r = check_filters(&w);
+        r = take_filters(&w);
     if (!r)
         r = follow_on(&w);
+    model_selector_free(w.selector);
     json_decref(nothing);
     json_decref(w.known);
     json_decref(w.shown);

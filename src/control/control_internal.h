@@ -501,6 +501,15 @@ void session_prune(struct control *c, uint64_t now_us);
 call_handler resources_create, resources_list, resources_get, resources_update, resources_delete;
 call_handler resources_several;
 
+/* ---- references in a batch (references.c) ---- */
+
+/* An operation with ids where its id or a reference is "$3": the resource that the operation with
+ * this index made, or "$3.routeTables": the first of this collection that came along with it. made
+ * has an element for each operation before it. *ret is new. */
+MUST_USE int references_fill(struct call *call, const json_t *made, const json_t *op, json_t **ret);
+/* Adds what an operation made to made. */
+MUST_USE int references_note(json_t *made, const struct model_changes *changes);
+
 /* A change that is being decided: holds the region's write lock. */
 struct write {
     struct call *call;

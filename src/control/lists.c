@@ -2,9 +2,11 @@
 
 /* Lists of resources: filtered, in pages. A filter by a reference or a name goes by the index. */
 
+/* By a field: what is none of these. */
 static bool is_filter(const char *name)
 {
-    return strcmp(name, "limit") != 0 && strcmp(name, "cursor") != 0;
+    return strcmp(name, "limit") != 0 && strcmp(name, "cursor") != 0 &&
+           strcmp(name, "selector") != 0;
 }
 
 static int check_params(struct call *call)
@@ -65,11 +67,13 @@ static bool is_filtered(const struct call *call)
     return false;
 }
 
-/* Whether the list shows it, and if so with what status (to be given back). */
-static int judge(struct call *call, const struct model_resource *resource, bool *ret_wanted,
-                 struct status *ret)
+/* Whether the list shows it, and if so with what status (to be given back). The labels come first:
+ * they are looked at where they lie. */
+static int judge(struct call *call, const struct model_selector *selector,
+                 const struct model_resource *resource, bool *ret_wanted, struct status *ret)
 {
-    bool wanted = access_sees(&call->who, resource);
+    bool wanted = access_sees(&call->who, resource) &&
+                  (!selector || model_selector_match(selector, resource));
     int r;
 
     if (wanted && is_filtered(call)) {
@@ -97,6 +101,7 @@ static int judge(struct call *call, const struct model_resource *resource, bool 
 /* Regions are walked as regions, everything else as the index of a filter allows. */
 struct listing {
     struct call *call;
+    const struct model_selector *selector; /* or NULL */
     struct snapshot_iter it;
     struct region *region; /* of a list of regions: the one last looked at */
     struct snapshot *held; /* of it */
@@ -161,18 +166,19 @@ static int next_wanted(struct listing *l, const struct model_resource **ret, str
     do {
         *ret = next(l);
         if (*ret)
-            r = judge(l->call, *ret, &wanted, status);
+            r = judge(l->call, l->selector, *ret, &wanted, status);
     } while (r == 0 && *ret && !wanted);
     return r;
 }
 
 /* Writes up to limit that pass; the last of them is where the next page begins, if there is more.
  */
-static int write_page(struct call *call, size_t limit, struct model_out *out)
+static int write_page(struct call *call, const struct model_selector *selector, size_t limit,
+                      struct model_out *out)
 {
     const struct model_resource *resource;
     char last[STORE_NAME_MAX + 1] = ""; /* a copy: regions are not held */
-    struct listing l = {.call = call};
+    struct listing l = {.call = call, .selector = selector};
     struct status status = {0};
     int r;
 
@@ -200,18 +206,23 @@ static int write_page(struct call *call, size_t limit, struct model_out *out)
 
 int resources_list(struct call *call)
 {
+    const char *labels = uri_param(&call->uri, "selector");
+    struct model_selector *selector = NULL;
     struct model_out *out = NULL;
     uint64_t limit = LIST_LIMIT;
     int r = check_params(call);
 
+    if (r == 0 && labels)
+        r = model_selector_check(labels, &selector, &call->error);
     if (r == 0)
         r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &limit);
-    if (r < 0)
-        return r;
-    out = model_out_text(call->lang);
-    r = out ? write_page(call, limit, out) : -ENOMEM;
+    if (r == 0)
+        out = model_out_text(call->lang);
+    if (r == 0)
+        r = out ? write_page(call, selector, limit, out) : -ENOMEM;
     if (r == 0)
         r = respond_text(call, 200, out);
     model_out_free(out);
+    model_selector_free(selector);
     return r;
 }

@@ -388,7 +388,8 @@ static int check_repeated(struct call *call, const struct route *route)
         const char *name = call->uri.params[i].name;
 
         if (uri_param(&call->uri, name) != call->uri.params[i].value &&
-            (!filters || strcmp(name, "limit") == 0 || strcmp(name, "cursor") == 0))
+            (!filters || strcmp(name, "limit") == 0 || strcmp(name, "cursor") == 0 ||
+             strcmp(name, "selector") == 0))
             return model_error_set(&call->error, 400, "invalid-value", name,
                                    call->uri.params[i].value, SAY(REQUEST_PARAM_TWICE, name));
     }

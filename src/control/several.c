@@ -17,6 +17,7 @@ struct several {
     struct pmap *places;      /* in all, from 1: by kind and id of the resource */
     struct batch b;           /* audit entries and belongings */
     json_t *results;
+    json_t *made; /* references_note() */
     bool dry;
 };
 
@@ -135,7 +136,6 @@ static int check_form(struct call *call, const json_t *op)
     if (!call->kind || call->kind->id == MODEL_REGION)
         return model_error_set(&call->error, 400, "invalid-value", "collection",
                                model_str(op, "collection"), SAY(REQUEST_OPERATION_COLLECTION));
-    call->id = model_str(op, "id");
     return access_check_kind(call, call->kind);
 }
 
@@ -169,16 +169,21 @@ static int decide(struct several *s, const json_t *op, const json_t *body,
     return r < 0 ? r : model_delete(s->w.base, &s->w.env, current, changes, &call->error);
 }
 
-static int carry_out(struct several *s, const json_t *op)
+static int carry_out(struct several *s, const json_t *given)
 {
     struct call *call = s->call;
     struct model_changes changes = {0};
-    const json_t *body = json_object_get(op, "body");
-    json_t *empty = body ? NULL : json_object(), *result = NULL;
-    int r = check_form(call, op);
+    json_t *op = NULL, *empty = json_object(), *result = NULL;
+    int r = check_form(call, given);
 
     if (r == 0)
-        r = decide(s, op, body ? body : empty, &changes);
+        r = references_fill(call, s->made, given, &op);
+    call->id = model_str(op, "id");
+    if (r == 0)
+        r = decide(s, op, json_object_get(op, "body") ? json_object_get(op, "body") : empty,
+                   &changes);
+    if (r == 0)
+        r = references_note(s->made, &changes);
     json_decref(empty);
     if (r == 0 && changes.count) {
         const struct model_resource *made = changes.items[0].after;
@@ -196,6 +201,8 @@ static int carry_out(struct several *s, const json_t *op)
     if (r == 0)
         r = advance(s, &changes);
     model_changes_done(&changes);
+    call->id = NULL;
+    json_decref(op);
     return r;
 }
 
@@ -247,6 +254,7 @@ int resources_several(struct call *call)
         return r;
     s.start = snapshot_ref(s.w.base);
     s.results = json_array();
+    s.made = json_array();
     json_array_foreach (operations, i, op) {
         if (r == 0)
             r = carry_out(&s, op);
@@ -260,6 +268,7 @@ int resources_several(struct call *call)
     if (r == 0)
         r = respond_json(call, 200, json_pack("{s:O}", "results", s.results));
     json_decref(s.results);
+    json_decref(s.made);
     batch_done(&s.b);
     pmap_unref(&borrowed, s.places);
     model_changes_done(&s.all);

@@ -21,20 +21,18 @@
  *     /v1/regions/{region}/{collection}             GET list, POST create
  *     /v1/regions/{region}/{collection}/{id}        GET, PATCH, DELETE
  * A list answers {"items": [...], "next": "cursor"} (next is absent on the last page) and takes
- * ?limit=&cursor= and any field for which model_filter_field() is not NULL (name, references,
- * scalars). Create answers 201 with the resource (a tunnel's once with its psk) and, if there are
- * any, its "warnings" [sentence]. PATCH is a JSON merge patch (RFC 7396), guarded by
- * If-Match: "REVISION". DELETE answers 204. Errors are application/problem+json, see
- * model_error_problem(). Beyond that:
- *     POST .../vpnTunnels/{id}/revealPsk                             {"psk"}
- *     GET  .../vpnTunnels/{id}/log                                  {"items": [{"at", "text"}]}
- *     GET  .../borderGateways/{id}/routes?table=static|propagated|effective
- *     GET  .../routeTables/{id}/routes                              {"items": [...]}
- *     GET  .../{borderGateways|routeTables}/{id}/explain?destination=ADDR   {"answer", "steps"}
- *     GET  /v1/regions/{region}/problems                            {"items": [...]}
- *     POST, GET /v1/regions/{region}/nodeTokens, DELETE .../{id}    {"token"}, {"items": [...]}
- *     GET  .../nodes/{id}/desired, POST .../nodes/{id}/status       see docs/architecture.md
- *     GET  /v1/auditLog, /openapi.json, /metrics, /healthz
+ * ?limit=&cursor=, ?selector= (model_selector_parse) and any field for which model_filter_field()
+ * is not NULL (name, references, scalars). Create answers 201 with the resource (a tunnel's once
+ * with its psk) and, if there are any, its "warnings" [sentence]. PATCH is a JSON merge patch (RFC
+ * 7396), guarded by If-Match: "REVISION". DELETE answers 204. Errors are application/problem+json,
+ * see model_error_problem(). Beyond that: POST .../vpnTunnels/{id}/revealPsk {"psk"} GET
+ * .../vpnTunnels/{id}/log                                  {"items": [{"at", "text"}]} GET
+ * .../borderGateways/{id}/routes?table=static|propagated|effective GET  .../routeTables/{id}/routes
+ * {"items": [...]} GET  .../{borderGateways|routeTables}/{id}/explain?destination=ADDR   {"answer",
+ * "steps"} GET  /v1/regions/{region}/problems                            {"items": [...]} POST, GET
+ * /v1/regions/{region}/nodeTokens, DELETE .../{id}    {"token"}, {"items": [...]} GET
+ * .../nodes/{id}/desired, POST .../nodes/{id}/status       see docs/architecture.md GET
+ * /v1/auditLog, /openapi.json, /metrics, /healthz
  */
 #ifndef ROPEWAY_MODEL_H
 #define ROPEWAY_MODEL_H
@@ -303,9 +301,27 @@ MUST_USE int model_filter_check(const struct model_kind *kind, const char *path,
 bool model_filter_match(const struct model_kind *kind, const json_t *resource, const char *path,
                         const char *text);
 
+/* ---- selectors of labels ---- */
+
+/* "env=prod,team!=x,tier,!old": all must hold of a resource's tags; != holds also where there is no
+ * such tag. Blanks around keys and values do not count; a backslash takes the next character as it
+ * is. At least one requirement and at most so many. */
+#define MODEL_SELECTOR_MAX 32
+struct model_selector;
+struct model_resource; /* types.h */
+
+/* -EINVAL if the text is none, -ENOMEM. *ret is new. */
+MUST_USE int model_selector_parse(const char *text, struct model_selector **ret);
+/* The same with an error for who asked: 400 of the field selector. */
+MUST_USE int model_selector_check(const char *text, struct model_selector **ret,
+                                  struct model_error *error);
+void model_selector_free(struct model_selector *s);
+bool model_selector_match(const struct model_selector *s, const struct model_resource *resource);
+/* The same of a resource as the API shows it. */
+bool model_selector_match_json(const struct model_selector *s, const json_t *resource);
+
 /* ---- a resource among the others ---- */
 
-struct model_resource; /* types.h */
 struct model_subnet;
 struct model_vpn_tunnel;
 struct snapshot; /* snapshot.h */

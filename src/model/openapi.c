@@ -91,6 +91,9 @@ static json_t *list_parameters(const struct model_kind *kind, enum words_lang la
         all, parameter("query", "limit", false, "integer", "At most this many (1-1000)"));
     json_array_append_new(
         all, parameter("query", "cursor", false, "string", "The next of an earlier answer"));
+    json_array_append_new(all, parameter("query", "selector", false, "string",
+                                         "Labels: env=prod,team!=x,tier,!old; a backslash before a "
+                                         "character takes it as it is"));
     (void)model_each_field(kind, add_filter, &filters);
     return all;
 }

@@ -53,8 +53,8 @@ WORDS_ROW(COMMAND_NO_ADDRESS, "command.no-address",
           "explain which address? Give it after the {kind}", "未指定要说明的地址：请写在{kind}之后",
           "kind")
 WORDS_ROW(COMMAND_NO_REGION, "command.no-region",
-          "which region? Give --region or set ROPEWAY_REGION",
-          "未指定区域：请用--region指定，或设置环境变量ROPEWAY_REGION")
+          "which region? Give --region, set ROPEWAY_REGION, or choose a context that has one",
+          "未指定区域：请用--region指定，或设置环境变量ROPEWAY_REGION，或选用写有区域的上下文")
 WORDS_ROW(COMMAND_NO_FILE, "command.no-file",
           "which file? Give it with -f FILE (- is standard input)",
           "未指定文件：请用-f FILE指定（-表示标准输入）")
@@ -325,10 +325,11 @@ WORDS_ROW(COMMAND_HELP_FILTERS, "command.help-filters",
 WORDS_ROW(COMMAND_HELP_FLAGS_OF_CREATE, "command.help-flags-of-create",
           "Flags of create:", "create的选项：")
 WORDS_ROW(COMMAND_HELP_GLOBAL, "command.help-global", "Everywhere:", "通用选项：")
-WORDS_ROW(COMMAND_HELP_EXIT_CODES, "command.help-exit-codes",
-          "Exit codes: 1 refused by the API, 2 wrong usage, 3 no answer from the server, 4 waited "
-          "in vain.",
-          "退出码：1 被API拒绝，2 用法错误，3 服务器无响应，4 等待超时。")
+WORDS_ROW(
+    COMMAND_HELP_EXIT_CODES, "command.help-exit-codes",
+    "Exit codes: 1 refused by the API, 2 wrong usage, 3 no answer from the server, 4 waited "
+    "in vain; of diff: 1 something differs, 5 refused by the API.",
+    "退出码：1 被API拒绝，2 用法错误，3 服务器无响应，4 等待超时；diff：1 有差异，5 被API拒绝。")
 WORDS_ROW(COMMAND_HELP_SENTENCE, "command.help-sentence", "{text}.", "{text}。", "text")
 WORDS_ROW(COMMAND_HELP_LABEL, "command.help-label", "{label}: ", "{label}：", "label")
 WORDS_ROW(COMMAND_HELP_KIND, "command.help-kind", "{description} ({label}).",
@@ -459,8 +460,8 @@ WORDS_ROW(COMMAND_HELP_CALL, "command.help-call",
 WORDS_ROW(COMMAND_HELP_CALL_FILE, "command.help-call-file",
           "The file has the body, in JSON or YAML; - is standard input.",
           "文件是JSON或YAML格式的请求体；-表示标准输入。")
-WORDS_ROW(COMMAND_HELP_COMPLETE, "command.help-complete", "Print a completion script for bash.",
-          "输出bash的命令补全脚本。")
+WORDS_ROW(COMMAND_HELP_COMPLETE, "command.help-complete",
+          "Print a completion script for bash, zsh or fish.", "输出bash、zsh或fish的命令补全脚本。")
 WORDS_ROW(COMMAND_HELP_VERSION, "command.help-version", "Show which version this is.", "显示版本。")
 WORDS_ROW(COMMAND_HELP_AUDIT_LOG, "command.help-audit-log",
           "Who did what to which resource, and when; the newest first.",
@@ -483,3 +484,176 @@ WORDS_ROW(COMMAND_HELP_AUDIT_LIMIT, "command.help-audit-limit",
           "at most this many (default {count})", "最多条数（默认{count}）", "count")
 WORDS_ROW(COMMAND_HELP_AUDIT_REGION, "command.help-audit-region", "in this region only",
           "只列出该区域的")
+
+/* ---- selectors of labels ---- */
+WORDS_ROW(
+    WANT_SELECTOR_RULE, "want.selector-rule",
+    "A selector is 1 to {max} of key=value, key!=value, key and !key with commas between "
+    "them, such as env=prod,!old; a backslash before a character takes it as it is.",
+    "标签选择器由1到{max}个以逗号分隔的条件组成：key=value、key!=value、key或!key，例如env=prod,"
+    "!old；反斜杠使其后的字符按原样处理。",
+    "max")
+
+/* ---- batches ---- */
+WORDS_ROW(REQUEST_OPERATION_REFERENCE, "request.operation-reference",
+          "{text} names nothing that an earlier operation made.",
+          "{text}没有指向先前的操作所创建的资源。", "text")
+
+/* ---- labels ---- */
+WORDS_ROW(COMMAND_BAD_SELECTOR, "command.bad-selector", "{text} is no selector: {rule}",
+          "{text}不是标签选择器：{rule}", "text", "rule")
+WORDS_ROW(COMMAND_SELECTOR_AND_NAME, "command.selector-and-name",
+          "either -l or one name: what is {word}?", "-l与名称只能给出其一：多余的参数{word}",
+          "word")
+WORDS_ROW(COMMAND_NONE_SELECTED, "command.none-selected", "no {kind} carries {selector}",
+          "没有标签符合{selector}的{kind}", "kind", "selector")
+WORDS_ROW(COMMAND_FLAG_ELSEWHERE, "command.flag-elsewhere", "{flag} only goes with: {commands}",
+          "{flag}只能与以下命令一起使用：{commands}", "flag", "commands")
+
+/* ---- dry runs ---- */
+WORDS_ROW(COMMAND_WOULD_CREATE, "command.would-create", "would be created", "将创建")
+WORDS_ROW(COMMAND_WOULD_UPDATE, "command.would-update", "would be updated", "将更新")
+WORDS_ROW(COMMAND_WOULD_DELETE, "command.would-delete", "would be deleted", "将删除")
+WORDS_ROW(COMMAND_WOULD_REFUSE, "command.would-refuse",
+          "{kind} {name} of region {region} would be refused",
+          "区域{region}的{kind} {name}将被拒绝", "kind", "name", "region")
+WORDS_ROW(COMMAND_REGION_UNCHECKED, "command.region-unchecked",
+          "region {region} does not exist yet: the server cannot check what would be in it",
+          "区域{region}尚不存在：服务器无法检查其中的内容", "region")
+WORDS_ROW(COMMAND_NO_VALUE, "command.no-value", "(none)", "（无）")
+WORDS_ROW(COMMAND_NOT_SHOWN, "command.not-shown", "another secret (not shown)",
+          "密钥不同（不显示）")
+
+/* ---- pairs ---- */
+WORDS_ROW(COMMAND_PAIR_TAKEN, "command.pair-taken",
+          "it takes cloud address {cloud} and customer address {customer}",
+          "使用云端地址{cloud}与客户地址{customer}", "cloud", "customer")
+WORDS_ROW(
+    COMMAND_PAIR_UNNATURAL, "command.pair-unnatural",
+    "the pairs that belong together are taken: give another with --cloud-address {cloud} "
+    "--customer-address {customer}",
+    "对应的地址对均已使用：请用--cloud-address {cloud} --customer-address {customer}指定其他地址对",
+    "cloud", "customer")
+WORDS_ROW(COMMAND_PAIR_QUESTION, "command.pair-question",
+          "The pairs that belong together are taken. Create it from cloud address {cloud} to "
+          "customer address {customer}?",
+          "对应的地址对均已使用。要在云端地址{cloud}与客户地址{customer}之间创建吗？", "cloud",
+          "customer")
+WORDS_ROW(COMMAND_PAIR_DECLINED, "command.pair-declined",
+          "nothing was created: give a pair with --cloud-address and --customer-address",
+          "未创建：请用--cloud-address和--customer-address指定地址对")
+
+/* ---- requests ---- */
+WORDS_ROW(COMMAND_REQUEST, "command.request", "{method} {path}: {status}, {ms} ms",
+          "{method} {path}：{status}，{ms}毫秒", "method", "path", "status", "ms")
+WORDS_ROW(COMMAND_REQUEST_LOST, "command.request-lost", "{method} {path}: no answer, {ms} ms",
+          "{method} {path}：无响应，{ms}毫秒", "method", "path", "ms")
+
+/* ---- contexts ---- */
+WORDS_ROW(COMMAND_CONFIG_UNREADABLE, "command.config-unreadable", "cannot read {file}: {why}",
+          "无法读取{file}：{why}", "file", "why")
+WORDS_ROW(COMMAND_CONFIG_UNWRITABLE, "command.config-unwritable", "cannot write {file}: {why}",
+          "无法写入{file}：{why}", "file", "why")
+WORDS_ROW(COMMAND_CONFIG_NOWHERE, "command.config-nowhere",
+          "there is no place for contexts: set HOME or XDG_CONFIG_HOME",
+          "没有可存放上下文的位置：请设置HOME或XDG_CONFIG_HOME")
+WORDS_ROW(COMMAND_CONFIG_BAD, "command.config-bad", "{file} makes no sense: {why}",
+          "{file}的内容有误：{why}", "file", "why")
+WORDS_ROW(COMMAND_CONFIG_NO_MAPPING, "command.config-no-mapping", "{name} is no mapping",
+          "{name}不是映射", "name")
+WORDS_ROW(COMMAND_CONFIG_NO_MEMBER, "command.config-no-member", "{name} has no member {member}",
+          "{name}没有成员{member}", "name", "member")
+WORDS_ROW(COMMAND_CONFIG_NO_TEXT, "command.config-no-text", "{member} of {name} is no text",
+          "{name}的{member}不是文本", "name", "member")
+WORDS_ROW(COMMAND_CONFIG_MANY, "command.config-many", "it has more than one document",
+          "其中有多个文档")
+WORDS_ROW(COMMAND_NO_CONTEXT, "command.no-context",
+          "there is no context {name}; see ropeway context list",
+          "没有上下文{name}；参见ropeway context list", "name")
+WORDS_ROW(COMMAND_CONTEXT_NONE_CURRENT, "command.context-none-current",
+          "no context is the current one; see ropeway context list",
+          "没有当前上下文；参见ropeway context list")
+WORDS_ROW(COMMAND_CONTEXT_USED, "command.context-used", "context {name} is the current one",
+          "当前上下文为{name}", "name")
+WORDS_ROW(COMMAND_CONTEXT_SET, "command.context-set", "context {name} is set", "上下文{name}已保存",
+          "name")
+WORDS_ROW(COMMAND_CONTEXT_SET_FIRST, "command.context-set-first",
+          "context {name} is set and is the current one", "上下文{name}已保存，并成为当前上下文",
+          "name")
+WORDS_ROW(COMMAND_CONTEXT_DELETED, "command.context-deleted", "context {name} is deleted",
+          "上下文{name}已删除", "name")
+WORDS_ROW(COMMAND_SAY_CONTEXT, "command.say-context",
+          "say: ropeway context list, show [NAME], use NAME, set NAME or delete NAME",
+          "用法：ropeway context list、show [NAME]、use NAME、set NAME或delete NAME")
+WORDS_ROW(COMMAND_COLUMN_API, "command.column-api", "API", "API")
+WORDS_ROW(COMMAND_COLUMN_CURRENT, "command.column-current", "CURRENT", "当前")
+WORDS_ROW(COMMAND_COLUMN_PROJECT, "command.column-project", "PROJECT", "项目")
+WORDS_ROW(COMMAND_COLUMN_REGION, "command.column-region", "REGION", "区域")
+
+/* ---- edit ---- */
+WORDS_ROW(COMMAND_EDIT_HEAD, "command.edit-head",
+          "{kind} {name} ({id}). What you change and save is sent; what you take out goes back to "
+          "its default.\n"
+          "Lines that begin with # do not count. Saved as it is, nothing is sent.",
+          "{kind} {name}（{id}）。保存后提交所做的修改；删去的字段恢复为默认值。\n"
+          "以#开头的行不起作用。不作修改直接保存则不提交。",
+          "kind", "name", "id")
+WORDS_ROW(COMMAND_EDIT_REST, "command.edit-rest",
+          "What cannot be changed here:", "此处不能修改的内容：")
+WORDS_ROW(COMMAND_EDIT_BAD, "command.edit-bad", "This is no YAML: {why}", "不是YAML：{why}", "why")
+WORDS_ROW(COMMAND_EDIT_ONE, "command.edit-one", "This is no mapping of fields to values.",
+          "这不是字段到值的映射。")
+WORDS_ROW(COMMAND_EDIT_FILE, "command.edit-file", "cannot use the file {file}: {why}",
+          "无法使用文件{file}：{why}", "file", "why")
+WORDS_ROW(COMMAND_EDIT_EDITOR, "command.edit-editor",
+          "the editor {name} failed (it is named by VISUAL or EDITOR)",
+          "编辑器{name}失败（由环境变量VISUAL或EDITOR指定）", "name")
+WORDS_ROW(COMMAND_EDIT_KEPT, "command.edit-kept", "what you wrote is in {file}",
+          "所写的内容在{file}", "file")
+WORDS_ROW(COMMAND_EDIT_UNCHANGED, "command.edit-unchanged", "{kind} {id} is unchanged",
+          "{kind} {id}未作修改", "kind", "id")
+
+/* ---- help of these ---- */
+WORDS_ROW(COMMAND_HELP_EDIT_VERB, "command.help-edit-verb", "Change one {kind} in an editor",
+          "在编辑器中修改单个{kind}", "kind")
+WORDS_ROW(COMMAND_HELP_DIFF, "command.help-diff", "show what apply would change",
+          "显示apply将作的修改")
+WORDS_ROW(COMMAND_HELP_CONTEXT, "command.help-context", "name servers, and choose one",
+          "为服务器命名并选用")
+WORDS_ROW(COMMAND_HELP_PROJECT, "command.help-project",
+          "project whose resources are listed and found (or ROPEWAY_PROJECT)",
+          "只列出和查找该项目的资源（或环境变量ROPEWAY_PROJECT）")
+WORDS_ROW(COMMAND_HELP_CONTEXT_FLAG, "command.help-context-flag",
+          "context to use instead of the current one (or ROPEWAY_CONTEXT)",
+          "代替当前上下文的上下文（或环境变量ROPEWAY_CONTEXT）")
+WORDS_ROW(COMMAND_HELP_VERBOSE, "command.help-verbose",
+          "tell method, path, status and time of each request on stderr",
+          "在标准错误输出每个请求的方法、路径、状态和耗时")
+WORDS_ROW(COMMAND_HELP_SELECTOR, "command.help-selector",
+          "Those with these labels (tags): env=prod,team!=x,tier,!old",
+          "标签符合条件的资源：env=prod,team!=x,tier,!old")
+WORDS_ROW(COMMAND_HELP_DRY_RUN, "command.help-dry-run",
+          "Change nothing; tell what would be done, and what the server would refuse",
+          "不作任何修改，只说明将做什么，以及服务器将拒绝什么")
+WORDS_ROW(COMMAND_HELP_PRUNE, "command.help-prune",
+          "Then delete what has these labels in the regions of the file and is not in it",
+          "随后删除文件所涉区域中具有这些标签而文件未列出的资源")
+WORDS_ROW(COMMAND_HELP_TO_REGION, "command.help-to-region",
+          "Bring all of it to this region, wherever it was printed",
+          "全部用于该区域，不论文件从哪个区域输出")
+WORDS_ROW(COMMAND_HELP_DIFF_FILE, "command.help-diff-file",
+          "Show what apply would change, field by field: the value there is -> the value of the "
+          "file.\nThe server checks all of it and changes nothing. Exit codes: 0 nothing differs, "
+          "1 something\ndoes, 2 or more it could not be told (5: the server refuses it).",
+          "逐字段显示apply将作的修改：现有的值 -> 文件中的值。\n"
+          "由服务器检查全部内容，不作任何修改。退出码：0 无差异，1 有差异，\n"
+          "2及以上 无法得出结果（5：服务器拒绝）。")
+WORDS_ROW(
+    COMMAND_HELP_CONTEXTS, "command.help-contexts",
+    "A context names a server and what goes with it: --api, --ca, --token-file, --region "
+    "and\n--project. Flags come before the environment, that before the context. A context's "
+    "certificate\nand token are only used with its own --api. The file is\n"
+    "$XDG_CONFIG_HOME/ropeway/config, else ~/.config/ropeway/config.",
+    "上下文为服务器及相关设置命名：--api、--ca、--token-file、--region和--project。\n"
+    "命令行选项优先于环境变量，环境变量优先于上下文。上下文的证书和令牌只用于其自己的--api。\n"
+    "文件为$XDG_CONFIG_HOME/ropeway/config，否则为~/.config/ropeway/config。")

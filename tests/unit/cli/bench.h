@@ -33,6 +33,7 @@ struct bench {
     char query[512];   /* of the last look into the audit log */
     uint64_t now_us;
     bool unreachable;
+    bool (*confirm)(struct cli *cli, const struct words *question); /* NULL: nobody is asked */
     unsigned cuts; /* so many answers do not arrive; those to a POST with a key are kept for it */
     unsigned away; /* then so many requests do not arrive either */
     char key[32];  /* of the request whose answer is kept */

@@ -251,7 +251,7 @@ static void test_refusals_and_exit_codes(void **state)
         {"vpc list --region r1 -x", CLI_USAGE, "-x"},
         {"apply", CLI_USAGE, "-f FILE"},
         {"apply -f /nonexistent", CLI_USAGE, "/nonexistent"},
-        {"completion fish", CLI_USAGE, "bash"},
+        {"completion tcsh", CLI_USAGE, "bash"},
         {"node-token make --region r1", CLI_USAGE, "node-token create"},
         {"node-token delete --region r1", CLI_USAGE, "delete ID"},
         {"region problems", CLI_USAGE, "give its id"},
@@ -417,6 +417,91 @@ static void test_completion_is_bash(void **state)
     assert_int_equal(0, pclose(bash));
 }
 
+/* fd of a file with the script, named in name. */
+static void write_script(struct bench *b, const char *shell, char name[32])
+{
+    int fd;
+
+    assert_int_equal(0, run(b, "completion %s", shell));
+    strcpy(name, "/tmp/ropeway-test-XXXXXX");
+    fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(b->out_len, write(fd, b->out, b->out_len));
+    close(fd);
+}
+
+static void run_shell(const char *command)
+{
+    FILE *shell = popen(command, "r");
+    char said[4096] = "";
+
+    assert_non_null(shell);
+    (void)!fread(said, 1, sizeof(said) - 1, shell);
+    if (pclose(shell) != 0)
+        fail_msg("%s", said);
+}
+
+/* The function that the script defines, asked as the shell asks it. */
+static void test_completion_is_zsh(void **state)
+{
+    struct bench *b = *state;
+    char name[32], command[4096];
+
+    if (system("command -v zsh >/dev/null") != 0)
+        skip();
+    write_script(b, "zsh", name);
+    snprintf(
+        command, sizeof(command),
+        "zsh -f -c 'set -e; compdef() { :; }; compset() { :; }; compadd() { shift; print -r -- "
+        "\" $* \"; }; _files() { print files; }; source %s; "
+        "ropeway() { echo \"id:$*\"; };"
+        "try() { words=(ropeway \"$@\"); CURRENT=$#words; _ropeway; };"
+        "has() { local want=$1; shift; try \"$@\" | grep -q -e \"$want\" || { echo \"no $want: "
+        "$*\"; try \"$@\"; exit 1; }; };"
+        "has vpn-connection vpn-con; has create vpc cr; has --ike-dh-groups vpn-tunnel create "
+        "--ike-dh; has down vpn-tunnel create --admin-state d; has --region vpc list --reg;"
+        "has create --region r1 vpc cr; has create -o json vpc --wait cr;"
+        "has yaml --region=r1 vpc --output=y; has --asn border-gateway create --transit --as;"
+        "has static border-gateway routes x --table s; has description vpc update x --unset d;"
+        "has --selector vpc list --sel; has edit vpc e; has fish completion f; has use context u;"
+        "has id:instance instance get i; has id:vpc subnet create --vpc i; has id:region vpc list "
+        "--region i; has r9 instance --region r9 get r; has r9 instance --region=r9 get r;"
+        "has id:context context use i; has files apply -f x; has --prune apply --pr;"
+        "[ -z \"${$(try vpc create --cidr \"\")// /}\" ]' 2>&1",
+        name);
+    run_shell(command);
+    unlink(name);
+}
+
+/* What fish itself would offer. */
+static void test_completion_is_fish(void **state)
+{
+    struct bench *b = *state;
+    char name[32], command[4096];
+
+    if (system("command -v fish >/dev/null") != 0)
+        skip();
+    write_script(b, "fish", name);
+    snprintf(
+        command, sizeof(command),
+        "HOME=/tmp fish --no-config -c 'source %s; function ropeway; echo \"id:$argv\"; end;"
+        "function has; if not complete -C \"ropeway $argv[2..-1]\" | grep -q -e $argv[1]; echo "
+        "\"no $argv\"; complete -C \"ropeway $argv[2..-1]\"; exit 1; end; end;"
+        "has vpn-connection vpn-con; has create vpc cr; has ike-dh-groups vpn-tunnel create "
+        "--ike-dh; has down vpn-tunnel create --admin-state d; has region vpc list --reg;"
+        "has create --region r1 vpc cr; has create -o json vpc --wait cr;"
+        "has yaml --region=r1 vpc --output=y; has asn border-gateway create --transit --as;"
+        "has static border-gateway routes x --table s; has description vpc update x --unset d;"
+        "has selector vpc list --sel; has edit vpc e; has fish completion f; has use context u;"
+        "has id:instance instance get i; has id:vpc subnet create --vpc i; has id:region vpc list "
+        "--region i; has r9 instance --region r9 get i; has id:context context use i;"
+        "has prune apply --pr; test -z (complete -C \"ropeway vpc create --cidr \" | string "
+        "collect)' 2>&1",
+        name);
+    run_shell(command);
+    unlink(name);
+}
+
 static void test_node_tokens(void **state)
 {
     static const struct {
@@ -577,6 +662,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
         cmocka_unit_test_setup_teardown(test_outputs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_weak_choices_warn_on_stderr, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_completion_is_zsh, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_completion_is_fish, setup, teardown),
         cmocka_unit_test_setup_teardown(test_help_everywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_completion_is_bash, setup, teardown),
         cmocka_unit_test_setup_teardown(test_node_tokens, setup, teardown),

@@ -309,6 +309,24 @@ static void test_lists_can_be_applied(void **state)
     }
 }
 
+/* Beside its sentences the server puts their codes and arguments; none is a wish. */
+static void test_what_stands_beside_sentences(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run_file(b, "apply", everything));
+    assert_int_equal(
+        0,
+        run_file(b, "apply",
+                 "[{kind: vpnTunnel, region: n, name: t, lastError: x, lastErrorCode: a.b,\n"
+                 "  lastErrorArguments: {address: 192.0.2.1}, since: never, operState: up,\n"
+                 "  conditions: [{type: ready, status: 'true', reasonCode: x, messageCode: y}]},\n"
+                 " {kind: instance, region: n, name: nat, lastErrorCode: a.b, lastErrorArguments: "
+                 "{}}]"));
+    assert_int_equal(0, b->changes);
+    assert_int_equal(2, count(b->out, "unchanged"));
+}
+
 /* Another region gets what the file of one that is gone says, with ids of its own. */
 static void test_lists_bring_back_what_is_gone(void **state)
 {
@@ -370,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_update_by_name_is_guarded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_null_is_the_default, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_can_be_applied, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_stands_beside_sentences, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_bring_back_what_is_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ids_identify, setup, teardown),
     };

@@ -177,7 +177,8 @@ static void test_tunnels(void **state)
         {"update t --description b", "unknown", 0, 3},
         {"update t --description c --timeout 0", "unknown", CLI_TIMEOUT, 0},
         {"create --vpn-connection c --no-initiate", "down", 0, 0},
-        {"create --vpn-connection c --admin-state down", "unknown", 0, 0},
+        {"create --vpn-connection c --admin-state down --customer-address 192.0.2.2", "unknown", 0,
+         0},
         {"update t --admin-state down --timeout 0", "up", CLI_TIMEOUT, 0},
         {"update t --admin-state down", "down", 0, 0},
     };

@@ -421,6 +421,47 @@ static void test_pages_and_filters(void **state)
     api_get(a, 400, "vpnTunnels?psk=x");
 }
 
+/* Labels are looked at before anything else, and go with filters, pages and cursors. */
+static void test_selectors(void **state)
+{
+    static const struct {
+        const char *query;
+        size_t count;
+    } cases[] = {
+        {"selector=env%3Dprod", 3},
+        {"selector=env%3Dprod,team!%3Dnet", 2},
+        {"selector=!env", 2},
+        {"selector=env", 4},
+        {"selector=env%3Dprod&name=c1", 1},
+        {"selector=env%3Dnone", 0},
+        {"selector=env%3Dprod&limit=2", 2},
+    };
+    static const char *const bad[] = {"selector=", "selector=a,", "selector=!",
+                                      "selector=a%3Db%3Dc"};
+    struct api *a = *state;
+
+    for (int i = 0; i < 6; i++)
+        api_make(a, "customerGateways", "{'name': 'c%d', 'addresses': ['192.0.2.%d'], 'tags': %s}",
+                 i, i,
+                 i < 3    ? (i ? "{'env': 'prod'}" : "{'env': 'prod', 'team': 'net'}")
+                 : i == 3 ? "{'env': 'test'}"
+                          : "{}");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        api_get(a, 200, "customerGateways?%s", cases[i].query);
+        if (json_array_size(model_list(a->answer, "items")) != cases[i].count)
+            fail_msg("%s: %s", cases[i].query, buf_text(&a->res.body));
+    }
+    api_get(a, 200, "customerGateways?selector=env&limit=3&cursor=%s", api_str(a, "next"));
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        api_get(a, 400, "customerGateways?%s", bad[i]);
+        assert_string_equal(api_str(a, "field"), "selector");
+    }
+    api_get(a, 400, "customerGateways?selector=a&selector=b");
+    assert_string_equal(api_str(a, "code"), "request.param-twice");
+    api_get(a, 200, "//v1/regions?selector=env");
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 0);
+}
+
 /* Whoever asks whether the server works waits for nobody. */
 static void test_health_needs_no_lock(void **state)
 {
@@ -460,6 +501,7 @@ int main(void)
         T(test_change_of_the_region_meanwhile),
         T(test_idempotency),
         T(test_pages_and_filters),
+        T(test_selectors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,56 @@ static void test_all_in_one_commit(void **state)
     assert_int_equal(model_int(a->answer, "revision", 0), 2);
 }
 
+/* What an operation makes has no id before; those after it name it by its place. */
+static void test_operations_refer_to_earlier_ones(void **state)
+{
+    struct api *a = *state;
+    char ids[4][64];
+    const json_t *results;
+
+    batch(a, 200, false, "%s, %s, %s, %s, %s",
+          op("create", "vpcs", "", "{'name': 'v', 'cidr': '10.1.0.0/16', 'description': '$0'}"),
+          op("create", "subnets", "", "{'vpcId': '$0', 'cidr': '10.1.1.0/24'}"),
+          op("create", "borderGateways", "", "{'name': 'g'}"),
+          op("update", "routeTables", "$0.routeTables",
+             "{'routes': [{'destination': '10.9.0.0/16', 'nextHop': '$2'}]}"),
+          op("create", "vpcAttachments", "",
+             "{'vpcId': '$0', 'borderGatewayId': '$2', 'propagation': 'subnets', 'subnetIds': "
+             "['$1'], 'routeTableIds': []}"));
+    results = model_list(a->answer, "results");
+    for (size_t i = 0; i < 4; i++)
+        strcpy(ids[i], model_str(json_array_get(results, i), "id"));
+    api_get(a, 200, "vpcs/%s", ids[0]);
+    assert_string_equal(api_str(a, "description"), "$0"); /* a text is a text */
+    api_get(a, 200, "subnets/%s", ids[1]);
+    assert_string_equal(api_str(a, "vpcId"), ids[0]);
+    api_get(a, 200, "routeTables/%s", ids[3]);
+    assert_string_equal(api_str(a, "vpcId"), ids[0]);
+    assert_string_equal(model_str(json_array_get(model_list(a->answer, "routes"), 0), "nextHop"),
+                        ids[2]);
+    api_get(a, 200, "vpcAttachments?subnetIds=%s", ids[1]);
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 1);
+}
+
+static void test_references_to_nothing(void **state)
+{
+    static const char *const texts[] = {"$1", "$7", "$0.subnets", "$99999999999999999999"};
+    struct api *a = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        char body[128];
+
+        snprintf(body, sizeof(body), "{'vpcId': '%s', 'cidr': '10.1.1.0/24'}", texts[i]);
+        batch(a, 400, true, "%s, %s", op("create", "vpcs", "", "{'cidr': '10.1.0.0/16'}"),
+              op("create", "subnets", "", body));
+        assert_int_equal(model_int(a->answer, "operation", -1), 1);
+        assert_string_equal(api_str(a, "code"), "request.operation-reference");
+    }
+    batch(a, 400, true, "%s", op("create", "subnets", "", "{'vpcId': '$', 'cidr': '10.1.1.0/24'}"));
+    assert_string_equal(api_str(a, "field"), "vpcId");
+    batch(a, 404, true, "%s", op("delete", "vpcs", "$x", "{}"));
+}
+
 static void test_none_if_one_is_refused(void **state)
 {
     struct api *a = *state;
@@ -208,6 +258,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_all_in_one_commit),
+        T(test_operations_refer_to_earlier_ones),
+        T(test_references_to_nothing),
         T(test_none_if_one_is_refused),
         T(test_a_dry_run_changes_nothing),
         T(test_nothing_comes_of_it),
