@@ -102,6 +102,7 @@ struct control_request {
     const void *client_certificate;
     size_t client_certificate_len;
     bool operators_only; /* came where nodes are not served */
+    bool for_nodes;      /* came where no browser does */
     bool expired;        /* called again because control_response.wait ran out */
 };
 

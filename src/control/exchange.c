@@ -83,6 +83,7 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .peer = *x->address ? x->address : NULL,
         .expired = x->expired,
         .operators_only = x->listener->operators_only,
+        .for_nodes = x->listener->for_nodes,
     };
 
     find_certificate(x, &req);

@@ -254,10 +254,7 @@ static const char *name_of(const struct uri *uri)
 
 bool pages_are_asked(const struct call *call)
 {
-    const struct control_request *req = call->req;
-    bool node = req->tls && !req->peer; /* on the socket of nodes */
-
-    return !node && name_of(&call->uri);
+    return !call->req->for_nodes && name_of(&call->uri);
 }
 
 static const struct page *find(const struct pages *p, const char *name)

@@ -238,11 +238,11 @@ static void test_nothing_else(void **state)
 static void test_not_for_nodes(void **state)
 {
     struct api *a = *state;
-    struct control_request req = {.method = "GET", .uri = "/", .tls = true};
+    struct control_request req = {.method = "GET", .uri = "/", .tls = true, .for_nodes = true};
 
     assert_int_equal(api_request(a, &req), 401); /* on their socket */
     assert_true(control_refuse_early(a->control, &req, &a->res));
-    req.peer = "192.0.2.1";
+    req.for_nodes = false;
     assert_int_equal(api_request(a, &req), 200);
     assert_false(control_refuse_early(a->control, &req, &a->res));
     req.authorization = "Bearer nonsense"; /* nobody asks for it */
