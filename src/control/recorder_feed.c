@@ -169,7 +169,7 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
 {
     struct recorder_counts *c = counts_of(f->node, id);
     uint64_t at = f->trusted ? MAX(f->at_us, said->sampled_us) : f->at_us;
-    uint64_t counts[COUNTS], from, handshake = natural(said->status, "handshakeUs");
+    uint64_t counts[COUNTS], from = 0, handshake = natural(said->status, "handshakeUs");
     double rates[HISTORY_SERIES_MAX], counted[COUNTS];
     bool goes_on;
 
