@@ -63,8 +63,8 @@ static int unknown_noun(struct cli *cli, const char *name)
 {
     struct cli_nearest near = {.wanted = name};
 
-    for (int i = 0; i < MODEL_KINDS; i++)
-        cli_nearest_offer(&near, model_kind((enum model_kind_id)i)->noun);
+    for (unsigned i = 0; i < CLI_KINDS; i++)
+        cli_nearest_offer(&near, cli_kind(i)->noun);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         cli_nearest_offer(&near, commands[i].name);
     return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_NOUN, name, cli_nearest_hint(cli, &near)));
@@ -98,7 +98,7 @@ static int run_help(struct cli *cli, const struct cli_args *args)
         cli_help(cli, cli->out);
         return CLI_OK;
     }
-    kind = model_kind_by_noun(args->words[1]);
+    kind = cli_kind_by_noun(args->words[1]);
     if (!kind && find_command(args->words[1]) && strcmp(args->words[1], "help") != 0) {
         struct cli_args other = {.words = {args->words[1]}, .word_count = 1, .help = true};
 
@@ -149,7 +149,7 @@ static int check_places(struct cli *cli, const struct cli_args *args)
 {
     const char *first = args->word_count ? args->words[0] : "";
     const char *verb = args->word_count > 1 ? args->words[1] : "";
-    bool kind = model_kind_by_noun(first), lists = kind && strcmp(verb, "list") == 0;
+    bool kind = cli_kind_by_noun(first), lists = kind && strcmp(verb, "list") == 0;
     bool applies = strcmp(first, "apply") == 0, diffs = strcmp(first, "diff") == 0;
     bool picks = kind && strcmp(verb, "delete") == 0;
     bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
@@ -173,7 +173,7 @@ static int check_places(struct cli *cli, const struct cli_args *args)
 int cli_run(struct cli *cli, const struct cli_args *args)
 {
     const char *first = args->word_count ? args->words[0] : "";
-    const struct model_kind *kind = model_kind_by_noun(first);
+    const struct model_kind *kind = cli_kind_by_noun(first);
     const struct command *command = find_command(first);
     int r = args->help ? CLI_OK : check_places(cli, args);
 
@@ -197,7 +197,7 @@ static bool asks_server(const struct cli_args *args)
     const char *first = args->word_count ? args->words[0] : "";
     const struct command *command = find_command(first);
 
-    return !args->help && (command ? !command->alone : model_kind_by_noun(first) != NULL);
+    return !args->help && (command ? !command->alone : cli_kind_by_noun(first) != NULL);
 }
 
 static void sleep_ms(unsigned ms)

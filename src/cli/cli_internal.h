@@ -91,6 +91,18 @@ void cli_add(const struct cli *cli, struct buf *b, const struct words *m);
  * memory: the array is as it was. */
 void *cli_grow(void *items, size_t count, size_t *room, size_t size);
 
+/* ---- nouns (nouns.c) ---- */
+
+#define CLI_KINDS (MODEL_KINDS + 2) /* those of a snapshot, tokens and users */
+
+/* Each kind that is a noun; i below CLI_KINDS. */
+const struct model_kind *cli_kind(unsigned i);
+const struct model_kind *cli_kind_by_noun(const char *noun); /* NULL if there is none */
+/* Whether it lives in a region: regions, tokens and users do not. */
+bool cli_in_region(const struct model_kind *kind);
+/* Whether people choose the id, which then is the only name to find it by. */
+bool cli_named_by_people(const struct model_kind *kind);
+
 /* ---- command line (args.c) ---- */
 
 struct cli_flag {
@@ -222,6 +234,8 @@ MUST_USE int cli_find_where(struct cli *cli, const struct model_kind *kind, cons
 /* The id for an id or unique name among kinds (a set of 1u << kind id). */
 MUST_USE int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
                          char ret[CLI_ID_MAX]);
+/* Says that there is none; region is NULL for what lives in none. Answers CLI_REFUSED. */
+int cli_not_found(struct cli *cli, const char *noun, const char *text, const char *region);
 /* The region given by flag or environment; CLI_USAGE if there is none and the kind needs it. */
 MUST_USE int cli_need_region(struct cli *cli, const struct model_kind *kind);
 
@@ -305,8 +319,12 @@ cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c
 cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_problems;
 cli_command cli_metrics; /* metrics.c */
 cli_command cli_token;   /* token.c */
+cli_command cli_invite;  /* people.c */
 cli_command cli_device;  /* device.c */
 cli_command cli_edit;    /* edit.c */
+/* If making a resource let out a secret of a token or user: shows that and what to do with it, and
+ * answers true (people.c). */
+bool cli_show_shown_once(struct cli *cli, const json_t *made);
 /* After a change (finish.c): says its warnings, waits if asked to, and shows how the resource is
  * then. A psk shown once is kept. */
 MUST_USE int cli_finish_change(struct cli *cli, const struct model_kind *kind, json_t *resource);

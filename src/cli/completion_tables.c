@@ -36,8 +36,8 @@ static void branch(const struct branches *b, const char *first, const char *seco
 
 void completion_kinds(FILE *out)
 {
-    for (int i = 0; i < MODEL_KINDS; i++)
-        fprintf(out, "%s ", model_kind((enum model_kind_id)i)->noun);
+    for (unsigned i = 0; i < CLI_KINDS; i++)
+        fprintf(out, "%s ", cli_kind(i)->noun);
     fputs("node-token audit", out);
 }
 
@@ -64,8 +64,8 @@ void completion_switches(FILE *out, enum shell shell)
 {
     struct branches b = {.out = out, .shell = shell};
 
-    for (int i = 0; i < MODEL_KINDS; i++)
-        (void)model_each_field(model_kind((enum model_kind_id)i), add_switch, &b);
+    for (unsigned i = 0; i < CLI_KINDS; i++)
+        (void)model_each_field(cli_kind(i), add_switch, &b);
 }
 
 static int add_flag(void *arg, const char *path, const struct model_field *f)
@@ -137,8 +137,8 @@ void completion_values(FILE *out, enum shell shell)
         b.verb++;
     branch(&b, "node-token", "--roles", "gateway compute");
     branch(&b, "border-gateway", "--table", "static propagated effective");
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        b.kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        b.kind = cli_kind(i);
         (void)model_each_field(b.kind, add_values, &b);
         begin(&b, b.kind->noun, "--unset");
         (void)model_each_field(b.kind, add_unset, &b);
@@ -156,9 +156,9 @@ static void add_verb(struct branches *b)
     (void)model_each_field(b->kind, add_flag, b);
     if (v->run == cli_update)
         fputs(" --unset --if-match", b->out);
-    if (v->run == cli_list || v->run == cli_delete)
+    if ((v->run == cli_list || v->run == cli_delete) && b->kind->id < MODEL_KINDS)
         fputs(" --selector", b->out);
-    if (v->run == cli_delete)
+    if (v->run == cli_delete && b->kind->id < MODEL_KINDS)
         fputs(" --dry-run", b->out);
     if (v->run == cli_routes && b->kind->id == MODEL_BORDER_GATEWAY)
         fputs(" --table", b->out);
@@ -211,8 +211,8 @@ void completion_words(FILE *out, enum shell shell)
     end(&b);
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         branch(&b, others[i][0], others[i][1], others[i][2]);
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        b.kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        b.kind = cli_kind(i);
         add_kind(&b);
     }
 }

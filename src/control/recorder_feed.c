@@ -51,16 +51,22 @@ struct feed_round {
     bool trusted;   /* by the node's clock */
 };
 
-static void add(const struct feed_round *f, enum model_kind_id kind, const char *id,
-                uint64_t from_us, uint64_t to_us, const double *rates)
+static void add_part(const struct feed_round *f, const struct recorder_part *part, const char *id,
+                     uint64_t from_us, uint64_t to_us, const double *rates)
 {
     char key[HISTORY_KEY_MAX];
     int r;
 
-    snprintf(key, sizeof(key), "%s/%s", f->region->id, id);
-    r = history_add(f->region->c->history, recorder_kind(kind), key, from_us, to_us, rates);
+    snprintf(key, sizeof(key), "%s/%s%s", f->region->id, id, part->suffix);
+    r = history_add(f->region->c->history, part->kind, key, from_us, to_us, rates);
     if (r < 0 && r != -ERANGE)
         log_debug("history of %s: %s", key, strerror(-r));
+}
+
+static void add(const struct feed_round *f, enum model_kind_id kind, const char *id,
+                uint64_t from_us, uint64_t to_us, const double *rates)
+{
+    add_part(f, &recorder_parts(kind)[RECORDER_MAIN], id, from_us, to_us, rates);
 }
 
 /* Whether the time since the last sample is known to have been like this one; it becomes the last.
@@ -99,8 +105,15 @@ static uint64_t natural(const json_t *object, const char *name)
     return n > 0 ? (uint64_t)n : 0;
 }
 
-/* In the order of enum recorder_traffic. */
-static void tunnel_counts(const struct said *said, uint64_t ret[TRAFFIC_SERIES])
+enum { /* counters of a tunnel behind those of enum recorder_traffic */
+       COUNT_ANSWERED = TRAFFIC_SERIES,
+       COUNT_LOST,
+       COUNT_TIME,
+       COUNT_REASONS,
+       COUNTS = COUNT_REASONS + RECORDER_REASONS
+};
+
+static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
 {
     const json_t *counters = json_object_get(said->status, "counters");
 
@@ -108,6 +121,31 @@ static void tunnel_counts(const struct said *said, uint64_t ret[TRAFFIC_SERIES])
         ret[tunnel_counters[i].series] =
             natural(counters, tunnel_counters[i].name) * tunnel_counters[i].times;
     ret[TRAFFIC_REKEYS] = natural(said->status, "ikeRekeys") + natural(said->status, "childRekeys");
+    ret[COUNT_ANSWERED] = natural(counters, "probesAnswered");
+    ret[COUNT_LOST] = natural(counters, "probesLost");
+    ret[COUNT_TIME] = natural(counters, "probeMicroseconds");
+    for (size_t i = 0; i < RECORDER_REASONS; i++)
+        ret[COUNT_REASONS + i] = natural(counters, recorder_reason(i));
+}
+
+/* What only some tunnels have: those that are probed, and those that ever dropped a packet. */
+static void add_rare(const struct feed_round *f, const char *id, uint64_t from_us, uint64_t to_us,
+                     const uint64_t counts[COUNTS], const double rates[COUNTS])
+{
+    const struct recorder_part *parts = recorder_parts(MODEL_VPN_TUNNEL);
+    double answered = rates[COUNT_ANSWERED], all = answered + rates[COUNT_LOST];
+    double probe[PROBE_SERIES] = {
+        [PROBE_SERIES_RTT] = answered > 0 ? rates[COUNT_TIME] / answered : NAN,
+        [PROBE_SERIES_LOSS] = rates[COUNT_LOST] / all * 100,
+    };
+    bool dropped = false;
+
+    for (size_t i = COUNT_REASONS; i < COUNTS; i++)
+        dropped = dropped || counts[i];
+    if (all > 0)
+        add_part(f, &parts[RECORDER_PROBE], id, from_us, to_us, probe);
+    if (dropped)
+        add_part(f, &parts[RECORDER_DROPS], id, from_us, to_us, rates + COUNT_REASONS);
 }
 
 static void add_sums(const struct feed_round *f, const char *id, uint64_t from_us, uint64_t to_us,
@@ -131,8 +169,8 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
 {
     struct recorder_counts *c = counts_of(f->node, id);
     uint64_t at = f->trusted ? MAX(f->at_us, said->sampled_us) : f->at_us;
-    uint64_t counts[TRAFFIC_SERIES], from, handshake = natural(said->status, "handshakeUs");
-    double rates[HISTORY_SERIES_MAX];
+    uint64_t counts[COUNTS], from = 0, handshake = natural(said->status, "handshakeUs");
+    double rates[HISTORY_SERIES_MAX], counted[COUNTS];
     bool goes_on;
 
     if (!c)
@@ -140,10 +178,14 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
     goes_on = passed(c, at, &from);
     for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)
         rates[i] = NAN;
+    for (size_t i = 0; i < COUNTS; i++)
+        counted[i] = NAN;
     tunnel_counts(said, counts);
-    (void)history_count(&c->counts, at, said->counted_by, counts, TRAFFIC_SERIES, &from, rates);
+    (void)history_count(&c->counts, at, said->counted_by, counts, COUNTS, &from, counted);
     if (!goes_on)
         return;
+    memcpy(rates, counted, TRAFFIC_SERIES * sizeof(*rates));
+    add_rare(f, id, from, at, counts, counted);
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
     add(f, MODEL_VPN_TUNNEL, id, from, at, rates);

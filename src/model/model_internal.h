@@ -51,6 +51,7 @@ extern const struct model_field model_placement_fields[];
 extern const struct model_field model_ike_fields[];
 extern const struct model_field model_ipsec_fields[];
 extern const struct model_field model_dpd_fields[];
+extern const struct model_field model_probe_fields[];
 
 /* Values (values.c). */
 extern const struct model_value model_values_people_roles[];
@@ -64,6 +65,7 @@ extern const struct model_value model_values_families[];
 extern const struct model_value model_values_routings[];
 extern const struct model_value model_values_availabilities[];
 extern const struct model_value model_values_oper_states[];
+extern const struct model_value model_values_probe_states[];
 extern const struct model_value model_values_admin_states[];
 extern const struct model_value model_values_exchange_modes[];
 extern const struct model_value model_values_ciphers[];

@@ -206,6 +206,10 @@ struct model_dpd {
     int64_t interval_s, timeout_s;
     uint8_t action;
 };
+struct model_probe {
+    bool enabled;
+    int64_t interval_ms, count;
+};
 struct model_vpn_tunnel {
     struct model_resource head;
     const char *vpn_connection_id;
@@ -223,6 +227,7 @@ struct model_vpn_tunnel {
     struct model_ike ike;
     struct model_ipsec ipsec;
     struct model_dpd dpd;
+    struct model_probe probe;
 };
 
 /* Which node carries a border gateway or a cloud address: a decision, not a computation. Its id is

@@ -11,7 +11,7 @@
 #define TICK_MS   200
 #define RETRY_MS  1000
 #define PERIOD_MS 10000
-#define SETTLE_US 1000000
+#define SETTLE_MS 1000U
 #define REPORT_MS 3 /* what changes together is reported together */
 #define CARRY_MS  2 /* and carried out together */
 
@@ -85,11 +85,16 @@ static void say_everything(struct node *node)
     node->ike.whole = true;
 }
 
+static uint64_t settle_us(const struct node *node)
+{
+    return UINT64_C(1000) * (node->config->settle_ms ? node->config->settle_ms : SETTLE_MS);
+}
+
 void node_settle(struct node *node)
 {
     if (!node->has_desired) {
         node->has_desired = true;
-        node->settle_until_us = clock_monotonic_us() + SETTLE_US;
+        node->settle_until_us = clock_monotonic_us() + settle_us(node);
         node->cloud_due = node->scan_due = true;
         say_everything(node);
     }

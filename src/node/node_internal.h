@@ -75,8 +75,12 @@ struct node_tunnel {
 
     uint64_t counters[IPC_TUNNEL_VALUES]; /* as last read, and since when they count */
     uint64_t counters_boot;
-    unsigned slot; /* where the data plane keeps them, as far as is known */
-    bool counted;  /* they have moved since they were told */
+    unsigned slot;  /* where the data plane keeps them, as far as is known */
+    bool counted;   /* they have moved since they were told */
+    uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
+    uint64_t probes_then[IPC_TUNNEL_VALUES - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
+    uint64_t rtt_us;  /* of the last round; 0: no probe was answered */
+    int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
 };
 
 struct node_dataplane {
@@ -320,6 +324,7 @@ void machine_forget(struct node *node, struct node_instance *i);
 json_t *status_of(struct node *node, const struct object *o, uint64_t now_us);
 /* The counters of a tunnel, and those lines of its log that ropewayd does not have. New. */
 json_t *status_counters(const struct node_tunnel *t);
+void status_add_probes(const struct node_tunnel *t, json_t *status);
 json_t *status_log(const struct node_tunnel *t);
 /* Of the whole node. New. */
 json_t *status_node(const struct node *node);

@@ -107,8 +107,6 @@ WORDS_ROW(COMMAND_SECRET_UNREADABLE, "command.secret-unreadable",
           "file", "error")
 WORDS_ROW(COMMAND_SECRET_BAD_UTF8, "command.secret-bad-utf8", "--{flag}: {file} is not UTF-8 text",
           "--{flag}：{file}不是UTF-8文本", "flag", "file")
-WORDS_ROW(COMMAND_BAD_REGION_ID, "command.bad-region-id", "{text} is no region id",
-          "{text}不是区域ID", "text")
 WORDS_ROW(COMMAND_BAD_ID, "command.bad-id", "{text} is no id", "{text}不是ID", "text")
 
 /* ---- the server ---- */
@@ -140,6 +138,8 @@ WORDS_ROW(COMMAND_WARNING_OF_ITEM, "command.warning-of-item", "warning: {kind} {
           "警告：{kind} {name}：{warning}", "kind", "name", "warning")
 WORDS_ROW(COMMAND_NOT_FOUND, "command.not-found", "there is no {kind} {name} in region {region}",
           "区域{region}中没有{kind} {name}", "kind", "name", "region")
+WORDS_ROW(COMMAND_NOT_FOUND_AT_ALL, "command.not-found-at-all", "there is no {kind} {name}",
+          "没有{kind} {name}", "kind", "name")
 WORDS_ROW(COMMAND_AMBIGUOUS, "command.ambiguous",
           "{count} resources of kind {kind} are named {name}: use an id ({ids})",
           "有{count}个{kind}名为{name}：请使用ID（{ids}）", "count", "kind", "name", "ids")
@@ -151,6 +151,18 @@ WORDS_ROW(COMMAND_CHANGED_BEFORE, "command.changed-before",
           "Look at it and try again",
           "该{kind}在查看之后已被他人修改，本次未作任何修改。请重新查看后再试", "kind")
 WORDS_ROW(COMMAND_IS_GONE, "command.is-gone", "{kind} {id} is gone", "{kind} {id}已不存在", "kind",
+          "id")
+WORDS_ROW(COMMAND_TOKEN_ONCE, "command.token-once",
+          "This is the secret of token {id}, shown this once: keep it in a file that only its "
+          "program reads, and give that with --token-file or ROPEWAY_TOKEN_FILE.",
+          "以上是令牌{id}的内容，仅显示一次：请保存到仅供该程序读取的文件，并通过--token-file或"
+          "ROPEWAY_TOKEN_FILE指定。",
+          "id")
+WORDS_ROW(COMMAND_LINK_ONCE, "command.link-once",
+          "With this link user {id} chooses a password, once, within a day; it is not shown again "
+          "(ropeway user invite makes another).",
+          "用户{id}可用以上链接设置密码，一次有效，有效期一天；链接不再显示（ropeway user "
+          "invite可重新生成）。",
           "id")
 WORDS_ROW(COMMAND_IS_DELETED, "command.is-deleted", "{kind} {id} deleted", "{kind} {id}已删除",
           "kind", "id")
@@ -389,6 +401,9 @@ WORDS_ROW(COMMAND_HELP_WAIT_VERB, "command.help-wait-verb", "Wait until one {kin
 WORDS_ROW(COMMAND_HELP_REVEAL_PSK_VERB, "command.help-reveal-psk-verb",
           "Show the pre-shared key of one {kind} (audited)",
           "查看单个{kind}的预共享密钥（会记入审计日志）", "kind")
+WORDS_ROW(COMMAND_HELP_INVITE_VERB, "command.help-invite-verb",
+          "Make another link with which one {kind} chooses a password, once, within a day",
+          "为单个{kind}重新生成设置密码的链接（一次有效，有效期一天）", "kind")
 WORDS_ROW(COMMAND_HELP_LOG_VERB, "command.help-log-verb",
           "Show the negotiation log of one {kind}, the oldest line first",
           "查看单个{kind}的协商日志，最早的在前", "kind")
