@@ -145,6 +145,7 @@ static void print_explanation(struct cli *cli, const json_t *answer)
         cli_put_text(cli->out, json_is_string(step) ? json_string_value(step) : "");
         fputc('\n', cli->out);
     }
+    cli_print_path(cli, answer);
     cli_cell_text(&line, json_object_get(answer, "answer"));
     fputs("=> ", cli->out);
     cli_put_text(cli->out, buf_text(&line));

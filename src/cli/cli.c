@@ -40,6 +40,7 @@ static const struct command {
 } commands[] = {
     {"node-token", run_node_token, false},
     {"audit", cli_audit, false},
+    {"test", cli_test, false},
     {"api", cli_raw, false},
     {"apply", cli_apply, false},
     {"diff", cli_diff, false},
@@ -151,6 +152,7 @@ static int check_places(struct cli *cli, const struct cli_args *args)
     const char *verb = args->word_count > 1 ? args->words[1] : "";
     bool kind = cli_kind_by_noun(first), lists = kind && strcmp(verb, "list") == 0;
     bool applies = strcmp(first, "apply") == 0, diffs = strcmp(first, "diff") == 0;
+    bool tests = strcmp(first, "test") == 0;
     bool picks = kind && strcmp(verb, "delete") == 0;
     bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
 
@@ -162,8 +164,9 @@ static int check_places(struct cli *cli, const struct cli_args *args)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "-l", "list, delete"));
     if (args->prune && !applies && !diffs)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "--prune", "apply, diff"));
-    if (args->to_region && !applies && !diffs)
-        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "--to-region", "apply, diff"));
+    if (args->to_region && !applies && !diffs && !tests)
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_FLAG_ELSEWHERE, "--to-region", "apply, diff, test"));
     if (cli->dry_run && !applies && !diffs && !deletes)
         return cli_fail(cli, CLI_USAGE,
                         SAY(COMMAND_FLAG_ELSEWHERE, "--dry-run", "apply, delete -f, delete -l"));

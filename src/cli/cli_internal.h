@@ -121,7 +121,7 @@ struct cli_args {
     const char *sort_by;   /* NULL: not given, here and below */
     const char *selector;  /* -l */
     const char *prune;     /* a selector */
-    const char *to_region; /* apply: what was printed of another region goes there */
+    const char *to_region; /* apply: what was printed of another region goes there; test: of --to */
     char storage[16384];   /* names of flags written --name=value */
     size_t used;
 };
@@ -286,6 +286,8 @@ void cli_print_json(FILE *out, const json_t *value);
 void cli_print_yaml(FILE *out, const json_t *value);
 /* As YAML if that was asked for, else as JSON. */
 void cli_print_machine(struct cli *cli, const json_t *value);
+/* The path of an explanation, a place on each line (path.c). */
+void cli_print_path(const struct cli *cli, const json_t *answer);
 /* A secret alone on its line, ready for $(...). */
 void cli_print_secret(struct cli *cli, const json_t *answer, const char *member);
 
@@ -391,6 +393,7 @@ extern const char *const cli_context_members[];
 MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
 
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
+MUST_USE int cli_test(struct cli *cli, const struct cli_args *args);  /* reach.c */
 MUST_USE int cli_raw(struct cli *cli, const struct cli_args *args);   /* raw.c */
 /* All documents of a file, "-" for standard input, as an array (manifest.c). */
 MUST_USE int cli_read_documents(struct cli *cli, const char *file, json_t **ret);

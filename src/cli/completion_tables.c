@@ -44,7 +44,7 @@ void completion_kinds(FILE *out)
 void completion_nouns(FILE *out)
 {
     completion_kinds(out);
-    fputs(" api apply completion context delete diff help version", out);
+    fputs(" test api apply completion context delete diff help version", out);
 }
 
 /* ---- flags ---- */
@@ -192,6 +192,11 @@ void completion_words(FILE *out, enum shell shell)
         {"node-token", "create", "--name --roles --expires-in"},
         {"audit", "", "list"},
         {"audit", "list", "--from --to --actor --action --kind --resource --name --limit"},
+        {"test", "", "ping traceroute mtu throughput list get stop"},
+        {"test", "ping", "--from --to --to-region --count --interval --size"},
+        {"test", "traceroute", "--from --to --to-region --max-hops --size"},
+        {"test", "mtu", "--from --to --to-region --size"},
+        {"test", "throughput", "--from --to --to-region --duration"},
         {"completion", "", "bash zsh fish"},
         {"context", "", "list show use set delete"},
         {"api", "", "GET POST PATCH DELETE -f"},

@@ -68,6 +68,7 @@ static void print_usage_of_all(const struct cli *cli, FILE *out)
         {"ropeway apply -f FILE", WORDS_COMMAND_HELP_APPLY},
         {"ropeway diff -f FILE", WORDS_COMMAND_HELP_DIFF},
         {"ropeway delete -f FILE", WORDS_COMMAND_HELP_DELETE_FILE},
+        {"ropeway test KIND [FLAGS]", WORDS_TEST_HELP_LINE},
         {"ropeway api METHOD PATH", WORDS_COMMAND_HELP_API},
         {"ropeway context VERB [NAME]", WORDS_COMMAND_HELP_CONTEXT},
         {"ropeway completion SHELL", WORDS_COMMAND_HELP_COMPLETION},

@@ -119,14 +119,16 @@ enum control_wait_kind {
     CONTROL_WAIT_COMMIT,   /* a commit: done() of control_begin() tells */
     CONTROL_WAIT_STREAM,   /* the desired state of a node of a region */
     CONTROL_WAIT_OBSERVED, /* what nodes of a region carry out */
-    CONTROL_WAIT_WATCH,    /* whatever somebody follows: tells all control_streams */
+    CONTROL_WAIT_WATCH, /* whatever somebody follows: tells the control_streams whose answers have
+                           this region and node in wait; mostly neither */
 };
 
 struct control_wait {
     enum control_wait_kind kind;
     char region[STORE_NAME_MAX + 1];
     char node[64];
-    uint64_t seen; /* it is over when what it waits for is beyond this: control_is_over() */
+    uint64_t seen;       /* it is over when what it waits for is beyond this: control_is_over() */
+    uint64_t seen_tests; /* the same, of the node's connectivity tests */
     unsigned timeout_ms;
 };
 
@@ -180,8 +182,10 @@ bool control_refuse_early(struct control *c, const struct control_request *req,
 
 /* ---- answers without an end ---- */
 
+#define CONTROL_STREAM_END (-2)
 /* Puts at most max bytes into buf: how many; 0: nothing now, until CONTROL_WAIT_WATCH is told;
- * negative: the end. One thread at a time, as for all of these. */
+ * CONTROL_STREAM_END: that was all; other negatives: it cannot go on. One thread at a time, as for
+ * all of these. */
 ssize_t control_stream_read(struct control_stream *s, char *buf, size_t max);
 /* Whether there is something to read. */
 bool control_stream_has_news(struct control_stream *s);

@@ -392,6 +392,7 @@ struct control {
     bool looks, look_ends;       /* the latter under look_lock */
     pthread_mutex_t look_lock;
     pthread_cond_t look_wake;
+    struct trials *trials;   /* connectivity tests (trials.h); owned */
     struct history *history; /* NULL: none is kept */
     pthread_t recorder;      /* writes it; ends with the looker */
     bool records;
@@ -666,11 +667,26 @@ void untrusted_words(char *dst, size_t size, const char *src);
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
 call_handler tunnel_log_list;
 
+/* ---- answers without an end (stream.c; control.h says what each call does) ---- */
+
+struct stream_ops {
+    ssize_t (*read)(struct control_stream *s, char *buf, size_t max);
+    bool (*has_news)(struct control_stream *s);
+    void (*beat)(struct control_stream *s);
+    void (*free)(struct control_stream *s);
+};
+
+/* The first member of each kind of them. */
+struct control_stream {
+    const struct stream_ops *ops;
+};
+
+/* NULL is fine. */
+void control_stream_free(struct control_stream *s);
+
 /* ---- following (watch.c) ---- */
 
 call_handler watch_begin;
-/* NULL is fine. */
-void control_stream_free(struct control_stream *s);
 /* The live part of a resource: what is computed, which goes first, and what its node said. */
 struct status {
     json_t *computed; /* owned */
@@ -710,6 +726,20 @@ call_handler documents_openapi, documents_messages;
 /* ---- routes (routes.c) ---- */
 
 call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems;
+
+/* ---- ways over regions (way.c) ---- */
+
+struct way_end {
+    bool reached;             /* as far as is known here */
+    char why[WORDS_TEXT_MAX]; /* where it ends: a written END_... */
+    char tunnel[65];          /* name of the one on it with the smallest MTU; "": none */
+    int64_t mtu;
+};
+
+/* As plan_path(), and on in other regions that who may see. s is the region's; -ENOENT. */
+MUST_USE int way_find(struct control *c, const struct principal *who, struct region *region,
+                      const struct snapshot *s, const char *table, const struct addr *destination,
+                      json_t *hops, struct way_end *ret);
 
 /* ---- secrets that users ask for (reveal.c), metrics.c ---- */
 

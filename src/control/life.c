@@ -1,5 +1,6 @@
 #include "recorder.h"
 #include "sealed_internal.h"
+#include "trials.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -40,6 +41,7 @@ static void init(struct control *c, struct store *store)
     random_bytes(&c->attempts.seed, sizeof(c->attempts.seed));
     committer_init(&c->committer);
     feeder_init(&c->feeder);
+    trials_init(c);
 }
 
 /* ---- looking for damage ---- */
@@ -179,6 +181,7 @@ void control_free(struct control *c)
         seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);
     feeder_stop(c);
+    trials_done(c);
     house_done(c);
     auth_done(&c->auth);
     credentials_done(&c->credentials);
@@ -224,6 +227,7 @@ void control_tick(struct control *c)
     feeder_tick(c);
     seen_keep(c, now_us, false);
     placing_tick(c, now_us);
+    trials_tick(c);
     audit_prune(c, now_us);
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
         idempotency_prune(c, now_us);

@@ -234,6 +234,8 @@ static int init_handles(struct node *node)
         r = dataplane_link_init(node);
     if (r == 0)
         r = ike_link_init(node);
+    if (r == 0)
+        r = trials_init(node);
     return r == 0 ? api_init(node) : r;
 }
 
@@ -249,6 +251,7 @@ static void node_free(struct node *node)
     dataplane_link_done(node);
     ike_link_done(node);
     api_done(node);
+    trials_done(node);
     uv_walk(&node->loop, close_handle, NULL);
     uv_run(&node->loop, UV_RUN_DEFAULT);
     uv_loop_close(&node->loop);
@@ -302,6 +305,7 @@ int node_run(const struct node_config *config)
     list_init(&node->dataplane.changed);
     list_init(&node->ike.changed);
     list_init(&node->carry.unsettled);
+    list_init(&node->trials.all);
     objects_init(&node->set);
     tables_init(&node->tables, &node->set);
     report_init(node);

@@ -20,6 +20,7 @@
 #include "objects.h"
 #include "peer.h"
 #include "tables.h"
+#include "trial.h"
 
 #define NODE_LOG_LINES 50  /* kept per tunnel */
 #define NODE_ERROR_MAX 256 /* of a reason, written (words.h) */
@@ -153,6 +154,16 @@ struct node_api {
     bool away;            /* the last call failed: log the next change */
 };
 
+/* Connectivity tests. */
+struct node_trials {
+    struct list all;      /* that ropewayd names */
+    char life[17];        /* of this process: what runs is not run again by the next one */
+    char at[32];          /* where ropewayd's list stood; "": none came */
+    uv_timer_t report_at; /* a report that is due */
+    bool under_way;
+    uint64_t failing_since_us; /* no report arrives; 0: all is well */
+};
+
 struct node_join {
     struct identity identity;
     struct buf key; /* of the join under way */
@@ -196,6 +207,7 @@ struct node {
     struct node_ike ike;
     struct node_carry carry;
     struct node_report report;
+    struct node_trials trials;
     struct node_join join;
     struct node_api api;
     struct ipc_msg msg; /* being sent: too large for the stack */
@@ -365,6 +377,17 @@ bool report_has_more(const struct node *node);
 void stream_poll(struct node *node);
 /* Sends a report now, or right after the one under way. */
 void stream_report(struct node *node);
+
+/* ---- trial_link.c ---- */
+
+MUST_USE int trials_init(struct node *node);
+void trials_done(struct node *node);
+/* What ropewayd is told of the list that the node has: "&tests=LIFE:AT". */
+#define TRIALS_QUERY_MAX 64
+void trials_query(const struct node *node, char ret[TRIALS_QUERY_MAX]);
+/* Takes ropewayd's list, in a page of the desired state: starts what is new, ends what is not in it
+ * any more. NULL: the page has none. */
+void trials_take(struct node *node, const json_t *list);
 
 /* ---- join.c ---- */
 

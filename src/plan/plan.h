@@ -104,4 +104,22 @@ MUST_USE int plan_explain(const struct snapshot *s, const char *id, const struct
                           plan_tunnel_status *status, void *user, enum words_lang lang,
                           json_t **ret);
 
+/* Where one way of a packet ends. */
+struct plan_path_end {
+    bool reached; /* an instance, a gateway's own address, or what lies behind this region */
+    char why[WORDS_TEXT_MAX];              /* where, or why it goes no further: a written END_... */
+    const struct model_vpn_tunnel *tunnel; /* of those that it may take the last; NULL: none */
+    int64_t mtu;                           /* the smallest of theirs */
+};
+
+/* The same as a list of places: appends to hops
+ * {"kind": routeTable | borderGateway | vpnConnection | vpc | instance, "regionId", "id", "name"};
+ * a table also with "entries" [{"destination", "nextHop", "nextHopType", "type"}], the routes that
+ * share the traffic (the way goes along the first that leads on), a connection with "tunnels"
+ * [{"id", "name", "cloudAddress", "customerAddress", "operState", "mtu", "usable"}], an instance
+ * with "address". from_tunnel: as a packet that came from a tunnel. -ENOENT. Lends of s. */
+MUST_USE int plan_path(const struct snapshot *s, const char *id, bool from_tunnel,
+                       const struct addr *destination, plan_tunnel_status *status, void *user,
+                       json_t *hops, struct plan_path_end *ret);
+
 #endif

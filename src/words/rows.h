@@ -14,5 +14,6 @@
 #include "rows_problem.h"
 #include "rows_request.h"
 #include "rows_route.h"
+#include "rows_trial.h"
 #include "rows_tunnel.h"
 #include "rows_value.h"
