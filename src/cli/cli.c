@@ -38,15 +38,11 @@ static const struct command {
     int (*run)(struct cli *cli, const struct cli_args *args);
     bool alone; /* asks no server */
 } commands[] = {
-    {"node-token", run_node_token, false},
-    {"audit", cli_audit, false},
-    {"api", cli_raw, false},
-    {"apply", cli_apply, false},
-    {"diff", cli_diff, false},
-    {"delete", run_delete, false},
-    {"context", cli_context, true},
-    {"completion", cli_completion, true},
-    {"help", run_help, true},
+    {"node-token", run_node_token, false}, {"event", cli_event, false},
+    {"audit", cli_audit, false},           {"api", cli_raw, false},
+    {"apply", cli_apply, false},           {"diff", cli_diff, false},
+    {"delete", run_delete, false},         {"context", cli_context, true},
+    {"completion", cli_completion, true},  {"help", run_help, true},
     {"version", run_version, true},
 };
 
@@ -153,8 +149,9 @@ static int check_places(struct cli *cli, const struct cli_args *args)
     bool applies = strcmp(first, "apply") == 0, diffs = strcmp(first, "diff") == 0;
     bool picks = kind && strcmp(verb, "delete") == 0;
     bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
+    bool events = strcmp(first, "event") == 0 && strcmp(verb, "list") == 0;
 
-    if (args->watch && !lists)
+    if (args->watch && !lists && !events)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
     if (args->sort_by && !lists)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));

@@ -372,6 +372,7 @@ extern const char *const cli_context_members[];
 
 MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
 
+MUST_USE int cli_event(struct cli *cli, const struct cli_args *args); /* event.c */
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
 MUST_USE int cli_raw(struct cli *cli, const struct cli_args *args);   /* raw.c */
 /* All documents of a file, "-" for standard input, as an array (manifest.c). */

@@ -418,6 +418,18 @@ const struct model_quota *model_quotas(void);
 /* The limit in force: the region's override or the default; 0 if there is no such quota. */
 int64_t model_quota_value(const struct snapshot *s, const char *name);
 
+/* How much of a quota is used. */
+struct model_use {
+    const char *quota;
+    int64_t used, limit;
+    const struct model_resource *owner; /* borrowed: of what it is the quota; maybe the region */
+};
+/* The quotas that a change of this resource between the two snapshots bears on, as they are used
+ * after it. */
+void model_quota_uses(const struct snapshot *before, const struct snapshot *after,
+                      enum model_kind_id kind, const char *id,
+                      void (*take)(void *arg, const struct model_use *use), void *arg);
+
 /* ---- allocation (each answers -ENOSPC if nothing is left) ---- */
 
 /* Subnets reserve their first, second (.1, the gateway), third and last address. */
