@@ -308,6 +308,9 @@ struct region {
     struct feed feed;                /* for those who follow it */
     struct pmap *routes_due;         /* ids of what has routes to be looked at; under routes_lock */
     pthread_mutex_t routes_lock;
+    pthread_mutex_t alarm_lock; /* around what follows; nothing is called with it held */
+    struct pmap *down;          /* ids of tunnels that their nodes say are not up */
+    struct pmap *alarms;        /* id -> struct alarm_run (alarms.c) */
     json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
 };
 
@@ -404,8 +407,11 @@ struct control {
     pthread_t recorder;      /* writes it; ends with the looker */
     bool records;
     struct documents *documents;
-    struct pages *pages;   /* NULL: no web console */
-    struct events *events; /* what happened */
+    struct pages *pages;     /* NULL: no web console */
+    struct events *events;   /* what happened */
+    struct deliver *deliver; /* who is told of alarms */
+    bool alarm_tests;        /* a test message is being sent; atomic */
+    uint64_t metrics_us;     /* when alarms last looked at metrics; since 1970 */
     struct {
         bool started;          /* that it was is said */
         uint64_t expiry_us;    /* when what expires was last looked at; since 1970 */
@@ -742,6 +748,13 @@ call_handler recorder_metrics;
 call_handler events_list_call;
 /* As people see it. */
 void event_show(const struct event *event, struct model_out *out);
+
+/* ---- alarms (alarms.c, alarm_send.c) ---- */
+
+call_handler alarms_test;
+/* The computed members of an alarm; new. */
+json_t *alarms_status(struct region *r, const struct model_resource *alarm);
+void alarms_done(struct region *r);
 
 /* ---- TLS (tls.c) ---- */
 

@@ -17,6 +17,9 @@ static void region_free(struct region *r)
     feed_done(&r->feed);
     json_decref(r->logs);
     pmap_unref(&set_type, r->routes_due);
+    pmap_unref(&set_type, r->down);
+    alarms_done(r);
+    pthread_mutex_destroy(&r->alarm_lock);
     pthread_mutex_destroy(&r->routes_lock);
     pthread_mutex_destroy(&r->write);
     pthread_mutex_destroy(&r->look);
@@ -39,6 +42,7 @@ static struct region *region_new(struct control *c, const char *id)
     pthread_mutex_init(&r->look, NULL);
     pthread_mutex_init(&r->live, NULL);
     pthread_mutex_init(&r->routes_lock, NULL);
+    pthread_mutex_init(&r->alarm_lock, NULL);
     pthread_cond_init(&r->planned, NULL);
     feed_init(&r->feed);
     (void)text_copy(r->id, sizeof(r->id), id);

@@ -100,11 +100,26 @@ static void say_trouble(struct region *r, const struct model_resource *t, const 
         notice_resource(r, t, &info, SAY(EVENT_TUNNEL_TROUBLE_OVER));
 }
 
+/* Which are not up, for alarms. */
+static void note_down(struct region *r, const char *id, bool down)
+{
+    static const struct pmap_type set_type = {0};
+    int result;
+
+    pthread_mutex_lock(&r->alarm_lock);
+    result = down ? pmap_put(&set_type, &r->down, id, strlen(id), r, 0)
+                  : pmap_remove(&set_type, &r->down, id, strlen(id));
+    pthread_mutex_unlock(&r->alarm_lock);
+    if (result < 0 && result != -ENOENT)
+        log_error("alarms do not see how tunnel %s is: no memory", id);
+}
+
 static void compare(struct region *r, const struct model_vpn_tunnel *t, const struct said *said)
 {
     struct known was = read_known(r, t->head.id), is = read_said(said);
     const char *why = model_str(said->status, "lastError");
 
+    note_down(r, t->head.id, !is.up);
     if (t->admin == MODEL_ADMIN_DOWN) { /* whoever did that is an event */
         events_set_state(r->c->events, r->id, t->head.id, "");
         return;

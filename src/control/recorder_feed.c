@@ -12,6 +12,7 @@ enum { TUNNEL_UP = 3 }; /* code of operState */
 
 static void counts_unref(void *p)
 {
+    free(((struct recorder_counts *)p)->last);
     free(p);
 }
 
@@ -74,6 +75,37 @@ static bool passed(struct recorder_counts *c, uint64_t at_us, uint64_t *ret_from
     c->at_us = at_us;
     *ret_from_us = from;
     return from && at_us - from <= HISTORY_GAP_US;
+}
+
+/* ---- what is known now ---- */
+
+#define LAST_US (60 * UINT64_C(1000000)) /* what is older is not known any more */
+
+static void keep_last(struct recorder_counts *c, enum model_kind_id kind, const double *rates)
+{
+    size_t count = recorder_kind(kind)->count;
+
+    if (!c->last)
+        c->last = calloc(count, sizeof(*c->last));
+    for (size_t i = 0; c->last && i < count; i++)
+        c->last[i] = (float)rates[i];
+    c->last_us = clock_realtime_us();
+}
+
+double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
+                     const char *series, uint64_t now_us)
+{
+    const struct history_kind *k = recorder_kind(kind);
+    const char *key = kind == MODEL_NODE ? "node" : id;
+    const struct recorder_counts *c = pmap_get(n->counts, key, strlen(key));
+
+    if (!c || !c->last || now_us > c->last_us + LAST_US)
+        return NAN;
+    for (size_t i = 0; i < k->count; i++) {
+        if (strcmp(k->series[i].name, series) == 0)
+            return c->last[i];
+    }
+    return NAN;
 }
 
 /* ---- tunnels ---- */
@@ -146,6 +178,7 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
         return;
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
+    keep_last(c, MODEL_VPN_TUNNEL, rates);
     add(f, MODEL_VPN_TUNNEL, id, from, at, rates);
     add_sums(f, id, from, at, rates); /* up is one of tunnels-up */
 }
@@ -194,6 +227,8 @@ static void take_node(const struct feed_round *f)
         rates[i] = NAN;
     take_usage(f, rates);
     take_drops(f, rates);
+    if (c)
+        keep_last(c, MODEL_NODE, rates);
     if (goes_on)
         add(f, MODEL_NODE, f->node->id, from, f->at_us, rates);
 }

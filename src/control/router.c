@@ -73,6 +73,7 @@ static const struct route routes[] = {
     {"POST", "/v1/regions/{region}/nodes/{id}/certificate",
      ROUTE_BODY | ROUTE_NODE | ROUTE_NODE_ONLY, join_renew},
     {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
+    {"POST", "/v1/regions/{region}/alarms/{id}/test", ROUTE_MAYBE_BODY, alarms_test},
     {"GET", "/v1/regions/{region}/vpnTunnels/{id}/log", 0, tunnel_log_list},
     {"GET",
      "/v1/regions/{region}/vpnTunnels/{id}/deviceConfiguration",

@@ -80,6 +80,10 @@ void events_state(struct events *e, const char *region, const char *id, char *re
 /* "" forgets. Durable with the next flush, behind the events that were added before. */
 void events_set_state(struct events *e, const char *region, const char *id, const char *state);
 
+/* All whose id begins with prefix; take calls nothing of this room. */
+void events_each_state(struct events *e, const char *region, const char *prefix,
+                       void (*take)(void *arg, const char *id, const char *state), void *arg);
+
 /* ---- asking ---- */
 
 struct events_query {

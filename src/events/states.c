@@ -56,6 +56,24 @@ void events_set_state(struct events *e, const char *region, const char *id, cons
     pthread_mutex_unlock(&e->lock);
 }
 
+void events_each_state(struct events *e, const char *region, const char *prefix,
+                       void (*take)(void *arg, const char *id, const char *state), void *arg)
+{
+    char key[STORE_NAME_MAX + 1];
+    const struct state *s;
+    struct pmap_iter it;
+
+    if (text_printf(key, sizeof(key), "%s/%s", region, prefix) < 0)
+        return;
+    pthread_mutex_lock(&e->lock);
+    pmap_begin(&it, e->states, key, strlen(key));
+    while ((s = pmap_next(&it, NULL, NULL)) && text_starts_with(s->key, key)) {
+        if (*s->text)
+            take(arg, s->key + strlen(region) + 1, s->text);
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
 int states_load(struct events *e, const char *key, const char *value)
 {
     json_t *text = json_loads(value, JSON_DECODE_ANY, NULL);

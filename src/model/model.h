@@ -57,6 +57,7 @@ enum model_kind_id {
     MODEL_VPN_CONNECTION,
     MODEL_VPN_TUNNEL,
     MODEL_PLACEMENT, /* which node carries a gateway or cloud address: made by the server */
+    MODEL_ALARM,
     MODEL_KINDS,
     /* Of no region and in no snapshot: model_token_kind, model_user_kind. */
     MODEL_TOKEN = MODEL_KINDS,

@@ -487,6 +487,11 @@ WORDS_ROW(COMMAND_HELP_AUDIT_LIMIT, "command.help-audit-limit",
 WORDS_ROW(COMMAND_HELP_AUDIT_REGION, "command.help-audit-region", "in this region only",
           "只列出该区域的")
 
+WORDS_ROW(COMMAND_HELP_TEST_VERB, "command.help-test-verb",
+          "Send a test message of one {kind} now, and say what came of it",
+          "立即发送单个{kind}的测试通知并显示结果", "kind")
+WORDS_ROW(COMMAND_COLUMN_WAY, "command.column-way", "WAY", "方式")
+
 /* ---- events ---- */
 WORDS_ROW(COMMAND_HELP_EVENT_LIST, "command.help-event-list",
           "What happened in the region, the newest first.", "区域内发生的事件，最新的在前。")

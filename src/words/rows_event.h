@@ -70,6 +70,56 @@ WORDS_ROW(EVENT_CERTIFICATE_EXPIRES, "event.certificate-expires",
 WORDS_ROW(EVENT_CERTIFICATE_EXPIRED, "event.certificate-expired",
           "the certificate has expired at {at}", "证书已于{at}过期", "at")
 
+/* ---- alarms ---- */
+
+WORDS_ROW(EVENT_ALARM, "event.alarm", "alarm: {member}: {cause}", "告警：{member}：{cause}",
+          "member", "cause")
+WORDS_ROW(EVENT_ALARM_OVER, "event.alarm-over", "over: {member}: {cause}",
+          "恢复：{member}：{cause}", "member", "cause")
+WORDS_ROW(EVENT_ALARM_MANY, "event.alarm-many",
+          "alarm: {count} at once, among them {member}: {cause}",
+          "告警：同时{count}个，其中包括{member}：{cause}", "count", "member", "cause")
+WORDS_ROW(EVENT_ALARM_OVER_MANY, "event.alarm-over-many",
+          "over: {count} at once, among them {member}: {cause}",
+          "恢复：同时{count}个，其中包括{member}：{cause}", "count", "member", "cause")
+WORDS_ROW(EVENT_ALARM_TEST, "event.alarm-test", "this is a test", "这是一条测试通知")
+WORDS_ROW(CAUSE_TUNNEL_DOWN, "cause.tunnel-down", "the tunnel is down", "隧道中断")
+WORDS_ROW(CAUSE_ONE_TUNNEL_UP, "cause.one-tunnel-up", "only one tunnel is up", "仅剩一条隧道连通")
+WORDS_ROW(CAUSE_NODE_OFFLINE, "cause.node-offline", "the node is offline", "节点失联")
+WORDS_ROW(CAUSE_CERTIFICATE_EXPIRY, "cause.certificate-expiry",
+          "the certificate has not been renewed in time", "证书未及时续期")
+WORDS_ROW(CAUSE_ABOVE, "cause.above", "{metric} is {value}, above {threshold}",
+          "{metric}为{value}，高于{threshold}", "metric", "value", "threshold")
+WORDS_ROW(CAUSE_BELOW, "cause.below", "{metric} is {value}, below {threshold}",
+          "{metric}为{value}，低于{threshold}", "metric", "value", "threshold")
+
+/* What came of a message. */
+WORDS_ROW(ACTION_POSTED, "action.posted", "the webhook took it", "Webhook已接收")
+WORDS_ROW(ACTION_REFUSED, "action.refused", "the webhook answered {status}", "Webhook返回{status}",
+          "status")
+WORDS_ROW(ACTION_FAILED, "action.failed", "the webhook could not be reached: {reason}",
+          "无法访问Webhook：{reason}", "reason")
+WORDS_ROW(ACTION_LINK_LOCAL, "action.link-local",
+          "the webhook is at a link-local address, to which nothing is posted",
+          "Webhook位于链路本地地址，不会向其推送")
+WORDS_ROW(ACTION_GIVEN_UP, "action.given-up", "given up after {count} attempts: {reason}",
+          "尝试{count}次后放弃：{reason}", "count", "reason")
+WORDS_ROW(ACTION_FULL, "action.full", "too many messages wait already", "待发送的通知过多")
+WORDS_ROW(ACTION_NO_SECRET, "action.no-secret",
+          "its secret does not open, so nothing can be signed", "密钥无法解封，不能签名")
+WORDS_ROW(ACTION_MAILED, "action.mailed", "the mail was handed over", "邮件已交付")
+WORDS_ROW(ACTION_MAIL_FAILED, "action.mail-failed", "{program} failed: {reason}",
+          "{program}执行失败：{reason}", "program", "reason")
+WORDS_ROW(ACTION_NONE, "action.none", "it has neither a webhook nor recipients",
+          "未设置Webhook和收件人")
+WORDS_ROW(REQUEST_ALARM_TEST_BUSY, "request.alarm-test-busy",
+          "Another test is just being sent; try again in a moment.",
+          "正在发送另一条测试通知，请稍后重试。")
+WORDS_ROW(VALUE_ALARM_CAUSE, "value.alarm-cause", "An alarm is about either a state or a metric.",
+          "告警必须且只能指定状态或指标之一。")
+WORDS_ROW(VALUE_ALARM_THRESHOLD, "value.alarm-threshold", "A metric needs a threshold.",
+          "指标告警必须指定阈值。")
+
 /* ---- asking for events ---- */
 
 WORDS_ROW(REQUEST_EVENTS_FILTER, "request.events-filter",
