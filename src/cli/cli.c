@@ -39,6 +39,7 @@ static const struct command {
     bool alone; /* asks no server */
 } commands[] = {
     {"node-token", run_node_token, false},
+    {"event", cli_event, false},
     {"audit", cli_audit, false},
     {"test", cli_test, false},
     {"api", cli_raw, false},
@@ -155,8 +156,9 @@ static int check_places(struct cli *cli, const struct cli_args *args)
     bool tests = strcmp(first, "test") == 0;
     bool picks = kind && strcmp(verb, "delete") == 0;
     bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
+    bool events = strcmp(first, "event") == 0 && strcmp(verb, "list") == 0;
 
-    if (args->watch && !lists)
+    if (args->watch && !lists && !events)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
     if (args->sort_by && !lists)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));

@@ -318,7 +318,8 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
 
 cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
 /* actions.c */
-cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_problems;
+cli_command cli_test_alarm, cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain,
+    cli_problems;
 cli_command cli_metrics; /* metrics.c */
 cli_command cli_token;   /* token.c */
 cli_command cli_invite;  /* people.c */
@@ -392,6 +393,7 @@ extern const char *const cli_context_members[];
 
 MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
 
+MUST_USE int cli_event(struct cli *cli, const struct cli_args *args); /* event.c */
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
 MUST_USE int cli_test(struct cli *cli, const struct cli_args *args);  /* reach.c */
 MUST_USE int cli_raw(struct cli *cli, const struct cli_args *args);   /* raw.c */

@@ -21,6 +21,7 @@ static const struct cli_verb verbs[] = {
      cli_wait_for, "ID|NAME", WORDS_COMMAND_HELP_WAIT_VERB},
     {"reveal-psk", SET(MODEL_VPN_TUNNEL), cli_reveal_psk, "ID|NAME",
      WORDS_COMMAND_HELP_REVEAL_PSK_VERB},
+    {"test", SET(MODEL_ALARM), cli_test_alarm, "ID|NAME", WORDS_COMMAND_HELP_TEST_VERB},
     {"log", SET(MODEL_VPN_TUNNEL), cli_log, "ID|NAME", WORDS_COMMAND_HELP_LOG_VERB},
     {"device-configuration", SET(MODEL_VPN_TUNNEL) | SET(MODEL_VPN_CONNECTION), cli_device,
      "ID|NAME", WORDS_COMMAND_HELP_DEVICE_VERB},

@@ -38,7 +38,7 @@ void completion_kinds(FILE *out)
 {
     for (unsigned i = 0; i < CLI_KINDS; i++)
         fprintf(out, "%s ", cli_kind(i)->noun);
-    fputs("node-token audit", out);
+    fputs("node-token event audit", out);
 }
 
 void completion_nouns(FILE *out)
@@ -190,6 +190,9 @@ void completion_words(FILE *out, enum shell shell)
     static const char *const others[][3] = {
         {"node-token", "", "create list delete"},
         {"node-token", "create", "--name --roles --expires-in"},
+        {"event", "", "list"},
+        {"event", "list",
+         "--resource --collection --severity --code --since --from --to --limit --watch"},
         {"audit", "", "list"},
         {"audit", "list", "--from --to --actor --action --kind --resource --name --limit"},
         {"test", "", "ping traceroute mtu throughput list get stop"},

@@ -199,6 +199,9 @@ void control_problem(struct control_response *res, enum words_lang lang, int sta
 #define CONTROL_AUDIT_DAYS_MAX 36500
 /* How many days the audit log is kept; 0: for ever. */
 void control_keep_audit(struct control *c, unsigned days);
+#define CONTROL_SENDMAIL "/usr/sbin/sendmail" /* unless told otherwise */
+/* The command that takes mails; before anything is served. */
+MUST_USE int control_sendmail(struct control *c, const char *path);
 #define CONTROL_CERTIFICATE_LIFE_S   (30 * UINT64_C(86400)) /* unless told otherwise */
 #define CONTROL_CERTIFICATE_LIFE_MIN 10
 #define CONTROL_CERTIFICATE_LIFE_MAX (365 * UINT64_C(86400))

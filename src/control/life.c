@@ -1,3 +1,5 @@
+#include "alarms.h"
+#include "notice.h"
 #include "recorder.h"
 #include "sealed_internal.h"
 #include "trials.h"
@@ -151,6 +153,10 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
     init(c, store);
     r = load(c, state_dir);
     if (r == 0)
+        r = notice_start(c);
+    if (r == 0)
+        r = control_sendmail(c, CONTROL_SENDMAIL);
+    if (r == 0)
         r = committer_start(c);
     if (r == 0)
         r = feeder_start(c);
@@ -181,6 +187,8 @@ void control_free(struct control *c)
         seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);
     feeder_stop(c);
+    alarms_stop(c);
+    notice_stop(c);
     trials_done(c);
     house_done(c);
     auth_done(&c->auth);
@@ -228,6 +236,8 @@ void control_tick(struct control *c)
     seen_keep(c, now_us, false);
     placing_tick(c, now_us);
     trials_tick(c);
+    notice_tick(c, now_us);
+    alarms_tick(c, now_us);
     audit_prune(c, now_us);
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
         idempotency_prune(c, now_us);

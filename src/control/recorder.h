@@ -69,7 +69,14 @@ const char *recorder_drop(size_t i);
 struct recorder_counts {
     uint64_t at_us; /* 0: never */
     struct history_counts counts;
+    float *last; /* of the series of the kind, as they were last known; NULL: not yet */
+    uint64_t last_us;
 };
+
+/* What a series of a tunnel or node was when its node last counted; NAN if nobody knows it now (or
+ * there is no such series). Live lock held. */
+double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
+                     const char *series, uint64_t now_us);
 
 /* A report came that says when all counters were read: takes what is known of the node's objects
  * now. doc is the report. Live lock held. */

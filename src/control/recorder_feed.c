@@ -12,6 +12,7 @@ enum { TUNNEL_UP = 3 }; /* code of operState */
 
 static void counts_unref(void *p)
 {
+    free(((struct recorder_counts *)p)->last);
     free(p);
 }
 
@@ -82,6 +83,60 @@ static bool passed(struct recorder_counts *c, uint64_t at_us, uint64_t *ret_from
     return from && at_us - from <= HISTORY_GAP_US;
 }
 
+/* ---- what is known now ---- */
+
+#define LAST_US (60 * UINT64_C(1000000)) /* what is older is not known any more */
+
+/* How many series stand before those of a part, behind one another; of all parts for the last. */
+static size_t series_before(const struct recorder_part *parts, size_t part)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < part && parts[i].suffix; i++)
+        count += parts[i].kind->count;
+    return count;
+}
+
+/* Nothing is known but what keep_last() says from here on. */
+static void begin_last(struct recorder_counts *c, enum model_kind_id kind)
+{
+    size_t count = series_before(recorder_parts(kind), RECORDER_PARTS);
+
+    if (!c->last)
+        c->last = calloc(count, sizeof(*c->last));
+    for (size_t i = 0; c->last && i < count; i++)
+        c->last[i] = NAN;
+    c->last_us = clock_realtime_us();
+}
+
+static void keep_last(struct recorder_counts *c, enum model_kind_id kind, size_t part,
+                      const double *rates)
+{
+    const struct recorder_part *parts = recorder_parts(kind);
+    size_t before = series_before(parts, part);
+
+    for (size_t i = 0; c->last && i < parts[part].kind->count; i++)
+        c->last[before + i] = (float)rates[i];
+}
+
+double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
+                     const char *series, uint64_t now_us)
+{
+    const char *key = kind == MODEL_NODE ? "node" : id;
+    const struct recorder_counts *c = pmap_get(n->counts, key, strlen(key));
+    size_t at = 0;
+
+    if (!c || !c->last || now_us > c->last_us + LAST_US)
+        return NAN;
+    for (const struct recorder_part *p = recorder_parts(kind); p->suffix; p++) {
+        for (size_t i = 0; i < p->kind->count; i++, at++) {
+            if (strcmp(p->kind->series[i].name, series) == 0)
+                return c->last[at];
+        }
+    }
+    return NAN;
+}
+
 /* ---- tunnels ---- */
 
 static const struct {
@@ -129,8 +184,9 @@ static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
 }
 
 /* What only some tunnels have: those that are probed, and those that ever dropped a packet. */
-static void add_rare(const struct feed_round *f, const char *id, uint64_t from_us, uint64_t to_us,
-                     const uint64_t counts[COUNTS], const double rates[COUNTS])
+static void add_rare(const struct feed_round *f, struct recorder_counts *c, const char *id,
+                     uint64_t from_us, uint64_t to_us, const uint64_t counts[COUNTS],
+                     const double rates[COUNTS])
 {
     const struct recorder_part *parts = recorder_parts(MODEL_VPN_TUNNEL);
     double answered = rates[COUNT_ANSWERED], all = answered + rates[COUNT_LOST];
@@ -142,6 +198,8 @@ static void add_rare(const struct feed_round *f, const char *id, uint64_t from_u
 
     for (size_t i = COUNT_REASONS; i < COUNTS; i++)
         dropped = dropped || counts[i];
+    keep_last(c, MODEL_VPN_TUNNEL, RECORDER_PROBE, probe);
+    keep_last(c, MODEL_VPN_TUNNEL, RECORDER_DROPS, rates + COUNT_REASONS);
     if (all > 0)
         add_part(f, &parts[RECORDER_PROBE], id, from_us, to_us, probe);
     if (dropped)
@@ -185,9 +243,11 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
     if (!goes_on)
         return;
     memcpy(rates, counted, TRAFFIC_SERIES * sizeof(*rates));
-    add_rare(f, id, from, at, counts, counted);
+    begin_last(c, MODEL_VPN_TUNNEL);
+    add_rare(f, c, id, from, at, counts, counted);
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
+    keep_last(c, MODEL_VPN_TUNNEL, RECORDER_MAIN, rates);
     add(f, MODEL_VPN_TUNNEL, id, from, at, rates);
     add_sums(f, id, from, at, rates); /* up is one of tunnels-up */
 }
@@ -236,6 +296,10 @@ static void take_node(const struct feed_round *f)
         rates[i] = NAN;
     take_usage(f, rates);
     take_drops(f, rates);
+    if (c) {
+        begin_last(c, MODEL_NODE);
+        keep_last(c, MODEL_NODE, RECORDER_MAIN, rates);
+    }
     if (goes_on)
         add(f, MODEL_NODE, f->node->id, from, f->at_us, rates);
 }

@@ -21,6 +21,7 @@ struct followed {
     bool walking;      /* it is of kind */
     uint64_t next;     /* entry of the feed */
     uint64_t revision; /* of which it has all */
+    uint64_t event;    /* up to this one it has had all; 0: none */
     uint64_t since;    /* the list leaves out what it has had with this revision; 0: nothing */
 };
 
@@ -39,7 +40,7 @@ struct watch {
     size_t sent; /* of out */
 };
 
-static_assert(MODEL_KINDS <= 64, "a bit for each kind");
+static_assert(FEED_EVENTS < 64, "a bit for each kind");
 
 /* ---- the list ---- */
 
@@ -56,8 +57,8 @@ static void write_id(struct watch *w)
         const struct followed *f = &w->regions[i];
 
         if (f->phase == PHASE_FOLLOW)
-            buf_printf(&w->out, "%s@%" PRIu64 ".%s.%" PRIu64 ",", f->region->id, f->revision,
-                       f->region->feed.epoch, f->next);
+            buf_printf(&w->out, "%s@%" PRIu64 ".%s.%" PRIu64 ".%" PRIu64 ",", f->region->id,
+                       f->revision, f->region->feed.epoch, f->next, f->event);
     }
     buf_puts(&w->out, "\n\n");
 }
@@ -79,12 +80,65 @@ static int write_deleted(struct watch *w, struct followed *f)
     return r;
 }
 
+/* ---- events in the list ---- */
+
+#define EVENTS_NEWEST 50   /* for whoever had none */
+#define EVENTS_MISSED 1000 /* for whoever comes back */
+
+struct listed_events {
+    struct buf texts[EVENTS_MISSED];
+    size_t count;
+    enum words_lang lang;
+    bool failed;
+};
+
+static void take_event(void *arg, const struct event *event)
+{
+    struct listed_events *l = arg;
+    struct buf texts[WORDS_LANGS] = {0};
+
+    if (feed_text_event(event, 1U << l->lang, texts) < 0)
+        l->failed = true;
+    l->texts[l->count++] = texts[l->lang];
+}
+
+/* Those after the last one that it has had, the oldest first. */
+static int write_events(struct watch *w, struct followed *f)
+{
+    const char *project = w->who.rights.project;
+    const struct events_query q = {.region = f->region->id,
+                                   .project = *project ? project : NULL,
+                                   .after = f->event,
+                                   .to_us = UINT64_MAX,
+                                   .before = UINT64_MAX,
+                                   .limit = f->event ? EVENTS_MISSED : EVENTS_NEWEST};
+    struct listed_events *l = calloc(1, sizeof(*l));
+    uint64_t newest = events_newest(w->c->events, f->region->id), next;
+    int r = -ENOMEM;
+
+    if (l) {
+        l->lang = w->lang;
+        r = events_list(w->c->events, &q, take_event, l, &next);
+        r = r == 0 && l->failed ? -ENOMEM : r;
+        while (l->count > 0) {
+            struct buf *text = &l->texts[--l->count];
+
+            buf_add(&w->out, text->data, text->len);
+            buf_done(text);
+        }
+    }
+    free(l);
+    f->event = MAX(f->event, newest);
+    return r;
+}
+
 static int begin_list(struct watch *w, struct followed *f)
 {
     int r = f->since ? write_deleted(w, f) : -ESTALE;
 
     if (r == -ESTALE) { /* from the beginning, then */
         f->since = 0;
+        f->event = 0;
         buf_printf(&w->out, "event: list\ndata: {\"regionId\":\"%s\"}\n\n", f->region->id);
         r = 0;
     }
@@ -96,6 +150,8 @@ static int begin_list(struct watch *w, struct followed *f)
     f->kind = 0;
     f->walking = false;
     f->phase = PHASE_LIST;
+    if (r == 0 && wants(w, FEED_EVENTS)) /* what is told meanwhile is known by its id */
+        r = write_events(w, f);
     return r;
 }
 
@@ -182,8 +238,10 @@ static void copy_entries(struct watch *w, struct followed *f)
         const struct feed_entry *e = &feed->ring[f->next++ % FEED_ENTRIES];
 
         const struct buf *text = &e->texts[e->texts[w->lang].len ? w->lang : WORDS_EN];
+        bool had = e->event && e->event <= f->event;
 
-        if (wants(w, e->kind) && sees(w, e))
+        f->event = MAX(f->event, e->event);
+        if (wants(w, e->kind) && sees(w, e) && !had)
             buf_add(&w->out, text->data, text->len);
         if (e->last) {
             f->revision = e->revision;
@@ -330,6 +388,10 @@ static int choose_kind(struct call *call, struct watch *w, const char *collectio
 {
     const struct model_kind *kind = model_kind_by_collection(collection);
 
+    if (strcmp(collection, "events") == 0) {
+        w->kinds |= UINT64_C(1) << FEED_EVENTS;
+        return 0;
+    }
     if (!kind)
         return model_error_set(&call->error, 400, "invalid-value", "collection", collection,
                                SAY(REQUEST_WATCH_COLLECTION));
@@ -375,13 +437,13 @@ static int choose(struct call *call, struct watch *w)
 
 /* ---- coming back ---- */
 
-/* "REVISION.EPOCH.NUMBER" of a region: it goes on from there if that is still kept, or else lists
- * what came after the revision. */
+/* "REVISION.EPOCH.NUMBER.EVENT" of a region: it goes on from there if that is still kept, or else
+ * lists what came after the revision. */
 static void go_on(struct followed *f, const char *text, size_t len)
 {
     struct feed *feed = &f->region->feed;
-    char copy[96], *epoch, *number;
-    uint64_t revision, next;
+    char copy[96], *epoch, *number, *event;
+    uint64_t revision, next, last = 0;
 
     if (len >= sizeof(copy))
         return;
@@ -392,11 +454,16 @@ static void go_on(struct followed *f, const char *text, size_t len)
     if (!number)
         return;
     *epoch++ = *number++ = 0;
-    if (text_parse_u64(copy, UINT64_MAX, &revision) < 0 ||
+    event = strchr(number, '.');
+    if (event)
+        *event++ = 0;
+    if ((event && text_parse_u64(event, UINT64_MAX, &last) < 0) ||
+        text_parse_u64(copy, UINT64_MAX, &revision) < 0 ||
         text_parse_u64(number, UINT64_MAX, &next) < 0)
         return;
     pthread_mutex_lock(&feed->lock);
     f->since = revision;
+    f->event = last;
     if (strcmp(feed->epoch, epoch) == 0 && next >= feed->first && next <= feed->told) {
         f->next = next;
         f->revision = revision;

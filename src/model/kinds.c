@@ -116,6 +116,15 @@ static const struct model_kind kinds[MODEL_KINDS] = {
          {"Which node carries a border gateway or a cloud address; made by the server",
           "边界网关或云端地址由哪个节点承载；由服务器创建"},
          model_placement_fields},
+    [MODEL_ALARM] = {MODEL_ALARM,
+                     "alarm",
+                     "alarms",
+                     "alarm",
+                     "alarm-",
+                     {"Alarm", "告警"},
+                     {"Warns of a state or a metric, by events, webhook and mail",
+                      "针对状态或指标告警，通过事件、Webhook和邮件通知"},
+                     model_alarm_fields},
 };
 
 /* ---- headings ---- */

@@ -114,6 +114,38 @@ const struct model_value model_values_probe_states[] = {
     END,
 };
 
+const struct model_value model_values_severities[] = {
+    {"info", {"Info", "提示"}},
+    {"warning", {"Warning", "警告"}},
+    {"error", {"Error", "错误"}},
+    END,
+};
+
+const struct model_value model_values_alarm_causes[] = {
+    {"tunnelDown", {"Tunnel down", "隧道中断"}},
+    {"onlyOneTunnelUp",
+     {"Only one tunnel up", "仅剩一条隧道"},
+     {"Of a connection with several", "连接原有多条隧道"}},
+    {"nodeOffline", {"Node offline", "节点失联"}},
+    {"certificateExpiry",
+     {"Certificate expires", "证书临期"},
+     {"A node has not renewed its certificate in time", "节点未及时续期证书"}},
+    END,
+};
+
+const struct model_value model_values_comparisons[] = {
+    {"above", {"Above", "高于"}},
+    {"below", {"Below", "低于"}},
+    END,
+};
+
+const struct model_value model_values_alarm_states[] = {
+    {"ok", {"OK", "正常"}},
+    {"alarm", {"Alarm", "告警"}},
+    {"noData", {"No data", "无数据"}},
+    END,
+};
+
 const struct model_value model_values_admin_states[] = {
     {"up", {"Up", "启用"}},
     {"down",

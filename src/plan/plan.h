@@ -92,6 +92,16 @@ MUST_USE int plan_gateway_routes(const struct snapshot *s, const char *gateway_i
 MUST_USE int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
                                      enum words_lang lang, json_t **ret);
 
+/* What of a border gateway's static routes, or of a route table's, is not in force. */
+struct plan_lost {
+    size_t count;
+    uint64_t hash;                     /* of their destinations */
+    char destination[PREFIX_TEXT_MAX]; /* of the first */
+    char reason[ROUTING_TEXT_MAX];     /* a written message */
+};
+/* -ENOENT if id is neither. */
+MUST_USE int plan_lost_routes(const struct snapshot *s, const char *id, struct plan_lost *ret);
+
 /* What is known of a tunnel at this moment: {"operState", "lastError" (a written message)}. New;
  * NULL if nothing is. */
 typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tunnel);

@@ -8,6 +8,7 @@
 #include "rows_command.h"
 #include "rows_device.h"
 #include "rows_drop.h"
+#include "rows_event.h"
 #include "rows_history.h"
 #include "rows_kinds.h"
 #include "rows_node.h"

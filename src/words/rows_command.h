@@ -356,6 +356,8 @@ WORDS_ROW(COMMAND_HELP_COMPLETION, "command.help-completion", "print a completio
           "输出命令补全脚本")
 WORDS_ROW(COMMAND_HELP_NODE_TOKEN, "command.help-node-token",
           "Tokens with which nodes join a region", "节点加入区域所用的令牌")
+WORDS_ROW(COMMAND_HELP_EVENT, "command.help-event", "What happened in the region",
+          "区域内发生的事件")
 WORDS_ROW(COMMAND_HELP_AUDIT, "command.help-audit", "Who did what to which resource, and when",
           "谁在何时对哪个资源做了什么")
 
@@ -499,6 +501,33 @@ WORDS_ROW(COMMAND_HELP_AUDIT_LIMIT, "command.help-audit-limit",
           "at most this many (default {count})", "最多条数（默认{count}）", "count")
 WORDS_ROW(COMMAND_HELP_AUDIT_REGION, "command.help-audit-region", "in this region only",
           "只列出该区域的")
+
+WORDS_ROW(COMMAND_HELP_TEST_VERB, "command.help-test-verb",
+          "Send a test message of one {kind} now, and say what came of it",
+          "立即发送单个{kind}的测试通知并显示结果", "kind")
+WORDS_ROW(COMMAND_COLUMN_WAY, "command.column-way", "WAY", "方式")
+
+/* ---- events ---- */
+WORDS_ROW(COMMAND_HELP_EVENT_LIST, "command.help-event-list",
+          "What happened in the region, the newest first.", "区域内发生的事件，最新的在前。")
+WORDS_ROW(COMMAND_HELP_EVENT_RESOURCE, "command.help-event-resource",
+          "to the resource with this id", "资源ID")
+WORDS_ROW(COMMAND_HELP_EVENT_COLLECTION, "command.help-event-collection",
+          "to resources of this kind, such as vpn-tunnel", "资源类型，例如vpn-tunnel")
+WORDS_ROW(COMMAND_HELP_EVENT_SEVERITY, "command.help-event-severity",
+          "info, warning or error: this or worse", "info、warning或error：该级别及更严重的")
+WORDS_ROW(COMMAND_HELP_EVENT_CODE, "command.help-event-code",
+          "with this code, such as event.tunnel-down", "事件代码，例如event.tunnel-down")
+WORDS_ROW(COMMAND_HELP_EVENT_SINCE, "command.help-event-since", "in the last 90s, 30m, 2h or 7d",
+          "最近一段时间内：90s、30m、2h或7d")
+WORDS_ROW(COMMAND_HELP_EVENT_WATCH, "command.help-event-watch",
+          "go on with those to come, until interrupted", "持续显示新事件，直到中断")
+WORDS_ROW(COMMAND_BAD_SINCE, "command.bad-since",
+          "--since: must be a number with s, m, h or d behind it, not \"{value}\"",
+          "--since：必须是数字加s、m、h或d，不能是“{value}”", "value")
+WORDS_ROW(COMMAND_COLUMN_SEVERITY, "command.column-severity", "SEVERITY", "级别")
+WORDS_ROW(COMMAND_COLUMN_EVENT, "command.column-event", "EVENT", "事件")
+WORDS_ROW(COMMAND_COLUMN_LEFT_OUT, "command.column-left-out", "LEFT OUT", "未保留")
 
 /* ---- selectors of labels ---- */
 WORDS_ROW(

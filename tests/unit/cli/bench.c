@@ -405,6 +405,17 @@ static void answer_audit(struct bench *b, const char *query, struct cli_answer *
     *ret = (struct cli_answer){200, page};
 }
 
+/* One event. */
+static void answer_events(struct bench *b, const char *query, struct cli_answer *ret)
+{
+    (void)text_copy(b->query, sizeof(b->query), query);
+    *ret = (struct cli_answer){
+        200, json_pack("{s:[{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:i}]}", "items", "id",
+                       "17", "at", "2026-11-22T08:00:00.000Z", "severity", "error", "resource",
+                       "collection", "vpnTunnels", "id", "vpntun-a", "name", "t1", "text",
+                       "the tunnel is down", "textCode", "event.tunnel-down", "leftOut", 3)};
+}
+
 /* An hour in four points of 15 minutes. */
 static void answer_metrics(struct bench *b, const char *query, struct cli_answer *ret)
 {
@@ -480,6 +491,10 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
     }
     region = u.count > 2 ? u.segments[2] : NULL;
     id = region;
+    if (u.count == 4 && strcmp(u.segments[3], "events") == 0) {
+        answer_events(b, u.query, ret);
+        return 0;
+    }
     if (answer_special(b, &u, method, body, ret))
         return 0;
     if (u.count > 3 && strcmp(u.segments[3], "connectivityTests") == 0) {

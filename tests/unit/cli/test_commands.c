@@ -208,6 +208,30 @@ static void test_audit_log(void **state)
     assert_int_equal(0, run(b, "help audit"));
 }
 
+static void test_events(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "event list --region r1"));
+    assert_true(says(b->out, "AT                        SEVERITY  RESOURCE"));
+    assert_true(says(b->out, "2026-11-22T08:00:00.000Z  error     vpntun-a"));
+    assert_string_equal(b->query, "limit=50");
+    assert_int_equal(0, run(b, "event list --region r1 --resource vpntun-a --collection vpn-tunnel "
+                               "--severity warning --code event.tunnel-down --from 2026-11-22 "
+                               "--limit 3 -o json"));
+    assert_string_equal(b->query, "limit=3&resource=vpntun-a&collection=vpnTunnels&severity=warning"
+                                  "&code=event.tunnel-down&from=2026-11-22");
+    assert_int_equal(0, run(b, "event list --region r1 --since 2h"));
+    assert_true(says(b->query, "limit=50&from=2"));
+    assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --since yesterday"));
+    assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --who admin"));
+    assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --limit 0"));
+    assert_int_equal(CLI_USAGE, run(b, "event list"));
+    assert_int_equal(CLI_USAGE, run(b, "event"));
+    assert_int_equal(0, run(b, "event --help"));
+    assert_true(says(b->out, "--since TIME"));
+}
+
 static void test_refusals_and_exit_codes(void **state)
 {
     struct bench *b = *state;
@@ -669,6 +693,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
         cmocka_unit_test_setup_teardown(test_audit_log, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_must_be_unique, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),
