@@ -2,6 +2,8 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "control.h"
 
@@ -190,6 +192,29 @@ static uint64_t revision(void)
     return store_revision(control_store(world.control), "r");
 }
 
+static void put_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    EXPECT(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* A web console of two pages; the folder need not stay. */
+static void make_console(void)
+{
+    char dir[] = "/tmp/ropeway-fuzz-XXXXXX", assets[64], index[64], script[64];
+
+    EXPECT(mkdtemp(dir));
+    snprintf(assets, sizeof(assets), "%s/assets", dir);
+    snprintf(index, sizeof(index), "%s/index.html", dir);
+    snprintf(script, sizeof(script), "%s/assets/a.js", dir);
+    EXPECT(mkdir(assets, 0700) == 0);
+    put_file(index, "<title>Ropeway</title>");
+    put_file(script, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    EXPECT(control_console(world.control, dir) == 0);
+    EXPECT(unlink(script) == 0 && unlink(index) == 0 && rmdir(assets) == 0 && rmdir(dir) == 0);
+}
+
 static void make_world(void)
 {
     struct store *store;
@@ -200,6 +225,7 @@ static void make_world(void)
     log_set_level(LOG_ERROR);
     EXPECT(store_open_sqlite(":memory:", true, &store) == 0);
     EXPECT(control_new(store, NULL, &world.control) == 0);
+    make_console();
     make("/v1/regions", "{\"id\": \"r\", \"publicPools\": [\"198.51.100.0/28\"]}", "id", id,
          sizeof(id));
     for (size_t i = 0; i < ARRAY_SIZE(world_kinds); i++) {
@@ -251,6 +277,10 @@ static void take_header(struct control_request *req, char *line)
         req->host = colon + 2;
     else if (strcmp(line, "content-type") == 0)
         req->content_type = colon + 2;
+    else if (strcmp(line, "accept-encoding") == 0)
+        req->accept_encoding = colon + 2;
+    else if (strcmp(line, "if-none-match") == 0)
+        req->if_none_match = colon + 2;
     else if (strcmp(line, "last-event-id") == 0)
         req->last_event_id = colon + 2;
 }
@@ -268,6 +298,15 @@ static void read_stream(struct control_stream *stream)
     EXPECT(len == 0 && end[0] == '\n' && end[1] == '\n');
 }
 
+static bool is_gzip(const struct control_response *res)
+{
+    for (size_t i = 0; i < res->header_count; i++) {
+        if (strcmp(res->headers[i].name, "Content-Encoding") == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_answer(char who, const struct control_response *res)
 {
     bool moved = revision() != world.revision;
@@ -276,7 +315,9 @@ static void check_answer(char who, const struct control_response *res)
     EXPECT(res->status >= 200 && res->status < 500);
     EXPECT(!moved || res->status < 300);
     EXPECT(!moved || (who != 'v' && who != 'c'));
-    if (res->body.len && strstr(res->content_type, "json")) {
+    if (is_gzip(res)) {
+        EXPECT(res->body.len > 18 && res->body.data[0] == 0x1f && res->body.data[1] == 0x8b);
+    } else if (res->body.len && strstr(res->content_type, "json")) {
         json = json_loadb((const char *)res->body.data, res->body.len, 0, NULL);
         EXPECT(json);
         if (res->status >= 400)
@@ -284,7 +325,14 @@ static void check_answer(char who, const struct control_response *res)
                    json_string_length(json_object_get(json, "detail")) > 0);
         json_decref(json);
     }
-    EXPECT(res->status < 400 || res->body.len);
+    EXPECT((res->status == 204 || res->status == 304) == !res->body.len || res->stream);
+}
+
+/* Those are for everybody. */
+static bool is_page(const char *uri)
+{
+    return uri[0] == 0 || strcmp(uri, "/") == 0 || text_starts_with(uri, "/?") ||
+           text_starts_with(uri, "/index.html") || text_starts_with(uri, "/assets/");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -319,8 +367,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (res.stream)
             read_stream(res.stream);
         EXPECT(strchr("aovcnt", who) || res.status == 401 || strstr(req.uri, "/healthz") ||
-               strstr(req.uri, "/session") || strchr(req.uri, '%'));
-        world.changed = res.status < 300 && strcmp(req.method, "GET") != 0;
+               strstr(req.uri, "/session") || strchr(req.uri, '%') || is_page(req.uri));
+        world.changed =
+            res.status < 300 && strcmp(req.method, "GET") != 0 && strcmp(req.method, "HEAD") != 0;
     }
     control_response_done(&res);
     buf_done(&text);

@@ -164,6 +164,8 @@ static void attempt(struct control *c, const struct control_request *req,
 
     if (parsed && is_open(&call.uri)) {
         r = respond_health(&call);
+    } else if (parsed && pages_are_asked(&call)) {
+        r = pages_answer(&call);
     } else {
         /* Who has no token learns nothing else, not even that the path is wrong. */
         r = parsed && router_is_login(&call) ? 0 : authenticate(&call);
@@ -243,7 +245,8 @@ bool control_refuse_early(struct control *c, const struct control_request *req,
 
     int r;
 
-    if (uri_parse(req->uri, &call.uri) == 0 && (is_open(&call.uri) || router_is_login(&call)))
+    if (uri_parse(req->uri, &call.uri) == 0 &&
+        (is_open(&call.uri) || pages_are_asked(&call) || router_is_login(&call)))
         return false;
     r = authenticate(&call);
     if (r < 0)

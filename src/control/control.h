@@ -10,6 +10,8 @@
 #ifndef ROPEWAY_CONTROL_H
 #define ROPEWAY_CONTROL_H
 
+#include <sys/types.h>
+
 #include "base.h"
 #include "store.h"
 #include "words.h"
@@ -62,6 +64,11 @@ void control_free(struct control *c);
 /* The admin token, borrowed. For tests; people read the file. */
 const char *control_admin_token(const struct control *c);
 
+/* Serves the web console in dir (index.html and assets/NAME), which is read now; once, before there
+ * are requests. -ENOENT, silently, if there is no dir; other errors are in the log, and then there
+ * is no console, but everything else. */
+MUST_USE int control_console(struct control *c, const char *dir);
+
 /* Borrowed. For tests. */
 struct store *control_store(struct control *c);
 
@@ -82,6 +89,8 @@ struct control_request {
     const char *idempotency_key;
     const char *last_event_id;
     const char *accept;
+    const char *accept_encoding;
+    const char *if_none_match;
     enum words_lang lang; /* that the answer is to be read in */
     const char *cookie;
     const char *origin;
@@ -93,6 +102,7 @@ struct control_request {
     const void *client_certificate;
     size_t client_certificate_len;
     bool operators_only; /* came where nodes are not served */
+    bool for_nodes;      /* came where no browser does */
     bool expired;        /* called again because control_response.wait ran out */
 };
 
@@ -131,6 +141,7 @@ struct control_response {
     struct control_stream *stream; /* owned: in the place of the body, an answer without an end */
     struct control_header headers[CONTROL_HEADERS_MAX];
     size_t header_count;
+    bool any_language; /* it reads the same in every one */
     struct control_wait wait;
     /* Of control alone, with CONTROL_WAIT_COMMIT: */
     struct commit *commit;

@@ -14,6 +14,7 @@
 #include "in.h"
 #include "model.h"
 #include "out.h"
+#include "pages.h"
 #include "pmap.h"
 #include "plan.h"
 #include "seal_internal.h"
@@ -395,6 +396,7 @@ struct control {
     pthread_t recorder;      /* writes it; ends with the looker */
     bool records;
     json_t *openapi[WORDS_LANGS];
+    struct pages *pages;       /* NULL: no web console */
     pthread_mutex_t told_lock; /* around a call, so that its end can be waited for */
     control_told *told;        /* who wakes waiting requests */
     void *told_arg;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* One HTTP request between libmicrohttpd and control_handle(): its body is gathered (or thrown
  * away, when it is too large), a long poll sleeps without a thread. */
@@ -72,6 +73,8 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .idempotency_key = header(x, "Idempotency-Key"),
         .last_event_id = header(x, "Last-Event-ID"),
         .accept = header(x, MHD_HTTP_HEADER_ACCEPT),
+        .accept_encoding = header(x, MHD_HTTP_HEADER_ACCEPT_ENCODING),
+        .if_none_match = header(x, MHD_HTTP_HEADER_IF_NONE_MATCH),
         .lang = lang_of(x),
         .cookie = header(x, MHD_HTTP_HEADER_COOKIE),
         .origin = header(x, "Origin"),
@@ -80,6 +83,7 @@ static struct control_request request_of(const struct exchange *x, const char *m
         .peer = *x->address ? x->address : NULL,
         .expired = x->expired,
         .operators_only = x->listener->operators_only,
+        .for_nodes = x->listener->for_nodes,
     };
 
     find_certificate(x, &req);
@@ -289,13 +293,38 @@ static struct MHD_Response *make_response(struct exchange *x)
     return MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_COPY);
 }
 
-/* Gives the response away. */
 /* Nothing inline, nothing of others, in nobody's frame. */
 #define POLICY                                                                                     \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "              \
     "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "                   \
     "frame-ancestors 'none'"
 
+/* Headers that every answer has, unless it says otherwise itself. */
+static void add_usual_headers(const struct exchange *x, struct MHD_Response *out)
+{
+    const struct control_response *res = &x->res;
+    const struct {
+        const char *name, *value;
+    } usual[] = {
+        {MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Content-Security-Policy", POLICY},
+        {"Referrer-Policy", "no-referrer"},
+        {MHD_HTTP_HEADER_CONTENT_LANGUAGE, res->any_language ? NULL : words_lang_tag(lang_of(x))},
+        {MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_LANGUAGE},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+        bool given = false;
+
+        for (size_t k = 0; k < res->header_count; k++)
+            given = given || strcasecmp(res->headers[k].name, usual[i].name) == 0;
+        if (!given && usual[i].value)
+            MHD_add_response_header(out, usual[i].name, usual[i].value);
+    }
+}
+
+/* Gives the response away. */
 static enum MHD_Result respond(struct exchange *x)
 {
     const struct control_response *res = &x->res;
@@ -308,12 +337,7 @@ static enum MHD_Result respond(struct exchange *x)
         begin_streaming(x);
     if (res->content_type && (res->body.len || res->stream))
         MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, res->content_type);
-    MHD_add_response_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(out, "Content-Security-Policy", POLICY);
-    MHD_add_response_header(out, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_LANGUAGE, words_lang_tag(lang_of(x)));
-    MHD_add_response_header(out, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+    add_usual_headers(x, out);
     for (size_t i = 0; i < res->header_count; i++)
         MHD_add_response_header(out, res->headers[i].name, res->headers[i].value);
     ok = MHD_queue_response(x->connection, (unsigned)res->status, out);

@@ -188,6 +188,7 @@ void control_free(struct control *c)
     credentials_done(&c->credentials);
     for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++)
         json_decref(c->openapi[lang]);
+    pages_free(c->pages);
     store_close(c->store);
     seal_ring_wipe(&c->seal);
     pthread_mutex_destroy(&c->house.lock);
@@ -234,4 +235,9 @@ void control_tick(struct control *c)
         session_prune(c, now_us);
         c->last_prune_us = now_us;
     }
+}
+
+int control_console(struct control *c, const char *dir)
+{
+    return pages_load(dir, &c->pages);
 }

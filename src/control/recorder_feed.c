@@ -187,7 +187,7 @@ static void take_node(const struct feed_round *f)
 {
     struct recorder_counts *c = counts_of(f->node, "node");
     double rates[HISTORY_SERIES_MAX];
-    uint64_t from;
+    uint64_t from = 0;
     bool goes_on = c && passed(c, f->at_us, &from);
 
     for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)

@@ -131,7 +131,7 @@ static void on_log(void *arg, const char *fmt, va_list args)
 /* How a listener differs from the others. */
 struct door {
     const char *name; /* of its socket in the run directory; NULL: TCP */
-    bool tls, operators_only;
+    bool tls, operators_only, for_nodes;
     unsigned connections;
 };
 
@@ -170,6 +170,7 @@ static int start_listener(struct control_server *server, int fd, const struct do
     l->server = server;
     l->tls = door->tls;
     l->operators_only = door->operators_only;
+    l->for_nodes = door->for_nodes;
     l->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, exchange_step, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, server,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, l,
@@ -237,7 +238,8 @@ static int start_tcp(struct control_server *server, const char *listen,
 static int start_listeners(struct control_server *server,
                            const struct control_server_config *config)
 {
-    const struct door nodes = {.name = "nodes.sock", .tls = true, .connections = nodes_max()};
+    const struct door nodes = {
+        .name = "nodes.sock", .tls = true, .for_nodes = true, .connections = nodes_max()};
     static const struct door operators = {
         .name = "ropewayd.sock", .operators_only = true, .connections = OPERATORS_MAX};
     struct server_identity identity = {0};

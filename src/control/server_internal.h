@@ -24,6 +24,7 @@ struct server_listener {
     char path[108]; /* of its unix socket; "": there is none, or it is not ours to remove */
     bool tls;       /* the client may have shown a certificate */
     bool operators_only;
+    bool for_nodes;
 };
 
 struct control_server {

@@ -28,20 +28,29 @@ static json_t *string_schema(const struct model_field *f)
     return s;
 }
 
-/* "^(vpc-|subnet-)[a-z2-7]{10}$" */
+/* What may be named in the place of a resource. */
+#define NO_NEXT_HOP "blackhole"
+
+/* "^(vpc-|subnet-)[a-z2-7]{10}$", and the collections in which the resource may be. */
 static json_t *ref_schema(const struct model_field *f)
 {
+    json_t *collections = json_array(), *s;
     struct buf pattern = {0};
-    json_t *s;
 
     buf_puts(&pattern, "^(");
     for (int i = 0; i < MODEL_KINDS; i++) {
-        if (f->refs & 1U << i)
-            buf_printf(&pattern, "%s%s[a-z2-7]{10}", pattern.len > 2 ? "|" : "",
-                       model_kind((enum model_kind_id)i)->prefix);
+        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+
+        if (!(f->refs & 1U << i))
+            continue;
+        buf_printf(&pattern, "%s%s[a-z2-7]{10}", pattern.len > 2 ? "|" : "", kind->prefix);
+        json_array_append_new(collections, json_string(kind->collection));
     }
-    buf_printf(&pattern, "%s)$", f->type == MODEL_NEXT_HOP ? "|blackhole" : "");
-    s = json_pack("{s:s, s:s}", "type", "string", "pattern", buf_text(&pattern));
+    buf_puts(&pattern, f->type == MODEL_NEXT_HOP ? "|" NO_NEXT_HOP ")$" : ")$");
+    s = json_pack("{s:s, s:s, s:o}", "type", "string", "pattern", buf_text(&pattern),
+                  "x-ropeway-refers-to", collections);
+    if (s && f->type == MODEL_NEXT_HOP)
+        openapi_set(s, "x-ropeway-also", json_pack("[s]", NO_NEXT_HOP));
     buf_done(&pattern);
     return s;
 }
@@ -227,6 +236,15 @@ static json_t *list_schema(const struct model_kind *kind)
                      "Cursor of the next page; absent on the last one", "required", "items");
 }
 
+/* How its resources are called, and where they are: below a region or not. */
+static json_t *kind_names(const struct model_kind *kind)
+{
+    bool in_region = kind->id < MODEL_KINDS && kind->id != MODEL_REGION;
+
+    return json_pack("{s:s, s:s, s:s, s:s}", "collection", kind->collection, "noun", kind->noun,
+                     "prefix", kind->prefix, "scope", in_region ? "region" : "global");
+}
+
 static void add_kind(json_t *schemas, const struct model_kind *kind, enum words_lang lang)
 {
     const struct model_field *tables[] = {model_common_fields(kind), kind->fields};
@@ -236,6 +254,7 @@ static void add_kind(json_t *schemas, const struct model_kind *kind, enum words_
 
     if (whole) {
         openapi_name(whole, kind->label, kind->description, lang);
+        openapi_set(whole, "x-ropeway-kind", kind_names(kind));
         openapi_set(whole, "x-ropeway-groups", openapi_groups(kind));
         add_warnings(json_object_get(whole, "properties"));
     }

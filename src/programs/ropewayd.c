@@ -23,6 +23,7 @@ struct options {
     const char *listen;
     const char *tls_names[CONTROL_TLS_NAMES_MAX];
     size_t tls_name_count;
+    const char *console; /* NULL: CONSOLE_DIR, if it is there */
     unsigned audit_days;
     uint64_t certificate_life_s;
     const char *backup;  /* instead of serving: copy the database to this file */
@@ -34,7 +35,8 @@ struct options {
 
 static const char usage[] =
     "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--tls-name NAME]...\n"
-    "                [--audit-days N] [--node-certificate-life TIME] [--new] [--log LEVEL]\n"
+    "                [--console DIR] [--audit-days N] [--node-certificate-life TIME] [--new]\n"
+    "                [--log LEVEL]\n"
     "       ropewayd [--state DIR] --backup FILE\n"
     "       ropewayd [--state DIR] --restore FILE [--seal-key FILE]\n"
     "       ropewayd [--state DIR] --reseal [--seal-key FILE] [--old-keys FILE]\n"
@@ -47,6 +49,10 @@ static const char usage[] =
     "  --listen ADDRESS:PORT  HTTPS (default 127.0.0.1:8443; none: only the unix sockets)\n"
     "  --tls-name NAME        a DNS name or address by which clients know this server, for\n"
     "                         the certificate made at first start; may be given again\n"
+    "  --console DIR          the built web console, index.html and assets, to serve at / "
+    "(default\n"
+    "                         " CONSOLE_DIR ", if that is there);\n"
+    "                         it is read at the start\n"
     "  --audit-days N         how long the audit log is kept (default 90; 0: for ever)\n"
     "  --node-certificate-life TIME\n"
     "                         how long the certificate of a node holds, such as 30d (default),\n"
@@ -161,6 +167,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         {"state", required_argument, NULL, 's'},
         {"listen", required_argument, NULL, 'l'},
         {"tls-name", required_argument, NULL, 't'},
+        {"console", required_argument, NULL, 'w'},
         {"audit-days", required_argument, NULL, 'a'},
         {"node-certificate-life", required_argument, NULL, 'c'},
         {"new", no_argument, NULL, 'n'},
@@ -189,6 +196,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
             break;
         case 't':
             r = add_tls_name(ret, optarg);
+            break;
+        case 'w':
+            ret->console = optarg;
             break;
         case 'a':
             r = set_audit_days(ret, optarg);
@@ -313,6 +323,15 @@ static void wait_for_end(const sigset_t *ends)
     log_info("stopping: %s", strsignal(which));
 }
 
+/* Whatever is wrong with it, the log says so, and everything else works. */
+static void load_console(struct control *control, const char *named)
+{
+    int r = control_console(control, named ? named : CONSOLE_DIR);
+
+    if (r == -ENOENT && named)
+        log_error("%s: %s; the web console is not served", named, strerror(-r));
+}
+
 static int serve(const struct options *o, const sigset_t *ends)
 {
     struct control_server_config config = {
@@ -328,6 +347,7 @@ static int serve(const struct options *o, const sigset_t *ends)
     if (r == 0) {
         control_keep_audit(control, o->audit_days);
         control_certificate_life(control, o->certificate_life_s);
+        load_console(control, o->console);
     }
     if (r == 0)
         r = control_server_start(control, &config, &server);

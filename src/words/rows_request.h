@@ -119,6 +119,15 @@ WORDS_ROW(REQUEST_NO_SUCH_COLLECTION, "request.no-such-collection",
 WORDS_ROW(REQUEST_NO_SUCH_PATH, "request.no-such-path",
           "There is nothing at this path; /openapi.json lists what there is.",
           "此路径不存在；可用路径见/openapi.json。")
+WORDS_ROW(
+    PAGES_NONE, "pages.none",
+    "No web console is installed here. Build it with Ropeway (meson option console, Node.js 18 "
+    "or later), or start ropewayd with --console DIR, a folder with a built one.",
+    "此处未安装Web控制台。请随Ropeway一同构建（meson选项console，需要Node."
+    "js 18或更高版本），或用--console DIR启动ropewayd，DIR是已构建的控制台所在目录。")
+WORDS_ROW(PAGES_NO_SUCH, "pages.no-such",
+          "The web console has no such file; a newer one may be installed. Load the page anew.",
+          "Web控制台中没有此文件；控制台可能已更新。请重新加载页面。")
 WORDS_ROW(REQUEST_ONLY_JOIN, "request.only-join",
           "A node token may only join a node to region {region}.",
           "节点令牌只能用于将节点加入区域{region}。", "region")

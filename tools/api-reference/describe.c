@@ -1,4 +1,6 @@
-/* describe - prints what the model says about itself as JSON, for the reference in docs/api.md. */
+/* describe - prints what the model says about itself as JSON, for the reference in docs/api.md;
+ * with
+ * --openapi the English OpenAPI document alone, for programs that are made from it. */
 #include <stdio.h>
 
 #include "ipc_stats.h"
@@ -184,13 +186,29 @@ static json_t *describe_messages(void)
     return all;
 }
 
-int main(void)
+static json_t *describe_all(void)
 {
-    json_t *all =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "openapi", model_openapi(WORDS_EN), "sections",
-                  describe_sections(), "kinds", describe_kinds(), "quotas", describe_quotas(),
-                  "drops", describe_drops(), "messages", describe_messages());
-    int failed = !all || json_dumpf(all, stdout, JSON_INDENT(1)) < 0;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "openapi", model_openapi(WORDS_EN),
+                     "sections", describe_sections(), "kinds", describe_kinds(), "quotas",
+                     describe_quotas(), "drops", describe_drops(), "messages", describe_messages());
+}
+
+int main(int argc, char **argv)
+{
+    bool openapi = argc == 2 && strcmp(argv[1], "--openapi") == 0;
+    json_t *all;
+    int failed;
+
+    if (argc > 1 && !openapi) {
+        fputs("Usage: describe [--openapi]\n"
+              "All that the reference says of the API; with --openapi only its document.\n",
+              stderr);
+        return 2;
+    }
+    all = openapi ? model_openapi(WORDS_EN) : describe_all();
+    failed = !all || json_dumpf(all, stdout, JSON_INDENT(1)) < 0;
+    if (fflush(stdout) != 0)
+        failed = 1;
 
     json_decref(all);
     return failed;

@@ -5,8 +5,9 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 . "$root/tools/lib/devices.sh"
 
 # What the build needs; what the demo and the tests run against.
-packages_build=(gcc pkg-config meson ninja-build libipsec-mb-dev liburcu-dev libuv1-dev libmicrohttpd-dev libgnutls28-dev
+packages_build=(gcc pkg-config meson ninja-build libipsec-mb-dev liburcu-dev libuv1-dev libmicrohttpd-dev zlib1g-dev libgnutls28-dev
     libcurl4-openssl-dev libjansson-dev libyajl-dev libjemalloc-dev libyaml-dev libsqlite3-dev librrd-dev libmnl-dev libseccomp-dev libcap-dev libssl-dev)
+packages_console=(nodejs npm)
 packages_demo=(iproute2 iputils-ping iperf3 tshark tcpdump jq python3 openssl curl procps)
 packages_test=(libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 strongswan-charon libstrongswan-standard-plugins libcharon-extra-plugins
     libstrongswan-extra-plugins strongswan-swanctl strongswan-starter zsh fish "${devices_libraries[@]}")
@@ -49,8 +50,21 @@ build() {
     rm -f "$log"
 }
 
+# Installs Node.js unless some is there already, from wherever: Debian's npm does not go together with that of others.
+install_node() {
+    local version path=$PATH:/usr/local/bin
+    version=$(PATH=$path node --version 2>/dev/null)
+    version=${version#v}
+    if [ "${version%%.*}" -ge 18 ] 2>/dev/null && PATH=$path npm --version >/dev/null 2>&1; then return 0; fi
+    install_packages "${packages_console[@]}"
+}
+
+# build_console: the web console in $console_built, built anew if its sources changed; false, having said why, if that fails.
+console_built=$root/build-console/dist
+build_console() { install_node && "$root/tools/console" build "$root/build-console"; }
+
 build_sanitized() { build "$root/build-san" -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false; }
-build_release() { build "$root/build-release" -Dbuildtype=release -Db_lto=true -Dunit_tests=false; }
+build_release() { build "$root/build-release" -Dbuildtype=release -Db_lto=true -Dunit_tests=false -Dconsole=disabled; }
 build_fuzz() {
     CC=clang-14 build "$root/build-fuzz" -Dbuildtype=debugoptimized -Dfuzzing=true -Dunit_tests=false -Db_sanitize=address,undefined -Db_lundef=false
 }

@@ -1,5 +1,8 @@
 #include "samples.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 /* What the OpenAPI document says of fields beside their types: what forms are made of. */
 
 static json_t *documents[WORDS_LANGS];
@@ -229,6 +232,105 @@ static void test_conditions_are_data(void **state)
     }
 }
 
+/* ---- kinds and references ---- */
+
+static void check_text(const json_t *got, const char *want)
+{
+    char *text = json_dumps(got, JSON_COMPACT);
+
+    assert_non_null(text);
+    assert_string_equal(text, want);
+    free(text);
+}
+
+static void test_kinds_say_where_they_are(void **state)
+{
+    static const struct {
+        const char *schema, *want;
+    } cases[] = {
+        {"vpnTunnel", "{\"collection\":\"vpnTunnels\",\"noun\":\"vpn-tunnel\",\"prefix\":"
+                      "\"vpntun-\",\"scope\":\"region\"}"},
+        {"node", "{\"collection\":\"nodes\",\"noun\":\"node\",\"prefix\":\"node-\",\"scope\":"
+                 "\"region\"}"},
+        {"region", "{\"collection\":\"regions\",\"noun\":\"region\",\"prefix\":\"\",\"scope\":"
+                   "\"global\"}"},
+        {"token", "{\"collection\":\"tokens\",\"noun\":\"token\",\"prefix\":\"tok-\",\"scope\":"
+                  "\"global\"}"},
+        {"user", "{\"collection\":\"users\",\"noun\":\"user\",\"prefix\":\"\",\"scope\":"
+                 "\"global\"}"},
+    };
+    char url[96];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check_text(json_object_get(schema_of(WORDS_ZH, cases[i].schema), "x-ropeway-kind"),
+                   cases[i].want);
+    for (int k = 0; k < MODEL_KINDS; k++) { /* what it says is a path of the document */
+        json_t *says = json_object_get(schema_of(WORDS_EN, model_kind((enum model_kind_id)k)->name),
+                                       "x-ropeway-kind");
+        bool in_region = strcmp(model_str(says, "scope"), "region") == 0;
+
+        snprintf(url, sizeof(url), "/v1/%s%s", in_region ? "regions/{region}/" : "",
+                 model_str(says, "collection"));
+        assert_non_null(member(documents[WORDS_EN], "paths", url));
+    }
+    assert_null(json_object_get(schema_of(WORDS_EN, "vpnTunnelPatch"), "x-ropeway-kind"));
+    assert_null(json_object_get(schema_of(WORDS_EN, "problem"), "x-ropeway-kind"));
+}
+
+static void test_references_say_to_what(void **state)
+{
+    static const struct {
+        const char *schema, *field, *to, *also; /* NULL: nothing */
+    } cases[] = {
+        {"vpnConnection", "borderGatewayId", "[\"borderGateways\"]", NULL},
+        {"vpnConnectionPatch", "customerGatewayId", "[\"customerGateways\"]", NULL},
+        {"borderGatewayRoute", "nextHop", "[\"vpcAttachments\",\"vpnConnections\"]",
+         "[\"blackhole\"]"},
+        {"vpnConnection", "name", NULL, NULL},
+        {"vpc", "cidr", NULL, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        json_t *p = property(WORDS_EN, cases[i].schema, cases[i].field, NULL);
+
+        if (cases[i].to)
+            check_text(json_object_get(p, "x-ropeway-refers-to"), cases[i].to);
+        else
+            assert_null(json_object_get(p, "x-ropeway-refers-to"));
+        if (cases[i].also)
+            check_text(json_object_get(p, "x-ropeway-also"), cases[i].also);
+        else
+            assert_null(json_object_get(p, "x-ropeway-also"));
+    }
+}
+
+/* Each reference of each kind, in lists and by themselves. */
+static void test_every_reference_says_so(void **state)
+{
+    size_t count = 0;
+
+    (void)state;
+    for (int k = 0; k < MODEL_KINDS; k++) {
+        const struct model_kind *kind = model_kind((enum model_kind_id)k);
+
+        for (const struct model_field *f = kind->fields; f->name; f++) {
+            json_t *p = property(WORDS_EN, kind->name, f->name, NULL);
+            json_t *to =
+                json_object_get(f->list ? json_object_get(p, "items") : p, "x-ropeway-refers-to");
+            unsigned refs = 0;
+
+            for (size_t i = 0; i < json_array_size(to); i++)
+                refs |=
+                    1U << model_kind_by_collection(json_string_value(json_array_get(to, i)))->id;
+            assert_int_equal(refs, f->refs);
+            count += refs != 0;
+        }
+    }
+    assert_true(count > 15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +339,9 @@ int main(void)
         cmocka_unit_test(test_groups_of_a_tunnel),
         cmocka_unit_test(test_values_say_what_they_mean),
         cmocka_unit_test(test_conditions_are_data),
+        cmocka_unit_test(test_kinds_say_where_they_are),
+        cmocka_unit_test(test_references_say_to_what),
+        cmocka_unit_test(test_every_reference_says_so),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
