@@ -395,7 +395,7 @@ struct control {
     struct history *history; /* NULL: none is kept */
     pthread_t recorder;      /* writes it; ends with the looker */
     bool records;
-    json_t *openapi[WORDS_LANGS];
+    struct documents *documents;
     struct pages *pages;       /* NULL: no web console */
     pthread_mutex_t told_lock; /* around a call, so that its end can be waited for */
     control_told *told;        /* who wakes waiting requests */
@@ -700,6 +700,12 @@ void observed_carried(struct region *r, struct node_state *n, uint64_t version);
  * that is (0: none); *ret_why says why if it is not: a written message. */
 bool observed_is(struct region *r, const struct snapshot *s, const struct model_resource *resource,
                  int64_t *ret_revision, char *ret_why, size_t size);
+
+/* ---- what describes the API (documents.c) ---- */
+
+MUST_USE int documents_init(struct control *c);
+void documents_done(struct control *c);
+call_handler documents_openapi, documents_messages;
 
 /* ---- routes (routes.c) ---- */
 

@@ -134,11 +134,7 @@ static int load(struct control *c, const char *state_dir)
         r = house_load(c);
     if (r == 0)
         r = seen_load(c);
-    for (enum words_lang lang = 0; r == 0 && lang < WORDS_LANGS; lang++) {
-        c->openapi[lang] = model_openapi(lang);
-        r = c->openapi[lang] ? 0 : -ENOMEM;
-    }
-    return r;
+    return r == 0 ? documents_init(c) : r;
 }
 
 int control_new(struct store *store, const char *state_dir, struct control **ret)
@@ -186,8 +182,7 @@ void control_free(struct control *c)
     house_done(c);
     auth_done(&c->auth);
     credentials_done(&c->credentials);
-    for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++)
-        json_decref(c->openapi[lang]);
+    documents_done(c);
     pages_free(c->pages);
     store_close(c->store);
     seal_ring_wipe(&c->seal);

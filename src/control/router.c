@@ -28,38 +28,8 @@ struct route {
     const char *params[5]; /* of the query, beside those of ROUTE_FILTERS */
 };
 
-/* The document, in the reader's language. */
-static int openapi(struct call *call)
-{
-    return respond_json(call, 200, json_incref(call->c->openapi[call->lang]));
-}
-
-static json_t *message_row(enum words_code code, enum words_lang lang)
-{
-    json_t *names = json_array();
-
-    for (const char *const *name = words_code_args(code); *name; name++)
-        json_array_append_new(names, json_string(*name));
-    return json_pack("{s:s, s:s, s:o}", "code", words_code_name(code), "text",
-                     words_template(code, lang), "arguments", names);
-}
-
-/* The catalogue, in the reader's language. */
-static int messages(struct call *call)
-{
-    json_t *rows = json_array();
-
-    for (enum words_code code = WORDS_FOREIGN + 1; code < WORDS_CODES; code++) {
-        if (json_array_append_new(rows, message_row(code, call->lang))) {
-            json_decref(rows);
-            return -ENOMEM;
-        }
-    }
-    return respond_json(call, 200, json_pack("{s:o}", "items", rows));
-}
-
 static const struct route routes[] = {
-    {"GET", "/openapi.json", 0, openapi},
+    {"GET", "/openapi.json", 0, documents_openapi},
     {"GET", "/metrics", ROUTE_WHOLE, metrics_text},
     {"GET", "/v1/auditLog", ROUTE_FILTERS, audit_list},
     {"GET", "/v1/session", ROUTE_READS, session_get},
@@ -77,7 +47,7 @@ static const struct route routes[] = {
     {"DELETE", "/v1/users/{id}", ROUTE_ADMIN, people_delete},
     {"POST", "/v1/users/{id}/invite", ROUTE_ADMIN | ROUTE_MAYBE_BODY, people_invite},
     {"GET", "/v1/devicePlatforms", 0, devices_platforms},
-    {"GET", "/v1/messages", 0, messages},
+    {"GET", "/v1/messages", 0, documents_messages},
     {"GET", "/v1/watch", ROUTE_FILTERS | ROUTE_REPEATS, watch_begin},
     {"GET", "/v1/regions", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions", ROUTE_BODY | ROUTE_ADMIN, resources_create},

@@ -473,6 +473,7 @@ MUST_USE int model_parse_identity(const char *text, enum model_identity *ret,
  * resources and fields are in lang; both languages, and what JSON Schema cannot say, stand beside
  * them:
  *     x-ropeway-title, x-ropeway-description, x-ropeway-unit   {en, zh}
+ *     x-ropeway-summary    of an operation: {en, zh}
  *     x-ropeway-kind       of a kind's schema: {collection, noun, prefix, scope: "region" or
  *                          "global"}, where its resources are
  *     x-ropeway-refers-to  [collections] of a reference; x-ropeway-also: [values] that may stand

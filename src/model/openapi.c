@@ -8,8 +8,8 @@
 
 /* ---- paths ---- */
 
-static json_t *parameter(const char *in, const char *name, bool required, const char *type,
-                         const char *description)
+json_t *openapi_parameter(const char *in, const char *name, bool required, const char *type,
+                          const char *description)
 {
     return json_pack("{s:s, s:s, s:b, s:{s:s}, s:s}", "in", in, "name", name, "required",
                      (int)required, "schema", "type", type, "description", description);
@@ -28,14 +28,27 @@ static json_t *answer(const char *description, json_t *schema)
                      json_content("application/json", schema));
 }
 
+static const char *const list_summary[] = {"List", "列出"};
+static const char *const create_summary[] = {"Create", "创建"};
+static const char *const get_summary[] = {"Get", "查询"};
+static const char *const update_summary[] = {"Change (JSON merge patch)",
+                                             "修改（JSON merge patch）"};
+static const char *const delete_summary[] = {"Delete", "删除"};
+static const char *const metrics_summary[] = {
+    "Metrics for Prometheus: requests, resources, nodes, tunnels, drops",
+    "Prometheus指标：请求、资源、节点、隧道、丢包"};
+
 /* Every operation may be refused in the same way. */
-static json_t *operation(const char *id, const char *summary, const char *tag, const char *status,
-                         json_t *ok, json_t *body)
+static json_t *operation(enum words_lang lang, const char *id,
+                         const char *const summary[WORDS_LANGS], const char *tag,
+                         const char *status, json_t *ok, json_t *body)
 {
     json_t *o = json_pack("{s:s, s:s, s:[s], s:{s:o, s:{s:s}}}", "operationId", id, "summary",
-                          summary, "tags", tag, "responses", status, ok, "default", "$ref",
+                          summary[lang], "tags", tag, "responses", status, ok, "default", "$ref",
                           "#/components/responses/problem");
 
+    if (o)
+        openapi_set(o, "x-ropeway-summary", openapi_both(summary));
     if (o && body)
         openapi_set(o, "requestBody", body);
     return o;
@@ -77,8 +90,9 @@ static int add_filter(void *arg, const char *path, const struct model_field *f)
 
     (void)text_printf(name, sizeof(name), "%s%s", path, f->flags & MODEL_WORDS ? "Code" : "");
     if (model_filter_field(filters->kind, name))
-        json_array_append_new(filters->parameters, parameter("query", name, false, "string",
-                                                             f->description[filters->lang]));
+        json_array_append_new(
+            filters->parameters,
+            openapi_parameter("query", name, false, "string", f->description[filters->lang]));
     return 0;
 }
 
@@ -88,12 +102,13 @@ static json_t *list_parameters(const struct model_kind *kind, enum words_lang la
     struct filters filters = {kind, lang, all};
 
     json_array_append_new(
-        all, parameter("query", "limit", false, "integer", "At most this many (1-1000)"));
+        all, openapi_parameter("query", "limit", false, "integer", "At most this many (1-1000)"));
+    json_array_append_new(all, openapi_parameter("query", "cursor", false, "string",
+                                                 "The next of an earlier answer"));
     json_array_append_new(
-        all, parameter("query", "cursor", false, "string", "The next of an earlier answer"));
-    json_array_append_new(all, parameter("query", "selector", false, "string",
-                                         "Labels: env=prod,team!=x,tier,!old; a backslash before a "
-                                         "character takes it as it is"));
+        all, openapi_parameter("query", "selector", false, "string",
+                               "Labels: env=prod,team!=x,tier,!old; a backslash before a "
+                               "character takes it as it is"));
     (void)model_each_field(kind, add_filter, &filters);
     return all;
 }
@@ -104,7 +119,7 @@ static json_t *collection_path(const struct model_kind *kind, enum words_lang la
     json_t *path = json_object(), *get, *post;
 
     get = operation(
-        operation_id("list", kind->collection, id), "List", kind->name, "200",
+        lang, operation_id("list", kind->collection, id), list_summary, kind->name, "200",
         answer("One page",
                json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%sList", kind->name))),
         NULL);
@@ -113,38 +128,38 @@ static json_t *collection_path(const struct model_kind *kind, enum words_lang la
     openapi_set(path, "get", get);
     if (kind->id == MODEL_PLACEMENT) /* comes and goes with what is placed */
         return path;
-    post = operation(operation_id("create", kind->name, id), "Create", kind->name, "201",
-                     answer("Created", openapi_ref("schemas", kind->name)),
+    post = operation(lang, operation_id("create", kind->name, id), create_summary, kind->name,
+                     "201", answer("Created", openapi_ref("schemas", kind->name)),
                      body_of("application/json", kind));
     if (post)
         openapi_set(
             post, "parameters",
-            json_pack("[o]",
-                      parameter("header", "Idempotency-Key", false, "string",
-                                "Repeating a request with the same key repeats its answer")));
+            json_pack("[o]", openapi_parameter(
+                                 "header", "Idempotency-Key", false, "string",
+                                 "Repeating a request with the same key repeats its answer")));
     openapi_set(path, "post", post);
     return path;
 }
 
-static json_t *item_path(const struct model_kind *kind)
+static json_t *item_path(const struct model_kind *kind, enum words_lang lang)
 {
     char id[64];
     json_t *path = json_object(), *patch, *gone, *match;
 
-    match = parameter("header", "If-Match", false, "string",
-                      "The revision in quotes; refused with 412 when it has moved on");
+    match = openapi_parameter("header", "If-Match", false, "string",
+                              "The revision in quotes; refused with 412 when it has moved on");
     openapi_set(path, "get",
-                operation(operation_id("get", kind->name, id), "Get", kind->name, "200",
+                operation(lang, operation_id("get", kind->name, id), get_summary, kind->name, "200",
                           answer("The resource", openapi_ref("schemas", kind->name)), NULL));
-    patch = operation(
-        operation_id("update", kind->name, id), "Change (JSON merge patch)", kind->name, "200",
-        answer("The changed resource", openapi_ref("schemas", kind->name)), patch_body(kind));
+    patch = operation(lang, operation_id("update", kind->name, id), update_summary, kind->name,
+                      "200", answer("The changed resource", openapi_ref("schemas", kind->name)),
+                      patch_body(kind));
     if (patch)
         openapi_set(patch, "parameters", json_pack("[O]", match));
     openapi_set(path, "patch", patch);
     if (kind->id != MODEL_PLACEMENT) {
-        gone = operation(operation_id("delete", kind->name, id), "Delete", kind->name, "204",
-                         answer("Gone", NULL), NULL);
+        gone = operation(lang, operation_id("delete", kind->name, id), delete_summary, kind->name,
+                         "204", answer("Gone", NULL), NULL);
         if (gone)
             openapi_set(gone, "parameters", json_pack("[O]", match));
         openapi_set(path, "delete", gone);
@@ -158,16 +173,18 @@ static void set_path_parameters(json_t *path, bool region, bool id)
     json_t *all = json_array();
 
     if (region)
-        json_array_append_new(all, parameter("path", "region", true, "string", "Id of the region"));
+        json_array_append_new(
+            all, openapi_parameter("path", "region", true, "string", "Id of the region"));
     if (id)
-        json_array_append_new(all, parameter("path", "id", true, "string", "Id of the resource"));
+        json_array_append_new(
+            all, openapi_parameter("path", "id", true, "string", "Id of the resource"));
     openapi_set(path, "parameters", all);
 }
 
 static void add_kind_paths(json_t *paths, const struct model_kind *kind, enum words_lang lang)
 {
     bool is_region = kind->id == MODEL_REGION, in_region = !is_region && kind->id < MODEL_KINDS;
-    json_t *collection = collection_path(kind, lang), *item = item_path(kind);
+    json_t *collection = collection_path(kind, lang), *item = item_path(kind, lang);
     char url[64], item_url[128];
 
     set_path_parameters(collection, in_region, false);
@@ -177,155 +194,6 @@ static void add_kind_paths(json_t *paths, const struct model_kind *kind, enum wo
     snprintf(item_url, sizeof(item_url), "%s/{%s}", url, is_region ? "region" : "id");
     openapi_set(paths, item_url, item);
 }
-
-/* What is not a plain resource. */
-static const struct {
-    const char *url, *method, *id, *summary, *tag, *status;
-    const char *member; /* of the answer: a string or "items"; NULL: see summary */
-} actions[] = {
-    {"/v1/regions/{region}/vpnTunnels/{id}/revealPsk", "post", "revealVpnTunnelPsk",
-     "Show the pre-shared key (audited)", "vpnTunnel", "200", "psk"},
-    {"/v1/regions/{region}/vpnTunnels/{id}/log", "get", "listVpnTunnelLog",
-     "The negotiation log in plain words, {at, text}, the oldest first", "vpnTunnel", "200",
-     "items"},
-    {"/v1/regions/{region}/vpnTunnels/{id}/deviceConfiguration", "get",
-     "getVpnTunnelDeviceConfiguration",
-     "Configuration of the customer's device for this tunnel; as text/plain with format=text",
-     "vpnTunnel", "200", NULL},
-    {"/v1/regions/{region}/vpnConnections/{id}/deviceConfiguration", "get",
-     "getVpnConnectionDeviceConfiguration",
-     "Configuration of the customer's device for all tunnels of this connection; as text/plain "
-     "with format=text",
-     "vpnConnection", "200", NULL},
-    {"/v1/devicePlatforms", "get", "listDevicePlatforms",
-     "What customers' devices there is configuration for", "service", "200", "items"},
-    {"/v1/regions/{region}/borderGateways/{id}/routes", "get", "listBorderGatewayTable",
-     "Routes of a table", "borderGateway", "200", "items"},
-    {"/v1/regions/{region}/borderGateways/{id}/explain", "get", "explainBorderGateway",
-     "Why packets to an address go where they go", "borderGateway", "200", "answer"},
-    {"/v1/regions/{region}/routeTables/{id}/routes", "get", "listRouteTableRoutes",
-     "Routes of the table", "routeTable", "200", "items"},
-    {"/v1/regions/{region}/routeTables/{id}/explain", "get", "explainRouteTable",
-     "Why packets to an address go where they go", "routeTable", "200", "answer"},
-    {"/v1/regions/{region}/problems", "get", "listProblems",
-     "Resources that cannot be served in full, and why", "region", "200", "items"},
-    {"/v1/regions/{region}/observed", "get", "getObserved",
-     "Whether the nodes have carried out a change: revision, observed, and waitingFor (nodeId, "
-     "key, "
-     "resourceId, error)",
-     "region", "200", NULL},
-    {"/v1/regions/{region}/batch", "post", "changeSeveral",
-     "Several changes in one commit, or none; with dryRun only what would be refused. A refusal "
-     "names the index of its operation",
-     "region", "200", NULL},
-    {"/v1/regions/{region}/nodeTokens", "get", "listNodeTokens",
-     "The node tokens of the region, without what is secret", "node", "200", "items"},
-    {"/v1/regions/{region}/nodeTokens", "post", "createNodeToken",
-     "Make the token with which one node joins (shown once)", "node", "201", "token"},
-    {"/v1/regions/{region}/nodeTokens/{id}", "delete", "deleteNodeToken",
-     "Delete the token, and shut out the node that joined with it", "node", "204", NULL},
-    {"/v1/regions/{region}/nodes/{id}/desired", "get", "getDesiredState",
-     "Objects of the node that changed since what the caller has; with wait a long poll, 304 when "
-     "nothing changed (docs/protocol.md)",
-     "node", "200", NULL},
-    {"/v1/regions/{region}/nodes/{id}/status", "post", "reportStatus",
-     "What the node has carried out, and the state of its objects; for the node itself, with its "
-     "certificate (docs/protocol.md)",
-     "node", "200", NULL},
-    {"/v1/regions/{region}/nodes/{id}/certificate", "post", "renewNodeCertificate",
-     "Renew the certificate of the node; for the node itself. With certificateRequest (PEM) in the "
-     "body; answers certificate and authority",
-     "node", "200", "certificate"},
-    {"/v1/session", "get", "getSession",
-     "Who asks: kind, id, role, projectId, regions, mayRevealKeys, expiresAt", "session", "200",
-     NULL},
-    {"/v1/session", "post", "createSession",
-     "Log in with token, with user and password, or with link and password (of an invitation); the "
-     "answer sets a cookie. Needs no token",
-     "session", "201", NULL},
-    {"/v1/session", "delete", "deleteSession", "Log out; with everywhere=true in all browsers",
-     "session", "204", NULL},
-    {"/v1/users/{id}/invite", "post", "inviteUser",
-     "Make a link with which the user chooses a password, once, within a day", "user", "200",
-     "link"},
-    {"/v1/regions/{region}/vpnTunnels/{id}/metrics", "get", "getVpnTunnelMetrics",
-     "How things went: series of averages, as JSON or CSV", "vpnTunnel", "200", NULL},
-    {"/v1/regions/{region}/vpnConnections/{id}/metrics", "get", "getVpnConnectionMetrics",
-     "How things went: series of averages, as JSON or CSV", "vpnConnection", "200", NULL},
-    {"/v1/regions/{region}/borderGateways/{id}/metrics", "get", "getBorderGatewayMetrics",
-     "How things went: series of averages, as JSON or CSV", "borderGateway", "200", NULL},
-    {"/v1/regions/{region}/nodes/{id}/metrics", "get", "getNodeMetrics",
-     "How things went: series of averages, as JSON or CSV", "node", "200", NULL},
-    {"/v1/auditLog", "get", "listAuditLog",
-     "Who did what to which resource, the newest first; a page may hold fewer than limit", "audit",
-     "200", "items"},
-    {"/v1/watch", "get", "watch",
-     "Follow what is there and what changes, as server-sent events: list, put, status, delete and "
-     "listed (docs/protocol.md)",
-     "service", "200", NULL},
-    {"/v1/messages", "get", "listMessages",
-     "Every message by its code: its sentence in the reader's language, with the names of its "
-     "arguments in braces",
-     "service", "200", "items"},
-    {"/openapi.json", "get", "getOpenapi", "This, for programs", "service", "200", NULL},
-    {"/healthz", "get", "getHealth", "Whether the server works; needs no token", "service", "200",
-     "status"},
-};
-
-#define METRICS_QUERIES(action)                                                                    \
-    {action, "from",                                                                               \
-     "From when: a time in UTC, seconds since 1970, or how long ago (-90m); an hour before to "    \
-     "when "                                                                                       \
-     "not given",                                                                                  \
-     false},                                                                                       \
-        {action, "to", "Until when; now when not given", false},                                   \
-        {action, "step", "Seconds of a point, a multiple of 10; chosen when not given", false},    \
-        {action, "names", "Series, separated by commas; all when not given", false},               \
-    {                                                                                              \
-        action, "format", "json or csv; else the header Accept says it", false                     \
-    }
-
-/* Their parameters. */
-static const struct {
-    const char *action, *name, *help;
-    bool required;
-} queries[] = {
-    {"listBorderGatewayTable", "table", "static, propagated or effective", false},
-    {"explainBorderGateway", "destination", "An address", true},
-    {"explainRouteTable", "destination", "An address", true},
-    {"getVpnTunnelDeviceConfiguration", "platform", "An id of /v1/devicePlatforms", true},
-    {"getVpnTunnelDeviceConfiguration", "reveal",
-     "true: with the pre-shared keys (audited); else placeholders", false},
-    {"getVpnTunnelDeviceConfiguration", "format", "json, or text: the configuration alone", false},
-    {"getVpnConnectionDeviceConfiguration", "platform", "An id of /v1/devicePlatforms", true},
-    {"getVpnConnectionDeviceConfiguration", "reveal",
-     "true: with the pre-shared keys (audited); else placeholders", false},
-    {"getVpnConnectionDeviceConfiguration", "format", "json, or text: the configuration alone",
-     false},
-    {"getDesiredState", "since", "EPOCH:VERSION of the last answer", false},
-    {"getDesiredState", "digest", "The digest of all objects that the caller has", false},
-    {"getDesiredState", "wait", "Seconds to wait for a change (0-300)", false},
-    {"getObserved", "revision", "Ropeway-Revision of the answer to the change", false},
-    {"getObserved", "wait", "Seconds to wait until it is carried out (0-300)", false},
-    METRICS_QUERIES("getVpnTunnelMetrics"),
-    METRICS_QUERIES("getVpnConnectionMetrics"),
-    METRICS_QUERIES("getBorderGatewayMetrics"),
-    METRICS_QUERIES("getNodeMetrics"),
-    {"watch", "region", "Only this region; may be given several times", false},
-    {"watch", "collection", "Only this collection; may be given several times", false},
-    {"watch", "lastEventId", "The last id that came, as the header Last-Event-ID", false},
-    {"deleteSession", "everywhere", "true: also in all other browsers", false},
-    {"listAuditLog", "limit", "At most this many (1-1000; 100 when not given)", false},
-    {"listAuditLog", "cursor", "The next of an earlier answer", false},
-    {"listAuditLog", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},
-    {"listAuditLog", "to", "Until this time", false},
-    {"listAuditLog", "actor", "Who did it: an id, or admin, node or nodeToken", false},
-    {"listAuditLog", "action", "What was done, such as create", false},
-    {"listAuditLog", "kind", "Kind of the resource", false},
-    {"listAuditLog", "regionId", "Region of the resource", false},
-    {"listAuditLog", "resourceId", "Id of the resource", false},
-    {"listAuditLog", "name", "Name of the resource at that time", false},
-};
 
 static json_t *action_answer(const char *status, const char *member)
 {
@@ -413,7 +281,7 @@ static void add_answers(json_t *paths)
 }
 
 /* What a general row does not say of one operation. */
-static void add_details(json_t *paths)
+static void add_details(json_t *paths, enum words_lang lang)
 {
     json_t *create_node = find_operation(paths, "/v1/regions/{region}/nodes", "post");
     json_t *desired = find_operation(paths, "/v1/regions/{region}/nodes/{id}/desired", "get");
@@ -454,43 +322,32 @@ static void add_details(json_t *paths)
         paths, "/metrics",
         json_pack(
             "{s:o}", "get",
-            operation("getMetrics",
-                      "Metrics for Prometheus: requests, resources, nodes, tunnels, drops",
-                      "service", "200",
+            operation(lang, "getMetrics", metrics_summary, "service", "200",
                       json_pack("{s:s, s:o}", "description", "The counters", "content",
                                 json_content("text/plain", json_pack("{s:s}", "type", "string"))),
                       NULL)));
 }
 
-static json_t *action_parameters(const char *action)
+static void add_actions(json_t *paths, enum words_lang lang)
 {
-    json_t *all = json_array();
+    const struct openapi_action *a;
 
-    for (size_t i = 0; i < ARRAY_SIZE(queries); i++) {
-        if (strcmp(queries[i].action, action) == 0)
-            json_array_append_new(all, parameter("query", queries[i].name, queries[i].required,
-                                                 "string", queries[i].help));
-    }
-    return all;
-}
-
-static void add_actions(json_t *paths)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-        const char *url = actions[i].url;
-        json_t *o = operation(actions[i].id, actions[i].summary, actions[i].tag, actions[i].status,
-                              action_answer(actions[i].status, actions[i].member), NULL);
-        json_t *path = json_object_get(paths, url), *parameters = action_parameters(actions[i].id);
+    for (size_t i = 0; (a = openapi_action(i)); i++) {
+        json_t *o = operation(lang, a->id, a->summary, a->tag, a->status,
+                              action_answer(a->status, a->member), NULL);
+        json_t *path = json_object_get(paths, a->url);
+        json_t *parameters = openapi_action_parameters(a->id);
 
         if (o && json_array_size(parameters))
             openapi_set(o, "parameters", json_incref(parameters));
         json_decref(parameters);
         if (!path) {
             path = json_object();
-            set_path_parameters(path, strstr(url, "{region}") != NULL, strstr(url, "{id}") != NULL);
-            openapi_set(paths, url, path);
+            set_path_parameters(path, strstr(a->url, "{region}") != NULL,
+                                strstr(a->url, "{id}") != NULL);
+            openapi_set(paths, a->url, path);
         }
-        openapi_set(path, actions[i].method, o);
+        openapi_set(path, a->method, o);
     }
 }
 
@@ -502,8 +359,8 @@ json_t *model_openapi(enum words_lang lang)
         add_kind_paths(paths, model_kind((enum model_kind_id)i), lang);
     add_kind_paths(paths, &model_token_kind, lang);
     add_kind_paths(paths, &model_user_kind, lang);
-    add_actions(paths);
-    add_details(paths);
+    add_actions(paths, lang);
+    add_details(paths, lang);
     add_answers(paths);
     problem =
         json_pack("{s:s, s:o}", "description", "Refused, with the field, value and rule", "content",

@@ -16,6 +16,21 @@ static inline json_t *openapi_ref(const char *section, const char *name)
     return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", section, name));
 }
 
+/* One parameter of an operation; new. */
+json_t *openapi_parameter(const char *in, const char *name, bool required, const char *type,
+                          const char *description);
+
+/* A call that is no plain one of a resource (openapi_actions.c). */
+struct openapi_action {
+    const char *url, *method, *id, *summary[WORDS_LANGS], *tag, *status;
+    const char *member; /* of the answer: a string or "items"; NULL: see summary */
+};
+
+/* The nth; NULL behind the last. */
+const struct openapi_action *openapi_action(size_t n);
+/* What the one with this id takes in its query: a list; new. */
+json_t *openapi_action_parameters(const char *id);
+
 /* What a schema is for. A patch may hold any field by itself, and null puts it back. */
 enum openapi_use { OPENAPI_WHOLE, OPENAPI_PATCH };
 

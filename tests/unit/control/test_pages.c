@@ -9,7 +9,8 @@
 
 #include "still.h"
 
-/* The web console's files: which folders are taken, and how requests for them are answered. */
+/* The web console's files: which folders are taken, and how requests for them, and for other things
+ * that stay as they are, are answered. */
 
 /* ---- folders ---- */
 
@@ -324,6 +325,45 @@ static void test_revalidation(void **state)
     assert_string_not_equal(api_header(a, "ETag"), first);
 }
 
+/* ---- documents ---- */
+
+static void test_documents(void **state)
+{
+    static const char *const uris[] = {"/openapi.json", "/v1/messages"};
+    struct api *a = *state;
+    char bearer[160], etag[64], zh[64];
+    struct control_request req = {.method = "GET", .authorization = bearer};
+
+    snprintf(bearer, sizeof(bearer), "Bearer %s", control_admin_token(a->control));
+    for (size_t i = 0; i < ARRAY_SIZE(uris); i++) {
+        size_t plain;
+
+        req = (struct control_request){
+            .method = "GET", .uri = uris[i], .authorization = bearer, .lang = WORDS_EN};
+        assert_int_equal(api_request(a, &req), 200);
+        assert_non_null(a->answer);
+        assert_string_equal(api_header(a, "Cache-Control"), "no-cache");
+        assert_string_equal(api_header(a, "Vary"), "Accept-Language, Accept-Encoding");
+        assert_false(a->res.any_language);
+        strcpy(etag, api_header(a, "ETag"));
+        plain = a->res.body.len;
+        req.accept_encoding = "gzip";
+        assert_int_equal(api_request(a, &req), 200);
+        assert_string_equal(api_header(a, "Content-Encoding"), "gzip");
+        assert_string_equal(api_header(a, "ETag"), etag);
+        assert_true(a->res.body.len < plain / 3);
+        req.if_none_match = etag;
+        assert_int_equal(api_request(a, &req), 304);
+        req.lang = WORDS_ZH;
+        assert_int_equal(api_request(a, &req), 200);
+        strcpy(zh, api_header(a, "ETag"));
+        assert_string_not_equal(zh, etag);
+        req.authorization = NULL; /* it is for those who have a token, even to say "304" */
+        req.if_none_match = zh;
+        assert_int_equal(api_request(a, &req), 401);
+    }
+}
+
 /* ---- headers ---- */
 
 static void test_accept_encoding(void **state)
@@ -413,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_console, api_setup, api_teardown),
         cmocka_unit_test_setup_teardown(test_gzip, with_console, remove_folder),
         cmocka_unit_test_setup_teardown(test_revalidation, with_console, remove_folder),
+        cmocka_unit_test_setup_teardown(test_documents, api_setup, api_teardown),
         cmocka_unit_test(test_accept_encoding),
         cmocka_unit_test(test_if_none_match),
     };

@@ -232,6 +232,34 @@ static void test_conditions_are_data(void **state)
     }
 }
 
+/* Each operation has a summary in both, of which the reader's is the plain one. */
+static void test_operations_are_in_the_readers_language(void **state)
+{
+    const char *url, *method;
+    json_t *path, *o;
+    size_t count = 0;
+
+    (void)state;
+    for (enum words_lang lang = 0; lang < WORDS_LANGS; lang++) {
+        json_object_foreach (json_object_get(documents[lang], "paths"), url, path) {
+            json_object_foreach (path, method, o) {
+                const char *zh = model_str(o, "x-ropeway-summary.zh"), *c = zh;
+
+                if (strcmp(method, "parameters") == 0)
+                    continue;
+                while (*c && !(*c & 0x80))
+                    c++;
+                if (!*c || !*model_str(o, "x-ropeway-summary.en"))
+                    fail_msg("%s %s: '%s'", method, url, zh);
+                assert_string_equal(model_str(o, "summary"),
+                                    lang == WORDS_ZH ? zh : model_str(o, "x-ropeway-summary.en"));
+                count++;
+            }
+        }
+    }
+    assert_true(count > 2 * 80);
+}
+
 /* ---- kinds and references ---- */
 
 static void check_text(const json_t *got, const char *want)
@@ -339,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_groups_of_a_tunnel),
         cmocka_unit_test(test_values_say_what_they_mean),
         cmocka_unit_test(test_conditions_are_data),
+        cmocka_unit_test(test_operations_are_in_the_readers_language),
         cmocka_unit_test(test_kinds_say_where_they_are),
         cmocka_unit_test(test_references_say_to_what),
         cmocka_unit_test(test_every_reference_says_so),
