@@ -1,7 +1,7 @@
 // Getting in and out: the invitation that works once, passwords, tokens, sessions that end.
 import assert from "node:assert/strict";
 import test, { after } from "node:test";
-import { adminToken, invite, ropeway } from "./lib/lab.ts";
+import { adminToken, api, invite, ropeway } from "./lib/lab.ts";
 import { closeBrowser, Person } from "./lib/person.ts";
 
 after(closeBrowser);
@@ -66,10 +66,7 @@ test("logging out everywhere ends the other browser at once, and says so", async
 });
 
 test("a token logs in; deleted, its session ends", async () => {
-    const made = JSON.parse(ropeway("api", "POST", "/v1/tokens", "-o", "json", "-d", JSON.stringify({ name: "ci", role: "viewer" }))) as {
-        id: string;
-        token: string;
-    };
+    const made = api<{ id: string; token: string }>("POST", "/v1/tokens", { name: "ci", role: "viewer" });
     const ci = await Person.come();
     ci.expectRefusals = true;
     await ci.open("/");

@@ -17,7 +17,7 @@ async function comeAs(role: string, more: Record<string, unknown> = {}): Promise
 }
 
 const tunnelId = (): string => {
-    const [tunnel] = api<{ items: { id: string }[] }>("GET", `/v1/regions/${regions.a}/vpnTunnels`).items;
+    const [tunnel] = api<{ items: { id: string }[] }>("GET", `/v1/regions/${regions.a}/vpnTunnels?name=tunnel-a1`).items;
     assert.ok(tunnel);
     return tunnel.id;
 };

@@ -5,28 +5,31 @@ import { openSync } from "node:fs";
 import test, { after } from "node:test";
 import { labDir, regions, ropeway, url } from "./lib/lab.ts";
 import { closeBrowser, Person } from "./lib/person.ts";
+import { Wire } from "./lib/wire.ts";
 
 after(closeBrowser);
 
 test("a browser that is cut off says so, and catches up by itself", async () => {
     ropeway("vpc", "create", "--region", regions.a, "--name", "vpc-before", "--cidr", "10.1.0.0/16");
-    const person = await Person.comeAsAdmin();
+    const wire = await Wire.lay();
+    const person = await Person.comeAsAdmin({ at: wire.url });
     person.expectRefusals = true;
     await person.visit("c.vpcs");
     await person.row("vpc-before").waitFor();
-    await person.context.setOffline(true);
+    wire.cut();
     await person.page.locator(".shell.stale").waitFor();
     await person.page.locator('main [role="alert"]').waitFor();
     await person.sees(person.w("line.broken"));
     ropeway("vpc", "delete", "--region", regions.a, "vpc-before");
     ropeway("vpc", "create", "--region", regions.a, "--name", "vpc-meanwhile", "--cidr", "10.2.0.0/16");
     assert.equal(await person.row("vpc-before").count(), 1, "what was is still shown, greyed");
-    await person.context.setOffline(false);
+    wire.mend();
     await person.row("vpc-meanwhile").waitFor();
     await person.row("vpc-before").waitFor({ state: "detached" });
     await person.seesNot(".shell.stale");
     await person.sees(person.w("line.live"));
     await person.leave();
+    wire.remove();
 });
 
 test("a control plane that starts anew is found again, and the session with it", async () => {

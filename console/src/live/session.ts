@@ -25,6 +25,9 @@ export const mayChange = (who: Who, collection: string): boolean =>
 /** What is about all projects is not for those who are bound to one. */
 export const maySeeAll = (who: Who): boolean => !who.projectId && who.regions.length === 0;
 
+/** Users are known by what they log in with, tokens by their names. */
+export const nameOfWho = (who: Who): string => (who.kind === "user" ? who.id : (who.name ?? who.id));
+
 /** Undefined: nobody is logged in. Throws a Problem if that could not be found out. */
 export async function whoAmI(): Promise<Who | undefined> {
     try {

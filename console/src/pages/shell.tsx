@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useCollection, useLink, useNow } from "../live/hooks.ts";
 import { retryLive } from "../live/live.ts";
-import { logOut, maySeeAll, type Who } from "../live/session.ts";
+import { logOut, maySeeAll, nameOfWho, type Who } from "../live/session.ts";
 import { to, type Route } from "../route.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Badge, Button, Menu } from "../ui/parts.tsx";
@@ -68,9 +68,9 @@ export function Shell({ who, route, onOut, children }: { who: Who; route: Route;
                 <LineState />
                 <LanguageMenu />
                 <ThemeMenu />
-                <Menu label={who.name ?? who.id} icon="user">
+                <Menu label={nameOfWho(who)} icon="user">
                     <p class="faint">
-                        {who.name ?? who.id} · {t(`role.${who.role}`)}
+                        {nameOfWho(who)} · {t(`role.${who.role}`)}
                     </p>
                     <button type="button" onClick={() => void logOut(false).finally(onOut)}>
                         {t("login.out")}
