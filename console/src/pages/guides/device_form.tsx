@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { DevicePlatform } from "../../api/types.ts";
 import { Button } from "../../ui/parts.tsx";
 import { t } from "../../words/words.ts";
+import { kindTitle } from "../names.tsx";
 import type { Fault } from "./check.ts";
 import { ANY, type DeviceSetup } from "./device_setup.ts";
 import { SelectField, TextField } from "./fields.tsx";
@@ -45,7 +46,7 @@ export function DeviceForm({ setup, set, faults, world, platforms, onStart }: Pr
                 />
                 <SelectField
                     id="gateway"
-                    label={t("c.borderGateways")}
+                    label={kindTitle("borderGateways")}
                     faults={of("gateway")}
                     value={setup.gateway && `${setup.region}/${setup.gateway}`}
                     set={(value) => {

@@ -5,10 +5,11 @@ import type { Who } from "../../live/session.ts";
 import { mayChange } from "../../live/session.ts";
 import { store, type Resource } from "../../live/store.ts";
 import { go, setQuery, to, type Route } from "../../route.ts";
-import { Busy, Notice } from "../../ui/parts.tsx";
+import { Busy, Facts, Notice } from "../../ui/parts.tsx";
 import { t } from "../../words/words.ts";
 import { Ref, StateBadge } from "../names.tsx";
 import { Diagnosis } from "../diagnosis.tsx";
+import { rangesOfVpc } from "./check.ts";
 import { Begun, newGuide } from "./fields.tsx";
 import { JoinForm } from "./join_form.tsx";
 import { joinPlan } from "./join_plan.ts";
@@ -88,6 +89,14 @@ function Joined({ plan, world }: { plan: Plan; world: World }) {
     return (
         <section class="card" aria-label={t("guide.joined")}>
             <h2>{t("guide.joined")}</h2>
+            <Facts
+                rows={(["a", "b"] as const).map((at) => [
+                    t(`guide.side.${at}`),
+                    <>
+                        {itemOf(plan, world, `${at}.vpc`)?.regionId}: {rangesOfVpc(itemOf(plan, world, `${at}.vpc`)).join(", ")}
+                    </>,
+                ])}
+            />
             <p role="status">{t(up === tunnels.length ? "guide.tunnels.up" : "guide.tunnels.wait", { up, total: tunnels.length })}</p>
             <ul class="plain">
                 {tunnels.map((tunnel) => (

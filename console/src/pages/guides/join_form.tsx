@@ -2,6 +2,7 @@
 import { store } from "../../live/store.ts";
 import { Button } from "../../ui/parts.tsx";
 import { t } from "../../words/words.ts";
+import { kindTitle } from "../names.tsx";
 import { byId, inRegion, rangesOfVpc, type Fault } from "./check.ts";
 import { SelectField, TextField, type Option } from "./fields.tsx";
 import { subnetOf, type JoinSetup, type Side } from "./join_setup.ts";
@@ -78,7 +79,7 @@ function SideForm({ at, side, set, faults, world }: SideProps) {
             />
             <SelectField
                 id={`${at}-gateway`}
-                label={t("c.borderGateways")}
+                label={kindTitle("borderGateways")}
                 faults={of("gateway")}
                 value={side.gateway}
                 set={(gateway) => change({ gateway })}

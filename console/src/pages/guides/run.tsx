@@ -5,7 +5,7 @@ import { useCollection, useFilled } from "../../live/hooks.ts";
 import { mayChange, type Who } from "../../live/session.ts";
 import { Busy, Button, Dialog, Notice } from "../../ui/parts.tsx";
 import { t } from "../../words/words.ts";
-import { collectionTitle } from "../names.tsx";
+import { kindTitle } from "../names.tsx";
 import { isComplete, stateOfStep, toUndo, type Plan, type World } from "./plan.ts";
 import { Runner } from "./runner.ts";
 import { Exchange, Failed, isShown, Steps } from "./steps.tsx";
@@ -32,7 +32,7 @@ interface Props {
     plan: (world: World) => Plan;
     /** Begins at once: the person has just said so. */
     begin: boolean;
-    /** What stands below when everything is there. */
+    /** What stands above the steps, such as what came of them. */
     children: (plan: Plan, runner: Runner) => ComponentChildren;
     onUndone: () => void;
 }
@@ -63,8 +63,8 @@ export function Run({ who, guide, regions, plan: planOf, begin, children, onUndo
             </div>
             <progress class="guide-progress" value={done} max={steps.length} aria-label={t("guide.progress")} />
             <Undoing runner={runner} plan={plan} />
-            <Steps plan={plan} runner={runner} />
             {children(plan, runner)}
+            <Steps plan={plan} runner={runner} />
         </>
     );
 }
@@ -95,7 +95,7 @@ function Controls({ who, runner, complete, onUndone }: { who: Who; runner: Runne
                     <ol class="guide-undo">
                         {items.map(({ collection, item }) => (
                             <li key={item.id}>
-                                {collectionTitle(collection)} <strong>{item.name}</strong> <span class="faint">{item.regionId}</span>
+                                {kindTitle(collection)} <strong>{item.name}</strong> <span class="faint">{item.regionId}</span>
                             </li>
                         ))}
                     </ol>
