@@ -25,6 +25,7 @@ const templates = [
     { code: "ike.peer-refused-us", text: "the peer refused our authentication: PSK mismatch, or another ID than ours, {localId}" },
     { code: "ike.psk-mismatch", text: "PSK mismatch: the peer {id} does not use the same pre-shared key" },
     { code: "ike.wrong-id", text: "the peer's ID is {id}, expected {expected}; if it is right, set remoteId" },
+    { code: "ike.offer", text: "encryption {encryption}; DH {dhGroups}" },
     { code: "ike.no-answer", text: "no answer from {peer}: does it know {own}?" },
 ];
 const read = reader(templates);
@@ -50,6 +51,8 @@ test("a sentence of the log gives its code and arguments back, also one inside a
     );
     assert.equal(nested?.code, "ike.ipsec-mismatch");
     assert.equal((nested?.arguments["mismatch"] as { code: string }).code, "ike.no-common-integrity");
+    const offer = read(refused.replace("this", "encryption aes128, aes256; DH modp2048"))?.arguments["offer"];
+    assert.deepEqual(offer, { code: "ike.offer", arguments: { encryption: "aes128, aes256", dhGroups: "modp2048" } });
     assert.equal(read("starting IKE_SA_INIT"), undefined);
 });
 

@@ -71,12 +71,15 @@ const wrappers: Record<string, string> = {
     "ike.on-earlier-sas": "error",
 };
 
+/** Sentences that only stand within others, as their argument {offer}. */
+const offers = new Set(["ike.offer", "ike.offer-without-dh"]);
+
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** Finds the code and the arguments of a sentence again: for logs that hold the sentence alone. */
 export function reader(templates: readonly Template[]): (text: string) => Said | undefined {
     const known = templates
-        .filter(({ code }) => code in meanings || code in wrappers)
+        .filter(({ code }) => code in meanings || code in wrappers || offers.has(code))
         .map(({ code, text }) => ({
             code,
             names: [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? ""),
@@ -94,7 +97,7 @@ export function reader(templates: readonly Template[]): (text: string) => Said |
             const found = pattern.exec(text);
             if (!found) continue;
             const args: Record<string, unknown> = Object.fromEntries(names.map((name, at) => [name, found[at + 1]]));
-            const inner = wrappers[code];
+            const inner = "offer" in args ? "offer" : wrappers[code];
             if (inner) args[inner] = read(String(args[inner])) ?? args[inner];
             return { code, arguments: args };
         }

@@ -1,5 +1,5 @@
 // Why a tunnel is not up, and what mends it on either side. <Diagnosis region=… id=… /> shows nothing while all is well.
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { call, pathOf } from "../api/call.ts";
 import type { VpnTunnel } from "../api/types.ts";
 import { useLoaded, useNow, useResource } from "../live/hooks.ts";
@@ -30,14 +30,17 @@ const itemsOf = <T,>(path: string, signal: AbortSignal, inEnglish = false): Prom
 const LOG_MS = 3000;
 
 function Why({ tunnel, who }: { tunnel: VpnTunnel; who: Who | undefined }) {
-    const round = Math.floor(useNow(LOG_MS) / LOG_MS);
     // The log tells its sentences in English.
     const english = useLoaded((signal) => itemsOf<Template>("/v1/messages", signal, true), []);
     const own = useLoaded((signal) => itemsOf<Template>("/v1/messages", signal), [language()]);
     const log = useLoaded(
         (signal) => itemsOf<LogLine>(`${pathOf(tunnel.regionId, "vpnTunnels", tunnel.id)}/log`, signal),
-        [tunnel.id, tunnel.revision, tunnel.lastErrorCode, round],
+        [tunnel.id, tunnel.revision, tunnel.lastErrorCode],
     );
+    useEffect(() => {
+        const timer = setTimeout(log.again, LOG_MS);
+        return () => clearTimeout(timer);
+    }, [log.at, log.error]);
     const read = useMemo(() => reader(english.value ?? []), [english.value]);
     const texts = useMemo(() => new Map((own.value ?? []).map((m) => [m.code, m.text])), [own.value]);
     const finding = diagnose(tunnel, log.value ?? [], read);

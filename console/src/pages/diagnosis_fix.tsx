@@ -32,9 +32,7 @@ export function Here(props: Props) {
             <p>{text}</p>
             {fix?.weak && <p class="warning">{t("why.weak", { value: fix.value })}</p>}
             {may && cause === "psk" && <PskFix {...props} />}
-            {may && fix && (
-                <Apply tunnel={props.tunnel} body={fix.body} effect={finding.phase === "ipsec" ? "effect.child" : "effect.ike"} />
-            )}
+            {may && fix && <Apply tunnel={props.tunnel} body={fix.body} />}
         </section>
     );
 }
@@ -44,12 +42,11 @@ interface ApplyProps {
     body: Record<string, unknown>;
     /** What is shown of it, where there is a secret. */
     shown?: Record<string, unknown>;
-    effect: "effect.child" | "effect.ike";
     disabled?: boolean;
 }
 
 /** Shows the call and what it does before it is made. */
-function Apply({ tunnel, body, shown = body, effect, disabled = false }: ApplyProps) {
+function Apply({ tunnel, body, shown = body, disabled = false }: ApplyProps) {
     const [asking, setAsking] = useState(false);
     const [busy, setBusy] = useState(false);
     const [problem, setProblem] = useState<Problem>();
@@ -78,7 +75,7 @@ function Apply({ tunnel, body, shown = body, effect, disabled = false }: ApplyPr
                         <code>PATCH {path}</code>
                     </p>
                     <pre class="call">{JSON.stringify(shown, null, 2)}</pre>
-                    <Notice title={t("effect.title")}>{t(effect)}</Notice>
+                    <Notice title={t("effect.title")}>{t("why.effect")}</Notice>
                     {problem && <Notice tone="bad">{problem.status === 412 ? t("changed.elsewhere") : problem.message}</Notice>}
                     <footer>
                         <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
@@ -109,7 +106,7 @@ function PskFix({ tunnel, mayReveal }: Props) {
                 onInput={(e) => setPsk(e.currentTarget.value)}
             />
             <div class="actions">
-                <Apply tunnel={tunnel} body={{ psk }} shown={{ psk: "••••••••" }} effect="effect.ike" disabled={psk.length < 8} />
+                <Apply tunnel={tunnel} body={{ psk }} shown={{ psk: "••••••••" }} disabled={psk.length < 8} />
                 {mayReveal && (
                     <Button icon="eye" onClick={() => setRevealing(true)}>
                         {t("why.psk.ours")}

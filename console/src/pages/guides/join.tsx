@@ -43,7 +43,7 @@ export function JoinPage({ route, who }: { route: Route; who: Who }) {
                     plan={(world) => joinPlan(setup, run, world)}
                     onUndone={() => go(PATH, { s: encodeJoin(setup) })}
                 >
-                    {(plan, runner) => isComplete(plan, runner) && <Joined plan={plan} world={runner} />}
+                    {(plan, runner) => isComplete(plan, runner) && <Joined plan={plan} world={runner} who={who} />}
                 </Run>
             ) : (
                 <Choose given={setup} who={who} onStart={setStarted} />
@@ -80,7 +80,7 @@ function Choose({ given, who, onStart }: { given: JoinSetup | undefined; who: Wh
 }
 
 /** Everything is made: whether it works. */
-function Joined({ plan, world }: { plan: Plan; world: World }) {
+function Joined({ plan, world, who }: { plan: Plan; world: World; who: Who }) {
     const tunnels = ["a.tunnel1", "b.tunnel1", "a.tunnel2", "b.tunnel2"]
         .map((part) => itemOf(plan, world, part))
         .filter((item): item is Resource => item !== undefined);
@@ -111,7 +111,7 @@ function Joined({ plan, world }: { plan: Plan; world: World }) {
             {tunnels
                 .filter((tunnel) => tunnel["operState"] !== "up" && tunnel["lastErrorCode"])
                 .map((tunnel) => (
-                    <Diagnosis key={tunnel.id} region={tunnel.regionId ?? ""} id={tunnel.id} />
+                    <Diagnosis key={tunnel.id} region={tunnel.regionId ?? ""} id={tunnel.id} who={who} />
                 ))}
             {from && target ? <PingTest sides={[from, target]} /> : <p class="faint">{t("guide.ping.none")}</p>}
         </section>

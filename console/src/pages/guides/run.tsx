@@ -1,6 +1,6 @@
 // A guide that is being carried out: how far it is, and what can be done with it.
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { useCollection, useFilled } from "../../live/hooks.ts";
 import { mayChange, type Who } from "../../live/session.ts";
 import { Busy, Button, Dialog, Notice } from "../../ui/parts.tsx";
@@ -48,6 +48,11 @@ export function Run({ who, guide, regions, plan: planOf, begin, children, onUndo
         if (begin && filled) void runner.start();
     }, [filled]);
     useEffect(() => () => runner.stop(), [runner]);
+    // The form with the button that was pressed is gone.
+    const told = useRef<HTMLParagraphElement>(null);
+    useEffect(() => {
+        if (begin) told.current?.focus();
+    }, [filled]);
     if (!filled) return <Busy />;
     const plan = planOf(runner);
     const steps = plan.steps.filter((step) => isShown(plan, runner, step));
@@ -56,7 +61,7 @@ export function Run({ who, guide, regions, plan: planOf, begin, children, onUndo
     return (
         <>
             <div class="tools">
-                <p class="grow" role="status">
+                <p class="grow" role="status" ref={told} tabIndex={-1}>
                     {t(complete ? "guide.complete" : runner.running ? "guide.running" : "guide.paused", { done, total: steps.length })}
                 </p>
                 <Controls who={who} runner={runner} complete={complete} onUndone={onUndone} />
