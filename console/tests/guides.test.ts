@@ -252,6 +252,11 @@ test("a device without a fixed address has to have an identity, and begins", () 
         checkDevice(moving, world).map((fault) => fault.field),
         ["identity"],
     );
+    for (const identity of ["fqdn:branch.example.com", "a b", "x|y"])
+        assert.deepEqual(
+            checkDevice({ ...moving, identity }, world).map((fault) => fault.text),
+            ["guide.bad.identity.text"],
+        );
     const named = { ...moving, identity: "branch.example.com" };
     assert.deepEqual(checkDevice(named, world), []);
     carryOut(() => devicePlan(named, "device-x", world), world);

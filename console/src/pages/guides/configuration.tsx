@@ -1,20 +1,22 @@
 // The configuration for the device. It comes without the keys; who may see them asks for them, which is audited.
 import { useState } from "preact/hooks";
 import { call, pathOf, Problem } from "../../api/call.ts";
-import type { DeviceConfiguration } from "../../api/types.ts";
+import type { DeviceConfiguration, DevicePlatform } from "../../api/types.ts";
 import { useLoaded } from "../../live/hooks.ts";
 import type { Who } from "../../live/session.ts";
 import { Busy, Button, Copy, Notice } from "../../ui/parts.tsx";
 import { language, t } from "../../words/words.ts";
+import { SelectField } from "./fields.tsx";
 
 interface Props {
     who: Who;
     region: string;
     connection: string;
     platform: string;
+    choose: (platform: string) => void;
 }
 
-export function Configuration({ who, region, connection, platform }: Props) {
+export function Configuration({ who, region, connection, platform, choose }: Props) {
     const [reveal, setReveal] = useState(false);
     const loaded = useLoaded(
         (signal) => {
@@ -24,11 +26,22 @@ export function Configuration({ who, region, connection, platform }: Props) {
         },
         [region, connection, platform, reveal, language()],
     );
-    const { value, error } = loaded;
+    const platforms = useLoaded((signal) => call<{ items: DevicePlatform[] }>("GET", "/v1/devicePlatforms", { signal }), [language()]);
+    const { error } = loaded;
+    // What was loaded for another device is not shown as if it were for this one.
+    const value = loaded.value?.platform === platform ? loaded.value : undefined;
     return (
         <section class="card" aria-label={t("tab.device")}>
             <h2>{value ? t("guide.config", { platform: value.name }) : t("tab.device")}</h2>
-            {error instanceof Problem && (
+            <SelectField
+                id="platform"
+                label={t("guide.platform")}
+                faults={[]}
+                value={platform}
+                set={choose}
+                options={(platforms.value?.items ?? []).map((p) => ({ value: p.platform, text: p.name }))}
+            />
+            {!value && error instanceof Problem && (
                 <Notice tone="bad">
                     {error.status ? error.message : t("unreachable")}{" "}
                     <Button icon="refresh" onClick={loaded.again}>

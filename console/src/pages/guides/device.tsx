@@ -94,7 +94,15 @@ function Made({ plan, world, setup, who }: { plan: Plan; world: World; setup: De
     const up = tunnels.filter((tunnel) => tunnel["operState"] === "up").length;
     return (
         <>
-            {connection && <Configuration who={who} region={setup.region} connection={connection.id} platform={setup.platform} />}
+            {connection && (
+                <Configuration
+                    who={who}
+                    region={setup.region}
+                    connection={connection.id}
+                    platform={setup.platform}
+                    choose={(platform) => setQuery({ s: encodeDevice({ ...setup, platform }) })}
+                />
+            )}
             <section class="card">
                 <h2>{t("c.vpnTunnels")}</h2>
                 <p role="status">{t(up === tunnels.length ? "guide.tunnels.up" : "guide.tunnels.device", { up, total: tunnels.length })}</p>

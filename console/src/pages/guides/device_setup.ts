@@ -16,6 +16,9 @@ export interface DeviceSetup {
     identity: string;
 }
 
+/** An address, a domain name, an e-mail address, or keyid: and text; without what separates things in the address. */
+const IDENTITY = /^(keyid:[^|,\s]+|[\w.-]+@[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]+|\w[\w-]*(\.[\w-]+)*)$/i;
+
 /** An address that is not fixed. */
 export const ANY = "0.0.0.0";
 
@@ -70,7 +73,7 @@ export function checkDevice(setup: DeviceSetup, world: World): Fault[] {
     for (const address of setup.addresses) if (parseAddress(address) === undefined) bad("addresses", "guide.bad.address", { address });
     if (setup.addresses.length === 2 && setup.addresses[0] === setup.addresses[1]) bad("addresses", "guide.bad.twice");
     if (setup.addresses.includes(ANY) && !setup.identity) bad("identity", "guide.bad.identity");
-    if (/[|,\s]/.test(setup.identity)) bad("identity", "guide.bad.identity.text");
+    if (setup.identity && !IDENTITY.test(setup.identity)) bad("identity", "guide.bad.identity.text");
     if (setup.networks.length === 0) bad("networks", "guide.bad.networks");
     for (const network of setup.networks) if (!parsePrefix(network)) bad("networks", "guide.bad.network", { network });
     setup.networks.forEach((network, at) => {

@@ -3,27 +3,11 @@
 import type { Resource } from "../../live/store.ts";
 import { byId, inRegion } from "./check.ts";
 import { encodeJoin, rangesOf, type JoinSetup, type Side } from "./join_setup.ts";
+import { addressesOf, stepMaker, tunnelSteps, type At } from "./join_tunnels.ts";
 import { labelOf, LABEL, type Get, type Plan, type Step, type World } from "./plan.ts";
-import { addressIn, firstFree, networkOf } from "./prefix.ts";
-
-type At = "a" | "b";
 
 /** Of RFC 5737: addresses of nobody. */
 const placeholders = ["192.0.2.1", "192.0.2.2"];
-
-const addressesOf = (connection: Resource): string[] => (connection["cloudAddresses"] as string[] | undefined) ?? [];
-
-/** The inner prefixes that tunnels of the gateways have. */
-function innerTaken(world: World, sides: readonly Side[]): string[] {
-    return sides.flatMap((side) => {
-        const connections = inRegion(world, "vpnConnections", side.region)
-            .filter((c) => c["borderGatewayId"] === side.gateway)
-            .map((c) => c.id);
-        return inRegion(world, "vpnTunnels", side.region)
-            .filter((t) => connections.includes(String(t["vpnConnectionId"])))
-            .map((t) => networkOf(String(t["tunnelAddress"])));
-    });
-}
 
 export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
     const sides: Record<At, Side> = { a: setup.a, b: setup.b };
@@ -32,15 +16,7 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
     const keep = (part: string, at: At, collection: string, id: string): void => {
         existing[part] = { collection, id, region: sides[at].region };
     };
-    const step = (at: At, part: string, collection: string, needs: string[], body: Step["body"], more: Partial<Step> = {}): Step => ({
-        part: `${at}.${part}`,
-        title: `guide.make.${collection}` as Step["title"],
-        region: sides[at].region,
-        collection,
-        needs,
-        body,
-        ...more,
-    });
+    const step = stepMaker(setup);
 
     /** The gateway with the VPC on it: what a side needs before it knows of the other. */
     function base(at: At): Step[] {
@@ -120,51 +96,6 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
         );
     }
 
-    const inner = (n: number, taken: string[]): string => firstFree("169.254.64.0/18", 30, taken, 0) ?? `169.254.127.${n * 4}/30`;
-    const taken = innerTaken(world, [setup.a, setup.b]);
-    const nets: string[] = [];
-    for (const n of [0, 1]) nets.push(inner(n, [...taken, ...nets]));
-
-    function tunnel(at: At, other: At, n: number): Step {
-        const mine = at === "a" ? 1 : 2;
-        const needs = [`${at}.connection`, `${other}.connection`, `${at}.addresses`];
-        if (at === "b") needs.push(`a.tunnel${n + 1}`, `a.key${n + 1}`);
-        return step(
-            at,
-            `tunnel${n + 1}`,
-            "vpnTunnels",
-            needs,
-            (get) => {
-                // What the first side's tunnel has is mirrored: it may have been made by another browser at another time.
-                const net = at === "b" ? networkOf(String(get(`a.tunnel${n + 1}`)["tunnelAddress"])) || nets[n] : nets[n];
-                return {
-                    name: name(`tunnel-${n + 1}`),
-                    vpnConnectionId: get(`${at}.connection`).id,
-                    cloudAddress: addressesOf(get(`${at}.connection`))[n],
-                    customerAddress: addressesOf(get(`${other}.connection`))[n],
-                    tunnelAddress: `${addressIn(net ?? "", mine)}/30`,
-                    peerTunnelAddress: addressIn(net ?? "", 3 - mine),
-                    psk: world.key(String(n + 1)),
-                };
-            },
-            { pair: String(n + 1) },
-        );
-    }
-
-    /** Whoever resumes the guide does not know the key of the first tunnel: both get a new one. */
-    function key(n: number): Step {
-        const pair = String(n + 1);
-        const done = (): boolean =>
-            world.keySet(pair) ||
-            world.all("vpnTunnels").some((x) => labelOf(x, LABEL.guide) === guide && labelOf(x, LABEL.part) === `b.tunnel${pair}`);
-        return step("a", `key${pair}`, "vpnTunnels", [], () => ({ psk: world.key(pair) }), {
-            title: "guide.change.key",
-            changes: { part: `a.tunnel${pair}`, done },
-            pair,
-            quiet: true,
-        });
-    }
-
     function routes(at: At, other: At): Step[] {
         return rangesOf(sides[other], world).map((range, n) =>
             step(at, `route${n + 1}`, "borderGatewayRoutes", [`${at}.gateway`, `${at}.connection`], (get) => ({
@@ -187,7 +118,7 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
         addresses("a", "b"),
         connection("a"),
         addresses("b", "a"),
-        ...[0, 1].flatMap((n) => [tunnel("a", "b", n), key(n), tunnel("b", "a", n)]),
+        ...tunnelSteps(setup, guide, world),
         ...routes("a", "b"),
         ...routes("b", "a"),
     ];
