@@ -58,23 +58,27 @@ export function Run({ who, guide, regions, plan: planOf, begin, children, onUndo
     const steps = plan.steps.filter((step) => isShown(plan, runner, step));
     const done = steps.filter((step) => stateOfStep(plan, runner, step) === "done").length;
     const complete = isComplete(plan, runner);
+    const undo = async (): Promise<void> => {
+        await runner.undo();
+        if (!runner.failed && toUndo(guide, runner).length === 0) onUndone();
+    };
     return (
         <>
             <div class="tools">
                 <p class="grow" role="status" ref={told} tabIndex={-1}>
                     {t(complete ? "guide.complete" : runner.running ? "guide.running" : "guide.paused", { done, total: steps.length })}
                 </p>
-                <Controls who={who} runner={runner} complete={complete} onUndone={onUndone} />
+                <Controls who={who} runner={runner} complete={complete} undo={undo} />
             </div>
             <progress class="guide-progress" value={done} max={steps.length} aria-label={t("guide.progress")} />
-            <Undoing runner={runner} plan={plan} />
+            <Undoing runner={runner} plan={plan} undo={undo} />
             {children(plan, runner)}
             <Steps plan={plan} runner={runner} />
         </>
     );
 }
 
-function Controls({ who, runner, complete, onUndone }: { who: Who; runner: Runner; complete: boolean; onUndone: () => void }) {
+function Controls({ who, runner, complete, undo }: { who: Who; runner: Runner; complete: boolean; undo: () => Promise<void> }) {
     const [asking, setAsking] = useState(false);
     const items = toUndo(runner.guide, runner);
     if (!mayChange(who, "vpnTunnels")) return <span class="faint">{t("guide.viewer")}</span>;
@@ -110,7 +114,7 @@ function Controls({ who, runner, complete, onUndone }: { who: Who; runner: Runne
                             kind="danger"
                             onClick={() => {
                                 setAsking(false);
-                                void runner.undo().then(() => !runner.failed && toUndo(runner.guide, runner).length === 0 && onUndone());
+                                void undo();
                             }}
                         >
                             {t("guide.undo.do")}
@@ -123,14 +127,14 @@ function Controls({ who, runner, complete, onUndone }: { who: Who; runner: Runne
 }
 
 /** What is being deleted, and what would not go. */
-function Undoing({ runner, plan }: { runner: Runner; plan: Plan }) {
+function Undoing({ runner, plan, undo }: { runner: Runner; plan: Plan; undo: () => Promise<void> }) {
     const parts = new Set(plan.steps.map((step) => step.part));
     const calls = [...runner.calls].filter(([part]) => !parts.has(part)).flatMap(([, asked]) => asked);
     const failure = runner.failed && !parts.has(runner.failed.part) ? runner.failed : undefined;
     return (
         <>
             {runner.undoing && <Notice tone="busy">{t("guide.undoing")}</Notice>}
-            {failure && <Failed failure={failure} again={() => void runner.undo()} />}
+            {failure && <Failed failure={failure} again={() => void undo()} />}
             {calls.map((asked, at) => (
                 <Exchange key={at} asked={asked} />
             ))}
