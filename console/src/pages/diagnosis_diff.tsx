@@ -5,7 +5,7 @@ import type { Finding, Row } from "./diagnose.ts";
 export function ProposalDiff({ finding }: { finding: Finding }) {
     return (
         <>
-            <div class="table-wrap" tabIndex={0} role="region" aria-label={t("why.diff")}>
+            <div class="diff-wrap" tabIndex={0} role="region" aria-label={t("why.diff")}>
                 <table class="proposal-diff">
                     <caption>{t(`why.diff.${finding.phase}`)}</caption>
                     <thead>
