@@ -49,10 +49,12 @@ export interface Options {
     key?: string;
     signal?: AbortSignal;
     text?: boolean;
+    /** Sentences in this language instead of the reader's. */
+    language?: "en" | "zh";
 }
 
 function headersOf(options: Options): Headers {
-    const headers = new Headers({ "Accept-Language": language() });
+    const headers = new Headers({ "Accept-Language": options.language ?? language() });
     if (options.body !== undefined) headers.set("Content-Type", "application/json");
     if (options.revision !== undefined) headers.set("If-Match", `"${options.revision}"`);
     if (options.key) headers.set("Idempotency-Key", options.key);

@@ -12,6 +12,7 @@ import { say } from "../ui/toast.tsx";
 import { either, t } from "../words/words.ts";
 import { Cell } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
+import { Diagnosis } from "./diagnosis.tsx";
 import { collectionTitle, pathOfResource, Pending, StateBadge } from "./names.tsx";
 import { RevealPsk } from "./psk.tsx";
 import { tabsOf, type Part } from "./tabs.tsx";
@@ -45,7 +46,11 @@ export function DetailPage({ who, collection, region, id, tab }: DetailProps) {
                 </h1>
                 <Actions who={who} kind={kind} item={item} path={path} />
             </header>
-            <Why collection={collection} item={item} />
+            {collection === "vpnTunnels" && isDown(item) ? (
+                <Diagnosis region={region} id={id} who={who} />
+            ) : (
+                <Why collection={collection} item={item} />
+            )}
             {parts.length > 1 && (
                 <Tabs
                     current={current.name}
@@ -60,6 +65,8 @@ export function DetailPage({ who, collection, region, id, tab }: DetailProps) {
         </>
     );
 }
+
+const isDown = (tunnel: Resource): boolean => tunnel["adminState"] !== "down" && tunnel["operState"] !== "up";
 
 /** What is wrong with it, in a sentence; what has not been carried out. */
 function Why({ collection, item }: { collection: string; item: Resource }) {

@@ -7,6 +7,7 @@ import { Empty } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
 import { DetailPage } from "./detail.tsx";
 import { CreatePage, EditPage } from "./edit.tsx";
+import { GuidesPage } from "./guides/guides.tsx";
 import { ListPage } from "./list.tsx";
 import { OverviewPage } from "./overview.tsx";
 
@@ -15,6 +16,7 @@ type Page = (props: { route: Route; who: Who }) => JSX.Element | null;
 /** Pages that are not about one resource, by the first part of their address. */
 const pages: Record<string, Page> = {
     "": OverviewPage,
+    guides: GuidesPage,
 };
 
 function resourcePage(who: Who, collection: string, region: string, id: string, tab: string): JSX.Element {

@@ -31,6 +31,14 @@ const groups: Group[] = [
         links: ["vpcs", "subnets", "instances", "routeTables", "vpcAttachments", "borderGatewayRoutes"].map((name) => collection(name)),
     },
     {
+        title: "nav.guides",
+        icon: "guide",
+        links: [
+            { path: ["guides", "join"], title: "nav.join" },
+            { path: ["guides", "device"], title: "nav.device" },
+        ],
+    },
+    {
         title: "nav.settings",
         icon: "gear",
         links: [
