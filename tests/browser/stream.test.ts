@@ -7,11 +7,14 @@ import { labDir, regions, ropeway, url } from "./lib/lab.ts";
 import { closeBrowser, Person } from "./lib/person.ts";
 import { Wire } from "./lib/wire.ts";
 
-after(closeBrowser);
+const wire = await Wire.lay();
+after(async () => {
+    wire.remove();
+    await closeBrowser();
+});
 
 test("a browser that is cut off says so, and catches up by itself", async () => {
     ropeway("vpc", "create", "--region", regions.a, "--name", "vpc-before", "--cidr", "10.1.0.0/16");
-    const wire = await Wire.lay();
     const person = await Person.comeAsAdmin({ at: wire.url });
     person.expectRefusals = true;
     await person.visit("c.vpcs");
@@ -29,7 +32,6 @@ test("a browser that is cut off says so, and catches up by itself", async () => 
     await person.seesNot(".shell.stale");
     await person.sees(person.w("line.live"));
     await person.leave();
-    wire.remove();
 });
 
 test("a control plane that starts anew is found again, and the session with it", async () => {

@@ -51,7 +51,13 @@ function GroupPart({ group, wrong, ...props }: FormProps & { group: Group; wrong
     const [open, setOpen] = useState(!group.advanced);
     const shown = open || group.fields.some((field) => field.path === wrong);
     const fields = group.fields.map((field) => <FieldPart key={field.path} field={field} wrong={wrong} {...props} />);
-    if (!group.advanced) return <fieldset class="group">{fields}</fieldset>;
+    if (!group.advanced)
+        return (
+            <fieldset class="group">
+                {group.name !== "general" && <legend>{either(group.title)}</legend>}
+                {fields}
+            </fieldset>
+        );
     return (
         <details class="group" open={shown} onToggle={(e) => setOpen(e.currentTarget.open)}>
             <summary>{either(group.title)}</summary>

@@ -77,14 +77,15 @@ export function groupsOf(schema: Schema, use: Use): Group[] {
     const titles = schema["x-ropeway-groups"] ?? [];
     const groupOf = (field: FormField): string => schema.properties?.[field.path.split(".")[0] ?? ""]?.["x-ropeway-group"] ?? "general";
     return titles
-        .map(({ name, title }, at) => ({
-            name,
-            title,
-            advanced: at > 0,
-            fields: orderOf(fields.filter((field) => groupOf(field) === name)),
-        }))
+        .map(({ name, title }, at) => {
+            const own = orderOf(fields.filter((field) => groupOf(field) === name));
+            return { name, title, fields: own, advanced: at > 0 && own.every(isOptional) };
+        })
         .filter((group) => group.fields.length > 0);
 }
+
+/** Left alone it becomes something that works. */
+const isOptional = ({ schema, required }: FormField): boolean => !required && ("default" in schema || Boolean(schema["x-ropeway-allocated"]));
 
 const last = ["projectId", "description", "tags"];
 
