@@ -4,7 +4,7 @@ import { call, pathOf, Problem } from "../api/call.ts";
 import { Button, Copy, Dialog, Notice } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
 
-export type SecretKind = "psk" | "token" | "link";
+export type SecretKind = "psk" | "token" | "link" | "webhookSecret";
 
 export function PskOnce({ secret, what }: { secret: string; what: SecretKind }) {
     const text = what === "link" ? `${location.origin}/#/invitation/${secret}` : secret;
