@@ -103,3 +103,5 @@ export function fieldAt(schema: Schema, path: string): Schema | undefined {
     for (const part of path.split(".")) at = at?.properties?.[part];
     return at;
 }
+
+export const allKinds = (): Iterable<Kind> => kinds.values();

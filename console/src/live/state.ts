@@ -18,9 +18,13 @@ const fields: Record<string, string> = {
     nodes: "status",
     instances: "status",
     vpnConnections: "highAvailability",
+    alarms: "alarmState",
 };
 
 const tones: Record<string, StateTone> = {
+    ok: "ok",
+    alarm: "bad",
+    noData: "unknown",
     up: "ok",
     online: "ok",
     running: "ok",
@@ -39,15 +43,19 @@ const textAt = (item: Resource, name: string): string | undefined => {
     return typeof value === "string" && value ? value : undefined;
 };
 
+/** Switched off by somebody: what it does not do is no fault. */
+export const isOff = (collection: string, item: Resource): boolean =>
+    (collection === "vpnTunnels" && item["adminState"] === "down") || (collection === "alarms" && item["enabled"] === false);
+
 /** Undefined: things of this kind have no state of their own. */
 export function stateOf(collection: string, item: Resource): State | undefined {
     const field = fields[collection];
     if (!field) return undefined;
     const value = textAt(item, field) ?? "unknown";
-    const off = collection === "vpnTunnels" && item["adminState"] === "down";
+    const off = isOff(collection, item);
     const why = textAt(item, "lastError") ?? "";
     const tone = off ? "idle" : value === "up" && why ? "warn" : (tones[value] ?? "idle");
-    return { tone, field, value, why, since: textAt(item, "since") ?? textAt(item, "lastSeen") };
+    return { tone, field, value, why, since: textAt(item, "since") ?? textAt(item, "lastSeen") ?? textAt(item, "alarmSince") };
 }
 
 interface Condition {

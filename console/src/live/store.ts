@@ -20,6 +20,9 @@ interface Told {
     status?: Partial<Resource>;
 }
 
+/** What grows without an end is kept up to here, the newest; pages ask the API for what is older. */
+const kept: Record<string, number> = { events: 2000 };
+
 interface Shelf {
     items: Map<string, Resource>;
     version: number;
@@ -60,7 +63,11 @@ export class Store {
 
     #put(collection: string, key: string, after: Resource): void {
         const before = this.#shelf(collection).items.get(key);
-        this.#change(collection, (items) => items.set(key, after));
+        this.#change(collection, (items) => {
+            items.set(key, after);
+            const [oldest] = items.keys();
+            if (items.size > (kept[collection] ?? Infinity) && oldest !== undefined) items.delete(oldest);
+        });
         for (const watcher of this.#watchers) watcher(collection, before, after);
     }
 
@@ -100,6 +107,15 @@ export class Store {
 
     version(collection: string): number {
         return this.#shelves.get(collection)?.version ?? 0;
+    }
+
+    /** What a collection holds that the stream does not tell of. Tells listeners. */
+    replace(collection: string, items: readonly Resource[]): void {
+        this.#change(collection, (held) => {
+            held.clear();
+            for (const item of items) held.set(keyOf(item.regionId ?? "", item.id), item);
+        });
+        for (const listener of this.#listeners) listener();
     }
 
     /** Whether all of the region (without one: of any) is there: before that what is missing means nothing. */

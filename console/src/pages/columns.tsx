@@ -28,6 +28,7 @@ const usual: Record<string, string[]> = {
     vpnConnections: ["borderGatewayId", "customerGatewayId", "routing", "cloudAddresses"],
     vpnTunnels: ["vpnConnectionId", "cloudAddress", "customerAddress", "rate", "since"],
     placements: ["nodeId"],
+    alarms: ["severity", "scopeId", "its.state", "metric", "threshold", "alarmSince"],
     tokens: ["role", "projectId", "regions", "expiresAt"],
     users: ["role", "projectId", "regions", "disabled"],
 };
@@ -66,7 +67,7 @@ const regionOf = (item: Resource): string => item.regionId ?? "";
 
 function fieldColumn(collection: string, path: string, schema: Schema, now: number): Column<Resource> {
     return {
-        key: path,
+        key: path === "state" ? "its.state" : path, // "state" is what all of a list come to
         title: either(schema["x-ropeway-title"], path),
         help: either(schema["x-ropeway-description"]),
         number: schema.type === "integer",
@@ -82,7 +83,7 @@ const rateColumn: Column<Resource> = {
     number: true,
     value: (item) => {
         const rates = ratesOf(regionOf(item), item.id);
-        return rates ? rates.bitsIn + rates.bitsOut : -1;
+        return rates ? rates.bitsIn + rates.bitsOut : "";
     },
     cell: (item) => <Rate item={item} />,
 };

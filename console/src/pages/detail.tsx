@@ -2,20 +2,24 @@
 import { useState } from "preact/hooks";
 import { call, pathOf, Problem } from "../api/call.ts";
 import { kindOf, type Kind } from "../forms/schema.ts";
-import { useFilled, useNow, useResource } from "../live/hooks.ts";
-import { mayChange, type Who } from "../live/session.ts";
+import { useNow, useResource } from "../live/hooks.ts";
+import { mayChange, maySeeAll, type Who } from "../live/session.ts";
 import { pendingOf, stateOf } from "../live/state.ts";
 import type { Resource } from "../live/store.ts";
 import { go, to } from "../route.ts";
 import { Busy, Button, Copy, Empty, Facts, LinkButton, Menu, Notice, Tabs } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
 import { either, t } from "../words/words.ts";
+import { AlarmTest } from "./alarm.tsx";
 import { Cell } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { Diagnosis } from "./diagnosis.tsx";
 import { collectionTitle, pathOfResource, Pending, StateBadge } from "./names.tsx";
+import { UserActions } from "./people.tsx";
 import { RevealPsk } from "./psk.tsx";
+import { useReady } from "./ready.tsx";
 import { tabsOf, type Part } from "./tabs.tsx";
+import { UsedBy } from "./usedby.tsx";
 
 export interface DetailProps {
     who: Who;
@@ -28,8 +32,8 @@ export interface DetailProps {
 export function DetailPage({ who, collection, region, id, tab }: DetailProps) {
     const kind = kindOf(collection);
     const item = useResource(collection, region, id);
-    const filled = useFilled(region);
-    if (kind && !item && !filled) return <Busy />;
+    const { ready, problem } = useReady(collection, region);
+    if (kind && !item && !ready) return problem ? <Notice tone="bad">{problem.message}</Notice> : <Busy />;
     if (!kind || !item) return <Empty title={t("not.found")}>{kind && <a href={to([collection])}>{collectionTitle(collection)}</a>}</Empty>;
     const parts = tabsOf(collection);
     const path = pathOfResource(collection, kind.regional ? region : "", id);
@@ -85,9 +89,21 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
     const [revealing, setRevealing] = useState(false);
     const { collection } = kind;
     const region = item.regionId ?? "";
-    if (!mayChange(who, collection)) return null;
+    const past = (
+        <>
+            {["instances", "routeTables", "borderGateways"].includes(collection) && (
+                <a href={to(["explain"], { region, from: item.id })}>{t("explain.title")}</a>
+            )}
+            {["instances", "vpnTunnels"].includes(collection) && <a href={to(["test"], { region, from: item.id })}>{t("test.title")}</a>}
+            {kind.regional && <a href={to(["events"], { region, resource: item.id })}>{t("c.events")}</a>}
+            {maySeeAll(who) && <a href={to(["audit"], { resourceId: item.id })}>{t("audit.title")}</a>}
+        </>
+    );
+    if (!mayChange(who, collection)) return <Menu label={t("more")}>{past}</Menu>;
     return (
         <div class="actions">
+            {collection === "users" && <UserActions item={item} />}
+            {collection === "alarms" && <AlarmTest item={item} />}
             {collection === "vpnTunnels" && <AdminState item={item} />}
             {collection === "vpnTunnels" && who.mayRevealKeys && (
                 <Button icon="eye" onClick={() => setRevealing(true)}>
@@ -101,6 +117,7 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
                 {!["nodes", "placements", "regions"].includes(collection) && (
                     <a href={to([collection, "new"], { region, from: item.id })}>{t("clone")}</a>
                 )}
+                {past}
                 <button type="button" class="danger" onClick={() => setDeleting(true)}>
                     {t("delete")}
                 </button>
@@ -184,6 +201,7 @@ export function DetailsPart({ kind, item, region }: { who: Who; kind: Kind; item
                     </section>
                 );
             })}
+            <UsedBy kind={kind} item={item} region={region} />
         </>
     );
 }

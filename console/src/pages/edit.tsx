@@ -4,7 +4,7 @@ import { call, newKey, pathOf, Problem } from "../api/call.ts";
 import { Form } from "../forms/form.tsx";
 import { kindOf, type Kind } from "../forms/schema.ts";
 import { creation, difference, isEditable, type Tree } from "../forms/value.ts";
-import { useCollection, useFilled, useResource } from "../live/hooks.ts";
+import { useCollection, useResource } from "../live/hooks.ts";
 import { store, type Resource } from "../live/store.ts";
 import { go, to, type Route } from "../route.ts";
 import { Busy, Button, Dialog, Empty, LinkButton, Notice } from "../ui/parts.tsx";
@@ -12,6 +12,7 @@ import { say } from "../ui/toast.tsx";
 import { t } from "../words/words.ts";
 import { kindTitle, pathOfResource } from "./names.tsx";
 import { PskOnce } from "./psk.tsx";
+import { useReady } from "./ready.tsx";
 
 /** What the address of the page fills in: "?vpnConnectionId=vpn-…". Lists are joined by commas. */
 export function prefilled(kind: Kind, query: URLSearchParams): Tree {
@@ -35,12 +36,17 @@ interface Saved extends Resource {
     psk?: string;
     token?: string;
     link?: string;
+    webhookSecret?: string;
     warnings?: string[];
 }
 
+/** Shown when they are made, and not again. */
+const secrets = ["psk", "token", "link", "webhookSecret"] as const;
+
 /** What is shown once, and what the server warns of. */
 function After({ saved, onClose }: { saved: Saved; onClose: () => void }) {
-    const secret = saved.psk ?? saved.token ?? saved.link;
+    const what = secrets.find((name) => saved[name]);
+    const secret = what && saved[what];
     return (
         <Dialog title={saved.name} onClose={onClose}>
             {(saved.warnings ?? []).map((warning) => (
@@ -48,7 +54,7 @@ function After({ saved, onClose }: { saved: Saved; onClose: () => void }) {
                     {warning}
                 </Notice>
             ))}
-            {secret && <PskOnce secret={secret} what={saved.psk ? "psk" : saved.token ? "token" : "link"} />}
+            {secret && <PskOnce secret={secret} what={what} />}
             <footer>
                 <Button kind="primary" onClick={onClose}>
                     {t("ok")}
@@ -79,7 +85,7 @@ export function CreatePage({ route, collection }: { route: Route; collection: st
         try {
             const item = await call<Saved>("POST", pathOf(kind.regional ? at : "", collection), { body: creation(tree, kind.schema), key });
             say(t("created.done", { name: item.name }));
-            if (item.psk || item.token || item.link || item.warnings?.length) setSaved(item);
+            if (secrets.some((name) => item[name]) || item.warnings?.length) setSaved(item);
             else done(item);
         } catch (error) {
             if (error instanceof Problem) setProblem(error);
@@ -122,9 +128,9 @@ export function CreatePage({ route, collection }: { route: Route; collection: st
 export function EditPage({ collection, region, id }: { collection: string; region: string; id: string }) {
     const kind = kindOf(collection);
     const item = useResource(collection, region, id);
-    const filled = useFilled(region);
+    const { ready } = useReady(collection, region);
     if (kind && item) return <EditForm kind={kind} item={item} region={region} />;
-    return kind && !filled ? <Busy /> : <Empty title={t("not.found")} />;
+    return kind && !ready ? <Busy /> : <Empty title={t("not.found")} />;
 }
 
 function EditForm({ kind, item, region }: { kind: Kind; item: Resource; region: string }) {
@@ -154,7 +160,7 @@ function EditForm({ kind, item, region }: { kind: Kind; item: Resource; region: 
                 revision: base.revision,
             });
             say(t("saved.done", { name: answer.name }));
-            if (answer.warnings?.length) setSaved(answer);
+            if (secrets.some((name) => answer[name]) || answer.warnings?.length) setSaved(answer);
             else go(back);
         } catch (error) {
             if (error instanceof Problem) setProblem(error);

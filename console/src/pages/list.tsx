@@ -1,17 +1,19 @@
 // The list of a collection, of one region or all: search, sort, columns, selection; the URL holds all of it.
 import { useMemo, useState } from "preact/hooks";
 import { kindOf } from "../forms/schema.ts";
-import { useCollection, useFilled, useNow } from "../live/hooks.ts";
+import { useCollection, useNow } from "../live/hooks.ts";
 import { mayChange, type Who } from "../live/session.ts";
 import type { Resource } from "../live/store.ts";
 import { setQuery, to, type Route } from "../route.ts";
-import { Busy, Button, Empty, LinkButton, Menu } from "../ui/parts.tsx";
+import { Busy, Button, Empty, LinkButton, Menu, Notice } from "../ui/parts.tsx";
+import { CsvButton } from "../ui/save.tsx";
 import { parseSort, sorted, sortText } from "../ui/sort.ts";
 import { Table, type Column } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { collectionTitle, kindTitle } from "./names.tsx";
+import { AsOf, useReady } from "./ready.tsx";
 
 export interface PageProps {
     route: Route;
@@ -29,7 +31,8 @@ export function matches(item: Resource, columns: readonly Column<Resource>[], te
 export function ListPage({ route, who, collection }: PageProps & { collection: string }) {
     const kind = kindOf(collection);
     const items = useCollection(collection);
-    const filled = useFilled();
+    const regions = useCollection("regions");
+    const { ready, problem, at, again } = useReady(collection);
     const now = useNow(5000);
     const [selected, setSelected] = useState<Set<string>>(new Set());
     const [deleting, setDeleting] = useState<Resource[]>();
@@ -57,6 +60,11 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                         {t("create.kind", { kind: kindTitle(collection) })}
                     </LinkButton>
                 )}
+                {changes && collection === "nodes" && regions[0] && (
+                    <LinkButton kind="primary" icon="add" href={to(["regions", region || regions[0].id, "nodeTokens"])}>
+                        {t("node.tokens.create")}
+                    </LinkButton>
+                )}
             </header>
             <div class="tools">
                 <input
@@ -75,10 +83,13 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                         {t("delete")} ({picked.length})
                     </Button>
                 )}
+                <AsOf at={at} again={again} />
+                <CsvButton name={collection} columns={columns} rows={rows} />
                 <ColumnMenu all={all} chosen={chosen} usual={shown} />
             </div>
-            {!filled ? (
-                <Busy />
+            {problem && <Notice tone="bad">{problem.message}</Notice>}
+            {!ready ? (
+                !problem && <Busy />
             ) : (
                 <Table
                     label={collectionTitle(collection)}

@@ -1,7 +1,7 @@
 // Resources by their names, as links.
 import { kindOf, kindOfId } from "../forms/schema.ts";
 import { useResource } from "../live/hooks.ts";
-import { pendingOf, stateOf } from "../live/state.ts";
+import { isOff, pendingOf, stateOf } from "../live/state.ts";
 import { store, type Resource } from "../live/store.ts";
 import { to } from "../route.ts";
 import { Badge } from "../ui/parts.tsx";
@@ -37,7 +37,7 @@ export function StateBadge({ collection, item }: { collection: string; item: Res
     const state = stateOf(collection, item);
     if (!state) return null;
     const choice = kindOf(collection)?.schema.properties?.[state.field]?.["x-ropeway-values"]?.find((c) => c.value === state.value);
-    const off = state.tone === "idle" && item["adminState"] === "down";
+    const off = isOff(collection, item);
     return (
         <Badge tone={state.tone} title={state.why || undefined}>
             {off ? t("state.disabled") : either(choice?.label, state.value)}

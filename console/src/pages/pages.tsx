@@ -5,11 +5,16 @@ import type { Who } from "../live/session.ts";
 import type { Route } from "../route.ts";
 import { Empty } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
+import { AddTunnelsPage } from "./addtunnels.tsx";
+import { AuditPage } from "./audit.tsx";
 import { DetailPage } from "./detail.tsx";
 import { CreatePage, EditPage } from "./edit.tsx";
 import { GuidesPage } from "./guides/guides.tsx";
+import { EventsPage } from "./events.tsx";
+import { ExplainPage } from "./explain.tsx";
 import { ListPage } from "./list.tsx";
 import { OverviewPage } from "./overview.tsx";
+import { TestPage } from "./test.tsx";
 
 type Page = (props: { route: Route; who: Who }) => JSX.Element | null;
 
@@ -17,6 +22,11 @@ type Page = (props: { route: Route; who: Who }) => JSX.Element | null;
 const pages: Record<string, Page> = {
     "": OverviewPage,
     guides: GuidesPage,
+    addTunnels: AddTunnelsPage,
+    explain: ExplainPage,
+    test: TestPage,
+    events: EventsPage,
+    audit: AuditPage,
 };
 
 function resourcePage(who: Who, collection: string, region: string, id: string, tab: string): JSX.Element {

@@ -2,20 +2,27 @@
 import { useState } from "preact/hooks";
 import { call, pathOf, Problem } from "../api/call.ts";
 import { Button, Copy, Dialog, Notice } from "../ui/parts.tsx";
-import { t } from "../words/words.ts";
+import { t, type Word } from "../words/words.ts";
 
-export type SecretKind = "psk" | "token" | "link";
+export type SecretKind = "psk" | "token" | "link" | "webhookSecret";
+
+const said: Record<SecretKind, [title: Word, once: Word]> = {
+    psk: ["psk.title", "psk.once"],
+    token: ["token.title", "token.once"],
+    link: ["link.title", "link.once"],
+    webhookSecret: ["webhookSecret.title", "webhookSecret.once"],
+};
 
 export function PskOnce({ secret, what }: { secret: string; what: SecretKind }) {
     const text = what === "link" ? `${location.origin}/#/invitation/${secret}` : secret;
     return (
         <div>
-            <h3>{t(`${what}.title`)}</h3>
+            <h3>{t(said[what][0])}</h3>
             <p class="secret">
                 <code>{text}</code>
                 <Copy text={text} />
             </p>
-            <p class="faint">{t(`${what}.once`)}</p>
+            <p class="faint">{t(said[what][1])}</p>
         </div>
     );
 }

@@ -18,7 +18,11 @@ export function LanguageMenu() {
         setLanguage(to);
     };
     return (
-        <Menu label={`${t("language")} / ${language() === "en" ? "语言" : "Language"}`} icon="globe" text={names[language()]}>
+        <Menu
+            label={`${names[language()]}: ${t("language")} / ${language() === "en" ? "语言" : "Language"}`}
+            icon="globe"
+            text={names[language()]}
+        >
             {(Object.keys(names) as Language[]).map((lang) => (
                 <button
                     key={lang}

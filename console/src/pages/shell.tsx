@@ -1,6 +1,7 @@
 // What stands around every page: where to go, who is there, and whether what is shown still holds.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { hasKind } from "../forms/schema.ts";
 import { useCollection, useLink, useNow } from "../live/hooks.ts";
 import { retryLive } from "../live/live.ts";
 import { logOut, maySeeAll, nameOfWho, type Who } from "../live/session.ts";
@@ -14,7 +15,8 @@ import { LanguageMenu, ThemeMenu } from "./settings.tsx";
 interface Group {
     title: Word;
     icon: IconName;
-    links: { path: string[]; title: Word; all?: boolean }[];
+    /** all: for those who see all projects; kind: if the API has such resources. */
+    links: { path: string[]; title: Word; all?: boolean; kind?: boolean }[];
 }
 
 const collection = (name: string, all = false) => ({ path: [name], title: `c.${name}` as Word, all });
@@ -36,6 +38,17 @@ const groups: Group[] = [
         links: [
             { path: ["guides", "join"], title: "nav.join" },
             { path: ["guides", "device"], title: "nav.device" },
+        ],
+    },
+    {
+        title: "nav.operations",
+        icon: "pulse",
+        links: [
+            { path: ["events"], title: "c.events" },
+            { ...collection("alarms"), kind: true },
+            { path: ["explain"], title: "explain.title" },
+            { path: ["test"], title: "test.title" },
+            { path: ["audit"], title: "audit.title", all: true },
         ],
     },
     {
@@ -96,7 +109,7 @@ export function Shell({ who, route, onOut, children }: { who: Who; route: Route;
                             <Icon name={group.icon} /> {t(group.title)}
                         </h2>
                         {group.links
-                            .filter((l) => !l.all || maySeeAll(who))
+                            .filter((l) => (!l.all || maySeeAll(who)) && (!l.kind || hasKind(l.path[0] ?? "")))
                             .map((l) => (
                                 <NavLink key={l.title} route={route} path={l.path} title={l.title} />
                             ))}
@@ -121,7 +134,7 @@ function NavLink({ path, title, route, icon }: { path: string[]; title: Word; ro
         <a href={to(path)} aria-current={here || within ? "page" : undefined}>
             {icon && <Icon name={icon} />}
             {t(title)}
-            {path.length === 1 && <Count collection={path[0] ?? ""} />}
+            {path.length === 1 && hasKind(path[0] ?? "") && <Count collection={path[0] ?? ""} />}
         </a>
     );
 }

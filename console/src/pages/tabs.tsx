@@ -4,7 +4,25 @@ import type { Kind } from "../forms/schema.ts";
 import type { Who } from "../live/session.ts";
 import type { Resource } from "../live/store.ts";
 import type { Word } from "../words/words.ts";
+import { ConnectionRoutesPart, ConnectionTunnelsPart } from "./connection.tsx";
 import { DetailsPart } from "./detail.tsx";
+import { DevicePart } from "./device.tsx";
+import {
+    AttachmentsPart,
+    CustomerConnectionsPart,
+    EffectiveRoutesPart,
+    GatewayConnectionsPart,
+    PropagatedRoutesPart,
+    RouteTablesPart,
+    StaticRoutesPart,
+    SubnetInstancesPart,
+    SubnetsPart,
+    TableSubnetsPart,
+    VpcInstancesPart,
+} from "./gateway.tsx";
+import { CarriesPart } from "./node.tsx";
+import { NodeTokensPart } from "./nodetokens.tsx";
+import { PropagationsPart, TableRoutesPart } from "./propagations.tsx";
 
 export interface PartProps {
     who: Who;
@@ -21,6 +39,38 @@ export interface Part {
 
 const details: Part = { name: "", title: "tab.details", body: DetailsPart };
 
-const parts: Record<string, Part[]> = {};
+const parts: Record<string, Part[]> = {
+    borderGateways: [
+        details,
+        { name: "static", title: "tab.static", body: StaticRoutesPart },
+        { name: "propagated", title: "tab.propagated", body: PropagatedRoutesPart },
+        { name: "effective", title: "tab.effective", body: EffectiveRoutesPart },
+        { name: "attachments", title: "tab.attachments", body: AttachmentsPart },
+        { name: "connections", title: "tab.connections", body: GatewayConnectionsPart },
+    ],
+    vpnConnections: [
+        details,
+        { name: "tunnels", title: "tab.tunnels", body: ConnectionTunnelsPart },
+        { name: "routes", title: "tab.routes", body: ConnectionRoutesPart },
+        { name: "device", title: "tab.device", body: DevicePart },
+    ],
+    vpnTunnels: [details, { name: "device", title: "tab.device", body: DevicePart }],
+    customerGateways: [details, { name: "connections", title: "tab.connections", body: CustomerConnectionsPart }],
+    vpcs: [
+        details,
+        { name: "subnets", title: "tab.subnets", body: SubnetsPart },
+        { name: "instances", title: "tab.instances", body: VpcInstancesPart },
+        { name: "routeTables", title: "tab.routeTables", body: RouteTablesPart },
+    ],
+    subnets: [details, { name: "instances", title: "tab.instances", body: SubnetInstancesPart }],
+    routeTables: [
+        details,
+        { name: "routes", title: "tab.routes", body: TableRoutesPart },
+        { name: "propagations", title: "tab.propagations", body: PropagationsPart },
+        { name: "subnets", title: "tab.subnets", body: TableSubnetsPart },
+    ],
+    nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }],
+    regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
+};
 
 export const tabsOf = (collection: string): Part[] => parts[collection] ?? [details];

@@ -26,6 +26,8 @@ export interface TableProps<T> {
     selected?: ReadonlySet<string> | undefined;
     onSelect?: (selected: Set<string>) => void;
     empty: ComponentChildren;
+    /** On a narrow screen a row is a card of its own: for rows of sentences, up to as many as are all in the document. */
+    cards?: boolean;
 }
 
 const ROW = 41; // px, as in the style sheet
@@ -63,7 +65,13 @@ export function Table<T>(props: TableProps<T>) {
         onSelect?.(next);
     };
     return (
-        <div class="table" ref={ref} tabIndex={0} role="region" aria-label={props.label}>
+        <div
+            class={`table ${props.cards && rows.length <= FEW ? "cards" : ""}`}
+            ref={ref}
+            tabIndex={0}
+            role="region"
+            aria-label={props.label}
+        >
             <table aria-rowcount={rows.length + 1}>
                 <thead>
                     <tr>
@@ -90,7 +98,7 @@ export function Table<T>(props: TableProps<T>) {
                                     </td>
                                 )}
                                 {columns.map((column) => (
-                                    <td key={column.key} class={column.number ? "number" : ""}>
+                                    <td key={column.key} class={column.number ? "number" : ""} data-title={column.title}>
                                         {column.cell(row)}
                                     </td>
                                 ))}
@@ -115,6 +123,7 @@ function Gap({ rows, width }: { rows: number; width: number }) {
 }
 
 function Head<T>({ column, sort, onSort }: { column: Column<T>; sort: Sort | undefined; onSort: ((sort: Sort) => void) | undefined }) {
+    if (!column.title) return <td />;
     const by = isSortedBy(sort, column.key);
     const aria = by === "up" ? "ascending" : by === "down" ? "descending" : undefined;
     return (
