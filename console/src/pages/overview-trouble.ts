@@ -22,7 +22,9 @@ export function troublesOf(parts: Pick<Parts, "nodes" | "tunnels" | "instances">
         for (const item of items) {
             const state = stateOf(collection, item);
             if (!state || rankOf(state.tone) > rankOf("unknown") || (only && item.regionId !== only)) continue;
-            const hint = hintOf(item["lastErrorCode"]) ?? (collection === "nodes" && !state.why ? silentNode() : undefined);
+            const hint =
+                hintOf(item["lastErrorCode"], item["lastErrorArguments"]) ??
+                (collection === "nodes" && !state.why ? silentNode() : undefined);
             found.push({ key: `${collection} ${idOf(item)}`, collection, item, state, hint });
         }
     };

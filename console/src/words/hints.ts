@@ -114,10 +114,18 @@ const hints: Record<string, Hint> = {
     "node.interface-down": ["Set the interface up on the node.", "在节点上启用该接口。"],
 };
 
-/** Undefined: nothing can be said beyond the sentence itself. */
-export function hintOf(code: unknown): string | undefined {
+const codeIn = (value: unknown): unknown => (typeof value === "object" && value !== null && "code" in value ? value.code : undefined);
+
+const one = (code: unknown): string | undefined => {
     const hint = typeof code === "string" ? hints[code] : undefined;
     return hint && hint[language() === "zh" ? 1 : 0];
+};
+
+/** Undefined: nothing can be said beyond the sentence itself. What is wrong may be within another message. */
+export function hintOf(code: unknown, args?: unknown): string | undefined {
+    const inner = typeof args === "object" && args !== null ? Object.values(args).map(codeIn) : [];
+    const said = [code, ...inner].map(one).filter((hint) => hint !== undefined);
+    return said.length ? [...new Set(said)].join(language() === "zh" ? "" : " ") : undefined;
 }
 
 /** Whoever is silent says no code. */
