@@ -4,7 +4,7 @@ import { Chart as Curves } from "../ui/chart.tsx";
 import { colourOf, dashOf } from "../ui/plot.ts";
 import { t } from "../words/words.ts";
 import { statsOf, type Chart } from "./monitor-data.ts";
-import { axisText, curveTitle, momentText, valueText } from "./monitor-words.ts";
+import { axisText, axisValue, curveTitle, leastOf, momentText, valueText } from "./monitor-words.ts";
 
 export interface ChartCardProps {
     chart: Chart;
@@ -41,7 +41,8 @@ export function ChartCard({ chart, from, to, step, reasons, onZoom }: ChartCardP
                 curves={chart.curves}
                 from={from}
                 to={to}
-                value={text}
+                value={(value) => axisValue(value, chart.unit)}
+                least={leastOf(chart.unit)}
                 moment={(seconds) => axisText(seconds, from, to)}
                 onZoom={onZoom}
                 index={index}

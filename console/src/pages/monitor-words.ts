@@ -24,6 +24,16 @@ export function valueText(value: number | null, unit: string): string {
     return units[unit]?.(value) ?? quantity(value, unit);
 }
 
+/** At the axis, where there is little room: what is told in the title is left out. */
+export function axisValue(value: number, unit: string): string {
+    if (unit === "packets/s") return quantity(value, "");
+    if (unit === "1/s") return quantity(value * 3600, "");
+    return valueText(value, unit);
+}
+
+/** The height of a chart in which there is nothing but zero. */
+export const leastOf = (unit: string): number => (unit === "1/s" ? 1 / 3600 : 1);
+
 /** A moment of a chart, as exactly as its step is. */
 export function momentText(seconds: number, step: number): string {
     const style: Intl.DateTimeFormatOptions = { month: "short", day: "numeric" };

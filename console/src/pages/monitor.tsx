@@ -140,7 +140,7 @@ function RangeTools({ span, now }: { span: Span; now: number }) {
             <Button kind="quiet" icon="left" label={t("m.earlier")} onClick={() => move(-0.5, 1)} />
             <Button kind="quiet" icon="right" label={t("m.later")} disabled={!span.fixed} onClick={() => move(0.5, 1)} />
             <Button kind="quiet" icon="add" label={t("m.in")} onClick={() => move(0, 0.5)} />
-            <Button kind="quiet" icon="search" label={t("m.out")} onClick={() => move(0, 2)} />
+            <Button kind="quiet" icon="less" label={t("m.out")} onClick={() => move(0, 2)} />
             {span.fixed && <Button onClick={() => setQuery({ from: undefined, to: undefined })}>{t("m.to.now")}</Button>}
         </>
     );

@@ -1,9 +1,10 @@
 // The network drawn: regions as frames, what is in them, and the lines between. Every box and every line is a link.
 import { useMemo } from "preact/hooks";
 import { ratesOf } from "../live/hooks.ts";
+import type { StateTone } from "../live/state.ts";
 import { keyOf, store } from "../live/store.ts";
 import { to } from "../route.ts";
-import { clip } from "../ui/clip.ts";
+import { clip, textWidth } from "../ui/clip.ts";
 import { t } from "../words/words.ts";
 import { nameOf } from "./names.tsx";
 import { layOut, type PlacedBox, type PlacedFrame, type PlacedLine } from "./overview-layout.ts";
@@ -52,18 +53,28 @@ export function NetworkMap({ scene, width, now, instances }: MapProps) {
     );
 }
 
-function subtitle({ box, frame }: PlacedBox, instances: MapProps["instances"]): string {
+/** What fits of a box's second line: all, or the first part. */
+function fitting(parts: (string | undefined)[], width: number): string {
+    const said = parts.filter((part) => part !== undefined);
+    const all = said.join(" · ");
+    return textWidth(all, 11) > width ? (said[0] ?? "") : all;
+}
+
+function subtitle({ box, frame, w }: PlacedBox, instances: MapProps["instances"]): string {
     const [item] = box.items;
-    if (!item || box.items.length > 1 || box.kind === "more") return "";
+    if (!item || box.items.length > 1 || box.kind === "more" || box.kind === "node") return "";
     const region = item.regionId ?? "";
     if (box.kind === "vpc") {
         const count = instances.get(keyOf(region, item.id))?.length ?? 0;
-        return [item["cidr"], t("net.instances", { n: count })].filter(Boolean).join(" · ");
+        const cidr = typeof item["cidr"] === "string" ? item["cidr"] : undefined;
+        return fitting([cidr, t("net.instances", { n: count })], w - 18);
     }
     if (box.kind === "outside") return Array.isArray(item["addresses"]) ? item["addresses"].join(", ") : "";
     const node = store.get("placements", region, item.id)?.["nodeId"];
     return node && frame.region ? t("net.on", { node: nameOf(region, String(node)) }) : "";
 }
+
+const nodeWord = (tone: StateTone): string => t(tone === "ok" ? "node.online" : tone === "bad" ? "node.offline" : "tone.unknown");
 
 function FrameShape({ placed }: { placed: PlacedFrame }) {
     const { frame, x, y, w, h } = placed;
@@ -92,15 +103,15 @@ function FrameShape({ placed }: { placed: PlacedFrame }) {
 function BoxShape({ placed, below }: { placed: PlacedBox; below: string }) {
     const { box, frame, x, y, w, h } = placed;
     const title = boxTitle(box, frame);
-    const state = box.kind === "node" || box.kind === "gateway" || box.tone === "bad" ? toneWord(box.tone) : "";
-    const said = box.kind === "node" ? (box.tone === "ok" ? "" : "✕ ") : "";
-    const mark = box.kind === "node" ? said || `${marks.ok} ` : "";
+    const node = box.kind === "node";
+    const state = box.kind === "gateway" || box.tone === "bad" ? toneWord(box.tone) : "";
+    const mark = node ? `${marks[box.tone]} ` : "";
     const middle = below ? y + h / 2 - 3 : y + h / 2 + 5;
     return (
         <a
             href={boxHref(box, frame)}
             class={`box ${box.kind} ${box.tone}`}
-            aria-label={[kindWord(box.kind), title, box.kind === "node" ? "" : state, below].filter(Boolean).join(", ")}
+            aria-label={[kindWord(box.kind), title, node ? nodeWord(box.tone) : state, below].filter(Boolean).join(", ")}
         >
             <rect x={x + 0.5} y={y + 0.5} width={w - 1} height={h - 1} rx="5" />
             <text x={x + 10} y={middle}>
@@ -123,7 +134,7 @@ function LineShape({ placed, now }: { placed: PlacedLine; now: number }) {
     const flow = flowOf(line, (tunnel) => ratesOf(tunnel.regionId, tunnel.id), turned);
     const why = line.tone === "ok" ? "" : lineWhy(line);
     const moving = flowText(line, flow, now);
-    const below = line.tone === "bad" || line.tone === "warn" ? why || moving : moving;
+    const below = line.tone === "bad" ? why || moving : moving;
     const label = [name, toneWord(line.tone), why, moving].filter(Boolean).join(", ");
     return (
         <a href={lineHref(line)} class={`tunnel ${line.tone}`} aria-label={label}>

@@ -92,6 +92,13 @@ function boxesOf(kind: Box["kind"], items: readonly Resource[], tone: (item: Res
         .sort((a, b) => rankOf(a.tone) - rankOf(b.tone) || compare(a.items[0]?.name ?? "", b.items[0]?.name ?? ""));
 }
 
+/** Several boxes of a kind as one. */
+function together(key: string, boxes: readonly Box[]): Box[] {
+    const [first] = boxes;
+    if (!first || boxes.length === 1) return [...boxes];
+    return [{ key, kind: first.kind, items: boxes.flatMap((box) => box.items), tone: first.tone }];
+}
+
 /** The instances of each VPC. */
 export function instancesByVpc(parts: Pick<Parts, "subnets" | "instances">): Map<string, Resource[]> {
     const vpcOf = new Map(parts.subnets.map((subnet) => [idOf(subnet), String(subnet["vpcId"])]));
@@ -119,18 +126,19 @@ function framesOf(parts: Parts, lines: readonly Line[], grain: Grain, only: stri
         const nodes = boxesOf("node", inRegion(parts.nodes, region.id), (node) => stateOf("nodes", node)?.tone ?? "unknown");
         const own = inRegion(parts.gateways, region.id);
         const key = `gateways ${region.id}`;
-        const gateways: Box[] =
-            grain === "region"
-                ? own.length
-                    ? [{ key, kind: "gateway", items: own, tone: gatewayTone.get(key) ?? "idle" }]
-                    : []
-                : boxesOf("gateway", own, (gateway) => gatewayTone.get(`gateway ${idOf(gateway)}`) ?? "idle");
+        const base = { key: region.id, region, of: region.id };
+        if (grain === "region")
+            return {
+                ...base,
+                vpcs: together(`vpcs ${region.id}`, vpcs),
+                gateways: own.length ? [{ key, kind: "gateway", items: own, tone: gatewayTone.get(key) ?? "idle" }] : [],
+                nodes: together(`nodes ${region.id}`, nodes),
+                hidden: { vpcs: 0, nodes: 0 },
+            };
         return {
-            key: region.id,
-            region,
-            of: region.id,
+            ...base,
             vpcs: vpcs.slice(0, MOST.shown),
-            gateways,
+            gateways: boxesOf("gateway", own, (gateway) => gatewayTone.get(`gateway ${idOf(gateway)}`) ?? "idle"),
             nodes: nodes.slice(0, MOST.shown),
             hidden: { vpcs: Math.max(0, vpcs.length - MOST.shown), nodes: Math.max(0, nodes.length - MOST.shown) },
         };
@@ -179,7 +187,9 @@ export function sceneOf(parts: Parts, joins: readonly Join[], only: string): Sce
         const gateway = grain === "region" ? `gateways ${item.regionId}` : `gateway ${keyOf(item.regionId, item.borderGatewayId)}`;
         return boxes.has(vpc) && boxes.has(gateway) ? [{ key: idOf(item), vpc, gateway, item }] : [];
     });
-    return { grain, frames: [...frames, ...outsideFrames(lines)], lines, attachments };
+    const outside = outsideFrames(lines); // each after the region whose customers they are, so that it comes to lie across
+    const all = frames.flatMap((frame) => [frame, ...outside.filter((other) => other.of === frame.key)]);
+    return { grain, frames: all, lines, attachments };
 }
 
 export interface Flow {

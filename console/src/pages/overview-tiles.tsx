@@ -47,7 +47,8 @@ export interface TilesProps {
 
 export function Tiles({ tunnels, connections, nodes, region, now }: TilesProps) {
     const rates = tunnels.flatMap((tunnel) => ratesOf(tunnel.regionId ?? "", tunnel.id) ?? []);
-    const sum = (of: (rate: (typeof rates)[number]) => number): number => rates.reduce((total, rate) => total + of(rate), 0);
+    const into = rates.reduce((total, rate) => total + rate.bitsIn, 0);
+    const out = rates.reduce((total, rate) => total + rate.bitsOut, 0);
     const oldest = Math.min(...rates.map((rate) => rate.at));
     return (
         <div class="tiles">
@@ -61,15 +62,7 @@ export function Tiles({ tunnels, connections, nodes, region, now }: TilesProps) 
                 tone="idle"
                 below={rates.length ? t("net.old", { age: age(now - oldest) }) : t("net.measuring")}
             >
-                {rates.length
-                    ? `↓ ${quantity(
-                          sum((r) => r.bitsIn),
-                          "bit/s",
-                      )} ↑ ${quantity(
-                          sum((r) => r.bitsOut),
-                          "bit/s",
-                      )}`
-                    : "–"}
+                <span>↓ {rates.length ? quantity(into, "bit/s") : "–"}</span> <span>↑ {rates.length ? quantity(out, "bit/s") : "–"}</span>
             </Tile>
         </div>
     );

@@ -1,5 +1,6 @@
 // What lines and boxes say of themselves.
-import type { StateTone } from "../live/state.ts";
+import { stateOf, type StateTone } from "../live/state.ts";
+import type { Resource } from "../live/store.ts";
 import { to } from "../route.ts";
 import { age, quantity } from "../words/time.ts";
 import { t, type Word } from "../words/words.ts";
@@ -70,11 +71,14 @@ export function lineHref(line: Line): string {
     return to(["vpnTunnels"], { region, sort: "state" });
 }
 
+const isOnline = (node: Resource): boolean => stateOf("nodes", node)?.tone === "ok";
+
 export function boxTitle(box: Box, frame: Frame): string {
     const [item] = box.items;
     if (box.kind === "more") return t("net.more", { n: box.key.startsWith("more vpcs") ? frame.hidden.vpcs : frame.hidden.nodes });
     if (box.items.length === 1) return item?.name ?? "";
-    return t("net.many", { n: box.items.length, what: t(box.kind === "outside" ? "c.customerGateways" : "c.borderGateways") });
+    if (box.kind === "node") return t("tile.online", { n: box.items.filter(isOnline).length, total: box.items.length });
+    return t("net.many", { n: box.items.length, what: kindWord(box.kind) });
 }
 
 const collections: Record<Box["kind"], string> = {

@@ -11,7 +11,10 @@ export interface ChartProps {
     curves: readonly { name: string; values: readonly (number | null)[] }[];
     from: number;
     to: number;
+    /** At the axis. */
     value: (value: number) => string;
+    /** How high the axis is when all is zero. */
+    least: number;
     /** At the axis. */
     moment: (seconds: number) => string;
     onZoom: (from: number, to: number) => void;
@@ -43,6 +46,7 @@ export function Chart(props: ChartProps) {
             curves: latest.current.curves.map((curve) => curve.name),
             value: (value: number) => latest.current.value(value),
             moment: (seconds: number) => latest.current.moment(seconds),
+            least: latest.current.least,
             span: () => latest.current,
             onZoom: (from: number, to: number) => latest.current.onZoom(from, to),
             onCursor: (index: number | undefined) => latest.current.onIndex(index),

@@ -7,6 +7,7 @@ export interface PlotOptions {
     curves: readonly string[];
     value: (value: number) => string;
     moment: (seconds: number) => string;
+    least: number;
     span: () => { from: number; to: number };
     onZoom: (from: number, to: number) => void;
     onCursor: (index: number | undefined) => void;
@@ -49,11 +50,11 @@ export async function makePlot(target: HTMLElement, options: PlotOptions, data: 
             cursor: { drag: { x: true, y: false, setScale: false }, sync: { key: together }, points: { size: 7 } },
             scales: {
                 x: { time: true, range: () => [options.span().from, options.span().to] },
-                y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] },
+                y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : options.least] },
             },
             axes: [
                 axis({ values: (_plot, splits) => splits.map(options.moment), space: 80 }),
-                axis({ values: (_plot, splits) => splits.map(options.value), size: 84 }),
+                axis({ values: (_plot, splits) => splits.map(options.value), size: 72 }),
             ],
             series: [{}, ...series],
             hooks: {
