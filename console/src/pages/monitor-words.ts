@@ -28,7 +28,7 @@ export function valueText(value: number | null, unit: string): string {
 export function axisValue(value: number, unit: string): string {
     if (unit === "packets/s") return quantity(value, "");
     if (unit === "1/s") return quantity(value * 3600, "");
-    return valueText(value, unit);
+    return valueText(value, unit).replace(/\.0+(?=\s|$)/, "");
 }
 
 /** The height of a chart in which there is nothing but zero. */

@@ -2,7 +2,7 @@
 import { ratesOf } from "../live/hooks.ts";
 import { Badge } from "../ui/parts.tsx";
 import { flowOf, type Line, type Scene } from "./overview-scene.ts";
-import { flowText, lineHref, lineName, lineWhy, toneWord } from "./overview-words.ts";
+import { flowText, lineHref, lineName, lineWhy, lineState } from "./overview-words.ts";
 import { t } from "../words/words.ts";
 
 const endName = (line: Line, end: "from" | "to"): string => {
@@ -20,7 +20,8 @@ export function NetworkList({ scene, now }: { scene: Scene; now: number }) {
                 return (
                     <li key={line.key}>
                         <div>
-                            <a href={lineHref(line)}>{lineName(line, false)}</a> <Badge tone={line.tone}>{toneWord(line.tone)}</Badge>
+                            <a href={lineHref(line)}>{lineName(line, false)}</a>{" "}
+                            {lineState(line) && <Badge tone={line.tone}>{lineState(line)}</Badge>}
                         </div>
                         <div class="faint">
                             {endName(line, "from")} → {endName(line, "to")}

@@ -9,7 +9,9 @@ import { t } from "../words/words.ts";
 import { nameOf } from "./names.tsx";
 import { layOut, type PlacedBox, type PlacedFrame, type PlacedLine } from "./overview-layout.ts";
 import { flowOf, type Scene } from "./overview-scene.ts";
-import { boxHref, boxTitle, flowText, kindWord, lineHref, lineName, lineWhy, marks, toneWord } from "./overview-words.ts";
+import { boxHref, boxTitle, flowText, kindWord, lineHref, lineName, lineState, lineWhy, marks, toneWord } from "./overview-words.ts";
+
+const WIDEST = 1800;
 
 export interface MapProps {
     scene: Scene;
@@ -20,10 +22,18 @@ export interface MapProps {
 }
 
 export function NetworkMap({ scene, width, now, instances }: MapProps) {
-    const layout = useMemo(() => layOut(scene, width), [scene, width]);
+    const scale = Math.max(1, width / WIDEST); // on a wall it is read from afar
+    const layout = useMemo(() => layOut(scene, width / scale), [scene, width, scale]);
     const items = new Map(scene.attachments.map((attachment) => [attachment.key, attachment.item]));
     return (
-        <svg class="net" width={width} height={layout.height} role="group" aria-label={t("net.label")}>
+        <svg
+            class="net"
+            width={width}
+            height={layout.height * scale}
+            viewBox={`0 0 ${layout.width} ${layout.height}`}
+            role="group"
+            aria-label={t("net.label")}
+        >
             {layout.frames.map((frame) => (
                 <FrameShape key={frame.frame.key} placed={frame} />
             ))}
@@ -86,7 +96,7 @@ function FrameShape({ placed }: { placed: PlacedFrame }) {
         <g class={region ? "frame" : "frame outside"}>
             <rect x={x + 0.5} y={y + 0.5} width={w - 1} height={h} rx="8" />
             {region ? (
-                <a href={to(["regions", region.id])} aria-label={t("net.region", { name: region.name })}>
+                <a href={to(["regions", region.id])} aria-label={t("net.region", { name: title })}>
                     <text x={x + 12} y={y + 22}>
                         {clip(title, w - 24, 14)}
                     </text>
@@ -135,7 +145,7 @@ function LineShape({ placed, now }: { placed: PlacedLine; now: number }) {
     const why = line.tone === "ok" ? "" : lineWhy(line);
     const moving = flowText(line, flow, now);
     const below = line.tone === "bad" ? why || moving : moving;
-    const label = [name, toneWord(line.tone), why, moving].filter(Boolean).join(", ");
+    const label = [name, lineState(line), why, moving].filter(Boolean).join(", ");
     return (
         <a href={lineHref(line)} class={`tunnel ${line.tone}`} aria-label={label}>
             <path class="hit" d={path} />

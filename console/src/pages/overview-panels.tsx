@@ -108,7 +108,7 @@ export function Happenings({ collection, regions, now }: { collection: "alarms" 
     return (
         <Panel title={t(`c.${collection}`)} at={loaded.at} now={now}>
             {failure(loaded)}
-            {items.length === 0 && <p class="faint">{t(`${collection}.none`)}</p>}
+            {items.length === 0 && <p class="faint">{t(collection === "events" ? "events.none" : "alarms.none")}</p>}
             <ul>
                 {items.map((item) => (
                     <li key={`${item.regionId} ${item.id}`}>

@@ -20,6 +20,9 @@ export const countsText = (counts: Counts): string =>
         .map(([tone, n]) => `${n} ${toneWord(tone)}`)
         .join(" · ");
 
+/** Its state in a word; a connection without a tunnel has said so in its name. */
+export const lineState = (line: Line): string => (line.joins.some((join) => join.tunnels.length) ? toneWord(line.tone) : "");
+
 const isSingle = (line: Line): boolean => line.joins.length === 1 && (line.joins[0]?.tunnels.length ?? 0) > 0;
 
 /** Reports come each ten seconds; older ones are said to be so. */

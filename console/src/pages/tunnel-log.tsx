@@ -77,7 +77,7 @@ function Line({ line, newDay }: { line: LogLine; newDay: boolean }) {
     const tone = lineTone(line.text);
     return (
         <li class={tone}>
-            {newDay && <h3>{new Date(line.at).toLocaleDateString(locale(), { dateStyle: "full" })}</h3>}
+            {newDay && <h2>{new Date(line.at).toLocaleDateString(locale(), { dateStyle: "full" })}</h2>}
             <div>
                 <time dateTime={line.at} title={dateTime(line.at)}>
                     {exactly(line.at)}

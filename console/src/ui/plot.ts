@@ -54,7 +54,7 @@ export async function makePlot(target: HTMLElement, options: PlotOptions, data: 
             },
             axes: [
                 axis({ values: (_plot, splits) => splits.map(options.moment), space: 80 }),
-                axis({ values: (_plot, splits) => splits.map(options.value), size: 72 }),
+                axis({ values: (_plot, splits) => splits.map(options.value), size: 80 }),
             ],
             series: [{}, ...series],
             hooks: {
