@@ -86,8 +86,8 @@ export function ChartCard({ chart, from, to, step, reasons, onZoom }: ChartCardP
 
 function Swatch({ at }: { at: number }) {
     return (
-        <svg class="swatch" width="26" height="8" aria-hidden="true">
-            <line x1="0" x2="26" y1="4" y2="4" style={{ stroke: `var(${colourOf(at)})` }} stroke-dasharray={dashOf(at).join(" ")} />
+        <svg class="swatch" width="20" height="8" aria-hidden="true">
+            <line x1="0" x2="20" y1="4" y2="4" style={{ stroke: `var(${colourOf(at)})` }} stroke-dasharray={dashOf(at).join(" ")} />
         </svg>
     );
 }

@@ -149,7 +149,7 @@ function portsOf(lines: readonly { line: Line; y: number }[], boxes: ReadonlyMap
 
 /** The scene in a picture of this width. */
 export function layOut(scene: Scene, width: number): Layout {
-    const w = Math.round(Math.min(560, Math.max(220, width * 0.31)));
+    const w = Math.round(Math.min(560, Math.max(220, width * 0.28)));
     const sides = sidesOf(scene);
     const column = { left: PAD, right: PAD };
     const frames = scene.frames.map((frame): PlacedFrame => {
@@ -174,7 +174,7 @@ export function layOut(scene: Scene, width: number): Layout {
         lines.map((line, i) => ({ line, y: rows[i] ?? 0 })),
         byKey,
     );
-    const bend = (width - 2 * w) * 0.15;
+    const bend = (width - 2 * w) * 0.11;
     const end = (line: Line, key: string): End => {
         const box = byKey.get(key);
         const side = sideOf(key);

@@ -114,7 +114,7 @@ function BoxShape({ placed, below }: { placed: PlacedBox; below: string }) {
     const { box, frame, x, y, w, h } = placed;
     const title = boxTitle(box, frame);
     const node = box.kind === "node";
-    const state = box.kind === "gateway" || box.tone === "bad" ? toneWord(box.tone) : "";
+    const state = box.kind === "vpc" ? (box.tone === "bad" ? toneWord(box.tone) : "") : t("net.worst", { state: toneWord(box.tone) });
     const mark = node ? `${marks[box.tone]} ` : "";
     const middle = below ? y + h / 2 - 3 : y + h / 2 + 5;
     return (

@@ -381,6 +381,7 @@ export const en = {
     "net.no.tunnel": "no tunnel yet",
     "net.instances": "{n} instances",
     "net.on": "on {node}",
+    "net.worst": "its worst tunnel: {state}",
     "net.empty": "Nothing is here yet. A region, a VPC and a border gateway come first.",
     "tone.ok": "up",
     "tone.bad": "down",
@@ -480,7 +481,7 @@ export const en = {
     "s.memory-total": "There is",
     "s.rtt-microseconds": "Round-trip time",
     "s.loss-percent": "Lost",
-    "unit.packets": "{n} packets/s",
+    "unit.packets": "{n} pkt/s",
     "unit.per.hour": "{n} per hour",
 
     // a tunnel's parts

@@ -363,6 +363,7 @@ export const zh: Record<Word, string> = {
     "net.no.tunnel": "尚无隧道",
     "net.instances": "{n}个实例",
     "net.on": "位于{node}",
+    "net.worst": "状态最差的隧道：{state}",
     "net.empty": "暂无内容。请先创建区域、VPC和边界网关。",
     "tone.ok": "已连通",
     "tone.bad": "断开",
