@@ -11,7 +11,8 @@ import { Attention } from "./overview-attention.tsx";
 import { NetworkList } from "./overview-list.tsx";
 import { NetworkMap } from "./overview-map.tsx";
 import { joinsOf, type Parts } from "./overview-model.ts";
-import { Happenings, Problems, Quotas } from "./overview-panels.tsx";
+import { Events } from "./overview-events.tsx";
+import { Alarms, Problems, Quotas } from "./overview-panels.tsx";
 import { instancesByVpc, sceneOf, type Scene } from "./overview-scene.ts";
 import { Tiles } from "./overview-tiles.tsx";
 import { troublesOf } from "./overview-trouble.ts";
@@ -70,8 +71,8 @@ export function OverviewPage({ route }: { route: Route; who: Who }) {
             <Network parts={parts} scene={scene} now={now} tunnels={here(parts.tunnels).length} />
             <div class="panels">
                 <Problems regions={ids} now={now} />
-                <Happenings collection="alarms" regions={ids} now={now} />
-                <Happenings collection="events" regions={ids} now={now} />
+                <Alarms regions={ids} now={now} />
+                <Events regions={ids} now={now} />
                 <Quotas regions={regions} now={now} />
             </div>
         </>

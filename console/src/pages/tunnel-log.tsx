@@ -34,7 +34,7 @@ export function LogPart({ item, region }: PartProps) {
     const wrong = query.get("wrong") === "1";
     const all = loaded.value?.items ?? [];
     const lines = shownLines(all, filter, wrong);
-    const hint = item["lastError"] ? hintOf(item["lastErrorCode"], item["lastErrorArguments"]) : undefined;
+    const hint = item["operState"] === "up" && item["lastError"] ? hintOf(item["lastErrorCode"], item["lastErrorArguments"]) : undefined;
     if (!loaded.value && !loaded.error) return <Busy />;
     return (
         <>

@@ -131,5 +131,5 @@ export function hintOf(code: unknown, args?: unknown): string | undefined {
 /** Whoever is silent says no code. */
 export const silentNode = (): string =>
     language() === "zh"
-        ? "检查该节点的主机是否运行、ropeway-node是否启动，以及能否访问控制面。节点上已建立的隧道会继续转发。"
-        : "See whether its machine runs, ropeway-node is started, and the control plane can be reached from there. Tunnels that are up on it go on meanwhile.";
+        ? "检查该节点的主机是否运行、ropeway-node是否启动，以及能否访问控制面。若只是ropeway-node未运行，已建立的隧道会继续转发。"
+        : "See whether its machine runs, ropeway-node is started, and the control plane can be reached from there. If only ropeway-node is down, tunnels that are up on it go on meanwhile.";
