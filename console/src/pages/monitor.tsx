@@ -13,6 +13,8 @@ import { momentText } from "./monitor-words.ts";
 import type { PartProps } from "./tabs.tsx";
 
 const EVERY_MS = 10_000;
+/** As many as can be told apart. */
+const MOST_COMPARED = 8;
 
 /** What a thing is the sum of: these can be compared. */
 const partsOf: Record<string, { collection: string; field: string; title: Word }> = {
@@ -72,7 +74,8 @@ export function MonitorPart(props: PartProps) {
     const inner = partsOf[collection];
     const all = useCollection(inner?.collection ?? "");
     const comparing = Boolean(inner) && query.get("compare") === "1";
-    const parts = comparing ? all.filter((one) => one[inner?.field ?? ""] === id && one.regionId === props.region).slice(0, 8) : undefined;
+    const inside = comparing ? all.filter((one) => one[inner?.field ?? ""] === id && one.regionId === props.region) : undefined;
+    const parts = inside?.slice(0, MOST_COMPARED);
     const who = parts?.map((part) => part.id).join();
     const moving = !span.fixed || span.fixed.to > round / 1000 - 60;
     const asked = spanQuery(span);
@@ -105,6 +108,7 @@ export function MonitorPart(props: PartProps) {
                     {t("m.step", { n: stepText(history.step) })} · <Ago at={loaded.at} now={now} />
                 </p>
             )}
+            {inside && inside.length > MOST_COMPARED && <p class="faint">{t("m.left", { n: inside.length - MOST_COMPARED })}</p>}
             {history && <Charts history={history} reasons={reasons} onZoom={zoom} />}
         </>
     );

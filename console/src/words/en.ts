@@ -438,6 +438,7 @@ export const en = {
     "m.hours": "{n} h",
     "m.days": "{n} d",
     "m.none": "There is nothing to compare.",
+    "m.left": "{n} more are not compared.",
     "m.nothing": "Nothing is known of this time.",
     "m.quiet": "{n} more, in which nothing happened, are left out.",
     "m.series": "Curve",

@@ -419,6 +419,7 @@ export const zh: Record<Word, string> = {
     "m.hours": "{n}小时",
     "m.days": "{n}天",
     "m.none": "没有可比较的内容。",
+    "m.left": "另有{n}项未参与比较。",
     "m.nothing": "这段时间没有数据。",
     "m.quiet": "另有{n}项在此期间为零，未显示。",
     "m.series": "曲线",
