@@ -118,11 +118,8 @@ function BoxShape({ placed, below }: { placed: PlacedBox; below: string }) {
     const mark = node ? `${marks[box.tone]} ` : "";
     const middle = below ? y + h / 2 - 3 : y + h / 2 + 5;
     return (
-        <a
-            href={boxHref(box, frame)}
-            class={`box ${box.kind} ${box.tone}`}
-            aria-label={[kindWord(box.kind), title, node ? nodeWord(box.tone) : state, below].filter(Boolean).join(", ")}
-        >
+        <a href={boxHref(box, frame)} class={`box ${box.kind} ${box.tone}`}>
+            <title>{[kindWord(box.kind), title, node ? nodeWord(box.tone) : state, below].filter(Boolean).join(", ")}</title>
             <rect x={x + 0.5} y={y + 0.5} width={w - 1} height={h - 1} rx="5" />
             <text x={x + 10} y={middle}>
                 {mark && <tspan class="mark">{mark}</tspan>}
@@ -133,7 +130,6 @@ function BoxShape({ placed, below }: { placed: PlacedBox; below: string }) {
                     {clip(below, w - 18, 11)}
                 </text>
             )}
-            <title>{[title, below].filter(Boolean).join("\n")}</title>
         </a>
     );
 }
@@ -147,7 +143,8 @@ function LineShape({ placed, now }: { placed: PlacedLine; now: number }) {
     const below = line.tone === "bad" ? why || moving : moving;
     const label = [name, lineState(line), why, moving].filter(Boolean).join(", ");
     return (
-        <a href={lineHref(line)} class={`tunnel ${line.tone}`} aria-label={label}>
+        <a href={lineHref(line)} class={`tunnel ${line.tone}`}>
+            <title>{label}</title>
             <path class="hit" d={path} />
             <path class="line" d={path} />
             <text x={x} y={y - 5} text-anchor="middle">
@@ -157,7 +154,6 @@ function LineShape({ placed, now }: { placed: PlacedLine; now: number }) {
             <text class="below" x={x} y={y + 14} text-anchor="middle">
                 {clip(below, room, 11)}
             </text>
-            <title>{label}</title>
         </a>
     );
 }
