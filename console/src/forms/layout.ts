@@ -85,7 +85,8 @@ export function groupsOf(schema: Schema, use: Use): Group[] {
 }
 
 /** Left alone it becomes something that works. */
-const isOptional = ({ schema, required }: FormField): boolean => !required && ("default" in schema || Boolean(schema["x-ropeway-allocated"]));
+const isOptional = ({ schema, required }: FormField): boolean =>
+    !required && ("default" in schema || Boolean(schema["x-ropeway-allocated"]));
 
 const last = ["projectId", "description", "tags"];
 

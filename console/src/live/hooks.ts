@@ -67,7 +67,10 @@ export function useLink(): Link {
 }
 
 /** Of a tunnel; new with each report. Paint it where the tunnel itself is read, which changes with them. */
-export const ratesOf = (region: string, id: string): Rates | undefined => rates.of(region, id);
+export function ratesOf(region: string, id: string): Rates | undefined {
+    const up = store.get("vpnTunnels", region, id)?.["operState"] === "up"; // of others nothing may come for other reasons
+    return rates.of(region, id, up ? linkNow().heardAt : 0);
+}
 
 /** The time, each second. */
 export function useNow(everyMs = 1000): number {

@@ -15,6 +15,8 @@ export interface Rates {
 
 /** Reports come each ten seconds; what is told sooner is the same report once more. */
 const SHORTEST_MS = 5_000;
+/** Nothing is told of counters that stand still: after this they do. */
+const QUIET_MS = 25_000;
 
 type Counters = NonNullable<VpnTunnel["counters"]>;
 interface Sample {
@@ -59,7 +61,10 @@ export class RateKeeper {
         });
     }
 
-    of(region: string, id: string): Rates | undefined {
-        return this.#samples.get(keyOf(region, id))?.rates;
+    /** heardAt: until when news of the tunnel would have come. */
+    of(region: string, id: string, heardAt = 0): Rates | undefined {
+        const sample = this.#samples.get(keyOf(region, id));
+        if (!sample || heardAt - sample.at < QUIET_MS) return sample?.rates;
+        return { bitsOut: 0, bitsIn: 0, packetsOut: 0, packetsIn: 0, at: heardAt, lastPacketAt: sample.rates?.lastPacketAt };
     }
 }

@@ -38,6 +38,9 @@ const tones: Record<string, StateTone> = {
     unknown: "unknown",
 };
 
+/** With a reason to complain: it works in spite of that, or tries in vain. */
+const troubled: Record<string, StateTone> = { up: "warn", negotiating: "bad" };
+
 const textAt = (item: Resource, name: string): string | undefined => {
     const value = item[name];
     return typeof value === "string" && value ? value : undefined;
@@ -54,7 +57,7 @@ export function stateOf(collection: string, item: Resource): State | undefined {
     const value = textAt(item, field) ?? "unknown";
     const off = isOff(collection, item);
     const why = textAt(item, "lastError") ?? "";
-    const tone = off ? "idle" : value === "up" && why ? "warn" : (tones[value] ?? "idle");
+    const tone = off ? "idle" : (why && troubled[value]) || (tones[value] ?? "idle");
     return { tone, field, value, why, since: textAt(item, "since") ?? textAt(item, "lastSeen") ?? textAt(item, "alarmSince") };
 }
 

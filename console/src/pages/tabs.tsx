@@ -23,6 +23,10 @@ import {
 import { CarriesPart } from "./node.tsx";
 import { NodeTokensPart } from "./nodetokens.tsx";
 import { PropagationsPart, TableRoutesPart } from "./propagations.tsx";
+import { MonitorPart } from "./monitor.tsx";
+import { LogPart } from "./tunnel-log.tsx";
+import { ParametersPart } from "./tunnel-parameters.tsx";
+import { SasPart } from "./tunnel-sas.tsx";
 
 export interface PartProps {
     who: Who;
@@ -39,6 +43,8 @@ export interface Part {
 
 const details: Part = { name: "", title: "tab.details", body: DetailsPart };
 
+const monitoring: Part = { name: "monitoring", title: "tab.monitoring", body: MonitorPart };
+
 const parts: Record<string, Part[]> = {
     borderGateways: [
         details,
@@ -47,14 +53,23 @@ const parts: Record<string, Part[]> = {
         { name: "effective", title: "tab.effective", body: EffectiveRoutesPart },
         { name: "attachments", title: "tab.attachments", body: AttachmentsPart },
         { name: "connections", title: "tab.connections", body: GatewayConnectionsPart },
+        monitoring,
     ],
     vpnConnections: [
         details,
         { name: "tunnels", title: "tab.tunnels", body: ConnectionTunnelsPart },
         { name: "routes", title: "tab.routes", body: ConnectionRoutesPart },
+        monitoring,
         { name: "device", title: "tab.device", body: DevicePart },
     ],
-    vpnTunnels: [details, { name: "device", title: "tab.device", body: DevicePart }],
+    vpnTunnels: [
+        details,
+        { name: "parameters", title: "tab.parameters", body: ParametersPart },
+        { name: "log", title: "tab.log", body: LogPart },
+        { name: "sas", title: "tab.sas", body: SasPart },
+        monitoring,
+        { name: "device", title: "tab.device", body: DevicePart },
+    ],
     customerGateways: [details, { name: "connections", title: "tab.connections", body: CustomerConnectionsPart }],
     vpcs: [
         details,
@@ -69,7 +84,7 @@ const parts: Record<string, Part[]> = {
         { name: "propagations", title: "tab.propagations", body: PropagationsPart },
         { name: "subnets", title: "tab.subnets", body: TableSubnetsPart },
     ],
-    nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }],
+    nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }, monitoring],
     regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
 };
 

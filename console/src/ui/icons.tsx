@@ -6,6 +6,7 @@ const drawings = {
     more: "M5 12h.01M12 12h.01M19 12h.01",
     menu: "M4 7h16M4 12h16M4 17h16",
     add: "M12 5v14M5 12h14",
+    less: "M5 12h14",
     search: "M10.5 4a6.5 6.5 0 100 13 6.5 6.5 0 000-13zM15.5 15.5L20 20",
     up: "M6 15l6-6 6 6",
     down: "M6 9l6 6 6-6",

@@ -200,7 +200,14 @@ export function Menu({
     }, [open]);
     return (
         <div class="menu" ref={ref}>
-            <Button kind="quiet" icon={icon} label={text ? `${label}: ${text}` : label} aria-expanded={open} aria-haspopup="true" onClick={() => setOpen(!open)}>
+            <Button
+                kind="quiet"
+                icon={icon}
+                label={text ? `${label}: ${text}` : label}
+                aria-expanded={open}
+                aria-haspopup="true"
+                onClick={() => setOpen(!open)}
+            >
                 {text}
             </Button>
             {open && (
