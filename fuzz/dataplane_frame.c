@@ -40,6 +40,22 @@ static void refuse(const uint8_t *ip, const struct dp_inner *inner)
          -ENOMSG);
 }
 
+/* What passes for an answer is one to a request that we could have sent. */
+static void answer_probe(const uint8_t *ip, const struct dp_inner *inner)
+{
+    uint8_t request[DP_ECHO_MAX];
+    struct dp_icmp_echo echo, again;
+    struct dp_inner whole;
+    size_t len;
+
+    if (!dp_icmp_echo_answer(ip, inner, &echo))
+        return;
+    len = dp_icmp_echo_request(&inner->dst, &inner->src, &echo, request);
+    must(len <= sizeof(request) && dp_inner_parse(request, len, &whole) == 0);
+    must(dp_icmp_echo_reply(request, &whole) && dp_inner_parse(request, len, &whole) == 0);
+    must(dp_icmp_echo_answer(request, &whole, &again) && memcmp(&again, &echo, sizeof(echo)) == 0);
+}
+
 static void fragment(const uint8_t *ip, const struct dp_inner *inner)
 {
     static uint8_t heads[64 * ESP_HEAD_MAX];
@@ -83,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         refuse(copy, &inner);
         fragment(copy, &inner);
         rewrite(copy, &inner);
+        answer_probe(copy, &inner);
         (void)dp_icmp_echo_reply(copy, &inner);
     }
     free(copy);

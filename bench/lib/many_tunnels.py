@@ -37,6 +37,10 @@ class Region:
         status, text = self.api.ask("GET", "/metrics")
         return len(re.findall(pattern, text.decode(), re.MULTILINE))
 
+    def metric_sum(self, name):
+        status, text = self.api.ask("GET", "/metrics")
+        return sum(float(value) for value in re.findall(rf"^{name}{{.*}} (\S+)$", text.decode(), re.MULTILINE))
+
     def up(self, region="."):
         return self.metric(rf'^ropeway_tunnel_up{{region="{region}",.*}} 1$')
 
@@ -137,6 +141,23 @@ def case_programs(programs, empty):
         say(f"idle-{name}", 100 * (cpu_seconds(pid) - before[name]) / IDLE_SECONDS, "% of a core")
 
 
+def case_probed(both, programs):
+    """All tunnels of a are probed, so rarely that none is put off, then as usual: what both data planes take beside being idle."""
+    for name, milliseconds in (("seldom", 10000), ("usual", 300)):
+        probe = {"probe": {"enabled": True, "intervalMs": milliseconds}}
+        operations = [{"op": "update", "collection": "vpnTunnels", "id": t["id"], "body": probe} for t in both.tunnels("a")]
+        for i in range(0, len(operations), 40):
+            both.api.call("POST", "/v1/regions/a/batch", {"operations": operations[i:i + 40]})
+        time.sleep(25)
+        before = {key: cpu_seconds(pid) for key, pid in programs.items()}
+        sent = both.metric_sum("ropeway_tunnel_probes_answered_total")
+        time.sleep(IDLE_SECONDS)
+        for key in programs:
+            say(f"probed-{name}-{key}", 100 * (cpu_seconds(programs[key]) - before[key]) / IDLE_SECONDS, "% of a core")
+        say(f"probed-{name}-answers", (both.metric_sum("ropeway_tunnel_probes_answered_total") - sent) / IDLE_SECONDS, "/s")
+        say(f"probed-{name}-lost", both.metric_sum("ropeway_tunnel_probes_lost_total"), "")
+
+
 def main():
     where, what, *programs = sys.argv[1:]
     api = Client(where)
@@ -149,6 +170,7 @@ def main():
     case_status(both)
     case_one(both)
     case_programs(programs, empty)
+    case_probed(both, programs)
     return 0
 
 

@@ -45,6 +45,46 @@ int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct 
     return r;
 }
 
+static bool all_ok(const json_t *results)
+{
+    const json_t *result;
+    size_t i;
+
+    json_array_foreach (results, i, result) {
+        if (!json_is_true(json_object_get(result, "ok")))
+            return false;
+    }
+    return true;
+}
+
+/* Fails if a message was not taken. */
+int cli_test_alarm(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    static const struct cli_column columns[] = {
+        {"type", WORDS_COMMAND_COLUMN_WAY},
+        {"text", WORDS_COMMAND_COLUMN_TEXT},
+        {0},
+    };
+    struct buf path = {0};
+    json_t *answer = NULL;
+    char id[CLI_ID_MAX];
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "test");
+        r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r) {
+        cli_show_rows(cli, columns, model_list(answer, "results"));
+        r = all_ok(model_list(answer, "results")) ? CLI_OK : CLI_REFUSED;
+    }
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
 int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     static const struct cli_column columns[] = {
@@ -145,6 +185,7 @@ static void print_explanation(struct cli *cli, const json_t *answer)
         cli_put_text(cli->out, json_is_string(step) ? json_string_value(step) : "");
         fputc('\n', cli->out);
     }
+    cli_print_path(cli, answer);
     cli_cell_text(&line, json_object_get(answer, "answer"));
     fputs("=> ", cli->out);
     cli_put_text(cli->out, buf_text(&line));

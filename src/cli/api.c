@@ -21,12 +21,13 @@ void cli_url_add(struct buf *b, const char *text)
 void cli_url(struct buf *b, const struct model_kind *kind, const char *region, const char *id,
              const char *tail)
 {
-    buf_puts(b, "/v1/regions");
-    if (kind->id != MODEL_REGION) {
-        buf_puts(b, "/");
+    buf_puts(b, "/v1/");
+    if (cli_in_region(kind)) {
+        buf_puts(b, "regions/");
         cli_url_add(b, region);
-        buf_printf(b, "/%s", kind->collection);
+        buf_puts(b, "/");
     }
+    buf_puts(b, kind->collection);
     if (id) {
         buf_puts(b, "/");
         cli_url_add(b, id);
@@ -204,6 +205,8 @@ static void page_path(const struct cli *cli, struct buf *b, const struct model_k
                       const char *region, const char *query, size_t limit, const char *cursor)
 {
     cli_url(b, kind, region, NULL, NULL);
+    if (kind->id >= MODEL_KINDS)
+        return; /* of these there are few, and the server lists all of them */
     buf_printf(b, "?limit=%zu%s%s", limit, *query ? "&" : "", query);
     if (cli->project && *cli->project && model_filter_field(kind, "projectId") &&
         !strstr(b->len ? buf_text(b) : "", "projectId=")) {
@@ -329,9 +332,18 @@ int cli_find_id(struct cli *cli, const struct model_kind *kind, const char *regi
 int cli_find(struct cli *cli, const struct model_kind *kind, const char *region, const char *text,
              json_t **ret)
 {
-    if (model_is_id(kind, text) || kind->id == MODEL_REGION)
+    if (model_is_id(kind, text) || cli_named_by_people(kind))
         return cli_find_id(cli, kind, region, text, ret);
     return cli_find_where(cli, kind, region, "", text, ret);
+}
+
+/* Where the server does not look at names. */
+static void leave_named(const struct model_kind *kind, const char *name, json_t *items)
+{
+    for (size_t i = kind->id < MODEL_KINDS ? 0 : json_array_size(items); i-- > 0;) {
+        if (strcmp(model_str(json_array_get(items, i), "name"), name) != 0)
+            json_array_remove(items, i);
+    }
 }
 
 int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *region,
@@ -346,6 +358,8 @@ int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *r
     r = cli_list_all(cli, kind, region, buf_text(&query), &items);
     buf_done(&query);
     if (!r)
+        leave_named(kind, text, items);
+    if (!r)
         r = cli_only_one(cli, kind, text, items, ret);
     json_decref(items);
     return r;
@@ -353,9 +367,16 @@ int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *r
 
 int cli_need_region(struct cli *cli, const struct model_kind *kind)
 {
-    if (cli->region || kind->id == MODEL_REGION)
+    if (cli->region || !cli_in_region(kind))
         return CLI_OK;
     return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_REGION));
+}
+
+int cli_not_found(struct cli *cli, const char *noun, const char *text, const char *region)
+{
+    return cli_fail(cli, CLI_REFUSED,
+                    region ? SAY(COMMAND_NOT_FOUND, noun, text, region)
+                           : SAY(COMMAND_NOT_FOUND_AT_ALL, noun, text));
 }
 
 /* Names may mean things of several kinds; then only an id will do. */
@@ -364,8 +385,8 @@ static int find_among(struct cli *cli, const char *region, unsigned kinds, const
 {
     size_t hits = 0;
 
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        const struct model_kind *kind = cli_kind(i);
         json_t *found = NULL;
         int r;
 
@@ -383,9 +404,7 @@ static int find_among(struct cli *cli, const char *region, unsigned kinds, const
     }
     if (hits > 1)
         return cli_fail(cli, CLI_REFUSED, SAY(COMMAND_AMBIGUOUS_KIND, text, buf_text(nouns)));
-    if (!hits)
-        return cli_fail(cli, CLI_REFUSED, SAY(COMMAND_NOT_FOUND, buf_text(nouns), text, region));
-    return CLI_OK;
+    return hits ? CLI_OK : cli_not_found(cli, buf_text(nouns), text, region);
 }
 
 int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
@@ -397,7 +416,7 @@ int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char 
 
     if (kind && (kinds & 1U << kind->id) && model_is_id(kind, text))
         return text_copy(ret, CLI_ID_MAX, text) < 0 ? CLI_USAGE : CLI_OK;
-    if (!region)
+    if (!region && kinds < 1U << MODEL_KINDS)
         return cli_need_region(cli, model_kind(MODEL_VPC));
     r = find_among(cli, region, kinds, text, ret, &nouns);
     buf_done(&nouns);

@@ -125,7 +125,7 @@ const struct model_field *cli_find_flag(const struct model_kind *kind, const cha
 /* A flag that stands for true by itself. */
 static bool is_switch(const struct cli_args *args, const char *name)
 {
-    const struct model_kind *kind = args->word_count ? model_kind_by_noun(args->words[0]) : NULL;
+    const struct model_kind *kind = args->word_count ? cli_kind_by_noun(args->words[0]) : NULL;
     const struct model_field *field;
     char path[128];
 

@@ -49,7 +49,7 @@ static void add_parameter(struct buf *query, const char *name, const char *value
 /* "vpn-tunnel" and "vpnTunnel" are the same. */
 static const char *kind_name(const char *text)
 {
-    const struct model_kind *kind = model_kind_by_noun(text);
+    const struct model_kind *kind = cli_kind_by_noun(text);
 
     return kind ? kind->name : strcmp(text, "node-token") == 0 ? "nodeToken" : text;
 }

@@ -39,7 +39,9 @@ static const struct command {
     bool alone; /* asks no server */
 } commands[] = {
     {"node-token", run_node_token, false},
+    {"event", cli_event, false},
     {"audit", cli_audit, false},
+    {"test", cli_test, false},
     {"api", cli_raw, false},
     {"apply", cli_apply, false},
     {"diff", cli_diff, false},
@@ -63,8 +65,8 @@ static int unknown_noun(struct cli *cli, const char *name)
 {
     struct cli_nearest near = {.wanted = name};
 
-    for (int i = 0; i < MODEL_KINDS; i++)
-        cli_nearest_offer(&near, model_kind((enum model_kind_id)i)->noun);
+    for (unsigned i = 0; i < CLI_KINDS; i++)
+        cli_nearest_offer(&near, cli_kind(i)->noun);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         cli_nearest_offer(&near, commands[i].name);
     return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_NOUN, name, cli_nearest_hint(cli, &near)));
@@ -98,7 +100,7 @@ static int run_help(struct cli *cli, const struct cli_args *args)
         cli_help(cli, cli->out);
         return CLI_OK;
     }
-    kind = model_kind_by_noun(args->words[1]);
+    kind = cli_kind_by_noun(args->words[1]);
     if (!kind && find_command(args->words[1]) && strcmp(args->words[1], "help") != 0) {
         struct cli_args other = {.words = {args->words[1]}, .word_count = 1, .help = true};
 
@@ -149,12 +151,14 @@ static int check_places(struct cli *cli, const struct cli_args *args)
 {
     const char *first = args->word_count ? args->words[0] : "";
     const char *verb = args->word_count > 1 ? args->words[1] : "";
-    bool kind = model_kind_by_noun(first), lists = kind && strcmp(verb, "list") == 0;
+    bool kind = cli_kind_by_noun(first), lists = kind && strcmp(verb, "list") == 0;
     bool applies = strcmp(first, "apply") == 0, diffs = strcmp(first, "diff") == 0;
+    bool tests = strcmp(first, "test") == 0;
     bool picks = kind && strcmp(verb, "delete") == 0;
     bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
+    bool events = strcmp(first, "event") == 0 && strcmp(verb, "list") == 0;
 
-    if (args->watch && !lists)
+    if (args->watch && !lists && !events)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
     if (args->sort_by && !lists)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));
@@ -162,8 +166,9 @@ static int check_places(struct cli *cli, const struct cli_args *args)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "-l", "list, delete"));
     if (args->prune && !applies && !diffs)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "--prune", "apply, diff"));
-    if (args->to_region && !applies && !diffs)
-        return cli_fail(cli, CLI_USAGE, SAY(COMMAND_FLAG_ELSEWHERE, "--to-region", "apply, diff"));
+    if (args->to_region && !applies && !diffs && !tests)
+        return cli_fail(cli, CLI_USAGE,
+                        SAY(COMMAND_FLAG_ELSEWHERE, "--to-region", "apply, diff, test"));
     if (cli->dry_run && !applies && !diffs && !deletes)
         return cli_fail(cli, CLI_USAGE,
                         SAY(COMMAND_FLAG_ELSEWHERE, "--dry-run", "apply, delete -f, delete -l"));
@@ -173,7 +178,7 @@ static int check_places(struct cli *cli, const struct cli_args *args)
 int cli_run(struct cli *cli, const struct cli_args *args)
 {
     const char *first = args->word_count ? args->words[0] : "";
-    const struct model_kind *kind = model_kind_by_noun(first);
+    const struct model_kind *kind = cli_kind_by_noun(first);
     const struct command *command = find_command(first);
     int r = args->help ? CLI_OK : check_places(cli, args);
 
@@ -197,7 +202,7 @@ static bool asks_server(const struct cli_args *args)
     const char *first = args->word_count ? args->words[0] : "";
     const struct command *command = find_command(first);
 
-    return !args->help && (command ? !command->alone : model_kind_by_noun(first) != NULL);
+    return !args->help && (command ? !command->alone : cli_kind_by_noun(first) != NULL);
 }
 
 static void sleep_ms(unsigned ms)

@@ -91,6 +91,18 @@ void cli_add(const struct cli *cli, struct buf *b, const struct words *m);
  * memory: the array is as it was. */
 void *cli_grow(void *items, size_t count, size_t *room, size_t size);
 
+/* ---- nouns (nouns.c) ---- */
+
+#define CLI_KINDS (MODEL_KINDS + 2) /* those of a snapshot, tokens and users */
+
+/* Each kind that is a noun; i below CLI_KINDS. */
+const struct model_kind *cli_kind(unsigned i);
+const struct model_kind *cli_kind_by_noun(const char *noun); /* NULL if there is none */
+/* Whether it lives in a region: regions, tokens and users do not. */
+bool cli_in_region(const struct model_kind *kind);
+/* Whether people choose the id, which then is the only name to find it by. */
+bool cli_named_by_people(const struct model_kind *kind);
+
 /* ---- command line (args.c) ---- */
 
 struct cli_flag {
@@ -109,7 +121,7 @@ struct cli_args {
     const char *sort_by;   /* NULL: not given, here and below */
     const char *selector;  /* -l */
     const char *prune;     /* a selector */
-    const char *to_region; /* apply: what was printed of another region goes there */
+    const char *to_region; /* apply: what was printed of another region goes there; test: of --to */
     char storage[16384];   /* names of flags written --name=value */
     size_t used;
 };
@@ -222,6 +234,8 @@ MUST_USE int cli_find_where(struct cli *cli, const struct model_kind *kind, cons
 /* The id for an id or unique name among kinds (a set of 1u << kind id). */
 MUST_USE int cli_resolve(struct cli *cli, const char *region, unsigned kinds, const char *text,
                          char ret[CLI_ID_MAX]);
+/* Says that there is none; region is NULL for what lives in none. Answers CLI_REFUSED. */
+int cli_not_found(struct cli *cli, const char *noun, const char *text, const char *region);
 /* The region given by flag or environment; CLI_USAGE if there is none and the kind needs it. */
 MUST_USE int cli_need_region(struct cli *cli, const struct model_kind *kind);
 
@@ -272,6 +286,8 @@ void cli_print_json(FILE *out, const json_t *value);
 void cli_print_yaml(FILE *out, const json_t *value);
 /* As YAML if that was asked for, else as JSON. */
 void cli_print_machine(struct cli *cli, const json_t *value);
+/* The path of an explanation, a place on each line (path.c). */
+void cli_print_path(const struct cli *cli, const json_t *answer);
 /* A secret alone on its line, ready for $(...). */
 void cli_print_secret(struct cli *cli, const json_t *answer, const char *member);
 
@@ -302,11 +318,16 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
 
 cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
 /* actions.c */
-cli_command cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain, cli_problems;
+cli_command cli_test_alarm, cli_wait_for, cli_reveal_psk, cli_log, cli_routes, cli_explain,
+    cli_problems;
 cli_command cli_metrics; /* metrics.c */
 cli_command cli_token;   /* token.c */
+cli_command cli_invite;  /* people.c */
 cli_command cli_device;  /* device.c */
 cli_command cli_edit;    /* edit.c */
+/* If making a resource let out a secret of a token or user: shows that and what to do with it, and
+ * answers true (people.c). */
+bool cli_show_shown_once(struct cli *cli, const json_t *made);
 /* After a change (finish.c): says its warnings, waits if asked to, and shows how the resource is
  * then. A psk shown once is kept. */
 MUST_USE int cli_finish_change(struct cli *cli, const struct model_kind *kind, json_t *resource);
@@ -372,7 +393,9 @@ extern const char *const cli_context_members[];
 
 MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
 
+MUST_USE int cli_event(struct cli *cli, const struct cli_args *args); /* event.c */
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
+MUST_USE int cli_test(struct cli *cli, const struct cli_args *args);  /* reach.c */
 MUST_USE int cli_raw(struct cli *cli, const struct cli_args *args);   /* raw.c */
 /* All documents of a file, "-" for standard input, as an array (manifest.c). */
 MUST_USE int cli_read_documents(struct cli *cli, const char *file, json_t **ret);

@@ -14,12 +14,14 @@ static const struct cli_verb verbs[] = {
     {"get", 0, cli_get, "ID|NAME", WORDS_COMMAND_HELP_GET_VERB},
     {"update", 0, cli_update, "ID|NAME", WORDS_COMMAND_HELP_UPDATE_VERB},
     {"edit", 0, cli_edit, "ID|NAME", WORDS_COMMAND_HELP_EDIT_VERB},
+    {"invite", SET(MODEL_USER), cli_invite, "ID", WORDS_COMMAND_HELP_INVITE_VERB},
     {"delete", 0, cli_delete, "ID|NAME|-l SELECTOR", WORDS_COMMAND_HELP_DELETE_VERB},
     {"wait",
      SET(MODEL_NODE) | SET(MODEL_INSTANCE) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL),
      cli_wait_for, "ID|NAME", WORDS_COMMAND_HELP_WAIT_VERB},
     {"reveal-psk", SET(MODEL_VPN_TUNNEL), cli_reveal_psk, "ID|NAME",
      WORDS_COMMAND_HELP_REVEAL_PSK_VERB},
+    {"test", SET(MODEL_ALARM), cli_test_alarm, "ID|NAME", WORDS_COMMAND_HELP_TEST_VERB},
     {"log", SET(MODEL_VPN_TUNNEL), cli_log, "ID|NAME", WORDS_COMMAND_HELP_LOG_VERB},
     {"device-configuration", SET(MODEL_VPN_TUNNEL) | SET(MODEL_VPN_CONNECTION), cli_device,
      "ID|NAME", WORDS_COMMAND_HELP_DEVICE_VERB},
@@ -53,7 +55,7 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
                field->access == MODEL_ACTION;
     if (strcmp(verb->name, "update") == 0)
         return field->access == MODEL_EDITABLE;
-    if (strcmp(verb->name, "list") == 0)
+    if (strcmp(verb->name, "list") == 0 && kind->id < MODEL_KINDS)
         return model_filter_field(kind, path);
     return false;
 }
@@ -86,12 +88,13 @@ static int operand(struct cli *cli, const struct model_kind *kind, const struct 
 
     if (r)
         return r;
-    if (kind->id == MODEL_REGION) {
+    if (cli_named_by_people(kind)) {
         if (text_copy(ret_id, CLI_ID_MAX, args->words[2]) < 0)
-            return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_REGION_ID, args->words[2]));
+            return cli_fail(cli, CLI_USAGE, SAY(COMMAND_BAD_ID, args->words[2]));
         return CLI_OK;
     }
-    return cli_resolve(cli, cli->region, SET(kind->id), args->words[2], ret_id);
+    return cli_resolve(cli, cli_in_region(kind) ? cli->region : NULL, SET(kind->id), args->words[2],
+                       ret_id);
 }
 
 /* ---- bodies from flags ---- */
@@ -226,7 +229,7 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
 {
     struct buf path = {0};
     json_t *body = json_object(), *made = NULL;
-    size_t operands = kind->id == MODEL_REGION ? 3 : 2;
+    size_t operands = cli_named_by_people(kind) ? 3 : 2;
     bool chosen = false;
     int r = cli_need_region(cli, kind);
 
@@ -248,7 +251,7 @@ int cli_create(struct cli *cli, const struct model_kind *kind, const struct cli_
         cli_line(cli, cli->err, "",
                  SAY(COMMAND_PAIR_TAKEN, model_str(made, "cloudAddress"),
                      model_str(made, "customerAddress")));
-    if (!r)
+    if (!r && !cli_show_shown_once(cli, made))
         r = cli_finish_change(cli, kind, made);
     json_decref(made);
     json_decref(body);
@@ -263,12 +266,12 @@ static int operand_seen(struct cli *cli, const struct model_kind *kind, const st
     json_t *found = NULL;
     int r = check_operand(cli, kind, args);
 
-    if (r || kind->id == MODEL_REGION || model_is_id(kind, args->words[2]))
+    if (r || cli_named_by_people(kind) || model_is_id(kind, args->words[2]))
         return r ? r : operand(cli, kind, args, ret_id);
     r = cli_find(cli, kind, cli->region, args->words[2], &found);
     if (!r && !found)
-        r = cli_fail(cli, CLI_REFUSED,
-                     SAY(COMMAND_NOT_FOUND, cli_noun(cli, kind), args->words[2], cli->region));
+        r = cli_not_found(cli, cli_noun(cli, kind), args->words[2],
+                          cli_in_region(kind) ? cli->region : NULL);
     if (!r && text_copy(ret_id, CLI_ID_MAX, model_str(found, "id")) < 0)
         r = cli_fail(cli, CLI_REFUSED, SAY(COMMAND_BAD_ID, model_str(found, "id")));
     if (!r)
@@ -369,7 +372,8 @@ static int take_filters(struct cli *cli, const struct model_kind *kind, const st
         if (json_array_append_new(filters, json_pack("[s, s]", path, value)))
             return cli_out_of_memory(cli);
     }
-    if (cli->project && *cli->project && model_filter_field(kind, "projectId") &&
+    if (cli->project && kind->id < MODEL_KINDS && *cli->project &&
+        model_filter_field(kind, "projectId") &&
         json_array_append_new(filters, json_pack("[s, s]", "projectId", cli->project)))
         return cli_out_of_memory(cli);
     if (args->selector &&
@@ -408,6 +412,8 @@ int cli_list(struct cli *cli, const struct model_kind *kind, const struct cli_ar
 
     if (!r && args->word_count > 2)
         r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_EXTRA_WORD_LIST, args->words[2]));
+    if (!r && kind->id >= MODEL_KINDS && (args->watch || args->selector))
+        r = unknown_flag(cli, kind, verb_named("list"), args->watch ? "watch" : "selector");
     if (!r)
         r = take_filters(cli, kind, args, filters);
     if (!r)
@@ -425,6 +431,8 @@ int cli_delete(struct cli *cli, const struct model_kind *kind, const struct cli_
 
     if (args->flag_count)
         return unknown_flag(cli, kind, verb_named("delete"), args->flags[0].name);
+    if (args->selector && kind->id >= MODEL_KINDS)
+        return unknown_flag(cli, kind, verb_named("delete"), "selector");
     if (args->selector && args->word_count > 2)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SELECTOR_AND_NAME, args->words[2]));
     if (args->selector)

@@ -102,12 +102,13 @@ static void print_rest(FILE *out, enum shell shell, const char *answer)
           "--project) known=1 ;;\n"
           "    esac\n"
           "    [ -n \"$list$known\" ] || case \"$noun $prev\" in\n"
-          "        'audit --help') ;;\n"
+          "        'audit --help'|'event --help'|'event --watch') ;;\n"
+          "        'event --severity') list='info warning error' ;;\n"
           "        'audit --kind') list='",
           out);
     completion_kinds(out);
     fputs("' ;;\n"
-          "        'audit --'*) known=1 ;;\n",
+          "        'audit --'*|'event --'*) known=1 ;;\n",
           out);
     completion_values(out, shell);
     fprintf(out,
@@ -211,13 +212,15 @@ static void print_fish(FILE *out)
           "            set known 1\n"
           "    end\n"
           "    test -n \"$list$known\"; or switch \"$noun $prev\"\n"
-          "        case 'audit --help'\n"
+          "        case 'audit --help' 'event --help' 'event --watch'\n"
+          "        case 'event --severity'\n"
+          "            set list info warning error\n"
           "        case 'audit --kind'\n"
           "            set list ",
           out);
     completion_kinds(out);
     fputs("\n"
-          "        case 'audit --*'\n"
+          "        case 'audit --*' 'event --*'\n"
           "            set known 1\n",
           out);
     completion_values(out, SHELL_FISH);

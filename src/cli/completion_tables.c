@@ -36,15 +36,15 @@ static void branch(const struct branches *b, const char *first, const char *seco
 
 void completion_kinds(FILE *out)
 {
-    for (int i = 0; i < MODEL_KINDS; i++)
-        fprintf(out, "%s ", model_kind((enum model_kind_id)i)->noun);
-    fputs("node-token audit", out);
+    for (unsigned i = 0; i < CLI_KINDS; i++)
+        fprintf(out, "%s ", cli_kind(i)->noun);
+    fputs("node-token event audit", out);
 }
 
 void completion_nouns(FILE *out)
 {
     completion_kinds(out);
-    fputs(" api apply completion context delete diff help version", out);
+    fputs(" test api apply completion context delete diff help version", out);
 }
 
 /* ---- flags ---- */
@@ -64,8 +64,8 @@ void completion_switches(FILE *out, enum shell shell)
 {
     struct branches b = {.out = out, .shell = shell};
 
-    for (int i = 0; i < MODEL_KINDS; i++)
-        (void)model_each_field(model_kind((enum model_kind_id)i), add_switch, &b);
+    for (unsigned i = 0; i < CLI_KINDS; i++)
+        (void)model_each_field(cli_kind(i), add_switch, &b);
 }
 
 static int add_flag(void *arg, const char *path, const struct model_field *f)
@@ -137,8 +137,8 @@ void completion_values(FILE *out, enum shell shell)
         b.verb++;
     branch(&b, "node-token", "--roles", "gateway compute");
     branch(&b, "border-gateway", "--table", "static propagated effective");
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        b.kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        b.kind = cli_kind(i);
         (void)model_each_field(b.kind, add_values, &b);
         begin(&b, b.kind->noun, "--unset");
         (void)model_each_field(b.kind, add_unset, &b);
@@ -156,9 +156,9 @@ static void add_verb(struct branches *b)
     (void)model_each_field(b->kind, add_flag, b);
     if (v->run == cli_update)
         fputs(" --unset --if-match", b->out);
-    if (v->run == cli_list || v->run == cli_delete)
+    if ((v->run == cli_list || v->run == cli_delete) && b->kind->id < MODEL_KINDS)
         fputs(" --selector", b->out);
-    if (v->run == cli_delete)
+    if (v->run == cli_delete && b->kind->id < MODEL_KINDS)
         fputs(" --dry-run", b->out);
     if (v->run == cli_routes && b->kind->id == MODEL_BORDER_GATEWAY)
         fputs(" --table", b->out);
@@ -190,8 +190,16 @@ void completion_words(FILE *out, enum shell shell)
     static const char *const others[][3] = {
         {"node-token", "", "create list delete"},
         {"node-token", "create", "--name --roles --expires-in"},
+        {"event", "", "list"},
+        {"event", "list",
+         "--resource --collection --severity --code --since --from --to --limit --watch"},
         {"audit", "", "list"},
         {"audit", "list", "--from --to --actor --action --kind --resource --name --limit"},
+        {"test", "", "ping traceroute mtu throughput list get stop"},
+        {"test", "ping", "--from --to --to-region --count --interval --size"},
+        {"test", "traceroute", "--from --to --to-region --max-hops --size"},
+        {"test", "mtu", "--from --to --to-region --size"},
+        {"test", "throughput", "--from --to --to-region --duration"},
         {"completion", "", "bash zsh fish"},
         {"context", "", "list show use set delete"},
         {"api", "", "GET POST PATCH DELETE -f"},
@@ -211,8 +219,8 @@ void completion_words(FILE *out, enum shell shell)
     end(&b);
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         branch(&b, others[i][0], others[i][1], others[i][2]);
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        b.kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        b.kind = cli_kind(i);
         add_kind(&b);
     }
 }

@@ -353,9 +353,8 @@ int cli_edit(struct cli *cli, const struct model_kind *kind, const struct cli_ar
     if (!r)
         r = cli_find(cli, kind, cli->region, args->words[2], &e.resource);
     if (!r && !e.resource)
-        r = cli_fail(cli, CLI_REFUSED,
-                     SAY(COMMAND_NOT_FOUND, cli_noun(cli, kind), args->words[2],
-                         cli->region ? cli->region : args->words[2]));
+        r = cli_not_found(cli, cli_noun(cli, kind), args->words[2],
+                          cli_in_region(kind) ? cli->region : NULL);
     if (!r) {
         e.shown = part_of(&e, true);
         r = edit(&e, &made);

@@ -68,6 +68,7 @@ static void print_usage_of_all(const struct cli *cli, FILE *out)
         {"ropeway apply -f FILE", WORDS_COMMAND_HELP_APPLY},
         {"ropeway diff -f FILE", WORDS_COMMAND_HELP_DIFF},
         {"ropeway delete -f FILE", WORDS_COMMAND_HELP_DELETE_FILE},
+        {"ropeway test KIND [FLAGS]", WORDS_TEST_HELP_LINE},
         {"ropeway api METHOD PATH", WORDS_COMMAND_HELP_API},
         {"ropeway context VERB [NAME]", WORDS_COMMAND_HELP_CONTEXT},
         {"ropeway completion SHELL", WORDS_COMMAND_HELP_COMPLETION},
@@ -85,8 +86,8 @@ static void print_usage_of_all(const struct cli *cli, FILE *out)
 static void print_nouns(const struct cli *cli, FILE *out)
 {
     print_heading(cli, out, WORDS_COMMAND_HELP_NOUNS);
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        const struct model_kind *kind = cli_kind(i);
 
         fprintf(out, "  %-21s ", kind->noun);
         if (cli->lang == WORDS_ZH)
@@ -94,6 +95,7 @@ static void print_nouns(const struct cli *cli, FILE *out)
         fprintf(out, "%s\n", kind->description[cli->lang]);
     }
     cli_help_flag(cli, out, 21, "node-token", SAY(COMMAND_HELP_NODE_TOKEN));
+    cli_help_flag(cli, out, 21, "event", SAY(COMMAND_HELP_EVENT));
     cli_help_flag(cli, out, 21, "audit", SAY(COMMAND_HELP_AUDIT));
 }
 
@@ -207,7 +209,7 @@ void cli_help_noun(const struct cli *cli, FILE *out, const struct model_kind *ki
             fprintf(out, "  %-12s %s\n", v->name, describe_verb(cli, v, kind, line));
     }
     snprintf(line, sizeof(line), "ropeway %s list%s -o yaml", kind->noun,
-             kind->id == MODEL_REGION ? "" : " --region cn-north-1");
+             cli_in_region(kind) ? " --region cn-north-1" : "");
     cli_help_example(cli, out, line);
 }
 
@@ -391,19 +393,21 @@ static int print_required(void *arg, const char *path, const struct model_field 
 
 static void print_example(struct flag_help *h)
 {
-    bool region = h->kind->id == MODEL_REGION;
+    bool region = h->kind->id == MODEL_REGION, user = h->kind->id == MODEL_USER;
 
     print_heading(h->cli, h->out, WORDS_COMMAND_HELP_EXAMPLE);
     fprintf(h->out, "  ropeway %s %s", h->kind->noun, h->verb->name);
     if (region && (h->verb->run == cli_create || *h->verb->operand))
         fprintf(h->out, " cn-north-1");
+    else if (user && (h->verb->run == cli_create || *h->verb->operand))
+        fprintf(h->out, " li@example.com");
     else if (*h->verb->operand)
         fprintf(h->out, " my-%s", h->kind->noun);
     if (h->verb->run == cli_explain)
         fprintf(h->out, " 10.2.0.10");
     if (h->verb->run == cli_device)
         fprintf(h->out, " --platform strongswan-swanctl");
-    if (!region)
+    if (cli_in_region(h->kind))
         fprintf(h->out, " --region cn-north-1");
     if (h->verb->run == cli_create)
         (void)model_each_field(h->kind, print_required, h);
@@ -420,10 +424,11 @@ static void print_flags_heading(const struct flag_help *h)
 {
     const struct cli_verb *verb = h->verb;
 
-    if (verb->run == cli_list)
+    if (verb->run == cli_list && h->kind->id < MODEL_KINDS)
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FILTERS);
-    else if (verb->run == cli_delete || verb->run == cli_create || verb->run == cli_update ||
-             verb->run == cli_explain || verb->run == cli_device || verb->run == cli_metrics ||
+    else if ((verb->run == cli_delete && h->kind->id < MODEL_KINDS) || verb->run == cli_create ||
+             verb->run == cli_update || verb->run == cli_explain || verb->run == cli_device ||
+             verb->run == cli_metrics ||
              (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY))
         print_heading(h->cli, h->out, WORDS_COMMAND_HELP_FLAGS);
 }
@@ -446,9 +451,9 @@ static void print_other_flags(const struct flag_help *h)
         cli_help_flag(h->cli, h->out, 38, "--unset FLAG,...", SAY(COMMAND_HELP_UNSET));
         cli_help_flag(h->cli, h->out, 38, "--if-match REVISION", SAY(COMMAND_HELP_IF_MATCH));
     }
-    if (verb->run == cli_list || verb->run == cli_delete)
+    if ((verb->run == cli_list || verb->run == cli_delete) && h->kind->id < MODEL_KINDS)
         cli_help_flag(h->cli, h->out, 38, "-l, --selector SELECTOR", SAY(COMMAND_HELP_SELECTOR));
-    if (verb->run == cli_delete)
+    if (verb->run == cli_delete && h->kind->id < MODEL_KINDS)
         cli_help_flag(h->cli, h->out, 38, "--dry-run", SAY(COMMAND_HELP_DRY_RUN));
     if (verb->run == cli_routes && h->kind->id == MODEL_BORDER_GATEWAY)
         cli_help_flag(h->cli, h->out, 38, "--table CHOICE", SAY(COMMAND_HELP_TABLE));

@@ -49,6 +49,7 @@ static int rank(const struct model_kind *kind)
         [MODEL_ROUTE_TABLE] = 3,    [MODEL_SUBNET] = 4,         [MODEL_INSTANCE] = 5,
         [MODEL_BORDER_GATEWAY] = 6, [MODEL_VPC_ATTACHMENT] = 7, [MODEL_CUSTOMER_GATEWAY] = 8,
         [MODEL_VPN_CONNECTION] = 9, [MODEL_VPN_TUNNEL] = 10,    [MODEL_BORDER_GATEWAY_ROUTE] = 11,
+        [MODEL_ALARM] = 12,
     };
 
     return ranks[kind->id];

@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "trials.h"
 
 #include <stdlib.h>
 
@@ -269,5 +269,7 @@ bool control_is_over(struct control *c, const struct control_wait *wait)
     else
         over = r->news != wait->seen;
     pthread_mutex_unlock(&r->live);
+    if (wait->kind == CONTROL_WAIT_STREAM)
+        over |= trials_generation(c, wait->region, wait->node) != wait->seen_tests;
     return over;
 }

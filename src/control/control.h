@@ -119,14 +119,16 @@ enum control_wait_kind {
     CONTROL_WAIT_COMMIT,   /* a commit: done() of control_begin() tells */
     CONTROL_WAIT_STREAM,   /* the desired state of a node of a region */
     CONTROL_WAIT_OBSERVED, /* what nodes of a region carry out */
-    CONTROL_WAIT_WATCH,    /* whatever somebody follows: tells all control_streams */
+    CONTROL_WAIT_WATCH, /* whatever somebody follows: tells the control_streams whose answers have
+                           this region and node in wait; mostly neither */
 };
 
 struct control_wait {
     enum control_wait_kind kind;
     char region[STORE_NAME_MAX + 1];
     char node[64];
-    uint64_t seen; /* it is over when what it waits for is beyond this: control_is_over() */
+    uint64_t seen;       /* it is over when what it waits for is beyond this: control_is_over() */
+    uint64_t seen_tests; /* the same, of the node's connectivity tests */
     unsigned timeout_ms;
 };
 
@@ -180,8 +182,10 @@ bool control_refuse_early(struct control *c, const struct control_request *req,
 
 /* ---- answers without an end ---- */
 
+#define CONTROL_STREAM_END (-2)
 /* Puts at most max bytes into buf: how many; 0: nothing now, until CONTROL_WAIT_WATCH is told;
- * negative: the end. One thread at a time, as for all of these. */
+ * CONTROL_STREAM_END: that was all; other negatives: it cannot go on. One thread at a time, as for
+ * all of these. */
 ssize_t control_stream_read(struct control_stream *s, char *buf, size_t max);
 /* Whether there is something to read. */
 bool control_stream_has_news(struct control_stream *s);
@@ -195,6 +199,9 @@ void control_problem(struct control_response *res, enum words_lang lang, int sta
 #define CONTROL_AUDIT_DAYS_MAX 36500
 /* How many days the audit log is kept; 0: for ever. */
 void control_keep_audit(struct control *c, unsigned days);
+#define CONTROL_SENDMAIL "/usr/sbin/sendmail" /* unless told otherwise */
+/* The command that takes mails; before anything is served. */
+MUST_USE int control_sendmail(struct control *c, const char *path);
 #define CONTROL_CERTIFICATE_LIFE_S   (30 * UINT64_C(86400)) /* unless told otherwise */
 #define CONTROL_CERTIFICATE_LIFE_MIN 10
 #define CONTROL_CERTIFICATE_LIFE_MAX (365 * UINT64_C(86400))

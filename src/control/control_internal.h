@@ -10,6 +10,7 @@
 #include "attempts.h"
 #include "control.h"
 #include "crypto.h"
+#include "events.h"
 #include "feed.h"
 #include "in.h"
 #include "model.h"
@@ -176,6 +177,7 @@ struct commit {
     struct plan_change *changes; /* what differs; ids borrowed from before and after */
     size_t change_count;
     char key[2 * CRYPTO_SHA256_LEN + 1]; /* of its Idempotency-Key, "" */
+    char who[PEOPLE_NAME_MAX];           /* whose change it is, for people */
     /* Under the committer's lock: */
     void (*done)(void *arg); /* may be NULL; calls nothing of control */
     void *arg;
@@ -249,6 +251,10 @@ struct node_state {
     struct pmap *counts;    /* of its last sample: tunnel id -> struct recorder_counts */
     uint64_t clock_told_us; /* when it was last said that its clock is wrong; 0: never */
     struct pmap *keys;      /* tunnels whose psk it was given: id -> itself */
+    struct {
+        bool online, offline; /* that was looked at */
+        uint64_t booted_s, dataplane;
+    } noticed;
 };
 
 /* What a node said of one object. */
@@ -300,6 +306,11 @@ struct region {
     uint64_t news;                   /* grows when something may have been carried out */
     json_t *lagging;                 /* id -> revision of the resource that was last carried out */
     struct feed feed;                /* for those who follow it */
+    struct pmap *routes_due;         /* ids of what has routes to be looked at; under routes_lock */
+    pthread_mutex_t routes_lock;
+    pthread_mutex_t alarm_lock; /* around what follows; nothing is called with it held */
+    struct pmap *down;          /* ids of tunnels that their nodes say are not up */
+    struct pmap *alarms;        /* id -> struct alarm_run (alarms.c) */
     json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
 };
 
@@ -392,11 +403,21 @@ struct control {
     bool looks, look_ends;       /* the latter under look_lock */
     pthread_mutex_t look_lock;
     pthread_cond_t look_wake;
+    struct trials *trials;   /* connectivity tests (trials.h); owned */
     struct history *history; /* NULL: none is kept */
     pthread_t recorder;      /* writes it; ends with the looker */
     bool records;
     struct documents *documents;
-    struct pages *pages;       /* NULL: no web console */
+    struct pages *pages;     /* NULL: no web console */
+    struct events *events;   /* what happened */
+    struct deliver *deliver; /* who is told of alarms */
+    bool alarm_tests;        /* a test message is being sent; atomic */
+    uint64_t metrics_us;     /* when alarms last looked at metrics; since 1970 */
+    struct {
+        bool started;          /* that it was is said */
+        uint64_t expiry_us;    /* when what expires was last looked at; since 1970 */
+        uint64_t tls_until_us; /* how long the server's certificate holds; 0: there is none */
+    } notices;
     pthread_mutex_t told_lock; /* around a call, so that its end can be waited for */
     control_told *told;        /* who wakes waiting requests */
     void *told_arg;
@@ -666,11 +687,26 @@ void untrusted_words(char *dst, size_t size, const char *src);
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
 call_handler tunnel_log_list;
 
+/* ---- answers without an end (stream.c; control.h says what each call does) ---- */
+
+struct stream_ops {
+    ssize_t (*read)(struct control_stream *s, char *buf, size_t max);
+    bool (*has_news)(struct control_stream *s);
+    void (*beat)(struct control_stream *s);
+    void (*free)(struct control_stream *s);
+};
+
+/* The first member of each kind of them. */
+struct control_stream {
+    const struct stream_ops *ops;
+};
+
+/* NULL is fine. */
+void control_stream_free(struct control_stream *s);
+
 /* ---- following (watch.c) ---- */
 
 call_handler watch_begin;
-/* NULL is fine. */
-void control_stream_free(struct control_stream *s);
 /* The live part of a resource: what is computed, which goes first, and what its node said. */
 struct status {
     json_t *computed; /* owned */
@@ -711,6 +747,20 @@ call_handler documents_openapi, documents_messages;
 
 call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems;
 
+/* ---- ways over regions (way.c) ---- */
+
+struct way_end {
+    bool reached;             /* as far as is known here */
+    char why[WORDS_TEXT_MAX]; /* where it ends: a written END_... */
+    char tunnel[65];          /* name of the one on it with the smallest MTU; "": none */
+    int64_t mtu;
+};
+
+/* As plan_path(), and on in other regions that who may see. s is the region's; -ENOENT. */
+MUST_USE int way_find(struct control *c, const struct principal *who, struct region *region,
+                      const struct snapshot *s, const char *table, const struct addr *destination,
+                      json_t *hops, struct way_end *ret);
+
 /* ---- secrets that users ask for (reveal.c), metrics.c ---- */
 
 call_handler reveal_psk, metrics_text;
@@ -723,6 +773,19 @@ call_handler devices_configure, devices_platforms;
 
 call_handler recorder_metrics;
 
+/* ---- what happened (events_api.c, event_show.c) ---- */
+
+call_handler events_list_call;
+/* As people see it. */
+void event_show(const struct event *event, struct model_out *out);
+
+/* ---- alarms (alarms.c, alarm_send.c) ---- */
+
+call_handler alarms_test;
+/* The computed members of an alarm; new. */
+json_t *alarms_status(struct region *r, const struct model_resource *alarm);
+void alarms_done(struct region *r);
+
 /* ---- TLS (tls.c) ---- */
 
 /* Reads the PEM texts from state_dir, makes a self-signed certificate first if there is none. It
@@ -732,5 +795,7 @@ MUST_USE int tls_load(const char *state_dir, const char *const *names, size_t co
                       struct buf *ret_cert, struct buf *ret_key);
 /* Whether the first certificate of the PEM text is good for a client that asks for name. */
 bool tls_covers(const char *pem, const char *name);
+/* How long it holds, in microseconds since 1970; 0 if it cannot be read. */
+uint64_t tls_until(const char *pem);
 
 #endif

@@ -234,7 +234,7 @@ static void begin_streaming(struct exchange *x)
     if (x->peer)
         x->peer->waiting = true;
     pthread_mutex_unlock(&x->server->lock);
-    x->res.wait = (struct control_wait){.kind = CONTROL_WAIT_WATCH};
+    x->res.wait.kind = CONTROL_WAIT_WATCH; /* of what the answer says */
 }
 
 /* There is nothing to read: sleeps until somebody tells, unless there is by now. */
@@ -277,6 +277,8 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
     len = control_stream_read(x->res.stream, buf, max);
     if (len == 0)
         sleep_on(x);
+    if (len == CONTROL_STREAM_END)
+        return MHD_CONTENT_READER_END_OF_STREAM;
     return len < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : len;
 }
 

@@ -40,18 +40,27 @@ static size_t size_of(const struct buf texts[WORDS_LANGS])
     return size;
 }
 
-static void forget_entry(struct feed *f, struct feed_entry *e)
+static void done_entry(struct feed_entry *e)
 {
-    f->bytes -= size_of(e->texts);
     for (size_t i = 0; i < WORDS_LANGS; i++)
         buf_done(&e->texts[i]);
     free(e->project);
     *e = (struct feed_entry){0};
 }
 
+static void forget_entry(struct feed *f, struct feed_entry *e)
+{
+    f->bytes -= size_of(e->texts);
+    done_entry(e);
+}
+
 /* Nobody reads it any more. The lock is held. */
 static void rest(struct feed *f)
 {
+    for (; f->happened_count > 0; f->happened_count--)
+        done_entry(&f->happened[f->happened_count - 1]);
+    free(f->happened);
+    f->happened = NULL;
     for (; f->first < f->next; f->first++)
         forget_entry(f, &f->ring[f->first % FEED_ENTRIES]);
     pmap_unref(&set_type, f->marked);
@@ -177,22 +186,17 @@ void feed_leave(struct region *r)
 
 /* ---- telling ---- */
 
-/* Takes the project and texts. The lock is held. */
-static void add(struct feed *f, enum model_kind_id kind, uint64_t revision, char *project,
-                struct buf texts[WORDS_LANGS])
+/* Takes what made owns. The lock is held. */
+static void add(struct feed *f, const struct feed_entry *made)
 {
-    struct feed_entry *e;
-    size_t size = size_of(texts);
+    size_t size = size_of(made->texts);
 
     while (f->next - f->first == FEED_ENTRIES ||
            (f->first < f->next && f->bytes + size > FEED_BYTES)) {
         forget_entry(f, &f->ring[f->first % FEED_ENTRIES]);
         f->first++;
     }
-    e = &f->ring[f->next++ % FEED_ENTRIES];
-    *e = (struct feed_entry){.kind = kind, .revision = revision, .project = project};
-    memcpy(e->texts, texts, sizeof(e->texts));
-    memset(texts, 0, sizeof(e->texts));
+    f->ring[f->next++ % FEED_ENTRIES] = *made;
     f->bytes += size;
 }
 
@@ -222,7 +226,11 @@ static void tell(struct region *r, const struct snapshot *s, const struct name *
     }
     pthread_mutex_lock(&f->lock);
     if (f->active && wanted) {
-        add(f, kind, snapshot_revision(s), project, texts);
+        struct feed_entry e = {.kind = kind, .revision = snapshot_revision(s), .project = project};
+
+        memcpy(e.texts, texts, sizeof(e.texts));
+        add(f, &e);
+        memset(texts, 0, sizeof(e.texts));
         project = NULL;
     }
     if (result == 0)
@@ -270,7 +278,55 @@ static void mark_pending(struct feed *f)
     }
 }
 
-static struct pmap *take_marks(struct feed *f)
+/* ---- events ---- */
+
+#define HAPPENED_MAX                                                                               \
+    4096 /* that wait to be told; readers find the others in the list of events                    \
+          */
+
+void feed_event(struct region *r, const struct event *event)
+{
+    struct feed *f = &r->feed;
+    struct feed_entry e = {.kind = FEED_EVENTS, .event = event->id}, *grown = NULL;
+
+    if (!feed_is_followed(r))
+        return;
+    if (*event->project)
+        e.project = strdup(event->project);
+    if (feed_text_event(event, FEED_ALL_LANGS, e.texts) < 0 || (*event->project && !e.project)) {
+        log_error("an event could not be told to those who follow it: no memory");
+        done_entry(&e);
+        return;
+    }
+    pthread_mutex_lock(&f->lock);
+    if (f->active && f->happened_count < HAPPENED_MAX)
+        grown = reallocarray(f->happened, f->happened_count + 1, sizeof(*grown));
+    if (grown) {
+        f->happened = grown;
+        f->happened[f->happened_count++] = e;
+    }
+    pthread_mutex_unlock(&f->lock);
+    if (grown)
+        feeder_wake(&r->c->feeder);
+    else
+        done_entry(&e);
+}
+
+/* The lock is held. */
+static void add_happened(struct feed *f, uint64_t revision)
+{
+    for (size_t i = 0; i < f->happened_count; i++) {
+        f->happened[i].revision = revision;
+        add(f, &f->happened[i]);
+    }
+    free(f->happened);
+    f->happened = NULL;
+    f->happened_count = 0;
+}
+
+/* ---- what was marked ---- */
+
+static struct pmap *take_marks(struct feed *f, bool *ret_happened)
 {
     struct pmap *marked;
 
@@ -280,6 +336,7 @@ static struct pmap *take_marks(struct feed *f)
     mark_pending(f);
     marked = f->marked;
     f->marked = NULL;
+    *ret_happened = f->happened_count;
     pthread_mutex_unlock(&f->lock);
     return marked;
 }
@@ -287,21 +344,23 @@ static struct pmap *take_marks(struct feed *f)
 bool feed_flush(struct region *r)
 {
     struct feed *f = &r->feed;
-    struct pmap *marked = feed_is_followed(r) ? take_marks(f) : NULL;
+    bool news, happened = false;
+    struct pmap *marked = feed_is_followed(r) ? take_marks(f, &happened) : NULL;
     struct snapshot *s;
-    bool news;
 
-    if (!marked)
+    if (!marked && !happened)
         return false;
     s = region_now(r); /* after the marks: what was marked is in it */
     tell_all(r, s, marked);
-    snapshot_unref(s);
     pmap_unref(&set_type, marked);
     pthread_mutex_lock(&f->lock);
+    if (f->active)
+        add_happened(f, snapshot_revision(s));
     news = f->told < f->next;
     f->told = f->next;
     if (news)
         f->ring[(f->next - 1) % FEED_ENTRIES].last = true;
     pthread_mutex_unlock(&f->lock);
+    snapshot_unref(s);
     return news;
 }

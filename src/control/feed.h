@@ -13,14 +13,19 @@
 #include "words.h"
 
 struct control;
+struct event;
 struct region;
 struct snapshot;
 
+/* What happened stands beside the kinds. */
+#define FEED_EVENTS ((unsigned)MODEL_KINDS)
+
 /* One change, as one of a stream of server-sent events, without an id. */
 struct feed_entry {
-    enum model_kind_id kind;
+    unsigned kind;     /* enum model_kind_id, or FEED_EVENTS */
     bool last;         /* of those told together: now a reader has all of the revision */
     uint64_t revision; /* of the region */
+    uint64_t event;    /* its id; 0: it is none */
     char *project;     /* owned; NULL: for all */
     struct buf texts[WORDS_LANGS]; /* empty: as in English */
 };
@@ -32,9 +37,11 @@ struct feed {
     pthread_mutex_t lock; /* around what follows; nothing is called with it held */
     bool active;          /* somebody follows, or did until a moment ago */
     unsigned followers;
-    uint64_t left_us;           /* when the last one left; monotonic */
-    char epoch[17];             /* numbers mean something within it only */
-    struct pmap *marked;        /* kind and id -> enum feed_what */
+    uint64_t left_us;            /* when the last one left; monotonic */
+    char epoch[17];              /* numbers mean something within it only */
+    struct pmap *marked;         /* kind and id -> enum feed_what */
+    struct feed_entry *happened; /* events that are to be told, made with the marks */
+    size_t happened_count;
     struct pmap *pending;       /* kind and id of what was told as not carried out yet */
     bool look;                  /* nodes may have carried it out since */
     struct feed_entry *ring;    /* entry n at n % FEED_ENTRIES */
@@ -61,6 +68,9 @@ void feed_mark_said(struct region *r, const char *key);
 bool feed_is_followed(const struct region *r);
 /* Nodes may have carried something out. */
 void feed_look(struct region *r);
+
+/* Something happened, which is durable. Next to nothing while nobody follows. */
+void feed_event(struct region *r, const struct event *event);
 
 /* A reader comes: what happens from now on will be told. */
 MUST_USE int feed_join(struct region *r);
@@ -96,6 +106,9 @@ void feeder_stop(struct control *c);
 MUST_USE int feed_text(struct region *r, const struct snapshot *s,
                        const struct model_resource *resource, enum feed_what what, unsigned langs,
                        struct buf ret[WORDS_LANGS], bool *ret_observed);
+/* "put" of an event. */
+MUST_USE int feed_text_event(const struct event *event, unsigned langs,
+                             struct buf ret[WORDS_LANGS]);
 void feed_text_gone(const struct region *r, enum model_kind_id kind, const char *id,
                     struct buf *ret);
 

@@ -1,5 +1,7 @@
 #include "control_internal.h"
 
+#include <stdio.h>
+
 /* The events of those who follow a region. Everybody who reads the same language gets the
  * same text. */
 
@@ -89,4 +91,39 @@ void feed_text_gone(const struct region *r, enum model_kind_id kind, const char 
     if (!out || finish("delete", out, ret) < 0)
         ret->failed = true;
     model_out_free(out);
+}
+
+static int write_happened(const struct event *event, enum words_lang lang, struct buf *ret)
+{
+    struct model_out *out = model_out_text(lang);
+    char id[24];
+    int r;
+
+    if (!out)
+        return -ENOMEM;
+    snprintf(id, sizeof(id), "%" PRIu64, event->id);
+    model_out_object(out);
+    model_out_key(out, "regionId");
+    model_out_string(out, event->region);
+    model_out_key(out, "collection");
+    model_out_string(out, "events");
+    model_out_key(out, "id");
+    model_out_string(out, id);
+    model_out_key(out, "resource");
+    event_show(event, out);
+    model_out_end(out);
+    r = finish("put", out, ret);
+    model_out_free(out);
+    return r;
+}
+
+int feed_text_event(const struct event *event, unsigned langs, struct buf ret[WORDS_LANGS])
+{
+    int r = 0;
+
+    for (enum words_lang lang = 0; r == 0 && lang < WORDS_LANGS; lang++) {
+        if (langs & 1U << lang)
+            r = write_happened(event, lang, &ret[lang]);
+    }
+    return r;
 }

@@ -4,6 +4,8 @@
 
 /* The regions that there are. They are few; what is in them is not. */
 
+static const struct pmap_type set_type = {0};
+
 static void region_free(struct region *r)
 {
     list_remove(&r->link);
@@ -14,6 +16,11 @@ static void region_free(struct region *r)
     observed_done(r);
     feed_done(&r->feed);
     json_decref(r->logs);
+    pmap_unref(&set_type, r->routes_due);
+    pmap_unref(&set_type, r->down);
+    alarms_done(r);
+    pthread_mutex_destroy(&r->alarm_lock);
+    pthread_mutex_destroy(&r->routes_lock);
     pthread_mutex_destroy(&r->write);
     pthread_mutex_destroy(&r->look);
     pthread_cond_destroy(&r->planned);
@@ -34,6 +41,8 @@ static struct region *region_new(struct control *c, const char *id)
     pthread_mutex_init(&r->write, NULL);
     pthread_mutex_init(&r->look, NULL);
     pthread_mutex_init(&r->live, NULL);
+    pthread_mutex_init(&r->routes_lock, NULL);
+    pthread_mutex_init(&r->alarm_lock, NULL);
     pthread_cond_init(&r->planned, NULL);
     feed_init(&r->feed);
     (void)text_copy(r->id, sizeof(r->id), id);

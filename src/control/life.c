@@ -1,5 +1,8 @@
+#include "alarms.h"
+#include "notice.h"
 #include "recorder.h"
 #include "sealed_internal.h"
+#include "trials.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -40,6 +43,7 @@ static void init(struct control *c, struct store *store)
     random_bytes(&c->attempts.seed, sizeof(c->attempts.seed));
     committer_init(&c->committer);
     feeder_init(&c->feeder);
+    trials_init(c);
 }
 
 /* ---- looking for damage ---- */
@@ -149,6 +153,10 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
     init(c, store);
     r = load(c, state_dir);
     if (r == 0)
+        r = notice_start(c);
+    if (r == 0)
+        r = control_sendmail(c, CONTROL_SENDMAIL);
+    if (r == 0)
         r = committer_start(c);
     if (r == 0)
         r = feeder_start(c);
@@ -179,6 +187,9 @@ void control_free(struct control *c)
         seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);
     feeder_stop(c);
+    alarms_stop(c);
+    notice_stop(c);
+    trials_done(c);
     house_done(c);
     auth_done(&c->auth);
     credentials_done(&c->credentials);
@@ -224,6 +235,9 @@ void control_tick(struct control *c)
     feeder_tick(c);
     seen_keep(c, now_us, false);
     placing_tick(c, now_us);
+    trials_tick(c);
+    notice_tick(c, now_us);
+    alarms_tick(c, now_us);
     audit_prune(c, now_us);
     if (now_us - c->last_prune_us > PRUNE_INTERVAL_US) {
         idempotency_prune(c, now_us);

@@ -1,4 +1,5 @@
 #include "metrics.h"
+#include "recorder.h"
 
 /* Tunnels. Each that is configured is there, whatever it does: up is 0 then. Its counters are when
  * its node has told of them. */
@@ -66,6 +67,62 @@ static void add_handshake(const struct tunnel_sample *t)
         buf_printf(t->out, "%s{%s} %.6f\n", t->family->name, t->labels, (double)us / 1e6);
 }
 
+static const json_t *counters_of(const struct tunnel_sample *t)
+{
+    return json_object_get(t->said, "counters");
+}
+
+/* Of a node that counts by reason, none is 0. */
+static void add_reasons(const struct tunnel_sample *t)
+{
+    static const char *const reasons[] = {"malformed", "replayed", "authentication", "selectors",
+                                          "unrouted",  "too_big",  "unsent",         "other"};
+
+    for (size_t i = 0; counters_of(t) && i < RECORDER_REASONS; i++)
+        buf_printf(t->out, "%s{%s,reason=\"%s\"} %" JSON_INTEGER_FORMAT "\n", t->family->name,
+                   t->labels, reasons[i],
+                   json_integer_value(json_object_get(counters_of(t), recorder_reason(i))));
+}
+
+/* What only tunnels that are probed have. */
+static void add_scaled(const struct tunnel_sample *t, const json_t *number, double scale)
+{
+    const char *state = model_str(t->said, "probeState");
+
+    if (number && *state && strcmp(state, "off") != 0)
+        buf_printf(t->out, "%s{%s} %.9g\n", t->family->name, t->labels,
+                   (double)json_integer_value(number) * scale);
+}
+
+static void add_probes(const struct tunnel_sample *t)
+{
+    add_scaled(t, json_object_get(counters_of(t), t->family->in), 1);
+}
+
+static void add_probe_time(const struct tunnel_sample *t)
+{
+    add_scaled(t, json_object_get(counters_of(t), t->family->in), 1e-6);
+}
+
+static void add_rtt(const struct tunnel_sample *t)
+{
+    add_scaled(t, json_object_get(t->said, "rttMicroseconds"), 1e-6);
+}
+
+static void add_loss(const struct tunnel_sample *t)
+{
+    add_scaled(t, json_object_get(t->said, "lossPercent"), 1e-2);
+}
+
+static void add_blackholing(const struct tunnel_sample *t)
+{
+    const char *state = model_str(t->said, "probeState");
+
+    if (*state && strcmp(state, "off") != 0)
+        buf_printf(t->out, "%s{%s} %d\n", t->family->name, t->labels,
+                   strcmp(state, "blackholing") == 0);
+}
+
 #define IN  "direction=\"in\""
 #define OUT "direction=\"out\""
 
@@ -83,6 +140,21 @@ static const struct tunnel_family families[] = {
      "packetsIn", "packetsOut", IN, OUT},
     {"ropeway_tunnel_dropped_packets_total", "counter",
      "Packets for the tunnel that were thrown away.", add_both, "dropsIn", "dropsOut", IN, OUT},
+    {"ropeway_tunnel_drops_total", "counter",
+     "The same packets by what was wrong, in both directions.", add_reasons, 0},
+    {"ropeway_tunnel_probes_answered_total", "counter",
+     "Probes through the tunnel that the peer answered in time.", add_probes,
+     .in = "probesAnswered"},
+    {"ropeway_tunnel_probes_lost_total", "counter",
+     "Probes through the tunnel that a peer which had answered before did not answer in time.",
+     add_probes, .in = "probesLost"},
+    {"ropeway_tunnel_probe_seconds_total", "counter",
+     "Round-trip times of the probes answered, added up.", add_probe_time,
+     .in = "probeMicroseconds"},
+    {"ropeway_tunnel_rtt_seconds", "gauge", "Mean round-trip time of the last probes.", add_rtt, 0},
+    {"ropeway_tunnel_loss_ratio", "gauge", "Share of the last probes that was lost.", add_loss, 0},
+    {"ropeway_tunnel_blackholing", "gauge",
+     "Whether the peer answered probes before and does no more.", add_blackholing, 0},
     {"ropeway_tunnel_rekeys_total", "counter",
      "Rekeys of the SAs in use, of IKE and of its children (ESP).", add_both, "ikeRekeys",
      "childRekeys", "sa=\"ike\"", "sa=\"child\""},

@@ -24,14 +24,15 @@ static const struct model_kind *kind_of_id(const char *id)
 static bool exists(void *arg, const char *key)
 {
     struct control *c = arg;
-    const char *id = strchr(key, '/') + 1;
-    const struct model_kind *kind = kind_of_id(id);
-    char region[HISTORY_KEY_MAX];
+    const char *after = strchr(key, '/') + 1;
+    const struct model_kind *kind = kind_of_id(after);
+    char region[HISTORY_KEY_MAX], id[HISTORY_KEY_MAX];
     struct region *r;
     struct snapshot *s;
     bool there;
 
-    snprintf(region, sizeof(region), "%.*s", (int)(id - 1 - key), key);
+    snprintf(region, sizeof(region), "%.*s", (int)(after - 1 - key), key);
+    snprintf(id, sizeof(id), "%.*s", (int)strcspn(after, "."), after); /* of any of its parts */
     r = house_find(c, region);
     if (!r || !kind)
         return false;

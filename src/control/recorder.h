@@ -40,8 +40,26 @@ enum { /* of a node */
        NODE_SERIES_DROPS, /* one for each reason follows */
 };
 
-/* NULL: no history is kept of that kind. */
-const struct history_kind *recorder_kind(enum model_kind_id kind);
+enum { /* of a tunnel that is probed, in a file of their own */
+       PROBE_SERIES_RTT,
+       PROBE_SERIES_LOSS,
+       PROBE_SERIES
+};
+
+#define RECORDER_REASONS 8 /* of drops of a tunnel that ever dropped a packet, in another */
+
+/* Series that share a file: most resources have no others than those of the first. */
+struct recorder_part {
+    const char *suffix; /* of the key: "", ".probe", ".drops" */
+    const struct history_kind *kind;
+};
+
+enum { RECORDER_MAIN, RECORDER_PROBE, RECORDER_DROPS, RECORDER_PARTS };
+
+/* The parts of a kind; the suffix NULL ends. NULL: no history is kept of that kind. */
+const struct recorder_part *recorder_parts(enum model_kind_id kind);
+/* "dropsMalformed", ...: the counter of a tunnel's series i of RECORDER_DROPS. */
+const char *recorder_reason(size_t i);
 /* "frame_malformed", ...: NULL at the end; series NODE_SERIES_DROPS + i. */
 const char *recorder_drop(size_t i);
 
@@ -51,7 +69,14 @@ const char *recorder_drop(size_t i);
 struct recorder_counts {
     uint64_t at_us; /* 0: never */
     struct history_counts counts;
+    float *last; /* of the series of the kind, as they were last known; NULL: not yet */
+    uint64_t last_us;
 };
+
+/* What a series of a tunnel or node was when its node last counted; NAN if nobody knows it now (or
+ * there is no such series). Live lock held. */
+double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
+                     const char *series, uint64_t now_us);
 
 /* A report came that says when all counters were read: takes what is known of the node's objects
  * now. doc is the report. Live lock held. */

@@ -11,13 +11,32 @@
 #define POINTS_DEFAULT 1000
 #define TIME_MAX_S     UINT64_C(253402300799) /* the end of the year 9999 */
 
+struct chosen {
+    const struct recorder_part *part;
+    size_t series; /* of its kind */
+};
+
 struct request {
-    const struct history_kind *kind;
+    const struct recorder_part *parts; /* of the kind of resource */
     struct history_query q;
-    size_t which[HISTORY_SERIES_MAX];
+    struct chosen which[HISTORY_SERIES_MAX];
     size_t count;
     bool csv;
 };
+
+static const struct history_series *series_of(const struct chosen *chosen)
+{
+    return &chosen->part->kind->series[chosen->series];
+}
+
+/* The one after another, in the order of the parts; from {parts, 0}, until the part has no kind. */
+static void next(struct chosen *at)
+{
+    if (++at->series < at->part->kind->count)
+        return;
+    at->part++;
+    at->series = 0;
+}
 
 /* ---- times ---- */
 
@@ -137,8 +156,8 @@ static int refuse_name(struct call *call, const struct request *q, const char *n
     struct buf all = {0};
     int r;
 
-    for (size_t i = 0; i < q->kind->count; i++)
-        buf_printf(&all, "%s%s", i ? ", " : "", q->kind->series[i].name);
+    for (struct chosen at = {q->parts, 0}; at.part->kind; next(&at))
+        buf_printf(&all, "%s%s", all.len ? ", " : "", series_of(&at)->name);
     r = model_error_set(&call->error, 400, "invalid-value", "names", name,
                         SAY(METRICS_NAMES, buf_text(&all)));
     buf_done(&all);
@@ -147,17 +166,17 @@ static int refuse_name(struct call *call, const struct request *q, const char *n
 
 static int add_name(struct call *call, struct request *q, const char *name)
 {
-    size_t i = 0;
+    struct chosen at = {q->parts, 0};
 
-    while (i < q->kind->count && strcmp(q->kind->series[i].name, name) != 0)
-        i++;
-    if (i == q->kind->count)
+    while (at.part->kind && strcmp(series_of(&at)->name, name) != 0)
+        next(&at);
+    if (!at.part->kind)
         return refuse_name(call, q, name);
     for (size_t k = 0; k < q->count; k++) {
-        if (q->which[k] == i)
+        if (series_of(&q->which[k]) == series_of(&at))
             return 0; /* once will do */
     }
-    q->which[q->count++] = i;
+    q->which[q->count++] = at;
     return 0;
 }
 
@@ -166,8 +185,8 @@ static int get_names(struct call *call, struct request *q)
     const char *at = uri_param(&call->uri, "names");
     int r = 0;
 
-    for (size_t i = 0; !at && i < q->kind->count; i++)
-        q->which[q->count++] = i;
+    for (struct chosen all = {q->parts, 0}; !at && all.part->kind; next(&all))
+        q->which[q->count++] = all;
     while (at && r == 0) {
         size_t len = strcspn(at, ",");
         char name[64];
@@ -215,7 +234,7 @@ static void write_json(const struct request *q, const struct history_answer *a, 
     buf_printf(out, "{\"from\":%" PRIu64 ",\"to\":%" PRIu64 ",\"step\":%u,\"series\":[",
                q->q.from_s, q->q.to_s, q->q.step_s);
     for (size_t i = 0; i < q->count; i++) {
-        const struct history_series *s = &q->kind->series[q->which[i]];
+        const struct history_series *s = series_of(&q->which[i]);
 
         buf_printf(out, "%s{\"name\":\"%s\",\"unit\":\"%s\",\"points\":[", i ? "," : "", s->name,
                    s->unit);
@@ -239,7 +258,7 @@ static void write_csv(const struct request *q, const struct history_answer *a, s
 
     buf_puts(out, "time");
     for (size_t i = 0; i < q->count; i++)
-        buf_printf(out, ",%s", q->kind->series[q->which[i]].name);
+        buf_printf(out, ",%s", series_of(&q->which[i])->name);
     buf_puts(out, "\r\n");
     for (size_t k = 0; k < a->points; k++) {
         buf_puts(out, clock_format((q->q.from_s + k * q->q.step_s) * 1000000, at));
@@ -254,20 +273,46 @@ static void write_csv(const struct request *q, const struct history_answer *a, s
     }
 }
 
-static int answer(struct call *call, const struct request *q)
+/* The values of a part into their places; -ENOMEM, -EIO. */
+static int ask_part(struct call *call, const struct request *q, const struct recorder_part *part,
+                    struct history_answer *ret)
 {
+    size_t which[HISTORY_SERIES_MAX], place[HISTORY_SERIES_MAX], count = 0;
     struct history_answer a = {0};
     char key[HISTORY_KEY_MAX];
     int r;
 
-    (void)text_printf(key, sizeof(key), "%s/%s", call->region, call->id);
-    r = history_query(call->c->history, q->kind, key, &q->q, q->which, q->count, &a);
-    if (r < 0)
-        return r;
-    (q->csv ? write_csv : write_json)(q, &a, &call->res->body);
+    for (size_t i = 0; i < q->count; i++) {
+        if (q->which[i].part != part)
+            continue;
+        place[count] = i;
+        which[count++] = q->which[i].series;
+    }
+    if (!count)
+        return 0;
+    (void)text_printf(key, sizeof(key), "%s/%s%s", call->region, call->id, part->suffix);
+    r = history_query(call->c->history, part->kind, key, &q->q, which, count, &a);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        memcpy(ret->values + place[i] * ret->points, a.values + i * a.points,
+               a.points * sizeof(*a.values));
     history_answer_done(&a);
-    if (call->res->body.failed)
-        return -ENOMEM;
+    return r;
+}
+
+static int answer(struct call *call, const struct request *q)
+{
+    struct history_answer a = {.points = (q->q.to_s - q->q.from_s) / q->q.step_s};
+    int r;
+
+    a.values = calloc(a.points * q->count + 1, sizeof(*a.values));
+    r = a.values ? 0 : -ENOMEM;
+    for (const struct recorder_part *part = q->parts; r == 0 && part->kind; part++)
+        r = ask_part(call, q, part, &a);
+    if (r == 0)
+        (q->csv ? write_csv : write_json)(q, &a, &call->res->body);
+    history_answer_done(&a);
+    if (r < 0 || call->res->body.failed)
+        return r < 0 ? r : -ENOMEM;
     call->res->status = 200;
     call->res->content_type =
         q->csv ? "text/csv; charset=utf-8; header=present" : "application/json";
@@ -276,10 +321,10 @@ static int answer(struct call *call, const struct request *q)
 
 int recorder_metrics(struct call *call)
 {
-    struct request q = {.kind = recorder_kind(call->kind->id)};
+    struct request q = {.parts = recorder_parts(call->kind->id)};
     int r;
 
-    if (!q.kind)
+    if (!q.parts)
         return model_error_set(&call->error, 404, "not-found", NULL, call->kind->collection,
                                SAY(METRICS_NO_KIND, call->kind->collection));
     if (!resources_find(call))

@@ -12,6 +12,7 @@ enum { TUNNEL_UP = 3 }; /* code of operState */
 
 static void counts_unref(void *p)
 {
+    free(((struct recorder_counts *)p)->last);
     free(p);
 }
 
@@ -51,16 +52,22 @@ struct feed_round {
     bool trusted;   /* by the node's clock */
 };
 
-static void add(const struct feed_round *f, enum model_kind_id kind, const char *id,
-                uint64_t from_us, uint64_t to_us, const double *rates)
+static void add_part(const struct feed_round *f, const struct recorder_part *part, const char *id,
+                     uint64_t from_us, uint64_t to_us, const double *rates)
 {
     char key[HISTORY_KEY_MAX];
     int r;
 
-    snprintf(key, sizeof(key), "%s/%s", f->region->id, id);
-    r = history_add(f->region->c->history, recorder_kind(kind), key, from_us, to_us, rates);
+    snprintf(key, sizeof(key), "%s/%s%s", f->region->id, id, part->suffix);
+    r = history_add(f->region->c->history, part->kind, key, from_us, to_us, rates);
     if (r < 0 && r != -ERANGE)
         log_debug("history of %s: %s", key, strerror(-r));
+}
+
+static void add(const struct feed_round *f, enum model_kind_id kind, const char *id,
+                uint64_t from_us, uint64_t to_us, const double *rates)
+{
+    add_part(f, &recorder_parts(kind)[RECORDER_MAIN], id, from_us, to_us, rates);
 }
 
 /* Whether the time since the last sample is known to have been like this one; it becomes the last.
@@ -74,6 +81,60 @@ static bool passed(struct recorder_counts *c, uint64_t at_us, uint64_t *ret_from
     c->at_us = at_us;
     *ret_from_us = from;
     return from && at_us - from <= HISTORY_GAP_US;
+}
+
+/* ---- what is known now ---- */
+
+#define LAST_US (60 * UINT64_C(1000000)) /* what is older is not known any more */
+
+/* How many series stand before those of a part, behind one another; of all parts for the last. */
+static size_t series_before(const struct recorder_part *parts, size_t part)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < part && parts[i].suffix; i++)
+        count += parts[i].kind->count;
+    return count;
+}
+
+/* Nothing is known but what keep_last() says from here on. */
+static void begin_last(struct recorder_counts *c, enum model_kind_id kind)
+{
+    size_t count = series_before(recorder_parts(kind), RECORDER_PARTS);
+
+    if (!c->last)
+        c->last = calloc(count, sizeof(*c->last));
+    for (size_t i = 0; c->last && i < count; i++)
+        c->last[i] = NAN;
+    c->last_us = clock_realtime_us();
+}
+
+static void keep_last(struct recorder_counts *c, enum model_kind_id kind, size_t part,
+                      const double *rates)
+{
+    const struct recorder_part *parts = recorder_parts(kind);
+    size_t before = series_before(parts, part);
+
+    for (size_t i = 0; c->last && i < parts[part].kind->count; i++)
+        c->last[before + i] = (float)rates[i];
+}
+
+double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
+                     const char *series, uint64_t now_us)
+{
+    const char *key = kind == MODEL_NODE ? "node" : id;
+    const struct recorder_counts *c = pmap_get(n->counts, key, strlen(key));
+    size_t at = 0;
+
+    if (!c || !c->last || now_us > c->last_us + LAST_US)
+        return NAN;
+    for (const struct recorder_part *p = recorder_parts(kind); p->suffix; p++) {
+        for (size_t i = 0; i < p->kind->count; i++, at++) {
+            if (strcmp(p->kind->series[i].name, series) == 0)
+                return c->last[at];
+        }
+    }
+    return NAN;
 }
 
 /* ---- tunnels ---- */
@@ -99,8 +160,15 @@ static uint64_t natural(const json_t *object, const char *name)
     return n > 0 ? (uint64_t)n : 0;
 }
 
-/* In the order of enum recorder_traffic. */
-static void tunnel_counts(const struct said *said, uint64_t ret[TRAFFIC_SERIES])
+enum { /* counters of a tunnel behind those of enum recorder_traffic */
+       COUNT_ANSWERED = TRAFFIC_SERIES,
+       COUNT_LOST,
+       COUNT_TIME,
+       COUNT_REASONS,
+       COUNTS = COUNT_REASONS + RECORDER_REASONS
+};
+
+static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
 {
     const json_t *counters = json_object_get(said->status, "counters");
 
@@ -108,6 +176,34 @@ static void tunnel_counts(const struct said *said, uint64_t ret[TRAFFIC_SERIES])
         ret[tunnel_counters[i].series] =
             natural(counters, tunnel_counters[i].name) * tunnel_counters[i].times;
     ret[TRAFFIC_REKEYS] = natural(said->status, "ikeRekeys") + natural(said->status, "childRekeys");
+    ret[COUNT_ANSWERED] = natural(counters, "probesAnswered");
+    ret[COUNT_LOST] = natural(counters, "probesLost");
+    ret[COUNT_TIME] = natural(counters, "probeMicroseconds");
+    for (size_t i = 0; i < RECORDER_REASONS; i++)
+        ret[COUNT_REASONS + i] = natural(counters, recorder_reason(i));
+}
+
+/* What only some tunnels have: those that are probed, and those that ever dropped a packet. */
+static void add_rare(const struct feed_round *f, struct recorder_counts *c, const char *id,
+                     uint64_t from_us, uint64_t to_us, const uint64_t counts[COUNTS],
+                     const double rates[COUNTS])
+{
+    const struct recorder_part *parts = recorder_parts(MODEL_VPN_TUNNEL);
+    double answered = rates[COUNT_ANSWERED], all = answered + rates[COUNT_LOST];
+    double probe[PROBE_SERIES] = {
+        [PROBE_SERIES_RTT] = answered > 0 ? rates[COUNT_TIME] / answered : NAN,
+        [PROBE_SERIES_LOSS] = rates[COUNT_LOST] / all * 100,
+    };
+    bool dropped = false;
+
+    for (size_t i = COUNT_REASONS; i < COUNTS; i++)
+        dropped = dropped || counts[i];
+    keep_last(c, MODEL_VPN_TUNNEL, RECORDER_PROBE, probe);
+    keep_last(c, MODEL_VPN_TUNNEL, RECORDER_DROPS, rates + COUNT_REASONS);
+    if (all > 0)
+        add_part(f, &parts[RECORDER_PROBE], id, from_us, to_us, probe);
+    if (dropped)
+        add_part(f, &parts[RECORDER_DROPS], id, from_us, to_us, rates + COUNT_REASONS);
 }
 
 static void add_sums(const struct feed_round *f, const char *id, uint64_t from_us, uint64_t to_us,
@@ -131,8 +227,8 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
 {
     struct recorder_counts *c = counts_of(f->node, id);
     uint64_t at = f->trusted ? MAX(f->at_us, said->sampled_us) : f->at_us;
-    uint64_t counts[TRAFFIC_SERIES], from, handshake = natural(said->status, "handshakeUs");
-    double rates[HISTORY_SERIES_MAX];
+    uint64_t counts[COUNTS], from = 0, handshake = natural(said->status, "handshakeUs");
+    double rates[HISTORY_SERIES_MAX], counted[COUNTS];
     bool goes_on;
 
     if (!c)
@@ -140,12 +236,18 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
     goes_on = passed(c, at, &from);
     for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)
         rates[i] = NAN;
+    for (size_t i = 0; i < COUNTS; i++)
+        counted[i] = NAN;
     tunnel_counts(said, counts);
-    (void)history_count(&c->counts, at, said->counted_by, counts, TRAFFIC_SERIES, &from, rates);
+    (void)history_count(&c->counts, at, said->counted_by, counts, COUNTS, &from, counted);
     if (!goes_on)
         return;
+    memcpy(rates, counted, TRAFFIC_SERIES * sizeof(*rates));
+    begin_last(c, MODEL_VPN_TUNNEL);
+    add_rare(f, c, id, from, at, counts, counted);
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
+    keep_last(c, MODEL_VPN_TUNNEL, RECORDER_MAIN, rates);
     add(f, MODEL_VPN_TUNNEL, id, from, at, rates);
     add_sums(f, id, from, at, rates); /* up is one of tunnels-up */
 }
@@ -194,6 +296,10 @@ static void take_node(const struct feed_round *f)
         rates[i] = NAN;
     take_usage(f, rates);
     take_drops(f, rates);
+    if (c) {
+        begin_last(c, MODEL_NODE);
+        keep_last(c, MODEL_NODE, RECORDER_MAIN, rates);
+    }
     if (goes_on)
         add(f, MODEL_NODE, f->node->id, from, f->at_us, rates);
 }

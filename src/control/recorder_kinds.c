@@ -21,6 +21,28 @@ static const struct history_series tunnel_series[] = {
     [TUNNEL_SERIES_HANDSHAKE] = {.name = "handshake", .unit = "seconds"},
 };
 
+static const struct history_series probe_series[] = {
+    [PROBE_SERIES_RTT] = {.name = "rtt-microseconds", .unit = "microseconds", .source = "rtt-us"},
+    [PROBE_SERIES_LOSS] = {.name = "loss-percent", .unit = "percent"},
+};
+
+#define REASONS(X)                                                                                 \
+    X("dropsMalformed", "drops-malformed")                                                         \
+    X("dropsReplayed", "drops-replayed")                                                           \
+    X("dropsAuthentication", "drops-authentication")                                               \
+    X("dropsSelectors", "drops-selectors")                                                         \
+    X("dropsUnrouted", "drops-unrouted")                                                           \
+    X("dropsTooBig", "drops-too-big")                                                              \
+    X("dropsUnsent", "drops-unsent")                                                               \
+    X("dropsOther", "drops-other")
+
+static const struct history_series reason_series[] = {
+#define X(counter, series) {.name = (series), .unit = "packets/s", .source = (series) + 6},
+    REASONS(X)
+#undef X
+};
+static_assert(ARRAY_SIZE(reason_series) == RECORDER_REASONS, "a series for each");
+
 static const struct history_series sum_series[] = {
     TRAFFIC(true),
     [SUM_SERIES_UP] = {.name = "tunnels-up", .unit = "tunnels", .sum = true},
@@ -76,18 +98,50 @@ static const struct history_series node_series[] = {
 #undef X
 };
 
-static const struct history_kind kinds[] = {
-    [MODEL_VPN_TUNNEL] = {.series = tunnel_series, .count = ARRAY_SIZE(tunnel_series)},
-    [MODEL_VPN_CONNECTION] = {.series = sum_series, .count = ARRAY_SIZE(sum_series)},
-    [MODEL_BORDER_GATEWAY] = {.series = sum_series, .count = ARRAY_SIZE(sum_series)},
-    [MODEL_NODE] = {.series = node_series, .count = ARRAY_SIZE(node_series)},
+#define KIND(name)                                                                                 \
+    static const struct history_kind name = {name##_series, ARRAY_SIZE(name##_series)}
+KIND(tunnel);
+KIND(probe);
+KIND(reason);
+KIND(sum);
+KIND(node);
+#undef KIND
+
+static const struct recorder_part tunnel_parts[] = {
+    [RECORDER_MAIN] = {"", &tunnel},
+    [RECORDER_PROBE] = {".probe", &probe},
+    [RECORDER_DROPS] = {".drops", &reason},
+    [RECORDER_PARTS] = {NULL, NULL},
 };
+static const struct recorder_part sum_parts[] = {{"", &sum}, {NULL, NULL}};
+static const struct recorder_part node_parts[] = {{"", &node}, {NULL, NULL}};
 
 static_assert(ARRAY_SIZE(node_series) <= HISTORY_SERIES_MAX, "a file has no room for these");
 
-const struct history_kind *recorder_kind(enum model_kind_id kind)
+const struct recorder_part *recorder_parts(enum model_kind_id kind)
 {
-    return (size_t)kind < ARRAY_SIZE(kinds) && kinds[kind].count ? &kinds[kind] : NULL;
+    switch (kind) {
+    case MODEL_VPN_TUNNEL:
+        return tunnel_parts;
+    case MODEL_VPN_CONNECTION:
+    case MODEL_BORDER_GATEWAY:
+        return sum_parts;
+    case MODEL_NODE:
+        return node_parts;
+    default:
+        return NULL;
+    }
+}
+
+const char *recorder_reason(size_t i)
+{
+    static const char *const counters[] = {
+#define X(counter, series) counter,
+        REASONS(X)
+#undef X
+    };
+
+    return counters[i];
 }
 
 const char *recorder_drop(size_t i)

@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "notice.h"
 
 #include <stdlib.h>
 
@@ -145,7 +145,7 @@ static void mark_changes(struct region *r, const struct snapshot *before,
 /* Takes the planner from one snapshot to the next (before NULL: from nothing), shows it to all, and
  * tells who waits. */
 static int step(struct region *r, const struct snapshot *before, const struct snapshot *after,
-                const struct plan_change *changes, size_t count)
+                const struct plan_change *changes, size_t count, const char *who)
 {
     struct moves m = {.region = r, .trace.revision = snapshot_revision(after)};
     struct planner *fresh = before && r->planner ? NULL : plan_all(after, &m);
@@ -169,6 +169,7 @@ static int step(struct region *r, const struct snapshot *before, const struct sn
     control_tell(r->c, CONTROL_WAIT_OBSERVED, r->id, "");
     free(moved);
     mark_changes(r, before, after, changes, count);
+    notice_changes(r, before, after, changes, count, who);
     return status;
 }
 
@@ -176,13 +177,14 @@ void region_plan(struct region *r)
 {
     struct snapshot *now = region_now(r);
 
-    (void)step(r, NULL, now, NULL, 0);
+    (void)step(r, NULL, now, NULL, 0, "");
     snapshot_unref(now);
 }
 
 void region_publish(struct region *r, const struct commit *commit)
 {
-    (void)step(r, commit->before, commit->after, commit->changes, commit->change_count);
+    (void)step(r, commit->before, commit->after, commit->changes, commit->change_count,
+               commit->who);
 }
 
 /* ---- from the store ---- */
@@ -249,7 +251,7 @@ static int follow(struct region *r)
         status = apply(r, now, log.items, log.count, revision, &next, &changes, &count);
         if (status == 0) {
             auth_follow_log(r->c, &log);
-            status = step(r, now, next, changes, count);
+            status = step(r, now, next, changes, count, "");
         }
         free(changes);
     }

@@ -1,3 +1,4 @@
+#include "notice.h"
 #include "recorder.h"
 
 #include <stdio.h>
@@ -237,6 +238,9 @@ static int take_entry(struct taking *t, struct model_in *item)
         refuse(t, key, why);
         return 0;
     }
+    if (text_starts_with(key, "tunnel/"))
+        notice_tunnel(t->region, key + strlen("tunnel/"), pmap_get(t->node->said, key, strlen(key)),
+                      said);
     r = pmap_put(&said_type, &t->node->said, key, strlen(key), said, 1);
     if (r < 0) {
         said_free(said);
@@ -393,6 +397,7 @@ static int take_all(struct taking *t, struct model_in *doc)
         *n->epoch = 0; /* half of it is missing: the next one is to be whole */
     if (model_in_type(&node) == MODEL_IN_OBJECT)
         take_itself(n, &node);
+    notice_node(t->region, n);
     if (r == 0)
         recorder_take(t->region, n, doc, t->call->now_us);
     if (strcmp(model_in_text(&carried, "epoch"), t->region->epoch) == 0)

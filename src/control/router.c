@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "trials.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -55,6 +55,7 @@ static const struct route routes[] = {
     {"PATCH", "/v1/regions/{id}", ROUTE_BODY, resources_update},
     {"DELETE", "/v1/regions/{id}", 0, resources_delete},
     {"GET", "/v1/regions/{region}/problems", 0, routes_problems},
+    {"GET", "/v1/regions/{region}/events", ROUTE_FILTERS, events_list_call},
     {"GET", "/v1/regions/{region}/observed", 0, nodes_observed, {"revision", "wait"}},
     {"POST", "/v1/regions/{region}/batch", ROUTE_BODY, resources_several},
     {"GET", "/v1/regions/{region}/nodeTokens", ROUTE_WHOLE, nodes_list_tokens},
@@ -66,12 +67,15 @@ static const struct route routes[] = {
      "/v1/regions/{region}/nodes/{id}/desired",
      ROUTE_NODE | ROUTE_WHOLE,
      nodes_desired,
-     {"since", "digest", "wait"}},
+     {"since", "digest", "wait", "tests"}},
     {"POST", "/v1/regions/{region}/nodes/{id}/status",
      ROUTE_BODY | ROUTE_TEXT | ROUTE_NODE | ROUTE_NODE_ONLY, nodes_status},
+    {"POST", "/v1/regions/{region}/nodes/{id}/tests",
+     ROUTE_BODY | ROUTE_TEXT | ROUTE_NODE | ROUTE_NODE_ONLY, trials_report},
     {"POST", "/v1/regions/{region}/nodes/{id}/certificate",
      ROUTE_BODY | ROUTE_NODE | ROUTE_NODE_ONLY, join_renew},
     {"POST", "/v1/regions/{region}/vpnTunnels/{id}/revealPsk", ROUTE_MAYBE_BODY, reveal_psk},
+    {"POST", "/v1/regions/{region}/alarms/{id}/test", ROUTE_MAYBE_BODY, alarms_test},
     {"GET", "/v1/regions/{region}/vpnTunnels/{id}/log", 0, tunnel_log_list},
     {"GET",
      "/v1/regions/{region}/vpnTunnels/{id}/deviceConfiguration",
@@ -87,6 +91,15 @@ static const struct route routes[] = {
     {"GET", "/v1/regions/{region}/borderGateways/{id}/explain", 0, routes_explain, {"destination"}},
     {"GET", "/v1/regions/{region}/routeTables/{id}/routes", 0, routes_of_table},
     {"GET", "/v1/regions/{region}/routeTables/{id}/explain", 0, routes_explain, {"destination"}},
+    {"GET", "/v1/regions/{region}/connectivityTests", 0, trials_list},
+    {"POST", "/v1/regions/{region}/connectivityTests", ROUTE_BODY, trials_create},
+    {"GET", "/v1/regions/{region}/connectivityTests/{id}", 0, trials_get},
+    {"DELETE", "/v1/regions/{region}/connectivityTests/{id}", 0, trials_delete},
+    {"GET",
+     "/v1/regions/{region}/connectivityTests/{id}/stream",
+     0,
+     trials_stream,
+     {"lastEventId"}},
     {"GET", "/v1/regions/{region}/{collection}", ROUTE_FILTERS, resources_list},
     {"POST", "/v1/regions/{region}/{collection}", ROUTE_BODY, resources_create},
     {"GET",

@@ -49,6 +49,23 @@ static json_t *tunnel_status(void *user, const struct model_vpn_tunnel *tunnel)
     return all;
 }
 
+/* Adds the way as places, over regions. */
+static int add_path(struct call *call, const struct addr *destination, json_t *answer)
+{
+    json_t *hops = json_array();
+    struct way_end end;
+    int r = hops ? way_find(call->c, &call->who, call->place, call->seen, call->id, destination,
+                            hops, &end)
+                 : -ENOMEM;
+
+    if (r == 0 && json_object_set(answer, "path", hops) < 0)
+        r = -ENOMEM;
+    json_decref(hops);
+    if (r == 0 && json_object_set_new(answer, "pathReached", json_boolean(end.reached)) < 0)
+        r = -ENOMEM;
+    return r == 0 ? model_words_add_written(answer, "pathEnd", end.why, call->lang) : r;
+}
+
 int routes_explain(struct call *call)
 {
     const char *text = uri_param(&call->uri, "destination");
@@ -62,7 +79,12 @@ int routes_explain(struct call *call)
         return model_error_set(&call->error, 400, text ? "invalid-value" : "required",
                                "destination", text, SAY(REQUEST_DESTINATION));
     r = plan_explain(call->seen, call->id, &destination, tunnel_status, call, call->lang, &answer);
-    return r < 0 ? r : respond_json(call, 200, answer);
+    if (r == 0)
+        r = add_path(call, &destination, answer);
+    if (r == 0)
+        return respond_json(call, 200, answer);
+    json_decref(answer);
+    return r;
 }
 
 static bool sees_problem(const struct call *call, const json_t *problem)

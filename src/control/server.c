@@ -245,6 +245,9 @@ static int start_listeners(struct control_server *server,
     struct server_identity identity = {0};
     int r = load_identity(config, &identity);
 
+    if (r == 0)
+        __atomic_store_n(&server->control->notices.tls_until_us,
+                         tls_until(buf_text(&identity.cert)), __ATOMIC_RELAXED);
     if (r == 0 && config->listen)
         r = start_tcp(server, config->listen, &identity);
     if (r == 0)

@@ -143,6 +143,8 @@ static json_t *computed_status(struct region *r, const struct snapshot *s,
     case MODEL_VPN_TUNNEL:
     case MODEL_INSTANCE:
         return reported_status(r, s, resource, ret_said);
+    case MODEL_ALARM:
+        return alarms_status(r, resource);
     case MODEL_VPN_CONNECTION:
         return connection_status(r, s, (const struct model_vpn_connection *)resource);
     default:

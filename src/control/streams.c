@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "trials.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,8 @@ struct page {
     struct call *call;
     struct node_state *node;
     struct buf put, gone; /* elements of the lists, with commas */
+    struct buf tests;     /* the member of this name, if it has news */
+    uint64_t seen_tests;  /* where the list of tests stood before that was made */
     struct buf delivered; /* ids of tunnels whose psk is given to the node for the first time */
     uint64_t version;
     bool more, hide;
@@ -159,7 +161,10 @@ static int respond_page(struct page *p, bool reset)
     if (!p->more)
         buf_printf(out, "\"digest\":\"%016" PRIx64 "\",", planner_digest(r->planner, p->node->id));
     buf_printf(out, "\"put\":[%s],\"gone\":[", buf_text(&p->put));
-    buf_printf(out, "%s]}\n", buf_text(&p->gone));
+    buf_printf(out, "%s]", buf_text(&p->gone));
+    if (p->tests.len)
+        buf_printf(out, ",\"tests\":%s", buf_text(&p->tests));
+    buf_puts(out, "}\n");
     if (out->failed || p->put.failed || p->gone.failed)
         return -ENOMEM;
     p->call->res->status = 200;
@@ -215,11 +220,13 @@ static int audit_keys(struct page *p)
     return r;
 }
 
-static void wait_for_news(struct call *call, uint64_t version, unsigned seconds)
+static void wait_for_news(const struct page *p, uint64_t version, unsigned seconds)
 {
+    struct call *call = p->call;
     struct control_wait *w = &call->res->wait;
 
     *w = (struct control_wait){.kind = CONTROL_WAIT_STREAM, .seen = version};
+    w->seen_tests = p->seen_tests;
     w->timeout_ms = seconds * 1000;
     (void)text_copy(w->region, sizeof(w->region), call->place->id);
     (void)text_copy(w->node, sizeof(w->node), call->id);
@@ -236,13 +243,31 @@ static int answer(struct page *p, struct cursor *from, unsigned wait)
     if (p->call->who.kind == PRINCIPAL_NODE)
         live_heard(r, p->node, p->call->now_us);
     version = planner_version(r->planner, p->node->id);
-    if (strcmp(from->epoch, r->epoch) != 0 || from->version != version)
+    if (strcmp(from->epoch, r->epoch) != 0 || from->version != version || p->tests.len)
         return fill(p, from);
     if (wait && !p->call->req->expired)
-        wait_for_news(p->call, version, wait);
+        wait_for_news(p, version, wait);
     else
         p->call->res->status = 304;
     return 0;
+}
+
+/* The connectivity tests of the node, before the region is locked. */
+static int get_tests(struct page *p)
+{
+    struct call *call = p->call;
+    const char *cursor = uri_param(&call->uri, "tests");
+    int r;
+
+    if (!resources_find(call))
+        return -ENOENT;
+    if (call->who.kind != PRINCIPAL_NODE)
+        return 0; /* whoever else looks runs none */
+    p->seen_tests = trials_generation(call->c, call->region, call->id);
+    r = trials_for_node(call->c, call->region, call->id, cursor, &p->tests);
+    return r == -EINVAL ? model_error_set(&call->error, 400, "invalid-value", "tests", cursor,
+                                          SAY(TRIAL_CURSOR))
+                        : r;
 }
 
 int nodes_desired(struct call *call)
@@ -254,8 +279,8 @@ int nodes_desired(struct call *call)
 
     if (r == 0)
         r = get_cursor(call, &from);
-    if (r == 0 && !resources_find(call))
-        r = -ENOENT;
+    if (r == 0)
+        r = get_tests(&p);
     if (r < 0)
         return r;
     region_lock_planned(call->place);
@@ -265,6 +290,7 @@ int nodes_desired(struct call *call)
         r = audit_keys(&p);
     buf_wipe(&p.put);
     buf_done(&p.gone);
+    buf_done(&p.tests);
     buf_done(&p.delivered);
     return r;
 }

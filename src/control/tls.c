@@ -132,6 +132,21 @@ bool tls_covers(const char *pem, const char *name)
     return covers;
 }
 
+uint64_t tls_until(const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    struct tm tm;
+    time_t until = 0;
+
+    if (cert && ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1)
+        until = timegm(&tm);
+    X509_free(cert);
+    BIO_free(bio);
+    ERR_clear_error();
+    return until > 0 ? (uint64_t)until * 1000000 : 0;
+}
+
 int tls_load(const char *state_dir, const char *const *names, size_t count, struct buf *ret_cert,
              struct buf *ret_key)
 {

@@ -21,10 +21,12 @@ struct followed {
     bool walking;      /* it is of kind */
     uint64_t next;     /* entry of the feed */
     uint64_t revision; /* of which it has all */
+    uint64_t event;    /* up to this one it has had all; 0: none */
     uint64_t since;    /* the list leaves out what it has had with this revision; 0: nothing */
 };
 
-struct control_stream {
+struct watch {
+    struct control_stream head;
     struct control *c;
     enum words_lang lang;
     struct principal who; /* what it may not see is left out */
@@ -38,31 +40,31 @@ struct control_stream {
     size_t sent; /* of out */
 };
 
-static_assert(MODEL_KINDS <= 64, "a bit for each kind");
+static_assert(FEED_EVENTS < 64, "a bit for each kind");
 
 /* ---- the list ---- */
 
-static bool wants(const struct control_stream *w, unsigned kind)
+static bool wants(const struct watch *w, unsigned kind)
 {
     return w->kinds >> kind & 1;
 }
 
 /* Where the reader stands in all regions: it comes back with that (Last-Event-ID). */
-static void write_id(struct control_stream *w)
+static void write_id(struct watch *w)
 {
     buf_puts(&w->out, "id: ");
     for (size_t i = 0; i < w->count; i++) {
         const struct followed *f = &w->regions[i];
 
         if (f->phase == PHASE_FOLLOW)
-            buf_printf(&w->out, "%s@%" PRIu64 ".%s.%" PRIu64 ",", f->region->id, f->revision,
-                       f->region->feed.epoch, f->next);
+            buf_printf(&w->out, "%s@%" PRIu64 ".%s.%" PRIu64 ".%" PRIu64 ",", f->region->id,
+                       f->revision, f->region->feed.epoch, f->next, f->event);
     }
     buf_puts(&w->out, "\n\n");
 }
 
 /* What was deleted since then. -ESTALE: that is not remembered. */
-static int write_deleted(struct control_stream *w, struct followed *f)
+static int write_deleted(struct watch *w, struct followed *f)
 {
     struct store_log log = {0};
     int r = store_log(w->c->store, f->region->id, f->since, 0, &log);
@@ -78,12 +80,65 @@ static int write_deleted(struct control_stream *w, struct followed *f)
     return r;
 }
 
-static int begin_list(struct control_stream *w, struct followed *f)
+/* ---- events in the list ---- */
+
+#define EVENTS_NEWEST 50   /* for whoever had none */
+#define EVENTS_MISSED 1000 /* for whoever comes back */
+
+struct listed_events {
+    struct buf texts[EVENTS_MISSED];
+    size_t count;
+    enum words_lang lang;
+    bool failed;
+};
+
+static void take_event(void *arg, const struct event *event)
+{
+    struct listed_events *l = arg;
+    struct buf texts[WORDS_LANGS] = {0};
+
+    if (feed_text_event(event, 1U << l->lang, texts) < 0)
+        l->failed = true;
+    l->texts[l->count++] = texts[l->lang];
+}
+
+/* Those after the last one that it has had, the oldest first. */
+static int write_events(struct watch *w, struct followed *f)
+{
+    const char *project = w->who.rights.project;
+    const struct events_query q = {.region = f->region->id,
+                                   .project = *project ? project : NULL,
+                                   .after = f->event,
+                                   .to_us = UINT64_MAX,
+                                   .before = UINT64_MAX,
+                                   .limit = f->event ? EVENTS_MISSED : EVENTS_NEWEST};
+    struct listed_events *l = calloc(1, sizeof(*l));
+    uint64_t newest = events_newest(w->c->events, f->region->id), next;
+    int r = -ENOMEM;
+
+    if (l) {
+        l->lang = w->lang;
+        r = events_list(w->c->events, &q, take_event, l, &next);
+        r = r == 0 && l->failed ? -ENOMEM : r;
+        while (l->count > 0) {
+            struct buf *text = &l->texts[--l->count];
+
+            buf_add(&w->out, text->data, text->len);
+            buf_done(text);
+        }
+    }
+    free(l);
+    f->event = MAX(f->event, newest);
+    return r;
+}
+
+static int begin_list(struct watch *w, struct followed *f)
 {
     int r = f->since ? write_deleted(w, f) : -ESTALE;
 
     if (r == -ESTALE) { /* from the beginning, then */
         f->since = 0;
+        f->event = 0;
         buf_printf(&w->out, "event: list\ndata: {\"regionId\":\"%s\"}\n\n", f->region->id);
         r = 0;
     }
@@ -95,11 +150,13 @@ static int begin_list(struct control_stream *w, struct followed *f)
     f->kind = 0;
     f->walking = false;
     f->phase = PHASE_LIST;
+    if (r == 0 && wants(w, FEED_EVENTS)) /* what is told meanwhile is known by its id */
+        r = write_events(w, f);
     return r;
 }
 
 /* NULL: that was all. */
-static const struct model_resource *next_listed(struct control_stream *w, struct followed *f)
+static const struct model_resource *next_listed(struct watch *w, struct followed *f)
 {
     const struct model_resource *r = NULL;
 
@@ -117,7 +174,7 @@ static const struct model_resource *next_listed(struct control_stream *w, struct
     return r;
 }
 
-static void end_list(struct control_stream *w, struct followed *f)
+static void end_list(struct watch *w, struct followed *f)
 {
     f->revision = snapshot_revision(f->s);
     f->since = 0;
@@ -129,8 +186,7 @@ static void end_list(struct control_stream *w, struct followed *f)
     write_id(w);
 }
 
-static int list_one(struct control_stream *w, struct followed *f,
-                    const struct model_resource *resource)
+static int list_one(struct watch *w, struct followed *f, const struct model_resource *resource)
 {
     bool observed = true, news = resource->stored_at > f->since;
     struct buf texts[WORDS_LANGS] = {0};
@@ -146,7 +202,7 @@ static int list_one(struct control_stream *w, struct followed *f,
     return r;
 }
 
-static int go_on_listing(struct control_stream *w, struct followed *f)
+static int go_on_listing(struct watch *w, struct followed *f)
 {
     const struct model_resource *resource;
     int r = 0;
@@ -163,12 +219,12 @@ static int go_on_listing(struct control_stream *w, struct followed *f)
 
 /* ---- what changes ---- */
 
-static bool sees(const struct control_stream *w, const struct feed_entry *e)
+static bool sees(const struct watch *w, const struct feed_entry *e)
 {
     return !e->project || !*w->who.rights.project || strcmp(e->project, w->who.rights.project) == 0;
 }
 
-static void copy_entries(struct control_stream *w, struct followed *f)
+static void copy_entries(struct watch *w, struct followed *f)
 {
     struct feed *feed = &f->region->feed;
     bool whole = false;
@@ -182,8 +238,10 @@ static void copy_entries(struct control_stream *w, struct followed *f)
         const struct feed_entry *e = &feed->ring[f->next++ % FEED_ENTRIES];
 
         const struct buf *text = &e->texts[e->texts[w->lang].len ? w->lang : WORDS_EN];
+        bool had = e->event && e->event <= f->event;
 
-        if (wants(w, e->kind) && sees(w, e))
+        f->event = MAX(f->event, e->event);
+        if (wants(w, e->kind) && sees(w, e) && !had)
             buf_add(&w->out, text->data, text->len);
         if (e->last) {
             f->revision = e->revision;
@@ -195,7 +253,7 @@ static void copy_entries(struct control_stream *w, struct followed *f)
         write_id(w);
 }
 
-static int fill_from(struct control_stream *w, struct followed *f)
+static int fill_from(struct watch *w, struct followed *f)
 {
     int r = 0;
 
@@ -210,7 +268,7 @@ static int fill_from(struct control_stream *w, struct followed *f)
 
 /* ---- which regions ---- */
 
-static bool has_region(const struct control_stream *w, const struct region *r)
+static bool has_region(const struct watch *w, const struct region *r)
 {
     for (size_t i = 0; i < w->count; i++) {
         if (w->regions[i].region == r)
@@ -219,7 +277,7 @@ static bool has_region(const struct control_stream *w, const struct region *r)
     return false;
 }
 
-static int add_region(struct control_stream *w, struct region *r)
+static int add_region(struct watch *w, struct region *r)
 {
     struct followed *grown = reallocarray(w->regions, w->count + 1, sizeof(*grown));
     int result = grown ? 0 : -ENOMEM;
@@ -234,7 +292,7 @@ static int add_region(struct control_stream *w, struct region *r)
 }
 
 /* Regions may come while somebody follows all. */
-static int add_new_regions(struct control_stream *w)
+static int add_new_regions(struct watch *w)
 {
     int result = 0;
 
@@ -248,7 +306,7 @@ static int add_new_regions(struct control_stream *w)
 
 /* ---- reading ---- */
 
-static int fill(struct control_stream *w)
+static int fill(struct watch *w)
 {
     int r = add_new_regions(w);
 
@@ -259,14 +317,15 @@ static int fill(struct control_stream *w)
 }
 
 /* Whether whoever reads still may. */
-static void look_at_rights(struct control_stream *w)
+static void look_at_rights(struct watch *w)
 {
     w->generation = auth_generation(w->c);
     w->over |= !auth_still_holds(w->c, &w->who, clock_realtime_us());
 }
 
-ssize_t control_stream_read(struct control_stream *w, char *buf, size_t max)
+static ssize_t watch_read(struct control_stream *stream, char *buf, size_t max)
 {
+    struct watch *w = container_of(stream, struct watch, head);
     size_t len;
 
     if (w->generation != auth_generation(w->c))
@@ -282,8 +341,9 @@ ssize_t control_stream_read(struct control_stream *w, char *buf, size_t max)
     return (ssize_t)len;
 }
 
-bool control_stream_has_news(struct control_stream *w)
+static bool watch_has_news(struct control_stream *stream)
 {
+    struct watch *w = container_of(stream, struct watch, head);
     bool news = w->sent < w->out.len || w->over || w->generation != auth_generation(w->c);
 
     for (size_t i = 0; i < w->count && !news; i++) {
@@ -296,8 +356,10 @@ bool control_stream_has_news(struct control_stream *w)
     return news;
 }
 
-void control_stream_beat(struct control_stream *w)
+static void watch_beat(struct control_stream *stream)
 {
+    struct watch *w = container_of(stream, struct watch, head);
+
     look_at_rights(w); /* time may have ended them */
     if (w->sent == w->out.len) {
         w->out.len = w->sent = 0;
@@ -305,10 +367,10 @@ void control_stream_beat(struct control_stream *w)
     }
 }
 
-void control_stream_free(struct control_stream *w)
+static void watch_free(struct control_stream *stream)
 {
-    if (!w)
-        return;
+    struct watch *w = container_of(stream, struct watch, head);
+
     for (size_t i = 0; i < w->count; i++) {
         feed_leave(w->regions[i].region);
         snapshot_unref(w->regions[i].s);
@@ -318,12 +380,18 @@ void control_stream_free(struct control_stream *w)
     free(w);
 }
 
+static const struct stream_ops ops = {watch_read, watch_has_news, watch_beat, watch_free};
+
 /* ---- the request ---- */
 
-static int choose_kind(struct call *call, struct control_stream *w, const char *collection)
+static int choose_kind(struct call *call, struct watch *w, const char *collection)
 {
     const struct model_kind *kind = model_kind_by_collection(collection);
 
+    if (strcmp(collection, "events") == 0) {
+        w->kinds |= UINT64_C(1) << FEED_EVENTS;
+        return 0;
+    }
     if (!kind)
         return model_error_set(&call->error, 400, "invalid-value", "collection", collection,
                                SAY(REQUEST_WATCH_COLLECTION));
@@ -331,7 +399,7 @@ static int choose_kind(struct call *call, struct control_stream *w, const char *
     return 0;
 }
 
-static int choose_region(struct call *call, struct control_stream *w, const char *id)
+static int choose_region(struct call *call, struct watch *w, const char *id)
 {
     struct region *r = house_find(call->c, id);
     struct snapshot *now = r ? region_now(r) : NULL;
@@ -347,7 +415,7 @@ static int choose_region(struct call *call, struct control_stream *w, const char
     return has_region(w, r) ? 0 : add_region(w, r);
 }
 
-static int choose(struct call *call, struct control_stream *w)
+static int choose(struct call *call, struct watch *w)
 {
     int r = 0;
 
@@ -369,13 +437,13 @@ static int choose(struct call *call, struct control_stream *w)
 
 /* ---- coming back ---- */
 
-/* "REVISION.EPOCH.NUMBER" of a region: it goes on from there if that is still kept, or else lists
- * what came after the revision. */
+/* "REVISION.EPOCH.NUMBER.EVENT" of a region: it goes on from there if that is still kept, or else
+ * lists what came after the revision. */
 static void go_on(struct followed *f, const char *text, size_t len)
 {
     struct feed *feed = &f->region->feed;
-    char copy[96], *epoch, *number;
-    uint64_t revision, next;
+    char copy[96], *epoch, *number, *event;
+    uint64_t revision, next, last = 0;
 
     if (len >= sizeof(copy))
         return;
@@ -386,11 +454,16 @@ static void go_on(struct followed *f, const char *text, size_t len)
     if (!number)
         return;
     *epoch++ = *number++ = 0;
-    if (text_parse_u64(copy, UINT64_MAX, &revision) < 0 ||
+    event = strchr(number, '.');
+    if (event)
+        *event++ = 0;
+    if ((event && text_parse_u64(event, UINT64_MAX, &last) < 0) ||
+        text_parse_u64(copy, UINT64_MAX, &revision) < 0 ||
         text_parse_u64(number, UINT64_MAX, &next) < 0)
         return;
     pthread_mutex_lock(&feed->lock);
     f->since = revision;
+    f->event = last;
     if (strcmp(feed->epoch, epoch) == 0 && next >= feed->first && next <= feed->told) {
         f->next = next;
         f->revision = revision;
@@ -401,7 +474,7 @@ static void go_on(struct followed *f, const char *text, size_t len)
 
 /* The places of all regions, as write_id() has written them. Whatever is none is passed over: then
  * the region is listed. */
-static void go_on_from(struct control_stream *w, const char *places)
+static void go_on_from(struct watch *w, const char *places)
 {
     while (*places) {
         size_t len = strcspn(places, ","), name = strcspn(places, "@,");
@@ -418,19 +491,20 @@ static void go_on_from(struct control_stream *w, const char *places)
 
 int watch_begin(struct call *call)
 {
-    struct control_stream *w = calloc(1, sizeof(*w));
+    struct watch *w = calloc(1, sizeof(*w));
     const char *places = call->req->last_event_id;
     int r;
 
     if (!w)
         return -ENOMEM;
+    w->head.ops = &ops;
     w->c = call->c;
     w->lang = call->lang;
     w->who = call->who;
     w->generation = auth_generation(call->c);
     r = choose(call, w);
     if (r < 0) {
-        control_stream_free(w);
+        control_stream_free(&w->head);
         return r;
     }
     if (!places)
@@ -439,6 +513,6 @@ int watch_begin(struct call *call)
         go_on_from(w, places);
     call->res->status = 200;
     call->res->content_type = "text/event-stream";
-    call->res->stream = w;
+    call->res->stream = &w->head;
     return 0;
 }

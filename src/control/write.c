@@ -95,6 +95,8 @@ int write_commit(struct write *w, const struct model_changes *changes, struct ba
     if (r < 0)
         return r;
     (void)text_copy(commit->key, sizeof(commit->key), w->key);
+    (void)text_copy(commit->who, sizeof(commit->who),
+                    *call->who.name ? call->who.name : call->who.id);
     call_wait_for(call, commit);
     commit_send(call->c, commit);
     snapshot_unref(call->seen);

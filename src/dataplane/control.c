@@ -104,6 +104,25 @@ static void tell_holdings(struct control *c, struct client *client)
     send_to(c, client, &msg);
 }
 
+static void tell_probed(struct control *c, const char *tunnel, uint8_t state)
+{
+    struct ipc_msg msg = {.type = IPC_DP_PROBED, .probed.state = state};
+
+    (void)text_copy(msg.probed.tunnel, sizeof(msg.probed.tunnel), tunnel);
+    send_to(c, c->node, &msg);
+}
+
+static void tell_all_probed(struct control *c)
+{
+    for (uint32_t i = 0; i < c->state.n_paths; i++) {
+        const struct dp_path *path = c->state.paths[i];
+        uint8_t state = path ? __atomic_load_n(&path->probe_state, __ATOMIC_RELAXED) : 0;
+
+        if (state != IPC_PROBE_OFF)
+            tell_probed(c, path->id, state);
+    }
+}
+
 static void tell_sas_of(struct control *c, struct client *client, const struct dp_path *path)
 {
     struct ipc_msg msg = {.type = IPC_SA_INFO};
@@ -144,9 +163,11 @@ static int take_hello(struct control *c, struct client *client, const struct ipc
     *known = client;
     client->role = hello->role;
     log_info("%.*s connected", IPC_ID_MAX, hello->program);
-    if (hello->role == IPC_ROLE_NODE)
+    if (hello->role == IPC_ROLE_NODE) {
         tell_holdings(c, client);
-    else
+        tell_all_probed(c);
+    }
+    if (hello->role == IPC_ROLE_IKE)
         tell_sas(c, client, &(struct ipc_sa_query){0});
     return 0;
 }
@@ -344,6 +365,9 @@ static void take_note(struct control *c, size_t len)
         msg.type = IPC_SA_EVENT;
         msg.sa_event = note.event;
         send_to(c, c->ike, &msg);
+        return;
+    case DP_NOTE_PROBED:
+        tell_probed(c, note.event.tunnel, (uint8_t)note.index);
         return;
     case DP_NOTE_PORT_DEAD:
         port_is_dead(c, note.index);

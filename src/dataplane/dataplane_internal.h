@@ -129,6 +129,14 @@ struct dp_path {
     /* Atomic: the outer MTU that was learned and when; 0 = none. */
     uint32_t pmtu;
     uint64_t pmtu_us;
+    uint64_t serial;     /* no two paths ever have the same */
+    uint32_t probed_at;  /* of the control thread: 1 + its place among those probed; 0: none */
+    uint8_t probe_state; /* atomic: enum ipc_probe_state */
+    /* Of the worker: */
+    struct dp_probe probe;
+    uint8_t probe_told; /* the state that the control thread was told */
+    bool scheduled;     /* a time to be probed is set */
+    bool lost;          /* it leaves its connection's hash while another one is there */
 };
 
 struct dp_remote {
@@ -208,8 +216,13 @@ struct dp_config {
     const struct dp_table **tables;
     const struct dp_egress **tunnels;
     const struct dp_connection **connections;
+    uint64_t number; /* of the configuration: grows */
+    uint32_t n_probed;
+    uint32_t *probed; /* numbers of the tunnels that are */
 };
 
+/* Whether its peer is to be asked through it (prober.c). */
+bool dp_egress_is_probed(const struct dp_egress *e);
 /* Adds a usable tunnel; beyond DP_MEMBERS_MAX it gets no traffic. */
 void dp_connection_add(struct dp_connection *c, uint32_t tunnel, const struct dp_sa *out);
 
@@ -251,11 +264,11 @@ void dp_gate_sent(struct dp_gate *gate, const uint8_t *ike, size_t len);
 
 /* ---- notes from a worker to the control thread ---- */
 
-enum dp_note_kind { DP_NOTE_DATAGRAM, DP_NOTE_EVENT, DP_NOTE_PORT_DEAD };
+enum dp_note_kind { DP_NOTE_DATAGRAM, DP_NOTE_EVENT, DP_NOTE_PORT_DEAD, DP_NOTE_PROBED };
 
 struct dp_note {
     enum dp_note_kind kind;
-    uint32_t index;            /* of the port */
+    uint32_t index;            /* of the port; or enum ipc_probe_state of event.tunnel */
     bool known;                /* a datagram of a conversation that ropeway-ike has */
     struct ipc_sa_event event; /* DATAGRAM uses local and remote of it */
 };
@@ -272,6 +285,8 @@ struct dp_worker;
 /* Starts the thread. notes: where its notes go; borrowed. */
 MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index, const int notes[DP_LANES],
                              struct dp_worker **ret);
+/* Has it look at the configuration now, though no packet comes. NULL is fine. */
+void dp_worker_wake(struct dp_worker *worker);
 /* Stops and joins it. NULL is fine. */
 void dp_worker_stop(struct dp_worker *worker);
 /* For the control thread: the worker listens to the descriptor of the underlay or port of that

@@ -59,8 +59,7 @@ static void drop(struct dp_worker *w, const struct dp_packet *p, enum ipc_stats_
     if (p->from_port)
         dp_count(&dp_port_counters(p->from_port->stats, w->index)[IPC_PORT_DROPS_FROM], n);
     else if (p->from_tunnel)
-        dp_count(&dp_tunnel_counters(p->from_tunnel->path->stats, w->index)[IPC_TUNNEL_DROPS_IN],
-                 n);
+        dp_tunnel_drop(w, p->from_tunnel->path, IPC_TUNNEL_DROPS_IN, reason, n);
 }
 
 /* ---- what the gateway itself says ---- */
@@ -199,6 +198,23 @@ static uint32_t accepting(const struct dp_config *config, const struct dp_connec
     return n;
 }
 
+/* Those whose peers answer, or have never been known to; all if there is none of these, since a
+ * tunnel of which nothing is heard is better than no tunnel. tunnels may be ret. */
+static uint32_t answering(const struct dp_config *config, const uint32_t *tunnels, uint32_t count,
+                          uint32_t ret[DP_MEMBERS_MAX])
+{
+    uint32_t n = 0, good[DP_MEMBERS_MAX];
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!config->tunnels[tunnels[i]]->path->lost)
+            good[n++] = tunnels[i];
+    if (n == 0 || n == count)
+        memmove(ret, tunnels, count * sizeof(*ret));
+    else
+        memcpy(ret, good, n * sizeof(*ret));
+    return n ? n : count;
+}
+
 static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
 {
     const struct dp_connection *c =
@@ -219,6 +235,10 @@ static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t ind
     if (count == 0) {
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
         return;
+    }
+    if (w->prober.lost && count > 1) {
+        count = answering(w->config, tunnels, count, some);
+        tunnels = some;
     }
     tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(p));
     dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
@@ -290,7 +310,8 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
         return;
     }
     if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {
-        answer_self(w, p);
+        if (!dp_prober_takes(w, p))
+            answer_self(w, p);
         return;
     }
     r = resolve(w->config, p, table, &to);

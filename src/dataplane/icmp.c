@@ -1,5 +1,7 @@
 #include "inner_internal.h"
 
+/* Probes are control traffic (RFC 4594, 3.1): a full path is not a dead one. */
+#define ECHO_TOS   0xc0
 #define QUOTE4_MAX 548 /* an error of 576 bytes: RFC 1812, 4.3.2.3 */
 
 static const struct {
@@ -53,6 +55,56 @@ bool dp_icmp_echo_reply(uint8_t *ip, const struct dp_inner *inner)
     ip[7] = 64;
     icmp[0] = 129;
     finish6(ip, icmp, len);
+    return true;
+}
+
+size_t dp_icmp_echo_request(const struct addr *src, const struct addr *dst,
+                            const struct dp_icmp_echo *echo, uint8_t out[DP_ECHO_MAX])
+{
+    bool v4 = src->family == ADDR_IPV4;
+    size_t header = v4 ? 20 : 40, len = 8 + DP_PROBE_COOKIE;
+    uint8_t *icmp = out + header;
+
+    memset(out, 0, header + len);
+    memcpy(out + (v4 ? 12 : 8), src->bytes, v4 ? 4 : 16);
+    memcpy(out + (v4 ? 16 : 24), dst->bytes, v4 ? 4 : 16);
+    icmp[0] = v4 ? 8 : 128;
+    wire_store_be16(icmp + 4, echo->id);
+    wire_store_be16(icmp + 6, echo->number);
+    memcpy(icmp + 8, echo->cookie, DP_PROBE_COOKIE);
+    if (v4) {
+        out[0] = 0x45;
+        out[1] = ECHO_TOS;
+        wire_store_be16(out + 2, (uint16_t)(header + len));
+        out[6] = 0x40; /* whole, so that it needs no identification (RFC 6864, 4.1) */
+        out[8] = 64;
+        out[9] = DP_ICMP;
+        esp_csum_ipv4_header(out);
+        finish4(icmp, len);
+    } else {
+        wire_store_be16(out, 0x6000 | ECHO_TOS << 4);
+        wire_store_be16(out + 4, (uint16_t)len);
+        out[6] = DP_ICMPV6;
+        out[7] = 64;
+        finish6(out, icmp, len);
+    }
+    return header + len;
+}
+
+bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret)
+{
+    const uint8_t *icmp = ip + inner->l4_offset;
+    uint32_t len = inner->len - inner->l4_offset;
+    bool v4 = inner->version == 4;
+    uint64_t sum = v4 ? 0 : esp_csum_pseudo(ip, DP_ICMPV6, len);
+
+    if (inner->fragment || inner->protocol != (v4 ? DP_ICMP : DP_ICMPV6) ||
+        len != 8 + DP_PROBE_COOKIE || icmp[0] != (v4 ? 0 : 129) || icmp[1] != 0 ||
+        esp_csum_fold(esp_csum_add(sum, icmp, len)) != 0)
+        return false;
+    ret->id = wire_load_be16(icmp + 4);
+    ret->number = wire_load_be16(icmp + 6);
+    memcpy(ret->cookie, icmp + 8, DP_PROBE_COOKIE);
     return true;
 }
 

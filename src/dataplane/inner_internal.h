@@ -5,6 +5,7 @@
 #define ROPEWAY_DATAPLANE_INNER_INTERNAL_H
 
 #include "esp.h"
+#include "probe_internal.h"
 #include "wire.h"
 
 #define DP_ETH_LEN 14
@@ -78,6 +79,20 @@ bool dp_icmp_echo_reply(uint8_t *ip, const struct dp_inner *inner);
 MUST_USE int dp_icmp_error(enum dp_icmp_error error, uint32_t mtu, const struct addr *src,
                            const uint8_t *ip, const struct dp_inner *inner, uint8_t *out,
                            size_t cap, size_t *ret_len);
+
+/* What an echo request of our own says, and its answer. */
+struct dp_icmp_echo {
+    uint16_t id, number;
+    uint8_t cookie[DP_PROBE_COOKIE];
+};
+
+#define DP_ECHO_MAX (48 + DP_PROBE_COOKIE)
+
+/* A finished request between two addresses of one family; its length, at most DP_ECHO_MAX. */
+size_t dp_icmp_echo_request(const struct addr *src, const struct addr *dst,
+                            const struct dp_icmp_echo *echo, uint8_t out[DP_ECHO_MAX]);
+/* False if the packet is no whole answer to such a request, or its checksum is wrong. */
+bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret);
 
 /* ---- Ethernet, ARP, neighbour discovery (frame.c) ---- */
 

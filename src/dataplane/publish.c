@@ -20,6 +20,7 @@ static void config_free(void *context, void *object)
     free(config->tables);
     free(config->tunnels);
     free(config->connections);
+    free(config->probed);
     free(config);
 }
 
@@ -83,11 +84,43 @@ static void replace_egress(struct dp_state *state, uint32_t index, struct dp_egr
     dp_state_discard(state, object_free, NULL, old);
 }
 
-void dp_publish_without(struct dp_state *state, uint32_t index)
+/* The last takes the place of one that goes. */
+static void forget_probed(struct dp_state *state, struct dp_path *path)
+{
+    uint32_t last;
+
+    if (!path->probed_at)
+        return;
+    last = state->probed[--state->n_probed];
+    state->probed[path->probed_at - 1] = last;
+    state->paths[last]->probed_at = path->probed_at;
+    path->probed_at = 0;
+}
+
+static int note_probed(struct dp_state *state, struct dp_path *path)
+{
+    uint32_t cap = MAX(2 * state->probed_cap, 16U), *grown;
+
+    if (path->probed_at)
+        return 0;
+    if (state->n_probed == state->probed_cap) {
+        grown = reallocarray(state->probed, cap, sizeof(*grown));
+        if (!grown)
+            return -ENOMEM;
+        state->probed = grown;
+        state->probed_cap = cap;
+    }
+    state->probed[state->n_probed++] = path->index;
+    path->probed_at = state->n_probed;
+    return 0;
+}
+
+void dp_publish_without(struct dp_state *state, struct dp_path *path)
 {
     state->unpublished = true;
-    if (index < state->n_egress)
-        replace_egress(state, index, NULL);
+    forget_probed(state, path);
+    if (path->index < state->n_egress)
+        replace_egress(state, path->index, NULL);
 }
 
 static int publish_paths(struct dp_state *state)
@@ -100,6 +133,10 @@ static int publish_paths(struct dp_state *state)
         if (!e)
             return -ENOMEM;
         replace_egress(state, path->index, e);
+        if (!dp_egress_is_probed(e))
+            forget_probed(state, path);
+        else if (note_probed(state, path) < 0)
+            return -ENOMEM;
         list_remove(&path->touched);
     }
     return 0;
@@ -198,12 +235,17 @@ static struct dp_config *config_of(const struct dp_state *state)
     config->tables = copy_array(state->tables, state->n_tables, &failed);
     config->tunnels = copy_array(state->egress, state->n_egress, &failed);
     config->connections = calloc(state->n_groups + 1, sizeof(*config->connections));
-    if (failed || !config->connections) {
+    config->number = state->configs_made + 1;
+    config->n_probed = state->n_probed;
+    config->probed = calloc(state->n_probed + 1, sizeof(*config->probed));
+    if (failed || !config->connections || !config->probed) {
         config_free(NULL, config);
         return NULL;
     }
     for (uint32_t i = 0; i < state->n_groups; i++)
         config->connections[i] = state->groups[i] ? state->groups[i]->seen : NULL;
+    if (state->n_probed)
+        memcpy(config->probed, state->probed, state->n_probed * sizeof(*config->probed));
     return config;
 }
 
@@ -220,6 +262,9 @@ int dp_state_publish(struct dp_state *state)
     if (!config)
         return -ENOMEM;
     rcu_assign_pointer(state->shared.config, config);
+    state->configs_made++;
+    if (config->n_probed)
+        dp_worker_wake(state->worker); /* it may sleep for ever, knowing of none */
     state->unpublished = false;
     dp_state_discard(state, config_free, NULL, old);
     return 0;

@@ -71,7 +71,7 @@ static void drop_for_sa(struct dp_worker *w, struct dp_sa *sa, enum ipc_stats_dr
 {
     dp_drop(w, reason, 1);
     dp_count(&dp_sa_counters(sa->stats, w->index)[value], 1);
-    dp_count(&dp_tunnel_counters(sa->path->stats, w->index)[IPC_TUNNEL_DROPS_IN], 1);
+    dp_tunnel_drop(w, sa->path, IPC_TUNNEL_DROPS_IN, reason, 1);
 }
 
 /* A good packet from elsewhere: the peer's NAT may have moved it (RFC 7296, 2.23). IKE decides. */

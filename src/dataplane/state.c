@@ -82,6 +82,8 @@ int dp_state_path(struct dp_state *state, const char *id, struct dp_path **ret)
         return -ENOMEM;
     }
     path->index = index;
+    path->serial = ++state->paths_made;
+    path->probe.secret = random_u64();
     (void)text_copy(path->id, sizeof(path->id), id);
     list_init(&path->sas);
     list_init(&path->touched);
@@ -108,7 +110,7 @@ void dp_state_path_release(struct dp_state *state, struct dp_path *path)
         return;
     list_remove(&path->touched);
     list_remove(&path->member);
-    dp_publish_without(state, path->index);
+    dp_publish_without(state, path);
     state->paths[path->index] = NULL;
     dp_names_release(&state->path_names, path->index);
     dp_state_discard(state, path_free, state, path);
@@ -175,6 +177,7 @@ void dp_state_done(struct dp_state *state)
     free(state->tables);
     free(state->paths);
     free(state->garbage);
+    free(state->probed);
     dp_names_done(&state->underlay_names);
     dp_names_done(&state->port_names);
     dp_names_done(&state->table_names);

@@ -90,6 +90,9 @@ struct dp_state {
     struct dp_path **paths;
     struct dp_egress **egress; /* of the paths, as workers see them */
     struct dp_group **groups;  /* of the connections */
+    uint32_t *probed;          /* numbers of the paths that are, by dp_path.probed_at */
+    uint32_t n_probed, probed_cap;
+    uint64_t paths_made, configs_made;
     uint32_t n_underlays, n_ports, n_tables, n_paths, n_egress, n_groups; /* places */
     struct dp_names underlay_names, port_names, table_names, path_names, connection_names;
     struct list touched, touched_groups; /* workers see something else than what is */
@@ -106,8 +109,8 @@ void dp_state_done(struct dp_state *state);
 MUST_USE int dp_state_publish(struct dp_state *state);
 /* What the path, its tunnel, its SAs or their socket are has changed. */
 void dp_state_touch(struct dp_state *state, struct dp_path *path);
-/* The path of that number is gone. */
-void dp_publish_without(struct dp_state *state, uint32_t index);
+/* The path goes. */
+void dp_publish_without(struct dp_state *state, struct dp_path *path);
 void dp_publish_done(struct dp_state *state);
 /* The number of a connection, made if need be. -ENOMEM. */
 MUST_USE int dp_state_group(struct dp_state *state, const char *name, uint32_t *ret);

@@ -121,7 +121,7 @@ static enum ipc_stats_drop reason_of(int error)
 static void count_unsent(struct dp_worker *w, const struct dp_egress *e, int error, unsigned n)
 {
     dp_drop(w, reason_of(error), n);
-    dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], n);
+    dp_tunnel_drop(w, e->path, IPC_TUNNEL_DROPS_OUT, reason_of(error), n);
 }
 
 /* A route without UDP_SEGMENT (EIO) gets its datagrams one by one; so does one whose MTU is less
@@ -253,12 +253,12 @@ void dp_tunnel_flush(struct dp_worker *w)
         if (p->outer_fragments)
             dp_underlay_fragments(p->egress->underlay, false);
     } else {
-        dp_drop(w,
-                r == -EKEYEXPIRED || r == -EOVERFLOW ? IPC_DROP_ESP_EXPIRED
-                : r == -EINVAL                       ? IPC_DROP_INNER_MALFORMED
-                                                     : IPC_DROP_ESP_ENGINE,
-                p->n);
-        dp_count(&dp_tunnel_counters(p->egress->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], p->n);
+        enum ipc_stats_drop reason = r == -EKEYEXPIRED || r == -EOVERFLOW ? IPC_DROP_ESP_EXPIRED
+                                     : r == -EINVAL                       ? IPC_DROP_INNER_MALFORMED
+                                                                          : IPC_DROP_ESP_ENGINE;
+
+        dp_drop(w, reason, p->n);
+        dp_tunnel_drop(w, p->egress->path, IPC_TUNNEL_DROPS_OUT, reason, p->n);
     }
     dp_sa_watch(w, p->sa);
     p->n = 0;
@@ -312,7 +312,7 @@ static void fail(struct dp_worker *w, const struct dp_egress *e, const struct dp
     unsigned n = dp_packet_segments(p);
 
     dp_drop(w, reason, n);
-    dp_count(&dp_tunnel_counters(e->path->stats, w->index)[IPC_TUNNEL_DROPS_OUT], n);
+    dp_tunnel_drop(w, e->path, IPC_TUNNEL_DROPS_OUT, reason, n);
 }
 
 static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p)

@@ -13,6 +13,7 @@
 #define LOOK_TRY         16U
 
 #define STOP_EVENT UINT64_MAX
+#define WAKE_EVENT (UINT64_MAX - 1)
 #define PORT_EVENT (1ULL << 32)
 
 int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t *data, size_t len)
@@ -109,7 +110,7 @@ static int wait_for_events(struct dp_worker *w, struct epoll_event *events)
         n = look_again(w, events);
     if (n > 0)
         return n;
-    n = epoll_wait(w->epoll_fd, events, EVENTS, -1);
+    n = epoll_wait(w->epoll_fd, events, EVENTS, dp_prober_wait_ms(w));
     w->now_us = clock_monotonic_us();
     return n;
 }
@@ -129,9 +130,12 @@ static void *work(void *arg)
         for (int i = 0; i < n; i++) {
             if (events[i].data.u64 == STOP_EVENT)
                 stop = true;
+            else if (events[i].data.u64 == WAKE_EVENT)
+                (void)!read(w->wake_fd, &(uint64_t){0}, sizeof(uint64_t));
             else
                 handle(w, &events[i]);
         }
+        dp_prober_run(w);
         w->config = NULL;
         rcu_read_unlock();
     }
@@ -147,6 +151,9 @@ void dp_worker_free(struct dp_worker *w)
         close(w->epoll_fd);
     if (w->stop_fd >= 0)
         close(w->stop_fd);
+    if (w->wake_fd >= 0)
+        close(w->wake_fd);
+    dp_prober_done(&w->prober);
     esp_engine_free(w->engine);
     dp_receive_free(w->receive);
     free(w->arena);
@@ -168,9 +175,12 @@ static int prepare(struct dp_worker *w)
 
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (w->epoll_fd < 0 || w->stop_fd < 0)
+    w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->epoll_fd < 0 || w->stop_fd < 0 || w->wake_fd < 0)
         return -errno;
     r = watch(w, w->stop_fd, STOP_EVENT);
+    if (r == 0)
+        r = watch(w, w->wake_fd, WAKE_EVENT);
     if (r < 0)
         return r;
     w->arena = aligned_alloc(4096, DP_ARENA_BYTES);
@@ -196,7 +206,7 @@ int dp_worker_new(struct dp_shared *shared, unsigned index, const int notes[DP_L
     w->index = index;
     memcpy(w->notes, notes, sizeof(w->notes));
     w->drops = dp_stats_drops(shared->stats, index);
-    w->epoll_fd = w->stop_fd = -1;
+    w->epoll_fd = w->stop_fd = w->wake_fd = -1;
     r = prepare(w);
     if (r < 0) {
         dp_worker_free(w);
@@ -223,6 +233,14 @@ int dp_worker_start(struct dp_shared *shared, unsigned index, const int notes[DP
     log_info("worker %u uses %s", index, esp_engine_name(w->engine));
     *ret = w;
     return 0;
+}
+
+void dp_worker_wake(struct dp_worker *worker)
+{
+    uint64_t one = 1;
+
+    if (worker)
+        (void)!write(worker->wake_fd, &one, sizeof(one));
 }
 
 void dp_worker_stop(struct dp_worker *worker)

@@ -67,12 +67,21 @@ struct dp_look {
 bool dp_look_pays(struct dp_look *look);
 void dp_look_done(struct dp_look *look, bool found);
 
+/* When which tunnel is probed next (prober.c). Zero-initialise. */
+struct dp_prober {
+    struct dp_due *heap;
+    size_t n, cap;
+    uint64_t seen;              /* number of the configuration that was looked through */
+    uint32_t lost;              /* tunnels whose peers stopped to answer */
+    uint64_t tokens, tokens_us; /* rate of requests */
+};
+
 struct dp_worker {
     struct dp_shared *shared;
     const struct dp_config *config; /* while in a read section */
     unsigned index;
     int epoll_fd;
-    int stop_fd;
+    int stop_fd, wake_fd;
     int notes[DP_LANES];
     pthread_t thread;
     struct esp_engine *engine;
@@ -89,6 +98,7 @@ struct dp_worker {
     uint8_t made[DP_MADE_BYTES];
     uint8_t *arena, *rx, *tx;
     struct dp_receive *receive;
+    struct dp_prober prober;
 };
 
 /* A worker without its thread: whoever made it does its work. */
@@ -100,6 +110,17 @@ void dp_worker_free(struct dp_worker *w);
 static inline void dp_drop(struct dp_worker *w, enum ipc_stats_drop reason, uint64_t n)
 {
     dp_count(&w->drops[reason], n);
+}
+
+/* Counts drops of a tunnel. direction: IPC_TUNNEL_DROPS_IN or _OUT. */
+static inline void dp_tunnel_drop(struct dp_worker *w, struct dp_path *path,
+                                  enum ipc_stats_tunnel_value direction, enum ipc_stats_drop reason,
+                                  uint64_t n)
+{
+    uint64_t *counters = dp_tunnel_counters(path->stats, w->index);
+
+    dp_count(&counters[direction], n);
+    dp_count(&counters[ipc_stats_tunnel_drop(reason)], n);
 }
 
 /* A token bucket: true if one more may happen now. */
@@ -144,6 +165,16 @@ bool dp_sa_takes(const struct dp_sa *sa, const struct dp_inner *inner);
 struct dp_sa *dp_egress_sa(const struct dp_egress *egress, const struct dp_inner *inner);
 /* May the packet, a whole IP header at least, have come out of this inbound SA (5.2)? */
 bool dp_sa_allows(const struct dp_sa *sa, const uint8_t *ip);
+
+/* ---- probes (prober.c) ---- */
+
+/* Sends the requests that are due. Each loop calls it. */
+void dp_prober_run(struct dp_worker *w);
+/* Milliseconds until then; -1: for ever. */
+int dp_prober_wait_ms(const struct dp_worker *w);
+/* True if a packet out of a tunnel to our own end of it was the answer to a request. */
+bool dp_prober_takes(struct dp_worker *w, const struct dp_packet *p);
+void dp_prober_done(struct dp_prober *pr);
 
 /* ---- forward ---- */
 

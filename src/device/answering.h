@@ -12,7 +12,7 @@ struct answering {
     bool failed; /* out of memory */
 };
 
-/* Says it once, however often it is found. */
+/* answering.c. Says it once, however often it is found. */
 void answering_warn(struct answering *a, const struct words *m);
 /* Answers -EDOM. field is the tunnel's member or "". */
 int answering_refuse(struct answering *a, const char *field, const struct words *m);

@@ -4,29 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* The keys in memory, their beginning and end. */
-
-uint64_t object_hash(const char *key)
-{
-    return hash_bytes(key, strlen(key), 7);
-}
-
-struct object *object_find(struct history *h, const char *key, uint64_t hash)
-{
-    list_for_each (o, &h->buckets[hash % BUCKETS], struct object, bucket) {
-        if (o->hash == hash && strcmp(o->key, key) == 0)
-            return o;
-    }
-    return NULL;
-}
-
-void object_unref(struct object *o)
-{
-    if (--o->refs > 0)
-        return;
-    slots_done(&o->slots);
-    free(o);
-}
+/* The keys in memory come here, and all of them end here. */
 
 /* The writes of keys are spread over the period. */
 static uint64_t first_due(const struct history *h, uint64_t hash, uint64_t slot)

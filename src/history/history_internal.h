@@ -74,7 +74,7 @@ MUST_USE int rrd_file_read(const char *path, const struct history_kind *kind, ui
 /* Renames it out of the way and says so. */
 void rrd_file_set_aside(const char *path);
 
-/* ---- keys (history.c) ---- */
+/* ---- keys (objects.c) ---- */
 
 #define BUCKETS    4096
 #define FILE_LOCKS 64

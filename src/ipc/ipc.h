@@ -11,7 +11,8 @@
  *                       with what it has
  *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
  *                       (shared memory), DP_SYNC_DONE; once more, with what failed, when a port
- *                       loses its device later
+ *                       loses its device later; DP_PROBED (of each tunnel that is probed after
+ *                       DP_STATS, then each change)
  *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise),
  *                       IKE_COMMAND
  *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
@@ -26,7 +27,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 3
+#define IPC_VERSION 4
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -69,7 +70,8 @@
     X(SA_EVENT, sa_event)                                                                          \
     X(DATAGRAM, datagram)                                                                          \
     X(DP_TUNNEL_GONE, name)                                                                        \
-    X(IKE_TUNNEL_GONE, name)
+    X(IKE_TUNNEL_GONE, name)                                                                       \
+    X(DP_PROBED, probed)
 
 enum ipc_type {
 #define X(type, member) IPC_##type,
@@ -197,6 +199,24 @@ struct ipc_tunnel {
     bool mss_clamp;
     struct addr inner_local; /* tunnelAddress: answers echo, source of ICMP errors */
     struct addr inner_remote;
+    uint32_t probe_ms; /* from one probe of inner_remote to the next; 0: none are sent */
+    uint16_t
+        probe_count; /* lost in a row that take it out of the hash, answered that bring it back */
+};
+
+/* What probes found out about a tunnel. */
+enum ipc_probe_state {
+    IPC_PROBE_OFF = 0,
+    IPC_PROBE_WAITING = 1,    /* no answer yet, but few were asked for */
+    IPC_PROBE_UNANSWERED = 2, /* never answered: says nothing about the tunnel */
+    IPC_PROBE_ANSWERED = 3,
+    IPC_PROBE_BLACKHOLING = 4, /* was answered, and is no more */
+    IPC_PROBE_STATES
+};
+
+struct ipc_probed {
+    char tunnel[IPC_ID_MAX];
+    uint8_t state; /* enum ipc_probe_state */
 };
 
 /* What the dataplane still has a descriptor for, so that the node need not send it again. */
@@ -460,6 +480,7 @@ struct ipc_msg {
         struct ipc_sa_result sa_result;
         struct ipc_sa_event sa_event;
         struct ipc_datagram datagram;
+        struct ipc_probed probed;
     };
 };
 

@@ -81,8 +81,23 @@ enum ipc_stats_tunnel_value {
     IPC_TUNNEL_ENCRYPTED_OUT,
     IPC_TUNNEL_DROPS_IN, /* authentic or not, for an SA of this tunnel */
     IPC_TUNNEL_DROPS_OUT,
+    /* The same drops by what they have in common, in and out together. */
+    IPC_TUNNEL_DROPS_MALFORMED,
+    IPC_TUNNEL_DROPS_REPLAYED, /* or too old to tell */
+    IPC_TUNNEL_DROPS_AUTHENTICATION,
+    IPC_TUNNEL_DROPS_SELECTORS,
+    IPC_TUNNEL_DROPS_UNROUTED,
+    IPC_TUNNEL_DROPS_TOO_BIG,
+    IPC_TUNNEL_DROPS_UNSENT,
+    IPC_TUNNEL_DROPS_OTHER,
+    IPC_TUNNEL_PROBES_ANSWERED,
+    IPC_TUNNEL_PROBES_LOST, /* of a peer that has answered before */
+    IPC_TUNNEL_PROBE_US,    /* the round-trip times of those answered, added up */
     IPC_TUNNEL_VALUES
 };
+
+/* Where a tunnel counts a reason beside its direction: IPC_TUNNEL_DROPS_MALFORMED, ... */
+enum ipc_stats_tunnel_value ipc_stats_tunnel_drop(enum ipc_stats_drop reason);
 
 enum ipc_stats_sa_value {
     IPC_SA_PACKETS,
@@ -107,7 +122,7 @@ enum ipc_stats_port_value {
     IPC_PORT_VALUES
 };
 
-#define IPC_STATS_VALUES_MAX 16
+#define IPC_STATS_VALUES_MAX 24
 
 /* ---- reading ---- */
 
@@ -141,7 +156,7 @@ MUST_USE int ipc_stats_find(const struct ipc_stats_map *map, enum ipc_stats_kind
 /* ---- the layout, for the writer ---- */
 
 #define IPC_STATS_MAGIC       0x72777374U
-#define IPC_STATS_VERSION     1
+#define IPC_STATS_VERSION     2
 #define IPC_STATS_WORKERS_MAX 64
 
 struct ipc_stats_array {

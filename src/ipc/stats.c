@@ -30,6 +30,39 @@ _Static_assert((int)IPC_TUNNEL_VALUES <= IPC_STATS_VALUES_MAX &&
                    (int)IPC_PORT_VALUES <= IPC_STATS_VALUES_MAX,
                "an entry holds the values of every kind");
 
+enum ipc_stats_tunnel_value ipc_stats_tunnel_drop(enum ipc_stats_drop reason)
+{
+    switch (reason) {
+    case IPC_DROP_INNER_MALFORMED:
+    case IPC_DROP_INNER_CHECKSUM:
+    case IPC_DROP_ESP_MALFORMED:
+    case IPC_DROP_ESP_BAD_INNER:
+        return IPC_TUNNEL_DROPS_MALFORMED;
+    case IPC_DROP_ESP_TOO_OLD:
+    case IPC_DROP_ESP_REPLAYED:
+        return IPC_TUNNEL_DROPS_REPLAYED;
+    case IPC_DROP_ESP_BAD_ICV:
+        return IPC_TUNNEL_DROPS_AUTHENTICATION;
+    case IPC_DROP_SELECTOR:
+        return IPC_TUNNEL_DROPS_SELECTORS;
+    case IPC_DROP_NO_ROUTE:
+    case IPC_DROP_BLACKHOLE:
+    case IPC_DROP_UNREACHABLE:
+    case IPC_DROP_JUMPS:
+    case IPC_DROP_NO_TUNNEL:
+    case IPC_DROP_NO_PORT:
+    case IPC_DROP_TTL:
+        return IPC_TUNNEL_DROPS_UNROUTED;
+    case IPC_DROP_TOO_BIG:
+        return IPC_TUNNEL_DROPS_TOO_BIG;
+    case IPC_DROP_SEND_FULL:
+    case IPC_DROP_SEND_FAILED:
+        return IPC_TUNNEL_DROPS_UNSENT;
+    default:
+        return IPC_TUNNEL_DROPS_OTHER;
+    }
+}
+
 const char *ipc_stats_drop_name(unsigned drop)
 {
     return drop < ARRAY_SIZE(drops) ? drops[drop].name : "?";

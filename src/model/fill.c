@@ -377,6 +377,28 @@ static int keep_made(struct model_request *q, json_t *resource)
                            SAY(CHANGE_PROPAGATIONS_MANY, most));
 }
 
+static int fill_secret(struct model_request *q, json_t *resource, const char *field)
+{
+    char psk[33];
+    int r;
+
+    random_text(q->env, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6, psk,
+                32);
+    r = model_set_text(q, resource, field, psk);
+    explicit_bzero(psk, sizeof(psk));
+    return r;
+}
+
+/* What is posted is signed. */
+static int fill_alarm(struct model_request *q, json_t *resource)
+{
+    bool stored = q->current && ((const struct model_alarm *)q->current)->webhook_secret;
+
+    if (stored || !*model_str(resource, "webhookUrl") || json_object_get(resource, "webhookSecret"))
+        return 0;
+    return fill_secret(q, resource, "webhookSecret");
+}
+
 int model_fill_after(struct model_request *q, json_t *resource)
 {
     int r = fill_name(q, resource);
@@ -401,6 +423,8 @@ int model_fill_after(struct model_request *q, json_t *resource)
         return fill_cloud_addresses(q, resource);
     case MODEL_VPN_TUNNEL:
         return model_fill_tunnel(q, resource);
+    case MODEL_ALARM:
+        return fill_alarm(q, resource);
     default:
         return 0;
     }
@@ -408,12 +432,5 @@ int model_fill_after(struct model_request *q, json_t *resource)
 
 int model_fill_psk(struct model_request *q, json_t *resource)
 {
-    char psk[33];
-    int r;
-
-    random_text(q->env, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6, psk,
-                32);
-    r = model_set_text(q, resource, "psk", psk);
-    explicit_bzero(psk, sizeof(psk));
-    return r;
+    return fill_secret(q, resource, "psk");
 }

@@ -199,7 +199,7 @@ int model_fill_tunnel(struct model_request *q, json_t *resource)
 
 /* ---- copyParametersFrom ---- */
 
-static const char *const copied[] = {"ike", "ipsec", "dpd", "initiate", "mtu", "mssClamp"};
+static const char *const copied[] = {"ike", "ipsec", "dpd", "probe", "initiate", "mtu", "mssClamp"};
 
 static int refuse_source(struct model_request *q, const json_t *id, const struct words *sentence)
 {

@@ -289,6 +289,18 @@ static int check_rights(struct model_check *c, const json_t *resource)
     return 0;
 }
 
+/* About one thing, and whole. */
+static int check_alarm(struct model_check *c, const json_t *resource)
+{
+    bool state = *model_str(resource, "state"), metric = *model_str(resource, "metric");
+
+    if (state == metric)
+        return model_refuse_at(c, "metric", resource, SAY(VALUE_ALARM_CAUSE));
+    if (metric && !*model_str(resource, "threshold"))
+        return model_refuse_at(c, "threshold", resource, SAY(VALUE_ALARM_THRESHOLD));
+    return 0;
+}
+
 int model_check_intrinsic(struct model_check *c, const json_t *resource)
 {
     switch (c->kind->id) {
@@ -304,6 +316,8 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
         return check_customer_gateway(c, resource);
     case MODEL_VPN_TUNNEL:
         return check_tunnel(c, resource);
+    case MODEL_ALARM:
+        return check_alarm(c, resource);
     case MODEL_TOKEN:
     case MODEL_USER:
         return check_rights(c, resource);

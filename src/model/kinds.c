@@ -116,6 +116,15 @@ static const struct model_kind kinds[MODEL_KINDS] = {
          {"Which node carries a border gateway or a cloud address; made by the server",
           "边界网关或云端地址由哪个节点承载；由服务器创建"},
          model_placement_fields},
+    [MODEL_ALARM] = {MODEL_ALARM,
+                     "alarm",
+                     "alarms",
+                     "alarm",
+                     "alarm-",
+                     {"Alarm", "告警"},
+                     {"Warns of a state or a metric, by events, webhook and mail",
+                      "针对状态或指标告警，通过事件、Webhook和邮件通知"},
+                     model_alarm_fields},
 };
 
 /* ---- headings ---- */
@@ -130,6 +139,9 @@ static const struct model_section sections[MODEL_SECTIONS] = {
     [MODEL_SECTION_DPD] = {MODEL_SECTION_DPD,
                            "dpd",
                            {"Dead peer detection (DPD)", "对端存活检测（DPD）"}},
+    [MODEL_SECTION_PROBE] = {MODEL_SECTION_PROBE,
+                             "probe",
+                             {"Probes through the tunnel", "隧道探测"}},
     [MODEL_SECTION_STARTUP] = {MODEL_SECTION_STARTUP, "startup", {"Startup", "协商发起"}},
     [MODEL_SECTION_MTU] = {MODEL_SECTION_MTU, "mtu", {"MTU", "MTU"}},
     [MODEL_SECTION_LIMITS] = {MODEL_SECTION_LIMITS, "limits", {"Limits", "限额"}},

@@ -57,6 +57,7 @@ enum model_kind_id {
     MODEL_VPN_CONNECTION,
     MODEL_VPN_TUNNEL,
     MODEL_PLACEMENT, /* which node carries a gateway or cloud address: made by the server */
+    MODEL_ALARM,
     MODEL_KINDS,
     /* Of no region and in no snapshot: model_token_kind, model_user_kind. */
     MODEL_TOKEN = MODEL_KINDS,
@@ -112,6 +113,7 @@ enum model_section_id {
     MODEL_SECTION_IKE,
     MODEL_SECTION_IPSEC,
     MODEL_SECTION_DPD,
+    MODEL_SECTION_PROBE,
     MODEL_SECTION_STARTUP,
     MODEL_SECTION_MTU,
     MODEL_SECTION_LIMITS,
@@ -417,6 +419,18 @@ struct model_quota {
 const struct model_quota *model_quotas(void);
 /* The limit in force: the region's override or the default; 0 if there is no such quota. */
 int64_t model_quota_value(const struct snapshot *s, const char *name);
+
+/* How much of a quota is used. */
+struct model_use {
+    const char *quota;
+    int64_t used, limit;
+    const struct model_resource *owner; /* borrowed: of what it is the quota; maybe the region */
+};
+/* The quotas that a change of this resource between the two snapshots bears on, as they are used
+ * after it. */
+void model_quota_uses(const struct snapshot *before, const struct snapshot *after,
+                      enum model_kind_id kind, const char *id,
+                      void (*take)(void *arg, const struct model_use *use), void *arg);
 
 /* ---- allocation (each answers -ENOSPC if nothing is left) ---- */
 

@@ -47,10 +47,12 @@ extern const struct model_field model_customer_gateway_fields[];
 extern const struct model_field model_vpn_connection_fields[];
 extern const struct model_field model_vpn_tunnel_fields[];
 extern const struct model_field model_placement_fields[];
+extern const struct model_field model_alarm_fields[];
 /* Objects of a tunnel. */
 extern const struct model_field model_ike_fields[];
 extern const struct model_field model_ipsec_fields[];
 extern const struct model_field model_dpd_fields[];
+extern const struct model_field model_probe_fields[];
 
 /* Values (values.c). */
 extern const struct model_value model_values_people_roles[];
@@ -64,7 +66,12 @@ extern const struct model_value model_values_families[];
 extern const struct model_value model_values_routings[];
 extern const struct model_value model_values_availabilities[];
 extern const struct model_value model_values_oper_states[];
+extern const struct model_value model_values_probe_states[];
 extern const struct model_value model_values_admin_states[];
+extern const struct model_value model_values_severities[];
+extern const struct model_value model_values_alarm_causes[];
+extern const struct model_value model_values_comparisons[];
+extern const struct model_value model_values_alarm_states[];
 extern const struct model_value model_values_exchange_modes[];
 extern const struct model_value model_values_ciphers[];
 extern const struct model_value model_values_integrities[];
@@ -79,6 +86,10 @@ extern const struct model_when model_when_ike_v1;
 extern const struct model_rule model_rule_name;
 extern const struct model_rule model_rule_region_id;
 extern const struct model_rule model_rule_psk;
+extern const struct model_rule model_rule_metric;
+extern const struct model_rule model_rule_decimal;
+extern const struct model_rule model_rule_webhook;
+extern const struct model_rule model_rule_mail;
 extern const struct model_rule model_rule_identity;
 extern const struct model_rule model_rule_user;
 extern const struct model_rule model_rule_password;

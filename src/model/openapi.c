@@ -259,6 +259,8 @@ static void add_answers(json_t *paths)
         {"/v1/regions/{region}/routeTables/{id}/routes", "route", true},
         {"/v1/regions/{region}/routeTables/{id}/explain", "explanation", false},
         {"/v1/regions/{region}/problems", "regionProblem", true},
+        {"/v1/regions/{region}/connectivityTests", "connectivityTest", true},
+        {"/v1/regions/{region}/connectivityTests/{id}", "connectivityTest", false},
         {"/v1/regions/{region}/vpnTunnels/{id}/deviceConfiguration", "deviceConfiguration", false},
         {"/v1/regions/{region}/vpnConnections/{id}/deviceConfiguration", "deviceConfiguration",
          false},
@@ -291,6 +293,8 @@ static void add_details(json_t *paths, enum words_lang lang)
     json_t *health = find_operation(paths, "/healthz", "get");
     json_t *batch = find_operation(paths, "/v1/regions/{region}/batch", "post");
     json_t *login = find_operation(paths, "/v1/session", "post");
+    json_t *tests = find_operation(paths, "/v1/regions/{region}/nodes/{id}/tests", "post");
+    json_t *test = find_operation(paths, "/v1/regions/{region}/connectivityTests", "post");
 
     openapi_set(json_object_get(create_node, "responses"), "200",
                 answer("A node of this name was there: it is updated",
@@ -299,6 +303,14 @@ static void add_details(json_t *paths, enum words_lang lang)
     openapi_set(status, "requestBody",
                 json_pack("{s:b, s:o}", "required", 1, "content",
                           json_content("application/json", json_pack("{s:s}", "type", "object"))));
+    openapi_set(tests, "requestBody",
+                json_pack("{s:b, s:o}", "required", 1, "content",
+                          json_content("application/json", json_pack("{s:s}", "type", "object"))));
+    openapi_set(test, "requestBody",
+                json_pack("{s:b, s:o}", "required", 1, "content",
+                          json_content("application/json", openapi_test_request())));
+    openapi_set(json_object_get(test, "responses"), "201",
+                answer("It begins", openapi_ref("schemas", "connectivityTest")));
     openapi_set(batch, "requestBody",
                 json_pack("{s:b, s:o}", "required", 1, "content",
                           json_content("application/json", batch_schema())));

@@ -8,7 +8,7 @@
 
 struct member {
     const char *name; /* NULL ends */
-    const char *type; /* "codes": a list of messages */
+    const char *type; /* "codes": a list of messages; "objects": a list of objects */
     bool optional;
     const char *description;
 };
@@ -34,6 +34,14 @@ static const struct member explanation[] = {
     {"answerArguments", "object", false, SENTENCE_ARGUMENTS},
     {"steps", "array", false, "How that is found out, a sentence each"},
     {"stepsCodes", "codes", false, "The codes and arguments of the steps, in the same order"},
+    {"path", "objects", false,
+     "The same as places: kind (routeTable, borderGateway, vpnConnection, vpc or instance), "
+     "regionId, id, name; of a table entries, the routes that share the traffic, of which the "
+     "first that leads on is followed; of a connection tunnels"},
+    {"pathReached", "boolean", false, "Whether it leads somewhere, as far as is known here"},
+    {"pathEnd", "string", false, "Where it ends, or why it goes no further; follows \"goes\""},
+    {"pathEndCode", "string", true, SENTENCE_CODE},
+    {"pathEndArguments", "object", true, SENTENCE_ARGUMENTS},
     {0},
 };
 
@@ -72,6 +80,34 @@ static const struct member device_configuration[] = {
     {0},
 };
 
+static const struct member connectivity_test[] = {
+    {"id", "string", false, "Its id"},
+    {"regionId", "string", false, "The region where it begins"},
+    {"projectId", "string", false, "The project of the instance where it begins"},
+    {"kind", "string", false, "ping, traceroute, pathMtu or throughput"},
+    {"status", "string", false, "waiting, running or ended"},
+    {"outcome", "string", false, "passed, failed or stopped; empty while it runs"},
+    {"startedBy", "string", false, "Who started it"},
+    {"createdAt", "string", false, "When it was started"},
+    {"endedAt", "string", true, "When it ended"},
+    {"source", "object", false, "Where it begins: address, regionId, instance, name, nodeId"},
+    {"destination", "object", false, "The same of its destination; of an address alone, address"},
+    {"count", "integer", true, "Of a ping: how many echo requests"},
+    {"intervalMs", "integer", true, "Of a ping: milliseconds between them"},
+    {"size", "integer", true, "Bytes of an IP packet"},
+    {"maxHops", "integer", true, "Of a traceroute: how far it looks"},
+    {"duration", "integer", true, "Of a throughput test: seconds"},
+    {"message", "string", false, "What it shows, in the reader's language; empty while it runs"},
+    {"messageCode", "string", true, SENTENCE_CODE},
+    {"messageArguments", "object", true, SENTENCE_ARGUMENTS},
+    {"summary", "object", true,
+     "Of a ping sent, received, minUs, averageUs, maxUs; of a traceroute reached, hops; of a path "
+     "MTU mtu, tunnel, tunnelMtu; of a throughput test bitsPerSecond, retransmits"},
+    {"rows", "objects", true,
+     "What it told so far, each with a type: reply, hop, size, mtu or rate (docs/protocol.md)"},
+    {0},
+};
+
 static const struct {
     const char *name, *description;
     const struct member *members;
@@ -79,6 +115,7 @@ static const struct {
     {"route", "A row of a routing table", route},
     {"explanation", "Why packets to an address go where they go", explanation},
     {"regionProblem", "A resource that cannot be served in full", region_problem},
+    {"connectivityTest", "A test of the way from an instance to an address", connectivity_test},
     {"message", "A sentence without its language", message},
     {"devicePlatform", "A kind of device that there is configuration for", device_platform},
     {"deviceConfiguration", "What the device at the other end is to be told", device_configuration},
@@ -89,6 +126,9 @@ static json_t *member_schema(const struct member *m)
     if (strcmp(m->type, "codes") == 0)
         return json_pack("{s:s, s:o, s:s}", "type", "array", "items",
                          openapi_ref("schemas", "message"), "description", m->description);
+    if (strcmp(m->type, "objects") == 0)
+        return json_pack("{s:s, s:{s:s}, s:s}", "type", "array", "items", "type", "object",
+                         "description", m->description);
     if (strcmp(m->type, "array") == 0)
         return json_pack("{s:s, s:{s:s}, s:s}", "type", "array", "items", "type", "string",
                          "description", m->description);
@@ -134,4 +174,39 @@ void openapi_add_answers(json_t *schemas)
         openapi_set(schemas, answers[i].name,
                     answer_schema(answers[i].members, answers[i].description));
     openapi_set(schemas, "metrics", metrics_schema());
+}
+
+static json_t *range(const char *description, int min, int max)
+{
+    return json_pack("{s:s, s:s, s:i, s:i}", "type", "integer", "description", description,
+                     "minimum", min, "maximum", max);
+}
+
+json_t *openapi_test_request(void)
+{
+    json_t *kind = json_pack("{s:s, s:[s,s,s,s]}", "type", "string", "enum", "ping", "traceroute",
+                             "pathMtu", "throughput");
+    json_t *source =
+        json_pack("{s:s, s:{s:{s:s}, s:{s:s}}, s:b}", "type", "object", "properties", "instance",
+                  "type", "string", "tunnel", "type", "string", "additionalProperties", 0);
+    json_t *destination =
+        json_pack("{s:s, s:s}", "type", "string", "description",
+                  "An address, the id of an instance, or REGION/ID of one in another region");
+    json_t *properties =
+        json_pack("{s:o, s:o, s:o}", "kind", kind, "source", source, "destination", destination);
+
+    openapi_set(properties, "count", range("Of a ping; 5 when not given", 1, 100));
+    openapi_set(properties, "intervalMs", range("Of a ping; 1000 when not given", 100, 10000));
+    openapi_set(properties, "size",
+                range("Bytes of an IP packet, 84 when not given; of pathMtu the largest that is "
+                      "tried, the interface's MTU when not given",
+                      28, 9000));
+    openapi_set(properties, "maxHops", range("Of a traceroute; 16 when not given", 1, 32));
+    openapi_set(properties, "duration",
+                range("Seconds of a throughput test; 5 when not given", 1, 30));
+    openapi_set(properties, "family",
+                json_pack("{s:s, s:[s,s], s:s}", "type", "string", "enum", "ipv4", "ipv6",
+                          "description", "Only checked: both ends have one address each"));
+    return json_pack("{s:s, s:o, s:[s,s,s], s:b}", "type", "object", "properties", properties,
+                     "required", "kind", "source", "destination", "additionalProperties", 0);
 }

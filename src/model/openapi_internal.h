@@ -61,5 +61,7 @@ json_t *openapi_schemas(enum words_lang lang);
 /* Those of answers that are no resources: route, explanation, regionProblem, devicePlatform,
  * deviceConfiguration, metrics, and message, which they refer to (openapi_answers.c). */
 void openapi_add_answers(json_t *schemas);
+/* What a connectivity test is asked for with. New. */
+json_t *openapi_test_request(void);
 
 #endif

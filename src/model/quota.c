@@ -21,6 +21,7 @@ static const struct model_quota quotas[] = {
      {"Routes a border gateway learns by BGP", "每个边界网关通过BGP学到的路由数"}},
     {"customerGateways", 10, {"Customer gateways in a region", "区域内的客户网关数"}},
     {"addressesPerCustomerGateway", 4, {"Addresses of a customer gateway", "每个客户网关的地址数"}},
+    {"alarms", 100, {"Alarms in a region", "区域内的告警数"}},
     {"vpcs", 10, {"VPCs in a region", "区域内的VPC数"}},
     {"subnetsPerVpc", 10, {"Subnets of a VPC", "每个VPC的子网数"}},
     {"routeTablesPerVpc", 10, {"Route tables of a VPC", "每个VPC的路由表数"}},
@@ -50,6 +51,7 @@ static const struct {
      "borderGatewayId", NULL},
     {"customerGateways", MODEL_CUSTOMER_GATEWAY, LINK_NONE, NULL, NULL},
     {"addressesPerCustomerGateway", MODEL_CUSTOMER_GATEWAY, LINK_NONE, NULL, "addresses"},
+    {"alarms", MODEL_ALARM, LINK_NONE, NULL, NULL},
     {"vpcs", MODEL_VPC, LINK_NONE, NULL, NULL},
     {"subnetsPerVpc", MODEL_SUBNET, LINK_SUBNET_VPC, "vpcId", NULL},
     {"routeTablesPerVpc", MODEL_ROUTE_TABLE, LINK_TABLE_VPC, "vpcId", NULL},
@@ -122,4 +124,64 @@ int model_check_quotas(struct model_request *q, const json_t *resource)
             return refuse(q, i, limit);
     }
     return 0;
+}
+
+/* ---- what is used ---- */
+
+/* The id of whoever the quota is of. */
+static const char *owner_id(const struct model_resource *r, enum model_link owner)
+{
+    switch (owner) {
+    case LINK_CONNECTION_GATEWAY:
+        return ((const struct model_vpn_connection *)r)->border_gateway_id;
+    case LINK_ATTACHMENT_GATEWAY:
+        return ((const struct model_vpc_attachment *)r)->border_gateway_id;
+    case LINK_ROUTE_GATEWAY:
+        return ((const struct model_gateway_route *)r)->border_gateway_id;
+    case LINK_SUBNET_VPC:
+        return ((const struct model_subnet *)r)->vpc_id;
+    case LINK_TABLE_VPC:
+        return ((const struct model_route_table *)r)->vpc_id;
+    default:
+        return NULL;
+    }
+}
+
+static const struct model_resource *find_owner(const struct snapshot *s, size_t i,
+                                               const struct model_resource *r)
+{
+    const struct model_region *region = snapshot_region(s);
+    const char *id;
+
+    if (counts[i].list)
+        return snapshot_get(s, r->kind->id, r->id);
+    if (counts[i].owner == LINK_NONE)
+        return region ? &region->head : NULL;
+    id = owner_id(r, counts[i].owner);
+    return id ? snapshot_get(
+                    s, strcmp(counts[i].owner_name, "vpcId") ? MODEL_BORDER_GATEWAY : MODEL_VPC, id)
+              : NULL;
+}
+
+void model_quota_uses(const struct snapshot *before, const struct snapshot *after,
+                      enum model_kind_id kind, const char *id,
+                      void (*take)(void *arg, const struct model_use *use), void *arg)
+{
+    const struct model_resource *r = snapshot_get(after, kind, id);
+
+    if (!r)
+        r = snapshot_get(before, kind, id);
+    for (size_t i = 0; r && i < ARRAY_SIZE(counts); i++) {
+        struct model_use use = {.quota = counts[i].quota};
+
+        use.owner = counts[i].kind == kind ? find_owner(after, i, r) : NULL;
+        if (!use.owner)
+            continue;
+        use.limit = model_quota_value(after, use.quota);
+        use.used = (int64_t)(counts[i].list ? stored_elements(use.owner)
+                             : counts[i].owner
+                                 ? snapshot_count_linked(after, counts[i].owner, use.owner->id)
+                                 : snapshot_count(after, kind));
+        take(arg, &use);
+    }
 }

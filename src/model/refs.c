@@ -17,6 +17,15 @@ int model_refuse_missing(struct model_request *q, const char *path, const struct
                            SAY(CHANGE_REF_MISSING, model_kind_word(kind), model_region_of(q)));
 }
 
+/* An alarm outlives its scope; it stays changeable. */
+static bool is_kept_scope(const struct walk *w, const struct model_field *field, const char *id)
+{
+    const struct model_alarm *was = (const struct model_alarm *)w->q->current;
+
+    return field->link == LINK_ALARM_SCOPE && was && was->scope_id &&
+           strcmp(was->scope_id, id) == 0;
+}
+
 static int check_exists(struct walk *w, const struct model_field *field, const char *id)
 {
     const struct model_kind *kind = model_kind_of_id(id);
@@ -26,6 +35,8 @@ static int check_exists(struct walk *w, const struct model_field *field, const c
         return model_error_set(w->q->error, 400, "invalid-value", w->path, id,
                                SAY(CHANGE_REF_KIND, w->path));
     target = snapshot_get(w->q->s, kind->id, id);
+    if (!target && is_kept_scope(w, field, id))
+        return 0;
     if (!target)
         return model_refuse_missing(w->q, w->path, kind, id);
     return model_check_project(w->q, w->resource, w->path, target);

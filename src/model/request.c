@@ -78,9 +78,13 @@ static bool is_stored(struct model_request *q, const char *field, const char *cl
 
 static const char *stored_secret(const struct model_request *q)
 {
-    if (!q->current || q->current->kind->id != MODEL_VPN_TUNNEL)
+    if (!q->current)
         return NULL;
-    return ((const struct model_vpn_tunnel *)q->current)->psk;
+    if (q->current->kind->id == MODEL_ALARM)
+        return ((const struct model_alarm *)q->current)->webhook_secret;
+    return q->current->kind->id == MODEL_VPN_TUNNEL
+               ? ((const struct model_vpn_tunnel *)q->current)->psk
+               : NULL;
 }
 
 /* Seals what is new, and notes it in made->secrets unless it was copied. */

@@ -147,6 +147,56 @@ static bool check_subnet_cidr(const char *text, size_t len)
     return p.len >= 16 && p.len <= 28;
 }
 
+static bool check_metric(const char *text, size_t len)
+{
+    return len >= 1 && len <= 64 &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+}
+
+/* "-1.5" */
+static bool check_decimal(const char *text, size_t len)
+{
+    const char *at = text + (*text == '-');
+    size_t whole = strspn(at, "0123456789"), rest;
+
+    if (!whole || whole > 18)
+        return false;
+    at += whole;
+    if (!*at)
+        return (size_t)(at - text) == len;
+    rest = strspn(at + 1, "0123456789");
+    return *at == '.' && rest && rest <= 9 && (size_t)(at + 1 + rest - text) == len;
+}
+
+/* No credentials in it (they would be shown), and nothing that is no ASCII. */
+static bool check_webhook(const char *text, size_t len)
+{
+    size_t scheme = text_starts_with(text, "https://") ? 8 : 7;
+    size_t host;
+
+    if (scheme == 7 && !text_starts_with(text, "http://"))
+        return false;
+    host = strcspn(text + scheme, "/?#");
+    if (!host || memchr(text + scheme, '@', host) || strlen(text) != len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= 0x20 || text[i] > 0x7e || strchr("\"<>\\^`{|}", text[i]))
+            return false;
+    }
+    return true;
+}
+
+/* As far as it is safe and usual: it becomes an argument of sendmail and a header. */
+static bool check_mail(const char *text, size_t len)
+{
+    const char *at = strchr(text, '@');
+
+    if (!at || at == text || !at[1] || strchr(at + 1, '@') || !is_ascii_alnum((uint8_t)*text))
+        return false;
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-@") ==
+           len;
+}
+
 const struct model_rule model_rule_name = {
     WORDS_WANT_NAME,
     /* The characters themselves: dialects write those beyond U+FFFF in different ways. */
@@ -154,6 +204,13 @@ const struct model_rule model_rule_name = {
     check_name};
 const struct model_rule model_rule_region_id = {
     WORDS_WANT_REGION_ID, "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$", check_region_id};
+const struct model_rule model_rule_metric = {WORDS_WANT_METRIC, "^[0-9A-Za-z\\-]{1,64}$",
+                                             check_metric};
+const struct model_rule model_rule_decimal = {WORDS_WANT_DECIMAL, "^-?[0-9]{1,18}(\\.[0-9]{1,9})?$",
+                                              check_decimal};
+const struct model_rule model_rule_webhook = {WORDS_WANT_WEBHOOK, NULL, check_webhook};
+const struct model_rule model_rule_mail = {
+    WORDS_WANT_MAIL, "^[0-9A-Za-z][0-9A-Za-z._+\\-]*@[0-9A-Za-z._+\\-]+$", check_mail};
 const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,128}$", check_psk};
 const struct model_rule model_rule_user = {WORDS_WANT_USER, "^[0-9A-Za-z][0-9A-Za-z._@+\\-]{0,63}$",
                                            check_user};

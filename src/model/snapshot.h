@@ -77,6 +77,7 @@ enum model_link {
     LINK_CONNECTION_CUSTOMER,
     LINK_TUNNEL_CONNECTION,
     LINK_PLACEMENT_NODE, /* soft */
+    LINK_ALARM_SCOPE,    /* soft */
     /* From here on no member of its own. */
     LINK_INSTANCE_INTERFACE, /* of each instance that has one: snapshot_on_interface() */
     LINK_UNPLACED, /* "": border gateways, and VPN connections with a cloud address, that lack a

@@ -14,6 +14,7 @@ static const struct model_when needs_integrity = {
     .lacks = MODEL_AEAD,
     .lacking = WORDS_WANT_NON_AEAD,
 };
+static const struct model_when probe_on = {.path = "probe.enabled", .values = {"true"}};
 static const struct model_when dpd_on = {.path = "dpd.enabled", .values = {"true"}};
 
 const struct model_field model_ike_fields[] = {
@@ -210,5 +211,41 @@ const struct model_field model_dpd_fields[] = {
      .label = {"Action", "超时动作"},
      .description = {"What happens then: negotiate again, wait for the peer, or nothing",
                      "对端失效后的动作：重新协商、等待对端或不处理"}},
+    NO_FIELD,
+};
+
+const struct model_field model_probe_fields[] = {
+    {.name = "enabled",
+     AT(struct model_probe, enabled),
+     .type = MODEL_BOOL,
+     .default_json = "false",
+     .label = {"Probes", "启用探测"},
+     .description = {"Ask the peer's tunnel address through the tunnel (ICMP echo), for round-trip "
+                     "time and loss; a tunnel whose peer stops to answer gives its traffic to the "
+                     "others of its connection",
+                     "经隧道探测对端隧道地址（ICMP回显），测量往返时延和丢包；对端不再应答时，流量"
+                     "转到同一VPN连接的其他隧道"}},
+    {.name = "intervalMs",
+     AT(struct model_probe, interval_ms),
+     .type = MODEL_INT,
+     .min = 100,
+     .max = 60000,
+     .default_json = "300",
+     .when = &probe_on,
+     .label = {"Interval", "探测间隔"},
+     .description = {"Time from one probe to the next", "两次探测之间的时间"},
+     .unit = {"milliseconds", "毫秒"}},
+    {.name = "count",
+     AT(struct model_probe, count),
+     .type = MODEL_INT,
+     .min = 1,
+     .max = 100,
+     .default_json = "3",
+     .when = &probe_on,
+     .label = {"Count", "连续次数"},
+     .description = {"So many lost in a row take the tunnel out of the hash, and so many answered "
+                     "bring it back",
+                     "连续丢失达到该次数时隧道退出流量分担，连续应答达到该次数时恢复"},
+     .unit = {"probes", "次"}},
     NO_FIELD,
 };

@@ -86,6 +86,13 @@ enum model_attachment_kind { MODEL_NETNS = 1, MODEL_TAP, MODEL_NIC };
 enum model_propagation { MODEL_PROPAGATE_ALL = 1, MODEL_PROPAGATE_SUBNETS, MODEL_PROPAGATE_NONE };
 enum model_family { MODEL_IPV4 = 1, MODEL_IPV6, MODEL_DUAL };
 enum model_routing { MODEL_ROUTING_BGP = 1, MODEL_ROUTING_STATIC };
+enum model_alarm_cause {
+    MODEL_TUNNEL_DOWN = 1,
+    MODEL_ONE_TUNNEL_UP,
+    MODEL_NODE_OFFLINE,
+    MODEL_CERTIFICATE_EXPIRY
+};
+enum model_comparison { MODEL_ABOVE = 1, MODEL_BELOW };
 enum model_admin { MODEL_ADMIN_UP = 1, MODEL_ADMIN_DOWN };
 
 /* ---- the kinds ---- */
@@ -206,6 +213,10 @@ struct model_dpd {
     int64_t interval_s, timeout_s;
     uint8_t action;
 };
+struct model_probe {
+    bool enabled;
+    int64_t interval_ms, count;
+};
 struct model_vpn_tunnel {
     struct model_resource head;
     const char *vpn_connection_id;
@@ -223,6 +234,7 @@ struct model_vpn_tunnel {
     struct model_ike ike;
     struct model_ipsec ipsec;
     struct model_dpd dpd;
+    struct model_probe probe;
 };
 
 /* Which node carries a border gateway or a cloud address: a decision, not a computation. Its id is
@@ -232,6 +244,21 @@ struct model_placement {
     const char *node_id;
     int64_t generation;
     const char *reason; /* why it was decided so, for people */
+};
+
+struct model_alarm {
+    struct model_resource head;
+    bool enabled;
+    uint8_t severity;     /* 1 + enum events_severity */
+    const char *scope_id; /* NULL: all */
+    uint8_t state;        /* enum model_alarm_cause; 0: it is about a metric */
+    const char *metric;
+    uint8_t comparison; /* enum model_comparison */
+    const char *threshold;
+    int64_t for_s;
+    const char *webhook_url;
+    const char *webhook_secret; /* sealed */
+    struct model_ids mail_to;
 };
 
 /* ---- between JSON and structs ---- */

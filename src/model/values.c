@@ -97,6 +97,55 @@ const struct model_value model_values_oper_states[] = {
     END,
 };
 
+const struct model_value model_values_probe_states[] = {
+    {"off", {"Off", "未探测"}, {"Nothing is asked through the tunnel", "未经隧道发送探测"}},
+    {"waiting", {"Waiting", "等待应答"}, {"No answer has come yet", "尚未收到应答"}},
+    {"unanswered",
+     {"Unanswered", "从未应答"},
+     {"The peer has never answered, as devices that do not answer ping; that costs the tunnel "
+      "nothing",
+      "对端从未应答（例如不应答ping的设备）；隧道不受影响"}},
+    {"answered", {"Answered", "有应答"}, {"The peer answers", "对端正常应答"}},
+    {"blackholing",
+     {"Blackholing", "流量黑洞"},
+     {"The peer answered before and does no more: the tunnel has left its connection's hash while "
+      "another one of it works",
+      "对端曾应答而现已不再应答：只要VPN连接还有正常的隧道，该隧道就不参与流量分担"}},
+    END,
+};
+
+const struct model_value model_values_severities[] = {
+    {"info", {"Info", "提示"}},
+    {"warning", {"Warning", "警告"}},
+    {"error", {"Error", "错误"}},
+    END,
+};
+
+const struct model_value model_values_alarm_causes[] = {
+    {"tunnelDown", {"Tunnel down", "隧道中断"}},
+    {"onlyOneTunnelUp",
+     {"Only one tunnel up", "仅剩一条隧道"},
+     {"Of a connection with several", "连接原有多条隧道"}},
+    {"nodeOffline", {"Node offline", "节点失联"}},
+    {"certificateExpiry",
+     {"Certificate expires", "证书临期"},
+     {"A node has not renewed its certificate in time", "节点未及时续期证书"}},
+    END,
+};
+
+const struct model_value model_values_comparisons[] = {
+    {"above", {"Above", "高于"}},
+    {"below", {"Below", "低于"}},
+    END,
+};
+
+const struct model_value model_values_alarm_states[] = {
+    {"ok", {"OK", "正常"}},
+    {"alarm", {"Alarm", "告警"}},
+    {"noData", {"No data", "无数据"}},
+    END,
+};
+
 const struct model_value model_values_admin_states[] = {
     {"up", {"Up", "启用"}},
     {"down",

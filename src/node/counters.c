@@ -41,11 +41,27 @@ void counters_read(struct node *node, struct node_tunnel *t)
         take(node, t, &e);
 }
 
+/* Mean time and loss of the probes of the round that is over. */
+static void measure(struct node_tunnel *t)
+{
+    enum { ANSWERED, LOST, TIME, COUNT };
+    const uint64_t *now = t->counters + IPC_TUNNEL_PROBES_ANSWERED;
+    uint64_t n[COUNT], all;
+
+    for (size_t i = 0; i < COUNT; i++)
+        n[i] = now[i] >= t->probes_then[i] ? now[i] - t->probes_then[i] : now[i];
+    memcpy(t->probes_then, now, sizeof(t->probes_then));
+    t->rtt_us = n[ANSWERED] ? n[TIME] / n[ANSWERED] : 0;
+    all = n[ANSWERED] + n[LOST];
+    t->loss_percent = all ? (int)((n[LOST] * 100 + all - 1) / all) : -1;
+}
+
 void counters_report(struct node *node, uint64_t now_us)
 {
     read_all(node);
     node->report.counted_us = now_us;
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
+        measure(t);
         if (t->counted && t->object)
             report_due(node, t->object);
     }

@@ -383,6 +383,22 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
     node_report_soon(node);
 }
 
+static void take_probed(struct node *node, const struct ipc_probed *probed)
+{
+    struct node_tunnel *t = node_find_tunnel(node, probed->tunnel);
+
+    if (!t || probed->state >= IPC_PROBE_STATES || t->probed == probed->state)
+        return;
+    if (probed->state == IPC_PROBE_BLACKHOLING)
+        log_warn("tunnel %s: its peer answers probes no more", t->want.dataplane.id);
+    else if (t->probed == IPC_PROBE_BLACKHOLING)
+        log_info("tunnel %s: its peer answers probes again", t->want.dataplane.id);
+    t->probed = probed->state;
+    if (t->object)
+        report_due(node, t->object);
+    node_report_soon(node);
+}
+
 static void on_up(struct peer *peer)
 {
     struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
@@ -414,6 +430,9 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
     case IPC_DP_SYNC_DONE:
         take_done(node, &msg->sync_done);
         break;
+    case IPC_DP_PROBED:
+        take_probed(node, &msg->probed);
+        break;
     default:
         peer->broken = true;
         break;
@@ -432,8 +451,10 @@ static void on_down(struct peer *peer)
     dp->open_error[0] = 0;
     ipc_stats_close(dp->stats);
     dp->stats = NULL;
-    list_for_each (t, &node->tunnels, struct node_tunnel, all)
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         t->on_since = t->off_since = 0;
+        t->probed = IPC_PROBE_OFF;
+    }
     list_for_each (i, &node->instances, struct node_instance, all)
         i->port_since = 0;
     report_all_due(node);

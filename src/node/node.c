@@ -11,7 +11,7 @@
 #define TICK_MS   200
 #define RETRY_MS  1000
 #define PERIOD_MS 10000
-#define SETTLE_US 1000000
+#define SETTLE_MS 1000U
 #define REPORT_MS 3 /* what changes together is reported together */
 #define CARRY_MS  2 /* and carried out together */
 
@@ -85,11 +85,16 @@ static void say_everything(struct node *node)
     node->ike.whole = true;
 }
 
+static uint64_t settle_us(const struct node *node)
+{
+    return UINT64_C(1000) * (node->config->settle_ms ? node->config->settle_ms : SETTLE_MS);
+}
+
 void node_settle(struct node *node)
 {
     if (!node->has_desired) {
         node->has_desired = true;
-        node->settle_until_us = clock_monotonic_us() + SETTLE_US;
+        node->settle_until_us = clock_monotonic_us() + settle_us(node);
         node->cloud_due = node->scan_due = true;
         say_everything(node);
     }
@@ -229,6 +234,8 @@ static int init_handles(struct node *node)
         r = dataplane_link_init(node);
     if (r == 0)
         r = ike_link_init(node);
+    if (r == 0)
+        r = trials_init(node);
     return r == 0 ? api_init(node) : r;
 }
 
@@ -244,6 +251,7 @@ static void node_free(struct node *node)
     dataplane_link_done(node);
     ike_link_done(node);
     api_done(node);
+    trials_done(node);
     uv_walk(&node->loop, close_handle, NULL);
     uv_run(&node->loop, UV_RUN_DEFAULT);
     uv_loop_close(&node->loop);
@@ -297,6 +305,7 @@ int node_run(const struct node_config *config)
     list_init(&node->dataplane.changed);
     list_init(&node->ike.changed);
     list_init(&node->carry.unsettled);
+    list_init(&node->trials.all);
     objects_init(&node->set);
     tables_init(&node->tables, &node->set);
     report_init(node);

@@ -31,6 +31,9 @@ struct node_config {
     /* So often IKE and the data plane are told everything, though nothing seems to differ; 0:
      * NODE_AUDIT_S. */
     unsigned audit_s;
+    /* How long the first report waits for what is under way at the start, milliseconds; 0: a
+     * second. */
+    unsigned settle_ms;
 };
 
 #define NODE_AUDIT_S 600U

@@ -20,6 +20,7 @@
 #include "objects.h"
 #include "peer.h"
 #include "tables.h"
+#include "trial.h"
 
 #define NODE_LOG_LINES 50  /* kept per tunnel */
 #define NODE_ERROR_MAX 256 /* of a reason, written (words.h) */
@@ -75,8 +76,12 @@ struct node_tunnel {
 
     uint64_t counters[IPC_TUNNEL_VALUES]; /* as last read, and since when they count */
     uint64_t counters_boot;
-    unsigned slot; /* where the data plane keeps them, as far as is known */
-    bool counted;  /* they have moved since they were told */
+    unsigned slot;  /* where the data plane keeps them, as far as is known */
+    bool counted;   /* they have moved since they were told */
+    uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
+    uint64_t probes_then[IPC_TUNNEL_VALUES - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
+    uint64_t rtt_us;  /* of the last round; 0: no probe was answered */
+    int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
 };
 
 struct node_dataplane {
@@ -149,6 +154,16 @@ struct node_api {
     bool away;            /* the last call failed: log the next change */
 };
 
+/* Connectivity tests. */
+struct node_trials {
+    struct list all;      /* that ropewayd names */
+    char life[17];        /* of this process: what runs is not run again by the next one */
+    char at[32];          /* where ropewayd's list stood; "": none came */
+    uv_timer_t report_at; /* a report that is due */
+    bool under_way;
+    uint64_t failing_since_us; /* no report arrives; 0: all is well */
+};
+
 struct node_join {
     struct identity identity;
     struct buf key; /* of the join under way */
@@ -192,6 +207,7 @@ struct node {
     struct node_ike ike;
     struct node_carry carry;
     struct node_report report;
+    struct node_trials trials;
     struct node_join join;
     struct node_api api;
     struct ipc_msg msg; /* being sent: too large for the stack */
@@ -320,6 +336,7 @@ void machine_forget(struct node *node, struct node_instance *i);
 json_t *status_of(struct node *node, const struct object *o, uint64_t now_us);
 /* The counters of a tunnel, and those lines of its log that ropewayd does not have. New. */
 json_t *status_counters(const struct node_tunnel *t);
+void status_add_probes(const struct node_tunnel *t, json_t *status);
 json_t *status_log(const struct node_tunnel *t);
 /* Of the whole node. New. */
 json_t *status_node(const struct node *node);
@@ -360,6 +377,17 @@ bool report_has_more(const struct node *node);
 void stream_poll(struct node *node);
 /* Sends a report now, or right after the one under way. */
 void stream_report(struct node *node);
+
+/* ---- trial_link.c ---- */
+
+MUST_USE int trials_init(struct node *node);
+void trials_done(struct node *node);
+/* What ropewayd is told of the list that the node has: "&tests=LIFE:AT". */
+#define TRIALS_QUERY_MAX 64
+void trials_query(const struct node *node, char ret[TRIALS_QUERY_MAX]);
+/* Takes ropewayd's list, in a page of the desired state: starts what is new, ends what is not in it
+ * any more. NULL: the page has none. */
+void trials_take(struct node *node, const json_t *list);
 
 /* ---- join.c ---- */
 

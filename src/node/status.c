@@ -6,6 +6,11 @@
 #include "selectors.h"
 #include "usage.h"
 
+static const char *const probe_names[IPC_PROBE_STATES] = {[IPC_PROBE_OFF] = "off",
+                                                          [IPC_PROBE_WAITING] = "waiting",
+                                                          [IPC_PROBE_UNANSWERED] = "unanswered",
+                                                          [IPC_PROBE_ANSWERED] = "answered",
+                                                          [IPC_PROBE_BLACKHOLING] = "blackholing"};
 static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};
 
@@ -107,16 +112,38 @@ json_t *status_counters(const struct node_tunnel *t)
         [IPC_TUNNEL_ENCRYPTED_OUT] = "encryptedBytesOut",
         [IPC_TUNNEL_DROPS_IN] = "dropsIn",
         [IPC_TUNNEL_DROPS_OUT] = "dropsOut",
+        [IPC_TUNNEL_DROPS_MALFORMED] = "dropsMalformed",
+        [IPC_TUNNEL_DROPS_REPLAYED] = "dropsReplayed",
+        [IPC_TUNNEL_DROPS_AUTHENTICATION] = "dropsAuthentication",
+        [IPC_TUNNEL_DROPS_SELECTORS] = "dropsSelectors",
+        [IPC_TUNNEL_DROPS_UNROUTED] = "dropsUnrouted",
+        [IPC_TUNNEL_DROPS_TOO_BIG] = "dropsTooBig",
+        [IPC_TUNNEL_DROPS_UNSENT] = "dropsUnsent",
+        [IPC_TUNNEL_DROPS_OTHER] = "dropsOther",
+        [IPC_TUNNEL_PROBES_ANSWERED] = "probesAnswered",
+        [IPC_TUNNEL_PROBES_LOST] = "probesLost",
+        [IPC_TUNNEL_PROBE_US] = "probeMicroseconds",
     };
     json_t *counters = json_object();
     char boot[17] = "";
 
     for (size_t i = 0; i < IPC_TUNNEL_VALUES; i++)
-        json_object_set_new(counters, names[i], json_integer((json_int_t)t->counters[i]));
+        if (i <= IPC_TUNNEL_DROPS_OUT || t->counters[i]) /* what most tunnels never have */
+            json_object_set_new(counters, names[i], json_integer((json_int_t)t->counters[i]));
     if (t->counters_boot)
         snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)t->counters_boot);
     json_object_set_new(counters, "epoch", json_string(boot));
     return counters;
+}
+
+void status_add_probes(const struct node_tunnel *t, json_t *status)
+{
+    if (t->probed == IPC_PROBE_OFF)
+        return;
+    if (t->rtt_us)
+        json_object_set_new(status, "rttMicroseconds", json_integer((json_int_t)t->rtt_us));
+    if (t->loss_percent >= 0)
+        json_object_set_new(status, "lossPercent", json_integer(t->loss_percent));
 }
 
 json_t *status_log(const struct node_tunnel *t)
@@ -140,6 +167,8 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
     const char *error;
     uint8_t state = tunnel_state(node, t, scratch, &error);
 
+    if (state == IPC_OPER_UP && !*error && t->probed == IPC_PROBE_BLACKHOLING)
+        error = say(scratch, SAY(NODE_TUNNEL_BLACKHOLING));
     if (state == IPC_OPER_UP && !*error)
         error = narrowed(node, t);
     if (state != t->shown || !t->shown_since_us) {
@@ -148,13 +177,13 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
     }
     if (t->has_status && s->remote.addr.family != ADDR_NONE)
         endpoint_format(&s->remote, remote);
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:I, s:I, s:I}", "operState",
-                     oper_names[state], "since", status_time(t->shown_since_us), "lastError",
-                     status_text(error), "ikeAlgorithms", status_text(s->ike_algs),
-                     "ipsecAlgorithms", status_text(s->child_algs), "remote", remote, "natLocal",
-                     s->nat_local, "natRemote", s->nat_remote, "ikeRekeys",
-                     (json_int_t)s->ike_rekeys, "childRekeys", (json_int_t)s->child_rekeys,
-                     "handshakeUs", (json_int_t)s->handshake_us);
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:I, s:I, s:I, s:s}", "operState",
+        oper_names[state], "since", status_time(t->shown_since_us), "lastError", status_text(error),
+        "ikeAlgorithms", status_text(s->ike_algs), "ipsecAlgorithms", status_text(s->child_algs),
+        "remote", remote, "natLocal", s->nat_local, "natRemote", s->nat_remote, "ikeRekeys",
+        (json_int_t)s->ike_rekeys, "childRekeys", (json_int_t)s->child_rekeys, "handshakeUs",
+        (json_int_t)s->handshake_us, "probeState", probe_names[t->probed]);
 }
 
 /* ---- the rest ---- */

@@ -61,6 +61,8 @@ static void take_page(struct node *node, const struct http_answer *answer)
     json_t *doc = json_loadb(answer->body, answer->len, 0, &error);
     int r = doc ? merge_page(node, doc, &page, &err) : -EBADMSG;
 
+    if (r == 0)
+        trials_take(node, json_object_get(doc, "tests"));
     if (!doc)
         (void)text_copy(err.text, sizeof(err.text), error.text);
     json_decref(doc);
@@ -93,13 +95,14 @@ static void on_desired(void *arg, const struct http_answer *answer)
 
 void stream_poll(struct node *node)
 {
-    char path[320], since[OBJECT_EPOCH_MAX + 80];
+    char path[384], since[OBJECT_EPOCH_MAX + 80], tests[TRIALS_QUERY_MAX];
     bool waits;
 
     objects_since(&node->set, since, sizeof(since));
+    trials_query(node, tests);
     waits = *since && !node->set.listing_open;
-    snprintf(path, sizeof(path), "/v1/regions/%s/nodes/%s/desired?%swait=%u", node->config->region,
-             node->api.id, since, waits ? POLL_WAIT_S : 0);
+    snprintf(path, sizeof(path), "/v1/regions/%s/nodes/%s/desired?%swait=%u%s",
+             node->config->region, node->api.id, since, waits ? POLL_WAIT_S : 0, tests);
     if (api_request(node, "GET", path, NULL, POLL_WAIT_S + TIMEOUT_S, on_desired) < 0)
         api_retry_later(node);
 }

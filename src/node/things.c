@@ -26,6 +26,7 @@ struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
         free(t);
         return NULL;
     }
+    t->loss_percent = -1;
     list_append(&node->tunnels, &t->all);
     list_init(&t->turning);
     list_init(&t->dp_changed);

@@ -310,6 +310,7 @@ static void write_parameters(struct buf *out, const struct model_vpn_tunnel *t)
     write_group(out, t, "ike");
     write_group(out, t, "ipsec");
     write_group(out, t, "dpd");
+    write_group(out, t, "probe");
     json_text_bool(out, "initiate", t->initiate);
     json_text_int(out, "mtu", t->mtu);
     json_text_bool(out, "mssClamp", t->mss_clamp);

@@ -92,6 +92,16 @@ MUST_USE int plan_gateway_routes(const struct snapshot *s, const char *gateway_i
 MUST_USE int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
                                      enum words_lang lang, json_t **ret);
 
+/* What of a border gateway's static routes, or of a route table's, is not in force. */
+struct plan_lost {
+    size_t count;
+    uint64_t hash;                     /* of their destinations */
+    char destination[PREFIX_TEXT_MAX]; /* of the first */
+    char reason[ROUTING_TEXT_MAX];     /* a written message */
+};
+/* -ENOENT if id is neither. */
+MUST_USE int plan_lost_routes(const struct snapshot *s, const char *id, struct plan_lost *ret);
+
 /* What is known of a tunnel at this moment: {"operState", "lastError" (a written message)}. New;
  * NULL if nothing is. */
 typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tunnel);
@@ -103,5 +113,23 @@ typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tu
 MUST_USE int plan_explain(const struct snapshot *s, const char *id, const struct addr *destination,
                           plan_tunnel_status *status, void *user, enum words_lang lang,
                           json_t **ret);
+
+/* Where one way of a packet ends. */
+struct plan_path_end {
+    bool reached; /* an instance, a gateway's own address, or what lies behind this region */
+    char why[WORDS_TEXT_MAX];              /* where, or why it goes no further: a written END_... */
+    const struct model_vpn_tunnel *tunnel; /* of those that it may take the last; NULL: none */
+    int64_t mtu;                           /* the smallest of theirs */
+};
+
+/* The same as a list of places: appends to hops
+ * {"kind": routeTable | borderGateway | vpnConnection | vpc | instance, "regionId", "id", "name"};
+ * a table also with "entries" [{"destination", "nextHop", "nextHopType", "type"}], the routes that
+ * share the traffic (the way goes along the first that leads on), a connection with "tunnels"
+ * [{"id", "name", "cloudAddress", "customerAddress", "operState", "mtu", "usable"}], an instance
+ * with "address". from_tunnel: as a packet that came from a tunnel. -ENOENT. Lends of s. */
+MUST_USE int plan_path(const struct snapshot *s, const char *id, bool from_tunnel,
+                       const struct addr *destination, plan_tunnel_status *status, void *user,
+                       json_t *hops, struct plan_path_end *ret);
 
 #endif

@@ -101,3 +101,39 @@ int plan_route_table_routes(const struct snapshot *s, const char *route_table_id
 {
     return show(s, MODEL_ROUTE_TABLE, route_table_id, shows_all, lang, ret);
 }
+
+static void count_lost(const struct routing_table *t, bool all, struct plan_lost *ret)
+{
+    char destination[PREFIX_TEXT_MAX];
+
+    for (size_t i = 0; i < t->count; i++) {
+        const struct routing_route *r = &t->routes[i];
+
+        if (shows_effective(r) || (!all && !shows_static(r)))
+            continue;
+        prefix_format(&r->destination, destination);
+        if (!ret->count++) {
+            (void)text_copy(ret->destination, sizeof(ret->destination), destination);
+            routing_reason_text(t, i, ret->reason);
+        }
+        ret->hash = hash_bytes(destination, strlen(destination), ret->hash);
+    }
+}
+
+int plan_lost_routes(const struct snapshot *s, const char *id, struct plan_lost *ret)
+{
+    struct plan_tables tables = {.snapshot = s};
+    bool table = snapshot_get(s, MODEL_ROUTE_TABLE, id);
+    struct plan_lost lost = {0};
+    const struct plan_routes *routes;
+    int r = table || snapshot_get(s, MODEL_BORDER_GATEWAY, id)
+                ? plan_tables_get(&tables, id, &routes)
+                : -ENOENT;
+
+    if (r == 0) {
+        count_lost(&routes->table, table, &lost);
+        *ret = lost;
+    }
+    plan_tables_done(&tables);
+    return r;
+}

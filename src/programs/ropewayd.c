@@ -26,6 +26,7 @@ struct options {
     const char *console; /* NULL: CONSOLE_DIR, if it is there */
     unsigned audit_days;
     uint64_t certificate_life_s;
+    const char *sendmail;
     const char *backup;  /* instead of serving: copy the database to this file */
     const char *restore; /* or put this file in its place */
     bool reseal;         /* or seal all secrets under another key */
@@ -36,7 +37,7 @@ struct options {
 static const char usage[] =
     "Usage: ropewayd [--run DIR] [--state DIR] [--listen ADDRESS:PORT] [--tls-name NAME]...\n"
     "                [--console DIR] [--audit-days N] [--node-certificate-life TIME] [--new]\n"
-    "                [--log LEVEL]\n"
+    "                [--sendmail PATH] [--log LEVEL]\n"
     "       ropewayd [--state DIR] --backup FILE\n"
     "       ropewayd [--state DIR] --restore FILE [--seal-key FILE]\n"
     "       ropewayd [--state DIR] --reseal [--seal-key FILE] [--old-keys FILE]\n"
@@ -59,6 +60,7 @@ static const char usage[] =
     "                         12h, 90m or 60s; it renews it by itself when a third is left\n"
     "  --new                  begin with an empty database although there is a seal.key of an\n"
     "                         earlier one\n"
+    "  --sendmail PATH        command that takes mails of alarms (default /usr/sbin/sendmail)\n"
     "  --backup FILE          copy the database to FILE, also while ropewayd runs, and end;\n"
     "                         keep seal.key, admin.token, tls.crt and tls.key with it\n"
     "  --restore FILE         look through such a copy and put it in the place of the database,\n"
@@ -170,6 +172,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
         {"console", required_argument, NULL, 'w'},
         {"audit-days", required_argument, NULL, 'a'},
         {"node-certificate-life", required_argument, NULL, 'c'},
+        {"sendmail", required_argument, NULL, 'm'},
         {"new", no_argument, NULL, 'n'},
         {"backup", required_argument, NULL, 'b'},
         {"restore", required_argument, NULL, 'o'},
@@ -205,6 +208,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
             break;
         case 'c':
             r = set_certificate_life(ret, optarg);
+            break;
+        case 'm':
+            ret->sendmail = optarg;
             break;
         case 'n':
             ret->begin = true;
@@ -348,6 +354,7 @@ static int serve(const struct options *o, const sigset_t *ends)
         control_keep_audit(control, o->audit_days);
         control_certificate_life(control, o->certificate_life_s);
         load_console(control, o->console);
+        r = control_sendmail(control, o->sendmail);
     }
     if (r == 0)
         r = control_server_start(control, &config, &server);
@@ -393,7 +400,8 @@ int main(int argc, char **argv)
                         .state_dir = "/var/lib/ropeway",
                         .listen = "127.0.0.1:8443",
                         .audit_days = CONTROL_AUDIT_DAYS,
-                        .certificate_life_s = CONTROL_CERTIFICATE_LIFE_S};
+                        .certificate_life_s = CONTROL_CERTIFICATE_LIFE_S,
+                        .sendmail = CONTROL_SENDMAIL};
     sigset_t ends;
 
     log_set_program("ropewayd");

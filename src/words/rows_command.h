@@ -107,8 +107,6 @@ WORDS_ROW(COMMAND_SECRET_UNREADABLE, "command.secret-unreadable",
           "file", "error")
 WORDS_ROW(COMMAND_SECRET_BAD_UTF8, "command.secret-bad-utf8", "--{flag}: {file} is not UTF-8 text",
           "--{flag}：{file}不是UTF-8文本", "flag", "file")
-WORDS_ROW(COMMAND_BAD_REGION_ID, "command.bad-region-id", "{text} is no region id",
-          "{text}不是区域ID", "text")
 WORDS_ROW(COMMAND_BAD_ID, "command.bad-id", "{text} is no id", "{text}不是ID", "text")
 
 /* ---- the server ---- */
@@ -140,6 +138,8 @@ WORDS_ROW(COMMAND_WARNING_OF_ITEM, "command.warning-of-item", "warning: {kind} {
           "警告：{kind} {name}：{warning}", "kind", "name", "warning")
 WORDS_ROW(COMMAND_NOT_FOUND, "command.not-found", "there is no {kind} {name} in region {region}",
           "区域{region}中没有{kind} {name}", "kind", "name", "region")
+WORDS_ROW(COMMAND_NOT_FOUND_AT_ALL, "command.not-found-at-all", "there is no {kind} {name}",
+          "没有{kind} {name}", "kind", "name")
 WORDS_ROW(COMMAND_AMBIGUOUS, "command.ambiguous",
           "{count} resources of kind {kind} are named {name}: use an id ({ids})",
           "有{count}个{kind}名为{name}：请使用ID（{ids}）", "count", "kind", "name", "ids")
@@ -151,6 +151,18 @@ WORDS_ROW(COMMAND_CHANGED_BEFORE, "command.changed-before",
           "Look at it and try again",
           "该{kind}在查看之后已被他人修改，本次未作任何修改。请重新查看后再试", "kind")
 WORDS_ROW(COMMAND_IS_GONE, "command.is-gone", "{kind} {id} is gone", "{kind} {id}已不存在", "kind",
+          "id")
+WORDS_ROW(COMMAND_TOKEN_ONCE, "command.token-once",
+          "This is the secret of token {id}, shown this once: keep it in a file that only its "
+          "program reads, and give that with --token-file or ROPEWAY_TOKEN_FILE.",
+          "以上是令牌{id}的内容，仅显示一次：请保存到仅供该程序读取的文件，并通过--token-file或"
+          "ROPEWAY_TOKEN_FILE指定。",
+          "id")
+WORDS_ROW(COMMAND_LINK_ONCE, "command.link-once",
+          "With this link user {id} chooses a password, once, within a day; it is not shown again "
+          "(ropeway user invite makes another).",
+          "用户{id}可用以上链接设置密码，一次有效，有效期一天；链接不再显示（ropeway user "
+          "invite可重新生成）。",
           "id")
 WORDS_ROW(COMMAND_IS_DELETED, "command.is-deleted", "{kind} {id} deleted", "{kind} {id}已删除",
           "kind", "id")
@@ -344,6 +356,8 @@ WORDS_ROW(COMMAND_HELP_COMPLETION, "command.help-completion", "print a completio
           "输出命令补全脚本")
 WORDS_ROW(COMMAND_HELP_NODE_TOKEN, "command.help-node-token",
           "Tokens with which nodes join a region", "节点加入区域所用的令牌")
+WORDS_ROW(COMMAND_HELP_EVENT, "command.help-event", "What happened in the region",
+          "区域内发生的事件")
 WORDS_ROW(COMMAND_HELP_AUDIT, "command.help-audit", "Who did what to which resource, and when",
           "谁在何时对哪个资源做了什么")
 
@@ -389,6 +403,9 @@ WORDS_ROW(COMMAND_HELP_WAIT_VERB, "command.help-wait-verb", "Wait until one {kin
 WORDS_ROW(COMMAND_HELP_REVEAL_PSK_VERB, "command.help-reveal-psk-verb",
           "Show the pre-shared key of one {kind} (audited)",
           "查看单个{kind}的预共享密钥（会记入审计日志）", "kind")
+WORDS_ROW(COMMAND_HELP_INVITE_VERB, "command.help-invite-verb",
+          "Make another link with which one {kind} chooses a password, once, within a day",
+          "为单个{kind}重新生成设置密码的链接（一次有效，有效期一天）", "kind")
 WORDS_ROW(COMMAND_HELP_LOG_VERB, "command.help-log-verb",
           "Show the negotiation log of one {kind}, the oldest line first",
           "查看单个{kind}的协商日志，最早的在前", "kind")
@@ -484,6 +501,33 @@ WORDS_ROW(COMMAND_HELP_AUDIT_LIMIT, "command.help-audit-limit",
           "at most this many (default {count})", "最多条数（默认{count}）", "count")
 WORDS_ROW(COMMAND_HELP_AUDIT_REGION, "command.help-audit-region", "in this region only",
           "只列出该区域的")
+
+WORDS_ROW(COMMAND_HELP_TEST_VERB, "command.help-test-verb",
+          "Send a test message of one {kind} now, and say what came of it",
+          "立即发送单个{kind}的测试通知并显示结果", "kind")
+WORDS_ROW(COMMAND_COLUMN_WAY, "command.column-way", "WAY", "方式")
+
+/* ---- events ---- */
+WORDS_ROW(COMMAND_HELP_EVENT_LIST, "command.help-event-list",
+          "What happened in the region, the newest first.", "区域内发生的事件，最新的在前。")
+WORDS_ROW(COMMAND_HELP_EVENT_RESOURCE, "command.help-event-resource",
+          "to the resource with this id", "资源ID")
+WORDS_ROW(COMMAND_HELP_EVENT_COLLECTION, "command.help-event-collection",
+          "to resources of this kind, such as vpn-tunnel", "资源类型，例如vpn-tunnel")
+WORDS_ROW(COMMAND_HELP_EVENT_SEVERITY, "command.help-event-severity",
+          "info, warning or error: this or worse", "info、warning或error：该级别及更严重的")
+WORDS_ROW(COMMAND_HELP_EVENT_CODE, "command.help-event-code",
+          "with this code, such as event.tunnel-down", "事件代码，例如event.tunnel-down")
+WORDS_ROW(COMMAND_HELP_EVENT_SINCE, "command.help-event-since", "in the last 90s, 30m, 2h or 7d",
+          "最近一段时间内：90s、30m、2h或7d")
+WORDS_ROW(COMMAND_HELP_EVENT_WATCH, "command.help-event-watch",
+          "go on with those to come, until interrupted", "持续显示新事件，直到中断")
+WORDS_ROW(COMMAND_BAD_SINCE, "command.bad-since",
+          "--since: must be a number with s, m, h or d behind it, not \"{value}\"",
+          "--since：必须是数字加s、m、h或d，不能是“{value}”", "value")
+WORDS_ROW(COMMAND_COLUMN_SEVERITY, "command.column-severity", "SEVERITY", "级别")
+WORDS_ROW(COMMAND_COLUMN_EVENT, "command.column-event", "EVENT", "事件")
+WORDS_ROW(COMMAND_COLUMN_LEFT_OUT, "command.column-left-out", "LEFT OUT", "未保留")
 
 /* ---- selectors of labels ---- */
 WORDS_ROW(

@@ -13,5 +13,6 @@ WORDS_ROW(KIND_CUSTOMER_GATEWAY, "kind.customerGateway", "customer-gateway", "�
 WORDS_ROW(KIND_VPN_CONNECTION, "kind.vpnConnection", "vpn-connection", "VPN连接")
 WORDS_ROW(KIND_VPN_TUNNEL, "kind.vpnTunnel", "vpn-tunnel", "VPN隧道")
 WORDS_ROW(KIND_PLACEMENT, "kind.placement", "placement", "安置")
+WORDS_ROW(KIND_ALARM, "kind.alarm", "alarm", "告警")
 WORDS_ROW(KIND_TOKEN, "kind.token", "token", "令牌")
 WORDS_ROW(KIND_USER, "kind.user", "user", "用户")

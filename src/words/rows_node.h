@@ -270,3 +270,8 @@ WORDS_ROW(DATAPLANE_NOT_PUBLISHED, "dataplane.not-published",
           "configuration not published: {error}", "配置未能发布：{error}", "error")
 WORDS_ROW(DATAPLANE_NOT_BEGUN, "dataplane.not-begun",
           "the end of a configuration that did not begin", "收到了从未开始的配置的结尾")
+WORDS_ROW(
+    NODE_TUNNEL_BLACKHOLING, "node.tunnel-blackholing",
+    "the peer answers probes through the tunnel no more; while another tunnel of the connection "
+    "works the traffic takes that one, until the peer answers again",
+    "对端不再应答经隧道的探测；只要该VPN连接还有正常的隧道，流量就走其他隧道，直到对端恢复应答")

@@ -155,6 +155,9 @@ WORDS_ROW(END_BLACKHOLE, "end.blackhole", "nowhere: a blackhole route drops it",
           "无法送达：被黑洞路由丢弃")
 WORDS_ROW(END_NO_ROUTE, "end.no-route", "nowhere: no effective route of {table} matches",
           "无法送达：{table}中没有匹配的生效路由", "table")
+WORDS_ROW(END_NO_TRANSIT, "end.no-transit",
+          "nowhere: packets from a VPN connection take no other one, transit is off",
+          "无法送达：来自VPN连接的报文不转发到其他VPN连接，互通转发未开启")
 WORDS_ROW(END_NO_TUNNEL, "end.no-tunnel", "nowhere: no tunnel of its VPN connection is up",
           "无法送达：其VPN连接没有已连通的隧道")
 WORDS_ROW(END_OTHERS, "end.others", "one of {count} other ways", "其余{count}种去向之一", "count")

@@ -142,6 +142,14 @@ WORDS_ROW(
     WANT_REGION_ID, "want.region-id",
     "1 to 32 lower-case letters, digits or '-', with no '-' at either end, such as cn-north-1",
     "1到32个小写字母、数字或“-”，首尾不能是“-”，例如cn-north-1")
+WORDS_ROW(WANT_METRIC, "want.metric", "the name of a series: letters, digits and '-'",
+          "指标名称：字母、数字和“-”")
+WORDS_ROW(WANT_DECIMAL, "want.decimal", "a number such as 10 or 0.5", "数字，例如10或0.5")
+WORDS_ROW(WANT_WEBHOOK, "want.webhook",
+          "an address that begins with https:// or http://, without a user or a password",
+          "以https://或http://开头的地址，不含用户名和密码")
+WORDS_ROW(WANT_MAIL, "want.mail", "a mail address such as noc@example.com",
+          "邮件地址，例如noc@example.com")
 WORDS_ROW(WANT_PSK, "want.psk", "8 to 128 printable ASCII characters", "8到128个可打印的ASCII字符")
 WORDS_ROW(WANT_USER, "want.user",
           "1 to 64 letters, digits, '.', '_', '@', '+' or '-', beginning with a letter or digit",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The real command line against a real ropewayd: contexts, apply and diff, labels, edit, what is printed and applied again,
-pairs of addresses, completion in bash, zsh and fish.
+pairs of addresses, tokens and users, completion in bash, zsh and fish.
 
 Needs no privileges. ROPEWAY_BUILD names the build directory (default: build). Ends with "N passed, N failed, N skipped"."""
 
@@ -218,6 +218,46 @@ def pairs():
     says("and then it is fine", 0, cloud, *create, "--name", "p2", "--cloud-address", cloud, "--customer-address", "192.0.2.77")
 
 
+def people():
+    """Tokens and users: the secret is shown once, alone on standard output; what there is has none."""
+    r = rw("token", "create", "--name", "ci", "--role", "operator", "--project-id", "shop", "--regions", "r1", "--expires-in-seconds", "600")
+    check("a token is made and shown alone", r.code == 0 and r.out.startswith("rwt-") and r.out.count("\n") == 1, r)
+    check("with what to do with it", "shown this once" in r.err and "ROPEWAY_TOKEN_FILE" in r.err, r)
+    secret = r.out.strip()
+    says("it lets in", 0, "r1", "region", "list", env={"ROPEWAY_TOKEN": secret})
+    says("as far as it may", 1, "", "token", "list", env={"ROPEWAY_TOKEN": secret})
+    listed = rw("token", "list", "-o", "json").out
+    check("lists have no secret", "ci" in listed and secret not in listed and "hash" not in listed.lower(), listed)
+    says("by name", 0, "operator", "token", "get", "ci")
+    says("it changes", 0, "viewer", "token", "update", "ci", "--role", "viewer")
+    says("a mistaken role is refused", 1, "role", "token", "update", "ci", "--role", "king")
+    identifier = items("token")[0]["id"]
+    says("completion asks for ids", 0, identifier, "token", "list", "-o", "id")
+    says("by id", 0, identifier, "token", "get", identifier)
+    says("it is deleted by name", 0, "deleted", "token", "delete", "ci")
+    says("and is no more", 1, "there is no token ci", "token", "get", "ci")
+    says("nor lets in", 1, "", "region", "list", env={"ROPEWAY_TOKEN": secret})
+    r = rw("user", "create", "li@example.com", "--role", "viewer")
+    check("a user is made with a link", r.code == 0 and r.out.startswith("rwl-") and "within a day" in r.err, r)
+    again = rw("user", "invite", "li@example.com", "-o", "json")
+    link = json.loads(again.out) if again.code == 0 else {}
+    check("another link can be had", link.get("link", "").startswith("rwl-") and link["link"] != r.out.strip() and "expiresAt" in link, again)
+    says("whom nobody knows nobody invites", 1, "user", "user", "invite", "nobody@example.com")
+    says("users are shown", 0, "li@example.com", "user", "list")
+    with open(os.path.join(DIR, "password"), "w", encoding="utf-8") as file:
+        file.write("correct horse battery\n")
+    r = says("a password comes from a file and leaves no link", 0, "passwordSet", "user", "create", "wu@example.com", "--role", "operator",
+             "--password", "@" + file.name)
+    check("and is not shown", "correct horse" not in r.out + r.err and "rwl-" not in r.out, r)
+    says("the user is locked out", 0, "true", "user", "update", "wu@example.com", "--disabled")
+    says("edit works", 0, "unchanged", "user", "edit", "wu@example.com", env={"VISUAL": "true"})
+    for user in ("wu@example.com", "li@example.com"):
+        says(f"{user} is deleted", 0, "deleted", "user", "delete", user)
+    says("of people there is no stream", 2, "no flag --watch", "user", "list", "--watch")
+    says("nor a choice by labels", 2, "no flag --selector", "user", "delete", "-l", "a=b")
+    says("the audit log knows the noun", 0, "createToken", "audit", "list", "--kind", "token")
+
+
 def shells():
     """Names that exist are asked of the server, by each shell itself."""
     global skipped
@@ -254,6 +294,7 @@ def main():
         labels()
         edit()
         pairs()
+        people()
         shells()
     finally:
         server.send_signal(signal.SIGTERM)

@@ -405,6 +405,17 @@ static void answer_audit(struct bench *b, const char *query, struct cli_answer *
     *ret = (struct cli_answer){200, page};
 }
 
+/* One event. */
+static void answer_events(struct bench *b, const char *query, struct cli_answer *ret)
+{
+    (void)text_copy(b->query, sizeof(b->query), query);
+    *ret = (struct cli_answer){
+        200, json_pack("{s:[{s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:s, s:s, s:i}]}", "items", "id",
+                       "17", "at", "2026-11-22T08:00:00.000Z", "severity", "error", "resource",
+                       "collection", "vpnTunnels", "id", "vpntun-a", "name", "t1", "text",
+                       "the tunnel is down", "textCode", "event.tunnel-down", "leftOut", 3)};
+}
+
 /* An hour in four points of 15 minutes. */
 static void answer_metrics(struct bench *b, const char *query, struct cli_answer *ret)
 {
@@ -419,6 +430,34 @@ static void answer_metrics(struct bench *b, const char *query, struct cli_answer
         json_pack("{s:i, s:i, s:i, s:[{s:s, s:s, s:o}, {s:s, s:s, s:o}]}", "from", 1700000100, "to",
                   1700003700, "step", 900, "series", "name", "bits-out", "unit", "bits/s", "points",
                   points, "name", "handshake", "unit", "seconds", "points", silent)};
+}
+
+/* Connectivity tests: there is one, with one row. */
+static json_t *a_test(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:[{s:s, s:i, s:b}]}",
+                     "id", "test-x", "kind", "ping", "status", "ended", "outcome", "failed",
+                     "message", "No reply.", "source", "name", "near", "address", "10.1.0.3",
+                     "destination", "name", "far", "address", "10.2.0.3", "rows", "type", "reply",
+                     "number", 1, "answered", 0);
+}
+
+static void answer_test(struct bench *b, const char *method, const struct url *u,
+                        const json_t *body, struct cli_answer *ret)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+    if (text)
+        (void)text_copy(b->test, sizeof(b->test), text);
+    free(text);
+    if (strcmp(method, "DELETE") == 0) {
+        (void)text_printf(b->test, sizeof(b->test), "%s is stopped", u->segments[4]);
+        *ret = (struct cli_answer){204, NULL};
+    } else if (u->count > 4 || strcmp(method, "POST") == 0) {
+        *ret = (struct cli_answer){body ? 201 : 200, a_test()};
+    } else {
+        *ret = (struct cli_answer){200, json_pack("{s:[o]}", "items", a_test())};
+    }
 }
 
 static int carry_request(struct cli *cli, const char *method, const char *path, const json_t *body,
@@ -452,8 +491,16 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
     }
     region = u.count > 2 ? u.segments[2] : NULL;
     id = region;
+    if (u.count == 4 && strcmp(u.segments[3], "events") == 0) {
+        answer_events(b, u.query, ret);
+        return 0;
+    }
     if (answer_special(b, &u, method, body, ret))
         return 0;
+    if (u.count > 3 && strcmp(u.segments[3], "connectivityTests") == 0) {
+        answer_test(b, method, &u, body, ret);
+        return 0;
+    }
     if (u.count > 3) {
         kind = model_kind_by_collection(u.segments[3]);
         id = u.count > 4 ? u.segments[4] : NULL;

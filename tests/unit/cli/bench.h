@@ -29,6 +29,7 @@ struct bench {
     unsigned looks;    /* at what is observed, since the last run began */
     char looked[256];  /* at what, the last time */
     char token[256];   /* what the last node token was asked to be */
+    char test[256];    /* the last connectivity test: what it was asked to be, or its end */
     uint64_t revision; /* of all regions together */
     char query[512];   /* of the last look into the audit log */
     uint64_t now_us;

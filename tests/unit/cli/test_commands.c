@@ -208,6 +208,30 @@ static void test_audit_log(void **state)
     assert_int_equal(0, run(b, "help audit"));
 }
 
+static void test_events(void **state)
+{
+    struct bench *b = *state;
+
+    assert_int_equal(0, run(b, "event list --region r1"));
+    assert_true(says(b->out, "AT                        SEVERITY  RESOURCE"));
+    assert_true(says(b->out, "2026-11-22T08:00:00.000Z  error     vpntun-a"));
+    assert_string_equal(b->query, "limit=50");
+    assert_int_equal(0, run(b, "event list --region r1 --resource vpntun-a --collection vpn-tunnel "
+                               "--severity warning --code event.tunnel-down --from 2026-11-22 "
+                               "--limit 3 -o json"));
+    assert_string_equal(b->query, "limit=3&resource=vpntun-a&collection=vpnTunnels&severity=warning"
+                                  "&code=event.tunnel-down&from=2026-11-22");
+    assert_int_equal(0, run(b, "event list --region r1 --since 2h"));
+    assert_true(says(b->query, "limit=50&from=2"));
+    assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --since yesterday"));
+    assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --who admin"));
+    assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --limit 0"));
+    assert_int_equal(CLI_USAGE, run(b, "event list"));
+    assert_int_equal(CLI_USAGE, run(b, "event"));
+    assert_int_equal(0, run(b, "event --help"));
+    assert_true(says(b->out, "--since TIME"));
+}
+
 static void test_refusals_and_exit_codes(void **state)
 {
     struct bench *b = *state;
@@ -252,6 +276,16 @@ static void test_refusals_and_exit_codes(void **state)
         {"apply", CLI_USAGE, "-f FILE"},
         {"apply -f /nonexistent", CLI_USAGE, "/nonexistent"},
         {"completion tcsh", CLI_USAGE, "bash"},
+        {"token list --watch", CLI_USAGE, "token list has no flag --watch"},
+        {"token list -l a=b", CLI_USAGE, "token list has no flag --selector"},
+        {"token list --role viewer", CLI_USAGE, "token list has no flag --role"},
+        {"token invite x", CLI_USAGE, "a token cannot invite"},
+        {"token wait x", CLI_USAGE, "a token cannot wait"},
+        {"user delete -l a=b", CLI_USAGE, "user delete has no flag --selector"},
+        {"user invite", CLI_USAGE, "give its id"},
+        {"user invite a --role admin", CLI_USAGE, "user invite has no flag --role"},
+        {"user create a b --role admin", CLI_USAGE, "what is b?"},
+        {"tokn list", CLI_USAGE, "did you mean token?"},
         {"node-token make --region r1", CLI_USAGE, "node-token create"},
         {"node-token delete --region r1", CLI_USAGE, "delete ID"},
         {"region problems", CLI_USAGE, "give its id"},
@@ -354,8 +388,8 @@ static void test_help_everywhere(void **state)
 
     assert_int_equal(0, run(b, "--help"));
     assert_true(says(b->out, "Example"));
-    for (int i = 0; i < MODEL_KINDS; i++) {
-        const struct model_kind *kind = model_kind((enum model_kind_id)i);
+    for (unsigned i = 0; i < CLI_KINDS; i++) {
+        const struct model_kind *kind = cli_kind(i);
 
         assert_int_equal(0, run(b, "%s --help", kind->noun));
         assert_true(says(b->out, "Example"));
@@ -410,6 +444,8 @@ static void test_completion_is_bash(void **state)
                  "try vpc list --region i | grep -q 'id:region';"
                  "try instance --region r9 get r | grep -q r9;"
                  "try node-token delete i | grep -q id:node-token;"
+                 "try token get i | grep -q id:token; try user inv | grep -q invite;"
+                 "try user create x --role v | grep -q viewer;"
                  "set +e; try vpc create --cidr \"\" | grep -qx \"  \"'",
                  "w");
     assert_non_null(bash);
@@ -657,6 +693,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
         cmocka_unit_test_setup_teardown(test_audit_log, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_and_exit_codes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_must_be_unique, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting, setup, teardown),

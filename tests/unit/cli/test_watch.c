@@ -107,6 +107,33 @@ static void test_filters(void **state)
     assert_int_equal(CLI_USAGE, run(b, "audit --watch"));
 }
 
+#define EVENT(id, severity, resource)                                                              \
+    "event: put\ndata: {'regionId': 'r1', 'collection': 'events', 'id': '" id                      \
+    "', 'resource': {'id': '" id "', 'at': '2026-11-22T08:00:00.000Z', 'severity': '" severity     \
+    "', 'resource': {'collection': 'vpcs', 'id': '" resource "', 'name': 'n'}, 'text': 'what', "   \
+    "'textCode': 'event.x'}}\n\n"
+
+/* Events that come again with a list are known. */
+static void test_what_happened(void **state)
+{
+    static const char *const streams[] = {
+        LIST EVENT("7", "info", "vpc-a") EVENT("8", "error", "vpc-b")
+            LISTED EVENT("9", "info", "vpc-b"),
+        NULL, LIST EVENT("8", "error", "vpc-b") EVENT("10", "warning", "vpc-b") LISTED};
+    struct bench *b = *state;
+
+    b->streams = streams;
+    b->stream_count = ARRAY_SIZE(streams);
+    assert_int_equal(CLI_REFUSED, run(b, "event list --region r1 --watch"));
+    assert_int_equal(5, count_lines(b->out)); /* with the head */
+    assert_non_null(strstr(b->followed, "/v1/watch?collection=events&region=r1 -\n"));
+    b->streamed = 0;
+    assert_int_equal(CLI_REFUSED,
+                     run(b, "event list --region r1 --watch --resource vpc-b --severity warning"));
+    assert_int_equal(3, count_lines(b->out));
+    assert_non_null(strstr(b->out, "error     vpc-b"));
+}
+
 static void test_for_machines(void **state)
 {
     static const char *const streams[] = {LIST PUT("vpc-a", "x", "") LISTED PUT("vpc-a", "y", "")
@@ -211,6 +238,7 @@ int main(void)
         T(test_it_goes_on_after_a_cut),
         T(test_a_first_connection_must_come_about),
         T(test_filters),
+        T(test_what_happened),
         T(test_for_machines),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_enough_and_too_much),

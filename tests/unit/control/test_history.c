@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ipc_stats.h"
 #include "recorder.h"
@@ -361,8 +362,9 @@ static void test_sums(void **state)
 
     snprintf(key, sizeof(key), "r1/%s", w->gateway);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(history_add(w->api.control->history, recorder_kind(MODEL_BORDER_GATEWAY),
-                                     key, from, from + 10000000, parts),
+        assert_int_equal(history_add(w->api.control->history,
+                                     recorder_parts(MODEL_BORDER_GATEWAY)->kind, key, from,
+                                     from + 10000000, parts),
                          0);
     history_work(w->api.control->history, from + 80 * 1000000);
     snprintf(path, sizeof(path), "borderGateways/%s", w->gateway);
@@ -381,6 +383,20 @@ static void test_reasons_are_those_of_the_data_plane(void **state)
     assert_int_equal(n, IPC_DROP_COUNT);
 }
 
+static void check_part(const struct recorder_part *parts, const struct recorder_part *part)
+{
+    for (size_t i = 0; i < part->kind->count; i++) {
+        const struct history_series *s = &part->kind->series[i];
+        unsigned same = 0;
+
+        assert_true(s->name && s->unit && strlen(s->source ? s->source : s->name) <= 19);
+        for (const struct recorder_part *p = parts; p->kind; p++)
+            for (size_t j = 0; j < p->kind->count; j++)
+                same += strcmp(p->kind->series[j].name, s->name) == 0;
+        assert_int_equal(same, 1);
+    }
+}
+
 static void test_names_of_series(void **state)
 {
     static const enum model_kind_id kinds[] = {MODEL_VPN_TUNNEL, MODEL_VPN_CONNECTION,
@@ -388,18 +404,82 @@ static void test_names_of_series(void **state)
 
     (void)state;
     for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-        const struct history_kind *kind = recorder_kind(kinds[k]);
+        const struct recorder_part *parts = recorder_parts(kinds[k]);
+        size_t count = 0;
 
-        assert_true(kind->count <= HISTORY_SERIES_MAX);
-        for (size_t i = 0; i < kind->count; i++) {
-            const struct history_series *s = &kind->series[i];
-
-            assert_true(s->name && s->unit && (s->source || strlen(s->name) <= 19));
-            for (size_t j = 0; j < i; j++)
-                assert_string_not_equal(kind->series[j].name, s->name);
+        for (const struct recorder_part *part = parts; part->kind; part++) {
+            check_part(parts, part);
+            count += part->kind->count;
         }
+        assert_true(count <= HISTORY_SERIES_MAX); /* an answer has room for all */
     }
-    assert_null(recorder_kind(MODEL_VPC));
+    assert_null(recorder_parts(MODEL_VPC));
+}
+
+static json_t *probed_entry(const char *tunnel, uint64_t answered, uint64_t lost, uint64_t too_big)
+{
+    json_t *made = entry(tunnel, "up", "b1", 0);
+    json_t *counters = json_object_get(json_object_get(made, "status"), "counters");
+
+    json_object_set_new(counters, "probesAnswered", json_integer((json_int_t)answered));
+    json_object_set_new(counters, "probesLost", json_integer((json_int_t)lost));
+    json_object_set_new(counters, "probeMicroseconds", json_integer((json_int_t)answered * 2500));
+    if (too_big)
+        json_object_set_new(counters, "dropsTooBig", json_integer((json_int_t)too_big));
+    return made;
+}
+
+static bool has_file(const struct world *w, const char *tunnel, const char *suffix)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/history/r1/%s%s.rrd", w->dir, tunnel, suffix);
+    return access(path, F_OK) == 0;
+}
+
+/* Nine of ten answered, each after 2.5 ms; thirty packets a second too big. What a tunnel never had
+ * costs it no file. */
+static void test_probes_and_reasons(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+
+    for (unsigned i = 0; i <= 5; i++)
+        report(w, 10 * i,
+               json_pack("[o, o]", probed_entry(w->vpn.tunnels[0], 27 * i, 3 * i, 300 * (i + 1)),
+                         entry(w->vpn.tunnels[1], "up", "b1", 0)),
+               0);
+    near(average(w, tunnel_path(w, 0, path), "rtt-microseconds", NULL), 2500);
+    near(average(w, path, "loss-percent", NULL), 10);
+    near(average(w, path, "drops-too-big", NULL), 30);
+    near(average(w, path, "drops-replayed", NULL), 0);
+    near(average(w, path, "up", NULL), 1);
+    assert_true(isnan(average(w, tunnel_path(w, 1, path), "rtt-microseconds", NULL)));
+    assert_true(isnan(average(w, path, "drops-too-big", NULL)));
+    history_work(w->api.control->history, (w->begun_s + 900) * 1000000);
+    history_work(w->api.control->history, (w->begun_s + 901) * 1000000);
+    history_work(w->api.control->history, (w->begun_s + 902) * 1000000);
+    assert_true(has_file(w, w->vpn.tunnels[0], "") && has_file(w, w->vpn.tunnels[0], ".probe") &&
+                has_file(w, w->vpn.tunnels[0], ".drops"));
+    assert_true(has_file(w, w->vpn.tunnels[1], ""));
+    assert_false(has_file(w, w->vpn.tunnels[1], ".probe") ||
+                 has_file(w, w->vpn.tunnels[1], ".drops"));
+    near(average(w, tunnel_path(w, 0, path), "rtt-microseconds", NULL), 2500);
+}
+
+/* A peer that has never answered: no figure at all. */
+static void test_probes_without_answers(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+
+    for (unsigned i = 0; i <= 5; i++)
+        report(w, 10 * i, json_pack("[o]", probed_entry(w->vpn.tunnels[0], 0, 0, 0)), 0);
+    assert_true(isnan(average(w, tunnel_path(w, 0, path), "loss-percent", NULL)));
+    for (unsigned i = 0; i <= 5; i++) /* one that answered, and now does not */
+        report(w, 51 + i, json_pack("[o]", probed_entry(w->vpn.tunnels[0], 1, 1 + i, 0)), 0);
+    assert_true(isnan(average(w, path, "rtt-microseconds", NULL)) ||
+                average(w, path, "loss-percent", NULL) > 0);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -416,6 +496,8 @@ int main(void)
         T(test_csv),
         T(test_walls_of_projects),
         T(test_sums),
+        T(test_probes_and_reasons),
+        T(test_probes_without_answers),
         cmocka_unit_test(test_reasons_are_those_of_the_data_plane),
         cmocka_unit_test(test_names_of_series),
     };

@@ -118,7 +118,7 @@ static void test_a_segment_that_is_none_is_refused(void **state)
         uint32_t value;
     } rows[] = {
         {offsetof(struct ipc_stats_header, magic), 1},
-        {offsetof(struct ipc_stats_header, version), 2},
+        {offsetof(struct ipc_stats_header, version), IPC_STATS_VERSION + 1},
         {offsetof(struct ipc_stats_header, workers), 0},
         {offsetof(struct ipc_stats_header, workers), 2},
         {offsetof(struct ipc_stats_header, workers), 0x10000},

@@ -64,6 +64,11 @@ static const struct {
      "'esn': false}, 'dpd': {'enabled': false, 'action': 'clear'}}"},
     {MODEL_PLACEMENT, "198.51.100.1",
      "{'nodeId': 'node-aaaaaaaaaa', 'generation': 9223372036854775807, 'reason': 'node died'}"},
+    {MODEL_ALARM, "alarm-aaaaaaaaaa", "{'state': 'tunnelDown'}"},
+    {MODEL_ALARM, "alarm-bbbbbbbbbb",
+     "{'enabled': false, 'severity': 'warning', 'scopeId': 'vpn-aaaaaaaaaa', 'metric': 'drops-in', "
+     "'comparison': 'below', 'threshold': '-0.5', 'forSeconds': 60, 'webhookUrl': "
+     "'https://x.example/', 'webhookSecret': 'verysecret', 'mailTo': ['a@example.com']}"},
 };
 
 static void assert_round_trip(const struct model_kind *kind, const json_t *json)

@@ -104,9 +104,23 @@ static const struct row {
     TUNNEL("dpd.intervalSeconds", dpd.interval_s),
     TUNNEL("dpd.timeoutSeconds", dpd.timeout_s),
     TUNNEL("dpd.action", dpd.action),
+    TUNNEL("probe.enabled", probe.enabled),
+    TUNNEL("probe.intervalMs", probe.interval_ms),
+    TUNNEL("probe.count", probe.count),
     MEMBER(MODEL_PLACEMENT, model_placement, "nodeId", node_id),
     MEMBER(MODEL_PLACEMENT, model_placement, "generation", generation),
     MEMBER(MODEL_PLACEMENT, model_placement, "reason", reason),
+    MEMBER(MODEL_ALARM, model_alarm, "enabled", enabled),
+    MEMBER(MODEL_ALARM, model_alarm, "severity", severity),
+    MEMBER(MODEL_ALARM, model_alarm, "scopeId", scope_id),
+    MEMBER(MODEL_ALARM, model_alarm, "state", state),
+    MEMBER(MODEL_ALARM, model_alarm, "metric", metric),
+    MEMBER(MODEL_ALARM, model_alarm, "comparison", comparison),
+    MEMBER(MODEL_ALARM, model_alarm, "threshold", threshold),
+    MEMBER(MODEL_ALARM, model_alarm, "forSeconds", for_s),
+    MEMBER(MODEL_ALARM, model_alarm, "webhookUrl", webhook_url),
+    MEMBER(MODEL_ALARM, model_alarm, "webhookSecret", webhook_secret),
+    MEMBER(MODEL_ALARM, model_alarm, "mailTo", mail_to),
 };
 
 static const struct row *row_of(enum model_kind_id kind, const char *path)

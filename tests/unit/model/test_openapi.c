@@ -117,13 +117,13 @@ static void test_groups(void **state)
 
 static void test_groups_of_a_tunnel(void **state)
 {
-    static const char *const order[] = {"general", "ike", "ipsec",  "dpd",
+    static const char *const order[] = {"general", "ike", "ipsec",  "dpd",   "probe",
                                         "startup", "mtu", "status", "record"};
     static const char *const fields[][2] = {{"localId", "general"}, {"adminState", "general"},
                                             {"psk", "ike"},         {"ike", "ike"},
                                             {"ipsec", "ipsec"},     {"dpd", "dpd"},
-                                            {"mssClamp", "mtu"},    {"mtu", "mtu"},
-                                            {"initiate", "startup"}};
+                                            {"probe", "probe"},     {"mssClamp", "mtu"},
+                                            {"mtu", "mtu"},         {"initiate", "startup"}};
     json_t *groups = json_object_get(schema_of(WORDS_EN, "vpnTunnel"), "x-ropeway-groups");
 
     (void)state;

@@ -93,6 +93,9 @@ static void request(struct world *w, enum model_kind_id kind, char *text, size_t
         snprintf(text, size, "{'vpnConnectionId': '%s'%s}", some(w, MODEL_VPN_CONNECTION),
                  roll(3) ? "" : ", 'tunnelAddress': '169.254.1.2/30'");
         break;
+    case MODEL_ALARM:
+        snprintf(text, size, "{'state': 'tunnelDown', 'scopeId': '%s'}", some(w, MODEL_VPN_TUNNEL));
+        break;
     default:
         snprintf(text, size, "{}");
         break;

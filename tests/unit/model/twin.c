@@ -182,6 +182,7 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         [LINK_CONNECTION_CUSTOMER] = MODEL_VPN_CONNECTION,
         [LINK_TUNNEL_CONNECTION] = MODEL_VPN_TUNNEL,
         [LINK_PLACEMENT_NODE] = MODEL_PLACEMENT,
+        [LINK_ALARM_SCOPE] = MODEL_ALARM,
         [LINK_INSTANCE_INTERFACE] = MODEL_INSTANCE,
     };
     const void *of = r;
@@ -226,6 +227,8 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         return is(((const struct model_vpn_tunnel *)of)->vpn_connection_id, id);
     case LINK_PLACEMENT_NODE:
         return is(((const struct model_placement *)of)->node_id, id);
+    case LINK_ALARM_SCOPE:
+        return is(((const struct model_alarm *)of)->scope_id, id);
     case LINK_INSTANCE_INTERFACE:
         return is_interface(of, id);
     default:

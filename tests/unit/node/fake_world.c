@@ -654,6 +654,19 @@ bool world_until(struct world *w, bool (*condition)(struct world *w))
     return true;
 }
 
+bool world_restart_peer_after(struct world *w, struct world_peer *peer,
+                              bool (*condition)(struct world *w))
+{
+    int listener = peer->listen_fd;
+    bool held;
+
+    peer->listen_fd = -1;
+    world_restart_peer(w, peer);
+    held = world_until(w, condition);
+    peer->listen_fd = listener;
+    return held;
+}
+
 void world_set_desired(struct world *w, json_t *doc)
 {
     const char *key;
@@ -737,7 +750,8 @@ void world_start_node(struct world *w)
                                  .name = "gw",
                                  .public_interface = "pub",
                                  .run_dir = w->run,
-                                 .audit_s = w->audit_s};
+                                 .audit_s = w->audit_s,
+                                 .settle_ms = w->settle_ms};
 
     w->node = fork();
     check(w->node >= 0, "fork");

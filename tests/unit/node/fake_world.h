@@ -71,9 +71,9 @@ struct world {
     char api[96], token_file[96], state[96];
     int api_fd;
     struct fake_tls *tls;
-    long life_s;      /* of the certificates */
-    unsigned audit_s; /* of the node; 0: as usual */
-    bool plain;       /* is the operators' socket: speaks no TLS, knows /healthz */
+    long life_s;                 /* of the certificates */
+    unsigned audit_s, settle_ms; /* of the node; 0: as usual */
+    bool plain;                  /* is the operators' socket: speaks no TLS, knows /healthz */
     unsigned n_renewals, n_plain;
     bool away; /* answers 503 */
     unsigned n_joins, n_status, n_wrong_tokens, n_syncs;
@@ -115,6 +115,10 @@ bool world_is_carried(const struct world *w);
 /* Closes the peer's connection and its descriptors, as its death does; it can be connected again.
  */
 void world_restart_peer(struct world *w, struct world_peer *peer);
+/* The same, but nobody answers there until the condition holds: what the node says only meanwhile
+ * is not seen for certain otherwise. False after ten seconds. */
+bool world_restart_peer_after(struct world *w, struct world_peer *peer,
+                              bool (*condition)(struct world *w));
 /* The same, but it does not come back. */
 void world_end_peer(struct world *w, struct world_peer *peer);
 /* Goes on until the condition holds. False after ten seconds. */

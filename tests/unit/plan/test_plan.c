@@ -140,7 +140,7 @@ static void test_members_of_the_objects(void **state)
         {"route/bgwroute-a", "gateway destination nextHop since "},
         {"tunnel/vpntun-a",
          "name connection gateway generation adminState cloudAddress customerAddress localId "
-         "remoteId tunnelAddress peerTunnelAddress psk ike ipsec dpd initiate mtu mssClamp "},
+         "remoteId tunnelAddress peerTunnelAddress psk ike ipsec dpd probe initiate mtu mssClamp "},
     };
     struct region *r = *state;
     json_t *objects = sim_objects(r->planner, "node-a");

@@ -1,0 +1,134 @@
+#include "notice.h"
+
+#include <stdio.h>
+
+/* Routes that are not in force any more, and those that are again: one event for all of a border
+ * gateway or route table. Looked at are those that a commit may have changed, a few at a time. */
+
+#define LOOKS_MAX 20   /* each second */
+#define DUE_MAX   4096 /* what is beyond that is looked at when it changes again */
+
+static const struct pmap_type set_type = {0};
+
+static void mark(struct region *r, const char *id)
+{
+    bool failed = false;
+
+    if (!id)
+        return;
+    pthread_mutex_lock(&r->routes_lock);
+    if (pmap_count(r->routes_due) < DUE_MAX)
+        failed = pmap_put(&set_type, &r->routes_due, id, strlen(id), r, 0) < 0;
+    pthread_mutex_unlock(&r->routes_lock);
+    if (failed)
+        log_error("the routes of %s are not looked at: no memory", id);
+}
+
+/* A gateway, and the route tables that it propagates to. */
+static void mark_gateway(struct region *r, const struct snapshot *s, const char *id)
+{
+    mark(r, id);
+    snapshot_each_linked (struct model_route_table, table, it, s, LINK_TABLE_PROPAGATION, id)
+        mark(r, table->head.id);
+}
+
+static void mark_vpc(struct region *r, const struct snapshot *s, const char *id)
+{
+    snapshot_each_linked (struct model_route_table, table, it, s, LINK_TABLE_VPC, id)
+        mark(r, table->head.id);
+}
+
+/* What may have other routes after the change of this resource. */
+static void mark_owners(struct region *r, const struct snapshot *s, enum model_kind_id kind,
+                        const char *id)
+{
+    const void *resource = snapshot_get(s, kind, id);
+
+    if (!resource)
+        return;
+    if (kind == MODEL_ROUTE_TABLE)
+        mark(r, id);
+    if (kind == MODEL_BORDER_GATEWAY)
+        mark_gateway(r, s, id);
+    if (kind == MODEL_BORDER_GATEWAY_ROUTE)
+        mark_gateway(r, s, ((const struct model_gateway_route *)resource)->border_gateway_id);
+    if (kind == MODEL_VPC_ATTACHMENT) {
+        const struct model_vpc_attachment *a = resource;
+
+        mark_gateway(r, s, a->border_gateway_id);
+        mark_vpc(r, s, a->vpc_id);
+    }
+}
+
+void notice_routes_due(struct region *r, const struct snapshot *before,
+                       const struct snapshot *after, enum model_kind_id kind, const char *id)
+{
+    mark_owners(r, before, kind, id);
+    mark_owners(r, after, kind, id);
+}
+
+/* ---- looking ---- */
+
+static void say(struct region *r, const struct snapshot *s, const struct model_resource *of,
+                const struct plan_lost *lost)
+{
+    char key[STORE_NAME_MAX], text[EVENTS_STATE_MAX];
+    uint64_t count = 0, hash = 0;
+    struct notice n = {.severity = EVENTS_WARNING, .revision = snapshot_revision(s)};
+
+    if (text_printf(key, sizeof(key), "routes/%s", of->id) < 0)
+        return;
+    events_state(r->c->events, r->id, key, text, sizeof(text));
+    (void)sscanf(text, "%" SCNu64 " %" SCNx64, &count, &hash);
+    if (count == lost->count && (!count || hash == lost->hash))
+        return;
+    if (lost->count >= count && lost->count) {
+        notice_resource(
+            r, of, &n,
+            SAY(EVENT_ROUTES_LOST, lost->count, lost->destination, words_written(lost->reason)));
+    } else if (!lost->count) {
+        n.severity = EVENTS_INFO;
+        notice_resource(r, of, &n, SAY(EVENT_ROUTES_BACK));
+    }
+    snprintf(text, sizeof(text), "%zu %" PRIx64, lost->count, lost->hash);
+    events_set_state(r->c->events, r->id, key, lost->count ? text : "");
+}
+
+static void look_at(struct region *r, const struct snapshot *s, const char *id)
+{
+    const struct model_resource *of = snapshot_get(s, MODEL_BORDER_GATEWAY, id);
+    struct plan_lost lost;
+
+    if (!of)
+        of = snapshot_get(s, MODEL_ROUTE_TABLE, id);
+    if (of && plan_lost_routes(s, id, &lost) == 0)
+        say(r, s, of, &lost);
+}
+
+/* Takes one of those due. */
+static bool take(struct region *r, char ret[STORE_NAME_MAX + 1])
+{
+    struct pmap_iter it;
+    const void *key;
+    size_t len;
+    bool there = false;
+
+    pthread_mutex_lock(&r->routes_lock);
+    pmap_begin(&it, r->routes_due, NULL, 0);
+    if (pmap_next(&it, &key, &len)) {
+        (void)text_printf(ret, STORE_NAME_MAX + 1, "%.*s", (int)len, (const char *)key);
+        there = pmap_remove(&set_type, &r->routes_due, ret, strlen(ret)) == 0;
+    }
+    pthread_mutex_unlock(&r->routes_lock);
+    return there;
+}
+
+void notice_routes(struct region *r)
+{
+    char id[STORE_NAME_MAX + 1];
+    struct snapshot *s = region_now(r);
+
+    for (int i = 0; i < LOOKS_MAX && take(r, id); i++)
+        look_at(r, s, id);
+    snapshot_unref(s);
+}

@@ -1,0 +1,130 @@
+/* What happened: each is said beside the name of what it happened to. */
+
+WORDS_ROW(EVENT_LEFT_OUT, "event.left-out",
+          "{count} events of this project were left out: there were too many at once",
+          "事件过多，本项目有{count}条事件未保留", "count")
+
+/* ---- tunnels ---- */
+
+WORDS_ROW(EVENT_TUNNEL_UP, "event.tunnel-up", "the tunnel is up", "隧道已连通")
+WORDS_ROW(EVENT_TUNNEL_UP_AGAIN, "event.tunnel-up-again",
+          "the tunnel is up again after {seconds} s", "隧道中断{seconds}秒后恢复连通", "seconds")
+WORDS_ROW(EVENT_TUNNEL_DOWN, "event.tunnel-down", "the tunnel is down: {reason}",
+          "隧道中断：{reason}", "reason")
+WORDS_ROW(EVENT_TUNNEL_DOWN_UNSAID, "event.tunnel-down-unsaid",
+          "the tunnel is down, its node gave no reason", "隧道中断，节点未说明原因")
+WORDS_ROW(EVENT_TUNNEL_ANEW, "event.tunnel-anew",
+          "the IKE SA was lost, another has taken its place", "IKE SA曾丢失，现已重新建立")
+WORDS_ROW(EVENT_TUNNEL_TROUBLE, "event.tunnel-trouble",
+          "the tunnel is up, but not all is well: {reason}", "隧道已连通，但存在异常：{reason}",
+          "reason")
+WORDS_ROW(EVENT_TUNNEL_TROUBLE_OVER, "event.tunnel-trouble-over",
+          "the tunnel has no trouble any more", "隧道的异常已消除")
+WORDS_ROW(EVENT_TUNNEL_DISABLED, "event.tunnel-disabled", "disabled by {who}", "由{who}停用", "who")
+WORDS_ROW(EVENT_TUNNEL_ENABLED, "event.tunnel-enabled", "enabled by {who}", "由{who}启用", "who")
+
+/* ---- nodes and programs ---- */
+
+WORDS_ROW(EVENT_NODE_ONLINE, "event.node-online", "the node is online", "节点已上线")
+WORDS_ROW(EVENT_NODE_ONLINE_AGAIN, "event.node-online-again",
+          "the node is online again after {seconds} s", "节点失联{seconds}秒后重新上线", "seconds")
+WORDS_ROW(EVENT_NODE_OFFLINE, "event.node-offline", "the node has been silent since {since}",
+          "节点自{since}起失联", "since")
+WORDS_ROW(EVENT_NODE_BOOTED, "event.node-booted", "the node's machine was booted at {at}",
+          "节点主机于{at}重启", "at")
+WORDS_ROW(EVENT_NODE_DATAPLANE, "event.node-dataplane", "the node's data plane was started anew",
+          "节点的数据面已重启")
+WORDS_ROW(EVENT_CONTROL_STARTED, "event.control-started", "ropewayd {version} was started",
+          "ropewayd {version}已启动", "version")
+
+/* ---- where things are ---- */
+
+WORDS_ROW(EVENT_NODE_TOOK_OVER, "event.node-took-over",
+          "took {count} gateways and addresses over from {node}: {reason}",
+          "从{node}接管了{count}个网关和地址：{reason}", "count", "node", "reason")
+WORDS_ROW(EVENT_GATEWAY_MOVED, "event.gateway-moved", "moved from {from} to {to}: {reason}",
+          "从{from}迁移到{to}：{reason}", "from", "to", "reason")
+WORDS_ROW(EVENT_ADDRESSES_MOVED, "event.addresses-moved",
+          "{count} of the connection's cloud addresses moved to {to}",
+          "该连接的{count}个云端地址已迁移到{to}", "count", "to")
+
+/* ---- routes ---- */
+
+WORDS_ROW(EVENT_ROUTES_LOST, "event.routes-lost",
+          "{count} routes are not in force, for example {destination}: {reason}",
+          "{count}条路由未生效，例如{destination}：{reason}", "count", "destination", "reason")
+WORDS_ROW(EVENT_ROUTES_BACK, "event.routes-back", "all routes are in force again",
+          "全部路由已恢复生效")
+
+/* ---- limits ---- */
+
+WORDS_ROW(EVENT_QUOTA, "event.quota", "{used} of {limit} are used: {quota}",
+          "配额{quota}已使用{used}，上限{limit}", "used", "limit", "quota")
+WORDS_ROW(EVENT_TOKEN_EXPIRES, "event.token-expires", "the token expires at {at}",
+          "令牌将于{at}过期", "at")
+WORDS_ROW(EVENT_TOKEN_EXPIRED, "event.token-expired", "the token has expired at {at}",
+          "令牌已于{at}过期", "at")
+WORDS_ROW(EVENT_CERTIFICATE_EXPIRES, "event.certificate-expires",
+          "the certificate has not been renewed and expires at {at}", "证书尚未续期，将于{at}过期",
+          "at")
+WORDS_ROW(EVENT_CERTIFICATE_EXPIRED, "event.certificate-expired",
+          "the certificate has expired at {at}", "证书已于{at}过期", "at")
+
+/* ---- alarms ---- */
+
+WORDS_ROW(EVENT_ALARM, "event.alarm", "alarm: {member}: {cause}", "告警：{member}：{cause}",
+          "member", "cause")
+WORDS_ROW(EVENT_ALARM_OVER, "event.alarm-over", "over: {member}: {cause}",
+          "恢复：{member}：{cause}", "member", "cause")
+WORDS_ROW(EVENT_ALARM_MANY, "event.alarm-many",
+          "alarm: {count} at once, among them {member}: {cause}",
+          "告警：同时{count}个，其中包括{member}：{cause}", "count", "member", "cause")
+WORDS_ROW(EVENT_ALARM_OVER_MANY, "event.alarm-over-many",
+          "over: {count} at once, among them {member}: {cause}",
+          "恢复：同时{count}个，其中包括{member}：{cause}", "count", "member", "cause")
+WORDS_ROW(EVENT_ALARM_TEST, "event.alarm-test", "this is a test", "这是一条测试通知")
+WORDS_ROW(CAUSE_TUNNEL_DOWN, "cause.tunnel-down", "the tunnel is down", "隧道中断")
+WORDS_ROW(CAUSE_ONE_TUNNEL_UP, "cause.one-tunnel-up", "only one tunnel is up", "仅剩一条隧道连通")
+WORDS_ROW(CAUSE_NODE_OFFLINE, "cause.node-offline", "the node is offline", "节点失联")
+WORDS_ROW(CAUSE_CERTIFICATE_EXPIRY, "cause.certificate-expiry",
+          "the certificate has not been renewed in time", "证书未及时续期")
+WORDS_ROW(CAUSE_ABOVE, "cause.above", "{metric} is {value}, above {threshold}",
+          "{metric}为{value}，高于{threshold}", "metric", "value", "threshold")
+WORDS_ROW(CAUSE_BELOW, "cause.below", "{metric} is {value}, below {threshold}",
+          "{metric}为{value}，低于{threshold}", "metric", "value", "threshold")
+
+/* What came of a message. */
+WORDS_ROW(ACTION_POSTED, "action.posted", "the webhook took it", "Webhook已接收")
+WORDS_ROW(ACTION_REFUSED, "action.refused", "the webhook answered {status}", "Webhook返回{status}",
+          "status")
+WORDS_ROW(ACTION_FAILED, "action.failed", "the webhook could not be reached: {reason}",
+          "无法访问Webhook：{reason}", "reason")
+WORDS_ROW(ACTION_LINK_LOCAL, "action.link-local",
+          "the webhook is at a link-local address, to which nothing is posted",
+          "Webhook位于链路本地地址，不会向其推送")
+WORDS_ROW(ACTION_GIVEN_UP, "action.given-up", "given up after {count} attempts: {reason}",
+          "尝试{count}次后放弃：{reason}", "count", "reason")
+WORDS_ROW(ACTION_FULL, "action.full", "too many messages wait already", "待发送的通知过多")
+WORDS_ROW(ACTION_NO_SECRET, "action.no-secret",
+          "its secret does not open, so nothing can be signed", "密钥无法解封，不能签名")
+WORDS_ROW(ACTION_MAILED, "action.mailed", "the mail was handed over", "邮件已交付")
+WORDS_ROW(ACTION_MAIL_FAILED, "action.mail-failed", "{program} failed: {reason}",
+          "{program}执行失败：{reason}", "program", "reason")
+WORDS_ROW(ACTION_NONE, "action.none", "it has neither a webhook nor recipients",
+          "未设置Webhook和收件人")
+WORDS_ROW(REQUEST_ALARM_TEST_BUSY, "request.alarm-test-busy",
+          "Another test is just being sent; try again in a moment.",
+          "正在发送另一条测试通知，请稍后重试。")
+WORDS_ROW(VALUE_ALARM_CAUSE, "value.alarm-cause", "An alarm is about either a state or a metric.",
+          "告警必须且只能指定状态或指标之一。")
+WORDS_ROW(VALUE_ALARM_THRESHOLD, "value.alarm-threshold", "A metric needs a threshold.",
+          "指标告警必须指定阈值。")
+
+/* ---- asking for events ---- */
+
+WORDS_ROW(REQUEST_EVENTS_FILTER, "request.events-filter",
+          "must be resource, collection, severity, code, from, to, limit or cursor, not {name}.",
+          "必须是resource、collection、severity、code、from、to、limit或cursor，不能是{name}。",
+          "name")
+WORDS_ROW(REQUEST_EVENTS_SEVERITY, "request.events-severity", "must be info, warning or error.",
+          "必须是info、warning或error。")
