@@ -1,7 +1,8 @@
 // The line to the control plane breaks and comes back: the page says so, greys, and then shows what happened meanwhile.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import test, { after } from "node:test";
 import { labDir, regions, ropeway, url } from "./lib/lab.ts";
 import { closeBrowser, Person } from "./lib/person.ts";
@@ -12,6 +13,15 @@ after(async () => {
     wire.remove();
     await closeBrowser();
 });
+
+/** Whoever started it has not looked yet: then it is a zombie. */
+function hasEnded(pid: number): boolean {
+    try {
+        return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+        return true;
+    }
+}
 
 test("a browser that is cut off says so, and catches up by itself", async () => {
     ropeway("vpc", "create", "--region", regions.a, "--name", "vpc-before", "--cidr", "10.1.0.0/16");
@@ -41,6 +51,7 @@ test("a control plane that starts anew is found again, and the session with it",
     await person.row("vpc-meanwhile").waitFor();
     process.kill(Number(process.env["LAB_PID_ROPEWAYD"]), "SIGTERM");
     await person.page.locator(".shell.stale").waitFor();
+    while (!hasEnded(Number(process.env["LAB_PID_ROPEWAYD"]))) await sleep(50);
     const log = openSync(`${labDir}/log/ropewayd-again`, "a");
     const console = process.env["CONSOLE_DIR"] ?? "";
     const options = ["--run", `${labDir}/run`, "--state", `${labDir}/state`, "--listen", new URL(url).host, "--console", console];
@@ -52,8 +63,7 @@ test("a control plane that starts anew is found again, and the session with it",
         await person.row("vpc-after").waitFor();
         await person.leave();
     } finally {
-        const ended = new Promise((resolve) => again.once("exit", resolve));
         again.kill();
-        await ended;
+        while (again.exitCode === null && again.signalCode === null) await sleep(50);
     }
 });

@@ -52,8 +52,7 @@ export class Person {
             this.#faults.push(`console: ${message.text()}`);
         });
         page.on("request", (request) => {
-            if (!request.url().startsWith(`${at}/`) && !/^(data|blob):/.test(request.url()))
-                this.#faults.push(`foreign: ${request.url()}`);
+            if (!request.url().startsWith(`${at}/`) && !/^(data|blob):/.test(request.url())) this.#faults.push(`foreign: ${request.url()}`);
         });
     }
 
