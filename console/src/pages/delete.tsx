@@ -22,6 +22,13 @@ interface Props {
     onDone: () => void;
 }
 
+const isUp = (collection: string, item: Resource): boolean => collection === "vpnTunnels" && item["adminState"] !== "down";
+
+/** A tunnel goes only when it is switched off: that moves its traffic first. */
+async function takeDown(collection: string, item: Resource): Promise<void> {
+    if (isUp(collection, item)) await call("PATCH", pathOf(item.regionId ?? "", collection, item.id), { body: { adminState: "down" } });
+}
+
 export function DeleteDialog({ collection, items, onClose, onDone }: Props) {
     const [busy, setBusy] = useState(false);
     const [failed, setFailed] = useState<{ item: Resource; problem: Problem }>();
@@ -30,6 +37,7 @@ export function DeleteDialog({ collection, items, onClose, onDone }: Props) {
         setBusy(true);
         for (const item of items) {
             try {
+                await takeDown(collection, item);
                 await call("DELETE", pathOf(kindOf(collection)?.regional ? (item.regionId ?? "") : "", collection, item.id));
             } catch (error) {
                 setBusy(false);
@@ -46,6 +54,7 @@ export function DeleteDialog({ collection, items, onClose, onDone }: Props) {
             onClose={onClose}
         >
             <p>{t("delete.text")}</p>
+            {items.some((item) => isUp(collection, item)) && <p>{t("delete.tunnels")}</p>}
             {items.length > 1 && (
                 <ul class="plain">
                     {items.slice(0, 12).map((item) => (

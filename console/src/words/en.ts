@@ -674,4 +674,6 @@ export const en = {
     "sa.nat.remote": "the peer is behind NAT",
     "sa.nat.both": "both sides are behind NAT",
     "sa.total": "Since the data plane was started",
+    "delete.tunnels":
+        "Tunnels that are in use are switched off first: their traffic moves to the other tunnels of the connection, or stops if there is none.",
 } as const;

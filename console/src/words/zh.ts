@@ -649,4 +649,5 @@ export const zh: Record<Word, string> = {
     "sa.nat.remote": "对端位于NAT之后",
     "sa.nat.both": "两端均位于NAT之后",
     "sa.total": "自数据面启动以来",
+    "delete.tunnels": "使用中的隧道将先被停用：流量转到该连接的其他隧道，没有时流量中断。",
 };

@@ -124,17 +124,31 @@ export class Person {
         const field = this.field(path);
         const group = this.page.locator("details.group", { has: field });
         if (!(await field.isVisible()) && (await group.count())) await group.locator("summary").click();
-        const select = field.locator("select");
-        if (await select.count())
-            await select
-                .first()
-                .selectOption({ label: value })
-                .catch(() => select.first().selectOption(value));
+        const select = field.locator("select").first();
+        if (await select.count()) await this.choose(select, value);
         else await field.locator("input, textarea").first().fill(value);
     }
 
+    /** The choice that is called so, or begins with that name: "vpc-a (vpc-…)". */
+    async choose(select: Locator, value: string): Promise<void> {
+        const option = select.locator("option").filter({ hasText: new RegExp(`^${value}( \\(.*\\))?$`) });
+        const named = (await option.count()) ? await option.first().getAttribute("value") : value;
+        await select.selectOption(named ?? value);
+    }
+
     async sees(text: string | RegExp, timeout = PATIENCE.page): Promise<void> {
-        await this.page.getByText(text).first().waitFor({ timeout });
+        try {
+            await this.page.getByText(text).first().waitFor({ timeout });
+        } catch (error) {
+            await this.keepPicture();
+            throw error;
+        }
+    }
+
+    /** What this person was looking at when something was not there; SCREENSHOTS says where to. */
+    async keepPicture(): Promise<void> {
+        const where = process.env["SCREENSHOTS"];
+        if (where) await this.page.screenshot({ path: `${where}/failed.png` });
     }
 
     async seesNot(selector: string): Promise<void> {
