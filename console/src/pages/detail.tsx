@@ -1,0 +1,207 @@
+// One resource: what it is and does, and the parts of it as tabs of their own.
+import { useState } from "preact/hooks";
+import { call, pathOf, Problem } from "../api/call.ts";
+import { kindOf, type Kind } from "../forms/schema.ts";
+import { useNow, useResource } from "../live/hooks.ts";
+import { mayChange, maySeeAll, type Who } from "../live/session.ts";
+import { pendingOf, stateOf } from "../live/state.ts";
+import type { Resource } from "../live/store.ts";
+import { go, to } from "../route.ts";
+import { Busy, Button, Copy, Empty, Facts, LinkButton, Menu, Notice, Tabs } from "../ui/parts.tsx";
+import { say } from "../ui/toast.tsx";
+import { either, t } from "../words/words.ts";
+import { AlarmTest } from "./alarm.tsx";
+import { Cell } from "./columns.tsx";
+import { DeleteDialog } from "./delete.tsx";
+import { Diagnosis } from "./diagnosis.tsx";
+import { collectionTitle, pathOfResource, Pending, StateBadge } from "./names.tsx";
+import { UserActions } from "./people.tsx";
+import { RevealPsk } from "./psk.tsx";
+import { useReady } from "./ready.tsx";
+import { tabsOf, type Part } from "./tabs.tsx";
+import { UsedBy } from "./usedby.tsx";
+
+export interface DetailProps {
+    who: Who;
+    collection: string;
+    region: string;
+    id: string;
+    tab: string;
+}
+
+export function DetailPage({ who, collection, region, id, tab }: DetailProps) {
+    const kind = kindOf(collection);
+    const item = useResource(collection, region, id);
+    const { ready, problem } = useReady(collection, region);
+    if (kind && !item && !ready) return problem ? <Notice tone="bad">{problem.message}</Notice> : <Busy />;
+    if (!kind || !item) return <Empty title={t("not.found")}>{kind && <a href={to([collection])}>{collectionTitle(collection)}</a>}</Empty>;
+    const parts = tabsOf(collection);
+    const path = pathOfResource(collection, kind.regional ? region : "", id);
+    const current = parts.find((part) => part.name === tab) ?? (parts[0] as Part);
+    const Body = current.body;
+    return (
+        <>
+            <nav class="crumbs" aria-label="breadcrumb">
+                <a href={to([collection], { region: kind.regional ? region : undefined })}>{collectionTitle(collection)}</a>
+            </nav>
+            <header class="page">
+                <h1>
+                    {item.name} <StateBadge collection={collection} item={item} /> <Pending item={item} />
+                </h1>
+                <Actions who={who} kind={kind} item={item} path={path} />
+            </header>
+            {collection === "vpnTunnels" && isDown(item) ? (
+                <Diagnosis region={region} id={id} who={who} />
+            ) : (
+                <Why collection={collection} item={item} />
+            )}
+            {parts.length > 1 && (
+                <Tabs
+                    current={current.name}
+                    tabs={parts.map((part) => ({
+                        name: part.name,
+                        title: t(part.title),
+                        href: to(part === parts[0] ? path : [...path, part.name]),
+                    }))}
+                />
+            )}
+            <Body key={current.name} who={who} kind={kind} item={item} region={region} />
+        </>
+    );
+}
+
+const isDown = (tunnel: Resource): boolean => tunnel["adminState"] !== "down" && tunnel["operState"] !== "up";
+
+/** What is wrong with it, in a sentence; what has not been carried out. */
+function Why({ collection, item }: { collection: string; item: Resource }) {
+    const state = stateOf(collection, item);
+    const pending = pendingOf(item);
+    return (
+        <>
+            {state?.why && <Notice tone={state.tone === "ok" ? "warn" : state.tone}>{state.why}</Notice>}
+            {pending && <Notice tone="busy">{t("pending.for", { reason: pending })}</Notice>}
+        </>
+    );
+}
+
+function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resource; path: string[] }) {
+    const [deleting, setDeleting] = useState(false);
+    const [revealing, setRevealing] = useState(false);
+    const { collection } = kind;
+    const region = item.regionId ?? "";
+    const past = (
+        <>
+            {["instances", "routeTables", "borderGateways"].includes(collection) && (
+                <a href={to(["explain"], { region, from: item.id })}>{t("explain.title")}</a>
+            )}
+            {["instances", "vpnTunnels"].includes(collection) && <a href={to(["test"], { region, from: item.id })}>{t("test.title")}</a>}
+            {kind.regional && <a href={to(["events"], { region, resource: item.id })}>{t("c.events")}</a>}
+            {maySeeAll(who) && <a href={to(["audit"], { resourceId: item.id })}>{t("audit.title")}</a>}
+        </>
+    );
+    if (!mayChange(who, collection)) return <Menu label={t("more")}>{past}</Menu>;
+    return (
+        <div class="actions">
+            {collection === "users" && <UserActions item={item} />}
+            {collection === "alarms" && <AlarmTest item={item} />}
+            {collection === "vpnTunnels" && <AdminState item={item} />}
+            {collection === "vpnTunnels" && who.mayRevealKeys && (
+                <Button icon="eye" onClick={() => setRevealing(true)}>
+                    {t("psk.title")}
+                </Button>
+            )}
+            <LinkButton icon="edit" href={to([...path, "edit"])}>
+                {t("edit")}
+            </LinkButton>
+            <Menu label={t("more")}>
+                {!["nodes", "placements", "regions"].includes(collection) && (
+                    <a href={to([collection, "new"], { region, from: item.id })}>{t("clone")}</a>
+                )}
+                {past}
+                <button type="button" class="danger" onClick={() => setDeleting(true)}>
+                    {t("delete")}
+                </button>
+            </Menu>
+            {deleting && (
+                <DeleteDialog
+                    collection={collection}
+                    items={[item]}
+                    onClose={() => setDeleting(false)}
+                    onDone={() => go([collection], { region })}
+                />
+            )}
+            {revealing && <RevealPsk region={region} id={item.id} onClose={() => setRevealing(false)} />}
+        </div>
+    );
+}
+
+/** Switches a tunnel off or on; the news offers to take that back. */
+function AdminState({ item }: { item: Resource }) {
+    const on = item["adminState"] !== "down";
+    const set = async (state: "up" | "down", undoing = false): Promise<void> => {
+        try {
+            await call("PATCH", pathOf(item.regionId ?? "", "vpnTunnels", item.id), { body: { adminState: state } });
+            say(
+                t(state === "up" ? "enabled.done" : "disabled.done", { name: item.name }),
+                "ok",
+                undoing ? undefined : () => void set(state === "up" ? "down" : "up", true),
+            );
+        } catch (error) {
+            if (error instanceof Problem) say(error.message, "bad");
+        }
+    };
+    return <Button onClick={() => void set(on ? "down" : "up")}>{t(on ? "disable" : "enable")}</Button>;
+}
+
+/** All members, in the groups of the description. */
+export function DetailsPart({ kind, item, region }: { who: Who; kind: Kind; item: Resource; region: string }) {
+    const now = useNow();
+    const groups = kind.schema["x-ropeway-groups"] ?? [];
+    return (
+        <>
+            {groups.map((group) => {
+                const rows = Object.entries(kind.schema.properties ?? {})
+                    .filter(
+                        ([name, field]) =>
+                            field["x-ropeway-group"] === group.name && name !== "conditions" && !/(Code|Arguments)$/.test(name),
+                    )
+                    .flatMap(([name, field]) =>
+                        field.properties
+                            ? Object.entries(field.properties).map(([inner, f]) => [`${name}.${inner}`, f] as const)
+                            : [[name, field] as const],
+                    );
+                const facts = rows
+                    .map(
+                        ([path, field]) =>
+                            [
+                                path,
+                                field,
+                                path.split(".").reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], item),
+                            ] as const,
+                    )
+                    .filter(([, , value]) => value !== undefined);
+                if (facts.length === 0) return null;
+                return (
+                    <section key={group.name} class="card">
+                        <h2>{either(group.title)}</h2>
+                        <Facts
+                            rows={facts.map(([path, field, value]) => [
+                                either(field["x-ropeway-title"], path),
+                                <>
+                                    {path === "id" ? (
+                                        <span class="id">{item.id}</span>
+                                    ) : (
+                                        <Cell schema={field} value={value} region={region} now={now} />
+                                    )}
+                                    {path === "id" && <Copy text={item.id} />}
+                                </>,
+                                either(field["x-ropeway-description"]),
+                            ])}
+                        />
+                    </section>
+                );
+            })}
+            <UsedBy kind={kind} item={item} region={region} />
+        </>
+    );
+}

@@ -1,0 +1,119 @@
+// Joining two regions, step by step. The address holds what was chosen and which run it is; the rest is on the resources.
+import { useState } from "preact/hooks";
+import { useFilled } from "../../live/hooks.ts";
+import type { Who } from "../../live/session.ts";
+import { mayChange } from "../../live/session.ts";
+import { store, type Resource } from "../../live/store.ts";
+import { go, setQuery, to, type Route } from "../../route.ts";
+import { Busy, Facts, Notice } from "../../ui/parts.tsx";
+import { t } from "../../words/words.ts";
+import { Ref, StateBadge } from "../names.tsx";
+import { Diagnosis } from "../diagnosis.tsx";
+import { rangesOfVpc } from "./check.ts";
+import { Begun, newGuide } from "./fields.tsx";
+import { JoinForm } from "./join_form.tsx";
+import { joinPlan } from "./join_plan.ts";
+import { checkJoin, decodeJoin, defaultJoin, encodeJoin, type JoinSetup } from "./join_setup.ts";
+import { PingTest } from "./ping.tsx";
+import { begun, isComplete, itemOf, type Plan, type World } from "./plan.ts";
+import { Run, useAllThere } from "./run.tsx";
+import { Preview } from "./steps.tsx";
+
+const PATH = ["guides", "join"];
+
+/** Before a run there are no keys yet. */
+const looking: World = { all: (collection) => store.all(collection), keySet: () => false, key: () => "••••••••" };
+
+export function JoinPage({ route, who }: { route: Route; who: Who }) {
+    const [started, setStarted] = useState("");
+    const run = route.query.get("run") ?? "";
+    const setup = decodeJoin(route.query.get("s") ?? "");
+    return (
+        <>
+            <header class="page">
+                <h1>{t("nav.join")}</h1>
+            </header>
+            {run && setup ? (
+                <Run
+                    key={run}
+                    who={who}
+                    guide={run}
+                    regions={[setup.a.region, setup.b.region]}
+                    begin={started === run}
+                    plan={(world) => joinPlan(setup, run, world)}
+                    onUndone={() => go(PATH, { s: encodeJoin(setup) })}
+                >
+                    {(plan, runner) => isComplete(plan, runner) && <Joined plan={plan} world={runner} who={who} />}
+                </Run>
+            ) : (
+                <Choose given={setup} who={who} onStart={setStarted} />
+            )}
+        </>
+    );
+}
+
+function Choose({ given, who, onStart }: { given: JoinSetup | undefined; who: Who; onStart: (guide: string) => void }) {
+    useAllThere();
+    const filled = useFilled();
+    const [proposed, setProposed] = useState<JoinSetup>();
+    if (!filled) return <Busy />;
+    if (!given && !proposed) setProposed(defaultJoin(looking));
+    const setup = given ?? proposed ?? defaultJoin(looking);
+    const faults = checkJoin(setup, looking);
+    const start = (): void => {
+        const guide = newGuide("join-");
+        onStart(guide);
+        go(PATH, { run: guide, s: encodeJoin(setup) });
+    };
+    return (
+        <>
+            <p class="guide-text">{t("guide.join.text")}</p>
+            <Begun all={begun(looking, "join-")} hrefOf={({ guide, setup: s }) => to(PATH, { run: guide, s })} />
+            {mayChange(who, "vpnTunnels") ? (
+                <JoinForm setup={setup} set={(next) => setQuery({ s: encodeJoin(next) })} faults={faults} world={looking} onStart={start} />
+            ) : (
+                <Notice>{t("guide.viewer")}</Notice>
+            )}
+            {!faults.some((fault) => fault.tone === "bad") && <Preview plan={joinPlan(setup, "{guide}", looking)} world={looking} />}
+        </>
+    );
+}
+
+/** Everything is made: whether it works. */
+function Joined({ plan, world, who }: { plan: Plan; world: World; who: Who }) {
+    const tunnels = ["a.tunnel1", "b.tunnel1", "a.tunnel2", "b.tunnel2"]
+        .map((part) => itemOf(plan, world, part))
+        .filter((item): item is Resource => item !== undefined);
+    const up = tunnels.filter((tunnel) => tunnel["operState"] === "up").length;
+    const [from, target] = [itemOf(plan, world, "a.instance"), itemOf(plan, world, "b.instance")];
+    return (
+        <section class="card" aria-label={t("guide.joined")}>
+            <h2>{t("guide.joined")}</h2>
+            <Facts
+                rows={(["a", "b"] as const).map((at) => [
+                    t(`guide.side.${at}`),
+                    <>
+                        {itemOf(plan, world, `${at}.vpc`)?.regionId}: {rangesOfVpc(itemOf(plan, world, `${at}.vpc`)).join(", ")}
+                    </>,
+                ])}
+            />
+            <p role="status">{t(up === tunnels.length ? "guide.tunnels.up" : "guide.tunnels.wait", { up, total: tunnels.length })}</p>
+            <ul class="plain">
+                {tunnels.map((tunnel) => (
+                    <li key={tunnel.id}>
+                        <StateBadge collection="vpnTunnels" item={tunnel} /> <Ref region={tunnel.regionId ?? ""} id={tunnel.id} />{" "}
+                        <span class="faint">
+                            {tunnel.regionId}: {String(tunnel["cloudAddress"])} → {String(tunnel["customerAddress"])}
+                        </span>
+                    </li>
+                ))}
+            </ul>
+            {tunnels
+                .filter((tunnel) => tunnel["operState"] !== "up" && tunnel["lastErrorCode"])
+                .map((tunnel) => (
+                    <Diagnosis key={tunnel.id} region={tunnel.regionId ?? ""} id={tunnel.id} who={who} />
+                ))}
+            {from && target ? <PingTest sides={[from, target]} /> : <p class="faint">{t("guide.ping.none")}</p>}
+        </section>
+    );
+}

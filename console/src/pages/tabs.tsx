@@ -1,0 +1,91 @@
+// The parts of each kind's page.
+import type { JSX } from "preact";
+import type { Kind } from "../forms/schema.ts";
+import type { Who } from "../live/session.ts";
+import type { Resource } from "../live/store.ts";
+import type { Word } from "../words/words.ts";
+import { ConnectionRoutesPart, ConnectionTunnelsPart } from "./connection.tsx";
+import { DetailsPart } from "./detail.tsx";
+import { DevicePart } from "./device.tsx";
+import {
+    AttachmentsPart,
+    CustomerConnectionsPart,
+    EffectiveRoutesPart,
+    GatewayConnectionsPart,
+    PropagatedRoutesPart,
+    RouteTablesPart,
+    StaticRoutesPart,
+    SubnetInstancesPart,
+    SubnetsPart,
+    TableSubnetsPart,
+    VpcInstancesPart,
+} from "./gateway.tsx";
+import { CarriesPart } from "./node.tsx";
+import { NodeTokensPart } from "./nodetokens.tsx";
+import { PropagationsPart, TableRoutesPart } from "./propagations.tsx";
+import { MonitorPart } from "./monitor.tsx";
+import { LogPart } from "./tunnel-log.tsx";
+import { ParametersPart } from "./tunnel-parameters.tsx";
+import { SasPart } from "./tunnel-sas.tsx";
+
+export interface PartProps {
+    who: Who;
+    kind: Kind;
+    item: Resource;
+    region: string;
+}
+
+export interface Part {
+    name: string;
+    title: Word;
+    body: (props: PartProps) => JSX.Element | null;
+}
+
+const details: Part = { name: "", title: "tab.details", body: DetailsPart };
+
+const monitoring: Part = { name: "monitoring", title: "tab.monitoring", body: MonitorPart };
+
+const parts: Record<string, Part[]> = {
+    borderGateways: [
+        details,
+        { name: "static", title: "tab.static", body: StaticRoutesPart },
+        { name: "propagated", title: "tab.propagated", body: PropagatedRoutesPart },
+        { name: "effective", title: "tab.effective", body: EffectiveRoutesPart },
+        { name: "attachments", title: "tab.attachments", body: AttachmentsPart },
+        { name: "connections", title: "tab.connections", body: GatewayConnectionsPart },
+        monitoring,
+    ],
+    vpnConnections: [
+        details,
+        { name: "tunnels", title: "tab.tunnels", body: ConnectionTunnelsPart },
+        { name: "routes", title: "tab.routes", body: ConnectionRoutesPart },
+        monitoring,
+        { name: "device", title: "tab.device", body: DevicePart },
+    ],
+    vpnTunnels: [
+        details,
+        { name: "parameters", title: "tab.parameters", body: ParametersPart },
+        { name: "log", title: "tab.log", body: LogPart },
+        { name: "sas", title: "tab.sas", body: SasPart },
+        monitoring,
+        { name: "device", title: "tab.device", body: DevicePart },
+    ],
+    customerGateways: [details, { name: "connections", title: "tab.connections", body: CustomerConnectionsPart }],
+    vpcs: [
+        details,
+        { name: "subnets", title: "tab.subnets", body: SubnetsPart },
+        { name: "instances", title: "tab.instances", body: VpcInstancesPart },
+        { name: "routeTables", title: "tab.routeTables", body: RouteTablesPart },
+    ],
+    subnets: [details, { name: "instances", title: "tab.instances", body: SubnetInstancesPart }],
+    routeTables: [
+        details,
+        { name: "routes", title: "tab.routes", body: TableRoutesPart },
+        { name: "propagations", title: "tab.propagations", body: PropagationsPart },
+        { name: "subnets", title: "tab.subnets", body: TableSubnetsPart },
+    ],
+    nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }, monitoring],
+    regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
+};
+
+export const tabsOf = (collection: string): Part[] => parts[collection] ?? [details];

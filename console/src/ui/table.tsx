@@ -1,0 +1,141 @@
+// A table of any length: only the rows in sight are in the document.
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { t } from "../words/words.ts";
+import { Icon } from "./icons.tsx";
+import { isSortedBy, type Sort } from "./sort.ts";
+
+export interface Column<T> {
+    key: string;
+    title: string;
+    cell: (row: T) => ComponentChildren;
+    /** What it is sorted by; without it the column cannot be. */
+    value?: ((row: T) => string | number) | undefined;
+    /** Right-aligned figures. */
+    number?: boolean;
+    help?: string | undefined;
+}
+
+export interface TableProps<T> {
+    label: string;
+    columns: readonly Column<T>[];
+    rows: readonly T[];
+    rowKey: (row: T) => string;
+    sort?: Sort | undefined;
+    onSort?: (sort: Sort) => void;
+    selected?: ReadonlySet<string> | undefined;
+    onSelect?: (selected: Set<string>) => void;
+    empty: ComponentChildren;
+    /** On a narrow screen a row is a card of its own: for rows of sentences, up to as many as are all in the document. */
+    cards?: boolean;
+}
+
+const ROW = 41; // px, as in the style sheet
+const SPARE = 8; // rows beyond what is in sight
+const FEW = 120; // up to here all are in the document
+
+function useWindow(total: number): { ref: preact.RefObject<HTMLDivElement>; first: number; last: number } {
+    const ref = useRef<HTMLDivElement>(null);
+    const [sight, setSight] = useState({ top: 0, height: 800 });
+    useLayoutEffect(() => {
+        const box = ref.current;
+        if (!box) return;
+        const look = (): void => setSight({ top: Math.floor(box.scrollTop / ROW), height: box.clientHeight });
+        box.addEventListener("scroll", look, { passive: true });
+        const sized = new ResizeObserver(look);
+        sized.observe(box);
+        return () => {
+            box.removeEventListener("scroll", look);
+            sized.disconnect();
+        };
+    }, []);
+    if (total <= FEW) return { ref, first: 0, last: total };
+    const first = Math.max(0, Math.min(sight.top, total - 1) - SPARE);
+    return { ref, first, last: Math.min(total, sight.top + Math.ceil(sight.height / ROW) + SPARE) };
+}
+
+export function Table<T>(props: TableProps<T>) {
+    const { columns, rows, rowKey, selected, onSelect } = props;
+    const { ref, first, last } = useWindow(rows.length);
+    const all = rows.length > 0 && rows.every((row) => selected?.has(rowKey(row)));
+    const width = columns.length + (onSelect ? 1 : 0);
+    const pick = (keys: string[], on: boolean): void => {
+        const next = new Set(selected);
+        for (const key of keys) on ? next.add(key) : next.delete(key);
+        onSelect?.(next);
+    };
+    return (
+        <div
+            class={`table ${props.cards && rows.length <= FEW ? "cards" : ""}`}
+            ref={ref}
+            tabIndex={0}
+            role="region"
+            aria-label={props.label}
+        >
+            <table aria-rowcount={rows.length + 1}>
+                <thead>
+                    <tr>
+                        {onSelect && (
+                            <th class="pick">
+                                <input type="checkbox" aria-label={t("all")} checked={all} onChange={() => pick(rows.map(rowKey), !all)} />
+                            </th>
+                        )}
+                        {columns.map((column) => (
+                            <Head key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+                        ))}
+                    </tr>
+                </thead>
+                <tbody>
+                    <Gap rows={first} width={width} />
+                    {rows.slice(first, last).map((row, at) => {
+                        const key = rowKey(row);
+                        const on = selected?.has(key) ?? false;
+                        return (
+                            <tr key={key} aria-rowindex={first + at + 2} class={on ? "on" : ""}>
+                                {onSelect && (
+                                    <td class="pick">
+                                        <input type="checkbox" aria-label={key} checked={on} onChange={() => pick([key], !on)} />
+                                    </td>
+                                )}
+                                {columns.map((column) => (
+                                    <td key={column.key} class={column.number ? "number" : ""} data-title={column.title}>
+                                        {column.cell(row)}
+                                    </td>
+                                ))}
+                            </tr>
+                        );
+                    })}
+                    <Gap rows={rows.length - last} width={width} />
+                </tbody>
+            </table>
+            {rows.length === 0 && props.empty}
+        </div>
+    );
+}
+
+function Gap({ rows, width }: { rows: number; width: number }) {
+    if (rows <= 0) return null;
+    return (
+        <tr aria-hidden="true" class="gap">
+            <td colSpan={width} style={{ height: `${rows * ROW}px` }} />
+        </tr>
+    );
+}
+
+function Head<T>({ column, sort, onSort }: { column: Column<T>; sort: Sort | undefined; onSort: ((sort: Sort) => void) | undefined }) {
+    if (!column.title) return <td />;
+    const by = isSortedBy(sort, column.key);
+    const aria = by === "up" ? "ascending" : by === "down" ? "descending" : undefined;
+    return (
+        <th class={column.number ? "number" : ""} aria-sort={aria} title={column.help}>
+            {column.value && onSort ? (
+                <button type="button" onClick={() => onSort({ key: column.key, down: by === "up" })}>
+                    {column.title}
+                    {by && <Icon name={by} />}
+                </button>
+            ) : (
+                column.title
+            )}
+        </th>
+    );
+}
