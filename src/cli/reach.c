@@ -143,6 +143,30 @@ static int build(struct cli *cli, const struct cli_args *args, json_t *body)
     return r ? r : take_to(cli, to, args->to_region, body);
 }
 
+/* ---- one by its id ---- */
+
+static void url_of(struct buf *path, const struct cli *cli, const char *id)
+{
+    buf_puts(path, "/v1/regions/");
+    cli_url_add(path, cli->region);
+    buf_puts(path, "/connectivityTests");
+    if (id) {
+        buf_puts(path, "/");
+        cli_url_add(path, id);
+    }
+}
+
+static int stop(struct cli *cli, const char *id)
+{
+    struct buf path = {0};
+    int r;
+
+    url_of(&path, cli, id);
+    r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
+    buf_done(&path);
+    return r;
+}
+
 /* ---- following it ---- */
 
 struct following {
@@ -150,7 +174,8 @@ struct following {
     struct buf id; /* of the last event */
     json_t *summary;
     bool failed;
-    unsigned cuts; /* since something was heard */
+    bool interrupted; /* by Ctrl-C, and not stopped yet */
+    unsigned cuts;    /* since something was heard */
 };
 
 static void print_document(struct cli *cli, const char *event, const json_t *data)
@@ -204,11 +229,12 @@ static int follow(struct following *f, const char *path)
     struct cli *cli = f->cli;
     int r = cli_follow(cli, path, f->id.len ? buf_text(&f->id) : NULL, &events, &answer, &reason);
 
+    f->interrupted = r == -EINTR;
     if (f->failed)
         r = CLI_REFUSED;
     else if (answer.status >= 400)
         r = cli_say_problem(cli, &answer);
-    else if (r < 0 && ++f->cuts > AGAIN_TIMES)
+    else if (r < 0 && r != -EINTR && ++f->cuts > AGAIN_TIMES)
         r = cli_fail_text(cli, CLI_UNREACHABLE, buf_text(&reason));
     else
         r = CLI_OK;
@@ -240,7 +266,9 @@ static int follow_test(struct cli *cli, const char *id)
     buf_printf(&path, "/connectivityTests/%s/stream", id);
     while (r == CLI_OK && !f.summary) {
         r = follow(&f, buf_text(&path));
-        if (r == CLI_OK && !f.summary)
+        if (r == CLI_OK && f.interrupted)
+            r = stop(cli, id); /* then the stream has its end */
+        else if (r == CLI_OK && !f.summary)
             cli->sleep_ms(AGAIN_MS);
     }
     if (r == CLI_OK)
@@ -252,17 +280,6 @@ static int follow_test(struct cli *cli, const char *id)
 }
 
 /* ---- commands ---- */
-
-static void url_of(struct buf *path, const struct cli *cli, const char *id)
-{
-    buf_puts(path, "/v1/regions/");
-    cli_url_add(path, cli->region);
-    buf_puts(path, "/connectivityTests");
-    if (id) {
-        buf_puts(path, "/");
-        cli_url_add(path, id);
-    }
-}
 
 static void print_head(struct cli *cli, const json_t *made)
 {
@@ -285,6 +302,7 @@ static int run(struct cli *cli, const struct cli_args *args)
     int r = build(cli, args, body);
 
     url_of(&path, cli, NULL);
+    cli_interrupt_watch(cli->output != CLI_ONLY_ID);
     if (!r)
         r = cli_call(cli, "POST", buf_text(&path), body, NULL, &made);
     if (!r && cli->output == CLI_ONLY_ID)
@@ -293,6 +311,7 @@ static int run(struct cli *cli, const struct cli_args *args)
         print_head(cli, made);
         r = follow_test(cli, model_str(made, "id"));
     }
+    cli_interrupt_watch(false);
     buf_done(&path);
     json_decref(made);
     json_decref(body);
@@ -343,17 +362,6 @@ static int get(struct cli *cli, const char *id)
     }
     buf_done(&path);
     json_decref(answer);
-    return r;
-}
-
-static int stop(struct cli *cli, const char *id)
-{
-    struct buf path = {0};
-    int r;
-
-    url_of(&path, cli, id);
-    r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
-    buf_done(&path);
     return r;
 }
 
