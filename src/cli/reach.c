@@ -21,6 +21,7 @@ static const struct flag {
     enum words_code help;
 } flags[] = {
     {"from", NULL, "--from ID|NAME", WORDS_TEST_HELP_FROM},
+    {"from-tunnel", NULL, "--from-tunnel ID|NAME", WORDS_TEST_HELP_FROM_TUNNEL},
     {"to", NULL, "--to ID|NAME|ADDRESS", WORDS_TEST_HELP_TO},
     {"count", "count", "--count N", WORDS_TEST_HELP_COUNT},
     {"interval", NULL, "--interval SECONDS", WORDS_TEST_HELP_INTERVAL},
@@ -33,7 +34,11 @@ static int help(const struct cli *cli)
 {
     static const char *const usage[] = {
         "ropeway test ping|traceroute|mtu|throughput --from ID|NAME --to ID|NAME|ADDRESS [FLAGS]",
-        "ropeway test list", "ropeway test get ID", "ropeway test stop ID", NULL};
+        "ropeway test ping|traceroute|mtu --from-tunnel ID|NAME [--to ID|NAME|ADDRESS] [FLAGS]",
+        "ropeway test list",
+        "ropeway test get ID",
+        "ropeway test stop ID",
+        NULL};
 
     cli_line(cli, cli->out, "", SAY(TEST_HELP));
     fputc('\n', cli->out);
@@ -102,13 +107,14 @@ static int take_flags(struct cli *cli, const struct cli_args *args, json_t *body
     return r;
 }
 
-static int take_from(struct cli *cli, const char *text, json_t *body)
+static int take_from(struct cli *cli, enum model_kind_id kind, const char *text, json_t *body)
 {
+    const char *member = kind == MODEL_VPN_TUNNEL ? "tunnel" : "instance";
     char id[CLI_ID_MAX];
-    int r = cli_resolve(cli, cli->region, 1U << MODEL_INSTANCE, text, id);
+    int r = cli_resolve(cli, cli->region, 1U << kind, text, id);
 
     if (!r)
-        (void)json_object_set_new(body, "source", json_pack("{s:s}", "instance", id));
+        (void)json_object_set_new(body, "source", json_pack("{s:s}", member, id));
     return r;
 }
 
@@ -131,16 +137,18 @@ static int take_to(struct cli *cli, const char *text, const char *to_region, jso
 
 static int build(struct cli *cli, const struct cli_args *args, json_t *body)
 {
-    const char *from = cli_flag(args, "from"), *to = cli_flag(args, "to");
+    const char *from = cli_flag(args, "from"), *tunnel = cli_flag(args, "from-tunnel");
+    const char *to = cli_flag(args, "to");
     int r = CLI_OK;
 
-    if (!from || !to)
+    if (tunnel ? from != NULL : !from || !to)
         return cli_fail(cli, CLI_USAGE, SAY(TEST_NEEDS, args->words[1]));
     (void)json_object_set_new(body, "kind", json_string(kind_of(args->words[1])));
     r = take_flags(cli, args, body);
     if (!r)
-        r = take_from(cli, from, body);
-    return r ? r : take_to(cli, to, args->to_region, body);
+        r = tunnel ? take_from(cli, MODEL_VPN_TUNNEL, tunnel, body)
+                   : take_from(cli, MODEL_INSTANCE, from, body);
+    return r || !to ? r : take_to(cli, to, args->to_region, body);
 }
 
 /* ---- one by its id ---- */
