@@ -109,9 +109,13 @@ ip -n "$lab_prefix-net" route add blackhole "$far_a/32"
 check "a black hole loses all" tunnel_says ping 1 "No reply: tunnel $tunnel_a is up, but nothing comes back through it" --count 2 --interval 0.1
 ip -n "$lab_prefix-net" route del blackhole "$far_a/32"
 check "which is over" wait_for 5 tunnel_says ping 0 "All 1 replies" --count 1
-rw vpn-tunnel create --region $a --name wrong --vpn-connection vpn-a --cloud-address "$(rw vpn-tunnel get "$tunnel_a" --region $a -o json | jq -r .cloudAddress)" --customer-address 203.0.113.99 --psk aaaaaaaaaaaaaaaa --tunnel-address 169.254.77.1/30 --peer-tunnel-address 169.254.77.2 >/dev/null
-check "a tunnel that is not up begins none" sh -c "'$bin/ropeway' test ping --region $a --from-tunnel wrong 2>&1 | tee '$lab_dir/err'; grep -q 'The test cannot run: tunnel vpntun-.* is not up' '$lab_dir/err'"
-rw vpn-tunnel delete wrong --region $a >/dev/null
+rw vpn-tunnel update "$tunnel_a" --region $a --admin-state down --wait >/dev/null
+check "one that is down begins none" tunnel_says ping 1 "The test cannot run: tunnel $tunnel_a is not up" --count 1
+rw vpn-tunnel update "$tunnel_a" --region $a --psk a-key-that-the-peer-does-not-have --admin-state up >/dev/null
+check "one with a wrong key neither, and says why" wait_for 10 tunnel_says ping 1 "tunnel $tunnel_a is not up: .*(key|PSK|authentication)" --count 1
+rw apply -f "$lab_files/two-regions.yaml" --wait --timeout 20 >/dev/null
+for t in $(rw vpn-tunnel list --region $a -o json | jq -r '.items[].id'); do rw vpn-tunnel update "$t" --region $a --mtu 1400 >/dev/null; done
+check "the tunnel is back" wait_for 20 all_tunnels_up
 
 # ---- Ctrl-C ----
 env --default-signal=INT "$bin/ropeway" test ping --region $a --from web-a --to "$address_b" --count 50 >"$lab_dir/ctrl-c" 2>&1 &
