@@ -57,7 +57,7 @@ struct cli {
                    const char *if_match, struct cli_answer *ret, struct buf *reason);
     /* GET of events without an end, after the one with last_id (NULL: from the start): calls event
      * for each until that answers non-zero, or until the connection ends. -errno with the reason as
-     * for request; an answer that is no stream is in *ret. */
+     * for request, -EINTR for Ctrl-C (interrupt.c); an answer that is no stream is in *ret. */
     int (*follow)(struct cli *cli, const char *path, const char *last_id,
                   const struct cli_events *events, struct cli_answer *ret, struct buf *reason);
     void *transport; /* of both */
@@ -66,6 +66,14 @@ struct cli {
     void (*sleep_ms)(unsigned ms);
     uint64_t (*now_us)(void); /* monotonic */
 };
+
+/* ---- Ctrl-C (interrupt.c) ---- */
+
+/* From now on the first Ctrl-C is only noted, the second ends the process; false: the first does
+ * again. Where SIGINT is ignored it stays so. */
+void cli_interrupt_watch(bool on);
+/* True once for one that was noted. */
+bool cli_interrupted(void);
 
 /* ---- sentences (say.c) ---- */
 

@@ -232,6 +232,13 @@ static size_t take_events(char *data, size_t size, size_t count, void *arg)
     return f->result ? 0 : len;
 }
 
+/* Ctrl-C ends it; libcurl asks once a second at least. */
+static int on_progress(void *arg, curl_off_t down, curl_off_t of, curl_off_t up, curl_off_t of_up)
+{
+    (void)arg, (void)down, (void)of, (void)up, (void)of_up;
+    return cli_interrupted();
+}
+
 static int perform_following(struct cli *cli, struct following *f, struct cli_answer *ret,
                              struct buf *reason)
 {
@@ -245,11 +252,15 @@ static int perform_following(struct cli *cli, struct following *f, struct cli_an
     curl_easy_setopt(f->curl, CURLOPT_CONNECTTIMEOUT, 10L);
     curl_easy_setopt(f->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(f->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
+    curl_easy_setopt(f->curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(f->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     code = curl_easy_perform(f->curl);
     curl_easy_setopt(f->curl, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &ret->status);
     if (f->result == 1)
         return 0; /* it was enough */
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return -EINTR;
     if (f->result < 0) {
         cli_add(cli, reason, SAY(COMMAND_SENDS_NONSENSE, cli->api, strerror(-f->result)));
         return f->result;

@@ -21,6 +21,7 @@ static const struct flag {
     enum words_code help;
 } flags[] = {
     {"from", NULL, "--from ID|NAME", WORDS_TEST_HELP_FROM},
+    {"from-tunnel", NULL, "--from-tunnel ID|NAME", WORDS_TEST_HELP_FROM_TUNNEL},
     {"to", NULL, "--to ID|NAME|ADDRESS", WORDS_TEST_HELP_TO},
     {"count", "count", "--count N", WORDS_TEST_HELP_COUNT},
     {"interval", NULL, "--interval SECONDS", WORDS_TEST_HELP_INTERVAL},
@@ -33,7 +34,11 @@ static int help(const struct cli *cli)
 {
     static const char *const usage[] = {
         "ropeway test ping|traceroute|mtu|throughput --from ID|NAME --to ID|NAME|ADDRESS [FLAGS]",
-        "ropeway test list", "ropeway test get ID", "ropeway test stop ID", NULL};
+        "ropeway test ping|traceroute|mtu --from-tunnel ID|NAME [--to ID|NAME|ADDRESS] [FLAGS]",
+        "ropeway test list",
+        "ropeway test get ID",
+        "ropeway test stop ID",
+        NULL};
 
     cli_line(cli, cli->out, "", SAY(TEST_HELP));
     fputc('\n', cli->out);
@@ -102,13 +107,14 @@ static int take_flags(struct cli *cli, const struct cli_args *args, json_t *body
     return r;
 }
 
-static int take_from(struct cli *cli, const char *text, json_t *body)
+static int take_from(struct cli *cli, enum model_kind_id kind, const char *text, json_t *body)
 {
+    const char *member = kind == MODEL_VPN_TUNNEL ? "tunnel" : "instance";
     char id[CLI_ID_MAX];
-    int r = cli_resolve(cli, cli->region, 1U << MODEL_INSTANCE, text, id);
+    int r = cli_resolve(cli, cli->region, 1U << kind, text, id);
 
     if (!r)
-        (void)json_object_set_new(body, "source", json_pack("{s:s}", "instance", id));
+        (void)json_object_set_new(body, "source", json_pack("{s:s}", member, id));
     return r;
 }
 
@@ -131,16 +137,42 @@ static int take_to(struct cli *cli, const char *text, const char *to_region, jso
 
 static int build(struct cli *cli, const struct cli_args *args, json_t *body)
 {
-    const char *from = cli_flag(args, "from"), *to = cli_flag(args, "to");
+    const char *from = cli_flag(args, "from"), *tunnel = cli_flag(args, "from-tunnel");
+    const char *to = cli_flag(args, "to");
     int r = CLI_OK;
 
-    if (!from || !to)
+    if (tunnel ? from != NULL : !from || !to)
         return cli_fail(cli, CLI_USAGE, SAY(TEST_NEEDS, args->words[1]));
     (void)json_object_set_new(body, "kind", json_string(kind_of(args->words[1])));
     r = take_flags(cli, args, body);
     if (!r)
-        r = take_from(cli, from, body);
-    return r ? r : take_to(cli, to, args->to_region, body);
+        r = tunnel ? take_from(cli, MODEL_VPN_TUNNEL, tunnel, body)
+                   : take_from(cli, MODEL_INSTANCE, from, body);
+    return r || !to ? r : take_to(cli, to, args->to_region, body);
+}
+
+/* ---- one by its id ---- */
+
+static void url_of(struct buf *path, const struct cli *cli, const char *id)
+{
+    buf_puts(path, "/v1/regions/");
+    cli_url_add(path, cli->region);
+    buf_puts(path, "/connectivityTests");
+    if (id) {
+        buf_puts(path, "/");
+        cli_url_add(path, id);
+    }
+}
+
+static int stop(struct cli *cli, const char *id)
+{
+    struct buf path = {0};
+    int r;
+
+    url_of(&path, cli, id);
+    r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
+    buf_done(&path);
+    return r;
 }
 
 /* ---- following it ---- */
@@ -150,7 +182,8 @@ struct following {
     struct buf id; /* of the last event */
     json_t *summary;
     bool failed;
-    unsigned cuts; /* since something was heard */
+    bool interrupted; /* by Ctrl-C, and not stopped yet */
+    unsigned cuts;    /* since something was heard */
 };
 
 static void print_document(struct cli *cli, const char *event, const json_t *data)
@@ -204,11 +237,12 @@ static int follow(struct following *f, const char *path)
     struct cli *cli = f->cli;
     int r = cli_follow(cli, path, f->id.len ? buf_text(&f->id) : NULL, &events, &answer, &reason);
 
+    f->interrupted = r == -EINTR;
     if (f->failed)
         r = CLI_REFUSED;
     else if (answer.status >= 400)
         r = cli_say_problem(cli, &answer);
-    else if (r < 0 && ++f->cuts > AGAIN_TIMES)
+    else if (r < 0 && r != -EINTR && ++f->cuts > AGAIN_TIMES)
         r = cli_fail_text(cli, CLI_UNREACHABLE, buf_text(&reason));
     else
         r = CLI_OK;
@@ -240,7 +274,9 @@ static int follow_test(struct cli *cli, const char *id)
     buf_printf(&path, "/connectivityTests/%s/stream", id);
     while (r == CLI_OK && !f.summary) {
         r = follow(&f, buf_text(&path));
-        if (r == CLI_OK && !f.summary)
+        if (r == CLI_OK && f.interrupted)
+            r = stop(cli, id); /* then the stream has its end */
+        else if (r == CLI_OK && !f.summary)
             cli->sleep_ms(AGAIN_MS);
     }
     if (r == CLI_OK)
@@ -252,17 +288,6 @@ static int follow_test(struct cli *cli, const char *id)
 }
 
 /* ---- commands ---- */
-
-static void url_of(struct buf *path, const struct cli *cli, const char *id)
-{
-    buf_puts(path, "/v1/regions/");
-    cli_url_add(path, cli->region);
-    buf_puts(path, "/connectivityTests");
-    if (id) {
-        buf_puts(path, "/");
-        cli_url_add(path, id);
-    }
-}
 
 static void print_head(struct cli *cli, const json_t *made)
 {
@@ -285,6 +310,7 @@ static int run(struct cli *cli, const struct cli_args *args)
     int r = build(cli, args, body);
 
     url_of(&path, cli, NULL);
+    cli_interrupt_watch(cli->output != CLI_ONLY_ID);
     if (!r)
         r = cli_call(cli, "POST", buf_text(&path), body, NULL, &made);
     if (!r && cli->output == CLI_ONLY_ID)
@@ -293,6 +319,7 @@ static int run(struct cli *cli, const struct cli_args *args)
         print_head(cli, made);
         r = follow_test(cli, model_str(made, "id"));
     }
+    cli_interrupt_watch(false);
     buf_done(&path);
     json_decref(made);
     json_decref(body);
@@ -343,17 +370,6 @@ static int get(struct cli *cli, const char *id)
     }
     buf_done(&path);
     json_decref(answer);
-    return r;
-}
-
-static int stop(struct cli *cli, const char *id)
-{
-    struct buf path = {0};
-    int r;
-
-    url_of(&path, cli, id);
-    r = cli_call(cli, "DELETE", buf_text(&path), NULL, NULL, NULL);
-    buf_done(&path);
     return r;
 }
 

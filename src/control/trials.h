@@ -21,13 +21,14 @@ enum trial_kind { TRIAL_PING, TRIAL_TRACEROUTE, TRIAL_PATH_MTU, TRIAL_THROUGHPUT
 enum trial_state { TRIAL_WAITING, TRIAL_RUNNING, TRIAL_CONCLUDING, TRIAL_ENDED };
 enum trial_outcome { TRIAL_OPEN, TRIAL_PASSED, TRIAL_FAILED, TRIAL_HALTED };
 
-/* One end of it. An address alone has no instance and no node. */
+/* One end of it. An address alone has no instance, tunnel or node. */
 struct trial_side {
     char region[STORE_NAME_MAX + 1];
     char node[64];
     char node_name[PEOPLE_NAME_MAX];
     char instance[64];
-    char name[PEOPLE_NAME_MAX]; /* of the instance */
+    char tunnel[64];            /* in the place of an instance: from its inner address */
+    char name[PEOPLE_NAME_MAX]; /* of either */
     struct addr address;
 };
 

@@ -149,6 +149,66 @@ static int take_instance(struct call *call, const char *field, struct region *r,
     return run ? check_runs(call, field, r, i, ret) : 0;
 }
 
+static int refuse_down(struct call *call, const struct model_vpn_tunnel *tunnel,
+                       const struct said *said)
+{
+    const char *why = said ? model_str(said->status, "lastError") : "";
+
+    return *why ? cannot(call, "source.tunnel",
+                         SAY(TRIAL_TUNNEL_DOWN, tunnel->head.id, words_written(why)))
+                : cannot(call, "source.tunnel", SAY(TRIAL_TUNNEL_NOT_UP, tunnel->head.id));
+}
+
+/* Whether its node can send through it now. */
+static int check_tunnel(struct call *call, const struct model_vpn_tunnel *tunnel,
+                        const struct trial_side *side)
+{
+    struct region *r = call->place;
+    const char *id = tunnel->head.id;
+    struct node_state *node;
+    int result = 0;
+
+    if (side->address.family == ADDR_NONE)
+        return cannot(call, "source.tunnel", SAY(TRIAL_TUNNEL_ADDRESS, id));
+    if (!*side->node)
+        return cannot(call, "source.tunnel", SAY(TRIAL_TUNNEL_NO_NODE, id));
+    pthread_mutex_lock(&r->live);
+    if (live_state(r, live_node(r, side->node, false)) != LIVE_ONLINE)
+        result = cannot(call, "source.tunnel", SAY(TRIAL_TUNNEL_OFFLINE, id, side->node_name));
+    else if (!live_is_up(r, call->seen, tunnel))
+        result = refuse_down(call, tunnel, live_said(r, call->seen, &tunnel->head, &node));
+    pthread_mutex_unlock(&r->live);
+    return result;
+}
+
+static int take_tunnel(struct call *call, struct trial *t, const char *id)
+{
+    const struct model_vpn_tunnel *tunnel = snapshot_get(call->seen, MODEL_VPN_TUNNEL, id);
+    const struct model_placement *placed;
+    const struct model_resource *node;
+    struct trial_side *from = &t->from;
+    char cloud[ADDR_TEXT_MAX];
+
+    if (!tunnel || !access_sees(&call->who, &tunnel->head))
+        return model_error_set(&call->error, 400, "invalid-value", "source.tunnel", id,
+                               SAY(TRIAL_NO_SUCH_TUNNEL, id));
+    if (t->kind == TRIAL_THROUGHPUT)
+        return model_error_set(&call->error, 400, "invalid-value", "source.tunnel", id,
+                               SAY(TRIAL_TUNNEL_KIND));
+    placed = snapshot_get(call->seen, MODEL_PLACEMENT, addr_format(&tunnel->cloud_address, cloud));
+    node = placed ? snapshot_get(call->seen, MODEL_NODE, placed->node_id) : NULL;
+    (void)text_copy(from->region, sizeof(from->region), call->place->id);
+    (void)text_copy(from->tunnel, sizeof(from->tunnel), tunnel->head.id);
+    (void)text_copy(from->name, sizeof(from->name), tunnel->head.name);
+    (void)text_copy(from->node, sizeof(from->node), node ? node->id : "");
+    (void)text_copy(from->node_name, sizeof(from->node_name),
+                    node ? (*node->name ? node->name : node->id) : "");
+    (void)text_copy(t->project, sizeof(t->project), tunnel->head.project_id);
+    from->address = tunnel->tunnel_address.addr;
+    t->to.address = tunnel->peer_tunnel_address; /* unless another one is given */
+    return check_tunnel(call, tunnel, from);
+}
+
 static int take_source(struct call *call, struct trial *t)
 {
     const json_t *source = json_object_get(call->body, "source");
@@ -160,8 +220,7 @@ static int take_source(struct call *call, struct trial *t)
         return model_error_set(&call->error, 400, source ? "invalid-value" : "required", "source",
                                NULL, SAY(TRIAL_SOURCE));
     if (*tunnel)
-        return model_error_set(&call->error, 400, "invalid-value", "source.tunnel", tunnel,
-                               SAY(TRIAL_TUNNEL));
+        return take_tunnel(call, t, tunnel);
     r = take_instance(call, "source.instance", call->place, call->seen, instance, true, &t->from);
     if (r < 0)
         return r;
@@ -198,6 +257,11 @@ static int take_destination(struct call *call, struct trial *t)
 {
     const char *text = model_str(call->body, "destination");
 
+    if (*t->from.tunnel && !json_object_get(call->body, "destination"))
+        return t->to.address.family != ADDR_NONE
+                   ? 0
+                   : model_error_set(&call->error, 400, "required", "destination", NULL,
+                                     SAY(TRIAL_TUNNEL_PEER, t->from.tunnel));
     if (strchr(text, '/'))
         return take_elsewhere(call, t, text);
     if (text_starts_with(text, model_kind(MODEL_INSTANCE)->prefix))
@@ -221,7 +285,7 @@ static int check_sides(struct call *call, const struct trial *t)
         return model_error_set(&call->error, 400, "invalid-value",
                                *family ? "family" : "destination", NULL,
                                SAY(TRIAL_FAMILY, &t->from.address, &t->to.address));
-    if (strcmp(t->from.instance, t->to.instance) == 0)
+    if (*t->from.instance && strcmp(t->from.instance, t->to.instance) == 0)
         return model_error_set(&call->error, 400, "invalid-value", "destination", NULL,
                                SAY(TRIAL_ITSELF));
     return 0;
@@ -269,7 +333,8 @@ static int audit(struct call *call, const char *action, const struct trial *t)
 {
     char to[ADDR_TEXT_MAX];
     json_t *note = json_pack("{s:s, s:s, s:s}", "test", trial_kind_name(t->kind), "source",
-                             t->from.instance, "destination", addr_format(&t->to.address, to));
+                             *t->from.tunnel ? t->from.tunnel : t->from.instance, "destination",
+                             addr_format(&t->to.address, to));
     struct batch b = {0};
     struct commit *commit;
     int r;

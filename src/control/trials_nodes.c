@@ -37,11 +37,15 @@ static bool is_wanted(const struct trial *t, unsigned side)
 static json_t *task_of(const struct trial *t, unsigned side)
 {
     const struct trial_numbers *n = &t->numbers;
+    bool by_tunnel = side == 0 && *t->from.tunnel;
     char address[ADDR_TEXT_MAX];
-    json_t *task = json_pack(
-        "{s:o, s:s, s:s, s:s}", "id", json_sprintf("%s%s", t->id, side ? SERVER_MARK : ""), "kind",
-        trial_kind_name(t->kind), "instance", side ? t->to.instance : t->from.instance,
-        "destination", addr_format(&t->to.address, address));
+    json_t *task = json_pack("{s:o, s:s, s:s, s:s}", "id",
+                             json_sprintf("%s%s", t->id, side ? SERVER_MARK : ""), "kind",
+                             trial_kind_name(t->kind), by_tunnel ? "tunnel" : "instance",
+                             side        ? t->to.instance
+                             : by_tunnel ? t->from.tunnel
+                                         : t->from.instance,
+                             "destination", addr_format(&t->to.address, address));
 
     if (t->kind == TRIAL_THROUGHPUT)
         (void)json_object_update_new(task, json_pack("{s:b, s:i, s:I}", "serves", side == 1, "port",

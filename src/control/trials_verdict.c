@@ -105,6 +105,9 @@ static void what_routes_say(struct verdict *v, struct why *ret)
                     sizeof(ret->text));
     else if (v->said)
         what_was_said(v->said, ret);
+    else if (*from->tunnel)
+        words_write(SAY(TRIAL_WHY_TUNNEL, from->tunnel, &to->address), ret->text,
+                    sizeof(ret->text));
     else if (follow(v, to, &from->address, &back) && !back.reached)
         words_write(SAY(TRIAL_WHY_WAY_BACK, &from->address, words_written(back.why)), ret->text,
                     sizeof(ret->text));

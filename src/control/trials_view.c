@@ -7,10 +7,12 @@ static json_t *side_view(const struct trial_side *side)
     char address[ADDR_TEXT_MAX];
     json_t *view = json_pack("{s:s}", "address", addr_format(&side->address, address));
 
-    if (*side->instance)
-        (void)json_object_update_new(view, json_pack("{s:s, s:s, s:s, s:s}", "regionId",
-                                                     side->region, "instance", side->instance,
-                                                     "name", side->name, "nodeId", side->node));
+    if (*side->instance || *side->tunnel)
+        (void)json_object_update_new(view,
+                                     json_pack("{s:s, s:s, s:s, s:s}", "regionId", side->region,
+                                               *side->tunnel ? "tunnel" : "instance",
+                                               *side->tunnel ? side->tunnel : side->instance,
+                                               "name", side->name, "nodeId", side->node));
     return view;
 }
 

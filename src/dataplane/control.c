@@ -208,6 +208,19 @@ static void port_is_dead(struct control *c, uint32_t index)
     send_to(c, c->node, &msg);
 }
 
+/* The worker tells what becomes of it. */
+static void send_echo(struct control *c, const struct ipc_echo *echo)
+{
+    uint32_t i = dp_names_find(&c->state.path_names, echo->tunnel);
+    int r = i == DP_NONE ? -ENOENT : dp_worker_echo(c->state.worker, c->state.paths[i], echo);
+    struct ipc_msg msg = {.type = IPC_DP_ECHOED};
+
+    if (r == 0)
+        return;
+    dp_echoed(echo, r, &msg.echoed);
+    send_to(c, c->node, &msg);
+}
+
 static int from_node(struct control *c, struct ipc_msg *msg)
 {
     switch (msg->type) {
@@ -224,6 +237,9 @@ static int from_node(struct control *c, struct ipc_msg *msg)
     case IPC_DP_TUNNEL:
     case IPC_DP_TUNNEL_GONE:
         dp_staging_add(&c->staging, msg);
+        return 0;
+    case IPC_DP_ECHO:
+        send_echo(c, &msg->echo);
         return 0;
     default:
         return -EPROTO;
@@ -368,6 +384,11 @@ static void take_note(struct control *c, size_t len)
         return;
     case DP_NOTE_PROBED:
         tell_probed(c, note.event.tunnel, (uint8_t)note.index);
+        return;
+    case DP_NOTE_ECHOED:
+        msg.type = IPC_DP_ECHOED;
+        memcpy(&msg.echoed, c->note + sizeof(note), sizeof(msg.echoed));
+        send_to(c, c->node, &msg);
         return;
     case DP_NOTE_PORT_DEAD:
         port_is_dead(c, note.index);

@@ -264,7 +264,13 @@ void dp_gate_sent(struct dp_gate *gate, const uint8_t *ike, size_t len);
 
 /* ---- notes from a worker to the control thread ---- */
 
-enum dp_note_kind { DP_NOTE_DATAGRAM, DP_NOTE_EVENT, DP_NOTE_PORT_DEAD, DP_NOTE_PROBED };
+enum dp_note_kind {
+    DP_NOTE_DATAGRAM,
+    DP_NOTE_EVENT,
+    DP_NOTE_PORT_DEAD,
+    DP_NOTE_PROBED,
+    DP_NOTE_ECHOED, /* a struct ipc_echoed follows */
+};
 
 struct dp_note {
     enum dp_note_kind kind;
@@ -287,6 +293,12 @@ MUST_USE int dp_worker_start(struct dp_shared *shared, unsigned index, const int
                              struct dp_worker **ret);
 /* Has it look at the configuration now, though no packet comes. NULL is fine. */
 void dp_worker_wake(struct dp_worker *worker);
+/* For the control thread: has it send an echo request through the tunnel of that path. -EBUSY when
+ * too many wait. */
+MUST_USE int dp_worker_echo(struct dp_worker *worker, const struct dp_path *path,
+                            const struct ipc_echo *echo);
+/* What is said of a request that was not sent. */
+void dp_echoed(const struct ipc_echo *echo, int error, struct ipc_echoed *ret);
 /* Stops and joins it. NULL is fine. */
 void dp_worker_stop(struct dp_worker *worker);
 /* For the control thread: the worker listens to the descriptor of the underlay or port of that

@@ -310,7 +310,7 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
         return;
     }
     if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {
-        if (!dp_prober_takes(w, p))
+        if (!dp_prober_takes(w, p) && !dp_echoes_take(w, p))
             answer_self(w, p);
         return;
     }

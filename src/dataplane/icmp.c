@@ -58,37 +58,49 @@ bool dp_icmp_echo_reply(uint8_t *ip, const struct dp_inner *inner)
     return true;
 }
 
+size_t dp_icmp_finish(const struct dp_icmp_head *head, uint8_t *out, size_t len)
+{
+    bool v4 = head->src->family == ADDR_IPV4;
+    size_t header = v4 ? 20 : 40;
+
+    memset(out, 0, header);
+    memcpy(out + (v4 ? 12 : 8), head->src->bytes, v4 ? 4 : 16);
+    memcpy(out + (v4 ? 16 : 24), head->dst->bytes, v4 ? 4 : 16);
+    if (v4) {
+        out[0] = 0x45;
+        out[1] = head->tos;
+        wire_store_be16(out + 2, (uint16_t)(header + len));
+        if (head->whole)
+            out[6] = 0x40; /* it needs no identification then (RFC 6864, 4.1) */
+        else
+            wire_store_be16(out + 4, head->id);
+        out[8] = head->ttl;
+        out[9] = DP_ICMP;
+        esp_csum_ipv4_header(out);
+        finish4(out + header, len);
+    } else {
+        wire_store_be16(out, (uint16_t)(0x6000 | head->tos << 4));
+        wire_store_be16(out + 4, (uint16_t)len);
+        out[6] = DP_ICMPV6;
+        out[7] = head->ttl;
+        finish6(out, out + header, len);
+    }
+    return header + len;
+}
+
 size_t dp_icmp_echo_request(const struct addr *src, const struct addr *dst,
                             const struct dp_icmp_echo *echo, uint8_t out[DP_ECHO_MAX])
 {
+    const struct dp_icmp_head head = {src, dst, .tos = ECHO_TOS, .ttl = 64, .whole = true};
     bool v4 = src->family == ADDR_IPV4;
-    size_t header = v4 ? 20 : 40, len = 8 + DP_PROBE_COOKIE;
-    uint8_t *icmp = out + header;
+    uint8_t *icmp = out + (v4 ? 20 : 40);
 
-    memset(out, 0, header + len);
-    memcpy(out + (v4 ? 12 : 8), src->bytes, v4 ? 4 : 16);
-    memcpy(out + (v4 ? 16 : 24), dst->bytes, v4 ? 4 : 16);
+    memset(icmp, 0, 8);
     icmp[0] = v4 ? 8 : 128;
     wire_store_be16(icmp + 4, echo->id);
     wire_store_be16(icmp + 6, echo->number);
     memcpy(icmp + 8, echo->cookie, DP_PROBE_COOKIE);
-    if (v4) {
-        out[0] = 0x45;
-        out[1] = ECHO_TOS;
-        wire_store_be16(out + 2, (uint16_t)(header + len));
-        out[6] = 0x40; /* whole, so that it needs no identification (RFC 6864, 4.1) */
-        out[8] = 64;
-        out[9] = DP_ICMP;
-        esp_csum_ipv4_header(out);
-        finish4(icmp, len);
-    } else {
-        wire_store_be16(out, 0x6000 | ECHO_TOS << 4);
-        wire_store_be16(out + 4, (uint16_t)len);
-        out[6] = DP_ICMPV6;
-        out[7] = 64;
-        finish6(out, icmp, len);
-    }
-    return header + len;
+    return dp_icmp_finish(&head, out, 8 + DP_PROBE_COOKIE);
 }
 
 bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret)

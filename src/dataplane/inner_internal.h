@@ -80,7 +80,19 @@ MUST_USE int dp_icmp_error(enum dp_icmp_error error, uint32_t mtu, const struct 
                            const uint8_t *ip, const struct dp_inner *inner, uint8_t *out,
                            size_t cap, size_t *ret_len);
 
-/* What an echo request of our own says, and its answer. */
+/* Of an ICMP message of our own; the addresses are of one family. */
+struct dp_icmp_head {
+    const struct addr *src, *dst;
+    uint8_t tos, ttl;
+    bool whole;  /* it must not be fragmented */
+    uint16_t id; /* of an IPv4 packet that may be */
+};
+
+/* Puts the IP header in front of a message of len bytes, which lies in out behind the room for that
+ * (20 or 40 bytes), and sets its checksum. The length of both. */
+size_t dp_icmp_finish(const struct dp_icmp_head *head, uint8_t *out, size_t len);
+
+/* What a probe says, and its answer. */
 struct dp_icmp_echo {
     uint16_t id, number;
     uint8_t cookie[DP_PROBE_COOKIE];

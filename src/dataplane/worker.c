@@ -136,6 +136,7 @@ static void *work(void *arg)
                 handle(w, &events[i]);
         }
         dp_prober_run(w);
+        dp_echoes_send(w);
         w->config = NULL;
         rcu_read_unlock();
     }

@@ -76,6 +76,37 @@ struct dp_prober {
     uint64_t tokens, tokens_us; /* rate of requests */
 };
 
+/* Echo requests that the node asks for (echoes.c). */
+#define DP_ECHO_QUEUE 64 /* requests that wait for the worker: a power of two */
+#define DP_ECHO_RUNS  32 /* tests at a time; the longest unheard makes room */
+#define DP_ECHO_OPEN  32 /* requests of one that wait for their answers */
+
+struct dp_echo_run {
+    uint64_t serial; /* of the path; 0: none */
+    uint64_t used_us;
+    uint16_t ident;
+    struct addr to;
+    struct {
+        uint64_t sent_us; /* 0: not sent, or answered */
+        uint64_t mark;
+        uint16_t seq;
+    } open[DP_ECHO_OPEN]; /* by seq % DP_ECHO_OPEN */
+};
+
+/* Zero-initialise. */
+struct dp_echoes {
+    uint32_t asked, taken; /* atomic, written by the control thread and the worker */
+    struct dp_echo_asked {
+        uint32_t index;  /* of the tunnel */
+        uint64_t serial; /* of its path */
+        struct ipc_echo echo;
+    } queue[DP_ECHO_QUEUE];
+    /* Of the worker: */
+    bool any; /* there was one in this life */
+    uint16_t id;
+    struct dp_echo_run runs[DP_ECHO_RUNS];
+};
+
 struct dp_worker {
     struct dp_shared *shared;
     const struct dp_config *config; /* while in a read section */
@@ -99,6 +130,7 @@ struct dp_worker {
     uint8_t *arena, *rx, *tx;
     struct dp_receive *receive;
     struct dp_prober prober;
+    struct dp_echoes echoes;
 };
 
 /* A worker without its thread: whoever made it does its work. */
@@ -175,6 +207,13 @@ int dp_prober_wait_ms(const struct dp_worker *w);
 /* True if a packet out of a tunnel to our own end of it was the answer to a request. */
 bool dp_prober_takes(struct dp_worker *w, const struct dp_packet *p);
 void dp_prober_done(struct dp_prober *pr);
+
+/* ---- echo requests for tests (echoes.c) ---- */
+
+/* Sends those that were asked for. Each loop calls it. */
+void dp_echoes_send(struct dp_worker *w);
+/* True if a packet out of a tunnel to our own end of it was about one of them. */
+bool dp_echoes_take(struct dp_worker *w, const struct dp_packet *p);
 
 /* ---- forward ---- */
 

@@ -104,6 +104,23 @@ static const struct ipc_field tunnel[] = {
 
 static const struct ipc_field probed[] = {TEXT(ipc_probed, tunnel), U8(ipc_probed, state), END};
 
+static const struct ipc_field echo[] = {
+    TEXT(ipc_echo, tunnel), ADDR(ipc_echo, destination), U16(ipc_echo, ident),
+    U16(ipc_echo, seq),     U16(ipc_echo, size),         U8(ipc_echo, ttl),
+    BOOL(ipc_echo, whole),  U64(ipc_echo, mark),         END};
+
+static const struct ipc_field echoed[] = {TEXT(ipc_echoed, tunnel),
+                                          U16(ipc_echoed, ident),
+                                          U16(ipc_echoed, seq),
+                                          U64(ipc_echoed, mark),
+                                          U32(ipc_echoed, error),
+                                          U8(ipc_echoed, what),
+                                          ADDR(ipc_echoed, from),
+                                          U8(ipc_echoed, ttl),
+                                          U32(ipc_echoed, mtu),
+                                          U32(ipc_echoed, rtt_us),
+                                          END};
+
 static const struct ipc_field holds[] = {BOOL(ipc_holds, underlay), ENDPOINT(ipc_holds, local),
                                          TEXT(ipc_holds, id), END};
 

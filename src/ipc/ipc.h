@@ -8,11 +8,11 @@
  * Who speaks to whom:
  *   node -> dataplane   DP_SYNC_BEGIN, DP_*, DP_SYNC_END: the whole desired configuration at
  *                       connect and after a failure, else what changed; the dataplane compares it
- *                       with what it has
+ *                       with what it has; DP_ECHO
  *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
  *                       (shared memory), DP_SYNC_DONE; once more, with what failed, when a port
  *                       loses its device later; DP_PROBED (of each tunnel that is probed after
- *                       DP_STATS, then each change)
+ *                       DP_STATS, then each change); DP_ECHOED
  *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise),
  *                       IKE_COMMAND
  *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
@@ -27,7 +27,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 4
+#define IPC_VERSION 5
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -71,7 +71,9 @@
     X(DATAGRAM, datagram)                                                                          \
     X(DP_TUNNEL_GONE, name)                                                                        \
     X(IKE_TUNNEL_GONE, name)                                                                       \
-    X(DP_PROBED, probed)
+    X(DP_PROBED, probed)                                                                           \
+    X(DP_ECHO, echo)                                                                               \
+    X(DP_ECHOED, echoed)
 
 enum ipc_type {
 #define X(type, member) IPC_##type,
@@ -217,6 +219,33 @@ enum ipc_probe_state {
 struct ipc_probed {
     char tunnel[IPC_ID_MAX];
     uint8_t state; /* enum ipc_probe_state */
+};
+
+/* An echo request from inner_local of a tunnel through it, whether it is probed or not. It has one
+ * DP_ECHOED, or none if nobody answers; those of an ident go to one destination. */
+struct ipc_echo {
+    char tunnel[IPC_ID_MAX];
+    struct addr destination;
+    uint16_t ident, seq;
+    uint16_t size; /* of the IP packet, bytes */
+    uint8_t ttl;   /* 0: as usual */
+    bool whole;    /* it must not be fragmented */
+    uint64_t mark; /* comes back with the answer */
+};
+
+struct ipc_echoed {
+    char tunnel[IPC_ID_MAX];
+    uint16_t ident, seq;
+    uint64_t mark;
+    int32_t error; /* 0: there is an answer; else why none was asked for: -ENOENT the tunnel is not
+                      there, -EADDRNOTAVAIL it has no inner address of the family, -ENETDOWN no
+                      outbound SA, -EACCES none whose selectors take it, -EINVAL an absurd size,
+                      -EBUSY too many at a time */
+    uint8_t what;  /* enum reach_what (reach.h). A tunnel too narrow is said by inner_local */
+    struct addr from;
+    uint8_t ttl;     /* it came with; 0: it came from nowhere */
+    uint32_t mtu;    /* of what is too big; 0: it is not said */
+    uint32_t rtt_us; /* from the worker's sending to its receiving */
 };
 
 /* What the dataplane still has a descriptor for, so that the node need not send it again. */
@@ -481,6 +510,8 @@ struct ipc_msg {
         struct ipc_sa_event sa_event;
         struct ipc_datagram datagram;
         struct ipc_probed probed;
+        struct ipc_echo echo;
+        struct ipc_echoed echoed;
     };
 };
 

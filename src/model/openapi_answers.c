@@ -83,14 +83,15 @@ static const struct member device_configuration[] = {
 static const struct member connectivity_test[] = {
     {"id", "string", false, "Its id"},
     {"regionId", "string", false, "The region where it begins"},
-    {"projectId", "string", false, "The project of the instance where it begins"},
+    {"projectId", "string", false, "The project of the instance or tunnel where it begins"},
     {"kind", "string", false, "ping, traceroute, pathMtu or throughput"},
     {"status", "string", false, "waiting, running or ended"},
     {"outcome", "string", false, "passed, failed or stopped; empty while it runs"},
     {"startedBy", "string", false, "Who started it"},
     {"createdAt", "string", false, "When it was started"},
     {"endedAt", "string", true, "When it ended"},
-    {"source", "object", false, "Where it begins: address, regionId, instance, name, nodeId"},
+    {"source", "object", false,
+     "Where it begins: address, regionId, instance or tunnel, name, nodeId"},
     {"destination", "object", false, "The same of its destination; of an address alone, address"},
     {"count", "integer", true, "Of a ping: how many echo requests"},
     {"intervalMs", "integer", true, "Of a ping: milliseconds between them"},
@@ -191,7 +192,8 @@ json_t *openapi_test_request(void)
                   "type", "string", "tunnel", "type", "string", "additionalProperties", 0);
     json_t *destination =
         json_pack("{s:s, s:s}", "type", "string", "description",
-                  "An address, the id of an instance, or REGION/ID of one in another region");
+                  "An address, the id of an instance, or REGION/ID of one in another region; from "
+                  "a tunnel its peer's inner address when not given");
     json_t *properties =
         json_pack("{s:o, s:o, s:o}", "kind", kind, "source", source, "destination", destination);
 
@@ -207,6 +209,6 @@ json_t *openapi_test_request(void)
     openapi_set(properties, "family",
                 json_pack("{s:s, s:[s,s], s:s}", "type", "string", "enum", "ipv4", "ipv6",
                           "description", "Only checked: both ends have one address each"));
-    return json_pack("{s:s, s:o, s:[s,s,s], s:b}", "type", "object", "properties", properties,
-                     "required", "kind", "source", "destination", "additionalProperties", 0);
+    return json_pack("{s:s, s:o, s:[s,s], s:b}", "type", "object", "properties", properties,
+                     "required", "kind", "source", "additionalProperties", 0);
 }

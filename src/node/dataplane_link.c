@@ -433,6 +433,9 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
     case IPC_DP_PROBED:
         take_probed(node, &msg->probed);
         break;
+    case IPC_DP_ECHOED:
+        trials_echoed(node, &msg->echoed);
+        break;
     default:
         peer->broken = true;
         break;

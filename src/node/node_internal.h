@@ -388,6 +388,11 @@ void trials_query(const struct node *node, char ret[TRIALS_QUERY_MAX]);
 /* Takes ropewayd's list, in a page of the desired state: starts what is new, ends what is not in it
  * any more. NULL: the page has none. */
 void trials_take(struct node *node, const json_t *list);
+/* Begins one from the inner address of a tunnel (trial_tunnel.c). */
+struct trial *trials_begin_tunnel(struct node *node, const struct trial_want *want,
+                                  void (*news)(void *arg));
+/* What the data plane says of an echo request. */
+void trials_echoed(struct node *node, const struct ipc_echoed *echoed);
 
 /* ---- join.c ---- */
 

@@ -58,6 +58,21 @@ struct trial *trial_start(uv_loop_t *loop, const struct trial_want *want, const 
     return t;
 }
 
+struct trial *trial_start_by(uv_loop_t *loop, const struct trial_want *want,
+                             int (*send)(void *arg, struct trial *t,
+                                         const struct reach_probe *probe),
+                             void (*news)(void *arg), void *arg)
+{
+    struct trial *t = make(loop, want, news, arg);
+
+    if (t) {
+        t->send = send;
+        trial_tell(t, json_pack("{s:s}", "type", "begun"));
+        trial_probe_begin(t);
+    }
+    return t;
+}
+
 struct trial *trial_refuse(uv_loop_t *loop, const struct trial_want *want, const struct words *why,
                            void (*news)(void *arg), void *arg)
 {

@@ -24,11 +24,12 @@ struct trial_want {
     char id[IPC_ID_MAX];
     bool serves; /* the server's end of a throughput test */
     enum reach_kind kind;
-    char instance[IPC_ID_MAX]; /* in whose namespace */
-    struct addr destination;   /* of the server's end: what it listens on */
-    uint16_t port;             /* of the server, for the client's end */
-    unsigned duration_s;       /* of a throughput test */
-    struct reach_spec spec;    /* of others */
+    char instance[IPC_ID_MAX]; /* in whose namespace; "": through the tunnel */
+    char tunnel[IPC_ID_MAX];
+    struct addr destination; /* of the server's end: what it listens on */
+    uint16_t port;           /* of the server, for the client's end */
+    unsigned duration_s;     /* of a throughput test */
+    struct reach_spec spec;  /* of others */
 };
 
 struct trial {
@@ -50,6 +51,8 @@ struct trial {
     int fd; /* -1: none */
 
     uint16_t ident; /* of echo requests */
+    /* How one goes out if not by the socket: 0, or -errno. */
+    int (*send)(void *arg, struct trial *t, const struct reach_probe *probe);
     struct reach_run run;
 
     pid_t pid; /* of iperf3; 0: none */
@@ -89,6 +92,10 @@ MUST_USE int trial_socket_receive(int fd, const struct trial_want *want, uint16_
 /* Each ends the trial by itself, at once if it cannot begin. */
 void trial_probe_start(struct trial *t, int netns);
 void trial_child_start(struct trial *t, int netns);
+/* The same by t->send. */
+void trial_probe_begin(struct trial *t);
+/* What came back for it, at this time (monotonic). */
+void trial_probe_take(struct trial *t, uint64_t now_us, const struct reach_packet *packet);
 /* Kills it, if there is one, and waits for its end. */
 void trial_child_stop(struct trial *t);
 
@@ -97,6 +104,11 @@ void trial_child_stop(struct trial *t);
 /* Starts it inside of the namespace, whose name may be "" (there is none). NULL without memory. */
 struct trial *trial_start(uv_loop_t *loop, const struct trial_want *want, const char *netns,
                           void (*news)(void *arg), void *arg);
+/* Starts one whose requests go out by send, which gets arg, too. */
+struct trial *trial_start_by(uv_loop_t *loop, const struct trial_want *want,
+                             int (*send)(void *arg, struct trial *t,
+                                         const struct reach_probe *probe),
+                             void (*news)(void *arg), void *arg);
 /* One that cannot run: it has ended, for this reason. */
 struct trial *trial_refuse(uv_loop_t *loop, const struct trial_want *want, const struct words *why,
                            void (*news)(void *arg), void *arg);

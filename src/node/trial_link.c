@@ -204,22 +204,19 @@ static uint16_t size_here(const struct node_instance *i, const struct trial_want
 
 static struct trial *begin(struct node *node, struct trial_want *want)
 {
-    const struct node_instance *i = node_find_instance(node, want->instance);
-    struct trial *t;
+    const struct node_instance *i;
 
+    if (*want->tunnel)
+        return trials_begin_tunnel(node, want, on_news);
+    i = node_find_instance(node, want->instance);
     if (!i || !i->wanted || !i->ready)
         return trial_refuse(&node->loop, want, SAY(NODE_TRIAL_NO_INSTANCE, want->instance), on_news,
                             node);
     if (i->want.attachment != DESIRED_NETNS)
         return trial_refuse(&node->loop, want, SAY(TRIAL_NO_NAMESPACE, want->instance), on_news,
                             node);
-    if (running(node) >= TRIALS_MAX)
-        return trial_refuse(&node->loop, want, SAY(NODE_TRIAL_TOO_MANY, TRIALS_MAX), on_news, node);
     want->spec.size = size_here(i, want);
-    t = trial_start(&node->loop, want, i->want.netns, on_news, node);
-    if (t)
-        note_drops(node, t);
-    return t;
+    return trial_start(&node->loop, want, i->want.netns, on_news, node);
 }
 
 static void take_one(struct node *node, const json_t *task)
@@ -237,7 +234,11 @@ static void take_one(struct node *node, const json_t *task)
                  words_say_written(err.text, WORDS_EN, said, sizeof(said)));
         return; /* ropewayd ends it when it hears nothing of it */
     }
-    t = begin(node, &want);
+    t = running(node) < TRIALS_MAX
+            ? begin(node, &want)
+            : trial_refuse(&node->loop, &want, SAY(NODE_TRIAL_TOO_MANY, TRIALS_MAX), on_news, node);
+    if (t && !t->over)
+        note_drops(node, t);
     if (t)
         list_append(&node->trials.all, &t->link);
     log_info("connectivity test %s %s", want.id, t && !t->over ? "begins" : "cannot begin");

@@ -29,7 +29,8 @@ static void tell_rows(struct trial *t)
 /* False: nothing gets out at all. */
 static bool send_one(struct trial *t, const struct reach_probe *probe)
 {
-    int r = trial_socket_send(t->fd, &t->want, t->ident, probe);
+    int r =
+        t->send ? t->send(t->arg, t, probe) : trial_socket_send(t->fd, &t->want, t->ident, probe);
 
     if (r == -EMSGSIZE)
         reach_too_large(&t->run, clock_monotonic_us(), probe->seq, 0);
@@ -65,7 +66,28 @@ static void go_on(struct trial *t)
         return;
     }
     uv_timer_stop(&t->timer);
-    uv_poll_stop(&t->poll);
+    if (!t->send)
+        uv_poll_stop(&t->poll);
+}
+
+void trial_probe_take(struct trial *t, uint64_t now_us, const struct reach_packet *packet)
+{
+    if (t->over)
+        return;
+    reach_take(&t->run, now_us, packet);
+    go_on(t);
+}
+
+void trial_probe_begin(struct trial *t)
+{
+    int r;
+
+    t->ident = (uint16_t)random_u64();
+    r = reach_begin(&t->run, &t->want.spec, clock_monotonic_us());
+    if (r < 0)
+        trial_end(t, SAY(NODE_TRIAL_SOCKET, strerror(-r)));
+    else
+        go_on(t);
 }
 
 static void on_packet(uv_poll_t *poll, int status, int events)
@@ -74,10 +96,8 @@ static void on_packet(uv_poll_t *poll, int status, int events)
     struct reach_packet packet;
 
     (void)status, (void)events;
-    while (!t->over && trial_socket_receive(t->fd, &t->want, t->ident, &packet) == 0) {
-        reach_take(&t->run, clock_monotonic_us(), &packet);
-        go_on(t);
-    }
+    while (!t->over && trial_socket_receive(t->fd, &t->want, t->ident, &packet) == 0)
+        trial_probe_take(t, clock_monotonic_us(), &packet);
 }
 
 static int open_inside(void *arg)
@@ -100,12 +120,9 @@ void trial_probe_start(struct trial *t, int netns)
     }
     t->poll.data = t;
     t->handles++;
-    t->ident = (uint16_t)random_u64();
     r = uv_poll_start(&t->poll, UV_READABLE, on_packet);
-    if (r == 0)
-        r = reach_begin(&t->run, &t->want.spec, clock_monotonic_us());
     if (r < 0)
         trial_end(t, SAY(NODE_TRIAL_SOCKET, strerror(-r)));
     else
-        go_on(t);
+        trial_probe_begin(t);
 }

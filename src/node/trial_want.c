@@ -64,6 +64,13 @@ static int parse_throughput(const json_t *task, struct trial_want *w, struct des
     return r;
 }
 
+static int parse_source(const json_t *task, struct trial_want *w, struct desired_error *err)
+{
+    if (!json_object_get(task, "tunnel") || w->kind == REACH_THROUGHPUT)
+        return desired_text(task, "instance", w->instance, sizeof(w->instance), err);
+    return desired_text(task, "tunnel", w->tunnel, sizeof(w->tunnel), err);
+}
+
 int trial_want_parse(const json_t *task, struct trial_want *ret, struct desired_error *err)
 {
     struct trial_want w = {0};
@@ -72,7 +79,7 @@ int trial_want_parse(const json_t *task, struct trial_want *ret, struct desired_
     if (r == 0)
         r = parse_kind(task, &w, err);
     if (r == 0)
-        r = desired_text(task, "instance", w.instance, sizeof(w.instance), err);
+        r = parse_source(task, &w, err);
     if (r == 0)
         r = desired_addr(task, "destination", &w.destination, err);
     if (r == 0)

@@ -23,10 +23,23 @@ WORDS_ROW(TRIAL_NO_SUCH_INSTANCE, "trial.no-such-instance", "There is no instanc
           "实例{instance}不存在。", "instance")
 WORDS_ROW(TRIAL_NO_SUCH_TUNNEL, "trial.no-such-tunnel", "There is no tunnel {tunnel}.",
           "隧道{tunnel}不存在。", "tunnel")
-WORDS_ROW(TRIAL_TUNNEL, "trial.tunnel",
-          "A test from the inner address of a tunnel is not there yet: take an instance behind its "
-          "border gateway as the source.",
-          "暂不支持从隧道地址发起测试：请以其边界网关后的实例作为起点。")
+WORDS_ROW(TRIAL_TUNNEL_KIND, "trial.tunnel-kind",
+          "A throughput test begins in an instance, not in a tunnel.",
+          "吞吐量测试只能从实例发起，不能从隧道发起。")
+WORDS_ROW(TRIAL_TUNNEL_PEER, "trial.tunnel-peer",
+          "Tunnel {tunnel} has no peerTunnelAddress: give a destination.",
+          "隧道{tunnel}没有配置peerTunnelAddress：请给出destination。", "tunnel")
+WORDS_ROW(TRIAL_TUNNEL_ADDRESS, "trial.tunnel-address", "tunnel {tunnel} has no tunnelAddress",
+          "隧道{tunnel}没有配置tunnelAddress", "tunnel")
+WORDS_ROW(TRIAL_TUNNEL_NO_NODE, "trial.tunnel-no-node", "no node carries tunnel {tunnel}",
+          "没有节点承载隧道{tunnel}", "tunnel")
+WORDS_ROW(TRIAL_TUNNEL_OFFLINE, "trial.tunnel-offline",
+          "node {node} of tunnel {tunnel} is not online", "隧道{tunnel}所在的节点{node}不在线",
+          "tunnel", "node")
+WORDS_ROW(TRIAL_TUNNEL_NOT_UP, "trial.tunnel-not-up", "tunnel {tunnel} is not up",
+          "隧道{tunnel}未建立", "tunnel")
+WORDS_ROW(TRIAL_TUNNEL_DOWN, "trial.tunnel-down", "tunnel {tunnel} is not up: {reason}",
+          "隧道{tunnel}未建立：{reason}", "tunnel", "reason")
 WORDS_ROW(TRIAL_RANGE, "trial.range", "{name} must be a whole number from {min} to {max}.",
           "{name}必须是{min}到{max}之间的整数。", "name", "min", "max")
 WORDS_ROW(TRIAL_TIME, "trial.time",
@@ -93,6 +106,16 @@ WORDS_ROW(NODE_TRIAL_CUT, "node.trial-cut", "the node lost the connection to rop
 WORDS_ROW(NODE_TRIAL_NO_INSTANCE, "node.trial-no-instance",
           "instance {instance} does not run on the node", "实例{instance}未在节点上运行",
           "instance")
+WORDS_ROW(NODE_TRIAL_NO_TUNNEL, "node.trial-no-tunnel", "tunnel {tunnel} is not on the node",
+          "隧道{tunnel}不在节点上", "tunnel")
+WORDS_ROW(NODE_TRIAL_TUNNEL_DOWN, "node.trial-tunnel-down", "tunnel {tunnel} is not up any more",
+          "隧道{tunnel}已中断", "tunnel")
+WORDS_ROW(NODE_TRIAL_SELECTORS, "node.trial-selectors",
+          "the traffic selectors of tunnel {tunnel} leave out {destination} or its own address",
+          "隧道{tunnel}的流量选择符不包含{destination}或隧道自身的地址", "tunnel", "destination")
+WORDS_ROW(NODE_TRIAL_ECHO, "node.trial-echo",
+          "the data plane does not send the echo requests: {error}",
+          "数据面无法发送回显请求：{error}", "error")
 WORDS_ROW(NODE_TRIAL_TOO_MANY, "node.trial-too-many", "{max} tests run on the node already",
           "节点上已有{max}项测试在运行", "max")
 
@@ -153,6 +176,13 @@ WORDS_ROW(TRIAL_WHY_TOO_BIG, "trial.why-too-big", "the packets are too large for
           "报文大于路径所能承载的大小")
 WORDS_ROW(TRIAL_WHY_UNREACHABLE, "trial.why-unreachable", "{router} says that it is unreachable",
           "{router}报告该地址不可达", "router")
+WORDS_ROW(
+    TRIAL_WHY_TUNNEL, "trial.why-tunnel",
+    "tunnel {tunnel} is up, but nothing comes back through it: ESP packets are lost on the "
+    "path, or {address} does not answer, or answers another way",
+    "隧道{tunnel}已建立，但没有报文经其返回：ESP报文在途中丢失，或{address}不应答或应答走了其他"
+    "路径",
+    "tunnel", "address")
 WORDS_ROW(TRIAL_WHY_DROPS, "trial.why-drops",
           "{reason}; meanwhile node {node} dropped {count} packets: {drop}",
           "{reason}；其间节点{node}丢弃了{count}个报文：{drop}", "reason", "node", "count", "drop")
@@ -173,6 +203,9 @@ WORDS_ROW(
 WORDS_ROW(TEST_HELP_LINE, "test.help-line", "test the way from an instance to an address",
           "测试从实例到某地址的连通性")
 WORDS_ROW(TEST_HELP_FROM, "test.help-from", "the instance where the test begins", "测试起点的实例")
+WORDS_ROW(TEST_HELP_FROM_TUNNEL, "test.help-from-tunnel",
+          "the tunnel whose inner address the test begins at; not for throughput",
+          "以其隧道地址为测试起点的隧道；不适用于throughput")
 WORDS_ROW(TEST_HELP_TO, "test.help-to", "the instance or address that is to be reached",
           "要到达的实例或地址")
 WORDS_ROW(TEST_HELP_TO_REGION, "test.help-to-region", "the region of the instance behind --to",
@@ -190,8 +223,9 @@ WORDS_ROW(TEST_HELP_DURATION, "test.help-duration", "seconds that a throughput t
           "吞吐量测试的发送秒数（1-30）")
 WORDS_ROW(TEST_BAD_NUMBER, "test.bad-number", "--{flag} takes a number, not \"{value}\"",
           "--{flag}的值必须是数字，而不是“{value}”", "flag", "value")
-WORDS_ROW(TEST_NEEDS, "test.needs", "test {kind} needs --from INSTANCE and --to INSTANCE|ADDRESS",
-          "test {kind}需要--from INSTANCE和--to INSTANCE|ADDRESS", "kind")
+WORDS_ROW(TEST_NEEDS, "test.needs",
+          "test {kind} needs --from INSTANCE and --to INSTANCE|ADDRESS, or --from-tunnel TUNNEL",
+          "test {kind}需要--from INSTANCE和--to INSTANCE|ADDRESS，或--from-tunnel TUNNEL", "kind")
 WORDS_ROW(TEST_HEAD, "test.head", "{kind} from {from} ({fromAddress}) to {to} ({toAddress})",
           "{kind}：从{from}（{fromAddress}）到{to}（{toAddress}）", "kind", "from", "fromAddress",
           "to", "toAddress")

@@ -87,6 +87,45 @@ check "traceroute names who it is" sh -c "'$bin/ropeway' test traceroute --regio
 check "path MTU" sh -c "'$bin/ropeway' test mtu --region $a --from six --to six --to-region $b | grep -q 'The path MTU is 1400 bytes'"
 check "throughput over IPv6" six throughput --duration 1
 
+# ---- from a tunnel ----
+tunnel_a=$(rw vpn-tunnel list --region $a -o json | jq -r '.items[0].id')
+inner_a=$(rw vpn-tunnel get "$tunnel_a" --region $a -o json | jq -r '.tunnelAddress | split("/")[0]')
+peer_a=$(rw vpn-tunnel get "$tunnel_a" --region $a -o json | jq -r .peerTunnelAddress)
+far_a=$(rw vpn-tunnel get "$tunnel_a" --region $a -o json | jq -r .customerAddress)
+tunnel_says() { # KIND STATUS TEXT ARGUMENT...
+    local out code=0
+    out=$(rw test "$1" --region $a --from-tunnel "$tunnel_a" "${@:4}" 2>&1) || code=$?
+    echo "$out"
+    [ $code = "$2" ] && grep -qE -- "$3" <<<"$out"
+}
+check "its peer answers, with times" tunnel_says ping 0 "^reply from $peer_a: seq=3 ttl=[0-9]+ time=[0-9.]+ ms" --count 3 --interval 0.2
+check "all of them" tunnel_says ping 0 "All 3 replies came" --count 3 --interval 0.1
+check "the largest packet it takes" tunnel_says mtu 0 "The path MTU is 1400 bytes"
+check "is said by its own end" tunnel_says mtu 0 "^9000 bytes: too large, says $inner_a: its MTU is 1400"
+check "the peer is one hop away" tunnel_says traceroute 0 "$peer_a is reached in 1 hops"
+check "throughput begins in instances" test "$(start "{\"kind\":\"throughput\",\"source\":{\"tunnel\":\"$tunnel_a\"}}")" = trial.tunnel-kind
+check "there is no such tunnel" test "$(start '{"kind":"ping","source":{"tunnel":"vpntun-none"}}')" = trial.no-such-tunnel
+ip -n "$lab_prefix-net" route add blackhole "$far_a/32"
+check "a black hole loses all" tunnel_says ping 1 "No reply: tunnel $tunnel_a is up, but nothing comes back through it" --count 2 --interval 0.1
+ip -n "$lab_prefix-net" route del blackhole "$far_a/32"
+check "which is over" wait_for 5 tunnel_says ping 0 "All 1 replies" --count 1
+rw vpn-tunnel update "$tunnel_a" --region $a --admin-state down --wait >/dev/null
+check "one that is down begins none" tunnel_says ping 1 "The test cannot run: tunnel $tunnel_a is not up" --count 1
+rw vpn-tunnel update "$tunnel_a" --region $a --psk a-key-that-the-peer-does-not-have --admin-state up >/dev/null
+check "one with a wrong key neither, and says why" wait_for 10 tunnel_says ping 1 "tunnel $tunnel_a is not up: .*(key|PSK|authentication)" --count 1
+rw apply -f "$lab_files/two-regions.yaml" --wait --timeout 20 >/dev/null
+for t in $(rw vpn-tunnel list --region $a -o json | jq -r '.items[].id'); do rw vpn-tunnel update "$t" --region $a --mtu 1400 >/dev/null; done
+check "the tunnel is back" wait_for 20 all_tunnels_up
+
+# ---- Ctrl-C ----
+env --default-signal=INT "$bin/ropeway" test ping --region $a --from web-a --to "$address_b" --count 50 >"$lab_dir/ctrl-c" 2>&1 &
+ctrl_c=$!
+check "a long one runs" wait_for 5 grep -q "seq=2" "$lab_dir/ctrl-c"
+kill -INT $ctrl_c
+code=0; wait $ctrl_c || code=$?
+check "Ctrl-C ends the command" test $code = 1
+check "and the test" grep -q "The test was stopped" "$lab_dir/ctrl-c"
+
 # ---- following it ----
 id=$(start "{\"kind\":\"ping\",\"source\":{\"instance\":\"$web_a\"},\"destination\":\"$b/$web_b\",\"count\":3,\"intervalMs\":200}")
 api GET "$a/connectivityTests/$id/stream" >"$lab_dir/stream"

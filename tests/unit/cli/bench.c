@@ -605,6 +605,8 @@ static int stream(struct cli *cli, const char *path, const char *last_id,
         return 0;
     }
     text = b->streams[b->streamed++];
+    if (text && strcmp(text, BENCH_CTRL_C) == 0)
+        return -EINTR;
     for (; text && *text && r == 0;
          text++) /* byte by byte: any of them may be the last of a read */
         r = cli_events_read(&reader, *text == '\'' ? "\"" : text, 1);

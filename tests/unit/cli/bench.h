@@ -46,6 +46,9 @@ struct bench {
     char followed[256]; /* path and last id of each connection, one to a line */
 };
 
+/* In the place of a stream: somebody presses Ctrl-C. */
+#define BENCH_CTRL_C "^C"
+
 /* Regions r1 and r2 exist, and LC_ALL is C: tests may set another. */
 void bench_init(struct bench *b);
 void bench_done(struct bench *b);

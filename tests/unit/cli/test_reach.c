@@ -1,5 +1,6 @@
 #include "bench.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 /* ropeway test: what is asked for, what is shown of it, and how it ends. */
@@ -101,6 +102,39 @@ static void test_a_cut_connection_is_gone_on_with(void **state)
     assert_int_equal(CLI_REFUSED, test(b, streams, 0, "ping --region r1 --from near --to far"));
 }
 
+static void test_ctrl_c_stops_it(void **state)
+{
+    static const char *const streams[] = {
+        BENCH_CTRL_C, ROW("1", "'type':'reply','number':1,'answered':false") SUMMARY("stopped")};
+    struct bench *b = *state;
+
+    assert_int_equal(CLI_REFUSED, test(b, streams, 2, "ping --region r1 --from near --to far"));
+    assert_string_equal("test-x is stopped", b->test);
+    assert_non_null(strstr(b->out, "seq=1"));
+    assert_non_null(strstr(b->err, "So it is."));
+    assert_int_equal(2, b->streamed);
+}
+
+/* The first is noted once, then it ends the process again. */
+static void test_ctrl_c_is_noted(void **state)
+{
+    struct sigaction now;
+
+    (void)state;
+    cli_interrupt_watch(true);
+    assert_false(cli_interrupted());
+    raise(SIGINT);
+    assert_true(cli_interrupted());
+    assert_false(cli_interrupted());
+    assert_int_equal(0, sigaction(SIGINT, NULL, &now));
+    assert_true(now.sa_handler == SIG_DFL);
+    signal(SIGINT, SIG_IGN);
+    cli_interrupt_watch(true);
+    raise(SIGINT);
+    assert_false(cli_interrupted());
+    signal(SIGINT, SIG_DFL);
+}
+
 static void test_documents(void **state)
 {
     static const char *const streams[] = {ROW("1", "'type':'reply','number':1,'answered':false")
@@ -164,6 +198,8 @@ int main(void)
         T(test_lines_of_each_kind),
         T(test_what_is_asked_for),
         T(test_a_cut_connection_is_gone_on_with),
+        T(test_ctrl_c_stops_it),
+        T(test_ctrl_c_is_noted),
         T(test_documents),
         T(test_the_others),
         T(test_mistakes),
