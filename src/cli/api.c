@@ -205,11 +205,9 @@ static void page_path(const struct cli *cli, struct buf *b, const struct model_k
                       const char *region, const char *query, size_t limit, const char *cursor)
 {
     cli_url(b, kind, region, NULL, NULL);
-    if (kind->id >= MODEL_KINDS)
-        return; /* of these there are few, and the server lists all of them */
     buf_printf(b, "?limit=%zu%s%s", limit, *query ? "&" : "", query);
-    if (cli->project && *cli->project && model_filter_field(kind, "projectId") &&
-        !strstr(b->len ? buf_text(b) : "", "projectId=")) {
+    if (kind->id < MODEL_KINDS && cli->project && *cli->project &&
+        model_filter_field(kind, "projectId") && !strstr(b->len ? buf_text(b) : "", "projectId=")) {
         buf_puts(b, "&projectId=");
         cli_url_add(b, cli->project);
     }

@@ -8,6 +8,7 @@
 
 #define COLLECTION  "auditLog"
 #define TIME_DIGITS 16 /* of an id; they count down, so that a list begins with the newest */
+#define TAIL_CHARS  6  /* of base32 behind them, after a dash */
 #define DAY_US      (UINT64_C(24) * 3600 * 1000000)
 /* One request looks at so many entries at most: others wait meanwhile. */
 #define SCAN_MAX  5000
@@ -21,7 +22,7 @@ static void id_at(uint64_t now_us, char ret[TIME_DIGITS + 1])
 
 static void new_id(uint64_t now_us, char *ret, size_t size)
 {
-    char at[TIME_DIGITS + 1], tail[7];
+    char at[TIME_DIGITS + 1], tail[TAIL_CHARS + 1];
 
     id_at(now_us, at);
     random_base32(tail, sizeof(tail) - 1);
@@ -188,8 +189,6 @@ static bool is_parameter(const char *name)
 
 static int check_parameters(struct call *call)
 {
-    const char *cursor = uri_param(&call->uri, "cursor");
-
     for (size_t i = 0; i < call->uri.param_count; i++) {
         const char *name = call->uri.params[i].name;
 
@@ -197,10 +196,18 @@ static int check_parameters(struct call *call)
             return model_error_set(&call->error, 400, "invalid-value", name, NULL,
                                    SAY(REQUEST_AUDIT_FILTER, name));
     }
-    if (cursor && strlen(cursor) > STORE_NAME_MAX)
-        return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
-                               SAY(REQUEST_CURSOR));
     return 0;
+}
+
+/* The id of an entry, which may have been forgotten since. */
+static bool is_entry(const struct call *call, const char *text)
+{
+    size_t digits = strspn(text, "0123456789abcdef");
+
+    (void)call;
+    return digits == TIME_DIGITS && text[digits] == '-' &&
+           strlen(text + digits + 1) == TAIL_CHARS &&
+           strspn(text + digits + 1, "abcdefghijklmnopqrstuvwxyz234567") == TAIL_CHARS;
 }
 
 static int get_time(struct call *call, const char *name, uint64_t *ret)
@@ -304,11 +311,13 @@ static int walk(struct walk *w)
 
 int audit_list(struct call *call)
 {
-    const char *cursor = uri_param(&call->uri, "cursor");
+    const char *cursor = "";
     struct walk w = {.call = call, .limit = LIST_LIMIT};
     uint64_t from = 0, to = UINT64_MAX;
     int r = check_parameters(call);
 
+    if (r == 0)
+        r = param_cursor(call, is_entry, &cursor);
     if (r == 0)
         r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &w.limit);
     if (r == 0)
@@ -321,7 +330,7 @@ int audit_list(struct call *call)
         id_at(from, w.last);
     if (to != UINT64_MAX)
         id_at(to, w.at);
-    if (cursor && strcmp(cursor, w.at) > 0)
+    if (strcmp(cursor, w.at) > 0)
         (void)text_copy(w.at, sizeof(w.at), cursor);
     w.step = is_filtered(call) || *call->who.rights.project || call->who.rights.region_count
                  ? SCAN_STEP

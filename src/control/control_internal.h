@@ -462,6 +462,11 @@ void call_ask_again(struct call *call, struct commit *commit);
 /* *ret stays if the query does not say. 400 unless it is a whole number from min to max. */
 MUST_USE int param_number(struct call *call, const char *name, uint64_t min, uint64_t max,
                           uint64_t *ret);
+/* *ret is "" if the query has none: then a list begins at its beginning. 400 for a text that cannot
+ * have been the next of an answer. Borrows the query. */
+MUST_USE int param_cursor(struct call *call,
+                          bool (*is_cursor)(const struct call *call, const char *text),
+                          const char **ret);
 /* 2026-11-22, 2026-11-22T08:27:24Z or with a fraction of up to six digits; UTC, microseconds since
  * 1970. A date alone is its beginning. -EINVAL. */
 MUST_USE int param_parse_time(const char *text, uint64_t *ret);

@@ -9,9 +9,15 @@ static bool is_filter(const char *name)
            strcmp(name, "selector") != 0;
 }
 
+/* An id as the kind has them, of something that may be gone. */
+static bool may_be_id(const struct call *call, const char *text)
+{
+    return model_is_id(call->kind, text);
+}
+
 static int check_params(struct call *call)
 {
-    const char *cursor = uri_param(&call->uri, "cursor");
+    const char *cursor;
 
     for (size_t i = 0; i < call->uri.param_count; i++) {
         const struct uri_param *p = &call->uri.params[i];
@@ -21,10 +27,7 @@ static int check_params(struct call *call)
         if (r < 0)
             return r;
     }
-    if (cursor && strlen(cursor) > STORE_NAME_MAX)
-        return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
-                               SAY(REQUEST_CURSOR));
-    return 0;
+    return param_cursor(call, may_be_id, &cursor);
 }
 
 /* Whether it passes the filters that ask for what is stored. */

@@ -18,6 +18,18 @@ int param_number(struct call *call, const char *name, uint64_t min, uint64_t max
     return 0;
 }
 
+int param_cursor(struct call *call, bool (*is_cursor)(const struct call *call, const char *text),
+                 const char **ret)
+{
+    const char *text = uri_param(&call->uri, "cursor");
+
+    if (text && *text && (strlen(text) > STORE_NAME_MAX || !is_cursor(call, text)))
+        return model_error_set(&call->error, 400, "invalid-value", "cursor", NULL,
+                               SAY(REQUEST_CURSOR));
+    *ret = text ? text : "";
+    return 0;
+}
+
 int param_parse_time(const char *text, uint64_t *ret)
 {
     struct tm tm = {0};

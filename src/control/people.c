@@ -91,12 +91,25 @@ static int respond(struct call *call, int status, const json_t *record, const ch
     return respond_json(call, status, view);
 }
 
+/* Users are called what people chose, tokens are not. */
+static bool may_be_id(const struct call *call, const char *text)
+{
+    return call->kind->id != MODEL_TOKEN || text_starts_with(text, "tok-");
+}
+
 int people_list(struct call *call)
 {
     struct store_query query = {.collection = call->kind->collection, .region = ""};
     struct store_page page = {0};
     json_t *items = json_array();
-    int r = store_list(call->c->store, &query, &page);
+    uint64_t limit = LIST_LIMIT;
+    int r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &limit);
+
+    if (r == 0)
+        r = param_cursor(call, may_be_id, &query.after);
+    query.limit = (size_t)limit;
+    if (r == 0)
+        r = store_list(call->c->store, &query, &page);
 
     for (size_t i = 0; r == 0 && i < page.count; i++) {
         json_t *record = json_loads(page.items[i].value, 0, NULL);
@@ -106,7 +119,9 @@ int people_list(struct call *call)
         json_decref(record);
     }
     if (r == 0)
-        r = respond_json(call, 200, json_pack("{s:O}", "items", items));
+        r = respond_json(call, 200,
+                         json_pack("{s:O, s:s*}", "items", items, "next",
+                                   page.more ? page.items[page.count - 1].id : NULL));
     store_page_done(&page);
     json_decref(items);
     return r;

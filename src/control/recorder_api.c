@@ -8,7 +8,7 @@
 
 #define POINTS_MAX     11000 /* of a series */
 #define VALUES_MAX     200000
-#define POINTS_DEFAULT 1000
+#define POINTS_DEFAULT 1500
 #define TIME_MAX_S     UINT64_C(253402300799) /* the end of the year 9999 */
 
 struct chosen {

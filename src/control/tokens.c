@@ -168,12 +168,25 @@ int nodes_create_token(struct call *call)
     return r;
 }
 
+static bool is_token_id(const struct call *call, const char *text)
+{
+    (void)call;
+    return text_starts_with(text, "ntok-");
+}
+
 int nodes_list_tokens(struct call *call)
 {
     struct store_query query = {.collection = "nodeTokens", .region = call->region};
     struct store_page page = {0};
     json_t *items = json_array();
-    int r = store_list(call->c->store, &query, &page);
+    uint64_t limit = LIST_LIMIT;
+    int r = param_number(call, "limit", 1, LIST_LIMIT_MAX, &limit);
+
+    if (r == 0)
+        r = param_cursor(call, is_token_id, &query.after);
+    query.limit = (size_t)limit;
+    if (r == 0)
+        r = store_list(call->c->store, &query, &page);
 
     for (size_t i = 0; r == 0 && i < page.count; i++) {
         json_t *token = json_loads(page.items[i].value, 0, NULL);
@@ -183,7 +196,9 @@ int nodes_list_tokens(struct call *call)
             r = -EIO;
     }
     if (r == 0)
-        r = respond_json(call, 200, json_pack("{s:O}", "items", items));
+        r = respond_json(call, 200,
+                         json_pack("{s:O, s:s*}", "items", items, "next",
+                                   page.more ? page.items[page.count - 1].id : NULL));
     store_page_done(&page);
     json_decref(items);
     return r;

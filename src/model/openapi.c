@@ -105,6 +105,8 @@ static json_t *list_parameters(const struct model_kind *kind, enum words_lang la
         all, openapi_parameter("query", "limit", false, "integer", "At most this many (1-1000)"));
     json_array_append_new(all, openapi_parameter("query", "cursor", false, "string",
                                                  "The next of an earlier answer"));
+    if (kind->id >= MODEL_KINDS) /* of people there are few: they are not filtered */
+        return all;
     json_array_append_new(
         all, openapi_parameter("query", "selector", false, "string",
                                "Labels: env=prod,team!=x,tier,!old; a backslash before a "
@@ -123,8 +125,7 @@ static json_t *collection_path(const struct model_kind *kind, enum words_lang la
         answer("One page",
                json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%sList", kind->name))),
         NULL);
-    if (get && kind->id < MODEL_KINDS) /* of the others there are few */
-        openapi_set(get, "parameters", list_parameters(kind, lang));
+    openapi_set(get, "parameters", list_parameters(kind, lang));
     openapi_set(path, "get", get);
     if (kind->id == MODEL_PLACEMENT) /* comes and goes with what is placed */
         return path;

@@ -364,6 +364,8 @@ static const struct {
     {"watch", "collection", "Only this collection; may be given several times", false},
     {"watch", "lastEventId", "The last id that came, as the header Last-Event-ID", false},
     {"deleteSession", "everywhere", "true: also in all other browsers", false},
+    {"listNodeTokens", "limit", "At most this many (1-1000; 100 when not given)", false},
+    {"listNodeTokens", "cursor", "The next of an earlier answer", false},
     {"listEvents", "limit", "At most this many (1-1000; 100 when not given)", false},
     {"listEvents", "cursor", "The next of an earlier answer", false},
     {"listEvents", "from", "From this time on: 2026-11-22 or 2026-11-22T08:27:24Z", false},

@@ -212,6 +212,9 @@ static void test_a_node_with_another_clock(void **state)
     w->begun_s -= 86400;
     (void)average(w, tunnel_path(w, 0, path), "bits-out", &most);
     assert_true(isnan(most) || most < 1);
+    /* A day fits with a point a minute. */
+    api_get(&w->api, 200, "%s/metrics?names=up&from=-24h", path);
+    assert_int_equal(model_int(w->api.answer, "step", 0), 60);
     api_get(&w->api, 200, "%s/metrics?step=10&names=up&from=-2m", path);
 }
 
@@ -280,10 +283,10 @@ static void test_steps_and_times(void **state)
     } good[] = {
         {"", 10, 360, 361},
         {"from=-1h", 10, 360, 361},
-        {"from=-1d", 300, 288, 289},
-        {"from=-14d", 1800, 672, 673},
+        {"from=-1d", 60, 1440, 1441},
+        {"from=-14d", 900, 1344, 1345},
         {"from=-14d&step=300", 300, 4032, 4033},
-        {"from=-365d", 86400, 365, 366},
+        {"from=-365d", 21600, 1460, 1461},
         {"from=1700000000&to=1700000600", 10, 60, 60},
         {"from=2026-11-22T08:00:00Z&to=2026-11-22T09:00:00Z", 10, 360, 360},
         {"from=2026-11-22&to=2026-11-23&step=3600", 3600, 24, 24},

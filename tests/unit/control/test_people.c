@@ -112,6 +112,37 @@ static void test_tokens_are_resources(void **state)
     assert_int_equal(api(a, "DELETE", path, NULL), 404);
 }
 
+static void test_lists_come_in_pages(void **state)
+{
+    static const char *const refused[] = {"tokens?cursor=zz",
+                                          "tokens?limit=0",
+                                          "tokens?name=x",
+                                          "users?limit=1001",
+                                          "regions/r1/nodeTokens?cursor=zz",
+                                          "regions/r1/vpcs?cursor=zz",
+                                          "auditLog?cursor=zz"};
+    struct api *a = *state;
+    char next[64] = "";
+
+    for (unsigned i = 0; i < 3; i++) {
+        (void)make_token(a, "'role': 'viewer'");
+        api_make_token(a, NULL);
+    }
+    api_get(a, 200, "//v1/tokens?limit=2");
+    assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 2);
+    strcpy(next, api_str(a, "next"));
+    api_get(a, 200, "//v1/tokens?limit=2&cursor=%s", next);
+    assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 1);
+    assert_null(json_object_get(a->answer, "next"));
+    api_get(a, 200, "nodeTokens?limit=2");
+    strcpy(next, api_str(a, "next"));
+    api_get(a, 200, "nodeTokens?limit=2&cursor=%s", next);
+    assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 1);
+    api_get(a, 200, "//v1/users?limit=1");
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+        api_get(a, 400, "//v1/%s", refused[i]);
+}
+
 static void test_bad_tokens(void **state)
 {
     static const struct {
@@ -693,6 +724,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_tokens_are_resources),
+        T(test_lists_come_in_pages),
         T(test_bad_tokens),
         T(test_a_token_expires),
         T(test_roles),
