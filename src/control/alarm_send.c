@@ -8,8 +8,10 @@
 /* ---- the words ---- */
 
 /* Written; what it warns of. */
-static void write_cause(const struct model_alarm *a, const char *value, char *ret, size_t size)
+static void write_cause(const struct model_alarm *a, const struct alarm_change *c, char *ret,
+                        size_t size)
 {
+    const char *value = *c->value ? c->value : "-", *usual = *c->usual ? c->usual : "-";
     static const enum words_code states[] = {
         [MODEL_TUNNEL_DOWN] = WORDS_CAUSE_TUNNEL_DOWN,
         [MODEL_ONE_TUNNEL_UP] = WORDS_CAUSE_ONE_TUNNEL_UP,
@@ -17,12 +19,24 @@ static void write_cause(const struct model_alarm *a, const char *value, char *re
         [MODEL_CERTIFICATE_EXPIRY] = WORDS_CAUSE_CERTIFICATE_EXPIRY,
     };
 
-    if (a->state)
+    if (a->state == MODEL_RTT_DOUBLED)
+        words_write(SAY(CAUSE_RTT_DOUBLED, value, usual), ret, size);
+    else if (a->state == MODEL_LOSS_HIGH)
+        words_write(SAY(CAUSE_LOSS_HIGH, value), ret, size);
+    else if (a->state == MODEL_REPLAY_DROPS)
+        words_write(SAY(CAUSE_REPLAY_DROPS, value), ret, size);
+    else if (a->state == MODEL_TOO_BIG_DROPS)
+        words_write(SAY(CAUSE_TOO_BIG_DROPS, value), ret, size);
+    else if (a->state)
         words_write(SAY_CODE(states[a->state]), ret, size);
     else if (a->comparison == MODEL_ABOVE)
-        words_write(SAY(CAUSE_ABOVE, a->metric, value, a->threshold), ret, size);
+        words_write(c->over ? SAY(CAUSE_NOT_ABOVE, a->metric, value, a->threshold)
+                            : SAY(CAUSE_ABOVE, a->metric, value, a->threshold),
+                    ret, size);
     else
-        words_write(SAY(CAUSE_BELOW, a->metric, value, a->threshold), ret, size);
+        words_write(c->over ? SAY(CAUSE_NOT_BELOW, a->metric, value, a->threshold)
+                            : SAY(CAUSE_BELOW, a->metric, value, a->threshold),
+                    ret, size);
 }
 
 static const char *name_of(const struct snapshot *s, const char *id)
@@ -39,7 +53,7 @@ static void write_change(const struct snapshot *s, const struct model_alarm *a,
     const char *member = name_of(s, c->members[0]);
     char cause[EVENTS_TEXT_MAX];
 
-    write_cause(a, c->value, cause, sizeof(cause));
+    write_cause(a, c, cause, sizeof(cause));
     if (c->count == 1)
         words_write(c->over ? SAY(EVENT_ALARM_OVER, member, words_written(cause))
                             : SAY(EVENT_ALARM, member, words_written(cause)),
@@ -203,7 +217,8 @@ void alarm_say(struct region *r, const struct snapshot *s, const struct model_al
     if (!change->over)
         n.severity = (enum events_severity)(a->severity - 1);
     write_change(s, a, change, written, sizeof(written));
-    notice_resource(r, &a->head, &n, words_read(written, &read));
+    notice_other(r, a->head.kind->collection, a->head.id, a->head.name, change->project, &n,
+                 words_read(written, &read));
     if (!r->c->deliver || (!a->webhook_url && !a->mail_to.count))
         return;
     write_body(r, s, a, change, written, now_us, &m.body);

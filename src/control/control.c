@@ -151,6 +151,7 @@ static void finish(struct call *call, int r)
     snapshot_unref(call->seen);
     json_decref(call->body);
     model_text_done(&call->text);
+    free(call->built_in);
 }
 
 /* One attempt. */

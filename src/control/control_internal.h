@@ -310,8 +310,11 @@ struct region {
     pthread_mutex_t routes_lock;
     pthread_mutex_t alarm_lock; /* around what follows; nothing is called with it held */
     struct pmap *down;          /* ids of tunnels that their nodes say are not up */
-    struct pmap *alarms;        /* id -> struct alarm_run (alarms.c) */
-    json_t *logs; /* tunnel id -> [{"at", "text"}] in the order in which they came in */
+    /* Ids of tunnels that a built-in alarm may warn of, by enum model_default_alarm (recent.c). */
+    struct pmap *suspects[MODEL_DEFAULT_TOO_BIG_DROPS + 1];
+    struct pmap *usual_due; /* ids of tunnels whose usual RTT is to be looked up */
+    struct pmap *alarms;    /* id -> struct alarm_run (alarms.c) */
+    json_t *logs;           /* tunnel id -> [{"at", "text"}] in the order in which they came in */
 };
 
 /* Regions come and never go while ropewayd runs: one that was deleted is empty. */
@@ -441,8 +444,9 @@ struct call {
     struct model_text text;        /* the body, where no tree is made of it */
     struct model_in in;            /* of text: an object */
     struct model_error error;
-    uint64_t now_us;      /* since 1970 */
-    enum words_lang lang; /* that the answer is read in */
+    uint64_t now_us;              /* since 1970 */
+    enum words_lang lang;         /* that the answer is read in */
+    struct model_alarm *built_in; /* owned: the built-in alarms as who asks sees them, or NULL */
 };
 
 /* ---- answers that wait for a commit (waits.c) ---- */
@@ -790,6 +794,13 @@ call_handler alarms_test;
 /* The computed members of an alarm; new. */
 json_t *alarms_status(struct region *r, const struct model_resource *alarm);
 void alarms_done(struct region *r);
+
+/* Whether it is the id of a built-in alarm (alarm_defaults.c). */
+bool alarms_is_built_in(const char *id);
+/* As who asks sees it; borrowed from the call. NULL: there is none, or no memory. */
+const struct model_resource *alarms_built_in(struct call *call, const char *id);
+/* The first whose id comes after that one ("": all do); NULL at the end. */
+const struct model_resource *alarms_next_built_in(struct call *call, const char *after);
 
 /* ---- TLS (tls.c) ---- */
 

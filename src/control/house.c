@@ -18,6 +18,9 @@ static void region_free(struct region *r)
     json_decref(r->logs);
     pmap_unref(&set_type, r->routes_due);
     pmap_unref(&set_type, r->down);
+    for (size_t i = 0; i < ARRAY_SIZE(r->suspects); i++)
+        pmap_unref(&set_type, r->suspects[i]);
+    pmap_unref(&set_type, r->usual_due);
     alarms_done(r);
     pthread_mutex_destroy(&r->alarm_lock);
     pthread_mutex_destroy(&r->routes_lock);

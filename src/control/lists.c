@@ -106,8 +106,10 @@ struct listing {
     struct call *call;
     const struct model_selector *selector; /* or NULL */
     struct snapshot_iter it;
-    struct region *region; /* of a list of regions: the one last looked at */
-    struct snapshot *held; /* of it */
+    const struct model_resource *stored;   /* of a list of alarms: the next one */
+    const struct model_resource *built_in; /* so; NULL: there is none left */
+    struct region *region;                 /* of a list of regions: the one last looked at */
+    struct snapshot *held;                 /* of it */
 };
 
 static void begin(struct listing *l)
@@ -148,6 +150,20 @@ static const struct model_resource *next_region(struct listing *l)
     return NULL;
 }
 
+/* Of two lists in the order of ids. */
+static const struct model_resource *next_alarm(struct listing *l)
+{
+    const struct model_resource *is = l->stored;
+
+    if (l->built_in && (!is || strcmp(l->built_in->id, is->id) < 0)) {
+        is = l->built_in;
+        l->built_in = alarms_next_built_in(l->call, is->id);
+    } else if (is) {
+        l->stored = snapshot_next(&l->it);
+    }
+    return is;
+}
+
 /* The next one after the cursor: indexes are in the order of ids, too. */
 static const struct model_resource *next(struct listing *l)
 {
@@ -155,7 +171,9 @@ static const struct model_resource *next(struct listing *l)
     const struct model_resource *r;
 
     do
-        r = l->call->kind->id == MODEL_REGION ? next_region(l) : snapshot_next(&l->it);
+        r = l->call->kind->id == MODEL_REGION  ? next_region(l)
+            : l->call->kind->id == MODEL_ALARM ? next_alarm(l)
+                                               : snapshot_next(&l->it);
     while (r && cursor && strcmp(r->id, cursor) <= 0);
     return r;
 }
@@ -187,6 +205,10 @@ static int write_page(struct call *call, const struct model_selector *selector, 
 
     if (call->kind->id != MODEL_REGION)
         begin(&l);
+    if (call->kind->id == MODEL_ALARM) {
+        l.stored = snapshot_next(&l.it);
+        l.built_in = alarms_next_built_in(call, "");
+    }
     model_out_object(out);
     model_out_key(out, "items");
     model_out_array(out);

@@ -53,6 +53,7 @@ static void *record(void *arg)
     while (!c->look_ends) {
         pthread_mutex_unlock(&c->look_lock);
         history_work(c->history, clock_realtime_us());
+        usual_work(c, clock_realtime_us());
         if (++seconds % SWEEP_S == 0)
             history_sweep(c->history, exists, c, clock_realtime_us() / 1000000 - GRACE_S);
         pthread_mutex_lock(&c->look_lock);

@@ -54,6 +54,8 @@ struct recorder_part {
     const struct history_kind *kind;
 };
 
+enum { REASON_REPLAYED = 1, REASON_TOO_BIG = 5 }; /* series of RECORDER_DROPS */
+
 enum { RECORDER_MAIN, RECORDER_PROBE, RECORDER_DROPS, RECORDER_PARTS };
 
 /* The parts of a kind; the suffix NULL ends. NULL: no history is kept of that kind. */
@@ -65,18 +67,61 @@ const char *recorder_drop(size_t i);
 
 /* ---- feeding (recorder_feed.c) ---- */
 
+/* Of a tunnel, over about two minutes, what is nearer counting more; NAN: nobody knows. */
+struct recorder_recent {
+    double rtt_us, usual_us; /* the latter of the last day (usual.c) */
+    double loss_percent;
+    double replayed, too_big; /* drops a second */
+};
+
 /* What was known of counters at the last sample. */
 struct recorder_counts {
     uint64_t at_us; /* 0: never */
     struct history_counts counts;
     float *last; /* of the series of the kind, as they were last known; NULL: not yet */
     uint64_t last_us;
+    struct { /* of a tunnel: sums that fade (recent.c) */
+        double seconds, answered, lost, time_us, replayed, too_big;
+        double usual_us; /* 0: not known */
+        uint64_t usual_at_us;
+        bool usual_due;
+        uint8_t suspect; /* bit c: of enum model_default_alarm c; all at first, so that what an
+                            earlier node was suspected of is over */
+    } recent;
 };
 
 /* What a series of a tunnel or node was when its node last counted; NAN if nobody knows it now (or
  * there is no such series). Live lock held. */
 double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
                      const char *series, uint64_t now_us);
+
+/* false: nobody knows it now. Live lock held. */
+bool recorder_recent(const struct node_state *n, const char *id, uint64_t now_us,
+                     struct recorder_recent *ret);
+
+/* ---- what is recent of a tunnel (recent.c), what is usual (usual.c) ---- */
+
+/* What a sample of so many seconds counted: rates a second of answered and lost probes, of
+ * microseconds that those took, of drops. NAN changes nothing. */
+struct recent_sample {
+    double seconds, answered, lost, time_us, replayed, too_big;
+};
+
+void recent_add(struct recorder_counts *c, const struct recent_sample *s);
+struct recorder_recent recent_of(const struct recorder_counts *c);
+/* Whether a built-in alarm (of those about recent) has to do with it; false if nobody knows.
+ * *ret_known says that somebody does. */
+bool recent_is_bad(const struct recorder_recent *recent, enum model_default_alarm alarm,
+                   bool *ret_known);
+/* Tells alarms what changed of that. Live lock held. */
+void recent_tell(struct region *r, struct recorder_counts *c, const char *id);
+
+/* The tunnel is probed: what is usual of it is looked up if that was long ago. Live lock held. */
+void usual_want(struct region *r, struct recorder_counts *c, const char *id);
+/* Looks up some of those that are wanted; waits for the disk. */
+void usual_work(struct control *c, uint64_t now_us);
+/* The median of what is known, if that is enough: NAN. Sorts values. */
+double usual_of(double *values, size_t n);
 
 /* A report came that says when all counters were read: takes what is known of the node's objects
  * now. doc is the report. Live lock held. */

@@ -37,6 +37,8 @@ static struct recorder_counts *counts_of(struct node_state *n, const char *id)
     if (c)
         return c;
     c = calloc(1, sizeof(*c));
+    if (c)
+        c->recent.suspect = UINT8_MAX;
     if (c && pmap_put(&counts_type, &n->counts, id, strlen(id), c, 0) < 0) {
         free(c);
         return NULL;
@@ -137,6 +139,17 @@ double recorder_last(const struct node_state *n, enum model_kind_id kind, const 
     return NAN;
 }
 
+bool recorder_recent(const struct node_state *n, const char *id, uint64_t now_us,
+                     struct recorder_recent *ret)
+{
+    const struct recorder_counts *c = pmap_get(n->counts, id, strlen(id));
+
+    if (!c || !c->last || now_us > c->last_us + LAST_US)
+        return false;
+    *ret = recent_of(c);
+    return true;
+}
+
 /* ---- tunnels ---- */
 
 static const struct {
@@ -206,6 +219,24 @@ static void add_rare(const struct feed_round *f, struct recorder_counts *c, cons
         add_part(f, &parts[RECORDER_DROPS], id, from_us, to_us, rates + COUNT_REASONS);
 }
 
+static void take_recent(const struct feed_round *f, struct recorder_counts *c, const char *id,
+                        uint64_t span_us, const double rates[COUNTS])
+{
+    const struct recent_sample sample = {
+        .seconds = (double)span_us / 1e6,
+        .answered = rates[COUNT_ANSWERED],
+        .lost = rates[COUNT_LOST],
+        .time_us = rates[COUNT_TIME],
+        .replayed = rates[COUNT_REASONS + REASON_REPLAYED],
+        .too_big = rates[COUNT_REASONS + REASON_TOO_BIG],
+    };
+
+    recent_add(c, &sample);
+    if (sample.answered > 0)
+        usual_want(f->region, c, id);
+    recent_tell(f->region, c, id);
+}
+
 static void add_sums(const struct feed_round *f, const char *id, uint64_t from_us, uint64_t to_us,
                      double rates[SUM_SERIES])
 {
@@ -245,6 +276,7 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
     memcpy(rates, counted, TRAFFIC_SERIES * sizeof(*rates));
     begin_last(c, MODEL_VPN_TUNNEL);
     add_rare(f, c, id, from, at, counts, counted);
+    take_recent(f, c, id, at - from, counted);
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
     keep_last(c, MODEL_VPN_TUNNEL, RECORDER_MAIN, rates);

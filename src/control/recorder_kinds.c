@@ -41,6 +41,7 @@ static const struct history_series reason_series[] = {
     REASONS(X)
 #undef X
 };
+static_assert((int)REASON_TOO_BIG < RECORDER_REASONS, "a test compares its name");
 static_assert(ARRAY_SIZE(reason_series) == RECORDER_REASONS, "a series for each");
 
 static const struct history_series sum_series[] = {

@@ -227,8 +227,11 @@ int resources_create(struct call *call)
 
 int resources_get(struct call *call)
 {
-    const struct model_resource *resource = resources_find(call);
+    const struct model_resource *resource =
+        call->kind->id == MODEL_ALARM ? alarms_built_in(call, call->id) : NULL;
 
+    if (!resource)
+        resource = resources_find(call);
     if (!resource)
         return -ENOENT;
     resources_set_etag(call, resource);
@@ -255,6 +258,13 @@ int resources_check_revision(struct call *call, int64_t revision, const char *gi
 static const struct model_resource *current_of(struct write *w)
 {
     see(w);
+    if (w->call->kind->id == MODEL_ALARM && alarms_built_in(w->call, w->call->id)) {
+        int r = model_error_set(&w->call->error, 409, "conflict", "id", w->call->id,
+                                SAY(REQUEST_ALARM_BUILT_IN));
+
+        (void)r; /* the error itself says it */
+        return NULL;
+    }
     return resources_find(w->call);
 }
 

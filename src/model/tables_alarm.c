@@ -8,6 +8,26 @@
         0                                                                                          \
     }
 
+static const struct model_field detail_fields[] = {
+    {.name = "id",
+     .type = MODEL_STRING,
+     .access = MODEL_STATUS,
+     .label = {"Member", "对象"},
+     .description = {"Id of the tunnel, connection or node", "隧道、连接或节点的ID"}},
+    {.name = "since",
+     .type = MODEL_TIME,
+     .access = MODEL_STATUS,
+     .label = {"Since", "起始时间"},
+     .description = {"Since when it is so", "该状况开始的时间"}},
+    {.name = "value",
+     .type = MODEL_STRING,
+     .access = MODEL_STATUS,
+     .label = {"Value", "当前值"},
+     .description = {"In the unit of the metric; empty for states that have none",
+                     "以指标的单位计；无数值的状态为空"}},
+    NO_FIELD,
+};
+
 const struct model_field model_alarm_fields[] = {
     {.name = "enabled",
      AT(struct model_alarm, enabled),
@@ -105,6 +125,15 @@ const struct model_field model_alarm_fields[] = {
      .label = {"Mail to", "收件人"},
      .description = {"Who gets a mail about each change", "每次变化时接收邮件的地址"},
      .example = "noc@example.com"},
+    {.name = "builtIn",
+     .type = MODEL_BOOL,
+     .access = MODEL_STATUS,
+     .flags = MODEL_COLUMN,
+     .section = MODEL_SECTION_STATUS,
+     .label = {"Built in", "内置"},
+     .description = {"Whether it is there by itself, for all connections; switched off by "
+                     "defaultAlarmsOff of the region or of a connection",
+                     "是否为所有连接自带的内置告警；可通过区域或连接的defaultAlarmsOff停用"}},
     {.name = "alarmState",
      .type = MODEL_ENUM,
      .access = MODEL_STATUS,
@@ -133,6 +162,15 @@ const struct model_field model_alarm_fields[] = {
      .section = MODEL_SECTION_STATUS,
      .label = {"Members in alarm", "告警对象"},
      .description = {"Which these are, the first 16", "处于告警中的对象，最多列出16个"}},
+    {.name = "alarmDetails",
+     .type = MODEL_OBJECT,
+     .list = true,
+     .access = MODEL_STATUS,
+     .fields = detail_fields,
+     .section = MODEL_SECTION_STATUS,
+     .label = {"Details", "告警详情"},
+     .description = {"Since when each of these is so, and its value; the first 64",
+                     "各告警对象的起始时间与当前值，最多列出64个"}},
     {.name = "lastValue",
      .type = MODEL_STRING,
      .access = MODEL_STATUS,

@@ -90,7 +90,19 @@ enum model_alarm_cause {
     MODEL_TUNNEL_DOWN = 1,
     MODEL_ONE_TUNNEL_UP,
     MODEL_NODE_OFFLINE,
-    MODEL_CERTIFICATE_EXPIRY
+    MODEL_CERTIFICATE_EXPIRY,
+    MODEL_RTT_DOUBLED,
+    MODEL_LOSS_HIGH,
+    MODEL_REPLAY_DROPS,
+    MODEL_TOO_BIG_DROPS
+};
+enum model_default_alarm { /* those that every connection has */
+                           MODEL_DEFAULT_TUNNEL_DOWN = 1,
+                           MODEL_DEFAULT_ONE_TUNNEL_UP,
+                           MODEL_DEFAULT_RTT_DOUBLED,
+                           MODEL_DEFAULT_LOSS_HIGH,
+                           MODEL_DEFAULT_REPLAY_DROPS,
+                           MODEL_DEFAULT_TOO_BIG_DROPS
 };
 enum model_comparison { MODEL_ABOVE = 1, MODEL_BELOW };
 enum model_admin { MODEL_ADMIN_UP = 1, MODEL_ADMIN_DOWN };
@@ -101,6 +113,7 @@ struct model_region {
     struct model_resource head;
     struct model_prefixes public_pools;
     int64_t asn;
+    struct model_codes alarms_off; /* defaultAlarmsOff; enum model_default_alarm */
     struct model_numbers quotas;
 };
 
@@ -193,6 +206,7 @@ struct model_vpn_connection {
     uint8_t family;  /* addressFamily; enum model_family */
     uint8_t routing; /* enum model_routing */
     struct model_addrs cloud_addresses;
+    struct model_codes alarms_off; /* defaultAlarmsOff; enum model_default_alarm */
 };
 
 struct model_ike {

@@ -130,6 +130,31 @@ const struct model_value model_values_alarm_causes[] = {
     {"certificateExpiry",
      {"Certificate expires", "证书临期"},
      {"A node has not renewed its certificate in time", "节点未及时续期证书"}},
+    {"rttDoubled",
+     {"RTT doubled", "时延翻倍"},
+     {"Over two minutes, of a tunnel that is probed: more than twice the median of the last 24 h",
+      "已开启探测的隧道，两分钟平均时延超过过去24小时中位数的两倍"}},
+    {"lossHigh",
+     {"Loss above 1 %", "丢包率高于1%"},
+     {"Over two minutes, of the probes of a tunnel", "隧道探测报文，按两分钟平均"}},
+    {"replayDrops",
+     {"Replayed packets", "重放报文丢弃"},
+     {"More than one in ten seconds dropped, over two minutes",
+      "两分钟平均每十秒丢弃超过一个报文"}},
+    {"tooBigDrops",
+     {"Packets too big", "超长报文丢弃"},
+     {"More than one in ten seconds dropped, over two minutes",
+      "两分钟平均每十秒丢弃超过一个报文"}},
+    END,
+};
+
+const struct model_value model_values_default_alarms[] = {
+    {"tunnelDown", {"Tunnel down", "隧道中断"}},
+    {"onlyOneTunnelUp", {"Only one tunnel up", "仅剩一条隧道"}},
+    {"rttDoubled", {"RTT doubled", "时延翻倍"}},
+    {"lossHigh", {"Loss above 1 %", "丢包率高于1%"}},
+    {"replayDrops", {"Replayed packets", "重放报文丢弃"}},
+    {"tooBigDrops", {"Packets too big", "超长报文丢弃"}},
     END,
 };
 

@@ -92,6 +92,20 @@ WORDS_ROW(CAUSE_ABOVE, "cause.above", "{metric} is {value}, above {threshold}",
           "{metric}为{value}，高于{threshold}", "metric", "value", "threshold")
 WORDS_ROW(CAUSE_BELOW, "cause.below", "{metric} is {value}, below {threshold}",
           "{metric}为{value}，低于{threshold}", "metric", "value", "threshold")
+WORDS_ROW(CAUSE_NOT_ABOVE, "cause.not-above", "{metric} is {value}, not above {threshold}",
+          "{metric}为{value}，未高于{threshold}", "metric", "value", "threshold")
+WORDS_ROW(CAUSE_NOT_BELOW, "cause.not-below", "{metric} is {value}, not below {threshold}",
+          "{metric}为{value}，未低于{threshold}", "metric", "value", "threshold")
+WORDS_ROW(CAUSE_RTT_DOUBLED, "cause.rtt-doubled",
+          "a round trip takes {value} microseconds, usually {usual}",
+          "往返时延为{value}微秒，平时为{usual}微秒", "value", "usual")
+WORDS_ROW(CAUSE_LOSS_HIGH, "cause.loss-high", "{value} % of the probes are lost",
+          "探测报文丢包率为{value}%", "value")
+WORDS_ROW(CAUSE_REPLAY_DROPS, "cause.replay-drops",
+          "{value} replayed packets are dropped each second", "每秒丢弃{value}个重放报文", "value")
+WORDS_ROW(CAUSE_TOO_BIG_DROPS, "cause.too-big-drops",
+          "{value} packets too big for the tunnel are dropped each second",
+          "每秒丢弃{value}个超过隧道MTU的报文", "value")
 
 /* What came of a message. */
 WORDS_ROW(ACTION_POSTED, "action.posted", "the webhook took it", "Webhook已接收")
@@ -115,6 +129,12 @@ WORDS_ROW(ACTION_NONE, "action.none", "it has neither a webhook nor recipients",
 WORDS_ROW(REQUEST_ALARM_TEST_BUSY, "request.alarm-test-busy",
           "Another test is just being sent; try again in a moment.",
           "正在发送另一条测试通知，请稍后重试。")
+WORDS_ROW(
+    REQUEST_ALARM_BUILT_IN, "request.alarm-built-in",
+    "This alarm is built in: list it in defaultAlarmsOff of the region or of a connection to "
+    "switch it off, and create an alarm for other thresholds or messages.",
+    "这是内置告警：如需停用，请将其列入区域或连接的defaultAlarmsOff；如需其他阈值或通知，请另建"
+    "告警。")
 WORDS_ROW(VALUE_ALARM_CAUSE, "value.alarm-cause", "An alarm is about either a state or a metric.",
           "告警必须且只能指定状态或指标之一。")
 WORDS_ROW(VALUE_ALARM_THRESHOLD, "value.alarm-threshold", "A metric needs a threshold.",

@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import api
 from api import BINARY, R, Server, check
-from events import LINE, Node, events
+from events import LINE, Node, events, wait_for
 
 SECRET = "a secret of the webhook"
 
@@ -228,6 +228,23 @@ def test_metric(s, node, tunnel):
     check("and over when it is below", s.wait_alarm(alarm, "ok", 14)["alarmState"] == "ok", s.alarm(alarm))
 
 
+def test_built_in(s, node, tunnel):
+    """One that nobody made, after the half minute that it takes."""
+    listed = [a["id"] for a in s.call("GET", f"{R}/alarms?builtIn=true").json["items"]]
+    check("six alarms are there by themselves", len(listed) == 6 and "alarm-default-tunnel-down" in listed, listed)
+    until = time.monotonic() + 50
+    while s.alarm("alarm-default-tunnel-down")["alarmState"] != "alarm" and time.monotonic() < until:
+        node.tunnel(tunnel, "down", LINE % (9, 0))
+        time.sleep(1)
+    is_now = s.alarm("alarm-default-tunnel-down")
+    check("a tunnel that stays down is one of them",
+          is_now["alarmState"] == "alarm" and is_now["alarmDetails"][0]["id"] == tunnel and is_now["alarmDetails"][0]["since"], is_now)
+    check("and an event", [e["textCode"] for e in wait_for(s, "&resource=alarm-default-tunnel-down", 1)][0] == "event.alarm")
+    connection = s.call("GET", f"{R}/vpnTunnels/{tunnel}").json["vpnConnectionId"]
+    s.call("PATCH", f"{R}/vpnConnections/{connection}", {"defaultAlarmsOff": ["tunnelDown"]})
+    check("its connection can do without", s.wait_alarm("alarm-default-tunnel-down", "ok")["alarmState"] == "ok")
+
+
 def main():
     s = AlarmServer()
     try:
@@ -243,6 +260,7 @@ def main():
         mail = test_mail(s, node, w["tunnel"])
         test_test(s, hook, alarm, mail)
         test_metric(s, node, w["tunnel"])
+        test_built_in(s, node, w["tunnel"])
     finally:
         s.remove()
     print(f"{api.passed} passed, {api.failed} failed")
