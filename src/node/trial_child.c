@@ -78,7 +78,8 @@ static void be_child(int netns, int out, pid_t parent, const char *program, char
         complain("die with the node: ");
     if (getppid() != parent)
         _exit(126);
-    (void)chdir("/");
+    if (chdir("/") < 0)
+        complain("enter /: ");
     (void)syscall(SYS_close_range, 3U, ~0U, 0U);
     execve(program, args, environment);
     complain("run iperf3: ");
