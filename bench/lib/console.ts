@@ -1,7 +1,11 @@
 // What bench/console measures: the bytes of the console, its first view, and its frames while much changes.
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { closeBrowser, Person, type Page } from "../../tests/browser/lib/person.ts";
+import {
+  closeBrowser,
+  Person,
+  type Page,
+} from "../../tests/browser/lib/person.ts";
 import { makeMany, manyRegion } from "../../tests/browser/lib/many.ts";
 import { Changer, tunnelIds } from "./console_changes.ts";
 import { watchFrames, type Frames } from "./console_frames.ts";
