@@ -9,7 +9,7 @@ import { Busy, Button, Empty, LinkButton, Menu, Notice } from "../ui/parts.tsx";
 import { CsvButton } from "../ui/save.tsx";
 import { parseSort, sorted, sortText } from "../ui/sort.ts";
 import { Table, type Column } from "../ui/table.tsx";
-import { t } from "../words/words.ts";
+import { language, t } from "../words/words.ts";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { collectionTitle, kindTitle } from "./names.tsx";
@@ -39,7 +39,8 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
     const region = route.query.get("region") ?? "";
     const text = route.query.get("q") ?? "";
     const sort = parseSort(route.query.get("sort") ?? "name");
-    const { all, shown } = columnsOf(collection, now, !region && (kind?.regional ?? false) && collection !== "regions");
+    const withRegion = !region && (kind?.regional ?? false) && collection !== "regions";
+    const { all, shown } = useMemo(() => columnsOf(collection, now, withRegion), [collection, now, withRegion, language()]);
     const chosen = route.query.get("columns")?.split(",") ?? shown;
     const columns = chosen.flatMap((key) => all.find((column) => column.key === key) ?? []);
     const rows = useMemo(() => {

@@ -40,7 +40,10 @@ function useWindow(total: number): { ref: preact.RefObject<HTMLDivElement>; firs
     useLayoutEffect(() => {
         const box = ref.current;
         if (!box) return;
-        const look = (): void => setSight({ top: Math.floor(box.scrollTop / ROW), height: box.clientHeight });
+        const look = (): void => {
+            const seen = { top: Math.floor(box.scrollTop / ROW), height: box.clientHeight };
+            setSight((last) => (last.top === seen.top && last.height === seen.height ? last : seen)); // scrolled within a row: as it was
+        };
         box.addEventListener("scroll", look, { passive: true });
         const sized = new ResizeObserver(look);
         sized.observe(box);

@@ -19,6 +19,7 @@ export const regions = { a: "cn-north-1", b: "cn-east-2" };
 export function ropeway(...args: string[]): string {
     return execFileSync(path.join(given("ROPEWAY_BIN"), "ropeway"), args, {
         encoding: "utf8",
+        maxBuffer: 64 << 20, // a list of thousands
         env: { ...process.env, ROPEWAY_API: `unix:${labDir}/run/ropewayd.sock`, ROPEWAY_TOKEN_FILE: `${labDir}/state/admin.token` },
     });
 }

@@ -2,6 +2,7 @@
 // requests to others) is noted, and done() fails because of it.
 import assert from "node:assert/strict";
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
+export type { Page };
 import AxeBuilder from "./axe.ts";
 import { en } from "../../../console/src/words/en.ts";
 import { fill, type Arguments, type Language, type Word } from "../../../console/src/words/words.ts";
