@@ -69,6 +69,15 @@ bool alarms_is_built_in(const char *id)
     return text_starts_with(id, PREFIX);
 }
 
+uint64_t alarms_built_in_bit(const char *id)
+{
+    for (size_t i = 0; i < ALARM_DEFAULTS; i++) {
+        if (strcmp(rows[i].id, id) == 0)
+            return UINT64_C(1) << i;
+    }
+    return 0;
+}
+
 bool alarm_is_off(const struct snapshot *s, const struct model_alarm *a,
                   const struct model_resource *member)
 {
@@ -101,7 +110,7 @@ static const char *project_of(struct call *call)
 {
     const char *own = call->who.rights.project, *asked = uri_param(&call->uri, "projectId");
 
-    return *own ? own : asked && *asked ? asked : ALARM_ALL_PROJECTS;
+    return *own ? own : asked && *asked ? asked : NULL;
 }
 
 static bool make(struct call *call)
@@ -119,13 +128,9 @@ static bool make(struct call *call)
 
 const struct model_resource *alarms_built_in(struct call *call, const char *id)
 {
-    if (!alarms_is_built_in(id) || !make(call))
-        return NULL;
-    for (size_t i = 0; i < ALARM_DEFAULTS; i++) {
-        if (strcmp(rows[i].id, id) == 0)
-            return &call->built_in[i].head;
-    }
-    return NULL;
+    uint64_t bit = alarms_built_in_bit(id);
+
+    return bit && make(call) ? &call->built_in[__builtin_ctzll(bit)].head : NULL;
 }
 
 const struct model_resource *alarms_next_built_in(struct call *call, const char *after)

@@ -41,8 +41,7 @@ static void see_all(struct seen *seen, const struct model_alarm *a, const struct
 
     pmap_begin(&it, run->bad, NULL, 0);
     while ((b = pmap_next(&it, NULL, NULL))) {
-        if (b->firing && (!built_in || strcmp(project, ALARM_ALL_PROJECTS) == 0 ||
-                          strcmp(project, b->project) == 0))
+        if (b->firing && (!built_in || !project || strcmp(project, b->project) == 0))
             see(seen, b);
     }
 }
@@ -84,6 +83,35 @@ json_t *alarms_status(struct region *r, const struct model_resource *alarm)
     return status ? status
                   : json_pack("{s:s, s:b}", "alarmState", "noData", "builtIn",
                               alarms_is_built_in(alarm->id));
+}
+
+static int tell_one(struct region *r, const struct snapshot *s, const struct model_alarm *a,
+                    enum words_lang lang, struct buf *ret)
+{
+    struct buf texts[WORDS_LANGS] = {0};
+    bool observed;
+    int result = feed_text(r, s, &a->head, FEED_RESOURCE, 1U << lang, texts, &observed);
+
+    buf_add(ret, texts[lang].data, texts[lang].len);
+    buf_done(&texts[lang]);
+    return result;
+}
+
+int alarms_tell_built_in(struct region *r, const struct snapshot *s, uint64_t which,
+                         const struct principal *who, enum words_lang lang, struct buf *ret)
+{
+    const char *project = who->rights.project;
+    int result = 0;
+
+    for (size_t i = 0; snapshot_region(s) && result == 0 && i < ALARM_DEFAULTS; i++) {
+        struct model_alarm a;
+
+        if (!(which >> i & 1))
+            continue;
+        alarm_default(s, r->id, i, *project ? project : NULL, &a);
+        result = tell_one(r, s, &a, lang, ret);
+    }
+    return result;
 }
 
 void alarms_note_action(struct control *c, const char *region, const char *alarm,

@@ -422,7 +422,7 @@ static void look_at_region(struct region *r, uint64_t now_us, bool metrics)
             look_at_one(r, s, a, now_us);
     }
     for (size_t i = 0; i < ALARM_DEFAULTS; i++) {
-        alarm_default(s, r->id, i, ALARM_ALL_PROJECTS, &built_in);
+        alarm_default(s, r->id, i, NULL, &built_in);
         look_at_one(r, s, &built_in, now_us);
     }
     forget_deleted(r, s);

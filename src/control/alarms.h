@@ -63,10 +63,10 @@ enum verdict alarm_judge(struct look *l, const struct model_resource *m);
 
 /* ---- built-in ones (alarm_defaults.c) ---- */
 
-#define ALARM_DEFAULTS     6
-#define ALARM_ALL_PROJECTS "*"
+#define ALARM_DEFAULTS 6
 
-/* The built-in alarm i as it is in the region; borrows region and project, and needs no unref. */
+/* The built-in alarm i as it is in the region, for who sees one project or all (NULL); borrows
+ * region and project, and needs no unref. */
 void alarm_default(const struct snapshot *s, const char *region, size_t i, const char *project,
                    struct model_alarm *ret);
 /* Whether the member's connection wants no such alarm; false of alarms that are not built in. */

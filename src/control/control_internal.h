@@ -797,6 +797,12 @@ void alarms_done(struct region *r);
 
 /* Whether it is the id of a built-in alarm (alarm_defaults.c). */
 bool alarms_is_built_in(const char *id);
+/* Bit i: it is the one at i. */
+uint64_t alarms_built_in_bit(const char *id);
+/* Adds those of these bits to a stream, as who reads it sees them. Borrows all. -ENOMEM. */
+MUST_USE int alarms_tell_built_in(struct region *r, const struct snapshot *s, uint64_t which,
+                                  const struct principal *who, enum words_lang lang,
+                                  struct buf *ret);
 /* As who asks sees it; borrowed from the call. NULL: there is none, or no memory. */
 const struct model_resource *alarms_built_in(struct call *call, const char *id);
 /* The first whose id comes after that one ("": all do); NULL at the end. */

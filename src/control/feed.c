@@ -200,6 +200,18 @@ static void add(struct feed *f, const struct feed_entry *made)
     f->bytes += size;
 }
 
+/* Texts are made by who reads them. The lock is taken. */
+static void tell_built_in(struct region *r, const struct snapshot *s, uint64_t which)
+{
+    struct feed_entry e = {
+        .kind = MODEL_ALARM, .revision = snapshot_revision(s), .built_in = which};
+
+    pthread_mutex_lock(&r->feed.lock);
+    if (r->feed.active)
+        add(&r->feed, &e);
+    pthread_mutex_unlock(&r->feed.lock);
+}
+
 /* One mark becomes an entry. */
 static void tell(struct region *r, const struct snapshot *s, const struct name *n,
                  enum feed_what what)
@@ -248,6 +260,7 @@ static void tell_all(struct region *r, const struct snapshot *s, const struct pm
 {
     struct pmap_iter it;
     const void *key, *value;
+    uint64_t built_in = 0;
     size_t len;
 
     pmap_begin(&it, marked, NULL, 0);
@@ -255,8 +268,15 @@ static void tell_all(struct region *r, const struct snapshot *s, const struct pm
         struct name n = {.len = len};
 
         memcpy(n.bytes, key, len);
-        tell(r, s, &n, (enum feed_what)(uintptr_t)value);
+        if (n.bytes[0] == MODEL_ALARM && alarms_is_built_in((const char *)n.bytes + 1))
+            built_in |= alarms_built_in_bit((const char *)n.bytes + 1);
+        else
+            tell(r, s, &n, (enum feed_what)(uintptr_t)value);
+        if (n.bytes[0] == MODEL_REGION) /* which says which of them are off */
+            built_in = UINT64_MAX;
     }
+    if (built_in)
+        tell_built_in(r, s, built_in);
 }
 
 /* Those that were pending are looked at again, if nodes carried something out. The lock is held. */

@@ -27,6 +27,7 @@ struct feed_entry {
     uint64_t revision; /* of the region */
     uint64_t event;    /* its id; 0: it is none */
     char *project;     /* owned; NULL: for all */
+    uint64_t built_in; /* bit i: the built-in alarm i, which each reader sees in a way of its own */
     struct buf texts[WORDS_LANGS]; /* empty: as in English */
 };
 

@@ -9,10 +9,11 @@ static bool is_filter(const char *name)
            strcmp(name, "selector") != 0;
 }
 
-/* An id as the kind has them, of something that may be gone. */
+/* An id as the kind has them, of something that may be gone or was never stored. */
 static bool may_be_id(const struct call *call, const char *text)
 {
-    return model_is_id(call->kind, text);
+    return model_is_id(call->kind, text) ||
+           (call->kind->id == MODEL_ALARM && alarms_is_built_in(text));
 }
 
 static int check_params(struct call *call)

@@ -174,8 +174,12 @@ static const struct model_resource *next_listed(struct watch *w, struct followed
     return r;
 }
 
-static void end_list(struct watch *w, struct followed *f)
+static int end_list(struct watch *w, struct followed *f)
 {
+    int r = 0;
+
+    if (wants(w, MODEL_ALARM))
+        r = alarms_tell_built_in(f->region, f->s, UINT64_MAX, &w->who, w->lang, &w->out);
     f->revision = snapshot_revision(f->s);
     f->since = 0;
     snapshot_unref(f->s);
@@ -184,6 +188,7 @@ static void end_list(struct watch *w, struct followed *f)
     buf_printf(&w->out, "event: listed\ndata: {\"regionId\":\"%s\",\"revision\":%" PRIu64 "}\n",
                f->region->id, f->revision);
     write_id(w);
+    return r;
 }
 
 static int list_one(struct watch *w, struct followed *f, const struct model_resource *resource)
@@ -210,7 +215,7 @@ static int go_on_listing(struct watch *w, struct followed *f)
     while (r == 0 && f->phase == PHASE_LIST && w->out.len < FILL_BYTES) {
         resource = next_listed(w, f);
         if (!resource)
-            end_list(w, f);
+            r = end_list(w, f);
         else if (access_sees(&w->who, resource))
             r = list_one(w, f, resource);
     }
@@ -224,7 +229,8 @@ static bool sees(const struct watch *w, const struct feed_entry *e)
     return !e->project || !*w->who.rights.project || strcmp(e->project, w->who.rights.project) == 0;
 }
 
-static void copy_entries(struct watch *w, struct followed *f)
+/* *ret_built_in: those of the built-in alarms that have changed. True: something was copied. */
+static bool copy_entries(struct watch *w, struct followed *f, uint64_t *ret_built_in)
 {
     struct feed *feed = &f->region->feed;
     bool whole = false;
@@ -243,14 +249,32 @@ static void copy_entries(struct watch *w, struct followed *f)
         f->event = MAX(f->event, e->event);
         if (wants(w, e->kind) && sees(w, e) && !had)
             buf_add(&w->out, text->data, text->len);
+        if (wants(w, e->kind))
+            *ret_built_in |= e->built_in;
         if (e->last) {
             f->revision = e->revision;
             whole = true;
         }
     }
     pthread_mutex_unlock(&feed->lock);
+    return whole;
+}
+
+static int follow(struct watch *w, struct followed *f)
+{
+    uint64_t built_in = 0;
+    bool whole = copy_entries(w, f, &built_in);
+    int r = 0;
+
+    if (built_in) {
+        struct snapshot *s = region_now(f->region);
+
+        r = alarms_tell_built_in(f->region, s, built_in, &w->who, w->lang, &w->out);
+        snapshot_unref(s);
+    }
     if (whole && w->out.len)
         write_id(w);
+    return r;
 }
 
 static int fill_from(struct watch *w, struct followed *f)
@@ -258,8 +282,8 @@ static int fill_from(struct watch *w, struct followed *f)
     int r = 0;
 
     if (f->phase == PHASE_FOLLOW)
-        copy_entries(w, f);
-    if (f->phase == PHASE_BEGIN)
+        r = follow(w, f);
+    if (r == 0 && f->phase == PHASE_BEGIN)
         r = begin_list(w, f);
     if (r == 0 && f->phase == PHASE_LIST)
         r = go_on_listing(w, f);
