@@ -273,6 +273,7 @@ static void show(struct look *l)
     struct alarm_run *run = l->run;
     struct pmap_iter it;
     const struct bad *b;
+    bool news = l->changes || run->known != l->known;
     size_t firing = 0, before = run->firing;
 
     pthread_mutex_lock(&l->r->alarm_lock);
@@ -287,7 +288,7 @@ static void show(struct look *l)
     if (!isnan(l->worst))
         snprintf(run->value, sizeof(run->value), "%g", l->worst);
     pthread_mutex_unlock(&l->r->alarm_lock);
-    if (firing != before && !alarms_is_built_in(l->a->head.id))
+    if (news || firing != before)
         feed_mark(l->r, MODEL_ALARM, l->a->head.id, FEED_STATUS);
 }
 

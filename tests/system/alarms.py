@@ -254,7 +254,7 @@ def test_built_in(s, node, tunnel):
     is_now = s.alarm("alarm-default-tunnel-down")
     check("a tunnel that stays down is one of them",
           is_now["alarmState"] == "alarm" and is_now["alarmDetails"][0]["id"] == tunnel and is_now["alarmDetails"][0]["since"], is_now)
-    check("who follows sees it", follows("alarmState", "alarm"), follower.picture)
+    check("who follows sees it", follows("alarmState", "alarm"), {n[2]: a["alarmState"] for n, a in follower.picture.items()})
     check("and an event", [e["textCode"] for e in wait_for(s, "&resource=alarm-default-tunnel-down", 1)][0] == "event.alarm")
     connection = s.call("GET", f"{R}/vpnTunnels/{tunnel}").json["vpnConnectionId"]
     s.call("PATCH", f"{R}/vpnConnections/{connection}", {"defaultAlarmsOff": ["tunnelDown"]})
