@@ -385,7 +385,7 @@ static void take_done(struct node *node, const struct ipc_sync_done *done)
 
 static void take_probed(struct node *node, const struct ipc_probed *probed)
 {
-    struct node_tunnel *t = node_find_tunnel(node, probed->tunnel);
+    struct node_tunnel *t = node_told_tunnel(node, probed->tunnel);
 
     if (!t || probed->state >= IPC_PROBE_STATES || t->probed == probed->state)
         return;

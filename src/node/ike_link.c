@@ -155,12 +155,8 @@ void ike_link_traffic_is_off(struct node *node)
 
 static void take_status(struct node *node, const struct ipc_ike_status *status)
 {
-    struct node_tunnel *t = node_find_tunnel(node, status->tunnel);
+    struct node_tunnel *t = node_told_tunnel(node, status->tunnel);
 
-    /* IKE tells all it has when we connect, which after a restart is before we know what is
-     * desired. It does not tell again what does not change. */
-    if (!t && !node->has_desired)
-        t = node_tunnel_for(node, status->tunnel);
     if (!t)
         return;
     t->status = *status;

@@ -235,6 +235,10 @@ void node_tick_if_needed(struct node *node);
 struct node_tunnel *node_find_tunnel(const struct node *node, const char *id);
 /* The same, made if need be. NULL without memory. */
 struct node_tunnel *node_tunnel_for(struct node *node, const char *id);
+/* The one that another program tells of. It tells all it has when we connect, which after a restart
+ * is before we know what is desired, and does not tell again what does not change: until then there
+ * is one of any name. NULL: it is not ours. */
+struct node_tunnel *node_told_tunnel(struct node *node, const char *id);
 void node_free_tunnel(struct node *node, struct node_tunnel *t);
 /* Forgets tunnels that are neither desired nor still known to IKE. */
 void node_forget_tunnels(struct node *node);

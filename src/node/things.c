@@ -34,6 +34,11 @@ struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
     return t;
 }
 
+struct node_tunnel *node_told_tunnel(struct node *node, const char *id)
+{
+    return node->has_desired ? node_find_tunnel(node, id) : node_tunnel_for(node, id);
+}
+
 void node_free_tunnel(struct node *node, struct node_tunnel *t)
 {
     name_map_remove(&node->by_tunnel, &t->link);

@@ -33,6 +33,33 @@ static void test_what_ike_says_early_is_not_lost(void **state)
     assert_null(world_entry(w, "tunnel/vpntun-zzzzzzzzzz"));
 }
 
+static bool dataplane_is_connected(struct world *w)
+{
+    return w->dataplane.conn != NULL;
+}
+
+static bool peer_answers_probes(struct world *w)
+{
+    const json_t *state = json_object_get(world_status_of(w, DOC_TUNNEL), "probeState");
+
+    return state && strcmp(json_string_value(state), "answered") == 0;
+}
+
+/* The data plane says it once, when the node connects. */
+static void test_what_the_data_plane_says_early_is_not_lost(void **state)
+{
+    struct world *w = *state;
+
+    w->away = true;
+    world_start_node(w);
+    UNTIL(w, dataplane_is_connected);
+    w->msg = (struct ipc_msg){.type = IPC_DP_PROBED, .probed.state = IPC_PROBE_ANSWERED};
+    strcpy(w->msg.probed.tunnel, DOC_TUNNEL + strlen("tunnel/"));
+    world_send(w, &w->dataplane);
+    w->away = false;
+    UNTIL(w, peer_answers_probes);
+}
+
 static bool any_status(struct world *w)
 {
     return w->n_status > 0;
@@ -314,6 +341,7 @@ static int all_tests(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, story_setup, story_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_what_ike_says_early_is_not_lost),
+        CASE(test_what_the_data_plane_says_early_is_not_lost),
         CASE(test_a_restarted_data_plane_gets_everything_again),
         CASE(test_a_data_plane_that_holds_all_gets_no_descriptors),
         CASE(test_an_address_that_comes_again_gets_new_sockets),
