@@ -60,6 +60,14 @@ void private_net_enter(void)
     nl_close(nl);
 }
 
+void private_net_await_carrier(const char *name)
+{
+    for (int i = 0; i < 100 && !private_net_shows("", "state UP", "ip link show %s", name); i++)
+        usleep(50000);
+    if (!private_net_shows("", "state UP", "ip link show %s", name))
+        abort();
+}
+
 void private_net_add_interface(void)
 {
     if (private_net_run("", "ip link add pub type veth peer name far && ip link set pub up && "

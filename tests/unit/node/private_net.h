@@ -16,6 +16,8 @@ int private_net_main(int (*all_tests)(void));
 void private_net_enter(void);
 /* A veth pair "pub" - "far", both up, in the current namespace. */
 void private_net_add_interface(void);
+/* Waits until the kernel has noticed that an interface has a carrier: before, it sends nothing. */
+void private_net_await_carrier(const char *name);
 /* Runs a command inside a named namespace ("" for the current one) and returns its exit code. */
 PRINTF(2, 3) int private_net_run(const char *netns, const char *fmt, ...);
 /* True if the command's output, run as above, contains text. */

@@ -187,6 +187,8 @@ static void make_nic(void)
                                          "ip link set line up && ip link set nic up mtu 1300 && "
                                          "ip addr add 192.0.2.1/24 dev nic"),
                      0);
+    private_net_await_carrier("line");
+    private_net_await_carrier("nic");
 }
 
 static void test_a_nic_is_used_as_it_is(void **state)
