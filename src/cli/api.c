@@ -335,10 +335,15 @@ int cli_find(struct cli *cli, const struct model_kind *kind, const char *region,
     return cli_find_where(cli, kind, region, "", text, ret);
 }
 
-/* Where the server does not look at names. */
-static void leave_named(const struct model_kind *kind, const char *name, json_t *items)
+/* Lists of people and their tokens have no filters. */
+static bool has_filters(const struct model_kind *kind)
 {
-    for (size_t i = kind->id < MODEL_KINDS ? 0 : json_array_size(items); i-- > 0;) {
+    return kind->id < MODEL_KINDS;
+}
+
+static void leave_named(const char *name, json_t *items)
+{
+    for (size_t i = json_array_size(items); i-- > 0;) {
         if (strcmp(model_str(json_array_get(items, i), "name"), name) != 0)
             json_array_remove(items, i);
     }
@@ -351,12 +356,14 @@ int cli_find_where(struct cli *cli, const struct model_kind *kind, const char *r
     json_t *items = NULL;
     int r;
 
-    buf_printf(&query, "%s%sname=", filter, *filter ? "&" : "");
-    cli_url_add(&query, text);
+    if (has_filters(kind)) {
+        buf_printf(&query, "%s%sname=", filter, *filter ? "&" : "");
+        cli_url_add(&query, text);
+    }
     r = cli_list_all(cli, kind, region, buf_text(&query), &items);
     buf_done(&query);
-    if (!r)
-        leave_named(kind, text, items);
+    if (!r && !has_filters(kind))
+        leave_named(text, items);
     if (!r)
         r = cli_only_one(cli, kind, text, items, ret);
     json_decref(items);
