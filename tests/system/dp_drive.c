@@ -98,16 +98,21 @@ static bool receive(struct ipc_conn *conn, int ms, struct ipc_msg *msg)
 }
 
 /* Waits for one of that type; prints what else is worth it. */
-static void await(struct ipc_conn *conn, enum ipc_type type, struct ipc_msg *msg)
+static void await_for(struct ipc_conn *conn, int ms, enum ipc_type type, struct ipc_msg *msg)
 {
     for (;;) {
-        if (!receive(conn, ANSWER_MS, msg))
+        if (!receive(conn, ms, msg))
             die(ipc_type_name(type), -ETIMEDOUT);
         if (msg->type == type)
             return;
         print_event(msg);
         ipc_msg_close_fds(msg);
     }
+}
+
+static void await(struct ipc_conn *conn, enum ipc_type type, struct ipc_msg *msg)
+{
+    await_for(conn, ANSWER_MS, type, msg);
 }
 
 static void connect_both(const char *run_dir)
@@ -593,13 +598,14 @@ static void cmd_wait(char **w)
             print_event(&msg);
 }
 
+/* What takes long on a busy machine is to delete the device, which is not the data plane's. */
 static void cmd_lost(char **w)
 {
     static struct ipc_msg msg;
     char said[WORDS_TEXT_MAX];
 
     (void)w;
-    await(node, IPC_DP_SYNC_DONE, &msg);
+    await_for(node, 6 * ANSWER_MS, IPC_DP_SYNC_DONE, &msg);
     printf("lost %s\n", words_say_written(msg.sync_done.text, WORDS_EN, said, sizeof(said)));
 }
 
