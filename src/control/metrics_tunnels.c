@@ -72,6 +72,14 @@ static const json_t *counters_of(const struct tunnel_sample *t)
     return json_object_get(t->said, "counters");
 }
 
+static void add_last_packet(const struct tunnel_sample *t)
+{
+    uint64_t at_us = 0;
+
+    if (clock_parse(model_str(t->said, "lastPacketAt"), &at_us) == 0)
+        buf_printf(t->out, "%s{%s} %.3f\n", t->family->name, t->labels, (double)at_us / 1e6);
+}
+
 /* Of a node that counts by reason, none is 0. */
 static void add_reasons(const struct tunnel_sample *t)
 {
@@ -158,6 +166,9 @@ static const struct tunnel_family families[] = {
     {"ropeway_tunnel_rekeys_total", "counter",
      "Rekeys of the SAs in use, of IKE and of its children (ESP).", add_both, "ikeRekeys",
      "childRekeys", "sa=\"ike\"", "sa=\"child\""},
+    {"ropeway_tunnel_last_packet_timestamp_seconds", "gauge",
+     "When the last good packet came through the tunnel; absent before the first.", add_last_packet,
+     0},
     {"ropeway_tunnel_handshake_seconds", "gauge", "How long the last negotiation took.",
      add_handshake, 0},
 };

@@ -5,8 +5,8 @@
  * The segment is a header, the drop counters and three arrays of slots: tunnels, SAs, ports. A slot
  * belongs to one object at a time; its generation is even and not 0 while it does and changes with
  * the owner, so that a reader never mixes two. Each counter exists once per worker and only that
- * worker writes it; readers add them up. Counters start at 0 when the object or the data plane
- * starts and only grow. */
+ * worker writes it; readers add them up (of a time they take the latest). Counters start at 0 when
+ * the object or the data plane starts and only grow. */
 #ifndef ROPEWAY_IPC_STATS_H
 #define ROPEWAY_IPC_STATS_H
 
@@ -93,6 +93,9 @@ enum ipc_stats_tunnel_value {
     IPC_TUNNEL_PROBES_ANSWERED,
     IPC_TUNNEL_PROBES_LOST, /* of a peer that has answered before */
     IPC_TUNNEL_PROBE_US,    /* the round-trip times of those answered, added up */
+    IPC_TUNNEL_COUNTERS,
+    /* When the last good packet came, monotonic; 0: none yet. The latest of all workers. */
+    IPC_TUNNEL_LAST_IN_US = IPC_TUNNEL_COUNTERS,
     IPC_TUNNEL_VALUES
 };
 
@@ -156,7 +159,7 @@ MUST_USE int ipc_stats_find(const struct ipc_stats_map *map, enum ipc_stats_kind
 /* ---- the layout, for the writer ---- */
 
 #define IPC_STATS_MAGIC       0x72777374U
-#define IPC_STATS_VERSION     2
+#define IPC_STATS_VERSION     3
 #define IPC_STATS_WORKERS_MAX 64
 
 struct ipc_stats_array {

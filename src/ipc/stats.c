@@ -183,6 +183,11 @@ unsigned ipc_stats_slots(const struct ipc_stats_map *map, enum ipc_stats_kind ki
     return map->header.arrays[kind].slots;
 }
 
+static bool is_time(enum ipc_stats_kind kind, uint32_t value)
+{
+    return kind == IPC_STATS_TUNNEL && value == IPC_TUNNEL_LAST_IN_US;
+}
+
 int ipc_stats_read(const struct ipc_stats_map *map, enum ipc_stats_kind kind, unsigned slot,
                    struct ipc_stats_entry *ret)
 {
@@ -204,8 +209,11 @@ int ipc_stats_read(const struct ipc_stats_map *map, enum ipc_stats_kind kind, un
         const uint64_t *block =
             (const void *)((const uint8_t *)(s + 1) + w * ipc_stats_block(array->values));
 
-        for (uint32_t v = 0; v < array->values; v++)
-            e.values[v] += load(&block[v]);
+        for (uint32_t v = 0; v < array->values; v++) {
+            uint64_t value = load(&block[v]);
+
+            e.values[v] = is_time(kind, v) ? MAX(e.values[v], value) : e.values[v] + value;
+        }
     }
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (load(&s->generation) != generation)

@@ -391,6 +391,15 @@ const struct model_field model_vpn_tunnel_fields[] = {
      .section = MODEL_SECTION_STATUS,
      .label = {"Probes", "探测状态"},
      .description = {"Whether the peer answers through the tunnel", "对端是否经隧道应答探测"}},
+    {.name = "lastPacketAt",
+     .type = MODEL_TIME,
+     .access = MODEL_STATUS,
+     .section = MODEL_SECTION_STATUS,
+     .label = {"Last packet", "最近收到报文"},
+     .description =
+         {"When the last good packet came through the tunnel, as of the last report "
+          "(every ten seconds); absent before the first one",
+          "最近一次从隧道收到有效报文的时间，以最近一次上报（每10秒）为准；尚未收到时不显示"}},
     {.name = "rttMicroseconds",
      .type = MODEL_INT,
      .access = MODEL_STATUS,

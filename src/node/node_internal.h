@@ -79,7 +79,7 @@ struct node_tunnel {
     unsigned slot;  /* where the data plane keeps them, as far as is known */
     bool counted;   /* they have moved since they were told */
     uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
-    uint64_t probes_then[IPC_TUNNEL_VALUES - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
+    uint64_t probes_then[IPC_TUNNEL_COUNTERS - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
     uint64_t rtt_us;  /* of the last round; 0: no probe was answered */
     int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
 };
@@ -340,6 +340,8 @@ void machine_forget(struct node *node, struct node_instance *i);
 json_t *status_of(struct node *node, const struct object *o, uint64_t now_us);
 /* The counters of a tunnel, and those lines of its log that ropewayd does not have. New. */
 json_t *status_counters(const struct node_tunnel *t);
+/* When the last good packet came, if one did; now in wall-clock microseconds. */
+void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t *status);
 void status_add_probes(const struct node_tunnel *t, json_t *status);
 json_t *status_log(const struct node_tunnel *t);
 /* Of the whole node. New. */

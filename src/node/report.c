@@ -163,6 +163,7 @@ static char *finish_entry(const struct node_tunnel *t, const struct entry *e, ui
         json_t *status = json_object_get(e->json, "status");
 
         json_object_set_new(status, "counters", status_counters(t));
+        status_add_last_packet(t, now_us, status);
         status_add_probes(t, status);
         if (t->n_log > t->n_log_said)
             json_object_set_new(e->json, "log", status_log(t));

@@ -103,7 +103,7 @@ static const char *narrowed(const struct node *node, struct node_tunnel *t)
 
 json_t *status_counters(const struct node_tunnel *t)
 {
-    static const char *const names[IPC_TUNNEL_VALUES] = {
+    static const char *const names[IPC_TUNNEL_COUNTERS] = {
         [IPC_TUNNEL_PACKETS_IN] = "packetsIn",
         [IPC_TUNNEL_PACKETS_OUT] = "packetsOut",
         [IPC_TUNNEL_BYTES_IN] = "bytesIn",
@@ -127,13 +127,22 @@ json_t *status_counters(const struct node_tunnel *t)
     json_t *counters = json_object();
     char boot[17] = "";
 
-    for (size_t i = 0; i < IPC_TUNNEL_VALUES; i++)
+    for (size_t i = 0; i < IPC_TUNNEL_COUNTERS; i++)
         if (i <= IPC_TUNNEL_DROPS_OUT || t->counters[i]) /* what most tunnels never have */
             json_object_set_new(counters, names[i], json_integer((json_int_t)t->counters[i]));
     if (t->counters_boot)
         snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)t->counters_boot);
     json_object_set_new(counters, "epoch", json_string(boot));
     return counters;
+}
+
+void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t *status)
+{
+    uint64_t at = t->counters[IPC_TUNNEL_LAST_IN_US], now = clock_monotonic_us();
+
+    if (at)
+        json_object_set_new(status, "lastPacketAt",
+                            status_time(now_us - MIN(now_us, now - MIN(now, at))));
 }
 
 void status_add_probes(const struct node_tunnel *t, json_t *status)

@@ -156,7 +156,8 @@ static struct reader *read_world(struct api *a, struct api_vpn *v)
         "{\"epoch\": \"e\", \"sequence\": 1, \"reset\": true, \"node\": {\"drops\": "
         "{\"no_route\": 7}, \"usage\": {\"cpuUs\": 1500000, \"bootedAt\": 5, \"cpus\": 2, "
         "\"memoryBytes\": 100, \"memoryTotalBytes\": 1000}}, \"put\": [{\"key\": \"%s\", "
-        "\"status\": {\"operState\": \"up\", \"probeState\": \"blackholing\", "
+        "\"status\": {\"operState\": \"up\", \"lastPacketAt\": \"2026-01-02T03:04:05.678Z\", "
+        "\"probeState\": \"blackholing\", "
         "\"rttMicroseconds\": 1500, \"lossPercent\": 25, \"handshakeUs\": 2500, \"ikeRekeys\": 1, "
         "\"childRekeys\": 2, \"counters\": {\"bytesIn\": 9007199254740993, \"bytesOut\": 2, "
         "\"dropsIn\": 0, \"dropsOut\": 0, \"packetsIn\": 1, \"packetsOut\": 1, "
@@ -189,6 +190,8 @@ static void test_what_is_exposed_is_well_formed(void **state)
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_rtt_seconds{"), "} 0.0015\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_loss_ratio{"), "} 0.25\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_blackholing{"), "} 1\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_last_packet_timestamp_seconds{"),
+                           "} 1767323045.678\n"));
     assert_non_null(strstr(text, ",reason=\"too_big\"} 5\n"));
     assert_non_null(strstr(text, ",reason=\"malformed\"} 0\n"));
     reader_free(r);

@@ -71,6 +71,7 @@ static void test_counters_are_added_up_over_workers(void **state)
     own(&s, IPC_STATS_TUNNEL, 1, "vpntun-a", 2);
     for (unsigned w = 0; w < 3; w++) {
         counters_of(&s, IPC_STATS_TUNNEL, 1, w)[IPC_TUNNEL_BYTES_IN] = 100 + w;
+        counters_of(&s, IPC_STATS_TUNNEL, 1, w)[IPC_TUNNEL_LAST_IN_US] = w == 1 ? 7000 : w;
         ((uint64_t *)(void *)(s.base + s.header.drops_offset +
                               w * ipc_stats_block(IPC_DROP_COUNT)))[IPC_DROP_ESP_BAD_ICV] = 10 + w;
     }
@@ -78,6 +79,7 @@ static void test_counters_are_added_up_over_workers(void **state)
     assert_string_equal(e.id, "vpntun-a");
     assert_int_equal(e.values[IPC_TUNNEL_BYTES_IN], 303);
     assert_int_equal(e.values[IPC_TUNNEL_BYTES_OUT], 0);
+    assert_int_equal(e.values[IPC_TUNNEL_LAST_IN_US], 7000); /* the latest */
     assert_int_equal(ipc_stats_drop(map, IPC_DROP_ESP_BAD_ICV), 33);
     assert_int_equal(ipc_stats_drop(map, IPC_DROP_COUNT), 0);
     assert_int_equal(ipc_stats_find(map, IPC_STATS_PORT, "vpntun-a", &e), -ENOENT);

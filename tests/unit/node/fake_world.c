@@ -348,7 +348,8 @@ static bool write_counters(int fd, const struct ipc_stats_header *header)
         struct ipc_stats_slot slot;
         uint64_t values[IPC_TUNNEL_VALUES];
     } t = {.slot = {.generation = 2, .id = "vpntun-aaaaaaaaaa"},
-           .values = {[IPC_TUNNEL_PACKETS_IN] = WORLD_PACKETS_IN}};
+           .values = {[IPC_TUNNEL_PACKETS_IN] = WORLD_PACKETS_IN,
+                      [IPC_TUNNEL_LAST_IN_US] = clock_monotonic_us() - WORLD_SILENT_US}};
 
     return pwrite(fd, &t, sizeof(t), (off_t)header->arrays[IPC_STATS_TUNNEL].offset) ==
            (ssize_t)sizeof(t);

@@ -68,6 +68,7 @@ static void test_the_status_follows_ike(void **state)
 {
     struct world *w = *state;
     const json_t *t, *counters;
+    uint64_t last_us;
     char boot[17];
 
     story_begin(w);
@@ -84,6 +85,9 @@ static void test_the_status_follows_ike(void **state)
     snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)w->dataplane.boot);
     assert_string_equal(story_text(counters, "epoch"), boot);
     assert_int_equal(json_integer_value(json_object_get(counters, "packetsIn")), WORLD_PACKETS_IN);
+    assert_int_equal(clock_parse(story_text(t, "lastPacketAt"), &last_us), 0);
+    assert_in_range(clock_realtime_us() - last_us, WORLD_SILENT_US,
+                    WORLD_SILENT_US + UINT64_C(600000000));
     story_say(w, IPC_OPER_DOWN);
     UNTIL(w, story_tunnel_is_down);
     assert_true(story_says(world_status_of(w, DOC_TUNNEL), "lastError", "ike.psk-mismatch",
