@@ -132,7 +132,8 @@ static void print_rest(FILE *out, enum shell shell, const char *answer)
             answer);
 }
 
-static void print_fish(FILE *out)
+/* The ids or names of a noun, asked for with the flags that the line has already. */
+static void print_fish_ids(FILE *out)
 {
     fputs("# fish completion for ropeway: ropeway completion fish | source\n"
           "function _ropeway_ids\n"
@@ -147,8 +148,14 @@ static void print_fish(FILE *out)
           "        end\n"
           "    end\n"
           "    ropeway $noun list -o id $said 2>/dev/null </dev/null\n"
-          "end\n"
-          "function _ropeway\n"
+          "end\n",
+          out);
+}
+
+/* What stands on the line: its noun, verb and operand, and the flag before the cursor. */
+static void print_fish_line(FILE *out)
+{
+    fputs("function _ropeway\n"
           "    set -l line\n"
           "    set -l all (commandline -opc)\n"
           "    set -e all[1]\n"
@@ -191,8 +198,14 @@ static void print_fish(FILE *out)
           "                    set operand $word\n"
           "                end\n"
           "        end\n"
-          "    end\n"
-          "    set -l list\n"
+          "    end\n",
+          out);
+}
+
+/* The values of the flag before the cursor; ends the function if it takes one. */
+static void print_fish_values(FILE *out)
+{
+    fputs("    set -l list\n"
           "    set -l known\n"
           "    switch \"$prev\"\n"
           "        case -f --file --ca --token-file\n"
@@ -228,9 +241,16 @@ static void print_fish(FILE *out)
           "    if test -n \"$list$known\"\n"
           "        printf '%s\\n' $before$list\n"
           "        return\n"
-          "    end\n"
-          "    switch \"$noun $verb\"\n",
+          "    end\n",
           out);
+}
+
+static void print_fish(FILE *out)
+{
+    print_fish_ids(out);
+    print_fish_line(out);
+    print_fish_values(out);
+    fputs("    switch \"$noun $verb\"\n", out);
     completion_words(out, SHELL_FISH);
     fputs(
         "    end\n"
