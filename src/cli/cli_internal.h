@@ -209,6 +209,11 @@ void cli_url(struct buf *b, const struct model_kind *kind, const char *region, c
 MUST_USE int cli_follow(struct cli *cli, const char *path, const char *last_id,
                         const struct cli_events *events, struct cli_answer *ret,
                         struct buf *reason);
+/* One event of a stream, data NULL if it had none that is JSON. False: out of memory. */
+typedef bool cli_take(void *arg, const char *name, const json_t *data);
+/* Gives every event of a stream that never ends to take, over as many connections as it needs;
+ * ends when nobody reads the output any more or with an error, never with CLI_OK (follow.c). */
+MUST_USE int cli_follow_on(struct cli *cli, const char *path, cli_take *take, void *arg);
 /* Any answer is fine; only silence is a failure. */
 MUST_USE int cli_ask(struct cli *cli, const char *method, const char *path, const json_t *body,
                      const char *if_match, struct cli_answer *ret);

@@ -7,7 +7,6 @@
 #define LIMIT_USUAL 50
 #define LIMIT_MAX   100000
 #define PAGE_MAX    1000
-#define AGAIN_MS    1000
 
 static const struct {
     const char *flag, *parameter, *value;
@@ -212,7 +211,6 @@ struct watching {
     struct cli *cli;
     const struct wanted *wanted;
     uint64_t last; /* id of the newest event that was looked at */
-    struct buf id; /* of the stream */
     size_t widths[ARRAY_SIZE(columns)];
     bool headed;
 };
@@ -291,73 +289,31 @@ static void print(struct watching *w, const json_t *event)
     }
 }
 
-static int take(void *arg, const char *name, const char *data, const char *id)
+static bool take(void *arg, const char *name, const json_t *data)
 {
     struct watching *w = arg;
-    json_t *doc = *data ? json_loads(data, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    const json_t *event = json_object_get(doc, "resource");
+    const json_t *event = json_object_get(data, "resource");
     uint64_t number;
 
-    if (id) {
-        w->id.len = 0;
-        buf_puts(&w->id, id);
-    }
     if (strcmp(name, "put") == 0 &&
         text_parse_u64(model_str(event, "id"), UINT64_MAX, &number) == 0 && number > w->last) {
         w->last = number; /* a list that comes again has those of before */
         if (passes(w->wanted, event))
             print(w, event);
     }
-    json_decref(doc);
-    fflush(w->cli->out);
-    return w->id.failed || ferror(w->cli->out);
-}
-
-/* One connection, until it ends. A first one must come about; after that the next one does. */
-static int follow(struct watching *w, const char *path)
-{
-    const struct cli_events events = {take, w};
-    struct cli_answer answer = {0};
-    struct buf reason = {0};
-    struct cli *cli = w->cli;
-    int r = cli_follow(cli, path, w->id.len ? buf_text(&w->id) : NULL, &events, &answer, &reason);
-
-    if (w->id.failed)
-        r = cli_out_of_memory(cli);
-    else if (ferror(cli->out))
-        r = CLI_REFUSED; /* nobody reads any more */
-    else if (answer.status >= 400)
-        r = cli_say_problem(cli, &answer);
-    else if (r < 0 && !w->id.len)
-        r = cli_fail_text(cli, CLI_UNREACHABLE, buf_text(&reason));
-    else if (r < 0 && r != -ECONNREFUSED && r != -ECONNRESET)
-        r = cli_fail_text(cli, CLI_REFUSED, buf_text(&reason));
-    else
-        r = CLI_OK;
-    json_decref(answer.body);
-    buf_done(&reason);
-    return r;
+    return true;
 }
 
 static int watch(struct cli *cli, const struct wanted *wanted)
 {
     struct watching w = {.cli = cli, .wanted = wanted};
     struct buf path = {0};
-    bool cut = false;
-    int r = CLI_OK;
+    int r;
 
     buf_puts(&path, "/v1/watch?collection=events&region=");
     cli_url_add(&path, cli->region);
-    while (r == CLI_OK) {
-        if (cut) {
-            (void)cli_fail(cli, CLI_OK, SAY(COMMAND_CONNECTION_CUT));
-            cli->sleep_ms(AGAIN_MS);
-        }
-        r = follow(&w, buf_text(&path));
-        cut = true;
-    }
+    r = cli_follow_on(cli, buf_text(&path), take, &w);
     buf_done(&path);
-    buf_done(&w.id);
     return r;
 }
 

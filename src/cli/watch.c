@@ -3,9 +3,6 @@
 #include <stdlib.h>
 
 /* list --watch: what is there, then a line for each change, over cut connections. */
-
-#define AGAIN_MS 1000
-
 struct watching {
     struct cli *cli;
     const struct model_kind *kind;
@@ -15,7 +12,6 @@ struct watching {
     json_t *shown;                   /* id -> [cells] of those that were shown */
     const char *sort_by;             /* of the first list */
     bool listed;                     /* the list was shown */
-    struct buf id;                   /* of the last event that had one; empty: none */
     const struct model_field *columns[CLI_COLUMNS_MAX];
     size_t column_count, widths[CLI_COLUMNS_MAX];
     bool failed; /* out of memory */
@@ -214,17 +210,11 @@ static void drop_unlisted(struct watching *w)
     }
 }
 
-static int take(void *arg, const char *name, const char *data, const char *id)
+static bool take(void *arg, const char *name, const json_t *event)
 {
     struct watching *w = arg;
-    json_t *event = *data ? json_loads(data, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const char *resource_id = model_str(event, "id");
 
-    if (id) {
-        w->id.len = 0;
-        buf_puts(&w->id, id);
-        w->failed |= w->id.failed;
-    }
     if (strcmp(name, "list") == 0) {
         begin_list(w);
     } else if (strcmp(name, "put") == 0) {
@@ -240,59 +230,23 @@ static int take(void *arg, const char *name, const char *data, const char *id)
         drop_unlisted(w);
         end_list(w);
     }
-    json_decref(event);
-    fflush(w->cli->out);
-    return w->failed || ferror(w->cli->out);
+    return !w->failed;
 }
 
 /* ---- the connection ---- */
-
-/* One connection, until it ends. A first one must come about; after that the next one does. */
-static int follow(struct watching *w, const char *path)
-{
-    const struct cli_events events = {take, w};
-    struct cli_answer answer = {0};
-    struct buf reason = {0};
-    struct cli *cli = w->cli;
-    int r = cli_follow(cli, path, w->id.len ? buf_text(&w->id) : NULL, &events, &answer, &reason);
-
-    if (w->failed)
-        r = cli_out_of_memory(cli);
-    else if (ferror(cli->out))
-        r = CLI_REFUSED; /* nobody reads any more */
-    else if (answer.status >= 400)
-        r = cli_say_problem(cli, &answer);
-    else if (r < 0 && !w->id.len)
-        r = cli_fail_text(cli, CLI_UNREACHABLE, buf_text(&reason));
-    else if (r < 0 && r != -ECONNREFUSED && r != -ECONNRESET)
-        r = cli_fail_text(cli, CLI_REFUSED, buf_text(&reason));
-    else
-        r = CLI_OK;
-    json_decref(answer.body);
-    buf_done(&reason);
-    return r;
-}
 
 static int follow_on(struct watching *w)
 {
     struct cli *cli = w->cli;
     struct buf path = {0};
-    bool cut = false;
-    int r = CLI_OK;
+    int r;
 
     buf_printf(&path, "/v1/watch?collection=%s", w->kind->collection);
     if (w->kind->id != MODEL_REGION) {
         buf_puts(&path, "&region=");
         cli_url_add(&path, cli->region);
     }
-    while (r == CLI_OK) {
-        if (cut) {
-            (void)cli_fail(cli, CLI_OK, SAY(COMMAND_CONNECTION_CUT));
-            cli->sleep_ms(AGAIN_MS);
-        }
-        r = follow(w, buf_text(&path));
-        cut = true;
-    }
+    r = cli_follow_on(cli, buf_text(&path), take, w);
     buf_done(&path);
     return r;
 }
@@ -320,6 +274,5 @@ int cli_watch(struct cli *cli, const struct model_kind *kind, const json_t *filt
     json_decref(nothing);
     json_decref(w.known);
     json_decref(w.shown);
-    buf_done(&w.id);
     return r;
 }
