@@ -677,3 +677,5 @@ export const en = {
     "delete.tunnels":
         "Tunnels that are in use are switched off first: their traffic moves to the other tunnels of the connection, or stops if there is none.",
 } as const;
+
+export type Word = keyof typeof en;

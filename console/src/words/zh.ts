@@ -1,4 +1,4 @@
-import type { Word } from "./words.ts";
+import type { Word } from "./en.ts";
 
 export const zh: Record<Word, string> = {
     "app.name": "索道",
