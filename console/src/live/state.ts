@@ -47,6 +47,9 @@ const textAt = (item: Resource, name: string): string | undefined => {
     return typeof value === "string" && value ? value : undefined;
 };
 
+/** There by itself: neither changed nor deleted, only switched off where it is not wanted. */
+export const isBuiltIn = (item: Resource): boolean => item["builtIn"] === true;
+
 /** Switched off by somebody: what it does not do is no fault. */
 export const isOff = (collection: string, item: Resource): boolean =>
     (collection === "vpnTunnels" && item["adminState"] === "down") || (collection === "alarms" && item["enabled"] === false);

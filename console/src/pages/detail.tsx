@@ -4,7 +4,7 @@ import { call, pathOf, Problem } from "../api/call.ts";
 import { kindOf, type Kind } from "../forms/schema.ts";
 import { useResource } from "../live/hooks.ts";
 import { mayChange, maySeeAll, type Who } from "../live/session.ts";
-import { pendingOf, stateOf } from "../live/state.ts";
+import { isBuiltIn, pendingOf, stateOf } from "../live/state.ts";
 import type { Resource } from "../live/store.ts";
 import { go, to } from "../route.ts";
 import { Busy, Button, Empty, LinkButton, Menu, Notice, Tabs } from "../ui/parts.tsx";
@@ -13,7 +13,7 @@ import { t } from "../words/words.ts";
 import { AlarmTest } from "./alarm.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { Diagnosis } from "./diagnosis.tsx";
-import { collectionTitle, pathOfResource, Pending, StateBadge } from "./names.tsx";
+import { collectionTitle, pathOfResource, Pending, StateBadge, titleOf } from "./names.tsx";
 import { UserActions } from "./people.tsx";
 import { RevealPsk } from "./psk.tsx";
 import { useReady } from "./ready.tsx";
@@ -45,7 +45,7 @@ export function DetailPage({ who, collection, region, id, tab }: DetailProps) {
             </nav>
             <header class="page">
                 <h1>
-                    {item.name} <StateBadge collection={collection} item={item} /> <Pending item={item} />
+                    {titleOf(collection, item)} <StateBadge collection={collection} item={item} /> <Pending item={item} />
                 </h1>
                 <Actions who={who} kind={kind} item={item} path={path} />
             </header>
@@ -87,6 +87,7 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
     const [deleting, setDeleting] = useState(false);
     const [revealing, setRevealing] = useState(false);
     const { collection } = kind;
+    const fixed = isBuiltIn(item);
     const region = item.regionId ?? "";
     const past = (
         <>
@@ -102,24 +103,28 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
     return (
         <div class="actions">
             {collection === "users" && <UserActions item={item} />}
-            {collection === "alarms" && <AlarmTest item={item} />}
+            {collection === "alarms" && !fixed && <AlarmTest item={item} />}
             {collection === "vpnTunnels" && <AdminState item={item} />}
             {collection === "vpnTunnels" && who.mayRevealKeys && (
                 <Button icon="eye" onClick={() => setRevealing(true)}>
                     {t("psk.title")}
                 </Button>
             )}
-            <LinkButton icon="edit" href={to([...path, "edit"])}>
-                {t("edit")}
-            </LinkButton>
+            {!fixed && (
+                <LinkButton icon="edit" href={to([...path, "edit"])}>
+                    {t("edit")}
+                </LinkButton>
+            )}
             <Menu label={t("more")}>
                 {!["nodes", "placements", "regions"].includes(collection) && (
                     <a href={to([collection, "new"], { region, from: item.id })}>{t("clone")}</a>
                 )}
                 {past}
-                <button type="button" class="danger" onClick={() => setDeleting(true)}>
-                    {t("delete")}
-                </button>
+                {!fixed && (
+                    <button type="button" class="danger" onClick={() => setDeleting(true)}>
+                        {t("delete")}
+                    </button>
+                )}
             </Menu>
             {deleting && (
                 <DeleteDialog

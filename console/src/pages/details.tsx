@@ -24,12 +24,12 @@ function membersOf(kind: Kind, group: string, item: Resource): Member[] {
         .filter(([, , value]) => value !== undefined);
 }
 
-export function DetailsPart({ kind, item, region }: PartProps) {
+export function DetailsPart({ kind, item, region, without }: PartProps & { without?: readonly string[] }) {
     const now = useNow();
     return (
         <>
             {(kind.schema["x-ropeway-groups"] ?? []).map((group) => {
-                const members = membersOf(kind, group.name, item);
+                const members = membersOf(kind, group.name, item).filter(([path]) => !without?.includes(path));
                 if (members.length === 0) return null;
                 return (
                     <section key={group.name} class="card">

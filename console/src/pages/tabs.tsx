@@ -1,4 +1,5 @@
 // The parts of each kind's page.
+import { AlarmPart } from "./alarmpart.tsx";
 import { ConnectionRoutesPart, ConnectionTunnelsPart } from "./connection.tsx";
 import { DetailsPart } from "./details.tsx";
 import { DevicePart } from "./device.tsx";
@@ -67,6 +68,7 @@ const parts: Record<string, Part[]> = {
         { name: "propagations", title: "tab.propagations", body: PropagationsPart },
         { name: "subnets", title: "tab.subnets", body: TableSubnetsPart },
     ],
+    alarms: [{ ...details, body: AlarmPart }],
     nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }, monitoring],
     regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
 };
