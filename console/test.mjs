@@ -24,7 +24,7 @@ try {
         logLevel: "warning",
     });
     const files = tests.map((name) => path.join(out, name.replace(/\.ts$/, ".mjs")));
-    process.exitCode = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" }).status ?? 1;
+    process.exitCode = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit", cwd: here }).status ?? 1;
 } finally {
     await rm(out, { recursive: true, force: true });
 }

@@ -36,10 +36,23 @@ function isAlways(schema, key, s) {
     return "default" in s || Boolean(s["x-ropeway-allocated"]) || s["x-ropeway-group"] === "record" || key === "id";
 }
 
+// What many kinds have alike is written once.
+const shared = { conditions: "Condition" };
+const bodies = new Map();
+
+function typeOf(key, s, indent) {
+    const once = shared[key];
+    if (!once || !s.items?.properties) return type(s, indent);
+    const body = type(s.items, "");
+    if (body !== (bodies.get(once) ?? body)) return type(s, indent);
+    bodies.set(once, body);
+    return `${once}[]`;
+}
+
 function members(schema, indent) {
     const inner = indent + "    ";
     const lines = Object.entries(schema.properties).map(
-        ([key, s]) => `${inner}${key}${isAlways(schema, key, s) ? "" : "?"}: ${type(s, inner)};`,
+        ([key, s]) => `${inner}${key}${isAlways(schema, key, s) ? "" : "?"}: ${typeOf(key, s, inner)};`,
     );
     return `{\n${lines.join("\n")}\n${indent}}`;
 }
@@ -52,3 +65,4 @@ for (const [key, schema] of Object.entries(doc.components.schemas)) {
     const body = type(schema, "");
     console.log(body.startsWith("{") ? `\nexport interface ${name(key)} ${body}` : `\nexport type ${name(key)} = ${body};`);
 }
+for (const [once, body] of bodies) console.log(`\nexport interface ${once} ${body}`);

@@ -5,6 +5,6 @@ import "./style.css";
 import { chooseLanguage, setLanguage } from "./words/words.ts";
 
 setLanguage(chooseLanguage(localStorage.getItem("language"), navigator.languages));
-showTheme(localStorage.getItem("theme"));
+showTheme();
 const app = document.getElementById("app");
 if (app) render(<App />, app);

@@ -22,17 +22,10 @@ export interface Region {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     publicPools: string[];
     asn: number;
+    defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops")[];
     quotas: Record<string, number>;
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
@@ -49,15 +42,7 @@ export interface Node {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     address?: string;
     publicAddresses: string[];
     roles: ("gateway" | "compute")[];
@@ -79,15 +64,7 @@ export interface Vpc {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     cidr?: string;
     extraCidrs: string[];
     warnings?: string[];
@@ -105,15 +82,7 @@ export interface Subnet {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     vpcId: string;
     cidr: string;
     routeTableId: string;
@@ -132,15 +101,7 @@ export interface RouteTable {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     vpcId: string;
     default: boolean;
     routes?: {
@@ -167,15 +128,7 @@ export interface Instance {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     subnetId: string;
     address: string;
     nodeId: string;
@@ -200,15 +153,7 @@ export interface BorderGateway {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     asn: number;
     transit: boolean;
     warnings?: string[];
@@ -226,15 +171,7 @@ export interface BorderGatewayRoute {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     borderGatewayId: string;
     destination: string;
     nextHop: string;
@@ -253,15 +190,7 @@ export interface VpcAttachment {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     borderGatewayId: string;
     vpcId: string;
     propagation: "all" | "subnets" | "none";
@@ -284,15 +213,7 @@ export interface CustomerGateway {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     asn: number;
     addresses: string[];
     warnings?: string[];
@@ -310,20 +231,13 @@ export interface VpnConnection {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     borderGatewayId: string;
     customerGatewayId: string;
     addressFamily: "ipv4" | "ipv6" | "dual";
     routing: "bgp" | "static";
     cloudAddresses?: string[];
+    defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops")[];
     highAvailability?: "available" | "unavailable";
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
@@ -340,15 +254,7 @@ export interface VpnTunnel {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     vpnConnectionId: string;
     cloudAddress: string;
     customerAddress: string;
@@ -388,6 +294,11 @@ export interface VpnTunnel {
         timeoutSeconds: number;
         action: "restart" | "clear" | "none";
     };
+    probe?: {
+        enabled: boolean;
+        intervalMs: number;
+        count: number;
+    };
     operState?: "down" | "negotiating" | "up" | "unknown";
     lastError?: string;
     lastErrorCode?: string;
@@ -401,6 +312,9 @@ export interface VpnTunnel {
     ikeRekeys?: number;
     childRekeys?: number;
     handshakeUs?: number;
+    probeState?: "off" | "waiting" | "unanswered" | "answered" | "blackholing";
+    rttMicroseconds?: number;
+    lossPercent?: number;
     counters?: {
         packetsIn?: number;
         packetsOut?: number;
@@ -410,6 +324,17 @@ export interface VpnTunnel {
         encryptedBytesOut?: number;
         dropsIn?: number;
         dropsOut?: number;
+        dropsMalformed?: number;
+        dropsReplayed?: number;
+        dropsAuthentication?: number;
+        dropsSelectors?: number;
+        dropsUnrouted?: number;
+        dropsTooBig?: number;
+        dropsUnsent?: number;
+        dropsOther?: number;
+        probesAnswered?: number;
+        probesLost?: number;
+        probeMicroseconds?: number;
     };
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
@@ -426,20 +351,54 @@ export interface Placement {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     nodeId: string;
     generation?: number;
     reason?: string;
     reasonCode?: string;
     reasonArguments?: Record<string, unknown>;
+    warnings?: string[];
+    warningsCodes?: Record<string, unknown>[];
+}
+
+export interface Alarm {
+    id: string;
+    regionId: string;
+    projectId: string;
+    name: string;
+    description: string;
+    tags: Record<string, string>;
+    createdAt: string;
+    updatedAt: string;
+    revision: number;
+    observedRevision?: number;
+    conditions?: Condition[];
+    enabled: boolean;
+    severity: "info" | "warning" | "error";
+    scopeId?: string;
+    state?:
+        "tunnelDown" | "onlyOneTunnelUp" | "nodeOffline" | "certificateExpiry" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops";
+    metric?: string;
+    comparison: "above" | "below";
+    threshold?: string;
+    forSeconds: number;
+    webhookUrl?: string;
+    webhookSecret?: string;
+    mailTo: string[];
+    builtIn?: boolean;
+    alarmState?: "ok" | "alarm" | "noData";
+    alarmSince?: string;
+    alarmCount?: number;
+    alarmMembers?: string[];
+    alarmDetails?: {
+        id: string;
+        since?: string;
+        value?: string;
+    }[];
+    lastValue?: string;
+    lastAction?: string;
+    lastActionCode?: string;
+    lastActionArguments?: Record<string, unknown>;
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
 }
@@ -453,15 +412,7 @@ export interface Token {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     role: "viewer" | "operator" | "admin";
     projectId?: string;
     regions: string[];
@@ -481,15 +432,7 @@ export interface User {
     updatedAt: string;
     revision: number;
     observedRevision?: number;
-    conditions?: {
-        type?: string;
-        status?: "true" | "false" | "unknown";
-        reason?: string;
-        message?: string;
-        messageCode?: string;
-        messageArguments?: Record<string, unknown>;
-        since?: string;
-    }[];
+    conditions?: Condition[];
     role: "viewer" | "operator" | "admin";
     projectId?: string;
     regions: string[];
@@ -520,6 +463,11 @@ export interface Explanation {
     answerArguments: Record<string, unknown>;
     steps: string[];
     stepsCodes: Message[];
+    path: Record<string, unknown>[];
+    pathReached: boolean;
+    pathEnd: string;
+    pathEndCode?: string;
+    pathEndArguments?: Record<string, unknown>;
 }
 
 export interface RegionProblem {
@@ -528,6 +476,30 @@ export interface RegionProblem {
     error: string;
     errorCode: string;
     errorArguments: Record<string, unknown>;
+}
+
+export interface ConnectivityTest {
+    id: string;
+    regionId: string;
+    projectId: string;
+    kind: string;
+    status: string;
+    outcome: string;
+    startedBy: string;
+    createdAt: string;
+    endedAt?: string;
+    source: Record<string, unknown>;
+    destination: Record<string, unknown>;
+    count?: number;
+    intervalMs?: number;
+    size?: number;
+    maxHops?: number;
+    duration?: number;
+    message: string;
+    messageCode?: string;
+    messageArguments?: Record<string, unknown>;
+    summary?: Record<string, unknown>;
+    rows?: Record<string, unknown>[];
 }
 
 export interface Message {
@@ -564,4 +536,14 @@ export interface Metrics {
         unit: string;
         points: number[][];
     }[];
+}
+
+export interface Condition {
+    type?: string;
+    status?: "true" | "false" | "unknown";
+    reason?: string;
+    message?: string;
+    messageCode?: string;
+    messageArguments?: Record<string, unknown>;
+    since?: string;
 }

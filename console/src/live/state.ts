@@ -1,4 +1,5 @@
 // What a resource's state comes to: one word, how bad it is, and why. Pure.
+import type { Condition } from "../api/types.ts";
 import type { Resource } from "./store.ts";
 
 export type StateTone = "ok" | "bad" | "warn" | "idle" | "unknown" | "busy";
@@ -46,6 +47,9 @@ const textAt = (item: Resource, name: string): string | undefined => {
     return typeof value === "string" && value ? value : undefined;
 };
 
+/** There by itself: neither changed nor deleted, only switched off where it is not wanted. */
+export const isBuiltIn = (item: Resource): boolean => item["builtIn"] === true;
+
 /** Switched off by somebody: what it does not do is no fault. */
 export const isOff = (collection: string, item: Resource): boolean =>
     (collection === "vpnTunnels" && item["adminState"] === "down") || (collection === "alarms" && item["enabled"] === false);
@@ -59,12 +63,6 @@ export function stateOf(collection: string, item: Resource): State | undefined {
     const why = textAt(item, "lastError") ?? "";
     const tone = off ? "idle" : (why && troubled[value]) || (tones[value] ?? "idle");
     return { tone, field, value, why, since: textAt(item, "since") ?? textAt(item, "lastSeen") ?? textAt(item, "alarmSince") };
-}
-
-interface Condition {
-    type: string;
-    status: string;
-    message?: string;
 }
 
 /** Saved and not yet carried out by the nodes: why, or an empty text if nobody says. */

@@ -9,9 +9,9 @@ import type { Column } from "../ui/table.tsx";
 import { Ago } from "../ui/parts.tsx";
 import { quantity } from "../words/time.ts";
 import { either, t } from "../words/words.ts";
-import { nameOf, pathOfResource, Pending, Ref, StateBadge } from "./names.tsx";
+import { nameOf, pathOfResource, Pending, Ref, StateBadge, titleOf } from "./names.tsx";
 import { ratesOf } from "../live/hooks.ts";
-import { stateOf } from "../live/state.ts";
+import { isBuiltIn, stateOf } from "../live/state.ts";
 
 /** What is shown unless the reader chooses otherwise, after the name and the state. */
 const usual: Record<string, string[]> = {
@@ -99,11 +99,14 @@ function fixedColumns(collection: string, withRegion: boolean): Column<Resource>
         {
             key: "name",
             title: t("name"),
-            value: (item) => item.name,
+            value: (item) => titleOf(collection, item),
             cell: (item) => (
-                <a class="name" href={to(pathOfResource(collection, regionOf(item), item.id))} title={item.id}>
-                    {item.name}
-                </a>
+                <>
+                    <a class="name" href={to(pathOfResource(collection, regionOf(item), item.id))} title={item.id}>
+                        {titleOf(collection, item)}
+                    </a>
+                    {isBuiltIn(item) && <span class="faint"> {t("alarm.built.in")}</span>}
+                </>
             ),
         },
     ];

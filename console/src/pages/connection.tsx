@@ -4,7 +4,7 @@ import { to } from "../route.ts";
 import { LinkButton } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
 import { RelatedList } from "./related.tsx";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 export function ConnectionTunnelsPart({ who, item, region }: PartProps) {
     return (

@@ -2,24 +2,23 @@
 import { useState } from "preact/hooks";
 import { call, pathOf, Problem } from "../api/call.ts";
 import { kindOf, type Kind } from "../forms/schema.ts";
-import { useNow, useResource } from "../live/hooks.ts";
+import { useResource } from "../live/hooks.ts";
 import { mayChange, maySeeAll, type Who } from "../live/session.ts";
-import { pendingOf, stateOf } from "../live/state.ts";
+import { isBuiltIn, pendingOf, stateOf } from "../live/state.ts";
 import type { Resource } from "../live/store.ts";
 import { go, to } from "../route.ts";
-import { Busy, Button, Copy, Empty, Facts, LinkButton, Menu, Notice, Tabs } from "../ui/parts.tsx";
+import { Busy, Button, Empty, LinkButton, Menu, Notice, Tabs } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
-import { either, t } from "../words/words.ts";
+import { t } from "../words/words.ts";
 import { AlarmTest } from "./alarm.tsx";
-import { Cell } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { Diagnosis } from "./diagnosis.tsx";
-import { collectionTitle, pathOfResource, Pending, StateBadge } from "./names.tsx";
+import { collectionTitle, pathOfResource, Pending, StateBadge, titleOf } from "./names.tsx";
 import { UserActions } from "./people.tsx";
 import { RevealPsk } from "./psk.tsx";
 import { useReady } from "./ready.tsx";
-import { tabsOf, type Part } from "./tabs.tsx";
-import { UsedBy } from "./usedby.tsx";
+import type { Part } from "./part.ts";
+import { tabsOf } from "./tabs.tsx";
 
 export interface DetailProps {
     who: Who;
@@ -46,7 +45,7 @@ export function DetailPage({ who, collection, region, id, tab }: DetailProps) {
             </nav>
             <header class="page">
                 <h1>
-                    {item.name} <StateBadge collection={collection} item={item} /> <Pending item={item} />
+                    {titleOf(collection, item)} <StateBadge collection={collection} item={item} /> <Pending item={item} />
                 </h1>
                 <Actions who={who} kind={kind} item={item} path={path} />
             </header>
@@ -88,6 +87,7 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
     const [deleting, setDeleting] = useState(false);
     const [revealing, setRevealing] = useState(false);
     const { collection } = kind;
+    const fixed = isBuiltIn(item);
     const region = item.regionId ?? "";
     const past = (
         <>
@@ -103,24 +103,28 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
     return (
         <div class="actions">
             {collection === "users" && <UserActions item={item} />}
-            {collection === "alarms" && <AlarmTest item={item} />}
+            {collection === "alarms" && !fixed && <AlarmTest item={item} />}
             {collection === "vpnTunnels" && <AdminState item={item} />}
             {collection === "vpnTunnels" && who.mayRevealKeys && (
                 <Button icon="eye" onClick={() => setRevealing(true)}>
                     {t("psk.title")}
                 </Button>
             )}
-            <LinkButton icon="edit" href={to([...path, "edit"])}>
-                {t("edit")}
-            </LinkButton>
+            {!fixed && (
+                <LinkButton icon="edit" href={to([...path, "edit"])}>
+                    {t("edit")}
+                </LinkButton>
+            )}
             <Menu label={t("more")}>
                 {!["nodes", "placements", "regions"].includes(collection) && (
                     <a href={to([collection, "new"], { region, from: item.id })}>{t("clone")}</a>
                 )}
                 {past}
-                <button type="button" class="danger" onClick={() => setDeleting(true)}>
-                    {t("delete")}
-                </button>
+                {!fixed && (
+                    <button type="button" class="danger" onClick={() => setDeleting(true)}>
+                        {t("delete")}
+                    </button>
+                )}
             </Menu>
             {deleting && (
                 <DeleteDialog
@@ -151,57 +155,4 @@ function AdminState({ item }: { item: Resource }) {
         }
     };
     return <Button onClick={() => void set(on ? "down" : "up")}>{t(on ? "disable" : "enable")}</Button>;
-}
-
-/** All members, in the groups of the description. */
-export function DetailsPart({ kind, item, region }: { who: Who; kind: Kind; item: Resource; region: string }) {
-    const now = useNow();
-    const groups = kind.schema["x-ropeway-groups"] ?? [];
-    return (
-        <>
-            {groups.map((group) => {
-                const rows = Object.entries(kind.schema.properties ?? {})
-                    .filter(
-                        ([name, field]) =>
-                            field["x-ropeway-group"] === group.name && name !== "conditions" && !/(Code|Arguments)$/.test(name),
-                    )
-                    .flatMap(([name, field]) =>
-                        field.properties
-                            ? Object.entries(field.properties).map(([inner, f]) => [`${name}.${inner}`, f] as const)
-                            : [[name, field] as const],
-                    );
-                const facts = rows
-                    .map(
-                        ([path, field]) =>
-                            [
-                                path,
-                                field,
-                                path.split(".").reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], item),
-                            ] as const,
-                    )
-                    .filter(([, , value]) => value !== undefined);
-                if (facts.length === 0) return null;
-                return (
-                    <section key={group.name} class="card">
-                        <h2>{either(group.title)}</h2>
-                        <Facts
-                            rows={facts.map(([path, field, value]) => [
-                                either(field["x-ropeway-title"], path),
-                                <>
-                                    {path === "id" ? (
-                                        <span class="id">{item.id}</span>
-                                    ) : (
-                                        <Cell schema={field} value={value} region={region} now={now} />
-                                    )}
-                                    {path === "id" && <Copy text={item.id} />}
-                                </>,
-                                either(field["x-ropeway-description"]),
-                            ])}
-                        />
-                    </section>
-                );
-            })}
-            <UsedBy kind={kind} item={item} region={region} />
-        </>
-    );
 }

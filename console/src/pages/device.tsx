@@ -10,7 +10,7 @@ import { saveFile } from "../ui/save.tsx";
 import { language, t } from "../words/words.ts";
 import { AsOf } from "./ready.tsx";
 import { Said } from "./said.tsx";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 const reads = ["vpnTunnels", "vpnConnections", "customerGateways", "borderGatewayRoutes", "vpcAttachments"];
 const usual = "strongswan-swanctl";

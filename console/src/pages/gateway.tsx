@@ -9,7 +9,7 @@ import { AddRoute } from "./addroute.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { RelatedList } from "./related.tsx";
 import { ExplainLink, RoutesTable, type TableRoute } from "./routes.tsx";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 const routesPath = (region: string, id: string, table: string): string => `${pathOf(region, "borderGateways", id)}/routes?table=${table}`;
 

@@ -3,6 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { kindOf } from "../forms/schema.ts";
 import { useCollection, useNow } from "../live/hooks.ts";
 import { mayChange, type Who } from "../live/session.ts";
+import { isBuiltIn } from "../live/state.ts";
 import type { Resource } from "../live/store.ts";
 import { setQuery, to, type Route } from "../route.ts";
 import { Busy, Button, Empty, LinkButton, Menu, Notice } from "../ui/parts.tsx";
@@ -99,6 +100,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                     rowKey={keyOf}
                     sort={sort}
                     onSort={(next) => setQuery({ sort: sortText(next) })}
+                    selectable={(item) => !isBuiltIn(item)}
                     selected={changes ? selected : undefined}
                     {...(changes ? { onSelect: setSelected } : {})}
                     empty={<Empty title={t(text ? "empty.filtered" : "empty.list")} />}

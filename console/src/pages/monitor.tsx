@@ -10,7 +10,7 @@ import { t, type Word } from "../words/words.ts";
 import { ChartCard } from "./monitor-chart.tsx";
 import { chartsOf, compared, comparison, moved, piece, ranges, spanOf, spanQuery, type Chart, type Span } from "./monitor-data.ts";
 import { momentText } from "./monitor-words.ts";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 const EVERY_MS = 10_000;
 /** As many as can be told apart. */

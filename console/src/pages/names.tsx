@@ -1,7 +1,7 @@
 // Resources by their names, as links.
 import { kindOf, kindOfId } from "../forms/schema.ts";
 import { useResource } from "../live/hooks.ts";
-import { isOff, pendingOf, stateOf } from "../live/state.ts";
+import { isBuiltIn, isOff, pendingOf, stateOf } from "../live/state.ts";
 import { store, type Resource } from "../live/store.ts";
 import { to } from "../route.ts";
 import { Badge } from "../ui/parts.tsx";
@@ -14,6 +14,13 @@ export const pathOfResource = (collection: string, region: string, id: string, .
 export const collectionTitle = (collection: string): string => t(`c.${collection}` as Word);
 
 export const kindTitle = (collection: string): string => either(kindOf(collection)?.schema["x-ropeway-title"], collection);
+
+/** What is there by itself is called by what it is about, in the reader's language. */
+export function titleOf(collection: string, item: Resource): string {
+    if (!isBuiltIn(item)) return item.name;
+    const about = kindOf(collection)?.schema.properties?.["state"]?.["x-ropeway-values"]?.find((one) => one.value === item["state"]);
+    return either(about?.label, item.name);
+}
 
 /** What an id belongs to, by name; the id itself for what is not there (or not ours to see). */
 export function nameOf(region: string, id: string): string {

@@ -7,7 +7,7 @@ import { Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { NodeInstancesPart } from "./gateway.tsx";
 import { collectionTitle, pathOfResource, Pending, Ref } from "./names.tsx";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 /** A gateway by its id; an address with the connection that has it. */
 function What({ placement, connections }: { placement: Resource; connections: readonly Resource[] }) {

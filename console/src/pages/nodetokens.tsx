@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { call, pathOf, Problem } from "../api/call.ts";
 import { useBeat } from "../live/changes.ts";
+import { fetchAll } from "../live/fetched.ts";
 import { useLoaded, useNow } from "../live/hooks.ts";
 import { Ago, Button, Dialog, Empty, Notice } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
@@ -10,7 +11,7 @@ import { t, type Word } from "../words/words.ts";
 import { Ref } from "./names.tsx";
 import { NewNodeToken } from "./newnodetoken.tsx";
 import { AsOf } from "./ready.tsx";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 interface NodeToken {
     id: string;
@@ -28,7 +29,7 @@ export function NodeTokensPart({ who, item }: PartProps) {
     const now = useNow();
     const beat = useBeat(AGAIN_MS);
     const path = pathOf(region, "nodeTokens");
-    const loaded = useLoaded((signal) => call<{ items: NodeToken[] }>("GET", path, { signal }), [path, beat]);
+    const loaded = useLoaded((signal) => fetchAll<NodeToken>(path, signal), [path, beat]);
     const [deleting, setDeleting] = useState<NodeToken>();
     const [making, setMaking] = useState(false);
     const error = loaded.error as Error | undefined;
@@ -48,7 +49,7 @@ export function NodeTokensPart({ who, item }: PartProps) {
             {error && <Notice tone="bad">{error.message}</Notice>}
             <Table
                 label={t("tab.nodeTokens")}
-                rows={loaded.value?.items ?? []}
+                rows={loaded.value ?? []}
                 rowKey={(token) => token.id}
                 empty={<Empty title={t("empty.list")} />}
                 columns={[

@@ -9,7 +9,7 @@ import { to } from "../route.ts";
 import { Ago, Badge, Notice, type Tone } from "../ui/parts.tsx";
 import { t, type Word } from "../words/words.ts";
 import { ofRegions } from "./overview-ask.ts";
-import { pathOfResource, Ref } from "./names.tsx";
+import { pathOfResource, Ref, titleOf } from "./names.tsx";
 import { nearLimits, quotas } from "./overview-quota.ts";
 
 const EVERY_MS = 30_000;
@@ -70,7 +70,8 @@ export function Alarms({ regions, now }: { regions: readonly string[]; now: numb
                         <Badge tone={severityTone(alarm["severity"])}>
                             <Ago at={typeof alarm["alarmSince"] === "string" ? alarm["alarmSince"] : undefined} now={now} />
                         </Badge>{" "}
-                        <a href={to(pathOfResource("alarms", alarm.regionId ?? "", alarm.id))}>{alarm.name}</a> <Members alarm={alarm} />
+                        <a href={to(pathOfResource("alarms", alarm.regionId ?? "", alarm.id))}>{titleOf("alarms", alarm)}</a>{" "}
+                        <Members alarm={alarm} />
                     </li>
                 ))}
             </ul>

@@ -29,8 +29,9 @@ export interface Hop {
     tunnels?: HopTunnel[];
 }
 
-/** With what newer servers say beside the sentences. */
-export type Answer = Explanation & { path?: Hop[]; pathReached?: boolean; pathEnd?: string };
+type Way = "path" | "pathReached" | "pathEnd";
+/** With the places of the way, if the server tells of them beside the sentences. */
+export type Answer = Omit<Explanation, Way> & Partial<Pick<Explanation, Exclude<Way, "path">>> & { path?: Hop[] };
 
 /** Where a packet is lost; every other end is one that it reaches. */
 const lost = new Set([

@@ -11,7 +11,7 @@ import { Table } from "../ui/table.tsx";
 import { t } from "../words/words.ts";
 import { pathOfResource, Ref } from "./names.tsx";
 import { ExplainLink, RoutesTable } from "./routes.tsx";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 type Propagation = NonNullable<RouteTable["propagations"]>[number];
 

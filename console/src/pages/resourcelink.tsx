@@ -2,7 +2,7 @@
 import { kindOf } from "../forms/schema.ts";
 import { useResource } from "../live/hooks.ts";
 import { to } from "../route.ts";
-import { pathOfResource } from "./names.tsx";
+import { pathOfResource, titleOf } from "./names.tsx";
 
 interface Props {
     /** Empty: nothing that has a page. */
@@ -18,7 +18,7 @@ export function ResourceLink({ collection, region, id, name }: Props) {
     if (!item) return <span title={id}>{name || id}</span>;
     return (
         <a href={to(pathOfResource(collection, at, id))} title={id}>
-            {item.name || name || id}
+            {titleOf(collection, item) || name || id}
         </a>
     );
 }

@@ -3,12 +3,19 @@ import { Menu } from "../ui/parts.tsx";
 import { language, setLanguage, t, type Language } from "../words/words.ts";
 
 const themes = ["system", "light", "dark"] as const;
-export type Theme = (typeof themes)[number];
+type Theme = (typeof themes)[number];
 
-export function showTheme(theme: string | null): void {
-    if (theme === "light" || theme === "dark") document.documentElement.dataset["theme"] = theme;
-    else delete document.documentElement.dataset["theme"];
+const wantsDark = matchMedia("(prefers-color-scheme: dark)");
+
+const chosenTheme = (): Theme => themes.find((theme) => theme === localStorage.getItem("theme")) ?? "system";
+
+/** What was chosen in this browser, else what the system prefers now. */
+export function showTheme(): void {
+    const theme = chosenTheme();
+    document.documentElement.dataset["theme"] = theme === "system" ? (wantsDark.matches ? "dark" : "light") : theme;
 }
+
+wantsDark.addEventListener("change", showTheme);
 
 const names: Record<Language, string> = { en: "English", zh: "中文" };
 
@@ -41,12 +48,12 @@ export function LanguageMenu() {
 export function ThemeMenu() {
     const choose = (theme: Theme): void => {
         localStorage.setItem("theme", theme);
-        showTheme(theme);
+        showTheme();
     };
     return (
         <Menu label={t("theme")} icon="sun">
             {themes.map((theme) => (
-                <button key={theme} type="button" onClick={() => choose(theme)}>
+                <button key={theme} type="button" aria-current={theme === chosenTheme()} onClick={() => choose(theme)}>
                     {t(`theme.${theme}`)}
                 </button>
             ))}

@@ -1,11 +1,7 @@
 // The parts of each kind's page.
-import type { JSX } from "preact";
-import type { Kind } from "../forms/schema.ts";
-import type { Who } from "../live/session.ts";
-import type { Resource } from "../live/store.ts";
-import type { Word } from "../words/words.ts";
+import { AlarmPart } from "./alarmpart.tsx";
 import { ConnectionRoutesPart, ConnectionTunnelsPart } from "./connection.tsx";
-import { DetailsPart } from "./detail.tsx";
+import { DetailsPart } from "./details.tsx";
 import { DevicePart } from "./device.tsx";
 import {
     AttachmentsPart,
@@ -22,24 +18,12 @@ import {
 } from "./gateway.tsx";
 import { CarriesPart } from "./node.tsx";
 import { NodeTokensPart } from "./nodetokens.tsx";
+import type { Part } from "./part.ts";
 import { PropagationsPart, TableRoutesPart } from "./propagations.tsx";
 import { MonitorPart } from "./monitor.tsx";
 import { LogPart } from "./tunnel-log.tsx";
 import { ParametersPart } from "./tunnel-parameters.tsx";
 import { SasPart } from "./tunnel-sas.tsx";
-
-export interface PartProps {
-    who: Who;
-    kind: Kind;
-    item: Resource;
-    region: string;
-}
-
-export interface Part {
-    name: string;
-    title: Word;
-    body: (props: PartProps) => JSX.Element | null;
-}
 
 const details: Part = { name: "", title: "tab.details", body: DetailsPart };
 
@@ -84,6 +68,7 @@ const parts: Record<string, Part[]> = {
         { name: "propagations", title: "tab.propagations", body: PropagationsPart },
         { name: "subnets", title: "tab.subnets", body: TableSubnetsPart },
     ],
+    alarms: [{ ...details, body: AlarmPart }],
     nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }, monitoring],
     regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
 };

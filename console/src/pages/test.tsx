@@ -5,10 +5,11 @@ import { useBeat } from "../live/changes.ts";
 import { useCollection, useLoaded, useNow } from "../live/hooks.ts";
 import { mayChange, type Who } from "../live/session.ts";
 import { setQuery, to } from "../route.ts";
-import { Ago, Badge, Empty, Notice, type Tone } from "../ui/parts.tsx";
+import { Ago, Empty, Notice } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
-import { language, t, type Word } from "../words/words.ts";
+import { language, t } from "../words/words.ts";
 import type { PageProps } from "./list.tsx";
+import { OutcomeOf } from "./outcome.tsx";
 import { TrialForm } from "./trialform.tsx";
 import { TrialResult } from "./trialresult.tsx";
 import { sideName, type Trial } from "./trial.ts";
@@ -58,14 +59,6 @@ function Tests({ region, id, query, who }: TestsProps) {
             {loaded.value && <Recent region={region} items={loaded.value.items} />}
         </>
     );
-}
-
-export const outcomeTone = (trial: Trial): Tone =>
-    trial.status !== "ended" ? "busy" : trial.outcome === "passed" ? "ok" : trial.outcome === "failed" ? "bad" : "idle";
-
-export function OutcomeOf({ trial }: { trial: Trial }) {
-    const word = trial.status === "ended" ? trial.outcome || "stopped" : trial.status;
-    return <Badge tone={outcomeTone(trial)}>{t(`trial.is.${word}` as Word)}</Badge>;
 }
 
 function Recent({ region, items }: { region: string; items: Trial[] }) {

@@ -6,8 +6,8 @@ import { to } from "../route.ts";
 import { Busy, Button, Notice } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
 import { t } from "../words/words.ts";
+import { OutcomeOf, outcomeTone } from "./outcome.tsx";
 import { Said } from "./said.tsx";
-import { OutcomeOf, outcomeTone } from "./test.tsx";
 import { lineOf, sideName, type Trial, type TrialRow } from "./trial.ts";
 import { trialPath, useTrial } from "./trialstream.ts";
 

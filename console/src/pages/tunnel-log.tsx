@@ -6,7 +6,7 @@ import { Ago, Badge, Busy, Button, Empty, Notice } from "../ui/parts.tsx";
 import { dateTime } from "../words/time.ts";
 import { locale, t } from "../words/words.ts";
 import { hintOf } from "../words/hints.ts";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 import { lineTone, shownLines, type LogLine } from "./tunnel-lines.ts";
 
 const EVERY_MS = 10_000;

@@ -5,7 +5,7 @@ import { fieldAt, type Schema } from "../forms/schema.ts";
 import { valueAt } from "../forms/value.ts";
 import { Badge, Notice } from "../ui/parts.tsx";
 import { either, t } from "../words/words.ts";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 import { agreedOf, isAllowed, type Agreed } from "./tunnel-algorithms.ts";
 
 interface Row {

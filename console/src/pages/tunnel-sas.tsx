@@ -7,7 +7,7 @@ import { ratesOf, useNow } from "../live/hooks.ts";
 import { Ago, Empty, Facts, Notice } from "../ui/parts.tsx";
 import { quantity } from "../words/time.ts";
 import { either, t } from "../words/words.ts";
-import type { PartProps } from "./tabs.tsx";
+import type { PartProps } from "./part.ts";
 
 type Rows = [title: string, value: ComponentChildren, help?: string | undefined][];
 

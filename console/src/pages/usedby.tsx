@@ -35,14 +35,16 @@ function Group({ users, region }: { users: User[]; region: string }) {
         <div>
             <dt title={either(field?.["x-ropeway-title"], first.path)}>{collectionTitle(first.collection)}</dt>
             <dd>
-                {users.slice(0, SHOWN).map(({ collection, item }) => (
-                    <div key={item.id}>
-                        <a href={to(pathOfResource(collection, region, item.id))} title={item.id}>
-                            {item.name}
-                        </a>{" "}
-                        <StateBadge collection={collection} item={item} />
-                    </div>
-                ))}
+                <ul class="bare">
+                    {users.slice(0, SHOWN).map(({ collection, item }) => (
+                        <li key={item.id}>
+                            <a href={to(pathOfResource(collection, region, item.id))} title={item.id}>
+                                {item.name}
+                            </a>{" "}
+                            <StateBadge collection={collection} item={item} />
+                        </li>
+                    ))}
+                </ul>
                 {users.length > SHOWN && <a href={to([first.collection], { region })}>{t("and.more", { count: users.length - SHOWN })}</a>}
             </dd>
         </div>

@@ -25,6 +25,8 @@ export interface TableProps<T> {
     onSort?: (sort: Sort) => void;
     selected?: ReadonlySet<string> | undefined;
     onSelect?: (selected: Set<string>) => void;
+    /** Which rows can be selected; without it all. */
+    selectable?: (row: T) => boolean;
     empty: ComponentChildren;
     /** On a narrow screen a row is a card of its own: for rows of sentences, up to as many as are all in the document. */
     cards?: boolean;
@@ -58,9 +60,10 @@ function useWindow(total: number): { ref: preact.RefObject<HTMLDivElement>; firs
 }
 
 export function Table<T>(props: TableProps<T>) {
-    const { columns, rows, rowKey, selected, onSelect } = props;
+    const { columns, rows, rowKey, selected, onSelect, selectable = () => true } = props;
     const { ref, first, last } = useWindow(rows.length);
-    const all = rows.length > 0 && rows.every((row) => selected?.has(rowKey(row)));
+    const able = onSelect ? rows.filter(selectable) : [];
+    const all = able.length > 0 && able.every((row) => selected?.has(rowKey(row)));
     const width = columns.length + (onSelect ? 1 : 0);
     const pick = (keys: string[], on: boolean): void => {
         const next = new Set(selected);
@@ -79,9 +82,16 @@ export function Table<T>(props: TableProps<T>) {
                 <thead>
                     <tr>
                         {onSelect && (
-                            <th class="pick">
-                                <input type="checkbox" aria-label={t("all")} checked={all} onChange={() => pick(rows.map(rowKey), !all)} />
-                            </th>
+                            <td class="pick">
+                                {able.length > 0 && (
+                                    <input
+                                        type="checkbox"
+                                        aria-label={t("all")}
+                                        checked={all}
+                                        onChange={() => pick(able.map(rowKey), !all)}
+                                    />
+                                )}
+                            </td>
                         )}
                         {columns.map((column) => (
                             <Head key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
@@ -97,7 +107,9 @@ export function Table<T>(props: TableProps<T>) {
                             <tr key={key} aria-rowindex={first + at + 2} class={on ? "on" : ""}>
                                 {onSelect && (
                                     <td class="pick">
-                                        <input type="checkbox" aria-label={key} checked={on} onChange={() => pick([key], !on)} />
+                                        {selectable(row) && (
+                                            <input type="checkbox" aria-label={key} checked={on} onChange={() => pick([key], !on)} />
+                                        )}
                                     </td>
                                 )}
                                 {columns.map((column) => (

@@ -525,6 +525,21 @@ export const en = {
     "alarm.by.webhook": "Webhook",
     "alarm.by.mail": "Mail",
     "alarm.tested": "Test of {name}",
+    "alarm.built.in": "built in",
+    "alarm.members": "What it warns of",
+    "alarm.since": "Since",
+    "alarm.value": "Value",
+    "alarm.where": "Where it is watched",
+    "alarm.where.text": "Built in: it watches every connection of the region. Where it is not wanted, switch it off.",
+    "alarm.off.region": "Switched off in the whole region.",
+    "alarm.is.on": "Watched",
+    "alarm.is.off": "Switched off",
+    "alarm.switch.on": "Switch on",
+    "alarm.switch.off": "Switch off",
+    "alarm.region.on": "Switch on in the region",
+    "alarm.region.off": "Switch off in the whole region",
+    "alarm.on.done": "{name} is watched for {of} again.",
+    "alarm.off.done": "{name} is switched off for {of}.",
     // overview
     "net.title": "Network",
     "net.label": "The network: regions, and the tunnels that join them",
@@ -677,3 +692,5 @@ export const en = {
     "delete.tunnels":
         "Tunnels that are in use are switched off first: their traffic moves to the other tunnels of the connection, or stops if there is none.",
 } as const;
+
+export type Word = keyof typeof en;

@@ -1,8 +1,8 @@
 // The reader's language: what it is, and the words in it.
-import { en } from "./en.ts";
+import { en, type Word } from "./en.ts";
 import { zh } from "./zh.ts";
 
-export type Word = keyof typeof en;
+export type { Word };
 export type Language = "en" | "zh";
 export type Arguments = Record<string, string | number>;
 

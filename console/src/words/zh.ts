@@ -1,4 +1,4 @@
-import type { Word } from "./words.ts";
+import type { Word } from "./en.ts";
 
 export const zh: Record<Word, string> = {
     "app.name": "索道",
@@ -504,6 +504,21 @@ export const zh: Record<Word, string> = {
     "alarm.by.webhook": "Webhook",
     "alarm.by.mail": "邮件",
     "alarm.tested": "{name}的测试结果",
+    "alarm.built.in": "内置",
+    "alarm.members": "告警对象",
+    "alarm.since": "起始时间",
+    "alarm.value": "当前值",
+    "alarm.where": "监视范围",
+    "alarm.where.text": "内置告警默认监视本区域的所有连接，不需要之处可停用。",
+    "alarm.off.region": "已在整个区域停用。",
+    "alarm.is.on": "监视中",
+    "alarm.is.off": "已停用",
+    "alarm.switch.on": "启用",
+    "alarm.switch.off": "停用",
+    "alarm.region.on": "在本区域启用",
+    "alarm.region.off": "在整个区域停用",
+    "alarm.on.done": "已对{of}启用{name}告警。",
+    "alarm.off.done": "已对{of}停用{name}告警。",
     "net.title": "网络图",
     "net.label": "网络图：各区域及其间的隧道",
     "net.region": "区域{name}",
