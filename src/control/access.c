@@ -40,12 +40,23 @@ bool access_has_region(const struct principal *who, const char *region)
     return in_region(&who->rights, region);
 }
 
-bool access_sees(const struct principal *who, const struct model_resource *resource)
+bool access_sees(const struct principal *who, const struct snapshot *s,
+                 const struct model_resource *resource)
 {
-    const char *project = who->rights.project;
+    const char *own = who->rights.project, *project = *own ? model_project_of(s, resource) : NULL;
 
-    return !*project || model_is_shared(resource->kind) ||
-           strcmp(project, resource->project_id) == 0;
+    return !project || strcmp(own, project) == 0;
+}
+
+bool access_sees_id(const struct principal *who, const struct snapshot *s, const char *id)
+{
+    const struct model_kind *kind = model_kind_of_id(id);
+    const struct model_resource *resource =
+        snapshot_get(s, kind ? kind->id : MODEL_PLACEMENT, id); /* which may be an address */
+
+    if (!resource)
+        resource = snapshot_get(s, MODEL_NODE, id);
+    return !*who->rights.project || (resource && access_sees(who, s, resource));
 }
 
 int access_check_kind(struct call *call, const struct model_kind *kind)

@@ -508,7 +508,10 @@ MUST_USE int access_check_origin(struct call *call);
 /* The id of the region that the path is about; NULL if it is about none. */
 const char *access_region(const struct call *call);
 bool access_has_region(const struct principal *who, const char *region);
-bool access_sees(const struct principal *who, const struct model_resource *resource);
+bool access_sees(const struct principal *who, const struct snapshot *s,
+                 const struct model_resource *resource);
+/* Of what there is not (any more) only somebody bound to no project may know. */
+bool access_sees_id(const struct principal *who, const struct snapshot *s, const char *id);
 
 /* ---- tokens and users (people.c), log-in (session.c) ---- */
 

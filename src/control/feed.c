@@ -79,10 +79,10 @@ void feed_done(struct feed *f)
 
 /* ---- marks ---- */
 
-/* A set's key: the kind, then the id. */
+/* A set's key: the kind, then the id; of what is gone then a 0 byte and its project. */
 struct name {
     size_t len;
-    uint8_t bytes[STORE_NAME_MAX + 2]; /* and a 0 byte */
+    uint8_t bytes[1 + STORE_NAME_MAX + 1 + PEOPLE_NAME_MAX]; /* the last one is 0 */
 };
 
 static struct name name_of(enum model_kind_id kind, const char *id)
@@ -117,6 +117,26 @@ void feed_mark(struct region *r, enum model_kind_id kind, const char *id, enum f
     n = name_of(kind, id);
     pthread_mutex_lock(&r->feed.lock);
     mark(&r->feed, &n, what);
+    pthread_mutex_unlock(&r->feed.lock);
+    feeder_wake(&r->c->feeder);
+}
+
+void feed_mark_gone(struct region *r, enum model_kind_id kind, const char *id, const char *project)
+{
+    struct name n;
+    size_t id_len, len = strnlen(project, PEOPLE_NAME_MAX - 1);
+
+    if (!feed_is_followed(r))
+        return;
+    n = name_of(kind, id);
+    id_len = n.len;
+    memcpy(n.bytes + id_len + 1, project, len);
+    n.len += 1 + len;
+    pthread_mutex_lock(&r->feed.lock);
+    /* Of what came and went before anybody was told this alone remains. */
+    if (pmap_remove(&set_type, &r->feed.marked, n.bytes, id_len) == -ENOMEM)
+        log_error("a change could not be told to those who follow it: no memory");
+    mark(&r->feed, &n, FEED_RESOURCE);
     pthread_mutex_unlock(&r->feed.lock);
     feeder_wake(&r->c->feeder);
 }
@@ -212,6 +232,19 @@ static void tell_built_in(struct region *r, const struct snapshot *s, uint64_t w
     pthread_mutex_unlock(&r->feed.lock);
 }
 
+/* Whose readers are told; NULL: all. *ret is new. -ENOMEM. */
+static int project_of(const struct snapshot *s, const struct model_resource *resource,
+                      const struct name *n, char **ret)
+{
+    size_t id_end = 1 + strlen((const char *)n->bytes + 1);
+    const char *project = resource          ? model_project_of(s, resource)
+                          : n->len > id_end ? (const char *)n->bytes + id_end + 1
+                                            : NULL;
+
+    *ret = project ? strdup(project) : NULL;
+    return project && !*ret ? -ENOMEM : 0;
+}
+
 /* One mark becomes an entry. */
 static void tell(struct region *r, const struct snapshot *s, const struct name *n,
                  enum feed_what what)
@@ -231,10 +264,9 @@ static void tell(struct region *r, const struct snapshot *s, const struct name *
         feed_text_gone(r, kind, id, &texts[WORDS_EN]);
     failed = result < 0 || texts[WORDS_EN].failed;
     wanted = texts[WORDS_EN].len && !failed && (what > FEED_LOOK || observed);
-    if (wanted && resource && !model_is_shared(resource->kind)) {
-        project = strdup(resource->project_id);
-        wanted = project; /* nobody's rather than everybody's */
-        failed = !project;
+    if (wanted && project_of(s, resource, n, &project) < 0) {
+        wanted = false; /* nobody's rather than everybody's */
+        failed = true;
     }
     pthread_mutex_lock(&f->lock);
     if (f->active && wanted) {

@@ -63,6 +63,8 @@ void feed_done(struct feed *f);
 /* Something about the resource has changed. Next to nothing while nobody follows. Any lock but the
  * feed's may be held. */
 void feed_mark(struct region *r, enum model_kind_id kind, const char *id, enum feed_what what);
+/* It was deleted; the readers of its project are told. */
+void feed_mark_gone(struct region *r, enum model_kind_id kind, const char *id, const char *project);
 /* A node has said something else of the object with this key in its stream. */
 void feed_mark_said(struct region *r, const char *key);
 /* Whether anybody hears of it. */

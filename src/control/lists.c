@@ -76,7 +76,7 @@ static bool is_filtered(const struct call *call)
 static int judge(struct call *call, const struct model_selector *selector,
                  const struct model_resource *resource, bool *ret_wanted, struct status *ret)
 {
-    bool wanted = access_sees(&call->who, resource) &&
+    bool wanted = access_sees(&call->who, call->seen, resource) &&
                   (!selector || model_selector_match(selector, resource));
     int r;
 

@@ -196,8 +196,9 @@ void observed_lag(struct region *r, const struct snapshot *before,
 struct waiting {
     const struct node_state *node;
     const struct trace_node *moved;
-    enum words_lang lang;
-    json_t *list;
+    const struct call *call;
+    bool any;     /* something is not carried out, */
+    json_t *list; /* and what of it who asks may see */
 };
 
 /* New; NULL if out of memory. */
@@ -207,7 +208,7 @@ static json_t *waiting_row(const struct waiting *w, const struct plan_object *ob
     json_t *row = json_pack("{s:s, s:s, s:s}", "nodeId", w->node->id, "key", object->key,
                             "resourceId", object->source);
 
-    if (row && model_words_add_written(row, "error", error, w->lang) < 0) {
+    if (row && model_words_add_written(row, "error", error, w->call->lang) < 0) {
         json_decref(row);
         return NULL;
     }
@@ -222,7 +223,10 @@ static int note_object(void *arg, const struct plan_object *object)
 
     if (object->version > w->moved->to || json_array_size(w->list) == WAITING_MAX)
         return 1;
-    if (object->version > w->node->carried || (said && said->pending))
+    if (object->version <= w->node->carried && !(said && said->pending))
+        return 0;
+    w->any = true;
+    if (access_sees_id(&w->call->who, w->call->seen, object->source))
         (void)json_array_append_new(w->list, waiting_row(w, object, error));
     return 0;
 }
@@ -234,50 +238,48 @@ static void walk(struct region *r, struct waiting *w)
         log_debug("region %s: the stream of %s has moved on", r->id, w->moved->id);
 }
 
-/* What of this revision is not carried out yet. New. */
-static json_t *waiting_for(struct region *r, uint64_t revision, enum words_lang lang)
+/* What of this revision is not carried out yet. */
+static void find_waiting(struct region *r, uint64_t revision, struct waiting *w)
 {
     const struct trace *t = trace_of(r, traced(r, revision));
-    struct waiting w = {.lang = lang, .list = json_array()};
 
     for (size_t i = 0; t && i < t->count; i++) {
-        w.moved = &t->nodes[i];
-        w.node = w.moved->node;
-        if (w.node && r->planner)
-            walk(r, &w);
+        w->moved = &t->nodes[i];
+        w->node = w->moved->node;
+        if (w->node && r->planner)
+            walk(r, w);
     }
-    return w.list;
 }
 
 int nodes_observed(struct call *call)
 {
     struct region *r = call->place;
     uint64_t revision = snapshot_revision(call->seen), wait = 0, news;
-    json_t *list;
+    struct waiting w = {.call = call};
     int status = param_number(call, "revision", 0, INT64_MAX, &revision);
 
     if (status == 0)
         status = param_number(call, "wait", 0, WAIT_MAX_SECONDS, &wait);
     if (status < 0)
         return status;
+    w.list = json_array();
     region_lock_planned(r);
-    list = waiting_for(r, revision, call->lang);
+    find_waiting(r, revision, &w);
     news = r->news;
     pthread_mutex_unlock(&r->live);
-    if (revision <= snapshot_revision(call->seen) && json_array_size(list) && wait &&
-        !call->req->expired) {
-        json_decref(list);
+    if (revision <= snapshot_revision(call->seen) && w.any && wait && !call->req->expired) {
+        json_decref(w.list);
         call->res->wait = (struct control_wait){
             .kind = CONTROL_WAIT_OBSERVED, .seen = news, .timeout_ms = (unsigned)wait * 1000};
         (void)text_copy(call->res->wait.region, sizeof(call->res->wait.region), r->id);
         return 0;
     }
     if (revision > snapshot_revision(call->seen)) {
-        json_decref(list);
+        json_decref(w.list);
         return model_error_set(&call->error, 409, "conflict", "revision", NULL,
                                SAY(REQUEST_NO_SUCH_REVISION, snapshot_revision(call->seen)));
     }
     return respond_json(call, 200,
                         json_pack("{s:I, s:b, s:o}", "revision", (json_int_t)revision, "observed",
-                                  json_array_size(list) == 0, "waitingFor", list));
+                                  !w.any, "waitingFor", w.list));
 }

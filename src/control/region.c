@@ -123,6 +123,20 @@ static void forget(struct region *r, const struct snapshot *after,
     }
 }
 
+/* With whose it was, if it is gone. */
+static void mark_change(struct region *r, const struct snapshot *before,
+                        const struct snapshot *after, const struct plan_change *change)
+{
+    const struct model_resource *was =
+        before ? snapshot_get(before, change->kind, change->id) : NULL;
+    const char *project = was ? model_project_of(before, was) : NULL;
+
+    if (project && !snapshot_get(after, change->kind, change->id))
+        feed_mark_gone(r, change->kind, change->id, project);
+    else
+        feed_mark(r, change->kind, change->id, FEED_RESOURCE);
+}
+
 /* For those who follow the region. */
 static void mark_changes(struct region *r, const struct snapshot *before,
                          const struct snapshot *after, const struct plan_change *changes,
@@ -136,7 +150,7 @@ static void mark_changes(struct region *r, const struct snapshot *before,
 
         if (changes[i].kind == MODEL_VPN_TUNNEL && !t)
             t = snapshot_get(before, MODEL_VPN_TUNNEL, changes[i].id);
-        feed_mark(r, changes[i].kind, changes[i].id, FEED_RESOURCE);
+        mark_change(r, before, after, &changes[i]);
         if (t) /* its availability follows from its tunnels */
             feed_mark(r, MODEL_VPN_CONNECTION, t->vpn_connection_id, FEED_STATUS);
     }

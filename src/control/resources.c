@@ -11,7 +11,7 @@ const struct model_resource *resources_find(struct call *call)
     const struct model_resource *resource = snapshot_get(call->seen, call->kind->id, call->id);
     int r;
 
-    if (resource && !access_sees(&call->who, resource))
+    if (resource && !access_sees(&call->who, call->seen, resource))
         resource = NULL; /* nor may it be known that it is there */
     if (!resource) {
         r = model_error_set(&call->error, 404, "not-found", "id", call->id,

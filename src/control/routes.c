@@ -93,7 +93,7 @@ static bool sees_problem(const struct call *call, const json_t *problem)
     const struct model_resource *resource =
         kind ? snapshot_get(call->seen, kind->id, model_str(problem, "id")) : NULL;
 
-    return resource && access_sees(&call->who, resource);
+    return resource && access_sees(&call->who, call->seen, resource);
 }
 
 int routes_problems(struct call *call)

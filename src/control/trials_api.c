@@ -137,7 +137,7 @@ static int take_instance(struct call *call, const char *field, struct region *r,
     const struct model_instance *i = snapshot_get(s, MODEL_INSTANCE, id);
     const struct model_resource *node = i ? snapshot_get(s, MODEL_NODE, i->node_id) : NULL;
 
-    if (!i || !access_sees(&call->who, &i->head))
+    if (!i || !access_sees(&call->who, call->seen, &i->head))
         return refuse_instance(call, field, id);
     (void)text_copy(ret->region, sizeof(ret->region), r->id);
     (void)text_copy(ret->instance, sizeof(ret->instance), i->head.id);
@@ -189,7 +189,7 @@ static int take_tunnel(struct call *call, struct trial *t, const char *id)
     struct trial_side *from = &t->from;
     char cloud[ADDR_TEXT_MAX];
 
-    if (!tunnel || !access_sees(&call->who, &tunnel->head))
+    if (!tunnel || !access_sees(&call->who, call->seen, &tunnel->head))
         return model_error_set(&call->error, 400, "invalid-value", "source.tunnel", id,
                                SAY(TRIAL_NO_SUCH_TUNNEL, id));
     if (t->kind == TRIAL_THROUGHPUT)

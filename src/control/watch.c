@@ -216,7 +216,7 @@ static int go_on_listing(struct watch *w, struct followed *f)
         resource = next_listed(w, f);
         if (!resource)
             r = end_list(w, f);
-        else if (access_sees(&w->who, resource))
+        else if (access_sees(&w->who, f->s, resource))
             r = list_one(w, f, resource);
     }
     return r;

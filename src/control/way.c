@@ -57,7 +57,7 @@ static struct region *other_end(struct control *c, const struct principal *who,
         struct snapshot *s = access_has_region(who, r->id) ? region_now(r) : NULL;
         const struct model_vpn_tunnel *t = s ? other_end_in(s, tunnel) : NULL;
 
-        if (t && access_sees(who, &t->head)) {
+        if (t && access_sees(who, s, &t->head)) {
             *ret_s = s;
             *ret = t;
             return r;

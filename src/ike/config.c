@@ -128,6 +128,8 @@ static void judge_refusal(struct ike_tunnel *tunnel, bool same)
 {
     struct ike_status *s = &tunnel->status;
 
+    if (!same)
+        tunnel->exact_code = WORDS_FOREIGN;
     s->config_refused = same && s->config_refused ? tunnel->config.config : 0;
     if (!same && tunnel->behind_error && s->state == IKE_OPER_UP)
         s->last_error[0] = 0;

@@ -242,6 +242,10 @@ struct ike_tunnel {
     bool behind_error;    /* last_error is of when it was behind: says why, and stays as long */
     uint64_t error_us;    /* when last_error was last true */
     uint64_t suspect_us;  /* of the last line said on a stranger's word */
+    enum words_code
+        exact_code; /* of last_error, if that says exactly what does not fit, else WORDS_FOREIGN */
+    uint64_t exact_us;         /* when that was last true */
+    enum words_code kept_from; /* the refusal that did not replace it and is in the log, as well */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
     char note[IKE_ERROR_MAX]; /* written: what happened last that may have taken it down */
@@ -345,6 +349,9 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const struct words *why);
 /* The same on the word of someone who has not proved who he is: few lines, however often he comes,
  * and no error of a tunnel that is up, unless it is behind its configuration. */
 void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why);
+/* Whether last_error says more about the same thing than a sentence with this code would, which is
+ * about to be said (exact.c). */
+bool ike_tunnel_knows_better(struct ike_tunnel *tunnel, enum words_code code);
 /* Logs what may take the tunnel down: if it does, that is the reason given. */
 void ike_tunnel_note(struct ike_tunnel *tunnel, const struct words *what);
 /* A first exchange that came to nothing: the next one waits longer. */

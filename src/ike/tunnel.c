@@ -44,6 +44,7 @@ void ike_tunnel_ident(const struct ike_tunnel *tunnel, bool remote, struct ike_i
 static void set_error(struct ike_tunnel *tunnel, const char *text)
 {
     text_copy(tunnel->status.last_error, sizeof(tunnel->status.last_error), text);
+    tunnel->kept_from = WORDS_FOREIGN;
     tunnel->reported = false;
     ike_tunnel_touch(tunnel);
 }
@@ -56,10 +57,23 @@ static void log_words(struct ike_tunnel *tunnel, const char *before, const struc
     ike_act_log(tunnel, "%s%s", before, words_say(m, WORDS_EN, said, sizeof(said)));
 }
 
+/* Whether what is known already says more; then this is for the log alone, once. */
+static bool is_outranked(struct ike_tunnel *tunnel, const struct words *why)
+{
+    if (!ike_tunnel_knows_better(tunnel, why->code))
+        return false;
+    if (tunnel->kept_from != why->code)
+        log_words(tunnel, "", why);
+    tunnel->kept_from = why->code;
+    return true;
+}
+
 void ike_tunnel_fail(struct ike_tunnel *tunnel, const struct words *why)
 {
     char text[IKE_ERROR_MAX];
 
+    if (is_outranked(tunnel, why))
+        return;
     words_write(why, text, sizeof(text));
     tunnel->error_us = tunnel->ike->now_us;
     tunnel->behind_error = tunnel->behind;
@@ -75,6 +89,8 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why)
     uint64_t now = tunnel->ike->now_us;
     char text[IKE_ERROR_MAX];
 
+    if (!up && is_outranked(tunnel, why))
+        return;
     if (!up) {
         words_write(why, text, sizeof(text));
         tunnel->behind_error = tunnel->behind;

@@ -409,6 +409,10 @@ MUST_USE int model_settle(const struct snapshot *s, const struct model_env *env,
 
 /* ---- quotas ---- */
 
+/* Whose it is: that of what a placement places, too. NULL: it belongs to none; "": to one that is
+ * not known any more. Lends of s and the resource. */
+const char *model_project_of(const struct snapshot *s, const struct model_resource *resource);
+
 struct model_quota {
     const char *name; /* "vpnConnectionsPerBorderGateway": the key in region.quotas */
     int64_t value;    /* unless the region says otherwise */

@@ -8,6 +8,27 @@ bool model_is_shared(const struct model_kind *kind)
     return kind->id == MODEL_REGION || kind->id == MODEL_NODE || kind->id == MODEL_PLACEMENT;
 }
 
+/* What the placement places: a border gateway, or the connection with this cloud address. */
+static const struct model_resource *placed(const struct snapshot *s, const char *id)
+{
+    struct prefix host;
+    struct addr cloud;
+
+    if (addr_parse(id, &cloud) < 0)
+        return snapshot_get(s, MODEL_BORDER_GATEWAY, id);
+    host = prefix_make(&cloud, (uint8_t)addr_bits(&cloud));
+    return snapshot_overlap(s, SPACE_CLOUD, "", &host, NULL);
+}
+
+const char *model_project_of(const struct snapshot *s, const struct model_resource *resource)
+{
+    if (resource->kind->id == MODEL_PLACEMENT) {
+        resource = placed(s, resource->id);
+        return resource ? resource->project_id : "";
+    }
+    return model_is_shared(resource->kind) ? NULL : resource->project_id;
+}
+
 /* Of the first thing that it must refer to; NULL if there is none. */
 static const char *project_of_parent(const struct model_request *q, const json_t *resource)
 {

@@ -330,6 +330,48 @@ static void test_problems_of_a_project(void **state)
                         mine);
 }
 
+/* What is not carried out of others' is no secret, what it is is. */
+static void test_waiting_of_a_project(void **state)
+{
+    struct api *a = *state;
+    const char *blue = make_token(a, "'role': 'viewer', 'projectId': 'blue'");
+    const char *red = make_token(a, "'role': 'viewer', 'projectId': 'red'");
+
+    (void)api_join(a);
+    api_make(a, "borderGateways", "{'projectId': 'red'}");
+    assert_int_equal(as(a, blue, "GET", "observed", NULL), 200);
+    assert_true(json_is_false(json_object_get(a->answer, "observed")));
+    assert_int_equal(json_array_size(model_list(a->answer, "waitingFor")), 0);
+    assert_int_equal(as(a, red, "GET", "observed", NULL), 200);
+    assert_true(json_array_size(model_list(a->answer, "waitingFor")) > 0);
+    api_get(a, 200, "observed");
+    assert_true(json_array_size(model_list(a->answer, "waitingFor")) > 0);
+}
+
+/* A placement is as much of a project as what it places. */
+static void test_placements_of_a_project(void **state)
+{
+    struct api *a = *state;
+    const char *blue = make_token(a, "'role': 'viewer', 'projectId': 'blue'");
+    char mine[48], theirs[48], customer[48], path[96];
+
+    (void)api_join(a);
+    strcpy(mine, api_make(a, "borderGateways", "{'projectId': 'blue'}"));
+    strcpy(theirs, api_make(a, "borderGateways", "{'projectId': 'red'}"));
+    strcpy(customer,
+           api_make(a, "customerGateways", "{'projectId': 'red', 'addresses': ['203.0.113.1']}"));
+    api_make(a, "vpnConnections", "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}", theirs,
+             customer);
+    api_get(a, 200, "placements");
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 4);
+    assert_int_equal(as(a, blue, "GET", "placements", NULL), 200);
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 1);
+    assert_string_equal(model_str(json_array_get(model_list(a->answer, "items"), 0), "id"), mine);
+    snprintf(path, sizeof(path), "placements/%s", theirs);
+    assert_int_equal(as(a, blue, "GET", path, NULL), 404);
+    assert_int_equal(as(a, blue, "GET", "placements/198.51.100.1", NULL), 404);
+}
+
 static void test_regions_of_a_token(void **state)
 {
     struct api *a = *state;
@@ -375,6 +417,38 @@ static bool stream_says(struct control_stream *s, const char *wanted)
         usleep(1000);
     }
     return false;
+}
+
+/* Nor the ids of what others delete, even if it is gone before anybody was told of it. */
+static void test_following_deletions_of_a_project(void **state)
+{
+    struct api *a = *state;
+    const char *blue = make_token(a, "'role': 'viewer', 'projectId': 'blue'");
+    struct control_stream *s;
+    char path[96], mine[48], theirs[48];
+    static char text[200000];
+    size_t len = 0;
+
+    strcpy(theirs, api_make(a, "vpcs", "{'cidr': '10.1.0.0/16', 'projectId': 'red'}"));
+    strcpy(mine, api_make(a, "vpcs", "{'cidr': '10.1.0.0/16', 'projectId': 'blue'}"));
+    assert_int_equal(as(a, blue, "GET", "/v1/watch?collection=vpcs", NULL), 200);
+    s = a->res.stream;
+    a->res.stream = NULL;
+    assert_int_not_equal(read_stream(s, text, sizeof(text)), SIZE_MAX);
+    snprintf(path, sizeof(path), "vpcs/%s", theirs);
+    assert_int_equal(api(a, "PATCH", path, "{'name': 'other'}"), 200);
+    assert_int_equal(api(a, "DELETE", path, NULL), 204);
+    snprintf(path, sizeof(path), "vpcs/%s", mine);
+    assert_int_equal(api(a, "DELETE", path, NULL), 204);
+    *text = 0;
+    for (int i = 0; i < 10000 && !strstr(text, mine); i++) {
+        len += read_stream(s, text + len, sizeof(text) - len);
+        usleep(1000);
+    }
+    assert_non_null(strstr(text, "event: delete"));
+    assert_non_null(strstr(text, mine));
+    assert_null(strstr(text, theirs));
+    control_stream_free(s);
 }
 
 static void test_following_ends_with_the_right_to_it(void **state)
@@ -731,6 +805,9 @@ int main(void)
         T(test_who_sees_keys),
         T(test_a_project_sees_itself),
         T(test_problems_of_a_project),
+        T(test_waiting_of_a_project),
+        T(test_placements_of_a_project),
+        T(test_following_deletions_of_a_project),
         T(test_regions_of_a_token),
         T(test_following_ends_with_the_right_to_it),
         T(test_log_in_with_a_token),

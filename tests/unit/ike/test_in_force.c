@@ -547,7 +547,7 @@ static void test_refused_until_the_old_sas_end(void **state)
     assert_false(world_is_up(w, 0));
     assert_int_equal(status(w, 0).config_in_force, 0);
     assert_int_equal(status(w, 0).config_refused, NEW);
-    world_assert_error(w, 0, "ike.peer-refused-ipsec-proposals", "none of our IPsec proposals");
+    world_assert_error(w, 0, "ike.no-common-encryption", "peer offered aes128gcm16");
     assert_null(strstr(said(status(w, 0).last_error), "runs on"));
     set(w, 0, NULL, NEW + 1);
     world_run_until_up(w, SECOND);
@@ -580,7 +580,7 @@ static void test_an_old_ike_sa_serves_to_its_end(void **state)
         child_cipher(&c);
         world_set(w, 0, &c);
         world_run(w, 140 * SECOND);
-        assert_behind(w, 0, NEW, EARLIER, "none of our IPsec proposals");
+        assert_behind(w, 0, NEW, EARLIER, "no common encryption");
         world_assert_nothing_lost(w);
     }
     world_free(w);

@@ -164,6 +164,48 @@ static void test_refusals_are_explained(void **state)
     }
 }
 
+/* Both call: what the peer's own call showed stays in front of its refusals of ours, as long as
+ * neither changes. */
+static void test_the_exact_reason_stays(void **state)
+{
+    static const struct {
+        change_fn *change;
+        const char *code_a, *code_b;
+    } cases[] = {
+        {other_groups, "ike.no-common-dh-group", "ike.no-common-dh-group"},
+        {other_ciphers, "ike.no-common-encryption", "ike.no-common-encryption"},
+        {other_psk, "ike.psk-mismatch", "ike.psk-mismatch"},
+        {other_child_ciphers, "ike.ipsec-mismatch", "ike.ipsec-mismatch"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new(i + 1);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+        cases[i].change(&a, &b);
+        world_set(w, 1, &b);
+        world_set(w, 0, &a);
+        world_run(w, 3 * SECOND);
+        for (unsigned k = 0; k < 200; k++) {
+            world_assert_error(w, 0, cases[i].code_a, "");
+            world_assert_error(w, 1, cases[i].code_b, "");
+            world_run(w, SECOND);
+        }
+        /* Another configuration, that does not fit either: what was exact of the one before no
+         * longer counts. */
+        b.initiate = false;
+        other_groups(&a, &b);
+        a.ike.groups[0] = a.ike.groups[1] = CRYPTO_DH_ECP_384;
+        world_set(w, 1, &b);
+        world_run(w, 5 * SECOND); /* what it had begun is over */
+        world_set(w, 0, &a);
+        world_run(w, 3 * SECOND);
+        world_assert_error(w, 0, "ike.peer-refused-ike-proposals", "");
+        world_free(w);
+    }
+}
+
 static bool lose_first_auth_answer(struct world *w, int from, const uint8_t *data, size_t len)
 {
     (void)len;
@@ -192,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals_are_explained),
+        cmocka_unit_test(test_the_exact_reason_stays),
         cmocka_unit_test(test_a_lost_refusal_is_repeated),
     };
 
