@@ -1,4 +1,4 @@
-// Runs tests/*.test.ts: made into one file each, since Node 18 reads no TypeScript.  node test.mjs
+// Runs tests/*.test.ts: made into one file each, since Node 18 reads no TypeScript. Ends with "N passed, N failed".  node test.mjs
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -24,7 +24,15 @@ try {
         logLevel: "warning",
     });
     const files = tests.map((name) => path.join(out, name.replace(/\.ts$/, ".mjs")));
-    process.exitCode = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit", cwd: here }).status ?? 1;
+    const run = spawnSync(process.execPath, ["--test", "--test-reporter=tap", ...files], {
+        cwd: here,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(run.stdout)?.[1] ?? 0);
+    if (run.status !== 0) process.stdout.write(run.stdout);
+    console.log(`${count("pass")} passed, ${count("fail")} failed`);
+    process.exitCode = run.status ?? 1;
 } finally {
     await rm(out, { recursive: true, force: true });
 }

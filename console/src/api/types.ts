@@ -313,6 +313,7 @@ export interface VpnTunnel {
     childRekeys?: number;
     handshakeUs?: number;
     probeState?: "off" | "waiting" | "unanswered" | "answered" | "blackholing";
+    lastPacketAt?: string;
     rttMicroseconds?: number;
     lossPercent?: number;
     counters?: {
