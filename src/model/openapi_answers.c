@@ -76,6 +76,9 @@ static const struct member message[] = {
         {"writtenFor", "string", false,                                                            \
          "The product and version whose documentation was followed"},                              \
         {"documentation", "string", false, "Where that is"},                                       \
+        {"bgp", "boolean", false, "Whether the configuration can set up BGP"},                     \
+        {"needsBgp", "boolean", false,                                                             \
+         "Whether there is one for connections with routing bgp alone"},                           \
     {                                                                                              \
         "notes", "array", false, "What to know of it, in the reader's language"                    \
     }
