@@ -143,6 +143,8 @@ uint64_t clock_realtime_us(void);
 #define CLOCK_TEXT_MAX 32
 /* RFC 3339 in UTC with milliseconds: 2026-11-22T08:27:24.123Z. */
 const char *clock_format(uint64_t realtime_us, char buf[CLOCK_TEXT_MAX]);
+/* For sentences: 2026-11-22 08:27:24 UTC. */
+const char *clock_say(uint64_t realtime_us, char buf[CLOCK_TEXT_MAX]);
 /* -EINVAL unless text is what clock_format() writes for a time from 1970 to 9999. */
 MUST_USE int clock_parse(const char *text, uint64_t *ret);
 

@@ -49,6 +49,14 @@ const char *clock_format(uint64_t realtime_us, char buf[CLOCK_TEXT_MAX])
     return buf;
 }
 
+const char *clock_say(uint64_t realtime_us, char buf[CLOCK_TEXT_MAX])
+{
+    clock_format(realtime_us, buf);
+    buf[10] = ' ';
+    memcpy(buf + 19, " UTC", sizeof(" UTC"));
+    return buf;
+}
+
 /* ---- from text ---- */
 
 static bool is_leap(unsigned year)

@@ -145,6 +145,28 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
     return r;
 }
 
+/* What a region answers under this name, as a table. */
+static int show_of_region(struct cli *cli, const struct model_kind *kind,
+                          const struct cli_args *args, const char *what,
+                          const struct cli_column *columns)
+{
+    struct buf path = {0};
+    json_t *answer = NULL;
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r && args->word_count != 3)
+        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_OPERAND_ID, cli_noun(cli, kind)));
+    if (!r) {
+        cli_url(&path, kind, NULL, args->words[2], what);
+        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    }
+    if (!r)
+        cli_show_rows(cli, columns, model_list(answer, "items"));
+    buf_done(&path);
+    json_decref(answer);
+    return r;
+}
+
 int cli_problems(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     static const struct cli_column columns[] = {
@@ -153,21 +175,22 @@ int cli_problems(struct cli *cli, const struct model_kind *kind, const struct cl
         {"error", WORDS_COMMAND_COLUMN_ERROR},
         {0},
     };
-    struct buf path = {0};
-    json_t *answer = NULL;
-    int r = check_flags(cli, kind, args, NULL);
 
-    if (!r && args->word_count != 3)
-        r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_OPERAND_ID, cli_noun(cli, kind)));
-    if (!r) {
-        cli_url(&path, kind, NULL, args->words[2], "problems");
-        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
-    }
-    if (!r)
-        cli_show_rows(cli, columns, model_list(answer, "items"));
-    buf_done(&path);
-    json_decref(answer);
-    return r;
+    return show_of_region(cli, kind, args, "problems", columns);
+}
+
+int cli_quotas(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    static const struct cli_column columns[] = {
+        {"name", WORDS_COMMAND_COLUMN_NAME},
+        {"used", WORDS_COMMAND_COLUMN_USED},
+        {"limit", WORDS_COMMAND_COLUMN_LIMIT},
+        {"resourceId", WORDS_COMMAND_COLUMN_RESOURCE_ID},
+        {"description", WORDS_COMMAND_COLUMN_DESCRIPTION},
+        {0},
+    };
+
+    return show_of_region(cli, kind, args, "quotas", columns);
 }
 
 static void print_explanation(struct cli *cli, const json_t *answer)

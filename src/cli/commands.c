@@ -34,6 +34,7 @@ static const struct cli_verb verbs[] = {
     {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",
      WORDS_COMMAND_HELP_EXPLAIN_VERB},
     {"problems", SET(MODEL_REGION), cli_problems, "ID", WORDS_COMMAND_HELP_PROBLEMS_VERB},
+    {"quotas", SET(MODEL_REGION), cli_quotas, "ID", WORDS_COMMAND_HELP_QUOTAS_VERB},
     {0},
 };
 

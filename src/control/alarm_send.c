@@ -157,7 +157,7 @@ static void write_mail(struct region *r, const struct model_alarm *a, const char
 
     words_say_written(written, WORDS_EN, said, sizeof(said));
     buf_printf(&m->subject, "[ropeway %s] %s: %s", r->id, name, said);
-    buf_printf(&m->text, "%s %s %s (%s, %s): %s", clock_format(now_us, at), severity_of(a), name,
+    buf_printf(&m->text, "%s %s %s (%s, %s): %s", clock_say(now_us, at), severity_of(a), name,
                a->head.id, r->id, said);
 }
 

@@ -59,7 +59,7 @@ static int check_bearer(struct call *call)
     if (who->kind == PRINCIPAL_NONE)
         return refuse_token(call, SAY(REQUEST_TOKEN_UNKNOWN));
     if (who->expires_us && call->now_us >= who->expires_us)
-        return refuse_token(call, SAY(REQUEST_TOKEN_EXPIRED, clock_format(who->expires_us, at)));
+        return refuse_token(call, SAY(REQUEST_TOKEN_EXPIRED, clock_say(who->expires_us, at)));
     return 0;
 }
 

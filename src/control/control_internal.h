@@ -759,6 +759,10 @@ call_handler documents_openapi, documents_messages;
 
 call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems;
 
+/* ---- quotas (quotas.c) ---- */
+
+call_handler quotas_list;
+
 /* ---- ways over regions (way.c) ---- */
 
 struct way_end {

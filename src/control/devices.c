@@ -213,9 +213,11 @@ static int audit_keys(struct devices *d)
 
 static json_t *describe(const struct device_platform *p, enum words_lang lang)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "platform", p->id, "name", p->name, "writtenFor",
-                     p->written_for, "documentation", p->documentation, "notes",
-                     device_notes(p, lang));
+    bool statics = strstr(p->routing, "static"), bgp = strstr(p->routing, "bgp");
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o}", "platform", p->id, "name", p->name,
+                     "writtenFor", p->written_for[lang], "documentation", p->documentation, "bgp",
+                     bgp, "needsBgp", bgp && !statics, "notes", device_notes(p, lang));
 }
 
 static int respond_as_json(struct devices *d, const struct device_answer *a)

@@ -41,7 +41,7 @@ static void say(struct region *r, const struct ending *e, enum stage stage)
     const struct notice n = {.severity = stage == STAGE_SOON ? EVENTS_WARNING : EVENTS_ERROR};
     char at[CLOCK_TEXT_MAX];
 
-    clock_format(e->until_us, at);
+    clock_say(e->until_us, at);
     if (e->is_token)
         notice_other(r, e->collection, e->id, e->name, e->project, &n,
                      stage == STAGE_PAST ? SAY(EVENT_TOKEN_EXPIRED, at)

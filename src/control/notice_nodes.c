@@ -38,11 +38,11 @@ static void say_online(struct region *r, const struct model_resource *node, cons
                        uint64_t now_us)
 {
     const struct notice n = {.at_us = now_us};
+    uint64_t gone = (now_us > was->at_us ? now_us - was->at_us : 0) / 1000000;
 
     if (was->said)
         notice_resource(r, node, &n,
-                        SAY(EVENT_NODE_ONLINE_AGAIN,
-                            (now_us > was->at_us ? now_us - was->at_us : 0) / 1000000));
+                        gone ? SAY(EVENT_NODE_ONLINE_AGAIN, gone) : SAY(EVENT_NODE_ONLINE_AT_ONCE));
     else
         notice_resource(r, node, &n, SAY(EVENT_NODE_ONLINE));
 }
@@ -60,8 +60,7 @@ static void say_restart(struct region *r, const struct model_resource *node,
     char at[CLOCK_TEXT_MAX];
 
     if (booted_anew(was, is->booted_s))
-        notice_resource(r, node, &n,
-                        SAY(EVENT_NODE_BOOTED, clock_format(is->booted_s * 1000000, at)));
+        notice_resource(r, node, &n, SAY(EVENT_NODE_BOOTED, clock_say(is->booted_s * 1000000, at)));
     else if (was->dataplane && is->dataplane && was->dataplane != is->dataplane)
         notice_resource(r, node, &n, SAY(EVENT_NODE_DATAPLANE));
 }
@@ -110,7 +109,7 @@ static void look_at(struct region *r, const struct snapshot *s, struct node_stat
     if (!node || !was.online)
         return; /* it was never here, or that is known */
     notice_resource(r, &node->head, &(struct notice){.severity = EVENTS_ERROR},
-                    SAY(EVENT_NODE_OFFLINE, clock_format(n->seen_us, since)));
+                    SAY(EVENT_NODE_OFFLINE, clock_say(n->seen_us, since)));
     was.online = false;
     was.at_us = n->seen_us;
     keep(r, n->id, &was);

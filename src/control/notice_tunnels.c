@@ -64,7 +64,9 @@ static void say_up(struct region *r, const struct model_resource *t, const struc
     uint64_t gone = is->since_us > was->since_us ? is->since_us - was->since_us : 0;
 
     if (was->said)
-        notice_resource(r, t, &n, SAY(EVENT_TUNNEL_UP_AGAIN, (gone + 500000) / 1000000));
+        notice_resource(r, t, &n,
+                        gone < 1000000 ? SAY(EVENT_TUNNEL_UP_AT_ONCE)
+                                       : SAY(EVENT_TUNNEL_UP_AGAIN, (gone + 500000) / 1000000));
     else
         notice_resource(r, t, &n, SAY(EVENT_TUNNEL_UP));
 }

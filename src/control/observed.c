@@ -147,7 +147,7 @@ static void explain(struct region *r, const struct node_state *n, char *ret, siz
     if (live_state(r, n) == LIVE_ONLINE)
         words_write(SAY(STATE_NODE_BEHIND, n->id), ret, size);
     else if (n->seen_us)
-        words_write(SAY(STATE_NEEDED_NODE_SILENT, n->id, clock_format(n->seen_us, at)), ret, size);
+        words_write(SAY(STATE_NEEDED_NODE_SILENT, n->id, clock_say(n->seen_us, at)), ret, size);
     else
         words_write(SAY(STATE_NEEDED_NODE_NEW, n->id), ret, size);
 }

@@ -55,6 +55,7 @@ static const struct route routes[] = {
     {"PATCH", "/v1/regions/{id}", ROUTE_BODY, resources_update},
     {"DELETE", "/v1/regions/{id}", 0, resources_delete},
     {"GET", "/v1/regions/{region}/problems", 0, routes_problems},
+    {"GET", "/v1/regions/{region}/quotas", 0, quotas_list},
     {"GET", "/v1/regions/{region}/events", ROUTE_FILTERS, events_list_call},
     {"GET", "/v1/regions/{region}/observed", 0, nodes_observed, {"revision", "wait"}},
     {"POST", "/v1/regions/{region}/batch", ROUTE_BODY, resources_several},

@@ -49,6 +49,28 @@ static json_t *tunnel_status(void *user, const struct model_vpn_tunnel *tunnel)
     return all;
 }
 
+/* The table knows its own region. Where the way leads into another one, and that is all there is to
+ * it or it ends there, the answer says what becomes of the packet there. */
+static int add_far_end(struct call *call, const struct addr *destination, const json_t *hops,
+                       const struct way_end *end, json_t *answer)
+{
+    const json_t *last = json_array_get(hops, json_array_size(hops) - 1), *hop;
+    const char *region = model_str(last, "regionId"), *over = NULL;
+    bool one = strcmp(model_str(answer, "answerCode"), "goes.one") == 0;
+    char text[WORDS_TEXT_MAX];
+    size_t i;
+
+    json_array_foreach (hops, i, hop) {
+        if (!over && strcmp(model_str(hop, "kind"), "vpnConnection") == 0)
+            over = model_str(hop, "id");
+    }
+    if (!over || strcmp(region, call->place->id) == 0 || !*end->why || (end->reached && !one))
+        return 0;
+    words_write(SAY(GOES_FAR, destination, over, region, words_written(end->why)), text,
+                sizeof(text));
+    return model_words_add_written(answer, "answer", text, call->lang);
+}
+
 /* Adds the way as places, over regions. */
 static int add_path(struct call *call, const struct addr *destination, json_t *answer)
 {
@@ -60,6 +82,8 @@ static int add_path(struct call *call, const struct addr *destination, json_t *a
 
     if (r == 0 && json_object_set(answer, "path", hops) < 0)
         r = -ENOMEM;
+    if (r == 0)
+        r = add_far_end(call, destination, hops, &end, answer);
     json_decref(hops);
     if (r == 0 && json_object_set_new(answer, "pathReached", json_boolean(end.reached)) < 0)
         r = -ENOMEM;

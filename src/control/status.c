@@ -28,14 +28,14 @@ static json_t *node_status(struct region *r, const struct model_resource *resour
 static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed, bool said)
 {
     bool silent = said && n && n->seen_us;
-    char seen[CLOCK_TEXT_MAX], why[WORDS_TEXT_MAX];
+    char seen[CLOCK_TEXT_MAX], said_at[CLOCK_TEXT_MAX], why[WORDS_TEXT_MAX];
 
-    words_write(silent   ? SAY(STATE_NODE_SILENT, clock_format(n->seen_us, seen))
+    words_write(silent   ? SAY(STATE_NODE_SILENT, clock_say(n->seen_us, said_at))
                 : placed ? SAY(STATE_UNREPORTED)
                          : SAY(STATE_UNPLACED),
                 why, sizeof(why));
     return json_pack("{s:s, s:s, s:s*}", member, "unknown", "lastError", why, "since",
-                     silent ? seen : NULL);
+                     silent ? clock_format(n->seen_us, seen) : NULL);
 }
 
 /* A tunnel or instance. */

@@ -15,11 +15,13 @@
 
 /* What people choose from. All texts are borrowed for ever. */
 struct device_platform {
-    const char *id;            /* "strongswan-swanctl" */
-    const char *name;          /* "strongSwan (swanctl)" */
-    const char *written_for;   /* the product and version whose documentation was followed */
-    const char *documentation; /* where that is */
-    const char *file;          /* how the name of the file ends: "swanctl.conf" */
+    const char *id;                       /* "strongswan-swanctl" */
+    const char *name;                     /* "strongSwan (swanctl)" */
+    const char *written_for[WORDS_LANGS]; /* the product and version whose documentation was
+                                             followed */
+    const char *documentation;            /* where that is */
+    const char *file;                     /* how the name of the file ends: "swanctl.conf" */
+    const char *routing;                  /* what it can set up: "static bgp", "static", "bgp" */
 };
 
 /* All of them in the order of ids: the first after NULL, NULL at the end. Borrowed for ever. */

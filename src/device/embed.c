@@ -73,16 +73,26 @@ static void put_string(FILE *out, const char *at, size_t len)
     fputc('"', out);
 }
 
+static void put_head(FILE *out, const struct source *s, enum template_head head)
+{
+    put_string(out, s->t.head[head].at, s->t.head[head].len);
+    fputs(",\n    ", out);
+}
+
 static void put_source(FILE *out, const struct source *s)
 {
-    static const enum template_head shown[] = {TEMPLATE_ID, TEMPLATE_NAME, TEMPLATE_WRITTEN_FOR,
-                                               TEMPLATE_DOCUMENTATION, TEMPLATE_FILE};
+    bool zh = s->t.head[TEMPLATE_WRITTEN_FOR_ZH].len;
 
     fputs("    {{", out);
-    for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
-        put_string(out, s->t.head[shown[i]].at, s->t.head[shown[i]].len);
-        fputs(",\n    ", out);
-    }
+    put_head(out, s, TEMPLATE_ID);
+    put_head(out, s, TEMPLATE_NAME);
+    fputc('{', out);
+    put_head(out, s, TEMPLATE_WRITTEN_FOR);
+    put_head(out, s, zh ? TEMPLATE_WRITTEN_FOR_ZH : TEMPLATE_WRITTEN_FOR);
+    fputs("},\n    ", out);
+    put_head(out, s, TEMPLATE_DOCUMENTATION);
+    put_head(out, s, TEMPLATE_FILE);
+    put_head(out, s, TEMPLATE_ROUTING);
     fputs("},\n    ", out);
     put_string(out, buf_text(&s->text), s->text.len);
     fprintf(out, ", %zu},\n", s->text.len);

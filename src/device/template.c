@@ -14,6 +14,7 @@ static const char *const head_names[TEMPLATE_HEADS] = {
     [TEMPLATE_OUTER] = "outer",
     [TEMPLATE_ROUTING] = "routing",
     [TEMPLATE_CHOICES] = "choices",
+    [TEMPLATE_WRITTEN_FOR_ZH] = "written-for.zh",
 };
 
 static const struct {
@@ -184,7 +185,7 @@ static int check_head(struct parse *p)
     size_t zh = 0;
 
     for (int i = 0; i < TEMPLATE_HEADS; i++) {
-        if (!p->t->head[i].len)
+        if (!p->t->head[i].len && i != TEMPLATE_WRITTEN_FOR_ZH)
             return fail(p, "the head lacks %s", head_names[i]);
     }
     for (size_t i = 0; i < p->t->note_count; i++)

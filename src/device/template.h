@@ -55,10 +55,11 @@ enum template_head {
     TEMPLATE_DOCUMENTATION,
     TEMPLATE_FILE,
     TEMPLATE_ESCAPE,
-    TEMPLATE_IKE,     /* versions that it speaks: "1 2" */
-    TEMPLATE_OUTER,   /* families of the packets outside: "4 6" */
-    TEMPLATE_ROUTING, /* what the file can set up: "static bgp" */
-    TEMPLATE_CHOICES, /* "many" algorithms in a proposal, or "one" of each kind */
+    TEMPLATE_IKE,            /* versions that it speaks: "1 2" */
+    TEMPLATE_OUTER,          /* families of the packets outside: "4 6" */
+    TEMPLATE_ROUTING,        /* what the file can set up: "static bgp" */
+    TEMPLATE_CHOICES,        /* "many" algorithms in a proposal, or "one" of each kind */
+    TEMPLATE_WRITTEN_FOR_ZH, /* the same in Chinese; may be missing if it has no English words */
     TEMPLATE_HEADS
 };
 

@@ -430,6 +430,14 @@ struct model_use {
     int64_t used, limit;
     const struct model_resource *owner; /* borrowed: of what it is the quota; maybe the region */
 };
+/* Each quota, in the order of model_quotas(). Of one that each gateway or VPC has for itself the
+ * fullest of those counts that sees() answers true of; owner NULL: there is none. used -1: it is
+ * known only to whoever plans the routes. Costs a lookup in an index for each owner. */
+void model_quota_each(const struct snapshot *s,
+                      bool (*sees)(void *arg, const struct model_resource *resource),
+                      void (*take)(void *arg, const struct model_quota *quota,
+                                   const struct model_use *use),
+                      void *arg);
 /* The quotas that a change of this resource between the two snapshots bears on, as they are used
  * after it. */
 void model_quota_uses(const struct snapshot *before, const struct snapshot *after,

@@ -77,6 +77,17 @@ static const struct openapi_action actions[] = {
      "region",
      "200",
      "items"},
+    {"/v1/regions/{region}/quotas",
+     "get",
+     "listQuotas",
+     {"The quotas of the region with their limits, and how much of each is used: of one that each "
+      "border gateway, VPC, customer gateway or route table has, by the fullest of those one may "
+      "see (resourceId)",
+      "该区域的配额、上限及用量；按边界网关、VPC、客户网关或路由表分别计算的配额，"
+      "给出可见者中用量最大的一个（resourceId）"},
+     "region",
+     "200",
+     "items"},
     {"/v1/regions/{region}/observed",
      "get",
      "getObserved",

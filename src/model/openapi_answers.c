@@ -54,6 +54,17 @@ static const struct member region_problem[] = {
     {0},
 };
 
+static const struct member quota_use[] = {
+    {"name", "string", false, "Name of the quota, as in the region's quotas"},
+    {"description", "string", false, "What it limits, in the reader's language"},
+    {"limit", "integer", false, "The region's own, or the default"},
+    {"used", "integer", true,
+     "How much of it is used; absent for routes that are counted only as they are learned"},
+    {"resourceId", "string", true,
+     "Of a quota that each of several resources has for itself: the one that used is of"},
+    {0},
+};
+
 static const struct member message[] = {
     {"code", "string", false, SENTENCE_CODE},
     {"arguments", "object", false, SENTENCE_ARGUMENTS},
@@ -65,6 +76,9 @@ static const struct member message[] = {
         {"writtenFor", "string", false,                                                            \
          "The product and version whose documentation was followed"},                              \
         {"documentation", "string", false, "Where that is"},                                       \
+        {"bgp", "boolean", false, "Whether the configuration can set up BGP"},                     \
+        {"needsBgp", "boolean", false,                                                             \
+         "Whether there is one for connections with routing bgp alone"},                           \
     {                                                                                              \
         "notes", "array", false, "What to know of it, in the reader's language"                    \
     }
@@ -115,6 +129,7 @@ static const struct {
 } answers[] = {
     {"route", "A row of a routing table", route},
     {"explanation", "Why packets to an address go where they go", explanation},
+    {"quotaUse", "How much of a quota is used", quota_use},
     {"regionProblem", "A resource that cannot be served in full", region_problem},
     {"connectivityTest", "A test of the way from an instance to an address", connectivity_test},
     {"message", "A sentence without its language", message},

@@ -163,6 +163,62 @@ static const struct model_resource *find_owner(const struct snapshot *s, size_t 
               : NULL;
 }
 
+/* As much of it as this owner has. */
+static int64_t used_by(const struct snapshot *s, size_t i, const struct model_resource *owner)
+{
+    if (counts[i].list)
+        return (int64_t)stored_elements(owner);
+    return (int64_t)(counts[i].owner ? snapshot_count_linked(s, counts[i].owner, owner->id)
+                                     : snapshot_count(s, counts[i].kind));
+}
+
+/* The kind that has the quota. */
+static enum model_kind_id owner_kind(size_t i)
+{
+    if (counts[i].list)
+        return counts[i].kind;
+    if (counts[i].owner == LINK_NONE)
+        return MODEL_REGION;
+    return strcmp(counts[i].owner_name, "vpcId") ? MODEL_BORDER_GATEWAY : MODEL_VPC;
+}
+
+/* -1: it is none that resources are counted for. */
+static int find_count(const char *quota)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        if (strcmp(counts[i].quota, quota) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+void model_quota_each(const struct snapshot *s,
+                      bool (*sees)(void *arg, const struct model_resource *resource),
+                      void (*take)(void *arg, const struct model_quota *quota,
+                                   const struct model_use *use),
+                      void *arg)
+{
+    for (const struct model_quota *q = quotas; q->name; q++) {
+        struct model_use use = {.quota = q->name, .limit = model_quota_value(s, q->name)};
+        int i = find_count(q->name);
+
+        if (i < 0) {
+            use.used = -1;
+            take(arg, q, &use);
+            continue;
+        }
+        snapshot_each (struct model_resource, owner, it, s, owner_kind((size_t)i)) {
+            int64_t used = sees(arg, owner) ? used_by(s, (size_t)i, owner) : -1;
+
+            if (used > use.used || (used == use.used && !use.owner)) {
+                use.used = used;
+                use.owner = owner;
+            }
+        }
+        take(arg, q, &use);
+    }
+}
+
 void model_quota_uses(const struct snapshot *before, const struct snapshot *after,
                       enum model_kind_id kind, const char *id,
                       void (*take)(void *arg, const struct model_use *use), void *arg)
@@ -178,10 +234,7 @@ void model_quota_uses(const struct snapshot *before, const struct snapshot *afte
         if (!use.owner)
             continue;
         use.limit = model_quota_value(after, use.quota);
-        use.used = (int64_t)(counts[i].list ? stored_elements(use.owner)
-                             : counts[i].owner
-                                 ? snapshot_count_linked(after, counts[i].owner, use.owner->id)
-                                 : snapshot_count(after, kind));
+        use.used = used_by(after, i, use.owner);
         take(arg, &use);
     }
 }

@@ -317,6 +317,9 @@ WORDS_ROW(COMMAND_COLUMN_NEXT_HOP, "command.column-next-hop", "NEXT HOP", "下�
 WORDS_ROW(COMMAND_COLUMN_NODE_ID, "command.column-node-id", "NODE ID", "节点")
 WORDS_ROW(COMMAND_COLUMN_REASON, "command.column-reason", "REASON", "原因")
 WORDS_ROW(COMMAND_COLUMN_REGION_ID, "command.column-region-id", "REGION ID", "区域")
+WORDS_ROW(COMMAND_COLUMN_USED, "command.column-used", "USED", "已用")
+WORDS_ROW(COMMAND_COLUMN_LIMIT, "command.column-limit", "LIMIT", "上限")
+WORDS_ROW(COMMAND_COLUMN_DESCRIPTION, "command.column-description", "DESCRIPTION", "说明")
 WORDS_ROW(COMMAND_COLUMN_RESOURCE_ID, "command.column-resource-id", "RESOURCE ID", "资源ID")
 WORDS_ROW(COMMAND_COLUMN_ROLES, "command.column-roles", "ROLES", "角色")
 WORDS_ROW(COMMAND_COLUMN_TEXT, "command.column-text", "TEXT", "内容")
@@ -417,6 +420,10 @@ WORDS_ROW(COMMAND_HELP_EXPLAIN_VERB, "command.help-explain-verb",
 WORDS_ROW(COMMAND_HELP_PROBLEMS_VERB, "command.help-problems-verb",
           "List what of a {kind} nothing carries or nothing reaches, and why",
           "列出{kind}中无节点承载或不可达的资源，以及原因", "kind")
+
+WORDS_ROW(COMMAND_HELP_QUOTAS_VERB, "command.help-quotas-verb",
+          "List the quotas of a {kind}, and how much of each is used", "列出{kind}的配额及其用量",
+          "kind")
 
 WORDS_ROW(COMMAND_HELP_SECRET, "command.help-secret", "; @FILE reads it from a file",
           "；@FILE表示从文件读取")

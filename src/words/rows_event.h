@@ -9,6 +9,8 @@ WORDS_ROW(EVENT_LEFT_OUT, "event.left-out",
 WORDS_ROW(EVENT_TUNNEL_UP, "event.tunnel-up", "the tunnel is up", "隧道已连通")
 WORDS_ROW(EVENT_TUNNEL_UP_AGAIN, "event.tunnel-up-again",
           "the tunnel is up again after {seconds} s", "隧道中断{seconds}秒后恢复连通", "seconds")
+WORDS_ROW(EVENT_TUNNEL_UP_AT_ONCE, "event.tunnel-up-at-once",
+          "the tunnel is up again after less than a second", "隧道中断不到1秒后恢复连通")
 WORDS_ROW(EVENT_TUNNEL_DOWN, "event.tunnel-down", "the tunnel is down: {reason}",
           "隧道中断：{reason}", "reason")
 WORDS_ROW(EVENT_TUNNEL_DOWN_UNSAID, "event.tunnel-down-unsaid",
@@ -28,6 +30,8 @@ WORDS_ROW(EVENT_TUNNEL_ENABLED, "event.tunnel-enabled", "enabled by {who}", "由
 WORDS_ROW(EVENT_NODE_ONLINE, "event.node-online", "the node is online", "节点已上线")
 WORDS_ROW(EVENT_NODE_ONLINE_AGAIN, "event.node-online-again",
           "the node is online again after {seconds} s", "节点失联{seconds}秒后重新上线", "seconds")
+WORDS_ROW(EVENT_NODE_ONLINE_AT_ONCE, "event.node-online-at-once",
+          "the node is online again after less than a second", "节点失联不到1秒后重新上线")
 WORDS_ROW(EVENT_NODE_OFFLINE, "event.node-offline", "the node has been silent since {since}",
           "节点自{since}起失联", "since")
 WORDS_ROW(EVENT_NODE_BOOTED, "event.node-booted", "the node's machine was booted at {at}",
@@ -40,18 +44,18 @@ WORDS_ROW(EVENT_CONTROL_STARTED, "event.control-started", "ropewayd {version} wa
 /* ---- where things are ---- */
 
 WORDS_ROW(EVENT_NODE_TOOK_OVER, "event.node-took-over",
-          "took {count} gateways and addresses over from {node}: {reason}",
+          "took over from {node}, gateways and addresses: {count}; {reason}",
           "从{node}接管了{count}个网关和地址：{reason}", "count", "node", "reason")
 WORDS_ROW(EVENT_GATEWAY_MOVED, "event.gateway-moved", "moved from {from} to {to}: {reason}",
           "从{from}迁移到{to}：{reason}", "from", "to", "reason")
 WORDS_ROW(EVENT_ADDRESSES_MOVED, "event.addresses-moved",
-          "{count} of the connection's cloud addresses moved to {to}",
+          "cloud addresses of the connection that moved to {to}: {count}",
           "该连接的{count}个云端地址已迁移到{to}", "count", "to")
 
 /* ---- routes ---- */
 
 WORDS_ROW(EVENT_ROUTES_LOST, "event.routes-lost",
-          "{count} routes are not in force, for example {destination}: {reason}",
+          "routes that are not in force: {count}, for example {destination}: {reason}",
           "{count}条路由未生效，例如{destination}：{reason}", "count", "destination", "reason")
 WORDS_ROW(EVENT_ROUTES_BACK, "event.routes-back", "all routes are in force again",
           "全部路由已恢复生效")

@@ -165,6 +165,10 @@ WORDS_ROW(END_OTHERS, "end.others", "one of {count} other ways", "其余{count}�
 /* The answer: as many as there are ends, side by side since messages nest only so deep. */
 WORDS_ROW(GOES, "goes.one", "{address} goes {first}.", "去往{address}的报文{first}。", "address",
           "first")
+WORDS_ROW(GOES_FAR, "goes.far",
+          "{address} goes over VPN connection {connection} to region {region}, and there {end}.",
+          "去往{address}的报文经VPN连接{connection}到达区域{region}，在该区域{end}。", "address",
+          "connection", "region", "end")
 WORDS_ROW(GOES_2, "goes.two", "{address} goes {first}, or {second}.",
           "去往{address}的报文{first}；或{second}。", "address", "first", "second")
 WORDS_ROW(GOES_3, "goes.three", "{address} goes {first}, or {second}, or {third}.",

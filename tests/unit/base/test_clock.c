@@ -57,6 +57,16 @@ static void test_times_from_text(void **state)
     }
 }
 
+static void test_a_time_in_a_sentence(void **state)
+{
+    char text[CLOCK_TEXT_MAX];
+    uint64_t us;
+
+    (void)state;
+    assert_int_equal(clock_parse("2026-11-28T18:53:08.936Z", &us), 0);
+    assert_string_equal(clock_say(us, text), "2026-11-28 18:53:08 UTC");
+}
+
 /* Each day has a text of its own and comes back from it. */
 static void test_every_day(void **state)
 {
@@ -73,6 +83,7 @@ static void test_every_day(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_time_in_a_sentence),
         cmocka_unit_test(test_times_from_text),
         cmocka_unit_test(test_every_day),
     };

@@ -290,6 +290,7 @@ static void test_refusals_and_exit_codes(void **state)
         {"node-token delete --region r1", CLI_USAGE, "delete ID"},
         {"region problems", CLI_USAGE, "give its id"},
         {"region problems r1 --cidr x", CLI_USAGE, "no flag --cidr"},
+        {"region quotas", CLI_USAGE, "give its id"},
         {"node-token list more --region r1", CLI_USAGE, "list"},
         {"border-gateway explain gw --region r1", CLI_USAGE, "address"},
     };

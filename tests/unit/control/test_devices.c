@@ -137,6 +137,16 @@ static void test_as_text_and_in_chinese(void **state)
 
         assert_non_null(strstr(json_string_value(json_array_get(model_list(p, "notes"), 0)), "。"));
         assert_true(*model_str(p, "writtenFor") && *model_str(p, "documentation"));
+        assert_null(strstr(model_str(p, "writtenFor"), " and "));
+        if (strcmp(model_str(p, "platform"), "frr") == 0)
+            assert_string_equal(model_str(p, "writtenFor"), "FRR 8.4及更高版本");
+        /* These speak BGP alone. */
+        assert_int_equal(model_bool(p, "needsBgp", false),
+                         strcmp(model_str(p, "platform"), "frr") == 0 ||
+                             strcmp(model_str(p, "platform"), "bird") == 0 ||
+                             strcmp(model_str(p, "platform"), "google-cloud") == 0);
+        if (strcmp(model_str(p, "platform"), "opnsense") == 0)
+            assert_false(model_bool(p, "bgp", true));
     }
     assert_true(json_array_size(model_list(a->answer, "items")) >= 20);
 }

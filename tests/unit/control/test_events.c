@@ -76,6 +76,10 @@ static void test_a_tunnel_comes_up_and_goes_down(void **state)
     assert_int_equal(list(a, query), 1);
     snprintf(query, sizeof(query), "?resource=%s", v.tunnels[1]);
     assert_int_equal(list(a, query), 0);
+    put(a, node, v.tunnels[1], "up", "2026-11-20T09:02:00.000Z", "");
+    put(a, node, v.tunnels[1], "down", "2026-11-20T09:03:00.000Z", "");
+    put(a, node, v.tunnels[1], "up", "2026-11-20T09:03:00.900Z", "");
+    assert_int_equal(count_of(a, "event.tunnel-up-at-once"), 1);
 }
 
 static void test_trouble_of_a_tunnel_that_is_up(void **state)
@@ -187,8 +191,9 @@ static void test_a_node_falls_silent(void **state)
     notice_tick(a->control, clock_realtime_us());
     assert_int_equal(count_of(a, "event.node-offline"), 1);
     assert_string_equal(model_str(item(a, 0), "resource.name"), "n");
+    assert_string_equal(strchr(model_str(item(a, 0), "textArguments.since"), 0) - 4, " UTC");
     assert_int_equal(api_put(a, node, json_array()), 200);
-    assert_int_equal(count_of(a, "event.node-online-again"), 1);
+    assert_int_equal(count_of(a, "event.node-online-at-once"), 1); /* no real time went by */
     assert_int_equal(count_of(a, "event.control-started"), 1);
 }
 

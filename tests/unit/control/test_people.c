@@ -348,6 +348,53 @@ static void test_waiting_of_a_project(void **state)
     assert_true(json_array_size(model_list(a->answer, "waitingFor")) > 0);
 }
 
+static const json_t *quota(struct api *a, const char *name)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (model_list(a->answer, "items"), i, item) {
+        if (strcmp(model_str(item, "name"), name) == 0)
+            return item;
+    }
+    fail_msg("no quota %s", name);
+    return NULL;
+}
+
+static void test_quotas_of_a_project(void **state)
+{
+    struct api *a = *state;
+    const char *blue = make_token(a, "'role': 'viewer', 'projectId': 'blue'");
+    char mine[48], theirs[48];
+
+    assert_int_equal(as(a, blue, "GET", "quotas", NULL), 200);
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 14);
+    assert_int_equal(model_int(quota(a, "vpcs"), "limit", -1), 10);
+    assert_int_equal(model_int(quota(a, "vpcs"), "used", -1), 0);
+    assert_string_equal(model_str(quota(a, "vpcs"), "description"), "VPCs in a region");
+    assert_int_equal(model_int(quota(a, "subnetsPerVpc"), "used", -1), 0);
+    assert_null(json_object_get(quota(a, "subnetsPerVpc"), "resourceId"));
+    assert_null(json_object_get(quota(a, "dynamicRoutesPerBorderGateway"), "used"));
+    strcpy(mine, api_make(a, "vpcs", "{'projectId': 'blue', 'cidr': '10.1.0.0/16'}"));
+    strcpy(theirs, api_make(a, "vpcs", "{'projectId': 'red', 'cidr': '10.1.0.0/16'}"));
+    api_make(a, "subnets", "{'vpcId': '%s', 'cidr': '10.1.1.0/24'}", theirs);
+    api_make(a, "subnets", "{'vpcId': '%s', 'cidr': '10.1.2.0/24'}", theirs);
+    api_make(a, "subnets", "{'vpcId': '%s', 'cidr': '10.1.1.0/24'}", mine);
+    /* The region's are all projects' together, of others' resources nothing is told. */
+    assert_int_equal(as(a, blue, "GET", "quotas", NULL), 200);
+    assert_int_equal(model_int(quota(a, "vpcs"), "used", -1), 2);
+    assert_int_equal(model_int(quota(a, "subnetsPerVpc"), "used", -1), 1);
+    assert_string_equal(model_str(quota(a, "subnetsPerVpc"), "resourceId"), mine);
+    assert_int_equal(api(a, "PATCH", "//v1/regions/r1", "{'quotas': {'subnetsPerVpc': 3}}"), 200);
+    a->lang = WORDS_ZH;
+    api_get(a, 200, "quotas");
+    assert_int_equal(model_int(quota(a, "subnetsPerVpc"), "used", -1), 2);
+    assert_int_equal(model_int(quota(a, "subnetsPerVpc"), "limit", -1), 3);
+    assert_string_equal(model_str(quota(a, "subnetsPerVpc"), "resourceId"), theirs);
+    assert_string_equal(model_str(quota(a, "subnetsPerVpc"), "description"), "每个VPC的子网数");
+    a->lang = WORDS_EN;
+}
+
 /* A placement is as much of a project as what it places. */
 static void test_placements_of_a_project(void **state)
 {
@@ -806,6 +853,7 @@ int main(void)
         T(test_a_project_sees_itself),
         T(test_problems_of_a_project),
         T(test_waiting_of_a_project),
+        T(test_quotas_of_a_project),
         T(test_placements_of_a_project),
         T(test_following_deletions_of_a_project),
         T(test_regions_of_a_token),

@@ -1,0 +1,109 @@
+#include "api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where packets go, told over regions. */
+
+/* What was made in one of the two regions. */
+struct end {
+    const char *region;
+    char gateway[48], customer[48], connection[48], tunnel[48], cloud[64];
+};
+
+/* Creates, and keeps the id. */
+static void make(struct api *a, const struct end *e, const char *collection, const char *body,
+                 char ret[48])
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "//v1/regions/%s/%s", e->region, collection);
+    assert_int_equal(api(a, "POST", path, body), 201);
+    strcpy(ret, api_str(a, "id"));
+}
+
+static void make_connection(struct api *a, struct end *e)
+{
+    char body[160];
+
+    make(a, e, "borderGateways", "{}", e->gateway);
+    make(a, e, "customerGateways", "{'addresses': ['192.0.2.9']}", e->customer);
+    snprintf(body, sizeof(body), "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}", e->gateway,
+             e->customer);
+    make(a, e, "vpnConnections", body, e->connection);
+    strcpy(e->cloud, json_string_value(json_array_get(model_list(a->answer, "cloudAddresses"), 0)));
+}
+
+static void lead_to(struct api *a, struct end *e, const struct end *other)
+{
+    char path[96], body[160];
+
+    snprintf(path, sizeof(path), "//v1/regions/%s/customerGateways/%s", e->region, e->customer);
+    snprintf(body, sizeof(body), "{'addresses': ['%s']}", other->cloud);
+    assert_int_equal(api(a, "PATCH", path, body), 200);
+    snprintf(body, sizeof(body), "{'vpnConnectionId': '%s', 'cloudAddress': '%s'}", e->connection,
+             e->cloud);
+    make(a, e, "vpnTunnels", body, e->tunnel);
+}
+
+static void test_the_answer_tells_the_far_end(void **state)
+{
+    struct api *a = *state;
+    struct end near = {.region = "r1"}, far = {.region = "r2"};
+    char node[48], body[200], key[64], explain[128], id[48];
+
+    assert_int_equal(api(a, "POST", "//v1/regions",
+                         "{'id': 'r2', 'publicPools': "
+                         "['203.0.113.0/28']}"),
+                     201);
+    strcpy(node, api_join(a));
+    make_connection(a, &near);
+    make_connection(a, &far);
+    lead_to(a, &near, &far);
+    lead_to(a, &far, &near);
+    snprintf(body, sizeof(body),
+             "{'borderGatewayId': '%s', 'destination': '10.2.0.0/16', 'nextHop': '%s'}",
+             near.gateway, near.connection);
+    make(a, &near, "borderGatewayRoutes", body, id);
+    snprintf(explain, sizeof(explain), "borderGateways/%s/explain?destination=10.2.0.5",
+             near.gateway);
+    snprintf(key, sizeof(key), "tunnel/%s", near.tunnel);
+    /* Down: it ends here. */
+    assert_int_equal(
+        api_put(a, node, json_pack("[{s:s, s:{s:s}}]", "key", key, "status", "operState", "down")),
+        200);
+    api_get(a, 200, "%s", explain);
+    assert_true(json_is_false(json_object_get(a->answer, "pathReached")));
+    assert_string_equal(api_str(a, "answerCode"), "goes.one");
+    assert_non_null(strstr(api_str(a, "answer"), "nowhere: no tunnel"));
+    /* Up: it reaches the other region, which has no route for it. */
+    assert_int_equal(
+        api_put(a, node, json_pack("[{s:s, s:{s:s}}]", "key", key, "status", "operState", "up")),
+        200);
+    api_get(a, 200, "%s", explain);
+    assert_true(json_is_false(json_object_get(a->answer, "pathReached")));
+    snprintf(body, sizeof(body),
+             "10.2.0.5 goes over VPN connection %s to region r2, and there nowhere: no effective "
+             "route of %s matches.",
+             near.connection, far.gateway);
+    assert_string_equal(api_str(a, "answer"), body);
+    /* The network of the other one is attached: no subnet holds it yet. */
+    make(a, &far, "vpcs", "{'cidr': '10.2.0.0/16'}", id);
+    snprintf(body, sizeof(body), "{'vpcId': '%s', 'cidr': '10.2.0.0/24'}", id);
+    make(a, &far, "subnets", body, key);
+    snprintf(body, sizeof(body), "{'borderGatewayId': '%s', 'vpcId': '%s'}", far.gateway, id);
+    make(a, &far, "vpcAttachments", body, key);
+    api_get(a, 200, "%s", explain);
+    assert_string_equal(api_str(a, "answerCode"), "goes.far");
+    assert_non_null(strstr(api_str(a, "answer"), "and there nowhere: no instance of vpc-"));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
+    const struct CMUnitTest tests[] = {
+        T(test_the_answer_tells_the_far_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
