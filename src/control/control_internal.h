@@ -267,6 +267,7 @@ struct said {
     uint8_t state;  /* code of operState or of an instance's status; 0: none */
     char *error;    /* "" */
     json_t *status; /* an object that nobody changes: readers share it; NULL */
+    json_t *counts; /* of an instance or an attachment: the same */
 };
 
 /* What one commit did to the streams of nodes: for whoever waits until it is carried out. */
