@@ -415,6 +415,7 @@ struct control {
     struct pages *pages;     /* NULL: no web console */
     struct events *events;   /* what happened */
     struct deliver *deliver; /* who is told of alarms */
+    char kept[1024];         /* path of what waits to be told, once it is kept; "": nowhere */
     bool alarm_tests;        /* a test message is being sent; atomic */
     uint64_t metrics_us;     /* when alarms last looked at metrics; since 1970 */
     struct {
