@@ -241,11 +241,42 @@ static void told(void *arg, const char *region, const char *alarm, bool ok,
     alarms_note_action(arg, region, alarm, words_write(what, written, sizeof(written)));
 }
 
+/* A message that waited when ropewayd ended: to whom it goes now, and under which secret, its alarm
+ * says. Of one that is gone nothing is told any more. */
+static void send_kept(void *arg, const struct deliver_message *kept)
+{
+    struct control *c = arg;
+    struct region *r = house_find(c, kept->region);
+    struct snapshot *s = r ? region_now(r) : NULL;
+    const struct model_alarm *a = s ? snapshot_get(s, MODEL_ALARM, kept->alarm) : NULL;
+    struct deliver_message d = *kept;
+    char *secret = NULL;
+
+    if (a && kept->body && a->webhook_url && open_secret(r, a, &secret) == 0) {
+        d.url = a->webhook_url;
+        d.secret = secret;
+        send(r, a, &d);
+    } else if (a && !kept->body && a->mail_to.count) {
+        d.to = a->mail_to.items;
+        d.to_count = a->mail_to.count;
+        send(r, a, &d);
+    }
+    secrets_free(secret);
+    snapshot_unref(s);
+}
+
 int control_sendmail(struct control *c, const char *path)
 {
+    int r;
+
     deliver_close(c->deliver);
     c->deliver = NULL;
-    return deliver_open(path, told, c, &c->deliver);
+    r = deliver_open(path, told, c, &c->deliver);
+    if (r == 0 && *c->kept) {
+        deliver_each_kept(c->kept, send_kept, c);
+        deliver_keep(c->deliver, c->kept);
+    }
+    return r;
 }
 
 void alarms_stop(struct control *c)

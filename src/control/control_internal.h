@@ -267,6 +267,7 @@ struct said {
     uint8_t state;  /* code of operState or of an instance's status; 0: none */
     char *error;    /* "" */
     json_t *status; /* an object that nobody changes: readers share it; NULL */
+    json_t *counts; /* of an instance or an attachment: the same */
 };
 
 /* What one commit did to the streams of nodes: for whoever waits until it is carried out. */
@@ -414,6 +415,7 @@ struct control {
     struct pages *pages;     /* NULL: no web console */
     struct events *events;   /* what happened */
     struct deliver *deliver; /* who is told of alarms */
+    char kept[1024];         /* path of what waits to be told, once it is kept; "": nowhere */
     bool alarm_tests;        /* a test message is being sent; atomic */
     uint64_t metrics_us;     /* when alarms last looked at metrics; since 1970 */
     struct {

@@ -155,15 +155,17 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
     if (r == 0)
         r = notice_start(c);
     if (r == 0)
-        r = control_sendmail(c, CONTROL_SENDMAIL);
+        r = control_sendmail(c, CONTROL_SENDMAIL); /* the program says where it is in earnest */
     if (r == 0)
         r = committer_start(c);
     if (r == 0)
         r = feeder_start(c);
     if (r == 0)
         r = start_looking(c);
-    if (r == 0 && state_dir)
+    if (r == 0 && state_dir) {
         recorder_start(c, state_dir);
+        (void)snprintf(c->kept, sizeof(c->kept), "%s/deliveries.json", state_dir);
+    }
     if (r == 0)
         r = store_follow(store, on_change, c, &c->follower);
     if (r == 0)

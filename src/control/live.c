@@ -15,6 +15,7 @@ void said_free(void *p)
 
     free(said->error);
     json_decref(said->status);
+    json_decref(said->counts);
     free(said);
 }
 

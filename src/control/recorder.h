@@ -46,6 +46,16 @@ enum { /* of a tunnel that is probed, in a file of their own */
        PROBE_SERIES
 };
 
+enum { /* of an instance and an attachment */
+       OBJECT_BITS_OUT,
+       OBJECT_BITS_IN,
+       OBJECT_PACKETS_OUT,
+       OBJECT_PACKETS_IN,
+       OBJECT_DROPS_OUT,
+       OBJECT_DROPS_IN,
+       OBJECT_SERIES
+};
+
 #define RECORDER_REASONS 8 /* of drops of a tunnel that ever dropped a packet, in another */
 
 /* Series that share a file: most resources have no others than those of the first. */

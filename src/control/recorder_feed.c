@@ -286,6 +286,30 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
 
 static_assert((int)TUNNEL_SERIES_UP == (int)SUM_SERIES_UP, "what is up is summed up");
 
+/* ---- instances and attachments ---- */
+
+static void take_object(const struct feed_round *f, const char *id, const struct said *said)
+{
+    static const struct {
+        const char *name;
+        unsigned times;
+    } counters[OBJECT_SERIES] = {
+        [OBJECT_BITS_OUT] = {"bytesOut", 8},      [OBJECT_BITS_IN] = {"bytesIn", 8},
+        [OBJECT_PACKETS_OUT] = {"packetsOut", 1}, [OBJECT_PACKETS_IN] = {"packetsIn", 1},
+        [OBJECT_DROPS_OUT] = {"dropsOut", 1},     [OBJECT_DROPS_IN] = {"dropsIn", 1},
+    };
+    const struct model_kind *kind = model_kind_of_id(id);
+    struct recorder_counts *c = said->counts && kind ? counts_of(f->node, id) : NULL;
+    uint64_t counts[OBJECT_SERIES], from;
+    double rates[OBJECT_SERIES];
+
+    for (size_t i = 0; c && i < OBJECT_SERIES; i++)
+        counts[i] = natural(said->counts, counters[i].name) * counters[i].times;
+    if (c &&
+        history_count(&c->counts, f->at_us, said->counted_by, counts, OBJECT_SERIES, &from, rates))
+        add(f, kind->id, id, from, f->at_us, rates);
+}
+
 /* ---- the node ---- */
 
 static void take_usage(const struct feed_round *f, double *rates)
@@ -350,15 +374,33 @@ static void complain(const struct feed_round *f, const char *said, uint64_t now_
              f->node->id, f->region->id, said);
 }
 
+/* All that the node said of objects of a type. */
+static void take_each(const struct feed_round *f, const char *type,
+                      void (*take)(const struct feed_round *f, const char *id,
+                                   const struct said *said))
+{
+    size_t skip = strlen(type), len;
+    struct pmap_iter it;
+    const struct said *value;
+    const void *key;
+
+    pmap_begin(&it, f->node->said, type, skip);
+    while ((value = pmap_next(&it, &key, &len)) && len > skip && memcmp(key, type, skip) == 0) {
+        char id[64];
+
+        if (len - skip < sizeof(id)) {
+            memcpy(id, (const char *)key + skip, len - skip);
+            id[len - skip] = 0;
+            take(f, id, value);
+        }
+    }
+}
+
 void recorder_take(struct region *r, struct node_state *n, struct model_in *doc, uint64_t now_us)
 {
     struct feed_round f = {.region = r, .node = n};
     const char *said = model_in_text(doc, "counted");
     struct snapshot *s;
-    struct pmap_iter it;
-    const struct said *value;
-    const void *key;
-    size_t len;
 
     if (!r->c->history || clock_parse(said, &f.at_us) < 0)
         return;
@@ -366,16 +408,9 @@ void recorder_take(struct region *r, struct node_state *n, struct model_in *doc,
     if (!f.trusted)
         complain(&f, said, now_us);
     f.s = s = region_now(r);
-    pmap_begin(&it, n->said, "tunnel/", 7);
-    while ((value = pmap_next(&it, &key, &len)) && len > 7 && memcmp(key, "tunnel/", 7) == 0) {
-        char id[64];
-
-        if (len - 7 < sizeof(id)) {
-            memcpy(id, (const char *)key + 7, len - 7);
-            id[len - 7] = 0;
-            take_tunnel(&f, id, value);
-        }
-    }
+    take_each(&f, "tunnel/", take_tunnel);
+    take_each(&f, "instance/", take_object);
+    take_each(&f, "attachment/", take_object);
     take_node(&f);
     snapshot_unref(s);
 }

@@ -99,6 +99,14 @@ static const struct history_series node_series[] = {
 #undef X
 };
 
+/* Of an instance and an attachment: out is away from the VPC. */
+static const struct history_series object_series[] = {
+    {.name = "bits-out", .unit = "bits/s"},       {.name = "bits-in", .unit = "bits/s"},
+    {.name = "packets-out", .unit = "packets/s"}, {.name = "packets-in", .unit = "packets/s"},
+    {.name = "drops-out", .unit = "packets/s"},   {.name = "drops-in", .unit = "packets/s"},
+};
+static_assert(ARRAY_SIZE(object_series) == OBJECT_SERIES, "a series for each");
+
 #define KIND(name)                                                                                 \
     static const struct history_kind name = {name##_series, ARRAY_SIZE(name##_series)}
 KIND(tunnel);
@@ -106,6 +114,7 @@ KIND(probe);
 KIND(reason);
 KIND(sum);
 KIND(node);
+KIND(object);
 #undef KIND
 
 static const struct recorder_part tunnel_parts[] = {
@@ -115,6 +124,7 @@ static const struct recorder_part tunnel_parts[] = {
     [RECORDER_PARTS] = {NULL, NULL},
 };
 static const struct recorder_part sum_parts[] = {{"", &sum}, {NULL, NULL}};
+static const struct recorder_part object_parts[] = {{"", &object}, {NULL, NULL}};
 static const struct recorder_part node_parts[] = {{"", &node}, {NULL, NULL}};
 
 static_assert(ARRAY_SIZE(node_series) <= HISTORY_SERIES_MAX, "a file has no room for these");
@@ -127,6 +137,9 @@ const struct recorder_part *recorder_parts(enum model_kind_id kind)
     case MODEL_VPN_CONNECTION:
     case MODEL_BORDER_GATEWAY:
         return sum_parts;
+    case MODEL_INSTANCE:
+    case MODEL_VPC_ATTACHMENT:
+        return object_parts;
     case MODEL_NODE:
         return node_parts;
     default:

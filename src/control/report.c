@@ -145,6 +145,20 @@ static uint64_t counted_by(struct model_in *counters)
     return *epoch ? hash_bytes(epoch, strlen(epoch), 1) : 0;
 }
 
+/* What the data plane counted of an instance or an attachment, by the names of a tunnel's counters;
+ * who reads their resources does not see it. */
+static int take_counts(struct model_in *status, struct said *said)
+{
+    struct model_in counters = model_in_member(status, "counters");
+
+    if (model_in_type(&counters) != MODEL_IN_OBJECT)
+        return 0;
+    said->counted_by = counted_by(&counters);
+    said->counts =
+        take_value(model_find_field(model_kind(MODEL_VPN_TUNNEL), "counters"), &counters);
+    return said->counts ? 0 : -ENOMEM;
+}
+
 static int take_status(const char *key, struct model_in *item, struct said *said,
                        enum words_code *ret_why)
 {
@@ -152,6 +166,8 @@ static int take_status(const char *key, struct model_in *item, struct said *said
     struct model_in status = model_in_member(item, "status"), counters;
     json_t *made;
 
+    if (text_starts_with(key, "attachment/"))
+        return take_counts(&status, said);
     if (!kind)
         return 0;
     if (model_in_type(&status) != MODEL_IN_OBJECT) {
@@ -164,6 +180,8 @@ static int take_status(const char *key, struct model_in *item, struct said *said
     counters = model_in_member(&status, "counters");
     said->counted_by = counted_by(&counters);
     said->status = made;
+    if (kind->id == MODEL_INSTANCE && take_counts(&status, said) < 0)
+        return -ENOMEM;
     if (!said->state) {
         *ret_why = kind->id == MODEL_INSTANCE ? WORDS_REPORT_STATE : WORDS_REPORT_OPER_STATE;
         return -EBADMSG;
@@ -219,12 +237,22 @@ static bool is_its_own(const struct taking *t, const char *key)
     return t->region->planner && planner_find(t->region->planner, t->node->id, key, &object);
 }
 
+/* Nothing that its resource shows is another than before. */
+static bool only_counts(const struct said *before, const struct said *now)
+{
+    return before && now->counts && before->version == now->version &&
+           before->pending == now->pending && before->state == now->state &&
+           strcmp(before->error, now->error) == 0 &&
+           (before->status == now->status || json_equal(before->status, now->status));
+}
+
 static int take_entry(struct taking *t, struct model_in *item)
 {
     const char *key = model_in_text(item, "key");
     enum words_code why = WORDS_FOREIGN;
     struct model_in log;
     struct said *said;
+    bool news;
     int r;
 
     if (!*key || !is_its_own(t, key)) {
@@ -241,12 +269,14 @@ static int take_entry(struct taking *t, struct model_in *item)
     if (text_starts_with(key, "tunnel/"))
         notice_tunnel(t->region, key + strlen("tunnel/"), pmap_get(t->node->said, key, strlen(key)),
                       said);
+    news = !only_counts(pmap_get(t->node->said, key, strlen(key)), said);
     r = pmap_put(&said_type, &t->node->said, key, strlen(key), said, 1);
     if (r < 0) {
         said_free(said);
         return r;
     }
-    feed_mark_said(t->region, key);
+    if (news)
+        feed_mark_said(t->region, key);
     log = model_in_member(item, "log");
     if (text_starts_with(key, "tunnel/"))
         r = tunnel_log_take(t->region, key + strlen("tunnel/"), &log);

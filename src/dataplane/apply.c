@@ -21,7 +21,7 @@ static void table_free(void *context, void *object)
 {
     struct dp_table *table = object;
 
-    (void)context;
+    dp_jumps_release(context, table);
     fib_table_free(table->fib);
     free(table->routes);
     free(table);
@@ -76,7 +76,7 @@ static int compare_routes(const void *a, const void *b)
 }
 
 static int table_make(struct dp_state *state, const struct dp_staged_table *staged, uint32_t index,
-                      struct dp_table **ret)
+                      const struct dp_table *old, struct dp_table **ret)
 {
     struct dp_table *t = calloc(1, sizeof(*t));
 
@@ -94,13 +94,17 @@ static int table_make(struct dp_state *state, const struct dp_staged_table *stag
     for (size_t i = 0; i < staged->n_routes; i++)
         resolve_route(state, &staged->routes[i], &t->routes[i]);
     qsort(t->routes, t->n_routes, sizeof(*t->routes), compare_routes);
+    if (dp_jumps_make(state, t, old) < 0) {
+        table_free(state, t);
+        return -ENOMEM;
+    }
     *ret = t;
     return 0;
 }
 
 static bool table_equal(const struct dp_table *a, const struct dp_table *b)
 {
-    if (a->n_routes != b->n_routes || !addr_equal(&a->self, &b->self))
+    if (a->n_routes != b->n_routes || !addr_equal(&a->self, &b->self) || !dp_jumps_equal(a, b))
         return false;
     for (size_t i = 0; i < a->n_routes; i++)
         if (!prefix_equal(&a->routes[i].prefix, &b->routes[i].prefix) ||
@@ -122,22 +126,22 @@ static int apply_table(struct dp_state *state, const struct dp_staged_table *sta
     if (r < 0)
         return r;
     old = state->tables[index];
-    r = table_make(state, staged, index, &table);
+    r = table_make(state, staged, index, old, &table);
     if (r < 0)
         return r;
     if (old && table_equal(old, table)) {
-        table_free(NULL, table);
+        table_free(state, table);
         return 0;
     }
     r = fib_table_new(&table->fib);
     if (r == 0)
         r = fib_table_set(table->fib, table->routes, table->n_routes);
     if (r < 0) {
-        table_free(NULL, table);
+        table_free(state, table);
         return r;
     }
     state->tables[index] = table;
-    dp_state_discard(state, table_free, NULL, old);
+    dp_state_discard(state, table_free, state, old);
     return 1;
 }
 
@@ -154,7 +158,7 @@ static void name_tables(struct dp_state *state, const struct dp_staging *s,
             continue;
         state->tables[i] = NULL;
         dp_names_release(&state->table_names, i);
-        dp_state_discard(state, table_free, NULL, t);
+        dp_state_discard(state, table_free, state, t);
         done->changed++;
     }
     for (size_t i = 0; i < s->n_tables; i++) {

@@ -69,6 +69,11 @@ static inline uint64_t *dp_sa_counters(struct ipc_stats_slot *slot, unsigned wor
     return dp_slot_block(slot, worker, IPC_SA_VALUES);
 }
 
+static inline uint64_t *dp_jump_counters(struct ipc_stats_slot *slot, unsigned worker)
+{
+    return dp_slot_block(slot, worker, IPC_JUMP_VALUES);
+}
+
 static inline uint64_t *dp_port_counters(struct ipc_stats_slot *slot, unsigned worker)
 {
     return dp_slot_block(slot, worker, IPC_PORT_VALUES);
@@ -101,6 +106,14 @@ struct dp_port {
     struct ipc_stats_slot *stats;
 };
 
+/* The way from one table to another, as long as one of its versions has a route there. */
+struct dp_jump {
+    uint32_t to;         /* number of the table */
+    char id[IPC_ID_MAX]; /* "FROM>TO", which say more than a number that was used before */
+    unsigned refs;       /* of the control thread */
+    struct ipc_stats_slot *stats;
+};
+
 struct dp_table {
     uint32_t index;
     char id[IPC_ID_MAX];
@@ -108,6 +121,8 @@ struct dp_table {
     struct fib_table *fib;
     struct fib_route *routes; /* what fib was made of, sorted */
     size_t n_routes;
+    struct dp_jump **jumps; /* sorted by where they go */
+    size_t n_jumps;
 };
 
 /* A tunnel as the node wants it. */

@@ -6,7 +6,9 @@
 struct target {
     enum dp_hop_kind kind;
     uint32_t index;
-    const struct dp_table *table; /* the last one looked at */
+    const struct dp_table *table;            /* the last one looked at */
+    struct dp_jump *jumps[DP_JUMPS_MAX + 1]; /* that led there, as far as they are counted */
+    unsigned n_jumps;
 };
 
 bool dp_bucket_take(uint64_t *tokens, uint64_t *since_us, uint64_t now_us, uint64_t per_second,
@@ -158,6 +160,45 @@ static uint32_t flow_hash(const struct dp_packet *p)
     return fib_flow_hash(p->ip, p->merged ? p->merged->head_len : p->inner.len);
 }
 
+static void note_jump(struct target *to, uint32_t table)
+{
+    size_t low = 0, high = to->table->n_jumps;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        struct dp_jump *jump = to->table->jumps[middle];
+
+        if (jump->to == table) {
+            to->jumps[to->n_jumps++] = jump;
+            return;
+        }
+        if (jump->to < table)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+}
+
+static void count_jumps(struct dp_worker *w, const struct dp_packet *p, const struct target *to,
+                        bool found)
+{
+    unsigned n = to->n_jumps ? dp_packet_segments(p) : 0;
+
+    for (unsigned i = 0; i < to->n_jumps; i++) {
+        uint64_t *counters = dp_jump_counters(to->jumps[i]->stats, w->index);
+
+        dp_count(&counters[found ? IPC_JUMP_PACKETS : IPC_JUMP_DROPS], n);
+        if (found)
+            dp_count(&counters[IPC_JUMP_BYTES], p->inner.len);
+    }
+}
+
+/* It leads somewhere. */
+static bool is_way(enum dp_hop_kind kind)
+{
+    return kind == DP_HOP_PORT || kind == DP_HOP_CONNECTION || kind == DP_HOP_SELF;
+}
+
 /* Follows the jumps between tables. -ENOENT without a route, -ELOOP after too many. */
 static int resolve(const struct dp_config *config, const struct dp_packet *p, uint32_t table,
                    struct target *ret)
@@ -181,6 +222,7 @@ static int resolve(const struct dp_config *config, const struct dp_packet *p, ui
         ret->index = dp_hop_index(hop);
         if (ret->kind != DP_HOP_TABLE)
             return 0;
+        note_jump(ret, ret->index);
         table = ret->index;
     }
     return -ELOOP;
@@ -315,6 +357,7 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
         return;
     }
     r = resolve(w->config, p, table, &to);
+    count_jumps(w, p, &to, r == 0 && is_way(to.kind));
     if (r == -ELOOP)
         drop(w, p, IPC_DROP_JUMPS);
     else if (r < 0)

@@ -139,6 +139,16 @@ void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_syn
  * True, with its id, if that was so. */
 bool dp_state_port_dead(struct dp_state *state, uint32_t index, char ret_id[IPC_ID_MAX]);
 
+/* ---- the ways between tables (jumps.c) ---- */
+
+/* Those of the table, from its routes; what goes on from old (NULL: none) keeps its counters.
+ * -ENOMEM: dp_jumps_release() in any case. Names must be known of all tables. */
+MUST_USE int dp_jumps_make(struct dp_state *state, struct dp_table *table,
+                           const struct dp_table *old);
+/* They are the same ones. */
+bool dp_jumps_equal(const struct dp_table *a, const struct dp_table *b);
+void dp_jumps_release(struct dp_state *state, struct dp_table *table);
+
 /* NULL if there is none. */
 const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
                                             const struct endpoint *local);

@@ -11,6 +11,7 @@ static const uint32_t capacity[IPC_STATS_KINDS] = {
     [IPC_STATS_TUNNEL] = 4096,
     [IPC_STATS_SA] = 16384,
     [IPC_STATS_PORT] = 4096,
+    [IPC_STATS_JUMP] = 8192,
 };
 
 struct dp_stats {

@@ -52,6 +52,7 @@ struct letter *letter_new(const struct deliver_message *m)
     if (!l)
         return NULL;
     list_init(&l->link);
+    l->tries = m->tries;
     whole = copy(&l->region, m->region) && copy(&l->alarm, m->alarm) && copy(&l->url, m->url) &&
             copy(&l->secret, m->secret) && copy(&l->body, m->body) &&
             copy(&l->subject, m->subject) && copy(&l->text, m->text);
@@ -89,6 +90,7 @@ int deliver_open(const char *sendmail, deliver_told *told, void *arg, struct del
     d->arg = arg;
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->wake, NULL);
+    pthread_mutex_init(&d->keeping, NULL);
     list_init(&d->posts_waiting);
     list_init(&d->mails_waiting);
     list_init(&d->under_way);
@@ -122,11 +124,14 @@ void deliver_close(struct deliver *d)
         pthread_join(d->posting[i], NULL);
     if (d->mails)
         pthread_join(d->mailing, NULL);
+    deliver_keep_now(d, true);
     drop(&d->posts_waiting);
     drop(&d->mails_waiting);
     deliver_forget_recent(d);
     pthread_mutex_destroy(&d->lock);
     pthread_cond_destroy(&d->wake);
+    pthread_mutex_destroy(&d->keeping);
+    free(d->keep);
     free(d->sendmail);
     free(d);
 }
@@ -144,6 +149,7 @@ int deliver_send(struct deliver *d, const struct deliver_message *m)
     if (r == 0) {
         list_append(m->url ? &d->posts_waiting : &d->mails_waiting, &l->link);
         d->count++;
+        d->changed = true;
         pthread_cond_broadcast(&d->wake);
     }
     pthread_mutex_unlock(&d->lock);

@@ -3,7 +3,8 @@
  *
  * A thread of its own delivers, so whoever has something to say waits for nobody. What a webhook
  * does not take is posted again, each time after twice as long, at most DELIVER_TRIES times. At
- * most DELIVER_QUEUE messages wait; more are refused. To the same recipients goes one mail in
+ * most DELIVER_QUEUE messages wait; more are refused. What waits is in a file if
+ * one is named, so that it outlives the program. To the same recipients goes one mail in
  * DELIVER_MAIL_GAP_US; what happens meanwhile is one mail then.
  *
  * Nothing is posted to link-local addresses (169.254.0.0/16, fe80::/10), where clouds keep their
@@ -31,6 +32,7 @@ struct deliver_message {
     size_t to_count;
     const char *subject; /* a line of any characters */
     const char *text;
+    unsigned tries; /* of posting it, before */
 };
 
 struct deliver;
@@ -42,8 +44,16 @@ typedef void deliver_told(void *arg, const char *region, const char *alarm, bool
 /* sendmail: path of the command, copied. */
 MUST_USE int deliver_open(const char *sendmail, deliver_told *told, void *arg,
                           struct deliver **ret);
-/* What waits is lost. NULL is fine. */
+/* What waits is lost, if it is not kept. NULL is fine. */
 void deliver_close(struct deliver *d);
+/* From now on what waits is in this file, without addresses and secrets: those are the alarm's. A
+ * message that is settled leaves it before anybody is told; if the program is killed between the
+ * answer of a webhook and that, it is posted again. */
+void deliver_keep(struct deliver *d, const char *path);
+/* Calls put with each message of such a file; url, secret and to are left out, and a body says that
+ * it is for a webhook. What is no such file is renamed out of the way, and the log says so. */
+void deliver_each_kept(const char *path, void (*put)(void *arg, const struct deliver_message *m),
+                       void *arg);
 /* Copies the message. -ENOBUFS if too many wait. */
 MUST_USE int deliver_send(struct deliver *d, const struct deliver_message *m);
 /* Delivers it now and once, and waits for that; ret gets the written message of what came of it.

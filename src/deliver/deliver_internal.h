@@ -51,7 +51,15 @@ struct deliver {
     struct list under_way;                    /* being posted: one to an address at a time */
     size_t count;
     struct list recent;
+    char *keep;              /* path; NULL: nothing is kept */
+    bool changed;            /* what waits, since it was kept */
+    uint64_t kept_us;        /* monotonic */
+    pthread_mutex_t keeping; /* around writing the file; taken before lock */
 };
+
+/* Writes the file if something changed and, of a long one, a second is over since, or at_once. The
+ * lock is not held (kept.c). */
+void deliver_keep_now(struct deliver *d, bool at_once);
 
 /* The threads (queue.c). */
 void *deliver_post_all(void *arg);

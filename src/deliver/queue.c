@@ -65,19 +65,24 @@ static void settle(struct deliver *d, struct letter *l, int r)
     struct words_read read;
     bool again = goes_on(l, r);
 
-    if (r == 0 || r == -EACCES || again)
-        tell(d, l, r == 0, words_read(l->why, &read));
-    else
-        tell(d, l, false, SAY(ACTION_GIVEN_UP, l->tries, words_written(l->why)));
+    if (again) /* while it is ours alone */
+        tell(d, l, false, words_read(l->why, &read));
     pthread_mutex_lock(&d->lock);
     list_remove(&l->link);
     if (again)
         list_append(&d->posts_waiting, &l->link);
     else
         d->count--;
+    d->changed = true;
     pthread_mutex_unlock(&d->lock);
-    if (!again)
-        letter_free(l);
+    deliver_keep_now(d, false);
+    if (again)
+        return;
+    if (r == 0 || r == -EACCES)
+        tell(d, l, r == 0, words_read(l->why, &read));
+    else
+        tell(d, l, false, SAY(ACTION_GIVEN_UP, l->tries, words_written(l->why)));
+    letter_free(l);
 }
 
 void *deliver_post_all(void *arg)
@@ -86,8 +91,12 @@ void *deliver_post_all(void *arg)
 
     pthread_mutex_lock(&d->lock);
     while (!d->stopping) {
-        struct letter *l = take_due(d);
+        struct letter *l;
 
+        pthread_mutex_unlock(&d->lock);
+        deliver_keep_now(d, false);
+        pthread_mutex_lock(&d->lock);
+        l = d->stopping ? NULL : take_due(d);
         if (!l) {
             wait_a_moment(d);
             continue;
@@ -176,6 +185,7 @@ static bool take_digest(struct deliver *d, struct list *ret)
             list_remove(&l->link);
             list_append(ret, &l->link);
             d->count--;
+            d->changed = true;
         }
     }
     return true;

@@ -2,11 +2,11 @@
  * and anybody it was handed to (DP_STATS) reads without asking, without locks and without costing a
  * packet anything.
  *
- * The segment is a header, the drop counters and three arrays of slots: tunnels, SAs, ports. A slot
- * belongs to one object at a time; its generation is even and not 0 while it does and changes with
- * the owner, so that a reader never mixes two. Each counter exists once per worker and only that
- * worker writes it; readers add them up (of a time they take the latest). Counters start at 0 when
- * the object or the data plane starts and only grow. */
+ * The segment is a header, the drop counters and four arrays of slots: tunnels, SAs, ports, jumps.
+ * A slot belongs to one object at a time; its generation is even and not 0 while it does and
+ * changes with the owner, so that a reader never mixes two. Each counter exists once per worker and
+ * only that worker writes it; readers add them up (of a time they take the latest). Counters start
+ * at 0 when the object or the data plane starts and only grow. */
 #ifndef ROPEWAY_IPC_STATS_H
 #define ROPEWAY_IPC_STATS_H
 
@@ -68,7 +68,13 @@ const char *ipc_stats_drop_help(unsigned drop);
 
 /* ---- what is counted per object ---- */
 
-enum ipc_stats_kind { IPC_STATS_TUNNEL, IPC_STATS_SA, IPC_STATS_PORT, IPC_STATS_KINDS };
+enum ipc_stats_kind {
+    IPC_STATS_TUNNEL,
+    IPC_STATS_SA,
+    IPC_STATS_PORT,
+    IPC_STATS_JUMP,
+    IPC_STATS_KINDS
+};
 
 /* Packets are those on the wire (the segments of a super-segment); bytes are inner IP bytes;
  * encrypted bytes are ESP bytes without outer headers. */
@@ -125,6 +131,14 @@ enum ipc_stats_port_value {
     IPC_PORT_VALUES
 };
 
+/* Packets whose lookup went from one table on to another; the id is "FROM>TO". */
+enum ipc_stats_jump_value {
+    IPC_JUMP_PACKETS, /* that found a way, there or further on */
+    IPC_JUMP_BYTES,
+    IPC_JUMP_DROPS, /* that found none */
+    IPC_JUMP_VALUES
+};
+
 #define IPC_STATS_VALUES_MAX 24
 
 /* ---- reading ---- */
@@ -141,9 +155,9 @@ void ipc_stats_close(struct ipc_stats_map *map);
 uint64_t ipc_stats_drop(const struct ipc_stats_map *map, unsigned drop);
 
 struct ipc_stats_entry {
-    char id[IPC_ID_MAX];                   /* the tunnel's (of an SA too) or the instance's */
-    uint32_t spi;                          /* of an SA */
-    uint8_t direction;                     /* of an SA: enum ipc_sa_direction */
+    char id[IPC_ID_MAX]; /* the tunnel's (of an SA too), the instance's, or of a jump */
+    uint32_t spi;        /* of an SA */
+    uint8_t direction;   /* of an SA: enum ipc_sa_direction */
     uint64_t values[IPC_STATS_VALUES_MAX]; /* by the enum of the kind */
 };
 
@@ -159,7 +173,7 @@ MUST_USE int ipc_stats_find(const struct ipc_stats_map *map, enum ipc_stats_kind
 /* ---- the layout, for the writer ---- */
 
 #define IPC_STATS_MAGIC       0x72777374U
-#define IPC_STATS_VERSION     3
+#define IPC_STATS_VERSION     4
 #define IPC_STATS_WORKERS_MAX 64
 
 struct ipc_stats_array {

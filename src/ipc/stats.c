@@ -22,12 +22,14 @@ static const uint32_t values_of[IPC_STATS_KINDS] = {
     [IPC_STATS_TUNNEL] = IPC_TUNNEL_VALUES,
     [IPC_STATS_SA] = IPC_SA_VALUES,
     [IPC_STATS_PORT] = IPC_PORT_VALUES,
+    [IPC_STATS_JUMP] = IPC_JUMP_VALUES,
 };
 
 _Static_assert(sizeof(struct ipc_stats_slot) % 64 == 0, "blocks start on a cache line");
 _Static_assert((int)IPC_TUNNEL_VALUES <= IPC_STATS_VALUES_MAX &&
                    (int)IPC_SA_VALUES <= IPC_STATS_VALUES_MAX &&
-                   (int)IPC_PORT_VALUES <= IPC_STATS_VALUES_MAX,
+                   (int)IPC_PORT_VALUES <= IPC_STATS_VALUES_MAX &&
+                   (int)IPC_JUMP_VALUES <= IPC_STATS_VALUES_MAX,
                "an entry holds the values of every kind");
 
 enum ipc_stats_tunnel_value ipc_stats_tunnel_drop(enum ipc_stats_drop reason)

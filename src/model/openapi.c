@@ -35,8 +35,8 @@ static const char *const update_summary[] = {"Change (JSON merge patch)",
                                              "修改（JSON merge patch）"};
 static const char *const delete_summary[] = {"Delete", "删除"};
 static const char *const metrics_summary[] = {
-    "Metrics for Prometheus: requests, resources, nodes, tunnels, drops",
-    "Prometheus指标：请求、资源、节点、隧道、丢包"};
+    "Metrics for Prometheus: requests, resources, nodes, tunnels, instances, attachments",
+    "Prometheus指标：请求、资源、节点、隧道、实例、VPC接口"};
 
 /* Every operation may be refused in the same way. */
 static json_t *operation(enum words_lang lang, const char *id,
@@ -270,6 +270,8 @@ static void add_answers(json_t *paths)
         {"/v1/regions/{region}/vpnTunnels/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/vpnConnections/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/borderGateways/{id}/metrics", "metrics", false},
+        {"/v1/regions/{region}/vpcAttachments/{id}/metrics", "metrics", false},
+        {"/v1/regions/{region}/instances/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/nodes/{id}/metrics", "metrics", false},
     };
 

@@ -1,5 +1,7 @@
-/* What the data plane has counted of each tunnel. */
+/* What the data plane has counted of each tunnel, instance and attachment. */
 #include "node_internal.h"
+
+#include <stdlib.h>
 
 static void take(struct node *node, struct node_tunnel *t, const struct ipc_stats_entry *e)
 {
@@ -56,9 +58,133 @@ static void measure(struct node_tunnel *t)
     t->loss_percent = all ? (int)((n[LOST] * 100 + all - 1) / all) : -1;
 }
 
+/* ---- instances and attachments ---- */
+
+/* NULL without memory. */
+static struct object_counts *counts_of(struct object *o)
+{
+    if (!o->counts)
+        o->counts = calloc(1, sizeof(*o->counts));
+    return o->counts;
+}
+
+static void add_ports(struct node *node, const struct ipc_stats_map *map)
+{
+    static const enum object_count to[IPC_PORT_VALUES] = {
+        [IPC_PORT_PACKETS_FROM] = OBJECT_PACKETS_OUT, [IPC_PORT_PACKETS_TO] = OBJECT_PACKETS_IN,
+        [IPC_PORT_BYTES_FROM] = OBJECT_BYTES_OUT,     [IPC_PORT_BYTES_TO] = OBJECT_BYTES_IN,
+        [IPC_PORT_DROPS_FROM] = OBJECT_DROPS_OUT,     [IPC_PORT_DROPS_TO] = OBJECT_DROPS_IN,
+    };
+    struct ipc_stats_entry e;
+
+    for (unsigned i = 0; i < ipc_stats_slots(map, IPC_STATS_PORT); i++) {
+        struct object *o = ipc_stats_read(map, IPC_STATS_PORT, i, &e) == 0
+                               ? objects_find(&node->set, DESIRED_INSTANCE, e.id)
+                               : NULL;
+        struct object_counts *c = o ? counts_of(o) : NULL;
+
+        for (size_t k = 0; c && k < IPC_PORT_VALUES; k++)
+            c->now[to[k]] = e.values[k];
+    }
+}
+
+/* "bgw-a/tunnel" is a table of the gateway bgw-a. */
+static bool is_gateway(const struct node *node, char *table)
+{
+    table[strcspn(table, "/")] = 0;
+    return objects_find(&node->set, DESIRED_GATEWAY, table);
+}
+
+/* The VPC of a route table, or the one whose own table it is; NULL: neither. */
+static const char *vpc_of(const struct node *node, const char *table)
+{
+    const struct desired_table *routes = objects_value(&node->set, DESIRED_TABLE, table);
+
+    if (routes)
+        return routes->vpc;
+    return objects_find(&node->set, DESIRED_VPC, table) ? table : NULL;
+}
+
+/* The attachment that the way between two tables leads over, and whether away from its VPC; NULL:
+ * none. id is cut up. */
+static struct object *attachment_of(const struct node *node, char *id, bool *ret_out)
+{
+    char *from = id, *to = strchr(id, '>');
+    const char *vpc, *gateway;
+
+    if (!to)
+        return NULL;
+    *to++ = 0;
+    *ret_out = is_gateway(node, to);
+    if (!*ret_out && !is_gateway(node, from))
+        return NULL;
+    gateway = *ret_out ? to : from;
+    vpc = vpc_of(node, *ret_out ? from : to);
+    if (!vpc)
+        return NULL;
+    objects_each_of (o, &node->set, DESIRED_ATTACHMENT, vpc) {
+        const struct desired_attachment *a = o->value;
+
+        if (a && strcmp(a->gateway, gateway) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+static void add_jumps(struct node *node, const struct ipc_stats_map *map)
+{
+    struct ipc_stats_entry e;
+
+    for (unsigned i = 0; i < ipc_stats_slots(map, IPC_STATS_JUMP); i++) {
+        struct object *o = NULL;
+        struct object_counts *c;
+        bool out = false;
+
+        if (ipc_stats_read(map, IPC_STATS_JUMP, i, &e) == 0)
+            o = attachment_of(node, e.id, &out);
+        c = o ? counts_of(o) : NULL;
+        if (!c)
+            continue;
+        c->now[out ? OBJECT_PACKETS_OUT : OBJECT_PACKETS_IN] += e.values[IPC_JUMP_PACKETS];
+        c->now[out ? OBJECT_BYTES_OUT : OBJECT_BYTES_IN] += e.values[IPC_JUMP_BYTES];
+        c->now[out ? OBJECT_DROPS_OUT : OBJECT_DROPS_IN] += e.values[IPC_JUMP_DROPS];
+    }
+}
+
+static void settle(struct node *node, struct object *o)
+{
+    struct object_counts *c = o->counts;
+    uint64_t boot = node->dataplane.peer.boot;
+
+    if (c->boot != boot || memcmp(c->values, c->now, sizeof(c->values)) != 0)
+        c->moved = true;
+    memcpy(c->values, c->now, sizeof(c->values));
+    memset(c->now, 0, sizeof(c->now));
+    c->boot = boot;
+    if (c->moved)
+        report_due(node, o);
+}
+
+static void count_objects(struct node *node)
+{
+    const struct ipc_stats_map *map = node->dataplane.stats;
+
+    if (!map)
+        return;
+    add_ports(node, map);
+    add_jumps(node, map);
+    list_for_each (o, &node->set.all, struct object, all) {
+        if (o->counts)
+            settle(node, o);
+    }
+}
+
+/* ---- a round ---- */
+
 void counters_report(struct node *node, uint64_t now_us)
 {
     read_all(node);
+    count_objects(node);
     node->report.counted_us = now_us;
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         measure(t);

@@ -340,6 +340,8 @@ void machine_forget(struct node *node, struct node_instance *i);
 json_t *status_of(struct node *node, const struct object *o, uint64_t now_us);
 /* The counters of a tunnel, and those lines of its log that ropewayd does not have. New. */
 json_t *status_counters(const struct node_tunnel *t);
+/* The same of an instance or an attachment. */
+json_t *status_counts(const struct object_counts *c);
 /* When the last good packet came, if one did; now in wall-clock microseconds. */
 void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t *status);
 void status_add_probes(const struct node_tunnel *t, json_t *status);
@@ -354,7 +356,8 @@ json_t *status_time(uint64_t us);
 
 /* Reads the counters of a tunnel. */
 void counters_read(struct node *node, struct node_tunnel *t);
-/* Reads those of all tunnels, and has those told that moved since they were. */
+/* Reads those of all tunnels, instances and attachments, and has those told that moved since they
+ * were. */
 void counters_report(struct node *node, uint64_t now_us);
 
 /* ---- report.c ---- */

@@ -69,6 +69,7 @@ static void free_object(struct objects *set, struct object *o)
     list_remove(&o->report.due);
     list_remove(&o->report.sent);
     desired_free(o->type, o->value);
+    free(o->counts);
     free(o->error);
     free(o);
 }

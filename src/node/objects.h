@@ -19,6 +19,24 @@ struct object_report {
     bool told;        /* ropewayd may have an entry of it */
 };
 
+/* What the data plane counts of an instance or an attachment: out is away from the VPC. */
+enum object_count {
+    OBJECT_PACKETS_IN,
+    OBJECT_PACKETS_OUT,
+    OBJECT_BYTES_IN,
+    OBJECT_BYTES_OUT,
+    OBJECT_DROPS_IN,
+    OBJECT_DROPS_OUT,
+    OBJECT_COUNTS
+};
+
+struct object_counts {
+    uint64_t values[OBJECT_COUNTS];
+    uint64_t now[OBJECT_COUNTS]; /* being added up */
+    uint64_t boot;               /* of the data plane that counts */
+    bool moved;                  /* since they were told */
+};
+
 struct object {
     struct name_link link; /* by key */
     struct list all;
@@ -31,10 +49,11 @@ struct object {
     unsigned listing;       /* the last whole listing that named it */
     struct mention *mentions;
 
-    struct list unsettled;       /* came and was not seen carried out since */
-    uint64_t dataplane_since;    /* generation of the first sync of the data plane with it */
-    uint64_t in_force;           /* version last seen carried out */
-    struct object_report report; /* report.c */
+    struct list unsettled;        /* came and was not seen carried out since */
+    uint64_t dataplane_since;     /* generation of the first sync of the data plane with it */
+    uint64_t in_force;            /* version last seen carried out */
+    struct object_report report;  /* report.c */
+    struct object_counts *counts; /* counters.c; NULL: nothing was counted yet */
 };
 
 /* Somebody who names a resource: an object in the list of all that name it. */

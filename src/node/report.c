@@ -103,7 +103,8 @@ struct entry {
 
 static bool has_status(const struct object *o)
 {
-    return o->type == DESIRED_TUNNEL || o->type == DESIRED_INSTANCE;
+    return o->type == DESIRED_TUNNEL || o->type == DESIRED_INSTANCE ||
+           (o->type == DESIRED_ATTACHMENT && o->counts);
 }
 
 /* As long as its version is ahead of what is said to be carried out, that says enough: entries are
@@ -151,14 +152,18 @@ static struct entry make_entry(struct node *node, struct object *o, uint64_t now
 
 static bool has_news(const struct object *o, const struct node_tunnel *t, const struct entry *e)
 {
-    return e->json &&
-           (e->hash != o->report.said || (t && (t->counted || t->n_log > t->n_log_said)));
+    return e->json && (e->hash != o->report.said || (o->counts && o->counts->moved) ||
+                       (t && (t->counted || t->n_log > t->n_log_said)));
 }
 
 /* The rest of it, as a text. */
-static char *finish_entry(const struct node_tunnel *t, const struct entry *e, uint64_t now_us)
+static char *finish_entry(const struct object *o, const struct node_tunnel *t,
+                          const struct entry *e, uint64_t now_us)
 {
     json_object_set_new(e->json, "at", status_time(now_us));
+    if (o->counts)
+        json_object_set_new(json_object_get(e->json, "status"), "counters",
+                            status_counts(o->counts));
     if (t) {
         json_t *status = json_object_get(e->json, "status");
 
@@ -180,6 +185,8 @@ static void note_sent(struct node *node, struct object *o, struct node_tunnel *t
     list_append(&node->report.sent, &o->report.sent);
     o->report.saying = e->hash;
     o->report.told = true;
+    if (o->counts)
+        o->counts->moved = false;
     if (!t)
         return;
     t->counted = false;
@@ -205,7 +212,7 @@ static bool add_entry(struct node *node, struct object *o, uint64_t now_us, stru
 
     if (t)
         counters_read(node, t);
-    text = has_news(o, t, &e) ? finish_entry(t, &e, now_us) : NULL;
+    text = has_news(o, t, &e) ? finish_entry(o, t, &e, now_us) : NULL;
     fits = !text || !put->len || put->len + strlen(text) < PAGE_BYTES;
 
     if (!text) {

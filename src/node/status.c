@@ -101,6 +101,12 @@ static const char *narrowed(const struct node *node, struct node_tunnel *t)
     return t->narrowed;
 }
 
+/* Since when counters count. */
+static json_t *epoch_of(uint64_t boot)
+{
+    return boot ? json_sprintf("%016llx", (unsigned long long)boot) : json_string("");
+}
+
 json_t *status_counters(const struct node_tunnel *t)
 {
     static const char *const names[IPC_TUNNEL_COUNTERS] = {
@@ -125,14 +131,11 @@ json_t *status_counters(const struct node_tunnel *t)
         [IPC_TUNNEL_PROBE_US] = "probeMicroseconds",
     };
     json_t *counters = json_object();
-    char boot[17] = "";
 
     for (size_t i = 0; i < IPC_TUNNEL_COUNTERS; i++)
         if (i <= IPC_TUNNEL_DROPS_OUT || t->counters[i]) /* what most tunnels never have */
             json_object_set_new(counters, names[i], json_integer((json_int_t)t->counters[i]));
-    if (t->counters_boot)
-        snprintf(boot, sizeof(boot), "%016llx", (unsigned long long)t->counters_boot);
-    json_object_set_new(counters, "epoch", json_string(boot));
+    json_object_set_new(counters, "epoch", epoch_of(t->counters_boot));
     return counters;
 }
 
@@ -143,6 +146,17 @@ void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t
     if (at)
         json_object_set_new(status, "lastPacketAt",
                             status_time(now_us - MIN(now_us, now - MIN(now, at))));
+}
+
+json_t *status_counts(const struct object_counts *c)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "packetsIn",
+                     (json_int_t)c->values[OBJECT_PACKETS_IN], "packetsOut",
+                     (json_int_t)c->values[OBJECT_PACKETS_OUT], "bytesIn",
+                     (json_int_t)c->values[OBJECT_BYTES_IN], "bytesOut",
+                     (json_int_t)c->values[OBJECT_BYTES_OUT], "dropsIn",
+                     (json_int_t)c->values[OBJECT_DROPS_IN], "dropsOut",
+                     (json_int_t)c->values[OBJECT_DROPS_OUT], "epoch", epoch_of(c->boot));
 }
 
 void status_add_probes(const struct node_tunnel *t, json_t *status)
@@ -213,6 +227,8 @@ json_t *status_of(struct node *node, const struct object *o, uint64_t now_us)
 
     if (o->type == DESIRED_INSTANCE)
         return instance_of(node, o);
+    if (o->type == DESIRED_ATTACHMENT)
+        return json_object(); /* counters are all it has */
     t = o->type == DESIRED_TUNNEL ? node_find_tunnel(node, o->id) : NULL;
     return t ? tunnel_of(node, t, now_us) : NULL;
 }

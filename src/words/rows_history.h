@@ -21,13 +21,12 @@ WORDS_ROW(
     "这需要每个序列{points}个点，共{series}个序列；一次应答每个序列最多{maxPoints}个点，总共最多"
     "{maxValues}个值。请加大step、缩短时间范围或减少names。",
     "points", "series", "maxPoints", "maxValues")
-WORDS_ROW(
-    METRICS_NO_KIND, "metrics.no-kind",
-    "No history is kept of {collection}; it is of vpnTunnels, vpnConnections, borderGateways "
-    "and nodes.",
-    "{collection}没有历史数据；有历史数据的是vpnTunnels、vpnConnections、borderGateways和nodes"
-    "。",
-    "collection")
+WORDS_ROW(METRICS_NO_KIND, "metrics.no-kind",
+          "No history is kept of {collection}; it is of vpnTunnels, vpnConnections, "
+          "borderGateways, vpcAttachments, instances and nodes.",
+          "{collection}没有历史数据；有历史数据的是vpnTunnels、vpnConnections、"
+          "borderGateways、vpcAttachments、instances和nodes。",
+          "collection")
 WORDS_ROW(METRICS_NONE, "metrics.none",
           "This server keeps no history: its state directory does not take it.",
           "此服务器不保存历史数据：其状态目录无法写入。")

@@ -153,6 +153,36 @@ def test_webhook(s, node, tunnel):
     return hook, alarm
 
 
+def soon(what, seconds):
+    until = time.monotonic() + seconds
+    while not what() and time.monotonic() < until:
+        time.sleep(0.05)
+    return what()
+
+
+def test_kept(s, node, tunnel):
+    """What waits for its next attempt outlives ropewayd, stopped or killed, without the secret, and comes once."""
+    hook = Webhook()
+    kept = s.path("state", "deliveries.json")
+    waiting = lambda: json.load(open(kept))["waiting"]
+    alarm = s.make("alarms", {"name": "kept", "state": "tunnelDown", "scopeId": tunnel, "webhookUrl": hook.url, "webhookSecret": SECRET})["id"]
+    for end, state, code in ((signal.SIGTERM, "down", "alarm"), (signal.SIGKILL, "up", "over")):
+        before = len(hook.got)
+        hook.todo = ["fail"] * 3
+        node.tunnel(tunnel, state, LINE % (7, 0), "{ike.no-answer|192.0.2.1|x}" if state == "down" else "")
+        check(f"the webhook fails ({code})", soon(lambda: not hook.todo, 20), hook.seen)
+        check("what waits is in a file", soon(lambda: [m["tries"] for m in waiting() if m["alarm"] == alarm] == [3], 3), waiting())
+        check("without the secret", SECRET not in open(kept).read())
+        s.end(end)
+        s.start()
+        node.tunnel(tunnel, state, LINE % (7, 0), "{ike.no-answer|192.0.2.1|x}" if state == "down" else "", reset=True)
+        got = hook.wait(before + 1, 10)[before:]
+        check("after a restart it comes, signed", len(got) == 1 and signature_holds(*got[0]) and json.loads(got[0][1])["type"] == code, got)
+        time.sleep(2)
+        check("once", len(hook.got) == before + 1 and waiting() == [], (len(hook.got), waiting()))
+    s.call("DELETE", f"{R}/alarms/{alarm}")
+
+
 def test_restart(s, node, tunnel, hook, alarm):
     s.end(signal.SIGKILL)
     s.start()
@@ -277,6 +307,7 @@ def main():
         test_definition(s)
         hook, alarm = test_webhook(s, node, w["tunnel"])
         test_restart(s, node, w["tunnel"], hook, alarm)
+        test_kept(s, node, w["tunnel"])
         mail = test_mail(s, node, w["tunnel"])
         test_test(s, w["tunnel"], mail)
         test_metric(s, node, w["tunnel"])

@@ -30,7 +30,7 @@ steady_ends() { kill -INT $(pgrep -P $steady) 2>/dev/null; wait $steady 2>/dev/n
 world() {
     lab_two_regions "$1" >/dev/null || { echo "0 passed, 1 failed"; exit 1; }
     web_a=$(instance_id $region web-a)
-    gateway=$(id_of border-gateway 0) connection=$(id_of vpn-connection 0) tunnel=$(id_of vpn-tunnel 0) node=$(id_of node 0)
+    gateway=$(id_of border-gateway 0) connection=$(id_of vpn-connection 0) tunnel=$(id_of vpn-tunnel 0) attachment=$(id_of vpc-attachment 0) node=$(id_of node 0)
     check "all four tunnels come up" wait_for 30 all_tunnels_up
     check "pings" wait_for 15 instance_exec "$web_a" ping -c 2 -i 0.2 -W 1 10.2.0.10
     ${2:-:}
@@ -54,6 +54,9 @@ amounts() {
     check "encrypted bits are more, by the overhead of ESP" near "$(total borderGateways/$gateway encrypted-bits-out $begun)" $((sent * 8300)) 4
     check "the connection has the same" test "$(total vpnConnections/$connection bits-out $begun)" = "$(total borderGateways/$gateway bits-out $begun)"
     check "and the node" near "$(total nodes/$node bits-out $begun)" $((sent * 8000)) 3
+    check "the instance sent them" near "$(total instances/$web_a bits-out $begun)" $((sent * 8000)) 3
+    check "they went over the attachment" near "$(total vpcAttachments/$attachment packets-out $begun)" "$sent" 3
+    check "and came back over it" near "$(total vpcAttachments/$attachment bits-in $begun)" $((sent * 8000)) 3
     check "no packet was dropped by a tunnel" test "$(total borderGateways/$gateway drops-in $begun)" = 0
     check "the tunnel is up all the time" test "$(values vpnTunnels/$tunnel up $begun | sort -u)" = 1
     check "two tunnels of the gateway are" test "$(values borderGateways/$gateway tunnels-up $begun | sort -u)" = 2

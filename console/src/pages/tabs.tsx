@@ -69,6 +69,8 @@ const parts: Record<string, Part[]> = {
         { name: "subnets", title: "tab.subnets", body: TableSubnetsPart },
     ],
     alarms: [{ ...details, body: AlarmPart }],
+    instances: [details, monitoring],
+    vpcAttachments: [details, monitoring],
     nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }, monitoring],
     regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
 };

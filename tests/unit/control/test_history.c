@@ -402,8 +402,9 @@ static void check_part(const struct recorder_part *parts, const struct recorder_
 
 static void test_names_of_series(void **state)
 {
-    static const enum model_kind_id kinds[] = {MODEL_VPN_TUNNEL, MODEL_VPN_CONNECTION,
-                                               MODEL_BORDER_GATEWAY, MODEL_NODE};
+    static const enum model_kind_id kinds[] = {MODEL_VPN_TUNNEL,     MODEL_VPN_CONNECTION,
+                                               MODEL_BORDER_GATEWAY, MODEL_VPC_ATTACHMENT,
+                                               MODEL_INSTANCE,       MODEL_NODE};
 
     (void)state;
     for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
@@ -417,6 +418,64 @@ static void test_names_of_series(void **state)
         assert_true(count <= HISTORY_SERIES_MAX); /* an answer has room for all */
     }
     assert_null(recorder_parts(MODEL_VPC));
+}
+
+static json_t *object_entry(const char *key, const char *state, uint64_t bytes, uint64_t drops)
+{
+    json_t *made = json_pack("{s:s, s:{s:{s:I, s:I, s:I, s:s}}}", "key", key, "status", "counters",
+                             "bytesOut", (json_int_t)bytes, "packetsIn", (json_int_t)(bytes / 100),
+                             "dropsOut", (json_int_t)drops, "epoch", "b1");
+
+    if (*state)
+        json_object_set_new(json_object_get(made, "status"), "state", json_string(state));
+    return made;
+}
+
+static void check_line(struct world *w, const char *name, const char *id, const char *rest)
+{
+    char line[256];
+
+    snprintf(line, sizeof(line), "%s{region=\"r1\",id=\"%s\",name=\"x\",%s\n", name, id, rest);
+    assert_int_equal(api(&w->api, "GET", "//metrics", NULL), 200);
+    if (!strstr(buf_text(&w->api.res.body), line))
+        fail_msg("no line %s", line);
+}
+
+/* 1000 bits and two dropped packets a second of each; what no node speaks of is not known. */
+static void test_instances_and_attachments(void **state)
+{
+    struct world *w = *state;
+    char vpc[48], subnet[48], instance[48], attachment[48], keys[2][64], path[96];
+
+    strcpy(vpc, api_make(&w->api, "vpcs", "{'cidr': '10.1.0.0/16'}"));
+    strcpy(subnet, api_make(&w->api, "subnets", "{'vpcId': '%s', 'cidr': '10.1.0.0/24'}", vpc));
+    strcpy(attachment,
+           api_make(&w->api, "vpcAttachments",
+                    "{'name': 'x', 'vpcId': '%s', 'borderGatewayId': '%s'}", vpc, w->gateway));
+    strcpy(instance, api_make(&w->api, "instances",
+                              "{'name': 'x', 'subnetId': '%s', 'nodeId': '%s'}", subnet, w->node));
+    snprintf(keys[0], sizeof(keys[0]), "instance/%s", instance);
+    snprintf(keys[1], sizeof(keys[1]), "attachment/%s", attachment);
+    for (unsigned i = 0; i <= 5; i++)
+        report(w, 10 * i,
+               json_pack("[o, o]", object_entry(keys[0], "running", 1250 * i, 20 * i),
+                         object_entry(keys[1], "", 1250 * i, 20 * i)),
+               0);
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/%s", i ? "vpcAttachments" : "instances",
+                 i ? attachment : instance);
+        near(average(w, path, "bits-out", NULL), 1000);
+        near(average(w, path, "bits-in", NULL), 0);
+        near(average(w, path, "packets-in", NULL), 1.24);
+        near(average(w, path, "drops-out", NULL), 2);
+        api_get(&w->api, 400, "%s/metrics?names=rekeys", path);
+    }
+    check_line(w, "ropeway_instance_bytes_total", instance, "direction=\"out\"} 6250");
+    check_line(w, "ropeway_attachment_dropped_packets_total", attachment, "direction=\"out\"} 100");
+    api_get(&w->api, 200, "instances/%s", instance);
+    assert_string_equal(api_str(&w->api, "status"), "running");
+    api_get(&w->api, 200, "vpcAttachments/%s", attachment);
+    assert_null(json_object_get(w->api.answer, "counters"));
 }
 
 static json_t *probed_entry(const char *tunnel, uint64_t answered, uint64_t lost, uint64_t too_big)
@@ -499,6 +558,7 @@ int main(void)
         T(test_csv),
         T(test_walls_of_projects),
         T(test_sums),
+        T(test_instances_and_attachments),
         T(test_probes_and_reasons),
         T(test_probes_without_answers),
         cmocka_unit_test(test_reasons_are_those_of_the_data_plane),

@@ -10,7 +10,7 @@
 /* GET /metrics as a strict reader of the text format takes it, and the dashboard that is made of
  * it. */
 
-#define NAMES_MAX 64
+#define NAMES_MAX 96
 
 struct family {
     char name[96];
@@ -180,6 +180,10 @@ static void test_what_is_exposed_is_well_formed(void **state)
     assert_true(text_starts_with(a->res.content_type, "text/plain; version=0.0.4"));
     assert_true(r->count > 20);
     for (size_t i = 0; i < r->count; i++) {
+        /* There is no instance and no attachment: test_history.c has them. */
+        if (text_starts_with(r->families[i].name, "ropeway_instance_") ||
+            text_starts_with(r->families[i].name, "ropeway_attachment_"))
+            continue;
         if (r->families[i].samples == 0)
             fail_msg("%s has no samples", r->families[i].name);
     }

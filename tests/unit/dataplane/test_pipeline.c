@@ -32,6 +32,39 @@ static void test_a_packet_goes_each_way(void **state)
     assert_int_equal(lab_got(l, 0, NULL), 0);
 }
 
+/* Packets that a route leads on to another table are counted on that way, those that find nothing
+ * behind it apart. */
+static void test_ways_between_tables_are_counted(void **state)
+{
+    struct lab *l = *state;
+    struct fib_route route = {{addr_v4(10, 0, 0, 0), 8}, {1, {dp_hop(DP_HOP_TABLE, 0)}}};
+    struct dp_jump jump = {.to = 0}, *jumps[] = {&jump};
+    struct dp_table first = {.index = 1, .jumps = jumps, .n_jumps = 1};
+    const struct dp_table *tables[] = {&l->table, &first};
+    const uint64_t *counters;
+    uint8_t ip[100];
+    unsigned tunnel;
+
+    jump.stats = dp_stats_take(l->shared.stats, IPC_STATS_JUMP, "rtb>bgw", 0, 0);
+    counters = dp_jump_counters(jump.stats, l->w->index);
+    assert_int_equal(fib_table_new(&first.fib), 0);
+    assert_int_equal(fib_table_set(first.fib, &route, 1), 0);
+    l->config.tables = tables;
+    l->config.n_tables = 2;
+    l->port[0].table = 1;
+    lab_packet(ip, sizeof(ip), DP_UDP, A, C);
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), sizeof(ip));
+    assert_int_equal(counters[IPC_JUMP_PACKETS], 1);
+    assert_int_equal(counters[IPC_JUMP_BYTES], sizeof(ip));
+    assert_int_equal(fib_table_set(l->table.fib, NULL, 0), 0);
+    lab_packet(ip, sizeof(ip), DP_UDP, A, C);
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_int_equal(counters[IPC_JUMP_PACKETS], 1);
+    assert_int_equal(counters[IPC_JUMP_DROPS], 1);
+    fib_table_free(first.fib);
+}
+
 /* A wrong header checksum: nothing of the header can be trusted (RFC 1812, 4.2.2.5), and whoever
  * rewrites the header later would make it look right. */
 static void test_a_damaged_ip_header_goes_nowhere(void **state)
@@ -527,6 +560,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, lab_up, lab_down)
     const struct CMUnitTest tests[] = {
         T(test_a_packet_goes_each_way),
+        T(test_ways_between_tables_are_counted),
         T(test_a_damaged_ip_header_goes_nowhere),
         T(test_nobody_is_no_destination),
         T(test_flows_go_where_the_sa_takes_them),

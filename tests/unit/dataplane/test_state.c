@@ -299,6 +299,47 @@ static void test_next_hops_that_do_not_exist(void **state)
     rcu_read_unlock();
 }
 
+static uint64_t *way(const struct fixture *f, const char *table, const char *id)
+{
+    const struct dp_table *t = f->state.tables[dp_names_find(&f->state.table_names, table)];
+
+    for (size_t i = 0; i < t->n_jumps; i++) {
+        if (strcmp(t->jumps[i]->id, id) == 0)
+            return dp_jump_counters(t->jumps[i]->stats, 0);
+    }
+    return NULL;
+}
+
+/* A route more changes the table and not what was counted; a way that no route takes any more is
+ * forgotten, also if its number is another table's now. */
+static void test_ways_between_tables_keep_their_counters(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < 2; i++) {
+        begin_whole(f);
+        stage_table(f, "rtb-1");
+        stage_table(f, "bgw-1");
+        stage_route(f, "rtb-1", "10.2.0.0/16", IPC_NEXTHOP_TABLE, "bgw-1");
+        if (i)
+            stage_route(f, "rtb-1", "10.3.0.0/16", IPC_NEXTHOP_TABLE, "bgw-1");
+        assert_int_equal(apply(f).failed, 0);
+        assert_non_null(way(f, "rtb-1", "rtb-1>bgw-1"));
+        assert_int_equal(way(f, "rtb-1", "rtb-1>bgw-1")[IPC_JUMP_PACKETS], i ? 7 : 0);
+        way(f, "rtb-1", "rtb-1>bgw-1")[IPC_JUMP_PACKETS] = 7;
+        assert_null(way(f, "bgw-1", "bgw-1>rtb-1"));
+    }
+    begin_whole(f);
+    stage_table(f, "rtb-1");
+    stage_table(f, "bgw-2");
+    stage_route(f, "rtb-1", "10.2.0.0/16", IPC_NEXTHOP_TABLE, "bgw-2");
+    stage_route(f, "rtb-1", "10.3.0.0/16", IPC_NEXTHOP_TABLE, "bgw-2");
+    assert_int_equal(apply(f).failed, 0);
+    assert_null(way(f, "rtb-1", "rtb-1>bgw-1"));
+    assert_non_null(way(f, "rtb-1", "rtb-1>bgw-2"));
+    assert_int_equal(way(f, "rtb-1", "rtb-1>bgw-2")[IPC_JUMP_PACKETS], 0);
+}
+
 static void test_a_tunnel_is_usable_with_an_outbound_sa(void **state)
 {
     struct fixture *f = *state;
@@ -467,6 +508,7 @@ int main(void)
         T(test_failures_are_told_and_the_rest_works),
         T(test_a_bad_message_spoils_the_whole),
         T(test_next_hops_that_do_not_exist),
+        T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
         T(test_the_newest_outbound_sa_carries),

@@ -19,7 +19,7 @@ struct segment {
 
 static void segment_make(struct segment *s, uint32_t workers)
 {
-    static const uint32_t slots[IPC_STATS_KINDS] = {3, 2, 1};
+    static const uint32_t slots[IPC_STATS_KINDS] = {3, 2, 1, 1};
 
     ipc_stats_layout(workers, slots, &s->header);
     s->fd = memfd_create("stats", MFD_CLOEXEC);

@@ -355,16 +355,47 @@ static bool write_counters(int fd, const struct ipc_stats_header *header)
            (ssize_t)sizeof(t);
 }
 
+/* So have the instance of the stories and the ways over the attachment: there, back, and back from
+ * a tunnel. */
+static bool write_ways(int fd, const struct ipc_stats_header *header)
+{
+    static const char *const ways[] = {"rtb-a>bgw-a", "bgw-a>vpc-a", "bgw-a/tunnel>vpc-a",
+                                       "rtb-a>vpc-a"};
+    struct {
+        struct ipc_stats_slot slot;
+        uint64_t values[IPC_PORT_VALUES];
+    } port = {.slot = {.generation = 2},
+              .values = {[IPC_PORT_PACKETS_FROM] = 5, [IPC_PORT_DROPS_TO] = 3}};
+    bool good;
+
+    snprintf(port.slot.id, sizeof(port.slot.id), "i-test%d-n", (int)getpid());
+    good = pwrite(fd, &port, sizeof(port), (off_t)header->arrays[IPC_STATS_PORT].offset) ==
+           (ssize_t)sizeof(port);
+
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        const struct ipc_stats_array *a = &header->arrays[IPC_STATS_JUMP];
+        struct {
+            struct ipc_stats_slot slot;
+            uint64_t values[IPC_JUMP_VALUES];
+        } way = {.slot = {.generation = 2}, .values = {[IPC_JUMP_PACKETS] = 10 + i}};
+
+        (void)text_copy(way.slot.id, sizeof(way.slot.id), ways[i]);
+        good = good && pwrite(fd, &way, sizeof(way), (off_t)(a->offset + i * a->stride)) ==
+                           (ssize_t)sizeof(way);
+    }
+    return good;
+}
+
 static void send_stats(struct world *w, struct world_peer *peer)
 {
-    static const uint32_t slots[IPC_STATS_KINDS] = {4, 4, 4};
+    static const uint32_t slots[IPC_STATS_KINDS] = {4, 4, 4, 4};
     struct ipc_stats_header header;
     int fd = memfd_create("stats", MFD_CLOEXEC);
 
     ipc_stats_layout(1, slots, &header);
     check(fd >= 0 && ftruncate(fd, (off_t)header.bytes) == 0 &&
               pwrite(fd, &header, sizeof(header), 0) == sizeof(header) &&
-              write_counters(fd, &header),
+              write_counters(fd, &header) && write_ways(fd, &header),
           "memfd");
     begin(w, IPC_DP_STATS)->stats.bytes = header.bytes;
     w->msg.n_fds = 1;

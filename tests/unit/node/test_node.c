@@ -94,6 +94,32 @@ static void test_the_status_follows_ike(void **state)
                            "PSK mismatch: the peer 203.0.113.1"));
 }
 
+static int64_t counted(struct world *w, const char *key, const char *name)
+{
+    const json_t *status = world_status_of(w, key);
+    const json_t *n = json_object_get(json_object_get(status, "counters"), name);
+
+    return n ? json_integer_value(n) : -1;
+}
+
+static bool both_are_told(struct world *w)
+{
+    return counted(w, DOC_ATTACHMENT, "packetsOut") >= 0 &&
+           counted(w, story_instance_key, "packetsOut") >= 0;
+}
+
+static void test_instances_and_attachments_are_counted(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    UNTIL(w, both_are_told);
+    assert_int_equal(counted(w, DOC_ATTACHMENT, "packetsOut"), 10);
+    assert_int_equal(counted(w, DOC_ATTACHMENT, "packetsIn"), 11 + 12);
+    assert_int_equal(counted(w, story_instance_key, "packetsOut"), 5);
+    assert_int_equal(counted(w, story_instance_key, "dropsIn"), 3);
+}
+
 static void say_line(struct world *w, const char *tunnel, unsigned number, size_t len)
 {
     memset(&w->msg, 0, sizeof(w->msg));
@@ -514,6 +540,7 @@ static int all_tests(void)
         CASE(test_everything_is_configured),
         CASE(test_what_a_tunnel_needs_is_sent_before_instances_are_made),
         CASE(test_the_status_follows_ike),
+        CASE(test_instances_and_attachments_are_counted),
         CASE(test_what_a_peer_leaves_out_is_told_until_it_is_over),
         CASE(test_many_talkative_tunnels_are_reported_in_pages),
         CASE(test_the_last_fifty_lines_of_the_log_are_kept),
