@@ -152,6 +152,7 @@ export const en = {
     "form.wrong": "Some of it cannot be taken",
     "form.reset": "Back to the default",
     "form.ignored": "Has no effect here: matters only when {condition}",
+    "form.condition": "“{field}” is {values}",
     "form.none": "Nothing to choose from: create one first",
     "form.range": "{min} to {max}",
     "form.key": "Key",

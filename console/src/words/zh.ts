@@ -145,6 +145,7 @@ export const zh: Record<Word, string> = {
     "form.wrong": "部分内容无法接受",
     "form.reset": "恢复默认值",
     "form.ignored": "此处不起作用：仅在{condition}时有效",
+    "form.condition": "“{field}”为{values}",
     "form.none": "没有可选项，请先创建",
     "form.range": "{min}到{max}",
     "form.key": "键",
