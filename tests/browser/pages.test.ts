@@ -2,7 +2,7 @@
 // SCREENSHOTS=DIR keeps a picture of each.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import test, { after, before } from "node:test";
+import test, { after, before, describe, it } from "node:test";
 import { api, regions, repository, ropeway } from "./lib/lab.ts";
 import { closeBrowser, Person, type Manner } from "./lib/person.ts";
 
@@ -97,34 +97,36 @@ before(() => {
     if (pictures) mkdirSync(pictures, { recursive: true });
 });
 
-for (const manner of manners) {
-    const name = `${manner.language}-${manner.width}${manner.dark ? "-dark" : ""}`;
-    test(`log-in page, ${name}`, async () => {
-        const person = await Person.come(manner);
-        await person.open("/");
-        await person.page.locator("#user").waitFor();
-        await person.checkAccessibility(`login ${name}`);
-        if (pictures) await person.page.screenshot({ path: `${pictures}/login-${name}.png` });
-        await person.leave();
-    });
+describe("every page", { concurrency: 2 }, () => {
+    for (const manner of manners) {
+        const name = `${manner.language}-${manner.width}${manner.dark ? "-dark" : ""}`;
+        it(`log-in page, ${name}`, async () => {
+            const person = await Person.come(manner);
+            await person.open("/");
+            await person.page.locator("#user").waitFor();
+            await person.checkAccessibility(`login ${name}`);
+            if (pictures) await person.page.screenshot({ path: `${pictures}/login-${name}.png` });
+            await person.leave();
+        });
 
-    test(`all pages, ${name}`, async () => {
-        const person = await Person.comeAsAdmin(manner);
-        const found: string[] = [];
-        for (const [page, address] of Object.entries(addresses)) {
-            await person.open(addressOf(address));
-            await settled(person, page);
-            await check(person, `${page} ${name}`, found);
-        }
-        await person.open(addressOf("/ID(vpcs)"));
-        await person.page.getByRole("button", { name: person.w("more") }).click();
-        await person.press("delete");
-        await person.page.locator("dialog[open]").waitFor();
-        await check(person, `delete ${name}`, found);
-        assert.deepEqual(found, []);
-        await person.leave();
-    });
-}
+        it(`all pages, ${name}`, async () => {
+            const person = await Person.comeAsAdmin(manner);
+            const found: string[] = [];
+            for (const [page, address] of Object.entries(addresses)) {
+                await person.open(addressOf(address));
+                await settled(person, page);
+                await check(person, `${page} ${name}`, found);
+            }
+            await person.open(addressOf("/ID(vpcs)"));
+            await person.page.getByRole("button", { name: person.w("more") }).click();
+            await person.press("delete");
+            await person.page.locator("dialog[open]").waitFor();
+            await check(person, `delete ${name}`, found);
+            assert.deepEqual(found, []);
+            await person.leave();
+        });
+    }
+});
 
 test("a page can be used by keyboard alone: skip link, navigation, table, menu, dialog", async () => {
     const person = await Person.comeAsAdmin();
