@@ -66,9 +66,7 @@ function Configuration({ answer, region }: { answer: DeviceConfiguration; region
             <section class="card">
                 <div class="tools">
                     <h2 class="grow">{answer.fileName}</h2>
-                    <span class="faint" lang="en">
-                        {t("device.for", { version: answer.writtenFor })}
-                    </span>
+                    <span class="faint">{t("device.for", { version: answer.writtenFor })}</span>
                     <a href={answer.documentation} target="_blank" rel="noreferrer">
                         {t("device.documentation")}
                     </a>
