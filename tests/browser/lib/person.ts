@@ -11,10 +11,11 @@ import { englishIn, textsShown } from "./english.ts";
 import { adminToken, url } from "./lab.ts";
 
 const words = { en, zh };
-let browser: Browser | undefined;
+/** Several that come at the same time share one. */
+let browser: Promise<Browser> | undefined;
 
 export async function closeBrowser(): Promise<void> {
-    await browser?.close();
+    await (await browser)?.close();
     browser = undefined;
 }
 
@@ -59,9 +60,11 @@ export class Person {
     }
 
     static async come(manner: Manner = {}): Promise<Person> {
-        browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+        browser ??= chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });
         const language = manner.language ?? "en";
-        const context = await browser.newContext({
+        const context = await (
+            await browser
+        ).newContext({
             ignoreHTTPSErrors: true,
             locale: language === "zh" ? "zh-CN" : "en-GB",
             colorScheme: manner.dark ? "dark" : "light",
