@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Store } from "../src/live/store.ts";
 import { fingerprint } from "../src/live/changes.ts";
-import { auditQuery, restOf } from "../src/pages/audit.ts";
+import { actionChoices, actionWord, auditQuery, restOf } from "../src/pages/audit.ts";
 import { fromLocalInput, localInput, mergedEvents, type Happening } from "../src/pages/events.ts";
 import { joinCommands, nodeOptions } from "../src/pages/nodeconfiguration.ts";
 import { csvOf } from "../src/ui/csv.ts";
@@ -110,4 +110,11 @@ test("what was fetched takes the place of what was there, and events do not pile
         ]);
     assert.equal(store.all("events").length, 2000);
     assert.equal(store.get("events", "r1", "0"), undefined);
+});
+
+test("actions are called by words, and what there is no word for by its code", () => {
+    assert.equal(actionWord("logIn"), "logged in");
+    assert.equal(actionWord("somethingNew"), "somethingNew");
+    assert.ok(actionChoices(null).some(([code]) => code === "revealPsk"));
+    assert.deepEqual(actionChoices("somethingNew").at(-1), ["somethingNew", "somethingNew"]);
 });

@@ -36,6 +36,47 @@ test("a viewer looks at everything and is offered nothing that would be refused"
     await viewer.leave();
 });
 
+test("nor do guides, tabs and tools offer a viewer what would be refused", async () => {
+    const viewer = await comeAs("viewer");
+    const first = (collection: string): string => {
+        const [item] = api<{ items: { id: string }[] }>("GET", `/v1/regions/${regions.a}/${collection}`).items;
+        assert.ok(item);
+        return `/regions/${regions.a}/${collection}/${item.id}`;
+    };
+    const pages = ["/guides/join", "/guides/device", "/test", `/regions/${regions.a}/nodeTokens`, `${first("vpnConnections")}/tunnels`]
+        .concat(`${first("borderGateways")}/static`, `${first("borderGateways")}/attachments`, `${first("routeTables")}/routes`)
+        .concat(`${first("routeTables")}/propagations`, `${first("vpcs")}/subnets`, first("alarms"), "/alarms");
+    for (const page of pages) {
+        await viewer.open(page);
+        await viewer.page.locator("main h1").waitFor();
+        await viewer.page.locator(".busy-text").waitFor({ state: "detached" });
+        const offered = viewer.page.locator('main .button:is(.primary, .danger), main button[type="submit"], main [class*="trash"]');
+        assert.deepEqual(await offered.allInnerTexts(), [], page);
+    }
+    await viewer.seesNot("main .actions");
+    await viewer.leave();
+});
+
+test("a built-in alarm has its name in the reader's language, is not to be edited, and is switched off for one connection", async () => {
+    const admin = await Person.comeAsAdmin({ language: "zh" });
+    const [connection] = api<{ items: { id: string; name: string }[] }>("GET", `/v1/regions/${regions.a}/vpnConnections`).items;
+    assert.ok(connection);
+    const off = (): string[] =>
+        api<{ defaultAlarmsOff: string[] }>("GET", `/v1/regions/${regions.a}/vpnConnections/${connection.id}`).defaultAlarmsOff;
+    await admin.open(`/alarms?region=${regions.a}`);
+    await admin.page.getByRole("link", { name: "隧道中断", exact: true }).click();
+    await admin.page.locator("h1", { hasText: "隧道中断" }).waitFor();
+    assert.equal(await admin.link("edit").count(), 0);
+    const row = admin.row(connection.name);
+    await row.getByRole("button").click();
+    await row.locator(".badge.idle").waitFor();
+    assert.deepEqual(off(), ["tunnelDown"]);
+    await row.getByRole("button").click();
+    await row.locator(".badge.ok").waitFor();
+    assert.deepEqual(off(), []);
+    await admin.leave();
+});
+
 test("an operator changes what is in regions, and sees keys only when allowed", async () => {
     const operator = await comeAs("operator");
     await operator.open("/vpcs");

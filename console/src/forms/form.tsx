@@ -5,7 +5,7 @@ import { Button, Notice } from "../ui/parts.tsx";
 import { either, t } from "../words/words.ts";
 import { ControlFor } from "./controls.tsx";
 import { controlOf, groupsOf, type FormField, type Group, type Use } from "./layout.ts";
-import type { Schema } from "./schema.ts";
+import { fieldAt, type Condition, type Schema } from "./schema.ts";
 import { holds, valueAt, withValue, type Tree, type Value } from "./value.ts";
 
 export interface FormProps {
@@ -64,6 +64,14 @@ function GroupPart({ group, wrong, ...props }: FormProps & { group: Group; wrong
             {shown && <fieldset>{fields}</fieldset>}
         </details>
     );
+}
+
+/** "“Probe” is Yes": by the words that stand at the field itself. */
+export function conditionText({ path, values, text }: Condition, root: Schema): string {
+    const field = fieldAt(root, path);
+    if (!field) return either(text);
+    const shown = values.map((value) => shownValue(field.items ?? field, value)).join(", ");
+    return t("form.condition", { field: either(field["x-ropeway-title"], path), values: shown });
 }
 
 /** A default as people read it: labels of its values. */
@@ -138,7 +146,7 @@ function FieldPart({ field, wrong, ...props }: FormProps & { field: FormField; w
                 )}
             <p class="help" id={`${id}-help`}>
                 {wrong === path && <strong class="error">{props.problem?.message} </strong>}
-                {idle ? t("form.ignored", { condition: either(when.text) }) : hintsOf(schema)}
+                {idle ? t("form.ignored", { condition: conditionText(when, props.schema) }) : hintsOf(schema)}
             </p>
         </div>
     );

@@ -1,4 +1,6 @@
 // Entries of the audit log. Pure.
+import { en } from "../words/en.ts";
+import { t, type Word } from "../words/words.ts";
 
 export interface Entry {
     id: string;
@@ -47,3 +49,16 @@ export function auditQuery(query: URLSearchParams, limit: number): string {
     }
     return asked.toString();
 }
+
+/** A code by its word in the reader's language, where there is one. */
+const wordOf = (word: string, code: string): string => (word in en ? t(word as Word) : code);
+
+export const actionWord = (code: string): string => wordOf(`audit.action.${code}`, code);
+export const kindWord = (code: string): string => wordOf(`audit.kind.${code}`, code);
+
+const prefix = "audit.action.";
+const actions = Object.keys(en).flatMap((word) => (word.startsWith(prefix) ? [word.slice(prefix.length)] : []));
+
+/** The codes of actions with their words; one that the address asks for is there, known or not. */
+export const actionChoices = (asked: string | null): [code: string, text: string][] =>
+    [...actions, ...(asked && !actions.includes(asked) ? [asked] : [])].map((code) => [code, actionWord(code)]);

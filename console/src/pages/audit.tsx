@@ -9,7 +9,16 @@ import { CsvButton } from "../ui/save.tsx";
 import { Table, type Column } from "../ui/table.tsx";
 import { dateTime } from "../words/time.ts";
 import { language, t } from "../words/words.ts";
-import { auditFilters, auditQuery, restOf, type AuditPage as Page, type Entry } from "./audit.ts";
+import {
+    actionChoices,
+    actionWord,
+    kindWord as ownWord,
+    auditFilters,
+    type AuditPage as Page,
+    auditQuery,
+    type Entry,
+    restOf,
+} from "./audit.ts";
 import { ChoiceFilter, Filters, TextFilter, TimeFilter } from "./filters.tsx";
 import type { PageProps } from "./list.tsx";
 import { kindTitle } from "./names.tsx";
@@ -19,17 +28,12 @@ import { Said } from "./said.tsx";
 
 const LIMIT = 100;
 const AGAIN_MS = 15_000;
-const actions = ["create", "update", "delete"]
-    .concat("revealPsk", "deliverPsk", "refused", "logIn", "logOut", "start", "stop")
-    .concat("createToken", "updateToken", "deleteToken", "createUser", "updateUser", "deleteUser", "inviteUser")
-    .concat("createNodeToken", "deleteNodeToken");
-
 /** "vpnTunnel" → "vpnTunnels", for what has pages. */
 const collectionOf = (name: string): string => [...allKinds()].find((kind) => kind.name === name)?.collection ?? "";
 
 function kindWord(name: string): string {
     const collection = collectionOf(name);
-    return collection ? kindTitle(collection) : name;
+    return collection ? kindTitle(collection) : ownWord(name);
 }
 
 export function AuditPage({ route }: PageProps) {
@@ -80,7 +84,7 @@ function AuditFilters({ query }: { query: URLSearchParams }) {
     return (
         <Filters names={auditFilters} query={query}>
             <TextFilter name="actor" title={t("audit.who")} query={query} list={["admin", "node", "nodeToken"]} />
-            <TextFilter name="action" title={t("audit.action")} query={query} list={actions} />
+            <ChoiceFilter name="action" title={t("audit.action")} query={query} choices={actionChoices(query.get("action"))} />
             <ChoiceFilter name="kind" title={t("audit.kind")} query={query} choices={kinds} />
             <ChoiceFilter name="regionId" title={t("region")} query={query} choices={regions.map((id) => [id, id])} />
             <TextFilter name="resourceId" title={t("resource.id")} query={query} />
@@ -110,7 +114,8 @@ function columns(): Column<Entry>[] {
             key: "action",
             title: t("audit.action"),
             value: (entry) => entry.action,
-            cell: (entry) => (entry.action === "refused" ? <Badge tone="bad">{entry.action}</Badge> : entry.action),
+            cell: ({ action }) =>
+                action === "refused" ? <Badge tone="bad">{actionWord(action)}</Badge> : <span title={action}>{actionWord(action)}</span>,
         },
         { key: "kind", title: t("audit.kind"), value: (entry) => kindWord(entry.kind), cell: (entry) => kindWord(entry.kind) },
         {

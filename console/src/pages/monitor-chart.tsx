@@ -24,17 +24,16 @@ export function ChartCard({ chart, from, to, step, reasons, onZoom }: ChartCardP
     const titles = chart.curves.map((curve) => curveTitle(curve.name, reasons));
     const said = `${when}: ${chart.curves.map((curve, i) => `${titles[i]} ${text(curve.values[at] ?? null)}`).join(", ")}`;
     const known = chart.curves.some((curve) => curve.values.some((value) => value !== null));
-    if (chart.curves.length === 0)
+    if (!known)
         return (
             <section class="card">
                 <h3>{title}</h3>
-                <p class="faint">{t("m.quiet", { n: chart.quiet })}</p>
+                <p class="faint">{chart.curves.length === 0 ? t("m.quiet", { n: chart.quiet }) : t("m.nothing")}</p>
             </section>
         );
     return (
         <section class="card">
             <h3>{title}</h3>
-            {!known && <p class="faint">{t("m.nothing")}</p>}
             <Curves
                 label={title}
                 times={chart.times}

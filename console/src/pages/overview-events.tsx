@@ -1,10 +1,9 @@
 // The newest of what has happened; nothing at all where the control plane keeps no events.
 import { useState } from "preact/hooks";
 import { useCollection, useLoaded, useNow } from "../live/hooks.ts";
-import { to } from "../route.ts";
 import { Ago, Badge } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
-import { pathOfResource } from "./names.tsx";
+import { ResourceLink } from "./resourcelink.tsx";
 import { ofRegions } from "./overview-ask.ts";
 import { failure, Panel, severityTone } from "./overview-panels.tsx";
 
@@ -44,7 +43,12 @@ export function Events({ regions, now }: { regions: readonly string[]; now: numb
                             <Ago at={item.at} now={now} />
                         </Badge>{" "}
                         {item.resource && (
-                            <a href={to(pathOfResource(item.resource.collection, item.regionId, item.resource.id))}>{item.resource.name}</a>
+                            <ResourceLink
+                                collection={item.resource.collection}
+                                region={item.regionId}
+                                id={item.resource.id}
+                                name={item.resource.name}
+                            />
                         )}{" "}
                         {item.text}
                     </li>

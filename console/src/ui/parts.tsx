@@ -126,8 +126,13 @@ export function Dialog({
 
 /** The parts of a page, as links: each has an address of its own. */
 export function Tabs({ tabs, current }: { tabs: { name: string; title: string; href: string; count?: number }[]; current: string }) {
+    const bar = useRef<HTMLElement>(null);
+    useEffect(() => {
+        const here = bar.current?.querySelector<HTMLElement>("[aria-current]");
+        if (bar.current && here) bar.current.scrollLeft = here.offsetLeft - (bar.current.clientWidth - here.offsetWidth) / 2;
+    }, [current]);
     return (
-        <nav class="tabs" aria-label={t("tab.details")}>
+        <nav class="tabs" aria-label={t("tab.details")} ref={bar}>
             {tabs.map((tab) => (
                 <a key={tab.name} href={tab.href} aria-current={tab.name === current ? "page" : undefined}>
                     {tab.title}

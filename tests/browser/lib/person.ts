@@ -7,13 +7,15 @@ import AxeBuilder from "./axe.ts";
 import { en } from "../../../console/src/words/en.ts";
 import { fill, type Arguments, type Language, type Word } from "../../../console/src/words/words.ts";
 import { zh } from "../../../console/src/words/zh.ts";
+import { englishIn, textsShown } from "./english.ts";
 import { adminToken, url } from "./lab.ts";
 
 const words = { en, zh };
-let browser: Browser | undefined;
+/** Several that come at the same time share one. */
+let browser: Promise<Browser> | undefined;
 
 export async function closeBrowser(): Promise<void> {
-    await browser?.close();
+    await (await browser)?.close();
     browser = undefined;
 }
 
@@ -58,9 +60,11 @@ export class Person {
     }
 
     static async come(manner: Manner = {}): Promise<Person> {
-        browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+        browser ??= chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });
         const language = manner.language ?? "en";
-        const context = await browser.newContext({
+        const context = await (
+            await browser
+        ).newContext({
             ignoreHTTPSErrors: true,
             locale: language === "zh" ? "zh-CN" : "en-GB",
             colorScheme: manner.dark ? "dark" : "light",
@@ -121,10 +125,18 @@ export class Person {
         return this.page.locator(`[data-field="${path}"]`);
     }
 
+    /** What is folded together is not in the document: it is there when its fields are. */
+    async openGroups(): Promise<void> {
+        await this.page.locator("form.sheet .field").first().waitFor();
+        for (const group of await this.page.locator("main details.group").all()) {
+            if ((await group.getAttribute("open")) === null) await group.locator("summary").first().click();
+            await group.locator(".field").first().waitFor();
+        }
+    }
+
     async fillIn(path: string, value: string): Promise<void> {
         const field = this.field(path);
-        const group = this.page.locator("details.group", { has: field });
-        if (!(await field.isVisible()) && (await group.count())) await group.locator("summary").click();
+        if (!(await field.isVisible())) await this.openGroups();
         const select = field.locator("select").first();
         if (await select.count()) await this.choose(select, value);
         else await field.locator("input, textarea").first().fill(value);
@@ -170,6 +182,13 @@ export class Person {
     async checkWidth(where: string): Promise<void> {
         const beyond = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.ok(beyond <= 0, `${where}: ${beyond} px wider than the screen`);
+    }
+
+    /** To whoever reads Chinese the page speaks Chinese. */
+    async checkLanguage(where: string): Promise<void> {
+        if (this.language !== "zh") return;
+        const shown = await this.page.evaluate(textsShown);
+        assert.deepEqual([...new Set(shown.flatMap(englishIn))], [], `${where}: English is left`);
     }
 
     /** Leaves; fails if something went wrong that a person need not have noticed. */

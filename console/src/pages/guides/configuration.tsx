@@ -83,7 +83,9 @@ function Shown({ value }: { value: DeviceConfiguration }) {
                     {t("guide.config.download", { file: value.fileName })}
                 </a>
                 <Copy text={value.configuration} />
-                <span class="faint">{value.writtenFor}</span>
+                <span class="faint" lang="en">
+                    {value.writtenFor}
+                </span>
             </div>
             <details>
                 <summary>{t("guide.config.show")}</summary>

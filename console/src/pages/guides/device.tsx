@@ -1,11 +1,10 @@
 // Connecting a customer's device: what it needs here, the configuration for it, and what it sends that does not fit.
-import { useState } from "preact/hooks";
 import { call } from "../../api/call.ts";
 import type { DevicePlatform } from "../../api/types.ts";
 import { useFilled, useLoaded } from "../../live/hooks.ts";
 import { mayChange, type Who } from "../../live/session.ts";
 import { store, type Resource } from "../../live/store.ts";
-import { go, setQuery, to, type Route } from "../../route.ts";
+import { setQuery, to, type Route } from "../../route.ts";
 import { Busy, Notice } from "../../ui/parts.tsx";
 import { language, t } from "../../words/words.ts";
 import { Diagnosis } from "../diagnosis.tsx";
@@ -14,54 +13,36 @@ import { Configuration } from "./configuration.tsx";
 import { DeviceForm } from "./device_form.tsx";
 import { devicePlan } from "./device_plan.ts";
 import { checkDevice, decodeDevice, defaultDevice, encodeDevice, type DeviceSetup } from "./device_setup.ts";
-import { Begun, newGuide } from "./fields.tsx";
-import { begun, isComplete, itemOf, type Plan, type World } from "./plan.ts";
-import { Run, useAllThere } from "./run.tsx";
+import { Begun } from "./fields.tsx";
+import { GuidePage, type Guide } from "./frame.tsx";
+import { begun, itemOf, type Plan, type World } from "./plan.ts";
+import { useAllThere } from "./run.tsx";
 import { Preview } from "./steps.tsx";
 
 const PATH = ["guides", "device"];
 const looking: World = { all: (collection) => store.all(collection), keySet: () => false, key: () => "" };
 
-export function DevicePage({ route, who }: { route: Route; who: Who }) {
-    const [started, setStarted] = useState("");
-    const run = route.query.get("run") ?? "";
-    const setup = decodeDevice(route.query.get("s") ?? "");
-    return (
-        <>
-            <header class="page">
-                <h1>{t("nav.device")}</h1>
-            </header>
-            {run && setup ? (
-                <Run
-                    key={run}
-                    who={who}
-                    guide={run}
-                    regions={[setup.region]}
-                    begin={started === run}
-                    plan={(world) => devicePlan(setup, run, world)}
-                    onUndone={() => go(PATH, { s: encodeDevice(setup) })}
-                >
-                    {(plan, runner) => isComplete(plan, runner) && <Made plan={plan} world={runner} setup={setup} who={who} />}
-                </Run>
-            ) : (
-                <Choose given={setup} who={who} onStart={setStarted} />
-            )}
-        </>
-    );
-}
+const guide: Guide<DeviceSetup> = {
+    path: PATH,
+    title: "nav.device",
+    prefix: "device-",
+    decode: decodeDevice,
+    encode: encodeDevice,
+    regions: (setup) => [setup.region],
+    plan: devicePlan,
+    Choose,
+    Made,
+};
 
-function Choose({ given, who, onStart }: { given: DeviceSetup | undefined; who: Who; onStart: (guide: string) => void }) {
+export const DevicePage = ({ route, who }: { route: Route; who: Who }) => <GuidePage guide={guide} route={route} who={who} />;
+
+function Choose({ given, who, onStart }: { given: DeviceSetup | undefined; who: Who; onStart: (setup: DeviceSetup) => void }) {
     useAllThere();
     const filled = useFilled();
     const platforms = useLoaded((signal) => call<{ items: DevicePlatform[] }>("GET", "/v1/devicePlatforms", { signal }), [language()]);
     if (!filled) return <Busy />;
     const setup = given ?? defaultDevice(looking);
     const faults = checkDevice(setup, looking);
-    const start = (): void => {
-        const guide = newGuide("device-");
-        onStart(guide);
-        go(PATH, { run: guide, s: encodeDevice(setup) });
-    };
     if (!mayChange(who, "vpnTunnels")) return <Notice>{t("guide.viewer")}</Notice>;
     return (
         <>
@@ -78,7 +59,7 @@ function Choose({ given, who, onStart }: { given: DeviceSetup | undefined; who: 
                 faults={faults}
                 world={looking}
                 platforms={platforms.value?.items ?? []}
-                onStart={start}
+                onStart={() => onStart(setup)}
             />
             {!faults.some((fault) => fault.tone === "bad") && <Preview plan={devicePlan(setup, "{guide}", looking)} world={looking} />}
         </>

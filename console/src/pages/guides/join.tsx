@@ -4,19 +4,20 @@ import { useFilled } from "../../live/hooks.ts";
 import type { Who } from "../../live/session.ts";
 import { mayChange } from "../../live/session.ts";
 import { store, type Resource } from "../../live/store.ts";
-import { go, setQuery, to, type Route } from "../../route.ts";
+import { setQuery, to, type Route } from "../../route.ts";
 import { Busy, Facts, Notice } from "../../ui/parts.tsx";
 import { t } from "../../words/words.ts";
 import { Ref, StateBadge } from "../names.tsx";
 import { Diagnosis } from "../diagnosis.tsx";
 import { rangesOfVpc } from "./check.ts";
-import { Begun, newGuide } from "./fields.tsx";
+import { Begun } from "./fields.tsx";
+import { GuidePage, type Guide } from "./frame.tsx";
 import { JoinForm } from "./join_form.tsx";
 import { joinPlan } from "./join_plan.ts";
 import { checkJoin, decodeJoin, defaultJoin, encodeJoin, type JoinSetup } from "./join_setup.ts";
 import { PingTest } from "./ping.tsx";
-import { begun, isComplete, itemOf, type Plan, type World } from "./plan.ts";
-import { Run, useAllThere } from "./run.tsx";
+import { begun, itemOf, type Plan, type World } from "./plan.ts";
+import { useAllThere } from "./run.tsx";
 import { Preview } from "./steps.tsx";
 
 const PATH = ["guides", "join"];
@@ -24,35 +25,21 @@ const PATH = ["guides", "join"];
 /** Before a run there are no keys yet. */
 const looking: World = { all: (collection) => store.all(collection), keySet: () => false, key: () => "••••••••" };
 
-export function JoinPage({ route, who }: { route: Route; who: Who }) {
-    const [started, setStarted] = useState("");
-    const run = route.query.get("run") ?? "";
-    const setup = decodeJoin(route.query.get("s") ?? "");
-    return (
-        <>
-            <header class="page">
-                <h1>{t("nav.join")}</h1>
-            </header>
-            {run && setup ? (
-                <Run
-                    key={run}
-                    who={who}
-                    guide={run}
-                    regions={[setup.a.region, setup.b.region]}
-                    begin={started === run}
-                    plan={(world) => joinPlan(setup, run, world)}
-                    onUndone={() => go(PATH, { s: encodeJoin(setup) })}
-                >
-                    {(plan, runner) => isComplete(plan, runner) && <Joined plan={plan} world={runner} who={who} />}
-                </Run>
-            ) : (
-                <Choose given={setup} who={who} onStart={setStarted} />
-            )}
-        </>
-    );
-}
+const guide: Guide<JoinSetup> = {
+    path: PATH,
+    title: "nav.join",
+    prefix: "join-",
+    decode: decodeJoin,
+    encode: encodeJoin,
+    regions: (setup) => [setup.a.region, setup.b.region],
+    plan: joinPlan,
+    Choose,
+    Made: Joined,
+};
 
-function Choose({ given, who, onStart }: { given: JoinSetup | undefined; who: Who; onStart: (guide: string) => void }) {
+export const JoinPage = ({ route, who }: { route: Route; who: Who }) => <GuidePage guide={guide} route={route} who={who} />;
+
+function Choose({ given, who, onStart }: { given: JoinSetup | undefined; who: Who; onStart: (setup: JoinSetup) => void }) {
     useAllThere();
     const filled = useFilled();
     const [proposed, setProposed] = useState<JoinSetup>();
@@ -60,17 +47,18 @@ function Choose({ given, who, onStart }: { given: JoinSetup | undefined; who: Wh
     if (!given && !proposed) setProposed(defaultJoin(looking));
     const setup = given ?? proposed ?? defaultJoin(looking);
     const faults = checkJoin(setup, looking);
-    const start = (): void => {
-        const guide = newGuide("join-");
-        onStart(guide);
-        go(PATH, { run: guide, s: encodeJoin(setup) });
-    };
     return (
         <>
             <p class="guide-text">{t("guide.join.text")}</p>
             <Begun all={begun(looking, "join-")} hrefOf={({ guide, setup: s }) => to(PATH, { run: guide, s })} />
             {mayChange(who, "vpnTunnels") ? (
-                <JoinForm setup={setup} set={(next) => setQuery({ s: encodeJoin(next) })} faults={faults} world={looking} onStart={start} />
+                <JoinForm
+                    setup={setup}
+                    set={(next) => setQuery({ s: encodeJoin(next) })}
+                    faults={faults}
+                    world={looking}
+                    onStart={() => onStart(setup)}
+                />
             ) : (
                 <Notice>{t("guide.viewer")}</Notice>
             )}
