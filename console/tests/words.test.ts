@@ -6,7 +6,7 @@ import { parseRoute, to } from "../src/route.ts";
 import { parseSort, sorted, sortText } from "../src/ui/sort.ts";
 import { en } from "../src/words/en.ts";
 import { age, quantity } from "../src/words/time.ts";
-import { chooseLanguage, fill, type Word } from "../src/words/words.ts";
+import { chooseLanguage, fill, within, type Word } from "../src/words/words.ts";
 import { zh } from "../src/words/zh.ts";
 
 const argumentsOf = (sentence: string): string[] => [...sentence.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? "").sort();
@@ -81,4 +81,9 @@ test("an address says the whole page, and survives being written and read", () =
     assert.deepEqual(parts, ["regions", "r/1", "vpcs"]);
     assert.equal(query.get("q"), "a b&c=d");
     assert.deepEqual(parseRoute("#/%E0%A4%A/x").path, ["%E0%A4%A", "x"]);
+});
+
+test("a title in a sentence is written small, an abbreviation is not", () => {
+    assert.equal(within("Border gateway"), "border gateway");
+    assert.equal(within("VPN tunnel"), "VPN tunnel");
 });

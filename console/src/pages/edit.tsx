@@ -9,7 +9,7 @@ import { store, type Resource } from "../live/store.ts";
 import { go, to, type Route } from "../route.ts";
 import { Busy, Button, Dialog, Empty, LinkButton, Notice } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
-import { t } from "../words/words.ts";
+import { t, within } from "../words/words.ts";
 import { kindTitle, pathOfResource } from "./names.tsx";
 import { PskOnce } from "./psk.tsx";
 import { useReady } from "./ready.tsx";
@@ -96,7 +96,7 @@ export function CreatePage({ route, collection }: { route: Route; collection: st
     return (
         <form class="sheet" onSubmit={(e) => (e.preventDefault(), void save())}>
             <header class="page">
-                <h1>{t("create.kind", { kind: kindTitle(collection) })}</h1>
+                <h1>{t("create.kind", { kind: within(kindTitle(collection)) })}</h1>
             </header>
             {kind.regional && !region && (
                 <div class="field">

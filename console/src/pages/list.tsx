@@ -10,7 +10,7 @@ import { Busy, Button, Empty, LinkButton, Menu, Notice } from "../ui/parts.tsx";
 import { CsvButton } from "../ui/save.tsx";
 import { parseSort, sorted, sortText } from "../ui/sort.ts";
 import { Table, type Column } from "../ui/table.tsx";
-import { language, t } from "../words/words.ts";
+import { language, t, within } from "../words/words.ts";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { collectionTitle, kindTitle } from "./names.tsx";
@@ -59,7 +59,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                 <h1>{collectionTitle(collection)}</h1>
                 {changes && !["nodes", "placements"].includes(collection) && (
                     <LinkButton kind="primary" icon="add" href={to([collection, "new"], { region })}>
-                        {t("create.kind", { kind: kindTitle(collection) })}
+                        {t("create.kind", { kind: within(kindTitle(collection)) })}
                     </LinkButton>
                 )}
                 {changes && collection === "nodes" && regions[0] && (

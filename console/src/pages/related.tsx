@@ -9,7 +9,7 @@ import { Button, Empty, LinkButton } from "../ui/parts.tsx";
 import { CsvButton } from "../ui/save.tsx";
 import { parseSort, sorted, sortText } from "../ui/sort.ts";
 import { Table, type Column } from "../ui/table.tsx";
-import { t } from "../words/words.ts";
+import { t, within } from "../words/words.ts";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { collectionTitle, kindTitle } from "./names.tsx";
@@ -53,7 +53,7 @@ export function RelatedList({ who, collection, region, where, without = [], fres
             <div class="tools">
                 {changes && fresh && (
                     <LinkButton icon="add" href={to([collection, "new"], { region, ...fresh })}>
-                        {t("create.kind", { kind: kindTitle(collection) })}
+                        {t("create.kind", { kind: within(kindTitle(collection)) })}
                     </LinkButton>
                 )}
                 {children}

@@ -46,3 +46,7 @@ export function t(word: Word, args?: Arguments): string {
 
 /** The text of a descriptor that has one in each language. */
 export const either = (text: { en: string; zh: string } | undefined, otherwise = ""): string => (text ? text[current] : otherwise);
+
+/** A title in the middle of a sentence: English writes it small there, if it is no name or abbreviation. */
+export const within = (title: string): string =>
+    current === "en" && /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;

@@ -6,9 +6,9 @@ import { mayChange, type Who } from "../../live/session.ts";
 import { store, type Resource } from "../../live/store.ts";
 import { setQuery, to, type Route } from "../../route.ts";
 import { Busy, Notice } from "../../ui/parts.tsx";
-import { language, t } from "../../words/words.ts";
+import { language, t, within } from "../../words/words.ts";
 import { Diagnosis } from "../diagnosis.tsx";
-import { Ref, StateBadge } from "../names.tsx";
+import { kindTitle, Ref, StateBadge } from "../names.tsx";
 import { Configuration } from "./configuration.tsx";
 import { DeviceForm } from "./device_form.tsx";
 import { devicePlan } from "./device_plan.ts";
@@ -50,7 +50,7 @@ function Choose({ given, who, onStart }: { given: DeviceSetup | undefined; who: 
             <Begun all={begun(looking, "device-")} hrefOf={({ guide, setup: s }) => to(PATH, { run: guide, s })} />
             {store.all("borderGateways").length === 0 && (
                 <Notice tone="warn" title={t("guide.no.gateway")}>
-                    <a href={to(["borderGateways", "new"])}>{t("create.kind", { kind: t("c.borderGateways") })}</a>
+                    <a href={to(["borderGateways", "new"])}>{t("create.kind", { kind: within(kindTitle("borderGateways")) })}</a>
                 </Notice>
             )}
             <DeviceForm
