@@ -471,6 +471,14 @@ export interface Explanation {
     pathEndArguments?: Record<string, unknown>;
 }
 
+export interface QuotaUse {
+    name: string;
+    description: string;
+    limit: number;
+    used?: number;
+    resourceId?: string;
+}
+
 export interface RegionProblem {
     kind: string;
     id: string;
@@ -513,6 +521,8 @@ export interface DevicePlatform {
     name: string;
     writtenFor: string;
     documentation: string;
+    bgp: boolean;
+    needsBgp: boolean;
     notes: string[];
 }
 
@@ -521,6 +531,8 @@ export interface DeviceConfiguration {
     name: string;
     writtenFor: string;
     documentation: string;
+    bgp: boolean;
+    needsBgp: boolean;
     notes: string[];
     fileName: string;
     configuration: string;
