@@ -73,6 +73,16 @@ static void check_error(int end)
         abort();
 }
 
+/* So is each line of the log. */
+static void check_line(const struct ike_action *a)
+{
+    struct words_read r;
+
+    if (words_read(a->text, &r)->code == WORDS_FOREIGN || a->level < IKE_LOG_INFO ||
+        a->level > IKE_LOG_ERROR)
+        abort();
+}
+
 /* Datagrams reach the other end at once; the data plane says yes to everything. */
 static void settle(void)
 {
@@ -92,6 +102,8 @@ static void settle(void)
                     ike_sa_result(ends[i].ike, a.tunnel, a.add.direction, a.add.spi, 0, now_us);
                 else if (a.kind == IKE_ACTION_STATUS)
                     check_error(i);
+                else if (a.kind == IKE_ACTION_LOG)
+                    check_line(&a);
                 ike_action_wipe(&a);
             }
         }

@@ -20,29 +20,30 @@ test("what was agreed before a change may be allowed no longer", () => {
 });
 
 test("lines say whether they are good", () => {
-    assert.equal(lineTone("up"), "ok");
-    assert.equal(lineTone("child SA rekeyed by the peer"), "ok");
-    assert.equal(lineTone("starting IKE_SA_INIT"), "idle");
-    assert.equal(lineTone("the peer closed an IKE SA"), "idle");
-    assert.equal(lineTone("no longer up: the peer at 192.0.2.1 does not answer any more"), "bad");
-    assert.equal(lineTone("the peer refused to rekey the IKE SA: no reason given"), "bad");
+    const line = (level: "info" | "warning" | "error", code: string) => ({ at: "", level, text: "", code });
+    assert.equal(lineTone(line("info", "negotiation.up")), "ok");
+    assert.equal(lineTone(line("info", "negotiation.child-rekeyed-by-peer")), "ok");
+    assert.equal(lineTone(line("info", "negotiation.begun")), "idle");
+    assert.equal(lineTone(line("warning", "negotiation.unanswered")), "warn");
+    assert.equal(lineTone(line("error", "ike.psk-mismatch")), "bad");
+    assert.equal(lineTone({ at: "", text: "of an older node" }), "idle");
 });
 
 test("the newest line is first, and filters leave what has all words", () => {
     const lines = [
-        { at: "2026-11-28T17:50:52.227Z", text: "starting IKE_SA_INIT" },
-        { at: "2026-11-28T17:50:53.227Z", text: "PSK mismatch" },
-        { at: "2026-11-28T17:50:54.227Z", text: "up" },
+        { at: "2026-11-28T17:50:52.227Z", level: "info" as const, text: "IKE_SA_INIT sent" },
+        { at: "2026-11-28T17:50:53.227Z", level: "error" as const, text: "PSK mismatch" },
+        { at: "2026-11-28T17:50:54.227Z", level: "info" as const, text: "up" },
     ];
     assert.deepEqual(
         shownLines(lines, "", false).map((line) => line.text),
-        ["up", "PSK mismatch", "starting IKE_SA_INIT"],
+        ["up", "PSK mismatch", "IKE_SA_INIT sent"],
     );
     assert.deepEqual(
         shownLines(lines, "", true).map((line) => line.text),
         ["PSK mismatch"],
     );
-    assert.equal(shownLines(lines, "ike starting", false).length, 1);
+    assert.equal(shownLines(lines, "sent ike", false).length, 1);
 });
 
 test("a hint may be about a message within the message", () => {

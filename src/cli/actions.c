@@ -89,6 +89,7 @@ int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_arg
 {
     static const struct cli_column columns[] = {
         {"at", WORDS_COMMAND_COLUMN_AT},
+        {"level", WORDS_COMMAND_COLUMN_LEVEL},
         {"text", WORDS_COMMAND_COLUMN_TEXT},
         {0},
     };

@@ -2,10 +2,11 @@
 
 #include <stdlib.h>
 
-/* The negotiation logs of tunnels: what each tunnel's node has reported, kept beyond what the node
- * itself still has. A node tells its newest lines again and again, and after a restart begins
- * anew; so known lines are left out and the others added. In memory, as all that nodes say: when
- * ropewayd restarts, the lines that nodes still have come back. */
+/* The negotiation logs of tunnels: what each tunnel's node has reported, {at, level, text}, the
+ * text written (words.h) or, of an older node, plain. Kept beyond what the node itself still has. A
+ * node tells its newest lines again and again, and after a restart begins anew; so known lines are
+ * left out and the others added. In memory, as all that nodes say: when ropewayd restarts, the
+ * lines that nodes still have come back. */
 
 #define LINES_MAX    100 /* of a tunnel: what one node has before and after a restart */
 #define REPORTED_MAX 50  /* the newest of a report are looked at */
@@ -26,6 +27,18 @@ static bool holds(const json_t *log, const json_t *line)
     return false;
 }
 
+/* Of a node that says none, or one that we do not know: no reason to worry. */
+static const char *take_level(const char *said)
+{
+    static const char *const levels[] = {"error", "warning"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+        if (strcmp(said, levels[i]) == 0)
+            return levels[i];
+    }
+    return "info";
+}
+
 /* A line as it is kept, new; NULL if it is none. */
 static json_t *take_line(struct model_in *said)
 {
@@ -36,7 +49,8 @@ static json_t *take_line(struct model_in *said)
     if (clock_parse(when, &at) < 0 || !*what)
         return NULL;
     untrusted_text(text, sizeof(text), what);
-    return json_pack("{s:s, s:s}", "at", when, "text", text);
+    return json_pack("{s:s, s:s, s:s}", "at", when, "level",
+                     take_level(model_in_text(said, "level")), "text", text);
 }
 
 static bool knows(const json_t *log, struct model_in *said)
@@ -111,7 +125,25 @@ static int by_time(const void *a, const void *b)
     return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-static json_t *sorted(const json_t *log)
+/* As people read it: the sentence in their language; beside it, unless it is a plain text, what
+ * programs look at. */
+static json_t *tell_line(const json_t *line, enum words_lang lang)
+{
+    struct words_read read;
+    const struct words *m = words_read(model_str(line, "text"), &read);
+    json_t *coded = model_words_json(m), *told;
+    char text[WORDS_TEXT_MAX];
+
+    told =
+        json_pack("{s:O, s:O, s:s}", "at", json_object_get(line, "at"), "level",
+                  json_object_get(line, "level"), "text", words_say(m, lang, text, sizeof(text)));
+    if (told && coded)
+        (void)json_object_update(told, coded);
+    json_decref(coded);
+    return told;
+}
+
+static json_t *tell_lines(const json_t *log, enum words_lang lang)
 {
     struct numbered lines[LINES_MAX];
     json_t *items = json_array();
@@ -121,7 +153,7 @@ static json_t *sorted(const json_t *log)
         lines[i] = (struct numbered){json_array_get(log, i), i};
     qsort(lines, count, sizeof(*lines), by_time);
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append(items, lines[i].line);
+        (void)json_array_append_new(items, tell_line(lines[i].line, lang));
     return items;
 }
 
@@ -132,7 +164,7 @@ int tunnel_log_list(struct call *call)
     if (!resources_find(call))
         return -ENOENT;
     pthread_mutex_lock(&call->place->live);
-    items = sorted(json_object_get(call->place->logs, call->id));
+    items = tell_lines(json_object_get(call->place->logs, call->id), call->lang);
     pthread_mutex_unlock(&call->place->live);
     return respond_json(call, 200, json_pack("{s:o}", "items", items));
 }

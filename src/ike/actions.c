@@ -1,6 +1,5 @@
 #include "ike_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* The queue of what is to be done. A datagram's bytes lie behind its action. When memory is short
@@ -87,32 +86,31 @@ void ike_act_status(struct ike_tunnel *tunnel)
     (void)queue(tunnel->ike, IKE_ACTION_STATUS, tunnel->config.id, 0);
 }
 
-void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...)
+static void queue_line(struct ike *ike, const char *tunnel, enum ike_log_level level,
+                       const struct words *what)
 {
-    struct queued *q = queue(tunnel->ike, IKE_ACTION_LOG, tunnel->config.id, 0);
-    va_list ap;
+    struct queued *q = queue(ike, IKE_ACTION_LOG, tunnel, 0);
 
     if (!q)
         return;
-    va_start(ap, fmt);
-    (void)text_vprintf(q->action.text, sizeof(q->action.text), fmt, ap);
-    va_end(ap);
+    q->action.level = level;
+    words_write(what, q->action.text, sizeof(q->action.text));
+}
+
+void ike_act_log(struct ike_tunnel *tunnel, enum ike_log_level level, const struct words *what)
+{
+    queue_line(tunnel->ike, tunnel->config.id, level, what);
 }
 
 void ike_act_log_stranger(struct ike *ike, const struct endpoint *local,
                           const struct endpoint *remote)
 {
     char from[ENDPOINT_TEXT_MAX], to[ENDPOINT_TEXT_MAX];
-    struct queued *q;
 
-    if (!ike_source_may_be_told(ike, &remote->addr))
-        return;
-    q = queue(ike, IKE_ACTION_LOG, "", 0);
-    if (q)
-        snprintf(q->action.text, sizeof(q->action.text),
-                 "a call from %s to %s is ignored: no tunnel has these addresses (%llu so far)",
-                 endpoint_format(remote, from), endpoint_format(local, to),
-                 (unsigned long long)ike->stats.unknown_peer);
+    if (ike_source_may_be_told(ike, &remote->addr))
+        queue_line(ike, "", IKE_LOG_WARNING,
+                   SAY(NEGOTIATION_STRANGER, endpoint_format(remote, from),
+                       endpoint_format(local, to), ike->stats.unknown_peer));
 }
 
 bool ike_next_action(struct ike *ike, struct ike_action *ret)

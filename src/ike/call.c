@@ -51,8 +51,7 @@ void ike_init_start(struct ike_tunnel *tunnel, bool replaces)
         ike_tunnel_backoff(tunnel);
         return;
     }
-    if (!tunnel->attempts)
-        ike_act_log(tunnel, "starting IKE_SA_INIT");
+    ike_log_call(sa);
 }
 
 /* Nothing that an unprotected message says is final (2.4, 2.21.1): who knows who sent it. The call
@@ -136,7 +135,19 @@ static void use_cookie(struct ike_sa *sa)
          memcmp(n->data.data, sa->cookie.bytes, n->data.len) == 0)) /* to an earlier try of ours */
         return;
     ike_nonce_set(&sa->cookie, n->data);
+    ike_log_peer(sa, IKE_LOG_INFO, WORDS_NEGOTIATION_COOKIE);
     try_again(sa);
+}
+
+static void log_other_group(const struct ike_sa *sa, uint16_t wanted)
+{
+    char theirs[48], sent[48];
+
+    ike_describe_group(wanted, theirs, sizeof(theirs));
+    ike_describe_group(sa->group, sent, sizeof(sent));
+    ike_act_log(
+        sa->tunnel, IKE_LOG_INFO,
+        SAY(NEGOTIATION_OTHER_GROUP, ike_exchange_name(IKE_EXCHANGE_SA_INIT), theirs, sent));
 }
 
 static void use_other_group(struct ike_sa *sa)
@@ -155,11 +166,13 @@ static void use_other_group(struct ike_sa *sa)
         ike_tunnel_suspect(sa->tunnel,
                            SAY(IKE_PEER_WANTS_GROUP, theirs, words_written(ours), group));
         doubt(sa);
-    } else if (ike_init_new_dh(sa, group) < 0) {
-        ike_call_end(sa);
-    } else {
-        try_again(sa);
+        return;
     }
+    log_other_group(sa, group);
+    if (ike_init_new_dh(sa, group) < 0)
+        ike_call_end(sa);
+    else
+        try_again(sa);
 }
 
 static void report_refusal(struct ike_sa *sa)
@@ -204,6 +217,7 @@ static int take_answer(struct ike_sa *call, const struct ike_choice *choice, con
     sa->local.port = IKE_PORT_NATT; /* 2.23: after the detection of a NAT */
     if (sa->remote.port == IKE_PORT)
         sa->remote.port = IKE_PORT_NATT;
+    ike_log_answered(sa);
     if (ike_auth_send(sa) < 0) {
         ike_tunnel_fail(call->tunnel, SAY(IKE_AUTH_NOT_BUILT));
         return -EIO;

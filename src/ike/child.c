@@ -278,7 +278,7 @@ static void run_acknowledgment(struct ike_sa *sa, struct ike_child *child, uint6
     if (!child->ack_us || child->lost || child->state != IKE_CHILD_LIVE)
         return;
     if (sa->ike->now_us >= child->ack_us + PLANE_PATIENCE) {
-        ike_tunnel_note(sa->tunnel, SAY(IKE_PLANE_SILENT));
+        ike_tunnel_note(sa->tunnel, IKE_LOG_WARNING, SAY(IKE_PLANE_SILENT));
         child->lost = true;
         child->ack_us = 0;
         ike_tunnel_touch(sa->tunnel);
@@ -321,7 +321,7 @@ static void run_child(struct ike_sa *sa, struct ike_child *child, uint64_t *dead
     uint64_t now = sa->ike->now_us;
 
     if (now >= child->expire_us && child->state != IKE_CHILD_CLOSING) {
-        ike_tunnel_note(sa->tunnel, SAY(IKE_CHILD_EXPIRED));
+        ike_tunnel_note(sa->tunnel, IKE_LOG_WARNING, SAY(IKE_CHILD_EXPIRED));
         child->state = IKE_CHILD_CLOSING;
         ike_child_drop_out(sa, child);
     }

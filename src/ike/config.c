@@ -136,12 +136,25 @@ static void judge_refusal(struct ike_tunnel *tunnel, bool same)
     tunnel->reported = false;
 }
 
+static void log_change(struct ike_tunnel *tunnel, bool enabled, bool ike_same, bool child_same)
+{
+    if (enabled)
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_ENABLED));
+    if (!tunnel->config.admin_up)
+        return;
+    if (!ike_same)
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_IKE_CHANGED));
+    else if (!child_same)
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_CHILD_CHANGED));
+}
+
 static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *config)
 {
     struct ike_tunnel_config *c = &tunnel->config;
     bool ike_same = ike_part_equal(c, config);
     bool child_same = child_part_equal(c, config);
     bool disabled = c->admin_up && !config->admin_up;
+    bool enabled = !c->admin_up && config->admin_up;
     bool ike_lifetime = c->ike_lifetime_s != config->ike_lifetime_s;
     bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
 
@@ -160,11 +173,12 @@ static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *con
             ike_sa_kill(sa); /* begun under another configuration */
     }
     if (disabled) {
-        ike_act_log(tunnel, "disabled: its SAs are deleted");
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_DISABLED));
         ike_tunnel_close_all(tunnel);
         tunnel->status.last_error[0] = 0;
         tunnel->status.config_refused = 0;
     }
+    log_change(tunnel, enabled, ike_same, child_same);
     change_lifetimes(tunnel, ike_lifetime, child_lifetime);
     retry_all(tunnel);
     ike_tunnel_touch(tunnel);

@@ -284,6 +284,7 @@ static void use_other_group(struct ike_sa *sa, struct ike_child *child)
 
     if (group && group != sa->request.group && ike_offer_has_group(offer, group)) {
         sa->child_group = group;
+        ike_log_group(sa->tunnel, WORDS_NEGOTIATION_OTHER_GROUP, group, sa->request.group);
         retry_later(sa, child, 10 * IKE_MS);
         return;
     }
@@ -291,6 +292,15 @@ static void use_other_group(struct ike_sa *sa, struct ike_child *child)
     ike_write_offer(offer, ours, sizeof(ours));
     ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_WANTS_PFS_GROUP, theirs, words_written(ours), group));
     retry_much_later(sa, child);
+}
+
+/* Once: it is asked again until it is done. */
+static void note_put_off(struct ike_sa *sa, const struct ike_child *child)
+{
+    enum words_code what = child ? WORDS_NEGOTIATION_CHILD_REKEY : WORDS_NEGOTIATION_A_CHILD;
+
+    if (!(child ? child->refusals : sa->child_refusals))
+        ike_act_log(sa->tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_PUT_OFF, words_coded(what)));
 }
 
 static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
@@ -303,15 +313,16 @@ static void handle_refusal(struct ike_sa *sa, struct ike_child *child)
     } else if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD) {
         use_other_group(sa, child);
     } else if (type == IKE_NOTIFY_TEMPORARY_FAILURE) {
+        note_put_off(sa, child);
         retry_later(sa, child, 500 * IKE_MS);
     } else if (type == IKE_NOTIFY_CHILD_SA_NOT_FOUND) {
         /* Deleted or rekeyed by the peer meanwhile; if not replaced, a new one is made. */
         if (child) {
-            ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_FORGOT_CHILD));
+            ike_tunnel_note(sa->tunnel, IKE_LOG_WARNING, SAY(IKE_PEER_FORGOT_CHILD));
             ike_child_remove(sa, child, IKE_GRACE);
         }
     } else if (type == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
-        ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_MAKES_NO_MORE));
+        ike_tunnel_note(sa->tunnel, IKE_LOG_WARNING, SAY(IKE_PEER_MAKES_NO_MORE));
         sa->outworn = true;
         retry_later(sa, child, 30 * IKE_SECOND);
     } else {
@@ -328,13 +339,13 @@ static void resolve_rivalry(struct ike_sa *sa, const struct ike_request *q, stru
     struct ike_child *rival = q->rival_nonce.len ? ike_child_find(sa, q->rival_child) : NULL;
 
     if (rival && ike_nonce_cmp(&ours->low_nonce, &q->rival_nonce) < 0) {
-        ike_act_log(sa->tunnel, "both ends rekeyed at once: the peer's child SA stays");
+        ike_log_esp_in(sa->tunnel, rival->spi_in, WORDS_NEGOTIATION_CHILD_RIVAL_PEERS);
         ours->state = IKE_CHILD_CLOSING;
         return;
     }
     ike_child_add_out(sa, ours);
     if (rival) {
-        ike_act_log(sa->tunnel, "both ends rekeyed at once: our child SA stays");
+        ike_log_esp_in(sa->tunnel, ours->spi_in, WORDS_NEGOTIATION_CHILD_RIVAL_OURS);
         rival->state = IKE_CHILD_REPLACED; /* the peer deletes it */
         rival->replaced_by = ours->spi_in;
         rival->close_us = sa->ike->now_us + REPLACED_PATIENCE;
@@ -371,10 +382,10 @@ void ike_create_child_response(struct ike_sa *sa, enum ike_kind kind)
         if (old)
             retry_later(sa, old, is_stale(sa) ? 10 * IKE_MS : 10 * IKE_SECOND);
     } else {
+        ike_log_child(sa, made, rekey ? old : NULL);
         resolve_rivalry(sa, q, old, made);
         if (rekey) {
             sa->tunnel->status.child_rekeys++;
-            ike_act_log(sa->tunnel, "child SA rekeyed");
         } else if (beside) {
             sa->want_liveness = true; /* shows the peer that we have its answer */
         }
@@ -428,6 +439,8 @@ static int respond_other_group(struct ike_sa *sa)
     if (ike_choose_child(&sa->ike->in, &c->child, c->esn, true, 0, &choice) < 0 || !choice.algs.dh)
         return ike_respond_notify(sa, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
     wire_store_be16(group, choice.algs.dh->id);
+    ike_log_group(sa->tunnel, WORDS_NEGOTIATION_ASKED_GROUP, sa->ike->in.ke.group,
+                  choice.algs.dh->id);
     return ike_respond_notify(sa, IKE_NOTIFY_INVALID_KE_PAYLOAD, group, sizeof(group));
 }
 
@@ -493,12 +506,12 @@ static int answer(struct ike_sa *sa, struct ike_child *old)
         ike_child_remove(sa, a.child, 0); /* it was never told: the peer asks again */
         return r;
     }
+    ike_log_child(sa, a.child, old);
     if (!old && a.hold_out && another_serves(sa, a.child)) /* as long as if it were a rekey */
         a.child->out_us = sa->ike->now_us + REPLACED_PATIENCE;
     if (old) {
         mark_replaced(sa, old, a.child);
         sa->tunnel->status.child_rekeys++;
-        ike_act_log(sa->tunnel, "child SA rekeyed by the peer");
     }
     return 0;
 }
@@ -510,6 +523,9 @@ void ike_create_child_request(struct ike_sa *sa, bool rekey)
     uint16_t notify = refuse_now(sa, old, rekey);
     int r;
 
+    if (notify)
+        ike_log_put_off(sa, rekey ? WORDS_NEGOTIATION_CHILD_REKEY : WORDS_NEGOTIATION_A_CHILD,
+                        notify);
     if (notify == IKE_NOTIFY_CHILD_SA_NOT_FOUND && asked)
         r = respond_not_found(sa, asked);
     else if (notify)

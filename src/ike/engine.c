@@ -144,7 +144,7 @@ void ike_plane_down(struct ike *ike, uint64_t now_us)
     ike->plane_up = false;
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
         if (tunnel->status.state == IKE_OPER_UP)
-            ike_tunnel_note(tunnel, SAY(IKE_PLANE_AWAY));
+            ike_tunnel_note(tunnel, IKE_LOG_WARNING, SAY(IKE_PLANE_AWAY));
     }
     touch_all(ike);
     ike_settle(ike);
@@ -162,19 +162,22 @@ int ike_command(struct ike *ike, const char *id, enum ike_command command, uint6
     ike->now_us = now_us;
     switch (command) {
     case IKE_COMMAND_INITIATE:
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_INITIATE));
         tunnel->keep_initiating = true;
         tunnel->attempts = 0;
         tunnel->attempt_us = now_us;
         break;
     case IKE_COMMAND_REKEY_IKE:
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_REKEY_IKE));
         best->want_rekey = true;
         break;
     case IKE_COMMAND_REKEY_CHILD:
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_REKEY_CHILD));
         list_for_each (child, &best->children, struct ike_child, link)
             child->want_rekey = true;
         break;
     case IKE_COMMAND_TERMINATE:
-        ike_tunnel_note(tunnel, SAY(IKE_CLOSED_BY_COMMAND));
+        ike_tunnel_note(tunnel, IKE_LOG_INFO, SAY(IKE_CLOSED_BY_COMMAND));
         ike_tunnel_close_all(tunnel);
         tunnel->keep_initiating = tunnel->config.initiate;
         ike_tunnel_backoff(tunnel);

@@ -25,6 +25,7 @@ void ike_request_resend(struct ike_sa *sa)
         to = &sa->probe;
     if (q->sends++)
         sa->ike->stats.retransmitted++;
+    ike_log_resent(sa);
     ike_act_send(sa->ike, &sa->local, to, q->bytes.data, q->bytes.len);
     q->next_us = sa->ike->now_us + ike_jitter(sa->ike, q->pause_us, 10);
     q->pause_us = MIN(q->pause_us * 17 / 10, PAUSE_MAX);

@@ -144,8 +144,10 @@ enum ike_action_kind {
     IKE_ACTION_SA_MOVE,  /* both halves of a pair */
     IKE_ACTION_SA_QUERY, /* answer with ike_inventory_*() */
     IKE_ACTION_STATUS,   /* of the tunnel: see ike_status() */
-    IKE_ACTION_LOG,      /* a sentence for the operator; tunnel may be empty */
+    IKE_ACTION_LOG,      /* a line of the tunnel's log; tunnel may be empty */
 };
+
+enum ike_log_level { IKE_LOG_INFO = 1, IKE_LOG_WARNING, IKE_LOG_ERROR };
 
 struct ike_action {
     enum ike_action_kind kind;
@@ -157,7 +159,8 @@ struct ike_action {
     uint8_t direction; /* SA_DEL */
     uint32_t spi;      /* SA_DEL; SA_MOVE: the pair's inbound SPI */
     struct ike_esp_sa add;
-    char text[IKE_TEXT_MAX]; /* LOG */
+    enum ike_log_level level; /* LOG */
+    char text[IKE_TEXT_MAX];  /* LOG: written (words.h), always a message of the catalogue */
 };
 
 enum ike_oper_state { IKE_OPER_DOWN, IKE_OPER_NEGOTIATING, IKE_OPER_UP };

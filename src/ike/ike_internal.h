@@ -137,6 +137,7 @@ struct ike_request {
     struct ike_nonce rival_nonce; /* its lower one; len 0 = no rival */
     uint32_t rival_child;
     uint64_t rival_sa;
+    bool esp_told; /* it was logged that ESP comes while this is not answered */
 };
 
 struct ike_sa {
@@ -246,6 +247,8 @@ struct ike_tunnel {
         exact_code; /* of last_error, if that says exactly what does not fit, else WORDS_FOREIGN */
     uint64_t exact_us;         /* when that was last true */
     enum words_code kept_from; /* the refusal that did not replace it and is in the log, as well */
+    uint64_t heard_us;    /* of the last line about a call of somebody unproved */
+    unsigned heard;       /* such lines since the last IKE SA was established */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
     char note[IKE_ERROR_MAX]; /* written: what happened last that may have taken it down */
@@ -318,7 +321,8 @@ void ike_act_del(struct ike *ike, const char *tunnel, uint8_t direction, uint32_
 void ike_act_move(struct ike_tunnel *tunnel, uint32_t pair, const struct endpoint *remote);
 void ike_act_query(struct ike_tunnel *tunnel);
 void ike_act_status(struct ike_tunnel *tunnel);
-PRINTF(2, 3) void ike_act_log(struct ike_tunnel *tunnel, const char *fmt, ...);
+/* A line of its log. */
+void ike_act_log(struct ike_tunnel *tunnel, enum ike_log_level level, const struct words *what);
 /* A peer that nobody configured; few lines, however often it calls. */
 void ike_act_log_stranger(struct ike *ike, const struct endpoint *local,
                           const struct endpoint *remote);
@@ -353,7 +357,11 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why);
  * about to be said (exact.c). */
 bool ike_tunnel_knows_better(struct ike_tunnel *tunnel, enum words_code code);
 /* Logs what may take the tunnel down: if it does, that is the reason given. */
-void ike_tunnel_note(struct ike_tunnel *tunnel, const struct words *what);
+void ike_tunnel_note(struct ike_tunnel *tunnel, enum ike_log_level level, const struct words *what);
+/* The same without a line. */
+void ike_tunnel_remember(struct ike_tunnel *tunnel, const struct words *what);
+/* Logs what happens before the peer has proved who it is: ever fewer lines, until it does. */
+void ike_tunnel_hear(struct ike_tunnel *tunnel, const struct words *what);
 /* A first exchange that came to nothing: the next one waits longer. */
 void ike_tunnel_backoff(struct ike_tunnel *tunnel);
 /* An attempt of ours to negotiate came to nothing: if the SAs in use are of another configuration
@@ -431,6 +439,36 @@ MUST_USE int ike_response_send(struct ike_sa *sa);
 MUST_USE int ike_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, size_t len);
 void ike_respond_clear(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                        const struct ike_message *m, uint16_t notify, const void *data, size_t len);
+
+/* lines.c: the lines of the log that tell values */
+/* IKE_SA_INIT is sent, for the first time or after failures. */
+void ike_log_call(const struct ike_sa *call);
+/* IKE_SA_INIT is answered, by the peer or by us; the second is for a tunnel that may be meant. */
+void ike_log_answered(const struct ike_sa *sa);
+void ike_log_called(const struct ike_sa *sa, struct ike_tunnel *tunnel);
+void ike_log_auth_sent(const struct ike_sa *sa);
+void ike_log_established(const struct ike_sa *sa);
+/* The child is made, in the place of old if that is not NULL. */
+void ike_log_child(const struct ike_sa *sa, const struct ike_child *child,
+                   const struct ike_child *old);
+/* what: of {algorithms, initiatorSpi, responderSpi}. */
+void ike_log_ike_rekeyed(const struct ike_sa *made, enum words_code what);
+/* what: of {initiatorSpi, responderSpi}. */
+void ike_log_ike_sa(const struct ike_sa *sa, enum words_code what);
+/* what: of {spiIn, spiOut}, or of {spiIn}. */
+void ike_log_esp_pair(struct ike_tunnel *tunnel, uint32_t spi_in, uint32_t spi_out,
+                      enum words_code what);
+void ike_log_esp_in(struct ike_tunnel *tunnel, uint32_t spi_in, enum words_code what);
+/* In CREATE_CHILD_SA; what: of {exchange, first, second}, two groups. */
+void ike_log_group(struct ike_tunnel *tunnel, enum words_code what, uint16_t first,
+                   uint16_t second);
+/* The peer's request for what is refused for now. */
+void ike_log_put_off(const struct ike_sa *sa, enum words_code what, uint16_t notify);
+/* The request was sent again, or answered: a line if that took long. */
+void ike_log_resent(const struct ike_sa *sa);
+void ike_log_answered_late(const struct ike_sa *sa);
+/* what: of {peer}. */
+void ike_log_peer(const struct ike_sa *sa, enum ike_log_level level, enum words_code what);
 
 /* sources.c: true if there is room for one more */
 bool ike_source_may_be_answered(struct ike *ike, const struct addr *address);

@@ -28,6 +28,9 @@ void ike_delete_child_send(struct ike_sa *sa, struct ike_child *child)
         ike_request_done(sa);
     else
         sa->request.child_spi = child->spi_in;
+    if (sa->request.child_spi && child->spi_out && !child->replaced_by) /* else it was told */
+        ike_log_esp_pair(sa->tunnel, child->spi_in, child->spi_out,
+                         WORDS_NEGOTIATION_CHILD_DELETED);
 }
 
 void ike_delete_sa_send(struct ike_sa *sa)
@@ -61,7 +64,9 @@ static void note_deleted(struct ike_sa *sa, const struct ike_child *child)
 {
     uint64_t now = sa->ike->now_us;
 
-    ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_DELETED_CHILD));
+    ike_tunnel_remember(sa->tunnel, SAY(IKE_PEER_DELETED_CHILD));
+    ike_log_esp_pair(sa->tunnel, child->spi_in, child->spi_out,
+                     WORDS_NEGOTIATION_CHILD_DELETED_BY_PEER);
     sa->child_deletions = now - child->made_us < YOUNG ? sa->child_deletions + 1 : 0;
     sa->child_retry_us = now + ike_jitter(sa->ike, IKE_SECOND << MIN(sa->child_deletions, 5U), 20);
 }
@@ -107,15 +112,16 @@ static void close_by_peer(struct ike_sa *sa)
         heir->unsettled = false;
         heir->quiet_us = 0;
     } else if (sa->state == IKE_SA_ESTABLISHED && ike_tunnel_best(tunnel) == sa) {
+        ike_log_ike_sa(sa, WORDS_NEGOTIATION_IKE_DELETED_BY_PEER);
         if (auth_failed)
             ike_report_refused(sa);
         else if (has_spare(sa))
-            ike_tunnel_note(tunnel, SAY(IKE_PEER_CLOSED_ONE));
+            ike_tunnel_note(tunnel, IKE_LOG_INFO, SAY(IKE_PEER_CLOSED_ONE));
         else
             ike_tunnel_fail(tunnel, SAY(IKE_PEER_CLOSED));
         ike_tunnel_backoff(tunnel);
     } else if (!list_empty(&sa->children)) {
-        ike_tunnel_note(tunnel, SAY(IKE_PEER_CLOSED_ONE));
+        ike_tunnel_note(tunnel, IKE_LOG_INFO, SAY(IKE_PEER_CLOSED_ONE));
     }
     ike_sa_kill(sa);
 }
@@ -128,7 +134,7 @@ static void note_invalid_spi(struct ike_sa *sa, const struct ike_notify *n)
 
     if (!child || child->state != IKE_CHILD_LIVE || sa->ike->now_us - child->made_us < JUST_MADE)
         return;
-    ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_LOST_CHILD));
+    ike_tunnel_note(sa->tunnel, IKE_LOG_WARNING, SAY(IKE_PEER_LOST_CHILD));
     child->lost = true;
     ike_sa_touch(sa);
     ike_tunnel_touch(sa->tunnel);

@@ -78,10 +78,8 @@ static void input_init(struct ike *ike, const uint8_t *data, size_t len)
 
 static void move_to(struct ike_sa *sa, const struct endpoint *remote)
 {
-    char text[ENDPOINT_TEXT_MAX];
-
     sa->remote = *remote;
-    ike_act_log(sa->tunnel, "the peer is at %s now", endpoint_format(remote, text));
+    ike_log_peer(sa, IKE_LOG_INFO, WORDS_NEGOTIATION_PEER_MOVED);
     list_for_each (child, &sa->children, struct ike_child, link) {
         child->out.remote = *remote;
         ike_act_move(sa->tunnel, child->spi_in, remote);
@@ -243,6 +241,7 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
         ike->stats.unexpected++;
         return;
     }
+    ike_log_answered_late(sa);
     note_alive(sa);
     ike_children_answered(sa);
     if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ike->in, &kind, &problem) < 0) {

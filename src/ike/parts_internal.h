@@ -113,6 +113,8 @@ size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowe
                      struct prefix ret[IKE_PREFIXES_MAX]);
 /* "10.1.0.0 - 10.1.255.255 (TCP)"; as many as fit. */
 void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size);
+/* "10.1.0.0/16, 10.2.0.0/16"; what does not fit is dots. */
+void ike_describe_prefixes(const struct prefix *prefixes, size_t count, char *text, size_t size);
 bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b);
 
 /* cookie.c: stateless cookies (2.6) */

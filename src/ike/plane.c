@@ -93,7 +93,7 @@ void ike_sa_event(struct ike *ike, const char *id, enum ike_sa_event event, uint
         child->want_rekey = true;
         break;
     case IKE_SA_EVENT_HARD:
-        ike_tunnel_note(tunnel, SAY(IKE_CHILD_SPENT));
+        ike_tunnel_note(tunnel, IKE_LOG_WARNING, SAY(IKE_CHILD_SPENT));
         child->want_rekey = child->lost = true;
         break;
     case IKE_SA_EVENT_MOVED:
@@ -150,7 +150,7 @@ void ike_tunnel_run_adopted(struct ike_tunnel *tunnel, uint64_t *deadline)
             item->until_us =
                 item->direction == IKE_OUT ? now : MIN(item->until_us, now + IKE_GRACE);
         if (now >= item->until_us && !replaced)
-            ike_tunnel_note(tunnel, SAY(IKE_OLD_SA_ENDED));
+            ike_tunnel_note(tunnel, IKE_LOG_INFO, SAY(IKE_OLD_SA_ENDED));
         if (now >= item->until_us)
             drop_adopted(tunnel, item);
         else
@@ -172,6 +172,8 @@ static void adopt(struct ike_tunnel *tunnel, struct ike_adopted *item)
     tunnel->adopted_check_us = tunnel->ike->now_us + ADOPTED_CHECK;
     list_remove(&item->link);
     list_append(&tunnel->adopted, &item->link);
+    if (item->direction == IKE_IN)
+        ike_log_esp_in(tunnel, item->spi, WORDS_NEGOTIATION_ADOPTED);
     ike_tunnel_touch(tunnel);
 }
 
@@ -305,7 +307,7 @@ static void compare_children(struct ike_tunnel *tunnel)
             ike_adopted_free(item);
     }
     if (lost)
-        ike_tunnel_note(tunnel, SAY(IKE_PLANE_LOST_CHILDREN, lost));
+        ike_tunnel_note(tunnel, IKE_LOG_WARNING, SAY(IKE_PLANE_LOST_CHILDREN, lost));
 }
 
 static void resume(struct ike_sa *sa)
@@ -347,6 +349,9 @@ static void judge_silence(struct ike_sa *sa)
             sa->heard_us = now - child->idle_ms * IKE_MS;
             sa->request.first_us = now;
             sa->asked_us = sa->suspect_us = 0;
+            if (!sa->request.esp_told)
+                ike_log_peer(sa, IKE_LOG_WARNING, WORDS_NEGOTIATION_ESP_GOES_ON);
+            sa->request.esp_told = true;
             note_silence(sa);
             ike_sa_touch(sa);
             return;
@@ -366,7 +371,7 @@ static void judge_adopted(struct ike_tunnel *tunnel)
         alive = alive || (item->direction == IKE_IN && item->idle_ms < ADOPTED_CHECK / IKE_MS);
     if (alive)
         return;
-    ike_tunnel_note(tunnel, SAY(IKE_OLD_SAS_SILENT));
+    ike_tunnel_note(tunnel, IKE_LOG_WARNING, SAY(IKE_OLD_SAS_SILENT));
     list_for_each_safe (item, &tunnel->adopted, struct ike_adopted, link)
         drop_adopted(tunnel, item);
     ike_tunnel_touch(tunnel);

@@ -183,8 +183,12 @@ static void handle_refusal(struct ike_sa *sa)
                ike_offer_has_group(offer_of(sa), wire_load_be16(n->data.data)) &&
                wire_load_be16(n->data.data) != sa->request.group) {
         sa->group = wire_load_be16(n->data.data);
+        ike_log_group(sa->tunnel, WORDS_NEGOTIATION_OTHER_GROUP, sa->group, sa->request.group);
         retry_later(sa, 0);
     } else if (type == IKE_NOTIFY_TEMPORARY_FAILURE) {
+        if (!sa->refusals)
+            ike_act_log(sa->tunnel, IKE_LOG_INFO,
+                        SAY(NEGOTIATION_PUT_OFF, words_coded(WORDS_NEGOTIATION_IKE_REKEY)));
         retry_later(sa, 500 * IKE_MS);
     } else {
         ike_tunnel_fail(sa->tunnel, SAY(IKE_PEER_REFUSED_REKEY, ike_reason(n, reason)));
@@ -199,14 +203,14 @@ static void inherit(struct ike_sa *old, struct ike_sa *ours, const struct ike_re
     struct ike_sa *rival = q->rival_nonce.len ? ike_sa_find(old->ike, q->rival_sa) : NULL;
 
     if (rival && ike_sa_is_live(rival) && ike_nonce_cmp(&ours->low_nonce, &q->rival_nonce) < 0) {
-        ike_act_log(old->tunnel, "both ends rekeyed the IKE SA at once: the peer's stays");
+        ike_log_ike_sa(rival, WORDS_NEGOTIATION_IKE_RIVAL_PEERS);
         take_over(old, rival); /* the old one is deleted by the peer */
         ike_sa_close(ours);
         return;
     }
     take_over(old, ours);
     if (rival) {
-        ike_act_log(old->tunnel, "both ends rekeyed the IKE SA at once: ours stays");
+        ike_log_ike_sa(ours, WORDS_NEGOTIATION_IKE_RIVAL_OURS);
         take_over(rival, ours); /* deleted by the peer */
     }
     ike_sa_close(old);
@@ -243,7 +247,7 @@ void ike_rekey_ike_response(struct ike_sa *sa, enum ike_kind kind)
         return;
     }
     if (sa->state == IKE_SA_ESTABLISHED) {
-        ike_act_log(sa->tunnel, "IKE SA rekeyed");
+        ike_log_ike_rekeyed(made, WORDS_NEGOTIATION_IKE_REKEYED);
         sa->tunnel->status.ike_rekeys++;
         inherit(sa, made, q);
     } else {
@@ -327,7 +331,7 @@ static int answer(struct ike_sa *sa, const struct ike_choice *choice)
         return 0;
     }
     take_over(sa, made);
-    ike_act_log(sa->tunnel, "IKE SA rekeyed by the peer");
+    ike_log_ike_rekeyed(made, WORDS_NEGOTIATION_IKE_REKEYED_BY_PEER);
     sa->tunnel->status.ike_rekeys++;
     return 0;
 }
@@ -350,12 +354,14 @@ void ike_rekey_ike_request(struct ike_sa *sa)
     int r;
 
     if (notify) {
+        ike_log_put_off(sa, WORDS_NEGOTIATION_IKE_REKEY, notify);
         r = ike_respond_notify(sa, notify, NULL, 0);
     } else if (ike_choose_ike(m, offer_of(sa), m->ke.group, &choice) < 0 || !choice.algs.dh ||
                choice.peer_spi == 0) {
         r = refuse(sa);
     } else if (choice.algs.dh->id != m->ke.group) {
         wire_store_be16(group, choice.algs.dh->id);
+        ike_log_group(sa->tunnel, WORDS_NEGOTIATION_ASKED_GROUP, m->ke.group, choice.algs.dh->id);
         r = ike_respond_notify(sa, IKE_NOTIFY_INVALID_KE_PAYLOAD, group, sizeof(group));
     } else {
         r = answer(sa, &choice);

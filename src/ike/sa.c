@@ -172,6 +172,8 @@ void ike_sa_close(struct ike_sa *sa)
         ike_sa_kill(sa); /* nothing was agreed yet */
         return;
     }
+    if (sa->state == IKE_SA_ESTABLISHED) /* one that was replaced goes without a word */
+        ike_log_ike_sa(sa, WORDS_NEGOTIATION_IKE_DELETED);
     sa->state = IKE_SA_CLOSING;
     sa->expire_us = sa->ike->now_us + CLOSING_TIME;
     remove_children(sa, CLOSING_TIME); /* our DELETE may be lost: until it arrives the peer sends */
@@ -194,7 +196,6 @@ void ike_sa_set_lifetime(struct ike_sa *sa)
 void ike_sa_establish(struct ike_sa *sa)
 {
     struct ike_tunnel *tunnel = sa->tunnel;
-    char algs[IKE_ALGS_TEXT_MAX], peer[ENDPOINT_TEXT_MAX];
 
     if (sa->initiator)
         ike_answer_proved(sa);
@@ -210,9 +211,8 @@ void ike_sa_establish(struct ike_sa *sa)
     crypto_wipe(sa->keys.pr, sizeof(sa->keys.pr));
     tunnel->attempts = 0;
     ike_tunnel_succeeded(tunnel);
-    ike_describe_algs(&sa->algs, algs, sizeof(algs));
-    ike_act_log(tunnel, "IKE SA established with %s (%s), %s, begun by %s", tunnel->peer_id,
-                endpoint_format(&sa->remote, peer), algs, sa->initiator ? "us" : "the peer");
+    tunnel->heard = 0;
+    ike_log_established(sa);
     ike_sa_touch(sa);
     ike_tunnel_touch(tunnel);
 }
@@ -224,6 +224,8 @@ void ike_sa_hint(struct ike_sa *sa)
 
     if (!ike_sa_is_live(sa) || (sa->hint_us && now - sa->hint_us < HINT_PAUSE))
         return;
+    if (!sa->hint_us)
+        ike_log_peer(sa, IKE_LOG_INFO, WORDS_NEGOTIATION_HINT);
     sa->hint_us = now;
     sa->suspect_us = now + SUSPICION;
     sa->want_liveness = true;
@@ -241,7 +243,7 @@ void ike_sa_give_up(struct ike_sa *sa, enum words_code why)
     ike_sa_kill(sa);
     if (!was_best) {
         if (tunnel)
-            ike_tunnel_note(tunnel, &m);
+            ike_tunnel_note(tunnel, IKE_LOG_WARNING, &m);
         return;
     }
     ike_tunnel_fail(tunnel, &m);
@@ -420,7 +422,7 @@ static void run_established(struct ike_sa *sa, uint64_t *deadline)
         return;
     }
     if (now >= sa->expire_us || (spare && now >= sa->rekey_us)) {
-        ike_tunnel_note(sa->tunnel, SAY(IKE_EXPIRED));
+        ike_tunnel_note(sa->tunnel, IKE_LOG_INFO, SAY(IKE_EXPIRED));
         ike_sa_close(sa);
         return;
     }

@@ -55,7 +55,11 @@ int ike_auth_send(struct ike_sa *sa)
         r = ike_ts_fill(&m->tsr, c->remote_ts, c->n_remote_ts);
     ike_message_mark(m, IKE_PAYLOAD_TSI);
     ike_message_mark(m, IKE_PAYLOAD_TSR);
-    return r < 0 ? r : ike_request_send(sa, IKE_TASK_AUTH);
+    if (r == 0)
+        r = ike_request_send(sa, IKE_TASK_AUTH);
+    if (r == 0)
+        ike_log_auth_sent(sa);
+    return r;
 }
 
 /* ---- responder ---- */
@@ -171,7 +175,7 @@ static void take_initial_contact(struct ike_sa *sa)
     list_for_each (other, &sa->tunnel->sas, struct ike_sa, tunnel_link) {
         if (other != sa && other->state != IKE_SA_INIT_SENT && other->state != IKE_SA_AUTH_SENT &&
             other->state != IKE_SA_DEAD && other->established_us < sa->made_us) {
-            ike_tunnel_note(sa->tunnel, SAY(IKE_PEER_RESTARTED));
+            ike_tunnel_note(sa->tunnel, IKE_LOG_WARNING, SAY(IKE_PEER_RESTARTED));
             ike_sa_kill(other);
         }
     }
@@ -211,8 +215,10 @@ static int answer_auth(struct ike_sa *sa)
     ike_message_mark(m, IKE_PAYLOAD_AUTH);
     ike_sa_establish(sa);
     notify = ike_child_answer_request(sa, &child);
-    if (child.child)
+    if (child.child) {
         child.child->by_auth = true;
+        ike_log_child(sa, child.child, NULL);
+    }
     if (notify && !ike_message_add_notify(m, notify, NULL, 0))
         return -ENOSPC;
     return ike_response_send(sa);
@@ -245,6 +251,19 @@ void ike_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike
     refuse_with(sa, notify, &problem->payload, named ? 1 : 0);
 }
 
+static void note_asked_id(struct ike_tunnel *tunnel, const struct ike_id *asked)
+{
+    char theirs[IKE_ID_TEXT_MAX], ours[IKE_ID_TEXT_MAX];
+    struct ike_ident storage;
+    struct ike_id own;
+
+    ike_tunnel_ident(tunnel, false, &storage, &own);
+    ike_id_format(asked, theirs);
+    ike_id_format(&own, ours);
+    text_copy(tunnel->asked_id, sizeof(tunnel->asked_id), theirs);
+    ike_act_log(tunnel, IKE_LOG_WARNING, SAY(NEGOTIATION_ASKED_OTHER_ID, theirs, ours));
+}
+
 void ike_auth_request(struct ike_sa *sa)
 {
     struct ike *ike = sa->ike;
@@ -265,7 +284,7 @@ void ike_auth_request(struct ike_sa *sa)
     text_copy(tunnel->peer_id, sizeof(tunnel->peer_id), ike_id_format(&m->idi, id));
     tunnel->asked_id[0] = 0;
     if (!is_own_id(tunnel, m))
-        text_copy(tunnel->asked_id, sizeof(tunnel->asked_id), ike_id_format(&m->idr, id));
+        note_asked_id(tunnel, &m->idr);
     ike_sa_attach(sa, tunnel);
     if (ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT))
         take_initial_contact(sa);
@@ -306,6 +325,7 @@ static void reject_peer(struct ike_sa *sa)
 
 static void take_child(struct ike_sa *sa, enum ike_kind kind)
 {
+    struct ike_child *child;
     int r;
 
     if (kind == IKE_KIND_AUTH_NO_CHILD) {
@@ -314,9 +334,11 @@ static void take_child(struct ike_sa *sa, enum ike_kind kind)
         return;
     }
     r = ike_child_take_response(sa, false, ike_nonce_span(&sa->nonce_i),
-                                ike_nonce_span(&sa->nonce_r), false, NULL);
+                                ike_nonce_span(&sa->nonce_r), false, &child);
     if (r < 0)
         ike_child_reject(sa, sa->request.new_spi_in);
+    else
+        ike_log_child(sa, child, NULL);
     ike_request_done(sa);
 }
 

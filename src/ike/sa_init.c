@@ -217,9 +217,11 @@ static int send_response(struct ike_sa *sa, const struct ike_choice *choice)
     return r;
 }
 
-static void answer(struct ike *ike, const struct ike_choice *choice, const uint8_t *data,
+/* tunnel: the first that fits; which one is meant is seen by the ID. */
+static void answer(struct ike_tunnel *tunnel, const struct ike_choice *choice, const uint8_t *data,
                    size_t len, const struct ike_message *m)
 {
+    struct ike *ike = tunnel->ike;
     struct ike_sa *sa;
 
     if (ike_sa_new(ike, NULL, false, ike_sa_new_spi(ike), &ike->in_local, &ike->in_remote, &sa) < 0)
@@ -236,6 +238,24 @@ static void answer(struct ike *ike, const struct ike_choice *choice, const uint8
         ike_init_new_dh(sa, choice->algs.dh->id) < 0 ||
         ike_init_derive(sa, sa->dh, m->ke.data) < 0 || send_response(sa, choice) < 0)
         ike_sa_kill(sa);
+    else
+        ike_log_called(sa, tunnel);
+}
+
+static void ask_for_group(struct ike_tunnel *tunnel, const struct endpoint *local,
+                          const struct endpoint *remote, const struct ike_message *m,
+                          uint16_t wanted)
+{
+    char sent[48], asked[48];
+    uint8_t group[2];
+
+    wire_store_be16(group, wanted);
+    ike_describe_group(m->ke.group, sent, sizeof(sent));
+    ike_describe_group(wanted, asked, sizeof(asked));
+    ike_tunnel_hear(
+        tunnel, SAY(NEGOTIATION_ASKED_GROUP, ike_exchange_name(IKE_EXCHANGE_SA_INIT), sent, asked));
+    ike_respond_clear(tunnel->ike, local, remote, m, IKE_NOTIFY_INVALID_KE_PAYLOAD, group,
+                      sizeof(group));
 }
 
 static void refuse(struct ike_tunnel *tunnel, const struct endpoint *local,
@@ -254,7 +274,6 @@ void ike_init_request(struct ike *ike, const struct endpoint *local, const struc
 {
     struct ike_tunnel *first = NULL, *fits = NULL;
     struct ike_choice choice;
-    uint8_t group[2];
 
     ike_for_each_between(tunnel, ike, &local->addr, &remote->addr)
     {
@@ -282,10 +301,8 @@ void ike_init_request(struct ike *ike, const struct endpoint *local, const struc
         return;
     }
     if (choice.algs.dh->id != m->ke.group) {
-        wire_store_be16(group, choice.algs.dh->id);
-        ike_respond_clear(ike, local, remote, m, IKE_NOTIFY_INVALID_KE_PAYLOAD, group,
-                          sizeof(group));
+        ask_for_group(fits, local, remote, m, choice.algs.dh->id);
         return;
     }
-    answer(ike, &choice, data, len, m);
+    answer(fits, &choice, data, len, m);
 }

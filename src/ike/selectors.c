@@ -71,6 +71,24 @@ void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size)
     }
 }
 
+void ike_describe_prefixes(const struct prefix *prefixes, size_t count, char *text, size_t size)
+{
+    static const char more[] = ", ...";
+    size_t len = 0;
+
+    text[0] = 0;
+    for (size_t i = 0; i < count; i++) {
+        char one[PREFIX_TEXT_MAX];
+
+        prefix_format(&prefixes[i], one);
+        if (len + 2 + strlen(one) + sizeof(more) > size) {
+            memcpy(text + len, more, sizeof(more));
+            return;
+        }
+        len += (size_t)snprintf(text + len, size - len, "%s%s", i ? ", " : "", one);
+    }
+}
+
 size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowed, size_t count,
                      struct prefix ret[IKE_PREFIXES_MAX])
 {

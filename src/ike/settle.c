@@ -257,7 +257,7 @@ static bool is_current(const struct ike_sa *sa, const struct ike_child *child)
 static void forget_refusal(struct ike_tunnel *tunnel, struct ike_status *s)
 {
     if (tunnel->behind && s->config_in_force)
-        ike_act_log(tunnel, "the changed parameters are in force");
+        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_IN_FORCE));
     tunnel->behind = false;
     s->config_refused = 0;
     if (tunnel->behind_error)
@@ -315,18 +315,19 @@ static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
     s->handshake_us = 0;
     if (best && best->began_us >= tunnel->status.since_us)
         s->handshake_us = (uint32_t)MIN(tunnel->ike->now_us - best->began_us, UINT32_MAX);
-    ike_act_log(tunnel, "up");
+    ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_UP));
 }
 
 /* Never without a reason, unless it was disabled. */
 static void went_down(struct ike_tunnel *tunnel, struct ike_status *s)
 {
-    char said[IKE_TEXT_MAX];
-
     if (tunnel->config.admin_up && !s->last_error[0])
         text_copy(s->last_error, sizeof(s->last_error), tunnel->note);
-    ike_act_log(tunnel, "no longer up%s%s", s->last_error[0] ? ": " : "",
-                words_say_written(s->last_error, WORDS_EN, said, sizeof(said)));
+    if (s->last_error[0])
+        ike_act_log(tunnel, IKE_LOG_ERROR, SAY(NEGOTIATION_DOWN, words_written(s->last_error)));
+    else
+        ike_act_log(tunnel, tunnel->config.admin_up ? IKE_LOG_ERROR : IKE_LOG_INFO,
+                    SAY(NEGOTIATION_DOWN_AS_TOLD));
 }
 
 void ike_tunnel_update_status(struct ike_tunnel *tunnel)

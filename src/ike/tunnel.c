@@ -13,6 +13,9 @@
 #define SUSPECT_PAUSE    (1 * IKE_SECOND) /* between lines on the word of strangers */
 #define SUSPECT_PAUSE_UP (10 * IKE_SECOND)
 
+#define HEARD_PAUSE     (5 * IKE_SECOND) /* doubled before the second line already */
+#define HEARD_DOUBLINGS 9U
+
 /* Of a tunnel that is up: longer than any pause between two tries of the same thing. */
 #define ERROR_STALE (300 * IKE_SECOND)
 
@@ -49,21 +52,13 @@ static void set_error(struct ike_tunnel *tunnel, const char *text)
     ike_tunnel_touch(tunnel);
 }
 
-/* The log is for engineers, and in English. */
-static void log_words(struct ike_tunnel *tunnel, const char *before, const struct words *m)
-{
-    char said[IKE_TEXT_MAX];
-
-    ike_act_log(tunnel, "%s%s", before, words_say(m, WORDS_EN, said, sizeof(said)));
-}
-
 /* Whether what is known already says more; then this is for the log alone, once. */
 static bool is_outranked(struct ike_tunnel *tunnel, const struct words *why)
 {
     if (!ike_tunnel_knows_better(tunnel, why->code))
         return false;
     if (tunnel->kept_from != why->code)
-        log_words(tunnel, "", why);
+        ike_act_log(tunnel, IKE_LOG_WARNING, why);
     tunnel->kept_from = why->code;
     return true;
 }
@@ -80,7 +75,7 @@ void ike_tunnel_fail(struct ike_tunnel *tunnel, const struct words *why)
     if (strcmp(text, tunnel->status.last_error) == 0)
         return; /* said already; it stays until the tunnel is up */
     set_error(tunnel, text);
-    log_words(tunnel, "", why);
+    ike_act_log(tunnel, IKE_LOG_ERROR, why);
 }
 
 void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why)
@@ -101,13 +96,33 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why)
     if (tunnel->suspect_us && now - tunnel->suspect_us < (up ? SUSPECT_PAUSE_UP : SUSPECT_PAUSE))
         return;
     tunnel->suspect_us = now;
-    log_words(tunnel, up ? "a call while the tunnel is up: " : "", why);
+    if (up)
+        ike_act_log(tunnel, IKE_LOG_WARNING, SAY(NEGOTIATION_CALL_WHILE_UP, why));
+    else
+        ike_act_log(tunnel, IKE_LOG_ERROR, why);
 }
 
-void ike_tunnel_note(struct ike_tunnel *tunnel, const struct words *what)
+void ike_tunnel_remember(struct ike_tunnel *tunnel, const struct words *what)
 {
     words_write(what, tunnel->note, sizeof(tunnel->note));
-    log_words(tunnel, "", what);
+}
+
+void ike_tunnel_note(struct ike_tunnel *tunnel, enum ike_log_level level, const struct words *what)
+{
+    ike_tunnel_remember(tunnel, what);
+    ike_act_log(tunnel, level, what);
+}
+
+void ike_tunnel_hear(struct ike_tunnel *tunnel, const struct words *what)
+{
+    uint64_t now = tunnel->ike->now_us;
+    uint64_t pause = HEARD_PAUSE << MIN(tunnel->heard, HEARD_DOUBLINGS);
+
+    if (tunnel->heard && now - tunnel->heard_us < pause)
+        return;
+    tunnel->heard++;
+    tunnel->heard_us = now;
+    ike_act_log(tunnel, IKE_LOG_INFO, what);
 }
 
 void ike_tunnel_refused(struct ike_tunnel *tunnel)

@@ -15,7 +15,7 @@ static void take_action(struct iked *iked, struct ike_action *action)
         iked_nodes_status(iked, action->tunnel);
         break;
     case IKE_ACTION_LOG:
-        iked_nodes_log(iked, action->tunnel, action->text);
+        iked_nodes_log(iked, action->tunnel, action->level, action->text);
         break;
     default:
         iked_plane_action(iked, action);

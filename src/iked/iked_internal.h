@@ -80,7 +80,9 @@ void iked_node_accept(struct iked *iked);
 void iked_node_message(struct iked_node *node, struct ipc_msg *msg);
 void iked_node_gone(struct iked_node *node);
 void iked_nodes_status(struct iked *iked, const char *tunnel);
-void iked_nodes_log(struct iked *iked, const char *tunnel, const char *text);
+/* text: written. */
+void iked_nodes_log(struct iked *iked, const char *tunnel, enum ike_log_level level,
+                    const char *text);
 
 /* plane_link.c */
 void iked_plane_connect(struct iked *iked);

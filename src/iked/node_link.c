@@ -27,14 +27,21 @@ void iked_nodes_status(struct iked *iked, const char *tunnel)
     }
 }
 
-void iked_nodes_log(struct iked *iked, const char *tunnel, const char *text)
+/* To our own log as information, whatever its level: that is about the peer, not about us. */
+void iked_nodes_log(struct iked *iked, const char *tunnel, enum ike_log_level level,
+                    const char *text)
 {
+    static const uint8_t levels[] = {[IKE_LOG_INFO] = IPC_LOG_INFO,
+                                     [IKE_LOG_WARNING] = IPC_LOG_WARNING,
+                                     [IKE_LOG_ERROR] = IPC_LOG_ERROR};
+    char said[WORDS_TEXT_MAX];
     struct ipc_msg *msg = &iked->out;
 
-    log_info("%s%s%s", tunnel, tunnel[0] ? ": " : "", text);
+    log_info("%s%s%s", tunnel, tunnel[0] ? ": " : "",
+             words_say_written(text, WORDS_EN, said, sizeof(said)));
     msg->type = IPC_IKE_LOG;
     msg->n_fds = 0;
-    msg->ike_log = (struct ipc_ike_log){.at_us = clock_realtime_us()};
+    msg->ike_log = (struct ipc_ike_log){.at_us = clock_realtime_us(), .level = levels[level]};
     text_copy(msg->ike_log.tunnel, sizeof(msg->ike_log.tunnel), tunnel);
     text_copy(msg->ike_log.text, sizeof(msg->ike_log.text), text);
     for (size_t i = 0; i < IKED_NODES_MAX; i++) {

@@ -189,7 +189,7 @@ static const struct ipc_field ike_status[] = {
     END};
 
 static const struct ipc_field ike_log[] = {TEXT(ipc_ike_log, tunnel), U64(ipc_ike_log, at_us),
-                                           TEXT(ipc_ike_log, text), END};
+                                           U8(ipc_ike_log, level), TEXT(ipc_ike_log, text), END};
 
 static const struct ipc_field key[] = {BYTES(ipc_key, bytes, len), END};
 

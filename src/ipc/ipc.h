@@ -27,7 +27,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 5
+#define IPC_VERSION 6
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -370,10 +370,13 @@ struct ipc_ike_status {
     uint64_t config_refused;
 };
 
+enum ipc_log_level { IPC_LOG_INFO = 1, IPC_LOG_WARNING, IPC_LOG_ERROR };
+
 struct ipc_ike_log {
     char tunnel[IPC_ID_MAX]; /* may be empty */
     uint64_t at_us;          /* realtime */
-    char text[IPC_TEXT_MAX];
+    uint8_t level;           /* enum ipc_log_level */
+    char text[IPC_TEXT_MAX]; /* written (words.h) */
 };
 
 /* ---- SAs ---- */

@@ -26,7 +26,7 @@
  * with its psk) and, if there are any, its "warnings" [sentence]. PATCH is a JSON merge patch (RFC
  * 7396), guarded by If-Match: "REVISION". DELETE answers 204. Errors are application/problem+json,
  * see model_error_problem(). Beyond that: POST .../vpnTunnels/{id}/revealPsk {"psk"} GET
- * .../vpnTunnels/{id}/log                                  {"items": [{"at", "text"}]} GET
+ * .../vpnTunnels/{id}/log                                  {"items": [{"at", "level", "text"}]} GET
  * .../borderGateways/{id}/routes?table=static|propagated|effective GET  .../routeTables/{id}/routes
  * {"items": [...]} GET  .../{borderGateways|routeTables}/{id}/explain?destination=ADDR   {"answer",
  * "steps"} GET  /v1/regions/{region}/problems                            {"items": [...]} POST, GET

@@ -261,6 +261,7 @@ static void add_answers(json_t *paths)
         {"/v1/regions/{region}/routeTables/{id}/explain", "explanation", false},
         {"/v1/regions/{region}/problems", "regionProblem", true},
         {"/v1/regions/{region}/quotas", "quotaUse", true},
+        {"/v1/regions/{region}/vpnTunnels/{id}/log", "negotiationLine", true},
         {"/v1/regions/{region}/connectivityTests", "connectivityTest", true},
         {"/v1/regions/{region}/connectivityTests/{id}", "connectivityTest", false},
         {"/v1/regions/{region}/vpnTunnels/{id}/deviceConfiguration", "deviceConfiguration", false},

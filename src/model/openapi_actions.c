@@ -13,8 +13,12 @@ static const struct openapi_action actions[] = {
     {"/v1/regions/{region}/vpnTunnels/{id}/log",
      "get",
      "listVpnTunnelLog",
-     {"The negotiation log in plain words, {at, text}, the oldest first",
-      "协商日志，以文字说明，每条为{at, text}，从旧到新"},
+     {"The negotiation log, {at, level, text, code, arguments}, the oldest first; the text is in "
+      "the "
+      "reader's language, the level info, warning or error",
+      "协商日志，每条为{at, level, text, code, "
+      "arguments}，从旧到新；text为读者的语言，level为info、"
+      "warning或error"},
      "vpnTunnel",
      "200",
      "items"},

@@ -94,6 +94,15 @@ static const struct member device_configuration[] = {
     {0},
 };
 
+static const struct member negotiation_line[] = {
+    {"at", "string", false, "When it happened, by the node's clock"},
+    {"level", "string", false, "info, warning or error"},
+    {"text", "string", false, "The sentence, in the reader's language"},
+    {"code", "string", true, SENTENCE_CODE ". Missing where an older node said a plain text"},
+    {"arguments", "object", true, SENTENCE_ARGUMENTS},
+    {0},
+};
+
 static const struct member connectivity_test[] = {
     {"id", "string", false, "Its id"},
     {"regionId", "string", false, "The region where it begins"},
@@ -131,6 +140,7 @@ static const struct {
     {"explanation", "Why packets to an address go where they go", explanation},
     {"quotaUse", "How much of a quota is used", quota_use},
     {"regionProblem", "A resource that cannot be served in full", region_problem},
+    {"negotiationLine", "A line of a tunnel's negotiation log", negotiation_line},
     {"connectivityTest", "A test of the way from an instance to an address", connectivity_test},
     {"message", "A sentence without its language", message},
     {"devicePlatform", "A kind of device that there is configuration for", device_platform},

@@ -58,8 +58,9 @@ json_t *openapi_groups(const struct model_kind *kind);
 /* The schemas of all kinds: KIND for what is created and shown, KINDPatch for what a change takes,
  * KINDList, and problem (openapi_schemas.c). New; parts may be missing when memory ran out. */
 json_t *openapi_schemas(enum words_lang lang);
-/* Those of answers that are no resources: route, explanation, regionProblem, devicePlatform,
- * deviceConfiguration, metrics, and message, which they refer to (openapi_answers.c). */
+/* Those of answers that are no resources: route, explanation, regionProblem, negotiationLine,
+ * devicePlatform, deviceConfiguration, metrics, and message, which they refer to
+ * (openapi_answers.c). */
 void openapi_add_answers(json_t *schemas);
 /* What a connectivity test is asked for with. New. */
 json_t *openapi_test_request(void);

@@ -169,9 +169,10 @@ static void take_status(struct node *node, const struct ipc_ike_status *status)
 static void take_log(struct node *node, const struct ipc_ike_log *line)
 {
     struct node_tunnel *t = node_find_tunnel(node, line->tunnel);
+    char said[WORDS_TEXT_MAX];
 
     if (!t) {
-        log_info("ropeway-ike: %s", line->text);
+        log_info("ropeway-ike: %s", words_say_written(line->text, WORDS_EN, said, sizeof(said)));
         return;
     }
     node_log_line(t, line);

@@ -44,7 +44,8 @@ struct node_instance {
 
 struct node_log_line {
     uint64_t at_us;
-    char *text; /* owned */
+    uint8_t level; /* enum ipc_log_level */
+    char *text;    /* owned */
 };
 
 struct node_tunnel {

@@ -169,6 +169,14 @@ void status_add_probes(const struct node_tunnel *t, json_t *status)
         json_object_set_new(status, "lossPercent", json_integer(t->loss_percent));
 }
 
+static const char *level_name(uint8_t level)
+{
+    static const char *const names[] = {
+        [IPC_LOG_INFO] = "info", [IPC_LOG_WARNING] = "warning", [IPC_LOG_ERROR] = "error"};
+
+    return level < ARRAY_SIZE(names) && names[level] ? names[level] : names[IPC_LOG_INFO];
+}
+
 json_t *status_log(const struct node_tunnel *t)
 {
     size_t oldest = t->n_log > NODE_LOG_LINES ? t->n_log - NODE_LOG_LINES : 0;
@@ -177,8 +185,9 @@ json_t *status_log(const struct node_tunnel *t)
     for (size_t i = MAX(oldest, t->n_log_said); i < t->n_log; i++) {
         const struct node_log_line *line = &t->log[i % NODE_LOG_LINES];
 
-        json_array_append_new(log, json_pack("{s:o, s:o}", "at", status_time(line->at_us), "text",
-                                             status_text(line->text)));
+        json_array_append_new(log,
+                              json_pack("{s:o, s:s, s:o}", "at", status_time(line->at_us), "level",
+                                        level_name(line->level), "text", status_text(line->text)));
     }
     return log;
 }

@@ -74,7 +74,7 @@ void node_log_line(struct node_tunnel *t, const struct ipc_ike_log *line)
     }
     slot = &t->log[t->n_log++ % NODE_LOG_LINES];
     free(slot->text);
-    *slot = (struct node_log_line){.at_us = line->at_us, .text = text};
+    *slot = (struct node_log_line){.at_us = line->at_us, .level = line->level, .text = text};
 }
 
 /* ---- instances ---- */

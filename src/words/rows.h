@@ -11,6 +11,7 @@
 #include "rows_event.h"
 #include "rows_history.h"
 #include "rows_kinds.h"
+#include "rows_negotiation.h"
 #include "rows_node.h"
 #include "rows_problem.h"
 #include "rows_request.h"

@@ -56,7 +56,7 @@ check "a backup of now" "$bin/ropewayd" --state "$state" --backup "$lab_dir/back
 check "not while ropewayd runs" exits 1 reseal
 check "which it says" grep -q "another ropewayd uses this directory" "$lab_dir/said"
 check "and changes nothing" test "$(key_ids)" = "$first"
-negotiated() { cat "$lab_dir"/log/ike-* | grep -cE 'IKE SA established|starting IKE_SA_INIT'; }
+negotiated() { cat "$lab_dir"/log/ike-* | grep -cE 'IKE SA established|IKE_SA_INIT sent'; }
 negotiated_before=$(negotiated)
 steady_start
 lab_kill ropewayd

@@ -30,7 +30,7 @@ const itemsOf = <T,>(path: string, signal: AbortSignal, inEnglish = false): Prom
 const LOG_MS = 3000;
 
 function Why({ tunnel, who }: { tunnel: VpnTunnel; who: Who | undefined }) {
-    // The log tells its sentences in English.
+    // Lines of an older node are plain English texts.
     const english = useLoaded((signal) => itemsOf<Template>("/v1/messages", signal, true), []);
     const own = useLoaded((signal) => itemsOf<Template>("/v1/messages", signal), [language()]);
     const log = useLoaded(
@@ -85,7 +85,7 @@ function LogEnd({ lines, at }: { lines: readonly LogLine[]; at: number }) {
         <details>
             <summary>{t("why.log")}</summary>
             {lines.length === 0 && <p class="faint">{t("empty.list")}</p>}
-            <ul class="plain why-log" lang="en">
+            <ul class="plain why-log">
                 {lines.slice(-8).map((line, n) => (
                     <li key={n}>
                         <span class="faint">

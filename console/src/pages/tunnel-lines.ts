@@ -1,26 +1,31 @@
-// The lines of a negotiation log: which are good, which are wrong. They are English, for engineers. Pure.
+// The lines of a negotiation log: which are good, which are wrong. Pure.
 import type { StateTone } from "../live/state.ts";
 
 export interface LogLine {
     at: string;
+    level?: "info" | "warning" | "error";
     text: string;
+    code?: string;
+    arguments?: Record<string, unknown>;
 }
 
-const good = [/^up$/, /^IKE SA established/, /\brekeyed\b(?!.*(refused|failed))/, /parameters are in force/];
-const plain = [/^starting /, /^the peer is at /, /^both ends /, /^the peer closed an IKE SA/, /^disabled:/, /^closed by an operator/];
-const spent = /^(the lifetime of an IKE SA ended|the peer deleted a child SA|a child SA came to its limit)/;
+export type LineTone = Extract<StateTone, "ok" | "bad" | "warn" | "idle">;
 
-/** What is none of the known good or plain lines says that something is wrong. */
-export function lineTone(text: string): Extract<StateTone, "ok" | "bad" | "idle"> {
-    if (good.some((pattern) => pattern.test(text))) return "ok";
-    return spent.test(text) || plain.some((pattern) => pattern.test(text)) ? "idle" : "bad";
+const good = new Set(["negotiation.up", "negotiation.in-force"]);
+const goodStart = /^negotiation\.(established|ike-rekeyed|child-rekeyed)/;
+
+/** By its level; of what is only told, some is what one waits for. */
+export function lineTone(line: LogLine): LineTone {
+    if (line.level === "error") return "bad";
+    if (line.level === "warning") return "warn";
+    return good.has(line.code ?? "") || goodStart.test(line.code ?? "") ? "ok" : "idle";
 }
 
 /** The newest first; all words of the filter are in what is left. */
 export function shownLines(lines: readonly LogLine[], filter: string, wrongOnly: boolean): LogLine[] {
     const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
     return lines
-        .filter((line) => !wrongOnly || lineTone(line.text) === "bad")
+        .filter((line) => !wrongOnly || line.level === "error" || line.level === "warning")
         .filter((line) => words.every((word) => `${line.at} ${line.text}`.toLowerCase().includes(word)))
         .reverse();
 }

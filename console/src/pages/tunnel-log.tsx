@@ -74,7 +74,7 @@ const isNewDay = (line: LogLine, before: LogLine | undefined): boolean =>
     !before || new Date(line.at).toDateString() !== new Date(before.at).toDateString();
 
 function Line({ line, newDay }: { line: LogLine; newDay: boolean }) {
-    const tone = lineTone(line.text);
+    const tone = lineTone(line);
     return (
         <li class={tone}>
             {newDay && <h2>{new Date(line.at).toLocaleDateString(locale(), { dateStyle: "full" })}</h2>}
@@ -83,7 +83,7 @@ function Line({ line, newDay }: { line: LogLine; newDay: boolean }) {
                     {exactly(line.at)}
                 </time>
                 <Badge tone={tone}>{t(`log.tone.${tone}`)}</Badge>
-                <span lang="en">{line.text}</span>
+                <span class="text">{line.text}</span>
             </div>
         </li>
     );

@@ -518,10 +518,11 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
     else if (u.count > 5 && strcmp(u.segments[5], "metrics") == 0)
         answer_metrics(b, u.query ? u.query : "", ret);
     else if (u.count > 5 && strcmp(u.segments[5], "log") == 0)
-        *ret = (struct cli_answer){200, json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "items", "at",
-                                                  "2026-11-22T08:00:00.000Z", "text", "calling",
-                                                  "at", "2026-11-22T08:00:01.000Z", "text",
-                                                  "no \xc2\x9b[2J\x1b[31manswer 中")};
+        *ret = (struct cli_answer){200, json_pack("{s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}", "items",
+                                                  "at", "2026-11-22T08:00:00.000Z", "level", "info",
+                                                  "text", "calling", "at",
+                                                  "2026-11-22T08:00:01.000Z", "level", "warning",
+                                                  "text", "no \xc2\x9b[2J\x1b[31manswer 中")};
     else if (u.count > 5 && strcmp(u.segments[5], "deviceConfiguration") == 0)
         *ret = (struct cli_answer){200, json_pack("{s:s++, s:[s], s:[s]}", "configuration", id,
                                                   " as ", u.query, "notes", "Put it there.",

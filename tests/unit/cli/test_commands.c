@@ -128,9 +128,9 @@ static void test_log_of_a_tunnel(void **state)
     assert_int_equal(b->out_len, 0);
     assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel create --region r1 --oper-state up"));
     assert_int_equal(0, run(b, "vpn-tunnel log t1 --region r1"));
-    assert_true(says(b->out, "AT                        TEXT\n"));
-    assert_true(says(b->out, "2026-11-22T08:00:00.000Z  calling\n"));
-    assert_true(says(b->out, "2026-11-22T08:00:01.000Z  no  [2J [31manswer 中\n"));
+    assert_true(says(b->out, "AT                        LEVEL    TEXT\n"));
+    assert_true(says(b->out, "2026-11-22T08:00:00.000Z  info     calling\n"));
+    assert_true(says(b->out, "2026-11-22T08:00:01.000Z  warning  no  [2J [31manswer 中\n"));
     assert_int_equal(0, run(b, "vpn-tunnel log t1 --region r1 -o json"));
     answer = json_loads(b->out, 0, NULL);
     assert_int_equal(2, json_array_size(model_list(answer, "items")));

@@ -142,7 +142,8 @@ static void assert_lines(struct api *a, const char *tunnel, unsigned first, unsi
     json_array_foreach (items, i, line) {
         snprintf(text, sizeof(text), "line %zu", first + i);
         assert_string_equal(model_str(line, "text"), text);
-        assert_int_equal(json_object_size(line), 2);
+        assert_string_equal(model_str(line, "level"), "info"); /* the node said none */
+        assert_int_equal(json_object_size(line), 3);
     }
 }
 
@@ -219,6 +220,58 @@ static void test_log_takes_lines_only(void **state)
     /* Nobody but the admin reads it. */
     assert_int_equal(api_as_node(a, "GET", "/v1/regions/r1/vpnTunnels/vpntun-aaaaaaaaaa/log", NULL),
                      403);
+}
+
+/* A line is a message: told in the reader's language, with its code and arguments beside it. What
+ * an older node says is a plain text. */
+static void test_log_is_told_in_the_readers_language(void **state)
+{
+    static const struct {
+        enum words_lang lang;
+        const char *line;
+    } told[] = {
+        {WORDS_EN,
+         "the tunnel is no longer up: PSK mismatch: the peer a.example does not use the same "
+         "pre-shared key"},
+        {WORDS_ZH, "隧道已断开：预共享密钥不一致：对端a.example使用的预共享密钥与本端不同"},
+    };
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48];
+
+    api_make_vpn(a, &v);
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
+    assert_int_equal(
+        report_tunnel(a, node, v.tunnels[0],
+                      "'operState': 'down', 'log': ["
+                      "{'at': '2026-11-22T08:00:00.000Z', 'level': 'error',"
+                      " 'text': '{negotiation.down|{ike.psk-mismatch|a.example}}'},"
+                      "{'at': '2026-11-22T08:00:01.000Z', 'level': 'warning', 'text': 'plain'},"
+                      "{'at': '2026-11-22T08:00:02.000Z', 'level': 'loud',"
+                      " 'text': '{negotiation.newer|x}'}]"),
+        200);
+    for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+        const json_t *items, *line;
+
+        a->lang = told[i].lang;
+        api_get(a, 200, "vpnTunnels/%s/log", v.tunnels[0]);
+        items = model_list(a->answer, "items");
+        line = json_array_get(items, 0);
+        assert_string_equal(model_str(line, "text"), told[i].line);
+        assert_string_equal(model_str(line, "level"), "error");
+        assert_string_equal(model_str(line, "code"), "negotiation.down");
+        line = json_object_get(json_object_get(line, "arguments"), "reason");
+        assert_string_equal(model_str(line, "code"), "ike.psk-mismatch");
+        line = json_array_get(items, 1);
+        assert_string_equal(model_str(line, "text"), "plain");
+        assert_string_equal(model_str(line, "level"), "warning");
+        assert_null(json_object_get(line, "code"));
+        line = json_array_get(items, 2);
+        assert_string_equal(model_str(line, "text"), "negotiation.newer: x");
+        assert_string_equal(model_str(line, "level"), "info");
+        assert_string_equal(model_str(line, "code"), "negotiation.newer");
+    }
+    a->lang = WORDS_EN;
 }
 
 /* ---- lists filtered by what is so now ---- */
@@ -317,6 +370,7 @@ int main(void)
         T(test_log_grows_over_reports_and_restarts),
         T(test_log_is_bounded),
         T(test_log_takes_lines_only),
+        T(test_log_is_told_in_the_readers_language),
         T(test_lists_by_status),
         T(test_a_node_tells_of_its_trouble),
     };

@@ -206,22 +206,21 @@ static change_fn *const accepted[] = {child_groups, selectors,  esn,
 static const struct {
     change_fn *change;
     const char *why; /* at the end that was changed */
-    const char *log; /* at the other one */
+    const char *log; /* at the other one: a code, or what is written */
     bool late;       /* the first child of an IKE SA does not depend on it */
 } refused[] = {
     {child_cipher,
      "the peer accepts none of our IPsec proposals for a rekey; this tunnel offers "
      "encryption chacha20poly1305",
-     "IPsec: no common encryption: peer offered chacha20poly1305", false},
-    {no_child_groups, "the peer accepts none of our IPsec proposals", "IPsec: no common DH group",
-     true},
-    {ike_cipher, "none of our IKE proposals", "no common encryption: peer offered aes256gcm16",
+     "{ike.ipsec-mismatch|{ike.no-common-encryption|chacha20poly1305|", false},
+    {no_child_groups, "the peer accepts none of our IPsec proposals",
+     "{ike.ipsec-mismatch|{ike.no-common-dh-group|", true},
+    {ike_cipher, "none of our IKE proposals", "{ike.no-common-encryption|aes256gcm16|", false},
+    {ike_other_group, "none of our IKE proposals", "{ike.no-common-dh-group|ecp521|", false},
+    {psk, "PSK mismatch", "{ike.psk-mismatch|", false},
+    {own_id, "it expects another ID than ours, a.name", "{ike.wrong-id|a.name|", false},
+    {peer_id, "the peer's ID is 198.51.100.2, expected b.name", "{ike.peer-expects-id|b.name|",
      false},
-    {ike_other_group, "none of our IKE proposals", "no common DH group: peer offered ecp521",
-     false},
-    {psk, "PSK mismatch", "PSK mismatch", false},
-    {own_id, "it expects another ID than ours, a.name", "the peer's ID is a.name", false},
-    {peer_id, "the peer's ID is 198.51.100.2, expected b.name", "it expects the ID b.name", false},
     {both_parts, "", "", false},
 };
 
@@ -663,7 +662,7 @@ static void test_an_ordinary_call_gives_no_error(void **state)
     set(w, 1, psk, NEW);
     world_run(w, 40 * SECOND);
     assert_in_force(w, 0, OLD);
-    assert_non_null(strstr(w->nodes[0].said, "a call while the tunnel is up: PSK mismatch"));
+    assert_non_null(strstr(w->nodes[0].said, "{negotiation.call-while-up|{ike.psk-mismatch|"));
     set(w, 1, NULL, NEW + 1);
     world_run(w, 60 * SECOND);
     end(w);

@@ -313,9 +313,11 @@ static void take_action(struct world *w, int node, struct ike_action *a)
         break;
     case IKE_ACTION_LOG:
         n->logs++;
+        assert_true(*a->text && a->level >= IKE_LOG_INFO && a->level <= IKE_LOG_ERROR);
+        assert_written(a->text);
         if (strlen(n->said) + strlen(a->text) + 2 < sizeof(n->said))
             strcat(strcat(n->said, a->text), "\n");
-        show(w, node, "%s", a->text);
+        show(w, node, "%s", said(a->text));
         break;
     case IKE_ACTION_SA_MOVE:
         assert_non_null(plane_find(n, IKE_IN, a->spi));

@@ -39,7 +39,7 @@ struct node {
     struct ike_status told; /* at the last IKE_ACTION_STATUS */
     unsigned esp_sent, esp_lost, esp_no_sa;
     bool bare;        /* its last outbound SA was deleted by what is being done */
-    char said[16384]; /* the lines of its log, until it is full */
+    char said[16384]; /* the lines of its log, written, until it is full */
     bool was_up;      /* for the watcher's own use */
 };
 

@@ -211,6 +211,9 @@ static void node_message(int i)
         s->statuses++;
     } else if (in.type == IPC_IKE_LOG) {
         s->logs++;
+        assert_in_range(in.ike_log.level, IPC_LOG_INFO, IPC_LOG_ERROR);
+        assert_true(in.ike_log.text[0] == '{');
+        assert_written(in.ike_log.text);
     } else if (in.type == IPC_IKE_SYNC_DONE) {
         s->done = in.sync_done;
         s->dones++;

@@ -22,6 +22,7 @@ static void say_line(struct world *w, const char *text)
     w->msg.type = IPC_IKE_LOG;
     strcpy(w->msg.ike_log.tunnel, "vpntun-aaaaaaaaaa");
     w->msg.ike_log.at_us = 1;
+    w->msg.ike_log.level = IPC_LOG_WARNING;
     strcpy(w->msg.ike_log.text, text);
     world_send(w, &w->ike);
 }
@@ -54,13 +55,15 @@ static void test_what_a_failed_report_said_is_told_with_the_next(void **state)
 
     story_begin(w);
     w->refuse_reports = 1;
-    say_line(w, "one");
+    say_line(w, "{negotiation.peer-moved|one}");
     story_say(w, IPC_OPER_UP);
     UNTIL(w, no_more_refusals);
     assert_false(story_tunnel_is(w, "up"));
     say_line(w, "two");
     UNTIL(w, both_lines_came);
-    assert_string_equal(story_text(json_array_get(log_of(w), 0), "text"), "one");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(log_of(w), 0), "text")),
+                        "{negotiation.peer-moved|one}");
+    assert_string_equal(story_text(json_array_get(log_of(w), 0), "level"), "warning");
     assert_true(story_tunnel_is(w, "up"));
     assert_int_equal(w->n_resets, 1); /* nothing was out of sequence */
 }
