@@ -247,8 +247,8 @@ struct ike_tunnel {
         exact_code; /* of last_error, if that says exactly what does not fit, else WORDS_FOREIGN */
     uint64_t exact_us;         /* when that was last true */
     enum words_code kept_from; /* the refusal that did not replace it and is in the log, as well */
-    uint64_t heard_us;    /* of the last line about a call of somebody unproved */
-    unsigned heard;       /* such lines since the last IKE SA was established */
+    uint64_t heard_us;         /* of the last line about a call of somebody unproved */
+    unsigned heard;            /* such lines since the last IKE SA was established */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
     char note[IKE_ERROR_MAX]; /* written: what happened last that may have taken it down */
