@@ -487,6 +487,14 @@ export interface RegionProblem {
     errorArguments: Record<string, unknown>;
 }
 
+export interface NegotiationLine {
+    at: string;
+    level: string;
+    text: string;
+    code?: string;
+    arguments?: Record<string, unknown>;
+}
+
 export interface ConnectivityTest {
     id: string;
     regionId: string;
