@@ -174,11 +174,15 @@ test("what goes along a line is counted at one end, in the direction in which it
         bitsOut: tunnel.regionId === "a" ? 100 : 10,
         bitsIn: tunnel.regionId === "a" ? 10 : 100,
         at: tunnel.regionId === "a" ? 5 : 6,
-        lastPacketAt: tunnel.regionId === "b" ? 4 : undefined,
     });
     assert.ok(line);
-    assert.deepEqual(flowOf(line, rates), { there: 200, back: 20, at: 5, lastPacketAt: 4 });
-    assert.deepEqual(flowOf(line, rates, true), { there: 20, back: 200, at: 5, lastPacketAt: 4 });
+    assert.deepEqual(flowOf(line, rates), { there: 200, back: 20, at: 5, lastPacketAt: undefined });
+    assert.deepEqual(flowOf(line, rates, true), { there: 20, back: 200, at: 5, lastPacketAt: undefined });
+    const heard = line.joins.map((join, i) => ({
+        ...join,
+        ...(join.far && { far: { ...join.far, lastPacketAt: `2026-01-01T00:00:0${i}.000Z` } }),
+    }));
+    assert.equal(flowOf({ ...line, joins: heard }, rates)?.lastPacketAt, Date.UTC(2026, 0, 1, 0, 0, heard.length - 1));
     const far = flowOf(line, (tunnel) => (tunnel.regionId === "b" ? rates(tunnel) : undefined));
     assert.deepEqual([far?.there, far?.back], [200, 20]);
     assert.equal(
@@ -240,21 +244,24 @@ test("what is wrong comes by how bad it is, nodes before the tunnels that they e
     assert.equal(troublesOf(parts, "b").length, 1);
 });
 
-test("quotas that are nearly used up, by the region's own limits", () => {
-    const regions = [
-        { ...thing("", "a"), quotas: { vpcs: 2 } },
-        { ...thing("", "b"), quotas: {} },
+test("quotas that are nearly used up, the fullest first", () => {
+    const quota = (name: string, limit: number, used?: number) => ({
+        regionId: "a",
+        name,
+        description: name,
+        limit,
+        ...(used === undefined ? {} : { used }),
+    });
+    const all = [
+        quota("half", 10, 5),
+        quota("near", 10, 8),
+        quota("over", 2, 3),
+        quota("none", 0, 0),
+        quota("unknown", 10),
+        quota("closed", 0, 1),
     ];
-    const shelves: Record<string, Resource[]> = {
-        vpcs: [thing("a", "vpc-1"), thing("a", "vpc-2"), thing("b", "vpc-3")],
-        subnets: Array.from({ length: 9 }, (_, at) => thing("b", `subnet-${at}`, { vpcId: "vpc-3" })),
-    };
-    const uses = nearLimits(regions, (collection) => shelves[collection] ?? []);
     assert.deepEqual(
-        uses.map((use) => [use.quota, use.owner.id, use.used, use.limit]),
-        [
-            ["vpcs", "a", 2, 2],
-            ["subnetsPerVpc", "vpc-3", 9, 10],
-        ],
+        nearLimits(all).map((use) => use.name),
+        ["over", "closed", "near"],
     );
 });

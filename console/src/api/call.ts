@@ -1,6 +1,7 @@
 // One way to ask the API. Every request goes through here: refusals become a Problem, and whoever wants to show what
 // is being asked (the guides do) listens.
 import { language } from "../words/words.ts";
+import { dated } from "./clock.ts";
 import type { Problem as ProblemBody } from "./types.ts";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -76,7 +77,9 @@ async function send(method: Method, path: string, options: Options): Promise<Res
     if (options.body !== undefined) init.body = JSON.stringify(options.body);
     if (options.signal) init.signal = options.signal;
     try {
-        return await fetch(path, init);
+        const response = await fetch(path, init);
+        dated(response.headers.get("Date"));
+        return response;
     } catch (error) {
         if (error instanceof DOMException && error.name === "AbortError") throw error;
         throw new Problem(0, { title: "unreachable" });

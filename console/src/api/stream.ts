@@ -1,5 +1,6 @@
 // A stream of server-sent events that comes back by itself from where it broke off.
 import { language } from "../words/words.ts";
+import { dated } from "./clock.ts";
 import { EventReader, type ServerEvent } from "./sse.ts";
 
 /** Whoever is silent hears a comment every 15 s; after this the line is dead. */
@@ -35,6 +36,7 @@ export function follow(path: string, handlers: StreamHandlers): Stream {
         if (reader.lastId) headers["Last-Event-ID"] = reader.lastId;
         try {
             const response = await fetch(path, { headers, signal: abort.signal, cache: "no-store", credentials: "same-origin" });
+            dated(response.headers.get("Date"));
             if (!response.ok || !response.body) return response.status;
             const lastId = reader.lastId;
             reader = new EventReader(); // what was half read when the line broke is told again

@@ -1,6 +1,7 @@
 // Collections that the stream does not tell of (tokens, users): asked for, and again when they may have changed.
 import { useEffect, useState } from "preact/hooks";
 import { call, onAsked, Problem } from "../api/call.ts";
+import { now } from "../api/clock.ts";
 import { store, type Resource } from "./store.ts";
 
 const AGAIN_MS = 30_000;
@@ -43,7 +44,7 @@ export function useFetched(collection: string | undefined): Fetched {
                 (items) => {
                     store.replace(collection, items);
                     setProblem(undefined);
-                    setAt(Date.now());
+                    setAt(now());
                 },
                 (error: unknown) => error instanceof Problem && setProblem(error),
             );

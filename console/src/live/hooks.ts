@@ -1,5 +1,6 @@
 // How pages read what is live: each hook paints its component again when what it reads has changed.
 import { useEffect, useLayoutEffect, useReducer, useState } from "preact/hooks";
+import { now } from "../api/clock.ts";
 import { onLanguage } from "../words/words.ts";
 import { linkNow, onLink, type Link } from "./link.ts";
 import { rates } from "./live.ts";
@@ -72,14 +73,14 @@ export function ratesOf(region: string, id: string): Rates | undefined {
     return rates.of(region, id, up ? linkNow().heardAt : 0);
 }
 
-/** The time, each second. */
+/** The server's time, each second. */
 export function useNow(everyMs = 1000): number {
-    const [now, setNow] = useState(Date.now());
+    const [time, setTime] = useState(now());
     useEffect(() => {
-        const timer = setInterval(() => setNow(Date.now()), everyMs);
+        const timer = setInterval(() => setTime(now()), everyMs);
         return () => clearInterval(timer);
     }, [everyMs]);
-    return now;
+    return time;
 }
 
 export function useLanguage(): void {
@@ -94,7 +95,7 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, deps: re
     useEffect(() => {
         const abort = new AbortController();
         load(abort.signal).then(
-            (value) => !abort.signal.aborted && setState({ value, at: Date.now() }),
+            (value) => !abort.signal.aborted && setState({ value, at: now() }),
             (error: unknown) => !abort.signal.aborted && setState((before) => ({ ...before, error })),
         );
         return () => abort.abort();

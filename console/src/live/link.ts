@@ -1,10 +1,11 @@
 // How fresh everything is: the one owner of "how old is this".
+import { now } from "../api/clock.ts";
 
 export type LinkState = "connecting" | "live" | "broken";
 
 export interface Link {
     state: LinkState;
-    /** When something was last heard, by this browser's clock (ms); 0: never. */
+    /** When something was last heard, by the server's clock (ms); 0: never. */
     heardAt: number;
     /** Of the refusal that broke it; 0: nobody answered. */
     status: number;
@@ -21,7 +22,7 @@ export function setLink(state: LinkState, status = 0): void {
 }
 
 export function heard(): void {
-    link.heardAt = Date.now();
+    link.heardAt = now();
 }
 
 export function onLink(listener: () => void): () => void {

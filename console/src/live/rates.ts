@@ -1,4 +1,5 @@
 // Rates between the last two reports of a tunnel's counters, which come each ten seconds.
+import { now } from "../api/clock.ts";
 import type { VpnTunnel } from "../api/types.ts";
 import { keyOf, type Resource, type Store } from "./store.ts";
 
@@ -7,10 +8,8 @@ export interface Rates {
     bitsIn: number;
     packetsOut: number;
     packetsIn: number;
-    /** When the later report came (ms, this browser's clock). */
+    /** When the later report came (ms, the server's clock). */
     at: number;
-    /** When one that counted more packets came in than the one before, or undefined if none did while we looked. */
-    lastPacketAt: number | undefined;
 }
 
 /** Reports come each ten seconds; what is told sooner is the same report once more. */
@@ -26,7 +25,7 @@ interface Sample {
 }
 
 /** Undefined if a counter went back: something began anew, and nobody knows what was in between. */
-export function ratesBetween(before: Counters, after: Counters, ms: number): Omit<Rates, "at" | "lastPacketAt"> | undefined {
+export function ratesBetween(before: Counters, after: Counters, ms: number): Omit<Rates, "at"> | undefined {
     const grown = (name: keyof Counters): number => (after[name] ?? 0) - (before[name] ?? 0);
     const per = 1000 / ms;
     const rates = {
@@ -41,9 +40,9 @@ export function ratesBetween(before: Counters, after: Counters, ms: number): Omi
 export class RateKeeper {
     #samples = new Map<string, Sample>();
 
-    constructor(store: Store, now: () => number = Date.now) {
+    constructor(store: Store, clock: () => number = now) {
         store.onPut((collection, before, after) => {
-            if (collection === "vpnTunnels") this.#take(before, after, now());
+            if (collection === "vpnTunnels") this.#take(before, after, clock());
         });
     }
 
@@ -53,18 +52,13 @@ export class RateKeeper {
         const last = this.#samples.get(key);
         if (!counters || (last && (before?.["counters"] === counters || at - last.at < SHORTEST_MS))) return;
         const rates = last && ratesBetween(last.counters, counters, at - last.at);
-        const moved = rates && rates.packetsIn > 0;
-        this.#samples.set(key, {
-            at,
-            counters,
-            rates: rates && { ...rates, at, lastPacketAt: moved ? at : last?.rates?.lastPacketAt },
-        });
+        this.#samples.set(key, { at, counters, rates: rates && { ...rates, at } });
     }
 
     /** heardAt: until when news of the tunnel would have come. */
     of(region: string, id: string, heardAt = 0): Rates | undefined {
         const sample = this.#samples.get(keyOf(region, id));
         if (!sample || heardAt - sample.at < QUIET_MS) return sample?.rates;
-        return { bitsOut: 0, bitsIn: 0, packetsOut: 0, packetsIn: 0, at: heardAt, lastPacketAt: sample.rates?.lastPacketAt };
+        return { bitsOut: 0, bitsIn: 0, packetsOut: 0, packetsIn: 0, at: heardAt };
     }
 }

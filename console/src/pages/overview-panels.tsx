@@ -1,16 +1,16 @@
 // Beside the picture: what cannot be served, what has happened, and what is nearly full.
 import type { ComponentChildren } from "preact";
 import { Problem } from "../api/call.ts";
-import type { RegionProblem } from "../api/types.ts";
+import type { QuotaUse, RegionProblem } from "../api/types.ts";
 import { useCollection, useLoaded, useNow, type Loaded } from "../live/hooks.ts";
 import { hasKind } from "../forms/schema.ts";
-import { keyOf, store, type Resource } from "../live/store.ts";
+import { keyOf, type Resource } from "../live/store.ts";
 import { to } from "../route.ts";
 import { Ago, Badge, Notice, type Tone } from "../ui/parts.tsx";
-import { t, type Word } from "../words/words.ts";
+import { language, t } from "../words/words.ts";
 import { ofRegions } from "./overview-ask.ts";
 import { pathOfResource, Ref, titleOf } from "./names.tsx";
-import { nearLimits, quotas } from "./overview-quota.ts";
+import { nearLimits } from "./overview-quota.ts";
 
 const EVERY_MS = 30_000;
 const NEWEST = 12;
@@ -96,21 +96,24 @@ function Members({ alarm }: { alarm: Resource }) {
     );
 }
 
-export function Quotas({ regions, now }: { regions: readonly Resource[]; now: number }) {
-    for (const counted of Object.values(quotas)) useCollection(counted.collection);
-    const ids = new Set(regions.map((region) => region.id));
-    const uses = nearLimits(regions, (collection) => store.all(collection)).filter(
-        (use) => ids.has(use.owner.regionId ?? "") || ids.has(use.owner.id),
-    );
+export function Quotas({ regions, now }: { regions: readonly string[]; now: number }) {
+    const round = useNow(EVERY_MS);
+    const loaded = useLoaded((signal) => ofRegions<QuotaUse>(regions, "quotas", signal), [regions.join(), round, language()]);
+    const uses = nearLimits(loaded.value ?? []);
     return (
-        <Panel title={t("quota.title")} now={now}>
-            {uses.length === 0 && <p class="faint">{t("quota.none")}</p>}
+        <Panel title={t("quota.title")} at={loaded.at} now={now}>
+            {failure(loaded)}
+            {loaded.at > 0 && !loaded.error && uses.length === 0 && <p class="faint">{t("quota.none")}</p>}
             <ul>
                 {uses.slice(0, NEWEST).map((use) => (
-                    <li key={use.key}>
+                    <li key={`${use.regionId} ${use.name}`}>
                         <Badge tone={use.used >= use.limit ? "bad" : "warn"}>{t("quota.use", { used: use.used, limit: use.limit })}</Badge>{" "}
-                        {t(`quota.${use.quota}` as Word)}:{" "}
-                        <a href={to(pathOfResource(use.ownerCollection, use.owner.regionId ?? "", use.owner.id))}>{use.owner.name}</a>
+                        {use.description}:{" "}
+                        {use.resourceId ? (
+                            <Ref region={use.regionId} id={use.resourceId} />
+                        ) : (
+                            <a href={to(pathOfResource("regions", use.regionId, use.regionId))}>{use.regionId}</a>
+                        )}
                     </li>
                 ))}
             </ul>

@@ -198,6 +198,7 @@ export interface Flow {
     back: number;
     /** When the oldest of the reports came that are in it. */
     at: number;
+    /** When the last packet came out of one of its tunnels, at either end. */
     lastPacketAt: number | undefined;
 }
 
@@ -205,8 +206,9 @@ interface TunnelRates {
     bitsIn: number;
     bitsOut: number;
     at: number;
-    lastPacketAt: number | undefined;
 }
+
+const lastPacketAt = (tunnel: Tunnel | undefined): number => (tunnel?.lastPacketAt ? Date.parse(tunnel.lastPacketAt) : 0);
 
 /** What goes along a line; of two ends the near one counts. turned: the line is drawn from its other end. */
 export function flowOf(line: Line, ratesOf: (tunnel: Tunnel) => TunnelRates | undefined, turned = false): Flow | undefined {
@@ -217,7 +219,7 @@ export function flowOf(line: Line, ratesOf: (tunnel: Tunnel) => TunnelRates | un
         const rates = near ?? far;
         if (!rates) continue;
         const away = (near !== undefined) !== turned;
-        const last = Math.max(near?.lastPacketAt ?? 0, far?.lastPacketAt ?? 0, flow?.lastPacketAt ?? 0);
+        const last = Math.max(lastPacketAt(join.near), lastPacketAt(join.far), flow?.lastPacketAt ?? 0);
         flow = {
             there: (flow?.there ?? 0) + (away ? rates.bitsOut : rates.bitsIn),
             back: (flow?.back ?? 0) + (away ? rates.bitsIn : rates.bitsOut),

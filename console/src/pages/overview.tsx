@@ -73,7 +73,7 @@ export function OverviewPage({ route }: { route: Route; who: Who }) {
                 <Problems regions={ids} now={now} />
                 <Alarms regions={ids} now={now} />
                 <Events regions={ids} now={now} />
-                <Quotas regions={regions} now={now} />
+                <Quotas regions={ids} now={now} />
             </div>
         </>
     );
