@@ -252,7 +252,7 @@ test("a device without a fixed address has to have an identity, and begins", () 
         checkDevice(moving, world).map((fault) => fault.field),
         ["identity"],
     );
-    for (const identity of ["fqdn:branch.example.com", "a b", "x|y"])
+    for (const identity of ["dn:branch.example.com", "a b", "x|y"])
         assert.deepEqual(
             checkDevice({ ...moving, identity }, world).map((fault) => fault.text),
             ["guide.bad.identity.text"],

@@ -25,22 +25,32 @@ static int check_flags(struct cli *cli, const struct model_kind *kind, const str
     return CLI_OK;
 }
 
-int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+/* An action of the one that is named, without a body; query: "" or "?name=value". */
+static int act(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+               const char *method, const char *action, const char *query, json_t **ret)
 {
     struct buf path = {0};
-    json_t *answer = NULL;
     char id[CLI_ID_MAX];
+    int r = find_operand(cli, kind, args, 3, id);
+
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, action);
+        buf_puts(&path, query);
+        r = cli_call(cli, method, buf_text(&path), NULL, NULL, ret);
+    }
+    buf_done(&path);
+    return r;
+}
+
+int cli_reveal_psk(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    json_t *answer = NULL;
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r)
-        r = find_operand(cli, kind, args, 3, id);
-    if (!r) {
-        cli_url(&path, kind, cli->region, id, "revealPsk");
-        r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
-    }
+        r = act(cli, kind, args, "POST", "revealPsk", "", &answer);
     if (!r)
         cli_print_secret(cli, answer, "psk");
-    buf_done(&path);
     json_decref(answer);
     return r;
 }
@@ -65,22 +75,15 @@ int cli_test_alarm(struct cli *cli, const struct model_kind *kind, const struct 
         {"text", WORDS_COMMAND_COLUMN_TEXT},
         {0},
     };
-    struct buf path = {0};
     json_t *answer = NULL;
-    char id[CLI_ID_MAX];
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r)
-        r = find_operand(cli, kind, args, 3, id);
-    if (!r) {
-        cli_url(&path, kind, cli->region, id, "test");
-        r = cli_call(cli, "POST", buf_text(&path), NULL, NULL, &answer);
-    }
+        r = act(cli, kind, args, "POST", "test", "", &answer);
     if (!r) {
         cli_show_rows(cli, columns, model_list(answer, "results"));
         r = all_ok(model_list(answer, "results")) ? CLI_OK : CLI_REFUSED;
     }
-    buf_done(&path);
     json_decref(answer);
     return r;
 }
@@ -93,20 +96,13 @@ int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_arg
         {"text", WORDS_COMMAND_COLUMN_TEXT},
         {0},
     };
-    struct buf path = {0};
     json_t *answer = NULL;
-    char id[CLI_ID_MAX];
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r)
-        r = find_operand(cli, kind, args, 3, id);
-    if (!r) {
-        cli_url(&path, kind, cli->region, id, "log");
-        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
-    }
+        r = act(cli, kind, args, "GET", "log", "", &answer);
     if (!r)
         cli_show_rows(cli, columns, model_list(answer, "items"));
-    buf_done(&path);
     json_decref(answer);
     return r;
 }
@@ -124,24 +120,19 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
     };
     bool gateway = kind->id == MODEL_BORDER_GATEWAY;
     const char *table = cli_flag(args, "table");
-    struct buf path = {0};
+    struct buf query = {0};
     json_t *answer = NULL;
-    char id[CLI_ID_MAX];
     int r = check_flags(cli, kind, args, gateway ? "table" : NULL);
 
-    if (!r)
-        r = find_operand(cli, kind, args, 3, id);
-    if (!r) {
-        cli_url(&path, kind, cli->region, id, "routes");
-        if (gateway) {
-            buf_puts(&path, "?table=");
-            cli_url_add(&path, table ? table : "effective");
-        }
-        r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
+    if (gateway) {
+        buf_puts(&query, "?table=");
+        cli_url_add(&query, table ? table : "effective");
     }
     if (!r)
+        r = act(cli, kind, args, "GET", "routes", buf_text(&query), &answer);
+    if (!r)
         cli_show_rows(cli, columns, model_list(answer, "items"));
-    buf_done(&path);
+    buf_done(&query);
     json_decref(answer);
     return r;
 }

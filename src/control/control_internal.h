@@ -283,6 +283,20 @@ struct trace {
 
 #define TRACES_MAX 4096
 
+/* Ids of what is to be looked at soon (due.c). */
+struct due {
+    pthread_mutex_t lock; /* around what follows; nothing is called with it held */
+    struct pmap *ids;
+};
+
+#define DUE_MAX 4096 /* what is beyond that is looked at when it changes again */
+
+void due_init(struct due *d);
+void due_done(struct due *d);
+void due_mark(struct due *d, const char *id);
+/* Takes one; false: there is none. */
+bool due_take(struct due *d, char ret[STORE_NAME_MAX + 1]);
+
 struct region {
     struct list link;  /* in the house */
     struct list stale; /* in the committer's list */
@@ -307,10 +321,10 @@ struct region {
     uint64_t news;                   /* grows when something may have been carried out */
     json_t *lagging;                 /* id -> revision of the resource that was last carried out */
     struct feed feed;                /* for those who follow it */
-    struct pmap *routes_due;         /* ids of what has routes to be looked at; under routes_lock */
-    pthread_mutex_t routes_lock;
-    pthread_mutex_t alarm_lock; /* around what follows; nothing is called with it held */
-    struct pmap *down;          /* ids of tunnels that their nodes say are not up */
+    struct due routes_due;           /* what has routes to be looked at */
+    struct due available_due;        /* connections that may be highly available or not any more */
+    pthread_mutex_t alarm_lock;      /* around what follows; nothing is called with it held */
+    struct pmap *down;               /* ids of tunnels that their nodes say are not up */
     /* Ids of tunnels that a built-in alarm may warn of, by enum model_default_alarm (recent.c). */
     struct pmap *suspects[MODEL_DEFAULT_TOO_BIG_DROPS + 1];
     struct pmap *usual_due; /* ids of tunnels whose usual RTT is to be looked up */
@@ -680,6 +694,10 @@ extern const struct pmap_type said_type;
 void live_forget(struct node_state *n);
 /* Whether the tunnel carries packets, as far as is known and confirmed. Live lock held. */
 bool live_is_up(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
+/* Whether each cloud address of the connection has a tunnel up to a customer address of its own.
+ * *ret_reported: the nodes of all its tunnels say how they are now. Live lock held (status.c). */
+bool live_is_available(struct region *r, const struct snapshot *s,
+                       const struct model_vpn_connection *connection, bool *ret_reported);
 /* Whether a node carries the tunnel or instance. */
 bool live_is_placed(const struct snapshot *s, const struct model_resource *resource);
 /* What the node that carries the object said of it, with that node's state; NULL if nothing. Live

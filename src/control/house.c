@@ -16,14 +16,14 @@ static void region_free(struct region *r)
     observed_done(r);
     feed_done(&r->feed);
     json_decref(r->logs);
-    pmap_unref(&set_type, r->routes_due);
+    due_done(&r->routes_due);
+    due_done(&r->available_due);
     pmap_unref(&set_type, r->down);
     for (size_t i = 0; i < ARRAY_SIZE(r->suspects); i++)
         pmap_unref(&set_type, r->suspects[i]);
     pmap_unref(&set_type, r->usual_due);
     alarms_done(r);
     pthread_mutex_destroy(&r->alarm_lock);
-    pthread_mutex_destroy(&r->routes_lock);
     pthread_mutex_destroy(&r->write);
     pthread_mutex_destroy(&r->look);
     pthread_cond_destroy(&r->planned);
@@ -44,7 +44,8 @@ static struct region *region_new(struct control *c, const char *id)
     pthread_mutex_init(&r->write, NULL);
     pthread_mutex_init(&r->look, NULL);
     pthread_mutex_init(&r->live, NULL);
-    pthread_mutex_init(&r->routes_lock, NULL);
+    due_init(&r->routes_due);
+    due_init(&r->available_due);
     pthread_mutex_init(&r->alarm_lock, NULL);
     pthread_cond_init(&r->planned, NULL);
     feed_init(&r->feed);

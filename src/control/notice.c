@@ -75,6 +75,7 @@ void notice_tick(struct control *c, uint64_t now_us)
     for (struct region *r = house_next(c, NULL); r; r = house_next(c, r)) {
         notice_silence(r);
         notice_routes(r);
+        notice_available(r);
     }
     if (!c->notices.expiry_us || now_us > c->notices.expiry_us + EXPIRY_US) {
         c->notices.expiry_us = now_us;

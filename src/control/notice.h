@@ -41,6 +41,11 @@ void notice_routes(struct region *r);
 /* A commit changed this. */
 void notice_routes_due(struct region *r, const struct snapshot *before,
                        const struct snapshot *after, enum model_kind_id kind, const char *id);
+/* High availability of connections that may have changed is looked at again
+ * (notice_available.c). */
+void notice_available(struct region *r);
+/* This tunnel may have changed it. */
+void notice_available_due(struct region *r, const struct snapshot *s, const char *tunnel);
 /* Tokens and certificates (notice_expiry.c). */
 void notice_expiry(struct control *c, uint64_t now_us);
 

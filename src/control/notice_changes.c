@@ -155,8 +155,13 @@ void notice_changes(struct region *r, const struct snapshot *before, const struc
         return;
     look_at_moves(&c);
     for (size_t i = 0; i < count; i++) {
-        if (changes[i].kind == MODEL_VPN_TUNNEL)
+        if (changes[i].kind == MODEL_VPN_TUNNEL) {
             look_at_tunnel(&c, changes[i].id);
+            notice_available_due(r, before, changes[i].id);
+            notice_available_due(r, after, changes[i].id);
+        }
+        if (changes[i].kind == MODEL_VPN_CONNECTION)
+            due_mark(&r->available_due, changes[i].id);
         if (changes[i].kind == MODEL_NODE && !snapshot_get(after, MODEL_NODE, changes[i].id))
             events_set_state(r->c->events, r->id, changes[i].id, "");
         model_quota_uses(before, after, changes[i].kind, changes[i].id, look_at_quota, &c);

@@ -5,23 +5,12 @@
 /* Routes that are not in force any more, and those that are again: one event for all of a border
  * gateway or route table. Looked at are those that a commit may have changed, a few at a time. */
 
-#define LOOKS_MAX 20   /* each second */
-#define DUE_MAX   4096 /* what is beyond that is looked at when it changes again */
-
-static const struct pmap_type set_type = {0};
+#define LOOKS_MAX 20 /* each second */
 
 static void mark(struct region *r, const char *id)
 {
-    bool failed = false;
-
-    if (!id)
-        return;
-    pthread_mutex_lock(&r->routes_lock);
-    if (pmap_count(r->routes_due) < DUE_MAX)
-        failed = pmap_put(&set_type, &r->routes_due, id, strlen(id), r, 0) < 0;
-    pthread_mutex_unlock(&r->routes_lock);
-    if (failed)
-        log_error("the routes of %s are not looked at: no memory", id);
+    if (id)
+        due_mark(&r->routes_due, id);
 }
 
 /* A gateway, and the route tables that it propagates to. */
@@ -105,30 +94,12 @@ static void look_at(struct region *r, const struct snapshot *s, const char *id)
         say(r, s, of, &lost);
 }
 
-/* Takes one of those due. */
-static bool take(struct region *r, char ret[STORE_NAME_MAX + 1])
-{
-    struct pmap_iter it;
-    const void *key;
-    size_t len;
-    bool there = false;
-
-    pthread_mutex_lock(&r->routes_lock);
-    pmap_begin(&it, r->routes_due, NULL, 0);
-    if (pmap_next(&it, &key, &len)) {
-        (void)text_printf(ret, STORE_NAME_MAX + 1, "%.*s", (int)len, (const char *)key);
-        there = pmap_remove(&set_type, &r->routes_due, ret, strlen(ret)) == 0;
-    }
-    pthread_mutex_unlock(&r->routes_lock);
-    return there;
-}
-
 void notice_routes(struct region *r)
 {
     char id[STORE_NAME_MAX + 1];
     struct snapshot *s = region_now(r);
 
-    for (int i = 0; i < LOOKS_MAX && take(r, id); i++)
+    for (int i = 0; i < LOOKS_MAX && due_take(&r->routes_due, id); i++)
         look_at(r, s, id);
     snapshot_unref(s);
 }

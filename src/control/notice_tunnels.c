@@ -156,7 +156,9 @@ void notice_tunnel(struct region *r, const char *id, const struct said *before,
         return;
     s = region_now(r);
     t = snapshot_get(s, MODEL_VPN_TUNNEL, id);
-    if (t)
+    if (t) {
         compare(r, t, now);
+        due_mark(&r->available_due, t->vpn_connection_id);
+    }
     snapshot_unref(s);
 }

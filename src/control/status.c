@@ -91,15 +91,23 @@ bool live_is_up(struct region *r, const struct snapshot *s, const struct model_v
     return said && said->state == TUNNEL_UP && live_state(r, n) == LIVE_ONLINE;
 }
 
-static json_t *connection_status(struct region *r, const struct snapshot *s,
-                                 const struct model_vpn_connection *connection)
+static bool is_reported(struct region *r, const struct snapshot *s,
+                        const struct model_vpn_tunnel *tunnel)
+{
+    struct node_state *n;
+
+    return live_said(r, s, &tunnel->head, &n) && live_state(r, n) == LIVE_ONLINE;
+}
+
+bool live_is_available(struct region *r, const struct snapshot *s,
+                       const struct model_vpn_connection *connection, bool *ret_reported)
 {
     const struct model_customer_gateway *customer =
         snapshot_get(s, MODEL_CUSTOMER_GATEWAY, connection->customer_gateway_id);
     struct availability a = {.clouds = connection->cloud_addresses.count,
                              .customers = customer ? customer->addresses.count : 0};
-    bool available = false;
 
+    *ret_reported = true;
     snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s, LINK_TUNNEL_CONNECTION,
                           connection->head.id) {
         size_t cloud = index_of(&connection->cloud_addresses, &tunnel->cloud_address);
@@ -108,9 +116,17 @@ static json_t *connection_status(struct region *r, const struct snapshot *s,
 
         if (cloud < HA_ADDRESSES_MAX && peer < HA_ADDRESSES_MAX)
             a.up[cloud][peer] |= live_is_up(r, s, tunnel);
+        *ret_reported &= is_reported(r, s, tunnel);
     }
-    if (a.customers >= 2 && a.customers <= HA_ADDRESSES_MAX && a.clouds <= HA_ADDRESSES_MAX)
-        available = each_has_its_own(&a, 0, 0);
+    return a.customers >= 2 && a.customers <= HA_ADDRESSES_MAX && a.clouds <= HA_ADDRESSES_MAX &&
+           each_has_its_own(&a, 0, 0);
+}
+
+static json_t *connection_status(struct region *r, const struct snapshot *s,
+                                 const struct model_vpn_connection *connection)
+{
+    bool reported, available = live_is_available(r, s, connection, &reported);
+
     return json_pack("{s:s}", "highAvailability", available ? "available" : "unavailable");
 }
 

@@ -1,4 +1,4 @@
-/* codec_id.c - identities as people write and read them (RFC 7296, 3.5). */
+/* codec_id.c - identities as people read them (RFC 7296, 3.5). */
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
@@ -6,31 +6,6 @@
 #include "codec_internal.h"
 
 static const char key_id_prefix[] = "keyid:";
-
-static int fill(struct ike_id *ret, enum ike_id_type type, uint8_t *data, const void *from,
-                size_t len)
-{
-    if (len == 0 || len > IKE_ID_DATA_MAX)
-        return -EINVAL;
-    memcpy(data, from, len);
-    *ret = (struct ike_id){.type = (uint8_t)type, .data = crypto_span(data, len)};
-    return 0;
-}
-
-int ike_id_parse(const char *text, uint8_t data[IKE_ID_DATA_MAX], struct ike_id *ret)
-{
-    size_t prefix_len = sizeof(key_id_prefix) - 1;
-    struct addr a;
-
-    if (addr_parse(text, &a) == 0)
-        return fill(ret, a.family == ADDR_IPV4 ? IKE_ID_IPV4 : IKE_ID_IPV6, data, a.bytes,
-                    addr_len(&a));
-    if (text_starts_with(text, key_id_prefix))
-        return fill(ret, IKE_ID_KEY_ID, data, text + prefix_len, strlen(text) - prefix_len);
-    if (text[0] == '@')
-        return fill(ret, IKE_ID_FQDN, data, text + 1, strlen(text) - 1);
-    return fill(ret, strchr(text, '@') ? IKE_ID_EMAIL : IKE_ID_FQDN, data, text, strlen(text));
-}
 
 static const char *format_text(const struct ike_id *id, char *buf, const char *prefix)
 {
@@ -53,6 +28,17 @@ static const char *format_hex(const struct ike_id *id, char *buf, const char *pr
     return buf;
 }
 
+/* A name that reads like something else says what it is; it can be typed as it is shown. */
+static const char *format_name(const struct ike_id *id, char *buf, const char *prefix, bool email)
+{
+    struct addr a;
+    bool plain;
+
+    format_text(id, buf, "");
+    plain = !strchr(buf, ':') && !!strchr(buf, '@') == email && addr_parse(buf, &a) < 0;
+    return plain ? buf : format_text(id, buf, prefix);
+}
+
 static bool all_printable(struct crypto_span s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -73,8 +59,9 @@ const char *ike_id_format(const struct ike_id *id, char buf[IKE_ID_TEXT_MAX])
         memcpy(a.bytes, id->data.data, id->data.len);
         return addr_format(&a, buf);
     case IKE_ID_FQDN:
+        return format_name(id, buf, "fqdn:", false);
     case IKE_ID_EMAIL:
-        return format_text(id, buf, "");
+        return format_name(id, buf, "email:", true);
     case IKE_ID_KEY_ID:
         return all_printable(id->data) ? format_text(id, buf, key_id_prefix)
                                        : format_hex(id, buf, "keyid:0x");

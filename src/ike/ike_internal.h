@@ -243,6 +243,7 @@ struct ike_tunnel {
     bool behind_error;    /* last_error is of when it was behind: says why, and stays as long */
     uint64_t error_us;    /* when last_error was last true */
     uint64_t suspect_us;  /* of the last line said on a stranger's word */
+    bool unsaid;          /* the log has no line of the last error, which came too soon after one */
     enum words_code
         exact_code; /* of last_error, if that says exactly what does not fit, else WORDS_FOREIGN */
     uint64_t exact_us;         /* when that was last true */

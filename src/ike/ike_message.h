@@ -526,10 +526,6 @@ MUST_USE int ike_sk_open(struct ike_sk *sk, const uint8_t *data, size_t len,
 #define IKE_ID_DATA_MAX 256
 #define IKE_ID_TEXT_MAX (2 * IKE_ID_DATA_MAX + 16)
 
-/* From the operator's text: an address, user@host, "keyid:" + text, "@" + name or plain name
- * (FQDN). data[] receives the bytes, ret borrows them. -EINVAL if empty or longer than
- * IKE_ID_DATA_MAX. */
-MUST_USE int ike_id_parse(const char *text, uint8_t data[IKE_ID_DATA_MAX], struct ike_id *ret);
 /* For logs and diagnoses: printable, cut if need be; returns buf. */
 const char *ike_id_format(const struct ike_id *id, char buf[IKE_ID_TEXT_MAX]);
 /* Same type and bytes; FQDN and e-mail without regard to ASCII case. */

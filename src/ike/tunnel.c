@@ -48,6 +48,7 @@ static void set_error(struct ike_tunnel *tunnel, const char *text)
 {
     text_copy(tunnel->status.last_error, sizeof(tunnel->status.last_error), text);
     tunnel->kept_from = WORDS_FOREIGN;
+    tunnel->unsaid = false;
     tunnel->reported = false;
     ike_tunnel_touch(tunnel);
 }
@@ -89,17 +90,22 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why)
     if (!up) {
         words_write(why, text, sizeof(text));
         tunnel->behind_error = tunnel->behind;
-        if (strcmp(text, tunnel->status.last_error) == 0)
+        if (strcmp(text, tunnel->status.last_error) != 0) {
+            set_error(tunnel, text);
+            tunnel->unsaid = true;
+        }
+        if (!tunnel->unsaid)
             return;
-        set_error(tunnel, text);
     }
     if (tunnel->suspect_us && now - tunnel->suspect_us < (up ? SUSPECT_PAUSE_UP : SUSPECT_PAUSE))
         return;
     tunnel->suspect_us = now;
-    if (up)
+    if (up) {
         ike_act_log(tunnel, IKE_LOG_WARNING, SAY(NEGOTIATION_CALL_WHILE_UP, why));
-    else
-        ike_act_log(tunnel, IKE_LOG_ERROR, why);
+        return;
+    }
+    tunnel->unsaid = false;
+    ike_act_log(tunnel, IKE_LOG_ERROR, why);
 }
 
 void ike_tunnel_remember(struct ike_tunnel *tunnel, const struct words *what)

@@ -70,10 +70,9 @@ static int create_default_table(struct model_request *q, struct model_changes *c
     struct model_request sub = *q;
     struct model_resource *made = NULL;
     const struct model_resource *vpc = c->items[0].after;
-    json_t *table =
-        json_pack("{s:s, s:s, s:s, s:{}, s:s, s:b, s:[], s:[]}", "projectId", vpc->project_id,
-                  "name", "default", "description", "Made with its VPC", "tags", "vpcId", vpc->id,
-                  "default", 1, "routes", "propagations");
+    json_t *table = json_pack("{s:s, s:s, s:s, s:{}, s:s, s:b, s:[], s:[]}", "projectId",
+                              vpc->project_id, "name", "default", "description", "", "tags",
+                              "vpcId", vpc->id, "default", 1, "routes", "propagations");
     int r;
 
     sub.kind = kind;

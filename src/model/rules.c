@@ -279,29 +279,50 @@ static bool is_email(const char *text)
     return true;
 }
 
+static bool is_name(const char *value)
+{
+    return is_fqdn(value, strlen(value));
+}
+
+/* "fqdn:10.0.0.1" is a name: some devices send their address as one. */
+static const struct {
+    const char *prefix;
+    enum model_identity type;
+    bool (*check)(const char *value);
+} stated[] = {
+    {"fqdn:", MODEL_IDENTITY_FQDN, is_name},
+    {"email:", MODEL_IDENTITY_EMAIL, is_email},
+    {"keyid:", MODEL_IDENTITY_KEY_ID, is_key_id},
+};
+
+static int guess_identity(const char *text, enum model_identity *ret)
+{
+    struct addr a;
+
+    if (addr_parse(text, &a) == 0)
+        *ret = a.family == ADDR_IPV4 ? MODEL_IDENTITY_IPV4 : MODEL_IDENTITY_IPV6;
+    else if (is_email(text))
+        *ret = MODEL_IDENTITY_EMAIL;
+    else if (!all_digits_and_dots(text) && is_name(text))
+        *ret = MODEL_IDENTITY_FQDN; /* "10.0.0.256" is a mistyped address, not a name */
+    else
+        return -EINVAL;
+    return 0;
+}
+
 int model_parse_identity(const char *text, enum model_identity *ret, const char **ret_value)
 {
-    enum model_identity type;
-    struct addr a;
-    const char *value = text;
+    for (size_t i = 0; i < ARRAY_SIZE(stated); i++) {
+        const char *value = text + strlen(stated[i].prefix);
 
-    if (text_starts_with(text, "keyid:")) {
-        value = text + strlen("keyid:");
-        if (!is_key_id(value))
+        if (!text_starts_with(text, stated[i].prefix))
+            continue;
+        if (!stated[i].check(value))
             return -EINVAL;
-        type = MODEL_IDENTITY_KEY_ID;
-    } else if (addr_parse(text, &a) == 0) {
-        type = a.family == ADDR_IPV4 ? MODEL_IDENTITY_IPV4 : MODEL_IDENTITY_IPV6;
-    } else if (strchr(text, '@')) {
-        if (!is_email(text))
-            return -EINVAL;
-        type = MODEL_IDENTITY_EMAIL;
-    } else if (!all_digits_and_dots(text) && is_fqdn(text, strlen(text))) {
-        type = MODEL_IDENTITY_FQDN; /* "10.0.0.256" is a mistyped address, not a name */
-    } else {
-        return -EINVAL;
+        *ret = stated[i].type;
+        *ret_value = value;
+        return 0;
     }
-    *ret = type;
-    *ret_value = value;
-    return 0;
+    *ret_value = text;
+    return guess_identity(text, ret);
 }

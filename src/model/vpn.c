@@ -163,7 +163,7 @@ static bool same_identity(const char *a, const char *b)
     if (addr_parse(a, &x) == 0 && addr_parse(b, &y) == 0)
         return addr_equal(&x, &y);
     if (kind_a != MODEL_IDENTITY_KEY_ID)
-        return strcmp(a, b) == 0;
+        return strcasecmp(value_a, value_b) == 0; /* as IKE compares names */
     len = key_id(value_a, bytes_a);
     return len == key_id(value_b, bytes_b) && memcmp(bytes_a, bytes_b, len) == 0;
 }

@@ -52,6 +52,13 @@ WORDS_ROW(EVENT_ADDRESSES_MOVED, "event.addresses-moved",
           "cloud addresses of the connection that moved to {to}: {count}",
           "该连接的{count}个云端地址已迁移到{to}", "count", "to")
 
+/* ---- high availability ---- */
+
+WORDS_ROW(EVENT_AVAILABILITY_LOST, "event.availability-lost",
+          "the connection is not highly available any more", "该连接已不再高可用")
+WORDS_ROW(EVENT_AVAILABILITY_BACK, "event.availability-back",
+          "the connection is highly available again", "该连接已恢复高可用")
+
 /* ---- routes ---- */
 
 WORDS_ROW(EVENT_ROUTES_LOST, "event.routes-lost",

@@ -156,10 +156,12 @@ WORDS_ROW(WANT_USER, "want.user",
           "1到64个字母、数字、“.”、“_”、“@”、“+”或“-”，以字母或数字开头")
 WORDS_ROW(WANT_PASSWORD, "want.password", "10 to 128 characters without control characters",
           "10到128个字符，不含控制字符")
-WORDS_ROW(WANT_IDENTITY, "want.identity",
-          "an IPv4 or IPv6 address, a domain name, an e-mail address, or keyid: followed by text "
-          "or 0x and hexadecimal digits",
-          "IPv4或IPv6地址、域名、电子邮件地址，或keyid:后接文本或0x加十六进制数字")
+WORDS_ROW(
+    WANT_IDENTITY, "want.identity",
+    "an IPv4 or IPv6 address, a domain name (also after fqdn:), an e-mail address (also after "
+    "email:), or keyid: followed by text or 0x and hexadecimal digits",
+    "IPv4或IPv6地址、域名（也可加fqdn:前缀）、电子邮件地址（也可加email:前缀），或keyid:"
+    "后接文本或0x加十六进制数字")
 WORDS_ROW(WANT_INTERFACE_NAME, "want.interface-name",
           "an interface name: 1 to 15 letters, digits, '_', '-' or '.'",
           "接口名称：1到15个字母、数字、“_”、“-”或“.”")

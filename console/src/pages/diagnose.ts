@@ -251,10 +251,15 @@ export function findingOf(tunnel: VpnTunnel, said: Said, phase: Phase = "ike"): 
 const OLD_MS = 15 * 60_000;
 
 /**
- * What holds the tunnel up now. How far the two came at last decides; of what was said of that, the newest that says exactly
- * what does not fit: when we begin, the device mostly says only that it will not, when it begins, we know why.
+ * What holds the tunnel up now. A last error that says exactly what does not fit stays while that lasts. Else how far the two came
+ * at last decides; of what was said of that, the newest that is exact: when we begin, the device mostly says only that it will not,
+ * when it begins, we know why.
  */
 export function diagnose(tunnel: VpnTunnel, log: readonly LogLine[], read: (text: string) => Said | undefined): Finding | undefined {
+    const now = tunnel.lastErrorCode
+        ? findingOf(tunnel, { code: tunnel.lastErrorCode, arguments: tunnel.lastErrorArguments ?? {} })
+        : undefined;
+    if (now?.exact) return now;
     const since = Date.parse(tunnel.updatedAt);
     const found: Finding[] = [];
     const last = log.at(-1);
@@ -265,9 +270,6 @@ export function diagnose(tunnel: VpnTunnel, log: readonly LogLine[], read: (text
         const finding = said && findingOf(tunnel, said);
         if (finding) found.push(finding);
     }
-    const now = tunnel.lastErrorCode
-        ? findingOf(tunnel, { code: tunnel.lastErrorCode, arguments: tunnel.lastErrorArguments ?? {} })
-        : undefined;
     const newest = found.at(-1) ?? now;
     if (!newest) return undefined;
     if (now && found.length === 0) return now;

@@ -82,6 +82,29 @@ static void test_a_tunnel_comes_up_and_goes_down(void **state)
     assert_int_equal(count_of(a, "event.tunnel-up-at-once"), 1);
 }
 
+static void test_high_availability_is_lost_and_comes_back(void **state)
+{
+    struct api *a = *state;
+    const char *node = api_join(a);
+    struct api_vpn v;
+
+    api_make_vpn(a, &v);
+    put(a, node, v.tunnels[0], "up", "2026-11-20T08:00:10.000Z", "");
+    notice_tick(a->control, clock_realtime_us()); /* of the other nobody knows anything yet */
+    put(a, node, v.tunnels[1], "up", "2026-11-20T08:00:11.000Z", "");
+    notice_tick(a->control, clock_realtime_us());
+    assert_int_equal(count_of(a, "event.availability-lost"), 0);
+    put(a, node, v.tunnels[1], "down", "2026-11-20T09:00:00.000Z", "");
+    notice_tick(a->control, clock_realtime_us());
+    notice_tick(a->control, clock_realtime_us());
+    assert_int_equal(count_of(a, "event.availability-lost"), 1);
+    assert_string_equal(model_str(item(a, 0), "severity"), "warning");
+    assert_string_equal(model_str(item(a, 0), "resource.collection"), "vpnConnections");
+    put(a, node, v.tunnels[1], "up", "2026-11-20T09:00:10.000Z", "");
+    notice_tick(a->control, clock_realtime_us());
+    assert_int_equal(count_of(a, "event.availability-back"), 1);
+}
+
 static void test_trouble_of_a_tunnel_that_is_up(void **state)
 {
     struct api *a = *state;
@@ -344,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
         T(test_a_tunnel_comes_up_and_goes_down),
+        T(test_high_availability_is_lost_and_comes_back),
         T(test_trouble_of_a_tunnel_that_is_up),
         T(test_a_tunnel_is_switched_off),
         T(test_after_a_restart_only_changes_are_said),

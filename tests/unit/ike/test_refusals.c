@@ -192,6 +192,8 @@ static void test_the_exact_reason_stays(void **state)
             world_assert_error(w, 1, cases[i].code_b, "");
             world_run(w, SECOND);
         }
+        assert_non_null(strstr(w->nodes[0].said, cases[i].code_a)); /* the logs have it, too */
+        assert_non_null(strstr(w->nodes[1].said, cases[i].code_b));
         /* Another configuration, that does not fit either: what was exact of the one before no
          * longer counts. */
         b.initiate = false;

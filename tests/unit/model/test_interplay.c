@@ -308,7 +308,10 @@ static void test_identities_that_only_look_different(void **state)
         {"keyid:a", "keyid:b", 0},
         {"keyid:0x6161", "keyid:a", 0},
         {"2001:db8::1", "2001:DB8:0::1", 409},
-        {"a.example.com", "A.example.com", 0},
+        {"a.example.com", "A.example.com", 409},
+        {"a.example.com", "fqdn:a.example.com", 409},
+        {"a.example.com", "b.example.com", 0},
+        {"10.0.0.1", "fqdn:10.0.0.1", 0},
         {"10.0.0.1", "keyid:10.0.0.1", 0},
     };
     struct net *n = *state;

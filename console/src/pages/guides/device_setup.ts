@@ -17,7 +17,7 @@ export interface DeviceSetup {
 }
 
 /** An address, a domain name, an e-mail address, or keyid: and text; without what separates things in the address. */
-const IDENTITY = /^(keyid:[^|,\s]+|[\w.-]+@[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]+|\w[\w-]*(\.[\w-]+)*)$/i;
+const IDENTITY = /^((?:keyid:|fqdn:|email:)[^|,\s]+|[\w.-]+@[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]+|\w[\w-]*(\.[\w-]+)*)$/i;
 
 /** An address that is not fixed. */
 export const ANY = "0.0.0.0";
