@@ -1,16 +1,10 @@
 // The pictures of tools/console-pictures, into the folder that is its argument.
 import path from "node:path";
-import { api, regions } from "./lab.ts";
 import { closeBrowser, Person, type Manner } from "./person.ts";
 
 const folder = process.argv[2] ?? ".";
 const SETTLE_MS = 2_500;
 const REPORTS_MS = 25_000; // two reports of counters make a rate
-
-interface Tunnel {
-    id: string;
-    name: string;
-}
 
 async function picture(name: string, address: string, manner: Manner = {}, wait = SETTLE_MS): Promise<void> {
     const person = await Person.comeAsAdmin({ height: 860, ...manner });
@@ -20,15 +14,9 @@ async function picture(name: string, address: string, manner: Manner = {}, wait 
     await person.context.close();
 }
 
-const tunnels = api<{ items: Tunnel[] }>("GET", `/v1/regions/${regions.a}/vpnTunnels`).items;
-const addressOf = (n: number): string => `/regions/${regions.a}/vpnTunnels/${tunnels[n]?.id ?? ""}`;
-
 await Promise.all([
     picture("overview", "/", { dark: true }, REPORTS_MS),
     picture("overview-zh", "/", { language: "zh" }, REPORTS_MS),
-    picture("monitoring", `${addressOf(0)}/monitoring`, {}, REPORTS_MS),
+    picture("join", "/guides/join"),
 ]);
-await picture("join", "/guides/join");
-api("PATCH", `/v1/regions/${regions.a}/vpnTunnels/${tunnels[1]?.id ?? ""}`, { psk: "not the key of the other end" });
-await picture("diagnosis", addressOf(1), {}, 6_000);
 await closeBrowser();
