@@ -92,7 +92,8 @@ MUST_USE int plan_gateway_routes(const struct snapshot *s, const char *gateway_i
 MUST_USE int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
                                      enum words_lang lang, json_t **ret);
 
-/* What of a border gateway's static routes, or of a route table's, is not in force. */
+/* What of a border gateway's static routes, or of a route table's, is not in force, but for what
+ * would only lead back into the VPC it came from. */
 struct plan_lost {
     size_t count;
     uint64_t hash;                     /* of their destinations */

@@ -102,6 +102,13 @@ int plan_route_table_routes(const struct snapshot *s, const char *route_table_id
     return show(s, MODEL_ROUTE_TABLE, route_table_id, shows_all, lang, ret);
 }
 
+/* Not in force, and somebody may wonder: a VPC's own ranges, which come back to it from its
+ * gateway, are out of force in every network that is well. */
+static bool is_lost(const struct routing_route *r)
+{
+    return !shows_effective(r) && r->barred != ROUTING_LEADS_BACK;
+}
+
 static void count_lost(const struct routing_table *t, bool all, struct plan_lost *ret)
 {
     char destination[PREFIX_TEXT_MAX];
@@ -109,7 +116,7 @@ static void count_lost(const struct routing_table *t, bool all, struct plan_lost
     for (size_t i = 0; i < t->count; i++) {
         const struct routing_route *r = &t->routes[i];
 
-        if (shows_effective(r) || (!all && !shows_static(r)))
+        if (!is_lost(r) || (!all && !shows_static(r)))
             continue;
         prefix_format(&r->destination, destination);
         if (!ret->count++) {

@@ -269,6 +269,10 @@ static void test_routes_that_are_not_in_force(void **state)
 
     strcpy(attachment,
            api_make(a, "vpcAttachments", "{'borderGatewayId': '%s', 'vpcId': '%s'}", gateway, vpc));
+    /* Of a network that is well nothing is said: the VPC's own subnet comes back to its table. */
+    (void)api_make(a, "subnets", "{'vpcId': '%s', 'cidr': '10.1.0.0/24'}", vpc);
+    notice_tick(a->control, clock_realtime_us());
+    assert_int_equal(count_of(a, "event.routes-lost"), 0);
     snprintf(first, sizeof(first), "borderGatewayRoutes/%s",
              api_make(a, "borderGatewayRoutes",
                       "{'borderGatewayId': '%s', 'destination': '10.9.0.0/16', 'nextHop': "
