@@ -12,7 +12,8 @@ psk='q"u\o$t`e#d '"'"'{}; !x' # printable is all that a key must be
 keyid='keyid:br#n"ch {1}\'
 export ROPEWAY_REGION=r1
 lab_init rwdv
-devices_unpack "$lab_dir/devices"
+dev=$here/../../build-devices
+devices_unpack "$dev"
 lab_site a 1 198.51.100.0/28
 lab_site c 2 203.0.113.0/28
 ip -n rwdv-c addr add $customer/32 dev wan
@@ -138,7 +139,6 @@ same_key() { [ "$(rw vpn-tunnel reveal-psk "to-$(rw vpn-tunnel get t1 -o json | 
 check "with the same key" same_key
 
 # ---- the others read theirs ----
-dev=$lab_dir/devices
 rw vpn-tunnel update t1 --remote-id branch.example.com >/dev/null # OpenIKED has no key ids
 check "OpenIKED's iked.conf is given" config openiked "$lab_dir/c/iked.conf"
 iked_check() { # it looks for a user of its own

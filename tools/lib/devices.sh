@@ -6,13 +6,16 @@ devices_packages=(bird2 frr libreswan openiked)
 devices_libraries=(libldns3 libevent-pthreads-2.1-7 libevent-2.1-7 libevent-core-2.1-7 libyang2 libjson-c5 libc-ares2 libssh-gcrypt-4 libnss3
     libunbound8 libcurl3-nss libldap-2.5-0 libselinux1 libaudit1 libcap-ng0)
 
-# devices_unpack DIR: each package under its name.
+# devices_unpack DIR: each package under its name, unless they are there already.
 devices_unpack() {
     local dir=$1 name
-    mkdir -p "$dir/debs"
+    [ ! -d "$dir" ] || return 0
+    rm -rf "$dir.new"
+    mkdir -p "$dir.new/debs"
     for name in "${devices_packages[@]}"; do
-        (cd "$dir/debs" && apt-get -qq -o APT::Sandbox::User=root download "$name" >/dev/null 2>&1)
-        mkdir -p "$dir/$name"
-        dpkg-deb -x "$dir/debs/${name}"_*.deb "$dir/$name" || return 1
+        (cd "$dir.new/debs" && apt-get -qq -o APT::Sandbox::User=root download "$name" >/dev/null 2>&1)
+        mkdir -p "$dir.new/$name"
+        dpkg-deb -x "$dir.new/debs/${name}"_*.deb "$dir.new/$name" || return 1
     done
+    mv "$dir.new" "$dir"
 }
