@@ -222,8 +222,10 @@ void model_new_id(const struct model_env *env, const struct model_kind *kind,
                   char ret[MODEL_ID_MAX]);
 /* id, regionId, projectId, name, times, revision. */
 MUST_USE int model_fill_common(struct model_request *q, json_t *resource);
-/* Projects (project.c): of what is created; whether it may refer to the target at path. */
+/* Projects (project.c): of what is created; whether who asks may see a resource, and this one refer
+ * to the target at path. */
 MUST_USE int model_fill_project(struct model_request *q, json_t *resource);
+bool model_may_see(const struct model_request *q, const struct model_resource *resource);
 MUST_USE int model_check_project(struct model_request *q, const json_t *resource, const char *path,
                                  const struct model_resource *target);
 /* There is no such thing as the one at path (refs.c). */

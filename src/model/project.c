@@ -59,6 +59,13 @@ int model_fill_project(struct model_request *q, json_t *resource)
     return model_set_text(q, resource, "projectId", own ? own : parent ? parent : "default");
 }
 
+bool model_may_see(const struct model_request *q, const struct model_resource *resource)
+{
+    const char *project = model_project_of(q->s, resource);
+
+    return !q->env->project || !project || strcmp(q->env->project, project) == 0;
+}
+
 int model_check_project(struct model_request *q, const json_t *resource, const char *path,
                         const struct model_resource *target)
 {
@@ -67,7 +74,7 @@ int model_check_project(struct model_request *q, const json_t *resource, const c
     if (model_is_shared(target->kind) || model_is_shared(q->kind) ||
         strcmp(project, target->project_id) == 0)
         return 0;
-    if (q->env->project) /* whoever may not see it does not learn that it is there */
+    if (!model_may_see(q, target)) /* nor learn that it is there */
         return model_refuse_missing(q, path, target->kind, target->id);
     return model_error_set(q->error, 400, "invalid-value", path, target->id,
                            SAY(CHANGE_ACROSS_PROJECTS, target->id, target->project_id, project));

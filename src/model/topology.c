@@ -281,7 +281,8 @@ static int check_interface(struct model_request *q, const struct model_instance 
     if (!other)
         return 0;
     return model_error_set(q->error, 409, "conflict", "interface", name,
-                           SAY(CHANGE_INTERFACE_TAKEN, name, other->id));
+                           model_may_see(q, other) ? SAY(CHANGE_INTERFACE_TAKEN, name, other->id)
+                                                   : SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, name));
 }
 
 static int check_instance(struct model_request *q, const struct model_instance *instance)

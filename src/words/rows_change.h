@@ -109,6 +109,8 @@ WORDS_ROW(CHANGE_NODE_COMPUTE, "change.node-compute",
 WORDS_ROW(CHANGE_INTERFACE_TAKEN, "change.interface-taken",
           "The interface {name} of this node belongs to instance {id}.",
           "此节点的接口{name}属于实例{id}。", "name", "id")
+WORDS_ROW(CHANGE_INTERFACE_TAKEN_ELSEWHERE, "change.interface-taken-elsewhere",
+          "The interface {name} of this node is taken.", "此节点的接口{name}已被占用。", "name")
 WORDS_ROW(CHANGE_NODE_NAME_TAKEN, "change.node-name-taken",
           "A node is known by its name when it comes back; {id} has this one.",
           "节点回来时靠名称辨认；{id}已使用此名称。", "id")

@@ -284,7 +284,7 @@ WORDS_ROW(COMMAND_TOO_LARGE, "command.too-large",
           "{max}字节）：请拆分文件",
           "region", "count", "size", "max")
 WORDS_ROW(COMMAND_DONE_BEFORE, "command.done-before",
-          "{count} operations were carried out before that, the rest was not",
+          "operations that were carried out before that: {count}; the rest was not",
           "此前已执行{count}个操作，其余未执行", "count")
 WORDS_ROW(COMMAND_NOTHING_DONE, "command.nothing-done", "nothing was deleted or changed",
           "未删除或修改任何内容")

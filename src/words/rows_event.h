@@ -1,7 +1,7 @@
 /* What happened: each is said beside the name of what it happened to. */
 
 WORDS_ROW(EVENT_LEFT_OUT, "event.left-out",
-          "{count} events of this project were left out: there were too many at once",
+          "events of this project that were left out, since there were too many at once: {count}",
           "事件过多，本项目有{count}条事件未保留", "count")
 
 /* ---- tunnels ---- */

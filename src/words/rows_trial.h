@@ -131,7 +131,8 @@ WORDS_ROW(TRIAL_ENDED, "trial.ended", "The test ended early: {reason}.", "测试
 
 /* ---- what it shows ---- */
 
-WORDS_ROW(TRIAL_PING_ALL, "trial.ping-all", "All {count} replies came, after {time} ms on average.",
+WORDS_ROW(TRIAL_PING_ALL, "trial.ping-all",
+          "Replies to all requests ({count}) came, after {time} ms on average.",
           "收到全部{count}个应答，平均{time}毫秒。", "count", "time")
 WORDS_ROW(TRIAL_PING_SOME, "trial.ping-some",
           "{received} of {count} replies came, after {time} ms on average.",
@@ -184,7 +185,7 @@ WORDS_ROW(
     "路径",
     "tunnel", "address")
 WORDS_ROW(TRIAL_WHY_DROPS, "trial.why-drops",
-          "{reason}; meanwhile node {node} dropped {count} packets: {drop}",
+          "{reason}; packets that node {node} dropped meanwhile: {count} ({drop})",
           "{reason}；其间节点{node}丢弃了{count}个报文：{drop}", "reason", "node", "count", "drop")
 WORDS_ROW(TRIAL_WHY_UNKNOWN, "trial.why-unknown",
           "the routes lead there and back as far as they are known here; look at the destination "

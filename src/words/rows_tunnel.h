@@ -309,7 +309,7 @@ WORDS_ROW(IKE_PLANE_SILENT, "ike.plane-silent",
           "the data plane did not acknowledge a child SA: made anew",
           "数据面未确认一个IPsec SA：正在重新建立")
 WORDS_ROW(IKE_PLANE_LOST_CHILDREN, "ike.plane-lost-children",
-          "the data plane has lost {count} child SAs: they are made anew",
+          "child SAs that the data plane has lost and that are made anew: {count}",
           "数据面丢失了{count}个IPsec SA：正在重新建立", "count")
 
 WORDS_ROW(IKE_ON_EARLIER_PARAMETERS, "ike.on-earlier-parameters",

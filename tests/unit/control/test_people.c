@@ -419,6 +419,29 @@ static void test_placements_of_a_project(void **state)
     assert_int_equal(as(a, blue, "GET", "placements/198.51.100.1", NULL), 404);
 }
 
+/* What is in the way may be another project's: that something is there is all that is told. */
+static void test_interfaces_of_a_project(void **state)
+{
+    struct api *a = *state;
+    const char *blue = make_token(a, "'role': 'operator', 'projectId': 'blue'");
+    static const char *const projects[] = {"red", "blue"};
+    char subnet[2][48], theirs[48], body[120];
+
+    for (int i = 0; i < 2; i++)
+        strcpy(subnet[i], api_make(a, "subnets", "{'vpcId': '%s', 'cidr': '10.1.0.0/24'}",
+                                   api_make(a, "vpcs", "{'projectId': '%s', 'cidr': '10.1.0.0/16'}",
+                                            projects[i])));
+    strcpy(theirs,
+           api_make(a, "instances", "{'subnetId': '%s', 'attachment': 'tap', 'interface': 't0'}",
+                    subnet[0]));
+    snprintf(body, sizeof(body), "{'subnetId': '%s', 'attachment': 'tap', 'interface': 't0'}",
+             subnet[1]);
+    assert_int_equal(as(a, blue, "POST", "instances", body), 409);
+    assert_string_equal(api_str(a, "detail"), "The interface t0 of this node is taken.");
+    assert_int_equal(api(a, "POST", "instances", body), 409);
+    assert_non_null(strstr(api_str(a, "detail"), theirs));
+}
+
 static void test_regions_of_a_token(void **state)
 {
     struct api *a = *state;
@@ -856,6 +879,7 @@ int main(void)
         T(test_quotas_of_a_project),
         T(test_placements_of_a_project),
         T(test_following_deletions_of_a_project),
+        T(test_interfaces_of_a_project),
         T(test_regions_of_a_token),
         T(test_following_ends_with_the_right_to_it),
         T(test_log_in_with_a_token),

@@ -111,7 +111,7 @@ static void test_a_test_runs_and_is_judged(void **state)
     assert_string_equal(api_str(w.a, "status"), "ended");
     assert_string_equal(api_str(w.a, "outcome"), "passed");
     assert_string_equal(api_str(w.a, "messageCode"), "trial.ping-all");
-    assert_string_equal(api_str(w.a, "message"), "All 2 replies came, after 0.80 ms on average.");
+    assert_string_equal(api_str(w.a, "message"), "Replies to all requests (2) came, after 0.80 ms on average.");
     assert_int_equal(json_array_size(model_list(w.a->answer, "rows")), 2);
     assert_int_equal(json_array_size(ask(&w, "aa")), 0);         /* the node may forget it */
     assert_int_equal(report(&w, "aa", id, REPLY("4"), ""), 200); /* a word too late */
@@ -143,7 +143,7 @@ static void test_silence_is_explained(void **state)
     assert_non_null(strstr(api_str(w.a, "message"), "the packets to 10.9.0.1 go nowhere: no "
                                                     "effective route of rtb-"));
     assert_non_null(
-        strstr(api_str(w.a, "message"), "meanwhile node n dropped 1 packets: no route"));
+        strstr(api_str(w.a, "message"), "packets that node n dropped meanwhile: 1 (no route"));
     free((char *)(uintptr_t)id);
 }
 
