@@ -83,7 +83,7 @@ void alarm_say(struct region *r, const struct snapshot *s, const struct model_al
 
 /* About each second. */
 void alarms_tick(struct control *c, uint64_t now_us);
-/* What came of a message (alarm_show.c); a written message. */
+/* What came of a message (alarm_tell.c); a written message. */
 void alarms_note_action(struct control *c, const char *region, const char *alarm,
                         const char *written);
 void alarms_stop(struct control *c);

@@ -340,14 +340,17 @@ struct house {
     size_t count;
 };
 
-MUST_USE int house_load(struct control *c);
-void house_done(struct control *c);
 /* Borrowed for ever; NULL if there never was one. */
 struct region *house_find(struct control *c, const char *id);
-/* Makes an empty one if there is none. NULL: out of memory. */
-struct region *house_make(struct control *c, const char *id);
 /* The regions as they are now, in the order of ids; next of NULL is the first; NULL at the end. */
 struct region *house_next(struct control *c, const struct region *after);
+/* Takes in a region; returns it, or the one of this id that is there already. */
+struct region *house_take_in(struct control *c, struct region *made);
+
+/* (region_life.c) Makes an empty one if there is none. NULL: out of memory. */
+struct region *house_make(struct control *c, const char *id);
+MUST_USE int house_load(struct control *c);
+void house_done(struct control *c);
 
 /* ---- what of a region is seen (view.c) ---- */
 
@@ -596,7 +599,7 @@ void resources_audit(struct batch *b, struct call *call, const struct model_chan
 /* What a deletion takes with it beyond the model's knowledge. */
 MUST_USE int resources_delete_belongings(struct call *call, struct batch *b,
                                          const struct model_resource *resource);
-/* Borrowed from call->seen; NULL with call->error filled in. */
+/* (resource_find.c) Borrowed from call->seen; NULL with call->error filled in. */
 const struct model_resource *resources_find(struct call *call);
 /* The same by its name; NULL if there is none, which is no error. */
 const struct model_resource *resources_find_named(struct call *call, enum model_kind_id kind,

@@ -100,6 +100,11 @@ struct recorder_counts {
     } recent;
 };
 
+/* (recorder_counts.c) Made if it is not there; NULL: out of memory. Live lock held. */
+struct recorder_counts *recorder_counts_of(struct node_state *n, const char *id);
+/* Of a node that is forgotten. */
+void recorder_forget(struct node_state *n);
+
 /* What a series of a tunnel or node was when its node last counted; NAN if nobody knows it now (or
  * there is no such series). Live lock held. */
 double recorder_last(const struct node_state *n, enum model_kind_id kind, const char *id,
@@ -136,8 +141,6 @@ double usual_of(double *values, size_t n);
 /* A report came that says when all counters were read: takes what is known of the node's objects
  * now. doc is the report. Live lock held. */
 void recorder_take(struct region *r, struct node_state *n, struct model_in *doc, uint64_t now_us);
-/* Of a node that is forgotten. */
-void recorder_forget(struct node_state *n);
 
 /* ---- life (recorder.c) ---- */
 

@@ -10,42 +10,6 @@
 
 enum { TUNNEL_UP = 3 }; /* code of operState */
 
-static void counts_unref(void *p)
-{
-    free(((struct recorder_counts *)p)->last);
-    free(p);
-}
-
-static void counts_ref(void *p)
-{
-    (void)p; /* each is in one map only */
-}
-
-static const struct pmap_type counts_type = {.ref = counts_ref, .unref = counts_unref};
-
-void recorder_forget(struct node_state *n)
-{
-    pmap_unref(&counts_type, n->counts);
-    n->counts = NULL;
-}
-
-/* NULL: out of memory. */
-static struct recorder_counts *counts_of(struct node_state *n, const char *id)
-{
-    struct recorder_counts *c = pmap_get(n->counts, id, strlen(id));
-
-    if (c)
-        return c;
-    c = calloc(1, sizeof(*c));
-    if (c)
-        c->recent.suspect = UINT8_MAX;
-    if (c && pmap_put(&counts_type, &n->counts, id, strlen(id), c, 0) < 0) {
-        free(c);
-        return NULL;
-    }
-    return c;
-}
-
 struct feed_round {
     struct region *region;
     struct node_state *node;
@@ -256,7 +220,7 @@ static void add_sums(const struct feed_round *f, const char *id, uint64_t from_u
 
 static void take_tunnel(const struct feed_round *f, const char *id, const struct said *said)
 {
-    struct recorder_counts *c = counts_of(f->node, id);
+    struct recorder_counts *c = recorder_counts_of(f->node, id);
     uint64_t at = f->trusted ? MAX(f->at_us, said->sampled_us) : f->at_us;
     uint64_t counts[COUNTS], from = 0, handshake = natural(said->status, "handshakeUs");
     double rates[HISTORY_SERIES_MAX], counted[COUNTS];
@@ -299,7 +263,7 @@ static void take_object(const struct feed_round *f, const char *id, const struct
         [OBJECT_DROPS_OUT] = {"dropsOut", 1},     [OBJECT_DROPS_IN] = {"dropsIn", 1},
     };
     const struct model_kind *kind = model_kind_of_id(id);
-    struct recorder_counts *c = said->counts && kind ? counts_of(f->node, id) : NULL;
+    struct recorder_counts *c = said->counts && kind ? recorder_counts_of(f->node, id) : NULL;
     uint64_t counts[OBJECT_SERIES], from;
     double rates[OBJECT_SERIES];
 
@@ -314,7 +278,7 @@ static void take_object(const struct feed_round *f, const char *id, const struct
 
 static void take_usage(const struct feed_round *f, double *rates)
 {
-    struct recorder_counts *c = counts_of(f->node, "cpu");
+    struct recorder_counts *c = recorder_counts_of(f->node, "cpu");
     const struct node_usage *u = &f->node->usage;
     double rate = NAN;
     uint64_t from;
@@ -330,7 +294,7 @@ static void take_usage(const struct feed_round *f, double *rates)
 
 static void take_drops(const struct feed_round *f, double *rates)
 {
-    struct recorder_counts *c = counts_of(f->node, "drops");
+    struct recorder_counts *c = recorder_counts_of(f->node, "drops");
     uint64_t counts[HISTORY_COUNTS_MAX], from;
     size_t n = 0;
 
@@ -343,7 +307,7 @@ static void take_drops(const struct feed_round *f, double *rates)
 
 static void take_node(const struct feed_round *f)
 {
-    struct recorder_counts *c = counts_of(f->node, "node");
+    struct recorder_counts *c = recorder_counts_of(f->node, "node");
     double rates[HISTORY_SERIES_MAX];
     uint64_t from = 0;
     bool goes_on = c && passed(c, f->at_us, &from);

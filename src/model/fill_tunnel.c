@@ -193,7 +193,7 @@ int model_fill_tunnel(struct model_request *q, json_t *resource)
     if (r == 0)
         r = fill_inner(q, resource, connection);
     if (r == 0 && !q->current && !json_object_get(resource, "psk"))
-        r = model_fill_psk(q, resource);
+        r = model_fill_secret(q, resource, "psk");
     return r;
 }
 

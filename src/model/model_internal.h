@@ -131,6 +131,8 @@ const char *model_check_text(struct model_check *c, const struct model_field *fi
 /* A new JSON string, or -ENOMEM. */
 MUST_USE int model_make_string(const char *text, json_t **ret);
 /* "PATH must be WANTED." */
+int model_refuse_type(struct model_check *c, const struct model_field *field, const json_t *value,
+                      enum words_code wanted);
 int model_refuse_value(struct model_check *c, const struct model_field *field, const json_t *value,
                        enum words_code wanted);
 /* What a reference may be, written: with how a new id looks, or only the id of what. Returns buf.
@@ -214,7 +216,8 @@ MUST_USE int model_fill_before(struct model_request *q, const json_t *in, json_t
 /* What the server allocates for a new resource, in place. */
 MUST_USE int model_fill_after(struct model_request *q, json_t *resource);
 MUST_USE int model_fill_tunnel(struct model_request *q, json_t *resource);
-MUST_USE int model_fill_psk(struct model_request *q, json_t *resource);
+/* 32 random characters (set.c). */
+MUST_USE int model_fill_secret(struct model_request *q, json_t *resource, const char *field);
 MUST_USE int model_set_text(struct model_request *q, json_t *resource, const char *name,
                             const char *text);
 /* Prefix and random characters of a new id. */
@@ -222,12 +225,9 @@ void model_new_id(const struct model_env *env, const struct model_kind *kind,
                   char ret[MODEL_ID_MAX]);
 /* id, regionId, projectId, name, times, revision. */
 MUST_USE int model_fill_common(struct model_request *q, json_t *resource);
-/* Projects (project.c): of what is created; whether who asks may see a resource, and this one refer
- * to the target at path. */
+/* Projects (project.c): of what is created; whether who asks may see a resource. */
 MUST_USE int model_fill_project(struct model_request *q, json_t *resource);
 bool model_may_see(const struct model_request *q, const struct model_resource *resource);
-MUST_USE int model_check_project(struct model_request *q, const json_t *resource, const char *path,
-                                 const struct model_resource *target);
 /* There is no such thing as the one at path (refs.c). */
 int model_refuse_missing(struct model_request *q, const char *path, const struct model_kind *kind,
                          const char *id);

@@ -8,13 +8,6 @@
 
 /* ---- paths ---- */
 
-json_t *openapi_parameter(const char *in, const char *name, bool required, const char *type,
-                          const char *description)
-{
-    return json_pack("{s:s, s:s, s:b, s:{s:s}, s:s}", "in", in, "name", name, "required",
-                     (int)required, "schema", "type", type, "description", description);
-}
-
 static json_t *json_content(const char *media, json_t *schema)
 {
     return json_pack("{s:{s:o}}", media, "schema", schema);

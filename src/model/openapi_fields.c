@@ -157,3 +157,10 @@ json_t *openapi_groups(const struct model_kind *kind)
     }
     return all;
 }
+
+json_t *openapi_parameter(const char *in, const char *name, bool required, const char *type,
+                          const char *description)
+{
+    return json_pack("{s:s, s:s, s:b, s:{s:s}, s:s}", "in", in, "name", name, "required",
+                     (int)required, "schema", "type", type, "description", description);
+}

@@ -65,17 +65,3 @@ bool model_may_see(const struct model_request *q, const struct model_resource *r
 
     return !q->env->project || !project || strcmp(q->env->project, project) == 0;
 }
-
-int model_check_project(struct model_request *q, const json_t *resource, const char *path,
-                        const struct model_resource *target)
-{
-    const char *project = model_str(resource, "projectId");
-
-    if (model_is_shared(target->kind) || model_is_shared(q->kind) ||
-        strcmp(project, target->project_id) == 0)
-        return 0;
-    if (!model_may_see(q, target)) /* nor learn that it is there */
-        return model_refuse_missing(q, path, target->kind, target->id);
-    return model_error_set(q->error, 400, "invalid-value", path, target->id,
-                           SAY(CHANGE_ACROSS_PROJECTS, target->id, target->project_id, project));
-}

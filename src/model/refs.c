@@ -26,6 +26,20 @@ static bool is_kept_scope(const struct walk *w, const struct model_field *field,
            strcmp(was->scope_id, id) == 0;
 }
 
+static int check_project(struct model_request *q, const json_t *resource, const char *path,
+                         const struct model_resource *target)
+{
+    const char *project = model_str(resource, "projectId");
+
+    if (model_is_shared(target->kind) || model_is_shared(q->kind) ||
+        strcmp(project, target->project_id) == 0)
+        return 0;
+    if (!model_may_see(q, target)) /* nor learn that it is there */
+        return model_refuse_missing(q, path, target->kind, target->id);
+    return model_error_set(q->error, 400, "invalid-value", path, target->id,
+                           SAY(CHANGE_ACROSS_PROJECTS, target->id, target->project_id, project));
+}
+
 static int check_exists(struct walk *w, const struct model_field *field, const char *id)
 {
     const struct model_kind *kind = model_kind_of_id(id);
@@ -39,7 +53,7 @@ static int check_exists(struct walk *w, const struct model_field *field, const c
         return 0;
     if (!target)
         return model_refuse_missing(w->q, w->path, kind, id);
-    return model_check_project(w->q, w->resource, w->path, target);
+    return check_project(w->q, w->resource, w->path, target);
 }
 
 static int walk_fields(struct walk *w, const struct model_field *fields, const json_t *object);

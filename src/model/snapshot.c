@@ -4,18 +4,6 @@
 
 /* Making the next snapshot from the one before. */
 
-static void value_ref(void *value)
-{
-    (void)model_resource_ref(value);
-}
-
-static void value_unref(void *value)
-{
-    model_resource_unref(value);
-}
-
-const struct pmap_type snapshot_values = {value_ref, value_unref};
-
 struct snapshot *snapshot_ref(const struct snapshot *s)
 {
     struct snapshot *mine = (struct snapshot *)(uintptr_t)s;

@@ -5,97 +5,6 @@
 
 /* One value against its field. Normalises addresses and prefixes to their canonical text. */
 
-/* ---- paths and refusals ---- */
-
-size_t model_path_push(struct model_check *c, const char *name)
-{
-    size_t old = c->path_len;
-
-    (void)text_printf(c->path + old, sizeof(c->path) - old, "%s%s", old ? "." : "", name);
-    c->path_len = old + strlen(c->path + old);
-    return old;
-}
-
-size_t model_path_push_index(struct model_check *c, size_t index)
-{
-    size_t old = c->path_len;
-
-    (void)text_printf(c->path + old, sizeof(c->path) - old, "[%zu]", index);
-    c->path_len = old + strlen(c->path + old);
-    return old;
-}
-
-void model_path_pop(struct model_check *c, size_t len)
-{
-    c->path_len = len;
-    c->path[len] = 0;
-}
-
-int model_refuse(struct model_check *c, const struct model_field *field, int status,
-                 const char *type, const json_t *value, const struct words *rule)
-{
-    bool hidden = field && (field->flags & MODEL_SECRET);
-    char *text = NULL;
-    const char *shown = NULL;
-    int r;
-
-    if (value && !hidden) {
-        if (json_is_string(value))
-            shown = json_string_value(value);
-        else
-            shown = text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    }
-    r = model_error_set(c->error, status, type, c->path, shown, rule);
-    free(text);
-    return r;
-}
-
-int model_refuse_at(struct model_check *c, const char *path, const json_t *resource,
-                    const struct words *rule)
-{
-    (void)model_path_push(c, path);
-    return model_refuse(c, model_find_field(c->kind, path), 400, "invalid-value",
-                        model_at(resource, path), rule);
-}
-
-static int refuse_type(struct model_check *c, const struct model_field *field, const json_t *value,
-                       enum words_code wanted)
-{
-    struct words_arg what =
-        c->path_len ? words_from_text(c->path) : words_coded(WORDS_WANT_REQUEST_BODY);
-
-    return model_refuse(c, field, 400, "wrong-type", value,
-                        SAY(VALUE_MUST_BE, what, words_coded(wanted)));
-}
-
-int model_refuse_value(struct model_check *c, const struct model_field *field, const json_t *value,
-                       enum words_code wanted)
-{
-    return model_refuse(c, field, 400, "invalid-value", value,
-                        SAY(VALUE_MUST_BE, c->path, words_coded(wanted)));
-}
-
-/* ---- texts ---- */
-
-/* The text of a JSON string, or NULL after refusing what is none or cannot be one in C. */
-const char *model_check_text(struct model_check *c, const struct model_field *field,
-                             const json_t *value, enum words_code wanted)
-{
-    const char *text = json_string_value(value);
-    size_t len;
-
-    if (!text) {
-        (void)refuse_type(c, field, value, wanted);
-        return NULL;
-    }
-    len = json_string_length(value);
-    if (strlen(text) != len || !text_is_utf8(text, len)) {
-        (void)model_refuse(c, field, 400, "invalid-value", NULL, SAY(VALUE_UTF8, c->path));
-        return NULL;
-    }
-    return text;
-}
-
 /* C0 and C1, the latter as UTF-8: some terminals obey those, too. */
 static bool has_control_character(const char *text)
 {
@@ -105,16 +14,6 @@ static bool has_control_character(const char *text)
             return true;
     }
     return false;
-}
-
-int model_make_string(const char *text, json_t **ret)
-{
-    json_t *made = json_string(text);
-
-    if (!made)
-        return -ENOMEM;
-    *ret = made;
-    return 0;
 }
 
 static int check_string(struct model_check *c, const struct model_field *field, const json_t *value,
@@ -167,7 +66,7 @@ static int check_group(struct model_check *c, const struct model_field *field, c
     char number[MODEL_SCALAR_MAX];
 
     if (!json_is_integer(value) && (!text || strcmp(text, "none") != 0))
-        return refuse_type(c, field, value, WORDS_WANT_GROUP);
+        return model_refuse_type(c, field, value, WORDS_WANT_GROUP);
     if (!model_value_code(field, model_scalar_text(value, number)))
         return refuse_choice(c, field, value);
     *ret = json_deep_copy(value);
@@ -183,7 +82,7 @@ static int check_int(struct model_check *c, const struct model_field *field, con
     json_t *made;
 
     if (!json_is_integer(value))
-        return refuse_type(c, field, value, WORDS_WANT_INTEGER);
+        return model_refuse_type(c, field, value, WORDS_WANT_INTEGER);
     if (n < field->min || n > field->max) {
         if (field->max == INT64_MAX)
             return model_refuse(c, field, 400, "invalid-value", value,
@@ -203,7 +102,7 @@ static int check_bool(struct model_check *c, const struct model_field *field, co
                       json_t **ret)
 {
     if (!json_is_boolean(value))
-        return refuse_type(c, field, value, WORDS_WANT_BOOLEAN);
+        return model_refuse_type(c, field, value, WORDS_WANT_BOOLEAN);
     *ret = json_boolean(json_is_true(value));
     return 0;
 }
@@ -265,7 +164,7 @@ static int check_map(struct model_check *c, const struct model_field *field, con
     json_t *item;
 
     if (!json_is_object(value))
-        return refuse_type(c, field, value, WORDS_WANT_OBJECT);
+        return model_refuse_type(c, field, value, WORDS_WANT_OBJECT);
     if (json_object_size(value) > max)
         return model_refuse(c, field, 400, "invalid-value", NULL, SAY(VALUE_KEYS, c->path, max));
     json_object_foreach ((json_t *)value, key, item) {
@@ -342,7 +241,7 @@ static int check_object(struct model_check *c, const struct model_field *field, 
     int r;
 
     if (!json_is_object(value))
-        return refuse_type(c, field, value, WORDS_WANT_OBJECT);
+        return model_refuse_type(c, field, value, WORDS_WANT_OBJECT);
     r = refuse_unknown(c, field->fields, value);
     if (r < 0)
         return r;
@@ -440,7 +339,7 @@ static int check_list(struct model_check *c, const struct model_field *field, co
     size_t i;
 
     if (!json_is_array(value))
-        return refuse_type(c, field, value, WORDS_WANT_LIST);
+        return model_refuse_type(c, field, value, WORDS_WANT_LIST);
     if (json_array_size(value) > max || json_array_size(value) < field->min_items)
         return refuse_count(c, field, max);
     made = json_array();

@@ -7,18 +7,6 @@
 
 /* ---- whether a condition holds ---- */
 
-const char *model_scalar_text(const json_t *value, char buf[MODEL_SCALAR_MAX])
-{
-    if (json_is_string(value))
-        return json_string_value(value);
-    if (json_is_boolean(value))
-        return json_is_true(value) ? "true" : "false";
-    if (!json_is_integer(value))
-        return "";
-    snprintf(buf, MODEL_SCALAR_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    return buf;
-}
-
 bool model_when_allows(const struct model_when *when, const char *value, unsigned flags)
 {
     if (!when->values[0])

@@ -130,6 +130,10 @@ MUST_USE int touch_users(struct step *step, const char *gateway);
 struct object *planner_object(const struct planner *p, enum plan_type type, const char *id);
 /* Makes it if there is none, and marks it as worked on in this step; NULL: out of memory. */
 struct object *planner_mark(struct step *step, enum plan_type type, const char *id);
+/* If nobody holds it and it needs nothing. */
 void planner_free_object(struct planner *p, struct object *o);
+/* With whatever hangs on it. */
+void planner_destroy_object(struct object *o);
+void planner_free_text(struct object *o);
 
 #endif

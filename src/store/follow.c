@@ -35,7 +35,7 @@ void store_hub_done(struct store *s)
     pthread_mutex_destroy(&s->watch_lock);
 }
 
-static int watch(struct store *s)
+int store_watch(struct store *s)
 {
     int r;
 
@@ -47,7 +47,7 @@ static int watch(struct store *s)
     return r;
 }
 
-static void unwatch(struct store *s)
+void store_unwatch(struct store *s)
 {
     pthread_mutex_lock(&s->watch_lock);
     if (--s->interested == 0 && s->backend->watch(s->self, NULL) < 0)
@@ -144,7 +144,7 @@ int store_follow(struct store *s, void (*changed)(void *arg, const char *region,
     if (!f)
         return -ENOMEM;
     *f = (struct store_follower){.store = s, .changed = changed, .arg = arg};
-    r = watch(s);
+    r = store_watch(s);
     if (r < 0) {
         free(f);
         return r;
@@ -170,68 +170,5 @@ void store_unfollow(struct store_follower *f)
     list_remove(&f->link);
     pthread_mutex_unlock(&s->lock);
     free(f);
-    unwatch(s);
-}
-
-static struct timespec deadline(unsigned timeout_ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return until;
-}
-
-/* Waits until anything moved since `moves`. */
-static int wait_for_move(struct store *s, uint64_t moves, const struct timespec *until)
-{
-    int r = 0;
-
-    pthread_mutex_lock(&s->lock);
-    while (r == 0 && s->moves == moves)
-        r = -pthread_cond_timedwait(&s->moved, &s->lock, until);
-    pthread_mutex_unlock(&s->lock);
-    return r;
-}
-
-static uint64_t count_moves(struct store *s)
-{
-    uint64_t moves;
-
-    pthread_mutex_lock(&s->lock);
-    moves = s->moves;
-    pthread_mutex_unlock(&s->lock);
-    return moves;
-}
-
-int store_wait(struct store *s, const char *region, uint64_t revision, unsigned timeout_ms)
-{
-    struct timespec until = deadline(timeout_ms);
-    uint64_t moves, now = 0;
-    int r, waited = 0;
-
-    if (store_revision(s, region) > revision)
-        return 0;
-    r = watch(s);
-    if (r < 0)
-        return r;
-    for (;;) {
-        /* Counted before the look at the revision: what moves after it ends the next wait. */
-        moves = count_moves(s);
-        r = s->backend->revision(s->self, region, &now);
-        if (r < 0 || now > revision)
-            break;
-        if (waited < 0) {
-            r = waited;
-            break;
-        }
-        waited = wait_for_move(s, moves, &until);
-    }
-    unwatch(s);
-    return r;
+    store_unwatch(s);
 }

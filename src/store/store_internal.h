@@ -64,6 +64,9 @@ struct store {
 
 void store_hub_init(struct store *s);
 void store_hub_done(struct store *s);
+/* Somebody wants to hear of what others commit: the backend looks while anybody does. */
+MUST_USE int store_watch(struct store *s);
+void store_unwatch(struct store *s);
 /* Remembers the region's revision; whether it is newer than what was known. */
 bool store_note(struct store *s, const char *region, uint64_t revision);
 /* Wakes who waits and calls the followers. */

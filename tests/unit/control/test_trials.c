@@ -111,7 +111,8 @@ static void test_a_test_runs_and_is_judged(void **state)
     assert_string_equal(api_str(w.a, "status"), "ended");
     assert_string_equal(api_str(w.a, "outcome"), "passed");
     assert_string_equal(api_str(w.a, "messageCode"), "trial.ping-all");
-    assert_string_equal(api_str(w.a, "message"), "Replies to all requests (2) came, after 0.80 ms on average.");
+    assert_string_equal(api_str(w.a, "message"),
+                        "Replies to all requests (2) came, after 0.80 ms on average.");
     assert_int_equal(json_array_size(model_list(w.a->answer, "rows")), 2);
     assert_int_equal(json_array_size(ask(&w, "aa")), 0);         /* the node may forget it */
     assert_int_equal(report(&w, "aa", id, REPLY("4"), ""), 200); /* a word too late */
