@@ -92,34 +92,60 @@ static void add_reasons(const struct tunnel_sample *t)
                    json_integer_value(json_object_get(counters_of(t), recorder_reason(i))));
 }
 
-/* What only tunnels that are probed have. */
 static void add_scaled(const struct tunnel_sample *t, const json_t *number, double scale)
 {
-    const char *state = model_str(t->said, "probeState");
-
-    if (number && *state && strcmp(state, "off") != 0)
+    if (number)
         buf_printf(t->out, "%s{%s} %.9g\n", t->family->name, t->labels,
                    (double)json_integer_value(number) * scale);
 }
 
+/* What only tunnels that are probed have. */
+static void add_probed(const struct tunnel_sample *t, const json_t *number, double scale)
+{
+    const char *state = model_str(t->said, "probeState");
+
+    if (*state && strcmp(state, "off") != 0)
+        add_scaled(t, number, scale);
+}
+
 static void add_probes(const struct tunnel_sample *t)
 {
-    add_scaled(t, json_object_get(counters_of(t), t->family->in), 1);
+    add_probed(t, json_object_get(counters_of(t), t->family->in), 1);
 }
 
 static void add_probe_time(const struct tunnel_sample *t)
 {
-    add_scaled(t, json_object_get(counters_of(t), t->family->in), 1e-6);
+    add_probed(t, json_object_get(counters_of(t), t->family->in), 1e-6);
 }
 
 static void add_rtt(const struct tunnel_sample *t)
 {
-    add_scaled(t, json_object_get(t->said, "rttMicroseconds"), 1e-6);
+    add_probed(t, json_object_get(t->said, "rttMicroseconds"), 1e-6);
 }
 
 static void add_loss(const struct tunnel_sample *t)
 {
-    add_scaled(t, json_object_get(t->said, "lossPercent"), 1e-2);
+    add_probed(t, json_object_get(t->said, "lossPercent"), 1e-2);
+}
+
+/* What only tunnels have whose peer was asked whether it is there. */
+static void add_dpd(const struct tunnel_sample *t)
+{
+    const json_t *number = json_object_get(counters_of(t), t->family->in);
+
+    if (number)
+        buf_printf(t->out, "%s{%s} %" JSON_INTEGER_FORMAT "\n", t->family->name, t->labels,
+                   json_integer_value(number));
+}
+
+static void add_dpd_time(const struct tunnel_sample *t)
+{
+    add_scaled(t, json_object_get(counters_of(t), "dpdMicroseconds"), 1e-6);
+}
+
+static void add_dpd_rtt(const struct tunnel_sample *t)
+{
+    add_scaled(t, json_object_get(t->said, "dpdRttMicroseconds"), 1e-6);
 }
 
 static void add_blackholing(const struct tunnel_sample *t)
@@ -163,6 +189,18 @@ static const struct tunnel_family families[] = {
     {"ropeway_tunnel_loss_ratio", "gauge", "Share of the last probes that was lost.", add_loss, 0},
     {"ropeway_tunnel_blackholing", "gauge",
      "Whether the peer answered probes before and does no more.", add_blackholing, 0},
+    {"ropeway_tunnel_dpd_answered_total", "counter",
+     "Liveness requests (DPD) that the peer answered.", add_dpd, .in = "dpdAnswered"},
+    {"ropeway_tunnel_dpd_lost_total", "counter",
+     "Transmissions of liveness requests (DPD) that the peer did not answer in time.", add_dpd,
+     .in = "dpdLost"},
+    {"ropeway_tunnel_dpd_timed_total", "counter",
+     "Answers to liveness requests (DPD) whose round-trip time was measured.", add_dpd,
+     .in = "dpdTimed"},
+    {"ropeway_tunnel_dpd_seconds_total", "counter", "Round-trip times of these answers, added up.",
+     add_dpd_time, 0},
+    {"ropeway_tunnel_dpd_rtt_seconds", "gauge",
+     "Round-trip time of the last liveness request (DPD) that was sent only once.", add_dpd_rtt, 0},
     {"ropeway_tunnel_rekeys_total", "counter",
      "Rekeys of the SAs in use, of IKE and of its children (ESP).", add_both, "ikeRekeys",
      "childRekeys", "sa=\"ike\"", "sa=\"child\""},

@@ -86,6 +86,11 @@ void ike_act_status(struct ike_tunnel *tunnel)
     (void)queue(tunnel->ike, IKE_ACTION_STATUS, tunnel->config.id, 0);
 }
 
+void ike_act_liveness(struct ike_tunnel *tunnel)
+{
+    (void)queue(tunnel->ike, IKE_ACTION_LIVENESS, tunnel->config.id, 0);
+}
+
 static void queue_line(struct ike *ike, const char *tunnel, enum ike_log_level level,
                        const struct words *what)
 {

@@ -199,6 +199,7 @@ static int add_tunnel(struct ike *ike, const struct ike_tunnel_config *config)
     tunnel->timer.is_tunnel = true;
     tunnel->keep_initiating = config->initiate;
     tunnel->attempt_us = tunnel->status.since_us = ike->now_us;
+    tunnel->liveness.since_us = ike->now_us;
     text_copy(tunnel->status.tunnel, sizeof(tunnel->status.tunnel), config->id);
     list_init(&tunnel->dirty_link);
     list_init(&tunnel->sas);

@@ -222,6 +222,26 @@ int ike_status(const struct ike *ike, const char *id, struct ike_status *ret)
     return 0;
 }
 
+int ike_liveness(const struct ike *ike, const char *id, struct ike_liveness *ret)
+{
+    const struct ike_tunnel *tunnel = ike_tunnel_find(ike, id);
+
+    if (!tunnel)
+        return -ENOENT;
+    *ret = tunnel->liveness;
+    return 0;
+}
+
+void ike_each_liveness(const struct ike *ike,
+                       void (*take)(void *context, const char *id, const struct ike_liveness *l),
+                       void *context)
+{
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
+        if (!tunnel->removed && (tunnel->liveness.answered || tunnel->liveness.lost))
+            take(context, tunnel->config.id, &tunnel->liveness);
+    }
+}
+
 void ike_get_stats(const struct ike *ike, struct ike_stats *ret)
 {
     *ret = ike->stats;

@@ -4,7 +4,6 @@
  * answered; the response to the last request is kept and sent again when that is repeated (2.1). */
 
 #define FIRST_PAUSE  (150 * IKE_MS) /* in the first exchanges: the peer may just be configured */
-#define LATER_PAUSE  (300 * IKE_MS)
 #define PAUSE_MAX    (10 * IKE_SECOND)
 #define RESPONSE_MAX 4096 /* bytes of the unprotected error answer */
 
@@ -23,8 +22,11 @@ void ike_request_resend(struct ike_sa *sa)
 
     if (sa->probe.addr.family && q->sends % 2 == 0)
         to = &sa->probe;
-    if (q->sends++)
+    if (q->sends++) {
         sa->ike->stats.retransmitted++;
+        if (ike_liveness_lost(sa))
+            ike_act_liveness(sa->tunnel);
+    }
     ike_log_resent(sa);
     ike_act_send(sa->ike, &sa->local, to, q->bytes.data, q->bytes.len);
     q->next_us = sa->ike->now_us + ike_jitter(sa->ike, q->pause_us, 10);
@@ -44,7 +46,9 @@ int ike_request_send_clear(struct ike_sa *sa, enum ike_task task, const uint8_t 
     q->id = sa->send_id++;
     q->sends = 0;
     q->first_us = sa->ike->now_us;
-    q->pause_us = first ? FIRST_PAUSE : LATER_PAUSE;
+    q->pause_us = first ? FIRST_PAUSE : IKE_LATER_PAUSE;
+    if (task == IKE_TASK_LIVENESS)
+        q->pause_us = ike_liveness_pause(sa);
     ike_request_resend(sa);
     ike_sa_touch(sa);
     return 0;

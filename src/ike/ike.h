@@ -144,6 +144,7 @@ enum ike_action_kind {
     IKE_ACTION_SA_MOVE,  /* both halves of a pair */
     IKE_ACTION_SA_QUERY, /* answer with ike_inventory_*() */
     IKE_ACTION_STATUS,   /* of the tunnel: see ike_status() */
+    IKE_ACTION_LIVENESS, /* of the tunnel: see ike_liveness() */
     IKE_ACTION_LOG,      /* a line of the tunnel's log; tunnel may be empty */
 };
 
@@ -188,6 +189,18 @@ struct ike_status {
     /* The config of now, if an attempt of ours to negotiate what it says came to nothing and none
      * succeeded since; 0. */
     uint64_t config_refused;
+};
+
+/* What came of asking a tunnel's peer whether it is there (RFC 7296, 2.4), over all its IKE SAs.
+ * Numbers only grow while since_us stays. */
+struct ike_liveness {
+    uint64_t since_us; /* the tunnel was configured: they count from then, on the clock of now_us */
+    uint64_t answered; /* exchanges, and so transmissions that had an answer */
+    uint64_t lost;  /* transmissions that had none in time, so that another followed, or the end */
+    uint64_t timed; /* of those answered: had one transmission. Of several nobody knows which one it
+                       was that was answered, so they tell no time (Karn and Partridge, 1987) */
+    uint64_t time_us; /* of these, from transmission to answer, added up */
+    uint32_t last_us; /* of the last of these, while the tunnel has not gone down since; 0 = none */
 };
 
 /* ---- the machine ---- */
@@ -266,6 +279,14 @@ size_t ike_tunnel_count(const struct ike *ike);
 void ike_each_status(const struct ike *ike,
                      void (*take)(void *context, const struct ike_status *status), void *context);
 MUST_USE int ike_status(const struct ike *ike, const char *tunnel, struct ike_status *ret);
+
+/* -ENOENT. */
+MUST_USE int ike_liveness(const struct ike *ike, const char *tunnel, struct ike_liveness *ret);
+/* Of all tunnels of which there is something to tell. */
+void ike_each_liveness(const struct ike *ike,
+                       void (*take)(void *context, const char *tunnel,
+                                    const struct ike_liveness *liveness),
+                       void *context);
 
 /* Counters since ike_new(). */
 struct ike_stats {

@@ -25,6 +25,7 @@
 #define IKE_GRACE          (3 * IKE_SECOND)  /* an old inbound SA still takes what is under way */
 #define IKE_HALF_OPEN      (20 * IKE_SECOND) /* life of an SA_INIT we answered */
 #define IKE_REDUNDANT_MAX  4                 /* IKE SAs of one tunnel with a peer of another make */
+#define IKE_LATER_PAUSE    (300 * IKE_MS)    /* before a request is sent again */
 #define IKE_SAS_MAX        16                /* of one tunnel: beyond, the peer may not rekey */
 #define IKE_CHILDREN_MAX   64                /* of one IKE SA; twice that while they are rekeyed */
 
@@ -256,6 +257,9 @@ struct ike_tunnel {
     char peer_id[IKE_TEXT_MAX / 2];
     char asked_id[IKE_TEXT_MAX / 2]; /* that the peer wanted of us, if it is another than ours */
     uint32_t reported_rekeys;
+    struct ike_liveness liveness;
+    uint64_t liveness_pause_us; /* of the next request; 0: nothing was learnt yet */
+    uint64_t liveness_asked_us; /* the last request was sent */
 };
 
 /* Tunnels, and SAs of tunnels that are not configured yet (tunnel_index.c). */
@@ -322,6 +326,7 @@ void ike_act_del(struct ike *ike, const char *tunnel, uint8_t direction, uint32_
 void ike_act_move(struct ike_tunnel *tunnel, uint32_t pair, const struct endpoint *remote);
 void ike_act_query(struct ike_tunnel *tunnel);
 void ike_act_status(struct ike_tunnel *tunnel);
+void ike_act_liveness(struct ike_tunnel *tunnel);
 /* A line of its log. */
 void ike_act_log(struct ike_tunnel *tunnel, enum ike_log_level level, const struct words *what);
 /* A peer that nobody configured; few lines, however often it calls. */
@@ -531,6 +536,20 @@ void ike_informational_response(struct ike_sa *sa);
 void ike_delete_sa_send(struct ike_sa *sa);
 void ike_delete_child_send(struct ike_sa *sa, struct ike_child *child);
 void ike_liveness_send(struct ike_sa *sa);
+
+/* liveness.c: when to ask whether the peer is there, and what comes of it. What changes it is told
+ * by who calls (ike_act_liveness). */
+/* When to ask next, if nothing else is heard; IKE_NEVER. */
+uint64_t ike_liveness_due(const struct ike_sa *sa);
+/* For how long an answer may be on its way before the request is sent again. */
+uint64_t ike_liveness_pause(const struct ike_sa *sa);
+/* The last transmission of sa->request is not waited for any more; false: that asks for something
+ * else, and nothing changed. */
+bool ike_liveness_lost(struct ike_sa *sa);
+/* sa->request, which asked for liveness, has its answer. */
+void ike_liveness_answered(struct ike_sa *sa);
+/* The tunnel went down: how long answers took is history. False: nothing changed. */
+bool ike_liveness_forget(struct ike_tunnel *tunnel);
 
 /* The child part of an answer: chooses, narrows, makes the child and adds SA, TSi and TSr to
  * ike->out. Returns the error notify to answer with instead, or 0. */

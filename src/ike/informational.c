@@ -11,6 +11,7 @@
 void ike_liveness_send(struct ike_sa *sa)
 {
     sa->want_liveness = false;
+    sa->tunnel->liveness_asked_us = sa->ike->now_us;
     ike_out_init(sa, IKE_EXCHANGE_INFORMATIONAL, false, sa->send_id);
     if (ike_request_send(sa, IKE_TASK_LIVENESS) < 0)
         ike_request_done(sa);
@@ -50,6 +51,10 @@ void ike_informational_response(struct ike_sa *sa)
     enum ike_task task = sa->request.task;
     struct ike_child *child = ike_child_find(sa, sa->request.child_spi);
 
+    if (task == IKE_TASK_LIVENESS) {
+        ike_liveness_answered(sa);
+        ike_act_liveness(sa->tunnel);
+    }
     ike_request_done(sa);
     if (task == IKE_TASK_DELETE_CHILD && child)
         ike_child_remove(sa, child, IKE_GRACE);

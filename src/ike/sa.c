@@ -9,7 +9,6 @@
 #define SUSPICION        (5 * IKE_SECOND) /* after a hint that the peer lost its state */
 #define HINT_PAUSE       (10 * IKE_SECOND)
 #define DEAD_WITHOUT_DPD (60 * IKE_SECOND)
-#define NAT_PAUSE        (20 * IKE_SECOND)
 
 #define FIRST_EXCHANGE_SENDS 9
 
@@ -278,6 +277,8 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
         ike_act_query(sa->tunnel);
         *deadline = MIN(*deadline, now + PLANE_ANSWERS);
     } else if (now >= sa->asked_us + PLANE_ANSWERS) {
+        if (ike_liveness_lost(sa))
+            ike_act_liveness(sa->tunnel);
         ike_sa_give_up(sa, WORDS_IKE_PEER_DEAD);
     } else {
         *deadline = MIN(*deadline, sa->asked_us + PLANE_ANSWERS);
@@ -338,18 +339,6 @@ static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
         run_dead_check(sa, deadline);
 }
 
-/* For how long nothing may be heard before we ask; 0 = for ever. Behind a NAT we ask in any case,
- * or it forgets us (RFC 3948, 4). */
-static uint64_t idle_limit(const struct ike_sa *sa)
-{
-    const struct ike_tunnel_config *c = &sa->tunnel->config;
-    uint64_t limit = c->dpd ? c->dpd_interval_s * IKE_SECOND : 0;
-
-    if (sa->nat_local)
-        limit = limit ? MIN(limit, NAT_PAUSE) : NAT_PAUSE;
-    return limit;
-}
-
 /* The next request of an SA that is free to send one: what is most urgent. Returns after one. */
 static void pick_request(struct ike_sa *sa, uint64_t *deadline)
 {
@@ -381,7 +370,7 @@ static void pick_request(struct ike_sa *sa, uint64_t *deadline)
         ike_create_child_send(sa, NULL);
         return;
     }
-    if (sa->want_liveness || (idle_limit(sa) && now >= sa->heard_us + idle_limit(sa)))
+    if (sa->want_liveness || now >= ike_liveness_due(sa))
         ike_liveness_send(sa);
 }
 
@@ -392,8 +381,7 @@ static void idle_deadline(const struct ike_sa *sa, uint64_t *deadline)
                        sa->want_rekey ? sa->retry_us : MAX(sa->rekey_us, sa->retry_us));
     if (sa->want_child)
         ike_lower_deadline(sa->ike, deadline, sa->child_retry_us);
-    if (idle_limit(sa))
-        ike_lower_deadline(sa->ike, deadline, sa->heard_us + idle_limit(sa));
+    ike_lower_deadline(sa->ike, deadline, ike_liveness_due(sa));
 }
 
 /* An SA without a child makes one, if it is for us to begin. */

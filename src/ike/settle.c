@@ -321,6 +321,8 @@ static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
 /* Never without a reason, unless it was disabled. */
 static void went_down(struct ike_tunnel *tunnel, struct ike_status *s)
 {
+    if (ike_liveness_forget(tunnel))
+        ike_act_liveness(tunnel);
     if (tunnel->config.admin_up && !s->last_error[0])
         text_copy(s->last_error, sizeof(s->last_error), tunnel->note);
     if (s->last_error[0])

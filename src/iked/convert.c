@@ -187,3 +187,17 @@ void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_
     text_copy(ret->ike_algs, sizeof(ret->ike_algs), s->ike_algs);
     text_copy(ret->child_algs, sizeof(ret->child_algs), s->child_algs);
 }
+
+void iked_liveness_from(const char *tunnel, const struct ike_liveness *l,
+                        struct ipc_ike_liveness *ret)
+{
+    *ret = (struct ipc_ike_liveness){
+        .since_us = l->since_us,
+        .answered = l->answered,
+        .lost = l->lost,
+        .timed = l->timed,
+        .time_us = l->time_us,
+        .last_us = l->last_us,
+    };
+    text_copy(ret->tunnel, sizeof(ret->tunnel), tunnel);
+}

@@ -14,6 +14,9 @@ static void take_action(struct iked *iked, struct ike_action *action)
     case IKE_ACTION_STATUS:
         iked_nodes_status(iked, action->tunnel);
         break;
+    case IKE_ACTION_LIVENESS:
+        iked_nodes_liveness(iked, action->tunnel);
+        break;
     case IKE_ACTION_LOG:
         iked_nodes_log(iked, action->tunnel, action->level, action->text);
         break;

@@ -80,6 +80,7 @@ void iked_node_accept(struct iked *iked);
 void iked_node_message(struct iked_node *node, struct ipc_msg *msg);
 void iked_node_gone(struct iked_node *node);
 void iked_nodes_status(struct iked *iked, const char *tunnel);
+void iked_nodes_liveness(struct iked *iked, const char *tunnel);
 /* text: written. */
 void iked_nodes_log(struct iked *iked, const char *tunnel, enum ike_log_level level,
                     const char *text);
@@ -98,5 +99,7 @@ void iked_sa_add_from(const struct ike_action *action, struct ipc_sa_add *ret);
 /* The clocks of now, to turn since_us into real time. */
 void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_t realtime_us,
                       struct ipc_ike_status *ret);
+void iked_liveness_from(const char *tunnel, const struct ike_liveness *l,
+                        struct ipc_ike_liveness *ret);
 
 #endif

@@ -27,6 +27,28 @@ void iked_nodes_status(struct iked *iked, const char *tunnel)
     }
 }
 
+static void send_liveness(struct iked_conn *conn, const char *tunnel, const struct ike_liveness *l)
+{
+    struct ipc_msg *msg = &conn->iked->out;
+
+    msg->type = IPC_IKE_LIVENESS;
+    msg->n_fds = 0;
+    iked_liveness_from(tunnel, l, &msg->ike_liveness);
+    iked_conn_send(conn, msg);
+}
+
+void iked_nodes_liveness(struct iked *iked, const char *tunnel)
+{
+    struct ike_liveness l;
+
+    if (ike_liveness(iked->ike, tunnel, &l) < 0)
+        return;
+    for (size_t i = 0; i < IKED_NODES_MAX; i++) {
+        if (iked->nodes[i].conn.greeted)
+            send_liveness(&iked->nodes[i].conn, tunnel, &l);
+    }
+}
+
 /* To our own log as information, whatever its level: that is about the peer, not about us. */
 void iked_nodes_log(struct iked *iked, const char *tunnel, enum ike_log_level level,
                     const char *text)
@@ -53,6 +75,11 @@ void iked_nodes_log(struct iked *iked, const char *tunnel, enum ike_log_level le
 static void tell_one(void *context, const struct ike_status *s)
 {
     send_status(context, s);
+}
+
+static void tell_liveness(void *context, const char *tunnel, const struct ike_liveness *l)
+{
+    send_liveness(context, tunnel, l);
 }
 
 void iked_node_accept(struct iked *iked)
@@ -172,6 +199,7 @@ void iked_node_message(struct iked_node *node, struct ipc_msg *msg)
     switch (msg->type) {
     case IPC_HELLO:
         ike_each_status(iked->ike, tell_one, &node->conn);
+        ike_each_liveness(iked->ike, tell_liveness, &node->conn);
         break;
     case IPC_IKE_SYNC_BEGIN:
         begin_sync(node, &msg->sync_begin);

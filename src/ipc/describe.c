@@ -188,6 +188,13 @@ static const struct ipc_field ike_status[] = {
     U64(ipc_ike_status, config_refused),
     END};
 
+static const struct ipc_field ike_liveness[] = {
+    TEXT(ipc_ike_liveness, tunnel),  U64(ipc_ike_liveness, since_us),
+    U64(ipc_ike_liveness, answered), U64(ipc_ike_liveness, lost),
+    U64(ipc_ike_liveness, timed),    U64(ipc_ike_liveness, time_us),
+    U32(ipc_ike_liveness, last_us),  END,
+};
+
 static const struct ipc_field ike_log[] = {TEXT(ipc_ike_log, tunnel), U64(ipc_ike_log, at_us),
                                            U8(ipc_ike_log, level), TEXT(ipc_ike_log, text), END};
 

@@ -15,8 +15,8 @@
  *                       DP_STATS, then each change); DP_ECHOED
  *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise),
  *                       IKE_COMMAND
- *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LOG,
- *                       IKE_SYNC_DONE
+ *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LIVENESS
+ *                       (likewise, of those that have something to tell), IKE_LOG, IKE_SYNC_DONE
  *   ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY, DATAGRAM (to send)
  *   dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (of all at connect, of one tunnel after
  *                       SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received)
@@ -27,7 +27,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 6
+#define IPC_VERSION 7
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -73,7 +73,8 @@
     X(IKE_TUNNEL_GONE, name)                                                                       \
     X(DP_PROBED, probed)                                                                           \
     X(DP_ECHO, echo)                                                                               \
-    X(DP_ECHOED, echoed)
+    X(DP_ECHOED, echoed)                                                                           \
+    X(IKE_LIVENESS, ike_liveness)
 
 enum ipc_type {
 #define X(type, member) IPC_##type,
@@ -370,6 +371,19 @@ struct ipc_ike_status {
     uint64_t config_refused;
 };
 
+/* What came of asking the peer whether it is there (DPD). Apart from the status, since it changes
+ * all the time and nothing follows from it. */
+struct ipc_ike_liveness {
+    char tunnel[IPC_ID_MAX];
+    uint64_t since_us; /* names, with ike's boot, one life of these numbers, in which they only grow
+                          (monotonic microseconds) */
+    uint64_t answered; /* transmissions with an answer */
+    uint64_t lost;     /* without one, so that another followed or the peer was given up */
+    uint64_t timed;    /* of those answered: had to be sent only once, and so tell a time */
+    uint64_t time_us;  /* round-trip times of these, added up */
+    uint32_t last_us;  /* the last of them; 0: none while the tunnel is up */
+};
+
 enum ipc_log_level { IPC_LOG_INFO = 1, IPC_LOG_WARNING, IPC_LOG_ERROR };
 
 struct ipc_ike_log {
@@ -504,6 +518,7 @@ struct ipc_msg {
         struct ipc_ike_command ike_command;
         struct ipc_ike_status ike_status;
         struct ipc_ike_log ike_log;
+        struct ipc_ike_liveness ike_liveness;
         struct ipc_sa_add sa_add;
         struct ipc_sa_ref sa_ref;
         struct ipc_sa_move sa_move;

@@ -166,6 +166,30 @@ static void take_status(struct node *node, const struct ipc_ike_status *status)
     node_report_soon(node);
 }
 
+/* Told with the counters, each ten seconds: nobody waits for it. */
+static void take_liveness(struct node *node, const struct ipc_ike_liveness *liveness)
+{
+    struct node_tunnel *t = node_told_tunnel(node, liveness->tunnel);
+
+    if (!t)
+        return;
+    t->liveness = *liveness;
+    t->liveness_boot = node->ike.peer.boot;
+    t->counted = true;
+}
+
+/* What an earlier ropeway-ike found out is not of this one's numbers. */
+static void forget_liveness(struct node *node)
+{
+    list_for_each (t, &node->tunnels, struct node_tunnel, all) {
+        if (t->liveness_boot && t->liveness_boot != node->ike.peer.boot) {
+            t->liveness = (struct ipc_ike_liveness){0};
+            t->liveness_boot = 0;
+            t->counted = true;
+        }
+    }
+}
+
 static void take_log(struct node *node, const struct ipc_ike_log *line)
 {
     struct node_tunnel *t = node_find_tunnel(node, line->tunnel);
@@ -204,6 +228,7 @@ static void on_up(struct peer *peer)
 {
     struct node *node = container_of(peer, struct node, ike.peer);
 
+    forget_liveness(node);
     report_tunnels_due(node);
     node->ike.due = node->ike.whole = true;
     node_carry_soon(node);
@@ -216,6 +241,9 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
     switch (msg->type) {
     case IPC_IKE_STATUS:
         take_status(node, &msg->ike_status);
+        break;
+    case IPC_IKE_LIVENESS:
+        take_liveness(node, &msg->ike_liveness);
         break;
     case IPC_IKE_LOG:
         take_log(node, &msg->ike_log);

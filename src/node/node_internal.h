@@ -83,6 +83,8 @@ struct node_tunnel {
     uint64_t probes_then[IPC_TUNNEL_COUNTERS - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
     uint64_t rtt_us;  /* of the last round; 0: no probe was answered */
     int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
+    struct ipc_ike_liveness liveness; /* as ropeway-ike said last, in which life */
+    uint64_t liveness_boot;
 };
 
 struct node_dataplane {
@@ -346,6 +348,7 @@ json_t *status_counts(const struct object_counts *c);
 /* When the last good packet came, if one did; now in wall-clock microseconds. */
 void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t *status);
 void status_add_probes(const struct node_tunnel *t, json_t *status);
+void status_add_liveness(const struct node_tunnel *t, json_t *status);
 json_t *status_log(const struct node_tunnel *t);
 /* Of the whole node. New. */
 json_t *status_node(const struct node *node);

@@ -170,6 +170,7 @@ static char *finish_entry(const struct object *o, const struct node_tunnel *t,
         json_object_set_new(status, "counters", status_counters(t));
         status_add_last_packet(t, now_us, status);
         status_add_probes(t, status);
+        status_add_liveness(t, status);
         if (t->n_log > t->n_log_said)
             json_object_set_new(e->json, "log", status_log(t));
     }

@@ -107,6 +107,21 @@ static json_t *epoch_of(uint64_t boot)
     return boot ? json_sprintf("%016llx", (unsigned long long)boot) : json_string("");
 }
 
+/* Only of tunnels whose peer was asked. One life of these numbers is that of the tunnel in one of
+ * ropeway-ike. */
+static void add_liveness(const struct node_tunnel *t, json_t *counters)
+{
+    const struct ipc_ike_liveness *l = &t->liveness;
+
+    if (!l->answered && !l->lost)
+        return;
+    json_object_set_new(counters, "dpdAnswered", json_integer((json_int_t)l->answered));
+    json_object_set_new(counters, "dpdLost", json_integer((json_int_t)l->lost));
+    json_object_set_new(counters, "dpdTimed", json_integer((json_int_t)l->timed));
+    json_object_set_new(counters, "dpdMicroseconds", json_integer((json_int_t)l->time_us));
+    json_object_set_new(counters, "dpdEpoch", epoch_of(t->liveness_boot + l->since_us));
+}
+
 json_t *status_counters(const struct node_tunnel *t)
 {
     static const char *const names[IPC_TUNNEL_COUNTERS] = {
@@ -135,6 +150,7 @@ json_t *status_counters(const struct node_tunnel *t)
     for (size_t i = 0; i < IPC_TUNNEL_COUNTERS; i++)
         if (i <= IPC_TUNNEL_DROPS_OUT || t->counters[i]) /* what most tunnels never have */
             json_object_set_new(counters, names[i], json_integer((json_int_t)t->counters[i]));
+    add_liveness(t, counters);
     json_object_set_new(counters, "epoch", epoch_of(t->counters_boot));
     return counters;
 }
@@ -167,6 +183,13 @@ void status_add_probes(const struct node_tunnel *t, json_t *status)
         json_object_set_new(status, "rttMicroseconds", json_integer((json_int_t)t->rtt_us));
     if (t->loss_percent >= 0)
         json_object_set_new(status, "lossPercent", json_integer(t->loss_percent));
+}
+
+void status_add_liveness(const struct node_tunnel *t, json_t *status)
+{
+    if (t->liveness.last_us)
+        json_object_set_new(status, "dpdRttMicroseconds",
+                            json_integer((json_int_t)t->liveness.last_us));
 }
 
 static const char *level_name(uint8_t level)

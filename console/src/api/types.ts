@@ -316,6 +316,7 @@ export interface VpnTunnel {
     lastPacketAt?: string;
     rttMicroseconds?: number;
     lossPercent?: number;
+    dpdRttMicroseconds?: number;
     counters?: {
         packetsIn?: number;
         packetsOut?: number;
@@ -336,6 +337,10 @@ export interface VpnTunnel {
         probesAnswered?: number;
         probesLost?: number;
         probeMicroseconds?: number;
+        dpdAnswered?: number;
+        dpdLost?: number;
+        dpdTimed?: number;
+        dpdMicroseconds?: number;
     };
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];

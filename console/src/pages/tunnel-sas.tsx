@@ -39,7 +39,7 @@ export function SasPart({ kind, item, region }: PartProps) {
                     rows={[
                         ...facts("ikeAlgorithms", "remote", "localId", "remoteId"),
                         [t("sa.nat"), nat(item)],
-                        ...facts("since", "ikeRekeys", "handshakeUs"),
+                        ...facts("since", "ikeRekeys", "handshakeUs", "dpdRttMicroseconds"),
                     ]}
                 />
             </section>

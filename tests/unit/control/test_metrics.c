@@ -144,7 +144,7 @@ static void reader_free(struct reader *r)
 static struct reader *read_world(struct api *a, struct api_vpn *v)
 {
     struct reader *r = calloc(1, sizeof(*r));
-    char node[48], key[64], line[1024];
+    char node[48], key[64], line[2048];
 
     assert_non_null(r);
     api_make_vpn(a, v);
@@ -162,7 +162,9 @@ static struct reader *read_world(struct api *a, struct api_vpn *v)
         "\"childRekeys\": 2, \"counters\": {\"bytesIn\": 9007199254740993, \"bytesOut\": 2, "
         "\"dropsIn\": 0, \"dropsOut\": 0, \"packetsIn\": 1, \"packetsOut\": 1, "
         "\"encryptedBytesIn\": 3, \"encryptedBytesOut\": 4, \"probesAnswered\": 3, "
-        "\"probesLost\": 1, \"probeMicroseconds\": 4500, \"dropsTooBig\": 5}}}]}",
+        "\"probesLost\": 1, \"probeMicroseconds\": 4500, \"dropsTooBig\": 5, "
+        "\"dpdAnswered\": 9, \"dpdLost\": 2, \"dpdTimed\": 8, \"dpdMicroseconds\": 336000, "
+        "\"dpdEpoch\": \"e\"}, \"dpdRttMicroseconds\": 42500}}]}",
         key);
     assert_int_equal(api_node(a, "POST", node, "status", line), 200);
     assert_int_equal(api(a, "GET", "//metrics", NULL), 200);
@@ -194,6 +196,11 @@ static void test_what_is_exposed_is_well_formed(void **state)
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_rtt_seconds{"), "} 0.0015\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_loss_ratio{"), "} 0.25\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_blackholing{"), "} 1\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_answered_total{"), "} 9\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_lost_total{"), "} 2\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_timed_total{"), "} 8\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_seconds_total{"), "} 0.336\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_rtt_seconds{"), "} 0.0425\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_last_packet_timestamp_seconds{"),
                            "} 1767323045.678\n"));
     assert_non_null(strstr(text, ",reason=\"too_big\"} 5\n"));

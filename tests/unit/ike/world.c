@@ -311,6 +311,11 @@ static void take_action(struct world *w, int node, struct ike_action *a)
             n->told = (struct ike_status){0};
         assert_written(n->told.last_error);
         break;
+    case IKE_ACTION_LIVENESS:
+        n->livenesses++;
+        if (ike_liveness(n->ike, TUNNEL, &n->alive) < 0)
+            n->alive = (struct ike_liveness){0};
+        break;
     case IKE_ACTION_LOG:
         n->logs++;
         assert_true(*a->text && a->level >= IKE_LOG_INFO && a->level <= IKE_LOG_ERROR);

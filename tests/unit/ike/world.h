@@ -36,7 +36,9 @@ struct node {
     bool plane_mute;    /* does not answer at all */
     bool deaf;          /* nothing reaches it: its daemon is dead */
     unsigned adds, dels, moves, statuses, logs, queries;
-    struct ike_status told; /* at the last IKE_ACTION_STATUS */
+    struct ike_status told;    /* at the last IKE_ACTION_STATUS */
+    struct ike_liveness alive; /* at the last IKE_ACTION_LIVENESS */
+    unsigned livenesses;
     unsigned esp_sent, esp_lost, esp_no_sa;
     bool bare;        /* its last outbound SA was deleted by what is being done */
     char said[16384]; /* the lines of its log, written, until it is full */

@@ -105,6 +105,23 @@ static void test_status_has_real_time(void **state)
     assert_int_equal(ret.config_refused, 8);
 }
 
+static void test_liveness_arrives_where_it_belongs(void **state)
+{
+    static const struct ike_liveness l = {
+        .since_us = 1, .answered = 2, .lost = 3, .timed = 4, .time_us = 5, .last_us = 6};
+    struct ipc_ike_liveness ret;
+
+    (void)state;
+    iked_liveness_from("vpntun-x", &l, &ret);
+    assert_string_equal(ret.tunnel, "vpntun-x");
+    assert_int_equal(ret.since_us, 1);
+    assert_int_equal(ret.answered, 2);
+    assert_int_equal(ret.lost, 3);
+    assert_int_equal(ret.timed, 4);
+    assert_int_equal(ret.time_us, 5);
+    assert_int_equal(ret.last_us, 6);
+}
+
 static void test_keys_travel_whole(void **state)
 {
     struct ike_action a = {.kind = IKE_ACTION_SA_ADD, .tunnel = "vpntun-x"};
@@ -130,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_status_has_real_time),
+        cmocka_unit_test(test_liveness_arrives_where_it_belongs),
         cmocka_unit_test(test_keys_travel_whole),
     };
 

@@ -36,6 +36,7 @@ struct side {
     struct plane plane;
     struct ipc_conn *node;
     struct ipc_ike_status status;
+    struct ipc_ike_liveness alive;
     struct ipc_sync_done done;
     unsigned statuses, logs, dones;
     struct addr address;
@@ -209,6 +210,9 @@ static void node_message(int i)
     if (in.type == IPC_IKE_STATUS) {
         s->status = in.ike_status;
         s->statuses++;
+    } else if (in.type == IPC_IKE_LIVENESS) {
+        assert_string_equal(in.ike_liveness.tunnel, TUNNEL);
+        s->alive = in.ike_liveness;
     } else if (in.type == IPC_IKE_LOG) {
         s->logs++;
         assert_in_range(in.ike_log.level, IPC_LOG_INFO, IPC_LOG_ERROR);
@@ -557,6 +561,28 @@ static void test_strange_client(void **state)
     assert_true(both_up());
 }
 
+/* The end that began asks once, to prove the other's answer; a node that comes later hears of it.
+ */
+static void test_how_far_the_peer_is_gets_told(void **state)
+{
+    struct ipc_ike_liveness told;
+    int i;
+
+    (void)state;
+    RUN_UNTIL(sides[0].alive.timed || sides[1].alive.timed);
+    i = sides[0].alive.timed ? 0 : 1;
+    told = sides[i].alive;
+    assert_true(told.since_us && told.answered >= told.timed);
+    assert_in_range(told.time_us, 1, 5000000);
+    assert_in_range(told.last_us, 1, told.time_us);
+    ipc_close(sides[i].node);
+    sides[i].alive = (struct ipc_ike_liveness){0};
+    connect_node(i);
+    RUN_UNTIL(sides[i].alive.timed >= told.timed);
+    assert_int_equal(sides[i].alive.since_us, told.since_us);
+    assert_true(sides[i].alive.time_us >= told.time_us);
+}
+
 #define STORY(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -572,6 +598,7 @@ int main(void)
         STORY(test_data_plane_restart_gets_fresh_sas),
         STORY(test_daemon_restart_adopts_then_replaces),
         STORY(test_strange_client),
+        STORY(test_how_far_the_peer_is_gets_told),
     };
 
     log_set_level(LOG_ERROR);

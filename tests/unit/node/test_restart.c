@@ -60,6 +60,72 @@ static void test_what_the_data_plane_says_early_is_not_lost(void **state)
     UNTIL(w, peer_answers_probes);
 }
 
+static json_int_t counter(struct world *w, const char *name)
+{
+    const json_t *counters = json_object_get(world_status_of(w, DOC_TUNNEL), "counters");
+    const json_t *n = json_object_get(counters, name);
+
+    return n ? json_integer_value(n) : -1;
+}
+
+static bool peer_was_asked(struct world *w)
+{
+    return counter(w, "dpdAnswered") == 40;
+}
+
+static bool nobody_asks(struct world *w)
+{
+    return counter(w, "packetsIn") >= 0 && counter(w, "dpdAnswered") < 0;
+}
+
+static void say_liveness(struct world *w, uint64_t since_us)
+{
+    w->msg = (struct ipc_msg){
+        .type = IPC_IKE_LIVENESS,
+        .ike_liveness = {.since_us = since_us,
+                         .answered = 40,
+                         .lost = 3,
+                         .timed = 38,
+                         .time_us = 1600000,
+                         .last_us = 41000},
+    };
+    strcpy(w->msg.ike_liveness.tunnel, DOC_TUNNEL + strlen("tunnel/"));
+    world_send(w, &w->ike);
+    story_say(w, IPC_OPER_UP); /* so that it need not wait for its round */
+}
+
+/* Numbers of one life are those of one ropeway-ike and one tunnel in it; who reads the counters
+ * knows which. */
+static void test_what_ike_counts_has_lives_of_its_own(void **state)
+{
+    struct world *w = *state;
+    char first[17];
+    const json_t *status;
+
+    story_begin(w);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, nobody_asks);
+    assert_null(json_object_get(world_status_of(w, DOC_TUNNEL), "dpdRttMicroseconds"));
+    say_liveness(w, 5);
+    UNTIL(w, peer_was_asked);
+    status = world_status_of(w, DOC_TUNNEL);
+    assert_int_equal(json_integer_value(json_object_get(status, "dpdRttMicroseconds")), 41000);
+    assert_int_equal(counter(w, "dpdLost"), 3);
+    assert_int_equal(counter(w, "dpdTimed"), 38);
+    assert_int_equal(counter(w, "dpdMicroseconds"), 1600000);
+    strcpy(first, story_text(json_object_get(status, "counters"), "dpdEpoch"));
+    assert_int_equal(strlen(first), 16);
+
+    world_restart_peer(w, &w->ike);
+    UNTIL(w, nobody_asks);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, story_tunnel_is_up);
+    say_liveness(w, 5);
+    UNTIL(w, peer_was_asked);
+    assert_string_not_equal(
+        story_text(json_object_get(world_status_of(w, DOC_TUNNEL), "counters"), "dpdEpoch"), first);
+}
+
 static bool any_status(struct world *w)
 {
     return w->n_status > 0;
@@ -342,6 +408,7 @@ static int all_tests(void)
     const struct CMUnitTest tests[] = {
         CASE(test_what_ike_says_early_is_not_lost),
         CASE(test_what_the_data_plane_says_early_is_not_lost),
+        CASE(test_what_ike_counts_has_lives_of_its_own),
         CASE(test_a_restarted_data_plane_gets_everything_again),
         CASE(test_a_data_plane_that_holds_all_gets_no_descriptors),
         CASE(test_an_address_that_comes_again_gets_new_sockets),
