@@ -6,6 +6,9 @@
 /* A data plane that does not answer must not keep a tunnel's SAs alive for ever. */
 #define WAIT_FOR_DATAPLANE_US 3000000U
 
+#define LIVENESS_PERIOD_US  60000000U
+#define LIVENESS_DIFFERS_US 2000U
+
 /* ---- configuration ---- */
 
 static struct ipc_msg *begin(struct node *node, enum ipc_type type)
@@ -166,6 +169,17 @@ static void take_status(struct node *node, const struct ipc_ike_status *status)
     node_report_soon(node);
 }
 
+/* An idle tunnel is asked all the time: that it is as far away as ever is told once a minute. */
+static bool is_news(const struct node_tunnel *t)
+{
+    const struct ipc_ike_liveness *l = &t->liveness, *told = &t->liveness_told;
+    uint32_t most = MAX(l->last_us, told->last_us), differs = most - MIN(l->last_us, told->last_us);
+
+    return l->since_us != told->since_us || l->lost != told->lost ||
+           !l->last_us != !told->last_us || (differs > most / 4 && differs > LIVENESS_DIFFERS_US) ||
+           clock_monotonic_us() >= t->liveness_told_us + LIVENESS_PERIOD_US;
+}
+
 /* Told with the counters, each ten seconds: nobody waits for it. */
 static void take_liveness(struct node *node, const struct ipc_ike_liveness *liveness)
 {
@@ -175,7 +189,7 @@ static void take_liveness(struct node *node, const struct ipc_ike_liveness *live
         return;
     t->liveness = *liveness;
     t->liveness_boot = node->ike.peer.boot;
-    t->counted = true;
+    t->counted |= is_news(t);
 }
 
 /* What an earlier ropeway-ike found out is not of this one's numbers. */

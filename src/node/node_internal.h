@@ -85,6 +85,8 @@ struct node_tunnel {
     int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
     struct ipc_ike_liveness liveness; /* as ropeway-ike said last, in which life */
     uint64_t liveness_boot;
+    struct ipc_ike_liveness liveness_told; /* as ropewayd was told last, and when (monotonic) */
+    uint64_t liveness_told_us;
 };
 
 struct node_dataplane {

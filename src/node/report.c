@@ -191,6 +191,8 @@ static void note_sent(struct node *node, struct object *o, struct node_tunnel *t
     if (!t)
         return;
     t->counted = false;
+    t->liveness_told = t->liveness;
+    t->liveness_told_us = clock_monotonic_us();
     t->n_log_saying = t->n_log;
 }
 
