@@ -2,7 +2,8 @@
 
 #include <assert.h>
 
-/* Which series there are. Names are for ever: they stand in files. */
+/* Which series there are. Names are for ever: they stand in files. Of what changes seldom averages
+ * of five minutes are kept alone; and a series costs less that waits for the first drop. */
 
 #define TRAFFIC(is_sum)                                                                            \
     [TRAFFIC_BITS_OUT] = {.name = "bits-out", .unit = "bits/s", .sum = (is_sum)},                  \
@@ -11,14 +12,20 @@
     [TRAFFIC_ENCRYPTED_IN] = {.name = "encrypted-bits-in", .unit = "bits/s", .sum = (is_sum)},     \
     [TRAFFIC_PACKETS_OUT] = {.name = "packets-out", .unit = "packets/s", .sum = (is_sum)},         \
     [TRAFFIC_PACKETS_IN] = {.name = "packets-in", .unit = "packets/s", .sum = (is_sum)},           \
-    [TRAFFIC_DROPS_OUT] = {.name = "drops-out", .unit = "packets/s", .sum = (is_sum)},             \
-    [TRAFFIC_DROPS_IN] = {.name = "drops-in", .unit = "packets/s", .sum = (is_sum)},               \
-    [TRAFFIC_REKEYS] = {.name = "rekeys", .unit = "1/s", .sum = (is_sum)}
+    [TRAFFIC_DROPS_OUT] = {.name = "drops-out",                                                    \
+                           .unit = "packets/s",                                                    \
+                           .sum = (is_sum),                                                        \
+                           .keep = HISTORY_DROPS},                                                 \
+    [TRAFFIC_DROPS_IN] = {.name = "drops-in",                                                      \
+                          .unit = "packets/s",                                                     \
+                          .sum = (is_sum),                                                         \
+                          .keep = HISTORY_DROPS},                                                  \
+    [TRAFFIC_REKEYS] = {.name = "rekeys", .unit = "1/s", .sum = (is_sum), .keep = HISTORY_SLOW}
 
 static const struct history_series tunnel_series[] = {
     TRAFFIC(false),
-    [TUNNEL_SERIES_UP] = {.name = "up", .unit = "ratio"},
-    [TUNNEL_SERIES_HANDSHAKE] = {.name = "handshake", .unit = "seconds"},
+    [TUNNEL_SERIES_UP] = {.name = "up", .unit = "ratio", .keep = HISTORY_SLOW},
+    [TUNNEL_SERIES_HANDSHAKE] = {.name = "handshake", .unit = "seconds", .keep = HISTORY_SLOW},
 };
 
 static const struct history_series probe_series[] = {
@@ -46,7 +53,7 @@ static_assert(ARRAY_SIZE(reason_series) == RECORDER_REASONS, "a series for each"
 
 static const struct history_series sum_series[] = {
     TRAFFIC(true),
-    [SUM_SERIES_UP] = {.name = "tunnels-up", .unit = "tunnels", .sum = true},
+    [SUM_SERIES_UP] = {.name = "tunnels-up", .unit = "tunnels", .sum = true, .keep = HISTORY_SLOW},
 };
 
 /* The reasons of ipc_stats.h, which reports name so: a test compares. */
@@ -89,11 +96,11 @@ static const struct history_series sum_series[] = {
 
 static const struct history_series node_series[] = {
     TRAFFIC(true),
-    [SUM_SERIES_UP] = {.name = "tunnels-up", .unit = "tunnels", .sum = true},
+    [SUM_SERIES_UP] = {.name = "tunnels-up", .unit = "tunnels", .sum = true, .keep = HISTORY_SLOW},
     [NODE_SERIES_CPU] = {.name = "cpu", .unit = "processors"},
-    [NODE_SERIES_CPUS] = {.name = "cpus", .unit = "processors"},
+    [NODE_SERIES_CPUS] = {.name = "cpus", .unit = "processors", .keep = HISTORY_SLOW},
     [NODE_SERIES_MEMORY] = {.name = "memory", .unit = "bytes"},
-    [NODE_SERIES_MEMORY_TOTAL] = {.name = "memory-total", .unit = "bytes"},
+    [NODE_SERIES_MEMORY_TOTAL] = {.name = "memory-total", .unit = "bytes", .keep = HISTORY_SLOW},
 #define X(reason, series) {.name = (series), .unit = "packets/s", .source = (reason)},
     DROPS(X)
 #undef X
@@ -101,9 +108,12 @@ static const struct history_series node_series[] = {
 
 /* Of an instance and an attachment: out is away from the VPC. */
 static const struct history_series object_series[] = {
-    {.name = "bits-out", .unit = "bits/s"},       {.name = "bits-in", .unit = "bits/s"},
-    {.name = "packets-out", .unit = "packets/s"}, {.name = "packets-in", .unit = "packets/s"},
-    {.name = "drops-out", .unit = "packets/s"},   {.name = "drops-in", .unit = "packets/s"},
+    {.name = "bits-out", .unit = "bits/s"},
+    {.name = "bits-in", .unit = "bits/s"},
+    {.name = "packets-out", .unit = "packets/s"},
+    {.name = "packets-in", .unit = "packets/s"},
+    {.name = "drops-out", .unit = "packets/s", .keep = HISTORY_DROPS},
+    {.name = "drops-in", .unit = "packets/s", .keep = HISTORY_DROPS},
 };
 static_assert(ARRAY_SIZE(object_series) == OBJECT_SERIES, "a series for each");
 

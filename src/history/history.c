@@ -14,18 +14,25 @@ static uint64_t first_due(const struct history *h, uint64_t hash, uint64_t slot)
     return slot + (phase + h->period - now) % h->period;
 }
 
+/* Slots of the tail: twice those between two writes, what waits for its five minutes to be over,
+ * and those that are open, which a clean stop seals. */
+static unsigned room_for(const struct history *h, const struct history_kind *kind)
+{
+    return 2 * h->period + OPEN_SLOTS + (rrd_file_kept(kind, HISTORY_SLOW) ? COARSE_SLOTS : 0);
+}
+
 static struct object *object_new(struct history *h, const struct history_kind *kind,
                                  const char *key, uint64_t hash, uint64_t slot)
 {
     char path[PATH_MAX];
     struct object *o;
 
-    if (kind->count > HISTORY_SERIES_MAX || rrd_file_path(h->dir, key, path) < 0) {
+    if (kind->count > HISTORY_SERIES_MAX || rrd_file_path(h->dir, key, HISTORY_FINE, path) < 0) {
         errno = EINVAL;
         return NULL;
     }
     o = calloc(1, sizeof(*o));
-    if (!o || slots_init(&o->slots, kind, 2 * h->period, slot) < 0) {
+    if (!o || slots_init(&o->slots, kind, room_for(h, kind), slot) < 0) {
         free(o);
         errno = ENOMEM;
         return NULL;
@@ -108,6 +115,7 @@ void history_close(struct history *h)
 {
     if (!h)
         return;
+    h->closing = true;
     for (size_t i = 0; i < BUCKETS; i++) {
         list_for_each_safe (o, &h->buckets[i], struct object, bucket) {
             write_rest(h, o);

@@ -1,5 +1,5 @@
 /* history.h - how things went: series of numbers in files of fixed size (RRD), ten seconds apart
- * for 14 days, five-minute averages for a year.
+ * for 14 days, five-minute averages for a year; or the latter alone.
  *
  * A key ("region/id") has the series of its kind. What is said about an interval of time is spread
  * over slots of ten seconds; a slot is sealed half a minute after its end, kept in memory with
@@ -21,12 +21,25 @@
 #define HISTORY_SERIES_MAX 64
 #define HISTORY_KEY_MAX    272 /* bytes of a key with the 0 byte */
 
+/* Where the values of a series of KEY are kept. A KEY.rrd that was made when a series was of the
+ * first sort has it for good: it is read and written there. */
+enum history_keep {
+    HISTORY_FINE, /* KEY.rrd: slots and coarse averages */
+    HISTORY_SLOW, /* KEY.slow.rrd: coarse averages alone; slots are known of the tail only. For what
+                     changes seldom */
+    HISTORY_DROPS, /* KEY.dropped.rrd: as HISTORY_FINE, but made when one of these is first not 0;
+                      what is unknown of them is 0 as long as the first series of the kind is known
+                    */
+    HISTORY_KEEPS
+};
+
 struct history_series {
     const char *name;
     const char *unit;
     /* What is said comes in parts, which add up: a part that is missing counts as nothing. */
     bool sum;
     const char *source; /* what the file calls it: [A-Za-z0-9_-], at most 19 bytes; NULL: name */
+    enum history_keep keep;
 };
 
 /* What the keys of one kind have; lives as long as the history. New series may be added at the end
@@ -46,7 +59,7 @@ struct history_config {
 };
 
 #define HISTORY_WRITE_S      600
-#define HISTORY_FILES_A_CALL 4
+#define HISTORY_FILES_A_CALL 8
 #define HISTORY_RESERVE      (UINT64_C(512) << 20)
 
 MUST_USE int history_open(const struct history_config *config, struct history **ret);
@@ -76,7 +89,8 @@ struct history_query {
 };
 
 /* Zero-initialise; values[i * points + k] is series which[i] from from_s + k * step_s on for step_s
- * seconds: the average of what is known, NAN if that is less than half. */
+ * seconds: the average of what is known, NAN if that is less than half. A coarse average stands for
+ * each step of its five minutes. */
 struct history_answer {
     size_t points;
     double *values;

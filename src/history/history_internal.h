@@ -46,7 +46,11 @@ bool slots_is_empty(const float *values, size_t n);
 
 /* ---- files (rrd_file.c) ---- */
 
-#define FILE_SUFFIX ".rrd"
+#define FILE_SUFFIX  ".rrd"
+#define COARSE_SLOTS (HISTORY_COARSE_S / HISTORY_STEP_S)
+
+/* Of which series of a kind: bit i is series i. */
+uint64_t rrd_file_kept(const struct history_kind *kind, enum history_keep keep);
 
 /* What is there. */
 struct file_facts {
@@ -55,18 +59,22 @@ struct file_facts {
 };
 
 /* -EINVAL if the key makes no file name. */
-MUST_USE int rrd_file_path(const char *dir, const char *key, char ret[PATH_MAX]);
+MUST_USE int rrd_file_path(const char *dir, const char *key, enum history_keep keep,
+                           char ret[PATH_MAX]);
 /* -ENOENT; -EBADMSG: damaged, or nothing in it is of this kind. */
 MUST_USE int rrd_file_look(const char *path, const struct history_kind *kind,
                            struct file_facts *ret);
-/* Holds nothing yet, from start_s on. -ENOSPC, -EIO. */
-MUST_USE int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t start_s);
+/* Holds nothing yet, from start_s on. has: which series of the kind. -ENOSPC, -EIO. */
+MUST_USE int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t has,
+                             enum history_keep keep, uint64_t start_s);
 /* Bytes that it will have. */
-uint64_t rrd_file_bytes(const struct history_kind *kind);
-/* Writes rows[i] (one value per series of the kind, NAN: unknown), of the slot first + i. */
+uint64_t rrd_file_bytes(uint64_t has, enum history_keep keep);
+/* Writes rows[i] (one value per series of the kind, NAN: unknown), of the slot first + i; a coarse
+ * interval that was begun ends as far as it is over by whole_s, whatever is unknown of it. Moves
+ * facts->end_s along. */
 MUST_USE int rrd_file_write(const char *path, const struct history_kind *kind,
-                            const struct file_facts *facts, uint64_t first, const float *rows,
-                            size_t count);
+                            struct file_facts *facts, uint64_t first, const float *rows,
+                            size_t count, uint64_t whole_s);
 /* visit(arg, begin_s, seconds, values by series of the kind) for each row that overlaps. */
 typedef void file_visit(void *arg, uint64_t begin_s, uint64_t seconds, const double *values);
 MUST_USE int rrd_file_read(const char *path, const struct history_kind *kind, uint64_t from_s,
@@ -83,8 +91,10 @@ struct object {
     struct list bucket;
     unsigned refs; /* under the history's lock, as all of this but facts */
     struct slots slots;
-    uint64_t due;            /* slot from which on it is to be written */
-    struct file_facts facts; /* of its file; has 0: not looked at yet; under its file lock */
+    uint64_t due;     /* slot from which on it is to be written */
+    uint64_t written; /* slots before this one are in KEY.rrd; under its file lock */
+    /* Of its files; has 0: not looked at yet; under its file lock. */
+    struct file_facts facts[HISTORY_KEEPS];
     uint64_t hash;
     char key[HISTORY_KEY_MAX];
 };
@@ -98,6 +108,7 @@ struct history {
     unsigned period; /* slots between two writes of a key */
     unsigned files_a_call;
     uint64_t reserve;
+    bool closing;           /* the tail is written to its end */
     uint64_t complained_us; /* history_work() alone */
 };
 

@@ -23,19 +23,37 @@ static bool is_name(const char *text, size_t len)
     return len > 0 && *text != '.' && strspn(text, good) >= len;
 }
 
-int rrd_file_path(const char *dir, const char *key, char ret[PATH_MAX])
+int rrd_file_path(const char *dir, const char *key, enum history_keep keep, char ret[PATH_MAX])
 {
+    static const char *const which[HISTORY_KEEPS] = {
+        [HISTORY_FINE] = "", [HISTORY_SLOW] = ".slow", [HISTORY_DROPS] = ".dropped"};
     const char *slash = strchr(key, '/');
 
     if (!slash || !is_name(key, (size_t)(slash - key)) || !is_name(slash + 1, strlen(slash + 1)) ||
         strlen(key) >= HISTORY_KEY_MAX)
         return -EINVAL;
-    return snprintf(ret, PATH_MAX, "%s/%s" FILE_SUFFIX, dir, key) < PATH_MAX ? 0 : -ENAMETOOLONG;
+    return snprintf(ret, PATH_MAX, "%s/%s%s" FILE_SUFFIX, dir, key, which[keep]) < PATH_MAX
+               ? 0
+               : -ENAMETOOLONG;
 }
 
-uint64_t rrd_file_bytes(const struct history_kind *kind)
+uint64_t rrd_file_kept(const struct history_kind *kind, enum history_keep keep)
 {
-    return HEADER_MAX + (uint64_t)(FINE_ROWS + COARSE_ROWS) * kind->count * sizeof(double);
+    uint64_t kept = 0;
+
+    for (size_t i = 0; i < kind->count; i++)
+        kept |= (uint64_t)(kind->series[i].keep == keep) << i;
+    return kept;
+}
+
+static uint64_t rows_of(enum history_keep keep)
+{
+    return keep == HISTORY_SLOW ? COARSE_ROWS : FINE_ROWS + COARSE_ROWS;
+}
+
+uint64_t rrd_file_bytes(uint64_t has, enum history_keep keep)
+{
+    return HEADER_MAX + rows_of(keep) * (uint64_t)__builtin_popcountll(has) * sizeof(double);
 }
 
 static int complain(const char *path, int r)
@@ -150,7 +168,8 @@ static int settle(const char *path)
     return r;
 }
 
-int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t start_s)
+int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t has,
+                    enum history_keep keep, uint64_t start_s)
 {
     char sources[HISTORY_SERIES_MAX][48], fine[48], coarse[48];
     const char *args[HISTORY_SERIES_MAX + 2];
@@ -159,14 +178,16 @@ int rrd_file_create(const char *path, const struct history_kind *kind, uint64_t 
     if (kind->count > HISTORY_SERIES_MAX)
         return -EINVAL;
     for (size_t i = 0; i < kind->count; i++) {
+        if (!(has >> i & 1))
+            continue;
         snprintf(sources[i], sizeof(sources[i]), "DS:%s:GAUGE:%d:U:U", source_of(&kind->series[i]),
                  HISTORY_STEP_S);
         args[n++] = sources[i];
     }
     snprintf(fine, sizeof(fine), "RRA:AVERAGE:0.5:1:%d", FINE_ROWS);
-    snprintf(coarse, sizeof(coarse), "RRA:AVERAGE:0.5:%d:%d", HISTORY_COARSE_S / HISTORY_STEP_S,
-             COARSE_ROWS);
-    args[n++] = fine;
+    snprintf(coarse, sizeof(coarse), "RRA:AVERAGE:0.5:%d:%d", COARSE_SLOTS, COARSE_ROWS);
+    if (keep != HISTORY_SLOW)
+        args[n++] = fine;
     args[n++] = coarse;
     make_folders_of(path);
     errno = 0;
@@ -203,7 +224,8 @@ static void write_row(const struct history_kind *kind, uint64_t has, uint64_t at
 
 /* Rows without a value are left out; the one after them then needs to be told where it begins. */
 static size_t write_rows(const struct history_kind *kind, const struct file_facts *facts,
-                         uint64_t first, const float *rows, size_t count, struct buf *ret)
+                         uint64_t first, const float *rows, size_t count, struct buf *ret,
+                         uint64_t *ret_end_s)
 {
     uint64_t end_s = facts->end_s;
     size_t written = 0;
@@ -222,7 +244,21 @@ static size_t write_rows(const struct history_kind *kind, const struct file_fact
         write_row(kind, facts->has, end_s, values, ret);
         written++;
     }
+    *ret_end_s = end_s;
     return written;
+}
+
+/* Ends the coarse interval in which *end_s lies, if it is over by whole_s. */
+static size_t write_end(const struct history_kind *kind, uint64_t has, uint64_t whole_s,
+                        struct buf *ret, uint64_t *end_s)
+{
+    uint64_t over_s = (*end_s / HISTORY_COARSE_S + 1) * HISTORY_COARSE_S;
+
+    if (*end_s % HISTORY_COARSE_S == 0 || over_s > whole_s)
+        return 0;
+    write_row(kind, has, over_s, NULL, ret);
+    *end_s = over_s;
+    return 1;
 }
 
 static int update(const char *path, const char *names, const struct buf *rows, size_t count)
@@ -242,19 +278,23 @@ static int update(const char *path, const char *names, const struct buf *rows, s
     return 0;
 }
 
-int rrd_file_write(const char *path, const struct history_kind *kind,
-                   const struct file_facts *facts, uint64_t first, const float *rows, size_t count)
+int rrd_file_write(const char *path, const struct history_kind *kind, struct file_facts *facts,
+                   uint64_t first, const float *rows, size_t count, uint64_t whole_s)
 {
     struct buf names = {0}, text = {0};
+    uint64_t end_s;
     size_t n;
     int r = 0;
 
     write_names(kind, facts->has, &names);
-    n = write_rows(kind, facts, first, rows, count, &text);
+    n = write_rows(kind, facts, first, rows, count, &text, &end_s);
+    n += write_end(kind, facts->has, whole_s, &text, &end_s);
     if (names.failed || text.failed)
         r = -ENOMEM;
     else if (n)
         r = update(path, buf_text(&names), &text, n);
+    if (r == 0)
+        facts->end_s = end_s;
     buf_done(&text);
     buf_done(&names);
     return r;

@@ -1,5 +1,6 @@
 #include "history_internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
@@ -18,29 +19,87 @@ static bool has_room(const struct history *h, uint64_t bytes)
 
 /* ---- one key ---- */
 
-/* Its file, looked at or made, so that first can be written. */
-static int find_file(struct history *h, struct object *o, const char *path, uint64_t first,
-                     unsigned *files)
+/* Rows to be written, of the slot first and those after it. */
+struct rows {
+    const float *values; /* a row has as many as the kind has series */
+    uint64_t first;
+    size_t count;
+};
+
+/* Anything but 0 and unknown in these series. */
+static bool has_any(const struct history_kind *kind, uint64_t which, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count * kind->count; i++) {
+        if (which >> i % kind->count & 1 && !isnan(rows->values[i]) && rows->values[i] != 0)
+            return true;
+    }
+    return false;
+}
+
+static int make_file(struct history *h, const struct history_kind *kind, enum history_keep keep,
+                     const char *path, uint64_t has, uint64_t first, unsigned *files)
+{
+    if (!*files)
+        return -EAGAIN;
+    --*files;
+    if (!has_room(h, h->reserve + rrd_file_bytes(has, keep)))
+        return -ENOSPC;
+    return rrd_file_create(path, kind, has, keep, first * HISTORY_STEP_S);
+}
+
+/* The file of these series, looked at or made, so that the rows can be written. -ENOENT: there is
+ * none, and none is needed yet. */
+static int find_file(struct history *h, struct object *o, enum history_keep keep, const char *path,
+                     uint64_t which, const struct rows *rows, unsigned *files)
 {
     const struct history_kind *kind = o->slots.kind;
+    struct file_facts *facts = &o->facts[keep];
     int r;
 
-    if (o->facts.has)
+    if (facts->has)
         return 0;
-    r = rrd_file_look(path, kind, &o->facts);
+    r = rrd_file_look(path, kind, facts);
     if (r == -EBADMSG) {
         rrd_file_set_aside(path);
         r = -ENOENT;
     }
-    if (r != -ENOENT)
+    if (r != -ENOENT || (keep == HISTORY_DROPS && !has_any(kind, which, rows)))
         return r;
-    if (!*files)
-        return -EAGAIN;
-    --*files;
-    if (!has_room(h, h->reserve + rrd_file_bytes(kind)))
-        return -ENOSPC;
-    r = rrd_file_create(path, kind, first * HISTORY_STEP_S);
-    return r < 0 ? r : rrd_file_look(path, kind, &o->facts);
+    r = make_file(h, kind, keep, path, which, rows->first, files);
+    return r < 0 ? r : rrd_file_look(path, kind, facts);
+}
+
+/* The slot up to which the slow file is written: what it has of an interval that is not over yet
+ * could not be read from it. */
+static uint64_t whole_slots(const struct history *h, const struct rows *rows)
+{
+    uint64_t end = rows->first + rows->count;
+
+    return h->closing ? end : end / COARSE_SLOTS * COARSE_SLOTS;
+}
+
+static int write_file(struct history *h, struct object *o, enum history_keep keep,
+                      const struct rows *rows, unsigned *files)
+{
+    const struct history_kind *kind = o->slots.kind;
+    uint64_t which = rrd_file_kept(kind, keep), end = rows->first + rows->count;
+    char path[PATH_MAX];
+    int r;
+
+    if (keep == HISTORY_SLOW)
+        end = whole_slots(h, rows);
+    if (keep != HISTORY_FINE)
+        which &= ~o->facts[HISTORY_FINE].has; /* a file of before has them */
+    if (!which || end <= rows->first)
+        return 0;
+    r = rrd_file_path(h->dir, o->key, keep, path);
+    if (r == 0)
+        r = find_file(h, o, keep, path, which, rows, files);
+    if (r < 0)
+        return r == -ENOENT && keep == HISTORY_DROPS ? 0 : r;
+    return rrd_file_write(path, kind, &o->facts[keep], rows->first, rows->values,
+                          (size_t)(end - rows->first),
+                          keep == HISTORY_SLOW && !h->closing ? end * HISTORY_STEP_S : 0);
 }
 
 /* A copy of the tail from its first value on; how many rows. NULL rows: out of memory. */
@@ -63,45 +122,57 @@ static size_t copy_tail(struct history *h, struct object *o, uint64_t *ret_first
     return count;
 }
 
-static void note_written(struct history *h, struct object *o, uint64_t end, size_t count)
+static void note_written(struct history *h, struct object *o, uint64_t end, size_t samples)
 {
-    o->facts.end_s = MAX(o->facts.end_s, end * HISTORY_STEP_S);
     pthread_mutex_lock(&h->lock);
     slots_forget(&o->slots, end);
-    h->facts.samples += count;
+    h->facts.samples += samples;
     h->facts.writes++;
     pthread_mutex_unlock(&h->lock);
 }
 
 /* The slot after the last with a value: the file ends there. */
-static uint64_t end_of(const float *rows, size_t count, size_t n, uint64_t first)
+static uint64_t end_of(const struct rows *rows, size_t n)
 {
-    while (count > 0 && slots_is_empty(rows + (count - 1) * n, n))
+    size_t count = rows->count;
+
+    while (count > 0 && slots_is_empty(rows->values + (count - 1) * n, n))
         count--;
-    return first + count;
+    return rows->first + count;
+}
+
+static int write_files(struct history *h, struct object *o, const struct rows *rows,
+                       unsigned *files)
+{
+    const struct history_kind *kind = o->slots.kind;
+    uint64_t end = end_of(rows, kind->count), had = MAX(o->written, rows->first);
+    int r = has_room(h, WRITE_RESERVE) ? 0 : -ENOSPC;
+
+    for (unsigned keep = 0; r == 0 && keep < HISTORY_KEEPS; keep++)
+        r = write_file(h, o, keep, rows, files);
+    if (r < 0) {
+        memset(o->facts, 0, sizeof(o->facts)); /* it may be another file, or none: look again */
+        return r;
+    }
+    o->written = MAX(had, end);
+    if (rrd_file_kept(kind, HISTORY_SLOW) & ~o->facts[HISTORY_FINE].has)
+        end = MIN(end, whole_slots(h, rows));
+    note_written(h, o, end, (size_t)(o->written - had));
+    return 0;
 }
 
 int object_write(struct history *h, struct object *o, unsigned *files)
 {
-    const struct history_kind *kind = o->slots.kind;
-    char path[PATH_MAX];
-    float *rows;
-    uint64_t first;
-    size_t count = copy_tail(h, o, &first, &rows);
-    int r = rows ? rrd_file_path(h->dir, o->key, path) : -ENOMEM;
+    struct rows rows = {0};
+    float *values;
+    int r;
 
-    if (r == 0 && count) {
-        r = find_file(h, o, path, first, files);
-        if (r == 0 && !has_room(h, WRITE_RESERVE))
-            r = -ENOSPC;
-        if (r == 0)
-            r = rrd_file_write(path, kind, &o->facts, first, rows, count);
-        if (r == 0)
-            note_written(h, o, end_of(rows, count, kind->count, first), count);
-        else
-            o->facts.has = 0; /* it may be another file, or none: look again */
-    }
-    free(rows);
+    rows.count = copy_tail(h, o, &rows.first, &values);
+    rows.values = values;
+    r = values ? 0 : -ENOMEM;
+    if (r == 0 && rows.count)
+        r = write_files(h, o, &rows, files);
+    free(values);
     return r;
 }
 

@@ -21,7 +21,9 @@ near() { awk -v a="$1" -v b="$2" -v p="$3" 'BEGIN {exit !(a > b * (1 - p / 100) 
 below() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a != "" && a < b)}'; }
 is_up() { [ -n "$(metrics "vpnTunnels/$tunnel" "names=up&step=10" | jq -r '.series[0].points[][1] | select(. == 1)')" ]; }
 # Counts as of SECOND or later are in: what was done before it has been sampled.
-sampled_since() { [ "$(metrics "vpnTunnels/$tunnel" "names=up&step=10&from=$1" | jq '[.series[0].points[] | select(.[1] != null)] | length')" -ge "${2:-1}" ]; }
+sampled_since() { [ "$(metrics "vpnTunnels/$tunnel" "names=bits-out&step=10&from=$1" | jq '[.series[0].points[] | select(.[1] != null)] | length')" -ge "${2:-1}" ]; }
+# Sums are there when their ten seconds are sealed.
+two_up() { [ "$(values borderGateways/$gateway tunnels-up "$1" | sort -u)" = 2 ]; }
 # What pings goes on until steady_ends.
 steady_begins() { began=$(date +%s); instance_exec "$web_a" ping -q -s 972 -i 0.02 -W 2 10.2.0.10 >"$lab_dir/steady" 2>&1 & steady=$!; }
 steady_ends() { kill -INT $(pgrep -P $steady) 2>/dev/null; wait $steady 2>/dev/null; }
@@ -45,8 +47,14 @@ amounts() {
     sent=$(instance_exec "$web_a" ping -q -s 972 -i 0.02 -c 750 -W 2 10.2.0.10 | awk '/packets transmitted/ {print $1}')
     ended=$(date +%s)
     check "all of it is sampled" wait_for 25 sampled_since $((ended + 10))
+    check "the tunnel is up all the time" test "$(values vpnTunnels/$tunnel up $begun | sort -u)" = 1
+    check "two tunnels of the gateway are" wait_for 30 two_up "$begun"
+    check "a handshake took less than a second" below "$(most vpnTunnels/$tunnel handshake $begun)" 1
+    check "the node's processors and memory are known" test "$(most nodes/$node cpus $begun) $(most nodes/$node memory-total $begun | grep -c .)" = "$(nproc) 1"
     lab_kill ropewayd TERM; lab_control
     check "ropewayd stopped and started: the node is back in touch" wait_for 20 node_online $region
+    check "files of ten seconds and of five minutes, and none for drops that there are none of" \
+        test "$(ls "$lab_dir/state/history/$region" | grep -F "$tunnel" | tr '\n' ' ')" = "$tunnel.rrd $tunnel.slow.rrd "
     check "bits out are what was sent ($sent packets of 1000 bytes; $(total borderGateways/$gateway bits-out $begun))" \
         near "$(total borderGateways/$gateway bits-out $begun)" $((sent * 8000)) 3
     check "so are bits in" near "$(total borderGateways/$gateway bits-in $begun)" $((sent * 8000)) 3
@@ -58,10 +66,6 @@ amounts() {
     check "they went over the attachment" near "$(total vpcAttachments/$attachment packets-out $begun)" "$sent" 3
     check "and came back over it" near "$(total vpcAttachments/$attachment bits-in $begun)" $((sent * 8000)) 3
     check "no packet was dropped by a tunnel" test "$(total borderGateways/$gateway drops-in $begun)" = 0
-    check "the tunnel is up all the time" test "$(values vpnTunnels/$tunnel up $begun | sort -u)" = 1
-    check "two tunnels of the gateway are" test "$(values borderGateways/$gateway tunnels-up $begun | sort -u)" = 2
-    check "a handshake took less than a second" below "$(most vpnTunnels/$tunnel handshake $begun)" 1
-    check "the node's processors and memory are known" test "$(most nodes/$node cpus $begun) $(most nodes/$node memory-total $begun | grep -c .)" = "$(nproc) 1"
     check "processors are not busier than they can be" below "$(most nodes/$node cpu $begun)" "$(($(nproc) + 1))"
     check "CSV" sh -c "curl -sf --unix-socket $lab_dir/run/ropewayd.sock -H 'Accept: text/csv' -H 'Authorization: Bearer $(cat "$ROPEWAY_TOKEN_FILE")' \
         'http://x/v1/regions/$region/vpnTunnels/$tunnel/metrics?names=bits-out' | head -1 | grep -q ^time,bits-out"

@@ -388,6 +388,7 @@ static void test_reasons_are_those_of_the_data_plane(void **state)
 
 static void check_part(const struct recorder_part *parts, const struct recorder_part *part)
 {
+    assert_int_equal(part->kind->series[0].keep, HISTORY_FINE); /* tells when drops are known */
     for (size_t i = 0; i < part->kind->count; i++) {
         const struct history_series *s = &part->kind->series[i];
         unsigned same = 0;
@@ -529,6 +530,74 @@ static void test_probes_and_reasons(void **state)
     near(average(w, tunnel_path(w, 0, path), "rtt-microseconds", NULL), 2500);
 }
 
+/* A tunnel that drops nothing has files of ten seconds and of five minutes; one that drops a third,
+ * and nothing was dropped before. */
+static void test_files_of_a_tunnel(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+
+    for (unsigned i = 0; i <= 5; i++) {
+        json_t *drops = entry(w->vpn.tunnels[1], "up", "b1", 0);
+
+        json_object_set_new(json_object_get(json_object_get(drops, "status"), "counters"),
+                            "dropsIn", json_integer(i < 3 ? 0 : 300));
+        report(w, 10 * i, json_pack("[o, o]", entry(w->vpn.tunnels[0], "up", "b1", 0), drops), 0);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        history_work(w->api.control->history, (w->begun_s + 900 + i) * 1000000);
+    for (unsigned i = 0; i < 2; i++) {
+        double most;
+
+        assert_true(has_file(w, w->vpn.tunnels[i], "") && has_file(w, w->vpn.tunnels[i], ".slow"));
+        assert_int_equal(has_file(w, w->vpn.tunnels[i], ".dropped"), i);
+        (void)average(w, tunnel_path(w, i, path), "drops-in", &most);
+        assert_int_equal(most > 1, i);
+        near(average(w, path, "drops-out", NULL), 0);
+    }
+}
+
+/* What the tunnels had before there were several files: all in one. */
+static void test_a_file_of_an_older_version(void **state)
+{
+    struct world *w = *state;
+    const struct history_kind *now = recorder_parts(MODEL_VPN_TUNNEL)->kind;
+    struct history_series series[HISTORY_SERIES_MAX];
+    struct history_kind old = {series, 11}; /* those that there were */
+    char dir[96];
+    const struct history_config config = {.dir = dir};
+    uint64_t begun_us = (w->begun_s - 3600) * 1000000;
+    struct history *before;
+    char path[96], key[96];
+    double most;
+
+    for (size_t i = 0; i < old.count; i++) {
+        series[i] = now->series[i];
+        series[i].keep = HISTORY_FINE;
+    }
+    snprintf(dir, sizeof(dir), "%s/history", w->dir);
+    snprintf(key, sizeof(key), "r1/%s", w->vpn.tunnels[0]);
+    assert_int_equal(history_open(&config, &before), 0);
+    for (uint64_t at = begun_us; at < begun_us + 600 * 1000000; at += 10000000) {
+        const double rates[11] = {[TRAFFIC_DROPS_IN] = 5, [TUNNEL_SERIES_UP] = 1};
+
+        assert_int_equal(history_add(before, &old, key, at, at + 10000000, rates), 0);
+    }
+    history_close(before);
+    for (unsigned i = 0; i <= 5; i++)
+        report(w, 10 * i, json_pack("[o]", entry(w->vpn.tunnels[0], "up", "b1", 1250 * i)), 0);
+    for (unsigned i = 0; i < 4; i++)
+        history_work(w->api.control->history, (w->begun_s + 900 + i) * 1000000);
+    near(average(w, tunnel_path(w, 0, path), "bits-out", NULL), 1000);
+    near(average(w, path, "handshake", NULL), 0.04);
+    w->begun_s -= 3600;
+    near(average(w, path, "up", NULL), 1);
+    (void)average(w, path, "drops-in", &most);
+    near(most, 5);
+    assert_false(has_file(w, w->vpn.tunnels[0], ".slow") ||
+                 has_file(w, w->vpn.tunnels[0], ".dropped"));
+}
+
 /* A peer that has never answered: no figure at all. */
 static void test_probes_without_answers(void **state)
 {
@@ -561,6 +630,8 @@ int main(void)
         T(test_instances_and_attachments),
         T(test_probes_and_reasons),
         T(test_probes_without_answers),
+        T(test_files_of_a_tunnel),
+        T(test_a_file_of_an_older_version),
         cmocka_unit_test(test_reasons_are_those_of_the_data_plane),
         cmocka_unit_test(test_names_of_series),
     };
