@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Metrics } from "../src/api/types.ts";
-import { chartsOf, comparison, moved, piece, spanOf, spanQuery, statsOf } from "../src/pages/monitor-data.ts";
+import { chartsOf, comparison, evened, moved, piece, spanOf, spanQuery, statsOf } from "../src/pages/monitor-data.ts";
 import { curveTitle, valueText } from "../src/pages/monitor-words.ts";
 
 const series = (name: string, unit: string, ...points: [number, number | null][]): Metrics["series"][number] => ({
@@ -52,6 +52,14 @@ test("series are put into charts, and what nobody planned for is shown as well",
         ],
     );
     assert.deepEqual(charts[0]?.curves[1]?.values, [1, null, 3]);
+});
+
+test("rare events are spread over their five minutes, however short the steps are", () => {
+    assert.deepEqual(evened([0, 100, 200, 300, 400, 600], [3, 0, 0, null, 2, null]), [1, 1, 1, null, 2, null]);
+    assert.deepEqual(evened([0, 300, 600], [1, 2, null]), [1, 2, null]);
+    const [rekeys] = chartsOf({ from: 0, to: 30, step: 10, series: [series("rekeys", "1/s", [0, 0.1], [10, 0], [20, 0.05])] });
+    assert.ok(rekeys?.curves[0]?.values.every((value) => value !== null && Math.abs(value - 0.05) < 1e-9));
+    assert.equal(chartsOf({ from: 0, to: 20, step: 10, series: [series("up", "ratio", [0, 1], [10, 0])] })[0]?.curves[0]?.values[1], 0);
 });
 
 test("what is compared is put upon the same times, and what is not known is a gap", () => {

@@ -83,6 +83,23 @@ const MOST_CURVES = 8;
 type Series = Metrics["series"][number];
 const valuesOf = (series: Series): (number | null)[] => series.points.map((point) => (point[1] as number | null | undefined) ?? null);
 
+/** The server keeps rare events by this many seconds; of the last minutes it has shorter steps. */
+const RARE_STEP = 300;
+
+/** How often rare events were, evenly over each five minutes, so that the latest do not tower over what came before. */
+export function evened(times: readonly number[], values: readonly (number | null)[]): (number | null)[] {
+    const sums = new Map<number, { sum: number; known: number }>();
+    const of = (at: number): number => Math.floor((times[at] ?? 0) / RARE_STEP);
+    values.forEach((value, at) => {
+        const { sum, known } = sums.get(of(at)) ?? { sum: 0, known: 0 };
+        if (value !== null) sums.set(of(at), { sum: sum + value, known: known + 1 });
+    });
+    return values.map((value, at) => {
+        const all = sums.get(of(at));
+        return value === null || !all ? null : all.sum / all.known;
+    });
+}
+
 /** The charts of an answer, in their order; series nobody planned for come last, by themselves. */
 export function chartsOf(metrics: Metrics): Chart[] {
     const left = new Map(metrics.series.map((series) => [series.name, series]));
@@ -90,9 +107,10 @@ export function chartsOf(metrics: Metrics): Chart[] {
     const add = (key: string, group: Word, title: Word, all: Series[], someQuiet: boolean): void => {
         const [first] = all;
         if (!first) return;
-        const curves = all.map((series) => ({ name: series.name, values: valuesOf(series) }));
-        const loud = someQuiet ? loudest(curves, MOST_CURVES) : curves;
         const times = first.points.map((point) => point[0] ?? 0);
+        const shown = (series: Series): (number | null)[] => (series.unit === "1/s" ? evened(times, valuesOf(series)) : valuesOf(series));
+        const curves = all.map((series) => ({ name: series.name, values: shown(series) }));
+        const loud = someQuiet ? loudest(curves, MOST_CURVES) : curves;
         charts.push({ key, group, title, unit: first.unit, times, curves: loud, quiet: curves.length - loud.length });
     };
     for (const plan of plans) {
