@@ -262,6 +262,7 @@ struct said {
     uint64_t at_us;
     uint64_t sampled_us; /* by the node's clock; 0: it does not say */
     uint64_t counted_by; /* which life of whoever counts, as a number; 0: nobody does */
+    uint64_t asked_by;   /* the same of what came of DPD */
     uint64_t version;
     bool pending;
     uint8_t state;  /* code of operState or of an instance's status; 0: none */

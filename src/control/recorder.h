@@ -25,6 +25,8 @@ enum recorder_traffic {
 enum { /* of a tunnel */
        TUNNEL_SERIES_UP = TRAFFIC_SERIES,
        TUNNEL_SERIES_HANDSHAKE,
+       TUNNEL_SERIES_DPD_RTT,
+       TUNNEL_SERIES_DPD_LOSS,
 };
 
 enum { /* of a gateway, a connection and a node: sums */
@@ -84,10 +86,25 @@ struct recorder_recent {
     double replayed, too_big; /* drops a second */
 };
 
+/* What DPD says of the way to a tunnel's peer (asked.c); NAN: nothing. */
+struct recorder_way {
+    double rtt_us, loss_percent;
+};
+
+/* What had come of DPD when a report last had news of it, and what that says. */
+struct recorder_asked {
+    uint64_t at_us;
+    uint64_t by; /* which life of whoever counts; 0: nothing is known */
+    uint64_t answered, lost, timed, time_us;
+    uint64_t timed_us; /* when an answer last told a time */
+    struct recorder_way way;
+};
+
 /* What was known of counters at the last sample. */
 struct recorder_counts {
     uint64_t at_us; /* 0: never */
     struct history_counts counts;
+    struct recorder_asked asked; /* of a tunnel */
     float *last; /* of the series of the kind, as they were last known; NULL: not yet */
     uint64_t last_us;
     struct { /* of a tunnel: sums that fade (recent.c) */
@@ -113,6 +130,15 @@ double recorder_last(const struct node_state *n, enum model_kind_id kind, const 
 /* false: nobody knows it now. Live lock held. */
 bool recorder_recent(const struct node_state *n, const char *id, uint64_t now_us,
                      struct recorder_recent *ret);
+
+/* ---- what came of DPD (asked.c) ---- */
+
+/* What a report says of a tunnel, taken at at_us. */
+struct recorder_asked asked_of(const struct said *said, uint64_t at_us);
+/* Takes it, and returns what is known of the time since the sample before. A peer is asked each ten
+ * seconds or so, or less often: so what the last answers said holds until the next ones while the
+ * tunnel is up, but for five minutes at most. Another life of the counters begins with nothing. */
+struct recorder_way asked_take(struct recorder_asked *a, const struct recorder_asked *now, bool up);
 
 /* ---- what is recent of a tunnel (recent.c), what is usual (usual.c) ---- */
 

@@ -224,11 +224,14 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
     uint64_t at = f->trusted ? MAX(f->at_us, said->sampled_us) : f->at_us;
     uint64_t counts[COUNTS], from = 0, handshake = natural(said->status, "handshakeUs");
     double rates[HISTORY_SERIES_MAX], counted[COUNTS];
+    const struct recorder_asked asked = asked_of(said, at);
+    struct recorder_way way;
     bool goes_on;
 
     if (!c)
         return;
     goes_on = passed(c, at, &from);
+    way = asked_take(&c->asked, &asked, said->state == TUNNEL_UP);
     for (size_t i = 0; i < HISTORY_SERIES_MAX; i++)
         rates[i] = NAN;
     for (size_t i = 0; i < COUNTS; i++)
@@ -243,6 +246,8 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
     take_recent(f, c, id, at - from, counted);
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
+    rates[TUNNEL_SERIES_DPD_RTT] = way.rtt_us;
+    rates[TUNNEL_SERIES_DPD_LOSS] = way.loss_percent;
     keep_last(c, MODEL_VPN_TUNNEL, RECORDER_MAIN, rates);
     add(f, MODEL_VPN_TUNNEL, id, from, at, rates);
     add_sums(f, id, from, at, rates); /* up is one of tunnels-up */

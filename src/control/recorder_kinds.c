@@ -26,6 +26,13 @@ static const struct history_series tunnel_series[] = {
     TRAFFIC(false),
     [TUNNEL_SERIES_UP] = {.name = "up", .unit = "ratio", .keep = HISTORY_SLOW},
     [TUNNEL_SERIES_HANDSHAKE] = {.name = "handshake", .unit = "seconds", .keep = HISTORY_SLOW},
+    [TUNNEL_SERIES_DPD_RTT] = {.name = "dpd-rtt-microseconds",
+                               .unit = "microseconds",
+                               .source = "dpd-rtt-us",
+                               .keep = HISTORY_SLOW},
+    [TUNNEL_SERIES_DPD_LOSS] = {.name = "dpd-loss-percent",
+                                .unit = "percent",
+                                .keep = HISTORY_SLOW},
 };
 
 static const struct history_series probe_series[] = {

@@ -136,11 +136,11 @@ static const struct model_kind *kind_of(const char *key)
     return NULL;
 }
 
-/* Counters that began anew have another epoch. */
-static uint64_t counted_by(struct model_in *counters)
+/* Counters that began anew have another epoch: its name is said by a member. */
+static uint64_t life_of(struct model_in *counters, const char *member)
 {
     const char *epoch =
-        model_in_type(counters) == MODEL_IN_OBJECT ? model_in_text(counters, "epoch") : "";
+        model_in_type(counters) == MODEL_IN_OBJECT ? model_in_text(counters, member) : "";
 
     return *epoch ? hash_bytes(epoch, strlen(epoch), 1) : 0;
 }
@@ -153,7 +153,7 @@ static int take_counts(struct model_in *status, struct said *said)
 
     if (model_in_type(&counters) != MODEL_IN_OBJECT)
         return 0;
-    said->counted_by = counted_by(&counters);
+    said->counted_by = life_of(&counters, "epoch");
     said->counts =
         take_value(model_find_field(model_kind(MODEL_VPN_TUNNEL), "counters"), &counters);
     return said->counts ? 0 : -ENOMEM;
@@ -178,7 +178,8 @@ static int take_status(const char *key, struct model_in *item, struct said *said
         kind->id == MODEL_INSTANCE ? take_instance(&status) : take_members(kind->fields, &status);
     said->state = state_of(kind, made);
     counters = model_in_member(&status, "counters");
-    said->counted_by = counted_by(&counters);
+    said->counted_by = life_of(&counters, "epoch");
+    said->asked_by = life_of(&counters, "dpdEpoch");
     said->status = made;
     if (kind->id == MODEL_INSTANCE && take_counts(&status, said) < 0)
         return -ENOMEM;
@@ -355,7 +356,7 @@ static void take_itself(struct node_state *n, struct model_in *said)
     const struct model_in drops = model_in_member(said, "drops");
 
     take_usage(n, said);
-    n->counted_by = counted_by(said);
+    n->counted_by = life_of(said, "epoch");
 
     json_decref(n->itself);
     n->itself = take_one(MODEL_NODE, "lastError", model_in_member(said, "error"));

@@ -47,18 +47,22 @@ wait_for 15 answers $(($(sums | cut -d' ' -f1) + 1)) # one may have been asked b
 before=$(sums)
 check "answers come in" wait_for 25 answers $((${before%% *} + 5))
 mean=$(mean_since "$before")
-check "they take 40 ms longer ($mean us)" between "$mean" 40000 $((40000 + near + 40000))
-is_far() { between "$(tunnel "$first" .dpdRttMicroseconds)" 40000 $((40000 + near + 60000)); }
+check "they take 40 ms longer ($mean us)" between "$mean" 40000 200000
+is_far() { between "$(tunnel "$first" .dpdRttMicroseconds)" 40000 200000; }
 check "so does the last one" wait_for 25 is_far
 scrape() { curl -sf --unix-socket "$lab_dir/run/ropewayd.sock" -H "Authorization: Bearer $(cat "$ROPEWAY_TOKEN_FILE")" http://x/metrics; }
-in_metrics() { scrape | awk -v id="$first" '/^ropeway_tunnel_dpd_rtt_seconds/ && index($0, id) {found = $NF >= 0.04 && $NF < 0.12} END {exit !found}'; }
+in_metrics() { scrape | awk -v id="$first" '/^ropeway_tunnel_dpd_rtt_seconds/ && index($0, id) {found = $NF >= 0.04 && $NF < 0.2} END {exit !found}'; }
 check "that is in /metrics" wait_for 25 in_metrics
+
+history() { curl -sf --unix-socket "$lab_dir/run/ropewayd.sock" -H "Authorization: Bearer $(cat "$ROPEWAY_TOKEN_FILE")" "http://x/v1/regions/$region/vpnTunnels/$first/metrics?names=$1&step=10"; }
+in_history() { between "$(history dpd-rtt-microseconds | jq -r '[.series[0].points[][1] | select(. != null)] | last // 0 | floor')" 40000 200000; }
+check "and in its history" wait_for 25 in_history
 
 before=$(sums)
 lost_some() { [ "$(sums | cut -d' ' -f2)" -gt "$(echo "$before" | cut -d' ' -f2)" ]; }
 lose() { kill -USR1 "${lab_pids[slow]}"; sleep 0.4; lost_some; } # perhaps a ping, perhaps a request
 check "transmissions that are lost are counted" wait_for 40 lose
-tell_no_time() { between "$(mean_since "$before")" 40000 $((40000 + near + 40000)); }
+tell_no_time() { between "$(mean_since "$before")" 40000 200000; }
 check "and tell no time" wait_for 25 tell_no_time
 check "the tunnel is up" is "$first" .operState up
 

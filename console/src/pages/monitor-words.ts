@@ -68,6 +68,8 @@ const known = new Set([
     "memory-total",
     "rtt-microseconds",
     "loss-percent",
+    "dpd-rtt-microseconds",
+    "dpd-loss-percent",
 ]);
 
 /** reasons: sentences of the control plane by their codes, which say why packets are dropped. */

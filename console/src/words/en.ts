@@ -674,6 +674,8 @@ export const en = {
     "s.memory-total": "There is",
     "s.rtt-microseconds": "Round-trip time",
     "s.loss-percent": "Lost",
+    "s.dpd-rtt-microseconds": "Round-trip time (DPD)",
+    "s.dpd-loss-percent": "Lost (DPD)",
     "unit.packets": "{n} pkt/s",
     "unit.per.hour": "{n} per hour",
 

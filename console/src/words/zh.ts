@@ -650,6 +650,8 @@ export const zh: Record<Word, string> = {
     "s.memory-total": "总量",
     "s.rtt-microseconds": "往返时延",
     "s.loss-percent": "丢失",
+    "s.dpd-rtt-microseconds": "往返时延（DPD）",
+    "s.dpd-loss-percent": "丢失（DPD）",
     "unit.packets": "{n}包/秒",
     "unit.per.hour": "{n}次/小时",
 

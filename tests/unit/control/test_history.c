@@ -594,8 +594,47 @@ static void test_a_file_of_an_older_version(void **state)
     near(average(w, path, "up", NULL), 1);
     (void)average(w, path, "drops-in", &most);
     near(most, 5);
-    assert_false(has_file(w, w->vpn.tunnels[0], ".slow") ||
-                 has_file(w, w->vpn.tunnels[0], ".dropped"));
+    assert_true(has_file(w, w->vpn.tunnels[0], ".slow")); /* for what there was not: DPD */
+    assert_false(has_file(w, w->vpn.tunnels[0], ".dropped"));
+}
+
+static json_t *asked_entry(const char *tunnel, const char *life, uint64_t answered, uint64_t lost,
+                           uint64_t time_us)
+{
+    json_t *made = entry(tunnel, "up", "b1", 0);
+    json_t *counters = json_object_get(json_object_get(made, "status"), "counters");
+
+    json_object_set_new(counters, "dpdAnswered", json_integer((json_int_t)answered));
+    json_object_set_new(counters, "dpdLost", json_integer((json_int_t)lost));
+    json_object_set_new(counters, "dpdTimed", json_integer((json_int_t)answered));
+    json_object_set_new(counters, "dpdMicroseconds", json_integer((json_int_t)time_us));
+    json_object_set_new(counters, "dpdEpoch", json_string(life));
+    return made;
+}
+
+/* Each 20 s an answer after 40 ms, one in five transmissions lost; then a restarted ropeway-ike
+ * that has counted much slower ones by the first report of it. */
+static void test_dpd(void **state)
+{
+    struct world *w = *state;
+    char path[96];
+
+    for (unsigned i = 0; i < 30; i++)
+        report(w, 10 * i,
+               json_pack("[o, o]",
+                         asked_entry(w->vpn.tunnels[0], "a", 4 * (i / 2), i / 2, i / 2 * 160000),
+                         entry(w->vpn.tunnels[1], "up", "b1", 0)),
+               0);
+    near(average(w, tunnel_path(w, 0, path), "dpd-rtt-microseconds", NULL), 40000);
+    near(average(w, path, "dpd-loss-percent", NULL), 20);
+    assert_true(isnan(average(w, path, "rtt-microseconds", NULL)));
+    for (unsigned i = 30; i < 60; i++)
+        report(
+            w, 10 * i,
+            json_pack("[o]", asked_entry(w->vpn.tunnels[0], "b", 60 + i, 16, 60000000 + i * 40000)),
+            0);
+    near(average(w, path, "dpd-rtt-microseconds", NULL), 40000);
+    assert_true(isnan(average(w, tunnel_path(w, 1, path), "dpd-rtt-microseconds", NULL)));
 }
 
 /* A peer that has never answered: no figure at all. */
@@ -632,6 +671,7 @@ int main(void)
         T(test_probes_without_answers),
         T(test_files_of_a_tunnel),
         T(test_a_file_of_an_older_version),
+        T(test_dpd),
         cmocka_unit_test(test_reasons_are_those_of_the_data_plane),
         cmocka_unit_test(test_names_of_series),
     };
