@@ -4,8 +4,6 @@
 
 /* What the answers to DPD say of the way to the peer, from report to report. */
 
-#define HOLDS_US (HISTORY_COARSE_S * UINT64_C(1000000))
-
 static uint64_t natural(const json_t *object, const char *name)
 {
     json_int_t n = json_integer_value(json_object_get(object, name));
@@ -62,9 +60,9 @@ struct recorder_way asked_take(struct recorder_asked *a, const struct recorder_a
     else if (!up)
         a->way = unknown;
     way = a->way;
-    if (now->at_us > a->timed_us + HOLDS_US)
+    if (now->at_us > a->timed_us + ASKED_HOLDS_US)
         way.rtt_us = NAN;
-    if (now->at_us > a->at_us + HOLDS_US)
+    if (now->at_us > a->at_us + ASKED_HOLDS_US)
         way.loss_percent = NAN;
     return way;
 }

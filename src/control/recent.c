@@ -13,6 +13,7 @@
 #define DROPS_LIMIT 0.1   /* packets a second */
 #define RTT_FACTOR  2.0
 #define RTT_LEAST   1000.0 /* microseconds that it must have grown by: below, hosts' own noise */
+#define DPD_LEAST   5000.0 /* the same of DPD, which daemons answer */
 
 static void fade(double *sum, double left, double rate, double seconds)
 {
@@ -35,17 +36,40 @@ void recent_add(struct recorder_counts *c, const struct recent_sample *s)
     fade(&c->recent.too_big, left, s->too_big, s->seconds);
 }
 
+/* DPD tells few times, and one that a busy peer was late for says nothing of the way: what counts
+ * is the least of the last ones, so each of them must have been slow. */
+void recent_add_dpd(struct recorder_counts *c, uint64_t at_us)
+{
+    if (isnan(c->asked.way.rtt_us))
+        c->recent.dpd_told = 0;
+    else if (c->asked.timed_us == at_us)
+        c->recent.dpd_us[c->recent.dpd_told++ % RECENT_TIMES] = c->asked.way.rtt_us;
+}
+
+static void use_dpd(const struct recorder_counts *c, struct recorder_recent *r)
+{
+    r->by_dpd = true;
+    r->usual_us = c->recent.usual_dpd_us > 0 ? c->recent.usual_dpd_us : NAN;
+    if (c->recent.dpd_told < RECENT_TIMES || c->at_us > c->asked.timed_us + ASKED_HOLDS_US)
+        return;
+    r->rtt_us = c->recent.dpd_us[0];
+    for (size_t i = 1; i < RECENT_TIMES; i++)
+        r->rtt_us = MIN(r->rtt_us, c->recent.dpd_us[i]);
+}
+
 struct recorder_recent recent_of(const struct recorder_counts *c)
 {
     double all = c->recent.answered + c->recent.lost, seconds = c->recent.seconds;
-    struct recorder_recent r = {NAN, NAN, NAN, NAN, NAN};
+    struct recorder_recent r = {NAN, NAN, false, NAN, NAN, NAN};
 
     if (seconds < KNOWN_S)
         return r;
-    if (c->recent.answered > FAINT)
-        r.rtt_us = c->recent.time_us / c->recent.answered;
     if (c->recent.usual_us > 0)
         r.usual_us = c->recent.usual_us;
+    if (c->recent.answered > FAINT)
+        r.rtt_us = c->recent.time_us / c->recent.answered;
+    else if (all <= FAINT)
+        use_dpd(c, &r);
     if (all > FAINT)
         r.loss_percent = c->recent.lost > LOST_LEAST ? c->recent.lost / all * 100 : 0;
     r.replayed = c->recent.replayed / seconds;
@@ -61,7 +85,8 @@ bool recent_is_bad(const struct recorder_recent *recent, enum model_default_alar
     switch (alarm) {
     case MODEL_DEFAULT_RTT_DOUBLED:
         value = recent->rtt_us;
-        limit = MAX(recent->usual_us * RTT_FACTOR, recent->usual_us + RTT_LEAST);
+        limit = MAX(recent->usual_us * RTT_FACTOR,
+                    recent->usual_us + (recent->by_dpd ? DPD_LEAST : RTT_LEAST));
         break;
     case MODEL_DEFAULT_LOSS_HIGH:
         value = recent->loss_percent;

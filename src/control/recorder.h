@@ -82,6 +82,7 @@ const char *recorder_drop(size_t i);
 /* Of a tunnel, over about two minutes, what is nearer counting more; NAN: nobody knows. */
 struct recorder_recent {
     double rtt_us, usual_us; /* the latter of the last day (usual.c) */
+    bool by_dpd; /* both are of DPD: rtt_us is the least of the last few times it told */
     double loss_percent;
     double replayed, too_big; /* drops a second */
 };
@@ -100,6 +101,8 @@ struct recorder_asked {
     struct recorder_way way;
 };
 
+#define RECENT_TIMES 4
+
 /* What was known of counters at the last sample. */
 struct recorder_counts {
     uint64_t at_us; /* 0: never */
@@ -109,7 +112,9 @@ struct recorder_counts {
     uint64_t last_us;
     struct { /* of a tunnel: sums that fade (recent.c) */
         double seconds, answered, lost, time_us, replayed, too_big;
-        double usual_us; /* 0: not known */
+        double usual_us, usual_dpd_us; /* by probes, and by DPD; 0: not known */
+        double dpd_us[RECENT_TIMES];   /* what DPD told last, a ring */
+        unsigned dpd_told;             /* how often, since it told of something else than a time */
         uint64_t usual_at_us;
         bool usual_due;
         uint8_t suspect; /* bit c: of enum model_default_alarm c; all at first, so that what an
@@ -138,6 +143,7 @@ struct recorder_asked asked_of(const struct said *said, uint64_t at_us);
 /* Takes it, and returns what is known of the time since the sample before. A peer is asked each ten
  * seconds or so, or less often: so what the last answers said holds until the next ones while the
  * tunnel is up, but for five minutes at most. Another life of the counters begins with nothing. */
+#define ASKED_HOLDS_US (300 * UINT64_C(1000000))
 struct recorder_way asked_take(struct recorder_asked *a, const struct recorder_asked *now, bool up);
 
 /* ---- what is recent of a tunnel (recent.c), what is usual (usual.c) ---- */
@@ -149,6 +155,8 @@ struct recent_sample {
 };
 
 void recent_add(struct recorder_counts *c, const struct recent_sample *s);
+/* c->asked was taken at at_us. */
+void recent_add_dpd(struct recorder_counts *c, uint64_t at_us);
 struct recorder_recent recent_of(const struct recorder_counts *c);
 /* Whether a built-in alarm (of those about recent) has to do with it; false if nobody knows.
  * *ret_known says that somebody does. */
@@ -157,7 +165,8 @@ bool recent_is_bad(const struct recorder_recent *recent, enum model_default_alar
 /* Tells alarms what changed of that. Live lock held. */
 void recent_tell(struct region *r, struct recorder_counts *c, const char *id);
 
-/* The tunnel is probed: what is usual of it is looked up if that was long ago. Live lock held. */
+/* The tunnel's round-trip time is known: what is usual of it is looked up if that was long ago.
+ * Live lock held. */
 void usual_want(struct region *r, struct recorder_counts *c, const char *id);
 /* Looks up some of those that are wanted; waits for the disk. */
 void usual_work(struct control *c, uint64_t now_us);

@@ -196,7 +196,8 @@ static void take_recent(const struct feed_round *f, struct recorder_counts *c, c
     };
 
     recent_add(c, &sample);
-    if (sample.answered > 0)
+    recent_add_dpd(c, c->at_us);
+    if (sample.answered > 0 || c->asked.timed_us == c->at_us)
         usual_want(f->region, c, id);
     recent_tell(f->region, c, id);
 }

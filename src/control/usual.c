@@ -48,27 +48,27 @@ double usual_of(double *values, size_t n)
     return known % 2 ? values[known / 2] : (values[known / 2 - 1] + values[known / 2]) / 2;
 }
 
-/* Microseconds; NAN. */
-static double look_up(struct region *r, const char *id, uint64_t now_us)
+/* Microseconds by probes or by DPD; 0: not known. */
+static double look_up(struct region *r, const char *id, size_t which_part, size_t series,
+                      uint64_t now_us)
 {
-    const struct recorder_part *part = &recorder_parts(MODEL_VPN_TUNNEL)[RECORDER_PROBE];
+    const struct recorder_part *part = &recorder_parts(MODEL_VPN_TUNNEL)[which_part];
     uint64_t now_s = now_us / 1000000, to = now_s - now_s % HISTORY_COARSE_S;
     const struct history_query q = {
         .from_s = to - DAY_S, .to_s = to, .step_s = HISTORY_COARSE_S, .now_s = now_s};
-    const size_t which = PROBE_SERIES_RTT;
     struct history_answer a = {0};
     char key[HISTORY_KEY_MAX];
     double usual = NAN;
 
     snprintf(key, sizeof(key), "%s/%s%s", r->id, id, part->suffix);
-    if (history_query(r->c->history, part->kind, key, &q, &which, 1, &a) == 0)
+    if (history_query(r->c->history, part->kind, key, &q, &series, 1, &a) == 0)
         usual = usual_of(a.values, a.points);
     history_answer_done(&a);
-    return usual;
+    return isnan(usual) ? 0 : usual;
 }
 
-static void keep(struct region *r, const struct snapshot *s, const char *id, double usual,
-                 uint64_t now_us)
+static void keep(struct region *r, const struct snapshot *s, const char *id, double by_probes,
+                 double by_dpd, uint64_t now_us)
 {
     const struct model_vpn_tunnel *t = snapshot_get(s, MODEL_VPN_TUNNEL, id);
     struct node_state *n = NULL;
@@ -80,7 +80,8 @@ static void keep(struct region *r, const struct snapshot *s, const char *id, dou
     (void)live_said(r, s, &t->head, &n);
     c = n ? pmap_get(n->counts, id, strlen(id)) : NULL;
     if (c) {
-        c->recent.usual_us = isnan(usual) ? 0 : usual;
+        c->recent.usual_us = by_probes;
+        c->recent.usual_dpd_us = by_dpd;
         c->recent.usual_at_us = now_us;
         c->recent.usual_due = false;
     }
@@ -114,7 +115,8 @@ void usual_work(struct control *c, uint64_t now_us)
         struct snapshot *s = region_now(r);
 
         while (looks < LOOKS_MAX && take(r, id)) {
-            keep(r, s, id, look_up(r, id, now_us), now_us);
+            keep(r, s, id, look_up(r, id, RECORDER_PROBE, PROBE_SERIES_RTT, now_us),
+                 look_up(r, id, RECORDER_MAIN, TUNNEL_SERIES_DPD_RTT, now_us), now_us);
             looks++;
         }
         snapshot_unref(s);

@@ -132,8 +132,11 @@ const struct model_value model_values_alarm_causes[] = {
      {"A node has not renewed its certificate in time", "节点未及时续期证书"}},
     {"rttDoubled",
      {"RTT doubled", "时延翻倍"},
-     {"Over two minutes, of a tunnel that is probed: more than twice the median of the last 24 h",
-      "已开启探测的隧道，两分钟平均时延超过过去24小时中位数的两倍"}},
+     {"Of a tunnel that is probed over two minutes, else each of the last four times that DPD "
+      "told: "
+      "more than twice the median of the last 24 h",
+      "已开启探测的隧道取两分钟平均时延，否则取DPD最近四次上报的时延（每次均须超过）："
+      "超过过去24小时中位数的两倍"}},
     {"lossHigh",
      {"Loss above 1 %", "丢包率高于1%"},
      {"Over two minutes, of the probes of a tunnel", "隧道探测报文，按两分钟平均"}},

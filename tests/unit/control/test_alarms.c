@@ -81,6 +81,54 @@ static void test_twice_what_is_usual(void **state)
     assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
 }
 
+/* As many samples as times, one that took so long in each. */
+static void tell(struct recorder_counts *c, double us, int times)
+{
+    const struct recent_sample none = {.seconds = 10};
+
+    for (int i = 0; i < times; i++) {
+        c->at_us += 10000000;
+        c->asked.timed_us = c->at_us;
+        c->asked.way.rtt_us = us;
+        recent_add(c, &none);
+        recent_add_dpd(c, c->at_us);
+    }
+}
+
+/* Of a tunnel that nobody probes: one late answer is no slow way, four in a row are. */
+static void test_twice_what_is_usual_of_dpd(void **state)
+{
+    struct recorder_counts c = {.at_us = 1000000};
+
+    (void)state;
+    tell(&c, 20000, 20);
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED)); /* nothing is usual yet */
+    c.recent.usual_dpd_us = 20000;
+    tell(&c, 900000, 3);
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    tell(&c, 900000, 1);
+    assert_true(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    recent_add(&c, &(struct recent_sample){.seconds = 10}); /* nothing new */
+    recent_add_dpd(&c, c.at_us + 1);
+    assert_true(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    tell(&c, 21000, 1);
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    tell(&c, 900000, 4);
+    tell(&c, NAN, 1); /* another life: it is to tell four times again */
+    tell(&c, 900000, 3);
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    tell(&c, 900000, 1);
+    assert_true(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    c.at_us += ASKED_HOLDS_US + 1; /* nobody knows any more */
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    c = (struct recorder_counts){.at_us = 1000000, .recent.usual_dpd_us = 400};
+    tell(&c, 5000, 8); /* daemons, not the line */
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+    add(&c, quiet, 6); /* who is probed is judged by that */
+    tell(&c, 900000, 4);
+    assert_false(is_bad(&c, MODEL_DEFAULT_RTT_DOUBLED));
+}
+
 static void test_drops_that_go_on(void **state)
 {
     struct recorder_counts c = {0};
@@ -182,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_said_of_little),
         cmocka_unit_test(test_two_in_a_hundred_is_loss),
         cmocka_unit_test(test_twice_what_is_usual),
+        cmocka_unit_test(test_twice_what_is_usual_of_dpd),
         cmocka_unit_test(test_drops_that_go_on),
         cmocka_unit_test(test_what_is_usual),
 #define T(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
