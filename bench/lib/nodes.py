@@ -185,7 +185,7 @@ class Node:
         put = [self.entry(k, at) for k in self.hashes if k.startswith("tunnel/")] if whole or reset else []
         self.sequence += 1
         body = {"epoch": self.status_epoch, "sequence": self.sequence, "reset": reset, "at": at, "put": put, "gone": [],
-                "carried": {"epoch": self.epoch or "", "version": self.version}, "node": {"failed": 0, "error": "", "drops": {}}}
+                **({"counted": at} if whole else {}), "carried": {"epoch": self.epoch or "", "version": self.version}, "node": {"failed": 0, "error": "", "drops": {}}}
         status, data = await http.call("POST", f"{self.base}/status", json.dumps(body).encode())
         if status == 409:
             self.status_epoch = None

@@ -1,4 +1,5 @@
 """A ropewayd of a benchmark's own, in a directory of its own, and calls to it over its unix socket."""
+import glob
 import http.client
 import json
 import os
@@ -86,10 +87,15 @@ class Server:
             self.stop()
         shutil.rmtree(self.where)
 
-    def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def cpu_seconds(self, thread=None):
+        """Of all threads, or of the one with this name; the first is called ropewayd."""
+        ticks = 0
+        for stat in glob.glob(f"/proc/{self.process.pid}/task/*/stat"):
+            with open(stat, encoding="ascii") as file:
+                name, fields = file.read().split("(", 1)[1].rsplit(")", 1)
+            if thread in (None, name):
+                ticks += sum(int(n) for n in fields.split()[11:13])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def memory_mib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:

@@ -49,6 +49,7 @@ static void *record(void *arg)
     struct timespec until;
     unsigned long seconds = 0;
 
+    (void)pthread_setname_np(pthread_self(), "history");
     clock_gettime(CLOCK_REALTIME, &until);
     pthread_mutex_lock(&c->look_lock);
     while (!c->look_ends) {
