@@ -66,14 +66,14 @@ static enum verdict judge_node(const struct look *l, const struct model_resource
 /* NAN: nobody knows. */
 static double value_of(const struct look *l, const struct model_resource *m)
 {
-    struct node_state *n = NULL;
+    struct node_state *n;
     double value = NAN;
 
     pthread_mutex_lock(&l->r->live);
     if (m->kind->id == MODEL_NODE)
         n = live_node(l->r, m->id, false);
     else
-        (void)live_said(l->r, l->s, m, &n);
+        n = live_carrier(l->r, l->s, m);
     if (n)
         value = recorder_last(n, m->kind->id, m->id, l->a->metric, l->now_us);
     pthread_mutex_unlock(&l->r->live);
@@ -82,42 +82,51 @@ static double value_of(const struct look *l, const struct model_resource *m)
 
 static enum verdict judge_metric(struct look *l, const struct model_resource *m)
 {
-    double value = value_of(l, m), threshold = strtod(l->a->threshold, NULL);
+    double value = value_of(l, m);
     bool above = l->a->comparison == MODEL_ABOVE;
 
     if (isnan(value))
         return VERDICT_UNKNOWN;
-    snprintf(l->value, sizeof(l->value), "%g", value);
+    l->value = value;
     if (isnan(l->worst) || (above ? value > l->worst : value < l->worst))
         l->worst = value;
-    return (above ? value > threshold : value < threshold) ? VERDICT_BAD : VERDICT_GOOD;
+    return (above ? value > l->threshold : value < l->threshold) ? VERDICT_BAD : VERDICT_GOOD;
 }
 
 /* What the values of the built-in alarms about what is recent are. */
-static void say_recent(struct look *l, const struct recorder_recent *recent)
+static void note_recent(struct look *l, const struct recorder_recent *recent)
 {
     switch (l->a->state) {
     case MODEL_RTT_DOUBLED:
-        snprintf(l->value, sizeof(l->value), "%.0f", recent->rtt_us);
-        snprintf(l->usual, sizeof(l->usual), "%.0f", recent->usual_us);
+        l->value = recent->rtt_us;
+        l->usual = recent->usual_us;
         break;
     case MODEL_LOSS_HIGH:
-        snprintf(l->value, sizeof(l->value), "%.1f", recent->loss_percent);
+        l->value = recent->loss_percent;
         break;
     default:
-        snprintf(l->value, sizeof(l->value), "%.1f",
-                 l->a->state == MODEL_REPLAY_DROPS ? recent->replayed : recent->too_big);
+        l->value = l->a->state == MODEL_REPLAY_DROPS ? recent->replayed : recent->too_big;
     }
+}
+
+void alarm_value_text(const struct model_alarm *a, double value, char ret[ALARM_VALUE_MAX])
+{
+    if (isnan(value))
+        ret[0] = 0;
+    else if (!a->state)
+        snprintf(ret, ALARM_VALUE_MAX, "%g", value);
+    else
+        snprintf(ret, ALARM_VALUE_MAX, "%.*f", a->state == MODEL_RTT_DOUBLED ? 0 : 1, value);
 }
 
 static enum verdict judge_recent(struct look *l, const struct model_resource *tunnel)
 {
     struct recorder_recent recent;
-    struct node_state *n = NULL;
+    struct node_state *n;
     bool known, bad;
 
     pthread_mutex_lock(&l->r->live);
-    (void)live_said(l->r, l->s, tunnel, &n);
+    n = live_carrier(l->r, l->s, tunnel);
     known = n && recorder_recent(n, tunnel->id, l->now_us, &recent);
     pthread_mutex_unlock(&l->r->live);
     if (!known)
@@ -125,13 +134,13 @@ static enum verdict judge_recent(struct look *l, const struct model_resource *tu
     bad = recent_is_bad(&recent, alarm_suspicion(l->a->state), &known);
     if (!known)
         return VERDICT_UNKNOWN;
-    say_recent(l, &recent);
+    note_recent(l, &recent);
     return bad ? VERDICT_BAD : VERDICT_GOOD;
 }
 
 enum verdict alarm_judge(struct look *l, const struct model_resource *m)
 {
-    l->value[0] = l->usual[0] = 0;
+    l->value = l->usual = NAN;
     if (!l->a->state)
         return judge_metric(l, m);
     if (alarm_suspicion(l->a->state))

@@ -97,8 +97,8 @@ static void keep_value(const struct look *l, struct bad *b, bool firing)
 {
     pthread_mutex_lock(&l->r->alarm_lock);
     b->firing = firing;
-    (void)text_copy(b->value, sizeof(b->value), l->value);
-    (void)text_copy(b->usual, sizeof(b->usual), l->usual);
+    alarm_value_text(l->a, l->value, b->value);
+    alarm_value_text(l->a, l->usual, b->usual);
     pthread_mutex_unlock(&l->r->alarm_lock);
 }
 
@@ -231,7 +231,7 @@ static bool is_over(struct look *l, const struct bad *b)
     const struct model_kind *kind = model_kind_of_id(b->id);
     const struct model_resource *m = kind ? snapshot_get(l->s, kind->id, b->id) : NULL;
 
-    l->value[0] = l->usual[0] = 0;
+    l->value = l->usual = NAN;
     return !m || !l->a->enabled || alarm_is_off(l->s, l->a, m) || alarm_judge(l, m) == VERDICT_GOOD;
 }
 
@@ -284,9 +284,7 @@ static void show(struct look *l)
         run->since_us = l->now_us;
     run->firing = firing;
     run->known = l->known;
-    run->value[0] = 0;
-    if (!isnan(l->worst))
-        snprintf(run->value, sizeof(run->value), "%g", l->worst);
+    alarm_value_text(l->a, l->worst, run->value);
     pthread_mutex_unlock(&l->r->alarm_lock);
     if (news || firing != before)
         feed_mark(l->r, MODEL_ALARM, l->a->head.id, FEED_STATUS);
@@ -406,7 +404,12 @@ static void forget_deleted(struct region *r, const struct snapshot *s)
 static void look_at_one(struct region *r, const struct snapshot *s, const struct model_alarm *a,
                         uint64_t now_us)
 {
-    struct look l = {.r = r, .s = s, .a = a, .now_us = now_us, .worst = NAN};
+    struct look l = {.r = r,
+                     .s = s,
+                     .a = a,
+                     .now_us = now_us,
+                     .threshold = a->threshold ? strtod(a->threshold, NULL) : 0,
+                     .worst = NAN};
 
     l.run = run_of(&l);
     if (l.run)

@@ -50,8 +50,9 @@ struct look {
     struct alarm_run *run;
     uint64_t now_us;
     bool known;
+    double threshold; /* of a metric */
     double worst;
-    char value[ALARM_VALUE_MAX], usual[ALARM_VALUE_MAX]; /* of the member judged last */
+    double value, usual; /* of the member judged last; NAN: it has none */
     struct alarm_change *changes;
 };
 
@@ -59,7 +60,10 @@ struct look {
 
 enum verdict { VERDICT_UNKNOWN, VERDICT_GOOD, VERDICT_BAD };
 
+/* Fills in value and usual. */
 enum verdict alarm_judge(struct look *l, const struct model_resource *m);
+/* A value of that alarm, "" if it is NAN. */
+void alarm_value_text(const struct model_alarm *a, double value, char ret[ALARM_VALUE_MAX]);
 
 /* ---- built-in ones (alarm_defaults.c) ---- */
 

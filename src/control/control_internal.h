@@ -704,6 +704,9 @@ bool live_is_available(struct region *r, const struct snapshot *s,
                        const struct model_vpn_connection *connection, bool *ret_reported);
 /* Whether a node carries the tunnel or instance. */
 bool live_is_placed(const struct snapshot *s, const struct model_resource *resource);
+/* The node that carries the object; NULL: nobody knows. Live lock held. */
+struct node_state *live_carrier(struct region *r, const struct snapshot *s,
+                                const struct model_resource *resource);
 /* What the node that carries the object said of it, with that node's state; NULL if nothing. Live
  * lock held. */
 const struct said *live_said(struct region *r, const struct snapshot *s,

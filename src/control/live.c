@@ -138,6 +138,15 @@ bool live_is_placed(const struct snapshot *s, const struct model_resource *resou
     return carrier_of(s, resource, key, sizeof(key));
 }
 
+struct node_state *live_carrier(struct region *r, const struct snapshot *s,
+                                const struct model_resource *resource)
+{
+    char key[STORE_NAME_MAX + 16];
+    const char *node = carrier_of(s, resource, key, sizeof(key));
+
+    return node ? live_node(r, node, false) : NULL;
+}
+
 const struct said *live_said(struct region *r, const struct snapshot *s,
                              const struct model_resource *resource, struct node_state **ret_node)
 {

@@ -71,13 +71,13 @@ static void keep(struct region *r, const struct snapshot *s, const char *id, dou
                  double by_dpd, uint64_t now_us)
 {
     const struct model_vpn_tunnel *t = snapshot_get(s, MODEL_VPN_TUNNEL, id);
-    struct node_state *n = NULL;
     struct recorder_counts *c;
+    struct node_state *n;
 
     if (!t)
         return; /* it is gone */
     pthread_mutex_lock(&r->live);
-    (void)live_said(r, s, &t->head, &n);
+    n = live_carrier(r, s, &t->head);
     c = n ? pmap_get(n->counts, id, strlen(id)) : NULL;
     if (c) {
         c->recent.usual_us = by_probes;
