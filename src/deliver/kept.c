@@ -131,7 +131,7 @@ void deliver_each_kept(const char *path, void (*put)(void *arg, const struct del
     if (r < 0 && r != -ENOENT)
         set_aside(path, strerror(-r));
     else if (r == 0 && !json_is_array(json_object_get(all, "waiting")))
-        set_aside(path, error.text);
+        set_aside(path, *error.text ? error.text : "it has no list of what waits");
     json_array_foreach (json_object_get(all, "waiting"), i, m)
         put_one(m, put, arg);
     json_decref(all);
