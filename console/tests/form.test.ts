@@ -5,7 +5,7 @@ import { fieldOf } from "../src/forms/form.tsx";
 import { controlOf, groupsOf } from "../src/forms/layout.ts";
 import { fieldAt, kindsOf, type Schema } from "../src/forms/schema.ts";
 import { creation, difference, holds, same, withValue } from "../src/forms/value.ts";
-import { cloned, consequence, merged, prefilled } from "../src/pages/edit.tsx";
+import { cloned, consequence, merged, prefilled } from "../src/pages/draft.ts";
 
 const text = { en: "", zh: "" };
 const tunnel: Schema = {

@@ -57,6 +57,31 @@ test("nor do guides, tabs and tools offer a viewer what would be refused", async
     await viewer.leave();
 });
 
+test("whoever types the address of a form that is not for them reads why, and goes back", async () => {
+    const viewer = await comeAs("viewer");
+    const [connection] = api<{ items: { id: string }[] }>("GET", `/v1/regions/${regions.a}/vpnConnections`).items;
+    const tunnel = `/regions/${regions.a}/vpnTunnels/${tunnelId()}`;
+    const forms = [
+        [`/vpcs/new?region=${regions.a}`, `/vpcs?region=${regions.a}`],
+        [`/vpnTunnels/new?region=${regions.a}&from=${tunnelId()}`, `/vpnTunnels?region=${regions.a}`],
+        [`${tunnel}/edit`, tunnel],
+        [`/addTunnels?region=${regions.a}&connection=${connection?.id}`, `/regions/${regions.a}/vpnConnections/${connection?.id}/tunnels`],
+    ] as const;
+    const why = viewer.w("may.not.viewer", { role: viewer.w("role.viewer") });
+    for (const [form, back] of forms) {
+        await viewer.open(form);
+        await viewer.sees(why);
+        await viewer.seesNot("main form");
+        await viewer.page.locator("main .empty a").click();
+        await viewer.page.waitForURL((address) => address.hash === `#${back}`);
+    }
+    await viewer.leave();
+    const operator = await comeAs("operator", { name: "t-operator-2" });
+    await operator.open("/regions/new");
+    await operator.sees(operator.w("may.not.operator", { role: operator.w("role.operator") }));
+    await operator.leave();
+});
+
 test("a built-in alarm has its name in the reader's language, is not to be edited, and is switched off for one connection", async () => {
     const admin = await Person.comeAsAdmin({ language: "zh" });
     const [connection] = api<{ items: { id: string; name: string }[] }>("GET", `/v1/regions/${regions.a}/vpnConnections`).items;

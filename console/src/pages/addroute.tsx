@@ -1,6 +1,7 @@
 // Adds a static route to a border gateway, in the place where its routes are shown.
 import { useMemo, useState } from "preact/hooks";
-import { call, newKey, pathOf, Problem } from "../api/call.ts";
+import { call, newKey, pathOf } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { useCollection } from "../live/hooks.ts";
 import type { Resource } from "../live/store.ts";
 import { Button } from "../ui/parts.tsx";
@@ -11,26 +12,17 @@ import { collectionTitle } from "./names.tsx";
 export function AddRoute({ gateway, region }: { gateway: Resource; region: string }) {
     const [destination, setDestination] = useState("");
     const [nextHop, setNextHop] = useState("");
-    const [problem, setProblem] = useState<Problem>();
-    const [busy, setBusy] = useState(false);
+    const { busy, problem, run } = useAttempt();
     const key = useMemo(newKey, [destination, nextHop]);
     const add = async (): Promise<void> => {
-        setBusy(true);
-        setProblem(undefined);
-        try {
-            const body = { borderGatewayId: gateway.id, destination: destination.trim(), nextHop };
-            await call("POST", pathOf(region, "borderGatewayRoutes"), { body, key });
-            say(t("created.done", { name: destination.trim() }));
-            setDestination("");
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        } finally {
-            setBusy(false);
-        }
+        const body = { borderGatewayId: gateway.id, destination: destination.trim(), nextHop };
+        await call("POST", pathOf(region, "borderGatewayRoutes"), { body, key });
+        say(t("created.done", { name: destination.trim() }));
+        setDestination("");
     };
     const wrong = (field: string): boolean => problem?.field === field;
     return (
-        <form class="in-place" onSubmit={(e) => (e.preventDefault(), void add())}>
+        <form class="in-place" onSubmit={(e) => (e.preventDefault(), void run(add))}>
             <label>
                 {t("route.destination")}
                 <input

@@ -5,6 +5,7 @@ import { Form } from "../forms/form.tsx";
 import { kindOf, type Kind } from "../forms/schema.ts";
 import { creation, type Tree } from "../forms/value.ts";
 import { useCollection, useFilled, useResource } from "../live/hooks.ts";
+import { mayChange } from "../live/session.ts";
 import { store, type Resource } from "../live/store.ts";
 import { to } from "../route.ts";
 import { Busy, Button, Empty, LinkButton, Notice } from "../ui/parts.tsx";
@@ -12,18 +13,21 @@ import { sorted } from "../ui/sort.ts";
 import { t } from "../words/words.ts";
 import { pathOfResource, Ref } from "./names.tsx";
 import type { PageProps } from "./list.tsx";
+import { OnlyRead } from "./onlyread.tsx";
 import { freePairs, isTwice, nextName, own, rowOf, suggestedPairs, type Pair, type Row } from "./pairs.ts";
 import { PairRow } from "./pairrow.tsx";
 import { PskOnce } from "./psk.tsx";
 import { useMaking } from "./making.ts";
 
-export function AddTunnelsPage({ route }: PageProps) {
+export function AddTunnelsPage({ route, who }: PageProps) {
     const region = route.query.get("region") ?? "";
     const id = route.query.get("connection") ?? "";
     const connection = useResource("vpnConnections", region, id);
     const filled = useFilled(region);
     const kind = kindOf("vpnTunnels");
     if (!kind || !connection) return filled ? <Empty title={t("not.found")} /> : <Busy />;
+    const back = to(pathOfResource("vpnConnections", region, id, "tunnels"));
+    if (!mayChange(who, "vpnTunnels")) return <OnlyRead who={who} back={back} title={connection.name} />;
     return <AddTunnels kind={kind} connection={connection} region={region} />;
 }
 

@@ -1,6 +1,7 @@
 // Sends a test message of an alarm, and says what came of it.
 import { useState } from "preact/hooks";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import type { Resource } from "../live/store.ts";
 import { Badge, Button, Dialog, Notice } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
@@ -11,31 +12,26 @@ interface Result {
     text: string;
 }
 
-type Outcome = { results: Result[] } | { problem: Problem };
-
 export function AlarmTest({ item }: { item: Resource }) {
-    const [busy, setBusy] = useState(false);
-    const [outcome, setOutcome] = useState<Outcome>();
-    const send = async (): Promise<void> => {
-        setBusy(true);
-        try {
-            setOutcome(await call<{ results: Result[] }>("POST", `${pathOf(item.regionId ?? "", "alarms", item.id)}/test`));
-        } catch (error) {
-            if (error instanceof Problem) setOutcome({ problem: error });
-        } finally {
-            setBusy(false);
-        }
+    const { busy, problem, run, forget } = useAttempt();
+    const [results, setResults] = useState<Result[]>();
+    const send = async (): Promise<void> =>
+        setResults((await call<{ results: Result[] }>("POST", `${pathOf(item.regionId ?? "", "alarms", item.id)}/test`)).results);
+    const close = (): void => {
+        setResults(undefined);
+        forget();
     };
     return (
         <>
-            <Button icon="play" busy={busy} onClick={() => void send()}>
+            <Button icon="play" busy={busy} onClick={() => void run(send)}>
                 {t("alarm.test")}
             </Button>
-            {outcome && (
-                <Dialog title={t("alarm.tested", { name: item.name })} onClose={() => setOutcome(undefined)}>
-                    {"problem" in outcome ? <Notice tone="bad">{outcome.problem.message}</Notice> : <Results results={outcome.results} />}
+            {(results || problem) && (
+                <Dialog title={t("alarm.tested", { name: item.name })} onClose={close}>
+                    {problem && <Notice tone="bad">{problem.message}</Notice>}
+                    {results && <Results results={results} />}
                     <footer>
-                        <Button kind="primary" onClick={() => setOutcome(undefined)}>
+                        <Button kind="primary" onClick={close}>
                             {t("close")}
                         </Button>
                     </footer>

@@ -1,6 +1,6 @@
 // An alarm: what it warns of now, and where one that is built in is not wanted.
 import type { Alarm } from "../api/types.ts";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
 import { useCollection, useNow, useResource } from "../live/hooks.ts";
 import { mayChange, type Who } from "../live/session.ts";
 import { isBuiltIn } from "../live/state.ts";
@@ -12,6 +12,7 @@ import { t } from "../words/words.ts";
 import { isOffFor, switched } from "./alarmoff.ts";
 import { DetailsPart } from "./details.tsx";
 import { Ref, titleOf } from "./names.tsx";
+import { orSay } from "./orsay.ts";
 import type { PartProps } from "./part.ts";
 
 export function AlarmPart(props: PartProps) {
@@ -91,17 +92,13 @@ function Switch({ alarm, of, collection, who }: { alarm: Resource; of: Resource;
     const off = isOffFor(of, alarm);
     const whole = collection === "regions";
     const flip = async (): Promise<void> => {
-        try {
-            const body = { defaultAlarmsOff: switched(of, alarm) };
-            await call("PATCH", pathOf(of.regionId ?? "", collection, of.id), { body, revision: of.revision });
-            say(t(off ? "alarm.on.done" : "alarm.off.done", { name: titleOf("alarms", alarm), of: of.name }));
-        } catch (error) {
-            if (error instanceof Problem) say(error.message, "bad");
-        }
+        const body = { defaultAlarmsOff: switched(of, alarm) };
+        await call("PATCH", pathOf(of.regionId ?? "", collection, of.id), { body, revision: of.revision });
+        say(t(off ? "alarm.on.done" : "alarm.off.done", { name: titleOf("alarms", alarm), of: of.name }));
     };
     const word = whole ? (off ? "alarm.region.on" : "alarm.region.off") : off ? "alarm.switch.on" : "alarm.switch.off";
     return (
-        <Button label={`${t(word)}: ${of.name}`} onClick={() => void flip()}>
+        <Button label={`${t(word)}: ${of.name}`} onClick={() => void orSay(flip)}>
             {t(word)}
         </Button>
     );

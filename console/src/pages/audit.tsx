@@ -3,10 +3,9 @@ import { call } from "../api/call.ts";
 import { allKinds } from "../forms/schema.ts";
 import { useBeat } from "../live/changes.ts";
 import { useCollection, useLoaded } from "../live/hooks.ts";
-import { go } from "../route.ts";
-import { Badge, Busy, Button, Empty, Notice } from "../ui/parts.tsx";
-import { CsvButton } from "../ui/save.tsx";
-import { Table, type Column } from "../ui/table.tsx";
+import { to } from "../route.ts";
+import { Badge } from "../ui/parts.tsx";
+import type { Column } from "../ui/table.tsx";
 import { dateTime } from "../words/time.ts";
 import { language, t } from "../words/words.ts";
 import {
@@ -22,7 +21,7 @@ import {
 import { ChoiceFilter, Filters, TextFilter, TimeFilter } from "./filters.tsx";
 import type { PageProps } from "./list.tsx";
 import { kindTitle } from "./names.tsx";
-import { AsOf } from "./ready.tsx";
+import { Past } from "./past.tsx";
 import { ResourceLink } from "./resourcelink.tsx";
 import { Said } from "./said.tsx";
 
@@ -44,37 +43,21 @@ export function AuditPage({ route }: PageProps) {
         (signal) => call<Page>("GET", `/v1/auditLog?${auditQuery(query, LIMIT)}`, { signal }),
         [query.toString(), cursor ? 0 : beat, language()], // what is older does not change
     );
-    const items = loaded.value?.items ?? [];
+    const turned = (cursor: string | undefined): string => to(["audit"], { ...Object.fromEntries(query), cursor });
     const next = loaded.value?.next;
-    const error = loaded.error as Error | undefined;
-    const turn = (to: string | undefined): void => go(["audit"], { ...Object.fromEntries(query), cursor: to });
     return (
-        <>
-            <header class="page">
-                <h1>{t("audit.title")}</h1>
-            </header>
-            <AuditFilters query={query} />
-            <div class="tools">
-                {cursor && <Button onClick={() => turn(undefined)}>{t("newest")}</Button>}
-                {next && <Button onClick={() => turn(next)}>{t("older")}</Button>}
-                <span class="grow" />
-                <AsOf at={loaded.at} again={loaded.again} />
-                <CsvButton name="audit-log" columns={columns()} rows={items} />
-            </div>
-            {error && <Notice tone="bad">{error.message}</Notice>}
-            {!loaded.value && !error ? (
-                <Busy />
-            ) : (
-                <Table
-                    cards
-                    label={t("audit.title")}
-                    columns={columns()}
-                    rows={items}
-                    rowKey={(entry) => entry.id}
-                    empty={<Empty title={t(auditFilters.some((name) => query.get(name)) ? "empty.filtered" : "empty.list")} />}
-                />
-            )}
-        </>
+        <Past
+            title={t("audit.title")}
+            name="audit-log"
+            filters={<AuditFilters query={query} />}
+            filtered={auditFilters.some((name) => query.get(name))}
+            loaded={loaded}
+            columns={columns()}
+            rows={loaded.value?.items ?? []}
+            rowKey={(entry) => entry.id}
+            older={next && turned(next)}
+            newest={cursor ? turned(undefined) : undefined}
+        />
     );
 }
 

@@ -1,6 +1,6 @@
 // One resource: what it is and does, and the parts of it as tabs of their own.
 import { useState } from "preact/hooks";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
 import { kindOf, type Kind } from "../forms/schema.ts";
 import { useResource } from "../live/hooks.ts";
 import { mayChange, maySeeAll, type Who } from "../live/session.ts";
@@ -13,7 +13,9 @@ import { t } from "../words/words.ts";
 import { AlarmTest } from "./alarm.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { Diagnosis } from "./diagnosis.tsx";
+import { isMadeByHand } from "./draft.ts";
 import { collectionTitle, pathOfResource, Pending, StateBadge, titleOf } from "./names.tsx";
+import { orSay } from "./orsay.ts";
 import { UserActions } from "./people.tsx";
 import { RevealPsk } from "./psk.tsx";
 import { useReady } from "./ready.tsx";
@@ -116,7 +118,7 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
                 </LinkButton>
             )}
             <Menu label={t("more")}>
-                {!["nodes", "placements", "regions"].includes(collection) && (
+                {isMadeByHand(collection) && collection !== "regions" && (
                     <a href={to([collection, "new"], { region, from: item.id })}>{t("clone")}</a>
                 )}
                 {past}
@@ -142,17 +144,14 @@ function Actions({ who, kind, item, path }: { who: Who; kind: Kind; item: Resour
 /** Switches a tunnel off or on; the news offers to take that back. */
 function AdminState({ item }: { item: Resource }) {
     const on = item["adminState"] !== "down";
-    const set = async (state: "up" | "down", undoing = false): Promise<void> => {
-        try {
+    const set = (state: "up" | "down", undoing = false): Promise<void> =>
+        orSay(async () => {
             await call("PATCH", pathOf(item.regionId ?? "", "vpnTunnels", item.id), { body: { adminState: state } });
             say(
                 t(state === "up" ? "enabled.done" : "disabled.done", { name: item.name }),
                 "ok",
                 undoing ? undefined : () => void set(state === "up" ? "down" : "up", true),
             );
-        } catch (error) {
-            if (error instanceof Problem) say(error.message, "bad");
-        }
-    };
+        });
     return <Button onClick={() => void set(on ? "down" : "up")}>{t(on ? "disable" : "enable")}</Button>;
 }

@@ -1,7 +1,8 @@
 // What mends a tunnel: here, with the call shown first, or at the device, in words.
 import { useState } from "preact/hooks";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
 import type { VpnTunnel } from "../api/types.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { Button, Dialog, Notice } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
 import { t } from "../words/words.ts";
@@ -48,21 +49,12 @@ interface ApplyProps {
 /** Shows the call and what it does before it is made. */
 function Apply({ tunnel, body, shown = body, disabled = false }: ApplyProps) {
     const [asking, setAsking] = useState(false);
-    const [busy, setBusy] = useState(false);
-    const [problem, setProblem] = useState<Problem>();
+    const { busy, problem, run } = useAttempt();
     const path = pathOf(tunnel.regionId, "vpnTunnels", tunnel.id);
     const apply = async (): Promise<void> => {
-        setBusy(true);
-        setProblem(undefined);
-        try {
-            await call("PATCH", path, { body, revision: tunnel.revision });
-            setAsking(false);
-            say(t("saved.done", { name: tunnel.name }));
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        } finally {
-            setBusy(false);
-        }
+        await call("PATCH", path, { body, revision: tunnel.revision });
+        setAsking(false);
+        say(t("saved.done", { name: tunnel.name }));
     };
     return (
         <>
@@ -79,7 +71,7 @@ function Apply({ tunnel, body, shown = body, disabled = false }: ApplyProps) {
                     {problem && <Notice tone="bad">{problem.status === 412 ? t("changed.elsewhere") : problem.message}</Notice>}
                     <footer>
                         <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
-                        <Button kind="primary" busy={busy} onClick={() => void apply()}>
+                        <Button kind="primary" busy={busy} onClick={() => void run(apply)}>
                             {t("why.apply")}
                         </Button>
                     </footer>

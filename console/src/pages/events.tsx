@@ -1,19 +1,18 @@
 // What happened in the regions, the newest first, going on by itself.
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
 import { allKinds, hasKind } from "../forms/schema.ts";
 import { useBeat, useChanges } from "../live/changes.ts";
 import { useCollection, useLoaded, useNow } from "../live/hooks.ts";
-import { go } from "../route.ts";
-import { Ago, Badge, Busy, Button, Empty, Notice, type Tone } from "../ui/parts.tsx";
-import { CsvButton } from "../ui/save.tsx";
-import { Table, type Column } from "../ui/table.tsx";
+import { to } from "../route.ts";
+import { Ago, Badge, type Tone } from "../ui/parts.tsx";
+import type { Column } from "../ui/table.tsx";
 import { dateTime } from "../words/time.ts";
 import { language, t } from "../words/words.ts";
 import { mergedEvents, severities, type EventPage, type Happening, type Severity } from "./events.ts";
 import { ChoiceFilter, Filters, TextFilter, TimeFilter } from "./filters.tsx";
 import type { PageProps } from "./list.tsx";
 import { collectionTitle } from "./names.tsx";
-import { AsOf } from "./ready.tsx";
+import { Past } from "./past.tsx";
 import { ResourceLink } from "./resourcelink.tsx";
 import { Said } from "./said.tsx";
 
@@ -23,7 +22,7 @@ const names = ["region", "severity", "collection", "resource", "from", "to"] as 
 
 const tones: Record<Severity, Tone> = { info: "idle", warning: "warn", error: "bad" };
 
-/** The region's page of them; none where it may not be read. */
+/** The region's page of them. */
 async function load(region: string, query: URLSearchParams, signal: AbortSignal): Promise<EventPage> {
     const asked = new URLSearchParams({ limit: String(LIMIT) });
     for (const name of names) {
@@ -45,46 +44,21 @@ export function EventsPage({ route }: PageProps) {
         (signal) => Promise.all(regions.map((region) => load(region, query, signal))),
         [regions.join(), query.toString(), told, changed, beat, language()],
     );
-    const error = loaded.error instanceof Problem ? loaded.error : undefined;
     const { items, more } = mergedEvents(loaded.value ?? []);
-    const columns = columnsNow(useNow(), regions.length > 1);
-    const older = (): void => go(["events"], { ...Object.fromEntries(query), to: items.at(-1)?.at });
+    const until = (end: string | undefined): string => to(["events"], { ...Object.fromEntries(query), to: end });
     return (
-        <>
-            <header class="page">
-                <h1>{t("c.events")}</h1>
-            </header>
-            {error?.status === 404 ? (
-                <Notice tone="warn">{t("events.missing")}</Notice>
-            ) : (
-                <>
-                    <EventFilters query={query} regions={all} />
-                    <div class="tools">
-                        <span class="grow" />
-                        <AsOf at={loaded.at} again={loaded.again} />
-                        <CsvButton name="events" columns={columns} rows={items} />
-                    </div>
-                    {error && <Notice tone="bad">{error.message}</Notice>}
-                    {!loaded.value && !error ? (
-                        <Busy />
-                    ) : (
-                        <Table
-                            cards
-                            label={t("c.events")}
-                            columns={columns}
-                            rows={items}
-                            rowKey={(item) => `${item.regionId}/${item.id}`}
-                            empty={<Empty title={t("empty.list")} />}
-                        />
-                    )}
-                    {more && (
-                        <p>
-                            <Button onClick={older}>{t("older")}</Button>
-                        </p>
-                    )}
-                </>
-            )}
-        </>
+        <Past
+            title={t("c.events")}
+            name="events"
+            filters={<EventFilters query={query} regions={all} />}
+            filtered={names.some((name) => query.get(name))}
+            loaded={loaded}
+            columns={columnsNow(useNow(), regions.length > 1)}
+            rows={items}
+            rowKey={(item) => `${item.regionId}/${item.id}`}
+            older={more ? until(items.at(-1)?.at) : undefined}
+            newest={query.get("to") ? until(undefined) : undefined}
+        />
     );
 }
 

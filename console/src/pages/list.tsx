@@ -13,6 +13,7 @@ import { Table, type Column } from "../ui/table.tsx";
 import { language, t, within } from "../words/words.ts";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
+import { isMadeByHand } from "./draft.ts";
 import { collectionTitle, kindTitle } from "./names.tsx";
 import { AsOf, useReady } from "./ready.tsx";
 
@@ -57,7 +58,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
         <>
             <header class="page">
                 <h1>{collectionTitle(collection)}</h1>
-                {changes && !["nodes", "placements"].includes(collection) && (
+                {changes && isMadeByHand(collection) && (
                     <LinkButton kind="primary" icon="add" href={to([collection, "new"], { region })}>
                         {t("create.kind", { kind: within(kindTitle(collection)) })}
                     </LinkButton>

@@ -1,9 +1,10 @@
 // Logging in: by user and password, by token, or by an invitation that sets the password.
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Problem } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { logIn, type LogIn } from "../live/session.ts";
 import { go } from "../route.ts";
-import { Notice } from "../ui/parts.tsx";
+import { Button, Notice } from "../ui/parts.tsx";
 import { t } from "../words/words.ts";
 import { LanguageMenu, ThemeMenu } from "./settings.tsx";
 
@@ -13,27 +14,24 @@ interface Props {
     ended: boolean;
 }
 
-function useLogIn(onDone: () => void): { busy: boolean; problem: Problem | undefined; send: (how: LogIn) => Promise<void> } {
-    const [busy, setBusy] = useState(false);
-    const [problem, setProblem] = useState<Problem>();
-    const send = async (how: LogIn): Promise<void> => {
-        setBusy(true);
-        setProblem(undefined);
-        try {
-            await logIn(how);
-            onDone();
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        } finally {
-            setBusy(false);
-        }
-    };
-    return { busy, problem, send };
+interface EntranceProps {
+    title: string;
+    /** On the button. */
+    word: string;
+    /** What is sent; nothing while something is amiss. */
+    how: () => LogIn | undefined;
+    onDone: () => void;
+    above: ComponentChildren;
+    children: ComponentChildren;
 }
 
-const messageOf = (problem: Problem): string => (problem.status === 0 ? t("unreachable") : problem.message);
-
-function Frame({ title, children }: { title: string; children: preact.ComponentChildren }) {
+function Entrance({ title, word, how, onDone, above, children }: EntranceProps) {
+    const { busy, problem, run } = useAttempt();
+    const submit = (event: Event): void => {
+        event.preventDefault();
+        const given = how();
+        if (given) void run(async () => void (await logIn(given), onDone()));
+    };
     return (
         <main class="login">
             <div class="card">
@@ -41,7 +39,14 @@ function Frame({ title, children }: { title: string; children: preact.ComponentC
                     <span class="logo" aria-hidden="true" /> {t("app.name")}
                 </p>
                 <h1>{title}</h1>
-                {children}
+                {above}
+                <form onSubmit={submit}>
+                    {children}
+                    {problem && <Notice tone="bad">{problem.status === 0 ? t("unreachable") : problem.message}</Notice>}
+                    <Button type="submit" class="button primary wide" busy={busy}>
+                        {word}
+                    </Button>
+                </form>
             </div>
             <div class="login-tools">
                 <LanguageMenu /> <ThemeMenu />
@@ -55,13 +60,8 @@ export function LoginPage({ onDone, ended }: Props) {
     const [user, setUser] = useState("");
     const [password, setPassword] = useState("");
     const [token, setToken] = useState("");
-    const { busy, problem, send } = useLogIn(onDone);
-    const submit = (event: Event): void => {
-        event.preventDefault();
-        void send(by === "password" ? { user, password } : { token: token.trim() });
-    };
-    return (
-        <Frame title={t("login.title")}>
+    const ways = (
+        <>
             {ended && <Notice tone="warn">{t("login.ended")}</Notice>}
             <div class="choice" role="group" aria-label={t("login.title")}>
                 {(["password", "token"] as const).map((way) => (
@@ -70,28 +70,25 @@ export function LoginPage({ onDone, ended }: Props) {
                     </button>
                 ))}
             </div>
-            <form onSubmit={submit}>
-                {by === "password" ? (
-                    <>
-                        <Input id="user" title={t("login.user")} value={user} set={setUser} autocomplete="username" />
-                        <Input
-                            id="password"
-                            title={t("login.password.label")}
-                            value={password}
-                            set={setPassword}
-                            secret
-                            autocomplete="current-password"
-                        />
-                    </>
-                ) : (
-                    <Input id="token" title={t("login.token")} value={token} set={setToken} secret autocomplete="off" />
-                )}
-                {problem && <Notice tone="bad">{messageOf(problem)}</Notice>}
-                <button type="submit" class="button primary wide" disabled={busy}>
-                    {t("login.do")}
-                </button>
-            </form>
-        </Frame>
+        </>
+    );
+    return (
+        <Entrance
+            title={t("login.title")}
+            word={t("login.do")}
+            how={() => (by === "password" ? { user, password } : { token: token.trim() })}
+            onDone={onDone}
+            above={ways}
+        >
+            {by === "password" ? (
+                <>
+                    <Input id="user" title={t("login.user")} value={user} set={setUser} autocomplete="username" />
+                    <Password title={t("login.password.label")} value={password} set={setPassword} autocomplete="current-password" />
+                </>
+            ) : (
+                <Input id="token" title={t("login.token")} value={token} set={setToken} secret autocomplete="off" />
+            )}
+        </Entrance>
     );
 }
 
@@ -99,38 +96,26 @@ export function InvitationPage({ link, onDone }: { link: string; onDone: () => v
     const [password, setPassword] = useState("");
     const [again, setAgain] = useState("");
     const [differ, setDiffer] = useState(false);
-    const done = (): void => {
-        go([]);
-        onDone();
-    };
-    const { busy, problem, send } = useLogIn(done);
-    const submit = (event: Event): void => {
-        event.preventDefault();
+    const how = (): LogIn | undefined => {
         setDiffer(password !== again);
-        if (password === again) void send({ link, password });
+        return password === again ? { link, password } : undefined;
     };
     return (
-        <Frame title={t("invitation.title")}>
-            <p>{t("invitation.text")}</p>
-            <form onSubmit={submit}>
-                <Input
-                    id="password"
-                    title={t("login.password.label")}
-                    value={password}
-                    set={setPassword}
-                    secret
-                    autocomplete="new-password"
-                />
-                <Input id="again" title={t("invitation.again")} value={again} set={setAgain} secret autocomplete="new-password" />
-                {differ && <Notice tone="bad">{t("invitation.differ")}</Notice>}
-                {problem && <Notice tone="bad">{messageOf(problem)}</Notice>}
-                <button type="submit" class="button primary wide" disabled={busy}>
-                    {t("invitation.do")}
-                </button>
-            </form>
-        </Frame>
+        <Entrance
+            title={t("invitation.title")}
+            word={t("invitation.do")}
+            how={how}
+            onDone={() => (go([]), onDone())}
+            above={<p>{t("invitation.text")}</p>}
+        >
+            <Password title={t("login.password.label")} value={password} set={setPassword} autocomplete="new-password" />
+            <Input id="again" title={t("invitation.again")} value={again} set={setAgain} secret autocomplete="new-password" />
+            {differ && <Notice tone="bad">{t("invitation.differ")}</Notice>}
+        </Entrance>
     );
 }
+
+const Password = (props: Omit<InputProps, "id" | "secret">) => <Input id="password" secret {...props} />;
 
 interface InputProps {
     id: string;

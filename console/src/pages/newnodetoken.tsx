@@ -1,6 +1,7 @@
 // Makes a node token; it is shown once, with what to type on the machine.
 import { useMemo, useState } from "preact/hooks";
-import { call, newKey, pathOf, Problem } from "../api/call.ts";
+import { call, newKey, pathOf } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { Button, Copy, Dialog, Notice } from "../ui/parts.tsx";
 import { t, type Word } from "../words/words.ts";
 import { joinCommands } from "./nodeconfiguration.ts";
@@ -13,18 +14,13 @@ export function NewNodeToken({ region, onMade, onClose }: { region: string; onMa
     const [nic, setNic] = useState("");
     const [chosen, setChosen] = useState<string[]>([...roles]);
     const [hours, setHours] = useState("24");
-    const [problem, setProblem] = useState<Problem>();
+    const { busy, problem, run } = useAttempt();
     const [token, setToken] = useState<string>();
     const key = useMemo(newKey, [name, chosen, hours]);
     const make = async (): Promise<void> => {
-        setProblem(undefined);
         const body = { name, roles: chosen, ...(hours.trim() ? { expiresInSeconds: Math.round(Number(hours) * 3600) } : {}) };
-        try {
-            setToken((await call<{ token: string }>("POST", pathOf(region, "nodeTokens"), { body, key })).token);
-            onMade();
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        }
+        setToken((await call<{ token: string }>("POST", pathOf(region, "nodeTokens"), { body, key })).token);
+        onMade();
     };
     const flip = (role: string): void => setChosen(chosen.includes(role) ? chosen.filter((one) => one !== role) : [...chosen, role]);
     if (token) {
@@ -48,7 +44,7 @@ export function NewNodeToken({ region, onMade, onClose }: { region: string; onMa
     }
     return (
         <Dialog title={t("node.tokens.create")} onClose={onClose}>
-            <form onSubmit={(e) => (e.preventDefault(), void make())}>
+            <form onSubmit={(e) => (e.preventDefault(), void run(make))}>
                 {problem && <Notice tone="bad">{problem.message}</Notice>}
                 <p>
                     <label>
@@ -79,7 +75,7 @@ export function NewNodeToken({ region, onMade, onClose }: { region: string; onMa
                 </p>
                 <footer>
                     <Button onClick={onClose}>{t("cancel")}</Button>
-                    <Button type="submit" kind="primary" disabled={chosen.length === 0 || Number.isNaN(Number(hours))}>
+                    <Button type="submit" kind="primary" busy={busy} disabled={chosen.length === 0 || Number.isNaN(Number(hours))}>
                         {t("create")}
                     </Button>
                 </footer>

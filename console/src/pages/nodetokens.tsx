@@ -1,12 +1,14 @@
 // The tokens with which machines join a region.
 import { useState } from "preact/hooks";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { useBeat } from "../live/changes.ts";
 import { fetchAll } from "../live/fetched.ts";
 import { useLoaded, useNow } from "../live/hooks.ts";
 import { Ago, Button, Dialog, Empty, Notice } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
 import { Table } from "../ui/table.tsx";
+import { dateTime } from "../words/time.ts";
 import { t, type Word } from "../words/words.ts";
 import { Ref } from "./names.tsx";
 import { NewNodeToken } from "./newnodetoken.tsx";
@@ -91,19 +93,15 @@ export function NodeTokensPart({ who, item }: PartProps) {
 function Until({ token, now }: { token: NodeToken; now: number }) {
     if (!token.expiresAt) return <span class="faint">–</span>;
     if (Date.parse(token.expiresAt) < now) return <span class="error">{t("node.tokens.past")}</span>;
-    return <time dateTime={token.expiresAt}>{new Date(token.expiresAt).toLocaleString()}</time>;
+    return <time dateTime={token.expiresAt}>{dateTime(token.expiresAt)}</time>;
 }
 
 function DeleteToken({ path, token, onClose }: { path: string; token: NodeToken; onClose: () => void }) {
-    const [problem, setProblem] = useState<Problem>();
+    const { busy, problem, run } = useAttempt();
     const remove = async (): Promise<void> => {
-        try {
-            await call("DELETE", `${path}/${token.id}`);
-            say(t("deleted", { name: token.name || token.id }));
-            onClose();
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        }
+        await call("DELETE", `${path}/${token.id}`);
+        say(t("deleted", { name: token.name || token.id }));
+        onClose();
     };
     return (
         <Dialog title={t("delete.ask", { name: token.name || token.id })} onClose={onClose}>
@@ -111,7 +109,7 @@ function DeleteToken({ path, token, onClose }: { path: string; token: NodeToken;
             {problem && <Notice tone="bad">{problem.message}</Notice>}
             <footer>
                 <Button onClick={onClose}>{t("cancel")}</Button>
-                <Button kind="danger" onClick={() => void remove()}>
+                <Button kind="danger" busy={busy} onClick={() => void run(remove)}>
                     {t("delete")}
                 </Button>
             </footer>

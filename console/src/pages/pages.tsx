@@ -30,7 +30,7 @@ const pages: Record<string, Page> = {
 };
 
 function resourcePage(who: Who, collection: string, region: string, id: string, tab: string): JSX.Element {
-    if (tab === "edit") return <EditPage key={id} collection={collection} region={region} id={id} />;
+    if (tab === "edit") return <EditPage key={id} who={who} collection={collection} region={region} id={id} />;
     return <DetailPage who={who} collection={collection} region={region} id={id} tab={tab} />;
 }
 
@@ -41,7 +41,7 @@ export function pageFor(route: Route, who: Who): JSX.Element {
     if (first === "regions" && second && second !== "new" && third && hasKind(third) && fourth)
         return resourcePage(who, third, second, fourth, tab);
     if (hasKind(first) && second === "new")
-        return <CreatePage key={route.path.join("/") + route.query.toString()} route={route} collection={first} />;
+        return <CreatePage key={route.path.join("/") + route.query.toString()} route={route} who={who} collection={first} />;
     if (hasKind(first) && second && !(kindOf(first)?.regional ?? false))
         return resourcePage(who, first, first === "regions" ? second : "", second, third ?? "");
     if (hasKind(first) && !second) return <ListPage key={first} route={route} who={who} collection={first} />;

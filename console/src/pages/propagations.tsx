@@ -1,7 +1,8 @@
 // A VPC route table: what forwards, and from which gateways routes are copied into it.
 import { useState } from "preact/hooks";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf, type Problem } from "../api/call.ts";
 import type { RouteTable } from "../api/types.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { useCollection } from "../live/hooks.ts";
 import { mayChange } from "../live/session.ts";
 import { to } from "../route.ts";
@@ -29,20 +30,14 @@ export function TableRoutesPart({ who, item, region }: PartProps) {
 }
 
 export function PropagationsPart({ who, item, region }: PartProps) {
-    const [problem, setProblem] = useState<Problem>();
+    const { problem, run } = useAttempt();
     const list = (item["propagations"] ?? []) as Propagation[];
     const changes = mayChange(who, "routeTables");
-    const save = async (propagations: Propagation[]): Promise<boolean> => {
-        setProblem(undefined);
-        try {
+    const save = (propagations: Propagation[]): Promise<boolean> =>
+        run(async () => {
             await call("PATCH", pathOf(region, "routeTables", item.id), { body: { propagations }, revision: item.revision });
             say(t("saved.done", { name: item.name }));
-            return true;
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-            return false;
-        }
-    };
+        });
     return (
         <>
             {changes && <AddPropagation region={region} problem={problem} add={(one) => save([...list, one])} />}

@@ -1,6 +1,7 @@
 // Secrets: shown when they are made, and on demand to those who may see them.
 import { useState } from "preact/hooks";
-import { call, pathOf, Problem } from "../api/call.ts";
+import { call, pathOf } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { Button, Copy, Dialog, Notice } from "../ui/parts.tsx";
 import { t, type Word } from "../words/words.ts";
 
@@ -29,14 +30,9 @@ export function PskOnce({ secret, what }: { secret: string; what: SecretKind }) 
 
 export function RevealPsk({ region, id, onClose }: { region: string; id: string; onClose: () => void }) {
     const [psk, setPsk] = useState<string>();
-    const [problem, setProblem] = useState<Problem>();
-    const reveal = async (): Promise<void> => {
-        try {
-            setPsk((await call<{ psk: string }>("POST", `${pathOf(region, "vpnTunnels", id)}/revealPsk`)).psk);
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        }
-    };
+    const { busy, problem, run } = useAttempt();
+    const reveal = async (): Promise<void> =>
+        setPsk((await call<{ psk: string }>("POST", `${pathOf(region, "vpnTunnels", id)}/revealPsk`)).psk);
     return (
         <Dialog title={t("psk.title")} onClose={onClose}>
             {problem && <Notice tone="bad">{problem.message}</Notice>}
@@ -44,7 +40,7 @@ export function RevealPsk({ region, id, onClose }: { region: string; id: string;
             <footer>
                 <Button onClick={onClose}>{t("close")}</Button>
                 {psk === undefined && (
-                    <Button kind="primary" icon="eye" onClick={() => void reveal()}>
+                    <Button kind="primary" icon="eye" busy={busy} onClick={() => void run(reveal)}>
                         {t("psk.reveal")}
                     </Button>
                 )}

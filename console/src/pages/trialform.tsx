@@ -1,6 +1,7 @@
 // What a connectivity test is to do. Where from and where to stand in the address of the page.
 import { useState } from "preact/hooks";
-import { call, newKey, Problem } from "../api/call.ts";
+import { call, newKey } from "../api/call.ts";
+import { useAttempt } from "../live/attempt.ts";
 import { useCollection, useResource } from "../live/hooks.ts";
 import { setQuery } from "../route.ts";
 import { Button, Notice } from "../ui/parts.tsx";
@@ -18,23 +19,14 @@ export function TrialForm({ region, query }: { region: string; query: URLSearchP
     const tunnel = useResource("vpnTunnels", region, from);
     const destination = to || String(tunnel?.["peerTunnelAddress"] ?? "");
     const [given, setGiven] = useState<Record<string, string>>({});
-    const [problem, setProblem] = useState<Problem>();
-    const [busy, setBusy] = useState(false);
+    const { busy, problem, run } = useAttempt();
     const start = async (): Promise<void> => {
-        setBusy(true);
-        setProblem(undefined);
-        try {
-            const body = trialBody(kind, from, destination, region, given);
-            const trial = await call<Trial>("POST", trialPath(region), { body, key: newKey() });
-            setQuery({ region, id: trial.id });
-        } catch (error) {
-            if (error instanceof Problem) setProblem(error);
-        } finally {
-            setBusy(false);
-        }
+        const body = trialBody(kind, from, destination, region, given);
+        const trial = await call<Trial>("POST", trialPath(region), { body, key: newKey() });
+        setQuery({ region, id: trial.id });
     };
     return (
-        <form class="card" onSubmit={(e) => (e.preventDefault(), void start())}>
+        <form class="card" onSubmit={(e) => (e.preventDefault(), void run(start))}>
             <div class="in-place">
                 <RegionChoice region={region} choose={(next) => setQuery({ region: next, from: undefined, id: undefined })} />
                 <label>

@@ -1,11 +1,11 @@
 // A connectivity test as it runs: its lines, and what they mean.
 import { useState } from "preact/hooks";
-import { call, Problem } from "../api/call.ts";
+import { call } from "../api/call.ts";
 import { mayChange, type Who } from "../live/session.ts";
 import { to } from "../route.ts";
 import { Busy, Button, Notice } from "../ui/parts.tsx";
-import { say } from "../ui/toast.tsx";
 import { t } from "../words/words.ts";
+import { orSay } from "./orsay.ts";
 import { OutcomeOf, outcomeTone } from "./outcome.tsx";
 import { Said } from "./said.tsx";
 import { lineOf, sideName, type Trial, type TrialRow } from "./trial.ts";
@@ -16,11 +16,7 @@ export function TrialResult({ region, id, who }: { region: string; id: string; w
     const [stopping, setStopping] = useState(false);
     const stop = async (): Promise<void> => {
         setStopping(true);
-        try {
-            await call("DELETE", trialPath(region, id));
-        } catch (error) {
-            if (error instanceof Problem) say(error.message, "bad");
-        }
+        await orSay(() => call("DELETE", trialPath(region, id)));
     };
     if (problem) return <Notice tone="bad">{problem.message}</Notice>;
     if (!trial) return <Busy />;

@@ -141,6 +141,10 @@ export const en = {
     "used.by": "Used by",
     "not.found": "There is no such resource: it may have been deleted.",
     "not.found.page": "There is no such page.",
+    "may.not.viewer": "You are logged in as “{role}”: that role looks at everything and changes nothing.",
+    "may.not.operator": "You are logged in as “{role}”: only an admin changes this.",
+    "may.not.built.in": "This alarm is built in: it is not edited, only switched off where it is not wanted.",
+    "back.to": "Back to “{name}”",
 
     // forms
     "form.required": "Required",
@@ -487,7 +491,6 @@ export const en = {
     "event.about": "About",
     "event.what": "What happened",
     "event.left.out": "({count} before it were left out: there were too many at once)",
-    "events.missing": "This control plane keeps no events: it is of an older version.",
     "audit.title": "Audit log",
     "audit.who": "Who",
     "audit.action": "Action",

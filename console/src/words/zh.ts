@@ -135,6 +135,10 @@ export const zh: Record<Word, string> = {
     "used.by": "被引用",
     "not.found": "没有该资源，可能已被删除。",
     "not.found.page": "没有该页面。",
+    "may.not.viewer": "您以“{role}”角色登录，只能查看，不能更改。",
+    "may.not.operator": "您以“{role}”角色登录，此项只有管理员可以更改。",
+    "may.not.built.in": "该告警为内置告警，不能编辑，只能在不需要的地方关闭。",
+    "back.to": "返回“{name}”",
 
     "form.required": "必填",
     "form.default": "默认：{value}",
@@ -468,7 +472,6 @@ export const zh: Record<Word, string> = {
     "event.about": "对象",
     "event.what": "事件",
     "event.left.out": "（此前另有{count}条因过于频繁未保留）",
-    "events.missing": "当前控制面版本较旧，不记录事件。",
     "audit.title": "审计日志",
     "audit.who": "操作者",
     "audit.action": "操作",
