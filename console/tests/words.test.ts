@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { parseRoute, to } from "../src/route.ts";
+import { once } from "../src/ui/once.ts";
 import { parseSort, sorted, sortText } from "../src/ui/sort.ts";
 import { en } from "../src/words/en.ts";
 import { age, quantity } from "../src/words/time.ts";
@@ -72,7 +73,18 @@ test("names in the order that people expect", () => {
         sorted([3, 1, 2], (n) => n, true),
         [3, 2, 1],
     );
+    assert.deepEqual(
+        sorted(["v", "", 10, "ü", 9, "u"], (n) => n, false),
+        ["", 9, 10, "ü", "u", "v"],
+    );
     assert.deepEqual(parseSort(sortText({ key: "name", down: true })), { key: "name", down: true });
+});
+
+test("what is worked out of a thing is worked out once", () => {
+    let times = 0;
+    const nameOf = once((thing: { name: string }) => (times++, thing.name));
+    const one = { name: "a" };
+    assert.deepEqual([nameOf(one), nameOf(one), nameOf({ name: "b" }), times], ["a", "a", "b", 2]);
 });
 
 test("an address says the whole page, and survives being written and read", () => {

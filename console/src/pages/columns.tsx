@@ -63,6 +63,13 @@ function valueOf(schema: Schema, value: Value, region: string): string | number 
     return shownValue(schema, value);
 }
 
+const LONGEST = 32; // characters that are not too many for a column
+
+const isShort = (schema: Schema): boolean =>
+    schema.type === "boolean" ||
+    schema.enum !== undefined ||
+    (schema.type === "string" && (!!schema.format || (schema.maxLength ?? 999) <= LONGEST));
+
 const regionOf = (item: Resource): string => item.regionId ?? "";
 
 function fieldColumn(collection: string, path: string, schema: Schema, now: number): Column<Resource> {
@@ -71,6 +78,7 @@ function fieldColumn(collection: string, path: string, schema: Schema, now: numb
         title: either(schema["x-ropeway-title"], path),
         help: either(schema["x-ropeway-description"]),
         number: schema.type === "integer",
+        short: isShort(schema),
         value: (item) => valueOf(schema, valueAt(item, path), collection === "regions" ? item.id : regionOf(item)),
         cell: (item) => <Cell schema={schema} value={valueAt(item, path)} region={regionOf(item)} now={now} />,
     };
@@ -114,6 +122,7 @@ function fixedColumns(collection: string, withRegion: boolean): Column<Resource>
         columns.push({
             key: "state",
             title: t("state"),
+            short: true,
             value: (item) => stateOf(collection, item)?.value ?? "",
             cell: (item) => (
                 <>
@@ -121,7 +130,7 @@ function fixedColumns(collection: string, withRegion: boolean): Column<Resource>
                 </>
             ),
         });
-    if (withRegion) columns.push({ key: "regionId", title: t("region"), value: regionOf, cell: (item) => regionOf(item) });
+    if (withRegion) columns.push({ key: "regionId", title: t("region"), short: true, value: regionOf, cell: (item) => regionOf(item) });
     return columns;
 }
 

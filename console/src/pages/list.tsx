@@ -8,12 +8,14 @@ import type { Resource } from "../live/store.ts";
 import { setQuery, to, type Route } from "../route.ts";
 import { Busy, Button, Empty, LinkButton, Menu, Notice } from "../ui/parts.tsx";
 import { CsvButton } from "../ui/save.tsx";
-import { parseSort, sorted, sortText } from "../ui/sort.ts";
+import { Search } from "../ui/search.tsx";
+import { parseSort, sortText } from "../ui/sort.ts";
 import { Table, type Column } from "../ui/table.tsx";
 import { language, t, within } from "../words/words.ts";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { isMadeByHand } from "./draft.ts";
+import { useRows } from "./found.ts";
 import { collectionTitle, kindTitle } from "./names.tsx";
 import { AsOf, useReady } from "./ready.tsx";
 
@@ -22,13 +24,8 @@ export interface PageProps {
     who: Who;
 }
 
-/** Whether any of the columns says what was looked for; all words must be there. */
-export function matches(item: Resource, columns: readonly Column<Resource>[], text: string): boolean {
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length === 0) return true;
-    const said = [item.id, ...columns.map((column) => String(column.value?.(item) ?? ""))].join("\n").toLowerCase();
-    return words.every((word) => said.includes(word));
-}
+const keyOf = (item: Resource): string => `${item.regionId ?? ""}/${item.id}`;
+const isSelectable = (item: Resource): boolean => !isBuiltIn(item);
 
 export function ListPage({ route, who, collection }: PageProps & { collection: string }) {
     const kind = kindOf(collection);
@@ -44,14 +41,11 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
     const withRegion = !region && (kind?.regional ?? false) && collection !== "regions";
     const { all, shown } = useMemo(() => columnsOf(collection, now, withRegion), [collection, now, withRegion, language()]);
     const chosen = route.query.get("columns")?.split(",") ?? shown;
-    const columns = chosen.flatMap((key) => all.find((column) => column.key === key) ?? []);
-    const rows = useMemo(() => {
-        const here = items.filter((item) => (!region || item.regionId === region) && matches(item, columns, text));
-        const by = all.find((column) => column.key === sort.key)?.value ?? ((item: Resource) => item.name);
-        return sorted(here, by, sort.down);
-    }, [items, region, text, sort.key, sort.down, chosen.join(), now]);
+    const columns = useMemo(() => chosen.flatMap((key) => all.find((column) => column.key === key) ?? []), [all, chosen.join()]);
+    const here = useMemo(() => (region ? items.filter((item) => item.regionId === region) : items), [items, region]);
+    const by = all.find((column) => column.key === sort.key);
+    const rows = useRows(here, columns, text, sort, by);
     if (!kind) return <Empty title={t("not.found.page")} />;
-    const keyOf = (item: Resource): string => `${item.regionId ?? ""}/${item.id}`;
     const picked = rows.filter((item) => selected.has(keyOf(item)));
     const changes = mayChange(who, collection);
     return (
@@ -70,14 +64,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                 )}
             </header>
             <div class="tools">
-                <input
-                    type="search"
-                    class="grow"
-                    aria-label={t("search")}
-                    placeholder={t("search")}
-                    value={text}
-                    onInput={(e) => setQuery({ q: e.currentTarget.value })}
-                />
+                <Search text={text} onText={(q) => setQuery({ q })} />
                 <span class="faint" aria-live="polite">
                     {t("rows", { count: rows.length, total: items.length })}
                 </span>
@@ -101,7 +88,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                     rowKey={keyOf}
                     sort={sort}
                     onSort={(next) => setQuery({ sort: sortText(next) })}
-                    selectable={(item) => !isBuiltIn(item)}
+                    selectable={isSelectable}
                     selected={changes ? selected : undefined}
                     {...(changes ? { onSelect: setSelected } : {})}
                     empty={<Empty title={t(text ? "empty.filtered" : "empty.list")} />}

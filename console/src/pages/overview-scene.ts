@@ -1,7 +1,7 @@
 // The boxes and lines that are drawn: each tunnel by itself while they are few, else put together, the worst first. Pure.
 import { stateOf, type StateTone } from "../live/state.ts";
 import { keyOf, type Resource } from "../live/store.ts";
-import { compare } from "../ui/sort.ts";
+import { sorted } from "../ui/sort.ts";
 import { countsOf, idOf, joinTone, rankOf, worstOf, type Counts, type Join, type Parts, type Tunnel } from "./overview-model.ts";
 
 /** By how much lines are put together: tunnels, connections, gateways, regions. */
@@ -83,13 +83,14 @@ export function linesOf(joins: readonly Join[], grain: Grain): Line[] {
         line.tone = worstOf(tones);
         line.counts = countsOf(line.joins.flatMap((join, at) => (join.tunnels.length ? [tones[at] ?? "unknown"] : [])));
     }
-    return [...lines.values()].sort((a, b) => rankOf(a.tone) - rankOf(b.tone) || compare(a.key, b.key));
+    const ordered = sorted([...lines.values()], (line) => line.key, false);
+    return sorted(ordered, (line) => rankOf(line.tone), false);
 }
 
 function boxesOf(kind: Box["kind"], items: readonly Resource[], tone: (item: Resource) => StateTone): Box[] {
-    return items
-        .map((item) => ({ key: `${kind} ${idOf(item)}`, kind, items: [item], tone: tone(item) }))
-        .sort((a, b) => rankOf(a.tone) - rankOf(b.tone) || compare(a.items[0]?.name ?? "", b.items[0]?.name ?? ""));
+    const named = sorted(items, (item) => item.name, false);
+    const boxes = named.map((item) => ({ key: `${kind} ${idOf(item)}`, kind, items: [item], tone: tone(item) }));
+    return sorted(boxes, (box) => rankOf(box.tone), false);
 }
 
 /** Several boxes of a kind as one. */

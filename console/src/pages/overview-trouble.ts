@@ -1,7 +1,7 @@
 // What needs somebody, the worst first. Pure.
 import { stateOf, type State } from "../live/state.ts";
 import type { Resource } from "../live/store.ts";
-import { compare } from "../ui/sort.ts";
+import { sorted } from "../ui/sort.ts";
 import { hintOf, silentNode } from "../words/hints.ts";
 import { idOf, rankOf, type Parts } from "./overview-model.ts";
 
@@ -31,10 +31,6 @@ export function troublesOf(parts: Pick<Parts, "nodes" | "tunnels" | "instances">
     look("nodes", parts.nodes);
     look("vpnTunnels", parts.tunnels);
     look("instances", parts.instances);
-    return found.sort(
-        (a, b) =>
-            rankOf(a.state.tone) - rankOf(b.state.tone) ||
-            order.indexOf(a.collection) - order.indexOf(b.collection) ||
-            compare(a.item.name, b.item.name),
-    );
+    const named = sorted(found, (trouble) => trouble.item.name, false);
+    return sorted(named, ({ state, collection }) => rankOf(state.tone) * order.length + order.indexOf(collection), false);
 }

@@ -3,6 +3,7 @@ import { call, pathOf, Problem } from "../api/call.ts";
 import { useLoaded, useNow } from "../live/hooks.ts";
 import { setQuery, useRoute } from "../route.ts";
 import { Ago, Badge, Busy, Button, Empty, Notice } from "../ui/parts.tsx";
+import { Search } from "../ui/search.tsx";
 import { dateTime } from "../words/time.ts";
 import { locale, t } from "../words/words.ts";
 import { hintOf } from "../words/hints.ts";
@@ -40,14 +41,7 @@ export function LogPart({ item, region }: PartProps) {
         <>
             {hint && <Notice title={t("trouble.todo")}>{hint}</Notice>}
             <div class="tools">
-                <input
-                    type="search"
-                    class="grow"
-                    aria-label={t("log.filter")}
-                    placeholder={t("log.filter")}
-                    value={filter}
-                    onInput={(e) => setQuery({ q: e.currentTarget.value })}
-                />
+                <Search label={t("log.filter")} text={filter} onText={(q) => setQuery({ q })} />
                 <Button aria-pressed={wrong} onClick={() => setQuery({ wrong: wrong ? undefined : "1" })}>
                     {t("log.wrong")}
                 </Button>

@@ -1,6 +1,6 @@
 // A table of any length: only the rows in sight are in the document.
-import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Component, type ComponentChildren } from "preact";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../words/words.ts";
 import { Icon } from "./icons.tsx";
 import { isSortedBy, type Sort } from "./sort.ts";
@@ -13,6 +13,8 @@ export interface Column<T> {
     value?: ((row: T) => string | number) | undefined;
     /** Right-aligned figures. */
     number?: boolean;
+    /** Never too long for a column: what may be is cut off there, and each such cell costs when it is painted. */
+    short?: boolean;
     help?: string | undefined;
 }
 
@@ -60,16 +62,16 @@ function useWindow(total: number): { ref: preact.RefObject<HTMLDivElement>; firs
 }
 
 export function Table<T>(props: TableProps<T>) {
-    const { columns, rows, rowKey, selected, onSelect, selectable = () => true } = props;
+    const { columns, rows, rowKey, selected, onSelect, selectable } = props;
     const { ref, first, last } = useWindow(rows.length);
-    const able = onSelect ? rows.filter(selectable) : [];
-    const all = able.length > 0 && able.every((row) => selected?.has(rowKey(row)));
-    const width = columns.length + (onSelect ? 1 : 0);
-    const pick = (keys: string[], on: boolean): void => {
-        const next = new Set(selected);
+    const latest = useRef(props);
+    latest.current = props;
+    /** The same function always, so that a row need not be painted again because of it. */
+    const [pick] = useState(() => (keys: readonly string[], on: boolean): void => {
+        const next = new Set(latest.current.selected);
         for (const key of keys) on ? next.add(key) : next.delete(key);
-        onSelect?.(next);
-    };
+        latest.current.onSelect?.(next);
+    });
     return (
         <div
             class={`table ${props.cards && rows.length <= FEW ? "cards" : ""}`}
@@ -81,51 +83,82 @@ export function Table<T>(props: TableProps<T>) {
             <table aria-rowcount={rows.length + 1}>
                 <thead>
                     <tr>
-                        {onSelect && (
-                            <td class="pick">
-                                {able.length > 0 && (
-                                    <input
-                                        type="checkbox"
-                                        aria-label={t("all")}
-                                        checked={all}
-                                        onChange={() => pick(able.map(rowKey), !all)}
-                                    />
-                                )}
-                            </td>
-                        )}
+                        {onSelect && <PickAll {...props} pick={pick} />}
                         {columns.map((column) => (
                             <Head key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
                         ))}
                     </tr>
                 </thead>
                 <tbody>
-                    <Gap rows={first} width={width} />
+                    <Gap rows={first} width={columns.length + (onSelect ? 1 : 0)} />
                     {rows.slice(first, last).map((row, at) => {
                         const key = rowKey(row);
-                        const on = selected?.has(key) ?? false;
                         return (
-                            <tr key={key} aria-rowindex={first + at + 2} class={on ? "on" : ""}>
-                                {onSelect && (
-                                    <td class="pick">
-                                        {selectable(row) && (
-                                            <input type="checkbox" aria-label={key} checked={on} onChange={() => pick([key], !on)} />
-                                        )}
-                                    </td>
-                                )}
-                                {columns.map((column) => (
-                                    <td key={column.key} class={column.number ? "number" : ""} data-title={column.title}>
-                                        {column.cell(row)}
-                                    </td>
-                                ))}
-                            </tr>
+                            <Row
+                                key={key}
+                                name={key}
+                                row={row}
+                                index={first + at + 2}
+                                columns={columns as readonly Column<unknown>[]}
+                                on={selected?.has(key) ?? false}
+                                picks={!onSelect ? "none" : !selectable || selectable(row) ? "this" : "others"}
+                                pick={pick}
+                            />
                         );
                     })}
-                    <Gap rows={rows.length - last} width={width} />
+                    <Gap rows={rows.length - last} width={columns.length + (onSelect ? 1 : 0)} />
                 </tbody>
             </table>
             {rows.length === 0 && props.empty}
         </div>
     );
+}
+
+type Pick = (keys: readonly string[], on: boolean) => void;
+
+function PickAll<T>({ rows, rowKey, selected, selectable, pick }: TableProps<T> & { pick: Pick }) {
+    const able = useMemo(() => (selectable ? rows.filter(selectable) : rows), [rows, selectable]);
+    const all = useMemo(() => able.length > 0 && able.every((row) => selected?.has(rowKey(row))), [able, selected]);
+    return (
+        <td class="pick">
+            {able.length > 0 && <input type="checkbox" aria-label={t("all")} checked={all} onChange={() => pick(able.map(rowKey), !all)} />}
+        </td>
+    );
+}
+
+interface RowProps {
+    name: string;
+    row: unknown;
+    index: number;
+    columns: readonly Column<unknown>[];
+    on: boolean;
+    /** Whether this row can be selected, others of the table can, or none. */
+    picks: "this" | "others" | "none";
+    pick: Pick;
+}
+
+/** Painted again only when something of it is another: in a long table others change all the time. */
+class Row extends Component<RowProps> {
+    override shouldComponentUpdate(next: RowProps): boolean {
+        return (Object.keys(next) as (keyof RowProps)[]).some((name) => next[name] !== this.props[name]);
+    }
+
+    override render({ name, row, index, columns, on, picks, pick }: RowProps) {
+        return (
+            <tr aria-rowindex={index} class={on ? "on" : ""}>
+                {picks !== "none" && (
+                    <td class="pick">
+                        {picks === "this" && <input type="checkbox" aria-label={name} checked={on} onChange={() => pick([name], !on)} />}
+                    </td>
+                )}
+                {columns.map((column) => (
+                    <td key={column.key} class={column.number ? "number" : column.short ? "short" : ""} data-title={column.title}>
+                        {column.cell(row)}
+                    </td>
+                ))}
+            </tr>
+        );
+    }
 }
 
 function Gap({ rows, width }: { rows: number; width: number }) {
