@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Metrics } from "../src/api/types.ts";
-import { chartsOf, comparison, evened, moved, piece, spanOf, spanQuery, statsOf } from "../src/pages/monitor-data.ts";
+import { chartsOf, comparison, evened, moved, newestKnown, piece, spanOf, spanQuery, statsOf } from "../src/pages/monitor-data.ts";
 import { curveTitle, valueText } from "../src/pages/monitor-words.ts";
 
 const series = (name: string, unit: string, ...points: [number, number | null][]): Metrics["series"][number] => ({
@@ -92,4 +92,11 @@ test("figures have units that fit", () => {
     assert.equal(curveTitle("bits-in", new Map()), "Plain in");
     assert.equal(curveTitle("drop-no-route", new Map([["drop.no-route", "no route for the destination"]])), "no route for the destination");
     assert.equal(curveTitle("drop-new", new Map()), "drop-new");
+});
+
+test("what is still to come is not the newest", () => {
+    const [chart] = chartsOf({ from: 0, to: 40, step: 10, series: [series("bits-in", "bit/s", [10, 1], [20, 0], [30, null], [40, null])] });
+    assert.ok(chart);
+    assert.equal(newestKnown(chart), 1);
+    assert.equal(newestKnown({ ...chart, curves: [] }), 3);
 });

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Chart as Curves } from "../ui/chart.tsx";
 import { colourOf, dashOf } from "../ui/plot.ts";
 import { t } from "../words/words.ts";
-import { statsOf, type Chart } from "./monitor-data.ts";
+import { newestKnown, statsOf, type Chart } from "./monitor-data.ts";
 import { axisText, axisValue, curveTitle, leastOf, momentText, valueText } from "./monitor-words.ts";
 
 export interface ChartCardProps {
@@ -18,7 +18,8 @@ export interface ChartCardProps {
 export function ChartCard({ chart, from, to, step, reasons, onZoom }: ChartCardProps) {
     const [index, setIndex] = useState<number>();
     const title = t(chart.title, { name: chart.key });
-    const at = index ?? chart.times.length - 1;
+    const newest = newestKnown(chart);
+    const at = index ?? newest;
     const when = momentText(chart.times[at] ?? to, step);
     const text = (value: number | null): string => valueText(value, chart.unit);
     const titles = chart.curves.map((curve) => curveTitle(curve.name, reasons));
@@ -45,6 +46,7 @@ export function ChartCard({ chart, from, to, step, reasons, onZoom }: ChartCardP
                 moment={(seconds) => axisText(seconds, from, to)}
                 onZoom={onZoom}
                 index={index}
+                newest={newest}
                 onIndex={setIndex}
                 said={said}
             />

@@ -163,6 +163,12 @@ export interface Stats {
     most: number | null;
 }
 
+/** The newest point at which anything is known: the last ones may still be to come. */
+export function newestKnown({ times, curves }: Chart): number {
+    for (let at = times.length - 1; at >= 0; at--) if (curves.some((curve) => (curve.values[at] ?? null) !== null)) return at;
+    return Math.max(0, times.length - 1);
+}
+
 export function statsOf(times: readonly number[], values: readonly (number | null)[]): Stats {
     const known = values.flatMap((value, at) => (value === null ? [] : [{ value, at }]));
     const last = known.at(-1);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useCollection, useLoaded, useNow } from "../live/hooks.ts";
 import { Ago, Badge } from "../ui/parts.tsx";
-import { t } from "../words/words.ts";
+import { language, t } from "../words/words.ts";
 import { ResourceLink } from "./resourcelink.tsx";
 import { ofRegions } from "./overview-ask.ts";
 import { failure, Panel, severityTone } from "./overview-panels.tsx";
@@ -28,7 +28,7 @@ export function Events({ regions, now }: { regions: readonly string[]; now: numb
             if (!items) setKept(false);
             return items;
         },
-        [regions.join(), kept && round, told],
+        [regions.join(), kept && round, told, language()],
     );
     if (!loaded.value) return null;
     const items = [...loaded.value].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, NEWEST);

@@ -39,7 +39,7 @@ export const severityTone = (severity: unknown): Tone =>
 
 export function Problems({ regions, now }: { regions: readonly string[]; now: number }) {
     const round = useNow(EVERY_MS);
-    const loaded = useLoaded((signal) => ofRegions<RegionProblem>(regions, "problems", signal), [regions.join(), round]);
+    const loaded = useLoaded((signal) => ofRegions<RegionProblem>(regions, "problems", signal), [regions.join(), round, language()]);
     const problems = loaded.value ?? [];
     return (
         <Panel title={t("problems.title")} at={loaded.at} now={now}>

@@ -20,6 +20,8 @@ export interface ChartProps {
     onZoom: (from: number, to: number) => void;
     /** The point that is looked at. */
     index: number | undefined;
+    /** The one that is told of while none is looked at: the newest of which something is known. */
+    newest: number;
     onIndex: (index: number | undefined) => void;
     /** What is there, in words. */
     said: string;
@@ -75,10 +77,10 @@ export function Chart(props: ChartProps) {
     };
     const key = (event: KeyboardEvent): void => {
         const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10 }[event.key];
-        const at = props.index ?? last;
+        const at = props.index ?? props.newest;
         if (step !== undefined) go(at + step);
         else if (event.key === "Home") go(0);
-        else if (event.key === "End") go(last);
+        else if (event.key === "End") go(props.newest);
         else return;
         event.preventDefault();
     };
@@ -92,7 +94,7 @@ export function Chart(props: ChartProps) {
             aria-label={props.label}
             aria-valuemin={0}
             aria-valuemax={last}
-            aria-valuenow={props.index ?? last}
+            aria-valuenow={props.index ?? props.newest}
             aria-valuetext={props.said}
             onKeyDown={key}
         />

@@ -1,5 +1,5 @@
 // The world around the browser, as tests/browser/run made it.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -39,6 +39,15 @@ export function api<T>(method: string, path: string, body?: unknown): T {
 /** A program in the namespace of a site ("a", "b", "net"). */
 export const inSite = (site: string, ...args: string[]): string =>
     execFileSync("ip", ["netns", "exec", `${given("LAB_PREFIX")}-${site}`, ...args], { encoding: "utf8" });
+
+/** Packets from an instance of region a to that of region b, ten a second, until it is killed. */
+export function pingOn(): ChildProcess {
+    const [from, to] = [regions.a, regions.b].map(
+        (region) => api<{ items: { id: string; address: string }[] }>("GET", `/v1/regions/${region}/instances`).items[0],
+    );
+    if (!from || !to) throw new Error("there is no instance");
+    return spawn("ip", ["netns", "exec", `rw-${from.id.slice(2)}`, "ping", "-q", "-i", "0.1", to.address], { stdio: "ignore" });
+}
 
 /** Stops ropewayd's process, or lets it go on: its sockets stay, and nobody answers. */
 export const hold = (how: "STOP" | "CONT"): void => void process.kill(Number(given("LAB_PID_ROPEWAYD")), `SIG${how}`);
