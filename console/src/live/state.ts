@@ -65,10 +65,18 @@ export function stateOf(collection: string, item: Resource): State | undefined {
     return { tone, field, value, why, since: textAt(item, "since") ?? textAt(item, "lastSeen") ?? textAt(item, "alarmSince") };
 }
 
+const observedOf = (item: Resource): Condition | undefined =>
+    (item["conditions"] as Condition[] | undefined)?.find((condition) => condition.type === "Observed");
+
+/** Whether the nodes have carried out what was saved; undefined: nobody says. */
+export function isCarriedOut(item: Resource): boolean | undefined {
+    const observed = observedOf(item);
+    return observed && observed.status === "true";
+}
+
 /** Saved and not yet carried out by the nodes: why, or an empty text if nobody says. */
 export function pendingOf(item: Resource): string | undefined {
-    const all = item["conditions"] as Condition[] | undefined;
-    const observed = all?.find((condition) => condition.type === "Observed");
+    const observed = observedOf(item);
     if (!observed || observed.status === "true") return undefined;
     return observed.message ?? "";
 }

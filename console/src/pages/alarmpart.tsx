@@ -37,6 +37,7 @@ function Members({ alarm, region }: { alarm: Resource & Alarm; region: string })
                 {t("alarm.members")} <span class="count">{alarm.alarmCount ?? details.length}</span>
             </h2>
             <Table
+                cards
                 label={t("alarm.members")}
                 rows={details}
                 rowKey={(member) => member.id}
@@ -66,6 +67,7 @@ function Watched({ item, region, who }: PartProps) {
             <p class="faint">{t(everywhere ? "alarm.off.region" : "alarm.where.text")}</p>
             {!everywhere && (
                 <Table
+                    cards
                     label={t("alarm.where")}
                     rows={connections}
                     rowKey={(one) => one.id}

@@ -31,11 +31,17 @@ const plain = (value: unknown): string =>
                 .join(", ")
           : String(value);
 
-/** What else an entry says, in one line: which members were changed, why it was refused. */
-export const restOf = (entry: Entry): string =>
+/** A code by its word in the reader's language, where there is one. */
+const wordOf = (word: string, code: string): string => (word in en ? t(word as Word) : code);
+
+/** What else an entry says, in one line: which members were changed, why it was refused. titled: what a member of the kind is called. */
+export const restOf = (entry: Entry, titled = (member: string): string => member): string =>
     Object.entries(entry)
         .filter(([name, value]) => !shown.has(name) && !/(Code|Arguments)$/.test(name) && value !== undefined && value !== "")
-        .map(([name, value]) => `${name}: ${plain(value)}`)
+        .map(([name, value]) => {
+            const said = name === "changed" && Array.isArray(value) ? value.map((member) => titled(String(member))) : value;
+            return t("audit.part", { part: wordOf(`audit.part.${name}`, name), value: plain(said) });
+        })
         .join(" · ");
 
 /** The same names as the API's parameters. */
@@ -49,9 +55,6 @@ export function auditQuery(query: URLSearchParams, limit: number): string {
     }
     return asked.toString();
 }
-
-/** A code by its word in the reader's language, where there is one. */
-const wordOf = (word: string, code: string): string => (word in en ? t(word as Word) : code);
 
 export const actionWord = (code: string): string => wordOf(`audit.action.${code}`, code);
 export const kindWord = (code: string): string => wordOf(`audit.kind.${code}`, code);

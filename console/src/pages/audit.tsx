@@ -1,13 +1,13 @@
 // Who did what: the audit log, a page at a time.
 import { call } from "../api/call.ts";
-import { allKinds } from "../forms/schema.ts";
+import { allKinds, kindOf } from "../forms/schema.ts";
 import { useBeat } from "../live/changes.ts";
 import { useCollection, useLoaded } from "../live/hooks.ts";
 import { to } from "../route.ts";
 import { Badge } from "../ui/parts.tsx";
 import type { Column } from "../ui/table.tsx";
 import { dateTime } from "../words/time.ts";
-import { language, t } from "../words/words.ts";
+import { either, language, t } from "../words/words.ts";
 import {
     actionChoices,
     actionWord,
@@ -78,6 +78,12 @@ function AuditFilters({ query }: { query: URLSearchParams }) {
     );
 }
 
+/** Members are called as in forms. */
+function detailsOf(entry: Entry): string {
+    const members = kindOf(collectionOf(entry.kind))?.schema.properties;
+    return restOf(entry, (member) => either(members?.[member]?.["x-ropeway-title"], member));
+}
+
 const whoText = (entry: Entry): string => entry.who.name ?? entry.who.id;
 
 function columns(): Column<Entry>[] {
@@ -118,11 +124,11 @@ function columns(): Column<Entry>[] {
         {
             key: "rest",
             title: t("audit.rest"),
-            value: restOf,
+            value: detailsOf,
             cell: (entry) =>
-                restOf(entry) && (
+                detailsOf(entry) && (
                     <span class="reason">
-                        <Said region={entry.regionId ?? ""} text={restOf(entry)} />
+                        <Said region={entry.regionId ?? ""} text={detailsOf(entry)} />
                     </span>
                 ),
         },

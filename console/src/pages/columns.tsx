@@ -10,8 +10,9 @@ import { Ago } from "../ui/parts.tsx";
 import { quantity } from "../words/time.ts";
 import { either, t } from "../words/words.ts";
 import { nameOf, pathOfResource, Pending, Ref, StateBadge, titleOf } from "./names.tsx";
+import { isFollowed } from "./ready.tsx";
 import { ratesOf } from "../live/hooks.ts";
-import { isBuiltIn, stateOf } from "../live/state.ts";
+import { isBuiltIn, isCarriedOut, stateOf } from "../live/state.ts";
 
 /** What is shown unless the reader chooses otherwise, after the name and the state. */
 const usual: Record<string, string[]> = {
@@ -102,6 +103,17 @@ function Rate({ item }: { item: Resource }): ComponentChildren {
     return `↓ ${quantity(rates.bitsIn, "bit/s")} ↑ ${quantity(rates.bitsOut, "bit/s")}`;
 }
 
+/** What has no state of its own is carried out, or not yet. */
+function StateCell({ collection, item }: { collection: string; item: Resource }) {
+    const plain = !stateOf(collection, item) && isCarriedOut(item);
+    return (
+        <>
+            <StateBadge collection={collection} item={item} /> <Pending item={item} />
+            {plain && <span class="faint">{t("carried.out")}</span>}
+        </>
+    );
+}
+
 function fixedColumns(collection: string, withRegion: boolean): Column<Resource>[] {
     const columns: Column<Resource>[] = [
         {
@@ -118,17 +130,13 @@ function fixedColumns(collection: string, withRegion: boolean): Column<Resource>
             ),
         },
     ];
-    if (kindOf(collection)?.schema.properties?.["observedRevision"])
+    if (isFollowed(collection))
         columns.push({
             key: "state",
             title: t("state"),
             short: true,
-            value: (item) => stateOf(collection, item)?.value ?? "",
-            cell: (item) => (
-                <>
-                    <StateBadge collection={collection} item={item} /> <Pending item={item} />
-                </>
-            ),
+            value: (item) => stateOf(collection, item)?.value ?? String(isCarriedOut(item) ?? ""),
+            cell: (item) => <StateCell collection={collection} item={item} />,
         });
     if (withRegion) columns.push({ key: "regionId", title: t("region"), short: true, value: regionOf, cell: (item) => regionOf(item) });
     return columns;

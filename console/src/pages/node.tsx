@@ -30,6 +30,7 @@ export function CarriesPart(props: PartProps) {
         <>
             <h2>{collectionTitle("placements")}</h2>
             <Table
+                cards
                 label={collectionTitle("placements")}
                 rows={placements}
                 rowKey={(one) => one.id}

@@ -50,6 +50,7 @@ export function NodeTokensPart({ who, item }: PartProps) {
             </div>
             {error && <Notice tone="bad">{error.message}</Notice>}
             <Table
+                cards
                 label={t("tab.nodeTokens")}
                 rows={loaded.value ?? []}
                 rowKey={(token) => token.id}

@@ -10,7 +10,7 @@ import { Ago, Badge, Notice, type Tone } from "../ui/parts.tsx";
 import { language, t } from "../words/words.ts";
 import { ofRegions } from "./overview-ask.ts";
 import { pathOfResource, Ref, titleOf } from "./names.tsx";
-import { nearLimits } from "./overview-quota.ts";
+import { nearLimits, toneOf } from "./overview-quota.ts";
 
 const EVERY_MS = 30_000;
 const NEWEST = 12;
@@ -107,12 +107,11 @@ export function Quotas({ regions, now }: { regions: readonly string[]; now: numb
             <ul>
                 {uses.slice(0, NEWEST).map((use) => (
                     <li key={`${use.regionId} ${use.name}`}>
-                        <Badge tone={use.used >= use.limit ? "bad" : "warn"}>{t("quota.use", { used: use.used, limit: use.limit })}</Badge>{" "}
-                        {use.description}:{" "}
+                        <Badge tone={toneOf(use)}>{t("quota.use", { used: use.used, limit: use.limit })}</Badge> {use.description}:{" "}
                         {use.resourceId ? (
                             <Ref region={use.regionId} id={use.resourceId} />
                         ) : (
-                            <a href={to(pathOfResource("regions", use.regionId, use.regionId))}>{use.regionId}</a>
+                            <a href={to(pathOfResource("regions", use.regionId, use.regionId, "quotas"))}>{use.regionId}</a>
                         )}
                     </li>
                 ))}

@@ -42,6 +42,7 @@ export function PropagationsPart({ who, item, region }: PartProps) {
         <>
             {changes && <AddPropagation region={region} problem={problem} add={(one) => save([...list, one])} />}
             <Table
+                cards
                 label={t("tab.propagations")}
                 rows={list}
                 rowKey={(row) => `${row.borderGatewayId} ${row.range}`}

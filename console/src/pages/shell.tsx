@@ -134,7 +134,7 @@ function NavLink({ path, title, route, icon }: { path: string[]; title: Word; ro
         <a href={to(path)} aria-current={here || within ? "page" : undefined}>
             {icon && <Icon name={icon} />}
             {t(title)}
-            {path.length === 1 && hasKind(path[0] ?? "") && <Count collection={path[0] ?? ""} />}
+            {path.length === 1 && (path[0] === "alarms" ? <Ringing /> : hasKind(path[0] ?? "") && <Count collection={path[0] ?? ""} />)}
         </a>
     );
 }
@@ -142,6 +142,12 @@ function NavLink({ path, title, route, icon }: { path: string[]; title: Word; ro
 function Count({ collection: name }: { collection: string }) {
     const items = useCollection(name);
     return items.length ? <span class="count">{items.length}</span> : null;
+}
+
+/** Of alarms only those count that warn. */
+function Ringing() {
+    const count = useCollection("alarms").filter((alarm) => alarm["alarmState"] === "alarm").length;
+    return count ? <Badge tone="bad">{count}</Badge> : null;
 }
 
 function LineState() {

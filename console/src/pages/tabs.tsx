@@ -20,6 +20,7 @@ import { CarriesPart } from "./node.tsx";
 import { NodeTokensPart } from "./nodetokens.tsx";
 import type { Part } from "./part.ts";
 import { PropagationsPart, TableRoutesPart } from "./propagations.tsx";
+import { QuotasPart } from "./quotas.tsx";
 import { MonitorPart } from "./monitor.tsx";
 import { LogPart } from "./tunnel-log.tsx";
 import { ParametersPart } from "./tunnel-parameters.tsx";
@@ -72,7 +73,11 @@ const parts: Record<string, Part[]> = {
     instances: [details, monitoring],
     vpcAttachments: [details, monitoring],
     nodes: [details, { name: "carries", title: "tab.carries", body: CarriesPart }, monitoring],
-    regions: [details, { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart }],
+    regions: [
+        details,
+        { name: "quotas", title: "quota.title", body: QuotasPart },
+        { name: "nodeTokens", title: "tab.nodeTokens", body: NodeTokensPart },
+    ],
 };
 
 export const tabsOf = (collection: string): Part[] => parts[collection] ?? [details];

@@ -712,6 +712,26 @@ export const en = {
     "sa.total": "Since the data plane was started",
     "delete.tunnels":
         "Tunnels that are in use are switched off first: their traffic moves to the other tunnels of the connection, or stops if there is none.",
+    "carried.out": "in effect",
+    "audit.part": "{part}: {value}",
+    "audit.part.changed": "changed",
+    "audit.part.also": "along with it",
+    "audit.part.tunnels": "of tunnels",
+    "audit.part.method": "method",
+    "audit.part.path": "path",
+    "audit.part.status": "status",
+    "audit.part.error": "why",
+    "audit.part.missed": "others not noted",
+    "audit.part.test": "test",
+    "audit.part.source": "from",
+    "audit.part.destination": "to",
+    "quota.text":
+        "Limits of this region. Where one holds for each of several things, the fullest is shown. An admin raises a limit by editing the region.",
+    "quota.limit.of": "What is limited",
+    "quota.used": "Used",
+    "quota.most": "Used most by",
+    "quota.name": "Name in the API",
+    "quota.uncounted": "not counted, at most {limit}",
 } as const;
 
 export type Word = keyof typeof en;
