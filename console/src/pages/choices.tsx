@@ -1,12 +1,20 @@
 // What there is of a region, to choose from.
 import { useCollection } from "../live/hooks.ts";
+import { setQuery } from "../route.ts";
 import { t } from "../words/words.ts";
 import { collectionTitle } from "./names.tsx";
 
-export function RegionChoice({ region, choose, any }: { region: string; choose: (region: string) => void; any?: boolean }) {
+interface RegionChoiceProps {
+    region: string;
+    choose: (region: string) => void;
+    any?: boolean;
+    inline?: boolean;
+}
+
+export function RegionChoice({ region, choose, any, inline }: RegionChoiceProps) {
     const regions = useCollection("regions");
     return (
-        <label>
+        <label class={inline ? "inline" : undefined}>
             {t("region")}
             <select value={region} onChange={(e) => choose(e.currentTarget.value)}>
                 {any && <option value="">{t("regions.all")}</option>}
@@ -18,6 +26,12 @@ export function RegionChoice({ region, choose, any }: { region: string; choose: 
             </select>
         </label>
     );
+}
+
+/** Which region is shown, in the address of the page; nothing where there is only one. */
+export function RegionFilter({ region }: { region: string }) {
+    if (useCollection("regions").length < 2) return null;
+    return <RegionChoice any inline region={region} choose={(next) => setQuery({ region: next })} />;
 }
 
 /** Options, in groups by collection. */

@@ -9,10 +9,10 @@ import type { Column } from "../ui/table.tsx";
 import { Ago } from "../ui/parts.tsx";
 import { quantity } from "../words/time.ts";
 import { either, t } from "../words/words.ts";
-import { nameOf, pathOfResource, Pending, Ref, StateBadge, titleOf } from "./names.tsx";
+import { nameOf, pathOfResource, Pending, Ref, StateBadge, stateWord, titleOf } from "./names.tsx";
 import { isFollowed } from "./ready.tsx";
 import { ratesOf } from "../live/hooks.ts";
-import { isBuiltIn, isCarriedOut, stateOf } from "../live/state.ts";
+import { isBuiltIn, isCarriedOut, pendingOf, stateOf } from "../live/state.ts";
 
 /** What is shown unless the reader chooses otherwise, after the name and the state. */
 const usual: Record<string, string[]> = {
@@ -135,7 +135,13 @@ function fixedColumns(collection: string, withRegion: boolean): Column<Resource>
             key: "state",
             title: t("state"),
             short: true,
-            value: (item) => stateOf(collection, item)?.value ?? String(isCarriedOut(item) ?? ""),
+            value: (item) =>
+                [
+                    stateWord(collection, item) || (isCarriedOut(item) ? t("carried.out") : ""),
+                    pendingOf(item) === undefined ? "" : t("pending"),
+                ]
+                    .filter(Boolean)
+                    .join(", "),
             cell: (item) => <StateCell collection={collection} item={item} />,
         });
     if (withRegion) columns.push({ key: "regionId", title: t("region"), short: true, value: regionOf, cell: (item) => regionOf(item) });

@@ -12,6 +12,7 @@ import { Search } from "../ui/search.tsx";
 import { parseSort, sortText } from "../ui/sort.ts";
 import { Table, type Column } from "../ui/table.tsx";
 import { language, t, within } from "../words/words.ts";
+import { RegionFilter } from "./choices.tsx";
 import { columnsOf } from "./columns.tsx";
 import { DeleteDialog } from "./delete.tsx";
 import { isMadeByHand } from "./draft.ts";
@@ -65,6 +66,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
             </header>
             <div class="tools">
                 <Search text={text} onText={(q) => setQuery({ q })} />
+                {kind.regional && <RegionFilter region={region} />}
                 <span class="faint" aria-live="polite">
                     {t("rows", { count: rows.length, total: items.length })}
                 </span>
@@ -91,7 +93,7 @@ export function ListPage({ route, who, collection }: PageProps & { collection: s
                     selectable={isSelectable}
                     selected={changes ? selected : undefined}
                     {...(changes ? { onSelect: setSelected } : {})}
-                    empty={<Empty title={t(text ? "empty.filtered" : "empty.list")} />}
+                    empty={<Empty title={t(text || region ? "empty.filtered" : "empty.list")} />}
                 />
             )}
             {deleting && (

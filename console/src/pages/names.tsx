@@ -39,15 +39,21 @@ export function Ref({ region, id }: { region: string; id: string }) {
     );
 }
 
-/** The state as a badge; why it is so as its title. */
+/** The state in a word; nothing where there is none. */
+export function stateWord(collection: string, item: Resource): string {
+    const state = stateOf(collection, item);
+    if (!state) return "";
+    const choice = kindOf(collection)?.schema.properties?.[state.field]?.["x-ropeway-values"]?.find((c) => c.value === state.value);
+    return isOff(collection, item) ? t("state.disabled") : either(choice?.label, state.value);
+}
+
+/** The same as a badge; why it is so as its title. */
 export function StateBadge({ collection, item }: { collection: string; item: Resource }) {
     const state = stateOf(collection, item);
     if (!state) return null;
-    const choice = kindOf(collection)?.schema.properties?.[state.field]?.["x-ropeway-values"]?.find((c) => c.value === state.value);
-    const off = isOff(collection, item);
     return (
         <Badge tone={state.tone} title={state.why || undefined}>
-            {off ? t("state.disabled") : either(choice?.label, state.value)}
+            {stateWord(collection, item)}
         </Badge>
     );
 }

@@ -3,11 +3,12 @@ import { useMemo } from "preact/hooks";
 import { useCollection, useFilled, useLink, useNow } from "../live/hooks.ts";
 import type { Who } from "../live/session.ts";
 import type { Resource } from "../live/store.ts";
-import { setQuery, type Route } from "../route.ts";
+import type { Route } from "../route.ts";
 import { Busy, Empty, Notice } from "../ui/parts.tsx";
 import { useWidth } from "../ui/size.ts";
 import { t } from "../words/words.ts";
 import { Attention } from "./overview-attention.tsx";
+import { RegionFilter } from "./choices.tsx";
 import { NetworkList } from "./overview-list.tsx";
 import { NetworkMap } from "./overview-map.tsx";
 import { joinsOf, type Parts } from "./overview-model.ts";
@@ -54,7 +55,7 @@ export function OverviewPage({ route }: { route: Route; who: Who }) {
         <>
             <header class="page">
                 <h1>{t("nav.overview")}</h1>
-                <RegionChoice regions={parts.regions} chosen={region} />
+                <RegionFilter region={region} />
             </header>
             <Tiles
                 tunnels={here(parts.tunnels)}
@@ -76,23 +77,6 @@ export function OverviewPage({ route }: { route: Route; who: Who }) {
                 <Quotas regions={ids} now={now} />
             </div>
         </>
-    );
-}
-
-function RegionChoice({ regions, chosen }: { regions: readonly Resource[]; chosen: string }) {
-    if (regions.length < 2) return null;
-    return (
-        <label class="inline">
-            {t("region")}
-            <select value={chosen} onChange={(e) => setQuery({ region: e.currentTarget.value })}>
-                <option value="">{t("regions.all")}</option>
-                {regions.map((region) => (
-                    <option key={region.id} value={region.id}>
-                        {region.name}
-                    </option>
-                ))}
-            </select>
-        </label>
     );
 }
 
