@@ -2,10 +2,11 @@
 import { useState } from "preact/hooks";
 import { call, pathOf } from "../api/call.ts";
 import type { VpnTunnel } from "../api/types.ts";
+import { fieldAt, kindOf } from "../forms/schema.ts";
 import { useAttempt } from "../live/attempt.ts";
 import { Button, Dialog, Notice } from "../ui/parts.tsx";
 import { say } from "../ui/toast.tsx";
-import { t } from "../words/words.ts";
+import { either, t } from "../words/words.ts";
 import type { Finding } from "./diagnose.ts";
 import { RevealPsk } from "./psk.tsx";
 
@@ -25,7 +26,7 @@ export function Here(props: Props) {
             : cause === "silent" || cause === "silentAuth" || cause === "lost"
               ? t("why.here.silent", { peer: props.tunnel.customerAddress })
               : fix
-                ? t(fix.path.endsWith("Id") ? "why.here.set" : "why.here.add", { path: fix.path, value: fix.value })
+                ? t(fix.path.endsWith("Id") ? "why.here.set" : "why.here.add", { path: nameOfField(fix.path), value: fix.value })
                 : t("why.here.nothing");
     return (
         <section>
@@ -36,6 +37,13 @@ export function Here(props: Props) {
             {may && fix && <Apply tunnel={props.tunnel} body={fix.body} />}
         </section>
     );
+}
+
+/** As forms call it, and as the API does. */
+function nameOfField(path: string): string {
+    const kind = kindOf("vpnTunnels");
+    const title = either(kind && fieldAt(kind.schema, path)?.["x-ropeway-title"]);
+    return title ? `${title} (${path})` : path;
 }
 
 interface ApplyProps {

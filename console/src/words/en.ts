@@ -584,7 +584,7 @@ export const en = {
     "net.measuring": "measuring…",
     "net.old": "measured {age}",
     "net.no.tunnel": "no tunnel yet",
-    "net.instances": "{n} instances",
+    "net.instances": "instances: {n}",
     "net.on": "on {node}",
     "net.worst": "its worst tunnel: {state}",
     "net.empty": "Nothing is here yet. A region, a VPC and a border gateway come first.",
