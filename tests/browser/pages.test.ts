@@ -141,6 +141,7 @@ test("a page can be used by keyboard alone: skip link, navigation, table, menu, 
     await person.page.getByRole("link", { name: "vpc-a", exact: true }).focus();
     await keyboard.press("Enter");
     await person.page.locator("h1", { hasText: "vpc-a" }).waitFor();
+    assert.match(await person.page.title(), /^(\(\d+\) )?vpc-a · VPC – /);
     await person.page.getByRole("button", { name: person.w("more") }).focus();
     await keyboard.press("Enter");
     await person.button("delete").focus();

@@ -11,6 +11,7 @@ import { Badge, Button, Menu } from "../ui/parts.tsx";
 import { age } from "../words/time.ts";
 import { t, type Word } from "../words/words.ts";
 import { LanguageMenu, ThemeMenu } from "./settings.tsx";
+import { pageTitle } from "./title.ts";
 
 interface Group {
     title: Word;
@@ -67,7 +68,13 @@ const groups: Group[] = [
 export function Shell({ who, route, onOut, children }: { who: Who; route: Route; onOut: () => void; children: ComponentChildren }) {
     const [open, setOpen] = useState(false);
     const link = useLink();
-    useEffect(() => setOpen(false), [route.path.join("/")]);
+    const page = route.path.join("/");
+    useEffect(() => {
+        setOpen(false);
+        scrollTo(0, 0);
+    }, [page]);
+    const title = pageTitle(route.path, useWarning());
+    useEffect(() => void (document.title = title), [title]);
     return (
         <div class={`shell ${link.state === "broken" ? "stale" : ""}`}>
             <a class="skip" href="#content" onClick={(e) => (e.preventDefault(), document.getElementById("content")?.focus())}>
@@ -144,9 +151,11 @@ function Count({ collection: name }: { collection: string }) {
     return items.length ? <span class="count">{items.length}</span> : null;
 }
 
+const useWarning = (): number => useCollection("alarms").filter((alarm) => alarm["alarmState"] === "alarm").length;
+
 /** Of alarms only those count that warn. */
 function Ringing() {
-    const count = useCollection("alarms").filter((alarm) => alarm["alarmState"] === "alarm").length;
+    const count = useWarning();
     return count ? <Badge tone="bad">{count}</Badge> : null;
 }
 
