@@ -47,6 +47,7 @@ const addresses: Record<string, string> = {
     "region-one": `/regions/${regions.a}`,
     "region-edit": `/regions/${regions.a}/edit`,
     "region-new": "/regions/new",
+    "region-quotas": `/regions/${regions.a}/quotas`,
     "node-tokens": `/regions/${regions.a}/nodeTokens`,
     tokens: "/tokens",
     "token-new": "/tokens/new",
