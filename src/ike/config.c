@@ -130,6 +130,7 @@ static void judge_refusal(struct ike_tunnel *tunnel, bool same)
 
     if (!same)
         tunnel->exact_code = WORDS_FOREIGN;
+    tunnel->proven &= same;
     s->config_refused = same && s->config_refused ? tunnel->config.config : 0;
     if (!same && tunnel->behind_error && s->state == IKE_OPER_UP)
         s->last_error[0] = 0;

@@ -187,7 +187,7 @@ struct ike_status {
      * adopted ones. */
     uint64_t config_in_force;
     /* The config of now, if an attempt of ours to negotiate what it says came to nothing and none
-     * succeeded since; 0. */
+     * ever succeeded; 0. */
     uint64_t config_refused;
 };
 

@@ -240,6 +240,7 @@ struct ike_tunnel {
     uint64_t attempt_us;  /* no new attempt before */
     unsigned attempts;    /* in a row without success */
     uint64_t out_orders;  /* outbound halves added so far */
+    bool proven;          /* what the config of now says was in force once */
     bool behind;          /* up, but not by SAs of its configuration of now */
     bool behind_error;    /* last_error is of when it was behind: says why, and stays as long */
     uint64_t error_us;    /* when last_error was last true */

@@ -277,6 +277,7 @@ static void describe_config(struct ike_tunnel *tunnel, struct ike_status *s)
         s->config_in_force = 0;
     } else if (child && is_current(sa, child)) {
         forget_refusal(tunnel, s);
+        tunnel->proven = true;
         s->config_in_force = sa->config = tunnel->config.config;
     } else if (child) {
         tunnel->behind = true;

@@ -133,7 +133,7 @@ void ike_tunnel_hear(struct ike_tunnel *tunnel, const struct words *what)
 
 void ike_tunnel_refused(struct ike_tunnel *tunnel)
 {
-    if (tunnel->status.state == IKE_OPER_UP && !tunnel->behind)
+    if (tunnel->proven || (tunnel->status.state == IKE_OPER_UP && !tunnel->behind))
         return;
     tunnel->status.config_refused = tunnel->config.config;
     tunnel->reported = false;

@@ -186,6 +186,11 @@ static void no_initiate(struct ike_tunnel_config *c)
     c->initiate = false;
 }
 
+static void disabled(struct ike_tunnel_config *c)
+{
+    c->admin_up = false;
+}
+
 static void longer(struct ike_tunnel_config *c)
 {
     c->ike_lifetime_s *= 2;
@@ -433,6 +438,27 @@ static void test_a_first_configuration_that_is_refused(void **state)
     assert_int_equal(status(w, 0).config_refused, 0);
     world_run_until_up(w, SECOND);
     assert_in_force(w, 0, NEW + 1);
+    world_free(w);
+}
+
+/* What was agreed on once is carried out: that the peer will not have it any more is an error, but
+ * no reason to take that back. */
+static void test_a_configuration_that_is_refused_later(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    assert_int_equal(status(w, 0).config_refused, 0);
+    set(w, 1, disabled, NEW);
+    world_run(w, 120 * SECOND);
+    assert_int_not_equal(status(w, 0).state, IKE_OPER_UP);
+    assert_int_equal(status(w, 0).config_in_force, 0);
+    assert_int_equal(status(w, 0).config_refused, 0);
+    assert_true(*status(w, 0).last_error);
+    /* Another one begins anew. */
+    set(w, 0, psk, NEW + 1);
+    world_run(w, 120 * SECOND);
+    assert_int_equal(status(w, 0).config_refused, NEW + 1);
     world_free(w);
 }
 
@@ -740,6 +766,7 @@ int main(void)
         cmocka_unit_test(test_refused_selectors),
         cmocka_unit_test(test_both_ends_one_after_the_other),
         cmocka_unit_test(test_a_first_configuration_that_is_refused),
+        cmocka_unit_test(test_a_configuration_that_is_refused_later),
         cmocka_unit_test(test_a_disabled_tunnel_has_none_in_force),
         cmocka_unit_test(test_a_change_during_a_rekey),
         cmocka_unit_test(test_a_change_while_the_peer_is_silent),
