@@ -181,6 +181,7 @@ struct model_field {
     const char *label[WORDS_LANGS];       /* "Admin state" */
     const char *description[WORDS_LANGS]; /* one line */
     const char *unit[WORDS_LANGS];        /* "seconds", "bytes", ... or NULL */
+    const char *zero[WORDS_LANGS];        /* what 0 of a number means, if not none of the unit */
     const char *example;                  /* text a user could type, or NULL */
     uint16_t
         offset; /* of the member in the kind's struct (types.h), of an object's in the object's */

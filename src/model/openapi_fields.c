@@ -124,6 +124,8 @@ void openapi_describe(json_t *schema, const struct openapi_scope *scope,
         openapi_set(schema, "x-ropeway-allocated", json_true());
     if (f->unit[WORDS_EN])
         openapi_set(schema, "x-ropeway-unit", openapi_both(f->unit));
+    if (f->zero[WORDS_EN])
+        openapi_set(schema, "x-ropeway-zero", openapi_both(f->zero));
     if (!scope->inside)
         openapi_set(schema, "x-ropeway-group", json_string(model_section(f->section)->name));
     add_conditions(schema, scope, f);

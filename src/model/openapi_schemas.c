@@ -140,6 +140,8 @@ static json_t *field_schema(const struct openapi_scope *scope, const struct mode
     json_t *s = element_schema(scope, f), *usual;
 
     if (f->list) {
+        if (s && f->rule == &model_rule_region_id)
+            openapi_set(s, "x-ropeway-refers-to", json_pack("[s]", "regions"));
         s = json_pack("{s:s, s:o, s:i}", "type", "array", "items", s, "maxItems",
                       f->max_items ? (int)f->max_items : 256);
         if (s && f->min_items)

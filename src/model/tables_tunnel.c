@@ -284,7 +284,8 @@ const struct model_field model_vpn_tunnel_fields[] = {
      .description =
          {"Largest inner packet, at least 576; 0 computes it from the path and the cipher",
           "隧道内最大报文长度，至少576；0表示按路径和加密算法自动计算"},
-     .unit = {"bytes", "字节"}},
+     .unit = {"bytes", "字节"},
+     .zero = {"automatic", "自动"}},
     {.name = "mssClamp",
      AT(struct model_vpn_tunnel, mss_clamp),
      .type = MODEL_BOOL,

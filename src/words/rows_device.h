@@ -44,11 +44,12 @@ WORDS_ROW(DEVICE_TOO_LARGE, "device.too-large", "The configuration has more than
           "配置超过{max}字节。", "max")
 
 /* What its reader should know. */
-WORDS_ROW(DEVICE_KEY_HIDDEN, "device.key-hidden",
-          "The pre-shared keys are not in it. Ask again with reveal (which is audited), or put in "
-          "what `ropeway vpn-tunnel reveal-psk` shows.",
-          "其中不含预共享密钥。可使用reveal重新获取（会记入审计日志），或填入`ropeway vpn-tunnel "
-          "reveal-psk`显示的密钥。")
+WORDS_ROW(
+    DEVICE_KEY_HIDDEN, "device.key-hidden",
+    "The pre-shared keys are not in it. Ask for it with the keys (which is audited), or put in "
+    "what `ropeway vpn-tunnel reveal-psk` shows.",
+    "其中不含预共享密钥。可获取包含密钥的配置（会记入审计日志），或填入`ropeway vpn-tunnel "
+    "reveal-psk`显示的密钥。")
 WORDS_ROW(DEVICE_LEFT_OUT, "device.left-out",
           "{platform} has no {algorithms}: it does without these of {member}.",
           "{platform}不支持{algorithms}：{member}中的这些算法不会使用。", "platform", "algorithms",

@@ -83,6 +83,7 @@ export function shownValue(schema: Schema, value: Value): string {
         return Object.entries(value)
             .map(([k, v]) => `${k}=${String(v)}`)
             .join(", ");
+    if (value === 0 && schema["x-ropeway-zero"]) return either(schema["x-ropeway-zero"]);
     const choice = schema["x-ropeway-values"]?.find((c) => String(c.value) === String(value));
     const unit = either(schema["x-ropeway-unit"]);
     return (choice ? either(choice.label) : String(value)) + (unit && typeof value === "number" ? ` ${unit}` : "");

@@ -45,6 +45,7 @@ export interface Schema {
     "x-ropeway-title"?: Text;
     "x-ropeway-description"?: Text;
     "x-ropeway-unit"?: Text;
+    "x-ropeway-zero"?: Text;
     "x-ropeway-group"?: string;
     "x-ropeway-groups"?: { name: string; title: Text }[];
     "x-ropeway-values"?: Choice[];

@@ -64,6 +64,11 @@ static void check_table(enum words_lang lang, json_t *schema, const struct model
 
         assert_non_null(p);
         check_named(lang, p, f->label, f->description);
+        if (f->zero[WORDS_EN]) {
+            assert_int_equal(f->type, MODEL_INT);
+            assert_string_equal(model_str(p, "x-ropeway-zero.en"), f->zero[WORDS_EN]);
+            assert_string_equal(model_str(p, "x-ropeway-zero.zh"), f->zero[WORDS_ZH]);
+        }
         if (f->unit[WORDS_EN]) {
             assert_string_equal(model_str(p, "x-ropeway-unit.en"), f->unit[WORDS_EN]);
             assert_string_equal(model_str(p, "x-ropeway-unit.zh"), f->unit[WORDS_ZH]);
@@ -357,6 +362,10 @@ static void test_every_reference_says_so(void **state)
         }
     }
     assert_true(count > 15);
+    check_text(
+        json_object_get(json_object_get(property(WORDS_EN, "token", "regions", NULL), "items"),
+                        "x-ropeway-refers-to"),
+        "[\"regions\"]");
 }
 
 int main(void)
