@@ -6,6 +6,7 @@ import type { Resource } from "../live/store.ts";
 import { Copy, Facts } from "../ui/parts.tsx";
 import { either } from "../words/words.ts";
 import { Cell } from "./columns.tsx";
+import { Heard } from "./heard.tsx";
 import type { PartProps } from "./part.ts";
 import { UsedBy } from "./usedby.tsx";
 
@@ -33,7 +34,9 @@ export function DetailsPart({ kind, item, region, without }: PartProps & { witho
                 if (members.length === 0) return null;
                 return (
                     <section key={group.name} class="card">
-                        <h2>{either(group.title)}</h2>
+                        <h2>
+                            {either(group.title)} {group.name === "status" && <Heard now={now} />}
+                        </h2>
                         <Facts
                             rows={members.map(([path, schema, value]) => [
                                 either(schema["x-ropeway-title"], path),

@@ -7,6 +7,7 @@ import { ratesOf, useNow } from "../live/hooks.ts";
 import { Ago, Empty, Facts, Notice } from "../ui/parts.tsx";
 import { quantity } from "../words/time.ts";
 import { either, t } from "../words/words.ts";
+import { Heard } from "./heard.tsx";
 import type { PartProps } from "./part.ts";
 
 type Rows = [title: string, value: ComponentChildren, help?: string | undefined][];
@@ -57,7 +58,9 @@ export function SasPart({ kind, item, region }: PartProps) {
                         </span>
                     </p>
                 )}
-                <p class="faint">{t("sa.total")}</p>
+                <p class="faint">
+                    {t("sa.total")} <Heard now={now} />
+                </p>
                 <Facts rows={facts(...counters)} />
             </section>
         </>
