@@ -7,6 +7,7 @@ import { curveTitle, valueText } from "../src/pages/monitor-words.ts";
 const series = (name: string, unit: string, ...points: [number, number | null][]): Metrics["series"][number] => ({
     name,
     unit,
+    resolution: unit === "1/s" ? 300 : 10,
     points: points as number[][],
 });
 
@@ -55,8 +56,8 @@ test("series are put into charts, and what nobody planned for is shown as well",
 });
 
 test("rare events are spread over their five minutes, however short the steps are", () => {
-    assert.deepEqual(evened([0, 100, 200, 300, 400, 600], [3, 0, 0, null, 2, null]), [1, 1, 1, null, 2, null]);
-    assert.deepEqual(evened([0, 300, 600], [1, 2, null]), [1, 2, null]);
+    assert.deepEqual(evened([0, 100, 200, 300, 400, 600], [3, 0, 0, null, 2, null], 300), [1, 1, 1, null, 2, null]);
+    assert.deepEqual(evened([0, 300, 600], [1, 2, null], 300), [1, 2, null]);
     const [rekeys] = chartsOf({ from: 0, to: 30, step: 10, series: [series("rekeys", "1/s", [0, 0.1], [10, 0], [20, 0.05])] });
     assert.ok(rekeys?.curves[0]?.values.every((value) => value !== null && Math.abs(value - 0.05) < 1e-9));
     assert.equal(chartsOf({ from: 0, to: 20, step: 10, series: [series("up", "ratio", [0, 1], [10, 0])] })[0]?.curves[0]?.values[1], 0);

@@ -236,8 +236,8 @@ static void write_json(const struct request *q, const struct history_answer *a, 
     for (size_t i = 0; i < q->count; i++) {
         const struct history_series *s = series_of(&q->which[i]);
 
-        buf_printf(out, "%s{\"name\":\"%s\",\"unit\":\"%s\",\"points\":[", i ? "," : "", s->name,
-                   s->unit);
+        buf_printf(out, "%s{\"name\":\"%s\",\"unit\":\"%s\",\"resolution\":%d,\"points\":[",
+                   i ? "," : "", s->name, s->unit, history_resolution(s));
         for (size_t k = 0; k < a->points; k++) {
             double value = a->values[i * a->points + k];
 

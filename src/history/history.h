@@ -42,6 +42,12 @@ struct history_series {
     enum history_keep keep;
 };
 
+/* Seconds that a value stands for at the finest; a smaller step repeats it. */
+static inline int history_resolution(const struct history_series *s)
+{
+    return s->keep == HISTORY_SLOW ? HISTORY_COARSE_S : HISTORY_STEP_S;
+}
+
 /* What the keys of one kind have; lives as long as the history. New series may be added at the end
  * of time: a file of before goes on without them. */
 struct history_kind {

@@ -182,10 +182,12 @@ static json_t *metrics_schema(void)
                   "Seconds since 1970 at which the point begins, and the average of its "
                   "step; null: not known",
                   "minItems", 2, "maxItems", 2, "items", "type", "number", "null");
-    json_t *series =
-        json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s, s:o}}, s:[s,s,s]}", "type", "object",
-                  "properties", "name", "type", "string", "unit", "type", "string", "points",
-                  "type", "array", "items", point, "required", "name", "unit", "points");
+    json_t *series = json_pack(
+        "{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s, s:s}, s:{s:s, s:o}}, s:[s,s,s,s]}", "type", "object",
+        "properties", "name", "type", "string", "unit", "type", "string", "resolution", "type",
+        "integer", "description",
+        "Seconds that a value stands for at the finest; a smaller step repeats it", "points",
+        "type", "array", "items", point, "required", "name", "unit", "resolution", "points");
 
     return json_pack("{s:s, s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:o}}, s:[s,s,s,s], s:b}",
                      "type", "object", "description", "Series of averages over time", "properties",

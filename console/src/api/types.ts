@@ -560,6 +560,7 @@ export interface Metrics {
     series: {
         name: string;
         unit: string;
+        resolution: number;
         points: number[][];
     }[];
 }

@@ -83,13 +83,13 @@ const MOST_CURVES = 8;
 type Series = Metrics["series"][number];
 const valuesOf = (series: Series): (number | null)[] => series.points.map((point) => (point[1] as number | null | undefined) ?? null);
 
-/** The server keeps rare events by this many seconds; of the last minutes it has shorter steps. */
-const RARE_STEP = 300;
-
-/** How often rare events were, evenly over each five minutes, so that the latest do not tower over what came before. */
-export function evened(times: readonly number[], values: readonly (number | null)[]): (number | null)[] {
+/**
+ * How often rare events were, evenly over each so many seconds by which the server keeps them, so that the latest, of which it has
+ * shorter steps, do not tower over what came before.
+ */
+export function evened(times: readonly number[], values: readonly (number | null)[], seconds: number): (number | null)[] {
     const sums = new Map<number, { sum: number; known: number }>();
-    const of = (at: number): number => Math.floor((times[at] ?? 0) / RARE_STEP);
+    const of = (at: number): number => Math.floor((times[at] ?? 0) / seconds);
     values.forEach((value, at) => {
         const { sum, known } = sums.get(of(at)) ?? { sum: 0, known: 0 };
         if (value !== null) sums.set(of(at), { sum: sum + value, known: known + 1 });
@@ -108,7 +108,8 @@ export function chartsOf(metrics: Metrics): Chart[] {
         const [first] = all;
         if (!first) return;
         const times = first.points.map((point) => point[0] ?? 0);
-        const shown = (series: Series): (number | null)[] => (series.unit === "1/s" ? evened(times, valuesOf(series)) : valuesOf(series));
+        const shown = (series: Series): (number | null)[] =>
+            series.unit === "1/s" ? evened(times, valuesOf(series), series.resolution) : valuesOf(series);
         const curves = all.map((series) => ({ name: series.name, values: shown(series) }));
         const loud = someQuiet ? loudest(curves, MOST_CURVES) : curves;
         charts.push({ key, group, title, unit: first.unit, times, curves: loud, quiet: curves.length - loud.length });

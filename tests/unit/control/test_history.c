@@ -204,6 +204,7 @@ static void test_a_node_with_another_clock(void **state)
 {
     struct world *w = *state;
     char path[96];
+    const json_t *series;
     double most;
 
     w->begun_s += 86400;
@@ -215,7 +216,10 @@ static void test_a_node_with_another_clock(void **state)
     /* A day fits with a point a minute. */
     api_get(&w->api, 200, "%s/metrics?names=up&from=-24h", path);
     assert_int_equal(model_int(w->api.answer, "step", 0), 60);
-    api_get(&w->api, 200, "%s/metrics?step=10&names=up&from=-2m", path);
+    api_get(&w->api, 200, "%s/metrics?step=10&names=up,bits-in&from=-2m", path);
+    series = model_list(w->api.answer, "series");
+    assert_int_equal(model_int(json_array_get(series, 0), "resolution", 0), 300);
+    assert_int_equal(model_int(json_array_get(series, 1), "resolution", 0), 10);
 }
 
 /* ---- questions ---- */
