@@ -20,7 +20,7 @@
 #include "history.h"
 
 #define START_S  UINT64_C(1700000100)
-#define SERIES   11
+#define SERIES   13
 #define FLEET    2000
 #define DROPPERS 20 /* one of so many tunnels drops packets */
 
@@ -36,6 +36,8 @@ static const struct history_series series[SERIES] = {
     {.name = "rekeys", .unit = "", .keep = HISTORY_SLOW},
     {.name = "up", .unit = "", .keep = HISTORY_SLOW},
     {.name = "handshake", .unit = "", .keep = HISTORY_SLOW},
+    {.name = "dpd-rtt-microseconds", .unit = "", .keep = HISTORY_SLOW, .source = "dpd-rtt"},
+    {.name = "dpd-loss-percent", .unit = "", .keep = HISTORY_SLOW, .source = "dpd-loss"},
 };
 static const struct history_kind kind = {.series = series, .count = SERIES};
 

@@ -26,12 +26,12 @@ struct slots {
     const struct history_kind *kind;
     struct cell *cells; /* of OPEN_SLOTS open ones: [slot % OPEN_SLOTS][series] */
     float *tail;        /* [slot % cap][series] */
-    unsigned cap;
+    unsigned cap, most; /* it grows up to so many, as far as it has to */
     uint64_t first, sealed;
     uint64_t lost; /* slots with something in them that had to leave the tail unwritten */
 };
 
-MUST_USE int slots_init(struct slots *s, const struct history_kind *kind, unsigned cap,
+MUST_USE int slots_init(struct slots *s, const struct history_kind *kind, unsigned most,
                         uint64_t slot);
 void slots_done(struct slots *s);
 /* -ERANGE: it lies in sealed slots. */

@@ -3,13 +3,17 @@
 
 #include "history_internal.h"
 
-int slots_init(struct slots *s, const struct history_kind *kind, unsigned cap, uint64_t slot)
+#define TAIL_STEP 32 /* slots by which the tail grows */
+
+int slots_init(struct slots *s, const struct history_kind *kind, unsigned most, uint64_t slot)
 {
+    unsigned cap = MIN(most, TAIL_STEP);
     struct slots made = {
         .kind = kind,
         .cells = calloc(OPEN_SLOTS * kind->count, sizeof(struct cell)),
         .tail = calloc(cap * kind->count, sizeof(float)),
         .cap = cap,
+        .most = most,
         .first = slot,
         .sealed = slot,
     };
@@ -59,15 +63,34 @@ static float outcome(const struct slots *s, size_t at)
     return c->covered > 0 && known * 2 >= HISTORY_STEP_S ? (float)(c->amount / known) : NAN;
 }
 
+/* Without memory it stays as it is. */
+static void grow(struct slots *s)
+{
+    unsigned cap = MIN(s->most, s->cap + TAIL_STEP);
+    size_t n = s->kind->count;
+    float *tail = calloc(cap * n, sizeof(float));
+
+    if (!tail)
+        return;
+    for (uint64_t slot = s->first; slot < s->sealed; slot++)
+        memcpy(tail + (size_t)(slot % cap) * n, slots_sealed(s, slot), n * sizeof(float));
+    free(s->tail);
+    s->tail = tail;
+    s->cap = cap;
+}
+
 static void seal_one(struct slots *s)
 {
     size_t n = s->kind->count, from = open_at(s, s->sealed);
-    float *to = s->tail + (size_t)(s->sealed % s->cap) * n;
+    float *to;
 
+    if (s->sealed - s->first == s->cap && s->cap < s->most)
+        grow(s);
     if (s->sealed - s->first == s->cap) {
         s->lost += !slots_is_empty(slots_sealed(s, s->first), n);
         s->first++;
     }
+    to = s->tail + (size_t)(s->sealed % s->cap) * n;
     for (size_t i = 0; i < n; i++)
         to[i] = outcome(s, from + i);
     memset(s->cells + from, 0, n * sizeof(*s->cells));
@@ -77,7 +100,7 @@ static void seal_one(struct slots *s)
 void slots_seal(struct slots *s, uint64_t slot)
 {
     while (s->sealed < slot) {
-        if (slot - s->sealed > 2 * (s->cap + OPEN_SLOTS) && s->sealed - s->first == s->cap &&
+        if (slot - s->sealed > 2 * (s->most + OPEN_SLOTS) && s->sealed - s->first == s->cap &&
             slots_is_empty(s->tail, s->cap * s->kind->count)) {
             s->sealed = slot - s->cap - OPEN_SLOTS; /* a long time in which nothing was said */
             s->first = s->sealed - s->cap;
