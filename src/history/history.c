@@ -89,6 +89,7 @@ int history_open(const struct history_config *config, struct history **ret)
     }
     h->period = MAX((config->write_s ? config->write_s : HISTORY_WRITE_S) / HISTORY_STEP_S, 1);
     h->files_a_call = config->files_a_call ? config->files_a_call : HISTORY_FILES_A_CALL;
+    h->files_at_end = config->files_at_end ? config->files_at_end : HISTORY_FILES_AT_END;
     h->reserve = config->reserve;
     h->facts.tail_seconds = h->period * HISTORY_STEP_S + SEAL_S;
     pthread_mutex_init(&h->lock, NULL);
@@ -100,29 +101,47 @@ int history_open(const struct history_config *config, struct history **ret)
     return 0;
 }
 
-static void write_rest(struct history *h, struct object *o)
+/* What goes wrong at the end, and with which key first. */
+struct rest {
+    unsigned files; /* that may still be made */
+    size_t lost;
+    int error;
+    char key[HISTORY_KEY_MAX];
+};
+
+static void write_rest(struct history *h, struct object *o, struct rest *rest)
 {
-    unsigned files = UINT_MAX;
     int r;
 
     slots_seal(&o->slots, o->slots.sealed + OPEN_SLOTS);
-    r = object_write(h, o, &files);
-    if (r < 0)
-        log_warn("the last minutes of the history of %s are lost: %s", o->key, strerror(-r));
+    r = object_write(h, o, &rest->files);
+    if (r == 0)
+        return;
+    if (!rest->lost++) {
+        rest->error = r;
+        (void)text_copy(rest->key, sizeof(rest->key), o->key);
+    }
 }
 
 void history_close(struct history *h)
 {
+    struct rest rest = {0};
+
     if (!h)
         return;
+    rest.files = h->files_at_end;
     h->closing = true;
     for (size_t i = 0; i < BUCKETS; i++) {
         list_for_each_safe (o, &h->buckets[i], struct object, bucket) {
-            write_rest(h, o);
+            write_rest(h, o, &rest);
             list_remove(&o->bucket);
             object_unref(o);
         }
     }
+    if (rest.lost)
+        log_warn("the last minutes of the history of %zu resources are lost, for example of %s: %s",
+                 rest.lost, rest.key,
+                 rest.error == -EAGAIN ? "too many have no file yet" : strerror(-rest.error));
     for (size_t i = 0; i < FILE_LOCKS; i++)
         pthread_mutex_destroy(&h->files[i]);
     pthread_mutex_destroy(&h->lock);

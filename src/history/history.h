@@ -62,10 +62,14 @@ struct history_config {
     unsigned write_s;      /* a key is written this often; 0: HISTORY_WRITE_S */
     uint64_t reserve;      /* bytes of disk that stay free: no file is made beyond that */
     unsigned files_a_call; /* that history_work() makes at most; 0: HISTORY_FILES_A_CALL */
+    /* The same of history_close(), since each takes some milliseconds: a region of which much was
+     * made just now must not make a stop take minutes. 0: HISTORY_FILES_AT_END */
+    unsigned files_at_end;
 };
 
 #define HISTORY_WRITE_S      600
 #define HISTORY_FILES_A_CALL 8
+#define HISTORY_FILES_AT_END 256
 #define HISTORY_RESERVE      (UINT64_C(512) << 20)
 
 MUST_USE int history_open(const struct history_config *config, struct history **ret);

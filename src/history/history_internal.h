@@ -106,7 +106,7 @@ struct history {
     struct history_facts facts;
     char dir[PATH_MAX];
     unsigned period; /* slots between two writes of a key */
-    unsigned files_a_call;
+    unsigned files_a_call, files_at_end;
     uint64_t reserve;
     bool closing;           /* the tail is written to its end */
     uint64_t complained_us; /* history_work() alone */

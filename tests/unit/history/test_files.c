@@ -116,6 +116,31 @@ static void test_a_file_with_fewer_series_goes_on(void **state)
 
 /* A disk of 1 MiB has no room for a file of 3.6 MiB: what is in memory is still there to be seen,
  * and when there is room, it is written. */
+static void test_few_files_are_made_at_the_end(void **state)
+{
+    struct lab *l = *state;
+    const struct history_config config = {.dir = l->dir, .files_at_end = 3};
+    static const struct history_series series[] = {{.name = "slow", .keep = HISTORY_SLOW}};
+    static const struct history_kind kind = {.series = series, .count = 1};
+    const uint64_t at = l->now_s * 1000000;
+    const double rate = 1;
+    struct history *h;
+    unsigned made = 0;
+    char key[32], path[PATH_MAX + 64];
+
+    assert_int_equal(history_open(&config, &h), 0);
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(key, sizeof(key), "r1/many-%u", i);
+        assert_int_equal(history_add(h, &kind, key, at, at + 10000000, &rate), 0);
+    }
+    history_close(h);
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(path, sizeof(path), "%s/r1/many-%u.slow.rrd", l->dir, i);
+        made += access(path, F_OK) == 0;
+    }
+    assert_int_equal(made, 3);
+}
+
 static void test_full_disk(void **state)
 {
     struct lab *l = *state;
@@ -175,6 +200,7 @@ int main(void)
         T(test_a_file_damaged_while_it_is_used),
         T(test_a_file_that_vanishes_is_made_again),
         T(test_a_file_with_fewer_series_goes_on),
+        T(test_few_files_are_made_at_the_end),
         T(test_full_disk),
         T(test_what_is_deleted_goes_after_a_while),
     };
