@@ -3,7 +3,8 @@ import test from "node:test";
 import { Store } from "../src/live/store.ts";
 import { fingerprint } from "../src/live/changes.ts";
 import { actionChoices, actionWord, auditQuery, restOf } from "../src/pages/audit.ts";
-import { fromLocalInput, localInput, mergedEvents, type Happening } from "../src/pages/events.ts";
+import { mergedEvents, type Happening } from "../src/pages/events.ts";
+import { fromLocalInput, localInput } from "../src/words/time.ts";
 import { joinCommands, nodeOptions } from "../src/pages/nodeconfiguration.ts";
 import { csvOf } from "../src/ui/csv.ts";
 

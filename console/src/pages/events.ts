@@ -33,17 +33,3 @@ export function mergedEvents(pages: readonly EventPage[]): { items: Happening[];
     const items = pages.flatMap((page) => page.items).filter((item) => Date.parse(item.at) >= cut);
     return { items: items.sort(isNewer).slice(0, SHOWN), more: ends.length > 0 || items.length > SHOWN };
 }
-
-/** "2026-11-22T08:27:24.123Z" → what an input of type datetime-local shows, in the reader's time. */
-export function localInput(time: string): string {
-    const at = new Date(time);
-    if (Number.isNaN(at.getTime())) return "";
-    const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-    return local.toISOString().slice(0, 19);
-}
-
-/** The way back; nothing for what is no time. */
-export function fromLocalInput(text: string): string | undefined {
-    const at = new Date(text);
-    return text && !Number.isNaN(at.getTime()) ? at.toISOString().replace(/\.\d+Z$/, "Z") : undefined;
-}

@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { setQuery } from "../route.ts";
 import { Button } from "../ui/parts.tsx";
+import { fromLocalInput, localInput } from "../words/time.ts";
 import { t } from "../words/words.ts";
-import { fromLocalInput, localInput } from "./events.ts";
 
 interface FilterProps {
     name: string;

@@ -43,3 +43,17 @@ export function quantity(value: number, unit: string): string {
     const digits = value === 0 || (at === 0 && Number.isInteger(value)) ? 0 : Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
     return `${value.toFixed(digits)} ${prefixes[at]}${unit}`.trim();
 }
+
+/** "2026-11-22T08:27:24.123Z" → what an input of type datetime-local shows, in the reader's time. */
+export function localInput(time: string): string {
+    const at = new Date(time);
+    if (Number.isNaN(at.getTime())) return "";
+    const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+    return local.toISOString().slice(0, 19);
+}
+
+/** The way back; nothing for what is no time. */
+export function fromLocalInput(text: string): string | undefined {
+    const at = new Date(text);
+    return text && !Number.isNaN(at.getTime()) ? at.toISOString().replace(/\.\d+Z$/, "Z") : undefined;
+}
