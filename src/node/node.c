@@ -20,7 +20,8 @@
 static bool is_under_way(const struct node *node)
 {
     return node->n_fresh || !peer_is_up(&node->ike.peer) || !node->dataplane.knows_holds ||
-           node->dataplane.done < node->dataplane.generation;
+           node->dataplane.due || node->dataplane.done < node->dataplane.generation ||
+           node->ike.due || node->ike.done < node->ike.generation;
 }
 
 bool node_is_settling(struct node *node)
