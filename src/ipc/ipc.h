@@ -170,6 +170,7 @@ enum ipc_nexthop_kind {
     IPC_NEXTHOP_BLACKHOLE = 4,   /* dropped silently, counted */
     IPC_NEXTHOP_UNREACHABLE = 5, /* ICMP unreachable */
     IPC_NEXTHOP_SELF = 6,        /* an address of the gateway itself: answers echo */
+    IPC_NEXTHOP_TUNNEL = 7,      /* target: a tunnel id; several share the flows while usable */
 };
 
 struct ipc_nexthop {

@@ -72,6 +72,20 @@ int routing_add_offer(struct routing_table *t, const char *attachment, const str
     return routing_add(t, &route);
 }
 
+int routing_add_learned(struct routing_table *t, const struct prefix *destination,
+                        const char *connection, const char *tunnel, uint32_t length, uint64_t since)
+{
+    const struct routing_route route = {.destination = *destination,
+                                        .hop = ROUTING_HOP_CONNECTION,
+                                        .type = ROUTING_TYPE_EBGP,
+                                        .target = connection,
+                                        .via = tunnel,
+                                        .metric = length,
+                                        .since = since};
+
+    return routing_add(t, &route);
+}
+
 int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
                            const char *next_hop, const char *own_attachment)
 {

@@ -8,6 +8,7 @@ const char *routing_to_name(enum routing_to to)
         [ROUTING_TO_PORT] = "port",
         [ROUTING_TO_TABLE] = "table",
         [ROUTING_TO_CONNECTION] = "connection",
+        [ROUTING_TO_TUNNEL] = "tunnel",
         [ROUTING_TO_BLACKHOLE] = "blackhole",
         [ROUTING_TO_UNREACHABLE] = "unreachable",
         [ROUTING_TO_SELF] = "self",
@@ -46,7 +47,8 @@ static struct routing_nexthop compile_hop(const struct compile *c, const struct 
         break;
     case ROUTING_HOP_CONNECTION:
         if (!c->from_tunnel && here->has_tunnel(here->arg, r->target))
-            return make_hop(ROUTING_TO_CONNECTION, r->target);
+            return r->via[0] ? make_hop(ROUTING_TO_TUNNEL, r->via)
+                             : make_hop(ROUTING_TO_CONNECTION, r->target);
         break;
     case ROUTING_HOP_GATEWAY:
         if (here->has_gateway(here->arg, r->target))

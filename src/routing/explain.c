@@ -86,8 +86,10 @@ const char *routing_route_text(const struct routing_route *r, char buf[ROUTING_T
     if (r->type == ROUTING_TYPE_PROPAGATED)
         return words_write(SAY(ROUTE_PROPAGATED, to, hop, r->target), buf, ROUTING_TEXT_MAX);
     if (r->type == ROUTING_TYPE_EBGP)
-        return words_write(SAY(ROUTE_EBGP, to, hop, r->target, r->metric), buf, ROUTING_TEXT_MAX);
-    return words_write(SAY(ROUTE_IBGP, to, hop, r->target, r->metric), buf, ROUTING_TEXT_MAX);
+        return words_write(SAY(ROUTE_EBGP, to, hop, r->target, r->metric, r->via), buf,
+                           ROUTING_TEXT_MAX);
+    return words_write(SAY(ROUTE_IBGP, to, hop, r->target, r->metric, r->via), buf,
+                       ROUTING_TEXT_MAX);
 }
 
 /* r, which is not effective, loses to w. */

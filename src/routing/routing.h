@@ -54,6 +54,7 @@ struct routing_route {
     enum routing_hop hop;
     const char *target; /* id of the resource hop names, "" for local and blackhole. Borrowed. */
     const char *id;     /* id of the static route's own resource, or "". Borrowed. */
+    const char *via;    /* BGP: id of the tunnel whose peer announces it, else "". Borrowed. */
     enum routing_type type;
     uint32_t metric; /* AS_PATH length; 0 for all but BGP */
     uint64_t since;  /* when it came, in any unit: earlier wins conflicts and quota places */
@@ -77,7 +78,7 @@ struct routing_table {
 };
 
 void routing_table_done(struct routing_table *t);
-/* target and id may be NULL for "". -EINVAL for a destination without family, -ENOMEM. */
+/* target, id and via may be NULL for "". -EINVAL for a destination without family, -ENOMEM. */
 MUST_USE int routing_add(struct routing_table *t, const struct routing_route *r);
 
 /* ---- selection ---- */

@@ -7,6 +7,7 @@
  *     routing_add_static()  static routes      routing_add_vpc_static()  static routes
  *     routing_add_offer()   what attachments   routing_propagate()       what its propagations
  *                           propagate                                    copy from gateways
+ *     routing_add_learned() what peers announce
  *     routing_select_gateway()                 routing_select_vpc()
  *     routing_compile_gateway()                routing_compile_route_table()
  *
@@ -43,6 +44,12 @@ MUST_USE int routing_add_static(struct routing_table *t, const struct prefix *de
 MUST_USE int routing_add_offer(struct routing_table *t, const char *attachment,
                                const struct prefix *prefix, uint64_t since);
 
+/* What the peer of a tunnel announces by EBGP (borrowed ids). length: of its AS_PATH, a set counts
+ * as one (RFC 4271, 9.1.2.2). */
+MUST_USE int routing_add_learned(struct routing_table *t, const struct prefix *destination,
+                                 const char *connection, const char *tunnel, uint32_t length,
+                                 uint64_t since);
+
 /* A range of the VPC, in the table of one of its route tables. */
 MUST_USE int routing_add_range(struct routing_table *t, const struct prefix *range);
 /* A static route of a VPC route table to bgw-…, i-… or blackhole (next_hop is borrowed; -EINVAL for
@@ -57,6 +64,7 @@ enum routing_to {
     ROUTING_TO_PORT,       /* target: the instance */
     ROUTING_TO_TABLE,      /* target: the table where the lookup goes on */
     ROUTING_TO_CONNECTION, /* target: the VPN connection, by flow over its tunnels that are up */
+    ROUTING_TO_TUNNEL,     /* target: the tunnel; several by flow over those that are up */
     ROUTING_TO_BLACKHOLE,
     ROUTING_TO_UNREACHABLE, /* the sender is told */
     ROUTING_TO_SELF,        /* an address of the gateway itself */
@@ -73,7 +81,7 @@ struct routing_packet_route {
     struct routing_nexthop hops[ROUTING_ECMP_MAX];
 };
 
-/* "port", "table", "connection", "blackhole", "unreachable", "self". */
+/* "port", "table", "connection", "tunnel", "blackhole", "unreachable", "self". */
 const char *routing_to_name(enum routing_to to);
 
 /* Takes one route; borrowed during the call. A negative answer ends the compilation, which returns
@@ -118,6 +126,26 @@ MUST_USE int routing_compile_subnet(const struct routing_subnet *subnet, routing
                                     void *arg);
 MUST_USE int routing_compile_instance(const char *instance, const struct addr *address,
                                       routing_emit *emit, void *arg);
+
+/* ---- what a gateway announces ---- */
+
+/* A destination that peers are told of. */
+struct routing_announced {
+    struct prefix prefix;
+    bool learned;    /* from a peer: it is passed on with the AS_PATH that it came with */
+    size_t n_except; /* the connections it leads to, whose peers are not told of it */
+    const char *except[ROUTING_ECMP_MAX]; /* borrowed */
+};
+
+typedef int routing_announce_emit(void *arg, const struct routing_announced *a);
+
+/* What a selected gateway announces by BGP: each effective destination but its own addresses. What
+ * leads to a VPN connection is announced with transit only, since packets from other connections
+ * would be refused without it. Order and a negative answer as routing_compile_gateway(). */
+MUST_USE int routing_announce(const struct routing_table *selected, bool transit,
+                              routing_announce_emit *emit, void *arg);
+/* Whether the peers of a connection are told. */
+bool routing_is_announced_to(const struct routing_announced *a, const char *connection);
 
 /* The address a table answers from itself (ICMP errors): the lowest inner address of a gateway, the
  * lowest gateway address among the subnets that use the route table, or among all of the VPC's

@@ -48,6 +48,8 @@ static int compare_age(const struct routing_route *a, const struct routing_route
         r = prefix_cmp(&a->destination, &b->destination);
     if (r == 0)
         r = strcmp(a->id, b->id);
+    if (r == 0)
+        r = strcmp(a->via, b->via);
     return r;
 }
 

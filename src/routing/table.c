@@ -43,6 +43,7 @@ int routing_add(struct routing_table *t, const struct routing_route *r)
     *slot = *r;
     slot->target = r->target ? r->target : "";
     slot->id = r->id ? r->id : "";
+    slot->via = r->via ? r->via : "";
     slot->winner = ROUTING_NO_WINNER;
     return 0;
 }

@@ -34,13 +34,13 @@ WORDS_ROW(ROUTE_STATIC, "route.static", "{destination} (static route to {hop} {t
 WORDS_ROW(ROUTE_PROPAGATED, "route.propagated", "{destination} (propagated by {hop} {target})",
           "{destination}（由{hop}{target}传播）", "destination", "hop", "target")
 WORDS_ROW(ROUTE_EBGP, "route.ebgp",
-          "{destination} (EBGP route via {hop} {target}, AS path length {length})",
-          "{destination}（EBGP路由，下一跳为{hop}{target}，AS路径长度为{length}）", "destination",
-          "hop", "target", "length")
+          "{destination} (EBGP route via {hop} {target}, tunnel {tunnel}, AS path length {length})",
+          "{destination}（EBGP路由，下一跳为{hop}{target}，隧道{tunnel}，AS路径长度为{length}）",
+          "destination", "hop", "target", "length", "tunnel")
 WORDS_ROW(ROUTE_IBGP, "route.ibgp",
-          "{destination} (IBGP route via {hop} {target}, AS path length {length})",
-          "{destination}（IBGP路由，下一跳为{hop}{target}，AS路径长度为{length}）", "destination",
-          "hop", "target", "length")
+          "{destination} (IBGP route via {hop} {target}, tunnel {tunnel}, AS path length {length})",
+          "{destination}（IBGP路由，下一跳为{hop}{target}，隧道{tunnel}，AS路径长度为{length}）",
+          "destination", "hop", "target", "length", "tunnel")
 
 /* Why it is not taken. */
 WORDS_ROW(ROUTE_LOSES_HOP, "route.loses-hop", "{winner} wins: {better} come before {worse}",

@@ -8,7 +8,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 packages_build=(gcc pkg-config meson ninja-build libipsec-mb-dev liburcu-dev libuv1-dev libmicrohttpd-dev zlib1g-dev libgnutls28-dev
     libcurl4-openssl-dev libjansson-dev libyajl-dev libjemalloc-dev libyaml-dev libsqlite3-dev librrd-dev libmnl-dev libseccomp-dev libcap-dev libssl-dev)
 packages_console=(nodejs npm)
-packages_demo=(iproute2 iputils-ping iperf3 tshark tcpdump jq python3 openssl curl procps)
+packages_demo=(bird2 iproute2 iputils-ping iperf3 tshark tcpdump jq python3 openssl curl procps)
 packages_test=(libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 strongswan-charon libstrongswan-standard-plugins libcharon-extra-plugins
     libstrongswan-extra-plugins strongswan-swanctl strongswan-starter zsh fish "${devices_libraries[@]}")
 

@@ -13,7 +13,7 @@
 
 #define WORLD_CLIENTS    8
 #define WORLD_OBJECTS    8
-#define WORLD_PACKETS_IN 7                    /* of vpntun-aaaaaaaaaa, says the data plane */
+#define WORLD_PACKETS_IN 7                  /* of vpntun-aaaaaaaaaa, says the data plane */
 #define WORLD_SILENT_US  UINT64_C(20000000) /* since the last of them */
 
 /* One whole configuration as it came, from BEGIN to END. */

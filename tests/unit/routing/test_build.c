@@ -279,6 +279,110 @@ static void test_a_refusal_ends_it(void **state)
     routing_table_done(&t);
 }
 
+/* ---- BGP ---- */
+
+static void learn(struct routing_table *t, const char *destination, const char *connection,
+                  const char *tunnel, uint32_t length)
+{
+    struct prefix p = net(destination);
+
+    assert_int_equal(routing_add_learned(t, &p, connection, tunnel, length, 9), 0);
+}
+
+static void make_learned(struct routing_table *t)
+{
+    struct prefix offer = net("10.1.0.0/24");
+    struct addr inner = host("169.254.1.1");
+
+    assert_int_equal(routing_add_inner(t, &inner), 0);
+    assert_int_equal(routing_add_offer(t, "vpcattach-a", &offer, 5), 0);
+    learn(t, "10.1.0.0/24", "vpn-here", "vpntun-1", 1); /* loses to the attachment */
+    learn(t, "10.2.0.0/16", "vpn-here", "vpntun-1", 2);
+    learn(t, "10.2.0.0/16", "vpn-here", "vpntun-2", 2);
+    learn(t, "10.2.0.0/16", "vpn-too-here", "vpntun-3", 2);
+    learn(t, "10.2.0.0/16", "vpn-too-here", "vpntun-4", 3); /* a longer way */
+    learn(t, "10.3.0.0/16", "vpn-far", "vpntun-5", 1);
+    fix(t, "10.4.0.0/16", "vpn-here");
+    learn(t, "10.4.0.0/16", "vpn-too-here", "vpntun-3", 1); /* loses to what is static */
+    fix(t, "10.5.0.0/16", "blackhole");
+    routing_select_gateway(t, 300);
+}
+
+static void test_learned_routes_lead_to_tunnels(void **state)
+{
+    struct routing_table t = {0};
+    char text[ROUTING_TEXT_MAX], said[WORDS_TEXT_MAX];
+
+    (void)state;
+    make_learned(&t);
+    expect_gateway(&t, false,
+                   "10.1.0.0/24 table vpc-a\n"
+                   "10.2.0.0/16 tunnel vpntun-1 + tunnel vpntun-2 + tunnel vpntun-3\n"
+                   "10.3.0.0/16 unreachable\n"
+                   "10.4.0.0/16 connection vpn-here\n"
+                   "10.5.0.0/16 blackhole\n"
+                   "169.254.1.1/32 self\n");
+    for (size_t i = 0; i < t.count; i++) {
+        if (strcmp(t.routes[i].via, "vpntun-4") != 0)
+            continue;
+        assert_int_equal(t.routes[i].reason, ROUTING_LOSES_METRIC);
+        routing_route_text(&t.routes[i], text);
+        assert_string_equal(
+            words_say_written(text, WORDS_EN, said, sizeof(said)),
+            "10.2.0.0/16 (EBGP route via VPN connection vpn-too-here, tunnel vpntun-4, "
+            "AS path length 3)");
+    }
+    routing_table_done(&t);
+}
+
+static int write_announced(void *arg, const struct routing_announced *a)
+{
+    char text[PREFIX_TEXT_MAX];
+    struct buf *out = arg;
+
+    buf_printf(out, "%s%s", prefix_format(&a->prefix, text), a->learned ? " learned" : "");
+    for (size_t i = 0; i < a->n_except; i++) {
+        buf_printf(out, " -%s", a->except[i]);
+        assert_false(routing_is_announced_to(a, a->except[i]));
+    }
+    assert_true(routing_is_announced_to(a, "vpn-other"));
+    buf_puts(out, "\n");
+    return 0;
+}
+
+static void expect_announced(const struct routing_table *t, bool transit, const char *expected)
+{
+    struct buf out = {0};
+
+    assert_int_equal(routing_announce(t, transit, write_announced, &out), 0);
+    assert_string_equal(buf_text(&out), expected);
+    buf_done(&out);
+}
+
+static int refuse_announced(void *arg, const struct routing_announced *a)
+{
+    (void)arg;
+    (void)a;
+    return -ENOSPC;
+}
+
+static void test_what_is_announced(void **state)
+{
+    struct routing_table t = {0};
+
+    (void)state;
+    make_learned(&t);
+    expect_announced(&t, false, "10.1.0.0/24\n10.5.0.0/16\n");
+    expect_announced(&t, true,
+                     "10.1.0.0/24\n"
+                     "10.2.0.0/16 learned -vpn-here -vpn-too-here\n"
+                     "10.3.0.0/16 learned -vpn-far\n"
+                     "10.4.0.0/16 -vpn-here\n"
+                     "10.5.0.0/16\n");
+    assert_int_equal(routing_announce(&t, false, refuse_announced, NULL), -ENOSPC);
+    routing_table_done(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +392,8 @@ int main(void)
         cmocka_unit_test(test_the_table_of_a_vpc),
         cmocka_unit_test(test_next_hops_by_their_form),
         cmocka_unit_test(test_a_refusal_ends_it),
+        cmocka_unit_test(test_learned_routes_lead_to_tunnels),
+        cmocka_unit_test(test_what_is_announced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

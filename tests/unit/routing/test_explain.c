@@ -11,8 +11,11 @@
 static void add(struct routing_table *t, const char *destination, enum routing_hop hop,
                 enum routing_type type, const char *target, uint32_t metric)
 {
+    static const char *const tunnels[] = {"vpntun-a", "vpntun-b", "vpntun-c"};
     struct routing_route r = {.hop = hop, .type = type, .target = target, .metric = metric};
 
+    if (type == ROUTING_TYPE_EBGP || type == ROUTING_TYPE_IBGP)
+        r.via = tunnels[target[strlen("vpn-")] - 'a'];
     assert_int_equal(prefix_parse(destination, &r.destination), 0);
     assert_int_equal(routing_add(t, &r), 0);
 }
@@ -68,15 +71,16 @@ static void test_gateway_tells_what_it_does(void **state)
     add(&t, "10.3.0.0/16", ROUTING_HOP_CONNECTION, ROUTING_TYPE_STATIC, "vpn-a", 0);
     routing_select_gateway(&t, 300);
     expect(&t, "10.2.0.5",
-           "10.2.0.5 matches 10.2.0.0/16 (EBGP route via VPN connection vpn-a, AS path length 2).\n"
-           "Flows are shared with 10.2.0.0/16 (EBGP route via VPN connection vpn-b, AS path length "
-           "2).\n"
-           "Not taken: 10.2.0.0/16 (IBGP route via VPN connection vpn-c, AS path length 1): "
-           "10.2.0.0/16 (EBGP route via VPN connection vpn-a, AS path length 2) wins: EBGP routes "
-           "come before IBGP routes.\n"
-           "Not taken: 10.2.0.0/16 (EBGP route via VPN connection vpn-c, AS path length 3): "
-           "10.2.0.0/16 (EBGP route via VPN connection vpn-a, AS path length 2) wins: its AS path "
-           "is shorter than 3.\n"
+           "10.2.0.5 matches 10.2.0.0/16 (EBGP route via VPN connection vpn-a, tunnel vpntun-a, AS "
+           "path length 2).\n"
+           "Flows are shared with 10.2.0.0/16 (EBGP route via VPN connection vpn-b, tunnel "
+           "vpntun-b, AS path length 2).\n"
+           "Not taken: 10.2.0.0/16 (IBGP route via VPN connection vpn-c, tunnel vpntun-c, AS path "
+           "length 1): 10.2.0.0/16 (EBGP route via VPN connection vpn-a, tunnel vpntun-a, AS path "
+           "length 2) wins: EBGP routes come before IBGP routes.\n"
+           "Not taken: 10.2.0.0/16 (EBGP route via VPN connection vpn-c, tunnel vpntun-c, AS path "
+           "length 3): 10.2.0.0/16 (EBGP route via VPN connection vpn-a, tunnel vpntun-a, AS path "
+           "length 2) wins: its AS path is shorter than 3.\n"
            "Not taken: 0.0.0.0/0 (static route to VPN connection vpn-d): it is less specific.\n");
     expect(&t, "10.3.7.1",
            "10.3.7.1 matches 10.3.0.0/16 (propagated by VPC attachment att-a).\n"
@@ -86,20 +90,25 @@ static void test_gateway_tells_what_it_does(void **state)
            "by VPC attachment att-a) wins: VPC attachments come before VPN connections.\n"
            "Not taken: 0.0.0.0/0 (static route to VPN connection vpn-d): it is less specific.\n");
     expect(&t, "fd00::1", "No effective route matches fd00::1.\n");
-    expect_in(WORDS_ZH, &t, "10.2.0.5",
-              "10.2.0.5匹配10.2.0.0/16（EBGP路由，下一跳为VPN连接vpn-a，AS路径长度为2）。\n"
-              "流量同时由10.2.0.0/16（EBGP路由，下一跳为VPN连接vpn-b，AS路径长度为2）分担。\n"
-              "未采用10.2.0.0/16（IBGP路由，下一跳为VPN连接vpn-c，AS路径长度为1）：优选10.2.0.0/16"
-              "（EBGP路由，下一跳为VPN连接vpn-a，AS路径长度为2）：EBGP路由优先于IBGP路由。\n"
-              "未采用10.2.0.0/16（EBGP路由，下一跳为VPN连接vpn-c，AS路径长度为3）：优选10.2.0.0/16"
-              "（EBGP路由，下一跳为VPN连接vpn-a，AS路径长度为2）：其AS路径长度小于3。\n"
-              "未采用0.0.0.0/0（静态路由，下一跳为VPN连接vpn-d）：不是最长匹配。\n");
+    expect_in(
+        WORDS_ZH, &t, "10.2.0.5",
+        "10.2.0.5匹配10.2.0.0/16（EBGP路由，下一跳为VPN连接vpn-a，隧道vpntun-a，AS路径长度为2）。\n"
+        "流量同时由10.2.0.0/"
+        "16（EBGP路由，下一跳为VPN连接vpn-b，隧道vpntun-b，AS路径长度为2）分担。\n"
+        "未采用10.2.0.0/"
+        "16（IBGP路由，下一跳为VPN连接vpn-c，隧道vpntun-c，AS路径长度为1）：优选10.2.0.0/"
+        "16（EBGP路由，下一跳为VPN连接vpn-a，隧道vpntun-"
+        "a，AS路径长度为2）：EBGP路由优先于IBGP路由。\n"
+        "未采用10.2.0.0/"
+        "16（EBGP路由，下一跳为VPN连接vpn-c，隧道vpntun-c，AS路径长度为3）：优选10.2.0.0/"
+        "16（EBGP路由，下一跳为VPN连接vpn-a，隧道vpntun-a，AS路径长度为2）：其AS路径长度小于3。\n"
+        "未采用0.0.0.0/0（静态路由，下一跳为VPN连接vpn-d）：不是最长匹配。\n");
     expect_in(WORDS_ZH, &t, "10.3.7.1",
               "10.3.7.1匹配10.3.0.0/16（由VPC接口att-a传播）。\n"
-              "未采用10.3.7.0/24（由VPC接口att-b传播）：与先传播的10.3.0.0/16（由VPC接口att-a传播）"
-              "重叠。\n"
-              "未采用10.3.0.0/16（静态路由，下一跳为VPN连接vpn-a）：优选10.3.0.0/16"
-              "（由VPC接口att-a传播）：下一跳类型VPC接口优先于VPN连接。\n"
+              "未采用10.3.7.0/24（由VPC接口att-b传播）：与先传播的10.3.0.0/"
+              "16（由VPC接口att-a传播）重叠。\n"
+              "未采用10.3.0.0/16（静态路由，下一跳为VPN连接vpn-a）：优选10.3.0.0/"
+              "16（由VPC接口att-a传播）：下一跳类型VPC接口优先于VPN连接。\n"
               "未采用0.0.0.0/0（静态路由，下一跳为VPN连接vpn-d）：不是最长匹配。\n");
     routing_table_done(&t);
 }
