@@ -24,18 +24,37 @@ static json_t *node_status(struct region *r, const struct model_resource *resour
                      state == LIVE_ONLINE && n->itself ? model_str(n->itself, "lastError") : "");
 }
 
+/* The states of a session that is not confirmed. */
+static int add_unknown(json_t *status, const json_t *said)
+{
+    static const char *const states[] = {"bgpState", "bfdState"};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(states); i++) {
+        if (json_object_get(said, states[i]))
+            r = json_object_set_new(status, states[i], json_string("unknown"));
+    }
+    return r;
+}
+
 /* What is not confirmed: the state is unknown, and says since when and why. */
-static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed, bool said)
+static json_t *unconfirmed(const char *member, const struct node_state *n, bool placed,
+                           const json_t *said)
 {
     bool silent = said && n && n->seen_us;
     char seen[CLOCK_TEXT_MAX], said_at[CLOCK_TEXT_MAX], why[WORDS_TEXT_MAX];
+    json_t *status;
 
     words_write(silent   ? SAY(STATE_NODE_SILENT, clock_say(n->seen_us, said_at))
                 : placed ? SAY(STATE_UNREPORTED)
                          : SAY(STATE_UNPLACED),
                 why, sizeof(why));
-    return json_pack("{s:s, s:s, s:s*}", member, "unknown", "lastError", why, "since",
-                     silent ? clock_format(n->seen_us, seen) : NULL);
+    status = json_pack("{s:s, s:s, s:s*}", member, "unknown", "lastError", why, "since",
+                       silent ? clock_format(n->seen_us, seen) : NULL);
+    if (!status || add_unknown(status, said) == 0)
+        return status;
+    json_decref(status);
+    return NULL;
 }
 
 /* A tunnel or instance. */
@@ -89,6 +108,16 @@ bool live_is_up(struct region *r, const struct snapshot *s, const struct model_v
     const struct said *said = live_said(r, s, &tunnel->head, &n);
 
     return said && said->state == TUNNEL_UP && live_state(r, n) == LIVE_ONLINE;
+}
+
+bool live_has_session(struct region *r, const struct snapshot *s,
+                      const struct model_vpn_tunnel *tunnel)
+{
+    struct node_state *n;
+    const struct said *said = live_said(r, s, &tunnel->head, &n);
+
+    return said && live_state(r, n) == LIVE_ONLINE &&
+           strcmp(model_str(said->status, "bgpState"), "established") == 0;
 }
 
 static bool is_reported(struct region *r, const struct snapshot *s,

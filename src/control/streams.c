@@ -22,15 +22,15 @@ struct page {
 
 /* ---- keys ---- */
 
-/* Notes that the node is given the key of this tunnel. */
-static int note_key(struct page *p, const char *tunnel, const char *sealed)
+/* Notes that the node is given the secrets of this tunnel. */
+static int note_key(struct page *p, const char *tunnel, const char *psk, const char *password)
 {
     static const struct pmap_type set_type = {0};
     static char here;
     char name[STORE_NAME_MAX + 32];
     /* Another key of the same tunnel is delivered anew. */
     int len = snprintf(name, sizeof(name), "%s %016" PRIx64, tunnel,
-                       hash_bytes(sealed, strlen(sealed), 0));
+                       hash_bytes(password, strlen(password), hash_bytes(psk, strlen(psk), 0)));
 
     if (pmap_get(p->node->keys, name, (size_t)len))
         return 0;
@@ -38,28 +38,38 @@ static int note_key(struct page *p, const char *tunnel, const char *sealed)
     return pmap_put(&set_type, &p->node->keys, name, (size_t)len, &here, 1);
 }
 
-/* The text of a tunnel's object with its key in clear. A key that does not open is left out: such a
- * tunnel must not come up with another. New. */
-static json_t *with_key(struct page *p, const struct plan_object *object)
+/* Opens the member of the object, a secret that the resource has as field, in place. One that does
+ * not open is left out: such a tunnel must not come up with another. */
+static void open_secret(struct page *p, const char *resource, const char *field, json_t *object,
+                        const char *member)
 {
-    json_t *value = json_loads(object->text, 0, NULL);
-    const char *sealed = model_str(value, "psk");
+    const char *sealed = model_str(object, member);
     char *clear = NULL, why[SEAL_WHY_MAX];
-    int r = p->hide || !*sealed
-                ? -ENODATA
-                : secrets_open(&p->call->c->seal, object->source, "psk", sealed, &clear);
+    int r = p->hide || !*sealed ? -ENODATA
+                                : secrets_open(&p->call->c->seal, resource, field, sealed, &clear);
 
     if (r == 0) {
-        if (note_key(p, object->source, sealed) < 0 ||
-            json_object_set_new(value, "psk", json_string(clear)))
+        if (json_object_set_new(object, member, json_string(clear)))
             p->failed = -ENOMEM;
         secrets_free(clear);
-        return value;
+        return;
     }
     if (r != -ENODATA)
-        log_error("the psk of tunnel %s does not open: %s", object->source,
-                  secrets_why(sealed, r, why));
-    (void)json_object_del(value, "psk");
+        log_error("the %s of %s does not open: %s", field, resource, secrets_why(sealed, r, why));
+    (void)json_object_del(object, member);
+}
+
+/* The text of a tunnel's object with its secrets in clear. New. */
+static json_t *with_secrets(struct page *p, const struct plan_object *object)
+{
+    json_t *value = json_loads(object->text, 0, NULL), *bgp = json_object_get(value, "bgp");
+    const char *psk = model_str(value, "psk"), *connection = model_str(value, "connection");
+
+    if (!p->hide && *psk && note_key(p, object->source, psk, model_str(bgp, "password")) < 0)
+        p->failed = -ENOMEM;
+    open_secret(p, object->source, "psk", value, "psk");
+    if (bgp)
+        open_secret(p, connection, "bgpPassword", bgp, "password");
     return value;
 }
 
@@ -79,7 +89,7 @@ static void add_value(struct page *p, const struct plan_object *object)
         buf_puts(&p->put, object->text);
         return;
     }
-    value = with_key(p, object);
+    value = with_secrets(p, object);
     if (!value || json_dump_callback(value, append, &p->put, JSON_COMPACT) < 0)
         p->failed = -ENOMEM;
     json_decref(value);

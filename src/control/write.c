@@ -8,6 +8,17 @@
 
 static_assert(MODEL_SEAL_ID_MAX == SEAL_ID_LEN + 1, "the model takes ids as they are");
 
+static bool has_session(void *live, const struct snapshot *s, const struct model_vpn_tunnel *tunnel)
+{
+    struct region *r = live;
+    bool is;
+
+    pthread_mutex_lock(&r->live);
+    is = live_has_session(r, s, tunnel);
+    pthread_mutex_unlock(&r->live);
+    return is;
+}
+
 static struct model_env env_of(const struct write *w)
 {
     const char *project = w->call->who.rights.project;
@@ -19,6 +30,8 @@ static struct model_env env_of(const struct write *w)
                               .open = secrets_open,
                               .key_of = secrets_key_of,
                               .user = &w->call->c->seal,
+                              .has_session = has_session,
+                              .live = w->region,
                               .regions = w->others,
                               .region_count = w->other_count};
 }

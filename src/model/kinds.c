@@ -133,6 +133,7 @@ static const struct model_section sections[MODEL_SECTIONS] = {
     [MODEL_SECTION_GENERAL] = {MODEL_SECTION_GENERAL, "general", {"General", "基本信息"}},
     [MODEL_SECTION_ADDRESSES] = {MODEL_SECTION_ADDRESSES, "addresses", {"Addresses", "地址"}},
     [MODEL_SECTION_ROUTING] = {MODEL_SECTION_ROUTING, "routing", {"Routing", "路由"}},
+    [MODEL_SECTION_BGP] = {MODEL_SECTION_BGP, "bgp", {"BGP", "BGP"}},
     [MODEL_SECTION_HOSTING] = {MODEL_SECTION_HOSTING, "hosting", {"Hosting", "承载"}},
     [MODEL_SECTION_IKE] = {MODEL_SECTION_IKE, "ike", {"IKE", "IKE"}},
     [MODEL_SECTION_IPSEC] = {MODEL_SECTION_IPSEC, "ipsec", {"IPsec", "IPsec"}},

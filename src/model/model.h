@@ -96,11 +96,12 @@ enum {
     MODEL_REQUIRED = 1 << 0,  /* must be given at creation */
     MODEL_ALLOCATED = 1 << 1, /* the server fills it in when not given */
     MODEL_SECRET = 1 << 2, /* sealed at rest, hidden by model_view(), never in an error or a log */
-    MODEL_DISTINCT = 1 << 3, /* list without equal elements */
-    MODEL_SOFT = 1 << 4,     /* a reference that does not hold its target against deletion */
-    MODEL_COLUMN = 1 << 5,   /* worth a column in a table of many */
-    MODEL_WORDS = 1 << 6,    /* a written message: shown as its sentence, code and arguments */
-    MODEL_REFUSED = 1 << 7,  /* must not be given where its condition (when) does not hold */
+    MODEL_DISTINCT = 1 << 3,   /* list without equal elements */
+    MODEL_SOFT = 1 << 4,       /* a reference that does not hold its target against deletion */
+    MODEL_COLUMN = 1 << 5,     /* worth a column in a table of many */
+    MODEL_WORDS = 1 << 6,      /* a written message: shown as its sentence, code and arguments */
+    MODEL_REFUSED = 1 << 7,    /* must not be given where its condition (when) does not hold */
+    MODEL_WRITE_ONLY = 1 << 8, /* a secret that no answer holds; an empty text takes it away */
 };
 
 /* A heading under which forms and documents show fields together, in this order. What is in an
@@ -109,6 +110,7 @@ enum model_section_id {
     MODEL_SECTION_GENERAL,
     MODEL_SECTION_ADDRESSES,
     MODEL_SECTION_ROUTING,
+    MODEL_SECTION_BGP,
     MODEL_SECTION_HOSTING, /* where it runs, and how it is connected there */
     MODEL_SECTION_IKE,
     MODEL_SECTION_IPSEC,
@@ -346,6 +348,10 @@ struct model_env {
     int (*open)(void *user, const char *id, const char *field, const char *sealed, char **ret);
     void (*key_of)(const char *sealed, char ret[MODEL_SEAL_ID_MAX]); /* "": it names none */
     void *user;
+    /* Whether the BGP session of a tunnel is up. NULL: none is. */
+    bool (*has_session)(void *live, const struct snapshot *s,
+                        const struct model_vpn_tunnel *tunnel);
+    void *live;
     /* The other regions, for rules among them: their public pools must not overlap. */
     const struct snapshot *const *regions;
     size_t region_count;

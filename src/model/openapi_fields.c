@@ -114,9 +114,9 @@ void openapi_describe(json_t *schema, const struct openapi_scope *scope,
     openapi_name(schema, f->label, f->description, scope->lang);
     if (f->access == MODEL_READ_ONLY || f->access == MODEL_STATUS)
         openapi_set(schema, "readOnly", json_true());
-    if (f->access == MODEL_ACTION)
+    if (f->access == MODEL_ACTION || (f->flags & MODEL_WRITE_ONLY))
         openapi_set(schema, "writeOnly", json_true());
-    if (f->flags & MODEL_SECRET) /* not writeOnly: the answer that makes it holds it */
+    else if (f->flags & MODEL_SECRET) /* not writeOnly: the answer that makes it holds it */
         openapi_set(schema, "x-ropeway-shown-once", json_true());
     if (f->access == MODEL_CREATE_ONLY)
         openapi_set(schema, "x-ropeway-create-only", json_true());

@@ -80,29 +80,35 @@ static const char *stored_secret(const struct model_request *q)
 {
     if (!q->current)
         return NULL;
-    if (q->current->kind->id == MODEL_ALARM)
+    switch (q->current->kind->id) {
+    case MODEL_ALARM:
         return ((const struct model_alarm *)q->current)->webhook_secret;
-    return q->current->kind->id == MODEL_VPN_TUNNEL
-               ? ((const struct model_vpn_tunnel *)q->current)->psk
-               : NULL;
+    case MODEL_VPN_CONNECTION:
+        return ((const struct model_vpn_connection *)q->current)->bgp_password;
+    case MODEL_VPN_TUNNEL:
+        return ((const struct model_vpn_tunnel *)q->current)->psk;
+    default:
+        return NULL;
+    }
 }
 
-/* Seals what is new, and notes it in made->secrets unless it was copied. */
-static int seal_new(struct model_request *q, json_t *resource, const char *field,
+/* Seals what is new, and notes it in made->secrets unless it was copied or no answer may hold it.
+ */
+static int seal_new(struct model_request *q, json_t *resource, const struct model_field *f,
                     struct model_changes *made)
 {
-    const char *clear = model_str(resource, field);
+    const char *clear = model_str(resource, f->name);
     char *text = NULL;
     int r;
 
-    if (!q->copied) {
-        made->secrets = json_pack("{s:s}", field, clear);
+    if (!q->copied && !(f->flags & MODEL_WRITE_ONLY)) {
+        made->secrets = json_pack("{s:s}", f->name, clear);
         if (!made->secrets)
             return model_internal_error(q->error);
     }
-    r = q->env->seal(q->env->user, model_str(resource, "id"), field, clear, &text);
-    wipe(resource, field);
-    r = r == 0 ? model_set_text(q, resource, field, text) : model_internal_error(q->error);
+    r = q->env->seal(q->env->user, model_str(resource, "id"), f->name, clear, &text);
+    wipe(resource, f->name);
+    r = r == 0 ? model_set_text(q, resource, f->name, text) : model_internal_error(q->error);
     free(text);
     return r;
 }
@@ -117,8 +123,12 @@ static int seal(struct model_request *q, json_t *resource, struct model_changes 
     if (!f)
         return 0;
     clear = json_string_value(json_object_get(resource, f->name));
+    if (clear && !*clear && (f->flags & MODEL_WRITE_ONLY)) {
+        (void)json_object_del(resource, f->name);
+        return 0;
+    }
     if (clear && !is_stored(q, f->name, clear, sealed))
-        return seal_new(q, resource, f->name, made);
+        return seal_new(q, resource, f, made);
     wipe(resource, f->name);
     return sealed ? model_set_text(q, resource, f->name, sealed) : 0;
 }

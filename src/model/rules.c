@@ -68,6 +68,45 @@ static bool check_psk(const char *text, size_t len)
     return true;
 }
 
+/* It stands between quotes in the configuration of a BGP speaker. */
+static bool check_bgp_password(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7e || text[i] == '"')
+            return false;
+    }
+    return len <= 80;
+}
+
+/* "65000:100" (RFC 1997), "65000:1:2" (RFC 8092), or one of those that have a name. */
+static bool check_community(const char *text, size_t len)
+{
+    size_t parts = 1;
+
+    if (strcmp(text, "no-export") == 0 || strcmp(text, "no-advertise") == 0)
+        return true;
+    for (size_t i = 0; i < len; i++)
+        parts += text[i] == ':';
+    if (parts < 2 || parts > 3)
+        return false;
+    for (const char *at = text; parts > 0; parts--) {
+        size_t digits = strspn(at, "0123456789");
+        uint64_t most = memchr(text, ':', len) == strrchr(text, ':') ? UINT16_MAX : UINT32_MAX;
+        char number[12];
+        uint64_t n;
+
+        if (!digits || digits >= sizeof(number) || (digits > 1 && *at == '0') ||
+            at[digits] != (parts > 1 ? ':' : 0))
+            return false;
+        memcpy(number, at, digits);
+        number[digits] = 0;
+        if (text_parse_u64(number, most, &n) < 0)
+            return false;
+        at += digits + 1;
+    }
+    return true;
+}
+
 static bool check_user(const char *text, size_t len)
 {
     if (len < 1 || len > 64 || !is_ascii_alnum((uint8_t)text[0]))
@@ -212,6 +251,11 @@ const struct model_rule model_rule_webhook = {WORDS_WANT_WEBHOOK, NULL, check_we
 const struct model_rule model_rule_mail = {
     WORDS_WANT_MAIL, "^[0-9A-Za-z][0-9A-Za-z._+\\-]*@[0-9A-Za-z._+\\-]+$", check_mail};
 const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,128}$", check_psk};
+const struct model_rule model_rule_bgp_password = {
+    WORDS_WANT_BGP_PASSWORD, "^[\\x20-\\x21\\x23-\\x7e]{0,80}$", check_bgp_password};
+const struct model_rule model_rule_community = {
+    WORDS_WANT_COMMUNITY, "^([0-9]{1,10}(:[0-9]{1,10}){1,2}|no-export|no-advertise)$",
+    check_community};
 const struct model_rule model_rule_user = {WORDS_WANT_USER, "^[0-9A-Za-z][0-9A-Za-z._@+\\-]{0,63}$",
                                            check_user};
 const struct model_rule model_rule_password = {WORDS_WANT_PASSWORD, NULL, check_password};

@@ -86,6 +86,7 @@ enum model_attachment_kind { MODEL_NETNS = 1, MODEL_TAP, MODEL_NIC };
 enum model_propagation { MODEL_PROPAGATE_ALL = 1, MODEL_PROPAGATE_SUBNETS, MODEL_PROPAGATE_NONE };
 enum model_family { MODEL_IPV4 = 1, MODEL_IPV6, MODEL_DUAL };
 enum model_routing { MODEL_ROUTING_BGP = 1, MODEL_ROUTING_STATIC };
+enum model_over_limit { MODEL_OVER_LIMIT_WARN = 1, MODEL_OVER_LIMIT_SHUT };
 enum model_alarm_cause {
     MODEL_TUNNEL_DOWN = 1,
     MODEL_ONE_TUNNEL_UP,
@@ -199,12 +200,25 @@ struct model_customer_gateway {
     struct model_addrs addresses;
 };
 
+struct model_bgp {
+    int64_t hold_s, graceful_restart_s, prepend;
+    struct model_ids communities;
+    uint8_t over_limit; /* enum model_over_limit */
+};
+struct model_bfd {
+    bool enabled;
+    int64_t interval_ms, multiplier;
+};
 struct model_vpn_connection {
     struct model_resource head;
     const char *border_gateway_id;
     const char *customer_gateway_id;
     uint8_t family;  /* addressFamily; enum model_family */
     uint8_t routing; /* enum model_routing */
+    struct model_bgp bgp;
+    struct model_bfd bfd;
+    const char *bgp_password; /* sealed; NULL: none */
+    struct model_prefixes import_prefixes, export_prefixes;
     struct model_addrs cloud_addresses;
     struct model_codes alarms_off; /* defaultAlarmsOff; enum model_default_alarm */
 };

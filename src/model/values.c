@@ -77,6 +77,34 @@ const struct model_value model_values_routings[] = {
     END,
 };
 
+const struct model_value model_values_over_limits[] = {
+    {"warn",
+     {"Warn", "告警"},
+     {"The session stays, and routes beyond the quota do not count",
+      "会话保持，超出配额的路由不生效"}},
+    {"shut", {"Shut the session", "关闭会话"}, {"The session ends", "会话中断"}},
+    END,
+};
+
+/* The states of RFC 4271, 8.2.2. */
+const struct model_value model_values_bgp_states[] = {
+    {"idle", {"Idle", "空闲"}},
+    {"connect", {"Connecting", "连接中"}},
+    {"active", {"Waiting to connect", "等待连接"}},
+    {"openSent", {"Open sent", "已发送Open"}},
+    {"openConfirm", {"Open confirmed", "已确认Open"}},
+    {"established", {"Established", "已建立"}},
+    {"unknown", {"Unknown", "未知"}, {"Nobody has confirmed it lately", "近期无人确认"}},
+    END,
+};
+
+const struct model_value model_values_bfd_states[] = {
+    {"up", {"Up", "正常"}},
+    {"down", {"Down", "中断"}},
+    {"unknown", {"Unknown", "未知"}, {"Nobody has confirmed it lately", "近期无人确认"}},
+    END,
+};
+
 const struct model_value model_values_availabilities[] = {
     {"available",
      {"Available", "可用"},

@@ -82,7 +82,91 @@ static int check_attachment(struct model_request *q, const struct model_vpc_atta
                   : r;
 }
 
+/* ---- two ASNs for BGP between them ---- */
+
+static int check_asns(struct model_request *q, const char *path,
+                      const struct model_vpn_connection *c,
+                      const struct model_border_gateway *gateway,
+                      const struct model_customer_gateway *customer)
+{
+    if (c->routing != MODEL_ROUTING_BGP || !gateway || !customer || gateway->asn != customer->asn)
+        return 0;
+    return model_error_set(q->error, 409, "conflict", path, NULL,
+                           SAY(CHANGE_ONE_ASN, gateway->head.id, customer->head.id,
+                               (uint64_t)gateway->asn, c->head.id));
+}
+
+/* What has been so since before this was a rule may change in all else. */
+static int check_connection(struct model_request *q, const struct model_vpn_connection *c)
+{
+    const struct model_vpn_connection *before = (const struct model_vpn_connection *)q->current;
+
+    if (before && before->routing == c->routing)
+        return 0;
+    return check_asns(q, "routing", c,
+                      snapshot_get(q->s, MODEL_BORDER_GATEWAY, c->border_gateway_id),
+                      snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id));
+}
+
+/* The first tunnel of the connection whose session is up; NULL if none is. */
+static const struct model_vpn_tunnel *in_session(const struct model_request *q,
+                                                 const char *connection)
+{
+    snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, q->s, LINK_TUNNEL_CONNECTION,
+                          connection) {
+        if (q->env->has_session && q->env->has_session(q->env->live, q->s, tunnel))
+            return tunnel;
+    }
+    return NULL;
+}
+
+static int refuse_in_session(struct model_request *q, const struct model_vpn_tunnel *tunnel)
+{
+    int r = model_error_set(q->error, 409, "in-use", "asn", NULL,
+                            SAY(CHANGE_ASN_IN_USE, tunnel->head.id));
+
+    q->error->holders = json_pack("[{s:s, s:s, s:s}]", "kind", "vpnTunnel", "id", tunnel->head.id,
+                                  "name", tunnel->head.name);
+    return r;
+}
+
+static int check_border_gateway(struct model_request *q, const struct model_border_gateway *g)
+{
+    const struct model_border_gateway *before = (const struct model_border_gateway *)q->current;
+    int r = 0;
+
+    if (!before || before->asn == g->asn)
+        return 0;
+    snapshot_each_linked (struct model_vpn_connection, c, it, q->s, LINK_CONNECTION_GATEWAY,
+                          g->head.id) {
+        const struct model_vpn_tunnel *tunnel = r == 0 ? in_session(q, c->head.id) : NULL;
+
+        if (tunnel)
+            r = refuse_in_session(q, tunnel);
+        if (r == 0)
+            r = check_asns(q, "asn", c, g,
+                           snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id));
+    }
+    return r;
+}
+
 /* ---- customer gateways ---- */
+
+static int check_customer_asn(struct model_request *q, const struct model_customer_gateway *g)
+{
+    const struct model_customer_gateway *before = (const struct model_customer_gateway *)q->current;
+    int r = 0;
+
+    if (!before || before->asn == g->asn)
+        return 0;
+    snapshot_each_linked (struct model_vpn_connection, c, it, q->s, LINK_CONNECTION_CUSTOMER,
+                          g->head.id) {
+        if (r == 0)
+            r = check_asns(q, "asn", c,
+                           snapshot_get(q->s, MODEL_BORDER_GATEWAY, c->border_gateway_id), g);
+    }
+    return r;
+}
 
 static const struct model_resource *first_tunnel(const struct snapshot *s, const char *connection)
 {
@@ -104,10 +188,10 @@ static bool same_addresses(const struct model_addrs *a, const struct model_addrs
 static int check_customer_gateway(struct model_request *q, const struct model_customer_gateway *c)
 {
     const struct model_customer_gateway *before = (const struct model_customer_gateway *)q->current;
-    int r;
+    int r = check_customer_asn(q, c);
 
-    if (!before || same_addresses(&before->addresses, &c->addresses))
-        return 0;
+    if (r < 0 || !before || same_addresses(&before->addresses, &c->addresses))
+        return r;
     snapshot_each_linked (struct model_vpn_connection, connection, it, q->s,
                           LINK_CONNECTION_CUSTOMER, c->head.id) {
         const struct model_resource *tunnel = first_tunnel(q->s, connection->head.id);
@@ -269,6 +353,10 @@ static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *
 int model_check_vpn(struct model_request *q, const struct model_resource *resource)
 {
     switch (q->kind->id) {
+    case MODEL_BORDER_GATEWAY:
+        return check_border_gateway(q, (const struct model_border_gateway *)resource);
+    case MODEL_VPN_CONNECTION:
+        return check_connection(q, (const struct model_vpn_connection *)resource);
     case MODEL_BORDER_GATEWAY_ROUTE:
         return check_route(q, (const struct model_gateway_route *)resource);
     case MODEL_VPC_ATTACHMENT:

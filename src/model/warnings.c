@@ -81,7 +81,6 @@ static int add_others(const struct search *s)
          SAY(WARN_NO_REPLAY_WINDOW)},
         {MODEL_VPN_TUNNEL, is(r, "ike.exchangeMode", "aggressive"), SAY(WARN_AGGRESSIVE)},
         {MODEL_VPN_TUNNEL, model_int(r, "ike.version", 2) == 1, SAY(WARN_IKEV1)},
-        {MODEL_VPN_CONNECTION, is(r, "routing", "bgp"), SAY(WARN_BGP)},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

@@ -316,6 +316,53 @@ static void write_parameters(struct buf *out, const struct model_vpn_tunnel *t)
     json_text_bool(out, "mssClamp", t->mss_clamp);
 }
 
+/* ---- BGP over a tunnel ---- */
+
+static void write_prefixes(struct buf *out, const char *name, const struct model_prefixes *list)
+{
+    json_text_open(out, name, '[');
+    for (uint32_t i = 0; i < list->count; i++)
+        json_text_prefix(out, NULL, &list->items[i]);
+    json_text_close(out, ']');
+}
+
+static void write_bfd(struct buf *out, const struct model_bfd *bfd)
+{
+    if (!bfd->enabled)
+        return;
+    json_text_open(out, "bfd", '{');
+    json_text_int(out, "intervalMs", bfd->interval_ms);
+    json_text_int(out, "multiplier", bfd->multiplier);
+    json_text_close(out, '}');
+}
+
+static void write_bgp(struct describe *d, const struct model_vpn_connection *c)
+{
+    const struct model_customer_gateway *peer =
+        snapshot_get(d->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id);
+    struct buf *out = &d->out;
+
+    if (c->routing != MODEL_ROUTING_BGP || !peer)
+        return;
+    json_text_open(out, "bgp", '{');
+    json_text_int(out, "peerAsn", peer->asn);
+    json_text_int(out, "holdSeconds", c->bgp.hold_s);
+    json_text_int(out, "gracefulRestartSeconds", c->bgp.graceful_restart_s);
+    if (c->bgp_password)
+        json_text_string(out, "password", c->bgp_password);
+    write_bfd(out, &c->bfd);
+    json_text_int(out, "prepend", c->bgp.prepend);
+    json_text_open(out, "communities", '[');
+    for (uint32_t i = 0; i < c->bgp.communities.count; i++)
+        json_text_string(out, NULL, c->bgp.communities.items[i]);
+    json_text_close(out, ']');
+    write_prefixes(out, "importPrefixes", &c->import_prefixes);
+    write_prefixes(out, "exportPrefixes", &c->export_prefixes);
+    json_text_string(out, "overLimit",
+                     code_name(MODEL_VPN_CONNECTION, "bgp.overLimit", c->bgp.over_limit));
+    json_text_close(out, '}');
+}
+
 static bool describe_tunnel(struct describe *d)
 {
     const struct model_vpn_tunnel *tunnel = snapshot_get(d->s, MODEL_VPN_TUNNEL, d->id);
@@ -334,6 +381,7 @@ static bool describe_tunnel(struct describe *d)
                      code_name(MODEL_VPN_TUNNEL, "adminState", tunnel->admin));
     write_addresses(&d->out, tunnel);
     write_parameters(&d->out, tunnel);
+    write_bgp(d, connection);
     return true;
 }
 

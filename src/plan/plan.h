@@ -71,7 +71,40 @@ size_t planner_count(const struct planner *p, const char *node_id);
 bool planner_find(const struct planner *p, const char *node_id, const char *key,
                   struct plan_object *ret);
 
-/* ---- what people ask: from a snapshot ---- */
+/* ---- what peers announce ---- */
+
+enum plan_origin { PLAN_ORIGIN_IGP, PLAN_ORIGIN_EGP, PLAN_ORIGIN_INCOMPLETE, PLAN_ORIGINS };
+
+/* "igp", "egp", "incomplete". */
+const char *plan_origin_name(unsigned origin);
+
+/* One route that came from the peer of a tunnel by BGP. Texts are borrowed. */
+struct plan_learned_route {
+    struct prefix prefix;
+    struct addr next_hop;
+    uint32_t length; /* of the AS path */
+    uint32_t med;
+    bool has_med;
+    uint8_t origin; /* enum plan_origin */
+    uint64_t since_us;
+    const char *as_path, *communities;
+};
+
+/* A negative answer ends it. */
+typedef int plan_take_learned(void *arg, const struct plan_learned_route *route);
+
+/* What is known of that at one moment, and nobody doubts. */
+struct plan_learned {
+    /* Each route that the peer of the tunnel announces to this node, in the order of prefixes. */
+    int (*each)(void *arg, const char *tunnel, const char *node, plan_take_learned *take,
+                void *user);
+    /* One of them. Borrowed from whoever gave this. */
+    bool (*find)(void *arg, const char *tunnel, const struct prefix *prefix,
+                 struct plan_learned_route *ret);
+    void *arg;
+};
+
+/* ---- what people ask: from a snapshot, and from what peers announce (NULL: nothing) ---- */
 
 /* Sentences are in the language lang; "CODE" beside one is its code and arguments (words_json.h).
  *

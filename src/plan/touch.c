@@ -258,11 +258,15 @@ static int touch_attachment(struct step *step, const char *id)
     return touch_linked(step, LINK_ROUTE_HOP, id, each_route);
 }
 
+/* Tunnels name its addresses themselves. */
 static int touch_customer(struct step *step, const char *id)
 {
-    (void)step;
-    (void)id;
-    return 0; /* tunnels name its addresses themselves */
+    const struct model_customer_gateway *b = snapshot_get(step->before, MODEL_CUSTOMER_GATEWAY, id);
+    const struct model_customer_gateway *a = snapshot_get(step->after, MODEL_CUSTOMER_GATEWAY, id);
+
+    if (a && b && a->asn == b->asn)
+        return 0;
+    return touch_linked(step, LINK_CONNECTION_CUSTOMER, id, each_connection);
 }
 
 static bool has_address(const struct model_vpn_connection *c, const struct addr *a)
@@ -295,10 +299,11 @@ static int touch_connection(struct step *step, const char *id)
 
     if (r == 0)
         r = touch_addresses(step, a, b);
+    if (r == 0)
+        r = touch_linked(step, LINK_TUNNEL_CONNECTION, id, each_tunnel);
     if (r < 0 || (a && b && same_text(a->border_gateway_id, b->border_gateway_id)))
         return r;
-    r = touch_linked(step, LINK_TUNNEL_CONNECTION, id, each_tunnel);
-    return r < 0 ? r : touch_linked(step, LINK_ROUTE_HOP, id, each_route);
+    return touch_linked(step, LINK_ROUTE_HOP, id, each_route);
 }
 
 static int touch_tunnel(struct step *step, const char *id)

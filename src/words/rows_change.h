@@ -127,6 +127,20 @@ WORDS_ROW(
     CHANGE_ADDRESSES_IN_USE, "change.addresses-in-use",
     "addresses can only change while the customer gateway has no tunnel; vpn-tunnel {id} uses it.",
     "客户网关没有隧道时才能更改addresses；VPN隧道{id}正在使用它。", "id")
+WORDS_ROW(
+    CHANGE_ONE_ASN, "change.one-asn",
+    "border gateway {gateway} and customer gateway {customer} both have ASN {asn}: BGP between "
+    "them, as connection {connection} has it, needs two different ones.",
+    "边界网关{gateway}与客户网关{customer}的ASN都是{asn}：连接{connection}"
+    "在两者之间运行BGP，须使用两个不同的ASN。",
+    "gateway", "customer", "asn", "connection")
+WORDS_ROW(
+    CHANGE_ASN_IN_USE, "change.asn-in-use",
+    "asn can only change while no BGP session of the gateway is up; that of vpn-tunnel {id} is. "
+    "Take the gateway's BGP tunnels down first.",
+    "只有边界网关的BGP会话都未建立时才能更改asn；VPN隧道{id}的会话已建立。"
+    "请先停用该网关使用BGP的隧道。",
+    "id")
 WORDS_ROW(CHANGE_IDENTITY_TAKEN, "change.identity-taken",
           "vpn-tunnel {id} already waits for a peer with this identity on the same cloud address, "
           "and nothing else tells such peers apart.",

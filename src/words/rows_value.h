@@ -151,6 +151,12 @@ WORDS_ROW(WANT_WEBHOOK, "want.webhook",
 WORDS_ROW(WANT_MAIL, "want.mail", "a mail address such as noc@example.com",
           "邮件地址，例如noc@example.com")
 WORDS_ROW(WANT_PSK, "want.psk", "8 to 128 printable ASCII characters", "8到128个可打印的ASCII字符")
+WORDS_ROW(WANT_BGP_PASSWORD, "want.bgp-password",
+          "at most 80 printable ASCII characters without '\"', or empty for none",
+          "最多80个可打印的ASCII字符，不含“\"”；留空表示不使用")
+WORDS_ROW(WANT_COMMUNITY, "want.community",
+          "a community such as 65000:100, a large one such as 65000:1:2, no-export or no-advertise",
+          "团体属性，例如65000:100；或大团体属性，例如65000:1:2；或no-export、no-advertise")
 WORDS_ROW(WANT_USER, "want.user",
           "1 to 64 letters, digits, '.', '_', '@', '+' or '-', beginning with a letter or digit",
           "1到64个字母、数字、“.”、“_”、“@”、“+”或“-”，以字母或数字开头")
@@ -184,9 +190,6 @@ WORDS_ROW(WARN_AGGRESSIVE, "warn.aggressive",
 WORDS_ROW(WARN_IKEV1, "warn.ikev1",
           "ike.version is 1: this version of Ropeway speaks IKEv2 only; the tunnel stays down.",
           "ike.version为1：此版本的Ropeway只支持IKEv2，隧道将保持断开。")
-WORDS_ROW(WARN_BGP, "warn.bgp",
-          "routing is bgp: this version of Ropeway does not speak BGP yet; add static routes.",
-          "routing为bgp：此版本的Ropeway尚不支持BGP；请添加静态路由。")
 
 /* Rights. */
 WORDS_ROW(VALUE_ADMIN_BOUND, "value.admin-bound",

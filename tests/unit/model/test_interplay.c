@@ -336,6 +336,62 @@ static void test_identities_that_only_look_different(void **state)
     }
 }
 
+/* ---- BGP needs two ASNs ---- */
+
+static void test_bgp_needs_two_asns(void **state)
+{
+    struct net *n = *state;
+    const char *same =
+        make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['192.0.2.1'], 'asn': 65000}");
+    const char *other =
+        make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['192.0.2.2'], 'asn': 65001}");
+    const char *bgp, *fixed;
+
+    assert_int_equal(409, refuse(&n->w, MODEL_VPN_CONNECTION,
+                                 "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}", n->gateway,
+                                 same));
+    assert_string_equal("routing", n->w.error.field);
+    fixed = make(&n->w, MODEL_VPN_CONNECTION,
+                 "{'borderGatewayId': '%s', 'customerGatewayId': '%s', 'routing': 'static'}",
+                 n->gateway, same);
+    bgp = make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+               n->gateway, other);
+    assert_int_equal(409, change(&n->w, fixed, "{'routing': 'bgp'}"));
+    assert_int_equal(409, change(&n->w, other, "{'asn': 65000}"));
+    assert_string_equal("asn", n->w.error.field);
+    assert_int_equal(409, change(&n->w, n->gateway, "{'asn': 65001}"));
+    assert_string_equal("asn", n->w.error.field);
+    assert_int_equal(0, change(&n->w, n->gateway, "{'asn': 65010}"));
+    assert_int_equal(0, change(&n->w, same, "{'asn': 65010}"));
+    assert_int_equal(0, change(&n->w, bgp, "{'routing': 'static'}"));
+    assert_int_equal(0, change(&n->w, other, "{'asn': 65010}"));
+}
+
+static bool all_up(void *live, const struct snapshot *s, const struct model_vpn_tunnel *tunnel)
+{
+    (void)s;
+    return tunnel && *(const bool *)live;
+}
+
+static void test_the_asn_stays_while_a_session_is_up(void **state)
+{
+    struct net *n = *state;
+    const char *customer = make(&n->w, MODEL_CUSTOMER_GATEWAY, "{'addresses': ['192.0.2.1']}");
+    const char *c =
+        make(&n->w, MODEL_VPN_CONNECTION, "{'borderGatewayId': '%s', 'customerGatewayId': '%s'}",
+             n->gateway, customer);
+    bool up = true;
+
+    make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s'}", c);
+    n->w.env.has_session = all_up;
+    n->w.env.live = &up;
+    assert_int_equal(409, change(&n->w, n->gateway, "{'asn': 65010}"));
+    assert_string_equal("in-use", n->w.error.type);
+    assert_int_equal(0, change(&n->w, n->gateway, "{'transit': true, 'asn': 65000}"));
+    up = false;
+    assert_int_equal(0, change(&n->w, n->gateway, "{'asn': 65010}"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -351,6 +407,8 @@ int main(void)
         T(test_nodes_are_known_by_name),
         T(test_null_for_a_field_that_is_not_there),
         T(test_inner_addresses_go_back_to_the_default),
+        T(test_bgp_needs_two_asns),
+        T(test_the_asn_stays_while_a_session_is_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

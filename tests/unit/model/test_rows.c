@@ -146,6 +146,7 @@ static void test_values_keep_their_places(void **state)
         {MODEL_VPC_ATTACHMENT, "propagation", {"all", "subnets", "none"}},
         {MODEL_VPN_CONNECTION, "addressFamily", {"ipv4", "ipv6", "dual"}},
         {MODEL_VPN_CONNECTION, "routing", {"bgp", "static"}},
+        {MODEL_VPN_CONNECTION, "bgp.overLimit", {"warn", "shut"}},
         {MODEL_VPN_CONNECTION, "highAvailability", {"available", "unavailable"}},
         {MODEL_VPN_TUNNEL, "adminState", {"up", "down"}},
         {MODEL_VPN_TUNNEL, "operState", {"down", "negotiating", "up", "unknown"}},
@@ -236,7 +237,7 @@ static void test_conditions_name_what_there_is(void **state)
         v.kind = model_kind((enum model_kind_id)i);
         assert_int_equal(0, model_each_field(v.kind, check_conditions, &v));
     }
-    assert_int_equal(v.conditions, 12);
+    assert_int_equal(v.conditions, 23);
 }
 
 /* What is weak is never offered unasked. */

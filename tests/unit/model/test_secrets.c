@@ -163,15 +163,51 @@ static void test_changes_of_a_key(void **state)
     assert_null(strstr(said(n->w.error.rule), "short"));
 }
 
+/* ---- the password of BGP ---- */
+
+static const char *password(struct net *n)
+{
+    const struct model_vpn_connection *c =
+        snapshot_get(n->w.regions[0], MODEL_VPN_CONNECTION, n->connection);
+
+    return c->bgp_password;
+}
+
+static void test_the_password_of_bgp_is_never_told(void **state)
+{
+    struct net *n = *state;
+    const struct model_resource *c =
+        snapshot_get(n->w.regions[0], MODEL_VPN_CONNECTION, n->connection);
+    struct model_changes changes = {0};
+    json_t *patch = parse("{'bgpPassword': 'pass word'}"), *shown;
+    char want[128];
+
+    assert_null(password(n));
+    assert_int_equal(0, model_update(n->w.regions[0], &n->w.env, c, patch, &changes, &n->w.error));
+    assert_null(changes.secrets);
+    world_apply(&n->w, &changes);
+    json_decref(patch);
+    snprintf(want, sizeof(want), "sealed:%s/bgpPassword:pass word", n->connection);
+    assert_string_equal(want, password(n));
+    c = snapshot_get(n->w.regions[0], MODEL_VPN_CONNECTION, n->connection);
+    shown = model_view(c, NULL, NULL);
+    assert_null(json_object_get(shown, "bgpPassword"));
+    json_decref(shown);
+    /* It stays with other changes, and goes with an empty one. */
+    assert_int_equal(0, change(&n->w, n->connection, "{'bgp': {'prepend': 1}}"));
+    assert_string_equal(want, password(n));
+    assert_int_equal(0, change(&n->w, n->connection, "{'bgpPassword': ''}"));
+    assert_null(password(n));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_only_the_sealed_form_is_stored),
-        T(test_a_copied_key_is_sealed_anew_and_not_told),
-        T(test_a_key_that_does_not_open),
-        T(test_changes_of_a_key),
+        T(test_only_the_sealed_form_is_stored),    T(test_a_copied_key_is_sealed_anew_and_not_told),
+        T(test_a_key_that_does_not_open),          T(test_changes_of_a_key),
+        T(test_the_password_of_bgp_is_never_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,86 @@ static const struct {
      "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'vpcId': 'vpc-aaaaaaaaaa', 'subnetIds': "
      "['subnet-aaaaaaaaaa']}",
      "invalid-value", "subnetIds", "[\"subnet-aaaaaaaaaa\"]"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'holdSeconds': 2}}",
+     "invalid-value", "bgp.holdSeconds", "2"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'holdSeconds': 65536}}",
+     "invalid-value", "bgp.holdSeconds", "65536"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'gracefulRestartSeconds': 4096}}",
+     "invalid-value", "bgp.gracefulRestartSeconds", "4096"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'prepend': 11}}",
+     "invalid-value", "bgp.prepend", "11"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'overLimit': 'drop'}}",
+     "invalid-value", "bgp.overLimit", "drop"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['65000']}}",
+     "invalid-value", "bgp.communities[0]", "65000"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['1:2', '65536:1']}}",
+     "invalid-value", "bgp.communities[1]", "65536:1"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['1:2:4294967296']}}",
+     "invalid-value", "bgp.communities[0]", "1:2:4294967296"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['1:2:3:4']}}",
+     "invalid-value", "bgp.communities[0]", "1:2:3:4"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['01:2']}}",
+     "invalid-value", "bgp.communities[0]", "01:2"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['1:']}}",
+     "invalid-value", "bgp.communities[0]", "1:"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': [':1']}}",
+     "invalid-value", "bgp.communities[0]", ":1"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['1:2\\nx']}}",
+     "invalid-value", "bgp.communities[0]", "1:2\nx"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgp': "
+     "{'communities': ['internet']}}",
+     "invalid-value", "bgp.communities[0]", "internet"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgpPassword': "
+     "'a\\u0022b'}",
+     "invalid-value", "bgpPassword", ""},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bgpPassword': "
+     "'é'}",
+     "invalid-value", "bgpPassword", ""},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bfd': "
+     "{'intervalMs': 49}}",
+     "invalid-value", "bfd.intervalMs", "49"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', 'bfd': "
+     "{'multiplier': 1}}",
+     "invalid-value", "bfd.multiplier", "1"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'importPrefixes': ['10.0.0.1/8']}",
+     "invalid-value", "importPrefixes[0]", "10.0.0.1/8"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'exportPrefixes': ['10.0.0.0/8', '10.0.0.0/8']}",
+     "invalid-value", "exportPrefixes[1]", "10.0.0.0/8"},
     {MODEL_REGION, "{}", "required", "id", ""},
     {MODEL_REGION, "{'id': 'North 1'}", "invalid-value", "id", "North 1"},
     {MODEL_REGION, "{'id': 'n1', 'quotas': {'cats': 1}}", "unknown-field", "quotas.cats", ""},
@@ -286,11 +366,7 @@ static void test_what_is_not_there_yet_warns(void **state)
         {MODEL_INSTANCE,
          "{'subnetId': 'subnet-aaaaaaaaaa', 'attachment': 'nic', 'interface': 'eth1'}", 0},
         {MODEL_VPN_CONNECTION,
-         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa'}", 1},
-        {MODEL_VPN_CONNECTION,
-         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
-         "'routing': 'static'}",
-         0},
+         "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa'}", 0},
     };
 
     (void)state;

@@ -124,6 +124,46 @@ static void test_the_psk_is_in_the_tunnel_s_object_only(void **state)
 
 /* ---- what docs/protocol.md promises to the node ---- */
 
+static void assert_bgp(struct region *r, const char *connection, const char *expected)
+{
+    json_t *objects, *bgp;
+    char *text;
+
+    region_make(r, MODEL_VPN_CONNECTION, connection);
+    region_commit(r);
+    objects = sim_objects(r->planner, "node-a");
+    bgp = json_object_get(json_object_get(objects, "tunnel/vpntun-a"), "bgp");
+    text = bgp ? json_dumps(bgp, JSON_COMPACT) : strdup("");
+    assert_string_equal(text, expected);
+    free(text);
+    json_decref(objects);
+}
+
+#define VPN_A                                                                                      \
+    "{'id': 'vpn-a', 'borderGatewayId': 'bgw-a', 'customerGatewayId': 'cgw-a', 'cloudAddresses': " \
+    "['198.51.100.1'], "
+
+static void test_bgp_of_a_tunnel(void **state)
+{
+    struct region *r = *state;
+
+    assert_bgp(r, VPN_A "'routing': 'bgp'}",
+               "{\"peerAsn\":65001,\"holdSeconds\":30,\"gracefulRestartSeconds\":120,"
+               "\"prepend\":0,\"communities\":[],\"importPrefixes\":[],\"exportPrefixes\":[],"
+               "\"overLimit\":\"warn\"}");
+    assert_bgp(r,
+               VPN_A "'routing': 'bgp', 'bgp': {'holdSeconds': 9, 'gracefulRestartSeconds': 0, "
+                     "'prepend': 2, 'communities': ['65000:1', 'no-export'], 'overLimit': 'shut'}, "
+                     "'bfd': {'enabled': true}, 'bgpPassword': 'sealed', 'importPrefixes': "
+                     "['10.2.0.0/16', '2001:db8::/32'], 'exportPrefixes': ['10.1.0.0/16']}",
+               "{\"peerAsn\":65001,\"holdSeconds\":9,\"gracefulRestartSeconds\":0,"
+               "\"password\":\"sealed\",\"bfd\":{\"intervalMs\":300,\"multiplier\":3},"
+               "\"prepend\":2,\"communities\":[\"65000:1\",\"no-export\"],\"importPrefixes\":["
+               "\"10.2.0.0/16\",\"2001:db8::/32\"],\"exportPrefixes\":[\"10.1.0.0/16\"],"
+               "\"overLimit\":\"shut\"}");
+    assert_bgp(r, VPN_A "'routing': 'static', 'bgpPassword': 'sealed'}", "");
+}
+
 static void test_members_of_the_objects(void **state)
 {
     static const struct {
@@ -140,7 +180,8 @@ static void test_members_of_the_objects(void **state)
         {"route/bgwroute-a", "gateway destination nextHop since "},
         {"tunnel/vpntun-a",
          "name connection gateway generation adminState cloudAddress customerAddress localId "
-         "remoteId tunnelAddress peerTunnelAddress psk ike ipsec dpd probe initiate mtu mssClamp "},
+         "remoteId tunnelAddress peerTunnelAddress psk ike ipsec dpd probe initiate mtu mssClamp "
+         "bgp "},
     };
     struct region *r = *state;
     json_t *objects = sim_objects(r->planner, "node-a");
@@ -272,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_psk_is_in_the_tunnel_s_object_only, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_members_of_the_objects, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bgp_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_are_escaped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_generations_are_those_of_the_placement, setup,
                                         teardown),

@@ -89,6 +89,19 @@ static void test_a_change_moves_what_it_touches(void **state)
          "{'id': 'vpn-a', 'borderGatewayId': 'bgw-a', 'customerGatewayId': 'cgw-a', "
          "'cloudAddresses': ['198.51.100.1'], 'description': 'to b'}",
          NULL, "", ""},
+        {MODEL_VPN_CONNECTION,
+         "{'id': 'vpn-a', 'borderGatewayId': 'bgw-a', 'customerGatewayId': 'cgw-a', "
+         "'cloudAddresses': ['198.51.100.1'], 'bgp': {'prepend': 1}, 'exportPrefixes': "
+         "['10.1.0.0/16']}",
+         NULL, "tunnel/vpntun-a ", ""},
+        {MODEL_CUSTOMER_GATEWAY, "{'id': 'cgw-a', 'asn': 65002, 'addresses': ['203.0.113.1']}",
+         NULL, "tunnel/vpntun-a ", ""},
+        {MODEL_VPN_CONNECTION,
+         "{'id': 'vpn-a', 'borderGatewayId': 'bgw-a', 'customerGatewayId': 'cgw-a', "
+         "'cloudAddresses': ['198.51.100.1'], 'routing': 'static'}",
+         NULL, "tunnel/vpntun-a ", ""},
+        {MODEL_CUSTOMER_GATEWAY, "{'id': 'cgw-a', 'asn': 65003, 'addresses': ['203.0.113.1']}",
+         NULL, "", ""},
         {MODEL_BORDER_GATEWAY_ROUTE,
          "{'id': 'bgwroute-b', 'borderGatewayId': 'bgw-a', 'destination': '10.3.0.0/16', "
          "'nextHop': 'vpn-a'}",
