@@ -321,6 +321,7 @@ struct region {
     uint64_t first_trace;            /* revision; what came before was in the first plan */
     uint64_t news;                   /* grows when something may have been carried out */
     json_t *lagging;                 /* id -> revision of the resource that was last carried out */
+    struct pmap *learned;            /* tunnel id -> what its peer announces (learned.c) */
     struct feed feed;                /* for those who follow it */
     struct due routes_due;           /* what has routes to be looked at */
     struct due available_due;        /* connections that may be highly available or not any more */
@@ -787,7 +788,7 @@ call_handler documents_openapi, documents_messages;
 
 /* ---- routes (routes.c) ---- */
 
-call_handler routes_of_gateway, routes_of_table, routes_explain, routes_problems;
+call_handler routes_of_gateway, routes_of_table, routes_of_tunnel, routes_explain, routes_problems;
 
 /* ---- quotas (quotas.c) ---- */
 

@@ -112,7 +112,7 @@ static int find_networks(struct devices *d)
     json_t *routes = NULL;
     const json_t *route;
     size_t i;
-    int r = plan_gateway_routes(d->q.s, id, PLAN_EFFECTIVE, d->call->lang, &routes);
+    int r = plan_gateway_routes(d->q.s, NULL, id, PLAN_EFFECTIVE, d->call->lang, NULL, &routes);
 
     if (r < 0)
         return r;

@@ -29,6 +29,9 @@ void notice_other(struct region *r, const char *collection, const char *id, cons
  * (notice_tunnels.c). */
 void notice_tunnel(struct region *r, const char *id, const struct said *before,
                    const struct said *now);
+/* The same of its BGP session (notice_bgp.c). */
+void notice_bgp(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *t,
+                const struct said *before, const struct said *now);
 /* The node reported (notice_nodes.c); live lock held. */
 void notice_node(struct region *r, struct node_state *n);
 /* Nodes may have fallen silent. */
@@ -41,6 +44,8 @@ void notice_routes(struct region *r);
 /* A commit changed this. */
 void notice_routes_due(struct region *r, const struct snapshot *before,
                        const struct snapshot *after, enum model_kind_id kind, const char *id);
+/* Its peer announces something else. */
+void notice_routes_learned(struct region *r, const struct snapshot *s, const char *tunnel);
 /* High availability of connections that may have changed is looked at again
  * (notice_available.c). */
 void notice_available(struct region *r);

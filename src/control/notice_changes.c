@@ -102,7 +102,11 @@ static void look_at_tunnel(const struct commit_seen *c, const char *id)
     const struct notice n = notice_of(c, EVENTS_INFO);
 
     if (!is) {
+        char key[STORE_NAME_MAX];
+
         events_set_state(c->r->c->events, c->r->id, id, "");
+        if (text_printf(key, sizeof(key), "bgp/%s", id) == 0)
+            events_set_state(c->r->c->events, c->r->id, key, "");
         return;
     }
     if (!was || was->admin == is->admin)

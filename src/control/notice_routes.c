@@ -1,3 +1,4 @@
+#include "learned.h"
 #include "notice.h"
 
 #include <stdio.h>
@@ -56,6 +57,15 @@ void notice_routes_due(struct region *r, const struct snapshot *before,
     mark_owners(r, after, kind, id);
 }
 
+void notice_routes_learned(struct region *r, const struct snapshot *s, const char *tunnel)
+{
+    const struct model_vpn_tunnel *t = snapshot_get(s, MODEL_VPN_TUNNEL, tunnel);
+    const struct model_border_gateway *g = t ? snapshot_gateway_of(s, t) : NULL;
+
+    if (g)
+        mark_gateway(r, s, g->head.id);
+}
+
 /* ---- looking ---- */
 
 static void say(struct region *r, const struct snapshot *s, const struct model_resource *of,
@@ -83,23 +93,55 @@ static void say(struct region *r, const struct snapshot *s, const struct model_r
     events_set_state(r->c->events, r->id, key, lost->count ? text : "");
 }
 
-static void look_at(struct region *r, const struct snapshot *s, const char *id)
+/* That BGP brings more than the quota lets in is said once, and once that it does no more. */
+static void say_over(struct region *r, const struct snapshot *s, const struct model_resource *of,
+                     const struct plan_lost *lost)
+{
+    char key[STORE_NAME_MAX], text[EVENTS_STATE_MAX];
+    struct notice n = {.severity = lost->over.count ? EVENTS_WARNING : EVENTS_INFO,
+                       .revision = snapshot_revision(s)};
+
+    if (text_printf(key, sizeof(key), "over/%s", of->id) < 0)
+        return;
+    events_state(r->c->events, r->id, key, text, sizeof(text));
+    if (!*text == !lost->over.count)
+        return;
+    if (lost->over.count)
+        notice_resource(
+            r, of, &n,
+            SAY(EVENT_ROUTES_OVER_QUOTA, lost->over.quota, lost->over.count, &lost->over.first));
+    else
+        notice_resource(r, of, &n, SAY(EVENT_ROUTES_IN_QUOTA));
+    events_set_state(r->c->events, r->id, key, lost->over.count ? "over" : "");
+}
+
+static void look_at(struct region *r, const struct snapshot *s, const struct learned_view *learned,
+                    const char *id)
 {
     const struct model_resource *of = snapshot_get(s, MODEL_BORDER_GATEWAY, id);
     struct plan_lost lost;
 
     if (!of)
         of = snapshot_get(s, MODEL_ROUTE_TABLE, id);
-    if (of && plan_lost_routes(s, id, &lost) == 0)
-        say(r, s, of, &lost);
+    if (!of || plan_lost_routes(s, &learned->plan, id, &lost) < 0)
+        return;
+    say(r, s, of, &lost);
+    say_over(r, s, of, &lost);
 }
 
 void notice_routes(struct region *r)
 {
     char id[STORE_NAME_MAX + 1];
     struct snapshot *s = region_now(r);
+    struct learned_view learned = {0};
+    bool looked = false;
 
-    for (int i = 0; i < LOOKS_MAX && due_take(&r->routes_due, id); i++)
-        look_at(r, s, id);
+    for (int i = 0; i < LOOKS_MAX && due_take(&r->routes_due, id); i++) {
+        if (!looked && learned_look(r, &learned) < 0)
+            break;
+        looked = true;
+        look_at(r, s, &learned, id);
+    }
+    learned_look_done(&learned);
     snapshot_unref(s);
 }

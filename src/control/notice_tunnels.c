@@ -143,6 +143,7 @@ static bool is_same(const struct said *a, const struct said *b)
 {
     return a->state == b->state &&
            strcmp(model_str(a->status, "since"), model_str(b->status, "since")) == 0 &&
+           strcmp(model_str(a->status, "bgpState"), model_str(b->status, "bgpState")) == 0 &&
            strcmp(model_str(a->status, "lastError"), model_str(b->status, "lastError")) == 0;
 }
 
@@ -158,6 +159,7 @@ void notice_tunnel(struct region *r, const char *id, const struct said *before,
     t = snapshot_get(s, MODEL_VPN_TUNNEL, id);
     if (t) {
         compare(r, t, now);
+        notice_bgp(r, s, t, before, now);
         due_mark(&r->available_due, t->vpn_connection_id);
     }
     snapshot_unref(s);

@@ -1,3 +1,4 @@
+#include "learned.h"
 #include "notice.h"
 
 #include <stdlib.h>
@@ -172,6 +173,7 @@ static int step(struct region *r, const struct snapshot *before, const struct sn
     r->planless = status < 0;
     pthread_cond_broadcast(&r->planned);
     forget(r, after, changes, count);
+    learned_forget(r, after, changes, count);
     moved = calloc(m.trace.count + 1, sizeof(*moved));
     if (moved && m.trace.count)
         memcpy(moved, m.trace.nodes, m.trace.count * sizeof(*moved));

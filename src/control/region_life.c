@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "learned.h"
 
 #include <stdlib.h>
 
@@ -15,6 +15,7 @@ static void region_free(struct region *r)
     live_free_nodes(r);
     observed_done(r);
     feed_done(&r->feed);
+    learned_free(r);
     json_decref(r->logs);
     due_done(&r->routes_due);
     due_done(&r->available_due);

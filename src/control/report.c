@@ -1,3 +1,4 @@
+#include "learned.h"
 #include "notice.h"
 #include "recorder.h"
 
@@ -101,6 +102,44 @@ static json_t *take_instance(struct model_in *said)
     return made;
 }
 
+/* The members of "bgp", by the names that the tunnel has for them. 0, or -ENOMEM. */
+static int take_bgp(struct model_in *said, json_t *made)
+{
+    static const struct {
+        const char *theirs, *ours;
+    } names[] = {{"state", "bgpState"},
+                 {"since", "bgpSince"},
+                 {"lastError", "bgpLastError"},
+                 {"peerAsn", "bgpPeerAsn"},
+                 {"holdSeconds", "bgpHoldSeconds"},
+                 {"learned", "bgpLearned"},
+                 {"announced", "bgpAnnounced"},
+                 {"bfd", "bfdState"}};
+    struct model_in bgp = model_in_member(said, "bgp");
+    int r = 0;
+
+    if (model_in_type(&bgp) != MODEL_IN_OBJECT)
+        return 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+        json_t *one =
+            take_one(MODEL_VPN_TUNNEL, names[i].ours, model_in_member(&bgp, names[i].theirs));
+
+        r = one && json_object_update(made, one) == 0 ? 0 : -ENOMEM;
+        json_decref(one);
+    }
+    return r;
+}
+
+static json_t *take_tunnel(struct model_in *said)
+{
+    json_t *made = take_members(model_kind(MODEL_VPN_TUNNEL)->fields, said);
+
+    if (made && take_bgp(said, made) == 0)
+        return made;
+    json_decref(made);
+    return NULL;
+}
+
 /* 1 + the index of the state among the values of the kind's state; 0: it is none. */
 static uint8_t state_of(const struct model_kind *kind, const json_t *status)
 {
@@ -174,8 +213,7 @@ static int take_status(const char *key, struct model_in *item, struct said *said
         *ret_why = WORDS_REPORT_STATUS;
         return -EBADMSG;
     }
-    made =
-        kind->id == MODEL_INSTANCE ? take_instance(&status) : take_members(kind->fields, &status);
+    made = kind->id == MODEL_INSTANCE ? take_instance(&status) : take_tunnel(&status);
     said->state = state_of(kind, made);
     counters = model_in_member(&status, "counters");
     said->counted_by = life_of(&counters, "epoch");
@@ -308,6 +346,22 @@ static int take_entries(struct taking *t, struct model_in *doc)
     return r;
 }
 
+/* ---- routes ---- */
+
+static void refuse_learned(void *arg, const char *key, enum words_code why)
+{
+    refuse(arg, key, why);
+}
+
+static int take_learned(struct taking *t, struct model_in *doc)
+{
+    const struct model_in learned = model_in_member(doc, "learned");
+
+    if (model_in_type(&learned) != MODEL_IN_OBJECT)
+        return 0;
+    return learned_take(t->region, t->node, &learned, refuse_learned, t);
+}
+
 /* ---- the node itself ---- */
 
 #define DROPS_MAX 256 /* reasons */
@@ -376,6 +430,7 @@ static int check_form(struct call *call, struct model_in *doc)
         {"epoch", MODEL_IN_STRING, true},    {"sequence", MODEL_IN_INTEGER, true},
         {"put", MODEL_IN_ARRAY, false},      {"gone", MODEL_IN_ARRAY, false},
         {"carried", MODEL_IN_OBJECT, false}, {"node", MODEL_IN_OBJECT, false},
+        {"learned", MODEL_IN_OBJECT, false},
     };
     const struct model_in tunnels = model_in_member(doc, "tunnels");
 
@@ -397,7 +452,8 @@ static int check_form(struct call *call, struct model_in *doc)
 }
 
 /* Whether the report follows the last one. */
-static int check_order(struct call *call, struct node_state *n, struct model_in *doc)
+static int check_order(struct call *call, struct region *r, struct node_state *n,
+                       struct model_in *doc)
 {
     const char *epoch = model_in_text(doc, "epoch");
     uint64_t sequence = number_of(doc, "sequence");
@@ -405,6 +461,7 @@ static int check_order(struct call *call, struct node_state *n, struct model_in 
     if (truth_of(doc, "reset")) {
         pmap_unref(&said_type, n->said);
         n->said = NULL;
+        learned_forget_node(r, n->id);
         (void)text_copy(n->epoch, sizeof(n->epoch), epoch);
     } else if (!*n->epoch || strcmp(n->epoch, epoch) != 0 || sequence != n->sequence + 1) {
         return model_error_set(&call->error, 409, "out-of-sequence", "sequence", NULL,
@@ -418,12 +475,14 @@ static int take_all(struct taking *t, struct model_in *doc)
 {
     struct model_in carried = model_in_member(doc, "carried"), node = model_in_member(doc, "node");
     struct node_state *n = t->node;
-    int r = check_order(t->call, n, doc);
+    int r = check_order(t->call, t->region, n, doc);
 
     if (r < 0)
         return r;
     live_heard(t->region, n, t->call->now_us);
     r = take_entries(t, doc);
+    if (r == 0)
+        r = take_learned(t, doc);
     if (r < 0)
         *n->epoch = 0; /* half of it is missing: the next one is to be whole */
     if (model_in_type(&node) == MODEL_IN_OBJECT)

@@ -1,4 +1,4 @@
-#include "control_internal.h"
+#include "learned.h"
 
 /* The whole way of a packet, over regions of this control plane: a tunnel whose two outer addresses
  * are those of a tunnel of another region, the other way round, leads there. */
@@ -90,12 +90,17 @@ int way_find(struct control *c, const struct principal *who, struct region *regi
 
     for (unsigned i = 0; i < REGIONS_MAX && region; i++) {
         struct place place = {region, s};
+        struct learned_view learned;
         struct plan_path_end e;
         const struct model_vpn_tunnel *there = NULL;
         const struct model_border_gateway *gateway;
         struct snapshot *next = NULL;
 
-        r = plan_path(s, table, from_tunnel, destination, tunnel_status, &place, hops, &e);
+        r = learned_look(region, &learned);
+        if (r == 0)
+            r = plan_path(s, &learned.plan, table, from_tunnel, destination, tunnel_status, &place,
+                          hops, &e);
+        learned_look_done(&learned);
         if (r < 0)
             break;
         keep(&end, &e);

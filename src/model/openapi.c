@@ -248,6 +248,7 @@ static void add_answers(json_t *paths)
         const char *url, *schema;
         bool list;
     } described[] = {
+        {"/v1/regions/{region}/vpnTunnels/{id}/routes", "tunnelRoute", true},
         {"/v1/regions/{region}/borderGateways/{id}/routes", "route", true},
         {"/v1/regions/{region}/borderGateways/{id}/explain", "explanation", false},
         {"/v1/regions/{region}/routeTables/{id}/routes", "route", true},
@@ -274,8 +275,9 @@ static void add_answers(json_t *paths)
         json_t *schema = openapi_ref("schemas", described[i].schema);
 
         if (described[i].list)
-            schema = json_pack("{s:s, s:{s:{s:s, s:o}}, s:[s]}", "type", "object", "properties",
-                               "items", "type", "array", "items", schema, "required", "items");
+            schema = json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s}}, s:[s]}", "type", "object",
+                               "properties", "items", "type", "array", "items", schema, "next",
+                               "type", "string", "required", "items");
         openapi_set(json_object_get(get, "responses"), "200", answer("The answer", schema));
     }
 }

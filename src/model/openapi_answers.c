@@ -25,6 +25,27 @@ static const struct member route[] = {
     {"reasonCode", "string", true, SENTENCE_CODE},
     {"reasonArguments", "object", true, SENTENCE_ARGUMENTS},
     {"routeId", "string", true, "Id of a border gateway's static route"},
+    {"tunnelId", "string", true, "Id of the tunnel whose peer announces it by BGP"},
+    {"viaAddress", "string", true, "Next hop that the peer gives"},
+    {"asPath", "string", true, "AS path, the nearest first; sets in braces"},
+    {"communities", "string", true, "Communities, standard and large, separated by spaces"},
+    {"med", "integer", true, "Multi-exit discriminator, if the peer gives one"},
+    {"origin", "string", true, "igp, egp or incomplete"},
+    {"since", "string", true, "Since when it is announced"},
+    {0},
+};
+
+static const struct member tunnel_route[] = {
+    {"destination", "string", false, "Prefix of the destinations"},
+    {"metric", "integer", true, "Of one learned: length of the AS path"},
+    {"learned", "boolean", true,
+     "Of one announced: whether it came from another peer and is passed on with its AS path"},
+    {"viaAddress", "string", true, "Of one learned, as all that follows: the peer's next hop"},
+    {"asPath", "string", true, "AS path, the nearest first; sets in braces"},
+    {"communities", "string", true, "Communities, standard and large, separated by spaces"},
+    {"med", "integer", true, "Multi-exit discriminator, if the peer gives one"},
+    {"origin", "string", true, "igp, egp or incomplete"},
+    {"since", "string", true, "Since when it is announced"},
     {0},
 };
 
@@ -139,6 +160,7 @@ static const struct {
     {"route", "A row of a routing table", route},
     {"explanation", "Why packets to an address go where they go", explanation},
     {"quotaUse", "How much of a quota is used", quota_use},
+    {"tunnelRoute", "A route that the peer of a tunnel announces, or is told of", tunnel_route},
     {"regionProblem", "A resource that cannot be served in full", region_problem},
     {"negotiationLine", "A line of a tunnel's negotiation log", negotiation_line},
     {"connectivityTest", "A test of the way from an instance to an address", connectivity_test},

@@ -157,11 +157,14 @@ static bool tell_tunnel(struct story *s, const struct model_vpn_tunnel *tunnel)
     return usable;
 }
 
-static void tell_connection(struct story *s, const char *id)
+/* Over its tunnels, or over the one that via names. */
+static void tell_connection(struct story *s, const char *id, const char *via)
 {
     bool usable = false, any = false;
 
     snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s->s, LINK_TUNNEL_CONNECTION, id) {
+        if (*via && strcmp(via, tunnel->head.id) != 0)
+            continue;
         any = true;
         usable |= tell_tunnel(s, tunnel);
     }
@@ -213,7 +216,7 @@ static void tell_end(struct story *s, const struct plan_routes *from, const stru
         tell_attachment(s, r->target);
         break;
     case ROUTING_HOP_CONNECTION:
-        tell_connection(s, r->target);
+        tell_connection(s, r->target, r->via);
         break;
     case ROUTING_HOP_GATEWAY:
         tell(s, SAY(WAY_ON_AT_GATEWAY, r->target));
@@ -325,11 +328,12 @@ static int make_answer(struct story *s, const char *id, enum words_lang lang, js
     return r;
 }
 
-int plan_explain(const struct snapshot *snapshot, const char *id, const struct addr *destination,
-                 plan_tunnel_status *status, void *user, enum words_lang lang, json_t **ret)
+int plan_explain(const struct snapshot *snapshot, const struct plan_learned *learned,
+                 const char *id, const struct addr *destination, plan_tunnel_status *status,
+                 void *user, enum words_lang lang, json_t **ret)
 {
     struct story s = {.s = snapshot,
-                      .tables = {.snapshot = snapshot},
+                      .tables = {.snapshot = snapshot, .learned = learned},
                       .destination = destination,
                       .status = status,
                       .user = user,

@@ -125,7 +125,8 @@ static void note_tunnel(struct walk *w, const struct model_vpn_tunnel *t)
     w->end->tunnel = t;
 }
 
-static void walk_connection(struct walk *w, const char *id)
+/* Over its tunnels, or over the one that via names. */
+static void walk_connection(struct walk *w, const char *id, const char *via)
 {
     const struct model_resource *connection = snapshot_get(w->s, MODEL_VPN_CONNECTION, id);
     json_t *hop = connection ? add_hop(w, "vpnConnection", connection) : NULL;
@@ -133,7 +134,7 @@ static void walk_connection(struct walk *w, const char *id)
     bool usable = false;
 
     snapshot_each_linked (struct model_vpn_tunnel, t, it, w->s, LINK_TUNNEL_CONNECTION, id) {
-        if (!add_tunnel(w, t, tunnels))
+        if ((*via && strcmp(via, t->head.id) != 0) || !add_tunnel(w, t, tunnels))
             continue;
         usable = true;
         note_tunnel(w, t);
@@ -188,7 +189,7 @@ static void walk_route(struct walk *w, const struct plan_routes *from,
         if (w->from_tunnel && !has_transit(from))
             end_at(w, false, SAY(END_NO_TRANSIT));
         else
-            walk_connection(w, r->target);
+            walk_connection(w, r->target, r->via);
         break;
     case ROUTING_HOP_GATEWAY:
         walk_table(w, r->target);
@@ -258,13 +259,13 @@ static void walk_table(struct walk *w, const char *id)
         end_at(w, false, SAY(END_NO_ROUTE, routes->resource->id));
 }
 
-int plan_path(const struct snapshot *s, const char *id, bool from_tunnel,
-              const struct addr *destination, plan_tunnel_status *status, void *user, json_t *hops,
-              struct plan_path_end *ret)
+int plan_path(const struct snapshot *s, const struct plan_learned *learned, const char *id,
+              bool from_tunnel, const struct addr *destination, plan_tunnel_status *status,
+              void *user, json_t *hops, struct plan_path_end *ret)
 {
     struct plan_path_end end = {0};
     struct walk w = {.s = s,
-                     .tables = {.snapshot = s},
+                     .tables = {.snapshot = s, .learned = learned},
                      .destination = destination,
                      .status = status,
                      .user = user,

@@ -110,20 +110,63 @@ struct plan_learned {
  *
  * [{"kind", "id", "error", CODE}]: resources that cannot be served in full, each with a sentence;
  * also routes that a quota keeps out. New, empty if all is well. Looks at the whole region. */
-MUST_USE int plan_problems(const struct snapshot *s, enum words_lang lang, json_t **ret);
+MUST_USE int plan_problems(const struct snapshot *s, const struct plan_learned *learned,
+                           enum words_lang lang, json_t **ret);
 
 enum plan_table { PLAN_STATIC, PLAN_PROPAGATED, PLAN_EFFECTIVE };
 
 /* -EINVAL unless text is static, propagated or effective. */
 MUST_USE int plan_parse_table(const char *text, enum plan_table *ret);
+/* The part of a long list that is shown. A cursor is a prefix, a comma and how many rows of it were
+ * shown. */
+#define PLAN_CURSOR_MAX 64
+struct plan_page {
+    size_t limit;
+    char after[PLAN_CURSOR_MAX]; /* ""; where it begins */
+    char next[PLAN_CURSOR_MAX];  /* written: where the next one begins; "" at the end */
+};
+
+bool plan_is_cursor(const char *text);
+
+struct plan_pager {
+    struct plan_page *page; /* NULL: all rows */
+    bool skips;             /* it begins behind after */
+    struct prefix after;
+    uint64_t after_count; /* rows of it */
+    struct prefix last;   /* of the row before */
+    size_t rows;          /* of that destination so far */
+    size_t last_rows;     /* so, of the one taken last */
+    size_t taken;
+};
+
+/* Rows are asked about in the order of destinations. -EINVAL: it begins at no cursor. */
+MUST_USE int plan_pager_begin(struct plan_pager *p, struct plan_page *page);
+/* Whether the next row is on the page. */
+bool plan_pager_takes(struct plan_pager *p, const struct prefix *destination);
+/* Nothing more will be. */
+bool plan_pager_is_full(const struct plan_pager *p);
+
 /* New arrays of {"destination", "nextHop" (an id, "local" or "blackhole"), "nextHopType",
  * "type" (local, static, propagated, ebgp, ibgp), "metric", "effective", "reason" (""
- * if effective, else with CODE), "routeId" (of a gateway's static route)}, by destination, best
- * first. -ENOENT. */
-MUST_USE int plan_gateway_routes(const struct snapshot *s, const char *gateway_id,
-                                 enum plan_table table, enum words_lang lang, json_t **ret);
-MUST_USE int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
-                                     enum words_lang lang, json_t **ret);
+ * if effective, else with CODE), "routeId" (of a gateway's static route)}, of one that came by BGP
+ * also
+ * {"tunnelId", "viaAddress", "asPath", "communities", "med"?, "origin", "since"}, by destination,
+ * best first. page NULL: all. -ENOENT. */
+MUST_USE int plan_gateway_routes(const struct snapshot *s, const struct plan_learned *learned,
+                                 const char *gateway_id, enum plan_table table,
+                                 enum words_lang lang, struct plan_page *page, json_t **ret);
+MUST_USE int plan_route_table_routes(const struct snapshot *s, const struct plan_learned *learned,
+                                     const char *route_table_id, enum words_lang lang,
+                                     struct plan_page *page, json_t **ret);
+/* {"destination", "learned" (from a peer)} of what the peer of a tunnel is told, by destination;
+ * nothing if its connection does without BGP. -ENOENT. */
+MUST_USE int plan_announced(const struct snapshot *s, const struct plan_learned *learned,
+                            const char *tunnel_id, struct plan_page *page, json_t **ret);
+/* The same of what its peer has told: as the members of a row above, without those of selection. */
+MUST_USE int plan_show_learned(const struct plan_learned_route *route, json_t *row);
+/* How many routes the gateway has learned by BGP. -ENOENT. */
+MUST_USE int plan_dynamic_routes(const struct snapshot *s, const struct plan_learned *learned,
+                                 const char *gateway_id, size_t *ret);
 
 /* What of a border gateway's static routes, or of a route table's, is not in force, but for what
  * would only lead back into the VPC it came from. */
@@ -132,9 +175,15 @@ struct plan_lost {
     uint64_t hash;                     /* of their destinations */
     char destination[PREFIX_TEXT_MAX]; /* of the first */
     char reason[ROUTING_TEXT_MAX];     /* a written message */
+    struct {
+        size_t count;        /* that came by BGP and that the quota keeps out */
+        size_t quota;        /* how many it lets in */
+        struct prefix first; /* of those */
+    } over;
 };
 /* -ENOENT if id is neither. */
-MUST_USE int plan_lost_routes(const struct snapshot *s, const char *id, struct plan_lost *ret);
+MUST_USE int plan_lost_routes(const struct snapshot *s, const struct plan_learned *learned,
+                              const char *id, struct plan_lost *ret);
 
 /* What is known of a tunnel at this moment: {"operState", "lastError" (a written message)}. New;
  * NULL if nothing is. */
@@ -144,7 +193,8 @@ typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tu
  * table: {"answer": sentence, CODE, "steps": [sentence], "stepsCodes": [their codes]}. New. id is a
  * bgw-… or rtb-…; -ENOENT. status may be NULL: then a tunnel whose adminState is up is taken to be
  * so. */
-MUST_USE int plan_explain(const struct snapshot *s, const char *id, const struct addr *destination,
+MUST_USE int plan_explain(const struct snapshot *s, const struct plan_learned *learned,
+                          const char *id, const struct addr *destination,
                           plan_tunnel_status *status, void *user, enum words_lang lang,
                           json_t **ret);
 
@@ -162,8 +212,8 @@ struct plan_path_end {
  * share the traffic (the way goes along the first that leads on), a connection with "tunnels"
  * [{"id", "name", "cloudAddress", "customerAddress", "operState", "mtu", "usable"}], an instance
  * with "address". from_tunnel: as a packet that came from a tunnel. -ENOENT. Lends of s. */
-MUST_USE int plan_path(const struct snapshot *s, const char *id, bool from_tunnel,
-                       const struct addr *destination, plan_tunnel_status *status, void *user,
-                       json_t *hops, struct plan_path_end *ret);
+MUST_USE int plan_path(const struct snapshot *s, const struct plan_learned *learned, const char *id,
+                       bool from_tunnel, const struct addr *destination, plan_tunnel_status *status,
+                       void *user, json_t *hops, struct plan_path_end *ret);
 
 #endif

@@ -69,9 +69,10 @@ struct plan_routes {
     struct routing_table table;
 };
 
-/* Tables made so far for one question. Zero-initialise but for the snapshot. */
+/* Tables made so far for one question. Zero-initialise but for what they are made of. */
 struct plan_tables {
     const struct snapshot *snapshot;
+    const struct plan_learned *learned; /* or NULL */
     struct plan_routes **items;
     size_t count, cap;
 };

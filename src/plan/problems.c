@@ -172,10 +172,11 @@ static void check_all(struct problems *p)
     check_tables(p);
 }
 
-int plan_problems(const struct snapshot *s, enum words_lang lang, json_t **ret)
+int plan_problems(const struct snapshot *s, const struct plan_learned *learned,
+                  enum words_lang lang, json_t **ret)
 {
     struct problems p = {.s = s,
-                         .tables = {.snapshot = s},
+                         .tables = {.snapshot = s, .learned = learned},
                          .lang = lang,
                          .list = json_array(),
                          .has_gateway_node = has_gateway_node(s)};

@@ -53,8 +53,46 @@ static int add_offers(const struct snapshot *s, const struct model_vpc_attachmen
     return r;
 }
 
-static int build_gateway(const struct snapshot *s, struct plan_routes *routes)
+/* ---- what peers announce ---- */
+
+struct adding {
+    struct routing_table *table;
+    const struct model_vpn_tunnel *tunnel;
+};
+
+static int add_learned_route(void *arg, const struct plan_learned_route *route)
 {
+    const struct adding *a = arg;
+
+    return routing_add_learned(a->table, &route->prefix, a->tunnel->vpn_connection_id,
+                               a->tunnel->head.id, route->length, route->since_us);
+}
+
+/* From the tunnels that are where the gateway is. */
+static int add_learned(const struct plan_tables *tables, const char *gateway,
+                       const struct model_vpn_connection *connection, struct routing_table *t)
+{
+    const struct snapshot *s = tables->snapshot;
+    const struct plan_learned *learned = tables->learned;
+    const char *node = plan_placed_on(s, gateway);
+    int r = 0;
+
+    if (!learned || !node || connection->routing != MODEL_ROUTING_BGP)
+        return 0;
+    snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s, LINK_TUNNEL_CONNECTION,
+                          connection->head.id) {
+        struct adding a = {t, tunnel};
+        const char *its = plan_tunnel_node(s, tunnel);
+
+        if (r == 0 && its && strcmp(its, node) == 0 && tunnel->admin == MODEL_ADMIN_UP)
+            r = learned->each(learned->arg, tunnel->head.id, node, add_learned_route, &a);
+    }
+    return r;
+}
+
+static int build_gateway(const struct plan_tables *tables, struct plan_routes *routes)
+{
+    const struct snapshot *s = tables->snapshot;
     const char *id = routes->resource->id;
     struct routing_table *t = &routes->table;
     int r = add_static_routes(s, id, t);
@@ -63,6 +101,8 @@ static int build_gateway(const struct snapshot *s, struct plan_routes *routes)
                           id) {
         if (r == 0)
             r = add_inner_addresses(s, id, connection, t);
+        if (r == 0)
+            r = add_learned(tables, id, connection, t);
     }
     snapshot_each_linked (struct model_vpc_attachment, attachment, a, s, LINK_ATTACHMENT_GATEWAY,
                           id) {
@@ -195,7 +235,7 @@ static int build(struct plan_tables *t, const struct model_resource *resource, b
     if (!routes)
         return -ENOMEM;
     routes->resource = resource;
-    r = gateway ? build_gateway(t->snapshot, routes) : build_route_table(t, routes);
+    r = gateway ? build_gateway(t, routes) : build_route_table(t, routes);
     if (r == 0)
         r = insert(t, routes);
     if (r < 0) {

@@ -16,7 +16,45 @@ int plan_parse_table(const char *text, enum plan_table *ret)
     return -EINVAL;
 }
 
-static json_t *make_row(const struct routing_table *t, size_t i, enum words_lang lang)
+/* ---- one row ---- */
+
+const char *plan_origin_name(unsigned origin)
+{
+    static const char *const names[PLAN_ORIGINS] = {"igp", "egp", "incomplete"};
+
+    return origin < PLAN_ORIGINS ? names[origin] : "";
+}
+
+int plan_show_learned(const struct plan_learned_route *route, json_t *row)
+{
+    char hop[ADDR_TEXT_MAX], since[CLOCK_TEXT_MAX];
+    json_t *more = json_pack(
+        "{s:s, s:s, s:s, s:o*, s:s, s:s}", "viaAddress", addr_format(&route->next_hop, hop),
+        "asPath", route->as_path, "communities", route->communities, "med",
+        route->has_med ? json_integer(route->med) : NULL, "origin", plan_origin_name(route->origin),
+        "since", clock_format(route->since_us, since));
+    int r = more && json_object_update(row, more) == 0 ? 0 : -ENOMEM;
+
+    json_decref(more);
+    return r;
+}
+
+static int add_learned(const struct plan_learned *learned, const struct routing_route *r,
+                       json_t *row)
+{
+    struct plan_learned_route route;
+
+    if (!r->via[0])
+        return 0;
+    if (json_object_set_new(row, "tunnelId", json_string(r->via)))
+        return -ENOMEM;
+    if (!learned || !learned->find(learned->arg, r->via, &r->destination, &route))
+        return 0;
+    return plan_show_learned(&route, row);
+}
+
+static json_t *make_row(const struct routing_table *t, size_t i, const struct plan_learned *learned,
+                        enum words_lang lang)
 {
     const struct routing_route *r = &t->routes[i];
     const char *hop = routing_hop_name(r->hop);
@@ -30,7 +68,8 @@ static json_t *make_row(const struct routing_table *t, size_t i, enum words_lang
                     r->reason == ROUTING_EFFECTIVE);
     if (row &&
         model_words_add_written(row, "reason", routing_reason_text(t, i, reason), lang) == 0 &&
-        (!r->id[0] || json_object_set_new(row, "routeId", json_string(r->id)) == 0))
+        (!r->id[0] || json_object_set_new(row, "routeId", json_string(r->id)) == 0) &&
+        add_learned(learned, r, row) == 0)
         return row;
     json_decref(row);
     return NULL;
@@ -52,61 +91,116 @@ static bool shows_effective(const struct routing_route *r)
     return r->reason == ROUTING_EFFECTIVE;
 }
 
-static int make_rows(const struct routing_table *table, bool (*shows)(const struct routing_route *),
-                     enum words_lang lang, json_t **ret)
+/* ---- the tables ---- */
+
+static int make_rows(const struct plan_tables *tables, const struct routing_table *table,
+                     bool (*shows)(const struct routing_route *), enum words_lang lang,
+                     struct plan_page *page, json_t **ret)
 {
     json_t *rows = json_array();
+    struct plan_pager pager;
+    int r = rows ? plan_pager_begin(&pager, page) : -ENOMEM;
 
-    if (!rows)
-        return -ENOMEM;
-    for (size_t i = 0; i < table->count; i++) {
-        if (!shows(&table->routes[i]))
+    for (size_t i = 0; r == 0 && i < table->count; i++) {
+        const struct routing_route *route = &table->routes[i];
+
+        if (!shows(route) || !plan_pager_takes(&pager, &route->destination))
             continue;
-        if (json_array_append_new(rows, make_row(table, i, lang)) < 0) {
-            json_decref(rows);
-            return -ENOMEM;
-        }
+        if (json_array_append_new(rows, make_row(table, i, tables->learned, lang)) < 0)
+            r = -ENOMEM;
     }
-    *ret = rows;
-    return 0;
+    if (r < 0)
+        json_decref(rows);
+    else
+        *ret = rows;
+    return r;
 }
 
-static int show(const struct snapshot *s, enum model_kind_id kind, const char *id,
-                bool (*shows)(const struct routing_route *), enum words_lang lang, json_t **ret)
+/* A table to look at. */
+struct question {
+    const struct snapshot *s;
+    const struct plan_learned *learned;
+    enum model_kind_id kind;
+    const char *id;
+};
+
+static int show(const struct question *q, bool (*shows)(const struct routing_route *),
+                enum words_lang lang, struct plan_page *page, json_t **ret)
 {
-    struct plan_tables tables = {.snapshot = s};
+    struct plan_tables tables = {.snapshot = q->s, .learned = q->learned};
     const struct plan_routes *routes;
-    int r = snapshot_get(s, kind, id) ? plan_tables_get(&tables, id, &routes) : -ENOENT;
+    int r = snapshot_get(q->s, q->kind, q->id) ? plan_tables_get(&tables, q->id, &routes) : -ENOENT;
 
     if (r == 0)
-        r = make_rows(&routes->table, shows, lang, ret);
+        r = make_rows(&tables, &routes->table, shows, lang, page, ret);
     plan_tables_done(&tables);
     return r;
 }
 
-int plan_gateway_routes(const struct snapshot *s, const char *gateway_id, enum plan_table table,
-                        enum words_lang lang, json_t **ret)
+int plan_gateway_routes(const struct snapshot *s, const struct plan_learned *learned,
+                        const char *gateway_id, enum plan_table table, enum words_lang lang,
+                        struct plan_page *page, json_t **ret)
 {
     static bool (*const shows[])(const struct routing_route *) = {
         [PLAN_STATIC] = shows_static,
         [PLAN_PROPAGATED] = routing_is_propagated,
         [PLAN_EFFECTIVE] = shows_effective,
     };
+    const struct question q = {s, learned, MODEL_BORDER_GATEWAY, gateway_id};
 
-    return show(s, MODEL_BORDER_GATEWAY, gateway_id, shows[table], lang, ret);
+    return show(&q, shows[table], lang, page, ret);
 }
 
-int plan_route_table_routes(const struct snapshot *s, const char *route_table_id,
-                            enum words_lang lang, json_t **ret)
+int plan_route_table_routes(const struct snapshot *s, const struct plan_learned *learned,
+                            const char *route_table_id, enum words_lang lang,
+                            struct plan_page *page, json_t **ret)
 {
-    return show(s, MODEL_ROUTE_TABLE, route_table_id, shows_all, lang, ret);
+    const struct question q = {s, learned, MODEL_ROUTE_TABLE, route_table_id};
+
+    return show(&q, shows_all, lang, page, ret);
 }
+
+static bool is_dynamic(const struct routing_route *r)
+{
+    return r->type == ROUTING_TYPE_EBGP || r->type == ROUTING_TYPE_IBGP;
+}
+
+int plan_dynamic_routes(const struct snapshot *s, const struct plan_learned *learned,
+                        const char *gateway_id, size_t *ret)
+{
+    struct plan_tables tables = {.snapshot = s, .learned = learned};
+    const struct plan_routes *routes;
+    size_t count = 0;
+    int r = snapshot_get(s, MODEL_BORDER_GATEWAY, gateway_id)
+                ? plan_tables_get(&tables, gateway_id, &routes)
+                : -ENOENT;
+
+    for (size_t i = 0; r == 0 && i < routes->table.count; i++)
+        count += is_dynamic(&routes->table.routes[i]);
+    plan_tables_done(&tables);
+    if (r == 0)
+        *ret = count;
+    return r;
+}
+
+/* ---- what is not in force ---- */
 
 /* Not in force, and somebody may wonder: a VPC's own ranges, which come back to it from its
  * gateway, are out of force in every network that is well. */
 static bool is_lost(const struct routing_route *r)
 {
     return !shows_effective(r) && r->barred != ROUTING_LEADS_BACK;
+}
+
+static void count_over(const struct routing_table *t, struct plan_lost *ret)
+{
+    ret->over.quota = t->quota;
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->routes[i].reason != ROUTING_OVER_QUOTA || !is_dynamic(&t->routes[i]))
+            continue;
+        if (!ret->over.count++)
+            ret->over.first = t->routes[i].destination;
+    }
 }
 
 static void count_lost(const struct routing_table *t, bool all, struct plan_lost *ret)
@@ -127,9 +221,10 @@ static void count_lost(const struct routing_table *t, bool all, struct plan_lost
     }
 }
 
-int plan_lost_routes(const struct snapshot *s, const char *id, struct plan_lost *ret)
+int plan_lost_routes(const struct snapshot *s, const struct plan_learned *learned, const char *id,
+                     struct plan_lost *ret)
 {
-    struct plan_tables tables = {.snapshot = s};
+    struct plan_tables tables = {.snapshot = s, .learned = learned};
     bool table = snapshot_get(s, MODEL_ROUTE_TABLE, id);
     struct plan_lost lost = {0};
     const struct plan_routes *routes;
@@ -139,6 +234,7 @@ int plan_lost_routes(const struct snapshot *s, const char *id, struct plan_lost 
 
     if (r == 0) {
         count_lost(&routes->table, table, &lost);
+        count_over(&routes->table, &lost);
         *ret = lost;
     }
     plan_tables_done(&tables);

@@ -360,6 +360,9 @@ WORDS_ROW(COMMAND_HELP_COMPLETION, "command.help-completion", "print a completio
           "输出命令补全脚本")
 WORDS_ROW(COMMAND_HELP_NODE_TOKEN, "command.help-node-token",
           "Tokens with which nodes join a region", "节点加入区域所用的令牌")
+WORDS_ROW(COMMAND_HELP_BGP, "command.help-bgp",
+          "Sessions over tunnels, and the routes that cross them",
+          "隧道上的BGP会话，以及经其交换的路由")
 WORDS_ROW(COMMAND_HELP_EVENT, "command.help-event", "What happened in the region",
           "区域内发生的事件")
 WORDS_ROW(COMMAND_HELP_AUDIT, "command.help-audit", "Who did what to which resource, and when",
@@ -514,6 +517,25 @@ WORDS_ROW(COMMAND_HELP_TEST_VERB, "command.help-test-verb",
           "Send a test message of one {kind} now, and say what came of it",
           "立即发送单个{kind}的测试通知并显示结果", "kind")
 WORDS_ROW(COMMAND_COLUMN_WAY, "command.column-way", "WAY", "方式")
+
+/* ---- BGP ---- */
+WORDS_ROW(
+    COMMAND_HELP_BGP_LONG, "command.help-bgp-long",
+    "How the BGP sessions are, what their peers announce, and what they are told: of all tunnels\n"
+    "in the region, or of those of one border gateway or VPN connection, or of one.",
+    "BGP会话的状态、对端发布的路由和向对端发布的路由：区域内所有隧道的，\n"
+    "或者一个边界网关、VPN连接或隧道的。")
+WORDS_ROW(COMMAND_COLUMN_TUNNEL, "command.column-tunnel", "TUNNEL", "隧道")
+WORDS_ROW(COMMAND_COLUMN_PEER, "command.column-peer", "PEER", "对端")
+WORDS_ROW(COMMAND_COLUMN_ASN, "command.column-asn", "ASN", "ASN")
+WORDS_ROW(COMMAND_COLUMN_STATE, "command.column-state", "STATE", "状态")
+WORDS_ROW(COMMAND_COLUMN_SINCE, "command.column-since", "SINCE", "开始时间")
+WORDS_ROW(COMMAND_COLUMN_LEARNED, "command.column-learned", "LEARNED", "学到")
+WORDS_ROW(COMMAND_COLUMN_ANNOUNCED, "command.column-announced", "ANNOUNCED", "发布")
+WORDS_ROW(COMMAND_COLUMN_AS_PATH, "command.column-as-path", "AS PATH", "AS路径")
+WORDS_ROW(COMMAND_COLUMN_MED, "command.column-med", "MED", "MED")
+WORDS_ROW(COMMAND_COLUMN_COMMUNITIES, "command.column-communities", "COMMUNITIES", "团体属性")
+WORDS_ROW(COMMAND_COLUMN_PASSED_ON, "command.column-passed-on", "PASSED ON", "转发布")
 
 /* ---- events ---- */
 WORDS_ROW(COMMAND_HELP_EVENT_LIST, "command.help-event-list",

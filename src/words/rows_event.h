@@ -66,6 +66,22 @@ WORDS_ROW(EVENT_ROUTES_LOST, "event.routes-lost",
           "{count}条路由未生效，例如{destination}：{reason}", "count", "destination", "reason")
 WORDS_ROW(EVENT_ROUTES_BACK, "event.routes-back", "all routes are in force again",
           "全部路由已恢复生效")
+WORDS_ROW(EVENT_ROUTES_OVER_QUOTA, "event.routes-over-quota",
+          "peers announce more routes than the quota of {quota} lets in: {count} do not count, the "
+          "first is {destination}",
+          "对端发布的路由超出配额{quota}：{count}条不生效，第一条为{destination}", "quota", "count",
+          "destination")
+WORDS_ROW(EVENT_ROUTES_IN_QUOTA, "event.routes-in-quota",
+          "the routes that peers announce are within the quota again",
+          "对端发布的路由已恢复到配额之内")
+
+/* ---- BGP ---- */
+
+WORDS_ROW(EVENT_BGP_UP, "event.bgp-up", "the BGP session is up", "BGP会话已建立")
+WORDS_ROW(EVENT_BGP_DOWN, "event.bgp-down", "the BGP session is down: {reason}",
+          "BGP会话中断：{reason}", "reason")
+WORDS_ROW(EVENT_BGP_DOWN_UNSAID, "event.bgp-down-unsaid",
+          "the BGP session is down, its node gave no reason", "BGP会话中断，节点未说明原因")
 
 /* ---- limits ---- */
 

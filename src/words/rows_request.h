@@ -83,6 +83,8 @@ WORDS_ROW(REQUEST_NO_SUCH_REVISION, "request.no-such-revision",
           "区域当前的修订版本是{revision}；所指的版本尚不存在。", "revision")
 WORDS_ROW(REQUEST_NUMBER, "request.number", "{name} must be a whole number from {min} to {max}.",
           "{name}必须是{min}到{max}的整数。", "name", "min", "max")
+WORDS_ROW(REQUEST_TUNNEL_TABLE, "request.tunnel-table", "table must be learned or announced.",
+          "table必须是learned或announced。")
 WORDS_ROW(REPORT_FOREIGN, "report.foreign", "This node has no such object.", "此节点没有这个对象。")
 WORDS_ROW(REPORT_KEY, "report.key", "An entry needs a key.", "条目需要key。")
 WORDS_ROW(REQUEST_REPORT_TOO_OLD, "request.report-too-old",
@@ -239,6 +241,10 @@ WORDS_ROW(REFUSAL_PRECONDITION_FAILED, "refusal.precondition-failed", "Changed m
 WORDS_ROW(REFUSAL_OUT_OF_SEQUENCE, "refusal.out-of-sequence", "Out of sequence", "顺序错误")
 
 /* What is known of a resource's state, where its node does not tell. */
+WORDS_ROW(
+    STATE_LEARNED_UNCONFIRMED, "state.learned-unconfirmed",
+    "The node of the tunnel is silent: these routes are what it said last, and do not count now.",
+    "隧道所在节点失联：这些路由是其最后上报的内容，现在不生效。")
 WORDS_ROW(STATE_UNREPORTED, "state.unreported", "No node has reported about it yet.",
           "尚无节点上报其状态。")
 WORDS_ROW(STATE_UNPLACED, "state.unplaced", "No node carries it: the region has no usable node.",
@@ -261,6 +267,15 @@ WORDS_ROW(PLACED_BY_ADMIN, "placed.by-admin", "Moved by an administrator.", "由
 WORDS_ROW(PLACED_HAD_NONE, "placed.had-none", "It had no node.", "之前没有节点。")
 WORDS_ROW(PLACED_NODE_GONE, "placed.node-gone", "Its node is gone.", "其节点已不存在。")
 WORDS_ROW(PLACED_NODE_SILENT, "placed.node-silent", "Its node fell silent.", "其节点没有消息。")
+WORDS_ROW(
+    REPORT_LEARNED, "report.learned",
+    "A learned route needs gateway, tunnel, prefix, nextHop, asPath, asPathLength, communities, "
+    "origin and since, each in its form; a text has at most 1024 bytes.",
+    "学到的路由须有gateway、tunnel、prefix、nextHop、asPath、asPathLength、communities、"
+    "origin和since，格式须正确；文本最长1024字节。")
+WORDS_ROW(REPORT_LEARNED_FULL, "report.learned-full",
+          "No more than 1000000 learned routes of a node are kept.",
+          "每个节点最多保留1000000条学到的路由。")
 WORDS_ROW(REPORT_STATUS, "report.status", "status must be an object.", "status必须是对象。")
 WORDS_ROW(REPORT_STATE, "report.state", "status.state is unknown.", "status.state未知。")
 WORDS_ROW(REPORT_OPER_STATE, "report.oper-state", "status.operState is unknown.",

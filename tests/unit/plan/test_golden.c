@@ -118,16 +118,17 @@ static void render_tables(const struct golden *g, json_t *out)
             enum plan_table table;
 
             assert_int_equal(plan_parse_table(names[t], &table), 0);
-            assert_int_equal(
-                plan_gateway_routes(g->region.now, model_str(item, "id"), table, WORDS_EN, &rows),
-                0);
+            assert_int_equal(plan_gateway_routes(g->region.now, NULL, model_str(item, "id"), table,
+                                                 WORDS_EN, NULL, &rows),
+                             0);
             snprintf(title, sizeof(title), "%s table of", names[t]);
             add_section(out, title, model_str(item, "id"), rows);
         }
     }
     json_array_foreach (json_object_get(g->source, "routeTables"), i, item) {
-        assert_int_equal(
-            plan_route_table_routes(g->region.now, model_str(item, "id"), WORDS_EN, &rows), 0);
+        assert_int_equal(plan_route_table_routes(g->region.now, NULL, model_str(item, "id"),
+                                                 WORDS_EN, NULL, &rows),
+                         0);
         add_section(out, "routes of", model_str(item, "id"), rows);
     }
 }
@@ -158,7 +159,7 @@ static void render_explanations(const struct golden *g, json_t *out)
 
         assert_int_equal(addr_parse(destination, &a), 0);
         assert_int_equal(
-            plan_explain(g->region.now, table, &a, status_of, g->source, WORDS_EN, &told), 0);
+            plan_explain(g->region.now, NULL, table, &a, status_of, g->source, WORDS_EN, &told), 0);
         snprintf(title, sizeof(title), "%s at", destination);
         add_section(out, title, table, told);
     }
@@ -169,7 +170,7 @@ static json_t *render(const struct golden *g)
     json_t *out = json_object(), *item, *content = NULL;
     size_t i;
 
-    assert_int_equal(plan_problems(g->region.now, WORDS_EN, &content), 0);
+    assert_int_equal(plan_problems(g->region.now, NULL, WORDS_EN, &content), 0);
     add_section(out, "problems", "", content);
     render_tables(g, out);
     render_explanations(g, out);

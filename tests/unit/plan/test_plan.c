@@ -70,9 +70,10 @@ static void test_what_does_not_exist(void **state)
     json_t *out = NULL;
 
     planner_free(NULL);
-    assert_int_equal(plan_gateway_routes(r->now, "rtb-a", PLAN_STATIC, WORDS_EN, &out), -ENOENT);
-    assert_int_equal(plan_route_table_routes(r->now, "bgw-a", WORDS_EN, &out), -ENOENT);
-    assert_int_equal(plan_explain(r->now, "vpc-a", &a, NULL, NULL, WORDS_EN, &out), -ENOENT);
+    assert_int_equal(plan_gateway_routes(r->now, NULL, "rtb-a", PLAN_STATIC, WORDS_EN, NULL, &out),
+                     -ENOENT);
+    assert_int_equal(plan_route_table_routes(r->now, NULL, "bgw-a", WORDS_EN, NULL, &out), -ENOENT);
+    assert_int_equal(plan_explain(r->now, NULL, "vpc-a", &a, NULL, NULL, WORDS_EN, &out), -ENOENT);
     assert_null(out);
     assert_int_equal(plan_parse_table("Effective", &table), -EINVAL);
     assert_int_equal(plan_parse_table("", &table), -EINVAL);
@@ -85,7 +86,7 @@ static void test_a_region_of_nothing(void **state)
 
     (void)state;
     region_init(&r);
-    assert_int_equal(plan_problems(r.now, WORDS_EN, &problems), 0);
+    assert_int_equal(plan_problems(r.now, NULL, WORDS_EN, &problems), 0);
     assert_int_equal(json_array_size(problems), 0);
     assert_int_equal(r.moved, 0);
     json_decref(problems);
@@ -114,11 +115,12 @@ static void test_the_psk_is_in_the_tunnel_s_object_only(void **state)
     assert_string_equal(model_str(json_object_get(objects, "tunnel/vpntun-a"), "psk"), psk);
     json_object_del(objects, "tunnel/vpntun-a");
     assert_false(contains(objects, psk));
-    assert_int_equal(plan_problems(r->now, WORDS_EN, &out), 0);
+    assert_int_equal(plan_problems(r->now, NULL, WORDS_EN, &out), 0);
     assert_false(contains(out, psk));
-    assert_int_equal(plan_explain(r->now, "rtb-a", &a, NULL, NULL, WORDS_EN, &out), 0);
+    assert_int_equal(plan_explain(r->now, NULL, "rtb-a", &a, NULL, NULL, WORDS_EN, &out), 0);
     assert_false(contains(out, psk));
-    assert_int_equal(plan_gateway_routes(r->now, "bgw-a", PLAN_EFFECTIVE, WORDS_EN, &out), 0);
+    assert_int_equal(
+        plan_gateway_routes(r->now, NULL, "bgw-a", PLAN_EFFECTIVE, WORDS_EN, NULL, &out), 0);
     assert_false(contains(out, psk));
 }
 
@@ -263,18 +265,18 @@ static void ask_everything(const struct snapshot *s)
     json_t *out = NULL;
     struct addr a;
 
-    assert_int_equal(plan_problems(s, WORDS_EN, &out), 0);
+    assert_int_equal(plan_problems(s, NULL, WORDS_EN, &out), 0);
     json_decref(out);
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(addresses); j++) {
             assert_int_equal(addr_parse(addresses[j], &a), 0);
-            if (plan_explain(s, tables[i], &a, NULL, NULL, WORDS_EN, &out) == 0)
+            if (plan_explain(s, NULL, tables[i], &a, NULL, NULL, WORDS_EN, &out) == 0)
                 json_decref(out);
         }
     }
-    if (plan_gateway_routes(s, "bgw-a", PLAN_EFFECTIVE, WORDS_EN, &out) == 0)
+    if (plan_gateway_routes(s, NULL, "bgw-a", PLAN_EFFECTIVE, WORDS_EN, NULL, &out) == 0)
         json_decref(out);
-    if (plan_route_table_routes(s, "rtb-a", WORDS_EN, &out) == 0)
+    if (plan_route_table_routes(s, NULL, "rtb-a", WORDS_EN, NULL, &out) == 0)
         json_decref(out);
 }
 

@@ -28,7 +28,7 @@ static json_t *ask(const struct region *r, const char *table, const char *addres
     struct addr a;
 
     assert_int_equal(addr_parse(address, &a), 0);
-    assert_int_equal(plan_explain(r->now, table, &a, status, user, lang, &told), 0);
+    assert_int_equal(plan_explain(r->now, NULL, table, &a, status, user, lang, &told), 0);
     assert_int_equal(json_array_size(json_object_get(told, "steps")),
                      json_array_size(json_object_get(told, "stepsCodes")));
     return told;
@@ -307,7 +307,7 @@ static void test_rows_and_problems_in_chinese(void **state)
                 "{'id': 'rtb-a', 'vpcId': 'vpc-a', 'default': true, 'routes': [{'destination': "
                 "'10.2.0.0/16', 'nextHop': 'bgw-a'}]}");
     region_commit(&r);
-    assert_int_equal(plan_route_table_routes(r.now, "rtb-a", WORDS_ZH, &rows), 0);
+    assert_int_equal(plan_route_table_routes(r.now, NULL, "rtb-a", WORDS_ZH, NULL, &rows), 0);
     row = json_array_get(rows, 1);
     assert_string_equal(model_str(row, "reason"), "本VPC没有到边界网关bgw-a的VPC接口");
     assert_string_equal(model_str(row, "reasonCode"), "route.unattached");
@@ -317,7 +317,7 @@ static void test_rows_and_problems_in_chinese(void **state)
     assert_null(json_object_get(json_array_get(rows, 0), "reasonCode"));
     json_decref(rows);
 
-    assert_int_equal(plan_problems(r.now, WORDS_ZH, &problems), 0);
+    assert_int_equal(plan_problems(r.now, NULL, WORDS_ZH, &problems), 0);
     problem = json_array_get(problems, 1);
     assert_string_equal(model_str(problem, "error"),
                         "没有节点承载其云端公网地址198.51.100.1：尚未安置到节点。");
