@@ -114,26 +114,38 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
         {"nextHop", WORDS_COMMAND_COLUMN_NEXT_HOP},
         {"type", WORDS_COMMAND_COLUMN_TYPE},
         {"metric", WORDS_COMMAND_COLUMN_METRIC},
+        {"asPath", WORDS_COMMAND_COLUMN_AS_PATH},
         {"effective", WORDS_COMMAND_COLUMN_EFFECTIVE},
         {"reason", WORDS_COMMAND_COLUMN_REASON},
         {0},
     };
     bool gateway = kind->id == MODEL_BORDER_GATEWAY;
     const char *table = cli_flag(args, "table");
-    struct buf query = {0};
-    json_t *answer = NULL;
+    struct cli_column shown[ARRAY_SIZE(columns)] = {0};
+    size_t n = 0;
+    struct buf path = {0};
+    char id[CLI_ID_MAX];
+    json_t *items = NULL;
     int r = check_flags(cli, kind, args, gateway ? "table" : NULL);
 
-    if (gateway) {
-        buf_puts(&query, "?table=");
-        cli_url_add(&query, table ? table : "effective");
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "routes");
+        if (gateway) {
+            buf_puts(&path, "?table=");
+            cli_url_add(&path, table ? table : "effective");
+        }
+        r = cli_list_pages(cli, buf_text(&path), &items);
+    }
+    for (size_t i = 0; columns[i].key; i++) { /* a VPC's routes have no AS path */
+        if (gateway || strcmp(columns[i].key, "asPath") != 0)
+            shown[n++] = columns[i];
     }
     if (!r)
-        r = act(cli, kind, args, "GET", "routes", buf_text(&query), &answer);
-    if (!r)
-        cli_show_rows(cli, columns, model_list(answer, "items"));
-    buf_done(&query);
-    json_decref(answer);
+        cli_show_rows(cli, shown, items);
+    buf_done(&path);
+    json_decref(items);
     return r;
 }
 

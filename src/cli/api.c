@@ -251,6 +251,34 @@ int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *reg
     return r;
 }
 
+int cli_list_pages(struct cli *cli, const char *path, json_t **ret)
+{
+    json_t *all = json_array(), *page;
+    char cursor[CURSOR_MAX] = "";
+    int r = CLI_OK;
+
+    do {
+        struct buf whole = {0};
+
+        page = NULL;
+        buf_puts(&whole, path);
+        if (*cursor) {
+            buf_puts(&whole, strchr(path, '?') ? "&cursor=" : "?cursor=");
+            cli_url_add(&whole, cursor);
+        }
+        r = cli_call(cli, "GET", buf_text(&whole), NULL, NULL, &page);
+        buf_done(&whole);
+        if (!r)
+            r = take_page(cli, all, page, cursor);
+        json_decref(page);
+    } while (!r && *cursor);
+    if (r)
+        json_decref(all);
+    else
+        *ret = all;
+    return r;
+}
+
 int cli_list_few(struct cli *cli, const struct model_kind *kind, const char *region, size_t most,
                  json_t **ret)
 {

@@ -39,6 +39,7 @@ static const struct command {
     bool alone; /* asks no server */
 } commands[] = {
     {"node-token", run_node_token, false},
+    {"bgp", cli_bgp, false},
     {"event", cli_event, false},
     {"audit", cli_audit, false},
     {"test", cli_test, false},

@@ -228,6 +228,8 @@ int cli_say_problem(struct cli *cli, const struct cli_answer *answer);
 /* All pages of a list as one new array. query is "" or "name=x&...". */
 MUST_USE int cli_list_all(struct cli *cli, const struct model_kind *kind, const char *region,
                           const char *query, json_t **ret);
+/* The same of any path that answers in pages; it may have a query. */
+MUST_USE int cli_list_pages(struct cli *cli, const char *path, json_t **ret);
 /* The same of a whole collection; *ret stays NULL if there are more than most or the server
  * refuses, of which nothing is said. */
 MUST_USE int cli_list_few(struct cli *cli, const struct model_kind *kind, const char *region,
@@ -406,6 +408,7 @@ extern const char *const cli_context_members[];
 
 MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
 
+MUST_USE int cli_bgp(struct cli *cli, const struct cli_args *args);   /* bgp.c */
 MUST_USE int cli_event(struct cli *cli, const struct cli_args *args); /* event.c */
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
 MUST_USE int cli_test(struct cli *cli, const struct cli_args *args);  /* reach.c */

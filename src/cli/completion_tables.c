@@ -190,6 +190,7 @@ void completion_words(FILE *out, enum shell shell)
     static const char *const others[][3] = {
         {"node-token", "", "create list delete"},
         {"node-token", "create", "--name --roles --expires-in"},
+        {"bgp", "", "status learned announced"},
         {"event", "", "list"},
         {"event", "list",
          "--resource --collection --severity --code --since --from --to --limit --watch"},
