@@ -228,6 +228,13 @@ static void test_events(void **state)
     assert_int_equal(CLI_USAGE, run(b, "event list --region r1 --limit 0"));
     assert_int_equal(CLI_USAGE, run(b, "event list"));
     assert_int_equal(CLI_USAGE, run(b, "event"));
+    assert_int_equal(CLI_USAGE, run(b, "bgp"));
+    assert_int_equal(CLI_USAGE, run(b, "bgp list --region r1"));
+    assert_int_equal(CLI_USAGE, run(b, "bgp status a b --region r1"));
+    assert_int_equal(CLI_USAGE, run(b, "bgp status --table x --region r1"));
+    assert_true(says(b->err, "table"));
+    assert_int_equal(CLI_OK, run(b, "bgp --help"));
+    assert_true(says(b->out, "ropeway bgp learned"));
     assert_int_equal(0, run(b, "event --help"));
     assert_true(says(b->out, "--since TIME"));
 }
