@@ -236,6 +236,21 @@ export interface VpnConnection {
     customerGatewayId: string;
     addressFamily: "ipv4" | "ipv6" | "dual";
     routing: "bgp" | "static";
+    bgp?: {
+        holdSeconds: number;
+        gracefulRestartSeconds: number;
+        prepend: number;
+        communities: string[];
+        overLimit: "warn" | "shut";
+    };
+    bfd?: {
+        enabled: boolean;
+        intervalMs: number;
+        multiplier: number;
+    };
+    bgpPassword?: string;
+    importPrefixes: string[];
+    exportPrefixes: string[];
     cloudAddresses?: string[];
     defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops")[];
     highAvailability?: "available" | "unavailable";
@@ -317,6 +332,16 @@ export interface VpnTunnel {
     rttMicroseconds?: number;
     lossPercent?: number;
     dpdRttMicroseconds?: number;
+    bgpState?: "idle" | "connect" | "active" | "openSent" | "openConfirm" | "established" | "unknown";
+    bgpSince?: string;
+    bgpLastError?: string;
+    bgpLastErrorCode?: string;
+    bgpLastErrorArguments?: Record<string, unknown>;
+    bgpPeerAsn?: number;
+    bgpHoldSeconds?: number;
+    bgpLearned?: number;
+    bgpAnnounced?: number;
+    bfdState?: "up" | "down" | "unknown";
     counters?: {
         packetsIn?: number;
         packetsOut?: number;
@@ -461,6 +486,13 @@ export interface Route {
     reasonCode?: string;
     reasonArguments?: Record<string, unknown>;
     routeId?: string;
+    tunnelId?: string;
+    viaAddress?: string;
+    asPath?: string;
+    communities?: string;
+    med?: number;
+    origin?: string;
+    since?: string;
 }
 
 export interface Explanation {
@@ -482,6 +514,18 @@ export interface QuotaUse {
     limit: number;
     used?: number;
     resourceId?: string;
+}
+
+export interface TunnelRoute {
+    destination: string;
+    metric?: number;
+    learned?: boolean;
+    viaAddress?: string;
+    asPath?: string;
+    communities?: string;
+    med?: number;
+    origin?: string;
+    since?: string;
 }
 
 export interface RegionProblem {

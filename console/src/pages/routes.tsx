@@ -33,10 +33,52 @@ export function NextHop({ region, id, type }: { region: string; id: string; type
     );
 }
 
+/** As many pages of a table as are shown. */
+const PAGES = 20;
+
+export interface Pages<T> {
+    items: T[];
+    /** There is more than that. */
+    next?: string;
+    /** Why what was learned does not count now. */
+    unconfirmed?: string;
+}
+
+/** All pages of a list of routes, which is one unless BGP brings many. */
+export async function allPages<T>(path: string, signal: AbortSignal): Promise<Pages<T>> {
+    const all = await call<Pages<T>>("GET", path, { signal });
+    for (let n = 1; all.next && n < PAGES; n++) {
+        const cursor = `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(all.next)}`;
+        const page = await call<Pages<T>>("GET", path + cursor, { signal });
+        all.items.push(...page.items);
+        if (page.next) all.next = page.next;
+        else delete all.next;
+    }
+    return all;
+}
+
 /** In a long table every row is as high as the others. */
 const LONG = 120;
 
-function columnsFor(region: string, long: boolean): Column<TableRoute>[] {
+/** What only routes by BGP have. */
+function bgpColumns(region: string): Column<TableRoute>[] {
+    return [
+        {
+            key: "asPath",
+            title: t("route.as.path"),
+            value: (route) => route.asPath ?? "",
+            cell: (route) => <code title={route.communities || undefined}>{route.asPath}</code>,
+        },
+        {
+            key: "tunnelId",
+            title: t("route.tunnel"),
+            value: (route) => (route.tunnelId ? nameOf(region, route.tunnelId) : ""),
+            cell: (route) => route.tunnelId && <Ref region={region} id={route.tunnelId} />,
+        },
+    ];
+}
+
+function columnsFor(region: string, long: boolean, bgp: boolean): Column<TableRoute>[] {
     return [
         {
             key: "destination",
@@ -52,6 +94,7 @@ function columnsFor(region: string, long: boolean): Column<TableRoute>[] {
         },
         { key: "type", title: t("route.type"), value: (route) => routeTypeWord(route.type), cell: (route) => routeTypeWord(route.type) },
         { key: "metric", title: t("route.metric"), number: true, value: (route) => route.metric, cell: (route) => route.metric },
+        ...(bgp ? bgpColumns(region) : []),
         {
             key: "effective",
             title: t("state"),
@@ -86,10 +129,14 @@ export function RoutesTable({ region, path, name, more = [], children }: Props) 
     const changes = useChanges(region, routing);
     const beat = useBeat(AGAIN_MS);
     const { query } = useRoute();
-    const loaded = useLoaded((signal) => call<{ items: TableRoute[] }>("GET", path, { signal }), [path, changes, beat, language()]);
+    const loaded = useLoaded((signal) => allPages<TableRoute>(path, signal), [path, changes, beat, language()]);
     const sort = parseSort(query.get("sort") ?? "destination");
     const items = loaded.value?.items ?? [];
-    const columns = columnsFor(region, items.length > LONG);
+    const columns = columnsFor(
+        region,
+        items.length > LONG,
+        items.some((route) => route.tunnelId),
+    );
     const by = columns.find((column) => column.key === sort.key)?.value ?? ((route: TableRoute) => route.destination);
     const rows = sorted(items, by, sort.down);
     return (
@@ -100,6 +147,7 @@ export function RoutesTable({ region, path, name, more = [], children }: Props) 
                 <AsOf at={loaded.at} again={loaded.again} />
                 <CsvButton name={name} columns={columns} rows={rows} />
             </div>
+            {loaded.value?.next !== undefined && <Notice tone="warn">{t("route.more", { count: items.length })}</Notice>}
             {loaded.error !== undefined && <Notice tone="bad">{String((loaded.error as Error).message)}</Notice>}
             {loaded.value ? (
                 <Table
@@ -107,7 +155,7 @@ export function RoutesTable({ region, path, name, more = [], children }: Props) 
                     label={t("tab.routes")}
                     columns={[...columns, ...more]}
                     rows={rows}
-                    rowKey={(route) => `${route.destination} ${route.nextHop} ${route.type} ${route.routeId ?? ""}`}
+                    rowKey={(route) => `${route.destination} ${route.nextHop} ${route.type} ${route.routeId ?? route.tunnelId ?? ""}`}
                     sort={sort}
                     onSort={(next) => setQuery({ sort: sortText(next) })}
                     empty={<Empty title={t("empty.list")} />}

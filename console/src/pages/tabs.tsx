@@ -22,6 +22,7 @@ import type { Part } from "./part.ts";
 import { PropagationsPart, TableRoutesPart } from "./propagations.tsx";
 import { QuotasPart } from "./quotas.tsx";
 import { MonitorPart } from "./monitor.tsx";
+import { BgpPart } from "./tunnel-bgp.tsx";
 import { LogPart } from "./tunnel-log.tsx";
 import { ParametersPart } from "./tunnel-parameters.tsx";
 import { SasPart } from "./tunnel-sas.tsx";
@@ -52,6 +53,7 @@ const parts: Record<string, Part[]> = {
         { name: "parameters", title: "tab.parameters", body: ParametersPart },
         { name: "log", title: "tab.log", body: LogPart },
         { name: "sas", title: "tab.sas", body: SasPart },
+        { name: "bgp", title: "tab.bgp", body: BgpPart },
         monitoring,
         { name: "device", title: "tab.device", body: DevicePart },
     ],
