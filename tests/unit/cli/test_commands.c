@@ -40,6 +40,30 @@ static void make_connection(struct bench *b)
                                "--customer-gateway=cg"));
 }
 
+static const char *bgp_password(struct bench *b)
+{
+    return model_str(json_array_get(world_list(&b->w, MODEL_VPN_CONNECTION), 0), "bgpPassword");
+}
+
+static void test_bgp_of_a_connection(void **state)
+{
+    struct bench *b = *state;
+    const json_t *c;
+
+    make_connection(b);
+    assert_int_equal(0, run(b, "vpn-connection update c --region r1 --bgp-hold-seconds 9 "
+                               "--bgp-communities 65000:1,no-export --bfd-enabled "
+                               "--import-prefixes 10.2.0.0/16 --bgp-password secret"));
+    assert_null(strstr(b->out, "secret"));
+    c = json_array_get(world_list(&b->w, MODEL_VPN_CONNECTION), 0);
+    assert_int_equal(9, model_int(c, "bgp.holdSeconds", 0));
+    assert_int_equal(2, json_array_size(model_list(c, "bgp.communities")));
+    assert_true(model_bool(c, "bfd.enabled", false));
+    assert_true(says(bgp_password(b), ":secret"));
+    assert_int_equal(0, run(b, "vpn-connection update c --region r1 --bgp-password="));
+    assert_string_equal("", bgp_password(b));
+}
+
 static void test_a_story_by_names(void **state)
 {
     struct bench *b = *state;
@@ -696,6 +720,7 @@ static void test_who_mistypes_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_bgp_of_a_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_story_by_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_of_a_tunnel, setup, teardown),
