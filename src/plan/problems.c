@@ -1,6 +1,8 @@
 #include "plan_internal.h"
 #include "words_json.h"
 
+#include <stdio.h>
+
 /* What cannot be served in full. */
 
 struct problems {
@@ -110,26 +112,31 @@ static void check_instance(struct problems *p, const struct model_instance *inst
 
 /* ---- quotas ---- */
 
+#define OVER_NAMED 4 /* of the destinations that a quota keeps out */
+
 static void check_quota(struct problems *p, enum model_kind_id kind,
                         const struct model_resource *resource, const char *quota)
 {
     const struct plan_routes *routes;
-    const struct routing_route *first = NULL;
-    size_t n = 0;
+    char destinations[OVER_NAMED * PREFIX_TEXT_MAX + 8] = "", text[PREFIX_TEXT_MAX];
+    size_t n = 0, len = 0;
 
     if (plan_tables_get(&p->tables, resource->id, &routes) < 0) {
         p->failed = true;
         return;
     }
     for (size_t i = 0; i < routes->table.count; i++) {
-        if (routes->table.routes[i].reason != ROUTING_OVER_QUOTA)
+        const struct routing_route *route = &routes->table.routes[i];
+
+        if (route->reason != ROUTING_OVER_QUOTA || ++n > OVER_NAMED + 1)
             continue;
-        if (n++ == 0)
-            first = &routes->table.routes[i];
+        len += (size_t)snprintf(destinations + len, sizeof(destinations) - len, "%s%s",
+                                n > 1 ? ", " : "",
+                                n > OVER_NAMED ? "..." : prefix_format(&route->destination, text));
     }
     if (n > 0)
         add(p, kind, resource->id,
-            SAY(PROBLEM_OVER_QUOTA, quota, routes->table.quota, n, &first->destination));
+            SAY(PROBLEM_OVER_QUOTA, quota, routes->table.quota, n, destinations));
 }
 
 static void check_tables(struct problems *p)

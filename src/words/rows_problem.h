@@ -35,7 +35,7 @@ WORDS_ROW(PROBLEM_INSTANCE_APART, "problem.instance-apart",
           "：只能访问同一节点上的资源。",
           "node", "borderGateway", "gatewayNode")
 WORDS_ROW(PROBLEM_OVER_QUOTA, "problem.over-quota",
-          "The quota {quota} is {max} and keeps {count} of its routes from being effective; the "
-          "first is {destination}.",
-          "配额{quota}为{max}，其{count}条路由因此未生效，第一条为{destination}。", "quota", "max",
-          "count", "destination")
+          "The quota {quota} is {max} and keeps {count} of its routes from being effective: "
+          "{destinations}.",
+          "配额{quota}为{max}，其{count}条路由因此未生效：{destinations}。", "quota", "max",
+          "count", "destinations")
