@@ -29,6 +29,7 @@ static void table_free(void *context, void *object)
 
 static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *hop)
 {
+    struct dp_path *path;
     uint32_t index;
 
     switch (hop->kind) {
@@ -42,6 +43,11 @@ static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *ho
         if (dp_state_group(state, hop->target, &index) < 0)
             return dp_hop(DP_HOP_MISSING, 0);
         return dp_hop(DP_HOP_CONNECTION, index);
+    case IPC_NEXTHOP_TUNNEL:
+        if (dp_state_path(state, hop->target, &path) < 0)
+            return dp_hop(DP_HOP_MISSING, 0);
+        path->named = true;
+        return dp_hop(DP_HOP_TUNNEL, path->index);
     case IPC_NEXTHOP_BLACKHOLE:
         return dp_hop(DP_HOP_BLACKHOLE, 0);
     case IPC_NEXTHOP_UNREACHABLE:
@@ -324,25 +330,57 @@ static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
     }
 }
 
-/* Forgets the connections that no tunnel and no route names any more. */
-static void sweep_connections(struct dp_state *state)
+/* The connections and tunnels that routes lead to. */
+struct named {
+    bool *connections, *tunnels;
+};
+
+static void note_named(const struct dp_table *t, struct named *named)
 {
-    bool *used = calloc(state->n_groups + 1, sizeof(*used));
+    for (size_t k = 0; k < t->n_routes; k++) {
+        const struct fib_hops *hops = &t->routes[k].hops;
 
-    if (!used)
-        return;
-    for (uint32_t i = 0; i < state->n_tables; i++) {
-        const struct dp_table *t = state->tables[i];
-
-        for (size_t k = 0; t && k < t->n_routes; k++)
-            for (uint32_t h = 0; h < t->routes[k].hops.count; h++)
-                if (dp_hop_kind(t->routes[k].hops.ids[h]) == DP_HOP_CONNECTION)
-                    used[dp_hop_index(t->routes[k].hops.ids[h])] = true;
+        for (uint32_t h = 0; h < hops->count; h++) {
+            if (dp_hop_kind(hops->ids[h]) == DP_HOP_CONNECTION)
+                named->connections[dp_hop_index(hops->ids[h])] = true;
+            else if (dp_hop_kind(hops->ids[h]) == DP_HOP_TUNNEL)
+                named->tunnels[dp_hop_index(hops->ids[h])] = true;
+        }
     }
+}
+
+static void sweep_unnamed(struct dp_state *state, const struct named *named)
+{
     for (uint32_t i = 0; i < state->n_groups; i++)
-        if (state->groups[i] && !used[i] && list_empty(&state->groups[i]->paths))
+        if (state->groups[i] && !named->connections[i] && list_empty(&state->groups[i]->paths))
             dp_state_group_release(state, i);
-    free(used);
+    for (uint32_t i = 0; i < state->n_paths; i++) {
+        struct dp_path *path = state->paths[i];
+
+        if (!path || !path->named || named->tunnels[i])
+            continue;
+        path->named = false;
+        dp_state_path_release(state, path);
+    }
+}
+
+/* Forgets what nothing names any more. */
+static void sweep(struct dp_state *state)
+{
+    struct named named = {.connections = calloc(state->n_groups + 1, sizeof(bool)),
+                          .tunnels = calloc(state->n_paths + 1, sizeof(bool))};
+
+    if (named.connections && named.tunnels) {
+        for (uint32_t i = 0; i < state->n_tables; i++)
+            if (state->tables[i])
+                note_named(state->tables[i], &named);
+        for (uint32_t i = 0; i < state->n_ports; i++)
+            if (state->ports[i] && state->ports[i]->config.kind == IPC_PORT_TUN)
+                named.tunnels[state->ports[i]->tunnel] = true;
+        sweep_unnamed(state, &named);
+    }
+    free(named.connections);
+    free(named.tunnels);
 }
 
 void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret)
@@ -362,7 +400,7 @@ void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct i
     apply_tables(state, staging, &done);
     mark_routers(state);
     apply_tunnels(state, staging, &done);
-    sweep_connections(state);
+    sweep(state);
     if (done.changed) {
         r = dp_state_publish(state);
         if (r < 0)

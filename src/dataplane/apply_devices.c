@@ -165,7 +165,7 @@ static bool is_learned(const struct ipc_port *config)
 {
     static const uint8_t none[6];
 
-    return memcmp(config->mac, none, sizeof(none)) == 0;
+    return config->kind != IPC_PORT_TUN && memcmp(config->mac, none, sizeof(none)) == 0;
 }
 
 static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
@@ -191,6 +191,7 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
 {
     uint32_t table = dp_names_find(&state->table_names, staged->config.table);
     struct ipc_stats_slot *stats;
+    struct dp_path *path = NULL;
     struct dp_port *port;
     int r;
 
@@ -202,6 +203,12 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     r = dp_state_fit(&state->ports, &state->n_ports, index);
     if (r < 0)
         return r;
+    if (staged->config.kind == IPC_PORT_TUN) {
+        r = dp_state_path(state, staged->config.id, &path);
+        if (r < 0)
+            return r;
+        path->named = true;
+    }
     stats = dp_stats_take(state->shared.stats, IPC_STATS_PORT, staged->config.id, 0, 0);
     port = stats ? port_make(index, staged->fd, table, &staged->config, stats) : NULL;
     if (port && port->who.learned)
@@ -218,6 +225,10 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     }
     staged->fd = -1;
     state->ports[index] = port;
+    if (path) {
+        port->tunnel = path->index;
+        __atomic_store_n(&path->local, index + 1, __ATOMIC_RELAXED);
+    }
     dp_port_ask(port);
     return 0;
 }
@@ -239,6 +250,7 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
     if (!port)
         return -ENOMEM;
     port->heard = old->heard;
+    port->tunnel = old->tunnel;
     state->ports[old->index] = port;
     dp_state_discard(state, old_free, NULL, old);
     return 1;
@@ -249,6 +261,8 @@ static void port_remove(struct dp_state *state, uint32_t index)
     struct dp_port *port = state->ports[index];
 
     dp_worker_unwatch(state->worker, port->fd);
+    if (port->config.kind == IPC_PORT_TUN)
+        __atomic_store_n(&state->paths[port->tunnel]->local, 0, __ATOMIC_RELAXED);
     state->ports[index] = NULL;
     dp_names_release(&state->port_names, index);
     dp_state_discard(state, port_free, state, port);

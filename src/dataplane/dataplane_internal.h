@@ -100,6 +100,7 @@ struct dp_port {
     int fd;
     uint32_t table;
     struct ipc_port config;
+    uint32_t tunnel; /* of a TUN: whose interface it is */
     struct dp_neighbour who;
     struct dp_heard *heard; /* NULL unless who.learned */
     bool router; /* atomic: routes lead to it, so that it may forward for other addresses */
@@ -137,6 +138,7 @@ struct dp_path {
     uint32_t index;
     char id[IPC_ID_MAX];
     struct dp_tunnel *tunnel; /* NULL while the node does not know it */
+    bool named;               /* of the control thread: a route or a TUN names it */
     struct list sas;          /* oldest first */
     struct list touched;      /* of the control thread: what workers see is out of date */
     struct list member;       /* of the control thread: of its connection */
@@ -151,6 +153,7 @@ struct dp_path {
     struct dp_probe probe;
     uint8_t probe_told; /* the state that the control thread was told */
     bool scheduled;     /* a time to be probed is set */
+    uint32_t local;     /* atomic: 1 + number of its TUN, which takes what is for us; 0: none */
     bool lost;          /* it leaves its connection's hash while another one is there */
 };
 
@@ -188,6 +191,7 @@ enum dp_hop_kind {
     DP_HOP_BLACKHOLE,
     DP_HOP_UNREACHABLE,
     DP_HOP_SELF,
+    DP_HOP_TUNNEL,
     DP_HOP_MISSING, /* names something this data plane does not have */
 };
 

@@ -167,9 +167,22 @@ static int nic_setup(int fd)
     return set_nonblocking(fd);
 }
 
+static int tun_setup(int fd)
+{
+    struct ifreq ifr = {0};
+
+    if (ioctl(fd, TUNGETIFF, &ifr) < 0)
+        return -errno;
+    if ((ifr.ifr_flags & (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR)) != (IFF_TUN | IFF_NO_PI))
+        return -EINVAL;
+    return set_nonblocking(fd);
+}
+
 int dp_port_setup(int fd, uint8_t kind)
 {
     switch (kind) {
+    case IPC_PORT_TUN:
+        return tun_setup(fd);
     case IPC_PORT_TAP:
         return tap_setup(fd);
     case IPC_PORT_NIC:
@@ -185,7 +198,7 @@ bool dp_port_lives(int fd, uint8_t kind)
     socklen_t len = sizeof(ll);
     struct ifreq ifr = {0};
 
-    if (kind == IPC_PORT_TAP)
+    if (kind == IPC_PORT_TAP || kind == IPC_PORT_TUN)
         return ioctl(fd, TUNGETIFF, &ifr) == 0;
     return getsockname(fd, (struct sockaddr *)&ll, &len) == 0 && ll.sll_family == AF_PACKET &&
            ll.sll_ifindex > 0;

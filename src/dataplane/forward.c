@@ -6,6 +6,7 @@
 struct target {
     enum dp_hop_kind kind;
     uint32_t index;
+    const struct fib_hops *hops;             /* it is one of */
     const struct dp_table *table;            /* the last one looked at */
     struct dp_jump *jumps[DP_JUMPS_MAX + 1]; /* that led there, as far as they are counted */
     unsigned n_jumps;
@@ -146,6 +147,20 @@ static void answer_self(struct dp_worker *w, struct dp_packet *p)
         drop(w, p, IPC_DROP_SELF);
 }
 
+/* What came out of a tunnel for our own end of it. */
+static void to_us(struct dp_worker *w, struct dp_packet *p)
+{
+    const struct dp_port *local;
+
+    if (dp_prober_takes(w, p) || dp_echoes_take(w, p))
+        return;
+    local = dp_local_for(w, p);
+    if (local)
+        dp_local_give(w, local, p);
+    else
+        answer_self(w, p);
+}
+
 /* ---- routes ---- */
 
 static const struct fib_hops *lookup(const struct dp_table *table, const struct addr *dst)
@@ -196,7 +211,8 @@ static void count_jumps(struct dp_worker *w, const struct dp_packet *p, const st
 /* It leads somewhere. */
 static bool is_way(enum dp_hop_kind kind)
 {
-    return kind == DP_HOP_PORT || kind == DP_HOP_CONNECTION || kind == DP_HOP_SELF;
+    return kind == DP_HOP_PORT || kind == DP_HOP_CONNECTION || kind == DP_HOP_TUNNEL ||
+           kind == DP_HOP_SELF;
 }
 
 /* Follows the jumps between tables. -ENOENT without a route, -ELOOP after too many. */
@@ -217,6 +233,7 @@ static int resolve(const struct dp_config *config, const struct dp_packet *p, ui
             ret->kind = DP_HOP_BLACKHOLE;
             return 0;
         }
+        ret->hops = hops;
         hop = hops->count == 1 ? hops->ids[0] : fib_hops_choose(hops, flow_hash(p));
         ret->kind = dp_hop_kind(hop);
         ret->index = dp_hop_index(hop);
@@ -228,15 +245,15 @@ static int resolve(const struct dp_config *config, const struct dp_packet *p, ui
     return -ELOOP;
 }
 
-/* Those of the connection's tunnels that take the packet: the peer may have narrowed their SAs. */
-static uint32_t accepting(const struct dp_config *config, const struct dp_connection *c,
+/* Those of the tunnels that take the packet: the peer may have narrowed their SAs. */
+static uint32_t accepting(const struct dp_config *config, const uint32_t *tunnels, uint32_t count,
                           const struct dp_inner *inner, uint32_t ret[DP_MEMBERS_MAX])
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < c->count; i++)
-        if (dp_egress_sa(config->tunnels[c->tunnels[i]], inner))
-            ret[n++] = c->tunnels[i];
+    for (uint32_t i = 0; i < count; i++)
+        if (dp_egress_sa(config->tunnels[tunnels[i]], inner))
+            ret[n++] = tunnels[i];
     return n;
 }
 
@@ -257,22 +274,16 @@ static uint32_t answering(const struct dp_config *config, const uint32_t *tunnel
     return n ? n : count;
 }
 
-static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
+/* Through one of these usable tunnels, at least one, by flow. selective: the SA of one at least
+ * does not take every address. */
+static void to_one_of(struct dp_worker *w, struct dp_packet *p, const uint32_t *tunnels,
+                      uint32_t count, bool selective)
 {
-    const struct dp_connection *c =
-        index < w->config->n_connections ? w->config->connections[index] : NULL;
-    uint32_t some[DP_MEMBERS_MAX], count, tunnel;
-    const uint32_t *tunnels;
+    uint32_t some[DP_MEMBERS_MAX], tunnel;
 
-    if (!c || c->count == 0) {
-        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
-        return;
-    }
-    tunnels = c->tunnels;
-    count = c->count;
-    if (p->inner.version == 4 ? c->selective4 : c->selective6) {
+    if (selective) {
+        count = accepting(w->config, tunnels, count, &p->inner, some);
         tunnels = some;
-        count = accepting(w->config, c, &p->inner, some);
     }
     if (count == 0) {
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
@@ -284,6 +295,39 @@ static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t ind
     }
     tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(p));
     dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
+}
+
+static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
+{
+    const struct dp_connection *c =
+        index < w->config->n_connections ? w->config->connections[index] : NULL;
+
+    if (!c || c->count == 0)
+        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
+    else
+        to_one_of(w, p, c->tunnels, c->count,
+                  p->inner.version == 4 ? c->selective4 : c->selective6);
+}
+
+/* The route's tunnels that are usable now. */
+static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct fib_hops *hops)
+{
+    uint32_t tunnels[FIB_HOPS_MAX], count = 0;
+    bool selective = false;
+
+    for (uint32_t i = 0; i < hops->count; i++) {
+        uint32_t index = dp_hop_index(hops->ids[i]);
+        const struct dp_egress *e = index < w->config->n_tunnels ? w->config->tunnels[index] : NULL;
+
+        if (dp_hop_kind(hops->ids[i]) != DP_HOP_TUNNEL || !e || !e->out)
+            continue;
+        tunnels[count++] = index;
+        selective |= p->inner.version == 4 ? !e->out->any4 : !e->out->any6;
+    }
+    if (count == 0)
+        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
+    else
+        to_one_of(w, p, tunnels, count, selective);
 }
 
 static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
@@ -308,7 +352,7 @@ static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
 
 static void deliver(struct dp_worker *w, struct dp_packet *p, const struct target *to)
 {
-    if (to->kind == DP_HOP_CONNECTION && p->inner.ttl <= 1) {
+    if ((to->kind == DP_HOP_CONNECTION || to->kind == DP_HOP_TUNNEL) && p->inner.ttl <= 1) {
         dp_refuse(w, p, IPC_DROP_TTL, DP_ICMP_TTL, 0);
         return;
     }
@@ -318,6 +362,9 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
         break;
     case DP_HOP_CONNECTION:
         to_connection(w, p, to->index);
+        break;
+    case DP_HOP_TUNNEL:
+        to_tunnels(w, p, to->hops);
         break;
     case DP_HOP_SELF:
         answer_self(w, p);
@@ -352,8 +399,7 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
         return;
     }
     if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {
-        if (!dp_prober_takes(w, p) && !dp_echoes_take(w, p))
-            answer_self(w, p);
+        to_us(w, p);
         return;
     }
     r = resolve(w->config, p, table, &to);

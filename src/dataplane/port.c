@@ -131,6 +131,32 @@ static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t 
         drop_from(w, port, reasons[kind]);
 }
 
+/* ---- from a gateway's speaker, through a TUN ---- */
+
+/* It goes through its tunnel as the gateway's own. */
+static void take_local(struct dp_worker *w, const struct dp_port *port, uint8_t *ip, size_t len)
+{
+    const struct dp_egress *e =
+        port->tunnel < w->config->n_tunnels ? w->config->tunnels[port->tunnel] : NULL;
+    uint64_t *counters = dp_port_counters(port->stats, w->index);
+    struct dp_packet p = {.ip = ip, .from_port = port};
+    enum ipc_stats_drop reason = IPC_DROP_COUNT;
+
+    if (dp_inner_parse(ip, len, &p.inner) < 0)
+        reason = IPC_DROP_INNER_MALFORMED;
+    else if (!e || !e->tunnel || !e->out)
+        reason = IPC_DROP_NO_TUNNEL;
+    else if (!addr_equal(&p.inner.src, &e->tunnel->config.inner_local))
+        reason = IPC_DROP_SOURCE; /* what the kernel says of itself there: neighbours, routers */
+    if (reason != IPC_DROP_COUNT) {
+        drop_from(w, port, reason);
+        return;
+    }
+    dp_count(&counters[IPC_PORT_PACKETS_FROM], 1);
+    dp_count(&counters[IPC_PORT_BYTES_FROM], p.inner.len);
+    dp_tunnel_send(w, e, &p, false);
+}
+
 /* The device is gone, with its namespace perhaps: the node will hear of it from the control thread.
  */
 static void port_is_dead(struct dp_worker *w, const struct dp_port *port)
@@ -158,7 +184,10 @@ void dp_port_receive(struct dp_worker *w, const struct dp_port *port)
                 port_is_dead(w, port);
             break;
         }
-        take_frame(w, port, w->arena + used, (size_t)n);
+        if (port->config.kind == IPC_PORT_TUN)
+            take_local(w, port, w->arena + used, (size_t)n);
+        else
+            take_frame(w, port, w->arena + used, (size_t)n);
         used += ((size_t)n + 63) & ~(size_t)63;
         if (used + DP_SUPER_MAX > DP_ARENA_BYTES) {
             dp_tunnel_flush(w);
@@ -235,6 +264,10 @@ void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_pac
 {
     size_t len = p->inner.len;
 
+    if (port->config.kind == IPC_PORT_TUN) {
+        dp_local_give(w, port, p);
+        return;
+    }
     if (!p->merged && p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE &&
         esp_gso_segment_len(p->ip, p->inner.len, p->vnet.gso_type, p->vnet.gso_size, &len) < 0) {
         dp_drop(w, IPC_DROP_INNER_MALFORMED, 1);

@@ -106,7 +106,7 @@ static void path_free(void *context, void *object)
 
 void dp_state_path_release(struct dp_state *state, struct dp_path *path)
 {
-    if (path->tunnel || !list_empty(&path->sas))
+    if (path->tunnel || path->named || !list_empty(&path->sas))
         return;
     list_remove(&path->touched);
     list_remove(&path->member);

@@ -27,7 +27,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 7
+#define IPC_VERSION 8
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -138,6 +138,9 @@ struct ipc_underlay {
 enum ipc_port_kind {
     IPC_PORT_TAP = 1, /* opened with IFF_VNET_HDR, offloads not yet set */
     IPC_PORT_NIC = 2, /* a packet socket bound to an interface, with PACKET_VNET_HDR */
+    /* A TUN, the interface of a gateway's BGP speaker in a tunnel: gives and takes IP packets. Its
+     * id is the tunnel's, gateway the peer's inner address; but for mtu it has nothing else. */
+    IPC_PORT_TUN = 3,
 };
 
 /* An instance's port. The descriptor travels along unless held. The dataplane answers ARP and

@@ -299,6 +299,52 @@ static void test_next_hops_that_do_not_exist(void **state)
     rcu_read_unlock();
 }
 
+/* The number of the tunnel that 10.9.0.0/16 leads to. */
+static uint32_t tunnel_led_to(const struct fixture *f)
+{
+    struct addr dst = addr_v4(10, 9, 0, 1);
+    const struct fib_hops *hops;
+    uint32_t hop;
+
+    rcu_read_lock();
+    hops = fib_lookup(f->state.tables[dp_names_find(&f->state.table_names, "bgw-1")]->fib, &dst);
+    assert_non_null(hops);
+    hop = hops->ids[0];
+    rcu_read_unlock();
+    assert_int_equal(dp_hop_kind(hop), DP_HOP_TUNNEL);
+    return dp_hop_index(hop);
+}
+
+/* A route may come before its tunnel and outlive it: what it names stays the same one. */
+static void test_a_route_names_a_tunnel_that_comes_and_goes(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add out;
+    uint32_t index;
+
+    stage_all(f, true, true, 1);
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_TUNNEL, "t-late");
+    assert_int_equal(apply(f).failed, 0);
+    index = tunnel_led_to(f);
+    dp_staging_begin(&f->staging, &(struct ipc_sync_begin){.generation = 2});
+    stage_tunnel(f, "t-late", true);
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(dp_names_find(&f->state.path_names, "t-late"), index);
+    out = sa(f, "t-late", IPC_SA_OUT, 0x500);
+    assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    assert_int_equal(dp_state_publish(&f->state), 0);
+    assert_non_null(f->state.shared.config->tunnels[index]->out);
+    assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-late", IPC_SA_OUT, 0x500}), 0);
+    stage_all(f, false, true, 1); /* without the tunnel, but for the route */
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_TUNNEL, "t-late");
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(tunnel_led_to(f), index);
+    assert_null(f->state.shared.config->tunnels[index]->out);
+    stage_all(f, false, true, 1); /* and without both */
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(dp_names_find(&f->state.path_names, "t-late"), DP_NONE);
+}
+
 static uint64_t *way(const struct fixture *f, const char *table, const char *id)
 {
     const struct dp_table *t = f->state.tables[dp_names_find(&f->state.table_names, table)];
@@ -508,6 +554,7 @@ int main(void)
         T(test_failures_are_told_and_the_rest_works),
         T(test_a_bad_message_spoils_the_whole),
         T(test_next_hops_that_do_not_exist),
+        T(test_a_route_names_a_tunnel_that_comes_and_goes),
         T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
