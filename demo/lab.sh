@@ -91,8 +91,8 @@ lab_gateway() {
 # rw ARGUMENT...: the command line tool.
 rw() { "$bin/ropeway" "$@"; }
 
-# lab_two_regions PREFIX: the whole of two-regions.yaml on sites a and b, up to running gateways; the tunnels may still
-# be negotiating when it returns.
+# lab_two_regions PREFIX [MANIFEST]: the whole of two-regions.yaml, or another one of its kind, on sites a and b, up to
+# running gateways; the tunnels may still be negotiating when it returns.
 lab_two_regions() {
     lab_init "$1"
     lab_site a 1 198.51.100.0/28
@@ -104,7 +104,7 @@ lab_two_regions() {
     lab_gateway a cn-north-1
     lab_gateway b cn-east-2
     wait_for 10 node_online cn-north-1 && wait_for 10 node_online cn-east-2 || return 1
-    rw apply -f "$lab_files/two-regions.yaml"
+    rw apply -f "$lab_files/${2:-two-regions.yaml}"
 }
 lab_files=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "speaker_config.h"
 #include "tables.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,6 +29,20 @@ static void write_message(enum ipc_type type)
     }
 }
 
+/* What BIRD could misread is refused. */
+static void write_speaker(const struct object *o)
+{
+    static const struct desired_gateway gateway = {.asn = 65000, .max_dynamic = 100};
+    const struct speaker_want want = {
+        .gateway = "bgw-a", .desired = &gateway, .tunnels = &o, .n = 1};
+    struct buf text = {0};
+    int r = speaker_config_write(&want, &text);
+
+    if (r != 0 && r != -EINVAL)
+        abort();
+    buf_wipe(&text);
+}
+
 static void write_object(const struct object *o)
 {
     const struct desired_instance *instance = o->value;
@@ -47,6 +62,8 @@ static void write_object(const struct object *o)
         write_message(IPC_DP_TUNNEL);
         msg.ike_tunnel = tunnel->ike;
         write_message(IPC_IKE_TUNNEL);
+        if (tunnel->bgp)
+            write_speaker(o);
     }
 }
 

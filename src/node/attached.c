@@ -67,7 +67,7 @@ static int ensure_tap(struct nl *nl, const char *mark, const struct desired_inst
         r = did(ret, nl_link_set_mtu(nl, link.index, want->port.mtu), WORDS_NODE_STEP_SET_MTU,
                 device);
     if (r == 0 && !link.up)
-        r = did(ret, nl_link_set_up(nl, link.index), WORDS_NODE_STEP_SET_STATE, device);
+        r = did(ret, nl_link_set_up(nl, link.index, true), WORDS_NODE_STEP_SET_STATE, device);
     return r;
 }
 

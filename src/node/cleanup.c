@@ -11,6 +11,7 @@
 #include "cloud.h"
 #include "netns.h"
 #include "run_dir.h"
+#include "speaker.h"
 
 int node_name_run_dir(const char *given, char *ret, size_t size)
 {
@@ -53,7 +54,8 @@ static int clean_namespace(void *arg, const char *netns)
 {
     struct cleanup *c = arg;
     char id[IPC_ID_MAX];
-    int r = instance_owner(c->run_dir, netns, id);
+    int r = text_starts_with(netns, SPEAKER_NETNS_START) ? -EPERM
+                                                         : instance_owner(c->run_dir, netns, id);
 
     if (r < 0)
         return 0; /* somebody else's */
@@ -90,13 +92,17 @@ int node_cleanup(const char *given)
     struct cleanup c = {.run_dir = run_dir};
     struct cloud_result cloud;
     char said[WORDS_TEXT_MAX];
-    int lock = -1, r = node_name_run_dir(given, run_dir, sizeof(run_dir));
+    int speakers, lock = -1, r = node_name_run_dir(given, run_dir, sizeof(run_dir));
 
     if (r == 0)
         r = node_lock_run_dir(run_dir, &lock);
     if (r < 0 && r != -ENOENT) /* a folder that is gone has no node */
         return r;
     r = netns_each("rw-", clean_namespace, &c);
+    if (r < 0 && c.error == 0)
+        c.error = r;
+    r = speakers_cleanup(run_dir, &speakers);
+    c.removed += speakers;
     if (r < 0 && c.error == 0)
         c.error = r;
     r = clean_taps(&c);

@@ -128,6 +128,33 @@ static void send_port(struct node *node, struct node_instance *i)
     send_with_fd(node, msg, fd);
 }
 
+/* The interface of the gateway's BGP speaker in a tunnel. */
+static void send_tun(struct node *node, struct speaker_peer *p)
+{
+    struct node_dataplane *dp = &node->dataplane;
+    struct ipc_msg *msg = begin(node, IPC_DP_PORT);
+    bool held = holds_port(dp, p->tun.tunnel);
+    int fd = -1;
+
+    if (!held || p->new_tun) {
+        int r = speaker_net_open(speaker_gateway(p), p->tun.tunnel, &fd);
+
+        if (r < 0)
+            note_open_error(dp, p->tun.name, r);
+        else if (!held)
+            holds_note_port(dp, p->tun.tunnel);
+        if (r == 0)
+            p->new_tun = false;
+        else if (p->new_tun)
+            try_port_again(node);
+    }
+    memcpy(msg->port.id, p->tun.tunnel, sizeof(msg->port.id));
+    msg->port.kind = IPC_PORT_TUN;
+    msg->port.mtu = p->tun.mtu;
+    msg->port.gateway = p->tun.remote;
+    send_with_fd(node, msg, fd);
+}
+
 static void send_table(struct node *node, const struct packet_table *table)
 {
     struct ipc_msg *msg = begin(node, IPC_DP_TABLE);
@@ -235,6 +262,10 @@ static void send_tables(struct node *node)
     list_for_each (i, &node->instances, struct node_instance, all) {
         if (is_usable(node, i))
             send_port(node, i);
+    }
+    list_for_each (p, &node->speakers.peers, struct speaker_peer, every) {
+        if (p->ready)
+            send_tun(node, p);
     }
     list_for_each (t, &node->tables.all, struct packet_table, all)
         send_routes(node, t);
@@ -394,6 +425,7 @@ static void take_probed(struct node *node, const struct ipc_probed *probed)
     else if (t->probed == IPC_PROBE_BLACKHOLING)
         log_info("tunnel %s: its peer answers probes again", t->want.dataplane.id);
     t->probed = probed->state;
+    speakers_follow(&node->speakers, probed->tunnel);
     if (t->object)
         report_due(node, t->object);
     node_report_soon(node);

@@ -140,8 +140,12 @@ static int parse_table(const char *id, const json_t *obj, void *ret, struct desi
 static int parse_gateway(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
     struct desired_gateway *g = ret;
+    uint64_t asn;
 
     (void)id;
+    if (desired_number(obj, "asn", UINT32_MAX, &asn, err) < 0)
+        return -EBADMSG;
+    g->asn = (uint32_t)asn;
     if (desired_bool(obj, "transit", &g->transit, err) < 0 ||
         desired_number(obj, "maxDynamic", UINT32_MAX, &g->max_dynamic, err) < 0)
         return -EBADMSG;
@@ -234,7 +238,12 @@ static const struct shape {
                             parse_attachment,
                             {ARRAY(desired_attachment, prefixes, n_prefixes)}},
     [DESIRED_ROUTE] = {"route", NULL, sizeof(struct desired_route), 0, parse_route, {{0}}},
-    [DESIRED_TUNNEL] = {"tunnel", NULL, sizeof(struct desired_tunnel), 0, parse_tunnel, {{0}}},
+    [DESIRED_TUNNEL] = {"tunnel",
+                        NULL,
+                        sizeof(struct desired_tunnel),
+                        offsetof(struct desired_tunnel, n_bgp),
+                        parse_tunnel,
+                        {ARRAY(desired_tunnel, bgp, n_bgp)}},
 #undef ARRAY
 };
 
@@ -267,12 +276,16 @@ static void *items_of(const struct shape *shape, const void *value, size_t i, si
 
 void desired_free(enum desired_type type, void *value)
 {
-    size_t bytes;
-
     if (!value)
         return;
-    for (size_t i = 0; i < ARRAYS_MAX && shapes[type].arrays[i].size; i++)
-        free(items_of(&shapes[type], value, i, &bytes));
+    for (size_t i = 0; i < ARRAYS_MAX && shapes[type].arrays[i].size; i++) {
+        size_t bytes;
+        void *items = items_of(&shapes[type], value, i, &bytes);
+
+        if (items)
+            explicit_bzero(items, bytes);
+        free(items);
+    }
     explicit_bzero(value, shapes[type].size);
     free(value);
 }
@@ -314,7 +327,7 @@ bool desired_equal(enum desired_type type, const void *a, const void *b)
         size_t n, m;
         const void *x = items_of(shape, a, i, &n), *y = items_of(shape, b, i, &m);
 
-        if (n != m || memcmp(x, y, n) != 0)
+        if (n != m || (n && memcmp(x, y, n) != 0))
             return false;
     }
     return true;

@@ -74,6 +74,7 @@ struct desired_table {
 };
 
 struct desired_gateway {
+    uint32_t asn;
     bool transit;
     uint64_t max_dynamic;
     uint64_t generation;
@@ -98,8 +99,30 @@ struct desired_route {
     uint64_t since;
 };
 
+#define DESIRED_PREFIXES_MAX    100
+#define DESIRED_COMMUNITIES_MAX 16
+#define DESIRED_COMMUNITY_MAX   40
+
+/* BGP over a tunnel. */
+struct desired_bgp {
+    uint32_t peer_asn;
+    uint32_t hold_s;
+    uint32_t restart_s; /* graceful restart; 0: none */
+    char password[81];  /* TCP MD5; "": none */
+    uint32_t bfd_ms;    /* 0: no BFD */
+    uint32_t bfd_multiplier;
+    uint32_t prepend;
+    char communities[DESIRED_COMMUNITIES_MAX][DESIRED_COMMUNITY_MAX];
+    struct prefix imports[DESIRED_PREFIXES_MAX], exports[DESIRED_PREFIXES_MAX];
+    size_t n_communities, n_imports, n_exports;
+    bool shut; /* what happens beyond the quota; else it is only said */
+};
+
 /* The table and the traffic selectors depend on other objects: they are the node's to fill in. */
 struct desired_tunnel {
+    struct desired_bgp *bgp;
+    size_t n_bgp;      /* 0: none, or 1 */
+    uint8_t inner_len; /* of the network of the inner addresses */
     struct ipc_tunnel dataplane;
     struct ipc_ike_tunnel ike; /* holds the psk */
     char gateway[IPC_ID_MAX];
@@ -150,6 +173,9 @@ MUST_USE int desired_list(const json_t *obj, const char *name, size_t max, const
 
 /* ---- one type each; ret is zeroed ---- */
 
+/* NULL: the tunnel has no BGP. *ret is the caller's. */
+MUST_USE int desired_bgp_parse(const json_t *obj, struct desired_bgp **ret,
+                               struct desired_error *err);
 MUST_USE int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunnel *ret,
                                   struct desired_error *err);
 MUST_USE int desired_instance_parse(const char *id, const json_t *obj, struct desired_instance *ret,

@@ -164,6 +164,7 @@ static void take_status(struct node *node, const struct ipc_ike_status *status)
         return;
     t->status = *status;
     t->has_status = true;
+    speakers_follow(&node->speakers, status->tunnel);
     if (t->object)
         report_due(node, t->object);
     node_report_soon(node);

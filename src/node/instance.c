@@ -57,7 +57,7 @@ static int mark_namespace(void *arg)
     if (r == 0)
         r = nl_link_set_alias(nl, lo.index, job->mark);
     if (r == 0)
-        r = nl_link_set_up(nl, lo.index);
+        r = nl_link_set_up(nl, lo.index, true);
     nl_close(nl);
     return r;
 }
@@ -109,7 +109,7 @@ static int ensure_link(struct job *job, const struct nl_link *link)
     if (r == 0 && link->mtu != port->mtu)
         r = did(job, nl_link_set_mtu(job->nl, link->index, port->mtu), WORDS_NODE_STEP_SET_MTU);
     if (r == 0 && !link->up)
-        r = did(job, nl_link_set_up(job->nl, link->index), WORDS_NODE_STEP_TAP_UP);
+        r = did(job, nl_link_set_up(job->nl, link->index, true), WORDS_NODE_STEP_TAP_UP);
     return r;
 }
 
@@ -155,7 +155,7 @@ static int ensure_route(struct job *job, int index)
         want = {.dst = prefix_make(&any, 0), .gateway = port->gateway, .index = index};
     bool there = false;
     size_t n;
-    int r = nl_route_list(job->nl, &all, &n);
+    int r = nl_route_list(job->nl, NL_TABLE_MAIN, &all, &n);
 
     if (r < 0)
         return fail_step(job, r, WORDS_NODE_STEP_LIST_ROUTES);
@@ -199,7 +199,7 @@ static int ensure_inside(void *arg)
     if (r == 0)
         r = check_owner(job, &lo);
     if (r == 0 && !lo.up)
-        r = did(job, nl_link_set_up(job->nl, lo.index), WORDS_NODE_STEP_LO_UP);
+        r = did(job, nl_link_set_up(job->nl, lo.index, true), WORDS_NODE_STEP_LO_UP);
     if (r == 0)
         r = ensure_tap(job, &tap);
     if (r == 0)

@@ -64,7 +64,8 @@ static int scan_one(void *arg, const char *netns)
     char id[IPC_ID_MAX];
     int r;
 
-    if (is_in_use(node, netns) || instance_owner(node->run_dir, netns, id) < 0)
+    if (text_starts_with(netns, SPEAKER_NETNS_START) || is_in_use(node, netns) ||
+        instance_owner(node->run_dir, netns, id) < 0)
         return 0; /* somebody else's */
     if (objects_find(&node->set, DESIRED_INSTANCE, id))
         return 0;

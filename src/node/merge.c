@@ -88,6 +88,10 @@ static void update_tunnel(struct node *node, struct object *o, uint64_t since)
     /* Turned off and on again between two answers of the data plane: it counts anew. */
     if (!t->wanted || !t->want.dataplane.admin_up)
         t->on_since = 0;
+    t->want.bgp = NULL; /* the object's */
+    speakers_touch(&node->speakers, t->want.gateway);
+    if (strcmp(was.gateway, t->want.gateway) != 0)
+        speakers_touch(&node->speakers, was.gateway);
     explicit_bzero(&was, sizeof(was));
     report_due(node, o);
 }
@@ -101,6 +105,7 @@ static void drop_tunnel(struct node *node, const struct object *o)
     t->object = NULL;
     t->wanted = false;
     t->on_since = 0;
+    speakers_touch(&node->speakers, t->want.gateway);
     dataplane_link_changed(node, t);
     ike_link_changed(node, t);
 }
@@ -202,6 +207,8 @@ static void touch(struct node *node, const struct object *o, const void *before,
         node->dataplane.whole |= IPC_PART_UNDERLAYS;
         node->cloud_due = true;
     }
+    if (o->type == DESIRED_GATEWAY)
+        speakers_touch(&node->speakers, o->id);
     if (o->type == DESIRED_ROUTE && route->destination.addr.family == ADDR_IPV6)
         update_tunnels_of(node, route->next_hop, after ? o->version : node->set.version + 1);
 }

@@ -265,12 +265,12 @@ static struct nlmsghdr *begin_link(struct nl *nl, uint16_t type, int index,
     return msg;
 }
 
-int nl_link_set_up(struct nl *nl, int index)
+int nl_link_set_up(struct nl *nl, int index, bool up)
 {
     struct ifinfomsg *info;
     struct nlmsghdr *msg = begin_link(nl, RTM_NEWLINK, index, &info);
 
-    info->ifi_flags = IFF_UP;
+    info->ifi_flags = up ? IFF_UP : 0;
     info->ifi_change = IFF_UP;
     return commit(nl, msg);
 }
@@ -403,20 +403,31 @@ int nl_addr_del(struct nl *nl, const struct nl_addr *a)
 
 /* ---- routes ---- */
 
+struct route_rows {
+    struct rows rows;
+    uint32_t table;
+};
+
+static bool is_listed(const struct rtmsg *info)
+{
+    return (info->rtm_type == RTN_UNICAST || info->rtm_type == RTN_UNREACHABLE) &&
+           (info->rtm_family == AF_INET || info->rtm_family == AF_INET6);
+}
+
 static int read_route(const struct nlmsghdr *msg, void *arg)
 {
     const struct rtmsg *info = mnl_nlmsg_get_payload(msg);
     struct addr dst = {.family = info->rtm_family == AF_INET ? ADDR_IPV4 : ADDR_IPV6};
-    uint32_t table = info->rtm_table;
+    struct route_rows *routes = container_of(arg, struct route_rows, rows);
     struct nl_route *route;
 
-    if (info->rtm_type != RTN_UNICAST ||
-        (info->rtm_family != AF_INET && info->rtm_family != AF_INET6))
+    if (!is_listed(info))
         return MNL_CB_OK;
-    route = add_row(arg);
+    route = add_row(&routes->rows);
     if (!route)
         return MNL_CB_ERROR;
     route->protocol = info->rtm_protocol;
+    route->table = info->rtm_table;
     for_each_attr(attr, msg, sizeof(*info))
     {
         switch (mnl_attr_get_type(attr)) {
@@ -429,28 +440,31 @@ static int read_route(const struct nlmsghdr *msg, void *arg)
         case RTA_OIF:
             route->index = (int)mnl_attr_get_u32(attr);
             break;
+        case RTA_PRIORITY:
+            route->metric = mnl_attr_get_u32(attr);
+            break;
         case RTA_TABLE:
-            table = mnl_attr_get_u32(attr);
+            route->table = mnl_attr_get_u32(attr);
             break;
         default:
             break;
         }
     }
     route->dst = prefix_make(&dst, info->rtm_dst_len);
-    if (table != RT_TABLE_MAIN)
-        ((struct rows *)arg)->n--;
+    if (route->table != routes->table)
+        routes->rows.n--;
     return MNL_CB_OK;
 }
 
-int nl_route_list(struct nl *nl, struct nl_route **ret, size_t *ret_n)
+int nl_route_list(struct nl *nl, uint32_t table, struct nl_route **ret, size_t *ret_n)
 {
-    struct rows rows = {.size = sizeof(struct nl_route)};
-    int r = dump(nl, RTM_GETROUTE, sizeof(struct rtmsg), AF_UNSPEC, read_route, &rows);
+    struct route_rows routes = {.rows = {.size = sizeof(struct nl_route)}, .table = table};
+    int r = dump(nl, RTM_GETROUTE, sizeof(struct rtmsg), AF_UNSPEC, read_route, &routes.rows);
 
     if (r < 0)
         return r;
-    *ret = rows.data;
-    *ret_n = rows.n;
+    *ret = routes.rows.data;
+    *ret_n = routes.rows.n;
     return 0;
 }
 
@@ -459,18 +473,25 @@ static struct nlmsghdr *begin_route(struct nl *nl, uint16_t type, uint16_t flags
 {
     struct nlmsghdr *msg = begin(nl, type, flags);
     struct rtmsg *info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+    bool leads = route->gateway.family != ADDR_NONE;
 
     info->rtm_family = family_of(&route->dst.addr);
     info->rtm_dst_len = route->dst.len;
-    info->rtm_table = RT_TABLE_MAIN;
+    info->rtm_table = route->table ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
     info->rtm_protocol = NL_PROTOCOL;
     info->rtm_scope = RT_SCOPE_UNIVERSE;
-    info->rtm_type = RTN_UNICAST;
-    info->rtm_flags = RTNH_F_ONLINK;
+    info->rtm_type = leads ? RTN_UNICAST : RTN_UNREACHABLE;
+    info->rtm_flags = leads ? RTNH_F_ONLINK : 0;
     if (route->dst.len)
         put_addr(msg, RTA_DST, &route->dst.addr);
-    put_addr(msg, RTA_GATEWAY, &route->gateway);
-    mnl_attr_put_u32(msg, RTA_OIF, (uint32_t)route->index);
+    if (route->table)
+        mnl_attr_put_u32(msg, RTA_TABLE, route->table);
+    if (route->metric)
+        mnl_attr_put_u32(msg, RTA_PRIORITY, route->metric);
+    if (leads) {
+        put_addr(msg, RTA_GATEWAY, &route->gateway);
+        mnl_attr_put_u32(msg, RTA_OIF, (uint32_t)route->index);
+    }
     return msg;
 }
 

@@ -32,7 +32,7 @@ struct nl_link {
 MUST_USE int nl_link_get(struct nl *nl, const char *name, struct nl_link *ret);
 /* All links; *ret is the caller's to free. */
 MUST_USE int nl_link_list(struct nl *nl, struct nl_link **ret, size_t *ret_n);
-MUST_USE int nl_link_set_up(struct nl *nl, int index);
+MUST_USE int nl_link_set_up(struct nl *nl, int index, bool up);
 MUST_USE int nl_link_set_mtu(struct nl *nl, int index, uint32_t mtu);
 MUST_USE int nl_link_set_mac(struct nl *nl, int index, const uint8_t mac[6]);
 MUST_USE int nl_link_set_alias(struct nl *nl, int index, const char *alias);
@@ -53,16 +53,21 @@ MUST_USE int nl_addr_list(struct nl *nl, struct nl_addr **ret, size_t *ret_n);
 MUST_USE int nl_addr_add(struct nl *nl, const struct nl_addr *a);
 MUST_USE int nl_addr_del(struct nl *nl, const struct nl_addr *a);
 
+#define NL_TABLE_MAIN 254
+
 struct nl_route {
     struct prefix dst;
-    struct addr gateway;
-    int index; /* of the link */
+    struct addr gateway; /* family ADDR_NONE: it is an unreachable route, of the next two */
+    int index;           /* of the link */
+    uint32_t table;      /* 0: the main one */
+    uint32_t metric;     /* 0: the kernel's choice */
     uint8_t protocol;
 };
 
-/* The unicast routes of the main table; *ret is the caller's to free. */
-MUST_USE int nl_route_list(struct nl *nl, struct nl_route **ret, size_t *ret_n);
-/* With our protocol and onlink. -EEXIST if there is one of the same destination. */
+/* The unicast and unreachable routes of a table; *ret is the caller's to free. */
+MUST_USE int nl_route_list(struct nl *nl, uint32_t table, struct nl_route **ret, size_t *ret_n);
+/* With our protocol and, to a gateway, onlink. -EEXIST if there is one of the same destination and
+ * metric. */
 MUST_USE int nl_route_add(struct nl *nl, const struct nl_route *route);
 MUST_USE int nl_route_del(struct nl *nl, const struct nl_route *route);
 

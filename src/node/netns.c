@@ -111,6 +111,13 @@ static int path_of(const char *name, char path[PATH_MAX])
     return snprintf(path, PATH_MAX, NETNS_DIR "/%s", name) < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+bool netns_is_same(int a, int b)
+{
+    struct stat x, y;
+
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /* ---- open ---- */
 
 struct open_errand {

@@ -17,6 +17,8 @@ typedef int netns_call(void *arg);
 /* Opens a named namespace; the descriptor is the caller's. -ENOENT; -EINVAL for a file that is no
  * namespace (a mount that is gone). */
 MUST_USE int netns_open(const char *name, int *ret_fd);
+/* Both descriptors are of one namespace. */
+bool netns_is_same(int a, int b);
 /* Makes a namespace, runs prepare inside it, and only if that returns 0 gives it the name: nobody
  * ever sees one half prepared. -EEXIST if the name is taken. */
 MUST_USE int netns_create(const char *name, netns_call *prepare, void *arg);

@@ -67,6 +67,7 @@ static void carry_out(struct node *node)
     look_at_selectors(node);
     /* What a tunnel needs comes first; making an instance takes longer. */
     update_cloud(node);
+    speakers_update(&node->speakers);
     if (node->dataplane.due)
         dataplane_link_sync(node);
     /* IKE's SAs want to find their tunnel. */
@@ -157,6 +158,7 @@ static void look_again(struct node *node)
     machine_cloud(node);
     node->dataplane.due |= node->dataplane.failed > 0;
     machine_audit(node);
+    speakers_audit(&node->speakers);
     node_carry_soon(node);
 }
 
@@ -199,6 +201,82 @@ static void on_signal(uv_signal_t *handle, int number)
     uv_stop(handle->loop);
 }
 
+/* ---- what the speakers of the border gateways have to do with the rest ---- */
+
+static void on_routes(void *arg)
+{
+    struct node *node = arg;
+
+    node->dataplane.due = true;
+    node_carry_soon(node);
+}
+
+static void on_tuns(void *arg)
+{
+    struct node *node = arg;
+
+    node->dataplane.due = true;
+    node->dataplane.whole |= IPC_PART_TABLES;
+    node_carry_soon(node);
+}
+
+static void on_session(void *arg, const char *tunnel)
+{
+    struct node *node = arg;
+    const struct node_tunnel *t = node_find_tunnel(node, tunnel);
+
+    if (t && t->object)
+        report_due(node, t->object);
+    node_report_soon(node);
+}
+
+static void on_learned(void *arg)
+{
+    node_report_soon(arg);
+}
+
+static void on_speaker_retry(void *arg)
+{
+    node_retry_soon(arg);
+}
+
+static bool wants_bgp(void *arg, const char *tunnel)
+{
+    const struct node_tunnel *t = node_find_tunnel(arg, tunnel);
+
+    return t && t->object && t->wanted;
+}
+
+/* Not known while IKE is away or has not answered yet: what was up forwards on. */
+static int carries(void *arg, const char *tunnel)
+{
+    const struct node *node = arg;
+    const struct node_tunnel *t = node_find_tunnel(node, tunnel);
+
+    if (!t || !t->wanted || !t->want.dataplane.admin_up || t->probed == IPC_PROBE_BLACKHOLING)
+        return 0;
+    if (t->has_status)
+        return t->status.state == IPC_OPER_UP;
+    return !peer_is_up(&node->ike.peer) || node->ike.due || node->ike.done < node->ike.generation
+               ? -1
+               : 0;
+}
+
+static int init_speakers(struct node *node)
+{
+    const struct speakers_calls calls = {.routes = on_routes,
+                                         .ports = on_tuns,
+                                         .state = on_session,
+                                         .learned = on_learned,
+                                         .retry = on_speaker_retry,
+                                         .wanted = wants_bgp,
+                                         .carries = carries,
+                                         .arg = node};
+
+    return speakers_init(&node->speakers, &node->loop, node->run_dir, &node->set, &node->tables,
+                         &node->learned, &calls);
+}
+
 /* ---- life ---- */
 
 /* JSON documents hold pre-shared keys: their memory is wiped when it is given back. */
@@ -236,6 +314,8 @@ static int init_handles(struct node *node)
     if (r == 0)
         r = ike_link_init(node);
     if (r == 0)
+        r = init_speakers(node);
+    if (r == 0)
         r = trials_init(node);
     return r == 0 ? api_init(node) : r;
 }
@@ -253,6 +333,7 @@ static void node_free(struct node *node)
     ike_link_done(node);
     api_done(node);
     trials_done(node);
+    speakers_done(&node->speakers);
     uv_walk(&node->loop, close_handle, NULL);
     uv_run(&node->loop, UV_RUN_DEFAULT);
     uv_loop_close(&node->loop);
@@ -266,6 +347,7 @@ static void node_free(struct node *node)
     tables_done(&node->tables);
     objects_done(&node->set);
     report_done(node);
+    learned_done(&node->learned);
     free(node->cloud);
     free(node);
 }
@@ -309,6 +391,8 @@ int node_run(const struct node_config *config)
     list_init(&node->trials.all);
     objects_init(&node->set);
     tables_init(&node->tables, &node->set);
+    learned_init(&node->learned);
+    node->tables.learned = &node->learned;
     report_init(node);
     r = node_name_run_dir(config->run_dir, node->run_dir, sizeof(node->run_dir));
     if (r == 0)

@@ -19,6 +19,7 @@
 #include "node.h"
 #include "objects.h"
 #include "peer.h"
+#include "speaker.h"
 #include "tables.h"
 #include "trial.h"
 
@@ -213,6 +214,8 @@ struct node {
     struct node_carry carry;
     struct node_report report;
     struct node_trials trials;
+    struct learned learned;
+    struct speakers speakers;
     struct node_join join;
     struct node_api api;
     struct ipc_msg msg; /* being sent: too large for the stack */

@@ -92,6 +92,7 @@ void report_reset(struct node *node)
     }
     list_for_each (t, &node->tunnels, struct node_tunnel, all)
         t->n_log_said = 0;
+    learned_report_reset(&node->learned);
 }
 
 /* ---- an entry ---- */
@@ -263,7 +264,8 @@ static void add_gone(struct node *node, struct buf *gone)
 
 bool report_has_more(const struct node *node)
 {
-    return !list_empty(&node->report.due) || !list_empty(&node->report.gone_due);
+    return !list_empty(&node->report.due) || !list_empty(&node->report.gone_due) ||
+           learned_report_has_more(&node->learned);
 }
 
 /* Only the last of several reports in a row says that more was carried out: what is pending in
@@ -300,6 +302,7 @@ static void write_report(struct node *node, uint64_t now_us, const struct buf *p
     write_counted(r, ret);
     buf_printf(ret, "\"carried\":{\"epoch\":\"%s\",\"version\":%" PRIu64 "},\"node\":%s,",
                r->saying_epoch, r->saying_version, text ? text : "{}");
+    learned_report_write(&node->learned, PAGE_BYTES, ret);
     buf_printf(ret, "\"put\":[%s],\"gone\":[%s]}", buf_text(put), buf_text(gone));
     free(text);
     json_decref(of_node);
@@ -342,6 +345,7 @@ static void on_taken(struct node *node)
             t->n_log_said = t->n_log_saying;
     }
     forget_all_gone(node, &r->gone_sent);
+    learned_report_sent(&node->learned, true);
 }
 
 static void on_failed(struct node *node)
@@ -357,6 +361,7 @@ static void on_failed(struct node *node)
         list_remove(&g->all);
         list_append(&r->gone_due, &g->all);
     }
+    learned_report_sent(&node->learned, false);
 }
 
 void report_sent(struct node *node, int status)

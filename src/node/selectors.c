@@ -56,13 +56,15 @@ static const struct packet_table *find_table(const struct tables *tables, const 
     return tables_find(tables, id);
 }
 
-/* Where a route leads, as a tunnel of this connection sees it. */
+/* Where a route leads, as this tunnel sees it. */
 static bool leads_to(const struct packet_table *table, const struct packet_route *route,
-                     const char *connection, bool peer)
+                     const struct ipc_tunnel *tunnel, bool peer)
 {
     for (size_t i = 0; i < route->n_hops; i++) {
         const struct ipc_nexthop *hop = &table->hops[route->first + i];
-        bool same = hop->kind == IPC_NEXTHOP_CONNECTION && strcmp(hop->target, connection) == 0;
+        bool same =
+            (hop->kind == IPC_NEXTHOP_CONNECTION && strcmp(hop->target, tunnel->connection) == 0) ||
+            (hop->kind == IPC_NEXTHOP_TUNNEL && strcmp(hop->target, tunnel->id) == 0);
 
         if (peer ? same
                  : hop->kind == IPC_NEXTHOP_TABLE || (hop->kind == IPC_NEXTHOP_CONNECTION && !same))
@@ -78,7 +80,7 @@ static void check_peer(const struct packet_table *table, const struct ipc_tunnel
     for (size_t i = 0; table && i < table->n_routes; i++) {
         const struct prefix *p = &table->routes[i].prefix;
 
-        if (!leads_to(table, &table->routes[i], tunnel->connection, true))
+        if (!leads_to(table, &table->routes[i], tunnel, true))
             continue;
         families[p->addr.family == ADDR_IPV6] = true;
         if (!is_held(s->remote_ts, s->n_remote_ts, p))
@@ -94,7 +96,7 @@ static void check_ours(const struct packet_table *table, const struct ipc_tunnel
         const struct prefix *p = &table->routes[i].prefix;
 
         if (families[p->addr.family == ADDR_IPV6] &&
-            leads_to(table, &table->routes[i], tunnel->connection, false) &&
+            leads_to(table, &table->routes[i], tunnel, false) &&
             !is_held(s->local_ts, s->n_local_ts, p))
             leave_out(out, p);
     }

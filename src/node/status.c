@@ -215,10 +215,26 @@ json_t *status_log(const struct node_tunnel *t)
     return log;
 }
 
+/* NULL: the tunnel has no BGP. */
+static json_t *bgp_of(const struct node *node, const char *tunnel)
+{
+    const struct speaker_peer *p = speakers_peer(&node->speakers, tunnel);
+    char error[IPC_TEXT_MAX];
+
+    if (!p)
+        return NULL;
+    speaker_say_error(p, error);
+    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I}", "state", bgp_state_name(p->session.state),
+                     "since", status_time(p->session.since_s * 1000000), "lastError",
+                     status_text(error), "holdSeconds", (json_int_t)p->session.hold_s, "learned",
+                     (json_int_t)p->session.imported, "announced", (json_int_t)p->session.exported);
+}
+
 static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_t now_us)
 {
     const struct ipc_ike_status *s = &t->status;
     char remote[ENDPOINT_TEXT_MAX] = "", scratch[IPC_TEXT_MAX];
+    json_t *status, *bgp = bgp_of(node, t->want.dataplane.id);
     const char *error;
     uint8_t state = tunnel_state(node, t, scratch, &error);
 
@@ -232,13 +248,17 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
     }
     if (t->has_status && s->remote.addr.family != ADDR_NONE)
         endpoint_format(&s->remote, remote);
-    return json_pack(
+    status = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:I, s:I, s:I, s:s}", "operState",
         oper_names[state], "since", status_time(t->shown_since_us), "lastError", status_text(error),
         "ikeAlgorithms", status_text(s->ike_algs), "ipsecAlgorithms", status_text(s->child_algs),
         "remote", remote, "natLocal", s->nat_local, "natRemote", s->nat_remote, "ikeRekeys",
         (json_int_t)s->ike_rekeys, "childRekeys", (json_int_t)s->child_rekeys, "handshakeUs",
         (json_int_t)s->handshake_us, "probeState", probe_names[t->probed]);
+    if (status && bgp)
+        json_object_set(status, "bgp", bgp);
+    json_decref(bgp);
+    return status;
 }
 
 /* ---- the rest ---- */

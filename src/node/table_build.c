@@ -141,7 +141,24 @@ static int add_offers(const struct object *o, struct routing_table *t)
     return r;
 }
 
-int table_select_gateway(const struct objects *set, const char *id, struct routing_table *ret)
+static int add_learned(const struct learned *learned, const char *id, struct routing_table *t)
+{
+    const struct learned_gateway *g = learned ? learned_find(learned, id) : NULL;
+
+    if (!g)
+        return 0;
+    list_for_each (r, &g->routes, struct learned_route, all) {
+        int e = routing_add_learned(t, &r->prefix, r->tunnel->connection, r->tunnel->id, r->length,
+                                    r->since_us);
+
+        if (e < 0)
+            return e;
+    }
+    return 0;
+}
+
+int table_select_gateway(const struct objects *set, const struct learned *learned, const char *id,
+                         struct routing_table *ret)
 {
     const struct desired_gateway *gateway = objects_value(set, DESIRED_GATEWAY, id);
     int r = 0;
@@ -162,6 +179,8 @@ int table_select_gateway(const struct objects *set, const char *id, struct routi
         if (r == 0)
             r = add_offers(o, ret);
     }
+    if (r == 0)
+        r = add_learned(learned, id, ret);
     if (r == 0)
         routing_select_gateway(ret, gateway ? gateway->max_dynamic : 0);
     return r;

@@ -129,11 +129,16 @@ static struct gateway_state *find_gateway(const struct tables *t, const char *id
     return link ? container_of(link, struct gateway_state, link) : NULL;
 }
 
-static const struct routing_table *selected_of(void *arg, const char *gateway)
+const struct routing_table *tables_selected(const struct tables *t, const char *gateway)
 {
-    const struct gateway_state *g = find_gateway(arg, gateway);
+    const struct gateway_state *g = find_gateway(t, gateway);
 
     return g ? &g->selected : NULL;
+}
+
+static const struct routing_table *selected_of(void *arg, const char *gateway)
+{
+    return tables_selected(arg, gateway);
 }
 
 static int update_routes(struct tables *t, const char *id)
@@ -161,7 +166,8 @@ static uint64_t mix(uint64_t h, const struct routing_route *route)
     h = hash_bytes(&route->type, sizeof(route->type), h);
     h = hash_bytes(&route->metric, sizeof(route->metric), h);
     h = hash_bytes(&route->since, sizeof(route->since), h);
-    return route->target ? hash_bytes(route->target, strlen(route->target) + 1, h) : h;
+    h = hash_bytes(route->via, strlen(route->via) + 1, h);
+    return hash_bytes(route->target, strlen(route->target) + 1, h);
 }
 
 static uint64_t fingerprint(const struct routing_table *selected)
@@ -242,7 +248,7 @@ static int update_gateway(struct tables *t, const char *id)
     struct gateway_state *g = gateway_for(t, id);
     struct routing_table selected = {0};
     uint64_t before;
-    int r = g ? table_select_gateway(t->set, id, &selected) : -ENOMEM;
+    int r = g ? table_select_gateway(t->set, t->learned, id, &selected) : -ENOMEM;
 
     if (r < 0) {
         routing_table_done(&selected);
@@ -252,8 +258,10 @@ static int update_gateway(struct tables *t, const char *id)
     routing_table_done(&g->selected);
     g->selected = selected;
     g->fingerprint = fingerprint(&selected);
-    if (g->fingerprint != before)
+    if (g->fingerprint != before) {
         table_mark_those_of(t, id);
+        table_mark(t, &t->announced, id);
+    }
     r = compile_both(t, g);
     if (!is_known(t->set, id)) {
         table_mark_those_of(t, id);
@@ -311,6 +319,26 @@ int tables_update(struct tables *t)
     return r < 0 ? r : t->lost ? -ENOMEM : 0;
 }
 
+const char *tables_next_announced(const struct tables *t)
+{
+    return list_empty(&t->announced.all)
+               ? NULL
+               : container_of(t->announced.all.next, struct table_mark, all)->id;
+}
+
+void tables_announced(struct tables *t, const char *gateway)
+{
+    struct name_link *link = name_map_find(&t->announced.by_id, gateway);
+
+    if (link)
+        table_unmark(&t->announced, container_of(link, struct table_mark, link));
+}
+
+void tables_touch_gateway(struct tables *t, const char *gateway)
+{
+    table_mark(t, &t->dirty_gateways, gateway);
+}
+
 void tables_told(struct tables *t)
 {
     t->reshaped = false;
@@ -328,6 +356,7 @@ void tables_init(struct tables *t, const struct objects *set)
     list_init(&t->dirty_vpcs.all);
     list_init(&t->dirty_gateways.all);
     list_init(&t->dirty_tables.all);
+    list_init(&t->announced.all);
 }
 
 void tables_done(struct tables *t)
@@ -343,4 +372,5 @@ void tables_done(struct tables *t)
     table_marks_done(&t->dirty_vpcs);
     table_marks_done(&t->dirty_gateways);
     table_marks_done(&t->dirty_tables);
+    table_marks_done(&t->announced);
 }

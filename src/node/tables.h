@@ -4,6 +4,7 @@
 #ifndef ROPEWAY_NODE_TABLES_H
 #define ROPEWAY_NODE_TABLES_H
 
+#include "learned.h"
 #include "objects.h"
 
 struct packet_route {
@@ -37,20 +38,29 @@ struct table_marks {
 };
 
 struct tables {
-    const struct objects *set; /* borrowed */
+    const struct objects *set;     /* borrowed */
+    const struct learned *learned; /* likewise; NULL: nothing */
     struct name_map by_id, gateways;
     struct list all, changed;
     bool reshaped; /* a table came or went since the data plane was told */
     struct table_marks dirty_vpcs, dirty_gateways, dirty_tables;
-    bool lost;         /* a mark could not be made: make everything anew */
-    uint64_t computed; /* tables made so far, for tests */
-    uint64_t changes;  /* grows with each table that became another */
+    struct table_marks announced; /* gateways whose selection has changed */
+    bool lost;                    /* a mark could not be made: make everything anew */
+    uint64_t computed;            /* tables made so far, for tests */
+    uint64_t changes;             /* grows with each table that became another */
 };
 
 void tables_init(struct tables *t, const struct objects *set);
 void tables_done(struct tables *t);
 /* An object came, changed or is about to go: notes what is made of it. Each value may be NULL. */
 void tables_touch(struct tables *t, const struct object *o, const void *before, const void *after);
+/* What its peers announce has changed. */
+void tables_touch_gateway(struct tables *t, const char *gateway);
+/* What is known of a gateway, selected; NULL if nothing is. */
+const struct routing_table *tables_selected(const struct tables *t, const char *gateway);
+/* A gateway whose selection has changed since tables_announced() was called for it; NULL: none. */
+const char *tables_next_announced(const struct tables *t);
+void tables_announced(struct tables *t, const char *gateway);
 /* Makes anew what was touched. -ENOMEM: some of it still waits. */
 MUST_USE int tables_update(struct tables *t);
 /* The data plane was told of all of them, or of those that changed. */
@@ -75,9 +85,9 @@ void table_mark_those_of(struct tables *t, const char *id);
 
 struct routing_table;
 
-/* All that the gateway's objects say, selected. Borrows from the objects. */
-MUST_USE int table_select_gateway(const struct objects *set, const char *id,
-                                  struct routing_table *ret);
+/* All that the gateway's objects and peers say, selected. Borrows from both. */
+MUST_USE int table_select_gateway(const struct objects *set, const struct learned *learned,
+                                  const char *id, struct routing_table *ret);
 MUST_USE int table_build_vpc(const struct objects *set, const char *id, struct packet_table *ret);
 MUST_USE int table_build_gateway(const struct objects *set, const struct routing_table *selected,
                                  bool from_tunnel, struct packet_table *ret);

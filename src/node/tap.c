@@ -13,9 +13,9 @@ int tap_mark(char ret[NL_ALIAS_MAX], const char *run_dir, const char *id)
                                                                                     : -ENAMETOOLONG;
 }
 
-int tap_open(const char *name, int *ret_fd)
+static int open_device(const char *name, short flags, int *ret_fd)
 {
-    struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+    struct ifreq ifr = {.ifr_flags = flags};
     int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), r;
 
     if (fd < 0)
@@ -31,16 +31,23 @@ int tap_open(const char *name, int *ret_fd)
     return 0;
 }
 
-/* The mark comes before persistence: a TAP that outlives us always carries it. */
-int tap_make(struct nl *nl, const char *name, const char *mark, const uint8_t mac[6])
+int tap_open(const char *name, int *ret_fd)
+{
+    return open_device(name, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, ret_fd);
+}
+
+int tun_open(const char *name, int *ret_fd)
+{
+    return open_device(name, IFF_TUN | IFF_NO_PI, ret_fd);
+}
+
+/* The mark comes before persistence: a device that outlives us always carries it. Takes fd. */
+static int make_ours(struct nl *nl, int fd, const char *name, const char *mark, const uint8_t *mac)
 {
     struct nl_link link;
-    int fd, r = tap_open(name, &fd);
+    int r = nl_link_get(nl, name, &link);
 
-    if (r < 0)
-        return r;
-    r = nl_link_get(nl, name, &link);
-    if (r == 0)
+    if (r == 0 && mac)
         r = nl_link_set_mac(nl, link.index, mac);
     if (r == 0)
         r = nl_link_set_alias(nl, link.index, mark);
@@ -48,6 +55,20 @@ int tap_make(struct nl *nl, const char *name, const char *mark, const uint8_t ma
         r = -errno;
     close(fd);
     return r;
+}
+
+int tap_make(struct nl *nl, const char *name, const char *mark, const uint8_t mac[6])
+{
+    int fd, r = tap_open(name, &fd);
+
+    return r < 0 ? r : make_ours(nl, fd, name, mark, mac);
+}
+
+int tun_make(struct nl *nl, const char *name, const char *mark)
+{
+    int fd, r = tun_open(name, &fd);
+
+    return r < 0 ? r : make_ours(nl, fd, name, mark, NULL);
 }
 
 int tap_switch_ipv6(const char *name, bool on)

@@ -12,6 +12,9 @@ MUST_USE int tap_mark(char ret[NL_ALIAS_MAX], const char *run_dir, const char *i
 MUST_USE int tap_open(const char *name, int *ret_fd);
 /* Makes a persistent TAP with this alias and MAC address. nl is of the same network namespace. */
 MUST_USE int tap_make(struct nl *nl, const char *name, const char *mark, const uint8_t mac[6]);
+/* The same of a TUN: IP packets, no header in front of them. */
+MUST_USE int tun_open(const char *name, int *ret_fd);
+MUST_USE int tun_make(struct nl *nl, const char *name, const char *mark);
 /* Switches IPv6 on an interface. Returns 1 if that changed something, 0 if not (also in a kernel
  * without IPv6), or a negative errno. */
 MUST_USE int tap_switch_ipv6(const char *name, bool on);

@@ -229,8 +229,9 @@ static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_err
     return 0;
 }
 
-static int parse_inner(const json_t *obj, struct ipc_tunnel *dp, struct desired_error *err)
+static int parse_inner(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)
 {
+    struct ipc_tunnel *dp = &ret->dataplane;
     char text[PREFIX_TEXT_MAX];
     struct prefix link;
     uint64_t mtu;
@@ -243,6 +244,7 @@ static int parse_inner(const json_t *obj, struct ipc_tunnel *dp, struct desired_
         desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
         desired_bool(obj, "mssClamp", &dp->mss_clamp, err) < 0)
         return -EBADMSG;
+    ret->inner_len = link.len;
     dp->mtu = (uint16_t)mtu;
     dp->outer_mtu = OUTER_MTU;
     return 0;
@@ -269,6 +271,14 @@ static int parse_probe(const json_t *tunnel, struct ipc_tunnel *ret, struct desi
     return 0;
 }
 
+static int parse_bgp(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)
+{
+    int r = desired_bgp_parse(obj, &ret->bgp, err);
+
+    ret->n_bgp = ret->bgp ? 1 : 0;
+    return r;
+}
+
 int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunnel *ret,
                          struct desired_error *err)
 {
@@ -286,12 +296,12 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         desired_addr(obj, "customerAddress", &ike->remote, err) < 0 ||
         parse_identity(obj, "localId", &ike->local, &ike->local_id, err) < 0 ||
         parse_identity(obj, "remoteId", &ike->remote, &ike->remote_id, err) < 0 ||
-        parse_inner(obj, dp, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
+        parse_inner(obj, ret, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
         parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
         parse_dpd(obj, ike, err) < 0 || parse_probe(obj, dp, err) < 0 ||
         desired_bool(obj, "initiate", &ike->initiate, err) < 0)
         return -EBADMSG;
     memcpy(ike->id, dp->id, sizeof(ike->id));
     ike->admin_up = dp->admin_up;
-    return 0;
+    return parse_bgp(obj, ret, err);
 }

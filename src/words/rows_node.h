@@ -32,6 +32,9 @@ WORDS_ROW(NODE_FIELD_NO_PREFIX, "node.field-no-prefix", "{field}: \"{value}\" is
 WORDS_ROW(NODE_FIELD_ENTRY_NO_PREFIX, "node.field-entry-no-prefix",
           "{field}: entry {number} is no prefix", "{field}：第{number}项不是网段", "field",
           "number")
+WORDS_ROW(NODE_FIELD_NO_COMMUNITY, "node.field-no-community",
+          "communities: \"{value}\" is no community", "communities：“{value}”不是有效的团体属性",
+          "value")
 WORDS_ROW(NODE_FIELD_NO_INTERFACE_ADDRESS, "node.field-no-interface-address",
           "{field}: \"{value}\" is no address with a prefix length",
           "{field}：“{value}”不是带前缀长度的IP地址", "field", "value")
@@ -275,3 +278,50 @@ WORDS_ROW(
     "the peer answers probes through the tunnel no more; while another tunnel of the connection "
     "works the traffic takes that one, until the peer answers again",
     "对端不再应答经隧道的探测；只要该VPN连接还有正常的隧道，流量就走其他隧道，直到对端恢复应答")
+
+/* BGP. */
+WORDS_ROW(NODE_BGP_FAILED, "node.bgp-failed", "BGP cannot be set up: {error}",
+          "无法建立BGP：{error}", "error")
+WORDS_ROW(NODE_BGP_BIRD, "node.bgp-bird", "BIRD does not run: {error}", "BIRD未运行：{error}",
+          "error")
+WORDS_ROW(
+    BGP_WRONG_ASN, "bgp.wrong-asn",
+    "the peer says another ASN in its OPEN than the customer gateway has; correct one of them",
+    "对端在OPEN消息中给出的ASN与客户网关的ASN不同；请改正其中之一")
+WORDS_ROW(
+    BGP_OUR_ASN, "bgp.our-asn",
+    "the peer expects another ASN of this side than the border gateway has; correct one of them",
+    "对端预期的ASN与边界网关的ASN不同；请改正其中之一")
+WORDS_ROW(BGP_HOLD_TIMER, "bgp.hold-timer", "nothing was heard of the peer for the hold time",
+          "在保持时间内未收到对端的任何消息")
+WORDS_ROW(BGP_THEIR_TIMER, "bgp.their-timer",
+          "the peer heard nothing of this side for the hold time",
+          "对端在保持时间内未收到本端的任何消息")
+WORDS_ROW(
+    BGP_MAX_PREFIXES, "bgp.max-prefixes",
+    "the peer announced more prefixes than the border gateway takes: the session begins anew "
+    "after a pause; raise the quota of dynamic routes or announce less",
+    "对端通告的前缀数超过边界网关的上限：会话将在暂停后重新建立；请提高动态路由配额或减少通告")
+WORDS_ROW(BGP_THEIR_MAXIMUM, "bgp.their-maximum",
+          "this side announced more prefixes than the peer takes", "本端通告的前缀数超过对端的上限")
+WORDS_ROW(BGP_NOT_LISTENING, "bgp.not-listening",
+          "the peer refuses connections to TCP port 179: BGP does not run there, or not for this "
+          "address",
+          "对端拒绝TCP端口179的连接：对端未运行BGP，或未对该地址启用")
+WORDS_ROW(BGP_NOT_CONFIGURED, "bgp.not-configured",
+          "the peer closes the connection: BGP runs there, but is not configured for this side's "
+          "address",
+          "对端关闭了连接：对端运行BGP，但未为本端地址配置邻居")
+WORDS_ROW(BGP_NO_ANSWER, "bgp.no-answer",
+          "the peer does not answer on TCP port 179: a filter is in the way, or MD5 passwords "
+          "differ",
+          "对端在TCP端口179上无应答：可能被过滤，或两端的MD5密码不同")
+WORDS_ROW(BGP_LINK_DOWN, "bgp.link-down", "the tunnel is not up", "隧道未连通")
+WORDS_ROW(BGP_BFD, "bgp.bfd", "BFD lost the peer", "BFD检测到对端失联")
+WORDS_ROW(BGP_THEIR_STOP, "bgp.their-stop", "the session was shut down or reset at the peer",
+          "会话在对端被关闭或重置")
+WORDS_ROW(BGP_SAME_ID, "bgp.same-id", "both sides have the same router id; change the peer's",
+          "两端的路由器标识相同；请修改对端的标识")
+WORDS_ROW(BGP_MALFORMED, "bgp.malformed", "a message of the peer is no proper BGP: {detail}",
+          "对端的消息不符合BGP规范：{detail}", "detail")
+WORDS_ROW(BGP_OTHER, "bgp.other", "BIRD says: {detail}", "BIRD报告：{detail}", "detail")

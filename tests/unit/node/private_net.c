@@ -55,7 +55,7 @@ void private_net_enter(void)
     struct nl *nl;
 
     if (unshare(CLONE_NEWNET) < 0 || nl_open(&nl) < 0 || nl_link_get(nl, "lo", &lo) < 0 ||
-        nl_link_set_up(nl, lo.index) < 0)
+        nl_link_set_up(nl, lo.index, true) < 0)
         abort();
     nl_close(nl);
 }

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "desired.h"
 #include "documents.h"
@@ -200,6 +201,7 @@ static const struct {
     {DOC_TUNNEL, DOC_TUNNEL " adminState", "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
      "adminState: is longer"},
     {DOC_TUNNEL, DOC_TUNNEL " mtu", "65536", "mtu: 65536"},
+    {DOC_TUNNEL, DOC_TUNNEL " bgp", "[]", "bgp: is no object"},
     {DOC_INSTANCE, DOC_INSTANCE " address", "\"10.9.0.4\"", "lies outside of subnet 10.1.0.0/24"},
     {DOC_INSTANCE, DOC_INSTANCE " gateway", "\"::1\"", "gateway: lies outside of subnet"},
     {DOC_INSTANCE, DOC_INSTANCE " subnet", "\"10.1.0.1/24\"",
@@ -368,6 +370,164 @@ static void test_variants_of_a_tunnel(void **state)
     json_decref(doc);
 }
 
+/* ---- BGP ---- */
+
+static const char bgp[] = "{\"peerAsn\": 4200000001, \"holdSeconds\": 30,"
+                          " \"gracefulRestartSeconds\": 120, \"password\": \"bgp secret\","
+                          " \"bfd\": {\"intervalMs\": 300, \"multiplier\": 3}, \"prepend\": 2,"
+                          " \"communities\": [\"65000:100\", \"65000:1:2\", \"no-export\"],"
+                          " \"importPrefixes\": [\"10.2.0.0/16\", \"2001:db8::/32\"],"
+                          " \"exportPrefixes\": [\"10.1.0.0/16\"], \"overLimit\": \"shut\"}";
+
+static void test_a_tunnel_with_bgp(void **state)
+{
+    json_t *doc = document_make();
+    struct desired_tunnel *t = parsed(doc, DOC_TUNNEL);
+    char text[PREFIX_TEXT_MAX];
+    const struct desired_bgp *b;
+
+    (void)state;
+    assert_null(t->bgp);
+    assert_int_equal(t->n_bgp, 0);
+    assert_int_equal(t->inner_len, 30);
+    desired_free(DESIRED_TUNNEL, t);
+    document_set(doc, DOC_TUNNEL " bgp", bgp);
+    t = parsed(doc, DOC_TUNNEL);
+    assert_int_equal(t->n_bgp, 1);
+    b = t->bgp;
+    assert_int_equal(b->peer_asn, 4200000001);
+    assert_int_equal(b->hold_s, 30);
+    assert_int_equal(b->restart_s, 120);
+    assert_string_equal(b->password, "bgp secret");
+    assert_int_equal(b->bfd_ms, 300);
+    assert_int_equal(b->bfd_multiplier, 3);
+    assert_int_equal(b->prepend, 2);
+    assert_int_equal(b->n_communities, 3);
+    assert_string_equal(b->communities[1], "65000:1:2");
+    assert_int_equal(b->n_imports, 2);
+    assert_string_equal(prefix_format(&b->imports[1], text), "2001:db8::/32");
+    assert_int_equal(b->n_exports, 1);
+    assert_string_equal(prefix_format(&b->exports[0], text), "10.1.0.0/16");
+    assert_true(b->shut);
+    desired_free(DESIRED_TUNNEL, t);
+    json_decref(doc);
+}
+
+static void test_bgp_without_what_may_be_left_out(void **state)
+{
+    json_t *doc = document_make();
+    struct desired_tunnel *t;
+
+    (void)state;
+    document_set(doc, DOC_TUNNEL " bgp", bgp);
+    document_set(doc, DOC_TUNNEL " bgp password", NULL);
+    document_set(doc, DOC_TUNNEL " bgp bfd", NULL);
+    document_set(doc, DOC_TUNNEL " bgp communities", "[]");
+    document_set(doc, DOC_TUNNEL " bgp importPrefixes", "[]");
+    document_set(doc, DOC_TUNNEL " bgp exportPrefixes", "[]");
+    document_set(doc, DOC_TUNNEL " bgp overLimit", "\"warn\"");
+    document_set(doc, DOC_TUNNEL " bgp gracefulRestartSeconds", "0");
+    t = parsed(doc, DOC_TUNNEL);
+    assert_string_equal(t->bgp->password, "");
+    assert_int_equal(t->bgp->bfd_ms, 0);
+    assert_int_equal(t->bgp->n_communities + t->bgp->n_imports + t->bgp->n_exports, 0);
+    assert_false(t->bgp->shut);
+    assert_int_equal(t->bgp->restart_s, 0);
+    desired_free(DESIRED_TUNNEL, t);
+    json_decref(doc);
+}
+
+static const struct {
+    const char *path, *json, *reason;
+} bad_bgp[] = {
+    {"peerAsn", NULL, "peerAsn: is missing"},
+    {"peerAsn", "4294967296", "peerAsn: 4294967296"},
+    {"peerAsn", "\"65001\"", "peerAsn: is no whole number"},
+    {"holdSeconds", NULL, "holdSeconds: is missing"},
+    {"holdSeconds", "-1", "holdSeconds: -1"},
+    {"gracefulRestartSeconds", NULL, "gracefulRestartSeconds: is missing"},
+    {"gracefulRestartSeconds", "1.5", "gracefulRestartSeconds: is no whole number"},
+    {"password", "7", "password: is no text"},
+    {"password",
+     "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+     "password: is longer"},
+    {"bfd", "true", "bfd: is no object"},
+    {"bfd intervalMs", NULL, "intervalMs: is missing"},
+    {"bfd multiplier", NULL, "multiplier: is missing"},
+    {"bfd multiplier", "null", "multiplier: is"},
+    {"prepend", NULL, "prepend: is missing"},
+    {"prepend", "\"2\"", "prepend: is no whole number"},
+    {"communities", NULL, "communities: is missing"},
+    {"communities", "{}", "communities: is no list"},
+    {"communities 0", "\"65000\"", "communities: \"65000\" is no community"},
+    {"communities 0", "\"1:2)); accept\"", "communities: \"1:2)); accept\" is no community"},
+    {"communities 2", "7", "communities: \"\" is no community"},
+    {"communities",
+     "[\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\","
+     "\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\",\"1:1\"]",
+     "communities: has 17 entries, more than 16"},
+    {"importPrefixes", NULL, "importPrefixes: is missing"},
+    {"importPrefixes 1", "\"10.2.0.1/16\"", "importPrefixes: \"10.2.0.1/16\" is no prefix"},
+    {"importPrefixes 0", "7", "importPrefixes: \"\" is no prefix"},
+    {"exportPrefixes", "\"10.1.0.0/16\"", "exportPrefixes: is no list"},
+    {"exportPrefixes 0", "\"all\"", "exportPrefixes: \"all\" is no prefix"},
+    {"overLimit", NULL, "overLimit: is missing"},
+    {"overLimit", "\"drop\"", "overLimit: must be warn or shut"},
+    {"overLimit", "\"xxxxxxxxxxxxxxxxxxxxxxxx\"", "overLimit: is longer"},
+};
+
+static void test_bad_bgp_has_a_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(bad_bgp); i++) {
+        json_t *doc = document_make();
+        struct desired_error err;
+        void *value = NULL;
+        char path[160];
+
+        snprintf(path, sizeof(path), DOC_TUNNEL " bgp %s", bad_bgp[i].path);
+        document_set(doc, DOC_TUNNEL " bgp", bgp);
+        document_set(doc, path, bad_bgp[i].json);
+        if (parse(doc, DOC_TUNNEL, &value, &err) != -EBADMSG || value ||
+            !strstr(said(err.text), bad_bgp[i].reason))
+            fail_msg("%s = %s: \"%s\"", path, bad_bgp[i].json, said(err.text));
+        assert_written(err.text);
+        json_decref(doc);
+    }
+}
+
+static void test_equal_bgp(void **state)
+{
+    static const char *const rows[][2] = {{"peerAsn", "1"},
+                                          {"password", "\"other\""},
+                                          {"bfd", NULL},
+                                          {"bfd multiplier", "4"},
+                                          {"communities 0", "\"1:1\""},
+                                          {"importPrefixes", "[]"},
+                                          {"overLimit", "\"warn\""},
+                                          {"", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        json_t *doc = document_make();
+        void *a, *b, *c;
+        char path[160];
+
+        document_set(doc, DOC_TUNNEL " bgp", bgp);
+        a = parsed(doc, DOC_TUNNEL);
+        b = parsed(doc, DOC_TUNNEL);
+        snprintf(path, sizeof(path), DOC_TUNNEL " bgp%s%s", *rows[i][0] ? " " : "", rows[i][0]);
+        document_set(doc, path, rows[i][1]);
+        c = parsed(doc, DOC_TUNNEL);
+        assert_true(desired_equal(DESIRED_TUNNEL, a, b));
+        assert_false(desired_equal(DESIRED_TUNNEL, a, c));
+        desired_free(DESIRED_TUNNEL, a);
+        desired_free(DESIRED_TUNNEL, b);
+        desired_free(DESIRED_TUNNEL, c);
+        json_decref(doc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +539,10 @@ int main(void)
         cmocka_unit_test(test_equal_values),
         cmocka_unit_test(test_attachments),
         cmocka_unit_test(test_variants_of_a_tunnel),
+        cmocka_unit_test(test_a_tunnel_with_bgp),
+        cmocka_unit_test(test_bgp_without_what_may_be_left_out),
+        cmocka_unit_test(test_bad_bgp_has_a_reason),
+        cmocka_unit_test(test_equal_bgp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

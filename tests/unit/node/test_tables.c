@@ -247,7 +247,8 @@ static json_t *random_instance(void)
 
 static json_t *random_gateway(void)
 {
-    return json_pack("{s:b, s:i, s:i}", "transit", (int)any(2), "maxDynamic", 300, "generation", 1);
+    return json_pack("{s:i, s:b, s:i, s:i}", "asn", 64512, "transit", (int)any(2), "maxDynamic",
+                     300, "generation", 1);
 }
 
 static void change_something(void)

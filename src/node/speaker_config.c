@@ -1,0 +1,144 @@
+#include "speaker_config.h"
+
+#include <stdlib.h>
+
+#define SMALL 256 /* numbers below have meanings of their own */
+
+uint32_t speaker_number(const char *id)
+{
+    uint64_t h = hash_bytes(id, strlen(id), 1);
+
+    return SMALL + (uint32_t)((h ^ h >> 32) % (INT32_MAX - SMALL));
+}
+
+uint32_t speaker_metric(const char *const *connections, size_t n)
+{
+    uint64_t h = 1;
+
+    if (n == 0)
+        return BGP_TO_ALL;
+    if (n == 1)
+        return speaker_number(connections[0]);
+    for (size_t i = 0; i < n; i++)
+        h = hash_bytes(connections[i], strlen(connections[i]) + 1, h);
+    return SMALL + (uint32_t)((h ^ h >> 32) % (INT32_MAX - SMALL));
+}
+
+void speaker_protocol_name(const char *tunnel, char ret[SPEAKER_NAME_MAX])
+{
+    (void)text_copy(ret, SPEAKER_NAME_MAX, tunnel);
+    for (char *c = ret; *c; c++) {
+        if (*c == '-')
+            *c = '_';
+    }
+}
+
+/* Any IPv4 address that is ours alone will do: the lowest inner one, or one made of the id. */
+static struct addr router_id(const struct speaker_want *w)
+{
+    struct addr lowest = {0};
+    uint32_t n = speaker_number(w->gateway);
+
+    for (size_t i = 0; i < w->n; i++) {
+        const struct desired_tunnel *t = w->tunnels[i]->value;
+        const struct addr *a = &t->dataplane.inner_local;
+
+        if (a->family == ADDR_IPV4 && (lowest.family == ADDR_NONE || addr_cmp(a, &lowest) < 0))
+            lowest = *a;
+    }
+    return lowest.family != ADDR_NONE
+               ? lowest
+               : addr_v4(10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n);
+}
+
+/* A peer's configuration with what it points to. */
+struct peer {
+    char name[SPEAKER_NAME_MAX], interface[NL_NAME_MAX];
+    const char *communities[DESIRED_COMMUNITIES_MAX];
+    uint32_t *withheld; /* owned */
+};
+
+/* Routes to its own connection alone, and to several with it among them. */
+static int fill_withheld(const struct speaker_want *w, const char *connection, struct peer *p,
+                         struct bgp_peer_config *ret)
+{
+    p->withheld = calloc(w->n_sets + 1, sizeof(*p->withheld));
+    if (!p->withheld)
+        return -ENOMEM;
+    p->withheld[ret->n_withheld++] = speaker_number(connection);
+    for (size_t i = 0; i < w->n_sets; i++) {
+        for (size_t c = 0; c < w->sets[i].n; c++) {
+            if (strcmp(w->sets[i].connections[c], connection) == 0) {
+                p->withheld[ret->n_withheld++] = w->sets[i].metric;
+                break;
+            }
+        }
+    }
+    ret->withheld = p->withheld;
+    return 0;
+}
+
+/* With the quota kept by the node, BIRD's own limit only keeps a flood out. */
+static uint32_t limit_of(const struct speaker_want *w, const struct desired_bgp *bgp)
+{
+    uint64_t quota = w->desired->max_dynamic, flood = quota * 4 + 1000;
+
+    return (uint32_t)MIN(bgp->shut ? MAX(quota, 1U) : flood, INT32_MAX);
+}
+
+static int fill_peer(const struct speaker_want *w, const struct object *o, struct peer *p,
+                     struct bgp_peer_config *ret)
+{
+    const struct desired_tunnel *t = o->value;
+    const struct desired_bgp *bgp = t->bgp;
+
+    speaker_protocol_name(o->id, p->name);
+    speaker_tun_name(o->id, p->interface);
+    for (size_t i = 0; i < bgp->n_communities; i++)
+        p->communities[i] = bgp->communities[i];
+    *ret = (struct bgp_peer_config){.name = p->name,
+                                    .interface = p->interface,
+                                    .tunnel = speaker_number(o->id),
+                                    .connection = speaker_number(t->dataplane.connection),
+                                    .local = t->dataplane.inner_local,
+                                    .remote = t->dataplane.inner_remote,
+                                    .asn = bgp->peer_asn,
+                                    .hold_s = bgp->hold_s,
+                                    .restart_s = bgp->restart_s,
+                                    .password = bgp->password,
+                                    .bfd = bgp->bfd_ms,
+                                    .bfd_interval_ms = bgp->bfd_ms,
+                                    .bfd_multiplier = bgp->bfd_multiplier,
+                                    .prepend = bgp->prepend,
+                                    .communities = p->communities,
+                                    .n_communities = bgp->n_communities,
+                                    .imports = bgp->imports,
+                                    .exports = bgp->exports,
+                                    .n_imports = bgp->n_imports,
+                                    .n_exports = bgp->n_exports,
+                                    .limit = limit_of(w, bgp),
+                                    .shut = bgp->shut};
+    return fill_withheld(w, t->dataplane.connection, p, ret);
+}
+
+int speaker_config_write(const struct speaker_want *w, struct buf *ret)
+{
+    struct bgp_peer_config *peers = calloc(w->n + 1, sizeof(*peers));
+    struct peer *rest = calloc(w->n + 1, sizeof(*rest));
+    const struct bgp_speaker_config config = {.asn = w->desired->asn,
+                                              .router_id = router_id(w),
+                                              .transit = w->desired->transit,
+                                              .peers = peers,
+                                              .n_peers = w->n};
+    int r = peers && rest ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < w->n; i++)
+        r = fill_peer(w, w->tunnels[i], &rest[i], &peers[i]);
+    if (r == 0)
+        r = bgp_config_write(&config, ret);
+    for (size_t i = 0; rest && i < w->n; i++)
+        free(rest[i].withheld);
+    free(peers);
+    free(rest);
+    return r;
+}

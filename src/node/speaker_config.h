@@ -1,0 +1,38 @@
+/* speaker_config.h - from the desired state to the configuration of a gateway's BIRD. Does no I/O.
+ * Private to the node room. */
+#ifndef ROPEWAY_NODE_SPEAKER_CONFIG_H
+#define ROPEWAY_NODE_SPEAKER_CONFIG_H
+
+#include "learned.h"
+#include "objects.h"
+#include "speaker_net.h"
+
+/* A number for a tunnel or connection, by its id alone: the same in every life of the node. Never
+ * 0, BGP_TO_ALL or any other small one. */
+uint32_t speaker_number(const char *id);
+/* The metric of routes that lead to these connections: none is told of them. */
+uint32_t speaker_metric(const char *const *connections, size_t n);
+/* "vpntun_…": the name of a tunnel's protocol. */
+#define SPEAKER_NAME_MAX IPC_ID_MAX
+void speaker_protocol_name(const char *tunnel, char ret[SPEAKER_NAME_MAX]);
+
+/* Routes to several connections, whose peers are not told: a metric for each such set. */
+struct speaker_set {
+    uint32_t metric;
+    size_t n;
+    char connections[4][IPC_ID_MAX];
+};
+
+struct speaker_want {
+    const char *gateway;
+    const struct desired_gateway *desired;
+    const struct object *const *tunnels; /* with BGP, in the order of their ids */
+    size_t n;
+    const struct speaker_set *sets;
+    size_t n_sets;
+};
+
+/* -EINVAL if something in it cannot be said to BIRD, -ENOMEM. buf_wipe() it. */
+MUST_USE int speaker_config_write(const struct speaker_want *w, struct buf *ret);
+
+#endif
