@@ -8,10 +8,35 @@
 
 /* ---- tunnels ---- */
 
+static bool offers_ipv6(const struct desired_attachment *a)
+{
+    for (size_t i = 0; a && i < a->n_prefixes; i++) {
+        if (a->prefixes[i].prefix.addr.family == ADDR_IPV6)
+            return true;
+    }
+    return false;
+}
+
+/* By BGP the gateway announces IPv6 prefixes, or passes on whatever there is. */
+static bool announces_ipv6(const struct node *node, const char *id)
+{
+    const struct desired_gateway *gateway = objects_value(&node->set, DESIRED_GATEWAY, id);
+
+    if (gateway && gateway->transit)
+        return true;
+    objects_each_of (o, &node->set, DESIRED_ATTACHMENT, id) {
+        if (offers_ipv6(o->value))
+            return true;
+    }
+    return false;
+}
+
 /* An IPv6 packet may have to go through it. */
 static bool carries_ipv6(const struct node *node, const struct desired_tunnel *t)
 {
     if (t->dataplane.inner_local.family == ADDR_IPV6)
+        return true;
+    if (t->n_bgp && announces_ipv6(node, t->gateway))
         return true;
     objects_each_of (o, &node->set, DESIRED_ROUTE, t->dataplane.connection) {
         const struct desired_route *route = o->value;
@@ -197,6 +222,8 @@ static void drop_instance(struct node *node, const struct object *o)
 static void touch(struct node *node, const struct object *o, const void *before, const void *after)
 {
     const struct desired_route *route = after ? after : before;
+    const struct desired_attachment *attachment = after ? after : before;
+    uint64_t since = after ? o->version : node->set.version + 1;
 
     tables_touch(&node->tables, o, before, after);
     if (o->type != DESIRED_TUNNEL)
@@ -209,8 +236,10 @@ static void touch(struct node *node, const struct object *o, const void *before,
     }
     if (o->type == DESIRED_GATEWAY)
         speakers_touch(&node->speakers, o->id);
+    if (o->type == DESIRED_ATTACHMENT && (offers_ipv6(before) || offers_ipv6(after)))
+        update_tunnels_of(node, attachment->gateway, since);
     if (o->type == DESIRED_ROUTE && route->destination.addr.family == ADDR_IPV6)
-        update_tunnels_of(node, route->next_hop, after ? o->version : node->set.version + 1);
+        update_tunnels_of(node, route->next_hop, since);
 }
 
 static void on_put(void *arg, struct object *o, const void *before)

@@ -29,7 +29,7 @@ check "A learns B's subnet" wait_for 20 learned $a bgw-a 10.2.0.0/24
 check "B learns A's subnet" wait_for 20 learned $b bgw-b 10.1.0.0/24
 check "by both tunnels, with the AS path" test "$(rw border-gateway routes bgw-a --region $a --table effective -o json |
     jq -rc '[.items[] | select(.type == "ebgp") | [.destination, .asPath, .nextHopType]] | unique')" = '[["10.2.0.0/24","65020","vpnConnection"]]'
-ebgp() { [ "$(effective $a bgw-a | grep -c ' ebgp$')" = "$1" ]; }
+ebgp() { [ "$(effective $a bgw-a | grep -c '^10.* ebgp$')" = "$1" ]; }
 check "two equal ones share" ebgp 2
 check "it propagates into the VPC's table" wait_for 10 in_vpc $a 10.2.0.0/24
 check "A reaches B" wait_for 10 ping_from "$ia" 10.2.0.10 1
@@ -39,6 +39,19 @@ check "the command line shows the sessions" sh -c "'$bin/ropeway' bgp status --r
 check "and what was learned" sh -c "'$bin/ropeway' bgp learned bgw-a --region $a | grep -q 10.2.0.0/24"
 check "and what is announced" sh -c "'$bin/ropeway' bgp announced tunnel-a1 --region $a | grep -q 10.1.0.0/24"
 check "BIRD in the gateway's namespace agrees" sh -c "ip netns exec $(gateway_netns $a bgw-a) birdc -s $lab_dir/a/bird/*/bird.ctl show route | grep -q 10.2.0.0/24"
+
+# ---- IPv6 prefixes over sessions by IPv4 ----
+for side in a b; do
+    [ $side = a ] && region=$a n=1 || { region=$b; n=2; }
+    rw vpc update vpc-$side --region $region --extra-cidrs fd00:$n::/48 >/dev/null
+    rw subnet create --region $region --name six --vpc vpc-$side --cidr fd00:$n::/64 >/dev/null
+    rw instance create --region $region --name six --subnet six --address fd00:$n::10 >/dev/null
+done
+check "IPv6 prefixes are learned over the same sessions" wait_for 30 learned $a bgw-a fd00:2::/64
+check "on both sides" wait_for 10 learned $b bgw-b fd00:1::/64
+six=$(instance_id $a six)
+check "and IPv6 packets take the way" wait_for 20 ping_from "$six" fd00:2::10 1
+check "without a loss" no_loss "$six" fd00:2::10 10
 
 # ---- what changes ----
 rw subnet create --region $b --name more --vpc vpc-b --cidr 10.2.1.0/24 >/dev/null
