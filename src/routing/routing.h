@@ -72,9 +72,9 @@ struct routing_table {
     struct routing_route *routes;
     size_t count;
     size_t cap;
-    size_t *order; /* scratch for select */
-    bool vpc;      /* what it was selected as, and with which quota: for the order of routes and */
-    size_t quota;  /* the sentences */
+    size_t *order, *above; /* scratch for select */
+    bool vpc;     /* what it was selected as, and with which quota: for the order of routes and */
+    size_t quota; /* the sentences */
 };
 
 void routing_table_done(struct routing_table *t);

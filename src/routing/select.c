@@ -1,77 +1,21 @@
-#include "routing.h"
+/* Selecting whole tables. Routes lie sorted by destination, so that what is inside a destination
+ * follows it; order has them by age. */
+#include "routing_internal.h"
 
 #include <stdlib.h>
 
-/* What decides between routes to one destination, most important first; smaller wins. */
-struct rank {
-    unsigned step[3];
-};
-
-static struct rank rank_of(const struct routing_table *t, const struct routing_route *r)
+static bool by_attachment(const struct routing_route *r)
 {
-    if (t->vpc)
-        return (struct rank){{r->type, r->hop == ROUTING_HOP_BLACKHOLE ? 0 : 1, 0}};
-    return (struct rank){{r->hop, r->type, r->metric}};
-}
-
-static const enum routing_reason gateway_losses[] = {ROUTING_LOSES_HOP, ROUTING_LOSES_TYPE,
-                                                     ROUTING_LOSES_METRIC};
-static const enum routing_reason vpc_losses[] = {ROUTING_LOSES_TYPE, ROUTING_LOSES_HOP,
-                                                 ROUTING_LOSES_METRIC};
-
-/* The first step at which r falls behind best, or -1 if they tie. */
-static int losing_step(const struct routing_table *t, const struct routing_route *best,
-                       const struct routing_route *r)
-{
-    struct rank a = rank_of(t, best), b = rank_of(t, r);
-
-    for (int i = 0; i < (int)ARRAY_SIZE(a.step); i++) {
-        if (a.step[i] != b.step[i])
-            return i;
-    }
-    return -1;
-}
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-/* The order in which routes came. Total but for routes that are alike in all that is shown. */
-static int compare_age(const struct routing_route *a, const struct routing_route *b)
-{
-    int r = compare_u64(a->since, b->since);
-
-    if (r == 0)
-        r = strcmp(a->target, b->target);
-    if (r == 0)
-        r = prefix_cmp(&a->destination, &b->destination);
-    if (r == 0)
-        r = strcmp(a->id, b->id);
-    if (r == 0)
-        r = strcmp(a->via, b->via);
-    return r;
+    return routing_by_attachment(r->hop, r->type);
 }
 
 static int compare_routes(const void *left, const void *right, void *arg)
 {
     const struct routing_route *a = left, *b = right;
     const struct routing_table *t = arg;
-    struct rank x = rank_of(t, a), y = rank_of(t, b);
     int r = prefix_cmp(&a->destination, &b->destination);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(x.step); i++)
-        r = compare_u64(x.step[i], y.step[i]);
-    if (r == 0)
-        r = compare_age(a, b);
-    if (r == 0)
-        r = compare_u64(a->hop, b->hop);
-    return r;
-}
-
-static bool by_attachment(const struct routing_route *r)
-{
-    return r->hop == ROUTING_HOP_ATTACHMENT && r->type == ROUTING_TYPE_PROPAGATED;
+    return r != 0 ? r : routing_compare_best(t->vpc, a, b);
 }
 
 /* What attachments propagate first, then the others; each by age. */
@@ -83,8 +27,8 @@ static int compare_order(const void *left, const void *right, void *arg)
     int r = by_attachment(b) - by_attachment(a);
 
     if (r == 0)
-        r = compare_age(a, b);
-    return r != 0 ? r : compare_u64((size_t)(a - t->routes), (size_t)(b - t->routes));
+        r = routing_compare_age(t->vpc, a, b);
+    return r != 0 ? r : routing_compare_u64((size_t)(a - t->routes), (size_t)(b - t->routes));
 }
 
 /* Propagations of one gateway whose ranges overlap copy the same route twice: equal ones stand side
@@ -128,45 +72,74 @@ static void lose(struct routing_table *t, size_t loser, enum routing_reason reas
     t->routes[loser].winner = winner;
 }
 
-static bool by_bgp(const struct routing_route *r)
+/* ---- overlaps of attachments ---- */
+
+/* above[i]: the closest route before i whose destination holds that of i. */
+static void find_above(struct routing_table *t)
 {
-    return r->type == ROUTING_TYPE_EBGP || r->type == ROUTING_TYPE_IBGP;
+    for (size_t i = 0; i < t->count; i++) {
+        size_t j = i > 0 ? i - 1 : ROUTING_NO_WINNER;
+
+        while (j != ROUTING_NO_WINNER &&
+               !prefix_contains(&t->routes[j].destination, &t->routes[i].destination))
+            j = t->above[j];
+        t->above[i] = j;
+    }
 }
 
-static bool by_gateway(const struct routing_route *r)
+/* The older of *oldest and i, if i holds its destination and is another attachment's. */
+static void note_holder(struct routing_table *t, size_t late, size_t i, size_t *oldest)
 {
-    return r->type == ROUTING_TYPE_PROPAGATED;
+    const struct routing_route *e = &t->routes[i];
+
+    if (!by_attachment(e) || e->reason != ROUTING_EFFECTIVE ||
+        strcmp(e->target, t->routes[late].target) == 0)
+        return;
+    if (*oldest == ROUTING_NO_WINNER || compare_order(&i, oldest, t) < 0)
+        *oldest = i;
+}
+
+/* The oldest that holds, of those that overlap late. */
+static size_t find_holder(struct routing_table *t, size_t late)
+{
+    const struct prefix *p = &t->routes[late].destination;
+    size_t oldest = ROUTING_NO_WINNER;
+
+    for (size_t i = t->above[late]; i != ROUTING_NO_WINNER; i = t->above[i])
+        note_holder(t, late, i, &oldest);
+    for (size_t i = late + 1; i < t->count && prefix_contains(p, &t->routes[i].destination); i++)
+        note_holder(t, late, i, &oldest);
+    return oldest;
 }
 
 /* In order of age: whoever overlaps what another attachment holds already has to wait. */
 static void settle_conflicts(struct routing_table *t)
 {
-    for (size_t n = 0; n < t->count; n++) {
-        size_t late = t->order[n];
-        const struct routing_route *r = &t->routes[late];
+    size_t offers = 0;
 
-        if (!by_attachment(r))
-            break;
-        for (size_t m = 0; m < n; m++) {
-            const struct routing_route *e = &t->routes[t->order[m]];
+    while (offers < t->count && by_attachment(&t->routes[t->order[offers]]))
+        lose(t, t->order[offers++], ROUTING_LOSES_CONFLICT, ROUTING_NO_WINNER);
+    if (offers > 0)
+        find_above(t);
+    for (size_t n = 0; n < offers; n++) {
+        size_t late = t->order[n], holder = find_holder(t, late);
 
-            if (e->reason == ROUTING_EFFECTIVE && strcmp(e->target, r->target) != 0 &&
-                prefix_overlaps(&e->destination, &r->destination)) {
-                lose(t, late, ROUTING_LOSES_CONFLICT, t->order[m]);
-                break;
-            }
-        }
+        lose(t, late, holder == ROUTING_NO_WINNER ? ROUTING_EFFECTIVE : ROUTING_LOSES_CONFLICT,
+             holder);
     }
 }
 
-static void apply_quota(struct routing_table *t, bool (*counts)(const struct routing_route *))
+/* ---- quota and selection ---- */
+
+static void apply_quota(struct routing_table *t)
 {
     size_t used = 0;
 
     for (size_t n = 0; n < t->count; n++) {
         size_t i = t->order[n];
+        const struct routing_route *r = &t->routes[i];
 
-        if (!counts(&t->routes[i]) || t->routes[i].reason != ROUTING_EFFECTIVE)
+        if (!routing_is_counted(t->vpc, r->type) || r->reason != ROUTING_EFFECTIVE)
             continue;
         if (used < t->quota)
             used++;
@@ -175,31 +148,25 @@ static void apply_quota(struct routing_table *t, bool (*counts)(const struct rou
     }
 }
 
-/* Routes are sorted, so that of those left for a destination the first is the best. */
 static void choose_best(struct routing_table *t)
 {
-    const enum routing_reason *losses = t->vpc ? vpc_losses : gateway_losses;
-    size_t best = ROUTING_NO_WINNER, equals = 0;
+    struct routing_choice choice = {0};
+    size_t best = 0;
 
     for (size_t i = 0; i < t->count; i++) {
         const struct routing_route *r = &t->routes[i];
-        int step;
+        struct routing_rank rank = routing_rank_of(t->vpc, r->hop, r->type, r->metric);
+        enum routing_reason reason;
 
+        if (i == 0 || !prefix_equal(&r->destination, &t->routes[i - 1].destination))
+            choice = (struct routing_choice){.vpc = t->vpc};
         if (r->reason != ROUTING_EFFECTIVE)
             continue;
-        if (best == ROUTING_NO_WINNER ||
-            !prefix_equal(&r->destination, &t->routes[best].destination)) {
+        if (choice.equals == 0)
             best = i;
-            equals = 1;
-            continue;
-        }
-        step = losing_step(t, &t->routes[best], r);
-        if (step >= 0)
-            lose(t, i, losses[step], best);
-        else if (equals == ROUTING_ECMP_MAX)
-            lose(t, i, ROUTING_OVER_ECMP, best);
-        else
-            equals++;
+        reason = routing_choose(&choice, &rank);
+        if (reason != ROUTING_EFFECTIVE)
+            lose(t, i, reason, best);
     }
 }
 
@@ -207,7 +174,7 @@ void routing_select_gateway(struct routing_table *t, size_t max_dynamic)
 {
     start(t, false, max_dynamic);
     settle_conflicts(t);
-    apply_quota(t, by_bgp);
+    apply_quota(t);
     choose_best(t);
 }
 
@@ -236,6 +203,6 @@ void routing_select_vpc(struct routing_table *t, size_t max_propagated)
             r->barred != ROUTING_EFFECTIVE)
             lose(t, i, r->barred, ROUTING_NO_WINNER);
     }
-    apply_quota(t, by_gateway);
+    apply_quota(t);
     choose_best(t);
 }

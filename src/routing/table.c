@@ -1,4 +1,4 @@
-#include "routing.h"
+#include "routing_internal.h"
 
 #include <stdlib.h>
 
@@ -6,23 +6,28 @@ void routing_table_done(struct routing_table *t)
 {
     free(t->routes);
     free(t->order);
+    free(t->above);
     *t = (struct routing_table){0};
+}
+
+static bool grow_scratch(size_t **array, size_t cap)
+{
+    size_t *bigger = reallocarray(*array, cap, sizeof(*bigger));
+
+    if (bigger)
+        *array = bigger;
+    return bigger != NULL;
 }
 
 static int grow(struct routing_table *t)
 {
     size_t cap = t->cap ? t->cap * 2 : 16;
-    struct routing_route *routes;
-    size_t *order;
+    struct routing_route *routes = reallocarray(t->routes, cap, sizeof(*routes));
 
-    routes = reallocarray(t->routes, cap, sizeof(*routes));
-    if (!routes)
+    if (routes)
+        t->routes = routes;
+    if (!routes || !grow_scratch(&t->order, cap) || !grow_scratch(&t->above, cap))
         return -ENOMEM;
-    t->routes = routes;
-    order = reallocarray(t->order, cap, sizeof(*order));
-    if (!order)
-        return -ENOMEM;
-    t->order = order;
     t->cap = cap;
     return 0;
 }
@@ -98,23 +103,22 @@ bool routing_lookup(const struct routing_table *t, const struct addr *a, size_t 
     return true;
 }
 
-/* What the effective routes of one run of a gateway become in the table of a VPC. */
-static bool copy_of_run(const struct routing_table *gateway, size_t first, size_t end,
-                        const char *own_attachment, struct routing_route *ret)
+bool routing_copy_of(const struct routing_table *run, const char *own_attachment,
+                     struct routing_route *ret)
 {
-    struct routing_route copy = {.destination = gateway->routes[first].destination,
-                                 .hop = ROUTING_HOP_GATEWAY,
+    struct routing_route copy = {.hop = ROUTING_HOP_GATEWAY,
                                  .type = ROUTING_TYPE_PROPAGATED,
                                  .since = UINT64_MAX,
                                  .barred = ROUTING_LEADS_BACK};
     bool any = false;
 
-    for (size_t i = first; i < end; i++) {
-        const struct routing_route *r = &gateway->routes[i];
+    for (size_t i = 0; i < run->count; i++) {
+        const struct routing_route *r = &run->routes[i];
 
         if (r->reason != ROUTING_EFFECTIVE || r->type == ROUTING_TYPE_LOCAL)
             continue;
         any = true;
+        copy.destination = r->destination;
         copy.since = MIN(copy.since, r->since);
         if (r->hop != ROUTING_HOP_ATTACHMENT || strcmp(r->target, own_attachment) != 0)
             copy.barred = ROUTING_EFFECTIVE;
@@ -131,12 +135,14 @@ int routing_propagate(const struct routing_table *gateway, const char *gateway_i
                       struct routing_table *vpc)
 {
     for (size_t first = 0, end; first < gateway->count; first = end) {
+        struct routing_table run = {.routes = &gateway->routes[first]};
         struct routing_route copy;
         int r;
 
         end = run_end(gateway, first);
-        if (!prefix_contains(range, &gateway->routes[first].destination) ||
-            !copy_of_run(gateway, first, end, own_attachment, &copy))
+        run.count = end - first;
+        if (!prefix_contains(range, &run.routes[0].destination) ||
+            !routing_copy_of(&run, own_attachment, &copy))
             continue;
         copy.target = gateway_id;
         r = routing_add(vpc, &copy);
