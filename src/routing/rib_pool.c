@@ -1,0 +1,59 @@
+#include "rib_internal.h"
+
+#include <stdlib.h>
+
+static bool add_chunk(struct rib_pool *p)
+{
+    void **chunks = p->chunks;
+
+    if (p->n_chunks == p->cap) {
+        uint32_t cap = p->cap ? p->cap * 2 : 4;
+
+        chunks = reallocarray(p->chunks, cap, sizeof(*chunks));
+        if (!chunks)
+            return false;
+        p->chunks = chunks;
+        p->cap = cap;
+    }
+    chunks[p->n_chunks] = calloc(RIB_POOL_CHUNK, p->item);
+    if (!chunks[p->n_chunks])
+        return false;
+    p->n_chunks++;
+    return true;
+}
+
+uint32_t rib_pool_take(struct rib_pool *p)
+{
+    uint32_t n = p->spare;
+
+    if (n) {
+        void *item = rib_pool_at(p, n);
+
+        memcpy(&p->spare, item, sizeof(p->spare));
+        memset(item, 0, p->item);
+        return n;
+    }
+    n = p->used ? p->used : 1;
+    if (n == UINT32_MAX || (n / RIB_POOL_CHUNK == p->n_chunks && !add_chunk(p)))
+        return 0;
+    p->used = n + 1;
+    return n;
+}
+
+void rib_pool_give(struct rib_pool *p, uint32_t n)
+{
+    memcpy(rib_pool_at(p, n), &p->spare, sizeof(p->spare));
+    p->spare = n;
+}
+
+void rib_pool_done(struct rib_pool *p)
+{
+    for (uint32_t i = 0; i < p->n_chunks; i++)
+        free(p->chunks[i]);
+    free(p->chunks);
+}
+
+size_t rib_pool_memory(const struct rib_pool *p)
+{
+    return p->n_chunks * RIB_POOL_CHUNK * p->item + p->cap * sizeof(*p->chunks);
+}
