@@ -21,8 +21,8 @@ void routing_rib_free(struct routing_rib *rib)
 {
     if (!rib)
         return;
-    rib_pool_done(&rib->nodes);
-    rib_pool_done(&rib->candidates);
+    pool_done(&rib->nodes);
+    pool_done(&rib->candidates);
     rib_texts_done(&rib->texts);
     free(rib->queue);
     free(rib->view.routes);
@@ -35,7 +35,7 @@ static void link_in(struct routing_rib *rib, uint32_t n)
 {
     struct rib_candidate *c = rib_candidate(rib, n);
     struct routing_route route = rib_route(rib, c);
-    uint32_t *at = &rib_node(rib, c->node)->first;
+    uint32_t *at = &rib_node(rib, c->node)->tree.value;
 
     while (*at) {
         struct routing_route there = rib_route(rib, rib_candidate(rib, *at));
@@ -50,7 +50,7 @@ static void link_in(struct routing_rib *rib, uint32_t n)
 
 static void unlink_from(struct routing_rib *rib, uint32_t n)
 {
-    uint32_t *at = &rib_node(rib, rib_candidate(rib, n)->node)->first;
+    uint32_t *at = &rib_node(rib, rib_candidate(rib, n)->node)->tree.value;
 
     while (*at != n)
         at = &rib_candidate(rib, *at)->next;
@@ -144,7 +144,7 @@ static int view_room(struct routing_rib *rib, uint32_t node)
     struct routing_route *routes;
     size_t need = 1;
 
-    for (uint32_t n = rib_node(rib, node)->first; n; n = rib_candidate(rib, n)->next)
+    for (uint32_t n = rib_node(rib, node)->tree.value; n; n = rib_candidate(rib, n)->next)
         need++;
     if (need <= view->cap)
         return 0;
@@ -160,7 +160,7 @@ static int view_room(struct routing_rib *rib, uint32_t node)
 static int make_room(struct routing_rib *rib, const struct routing_route *r,
                      struct rib_candidate *c)
 {
-    c->node = rib_trie_add(&rib->destinations, &r->destination);
+    c->node = ptree_add(&rib->destinations, &r->destination);
     if (!c->node || view_room(rib, c->node) < 0)
         return -ENOMEM;
     return is_offer(rib, r->hop, r->type) ? rib_conflict_room(rib, &r->destination) : 0;
@@ -178,13 +178,13 @@ static int add(struct routing_rib *rib, const struct routing_route *r)
 
     if (take_texts(rib, r, &c) < 0)
         return -ENOMEM;
-    n = rib_pool_take(&rib->candidates);
+    n = pool_take(&rib->candidates);
     if (!n || make_room(rib, r, &c) < 0) {
-        rib_trie_prune(&rib->destinations, &r->destination);
-        rib_trie_prune(&rib->offers, &r->destination);
+        ptree_prune(&rib->destinations, &r->destination);
+        ptree_prune(&rib->offers, &r->destination);
         give_texts(rib, &c);
         if (n)
-            rib_pool_give(&rib->candidates, n);
+            pool_give(&rib->candidates, n);
         return -ENOMEM;
     }
     *rib_candidate(rib, n) = c;
@@ -229,7 +229,7 @@ void routing_rib_set_quota(struct routing_rib *rib, size_t quota)
 /* Forgets what went. True if anything is not as it was told. */
 static bool tell(struct routing_rib *rib, struct rib_node *node)
 {
-    uint32_t *at = &node->first;
+    uint32_t *at = &node->tree.value;
     bool differs = false;
 
     while (*at) {
@@ -245,7 +245,7 @@ static bool tell(struct routing_rib *rib, struct rib_node *node)
         differs |= c->was != RIB_WAS_ABSENT;
         *at = c->next;
         give_texts(rib, c);
-        rib_pool_give(&rib->candidates, n);
+        pool_give(&rib->candidates, n);
     }
     return differs;
 }
@@ -256,12 +256,12 @@ bool routing_rib_next_change(struct routing_rib *rib, struct prefix *ret)
 
     while (!differs && rib->changed) {
         struct rib_node *node = rib_node(rib, rib->changed);
-        struct prefix p = node->prefix;
+        struct prefix p = node->tree.prefix;
 
         rib->changed = node->next_changed;
-        node->changed = false;
+        node->tree.kept = false;
         differs = tell(rib, node);
-        rib_trie_prune(&rib->destinations, &p);
+        ptree_prune(&rib->destinations, &p);
         if (differs)
             *ret = p;
     }
@@ -275,8 +275,8 @@ size_t routing_rib_count(const struct routing_rib *rib)
 
 size_t routing_rib_memory(const struct routing_rib *rib)
 {
-    return sizeof(*rib) + rib_pool_memory(&rib->nodes) + rib_pool_memory(&rib->candidates) +
-           rib_pool_memory(&rib->texts.pool) + rib->texts.bytes +
+    return sizeof(*rib) + pool_memory(&rib->nodes) + pool_memory(&rib->candidates) +
+           pool_memory(&rib->texts.pool) + rib->texts.bytes +
            rib->texts.n_buckets * sizeof(*rib->texts.buckets) +
            rib->queue_cap * sizeof(*rib->queue) + rib->view.cap * sizeof(*rib->view.routes);
 }

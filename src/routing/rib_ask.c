@@ -15,7 +15,7 @@ static const struct routing_table *view_of(struct routing_rib *rib, uint32_t nod
     view->vpc = rib->vpc;
     view->quota = rib->quota;
     view->count = 0;
-    for (uint32_t n = rib_node(rib, node)->first; n; n = rib_candidate(rib, n)->next) {
+    for (uint32_t n = rib_node(rib, node)->tree.value; n; n = rib_candidate(rib, n)->next) {
         const struct rib_candidate *c = rib_candidate(rib, n);
         struct routing_route *r = &view->routes[view->count];
 
@@ -34,14 +34,14 @@ static const struct routing_table *view_of(struct routing_rib *rib, uint32_t nod
 const struct routing_table *routing_rib_at(struct routing_rib *rib,
                                            const struct prefix *destination)
 {
-    uint32_t node = rib_trie_find(&rib->destinations, destination);
+    uint32_t node = ptree_find(&rib->destinations, destination);
 
     return node ? view_of(rib, node) : NULL;
 }
 
 static bool is_effective(const struct routing_rib *rib, uint32_t node)
 {
-    for (uint32_t n = rib_node(rib, node)->first; n; n = rib_candidate(rib, n)->next) {
+    for (uint32_t n = rib_node(rib, node)->tree.value; n; n = rib_candidate(rib, n)->next) {
         if (!rib_candidate(rib, n)->gone && rib_candidate(rib, n)->reason == ROUTING_EFFECTIVE)
             return true;
     }
@@ -53,10 +53,10 @@ bool routing_rib_match(const struct routing_rib *rib, const struct addr *a, stru
     struct prefix host = prefix_make(a, (uint8_t)addr_bits(a));
     bool found = false;
 
-    for (uint32_t n = 0; (n = rib_trie_down(&rib->destinations, &host, n)) != 0;) {
+    for (uint32_t n = 0; (n = ptree_down(&rib->destinations, &host, n)) != 0;) {
         if (!is_effective(rib, n))
             continue;
-        *ret = rib_node(rib, n)->prefix;
+        *ret = rib_node(rib, n)->tree.prefix;
         found = true;
     }
     return found;
@@ -82,14 +82,14 @@ void routing_rib_walk(struct routing_rib *rib, const struct prefix *within,
                       struct routing_rib_walk *ret)
 {
     ret->rib = rib;
-    rib_walk(&rib->destinations, within, false, ret);
+    ptree_walk(&rib->destinations, within, false, &ret->walk);
 }
 
 const struct routing_table *routing_rib_walk_next(struct routing_rib_walk *w)
 {
     const struct routing_table *view = NULL;
 
-    for (uint32_t node; !view && (node = rib_walk_next(w)) != 0;)
+    for (uint32_t node; !view && (node = ptree_walk_next(&w->walk)) != 0;)
         view = view_of(w->rib, node);
     return view;
 }

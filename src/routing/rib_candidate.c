@@ -3,7 +3,7 @@
 struct routing_route rib_route(const struct routing_rib *rib, const struct rib_candidate *c)
 {
     return (struct routing_route){
-        .destination = rib_node(rib, c->node)->prefix,
+        .destination = rib_node(rib, c->node)->tree.prefix,
         .hop = c->hop,
         .target = rib_text(&rib->texts, c->target),
         .id = rib_text(&rib->texts, c->id),
@@ -45,8 +45,8 @@ static bool is_known_as(const struct routing_rib *rib, const struct rib_candidat
 
 uint32_t rib_find(const struct routing_rib *rib, const struct routing_route *r)
 {
-    uint32_t node = rib_trie_find(&rib->destinations, &r->destination);
-    uint32_t n = node ? rib_node(rib, node)->first : 0;
+    uint32_t node = ptree_find(&rib->destinations, &r->destination);
+    uint32_t n = node ? rib_node(rib, node)->tree.value : 0;
 
     while (n && !is_known_as(rib, rib_candidate(rib, n), r))
         n = rib_candidate(rib, n)->next;

@@ -16,7 +16,7 @@ int rib_conflict_room(struct routing_rib *rib, const struct prefix *p)
         rib->queue = queue;
         rib->queue_cap = cap;
     }
-    return rib_trie_add(&rib->offers, p) ? 0 : -ENOMEM;
+    return ptree_add(&rib->offers, p) ? 0 : -ENOMEM;
 }
 
 /* ---- the heap ---- */
@@ -67,7 +67,7 @@ static uint32_t next_in_queue(struct routing_rib *rib)
 
 /* A walk over what other attachments propagate that overlaps n. */
 struct others {
-    struct routing_rib_walk walk;
+    struct ptree_walk walk;
     uint32_t of, next;
 };
 
@@ -75,7 +75,7 @@ static void others(const struct routing_rib *rib, uint32_t n, struct others *ret
 {
     const struct rib_candidate *c = rib_candidate(rib, n);
 
-    rib_walk(&rib->offers, &rib_node(rib, c->node)->prefix, true, &ret->walk);
+    ptree_walk(&rib->offers, &rib_node(rib, c->node)->tree.prefix, true, &ret->walk);
     ret->of = n;
     ret->next = 0;
 }
@@ -93,10 +93,10 @@ static uint32_t others_next(const struct routing_rib *rib, struct others *o)
                 return n;
             continue;
         }
-        node = rib_walk_next(&o->walk);
+        node = ptree_walk_next(&o->walk);
         if (!node)
             return 0;
-        o->next = rib_node(rib, node)->first;
+        o->next = rib_node(rib, node)->tree.value;
     }
 }
 
@@ -160,8 +160,8 @@ void rib_conflict_enter(struct routing_rib *rib, uint32_t n)
 {
     struct rib_candidate *c = rib_candidate(rib, n);
     /* There is room for it: made before, or just left by the one that it replaces. */
-    uint32_t node = rib_trie_add(&rib->offers, &rib_node(rib, c->node)->prefix);
-    uint32_t *at = &rib_node(rib, node)->first;
+    uint32_t node = ptree_add(&rib->offers, &rib_node(rib, c->node)->tree.prefix);
+    uint32_t *at = &rib_node(rib, node)->tree.value;
 
     while (*at && rib_compare_age(rib, *at, n) < 0)
         at = &rib_candidate(rib, *at)->link[0];
@@ -176,8 +176,8 @@ void rib_conflict_enter(struct routing_rib *rib, uint32_t n)
 void rib_conflict_leave(struct routing_rib *rib, uint32_t n)
 {
     const struct rib_candidate *c = rib_candidate(rib, n);
-    const struct prefix *p = &rib_node(rib, c->node)->prefix;
-    uint32_t *at = &rib_node(rib, rib_trie_find(&rib->offers, p))->first;
+    const struct prefix *p = &rib_node(rib, c->node)->tree.prefix;
+    uint32_t *at = &rib_node(rib, ptree_find(&rib->offers, p))->tree.value;
 
     if (holds(rib, n))
         queue_younger(rib, n);
@@ -185,6 +185,6 @@ void rib_conflict_leave(struct routing_rib *rib, uint32_t n)
         at = &rib_candidate(rib, *at)->link[0];
     *at = c->link[0];
     rib->n_offers--;
-    rib_trie_prune(&rib->offers, p);
+    ptree_prune(&rib->offers, p);
     settle(rib);
 }

@@ -5,7 +5,7 @@
 /* A local route is the best of its destination. */
 static uint32_t local_at(const struct routing_rib *rib, uint32_t node)
 {
-    uint32_t n = rib_node(rib, node)->first;
+    uint32_t n = rib_node(rib, node)->tree.value;
 
     while (n && rib_candidate(rib, n)->gone)
         n = rib_candidate(rib, n)->next;
@@ -16,14 +16,14 @@ static uint32_t covers(const struct routing_rib *rib, const struct prefix *p)
 {
     uint32_t local = 0;
 
-    for (uint32_t node = 0; !local && (node = rib_trie_down(&rib->destinations, p, node)) != 0;)
+    for (uint32_t node = 0; !local && (node = ptree_down(&rib->destinations, p, node)) != 0;)
         local = local_at(rib, node);
     return local;
 }
 
 uint32_t rib_cover_of(const struct routing_rib *rib, uint32_t n)
 {
-    return covers(rib, &rib_node(rib, rib_candidate(rib, n)->node)->prefix);
+    return covers(rib, &rib_node(rib, rib_candidate(rib, n)->node)->tree.prefix);
 }
 
 static void enter_as(struct routing_rib *rib, uint32_t n, enum routing_reason kept)
@@ -53,13 +53,13 @@ static enum routing_reason reason_for(const struct rib_candidate *c, bool covere
 /* A local route came to the destination p or left it. */
 static void cover_inside(struct routing_rib *rib, const struct prefix *p)
 {
-    struct routing_rib_walk walk;
+    struct ptree_walk walk;
 
-    rib_walk(&rib->destinations, p, false, &walk);
-    for (uint32_t node; (node = rib_walk_next(&walk)) != 0;) {
-        bool covered = covers(rib, &rib_node(rib, node)->prefix) != 0;
+    ptree_walk(&rib->destinations, p, false, &walk);
+    for (uint32_t node; (node = ptree_walk_next(&walk)) != 0;) {
+        bool covered = covers(rib, &rib_node(rib, node)->tree.prefix) != 0;
 
-        for (uint32_t n = rib_node(rib, node)->first; n; n = rib_candidate(rib, n)->next) {
+        for (uint32_t n = rib_node(rib, node)->tree.value; n; n = rib_candidate(rib, n)->next) {
             const struct rib_candidate *c = rib_candidate(rib, n);
 
             if (c->gone || c->type == ROUTING_TYPE_LOCAL ||
@@ -77,7 +77,7 @@ void rib_cover_enter(struct routing_rib *rib, uint32_t n)
 
     if (c->type == ROUTING_TYPE_LOCAL) {
         enter_as(rib, n, ROUTING_EFFECTIVE);
-        cover_inside(rib, &rib_node(rib, c->node)->prefix);
+        cover_inside(rib, &rib_node(rib, c->node)->tree.prefix);
     } else {
         enter_as(rib, n, reason_for(c, rib_cover_of(rib, n) != 0));
     }
@@ -88,7 +88,7 @@ void rib_cover_leave(struct routing_rib *rib, uint32_t n)
     const struct rib_candidate *c = rib_candidate(rib, n);
 
     if (c->type == ROUTING_TYPE_LOCAL)
-        cover_inside(rib, &rib_node(rib, c->node)->prefix);
+        cover_inside(rib, &rib_node(rib, c->node)->tree.prefix);
     else
         leave(rib, n);
 }

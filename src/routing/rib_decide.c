@@ -5,9 +5,9 @@ void rib_mark(struct routing_rib *rib, uint32_t n)
 {
     struct rib_node *node = rib_node(rib, n);
 
-    if (node->changed)
+    if (node->tree.kept)
         return;
-    node->changed = true;
+    node->tree.kept = true;
     node->next_changed = rib->changed;
     rib->changed = n;
 }
@@ -24,7 +24,7 @@ void rib_decide(struct routing_rib *rib, uint32_t n)
 {
     struct routing_choice choice = {.vpc = rib->vpc};
 
-    for (uint32_t i = rib_node(rib, n)->first; i;) {
+    for (uint32_t i = rib_node(rib, n)->tree.value; i;) {
         struct rib_candidate *c = rib_candidate(rib, i);
         struct routing_rank rank = routing_rank_of(rib->vpc, c->hop, c->type, c->metric);
 

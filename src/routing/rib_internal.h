@@ -6,34 +6,10 @@
 #include "routing_internal.h"
 #include "routing_rib.h"
 
-/* ---- numbered items that do not move (rib_pool.c) ---- */
-
-#define RIB_POOL_CHUNK 64
-
-/* Zero-initialise but for item. */
-struct rib_pool {
-    size_t item; /* bytes of one, a multiple of 4 */
-    void **chunks;
-    uint32_t n_chunks, cap;
-    uint32_t used;  /* numbers below this were given out at some time */
-    uint32_t spare; /* the first of those that came back */
-};
-
-/* An item of zeros; 0 when memory has run out. */
-uint32_t rib_pool_take(struct rib_pool *p);
-void rib_pool_give(struct rib_pool *p, uint32_t n);
-void rib_pool_done(struct rib_pool *p);
-size_t rib_pool_memory(const struct rib_pool *p);
-
-static inline void *rib_pool_at(const struct rib_pool *p, uint32_t n)
-{
-    return (char *)p->chunks[n / RIB_POOL_CHUNK] + n % RIB_POOL_CHUNK * p->item;
-}
-
 /* ---- texts, each once (rib_text.c) ---- */
 
 struct rib_texts {
-    struct rib_pool pool;
+    struct pool pool;
     uint32_t *buckets;
     uint32_t n_buckets; /* 0 or a power of two */
     uint32_t count;
@@ -46,37 +22,12 @@ void rib_text_give(struct rib_texts *t, uint32_t n);
 const char *rib_text(const struct rib_texts *t, uint32_t n);
 void rib_texts_done(struct rib_texts *t);
 
-/* ---- a tree of destinations (rib_trie.c) ---- */
+/* ---- destinations ---- */
 
-/* A binary trie without nodes that decide nothing. A parent holds its children's destinations and
- * the child of bit 0 comes first, so that parent, left, right is the order of prefix_cmp(). */
 struct rib_node {
-    struct prefix prefix;
-    bool changed;   /* in the list of changes */
-    uint32_t first; /* candidate; 0: it is only a fork, or waits in the list of changes */
-    uint32_t child[2];
+    struct ptree_node tree; /* value: the first candidate; kept: in the list of changes */
     uint32_t next_changed;
 };
-
-struct rib_trie {
-    struct rib_pool *nodes;
-    uint32_t root[2]; /* IPv4, IPv6 */
-};
-
-/* The node of p, made if need be; 0 when memory has run out. */
-uint32_t rib_trie_add(struct rib_trie *t, const struct prefix *p);
-/* 0 if there is none. It may be only a fork. */
-uint32_t rib_trie_find(const struct rib_trie *t, const struct prefix *p);
-/* Takes the node of p out if nothing needs it any more. */
-void rib_trie_prune(struct rib_trie *t, const struct prefix *p);
-/* The next node on the way to p, whose destination holds that of p, from *at, which is 0 at first;
- * 0 at the end. */
-uint32_t rib_trie_down(const struct rib_trie *t, const struct prefix *p, uint32_t at);
-
-/* Nodes in order: those inside prefix (NULL: all), and those that hold it if asked for. */
-void rib_walk(const struct rib_trie *t, const struct prefix *prefix, bool holders,
-              struct routing_rib_walk *ret);
-uint32_t rib_walk_next(struct routing_rib_walk *w);
 
 /* ---- candidates ---- */
 
@@ -111,13 +62,13 @@ struct routing_rib {
     bool vpc;
     size_t quota;
     size_t count;
-    struct rib_pool nodes, candidates;
+    struct pool nodes, candidates;
     struct rib_texts texts;
-    struct rib_trie destinations;
+    struct ptree destinations;
     uint32_t changed; /* the first node of the list */
     struct rib_ages ages;
     /* What attachments propagate. */
-    struct rib_trie offers;
+    struct ptree offers;
     uint32_t *queue; /* a heap by age, with room for all of them */
     size_t queued, n_offers, queue_cap;
     struct routing_table view; /* with room for the destination of most candidates */
@@ -125,12 +76,12 @@ struct routing_rib {
 
 static inline struct rib_node *rib_node(const struct routing_rib *rib, uint32_t n)
 {
-    return rib_pool_at(&rib->nodes, n);
+    return pool_at(&rib->nodes, n);
 }
 
 static inline struct rib_candidate *rib_candidate(const struct routing_rib *rib, uint32_t n)
 {
-    return rib_pool_at(&rib->candidates, n);
+    return pool_at(&rib->candidates, n);
 }
 
 /* As callers see it; winner is left out (rib_candidate.c). */

@@ -22,7 +22,7 @@ static int grow(struct rib_texts *t)
         return -ENOMEM;
     for (uint32_t b = 0; b < t->n_buckets; b++) {
         for (uint32_t n = t->buckets[b], next; n; n = next) {
-            struct text *x = rib_pool_at(&t->pool, n);
+            struct text *x = pool_at(&t->pool, n);
             uint32_t *bucket = bucket_of(&bigger, x->text);
 
             next = x->next;
@@ -46,13 +46,13 @@ static int add(struct rib_texts *t, const char *text, uint32_t *ret)
         return -ENOMEM;
     t->pool.item = sizeof(*x);
     copy = strdup(text);
-    n = copy ? rib_pool_take(&t->pool) : 0;
+    n = copy ? pool_take(&t->pool) : 0;
     if (!n) {
         free(copy);
         return -ENOMEM;
     }
     bucket = bucket_of(t, text);
-    x = rib_pool_at(&t->pool, n);
+    x = pool_at(&t->pool, n);
     *x = (struct text){.text = copy, .users = 1, .next = *bucket};
     *bucket = n;
     t->count++;
@@ -68,7 +68,7 @@ int rib_text_take(struct rib_texts *t, const char *text, uint32_t *ret)
         return 0;
     }
     for (uint32_t n = t->n_buckets ? *bucket_of(t, text) : 0; n;) {
-        struct text *x = rib_pool_at(&t->pool, n);
+        struct text *x = pool_at(&t->pool, n);
 
         if (strcmp(x->text, text) == 0) {
             x->users++;
@@ -82,36 +82,36 @@ int rib_text_take(struct rib_texts *t, const char *text, uint32_t *ret)
 
 void rib_text_give(struct rib_texts *t, uint32_t n)
 {
-    struct text *x = n ? rib_pool_at(&t->pool, n) : NULL;
+    struct text *x = n ? pool_at(&t->pool, n) : NULL;
     uint32_t *at;
 
     if (!x || --x->users > 0)
         return;
     at = bucket_of(t, x->text);
     while (*at != n)
-        at = &((struct text *)rib_pool_at(&t->pool, *at))->next;
+        at = &((struct text *)pool_at(&t->pool, *at))->next;
     *at = x->next;
     t->count--;
     t->bytes -= strlen(x->text) + 1;
     free(x->text);
-    rib_pool_give(&t->pool, n);
+    pool_give(&t->pool, n);
 }
 
 const char *rib_text(const struct rib_texts *t, uint32_t n)
 {
-    return n ? ((struct text *)rib_pool_at(&t->pool, n))->text : "";
+    return n ? ((struct text *)pool_at(&t->pool, n))->text : "";
 }
 
 void rib_texts_done(struct rib_texts *t)
 {
     for (uint32_t b = 0; b < t->n_buckets; b++) {
         for (uint32_t n = t->buckets[b]; n;) {
-            struct text *x = rib_pool_at(&t->pool, n);
+            struct text *x = pool_at(&t->pool, n);
 
             n = x->next;
             free(x->text);
         }
     }
     free(t->buckets);
-    rib_pool_done(&t->pool);
+    pool_done(&t->pool);
 }

@@ -19,6 +19,7 @@
 #ifndef ROPEWAY_ROUTING_RIB_H
 #define ROPEWAY_ROUTING_RIB_H
 
+#include "ptree.h"
 #include "routing.h"
 
 struct routing_rib;
@@ -60,14 +61,9 @@ bool routing_rib_winner(const struct routing_rib *rib, const struct routing_rout
                         struct routing_route *ret);
 
 /* A walk over destinations in their order. The rib must not change meanwhile. */
-#define ROUTING_RIB_DEPTH 132
 struct routing_rib_walk {
     struct routing_rib *rib;
-    const struct rib_trie *trie;
-    struct prefix within; /* family ADDR_NONE: all */
-    bool holders;
-    unsigned depth;
-    uint32_t stack[ROUTING_RIB_DEPTH];
+    struct ptree_walk walk;
 };
 
 /* within: only what lies inside it; NULL for all. */

@@ -1,11 +1,6 @@
-#include "rib_internal.h"
+#include "ptree.h"
 
-static struct rib_node *at(const struct rib_trie *t, uint32_t n)
-{
-    return rib_pool_at(t->nodes, n);
-}
-
-static const uint32_t *root_of(const struct rib_trie *t, const struct prefix *p)
+static const uint32_t *root_of(const struct ptree *t, const struct prefix *p)
 {
     return &t->root[p->addr.family == ADDR_IPV6];
 }
@@ -29,38 +24,38 @@ static unsigned common(const struct prefix *a, const struct prefix *b)
     return most;
 }
 
-static uint32_t new_node(struct rib_trie *t, const struct prefix *p)
+static uint32_t new_node(struct ptree *t, const struct prefix *p)
 {
-    uint32_t n = rib_pool_take(t->nodes);
+    uint32_t n = pool_take(t->nodes);
 
     if (n)
-        at(t, n)->prefix = *p;
+        ptree_at(t, n)->prefix = *p;
     return n;
 }
 
 /* Puts p beside the node in *slot, under a fork after their common bits. */
-static uint32_t fork_at(struct rib_trie *t, uint32_t *slot, const struct prefix *p, unsigned bits)
+static uint32_t fork_at(struct ptree *t, uint32_t *slot, const struct prefix *p, unsigned bits)
 {
     struct prefix both = prefix_make(&p->addr, (uint8_t)bits);
     uint32_t n = new_node(t, p), fork = n ? new_node(t, &both) : 0;
 
     if (!fork) {
         if (n)
-            rib_pool_give(t->nodes, n);
+            pool_give(t->nodes, n);
         return 0;
     }
-    at(t, fork)->child[bit(p, bits)] = n;
-    at(t, fork)->child[!bit(p, bits)] = *slot;
+    ptree_at(t, fork)->child[bit(p, bits)] = n;
+    ptree_at(t, fork)->child[!bit(p, bits)] = *slot;
     *slot = fork;
     return n;
 }
 
-uint32_t rib_trie_add(struct rib_trie *t, const struct prefix *p)
+uint32_t ptree_add(struct ptree *t, const struct prefix *p)
 {
     uint32_t *slot = &t->root[p->addr.family == ADDR_IPV6], n;
 
     while (*slot) {
-        struct rib_node *there = at(t, *slot);
+        struct ptree_node *there = ptree_at(t, *slot);
         unsigned bits = common(&there->prefix, p);
 
         if (bits < there->prefix.len && bits < p->len)
@@ -73,57 +68,57 @@ uint32_t rib_trie_add(struct rib_trie *t, const struct prefix *p)
     }
     n = new_node(t, p);
     if (n && *slot)
-        at(t, n)->child[bit(&at(t, *slot)->prefix, p->len)] = *slot;
+        ptree_at(t, n)->child[bit(&ptree_at(t, *slot)->prefix, p->len)] = *slot;
     if (n)
         *slot = n;
     return n;
 }
 
-uint32_t rib_trie_down(const struct rib_trie *t, const struct prefix *p, uint32_t from)
+uint32_t ptree_down(const struct ptree *t, const struct prefix *p, uint32_t from)
 {
     uint32_t n;
 
     if (!from)
         n = *root_of(t, p);
-    else if (at(t, from)->prefix.len == p->len)
+    else if (ptree_at(t, from)->prefix.len == p->len)
         return 0;
     else
-        n = at(t, from)->child[bit(p, at(t, from)->prefix.len)];
-    return n && common(&at(t, n)->prefix, p) == at(t, n)->prefix.len ? n : 0;
+        n = ptree_at(t, from)->child[bit(p, ptree_at(t, from)->prefix.len)];
+    return n && common(&ptree_at(t, n)->prefix, p) == ptree_at(t, n)->prefix.len ? n : 0;
 }
 
-uint32_t rib_trie_find(const struct rib_trie *t, const struct prefix *p)
+uint32_t ptree_find(const struct ptree *t, const struct prefix *p)
 {
     uint32_t n = 0;
 
-    while ((n = rib_trie_down(t, p, n)) != 0) {
-        if (at(t, n)->prefix.len == p->len)
+    while ((n = ptree_down(t, p, n)) != 0) {
+        if (ptree_at(t, n)->prefix.len == p->len)
             return n;
     }
     return 0;
 }
 
 /* Takes the node in *slot out if it decides nothing: its only child, or none, takes its place. */
-static void prune_slot(struct rib_trie *t, uint32_t *slot)
+static void prune_slot(struct ptree *t, uint32_t *slot)
 {
     uint32_t n = *slot;
-    struct rib_node *node = at(t, n);
+    struct ptree_node *node = ptree_at(t, n);
 
-    if (node->first || node->changed || (node->child[0] && node->child[1]))
+    if (node->value || node->kept || (node->child[0] && node->child[1]))
         return;
     *slot = node->child[0] ? node->child[0] : node->child[1];
-    rib_pool_give(t->nodes, n);
+    pool_give(t->nodes, n);
 }
 
-void rib_trie_prune(struct rib_trie *t, const struct prefix *p)
+void ptree_prune(struct ptree *t, const struct prefix *p)
 {
     uint32_t *slot = &t->root[p->addr.family == ADDR_IPV6], *above = NULL;
 
-    while (*slot && at(t, *slot)->prefix.len < p->len) {
+    while (*slot && ptree_at(t, *slot)->prefix.len < p->len) {
         above = slot;
-        slot = &at(t, *slot)->child[bit(p, at(t, *slot)->prefix.len)];
+        slot = &ptree_at(t, *slot)->child[bit(p, ptree_at(t, *slot)->prefix.len)];
     }
-    if (!*slot || !prefix_equal(&at(t, *slot)->prefix, p))
+    if (!*slot || !prefix_equal(&ptree_at(t, *slot)->prefix, p))
         return;
     prune_slot(t, slot);
     if (above && !*slot)
@@ -132,16 +127,16 @@ void rib_trie_prune(struct rib_trie *t, const struct prefix *p)
 
 /* ---- walking ---- */
 
-static void push(struct routing_rib_walk *w, uint32_t n)
+static void push(struct ptree_walk *w, uint32_t n)
 {
     if (n)
         w->stack[w->depth++] = n;
 }
 
-void rib_walk(const struct rib_trie *t, const struct prefix *prefix, bool holders,
-              struct routing_rib_walk *ret)
+void ptree_walk(const struct ptree *t, const struct prefix *prefix, bool holders,
+                struct ptree_walk *ret)
 {
-    ret->trie = t;
+    ret->tree = t;
     ret->within = prefix ? *prefix : (struct prefix){0};
     ret->holders = holders;
     ret->depth = 0;
@@ -153,13 +148,13 @@ void rib_walk(const struct rib_trie *t, const struct prefix *prefix, bool holder
     }
 }
 
-uint32_t rib_walk_next(struct routing_rib_walk *w)
+uint32_t ptree_walk_next(struct ptree_walk *w)
 {
     const struct prefix *within = &w->within;
 
     while (w->depth > 0) {
         uint32_t n = w->stack[--w->depth];
-        const struct rib_node *node = at(w->trie, n);
+        const struct ptree_node *node = ptree_at(w->tree, n);
         bool holds = node->prefix.len < within->len;
 
         if (common(&node->prefix, within) < MIN(node->prefix.len, within->len))
