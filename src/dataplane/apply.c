@@ -27,6 +27,13 @@ static void table_free(void *context, void *object)
     free(table);
 }
 
+/* It takes what is for its tunnel's own address, and nothing that a route leads there. */
+static bool is_tun(const struct dp_state *state, uint32_t port)
+{
+    return port < state->n_ports && state->ports[port] &&
+           state->ports[port]->config.kind == IPC_PORT_TUN;
+}
+
 static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *hop)
 {
     struct dp_path *path;
@@ -35,7 +42,8 @@ static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *ho
     switch (hop->kind) {
     case IPC_NEXTHOP_PORT:
         index = dp_names_find(&state->port_names, hop->target);
-        return index == DP_NONE ? dp_hop(DP_HOP_MISSING, 0) : dp_hop(DP_HOP_PORT, index);
+        return index == DP_NONE || is_tun(state, index) ? dp_hop(DP_HOP_MISSING, 0)
+                                                        : dp_hop(DP_HOP_PORT, index);
     case IPC_NEXTHOP_TABLE:
         index = dp_names_find(&state->table_names, hop->target);
         return index == DP_NONE ? dp_hop(DP_HOP_MISSING, 0) : dp_hop(DP_HOP_TABLE, index);

@@ -3,6 +3,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
+#include <sched.h>
+#include <net/if.h>
+#include <fcntl.h>
 
 #include "state_internal.h"
 
@@ -345,6 +350,85 @@ static void test_a_route_names_a_tunnel_that_comes_and_goes(void **state)
     assert_int_equal(dp_names_find(&f->state.path_names, "t-late"), DP_NONE);
 }
 
+static enum dp_hop_kind kind_led_to(const struct fixture *f)
+{
+    struct addr dst = addr_v4(10, 9, 0, 1);
+    enum dp_hop_kind kind;
+
+    rcu_read_lock();
+    kind = dp_hop_kind(
+        fib_lookup(f->state.tables[dp_names_find(&f->state.table_names, "bgw-1")]->fib, &dst)
+            ->ids[0]);
+    rcu_read_unlock();
+    return kind;
+}
+
+static int open_tun(void)
+{
+    struct ifreq ifr = {.ifr_name = "state0", .ifr_flags = IFF_TUN | IFF_NO_PI};
+    int here = open("/proc/self/ns/net", O_RDONLY), fd = -1;
+
+    if (here >= 0 && unshare(CLONE_NEWNET) == 0) {
+        fd = open("/dev/net/tun", O_RDWR);
+        assert_int_equal(setns(here, CLONE_NEWNET), 0);
+    }
+    close(here);
+    if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0)
+        skip();
+    return fd;
+}
+
+/* It needs no table, and is there before its tunnel. */
+static void test_a_tun_belongs_to_its_tunnel(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_msg msg = {.type = IPC_DP_PORT, .n_fds = 1, .port.kind = IPC_PORT_TUN};
+    uint32_t path, port;
+    struct ipc_sync_done done;
+
+    strcpy(msg.port.id, "t-5");
+    msg.port.mtu = 1400;
+    for (unsigned i = 0; i < 2; i++) {
+        struct ipc_msg copy = msg;
+
+        begin_whole(f);
+        copy.n_fds = i == 0;
+        if (i == 0)
+            copy.fds[0] = open_tun();
+        dp_staging_add(&f->staging, &copy);
+        done = apply(f);
+        assert_int_equal(done.failed, 0);
+        assert_int_equal(done.changed, i == 0);
+        path = dp_names_find(&f->state.path_names, "t-5");
+        port = dp_names_find(&f->state.port_names, "t-5");
+        assert_int_not_equal(path, DP_NONE);
+        assert_int_equal(f->state.paths[path]->local, port + 1);
+        assert_int_equal(f->state.ports[port]->tunnel, path);
+        assert_null(f->state.ports[port]->heard); /* there is no MAC address to learn */
+    }
+    msg.port.mtu = 1300;
+    msg.n_fds = 0;
+    begin_whole(f);
+    dp_staging_add(&f->staging, &msg);
+    assert_int_equal(apply(f).changed, 1);
+    assert_int_equal(f->state.ports[port]->tunnel, path);
+    begin_whole(f); /* its tunnel comes and goes, and it names the same one */
+    dp_staging_add(&f->staging, &msg);
+    stage_table(f, "bgw-1");
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_PORT, "t-5");
+    stage_tunnel(f, "t-5", true);
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(kind_led_to(f), DP_HOP_MISSING); /* it is no way for what is routed */
+    begin_whole(f);
+    dp_staging_add(&f->staging, &msg);
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(dp_names_find(&f->state.path_names, "t-5"), path);
+    assert_non_null(f->state.paths[path]);
+    begin_whole(f);
+    assert_int_equal(apply(f).changed, 1);
+    assert_int_equal(dp_names_find(&f->state.path_names, "t-5"), DP_NONE);
+}
+
 static uint64_t *way(const struct fixture *f, const char *table, const char *id)
 {
     const struct dp_table *t = f->state.tables[dp_names_find(&f->state.table_names, table)];
@@ -555,6 +639,7 @@ int main(void)
         T(test_a_bad_message_spoils_the_whole),
         T(test_next_hops_that_do_not_exist),
         T(test_a_route_names_a_tunnel_that_comes_and_goes),
+        T(test_a_tun_belongs_to_its_tunnel),
         T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
