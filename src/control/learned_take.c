@@ -166,10 +166,10 @@ int learned_take(struct region *r, struct node_state *n, const struct model_in *
                        .s = s,
                        .refuse = refuse_one,
                        .arg = arg};
-    int result = take_list(&t, &doc, "put", take_put), closed;
+    int result = take_list(&t, &doc, "gone", take_gone), closed; /* what came again is in both */
 
     if (result == 0)
-        result = take_list(&t, &doc, "gone", take_gone);
+        result = take_list(&t, &doc, "put", take_put);
     closed = learned_edit(&t.edit, NULL);
     snapshot_unref(s);
     return result < 0 ? result : closed;
