@@ -46,20 +46,9 @@ static int did(struct job *job, int r, enum words_code step)
 
 static int mark_namespace(void *arg)
 {
-    struct job *job = arg;
-    struct nl_link lo;
-    struct nl *nl;
-    int r = nl_open(&nl);
+    const struct job *job = arg;
 
-    if (r < 0)
-        return r;
-    r = nl_link_get(nl, "lo", &lo);
-    if (r == 0)
-        r = nl_link_set_alias(nl, lo.index, job->mark);
-    if (r == 0)
-        r = nl_link_set_up(nl, lo.index, true);
-    nl_close(nl);
-    return r;
+    return tap_mark_namespace(job->mark);
 }
 
 /* Opens the namespace, made if it is not there. */

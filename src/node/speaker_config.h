@@ -5,6 +5,7 @@
 
 #include "learned.h"
 #include "objects.h"
+#include "routing.h"
 #include "speaker_net.h"
 
 /* A number for a tunnel or connection, by its id alone: the same in every life of the node. Never
@@ -20,7 +21,7 @@ void speaker_protocol_name(const char *tunnel, char ret[SPEAKER_NAME_MAX]);
 struct speaker_set {
     uint32_t metric;
     size_t n;
-    char connections[4][IPC_ID_MAX];
+    char connections[ROUTING_ECMP_MAX][IPC_ID_MAX];
 };
 
 struct speaker_want {

@@ -37,19 +37,8 @@ void speaker_net_done(struct speaker_net *net)
 static int mark_namespace(void *arg)
 {
     const struct speaker_net *net = arg;
-    struct nl_link lo;
-    struct nl *nl;
-    int r = nl_open(&nl);
 
-    if (r < 0)
-        return r;
-    r = nl_link_get(nl, "lo", &lo);
-    if (r == 0)
-        r = nl_link_set_alias(nl, lo.index, net->mark);
-    if (r == 0)
-        r = nl_link_set_up(nl, lo.index, true);
-    nl_close(nl);
-    return r;
+    return tap_mark_namespace(net->mark);
 }
 
 static int open_netlink(void *arg)

@@ -13,6 +13,23 @@ int tap_mark(char ret[NL_ALIAS_MAX], const char *run_dir, const char *id)
                                                                                     : -ENAMETOOLONG;
 }
 
+int tap_mark_namespace(const char *mark)
+{
+    struct nl_link lo;
+    struct nl *nl;
+    int r = nl_open(&nl);
+
+    if (r < 0)
+        return r;
+    r = nl_link_get(nl, "lo", &lo);
+    if (r == 0)
+        r = nl_link_set_alias(nl, lo.index, mark);
+    if (r == 0)
+        r = nl_link_set_up(nl, lo.index, true);
+    nl_close(nl);
+    return r;
+}
+
 static int open_device(const char *name, short flags, int *ret_fd)
 {
     struct ifreq ifr = {.ifr_flags = flags};

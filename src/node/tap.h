@@ -7,6 +7,9 @@
 /* "ropeway:RUN_DIR:ID", the alias by which a node knows what it made; without id what all of them
  * begin with. -ENAMETOOLONG. */
 MUST_USE int tap_mark(char ret[NL_ALIAS_MAX], const char *run_dir, const char *id);
+/* A namespace carries the mark of what it is for on its loopback interface, which is set up: that
+ * of the calling thread. */
+MUST_USE int tap_mark_namespace(const char *mark);
 /* Opens the queue of a TAP with a virtio-net header, made if it is not there. -EBUSY while another
  * process has it. */
 MUST_USE int tap_open(const char *name, int *ret_fd);

@@ -1,0 +1,303 @@
+/* From what is wanted of a speaker to what is. */
+#include "speaker_internal.h"
+
+#include <stdlib.h>
+
+#include "routing_build.h"
+
+#define SETS_MAX 64
+
+static void fill_tun(const struct speaker *sp, const struct desired_tunnel *t,
+                     struct speaker_tun *tun)
+{
+    int carries = sp->of->calls.carries(sp->of->calls.arg, tun->tunnel);
+
+    tun->local = t->dataplane.inner_local;
+    tun->remote = t->dataplane.inner_remote;
+    tun->len = t->inner_len;
+    tun->mtu = t->dataplane.mtu ? t->dataplane.mtu : SPEAKER_MTU;
+    tun->leave = carries < 0;
+    if (carries >= 0)
+        tun->up = carries;
+}
+
+/* ---- what is wanted ---- */
+
+static int compare_objects(const void *a, const void *b)
+{
+    const struct object *const *x = a, *const *y = b;
+
+    return strcmp((*x)->id, (*y)->id);
+}
+
+bool speaker_runs_bgp(const struct speakers *s, const struct object *o)
+{
+    const struct desired_tunnel *t = o->value;
+
+    return t && t->n_bgp && s->calls.wanted(s->calls.arg, o->id);
+}
+
+int speaker_list_tunnels(const struct speakers *s, const char *gateway, const struct object ***ret,
+                         size_t *ret_n)
+{
+    const struct object **tunnels;
+    size_t n = 0, i = 0;
+
+    objects_each_of (o, s->set, DESIRED_TUNNEL, gateway)
+        n += speaker_runs_bgp(s, o);
+    tunnels = calloc(n + 1, sizeof(const struct object *));
+    if (!tunnels)
+        return -ENOMEM;
+    objects_each_of (o, s->set, DESIRED_TUNNEL, gateway) {
+        if (speaker_runs_bgp(s, o))
+            tunnels[i++] = o;
+    }
+    qsort(tunnels, n, sizeof(const struct object *), compare_objects);
+    *ret = tunnels;
+    *ret_n = n;
+    return 0;
+}
+
+/* ---- peers and their TUNs ---- */
+
+static bool is_listed(const char *tunnel, const struct object *const *tunnels, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(tunnels[i]->id, tunnel) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int update_peers(struct speaker *sp, const struct object *const *tunnels, size_t n)
+{
+    list_for_each_safe (p, &sp->peers, struct speaker_peer, all) {
+        if (!is_listed(p->tun.tunnel, tunnels, n))
+            speaker_free_peer(sp, p);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct speaker_peer *p = speaker_peer_for(sp, tunnels[i]->id);
+
+        if (!p)
+            return -ENOMEM;
+        fill_tun(sp, tunnels[i]->value, &p->tun);
+    }
+    return 0;
+}
+
+/* The machine as it should be; then each peer knows what became of its TUN. */
+static int update_net(struct speaker *sp, size_t n)
+{
+    struct speaker_tun *tuns = calloc(n + 1, sizeof(*tuns));
+    bool changed = false;
+    size_t i = 0;
+    int r;
+
+    if (!tuns)
+        return -ENOMEM;
+    list_for_each (p, &sp->peers, struct speaker_peer, all)
+        tuns[i++] = p->tun;
+    r = speaker_net_ensure(&sp->net, tuns, n);
+    i = 0;
+    list_for_each (p, &sp->peers, struct speaker_peer, all) {
+        bool ready = tuns[i].index;
+
+        changed |= ready != p->ready || tuns[i].made;
+        p->new_tun |= tuns[i].made;
+        p->ready = ready;
+        p->tun = tuns[i++];
+    }
+    free(tuns);
+    if (changed)
+        sp->of->calls.ports(sp->of->calls.arg);
+    return r;
+}
+
+static int update_learned(struct speaker *sp, const struct object *const *tunnels, size_t n)
+{
+    struct learned_tunnel *list = calloc(n + 1, sizeof(*list));
+    int r;
+
+    if (!list)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const struct desired_tunnel *t = tunnels[i]->value;
+
+        list[i].number = speaker_number(tunnels[i]->id);
+        (void)text_copy(list[i].id, sizeof(list[i].id), tunnels[i]->id);
+        (void)text_copy(list[i].connection, sizeof(list[i].connection), t->dataplane.connection);
+    }
+    r = learned_set_tunnels(sp->of->learned, sp->learned, list, n);
+    free(list);
+    return r;
+}
+
+/* ---- routes that are announced ---- */
+
+struct collecting {
+    struct speaker_route *routes;
+    size_t n, cap;
+    struct speaker_set sets[SETS_MAX];
+    size_t n_sets;
+};
+
+/* False: there is no room for one more. */
+static bool note_set(struct collecting *c, const struct routing_announced *a, uint32_t metric)
+{
+    struct speaker_set *set = &c->sets[c->n_sets];
+
+    if (a->n_except < 2)
+        return true;
+    for (size_t i = 0; i < c->n_sets; i++) {
+        if (c->sets[i].metric == metric)
+            return true;
+    }
+    if (c->n_sets == SETS_MAX)
+        return false;
+    *set = (struct speaker_set){.metric = metric, .n = a->n_except};
+    for (size_t i = 0; i < set->n; i++)
+        (void)text_copy(set->connections[i], IPC_ID_MAX, a->except[i]);
+    c->n_sets++;
+    return true;
+}
+
+/* BIRD itself passes on what it has learned. What it could not be told whom to spare is announced
+ * to nobody. */
+static int collect(void *arg, const struct routing_announced *a)
+{
+    uint32_t metric = speaker_metric(a->except, a->n_except);
+    struct collecting *c = arg;
+
+    if (a->learned || !note_set(c, a, metric))
+        return 0;
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 64;
+        struct speaker_route *grown = reallocarray(c->routes, cap, sizeof(*grown));
+
+        if (!grown)
+            return -ENOMEM;
+        c->routes = grown;
+        c->cap = cap;
+    }
+    c->routes[c->n++] = (struct speaker_route){a->prefix, metric};
+    return 0;
+}
+
+static int collect_announced(const struct speaker *sp, struct collecting *c)
+{
+    const struct desired_gateway *gateway =
+        objects_value(sp->of->set, DESIRED_GATEWAY, sp->gateway);
+    const struct routing_table *selected = tables_selected(sp->of->tables, sp->gateway);
+    int r = gateway && selected ? routing_announce(selected, gateway->transit, collect, c) : 0;
+
+    if (r == 0 && c->n)
+        qsort(c->routes, c->n, sizeof(*c->routes), speaker_route_cmp);
+    return r;
+}
+
+/* Takes the routes. */
+static int announce(struct speaker *sp, struct collecting *c)
+{
+    int r = sp->routes ? 0 : speaker_net_routes(&sp->net, &sp->routes, &sp->n_routes);
+
+    if (r == 0)
+        r = speaker_net_announce(&sp->net, sp->routes, sp->n_routes, c->routes, c->n);
+    free(sp->routes);
+    sp->routes = NULL;
+    if (r == 0) {
+        sp->routes = c->routes ? c->routes : calloc(1, sizeof(*sp->routes));
+        sp->n_routes = c->n;
+        c->routes = NULL;
+    }
+    free(c->routes);
+    return r;
+}
+
+/* ---- BIRD's configuration ---- */
+
+static int write_config(struct speaker *sp, const struct object *const *tunnels, size_t n)
+{
+    const struct speaker_want want = {.gateway = sp->gateway,
+                                      .desired =
+                                          objects_value(sp->of->set, DESIRED_GATEWAY, sp->gateway),
+                                      .tunnels = tunnels,
+                                      .n = n,
+                                      .sets = sp->sets,
+                                      .n_sets = sp->n_sets};
+    struct buf text = {0};
+    int r = speaker_config_write(&want, &text);
+    bool same = r == 0 && text.len == sp->config.len &&
+                (!text.len || memcmp(text.data, sp->config.data, text.len) == 0);
+
+    if (r == 0 && !same)
+        r = bird_write_config(&sp->bird, text.data, text.len);
+    if (r < 0 || same) {
+        buf_wipe(&text);
+        return r;
+    }
+    buf_wipe(&sp->config);
+    sp->config = text;
+    sp->asn = want.desired->asn;
+    sp->announce_waits = sp->bird.greeted;
+    bird_configure(&sp->bird);
+    return 0;
+}
+
+static void keep_sets(struct speaker *sp, const struct collecting *c)
+{
+    free(sp->sets);
+    sp->sets = calloc(c->n_sets + 1, sizeof(*sp->sets));
+    sp->n_sets = sp->sets ? c->n_sets : 0;
+    if (sp->n_sets)
+        memcpy(sp->sets, c->sets, sp->n_sets * sizeof(*sp->sets));
+}
+
+/* Who is not to be told of a route is said before the route is there. */
+static int update_announced(struct speaker *sp, const struct object *const *tunnels, size_t n)
+{
+    struct collecting *c = calloc(1, sizeof(*c));
+    int r = c ? collect_announced(sp, c) : -ENOMEM;
+
+    if (r == 0) {
+        keep_sets(sp, c);
+        r = write_config(sp, tunnels, n);
+    }
+    if (r == 0 && !sp->announce_waits)
+        r = announce(sp, c);
+    else if (c)
+        free(c->routes);
+    free(c);
+    return r;
+}
+
+static int update_all_of(struct speaker *sp, const struct object *const *tunnels, size_t n)
+{
+    int r = update_peers(sp, tunnels, n), net = 0;
+
+    if (r == 0)
+        net = update_net(sp, n);
+    if (r == 0)
+        r = update_learned(sp, tunnels, n);
+    if (r > 0) {
+        speaker_make_due(sp); /* the packet tables still have the routes that went */
+        speaker_changed(sp, true);
+    } else if (r == 0) {
+        r = update_announced(sp, tunnels, n);
+    }
+    return net < 0 ? net : r;
+}
+
+void speaker_bring_about(struct speaker *sp)
+{
+    const struct object **tunnels = NULL;
+    size_t n;
+    int r = speaker_list_tunnels(sp->of, sp->gateway, &tunnels, &n);
+
+    if (r == 0)
+        r = update_all_of(sp, tunnels, n);
+    free(tunnels);
+    sp->failed = MIN(r, 0);
+    if (r < 0)
+        sp->of->calls.retry(sp->of->calls.arg);
+    speaker_note_error(sp);
+}
