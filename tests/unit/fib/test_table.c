@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "fib.h"
+#include "fib_internal.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -244,6 +244,167 @@ static void test_random_tables_agree_with_a_naive_twin(void **state)
     free(routes);
 }
 
+/* ---- one change after the other ---- */
+
+static int put(struct fib_table *table, const struct fib_route *route)
+{
+    return fib_table_put(table, &route->prefix, &route->hops);
+}
+
+static size_t place_of(const struct fib_route *routes, size_t n, const struct prefix *p)
+{
+    size_t i = 0;
+
+    while (i < n && !prefix_equal(&routes[i].prefix, p))
+        i++;
+    return i;
+}
+
+static void expect_edges(const struct fib_table *table, const struct fib_route *routes, size_t n,
+                         const struct prefix *p)
+{
+    struct addr first = p->addr, last = prefix_last(p);
+    struct addr next = addr_add(&last, 1), before = addr_add(&first, UINT64_MAX);
+
+    expect_same(table, routes, n, &first);
+    expect_same(table, routes, n, &last);
+    expect_same(table, routes, n, &next);
+    expect_same(table, routes, n, &before);
+}
+
+/* Few groups, so that neighbours often lead to the same one. */
+static void change_one(struct fib_table *table, uint64_t *seed, struct fib_route *routes, size_t *n,
+                       size_t most)
+{
+    struct addr a = crowded_addr(seed, next_random(seed) % 2 ? ADDR_IPV4 : ADDR_IPV6);
+    uint8_t len = (uint8_t)(next_random(seed) % (addr_bits(&a) + 1));
+    struct fib_route r = {.prefix = prefix_make(&a, len), .hops = {1, {1 + next_random(seed) % 5}}};
+    size_t i = place_of(routes, *n, &r.prefix);
+
+    if (i == *n && *n > 0 && (*n == most || next_random(seed) % 5 < 2)) {
+        i = next_random(seed) % *n;
+        r = routes[i];
+        assert_int_equal(fib_table_remove(table, &r.prefix), 0);
+        assert_int_equal(fib_table_remove(table, &r.prefix), -ENOENT);
+        routes[i] = routes[--*n];
+    } else {
+        assert_int_equal(put(table, &r), 0);
+        routes[i] = r;
+        *n += i == *n;
+    }
+    expect_edges(table, routes, *n, &r.prefix);
+}
+
+static void test_each_change_agrees_with_a_naive_twin(void **state)
+{
+    static const size_t sizes[] = {1, 3, 20, 150, 700};
+    struct fib_route *routes = calloc(ROUTES_MAX, sizeof(*routes));
+    uint64_t seed = 3;
+
+    (void)state;
+    assert_non_null(routes);
+    for (unsigned round = 0; round < ARRAY_SIZE(sizes); round++) {
+        struct fib_table *table = table_of(NULL, 0);
+        size_t n = 0;
+
+        for (unsigned step = 0; step < 3000; step++) {
+            change_one(table, &seed, routes, &n, sizes[round]);
+            assert_int_equal(fib_table_count(table), n);
+            for (unsigned i = 0; i < 6; i++) {
+                struct addr a = crowded_addr(&seed, i % 2 ? ADDR_IPV4 : ADDR_IPV6);
+
+                expect_same(table, routes, n, &a);
+            }
+        }
+        fib_table_free(table);
+    }
+    free(routes);
+}
+
+/* The blocks of nodes are those that making the table at once gives. */
+static void test_changes_give_the_tree_that_is_made_at_once(void **state)
+{
+    struct fib_route *routes = calloc(ROUTES_MAX, sizeof(*routes));
+    struct fib_table *table = table_of(NULL, 0), *fresh = table_of(NULL, 0);
+    uint64_t seed = 4;
+    size_t n = 0;
+
+    (void)state;
+    assert_non_null(routes);
+    for (unsigned step = 0; step < 2000; step++) {
+        change_one(table, &seed, routes, &n, 200);
+        if (step % 10 != 0)
+            continue;
+        assert_int_equal(fib_table_set(fresh, routes, n), 0);
+        assert_int_equal(table->bytes, fresh->bytes);
+        assert_int_equal(table->groups.count, fresh->groups.count);
+    }
+    fib_table_free(table);
+    fib_table_free(fresh);
+    free(routes);
+}
+
+static void count_hops(void *arg, const struct fib_hops *hops)
+{
+    assert_true(hops->count > 0);
+    ++*(unsigned *)arg;
+}
+
+static void follow(void *arg, const struct prefix *prefix, const struct fib_hops *hops)
+{
+    const struct fib_route **next = arg;
+
+    assert_true(prefix_equal(prefix, &(*next)->prefix));
+    assert_true(fib_hops_equal(hops, &(*next)->hops));
+    ++*next;
+}
+
+static void test_a_writer_can_ask_what_is_in_a_table(void **state)
+{
+    const struct fib_route routes[] = {route_of("10.0.0.0/8", 9), route_of("10.1.0.0/16", 8),
+                                       route_of("fd00::/8", 9)};
+    const struct fib_route *next = routes;
+    struct fib_table *table = table_of(routes, 3), *other = table_of(routes, 2);
+    unsigned n = 0;
+
+    (void)state;
+    fib_table_each_hops(table, count_hops, &n);
+    assert_int_equal(n, 2); /* two of the three share theirs */
+    fib_table_each(table, follow, &next);
+    assert_ptr_equal(next, routes + 3);
+    assert_false(fib_table_equal(table, other));
+    assert_int_equal(put(other, &routes[2]), 0);
+    assert_true(fib_table_equal(table, other));
+    assert_int_equal(fib_table_put(other, &routes[2].prefix, &routes[1].hops), 0);
+    assert_false(fib_table_equal(table, other));
+    assert_int_equal(fib_table_remove(other, &routes[0].prefix), 0);
+    assert_int_equal(fib_table_remove(table, &routes[1].prefix), 0);
+    assert_false(fib_table_equal(table, other)); /* as many, others */
+    fib_table_free(table);
+    fib_table_free(other);
+}
+
+static void test_bad_changes_change_nothing(void **state)
+{
+    const struct fib_route good = route_of("10.0.0.0/8", 8);
+    struct fib_table *table = table_of(&good, 1);
+    struct fib_route bad = good;
+
+    (void)state;
+    bad.prefix.addr.bytes[3] = 1;
+    assert_int_equal(put(table, &bad), -EINVAL);
+    bad.prefix = (struct prefix){0};
+    assert_int_equal(put(table, &bad), -EINVAL);
+    assert_int_equal(fib_table_remove(table, &bad.prefix), -ENOENT);
+    bad = route_of("10.0.0.0/9", 8);
+    assert_int_equal(fib_table_remove(table, &bad.prefix), -ENOENT);
+    bad.hops.count = FIB_HOPS_MAX + 1;
+    assert_int_equal(put(table, &bad), -EINVAL);
+    assert_int_equal(fib_table_count(table), 1);
+    assert_int_equal(look(table, "10.0.0.1"), 8);
+    fib_table_free(table);
+}
+
 static void test_small_tables_stay_small(void **state)
 {
     struct fib_route routes[50];
@@ -256,8 +417,12 @@ static void test_small_tables_stay_small(void **state)
         routes[i] = (struct fib_route){.prefix = prefix_make(&a, 16), .hops = {1, {i}}};
     }
     table = table_of(routes, ARRAY_SIZE(routes));
+    /* The list of routes, which whoever changes a table needs, is in it. */
+    assert_in_range(fib_table_memory(table), sizeof(routes), 8192 + sizeof(routes));
+    for (unsigned i = 0; i < ARRAY_SIZE(routes); i++)
+        routes[i].hops.ids[0] = 7;
+    assert_int_equal(fib_table_set(table, routes, ARRAY_SIZE(routes)), 0);
     assert_true(fib_table_memory(table) < 8192);
-    assert_true(fib_table_memory(table) > sizeof(struct fib_hops) * ARRAY_SIZE(routes));
     fib_table_free(table);
 }
 
@@ -321,6 +486,61 @@ static void test_readers_see_whole_tables_while_they_change(void **state)
     fib_table_free(reading.table);
 }
 
+/* Short routes come, lead elsewhere and go over longer ones that stay. */
+static void *read_changes(void *arg)
+{
+    struct reading *r = arg;
+
+    urcu_memb_register_thread();
+    while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED) ||
+           !__atomic_load_n(&r->lookups, __ATOMIC_RELAXED)) {
+        const struct fib_hops *covered, *kept;
+
+        urcu_memb_read_lock();
+        covered = fib_lookup4(r->table, (const uint8_t[]){10, 1, 2, 3});
+        kept = fib_lookup4(r->table, (const uint8_t[]){10, 1, 128, 1});
+        if (!covered || covered->count != 4 || covered->ids[0] != covered->ids[3] || !kept ||
+            kept->ids[0] != 77)
+            __atomic_store_n(&r->torn, true, __ATOMIC_RELAXED);
+        urcu_memb_read_unlock();
+        __atomic_add_fetch(&r->lookups, 1, __ATOMIC_RELAXED);
+    }
+    urcu_memb_unregister_thread();
+    return NULL;
+}
+
+static void test_readers_see_whole_changes(void **state)
+{
+    const struct fib_route keep = route_of("10.1.128.0/24", 77);
+    struct fib_hops hops = {4, {1, 1, 1, 1}};
+    struct fib_route whole = {.hops = hops};
+    struct reading reading = {.table = table_of(&keep, 1)};
+    pthread_t threads[2];
+    uint64_t seed = 5;
+
+    (void)state;
+    assert_int_equal(prefix_parse("0.0.0.0/0", &whole.prefix), 0);
+    assert_int_equal(put(reading.table, &whole), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_changes, &reading), 0);
+    for (uint32_t round = 2; round < 5000; round++) {
+        struct addr a = addr_v4(10, 1, 2, 3);
+        struct prefix p = prefix_make(&a, (uint8_t)(1 + next_random(&seed) % 32));
+
+        assert_int_equal(fib_table_put(reading.table, &p, &hops), 0);
+        hops.ids[0] = hops.ids[1] = hops.ids[2] = hops.ids[3] = round;
+        assert_int_equal(fib_table_put(reading.table, &p, &hops), 0);
+        if (p.len != 1)
+            assert_int_equal(fib_table_remove(reading.table, &p), 0);
+    }
+    __atomic_store_n(&reading.stop, 1, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+        pthread_join(threads[i], NULL);
+    assert_false(reading.torn);
+    urcu_memb_barrier();
+    fib_table_free(reading.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,8 +549,13 @@ int main(void)
         cmocka_unit_test(test_a_blackhole_is_found_and_is_empty),
         cmocka_unit_test(test_bad_lists_change_nothing),
         cmocka_unit_test(test_random_tables_agree_with_a_naive_twin),
+        cmocka_unit_test(test_each_change_agrees_with_a_naive_twin),
+        cmocka_unit_test(test_changes_give_the_tree_that_is_made_at_once),
+        cmocka_unit_test(test_a_writer_can_ask_what_is_in_a_table),
+        cmocka_unit_test(test_bad_changes_change_nothing),
         cmocka_unit_test(test_small_tables_stay_small),
         cmocka_unit_test(test_readers_see_whole_tables_while_they_change),
+        cmocka_unit_test(test_readers_see_whole_changes),
     };
     int failed;
 
