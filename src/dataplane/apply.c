@@ -1,236 +1,11 @@
 #include "state_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-void dp_apply_failed(struct ipc_sync_done *done, const struct words *what)
-{
-    if (done->failed++ == 0)
-        words_write(what, done->text, sizeof(done->text));
-}
 
 static void object_free(void *context, void *object)
 {
     (void)context;
     free(object);
-}
-
-/* ---- tables ---- */
-
-static void table_free(void *context, void *object)
-{
-    struct dp_table *table = object;
-
-    dp_jumps_release(context, table);
-    fib_table_free(table->fib);
-    free(table->routes);
-    free(table);
-}
-
-/* It takes what is for its tunnel's own address, and nothing that a route leads there. */
-static bool is_tun(const struct dp_state *state, uint32_t port)
-{
-    return port < state->n_ports && state->ports[port] &&
-           state->ports[port]->config.kind == IPC_PORT_TUN;
-}
-
-static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *hop)
-{
-    struct dp_path *path;
-    uint32_t index;
-
-    switch (hop->kind) {
-    case IPC_NEXTHOP_PORT:
-        index = dp_names_find(&state->port_names, hop->target);
-        return index == DP_NONE || is_tun(state, index) ? dp_hop(DP_HOP_MISSING, 0)
-                                                        : dp_hop(DP_HOP_PORT, index);
-    case IPC_NEXTHOP_TABLE:
-        index = dp_names_find(&state->table_names, hop->target);
-        return index == DP_NONE ? dp_hop(DP_HOP_MISSING, 0) : dp_hop(DP_HOP_TABLE, index);
-    case IPC_NEXTHOP_CONNECTION:
-        if (dp_state_group(state, hop->target, &index) < 0)
-            return dp_hop(DP_HOP_MISSING, 0);
-        return dp_hop(DP_HOP_CONNECTION, index);
-    case IPC_NEXTHOP_TUNNEL:
-        if (dp_state_path(state, hop->target, &path) < 0)
-            return dp_hop(DP_HOP_MISSING, 0);
-        path->named = true;
-        return dp_hop(DP_HOP_TUNNEL, path->index);
-    case IPC_NEXTHOP_BLACKHOLE:
-        return dp_hop(DP_HOP_BLACKHOLE, 0);
-    case IPC_NEXTHOP_UNREACHABLE:
-        return dp_hop(DP_HOP_UNREACHABLE, 0);
-    case IPC_NEXTHOP_SELF:
-        return dp_hop(DP_HOP_SELF, 0);
-    default:
-        return dp_hop(DP_HOP_MISSING, 0);
-    }
-}
-
-/* Hops that lead nowhere do not take a share of the flows while another one is there. */
-static void resolve_route(struct dp_state *state, const struct ipc_route *route,
-                          struct fib_route *ret)
-{
-    ret->prefix = route->prefix;
-    for (uint16_t i = 0; i < route->n_nexthops && i < FIB_HOPS_MAX; i++) {
-        uint32_t hop = resolve_hop(state, &route->nexthops[i]);
-
-        if (dp_hop_kind(hop) != DP_HOP_MISSING)
-            ret->hops.ids[ret->hops.count++] = hop;
-    }
-    if (ret->hops.count == 0)
-        ret->hops.ids[ret->hops.count++] = dp_hop(DP_HOP_MISSING, 0);
-}
-
-static int compare_routes(const void *a, const void *b)
-{
-    const struct fib_route *x = a, *y = b;
-
-    return prefix_cmp(&x->prefix, &y->prefix);
-}
-
-static int table_make(struct dp_state *state, const struct dp_staged_table *staged, uint32_t index,
-                      const struct dp_table *old, struct dp_table **ret)
-{
-    struct dp_table *t = calloc(1, sizeof(*t));
-
-    if (!t)
-        return -ENOMEM;
-    t->index = index;
-    t->self = staged->config.self;
-    t->n_routes = staged->n_routes;
-    (void)text_copy(t->id, sizeof(t->id), staged->config.id);
-    t->routes = calloc(staged->n_routes + 1, sizeof(*t->routes));
-    if (!t->routes) {
-        free(t);
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < staged->n_routes; i++)
-        resolve_route(state, &staged->routes[i], &t->routes[i]);
-    qsort(t->routes, t->n_routes, sizeof(*t->routes), compare_routes);
-    if (dp_jumps_make(state, t, old) < 0) {
-        table_free(state, t);
-        return -ENOMEM;
-    }
-    *ret = t;
-    return 0;
-}
-
-static bool table_equal(const struct dp_table *a, const struct dp_table *b)
-{
-    if (a->n_routes != b->n_routes || !addr_equal(&a->self, &b->self) || !dp_jumps_equal(a, b))
-        return false;
-    for (size_t i = 0; i < a->n_routes; i++)
-        if (!prefix_equal(&a->routes[i].prefix, &b->routes[i].prefix) ||
-            memcmp(&a->routes[i].hops, &b->routes[i].hops, sizeof(struct fib_hops)) != 0)
-            return false;
-    return true;
-}
-
-/* A negative errno, or whether it changed. */
-static int apply_table(struct dp_state *state, const struct dp_staged_table *staged)
-{
-    uint32_t index = dp_names_find(&state->table_names, staged->config.id);
-    struct dp_table *table, *old;
-    int r;
-
-    if (index == DP_NONE)
-        return -ENOENT;
-    r = dp_state_fit(&state->tables, &state->n_tables, index);
-    if (r < 0)
-        return r;
-    old = state->tables[index];
-    r = table_make(state, staged, index, old, &table);
-    if (r < 0)
-        return r;
-    if (old && table_equal(old, table)) {
-        table_free(state, table);
-        return 0;
-    }
-    r = fib_table_new(&table->fib);
-    if (r == 0)
-        r = fib_table_set(table->fib, table->routes, table->n_routes);
-    if (r < 0) {
-        table_free(state, table);
-        return r;
-    }
-    state->tables[index] = table;
-    dp_state_discard(state, table_free, state, old);
-    return 1;
-}
-
-/* Before anything is looked up by name: the names of all tables that will be. If the part is not
- * whole these are there: a table that came or went would be another next hop for those not named.
- */
-static void name_tables(struct dp_state *state, const struct dp_staging *s,
-                        struct ipc_sync_done *done)
-{
-    for (uint32_t i = 0; i < state->n_tables; i++) {
-        struct dp_table *t = state->tables[i];
-
-        if (!t || dp_names_find(&s->table_names, t->id) != DP_NONE)
-            continue;
-        state->tables[i] = NULL;
-        dp_names_release(&state->table_names, i);
-        dp_state_discard(state, table_free, state, t);
-        done->changed++;
-    }
-    for (size_t i = 0; i < s->n_tables; i++) {
-        uint32_t index;
-        int r = dp_names_add(&state->table_names, s->tables[i].config.id, &index);
-
-        if (r < 0)
-            dp_apply_failed(done,
-                            SAY(DATAPLANE_TABLE_FAILED, s->tables[i].config.id, strerror(-r)));
-    }
-}
-
-static void apply_tables(struct dp_state *state, const struct dp_staging *s,
-                         struct ipc_sync_done *done)
-{
-    for (size_t i = 0; i < s->n_tables; i++) {
-        int r = apply_table(state, &s->tables[i]);
-
-        if (r < 0)
-            dp_apply_failed(done,
-                            SAY(DATAPLANE_TABLE_FAILED, s->tables[i].config.id, strerror(-r)));
-        else
-            done->changed += (uint32_t)r;
-    }
-}
-
-/* True for the route that every instance has: the one to its own address. */
-static bool is_own_route(const struct dp_port *port, const struct prefix *prefix)
-{
-    return prefix->len == (prefix->addr.family == ADDR_IPV4 ? 32 : 128) &&
-           addr_equal(&prefix->addr, &port->config.address);
-}
-
-/* An instance that is the next hop of more than its own address is a router. */
-static void mark_router(struct dp_state *state, const struct fib_route *route, bool *routers)
-{
-    for (uint32_t h = 0; h < route->hops.count; h++) {
-        uint32_t hop = route->hops.ids[h], index = dp_hop_index(hop);
-
-        if (dp_hop_kind(hop) == DP_HOP_PORT && index < state->n_ports && state->ports[index] &&
-            !is_own_route(state->ports[index], &route->prefix))
-            routers[index] = true;
-    }
-}
-
-static void mark_routers(struct dp_state *state)
-{
-    bool *routers = calloc(state->n_ports + 1, sizeof(*routers));
-
-    if (!routers)
-        return;
-    for (uint32_t i = 0; i < state->n_tables; i++)
-        for (size_t k = 0; state->tables[i] && k < state->tables[i]->n_routes; k++)
-            mark_router(state, &state->tables[i]->routes[k], routers);
-    for (uint32_t i = 0; i < state->n_ports; i++)
-        if (state->ports[i])
-            __atomic_store_n(&state->ports[i]->router, routers[i], __ATOMIC_RELAXED);
-    free(routers);
 }
 
 /* ---- tunnels ---- */
@@ -343,17 +118,15 @@ struct named {
     bool *connections, *tunnels;
 };
 
-static void note_named(const struct dp_table *t, struct named *named)
+static void note_named(void *arg, const struct fib_hops *hops)
 {
-    for (size_t k = 0; k < t->n_routes; k++) {
-        const struct fib_hops *hops = &t->routes[k].hops;
+    struct named *named = arg;
 
-        for (uint32_t h = 0; h < hops->count; h++) {
-            if (dp_hop_kind(hops->ids[h]) == DP_HOP_CONNECTION)
-                named->connections[dp_hop_index(hops->ids[h])] = true;
-            else if (dp_hop_kind(hops->ids[h]) == DP_HOP_TUNNEL)
-                named->tunnels[dp_hop_index(hops->ids[h])] = true;
-        }
+    for (uint32_t h = 0; h < hops->count; h++) {
+        if (dp_hop_kind(hops->ids[h]) == DP_HOP_CONNECTION)
+            named->connections[dp_hop_index(hops->ids[h])] = true;
+        else if (dp_hop_kind(hops->ids[h]) == DP_HOP_TUNNEL)
+            named->tunnels[dp_hop_index(hops->ids[h])] = true;
     }
 }
 
@@ -379,9 +152,7 @@ static void sweep(struct dp_state *state)
                           .tunnels = calloc(state->n_paths + 1, sizeof(bool))};
 
     if (named.connections && named.tunnels) {
-        for (uint32_t i = 0; i < state->n_tables; i++)
-            if (state->tables[i])
-                note_named(state->tables[i], &named);
+        dp_tables_each_hops(state, note_named, &named);
         for (uint32_t i = 0; i < state->n_ports; i++)
             if (state->ports[i] && state->ports[i]->config.kind == IPC_PORT_TUN)
                 named.tunnels[state->ports[i]->tunnel] = true;
@@ -391,28 +162,69 @@ static void sweep(struct dp_state *state)
     free(named.tunnels);
 }
 
+static void publish(struct dp_state *state, struct ipc_sync_done *done)
+{
+    int r = dp_state_publish(state);
+
+    if (r < 0)
+        dp_apply_failed(done, SAY(DATAPLANE_NOT_PUBLISHED, strerror(-r)));
+}
+
+/* In this order nothing that workers see leads to what they do not see, and no number means another
+ * thing while a route still has it. */
+static void apply(struct dp_tables_sync *tables, struct dp_staging *staging,
+                  struct ipc_sync_done *done)
+{
+    struct dp_state *state = tables->state;
+
+    dp_tables_begin(tables);
+    dp_apply_underlays(state, staging, done);
+    dp_apply_ports(state, staging, done);
+    dp_tables_make(tables);
+    apply_tunnels(state, staging, done);
+    if (done->changed || state->unpublished)
+        publish(state, done);
+    dp_tables_change(tables);
+    sweep(state);
+    if (state->unpublished)
+        publish(state, done);
+    dp_tables_end(tables);
+}
+
 void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret)
 {
     struct ipc_sync_done done = {.generation = staging->generation};
-    int r;
+    struct dp_tables_sync tables = {.state = state, .staging = staging, .done = &done};
 
-    if (staging->error < 0) {
+    if (staging->error < 0)
         dp_apply_failed(&done, SAY(DATAPLANE_NOT_TAKEN_IN, strerror(-staging->error)));
-        *ret = done;
-        return;
-    }
-    if (staging->whole & IPC_PART_TABLES)
-        name_tables(state, staging, &done);
-    dp_apply_underlays(state, staging, &done);
-    dp_apply_ports(state, staging, &done);
-    apply_tables(state, staging, &done);
-    mark_routers(state);
-    apply_tunnels(state, staging, &done);
-    sweep(state);
-    if (done.changed) {
-        r = dp_state_publish(state);
-        if (r < 0)
-            dp_apply_failed(&done, SAY(DATAPLANE_NOT_PUBLISHED, strerror(-r)));
-    }
+    else
+        apply(&tables, staging, &done);
     *ret = done;
+}
+
+/* The last configuration is an empty one. */
+void dp_state_done(struct dp_state *state)
+{
+    struct dp_staging nothing = {.open = true, .whole = IPC_PARTS};
+    struct ipc_sync_done done;
+
+    dp_sa_free_all(state);
+    if (state->shared.config)
+        dp_state_apply(state, &nothing, &done);
+    dp_state_collect(state);
+    dp_worker_stop(state->worker);
+    dp_publish_done(state);
+    dp_shared_done(&state->shared);
+    free(state->underlays);
+    free(state->ports);
+    free(state->tables);
+    free(state->paths);
+    free(state->garbage);
+    free(state->probed);
+    dp_names_done(&state->underlay_names);
+    dp_names_done(&state->port_names);
+    dp_names_done(&state->table_names);
+    dp_names_done(&state->path_names);
+    dp_names_done(&state->connection_names);
 }

@@ -115,13 +115,12 @@ struct dp_jump {
     struct ipc_stats_slot *stats;
 };
 
+/* One version of a table: fib changes under it and is handed on to the next version. */
 struct dp_table {
     uint32_t index;
     char id[IPC_ID_MAX];
     struct addr self;
     struct fib_table *fib;
-    struct fib_route *routes; /* what fib was made of, sorted */
-    size_t n_routes;
     struct dp_jump **jumps; /* sorted by where they go */
     size_t n_jumps;
 };

@@ -67,21 +67,31 @@ static int add(struct dp_state *state, struct dp_table *table, const struct dp_t
     return 0;
 }
 
+struct making {
+    struct dp_state *state;
+    struct dp_table *table;
+    const struct dp_table *old;
+    int error;
+};
+
+static void add_hops(void *arg, const struct fib_hops *hops)
+{
+    struct making *m = arg;
+
+    for (uint32_t h = 0; h < hops->count && m->error == 0; h++) {
+        if (dp_hop_kind(hops->ids[h]) == DP_HOP_TABLE)
+            m->error = add(m->state, m->table, m->old, dp_hop_index(hops->ids[h]));
+    }
+}
+
 int dp_jumps_make(struct dp_state *state, struct dp_table *table, const struct dp_table *old)
 {
-    int r = 0;
+    struct making m = {.state = state, .table = table, .old = old};
 
-    for (size_t i = 0; i < table->n_routes; i++) {
-        const struct fib_hops *hops = &table->routes[i].hops;
-
-        for (uint32_t h = 0; h < hops->count && r == 0; h++) {
-            if (dp_hop_kind(hops->ids[h]) == DP_HOP_TABLE)
-                r = add(state, table, old, dp_hop_index(hops->ids[h]));
-        }
-    }
+    fib_table_each_hops(table->fib, add_hops, &m);
     if (table->n_jumps)
         qsort(table->jumps, table->n_jumps, sizeof(struct dp_jump *), compare_jumps);
-    return r;
+    return m.error;
 }
 
 bool dp_jumps_equal(const struct dp_table *a, const struct dp_table *b)

@@ -3,22 +3,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* One more zeroed item at the end of an array whose capacity is the next power of two. */
-static void *append(void *array_ptr, size_t *n, size_t size)
-{
-    void *array;
-
-    memcpy(&array, array_ptr, sizeof(array));
-    if ((*n & (*n - 1)) == 0) {
-        array = realloc(array, (*n ? *n * 2 : 1) * size);
-        if (!array)
-            return NULL;
-        memcpy(array_ptr, &array, sizeof(array));
-    }
-    memset((uint8_t *)array + *n * size, 0, size);
-    return (uint8_t *)array + (*n)++ * size;
-}
-
 static int take_fd(struct ipc_msg *msg)
 {
     int fd = -1;
@@ -32,7 +16,7 @@ static int take_fd(struct ipc_msg *msg)
 
 static int add_underlay(struct dp_staging *s, struct ipc_msg *msg)
 {
-    struct dp_staged_underlay *u = append(&s->underlays, &s->n_underlays, sizeof(*u));
+    struct dp_staged_underlay *u = dp_staging_append(&s->underlays, &s->n_underlays, sizeof(*u));
 
     if (!u)
         return -ENOMEM;
@@ -47,7 +31,7 @@ static int add_port(struct dp_staging *s, struct ipc_msg *msg)
 
     if (!(s->whole & IPC_PART_TABLES))
         return -EINVAL;
-    p = append(&s->ports, &s->n_ports, sizeof(*p));
+    p = dp_staging_append(&s->ports, &s->n_ports, sizeof(*p));
     if (!p)
         return -ENOMEM;
     p->config = msg->port;
@@ -66,38 +50,39 @@ static int add_table(struct dp_staging *s, const struct ipc_table *table)
     r = dp_names_add(&s->table_names, table->id, &number);
     if (r < 0)
         return r;
-    t = append(&s->tables, &s->n_tables, sizeof(*t)); /* its number, since none is ever released */
+    t = dp_staging_append(&s->tables, &s->n_tables,
+                          sizeof(*t)); /* its number, since none is ever released */
     if (!t)
         return -ENOMEM;
     t->config = *table;
     return 0;
 }
 
+static int add_route(struct dp_staging *s, struct dp_staged_table *t, const struct ipc_route *route)
+{
+    struct dp_staged_route *staged = dp_staging_append(&t->routes, &t->n_routes, sizeof(*staged));
+
+    if (!staged)
+        return -ENOMEM;
+    staged->prefix = route->prefix;
+    return dp_staged_hops_add(&s->hops, route->nexthops, route->n_nexthops, &staged->hops);
+}
+
 static int add_routes(struct dp_staging *s, const struct ipc_routes *routes)
 {
     uint32_t number = dp_names_find(&s->table_names, routes->table);
-    struct dp_staged_table *t;
+    int r = 0;
 
     if (number == DP_NONE || number >= s->n_tables)
         return -ENOENT;
-    t = &s->tables[number];
-    if (t->n_routes + routes->n_routes > t->cap) {
-        size_t cap = MAX(t->cap * 2, t->n_routes + routes->n_routes);
-        struct ipc_route *grown = realloc(t->routes, cap * sizeof(*grown));
-
-        if (!grown)
-            return -ENOMEM;
-        t->routes = grown;
-        t->cap = cap;
-    }
-    memcpy(t->routes + t->n_routes, routes->routes, routes->n_routes * sizeof(*routes->routes));
-    t->n_routes += routes->n_routes;
-    return 0;
+    for (uint16_t i = 0; r == 0 && i < routes->n_routes; i++)
+        r = add_route(s, &s->tables[number], &routes->routes[i]);
+    return r;
 }
 
 static int add_tunnel(struct dp_staging *s, const struct ipc_tunnel *tunnel)
 {
-    struct ipc_tunnel *t = append(&s->tunnels, &s->n_tunnels, sizeof(*t));
+    struct ipc_tunnel *t = dp_staging_append(&s->tunnels, &s->n_tunnels, sizeof(*t));
 
     if (!t)
         return -ENOMEM;
@@ -107,7 +92,7 @@ static int add_tunnel(struct dp_staging *s, const struct ipc_tunnel *tunnel)
 
 static int add_gone(struct dp_staging *s, const struct ipc_name *name)
 {
-    struct ipc_name *gone = append(&s->tunnels_gone, &s->n_tunnels_gone, sizeof(*gone));
+    struct ipc_name *gone = dp_staging_append(&s->tunnels_gone, &s->n_tunnels_gone, sizeof(*gone));
 
     if (!gone)
         return -ENOMEM;
@@ -171,6 +156,13 @@ void dp_staging_done(struct dp_staging *s)
     free(s->tables);
     free(s->tunnels);
     free(s->tunnels_gone);
+    dp_staged_hops_done(&s->hops);
     dp_names_done(&s->table_names);
     *s = (struct dp_staging){0};
+}
+
+void dp_apply_failed(struct ipc_sync_done *done, const struct words *what)
+{
+    if (done->failed++ == 0)
+        words_write(what, done->text, sizeof(done->text));
 }

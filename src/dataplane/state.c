@@ -159,28 +159,3 @@ int dp_state_init(struct dp_state *state, const int notes[DP_LANES])
         r = dp_worker_start(&state->shared, 0, notes, &state->worker);
     return r;
 }
-
-void dp_state_done(struct dp_state *state)
-{
-    struct dp_staging nothing = {.open = true, .whole = IPC_PARTS};
-    struct ipc_sync_done done;
-
-    dp_sa_free_all(state);
-    if (state->shared.config)
-        dp_state_apply(state, &nothing, &done);
-    dp_state_collect(state);
-    dp_worker_stop(state->worker);
-    dp_publish_done(state);
-    dp_shared_done(&state->shared);
-    free(state->underlays);
-    free(state->ports);
-    free(state->tables);
-    free(state->paths);
-    free(state->garbage);
-    free(state->probed);
-    dp_names_done(&state->underlay_names);
-    dp_names_done(&state->port_names);
-    dp_names_done(&state->table_names);
-    dp_names_done(&state->path_names);
-    dp_names_done(&state->connection_names);
-}

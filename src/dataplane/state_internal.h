@@ -37,10 +37,29 @@ struct dp_staged_port {
     int fd;
 };
 
+/* The next hops of one route, or of many. */
+struct dp_staged_list {
+    uint32_t first; /* in hops */
+    uint32_t count; /* 0: the route is gone */
+};
+
+struct dp_staged_hops {
+    struct ipc_nexthop *hops;
+    struct dp_staged_list *lists;
+    size_t n_hops, n_lists;
+    uint32_t *buckets; /* number of a list + 1, open addressing; 0: empty */
+    uint32_t n_buckets;
+};
+
+struct dp_staged_route {
+    struct prefix prefix;
+    uint32_t hops; /* number of a list */
+};
+
 struct dp_staged_table {
     struct ipc_table config;
-    struct ipc_route *routes;
-    size_t n_routes, cap;
+    struct dp_staged_route *routes;
+    size_t n_routes;
 };
 
 struct dp_staging {
@@ -55,6 +74,7 @@ struct dp_staging {
     struct ipc_name *tunnels_gone;
     size_t n_underlays, n_ports, n_tables, n_tunnels, n_tunnels_gone;
     struct dp_names table_names;
+    struct dp_staged_hops hops;
 };
 
 void dp_staging_begin(struct dp_staging *staging, const struct ipc_sync_begin *begin);
@@ -63,6 +83,13 @@ void dp_staging_begin(struct dp_staging *staging, const struct ipc_sync_begin *b
 void dp_staging_add(struct dp_staging *staging, struct ipc_msg *msg);
 /* Closes the descriptors nobody took. */
 void dp_staging_done(struct dp_staging *staging);
+/* One more zeroed item at the end of an array whose capacity is the next power of two; NULL without
+ * memory. */
+void *dp_staging_append(void *array_ptr, size_t *n, size_t size);
+/* The number of the list of these next hops (staged_hops.c). -ENOMEM. */
+MUST_USE int dp_staged_hops_add(struct dp_staged_hops *s, const struct ipc_nexthop *hops, size_t n,
+                                uint32_t *ret);
+void dp_staged_hops_done(struct dp_staged_hops *s);
 
 /* ---- state (state.c, publish.c) ---- */
 
@@ -102,6 +129,7 @@ struct dp_state {
 };
 
 MUST_USE int dp_state_init(struct dp_state *state, const int notes[DP_LANES]);
+/* Forgets everything (apply.c). */
 void dp_state_done(struct dp_state *state);
 
 /* Makes the workers see the objects as they are now; of paths those that were touched. -ENOMEM:
@@ -131,10 +159,28 @@ MUST_USE int dp_state_fit(void *array, uint32_t *n, uint32_t index);
 
 /* Compares a configuration with the state and mends the difference (apply.c). */
 void dp_state_apply(struct dp_state *state, struct dp_staging *staging, struct ipc_sync_done *ret);
-/* Its stations: each adds up what it changed and failed at (apply.c, apply_devices.c). */
+/* Its stations: each adds up what it changed and failed at (apply_tables.c, apply_devices.c,
+ * apply.c).
+ */
 void dp_apply_failed(struct ipc_sync_done *done, const struct words *what);
 void dp_apply_underlays(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
 void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done);
+/* The names of the tables that will be; then those that are made of all their routes, which workers
+ * see with the next configuration; then changes, which they see at once, and what these lead to has
+ * to be in their configuration before. At the end the numbers of tables that went are free. */
+struct dp_tables_sync {
+    struct dp_state *state;
+    const struct dp_staging *staging;
+    struct fib_hops *hops; /* of each staged list */
+    struct ipc_sync_done *done;
+};
+void dp_tables_begin(struct dp_tables_sync *t);
+void dp_tables_make(struct dp_tables_sync *t);
+void dp_tables_change(struct dp_tables_sync *t);
+void dp_tables_end(struct dp_tables_sync *t);
+/* Each list of next hops that the routes of all tables lead to. */
+void dp_tables_each_hops(const struct dp_state *state,
+                         void (*each)(void *arg, const struct fib_hops *hops), void *arg);
 /* Removes a port if its device is gone, so that the node's next configuration brings a new one.
  * True, with its id, if that was so. */
 bool dp_state_port_dead(struct dp_state *state, uint32_t index, char ret_id[IPC_ID_MAX]);

@@ -86,7 +86,8 @@ static const struct ipc_field port[] = {TEXT(ipc_port, id),       U8(ipc_port, k
                                         PREFIX(ipc_port, subnet), ADDR(ipc_port, gateway),
                                         TEXT(ipc_port, table),    END};
 
-static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self), END};
+static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self),
+                                         BOOL(ipc_table, changes), END};
 
 static const struct ipc_field nexthop[] = {U8(ipc_nexthop, kind), TEXT(ipc_nexthop, target), END};
 

@@ -27,7 +27,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 8
+#define IPC_VERSION 9
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -98,7 +98,7 @@ struct ipc_hello {
 enum ipc_part {
     IPC_PART_UNDERLAYS = 1,
     IPC_PART_TABLES = 2, /* and ports: routes lead from one to the other. If it is not whole, it has
-                            no port and only tables that were there, each with all of its routes */
+                            no port and only tables that were there */
     IPC_PART_TUNNELS = 4,
     IPC_PARTS = 7,
 };
@@ -164,6 +164,8 @@ struct ipc_table {
     char id[IPC_ID_MAX];
     struct addr self; /* source of ICMP errors for packets that have no port of their own; may be
                          ADDR_NONE */
+    bool changes;     /* it is there, and its routes of this sync are what has changed of it;
+                         otherwise they are all */
 };
 
 enum ipc_nexthop_kind {
@@ -183,12 +185,12 @@ struct ipc_nexthop {
 
 struct ipc_route {
     struct prefix prefix;
-    uint16_t n_nexthops; /* 1..IPC_NEXTHOP_MAX; several = ECMP */
+    uint16_t n_nexthops; /* several = ECMP; 0: a change, the route is gone */
     struct ipc_nexthop nexthops[IPC_NEXTHOP_MAX];
 };
 
-/* Adds routes to a table of this sync; all DP_ROUTES of a table between BEGIN and END together are
- * its content. */
+/* Adds routes to a table of this sync; all DP_ROUTES of a table between BEGIN and END belong
+ * together. Of changes a later one of the same prefix counts. */
 struct ipc_routes {
     char table[IPC_ID_MAX];
     uint16_t n_routes;

@@ -100,6 +100,24 @@ static void stage_route(struct fixture *f, const char *table, const char *prefix
     dp_staging_add(&f->staging, &msg);
 }
 
+static void stage_changes(struct fixture *f, const char *id, struct addr self)
+{
+    struct ipc_msg msg = {.type = IPC_DP_TABLE, .table = {.self = self, .changes = true}};
+
+    strcpy(msg.table.id, id);
+    dp_staging_add(&f->staging, &msg);
+}
+
+static void stage_gone(struct fixture *f, const char *table, const char *prefix)
+{
+    static struct ipc_msg msg;
+
+    msg = (struct ipc_msg){.type = IPC_DP_ROUTES, .routes = {.n_routes = 1}};
+    strcpy(msg.routes.table, table);
+    assert_int_equal(prefix_parse(prefix, &msg.routes.routes[0].prefix), 0);
+    dp_staging_add(&f->staging, &msg);
+}
+
 static void stage_tunnel(struct fixture *f, const char *id, bool up)
 {
     struct ipc_msg msg = {.type = IPC_DP_TUNNEL};
@@ -221,7 +239,7 @@ static void test_what_a_part_does_not_name_stays(void **state)
     assert_true(f->state.paths[0]->tunnel->config.admin_up);
     assert_false(f->state.paths[1]->tunnel->config.admin_up);
     assert_null(f->state.paths[2]);
-    assert_int_equal(f->state.tables[0]->n_routes, 0);
+    assert_int_equal(fib_table_count(f->state.tables[0]->fib), 0);
     assert_non_null(dp_state_underlay(&f->state, &f->local));
     begin_part(f, IPC_PART_UNDERLAYS);
     assert_int_equal(apply(f).changed, 1);
@@ -304,6 +322,135 @@ static void test_next_hops_that_do_not_exist(void **state)
     rcu_read_unlock();
 }
 
+static const struct dp_table *find_table(const struct fixture *f, const char *id)
+{
+    uint32_t index = dp_names_find(&f->state.table_names, id);
+
+    return index == DP_NONE ? NULL : f->state.tables[index];
+}
+
+/* How the table leads to 10.9.0.0/16: the kind of hop, or -1 without a route. */
+static int kind_led_to(const struct fixture *f, const char *table)
+{
+    const struct dp_table *t = find_table(f, table);
+    struct addr dst = addr_v4(10, 9, 0, 1);
+    const struct fib_hops *hops;
+    int kind;
+
+    assert_non_null(t);
+    rcu_read_lock();
+    hops = fib_lookup(t->fib, &dst);
+    kind = hops ? (int)dp_hop_kind(hops->ids[0]) : -1;
+    rcu_read_unlock();
+    return kind;
+}
+
+static void test_changes_leave_the_other_routes_alone(void **state)
+{
+    struct fixture *f = *state;
+    const struct dp_table *before;
+    const struct dp_config *config;
+    struct ipc_sync_done done;
+
+    stage_all(f, true, true, 1);
+    stage_table(f, "vpc-1");
+    (void)apply(f);
+    before = find_table(f, "bgw-1");
+    config = f->state.shared.config;
+
+    begin_part(f, 0);
+    stage_changes(f, "bgw-1", (struct addr){0});
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_BLACKHOLE, "");
+    stage_gone(f, "bgw-1", "10.10.0.0/16"); /* it never was */
+    done = apply(f);
+    assert_int_equal(done.failed, 0);
+    assert_int_equal(done.changed, 1);
+    assert_ptr_equal(find_table(f, "bgw-1"), before);
+    assert_ptr_equal(f->state.shared.config, config); /* workers see it all the same */
+    assert_int_equal(kind_led_to(f, "bgw-1"), DP_HOP_BLACKHOLE);
+    assert_int_equal(fib_table_count(before->fib), 2);
+
+    begin_part(f, 0);
+    stage_changes(f, "bgw-1", (struct addr){0});
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_SELF, "");
+    stage_gone(f, "bgw-1", "10.9.0.0/16"); /* the later one counts */
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(kind_led_to(f, "bgw-1"), -1);
+    assert_int_equal(fib_table_count(before->fib), 1);
+}
+
+/* What is counted and what answers are of the table's version, not of its routes. */
+static void test_changes_bring_ways_to_other_tables(void **state)
+{
+    struct fixture *f = *state;
+    const struct dp_table *table;
+    struct addr self = addr_v4(169, 254, 0, 1);
+
+    stage_all(f, true, true, 1);
+    stage_table(f, "vpc-1");
+    (void)apply(f);
+    assert_int_equal(find_table(f, "bgw-1")->n_jumps, 0);
+
+    begin_part(f, 0);
+    stage_changes(f, "bgw-1", self);
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_TABLE, "vpc-1");
+    assert_int_equal(apply(f).failed, 0);
+    table = find_table(f, "bgw-1");
+    assert_int_equal(table->n_jumps, 1);
+    assert_true(addr_equal(&table->self, &self));
+    assert_ptr_equal(f->state.shared.config->tables[table->index], table);
+
+    begin_part(f, 0);
+    stage_changes(f, "bgw-1", self);
+    stage_gone(f, "bgw-1", "10.9.0.0/16");
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(find_table(f, "bgw-1")->n_jumps, 0);
+    assert_int_equal(fib_table_count(find_table(f, "bgw-1")->fib), 1);
+}
+
+/* A table may go, another come and a third change at once: until the routes to it are gone, nothing
+ * else gets the number of the one that went. */
+static void test_a_number_is_free_when_no_route_has_it(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t number;
+
+    stage_all(f, true, true, 1);
+    stage_table(f, "vpc-1");
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_TABLE, "vpc-1");
+    (void)apply(f);
+    number = dp_names_find(&f->state.table_names, "vpc-1");
+
+    begin_part(f, IPC_PART_TABLES);
+    stage_changes(f, "bgw-1", (struct addr){0});
+    stage_gone(f, "bgw-1", "10.9.0.0/16");
+    stage_table(f, "vpc-2");
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_not_equal(dp_names_find(&f->state.table_names, "vpc-2"), number);
+    assert_int_equal(dp_names_find(&f->state.table_names, "vpc-1"), DP_NONE);
+    assert_int_equal(kind_led_to(f, "bgw-1"), -1);
+
+    begin_part(f, IPC_PART_TABLES);
+    stage_changes(f, "bgw-1", (struct addr){0});
+    stage_table(f, "vpc-2");
+    stage_table(f, "vpc-3");
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(dp_names_find(&f->state.table_names, "vpc-3"), number);
+}
+
+static void test_changes_need_a_table(void **state)
+{
+    struct fixture *f = *state;
+
+    begin_whole(f);
+    stage_changes(f, "bgw-1", (struct addr){0});
+    assert_int_equal(apply(f).failed, 1);
+    begin_whole(f);
+    stage_table(f, "bgw-1");
+    stage_gone(f, "bgw-1", "10.9.0.0/16"); /* gone is no route of a whole table */
+    assert_int_equal(apply(f).failed, 1);
+}
+
 /* The number of the tunnel that 10.9.0.0/16 leads to. */
 static uint32_t tunnel_led_to(const struct fixture *f)
 {
@@ -348,19 +495,6 @@ static void test_a_route_names_a_tunnel_that_comes_and_goes(void **state)
     stage_all(f, false, true, 1); /* and without both */
     assert_int_equal(apply(f).failed, 0);
     assert_int_equal(dp_names_find(&f->state.path_names, "t-late"), DP_NONE);
-}
-
-static enum dp_hop_kind kind_led_to(const struct fixture *f)
-{
-    struct addr dst = addr_v4(10, 9, 0, 1);
-    enum dp_hop_kind kind;
-
-    rcu_read_lock();
-    kind = dp_hop_kind(
-        fib_lookup(f->state.tables[dp_names_find(&f->state.table_names, "bgw-1")]->fib, &dst)
-            ->ids[0]);
-    rcu_read_unlock();
-    return kind;
 }
 
 static int open_tun(void)
@@ -418,7 +552,7 @@ static void test_a_tun_belongs_to_its_tunnel(void **state)
     stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_PORT, "t-5");
     stage_tunnel(f, "t-5", true);
     assert_int_equal(apply(f).failed, 0);
-    assert_int_equal(kind_led_to(f), DP_HOP_MISSING); /* it is no way for what is routed */
+    assert_int_equal(kind_led_to(f, "bgw-1"), DP_HOP_MISSING); /* it is no way for what is routed */
     begin_whole(f);
     dp_staging_add(&f->staging, &msg);
     assert_int_equal(apply(f).failed, 0);
@@ -638,6 +772,10 @@ int main(void)
         T(test_failures_are_told_and_the_rest_works),
         T(test_a_bad_message_spoils_the_whole),
         T(test_next_hops_that_do_not_exist),
+        T(test_changes_leave_the_other_routes_alone),
+        T(test_changes_bring_ways_to_other_tables),
+        T(test_a_number_is_free_when_no_route_has_it),
+        T(test_changes_need_a_table),
         T(test_a_route_names_a_tunnel_that_comes_and_goes),
         T(test_a_tun_belongs_to_its_tunnel),
         T(test_ways_between_tables_keep_their_counters),
