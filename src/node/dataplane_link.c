@@ -155,20 +155,20 @@ static void send_tun(struct node *node, struct speaker_peer *p)
     send_with_fd(node, msg, fd);
 }
 
-static void send_table(struct node *node, const struct packet_table *table)
+static void send_table(struct node *node, const struct packet_table *table, bool whole)
 {
     struct ipc_msg *msg = begin(node, IPC_DP_TABLE);
 
     msg->table = table->table;
+    msg->table.changes = !whole;
     peer_send(&node->dataplane.peer, msg);
 }
 
 /* A route to an instance that is not there yet waits for it: until then its subnet answers. */
-static bool leads_somewhere(const struct node *node, const struct packet_table *table,
-                            const struct packet_route *route)
+static bool leads_somewhere(const struct node *node, const struct packet_route *route)
 {
     for (size_t i = 0; i < route->n_hops; i++) {
-        const struct ipc_nexthop *hop = &table->hops[route->first + i];
+        const struct ipc_nexthop *hop = &route->hops[i];
         const struct node_instance *instance;
 
         if (hop->kind != IPC_NEXTHOP_PORT)
@@ -180,25 +180,77 @@ static bool leads_somewhere(const struct node *node, const struct packet_table *
     return true;
 }
 
-static void send_routes(struct node *node, const struct packet_table *table)
-{
-    struct ipc_msg *msg = NULL;
+/* Routes of one table, as many in a message as fit. */
+struct routes_out {
+    struct node *node;
+    const char *table;
+    struct ipc_msg *msg; /* NULL: none is begun */
+};
 
-    for (size_t i = 0; i < table->n_routes; i++) {
-        if (!leads_somewhere(node, table, &table->routes[i]))
-            continue;
-        if (!msg) {
-            msg = begin(node, IPC_DP_ROUTES);
-            memcpy(msg->routes.table, table->table.id, sizeof(msg->routes.table));
-        }
-        tables_route(table, &table->routes[i], &msg->routes.routes[msg->routes.n_routes++]);
-        if (msg->routes.n_routes == IPC_ROUTES_MAX) {
-            peer_send(&node->dataplane.peer, msg);
-            msg = NULL;
-        }
+static void flush_routes(struct routes_out *out)
+{
+    if (out->msg)
+        peer_send(&out->node->dataplane.peer, out->msg);
+    out->msg = NULL;
+}
+
+static struct ipc_route *next_route(struct routes_out *out)
+{
+    struct ipc_routes *routes;
+
+    if (!out->msg) {
+        out->msg = begin(out->node, IPC_DP_ROUTES);
+        (void)text_copy(out->msg->routes.table, IPC_ID_MAX, out->table);
     }
-    if (msg)
-        peer_send(&node->dataplane.peer, msg);
+    routes = &out->msg->routes;
+    return &routes->routes[routes->n_routes++];
+}
+
+static void end_route(struct routes_out *out)
+{
+    if (out->msg->routes.n_routes == IPC_ROUTES_MAX)
+        flush_routes(out);
+}
+
+static void send_all_routes(struct node *node, const struct packet_table *table)
+{
+    struct routes_out out = {.node = node, .table = table->table.id};
+    struct packet_routes_walk walk;
+    struct packet_route route;
+
+    packet_routes_walk(&table->routes, &walk);
+    while (packet_routes_next(&walk, &route)) {
+        if (!leads_somewhere(node, &route))
+            continue;
+        packet_route_write(&route, next_route(&out));
+        end_route(&out);
+    }
+    flush_routes(&out);
+}
+
+static void send_changed_routes(struct node *node, const struct packet_table *table)
+{
+    struct routes_out out = {.node = node, .table = table->table.id};
+
+    for (size_t i = 0; i < table->n_changes; i++) {
+        struct ipc_route *slot = next_route(&out);
+        struct packet_route route;
+
+        slot->prefix = table->changes[i];
+        if (packet_routes_find(&table->routes, &table->changes[i], &route) &&
+            leads_somewhere(node, &route))
+            packet_route_write(&route, slot);
+        end_route(&out);
+    }
+    flush_routes(&out);
+}
+
+static void send_routes(struct node *node, const struct packet_table *table, bool whole)
+{
+    if (whole)
+        send_all_routes(node, table);
+    else
+        send_changed_routes(node, table);
 }
 
 /* Its state changes with the answer. */
@@ -252,13 +304,21 @@ static void send_sockets(struct node *node)
     }
 }
 
+/* What the data plane has of a table may be another thing than what it was told. A route to an
+ * instance comes and goes with that. */
+static bool is_told_whole(const struct node *node, const struct packet_table *table)
+{
+    return node->dataplane.unsure || node->dataplane.failed || table->whole ||
+           table->routes.to_ports;
+}
+
 /* Tables have names before anything leads to them, and ports are there before routes to them. */
 static void send_tables(struct node *node)
 {
     holds_forget_ports(node);
     node->ports_changed = false;
     list_for_each (t, &node->tables.all, struct packet_table, all)
-        send_table(node, t);
+        send_table(node, t, is_told_whole(node, t));
     list_for_each (i, &node->instances, struct node_instance, all) {
         if (is_usable(node, i))
             send_port(node, i);
@@ -268,14 +328,14 @@ static void send_tables(struct node *node)
             send_tun(node, p);
     }
     list_for_each (t, &node->tables.all, struct packet_table, all)
-        send_routes(node, t);
+        send_routes(node, t, is_told_whole(node, t));
 }
 
 static void send_changed_tables(struct node *node)
 {
     list_for_each (t, &node->tables.changed, struct packet_table, changed) {
-        send_table(node, t);
-        send_routes(node, t);
+        send_table(node, t, t->whole);
+        send_routes(node, t, t->whole);
     }
 }
 
@@ -322,6 +382,7 @@ void dataplane_link_sync(struct node *node)
     send_objects(node, whole);
     send_end(node);
     tables_told(&node->tables);
+    dp->unsure = false;
     if (strcmp(before, dp->open_error) != 0)
         report_all_due(node);
     node_tick_if_needed(node);
@@ -455,7 +516,7 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
         take_stats(dp, msg);
         dp->knows_holds = true;
         report_all_due(node);
-        dp->due = true;
+        dp->due = dp->unsure = true;
         dp->whole = IPC_PARTS;
         node_carry_soon(node);
         break;

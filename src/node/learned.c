@@ -24,6 +24,12 @@ void learned_free_route(struct learned_route *r)
     free(r);
 }
 
+static void note_changed(struct learned *l, const struct learned_route *r, bool gone)
+{
+    if (l->changed)
+        l->changed(l->arg, r, gone);
+}
+
 static void tell(struct learned *l, struct learned_route *r)
 {
     list_remove(&r->told);
@@ -77,6 +83,7 @@ static void unmap(struct learned_gateway *g, struct learned_route *r)
 /* It is kept until ropewayd knows that it is gone. */
 static void drop(struct learned *l, struct learned_route *r)
 {
+    note_changed(l, r, true);
     unmap(r->of, r);
     list_remove(&r->all);
     list_append(&l->gone, &r->all);
@@ -196,6 +203,7 @@ bool learned_announced(struct learned *l, struct learned_gateway *g, const struc
         if (!r)
             return false;
         r->since_us = now_us;
+        note_changed(l, r, false);
         tell(l, r);
         return true;
     }
@@ -212,6 +220,8 @@ bool learned_announced(struct learned *l, struct learned_gateway *g, const struc
     if (same)
         return false;
     set_attributes(r, attributes);
+    if (changes)
+        note_changed(l, r, false);
     tell(l, r);
     return changes;
 }

@@ -46,6 +46,9 @@ struct learned_route {
 };
 
 struct learned {
+    /* A route came, changed or is about to go, as far as packets take it; NULL: nobody asks. */
+    void (*changed)(void *arg, const struct learned_route *r, bool gone);
+    void *arg;
     struct name_map gateways;
     struct list due, sent, gone; /* of routes: what ropewayd does not know, what the report under
                                     way says, and those that are gone and it may know of */

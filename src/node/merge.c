@@ -218,10 +218,16 @@ static void drop_instance(struct node *node, const struct object *o)
 
 /* ---- objects ---- */
 
+/* Tunnels offer IPv6 if a route to them asks for it. */
+static void touch_families(struct node *node, const struct desired_route *route, uint64_t since)
+{
+    if (route && route->destination.addr.family == ADDR_IPV6)
+        update_tunnels_of(node, route->next_hop, since);
+}
+
 /* What else looks different since the object came, changed or went. */
 static void touch(struct node *node, const struct object *o, const void *before, const void *after)
 {
-    const struct desired_route *route = after ? after : before;
     const struct desired_attachment *attachment = after ? after : before;
     uint64_t since = after ? o->version : node->set.version + 1;
 
@@ -238,8 +244,10 @@ static void touch(struct node *node, const struct object *o, const void *before,
         speakers_touch(&node->speakers, o->id);
     if (o->type == DESIRED_ATTACHMENT && (offers_ipv6(before) || offers_ipv6(after)))
         update_tunnels_of(node, attachment->gateway, since);
-    if (o->type == DESIRED_ROUTE && route->destination.addr.family == ADDR_IPV6)
-        update_tunnels_of(node, route->next_hop, since);
+    if (o->type == DESIRED_ROUTE) {
+        touch_families(node, before, since);
+        touch_families(node, after, since);
+    }
 }
 
 static void on_put(void *arg, struct object *o, const void *before)
@@ -255,8 +263,6 @@ static void on_put(void *arg, struct object *o, const void *before)
     list_append(&node->carry.unsettled, &o->unsettled);
     if (changed) {
         touch(node, o, before, o->value);
-        if (before && o->type == DESIRED_ROUTE)
-            touch(node, o, before, NULL);
         if (o->type != DESIRED_TUNNEL)
             o->dataplane_since = dataplane_link_next(node);
     }

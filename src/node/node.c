@@ -83,6 +83,7 @@ static void carry_out(struct node *node)
 static void say_everything(struct node *node)
 {
     node->dataplane.due = node->ike.due = true;
+    node->dataplane.unsure = true;
     node->dataplane.whole = IPC_PARTS;
     node->ike.whole = true;
 }
@@ -230,6 +231,11 @@ static void on_session(void *arg, const char *tunnel)
     node_report_soon(node);
 }
 
+static void on_learned_changed(void *arg, const struct learned_route *r, bool gone)
+{
+    tables_touch_learned(arg, r, gone);
+}
+
 static void on_learned(void *arg)
 {
     node_report_soon(arg);
@@ -344,10 +350,10 @@ static void node_free(struct node *node)
     name_map_done(&node->by_tunnel);
     name_map_done(&node->by_instance);
     name_map_done(&node->by_device);
-    tables_done(&node->tables);
     objects_done(&node->set);
     report_done(node);
     learned_done(&node->learned);
+    tables_done(&node->tables);
     free(node->cloud);
     free(node);
 }
@@ -393,6 +399,8 @@ int node_run(const struct node_config *config)
     tables_init(&node->tables, &node->set);
     learned_init(&node->learned);
     node->tables.learned = &node->learned;
+    node->learned.changed = on_learned_changed;
+    node->learned.arg = &node->tables;
     report_init(node);
     r = node_name_run_dir(config->run_dir, node->run_dir, sizeof(node->run_dir));
     if (r == 0)

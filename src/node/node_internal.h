@@ -96,6 +96,7 @@ struct node_dataplane {
     struct name_map sockets, ports; /* what it has a descriptor for */
     bool due;                       /* something changed since the last sync */
     uint8_t whole;                  /* enum ipc_part: what the next sync is to name all of */
+    bool unsure;                    /* what it has of the packet tables is not known */
     struct list changed;            /* tunnels since the last sync */
     bool under_way;                 /* the last sync is not answered */
     uint64_t generation;            /* of the last sync sent */

@@ -45,23 +45,25 @@ static void leave_out(struct left_out *out, const struct prefix *p)
 
 /* The gateway's table as packets from a VPC see it, or as those from the tunnel do: the same with
  * "/tunnel" behind its name (architecture.md, "The packet tables"). */
-static const struct packet_table *find_table(const struct tables *tables, const char *name,
-                                             bool from_vpc)
+static const struct packet_routes *find_routes(const struct tables *tables, const char *name,
+                                               bool from_vpc)
 {
+    static const struct packet_routes none;
+    const struct packet_table *table;
     char id[IPC_ID_MAX];
 
     (void)text_copy(id, sizeof(id), name);
     if (from_vpc)
         id[strcspn(id, "/")] = 0;
-    return tables_find(tables, id);
+    table = tables_find(tables, id);
+    return table ? &table->routes : &none;
 }
 
 /* Where a route leads, as this tunnel sees it. */
-static bool leads_to(const struct packet_table *table, const struct packet_route *route,
-                     const struct ipc_tunnel *tunnel, bool peer)
+static bool leads_to(const struct packet_route *route, const struct ipc_tunnel *tunnel, bool peer)
 {
     for (size_t i = 0; i < route->n_hops; i++) {
-        const struct ipc_nexthop *hop = &table->hops[route->first + i];
+        const struct ipc_nexthop *hop = &route->hops[i];
         bool same =
             (hop->kind == IPC_NEXTHOP_CONNECTION && strcmp(hop->target, tunnel->connection) == 0) ||
             (hop->kind == IPC_NEXTHOP_TUNNEL && strcmp(hop->target, tunnel->id) == 0);
@@ -74,31 +76,34 @@ static bool leads_to(const struct packet_table *table, const struct packet_route
 }
 
 /* Of the peer's side; notes which families it has at all. */
-static void check_peer(const struct packet_table *table, const struct ipc_tunnel *tunnel,
+static void check_peer(const struct packet_routes *routes, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *s, struct left_out *out, bool families[2])
 {
-    for (size_t i = 0; table && i < table->n_routes; i++) {
-        const struct prefix *p = &table->routes[i].prefix;
+    struct packet_routes_walk walk;
+    struct packet_route route;
 
-        if (!leads_to(table, &table->routes[i], tunnel, true))
+    packet_routes_walk(routes, &walk);
+    while (packet_routes_next(&walk, &route)) {
+        if (!leads_to(&route, tunnel, true))
             continue;
-        families[p->addr.family == ADDR_IPV6] = true;
-        if (!is_held(s->remote_ts, s->n_remote_ts, p))
-            leave_out(out, p);
+        families[route.prefix.addr.family == ADDR_IPV6] = true;
+        if (!is_held(s->remote_ts, s->n_remote_ts, &route.prefix))
+            leave_out(out, &route.prefix);
     }
 }
 
 /* Of our side: a family that no route leads to the peer in has nothing to say there. */
-static void check_ours(const struct packet_table *table, const struct ipc_tunnel *tunnel,
+static void check_ours(const struct packet_routes *routes, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *s, struct left_out *out, const bool families[2])
 {
-    for (size_t i = 0; table && i < table->n_routes; i++) {
-        const struct prefix *p = &table->routes[i].prefix;
+    struct packet_routes_walk walk;
+    struct packet_route route;
 
-        if (families[p->addr.family == ADDR_IPV6] &&
-            leads_to(table, &table->routes[i], tunnel, false) &&
-            !is_held(s->local_ts, s->n_local_ts, p))
-            leave_out(out, p);
+    packet_routes_walk(routes, &walk);
+    while (packet_routes_next(&walk, &route)) {
+        if (families[route.prefix.addr.family == ADDR_IPV6] && leads_to(&route, tunnel, false) &&
+            !is_held(s->local_ts, s->n_local_ts, &route.prefix))
+            leave_out(out, &route.prefix);
     }
 }
 
@@ -158,10 +163,10 @@ bool selectors_hold_all(const struct ipc_ike_status *s)
 }
 
 /* Without a look at each route. */
-static bool is_enough(const struct packet_table *theirs, const struct packet_table *ours,
+static bool is_enough(const struct packet_routes *theirs, const struct packet_routes *ours,
                       const struct ipc_ike_status *s)
 {
-    bool ipv6 = (theirs && theirs->ipv6) || (ours && ours->ipv6);
+    bool ipv6 = theirs->ipv6 || ours->ipv6;
 
     return selectors_hold_all(s) || (!ipv6 && both_hold(s, ADDR_IPV4));
 }
@@ -169,8 +174,8 @@ static bool is_enough(const struct packet_table *theirs, const struct packet_tab
 void selectors_explain(const struct tables *tables, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *status, char *ret, size_t size)
 {
-    const struct packet_table *from_vpc = find_table(tables, tunnel->table, true);
-    const struct packet_table *from_tunnel = find_table(tables, tunnel->table, false);
+    const struct packet_routes *from_vpc = find_routes(tables, tunnel->table, true);
+    const struct packet_routes *from_tunnel = find_routes(tables, tunnel->table, false);
     struct left_out theirs = {0}, ours = {0};
     bool families[2] = {false, false};
 

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "routing_build.h"
-
 #define SETS_MAX 64
 
 static void fill_tun(const struct speaker *sp, const struct desired_tunnel *t,
@@ -136,63 +134,55 @@ static int update_learned(struct speaker *sp, const struct object *const *tunnel
 
 struct collecting {
     struct speaker_route *routes;
-    size_t n, cap;
+    size_t n;
     struct speaker_set sets[SETS_MAX];
     size_t n_sets;
 };
 
-/* False: there is no room for one more. */
-static bool note_set(struct collecting *c, const struct routing_announced *a, uint32_t metric)
+/* The metric that spares the peers of these connections; false: there is no room for one more. */
+static bool note_set(struct collecting *c, const struct packet_route *spared, uint32_t *ret)
 {
     struct speaker_set *set = &c->sets[c->n_sets];
+    const char *connections[ROUTING_ECMP_MAX];
 
-    if (a->n_except < 2)
+    for (size_t i = 0; i < spared->n_hops; i++)
+        connections[i] = spared->hops[i].target;
+    *ret = speaker_metric(connections, spared->n_hops);
+    if (spared->n_hops < 2)
         return true;
     for (size_t i = 0; i < c->n_sets; i++) {
-        if (c->sets[i].metric == metric)
+        if (c->sets[i].metric == *ret)
             return true;
     }
     if (c->n_sets == SETS_MAX)
         return false;
-    *set = (struct speaker_set){.metric = metric, .n = a->n_except};
+    *set = (struct speaker_set){.metric = *ret, .n = spared->n_hops};
     for (size_t i = 0; i < set->n; i++)
-        (void)text_copy(set->connections[i], IPC_ID_MAX, a->except[i]);
+        (void)text_copy(set->connections[i], IPC_ID_MAX, connections[i]);
     c->n_sets++;
     return true;
 }
 
-/* BIRD itself passes on what it has learned. What it could not be told whom to spare is announced
- * to nobody. */
-static int collect(void *arg, const struct routing_announced *a)
-{
-    uint32_t metric = speaker_metric(a->except, a->n_except);
-    struct collecting *c = arg;
-
-    if (a->learned || !note_set(c, a, metric))
-        return 0;
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 64;
-        struct speaker_route *grown = reallocarray(c->routes, cap, sizeof(*grown));
-
-        if (!grown)
-            return -ENOMEM;
-        c->routes = grown;
-        c->cap = cap;
-    }
-    c->routes[c->n++] = (struct speaker_route){a->prefix, metric};
-    return 0;
-}
-
+/* What BIRD could not be told whom to spare is announced to nobody. */
 static int collect_announced(const struct speaker *sp, struct collecting *c)
 {
-    const struct desired_gateway *gateway =
-        objects_value(sp->of->set, DESIRED_GATEWAY, sp->gateway);
-    const struct routing_table *selected = tables_selected(sp->of->tables, sp->gateway);
-    int r = gateway && selected ? routing_announce(selected, gateway->transit, collect, c) : 0;
+    const struct packet_routes *announced = tables_announced_by(sp->of->tables, sp->gateway);
+    struct packet_routes_walk walk;
+    struct packet_route route;
+    uint32_t metric;
 
-    if (r == 0 && c->n)
-        qsort(c->routes, c->n, sizeof(*c->routes), speaker_route_cmp);
-    return r;
+    if (!announced)
+        return 0;
+    c->routes = calloc(announced->count + 1, sizeof(*c->routes));
+    if (!c->routes)
+        return -ENOMEM;
+    packet_routes_walk(announced, &walk);
+    while (packet_routes_next(&walk, &route)) {
+        if (note_set(c, &route, &metric))
+            c->routes[c->n++] = (struct speaker_route){route.prefix, metric};
+    }
+    qsort(c->routes, c->n, sizeof(*c->routes), speaker_route_cmp);
+    return 0;
 }
 
 /* Takes the routes. */

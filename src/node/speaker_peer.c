@@ -84,9 +84,7 @@ void speaker_make_due(struct speaker *sp)
 
 void speaker_changed(struct speaker *sp, bool tables)
 {
-    if (tables) {
-        tables_touch_gateway(sp->of->tables, sp->gateway);
+    if (tables)
         sp->of->calls.routes(sp->of->calls.arg);
-    }
     sp->of->calls.learned(sp->of->calls.arg);
 }

@@ -27,69 +27,74 @@ bool routing_parse_hop(const char *next_hop, enum routing_hop *ret)
     return false;
 }
 
-static int add_local(struct routing_table *t, const struct prefix *destination)
+struct routing_route routing_local_route(const struct prefix *destination, const char *id)
 {
-    const struct routing_route route = {
-        .destination = *destination, .hop = ROUTING_HOP_LOCAL, .type = ROUTING_TYPE_LOCAL};
-
-    return routing_add(t, &route);
+    return (struct routing_route){.destination = *destination,
+                                  .hop = ROUTING_HOP_LOCAL,
+                                  .target = "",
+                                  .id = id,
+                                  .via = "",
+                                  .type = ROUTING_TYPE_LOCAL};
 }
 
-int routing_add_inner(struct routing_table *t, const struct addr *inner)
+struct routing_route routing_inner_route(const struct addr *inner, const char *tunnel)
 {
     const struct prefix host = prefix_make(inner, (uint8_t)addr_bits(inner));
 
-    return add_local(t, &host);
+    return routing_local_route(&host, tunnel);
 }
 
-int routing_add_range(struct routing_table *t, const struct prefix *range)
+int routing_static_route(const struct prefix *destination, const char *next_hop, const char *id,
+                         uint64_t since, struct routing_route *ret)
 {
-    return add_local(t, range);
-}
-
-int routing_add_static(struct routing_table *t, const struct prefix *destination,
-                       const char *next_hop, const char *id, uint64_t since)
-{
-    struct routing_route route = {
-        .destination = *destination, .type = ROUTING_TYPE_STATIC, .id = id, .since = since};
+    struct routing_route route = {.destination = *destination,
+                                  .type = ROUTING_TYPE_STATIC,
+                                  .target = "",
+                                  .id = id,
+                                  .via = "",
+                                  .since = since};
 
     if (!routing_parse_hop(next_hop, &route.hop) || route.hop >= ROUTING_HOP_GATEWAY)
         return -EINVAL;
     if (route.hop != ROUTING_HOP_BLACKHOLE)
         route.target = next_hop;
-    return routing_add(t, &route);
+    *ret = route;
+    return 0;
 }
 
-int routing_add_offer(struct routing_table *t, const char *attachment, const struct prefix *prefix,
-                      uint64_t since)
+struct routing_route routing_offer_route(const char *attachment, const struct prefix *prefix,
+                                         uint64_t since)
 {
-    const struct routing_route route = {.destination = *prefix,
-                                        .hop = ROUTING_HOP_ATTACHMENT,
-                                        .type = ROUTING_TYPE_PROPAGATED,
-                                        .target = attachment,
-                                        .since = since};
-
-    return routing_add(t, &route);
+    return (struct routing_route){.destination = *prefix,
+                                  .hop = ROUTING_HOP_ATTACHMENT,
+                                  .type = ROUTING_TYPE_PROPAGATED,
+                                  .target = attachment,
+                                  .id = "",
+                                  .via = "",
+                                  .since = since};
 }
 
-int routing_add_learned(struct routing_table *t, const struct prefix *destination,
-                        const char *connection, const char *tunnel, uint32_t length, uint64_t since)
+struct routing_route routing_learned_route(const struct prefix *destination, const char *connection,
+                                           const char *tunnel, uint32_t length, uint64_t since)
 {
-    const struct routing_route route = {.destination = *destination,
-                                        .hop = ROUTING_HOP_CONNECTION,
-                                        .type = ROUTING_TYPE_EBGP,
-                                        .target = connection,
-                                        .via = tunnel,
-                                        .metric = length,
-                                        .since = since};
-
-    return routing_add(t, &route);
+    return (struct routing_route){.destination = *destination,
+                                  .hop = ROUTING_HOP_CONNECTION,
+                                  .type = ROUTING_TYPE_EBGP,
+                                  .target = connection,
+                                  .id = "",
+                                  .via = tunnel,
+                                  .metric = length,
+                                  .since = since};
 }
 
-int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
-                           const char *next_hop, const char *own_attachment)
+int routing_vpc_static_route(const struct prefix *destination, const char *next_hop,
+                             const char *own_attachment, struct routing_route *ret)
 {
-    struct routing_route route = {.destination = *destination, .type = ROUTING_TYPE_STATIC};
+    struct routing_route route = {.destination = *destination,
+                                  .type = ROUTING_TYPE_STATIC,
+                                  .target = "",
+                                  .id = "",
+                                  .via = ""};
 
     if (!routing_parse_hop(next_hop, &route.hop) || route.hop == ROUTING_HOP_ATTACHMENT ||
         route.hop == ROUTING_HOP_CONNECTION)
@@ -98,5 +103,57 @@ int routing_add_vpc_static(struct routing_table *t, const struct prefix *destina
         route.target = next_hop;
     if (route.hop == ROUTING_HOP_GATEWAY && !own_attachment[0])
         route.barred = ROUTING_UNATTACHED;
+    *ret = route;
+    return 0;
+}
+
+/* ---- the same, into a table ---- */
+
+int routing_add_inner(struct routing_table *t, const struct addr *inner)
+{
+    const struct routing_route route = routing_inner_route(inner, "");
+
     return routing_add(t, &route);
+}
+
+int routing_add_range(struct routing_table *t, const struct prefix *range)
+{
+    const struct routing_route route = routing_local_route(range, "");
+
+    return routing_add(t, &route);
+}
+
+int routing_add_static(struct routing_table *t, const struct prefix *destination,
+                       const char *next_hop, const char *id, uint64_t since)
+{
+    struct routing_route route;
+    int r = routing_static_route(destination, next_hop, id, since, &route);
+
+    return r < 0 ? r : routing_add(t, &route);
+}
+
+int routing_add_offer(struct routing_table *t, const char *attachment, const struct prefix *prefix,
+                      uint64_t since)
+{
+    const struct routing_route route = routing_offer_route(attachment, prefix, since);
+
+    return routing_add(t, &route);
+}
+
+int routing_add_learned(struct routing_table *t, const struct prefix *destination,
+                        const char *connection, const char *tunnel, uint32_t length, uint64_t since)
+{
+    const struct routing_route route =
+        routing_learned_route(destination, connection, tunnel, length, since);
+
+    return routing_add(t, &route);
+}
+
+int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
+                           const char *next_hop, const char *own_attachment)
+{
+    struct routing_route route;
+    int r = routing_vpc_static_route(destination, next_hop, own_attachment, &route);
+
+    return r < 0 ? r : routing_add(t, &route);
 }

@@ -28,33 +28,44 @@
 
 #include "routing.h"
 
-/* ---- candidates; each -EINVAL for a destination without family, -ENOMEM ---- */
+/* ---- candidates; what they are made of is borrowed ---- */
 
 /* What a next hop is, by the form of its text: "blackhole", or an id vpcattach-…, vpn-…, bgw-…,
  * i-…; false if it is none of them. */
 bool routing_parse_hop(const char *next_hop, enum routing_hop *ret);
 
+/* A range of the VPC, in the table of one of its route tables. id tells apart what is else alike.
+ */
+struct routing_route routing_local_route(const struct prefix *destination, const char *id);
 /* The inner address of a tunnel: the gateway answers on it itself. */
+struct routing_route routing_inner_route(const struct addr *inner, const char *tunnel);
+/* A static route of a border gateway to vpcattach-…, vpn-… or blackhole. -EINVAL for another next
+ * hop. */
+MUST_USE int routing_static_route(const struct prefix *destination, const char *next_hop,
+                                  const char *id, uint64_t since, struct routing_route *ret);
+/* A prefix that an attachment propagates. */
+struct routing_route routing_offer_route(const char *attachment, const struct prefix *prefix,
+                                         uint64_t since);
+/* What the peer of a tunnel announces by EBGP. length: of its AS_PATH, a set counts as one (RFC
+ * 4271, 9.1.2.2). */
+struct routing_route routing_learned_route(const struct prefix *destination, const char *connection,
+                                           const char *tunnel, uint32_t length, uint64_t since);
+/* A static route of a VPC route table to bgw-…, i-… or blackhole; -EINVAL for another.
+ * own_attachment is the id of the attachment that joins this VPC to the gateway it leads to, "" if
+ * there is none: the route is barred then. It is not looked at for other next hops. */
+MUST_USE int routing_vpc_static_route(const struct prefix *destination, const char *next_hop,
+                                      const char *own_attachment, struct routing_route *ret);
+
+/* The same, added to a table; each -EINVAL for a destination without family, -ENOMEM. */
 MUST_USE int routing_add_inner(struct routing_table *t, const struct addr *inner);
-/* A static route of a border gateway to vpcattach-…, vpn-… or blackhole. next_hop and id are
- * borrowed. -EINVAL for another next hop. */
 MUST_USE int routing_add_static(struct routing_table *t, const struct prefix *destination,
                                 const char *next_hop, const char *id, uint64_t since);
-/* A prefix that an attachment (borrowed id) propagates. */
 MUST_USE int routing_add_offer(struct routing_table *t, const char *attachment,
                                const struct prefix *prefix, uint64_t since);
-
-/* What the peer of a tunnel announces by EBGP (borrowed ids). length: of its AS_PATH, a set counts
- * as one (RFC 4271, 9.1.2.2). */
 MUST_USE int routing_add_learned(struct routing_table *t, const struct prefix *destination,
                                  const char *connection, const char *tunnel, uint32_t length,
                                  uint64_t since);
-
-/* A range of the VPC, in the table of one of its route tables. */
 MUST_USE int routing_add_range(struct routing_table *t, const struct prefix *range);
-/* A static route of a VPC route table to bgw-…, i-… or blackhole (next_hop is borrowed; -EINVAL for
- * another). own_attachment is the id of the attachment that joins this VPC to the gateway it leads
- * to, "" if there is none: the route is barred then. It is not looked at for other next hops. */
 MUST_USE int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
                                     const char *next_hop, const char *own_attachment);
 
@@ -106,7 +117,8 @@ struct routing_here {
 #define ROUTING_TUNNEL_TABLE "/tunnel"
 
 /* A gateway that is here, one route for each destination that has an effective one, in the order of
- * destinations. What leads to something that is not here is unreachable. */
+ * destinations; of the whole table, or of one destination (routing_rib_at()). What leads to
+ * something that is not here is unreachable. */
 MUST_USE int routing_compile_gateway(const struct routing_table *selected, bool from_tunnel,
                                      const struct routing_here *here, routing_emit *emit,
                                      void *arg);

@@ -483,48 +483,10 @@ static void begin_sync(struct world_peer *peer, const struct ipc_sync_begin *beg
     if (begin->whole & IPC_PART_UNDERLAYS)
         s->n_underlays = 0;
     if (begin->whole & IPC_PART_TABLES)
-        s->n_ports = s->n_tables = s->n_routes = s->n_blackholes = 0;
+        s->n_ports = 0;
+    fake_tables_begin(&s->tables, begin->whole & IPC_PART_TABLES);
     if (begin->whole & IPC_PART_TUNNELS)
         s->n_tunnels = 0;
-}
-
-static struct world_table *table_of(struct world_sync *s, const char *id)
-{
-    for (unsigned i = 0; i < s->n_tables; i++) {
-        if (strcmp(s->tables[i].id, id) == 0)
-            return &s->tables[i];
-    }
-    return NULL;
-}
-
-/* A table comes with all of its routes. */
-static void take_table(struct world_sync *s, const char *id)
-{
-    struct world_table *t = table_of(s, id);
-
-    check(t || s->whole & IPC_PART_TABLES, "a table that came needs all of them named");
-    if (t) {
-        s->n_routes -= t->n_routes;
-        s->n_blackholes -= t->n_blackholes;
-    } else {
-        t = &s->tables[s->n_tables++ % WORLD_OBJECTS];
-    }
-    *t = (struct world_table){0};
-    memcpy(t->id, id, IPC_ID_MAX);
-}
-
-static void take_routes(struct world_sync *s, const struct ipc_routes *routes)
-{
-    struct world_table *t = table_of(s, routes->table);
-    unsigned blackholes = 0;
-
-    check(t, "routes of a table");
-    for (unsigned i = 0; i < routes->n_routes; i++)
-        blackholes += routes->routes[i].nexthops[0].kind == IPC_NEXTHOP_BLACKHOLE;
-    t->n_routes += routes->n_routes;
-    t->n_blackholes += blackholes;
-    s->n_routes += routes->n_routes;
-    s->n_blackholes += blackholes;
 }
 
 /* Its place among the tunnels; a new one at the end. */
@@ -571,10 +533,11 @@ static void take(struct world *w, struct world_peer *peer)
         s->ports[s->n_ports++ % WORLD_OBJECTS] = msg->port;
         break;
     case IPC_DP_TABLE:
-        take_table(s, msg->table.id);
+        check(fake_tables_table(&s->tables, &msg->table, s->whole & IPC_PART_TABLES),
+              "changes of a table that is there, or a table that came and all of them named");
         break;
     case IPC_DP_ROUTES:
-        take_routes(s, &msg->routes);
+        check(fake_tables_routes(&s->tables, &msg->routes), "routes of a table");
         break;
     case IPC_DP_TUNNEL:
         s->tunnels[tunnel_at(s, false, msg->tunnel.id)] = msg->tunnel;
@@ -590,6 +553,7 @@ static void take(struct world *w, struct world_peer *peer)
     case IPC_IKE_SYNC_END:
         check(s->generation == msg->sync.generation, "generation of BEGIN and END");
         s->n_named--;
+        fake_tables_end(&s->tables);
         s->number = ++w->n_syncs;
         peer->last = *s;
         peer->n_syncs++;

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+#include "fake_tables.h"
 #include "fake_tls.h"
 #include "ipc.h"
 #include "words.h"
@@ -16,23 +17,16 @@
 #define WORLD_PACKETS_IN 7                  /* of vpntun-aaaaaaaaaa, says the data plane */
 #define WORLD_SILENT_US  UINT64_C(20000000) /* since the last of them */
 
-/* One whole configuration as it came, from BEGIN to END. */
-struct world_table {
-    char id[IPC_ID_MAX];
-    unsigned n_routes, n_blackholes;
-};
-
 /* What a peer has after it; of descriptors, what came with it. */
 struct world_sync {
     uint64_t generation;
     uint8_t whole;    /* enum ipc_part */
     unsigned n_named; /* objects that it carried */
     unsigned number;  /* of all syncs of both peers, in the order of their END */
-    unsigned n_underlays, underlay_fds, n_ports, port_fds, n_tables, n_routes, n_tunnels;
-    unsigned n_blackholes;
+    unsigned n_underlays, underlay_fds, n_ports, port_fds, n_tunnels;
     struct endpoint underlays[WORLD_OBJECTS];
     struct ipc_port ports[WORLD_OBJECTS];
-    struct world_table tables[WORLD_OBJECTS];
+    struct fake_tables tables;
     struct ipc_tunnel tunnels[WORLD_OBJECTS];
     struct ipc_ike_tunnel ike[WORLD_OBJECTS];
 };

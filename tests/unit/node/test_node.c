@@ -25,8 +25,8 @@ static void test_everything_is_configured(void **state)
     assert_int_equal(dp->n_underlays, 2);
     assert_int_equal(dp->underlays[0].port, 500);
     assert_int_equal(dp->underlays[1].port, 4500);
-    assert_int_equal(dp->n_tables, 4); /* of the VPC, two of the gateway, the route table */
-    assert_int_equal(dp->n_routes, 3 + 3 + 3 + 2);
+    assert_int_equal(dp->tables.n, 4); /* of the VPC, two of the gateway, the route table */
+    assert_int_equal(fake_tables_n_routes(&dp->tables), 3 + 3 + 3 + 2);
     assert_string_equal(dp->ports[0].id, story_instance);
     assert_string_equal(dp->tunnels[0].connection, "vpn-a");
     assert_int_equal(w->dataplane.n_fds, 3); /* two sockets and a TAP, each once */
@@ -319,7 +319,7 @@ static void test_what_is_not_desired_goes(void **state)
     world_set_desired(w, json_object());
     UNTIL(w, story_nothing_left);
     UNTIL(w, nothing_is_said);
-    assert_int_equal(w->dataplane.last.n_tables, 0);
+    assert_int_equal(w->dataplane.last.tables.n, 0);
     assert_false(private_net_shows("", "198.51.100.1", "ip addr"));
 }
 
@@ -332,7 +332,7 @@ static bool instance_failed(struct world *w)
 /* Without the one to the instance. */
 static bool routes_but_one(struct world *w)
 {
-    return w->dataplane.last.n_routes == 10;
+    return fake_tables_n_routes(&w->dataplane.last.tables) == 10;
 }
 
 static bool instance_is_pending(struct world *w)

@@ -200,7 +200,7 @@ static void test_an_older_generation_is_refused_and_said(void **state)
     assert_null(world_entry(w, DOC_GATEWAY)); /* there is nothing to say about it */
     world_set_desired(w, story_changed(DOC_GATEWAY " generation", "2"));
     UNTIL(w, gateway_is_refused);
-    assert_int_equal(w->dataplane.last.n_tables, 4);
+    assert_int_equal(w->dataplane.last.tables.n, 4);
     world_set_desired(w, story_changed(DOC_GATEWAY " generation", "4"));
     UNTIL(w, gateway_is_content);
 }
@@ -235,7 +235,7 @@ static void test_an_ipv6_route_widens_the_selectors(void **state)
 
 static bool uses_one_table(struct world *w)
 {
-    return w->dataplane.last.n_tables == 3 &&
+    return w->dataplane.last.tables.n == 3 &&
            strcmp(w->dataplane.last.tunnels[0].table, "bgw-a") == 0;
 }
 

@@ -12,20 +12,17 @@
  * transit joins both. */
 static struct tables tables;
 static struct packet_table made[2];
-static struct packet_route routes[2][8];
-static struct ipc_nexthop hops[2][8];
 static struct ipc_tunnel tunnel;
 
 static void add(struct packet_table *t, const char *prefix, enum ipc_nexthop_kind kind,
                 const char *target)
 {
-    struct packet_route *r = &t->routes[t->n_routes++];
+    struct ipc_nexthop hop = {.kind = (uint8_t)kind};
+    struct prefix p;
 
-    *r = (struct packet_route){.first = (uint32_t)t->n_hops, .n_hops = 1};
-    assert_int_equal(prefix_parse(prefix, &r->prefix), 0);
-    t->ipv6 |= r->prefix.addr.family == ADDR_IPV6;
-    t->hops[t->n_hops] = (struct ipc_nexthop){.kind = (uint8_t)kind};
-    strcpy(t->hops[t->n_hops++].target, target);
+    assert_int_equal(prefix_parse(prefix, &p), 0);
+    strcpy(hop.target, target);
+    assert_int_equal(packet_routes_put(&t->routes, &p, &hop, 1), 1);
 }
 
 static int setup(void **state)
@@ -34,7 +31,7 @@ static int setup(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        made[i] = (struct packet_table){.routes = routes[i], .hops = hops[i]};
+        made[i] = (struct packet_table){.whole = true};
         strcpy(made[i].table.id, names[i]);
         assert_int_equal(name_map_add(&tables.by_id, &made[i].link, made[i].table.id), 0);
     }
@@ -55,6 +52,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < 2; i++)
+        packet_routes_done(&made[i].routes);
     name_map_done(&tables.by_id);
     return 0;
 }

@@ -13,6 +13,7 @@
 
 static struct objects set;
 static struct tables tables;
+static struct learned learned;
 static json_t *document;
 static uint64_t version;
 
@@ -44,11 +45,20 @@ static void take(void)
     assert_int_equal(tables_update(&tables), 0);
 }
 
+static void on_learned(void *arg, const struct learned_route *r, bool gone)
+{
+    (void)arg;
+    tables_touch_learned(&tables, r, gone);
+}
+
 static int setup(void **state)
 {
     (void)state;
     objects_init(&set);
     tables_init(&tables, &set);
+    learned_init(&learned);
+    tables.learned = &learned;
+    learned.changed = on_learned;
     document = document_make();
     take();
     return 0;
@@ -57,6 +67,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    learned_done(&learned);
     tables_done(&tables);
     objects_done(&set);
     json_decref(document);
@@ -68,16 +79,20 @@ static const char *text_of(const char *id)
 {
     static const char *const kinds[] = {"?", "port", "table", "", "drop", "unreachable", "self"};
     static char text[1024];
+    static const struct packet_routes none;
     const struct packet_table *t = tables_find(&tables, id);
+    struct packet_routes_walk walk;
+    struct packet_route route;
     char prefix[PREFIX_TEXT_MAX];
     size_t used = 0;
 
     strcpy(text, t ? "" : "-");
-    for (size_t i = 0; t && i < t->n_routes; i++) {
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? " " : "",
-                                 prefix_format(&t->routes[i].prefix, prefix));
-        for (size_t k = 0; k < t->routes[i].n_hops; k++) {
-            const struct ipc_nexthop *hop = &t->hops[t->routes[i].first + k];
+    packet_routes_walk(t ? &t->routes : &none, &walk);
+    while (packet_routes_next(&walk, &route)) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? " " : "",
+                                 prefix_format(&route.prefix, prefix));
+        for (size_t k = 0; k < route.n_hops; k++) {
+            const struct ipc_nexthop *hop = &route.hops[k];
 
             used += (size_t)snprintf(text + used, sizeof(text) - used, ">%s",
                                      *hop->target ? hop->target : kinds[hop->kind]);
@@ -103,8 +118,9 @@ static void test_the_tables_of_a_small_region(void **state)
                         "169.254.1.1");
 }
 
-/* What is made anew by each change, one after the other: a gateway without transit is two. */
-static void test_a_change_makes_anew_what_it_touches(void **state)
+/* How many routes are made by each change, one after the other: a gateway without transit has two
+ * tables, and a tunnel that comes or goes has all of them looked at. */
+static void test_a_change_makes_what_it_touches(void **state)
 {
     static const struct {
         const char *path, *json;
@@ -115,16 +131,17 @@ static void test_a_change_makes_anew_what_it_touches(void **state)
         {DOC_TUNNEL " adminState", "\"down\"", 0},
         {DOC_ADDRESS " generation", "2", 0},
         {DOC_TUNNEL " generation", "2", 0},
-        {DOC_INSTANCE " address", "\"10.1.0.5\"", 1},
-        {DOC_INSTANCE, NULL, 1},
-        {DOC_TABLE " maxPropagated", "50", 1},
-        {DOC_ROUTE " destination", "\"10.3.0.0/16\"", 3}, /* and what propagates from it */
-        {DOC_TABLE " propagations", "[]", 1},
-        {DOC_ROUTE " destination", "\"10.4.0.0/16\"", 2},
-        {DOC_TUNNEL " tunnelAddress", "\"169.254.1.5/30\"", 2},
-        {DOC_GATEWAY " transit", "true", 1},
+        {DOC_INSTANCE " address", "\"10.1.0.5\"", 4},
+        {DOC_INSTANCE, NULL, 3},
+        {DOC_TABLE " maxPropagated", "50", 2},
+        {DOC_ROUTE " destination", "\"10.3.0.0/16\"",
+         6}, /* old and new, in both and in what propagates from it */
+        {DOC_TABLE " propagations", "[]", 2},
+        {DOC_ROUTE " destination", "\"10.4.0.0/16\"", 4},
+        {DOC_TUNNEL " tunnelAddress", "\"169.254.1.5/30\"", 10},
+        {DOC_GATEWAY " transit", "true", 3},
         {DOC_ATTACHMENT " prefixes", "[]", 1},
-        {DOC_VPC " ranges", "[\"10.1.0.0/16\", \"10.8.0.0/16\"]", 2},
+        {DOC_VPC " ranges", "[\"10.1.0.0/16\", \"10.8.0.0/16\"]", 4},
         {DOC_GATEWAY, NULL, 0},
         {DOC_TABLE, NULL, 0},
         {DOC_VPC, NULL, 0},
@@ -135,7 +152,7 @@ static void test_a_change_makes_anew_what_it_touches(void **state)
         document_set(document, rows[i].path, rows[i].json);
         take();
         if (tables.computed != rows[i].computed)
-            fail_msg("%s = %s: %u tables", rows[i].path, rows[i].json, (unsigned)tables.computed);
+            fail_msg("%s = %s: %u routes", rows[i].path, rows[i].json, (unsigned)tables.computed);
     }
     assert_true(list_empty(&tables.all));
     assert_int_equal(tables.gateways.count, 1); /* its route and attachment are still there */
@@ -171,6 +188,20 @@ static const char *some(const char *format, unsigned n)
 
     snprintf(text, sizeof(texts[0]), format, any(n));
     return text;
+}
+
+static const char *gateway_of(unsigned n)
+{
+    static const char *const names[] = {"bgw-0", "bgw-1", "bgw-2"};
+
+    return names[n];
+}
+
+static const char *connection_of(unsigned n)
+{
+    static const char *const names[] = {"vpn-0", "vpn-1", "vpn-2"};
+
+    return names[n];
 }
 
 static json_t *random_vpc(void)
@@ -227,9 +258,11 @@ static json_t *random_route(void)
 static json_t *random_tunnel(void)
 {
     json_t *whole = document_make(), *t = json_incref(json_object_get(whole, DOC_TUNNEL));
+    unsigned n = any(3);
 
-    json_object_set_new(t, "gateway", json_string(some("bgw-%u", 3)));
-    json_object_set_new(t, "connection", json_string(some("vpn-%u", 4)));
+    /* A connection is of one gateway. */
+    json_object_set_new(t, "gateway", json_string(gateway_of(n)));
+    json_object_set_new(t, "connection", json_string(connection_of(n)));
     json_object_set_new(t, "tunnelAddress", json_string(some("169.254.%u.1/30", 6)));
     json_decref(whole);
     return t;
@@ -272,22 +305,139 @@ static void change_something(void)
         json_object_del(document, key);
 }
 
+/* Whether the tunnels are among the objects or not. */
+static void learn_something(void)
+{
+    unsigned n = any(3);
+    struct learned_gateway *g = learned_gateway_for(&learned, gateway_of(n));
+    struct learned_tunnel tunnels[] = {
+        {.number = 101, .id = "vpntun-0"},
+        {.number = 102, .id = "vpntun-1"},
+        {.number = 103, .id = "vpntun-2"},
+    };
+    struct bgp_attributes a = {
+        .tunnel = 101 + any(3), .length = 1 + any(2), .as_path = "65001", .communities = ""};
+    struct prefix p;
+
+    assert_non_null(g);
+    for (size_t i = 0; i < ARRAY_SIZE(tunnels); i++)
+        strcpy(tunnels[i].connection, connection_of(n));
+    assert_int_equal(prefix_parse(some(any(4) ? "10.%u.0.0/16" : "10.1.%u.0/24", 8), &p), 0);
+    assert_true(learned_set_tunnels(&learned, g, tunnels, any(20) ? 3 : any(3)) >= 0);
+    if (any(3))
+        (void)learned_announced(&learned, g, &p, a.tunnel, &a, any(5));
+    else
+        (void)learned_withdrawn(&learned, g, &p, a.tunnel);
+}
+
+/* What a data plane has that is told only of changes. */
+static struct told {
+    char id[IPC_ID_MAX];
+    struct packet_routes routes;
+} told[16];
+
+static struct told *told_of(const char *id)
+{
+    struct told *free_one = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+        if (strcmp(told[i].id, id) == 0)
+            return &told[i];
+        if (!told[i].id[0])
+            free_one = &told[i];
+    }
+    assert_non_null(free_one);
+    strcpy(free_one->id, id);
+    return free_one;
+}
+
+static void tell_route(struct packet_routes *to, const struct packet_route *r)
+{
+    assert_true(packet_routes_put(to, &r->prefix, r->hops, r->n_hops) >= 0);
+}
+
+static void tell_table(const struct packet_table *t)
+{
+    struct told *to = told_of(t->table.id);
+    struct packet_routes_walk walk;
+    struct packet_route r;
+
+    if (t->whole) {
+        packet_routes_done(&to->routes);
+        packet_routes_walk(&t->routes, &walk);
+        while (packet_routes_next(&walk, &r))
+            tell_route(&to->routes, &r);
+    }
+    for (size_t i = 0; i < t->n_changes; i++) {
+        if (packet_routes_find(&t->routes, &t->changes[i], &r))
+            tell_route(&to->routes, &r);
+        else
+            (void)packet_routes_remove(&to->routes, &t->changes[i]);
+    }
+}
+
+static void forget_told(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+        packet_routes_done(&told[i].routes);
+        told[i].id[0] = 0;
+    }
+}
+
+static void compare_with_told(unsigned history, unsigned step)
+{
+    list_for_each (t, &tables.changed, struct packet_table, changed)
+        tell_table(t);
+    tables_told(&tables);
+    for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+        if (told[i].id[0] && !tables_find(&tables, told[i].id)) {
+            packet_routes_done(&told[i].routes);
+            told[i].id[0] = 0;
+        }
+    }
+    list_for_each (t, &tables.all, struct packet_table, all) {
+        if (!packet_routes_equal(&t->routes, &told_of(t->table.id)->routes))
+            fail_msg("history %u, step %u: the changes of %s are not all", history, step,
+                     t->table.id);
+    }
+}
+
+static void compare_announced(const struct tables *scratch, unsigned history, unsigned step)
+{
+    char id[IPC_ID_MAX];
+
+    for (unsigned i = 0; i < 3; i++) {
+        const struct packet_routes *a, *b;
+
+        snprintf(id, sizeof(id), "bgw-%u", i);
+        a = tables_announced_by(&tables, id);
+        b = tables_announced_by(scratch, id);
+        if (!a != !b || (a && !packet_routes_equal(a, b)))
+            fail_msg("history %u, step %u: %s announces something else", history, step, id);
+    }
+}
+
 static void compare_with_scratch(unsigned history, unsigned step)
 {
     struct tables scratch;
 
     tables_init(&scratch, &set);
+    scratch.learned = &learned;
     list_for_each (o, &set.all, struct object, all)
         tables_touch(&scratch, o, NULL, o->value);
     assert_int_equal(tables_update(&scratch), 0);
     list_for_each (t, &scratch.all, struct packet_table, all) {
-        if (!tables_equal(t, tables_find(&tables, t->table.id)))
+        const struct packet_table *kept = tables_find(&tables, t->table.id);
+
+        if (!kept || !addr_equal(&kept->table.self, &t->table.self) ||
+            !packet_routes_equal(&kept->routes, &t->routes))
             fail_msg("history %u, step %u: %s is %s", history, step, t->table.id,
                      text_of(t->table.id));
     }
     if (scratch.by_id.count != tables.by_id.count)
         fail_msg("history %u, step %u: %zu tables, not %zu", history, step, tables.by_id.count,
                  scratch.by_id.count);
+    compare_announced(&scratch, history, step);
     tables_done(&scratch);
 }
 
@@ -297,14 +447,18 @@ static void test_random_histories_end_as_a_new_beginning(void **state)
     for (unsigned history = 0; history < 30; history++) {
         seed = history;
         for (unsigned step = 0; step < 60; step++) {
-            for (unsigned n = 1 + any(4); n > 0; n--)
+            for (unsigned n = any(5); n > 0; n--)
                 change_something();
+            for (unsigned n = any(5); n > 0; n--)
+                learn_something();
             take();
             list_for_each (o, &set.all, struct object, all)
                 assert_null(o->error);
             compare_with_scratch(history, step);
+            compare_with_told(history, step);
         }
     }
+    forget_told();
 }
 
 int main(void)
@@ -312,7 +466,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_the_tables_of_a_small_region),
-        CASE(test_a_change_makes_anew_what_it_touches),
+        CASE(test_a_change_makes_what_it_touches),
         CASE(test_nothing_changed_is_no_change),
         CASE(test_random_histories_end_as_a_new_beginning),
     };
