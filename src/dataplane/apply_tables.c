@@ -150,7 +150,7 @@ static int make_table(struct dp_tables_sync *t, const struct dp_staged_table *st
                       uint32_t index)
 {
     struct dp_state *state = t->state;
-    struct dp_table *old = state->tables[index], *table;
+    struct dp_table *old = state->tables[index], *table = NULL;
     struct fib_table *fib;
     int r = fib_of(t, staged, &fib);
 
@@ -187,7 +187,7 @@ static int change_table(struct dp_tables_sync *t, const struct dp_staged_table *
                         uint32_t index)
 {
     struct dp_state *state = t->state;
-    struct dp_table *old = state->tables[index], *table;
+    struct dp_table *old = state->tables[index], *table = NULL;
     int r = old ? 0 : -ENOENT;
 
     for (size_t i = 0; r == 0 && i < staged->n_routes; i++)
