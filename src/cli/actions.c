@@ -197,7 +197,7 @@ int cli_quotas(struct cli *cli, const struct model_kind *kind, const struct cli_
     return show_of_region(cli, kind, args, "quotas", columns);
 }
 
-static void print_explanation(struct cli *cli, const json_t *answer)
+void cli_print_explanation(struct cli *cli, const json_t *answer)
 {
     const json_t *step;
     struct buf line = {0};
@@ -240,7 +240,7 @@ int cli_explain(struct cli *cli, const struct model_kind *kind, const struct cli
         r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
     }
     if (!r)
-        print_explanation(cli, answer);
+        cli_print_explanation(cli, answer);
     buf_done(&path);
     json_decref(answer);
     return r;

@@ -40,6 +40,7 @@ static const struct command {
 } commands[] = {
     {"node-token", run_node_token, false},
     {"bgp", cli_bgp, false},
+    {"route", cli_route, false},
     {"event", cli_event, false},
     {"audit", cli_audit, false},
     {"test", cli_test, false},

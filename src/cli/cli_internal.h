@@ -303,6 +303,8 @@ void cli_print_yaml(FILE *out, const json_t *value);
 void cli_print_machine(struct cli *cli, const json_t *value);
 /* The path of an explanation, a place on each line (path.c). */
 void cli_print_path(const struct cli *cli, const json_t *answer);
+/* What the server explains of a way, for people or machines (actions.c). */
+void cli_print_explanation(struct cli *cli, const json_t *answer);
 /* A secret alone on its line, ready for $(...). */
 void cli_print_secret(struct cli *cli, const json_t *answer, const char *member);
 
@@ -409,6 +411,7 @@ extern const char *const cli_context_members[];
 MUST_USE int cli_context(struct cli *cli, const struct cli_args *args); /* context.c */
 
 MUST_USE int cli_bgp(struct cli *cli, const struct cli_args *args);   /* bgp.c */
+MUST_USE int cli_route(struct cli *cli, const struct cli_args *args); /* route.c */
 MUST_USE int cli_event(struct cli *cli, const struct cli_args *args); /* event.c */
 MUST_USE int cli_audit(struct cli *cli, const struct cli_args *args); /* audit.c */
 MUST_USE int cli_test(struct cli *cli, const struct cli_args *args);  /* reach.c */

@@ -191,6 +191,8 @@ void completion_words(FILE *out, enum shell shell)
         {"node-token", "", "create list delete"},
         {"node-token", "create", "--name --roles --expires-in"},
         {"bgp", "", "status learned announced"},
+        {"route", "", "explain"},
+        {"route", "explain", "--from --to"},
         {"event", "", "list"},
         {"event", "list",
          "--resource --collection --severity --code --since --from --to --limit --watch"},

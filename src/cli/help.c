@@ -96,6 +96,7 @@ static void print_nouns(const struct cli *cli, FILE *out)
     }
     cli_help_flag(cli, out, 21, "node-token", SAY(COMMAND_HELP_NODE_TOKEN));
     cli_help_flag(cli, out, 21, "bgp", SAY(COMMAND_HELP_BGP));
+    cli_help_flag(cli, out, 21, "route", SAY(COMMAND_HELP_ROUTE));
     cli_help_flag(cli, out, 21, "event", SAY(COMMAND_HELP_EVENT));
     cli_help_flag(cli, out, 21, "audit", SAY(COMMAND_HELP_AUDIT));
 }

@@ -788,13 +788,20 @@ call_handler documents_openapi, documents_messages;
 
 /* ---- routes (routes.c) ---- */
 
-call_handler routes_of_gateway, routes_of_table, routes_of_tunnel, routes_explain, routes_problems;
+call_handler routes_of_gateway, routes_of_table, routes_of_tunnel, routes_problems;
+/* Where packets go (explain.c). */
+call_handler explain_table, explain_way;
 
 /* ---- quotas (quotas.c) ---- */
 
 call_handler quotas_list;
 
 /* ---- ways over regions (way.c) ---- */
+
+struct way_start {
+    const char *table; /* rtb-… or bgw-… */
+    bool from_tunnel;  /* at a gateway, from behind it */
+};
 
 struct way_end {
     bool reached;             /* as far as is known here */
@@ -805,8 +812,8 @@ struct way_end {
 
 /* As plan_path(), and on in other regions that who may see. s is the region's; -ENOENT. */
 MUST_USE int way_find(struct control *c, const struct principal *who, struct region *region,
-                      const struct snapshot *s, const char *table, const struct addr *destination,
-                      json_t *hops, struct way_end *ret);
+                      const struct snapshot *s, const struct way_start *start,
+                      const struct addr *destination, json_t *hops, struct way_end *ret);
 
 /* ---- secrets that users ask for (reveal.c), metrics.c ---- */
 

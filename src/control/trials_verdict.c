@@ -66,7 +66,8 @@ static bool follow(struct verdict *v, const struct trial_side *from, const struc
     struct snapshot *s = r ? region_now(r) : NULL;
     const char *table = s && *from->instance ? table_of(s, from->instance) : NULL;
     json_t *hops = json_array();
-    bool known = table && hops && way_find(v->c, &v->t.who, r, s, table, to, hops, ret) == 0;
+    struct way_start start = {.table = table};
+    bool known = table && hops && way_find(v->c, &v->t.who, r, s, &start, to, hops, ret) == 0;
 
     json_decref(hops);
     snapshot_unref(s);

@@ -80,12 +80,13 @@ static void keep(struct way_end *end, const struct plan_path_end *e)
 }
 
 int way_find(struct control *c, const struct principal *who, struct region *region,
-             const struct snapshot *s, const char *table, const struct addr *destination,
-             json_t *hops, struct way_end *ret)
+             const struct snapshot *s, const struct way_start *start,
+             const struct addr *destination, json_t *hops, struct way_end *ret)
 {
     struct snapshot *owned = NULL;
     struct way_end end = {0};
-    bool from_tunnel = false;
+    bool from_tunnel = start->from_tunnel;
+    const char *table = start->table;
     int r = 0;
 
     for (unsigned i = 0; i < REGIONS_MAX && region; i++) {

@@ -253,6 +253,7 @@ static void add_answers(json_t *paths)
         {"/v1/regions/{region}/borderGateways/{id}/explain", "explanation", false},
         {"/v1/regions/{region}/routeTables/{id}/routes", "route", true},
         {"/v1/regions/{region}/routeTables/{id}/explain", "explanation", false},
+        {"/v1/regions/{region}/explain", "explanation", false},
         {"/v1/regions/{region}/problems", "regionProblem", true},
         {"/v1/regions/{region}/quotas", "quotaUse", true},
         {"/v1/regions/{region}/vpnTunnels/{id}/log", "negotiationLine", true},

@@ -63,6 +63,10 @@ static const struct member explanation[] = {
     {"pathEnd", "string", false, "Where it ends, or why it goes no further; follows \"goes\""},
     {"pathEndCode", "string", true, SENTENCE_CODE},
     {"pathEndArguments", "object", true, SENTENCE_ARGUMENTS},
+    {"from", "object", true,
+     "Of a way from a place: kind (instance, subnet, or borderGateway for what is behind its "
+     "connections), id, name, address, table"},
+    {"to", "string", true, "The address that it leads to"},
     {0},
 };
 

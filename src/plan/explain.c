@@ -16,6 +16,7 @@ struct story {
     json_t *ends;  /* the same: where the packet may end */
     size_t n_ends;
     bool at_gateway;     /* the question was put to a border gateway */
+    bool from_tunnel;    /* about a packet from a tunnel of it */
     const char *gateway; /* which one the packet is at; NULL before the first */
     bool failed;
 };
@@ -249,7 +250,10 @@ static void tell_ends(struct story *s, const struct plan_routes *from, size_t fi
         if (r->hop == ROUTING_HOP_CONNECTION && !told)
             tell(s, SAY(WAY_NO_TRANSIT));
         told = true;
-        tell_end(s, from, r);
+        if (r->hop == ROUTING_HOP_CONNECTION && s->from_tunnel && !has_transit(from))
+            end_at(s, SAY(END_NO_TRANSIT));
+        else
+            tell_end(s, from, r);
     }
 }
 
@@ -329,14 +333,15 @@ static int make_answer(struct story *s, const char *id, enum words_lang lang, js
 }
 
 int plan_explain(const struct snapshot *snapshot, const struct plan_learned *learned,
-                 const char *id, const struct addr *destination, plan_tunnel_status *status,
-                 void *user, enum words_lang lang, json_t **ret)
+                 const char *id, bool from_tunnel, const struct addr *destination,
+                 plan_tunnel_status *status, void *user, enum words_lang lang, json_t **ret)
 {
     struct story s = {.s = snapshot,
                       .tables = {.snapshot = snapshot, .learned = learned},
                       .destination = destination,
                       .status = status,
                       .user = user,
+                      .from_tunnel = from_tunnel,
                       .at_gateway = snapshot_get(snapshot, MODEL_BORDER_GATEWAY, id)};
     int r;
 
@@ -344,5 +349,31 @@ int plan_explain(const struct snapshot *snapshot, const struct plan_learned *lea
         return -ENOENT;
     r = make_answer(&s, id, lang, ret);
     plan_tables_done(&s.tables);
+    return r;
+}
+
+static bool leads_over_connection(const struct routing_table *t, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        if (t->routes[i].reason == ROUTING_EFFECTIVE && t->routes[i].hop == ROUTING_HOP_CONNECTION)
+            return true;
+    }
+    return false;
+}
+
+int plan_reaches(const struct snapshot *snapshot, const struct plan_learned *learned,
+                 const char *gateway, const struct addr *address)
+{
+    struct plan_tables tables = {.snapshot = snapshot, .learned = learned};
+    const struct plan_routes *routes;
+    size_t first, end;
+    int r = plan_tables_get(&tables, gateway, &routes);
+
+    if (r == 0)
+        r = routing_lookup(&routes->table, address, &first, &end) &&
+                    leads_over_connection(&routes->table, first, end)
+                ? routes->table.routes[first].destination.len
+                : -ENOENT;
+    plan_tables_done(&tables);
     return r;
 }

@@ -189,14 +189,19 @@ MUST_USE int plan_lost_routes(const struct snapshot *s, const struct plan_learne
  * NULL if nothing is. */
 typedef json_t *plan_tunnel_status(void *user, const struct model_vpn_tunnel *tunnel);
 
-/* Where a packet to destination goes from a border gateway (as one from a VPC) or a VPC route
- * table: {"answer": sentence, CODE, "steps": [sentence], "stepsCodes": [their codes]}. New. id is a
- * bgw-… or rtb-…; -ENOENT. status may be NULL: then a tunnel whose adminState is up is taken to be
- * so. */
+/* Where a packet to destination goes from a border gateway (as one from a VPC, or from a tunnel)
+ * or a VPC route table: {"answer": sentence, CODE, "steps": [sentence], "stepsCodes": [their
+ * codes]}. New. id is a bgw-… or rtb-…; -ENOENT. status may be NULL: then a tunnel whose adminState
+ * is up is taken to be so. */
 MUST_USE int plan_explain(const struct snapshot *s, const struct plan_learned *learned,
-                          const char *id, const struct addr *destination,
+                          const char *id, bool from_tunnel, const struct addr *destination,
                           plan_tunnel_status *status, void *user, enum words_lang lang,
                           json_t **ret);
+
+/* Whether a border gateway reaches an address over a VPN connection: the length of its route's
+ * destination, -ENOENT if it does not, -ENOMEM. */
+MUST_USE int plan_reaches(const struct snapshot *s, const struct plan_learned *learned,
+                          const char *gateway, const struct addr *address);
 
 /* Where one way of a packet ends. */
 struct plan_path_end {

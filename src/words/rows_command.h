@@ -363,6 +363,15 @@ WORDS_ROW(COMMAND_HELP_NODE_TOKEN, "command.help-node-token",
 WORDS_ROW(COMMAND_HELP_BGP, "command.help-bgp",
           "Sessions over tunnels, and the routes that cross them",
           "隧道上的BGP会话，以及经其交换的路由")
+WORDS_ROW(COMMAND_HELP_ROUTE, "command.help-route",
+          "Where packets go from one place to another, and why", "报文从一处到另一处的去向及原因")
+WORDS_ROW(
+    COMMAND_HELP_ROUTE_LONG, "command.help-route-long",
+    "Where packets go from an instance, or from an address in a subnet or behind a VPN\n"
+    "connection, to another one: table by table with the reasons, and on in the other region\n"
+    "if it is of this control plane.",
+    "说明报文从实例（或子网内、VPN连接对端的某地址）到另一处的去向：逐表列出原因；\n"
+    "对端区域属于同一控制面时继续说明。")
 WORDS_ROW(COMMAND_HELP_EVENT, "command.help-event", "What happened in the region",
           "区域内发生的事件")
 WORDS_ROW(COMMAND_HELP_AUDIT, "command.help-audit", "Who did what to which resource, and when",

@@ -167,6 +167,23 @@ WORDS_ROW(REQUEST_TABLE, "request.table", "table must be static, propagated or e
           "table必须是static、propagated或effective。")
 WORDS_ROW(REQUEST_DESTINATION, "request.destination",
           "destination must be an IPv4 or IPv6 address.", "destination必须是IPv4或IPv6地址。")
+WORDS_ROW(EXPLAIN_FROM, "explain.from",
+          "from must be an instance of this region, by id or name, or an IPv4 or IPv6 address.",
+          "from必须是本区域的实例（ID或名称），或IPv4或IPv6地址。")
+WORDS_ROW(EXPLAIN_TO, "explain.to",
+          "to must be an instance of this region, by id or name, or an IPv4 or IPv6 address.",
+          "to必须是本区域的实例（ID或名称），或IPv4或IPv6地址。")
+WORDS_ROW(EXPLAIN_FAMILIES, "explain.families", "from and to must both be IPv4, or both IPv6.",
+          "from和to必须同为IPv4或同为IPv6。")
+WORDS_ROW(EXPLAIN_NOWHERE, "explain.nowhere",
+          "No subnet of {region} holds {address}, and no border gateway reaches it over a VPN "
+          "connection.",
+          "{region}中没有子网包含{address}，也没有边界网关经VPN连接到达它。", "address", "region")
+WORDS_ROW(EXPLAIN_SEVERAL, "explain.several",
+          "{text} may mean any of {count}, among them {first} and {second}: give the id of an "
+          "instance.",
+          "{text}可能指{count}个资源之一，其中有{first}和{second}：请给出实例的ID。", "text",
+          "count", "first", "second")
 WORDS_ROW(REQUEST_OPERATION_NO_OBJECT, "request.operation-no-object",
           "Each of operations must be an object.", "operations的每一项必须是对象。")
 WORDS_ROW(REQUEST_OPERATION_FIELDS, "request.operation-fields",

@@ -123,6 +123,8 @@ rw route-table explain default 10.2.0.10 --region $a >"$lab_dir/explain"
 check "the way is explained" grep -q "matches 10.2.0.0/16 (static route to VPN connection $(id vpn-connection vpn $a))" "$lab_dir/explain"
 check "down to both tunnels" test "$(grep -c 'is up\.$' "$lab_dir/explain")" = 2
 for region in $a $b; do rw instance create --region $region --name web --subnet net0 >/dev/null; done
+check "the way from one to the other is explained, over both regions" soon '[true,"instance","cn-east-2"]' '[.pathReached, .from.kind, .path[-1].regionId]' \
+    route explain --region $a --from web --to "$(rw instance get web --region $b -o json | jq -r .address)"
 web_a=$(instance_id $a web) web_b=$(instance_id $b web)
 check "an instance gets the first free address" is 10.1.0.3 .address instance get web --region $a
 check "a reserved address is refused" refused "are reserved" instance create --region $a --subnet net0 --address 10.1.0.2

@@ -257,6 +257,15 @@ static void test_events(void **state)
     assert_int_equal(CLI_USAGE, run(b, "bgp status a b --region r1"));
     assert_int_equal(CLI_USAGE, run(b, "bgp status --table x --region r1"));
     assert_true(says(b->err, "table"));
+    assert_int_equal(CLI_USAGE, run(b, "route"));
+    assert_int_equal(CLI_USAGE, run(b, "route list --region r1"));
+    assert_int_equal(CLI_USAGE, run(b, "route explain --from a --over b --region r1"));
+    assert_true(says(b->err, "over"));
+    assert_int_equal(CLI_OK, run(b, "route explain --from web --to 10.2.0.5 --region r1"));
+    assert_true(says(b->out, "=> It goes."));
+    assert_string_equal(b->query, "from=web&to=10.2.0.5");
+    assert_int_equal(CLI_OK, run(b, "route --help"));
+    assert_true(says(b->out, "ropeway route explain"));
     assert_int_equal(CLI_OK, run(b, "bgp --help"));
     assert_true(says(b->out, "ropeway bgp learned"));
     assert_int_equal(0, run(b, "event --help"));

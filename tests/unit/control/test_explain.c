@@ -98,11 +98,85 @@ static void test_the_answer_tells_the_far_end(void **state)
     assert_non_null(strstr(api_str(a, "answer"), "and there nowhere: no instance of vpc-"));
 }
 
+static void make_instance(struct api *a, const struct end *e, const char *vpc, const char *name,
+                          char ret[48])
+{
+    char body[160], subnet[48];
+
+    snprintf(body, sizeof(body), "{'vpcId': '%s', 'cidr': '10.1.0.0/24'}", vpc);
+    make(a, e, "subnets", body, subnet);
+    snprintf(body, sizeof(body), "{'subnetId': '%s', 'name': '%s', 'address': '10.1.0.10'}", subnet,
+             name);
+    make(a, e, "instances", body, ret);
+}
+
+static const char *from_str(struct api *a, const char *member)
+{
+    return model_str(json_object_get(a->answer, "from"), member);
+}
+
+static void test_a_way_begins_at_a_place(void **state)
+{
+    struct api *a = *state;
+    struct end e = {.region = "r1"};
+    char vpc[48], web[48], other[48], body[200];
+
+    make_connection(a, &e);
+    make(a, &e, "vpcs", "{'cidr': '10.1.0.0/16'}", vpc);
+    make_instance(a, &e, vpc, "web", web);
+    snprintf(body, sizeof(body), "{'borderGatewayId': '%s', 'vpcId': '%s'}", e.gateway, vpc);
+    make(a, &e, "vpcAttachments", body, other);
+    snprintf(body, sizeof(body),
+             "{'borderGatewayId': '%s', 'destination': '10.2.0.0/16', 'nextHop': '%s'}", e.gateway,
+             e.connection);
+    make(a, &e, "borderGatewayRoutes", body, other);
+
+    api_get(a, 200, "explain?from=web&to=10.2.0.5");
+    assert_string_equal(from_str(a, "id"), web);
+    assert_string_equal(from_str(a, "address"), "10.1.0.10");
+    assert_non_null(strstr(api_str(a, "answer"), "nowhere: no tunnel"));
+    api_get(a, 200, "explain?from=10.1.0.10&to=10.2.0.5");
+    assert_string_equal(from_str(a, "kind"), "instance");
+    api_get(a, 200, "explain?from=10.1.0.77&to=web"); /* an address that nobody has yet */
+    assert_string_equal(from_str(a, "kind"), "subnet");
+    assert_string_equal(api_str(a, "to"), "10.1.0.10");
+    /* From behind the connection, and back over it, which takes transit. */
+    api_get(a, 200, "explain?from=10.2.0.5&to=10.1.0.10");
+    assert_string_equal(from_str(a, "kind"), "borderGateway");
+    assert_string_equal(from_str(a, "id"), e.gateway);
+    assert_string_equal(api_str(a, "pathEndCode"), "end.no-node"); /* no node has joined */
+    api_get(a, 200, "explain?from=10.2.0.5&to=10.2.7.7");
+    assert_string_equal(api_str(a, "pathEndCode"), "end.no-transit");
+    assert_non_null(strstr(api_str(a, "answer"), "transit"));
+    snprintf(body, sizeof(body), "//v1/regions/r1/borderGateways/%s", e.gateway);
+    assert_int_equal(api(a, "PATCH", body, "{'transit': true}"), 200);
+    api_get(a, 200, "explain?from=10.2.0.5&to=10.2.7.7");
+    assert_string_equal(api_str(a, "pathEndCode"), "end.no-tunnel");
+
+    /* A second VPC with the same addresses. */
+    make(a, &e, "vpcs", "{'cidr': '10.1.0.0/16'}", vpc);
+    make_instance(a, &e, vpc, "web", other);
+    api_get(a, 409, "explain?from=10.1.0.10&to=10.2.0.5");
+    api_get(a, 409, "explain?from=web&to=10.2.0.5");
+    api_get(a, 409, "explain?from=10.2.0.5&to=web");
+    snprintf(body, sizeof(body), "explain?from=%s&to=10.2.0.5", other);
+    api_get(a, 200, "%s", body);
+    assert_string_equal(from_str(a, "id"), other);
+
+    api_get(a, 404, "explain?from=172.16.0.1&to=10.2.0.5");
+    api_get(a, 400, "explain?from=nobody&to=10.2.0.5");
+    api_get(a, 400, "explain?from=10.2.0.5&to=nobody");
+    api_get(a, 400, "explain?from=10.2.0.5&to=fd00::1");
+    api_get(a, 400, "explain?to=10.2.0.5");
+    api_get(a, 400, "explain?from=10.2.0.5");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         T(test_the_answer_tells_the_far_end),
+        T(test_a_way_begins_at_a_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

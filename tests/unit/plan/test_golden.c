@@ -158,8 +158,9 @@ static void render_explanations(const struct golden *g, json_t *out)
         char title[96];
 
         assert_int_equal(addr_parse(destination, &a), 0);
-        assert_int_equal(
-            plan_explain(g->region.now, NULL, table, &a, status_of, g->source, WORDS_EN, &told), 0);
+        assert_int_equal(plan_explain(g->region.now, NULL, table, false, &a, status_of, g->source,
+                                      WORDS_EN, &told),
+                         0);
         snprintf(title, sizeof(title), "%s at", destination);
         add_section(out, title, table, told);
     }

@@ -169,7 +169,8 @@ static void test_the_way_is_over_the_tunnel(void **state)
     struct plan_path_end end;
     char *text;
 
-    assert_int_equal(plan_explain(r->now, &learned, "bgw-a", &a, NULL, NULL, WORDS_EN, &told), 0);
+    assert_int_equal(
+        plan_explain(r->now, &learned, "bgw-a", false, &a, NULL, NULL, WORDS_EN, &told), 0);
     text = json_dumps(told, 0);
     assert_non_null(strstr(text, "Tunnel vpntun-b"));
     assert_null(strstr(text, "Tunnel vpntun-a"));

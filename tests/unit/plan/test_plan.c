@@ -73,7 +73,8 @@ static void test_what_does_not_exist(void **state)
     assert_int_equal(plan_gateway_routes(r->now, NULL, "rtb-a", PLAN_STATIC, WORDS_EN, NULL, &out),
                      -ENOENT);
     assert_int_equal(plan_route_table_routes(r->now, NULL, "bgw-a", WORDS_EN, NULL, &out), -ENOENT);
-    assert_int_equal(plan_explain(r->now, NULL, "vpc-a", &a, NULL, NULL, WORDS_EN, &out), -ENOENT);
+    assert_int_equal(plan_explain(r->now, NULL, "vpc-a", false, &a, NULL, NULL, WORDS_EN, &out),
+                     -ENOENT);
     assert_null(out);
     assert_int_equal(plan_parse_table("Effective", &table), -EINVAL);
     assert_int_equal(plan_parse_table("", &table), -EINVAL);
@@ -117,7 +118,7 @@ static void test_the_psk_is_in_the_tunnel_s_object_only(void **state)
     assert_false(contains(objects, psk));
     assert_int_equal(plan_problems(r->now, NULL, WORDS_EN, &out), 0);
     assert_false(contains(out, psk));
-    assert_int_equal(plan_explain(r->now, NULL, "rtb-a", &a, NULL, NULL, WORDS_EN, &out), 0);
+    assert_int_equal(plan_explain(r->now, NULL, "rtb-a", false, &a, NULL, NULL, WORDS_EN, &out), 0);
     assert_false(contains(out, psk));
     assert_int_equal(
         plan_gateway_routes(r->now, NULL, "bgw-a", PLAN_EFFECTIVE, WORDS_EN, NULL, &out), 0);
@@ -270,7 +271,7 @@ static void ask_everything(const struct snapshot *s)
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(addresses); j++) {
             assert_int_equal(addr_parse(addresses[j], &a), 0);
-            if (plan_explain(s, NULL, tables[i], &a, NULL, NULL, WORDS_EN, &out) == 0)
+            if (plan_explain(s, NULL, tables[i], false, &a, NULL, NULL, WORDS_EN, &out) == 0)
                 json_decref(out);
         }
     }

@@ -28,7 +28,7 @@ static json_t *ask(const struct region *r, const char *table, const char *addres
     struct addr a;
 
     assert_int_equal(addr_parse(address, &a), 0);
-    assert_int_equal(plan_explain(r->now, NULL, table, &a, status, user, lang, &told), 0);
+    assert_int_equal(plan_explain(r->now, NULL, table, false, &a, status, user, lang, &told), 0);
     assert_int_equal(json_array_size(json_object_get(told, "steps")),
                      json_array_size(json_object_get(told, "stepsCodes")));
     return told;
