@@ -16,7 +16,7 @@ void learned_init(struct learned *l)
 
 /* ---- routes ---- */
 
-void learned_free_route(struct learned_route *r)
+static void free_route(struct learned_route *r)
 {
     list_remove(&r->all);
     list_remove(&r->told);
@@ -28,6 +28,12 @@ static void note_changed(struct learned *l, const struct learned_route *r, bool 
 {
     if (l->changed)
         l->changed(l->arg, r, gone);
+}
+
+void learned_free_gone(struct learned *l, struct learned_route *r)
+{
+    name_map_remove(&l->gone_by_tunnel, &r->tunnel_link);
+    free_route(r);
 }
 
 static void tell(struct learned *l, struct learned_route *r)
@@ -80,18 +86,55 @@ static void unmap(struct learned_gateway *g, struct learned_route *r)
     name_map_remove(&g->by_tunnel, &r->tunnel_link);
 }
 
-/* It is kept until ropewayd knows that it is gone. */
+/* The name in the second map is the second of its texts. */
+static const char *tunnel_key_of(const struct learned_route *r)
+{
+    return r->texts + strlen(r->texts) + 1;
+}
+
+/* It is in neither map of a gateway, and is kept until ropewayd knows that it is gone; one that
+ * ropewayd was never told of is forgotten: otherwise a peer that flaps would fill the memory while
+ * ropewayd is away. */
+static void bury(struct learned *l, struct learned_route *r)
+{
+    if (!r->reported) {
+        free_route(r);
+        return;
+    }
+    list_remove(&r->all);
+    list_append(&l->gone, &r->all);
+    (void)!name_map_add(&l->gone_by_tunnel, &r->tunnel_link, tunnel_key_of(r));
+    r->gone = true;
+    r->tunnel = NULL;
+    r->of = NULL;
+    tell(l, r);
+}
+
 static void drop(struct learned *l, struct learned_route *r)
 {
     note_changed(l, r, true);
     unmap(r->of, r);
-    list_remove(&r->all);
-    list_append(&l->gone, &r->all);
-    r->gone = true;
-    r->tunnel = NULL;
-    r->of = NULL;
     l->count--;
-    tell(l, r);
+    bury(l, r);
+}
+
+/* One that went before ropewayd heard of it is the same route when it comes again. */
+static struct learned_route *unbury(struct learned *l, const struct prefix *prefix,
+                                    const struct learned_tunnel *tunnel)
+{
+    char key[TUNNEL_KEY_MAX];
+    struct name_link *link;
+    struct learned_route *r;
+
+    make_tunnel_key(prefix, tunnel, key);
+    link = name_map_find(&l->gone_by_tunnel, key);
+    if (!link)
+        return NULL;
+    r = container_of(link, struct learned_route, tunnel_link);
+    name_map_remove(&l->gone_by_tunnel, link);
+    list_remove(&r->all);
+    r->gone = false;
+    return r;
 }
 
 static const struct learned_tunnel *find_tunnel(const struct learned_gateway *g, uint32_t number)
@@ -158,10 +201,7 @@ static bool is_same(const struct learned_route *r, const struct bgp_attributes *
            texts_equal(r, a);
 }
 
-static struct learned_route *new_route(struct learned *l, struct learned_gateway *g,
-                                       const struct prefix *prefix, uint32_t path,
-                                       const struct learned_tunnel *tunnel,
-                                       const struct bgp_attributes *a)
+static struct learned_route *allocate_route(void)
 {
     struct learned_route *r = calloc(1, sizeof(*r));
 
@@ -169,14 +209,29 @@ static struct learned_route *new_route(struct learned *l, struct learned_gateway
         return NULL;
     list_init(&r->all);
     list_init(&r->told);
+    return r;
+}
+
+static struct learned_route *new_route(struct learned *l, struct learned_gateway *g,
+                                       const struct prefix *prefix, uint32_t path,
+                                       const struct learned_tunnel *tunnel,
+                                       const struct bgp_attributes *a)
+{
+    struct learned_route *r = unbury(l, prefix, tunnel);
+
+    if (!r)
+        r = allocate_route();
+    if (!r)
+        return NULL;
     r->of = g;
     r->tunnel = tunnel;
     r->prefix = *prefix;
     r->path = path;
     if (!set_texts(g, r, tunnel, a)) {
-        learned_free_route(r);
+        bury(l, r);
         return NULL;
     }
+    r->doubtful = false;
     set_attributes(r, a);
     list_append(&g->routes, &r->all);
     l->count++;
@@ -231,9 +286,10 @@ bool learned_withdrawn(struct learned *l, struct learned_gateway *g, const struc
 {
     struct learned_route *r = find_route(g, prefix, path);
 
-    if (r)
-        drop(l, r);
-    return r;
+    if (!r)
+        return false;
+    drop(l, r);
+    return true;
 }
 
 /* ---- doubt ---- */
@@ -362,5 +418,6 @@ void learned_done(struct learned *l)
     }
     name_map_done(&l->gateways);
     list_for_each_safe (r, &l->gone, struct learned_route, all)
-        learned_free_route(r);
+        learned_free_gone(l, r);
+    name_map_done(&l->gone_by_tunnel);
 }

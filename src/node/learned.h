@@ -40,6 +40,7 @@ struct learned_route {
     uint32_t length, med;
     uint64_t since_us; /* realtime */
     bool has_med, doubtful, gone;
+    bool reported; /* stood in a report: ropewayd may know of it */
     uint8_t origin;
     char *as_path, *communities; /* in texts */
     char *texts;                 /* owned: these, and the names in both maps */
@@ -50,8 +51,9 @@ struct learned {
     void (*changed)(void *arg, const struct learned_route *r, bool gone);
     void *arg;
     struct name_map gateways;
-    struct list due, sent, gone; /* of routes: what ropewayd does not know, what the report under
-                                    way says, and those that are gone and it may know of */
+    struct name_map gone_by_tunnel; /* "PREFIX TUNNEL" */
+    struct list due, sent, gone;    /* of routes: what ropewayd does not know, what the report under
+                                       way says, and those that are gone and it may know of */
     size_t count;
 };
 
@@ -79,7 +81,7 @@ bool learned_complete(struct learned *l, struct learned_gateway *g, enum addr_fa
 bool learned_end_doubt(struct learned *l, struct learned_gateway *g);
 
 /* One that is gone. */
-void learned_free_route(struct learned_route *r);
+void learned_free_gone(struct learned *l, struct learned_route *r);
 
 /* ---- what ropewayd is told (learned_report.c) ---- */
 

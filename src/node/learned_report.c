@@ -57,6 +57,7 @@ static void take(struct learned *l, bool gone, size_t max, struct buf *ret)
             buf_printf(ret, "%s%s", ret->len ? "," : "", text);
             list_remove(&r->told);
             list_append(&l->sent, &r->told);
+            r->reported = true;
         }
         free(text);
         if (ret->len + 512 > max)
@@ -91,14 +92,14 @@ void learned_report_sent(struct learned *l, bool taken)
         if (!taken)
             list_append(&l->due, &r->told);
         else if (r->gone)
-            learned_free_route(r);
+            learned_free_gone(l, r);
     }
 }
 
 void learned_report_reset(struct learned *l)
 {
     list_for_each_safe (r, &l->gone, struct learned_route, all)
-        learned_free_route(r);
+        learned_free_gone(l, r);
     for (size_t i = 0; i < l->gateways.n_slots; i++) {
         for (struct name_link *link = l->gateways.slots[i]; link; link = link->next) {
             struct learned_gateway *g = container_of(link, struct learned_gateway, link);
@@ -106,6 +107,7 @@ void learned_report_reset(struct learned *l)
             list_for_each (r, &g->routes, struct learned_route, all) {
                 list_remove(&r->told);
                 list_append(&l->due, &r->told);
+                r->reported = false;
             }
         }
     }

@@ -359,8 +359,55 @@ static void test_a_failed_report_is_told_again(void **state)
     assert_report(&n, "-vpntun-a 10.2.0.0/16 ");
     announce(&n, "10.2.0.0/16", 1, 1001);
     learned_report_sent(&n.learned, false);
-    assert_taken(&n, "-vpntun-a 10.2.0.0/16 +vpntun-a 10.2.0.0/16 ");
+    assert_taken(&n, "+vpntun-a 10.2.0.0/16 ");
     assert_taken(&n, "");
+    end(&n);
+}
+
+static size_t length_of(const struct list *l)
+{
+    size_t n = 0;
+
+    for (const struct list *i = l->next; i != l; i = i->next)
+        n++;
+    return n;
+}
+
+static void assert_holds(const struct node *n, size_t due, size_t gone)
+{
+    assert_int_equal(length_of(&n->learned.due), due);
+    assert_int_equal(length_of(&n->learned.gone), gone);
+}
+
+/* While ropewayd hears nothing a peer announces and withdraws without end. */
+static void test_flaps_take_no_memory(void **state)
+{
+    struct node n;
+    char text[PREFIX_TEXT_MAX];
+
+    (void)state;
+    begin(&n);
+    announce(&n, "10.2.0.0/16", 1, 1001);
+    assert_taken(&n, "+vpntun-a 10.2.0.0/16 ");
+    for (unsigned i = 0; i < 1000; i++) {
+        withdraw(&n, "10.2.0.0/16", i + 1);
+        assert_holds(&n, 1, 1);
+        announce(&n, "10.2.0.0/16", i + 2, 1001);
+        assert_holds(&n, 1, 0);
+    }
+    assert_taken(&n, "+vpntun-a 10.2.0.0/16 ");
+    for (unsigned i = 0; i < 1000; i++) { /* of what it never heard */
+        snprintf(text, sizeof(text), "10.%u.%u.0/24", i / 256, i % 256);
+        announce(&n, text, 1, 1002);
+        withdraw(&n, text, 1);
+    }
+    assert_holds(&n, 0, 0);
+    withdraw(&n, "10.2.0.0/16", 1001);
+    assert_report(&n, "-vpntun-a 10.2.0.0/16 ");
+    announce(&n, "10.2.0.0/16", 1, 1001); /* while that is under way */
+    learned_report_sent(&n.learned, true);
+    assert_taken(&n, "+vpntun-a 10.2.0.0/16 ");
+    assert_holds(&n, 0, 0);
     end(&n);
 }
 
@@ -599,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_doubt_after_a_new_session),
         cmocka_unit_test(test_tunnels_that_go),
         cmocka_unit_test(test_a_failed_report_is_told_again),
+        cmocka_unit_test(test_flaps_take_no_memory),
         cmocka_unit_test(test_ropewayd_knows_nothing_any_more),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_a_naive_twin),
