@@ -40,7 +40,7 @@ struct bgp_feed_calls {
     void *arg;
 };
 
-#define BGP_MESSAGE_MAX 4096 /* RFC 4271, 4.1 */
+#define BGP_MESSAGE_MAX 65535 /* RFC 8654 */
 
 /* Zero-initialise, then bgp_feed_begin(). */
 struct bgp_feed {

@@ -198,7 +198,8 @@ static void write_feed(uint32_t asn, struct buf *ret)
 {
     buf_printf(ret,
                "protocol bgp feed {\n"
-               "    local %s as %u; neighbor %s as %u; multihop; passive; hold time 0;\n",
+               "    local %s as %u; neighbor %s as %u; multihop; passive; hold time 0; "
+               "enable extended messages;\n",
                BGP_FEED_BIRD, asn, BGP_FEED_LOCAL, asn);
     for (int i = 0; i < 2; i++)
         buf_printf(ret,

@@ -10,6 +10,7 @@ enum message { OPEN = 1, UPDATE = 2, NOTIFICATION = 3, KEEPALIVE = 4, ROUTE_REFR
 enum capability {
     CAPABILITY_MULTIPROTOCOL = 1,     /* RFC 4760 */
     CAPABILITY_EXTENDED_NEXT_HOP = 5, /* RFC 8950 */
+    CAPABILITY_EXTENDED_MESSAGE = 6,  /* RFC 8654 */
     CAPABILITY_GRACEFUL_RESTART = 64, /* RFC 4724: the other side marks the end of what there is */
     CAPABILITY_4_OCTET_AS = 65,       /* RFC 6793 */
     CAPABILITY_ADD_PATH = 69,         /* RFC 7911 */
@@ -59,6 +60,8 @@ static void put_capabilities(struct wire_writer *w, uint32_t asn)
     wire_put_be16(w, 1);
     wire_put_be16(w, 1);
     wire_put_be16(w, 2);
+    wire_put_u8(w, CAPABILITY_EXTENDED_MESSAGE); /* what fills a peer's message, and our mark */
+    wire_put_u8(w, 0);
     wire_put_u8(w, CAPABILITY_GRACEFUL_RESTART); /* of no family: we keep nothing for them */
     wire_put_u8(w, 2);
     wire_put_be16(w, 0);
@@ -258,48 +261,55 @@ static int take_message(struct bgp_feed *feed, unsigned type, struct wire_reader
     }
 }
 
-static bool is_marked(const struct bgp_feed *feed)
+static bool is_marked(const uint8_t *message)
 {
     for (size_t i = 0; i < MARKER_LEN; i++) {
-        if (feed->in[i] != 0xff)
+        if (message[i] != 0xff)
             return false;
     }
     return true;
 }
 
-/* The length of the first message in the buffer; 0: it is not all there. */
-static int whole_message(const struct bgp_feed *feed, size_t *ret)
+/* The length of the message that begins there in the buffer; 0: it is not all there. */
+static int whole_message(const struct bgp_feed *feed, size_t at, size_t *ret)
 {
     size_t len;
 
     *ret = 0;
-    if (feed->n_in < HEADER_LEN)
+    if (feed->n_in - at < HEADER_LEN)
         return 0;
-    if (!is_marked(feed))
+    if (!is_marked(feed->in + at))
         return -EBADMSG;
-    len = wire_load_be16(feed->in + MARKER_LEN);
-    if (len < HEADER_LEN || len > BGP_MESSAGE_MAX)
+    len = wire_load_be16(feed->in + at + MARKER_LEN);
+    if (len < HEADER_LEN)
         return -EBADMSG;
-    if (feed->n_in >= len)
+    if (feed->n_in - at >= len)
         *ret = len;
     return 0;
 }
 
 static int take_whole(struct bgp_feed *feed, struct buf *out)
 {
-    for (;;) {
-        size_t len;
-        int e = whole_message(feed, &len);
+    size_t at = 0;
 
-        if (e < 0 || len == 0)
-            return e;
-        e = take_message(feed, feed->in[HEADER_LEN - 1],
-                         wire_reader_make(feed->in + HEADER_LEN, len - HEADER_LEN), out);
+    for (;;) {
+        const uint8_t *message = feed->in + at;
+        size_t len;
+        int e = whole_message(feed, at, &len);
+
         if (e < 0)
             return e;
-        feed->n_in -= len;
-        memmove(feed->in, feed->in + len, feed->n_in);
+        if (len == 0)
+            break;
+        e = take_message(feed, message[HEADER_LEN - 1],
+                         wire_reader_make(message + HEADER_LEN, len - HEADER_LEN), out);
+        if (e < 0)
+            return e;
+        at += len;
     }
+    feed->n_in -= at;
+    memmove(feed->in, feed->in + at, feed->n_in);
+    return 0;
 }
 
 int bgp_feed_receive(struct bgp_feed *feed, const void *data, size_t len, struct buf *out)

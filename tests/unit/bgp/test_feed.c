@@ -202,11 +202,12 @@ static void test_we_open(void **state)
     (void)state;
     bgp_feed_begin(&feed, 4200000001, &calls, &out);
     assert_hex(out.data, out.len,
-               MARKER "0047 01"
+               MARKER "0049 01"
                       "04 5ba0 0000 7f000002" /* AS_TRANS, no hold time */
-                      "2a 02 28"
+                      "2c 02 2a"
                       "0104 0001 0001 0104 0002 0001"
                       "0506 0001 0001 0002" /* RFC 8950 */
+                      "0600"                /* RFC 8654 */
                       "4002 0000"           /* RFC 4724 */
                       "4104 fa56ea01"       /* RFC 6793 */
                       "4508 0001 01 01 0002 01 01" /* RFC 7911: receive */);
@@ -476,8 +477,9 @@ static void test_long_texts_are_cut(void **state)
     static const struct {
         uint8_t type;
         size_t n, size, word; /* word: the text of an item, with the space behind it */
-    } rows[] = {{2, 92, 4, 11}, {2, 93, 4, 11},   {2, 94, 4, 11},   {2, 1000, 4, 11},
-                {8, 60, 4, 12}, {8, 1000, 4, 12}, {32, 31, 12, 33}, {32, 330, 12, 33}};
+    } rows[] = {{2, 92, 4, 11},    {2, 93, 4, 11},   {2, 94, 4, 11},   {2, 1000, 4, 11},
+                {8, 60, 4, 12},    {8, 1000, 4, 12}, {32, 31, 12, 33}, {32, 330, 12, 33},
+                {2, 15000, 4, 11}, {8, 15000, 4, 12}}; /* the last: RFC 8654 */
     uint8_t bytes[BGP_MESSAGE_MAX];
 
     (void)state;
@@ -592,8 +594,6 @@ static void test_a_malformed_header(void **state)
         "ffffffffffffffff fffffffffffffffe 0013 04",
         MARKER "0012 04",
         MARKER "0000 04",
-        MARKER "1001 02", /* RFC 4271, 4.1: 4096 at most */
-        MARKER "ffff 02",
         MARKER "0013 00",
         MARKER "0013 06",
         MARKER "0014 04 00", /* a KEEPALIVE is a header */
