@@ -61,7 +61,7 @@ static bool read_route(struct model_in *item, struct plan_learned_route *ret)
     }
     return prefix_parse(model_in_text(item, "prefix"), &ret->prefix) == 0 &&
            addr_parse(model_in_text(item, "nextHop"), &ret->next_hop) == 0 &&
-           is_text(ret->as_path, "0123456789 {},()") &&
+           is_text(ret->as_path, "0123456789 {},().") && /* "...": cut */
            is_text(ret->communities, "0123456789abcdefghijklmnopqrstuvwxyz"
                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ :,.()-_") &&
            take_number(item, "asPathLength", UINT16_MAX, &ret->length) && take_med(item, ret) &&

@@ -205,6 +205,12 @@ static void test_routes_are_learned_and_forgotten(void **state)
                      0);
     assert_int_equal(tunnel_rows(&n, 0, "learned"), 1);
     assert_string_equal(model_str(item(&n, 0), "asPath"), "65001 8");
+    /* So is one whose AS path is longer than a node tells. */
+    assert_int_equal(
+        report(&n, false, "", "{'put':[" ROUTE("%T", "10.2.0.0/16", "65001 65002...", "900") "]}"),
+        0);
+    assert_int_equal(tunnel_rows(&n, 0, "learned"), 1);
+    assert_string_equal(model_str(item(&n, 0), "asPath"), "65001 65002...");
     /* A connection without BGP has none. */
     snprintf(path, sizeof(path), "vpnConnections/%s", n.v.connection);
     assert_int_equal(api(a, "PATCH", path, "{'routing': 'static'}"), 200);
