@@ -184,11 +184,13 @@ static void end_sync(struct control *c, uint64_t generation)
         dp_apply_failed(&msg.sync_done, SAY(DATAPLANE_NOT_BEGUN));
     } else {
         dp_state_apply(&c->state, &c->staging, &msg.sync_done);
-        if (msg.sync_done.changed || msg.sync_done.failed)
-            log_info("configuration %llu: %u changed, %u failed%s%s",
+        if (msg.sync_done.failed)
+            log_warn("configuration %llu: %u changed, %u failed: %s",
                      (unsigned long long)generation, msg.sync_done.changed, msg.sync_done.failed,
-                     msg.sync_done.failed ? ": " : "",
                      words_say_written(msg.sync_done.text, WORDS_EN, said, sizeof(said)));
+        else if (msg.sync_done.changed) /* as often as a peer changes its routes */
+            log_debug("configuration %llu: %u changed", (unsigned long long)generation,
+                      msg.sync_done.changed);
     }
     dp_staging_done(&c->staging);
     c->generation = generation;

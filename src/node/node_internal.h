@@ -74,6 +74,7 @@ struct node_tunnel {
 
     uint8_t shown; /* enum ipc_oper_state as last reported, and since when */
     uint64_t shown_since_us;
+    uint64_t narrowed_warned_us;
     char narrowed[IPC_TEXT_MAX]; /* what its peer did not agree to (selectors.h); "" all is well */
 
     uint64_t counters[IPC_TUNNEL_VALUES]; /* as last read, and since when they count */

@@ -6,6 +6,8 @@
 #include "selectors.h"
 #include "usage.h"
 
+#define NARROWED_PERIOD_US 60000000U
+
 static const char *const probe_names[IPC_PROBE_STATES] = {[IPC_PROBE_OFF] = "off",
                                                           [IPC_PROBE_WAITING] = "waiting",
                                                           [IPC_PROBE_UNANSWERED] = "unanswered",
@@ -87,6 +89,17 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
     return state;
 }
 
+/* Once a minute for a tunnel: a peer changes its routes as fast as it likes. */
+static bool may_warn_narrowed(struct node_tunnel *t)
+{
+    uint64_t now = clock_monotonic_us();
+
+    if (t->narrowed_warned_us && now - t->narrowed_warned_us < NARROWED_PERIOD_US)
+        return false;
+    t->narrowed_warned_us = now;
+    return true;
+}
+
 /* A tunnel that is up may still carry less than the routes ask of it. */
 static const char *narrowed(const struct node *node, struct node_tunnel *t)
 {
@@ -95,7 +108,7 @@ static const char *narrowed(const struct node *node, struct node_tunnel *t)
     memcpy(before, t->narrowed, sizeof(before));
     selectors_explain(&node->tables, &t->want.dataplane, &t->status, t->narrowed,
                       sizeof(t->narrowed));
-    if (*t->narrowed && strcmp(before, t->narrowed) != 0)
+    if (*t->narrowed && strcmp(before, t->narrowed) != 0 && may_warn_narrowed(t))
         log_warn("tunnel %s: %s", t->want.dataplane.id,
                  words_say_written(t->narrowed, WORDS_EN, said, sizeof(said)));
     return t->narrowed;
