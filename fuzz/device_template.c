@@ -155,6 +155,16 @@ static bool read_panos(const char *text, struct buf *out)
     return !strchr(text, '\\') && read_string(text, out);
 }
 
+static bool read_bird(const char *text, struct buf *out)
+{
+    size_t len = strlen(text);
+
+    if (len < 3 || text[0] != '"' || strchr(text + 1, '"') != text + len - 1)
+        return false;
+    buf_add(out, text + 1, len - 2);
+    return true;
+}
+
 static void check_escapes(const uint8_t *data, size_t size)
 {
     static const struct {
@@ -165,6 +175,7 @@ static void check_escapes(const uint8_t *data, size_t size)
         {"yaml", read_yaml},           {"word", read_word},   {"key-word", read_word},
         {"aws-key", read_word},        {"key", read_key},     {"ios-key", read_ios_key},
         {"junos-key", read_junos_key}, {"vyos", read_vyos},   {"panos", read_panos},
+        {"bird", read_bird},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {

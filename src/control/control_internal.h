@@ -820,6 +820,9 @@ MUST_USE int way_find(struct control *c, const struct principal *who, struct reg
 call_handler reveal_psk, metrics_text;
 /* The tunnel's key in clear, for secrets_free(); refused if it does not open. */
 MUST_USE int reveal_open(struct call *call, const struct model_vpn_tunnel *tunnel, char **ret);
+/* The same for the BGP password of a connection that has one. */
+MUST_USE int reveal_open_bgp(struct call *call, const struct model_vpn_connection *connection,
+                             char **ret);
 /* What the device at the other end is to be told (devices.c). */
 call_handler devices_configure, devices_platforms;
 

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* Configuration for customers' devices. With the keys in it, it is as revealPsk for each of its
- * tunnels: the audit log says so before the answer leaves. */
+ * tunnels, and shows the BGP password of its connection: the audit log says so before the answer
+ * leaves. */
 
 struct devices {
     struct call *call;
@@ -17,6 +18,7 @@ struct devices {
         char *psk; /* owned */
     } * keys;      /* owned */
     size_t key_count;
+    char *bgp_password; /* owned */
 };
 
 static void done(struct devices *d)
@@ -24,6 +26,7 @@ static void done(struct devices *d)
     for (size_t i = 0; i < d->key_count; i++)
         secrets_free(d->keys[i].psk);
     free(d->keys);
+    secrets_free(d->bgp_password);
     free(d->cloud);
     free(d->customer);
 }
@@ -159,15 +162,11 @@ static int open_key(struct devices *d, const struct model_vpn_tunnel *tunnel)
     return r;
 }
 
-static int open_keys(struct devices *d)
+static int open_tunnels(struct devices *d)
 {
     const char *id = d->q.connection->head.id;
-    int r = d->reveal ? access_check(d->call, ROLE_OPERATOR, false) : 0; /* as for revealPsk */
+    int r = 0;
 
-    if (r == 0 && d->reveal)
-        r = access_check_reveal(d->call);
-    if (r < 0 || !d->reveal)
-        return r;
     d->keys =
         calloc(1 + snapshot_count_linked(d->q.s, LINK_TUNNEL_CONNECTION, id), sizeof(*d->keys));
     if (!d->keys)
@@ -183,22 +182,50 @@ static int open_keys(struct devices *d)
     return r;
 }
 
+static int open_password(struct devices *d)
+{
+    const struct model_vpn_connection *c = d->q.connection;
+    int r = 0;
+
+    if (c->routing == MODEL_ROUTING_BGP && c->bgp_password)
+        r = reveal_open_bgp(d->call, c, &d->bgp_password);
+    d->q.bgp_password = d->bgp_password;
+    return r;
+}
+
+static int open_keys(struct devices *d)
+{
+    int r = d->reveal ? access_check(d->call, ROLE_OPERATOR, false) : 0; /* as for revealPsk */
+
+    if (r == 0 && d->reveal)
+        r = access_check_reveal(d->call);
+    if (r < 0 || !d->reveal)
+        return r;
+    r = open_tunnels(d);
+    return r < 0 ? r : open_password(d);
+}
+
+static void audit_one(const struct devices *d, struct batch *b, const char *action,
+                      const struct model_resource *shown)
+{
+    json_t *note = json_pack("{s:s}", "projectId", shown->project_id);
+
+    audit_add(b, d->call, action, shown->kind->name, d->call->region, shown->id, shown->name, note);
+    json_decref(note);
+}
+
 static int audit_keys(struct devices *d)
 {
-    const char *kind = model_kind(MODEL_VPN_TUNNEL)->name;
     struct batch b = {0};
     struct commit *commit;
     int r;
 
     if (!d->key_count)
         return 0;
-    for (size_t i = 0; i < d->key_count; i++) {
-        const struct model_resource *tunnel = &d->keys[i].tunnel->head;
-        json_t *note = json_pack("{s:s}", "projectId", tunnel->project_id);
-
-        audit_add(&b, d->call, "revealPsk", kind, d->call->region, tunnel->id, tunnel->name, note);
-        json_decref(note);
-    }
+    for (size_t i = 0; i < d->key_count; i++)
+        audit_one(d, &b, "revealPsk", &d->keys[i].tunnel->head);
+    if (d->bgp_password)
+        audit_one(d, &b, "revealBgpPassword", &d->q.connection->head);
     r = commit_new(NULL, NULL, NULL, &b, &commit);
     if (r == 0) {
         call_wait_for(d->call, commit);

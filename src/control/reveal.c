@@ -9,26 +9,37 @@ static int check_body(struct call *call)
                            SAY(REQUEST_NO_FIELDS));
 }
 
-/* A psk that does not open, for whoever asked to see it. */
-static int refuse(struct call *call, const char *sealed, int r)
+/* A secret that does not open, for whoever asked to see it. */
+static int refuse(struct call *call, const char *field, const char *sealed, int r)
 {
     char id[SEAL_ID_LEN + 1];
 
     if (r == -EBADMSG)
-        return model_error_set(&call->error, 409, "conflict", "psk", NULL, SAY(REQUEST_PSK_SEALED));
+        return model_error_set(&call->error, 409, "conflict", field, NULL,
+                               SAY(REQUEST_PSK_SEALED, field));
     if (r != -ENOKEY)
         return r;
     secrets_key_of(sealed, id);
-    return model_error_set(&call->error, 409, "conflict", "psk", NULL,
-                           SAY(REQUEST_PSK_KEY_MISSING, id));
+    return model_error_set(&call->error, 409, "conflict", field, NULL,
+                           SAY(REQUEST_PSK_KEY_MISSING, field, id));
+}
+
+static int open_secret(struct call *call, const struct model_resource *resource, const char *field,
+                       const char *sealed, char **ret)
+{
+    int r = sealed ? secrets_open(&call->c->seal, resource->id, field, sealed, ret) : -EBADMSG;
+
+    return r < 0 ? refuse(call, field, sealed, r) : 0;
 }
 
 int reveal_open(struct call *call, const struct model_vpn_tunnel *tunnel, char **ret)
 {
-    int r = tunnel->psk ? secrets_open(&call->c->seal, tunnel->head.id, "psk", tunnel->psk, ret)
-                        : -EBADMSG;
+    return open_secret(call, &tunnel->head, "psk", tunnel->psk, ret);
+}
 
-    return r < 0 ? refuse(call, tunnel->psk, r) : 0;
+int reveal_open_bgp(struct call *call, const struct model_vpn_connection *connection, char **ret)
+{
+    return open_secret(call, &connection->head, "bgpPassword", connection->bgp_password, ret);
 }
 
 /* Shows a tunnel's key, after the audit log says so. */

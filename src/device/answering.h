@@ -23,6 +23,8 @@ MUST_USE int put_algorithms(struct answering *a, const struct model_vpn_tunnel *
                             struct scope *s);
 /* What is behind the two ends (networks.c). */
 void put_networks(struct answering *a, struct scope *s);
+/* How BGP runs over the tunnels (bgp.c). */
+void put_bgp(struct answering *a, struct scope *s);
 /* All else of a tunnel (tunnel.c). -EDOM. */
 MUST_USE int put_tunnel(struct answering *a, const struct model_vpn_tunnel *tunnel,
                         struct scope *s);

@@ -162,6 +162,8 @@ static int put_routing(struct answering *a, struct scope *s)
         return answering_refuse(a, "", SAY(DEVICE_ONLY_BGP, platform, c->head.name));
     if (bgp && !template_says(a->t, TEMPLATE_ROUTING, "bgp"))
         answering_warn(a, SAY(DEVICE_NO_BGP, platform));
+    if (bgp)
+        put_bgp(a, s);
     return 0;
 }
 

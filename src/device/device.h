@@ -45,6 +45,7 @@ struct device_question {
     /* The key of a tunnel, which the caller wipes after the answer; NULL: keys are not shown. */
     const char *(*psk)(void *user, const struct model_vpn_tunnel *tunnel);
     void *user;
+    const char *bgp_password; /* the connection's, opened; NULL: not shown, or there is none */
 };
 
 struct device_answer {

@@ -206,6 +206,13 @@ static bool write_panos(const uint8_t *text, size_t len, struct buf *out)
            !memchr(text, '?', len);
 }
 
+/* BIRD: what is between quotes is what it is. */
+static bool write_bird(const uint8_t *text, size_t len, struct buf *out)
+{
+    add_quoted(text, len, '"', out);
+    return len && printable(text, len) && !memchr(text, '"', len);
+}
+
 /* ---- keys that can be hex ---- */
 
 /* Whether a key between double quotes is one to every parser that we know. */
@@ -296,23 +303,15 @@ static bool write_libreswan_id(const uint8_t *text, size_t len, struct buf *out)
 /* ---- all ---- */
 
 static const struct device_escape escapes[] = {
-    {"comment", write_comment},
-    {"label", write_label},
-    {"word", write_word},
-    {"key-word", write_key_word},
-    {"ios-key", write_ios_key},
-    {"aws-key", write_aws_key},
-    {"plain", write_plain},
-    {"string", write_string},
-    {"shell", write_shell},
-    {"yaml", write_yaml},
-    {"routeros", write_routeros},
-    {"vyos", write_vyos},
-    {"panos", write_panos},
-    {"key", write_key},
-    {"junos-key", write_junos_key},
-    {"swan-id", write_swan_id},
-    {"libreswan-id", write_libreswan_id},
+    {"comment", write_comment},   {"label", write_label},
+    {"word", write_word},         {"key-word", write_key_word},
+    {"ios-key", write_ios_key},   {"aws-key", write_aws_key},
+    {"plain", write_plain},       {"string", write_string},
+    {"shell", write_shell},       {"yaml", write_yaml},
+    {"routeros", write_routeros}, {"vyos", write_vyos},
+    {"panos", write_panos},       {"bird", write_bird},
+    {"key", write_key},           {"junos-key", write_junos_key},
+    {"swan-id", write_swan_id},   {"libreswan-id", write_libreswan_id},
 };
 
 const struct device_escape *device_find_escape(const char *name, size_t len)

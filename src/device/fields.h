@@ -25,6 +25,13 @@ DEVICE_FIELD(TUNNELS, "tunnels", LIST, "")
 DEVICE_FIELD(CLOUD_ADDRESSES, "cloud.addresses", LIST, "") /* of all tunnels, each once */
 DEVICE_FIELD(ROUTER_ID, "routerId", SAFE, "")              /* an IPv4 address of the device */
 
+/* BGP, of a connection that routes by it. */
+DEVICE_FIELD(BGP_HOLD, "bgp.hold", SAFE, "")                    /* seconds */
+DEVICE_FIELD(BGP_KEEPALIVE, "bgp.keepalive", SAFE, "")          /* a third of it */
+DEVICE_FIELD(BGP_PASSWORD, "bgp.password", TEXT, "bgpPassword") /* not there without one */
+DEVICE_FIELD(BFD_INTERVAL, "bfd.interval", SAFE, "") /* milliseconds; not there if it is off */
+DEVICE_FIELD(BFD_MULTIPLIER, "bfd.multiplier", SAFE, "")
+
 /* Networks: behind the device, behind the cloud; all, and by family. */
 DEVICE_FIELD(LOCAL, "local", LIST, "")
 DEVICE_FIELD(LOCAL4, "local4", LIST, "")

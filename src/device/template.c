@@ -385,6 +385,15 @@ bool template_says(const struct template *t, enum template_head head, const char
     return false;
 }
 
+bool template_mentions(const struct template *t, enum device_field field)
+{
+    for (size_t i = 0; i < t->node_count; i++) {
+        if (t->nodes[i].type != TEMPLATE_TEXT && t->nodes[i].field == field)
+            return true;
+    }
+    return false;
+}
+
 /* "ike.cipher" comes before "cipher". */
 static const struct slice *find_map(const struct template *t, const char *phase, const char *kind,
                                     const char *ours)

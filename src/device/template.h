@@ -110,6 +110,8 @@ MUST_USE int template_parse(const char *text, size_t len, struct template *ret,
                             struct template_error *error);
 /* Whether a word stands in a line of the head: template_says(t, TEMPLATE_IKE, "1"). */
 bool template_says(const struct template *t, enum template_head head, const char *word);
+/* Whether the body says something of a field, or by it. */
+bool template_mentions(const struct template *t, enum device_field field);
 /* What the platform calls it; NULL if it has no such thing. phase is "ike" or "esp", or NULL. */
 const struct slice *template_maps(const struct template *t, const char *phase, const char *kind,
                                   const char *ours);

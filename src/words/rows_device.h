@@ -61,6 +61,23 @@ WORDS_ROW(DEVICE_NO_BGP, "device.no-bgp",
           "The configuration for {platform} sets up the tunnels only: BGP is configured apart, for "
           "instance with that of FRR or BIRD.",
           "{platform}的配置只包含隧道：BGP须另行配置，例如使用FRR或BIRD的配置。", "platform")
+WORDS_ROW(DEVICE_NO_BGP_PASSWORD, "device.no-bgp-password",
+          "The configuration for {platform} has no place for the BGP password of VPN connection "
+          "{connection}: set it on the device, or take it off the connection.",
+          "{platform}的配置无法包含VPN连接{connection}的BGP密码：请在设备上设置，或将其从连接中"
+          "去掉。",
+          "platform", "connection")
+WORDS_ROW(DEVICE_BGP_PASSWORD_HIDDEN, "device.bgp-password-hidden",
+          "The BGP password of VPN connection {connection} is not in it. Ask for it with the keys "
+          "(which is audited), or put in what was set.",
+          "其中不含VPN连接{connection}的BGP密码。可获取包含密钥的配置（会记入审计日志），或填入当初"
+          "设置的密码。",
+          "connection")
+WORDS_ROW(DEVICE_NO_BFD, "device.no-bfd",
+          "The configuration for {platform} does not set up BFD, which VPN connection {connection} "
+          "asks for: set it up on the device, or turn it off.",
+          "{platform}的配置不包含VPN连接{connection}所启用的BFD：请在设备上配置，或在连接上关闭。",
+          "platform", "connection")
 WORDS_ROW(DEVICE_NO_CUSTOMER_NETWORK, "device.no-customer-network",
           "No static route of the border gateway leads to VPN connection {connection}: what is "
           "behind the device is not known.",

@@ -109,10 +109,11 @@ WORDS_ROW(REQUEST_CHANGED_MEANWHILE, "request.changed-meanwhile",
 WORDS_ROW(REQUEST_NO_FIELDS, "request.no-fields", "This call takes no fields.",
           "此调用不接受任何字段。")
 WORDS_ROW(REQUEST_PSK_SEALED, "request.psk-sealed",
-          "The stored psk does not open: seal.key is not the one it was sealed with. Bring that "
-          "back, or set another psk.",
-          "无法解开已保存的预共享密钥：seal.key不是加密时的那个。请恢复原来的seal."
-          "key，或设置新的预共享密钥。")
+          "The stored {field} does not open: seal.key is not the one it was sealed with. Bring "
+          "that back, or set another {field}.",
+          "无法解开已保存的{field}：seal.key不是加密时的那个。请恢复原来的seal.key，或设置新的"
+          "{field}。",
+          "field")
 WORDS_ROW(REQUEST_METHOD, "request.method", "Here the methods {methods} are understood.",
           "此处支持的方法：{methods}。", "methods")
 WORDS_ROW(REQUEST_NO_SUCH_COLLECTION, "request.no-such-collection",
@@ -363,11 +364,11 @@ WORDS_ROW(REFUSAL_TOO_MANY_REQUESTS, "refusal.too-many-requests", "Too many atte
 /* A seal.key that lacks a key (SEAL_ID_LEN hex digits name it). */
 WORDS_ROW(
     REQUEST_PSK_KEY_MISSING, "request.psk-key-missing",
-    "The stored psk does not open: it is sealed under key {key}, which seal.key does not have. "
-    "Bring the seal.key back that has it, or set another psk.",
-    "无法解开已保存的预共享密钥：它用密钥{key}加密，而seal.key中没有该密钥。请恢复含有该密钥的seal."
-    "key，或设置新的预共享密钥。",
-    "key")
+    "The stored {field} does not open: it is sealed under key {key}, which seal.key does not have. "
+    "Bring the seal.key back that has it, or set another {field}.",
+    "无法解开已保存的{field}：它用密钥{key}加密，而seal.key中没有该密钥。请恢复含有该密钥的seal."
+    "key，或设置新的{field}。",
+    "field", "key")
 WORDS_ROW(
     CHANGE_SOURCE_KEY_MISSING, "change.source-key-missing",
     "The psk of this tunnel does not open: it is sealed under key {key}, which seal.key does "

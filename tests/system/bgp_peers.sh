@@ -207,4 +207,19 @@ bird_config 65001
 birdc configure >/dev/null
 check "the right one is" wait_for 60 is .bgpState established
 check "the cloud pings the customer in the end" wait_for 10 cloud_pings
+
+# ---- with what Ropeway gives for the device, and all settings that both ends must agree on ----
+lab_kill bird
+rm -f "$lab_dir/c/bird.ctl"
+rw vpn-connection update v1 --bgp-hold-seconds 6 --bgp-password 'tr0ub4dor and 3' --bfd-enabled >/dev/null
+rw border-gateway-route create --border-gateway g --destination 10.9.0.0/24 --next-hop v1 >/dev/null
+given() { rw vpn-connection device-configuration v1 --platform bird --reveal >"$lab_dir/c/bird.conf"; }
+check "BIRD's configuration is given" given
+check "BIRD starts with it as it is" bird_start
+check "it makes a session" wait_for 60 is .bgpState established
+check "with the hold time of the connection" wait_for 5 is .bgpHoldSeconds 6
+bfd_is_up() { birdc show bfd sessions | grep -E '169\.254\.1\.1 .* Up '; }
+check "BFD is up" wait_for 10 bfd_is_up
+check "the static route's network is announced" wait_for 10 learned 10.9.0.0/24
+check "and ours learned" wait_for 10 bird_has 10.1.0.0/24
 check_summary

@@ -156,7 +156,8 @@ algorithms_parse() { # addconn leaves that to pluto, which needs the kernel's ES
 }
 check "its algorithms, too" algorithms_parse
 rw border-gateway-route create --border-gateway g --destination 10.8.0.0/24 --next-hop v2 >/dev/null
-bgp_config() { rw vpn-connection device-configuration v2 --platform "$1" >"$2"; }
+rw vpn-connection update v2 --bgp-hold-seconds 9 --bgp-password 'tr0ub4dor+3' --bfd-enabled --bfd-interval-ms 200 >/dev/null
+bgp_config() { rw vpn-connection device-configuration v2 --platform "$1" --reveal >"$2"; }
 check "BIRD's bird.conf is given" bgp_config bird "$lab_dir/c/bird.conf"
 check "bird takes it" "$dev/bird2/usr/sbin/bird" -p -c "$lab_dir/c/bird.conf"
 check "FRR's frr.conf is given" bgp_config frr "$lab_dir/c/frr.conf"
@@ -177,7 +178,9 @@ cat >"$lab_dir/c/cloud.conf" <<EOT
 router id 169.254.50.1;
 protocol device { }
 protocol static { ipv4; route 10.1.0.0/24 blackhole; }
-protocol bgp peer { local 169.254.50.1 as 65010; neighbor 169.254.50.2 as 65020; ipv4 { import all; export all; }; }
+protocol bfd { }
+protocol bgp peer { local 169.254.50.1 as 65010; neighbor 169.254.50.2 as 65020; hold time 90; password "tr0ub4dor+3";
+    bfd { interval 200 ms; multiplier 3; }; connect delay time 1; connect retry time 2; error wait time 1, 2; ipv4 { import all; export all; }; }
 EOT
 bird_start() { # bird_start SITE FILE
     lab_spawn "bird-$1" ip netns exec "rwdv-$1" "$dev/bird2/usr/sbin/bird" -f -c "$2" -s "$lab_dir/c/$1.ctl"
@@ -188,16 +191,32 @@ check "a BGP speaker as the cloud" bird_start k "$lab_dir/c/cloud.conf"
 check "BIRD starts with what was given" bird_start f "$lab_dir/c/bird.conf"
 check "the cloud learns what is behind it" wait_for 30 learnt k 10.8.0.0/24
 check "it learns what is behind the cloud" wait_for 10 learnt f 10.1.0.0/24
+bfd_is_up() { "$dev/bird2/usr/sbin/birdc" -s "$lab_dir/c/k.ctl" show bfd sessions | grep -E '169\.254\.50\.2 .* Up +[0-9:.-]+ +0\.200 +0\.600'; }
+holds() { "$dev/bird2/usr/sbin/birdc" -s "$lab_dir/c/k.ctl" show protocols all peer | grep "Hold timer: .*/$1\$"; }
+check "with the hold time of the connection" holds 9
+check "and BFD" wait_for 10 bfd_is_up
 lab_kill bird-f
 gone() { ! learnt k 10.8.0.0/24; }
 check "it ends" wait_for 10 gone
+# Three daemons: zebra tells bgpd of what bfdd finds. The file is for all of them, as vtysh hands it out when FRR starts.
+frr_daemon() { # frr_daemon NAME OPTION...
+    local name=$1
+    shift
+    { grep -v '^frrvty:' /etc/group; echo "frrvty:x:65531:root"; } >"$lab_dir/c/group" # it looks for a group of its own
+    lab_spawn "frr-$name" ip netns exec rwdv-f env LD_LIBRARY_PATH="$(echo "$dev"/frr/usr/lib/*/frr)" sh -c "mount --bind $lab_dir/c/group /etc/group && exec \"\$@\"" sh \
+        "$dev/frr/usr/lib/frr/$name" -u root -g root "$@" -f /dev/null \
+        -i "$lab_dir/c/$name.pid" --vty_socket "$lab_dir/c" -z "$lab_dir/c/zserv.api" -P 0 --log stdout
+    wait_for 5 test -S "$lab_dir/c/$name.vty"
+}
 frr_start() {
-    lab_spawn frr ip netns exec rwdv-f env LD_LIBRARY_PATH="$(echo "$dev"/frr/usr/lib/*/frr)" "$dev/frr/usr/lib/frr/bgpd" -Z -n -S -f "$lab_dir/c/frr.conf" \
-        -i "$lab_dir/c/bgpd.pid" --vty_socket "$lab_dir/c" -P 0 --log stdout
-    wait_for 5 test -S "$lab_dir/c/bgpd.vty"
+    frr_daemon zebra && frr_daemon bfdd --bfdctl "$lab_dir/c/bfdd.sock" && frr_daemon bgpd -n &&
+        LD_LIBRARY_PATH="$(echo "$dev"/frr/usr/lib/*/frr)" "$dev/frr/usr/bin/vtysh" --vty_socket "$lab_dir/c" -f "$lab_dir/c/frr.conf" &&
+        ! grep -h 'Unknown command\|Malformed' "$lab_dir"/log/frr-*
 }
 check "FRR starts with what was given" frr_start
 check "the cloud learns what is behind it" wait_for 30 learnt k 10.8.0.0/24
-lab_kill frr
+check "with the hold time of the connection" holds 9
+check "and BFD" wait_for 10 bfd_is_up
+for name in bgpd bfdd zebra; do lab_kill frr-$name; done
 lab_kill bird-k
 check_summary

@@ -514,6 +514,7 @@ export const en = {
     "audit.action.update": "changed",
     "audit.action.delete": "deleted",
     "audit.action.revealPsk": "key revealed",
+    "audit.action.revealBgpPassword": "BGP password revealed",
     "audit.action.deliverPsk": "key delivered to a node",
     "audit.action.refused": "refused",
     "audit.action.logIn": "logged in",

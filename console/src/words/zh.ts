@@ -495,6 +495,7 @@ export const zh: Record<Word, string> = {
     "audit.action.update": "修改",
     "audit.action.delete": "删除",
     "audit.action.revealPsk": "查看密钥",
+    "audit.action.revealBgpPassword": "查看BGP密码",
     "audit.action.deliverPsk": "向节点下发密钥",
     "audit.action.refused": "已拒绝",
     "audit.action.logIn": "登录",

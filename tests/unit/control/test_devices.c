@@ -44,6 +44,33 @@ static void test_keys_appear_only_when_asked_for(void **state)
                         "vpnTunnel");
 }
 
+/* The password of a connection by BGP is as its keys. */
+static void test_the_bgp_password(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char path[96];
+
+    api_make_vpn(a, &v);
+    snprintf(path, sizeof(path), "vpnConnections/%s", v.connection);
+    assert_int_equal(
+        api(a, "PATCH", path,
+            "{'routing': 'bgp', 'bgpPassword': 'c0rrect.horse', 'bgp': {'holdSeconds': 12}}"),
+        200);
+    api_get(a, 200, "%s/deviceConfiguration?platform=bird", path);
+    assert_non_null(strstr(api_str(a, "configuration"), "hold time 12;"));
+    assert_non_null(strstr(api_str(a, "configuration"), "bgp_password_of_vpn_"));
+    assert_null(strstr(api_str(a, "configuration"), "c0rrect"));
+    api_get(a, 200, "//v1/auditLog?action=revealBgpPassword");
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 0);
+    api_get(a, 200, "%s/deviceConfiguration?platform=bird&reveal=true", path);
+    assert_non_null(strstr(api_str(a, "configuration"), "password \"c0rrect.horse\";"));
+    api_get(a, 200, "//v1/auditLog?action=revealBgpPassword");
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 1);
+    assert_string_equal(model_str(json_array_get(model_list(a->answer, "items"), 0), "kind"),
+                        "vpnConnection");
+}
+
 static void test_what_is_asked_wrongly(void **state)
 {
     static const struct {
@@ -156,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_keys_appear_only_when_asked_for, api_setup,
                                         api_teardown),
+        cmocka_unit_test_setup_teardown(test_the_bgp_password, api_setup, api_teardown),
         cmocka_unit_test_setup_teardown(test_what_is_asked_wrongly, api_setup, api_teardown),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_said, api_setup, api_teardown),
         cmocka_unit_test_setup_teardown(test_networks_as_the_gateway_routes, api_setup,

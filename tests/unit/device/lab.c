@@ -26,6 +26,11 @@ const struct lab_case lab_cases[] = {
      .tunnel = "'dpd': {'enabled': false}",
      .tunnels = 2,
      .hidden = true},
+    {.name = "bgp-settings",
+     .connection = "'routing': 'bgp', 'bgp': {'holdSeconds': 9}, 'bgpPassword': 'sealed',"
+                   " 'bfd': {'enabled': true, 'intervalMs': 200, 'multiplier': 4}",
+     .tunnels = 1,
+     .bgp_password = "c0rrect+horse"},
     {0},
 };
 
@@ -140,7 +145,8 @@ static int ask(const struct lab_case *c, const struct snapshot *s, const char *p
                                 .cloud_count = c->unknown ? 0 : 2,
                                 .customer_count = c->unknown ? 0 : 2,
                                 .psk = c->hidden ? NULL : psk_of,
-                                .user = (void *)c};
+                                .user = (void *)c,
+                                .bgp_password = c->hidden ? NULL : c->bgp_password};
 
     if (prefix_parse("10.1.0.0/24", &cloud[0]) < 0 || prefix_parse("10.1.4.0/22", &cloud[1]) < 0 ||
         prefix_parse("10.9.0.0/24", &customer[0]) < 0 ||

@@ -11,7 +11,7 @@ struct lab_case {
     const char
         *connection;    /* members of the connection, JSON with single quotes: "'routing': 'bgp'" */
     const char *tunnel; /* of each tunnel */
-    const char *psk;
+    const char *psk, *bgp_password;
     /* Members that hold anything; over those of tunnel. */
     const char *description, *local_id, *remote_id;
     unsigned tunnels; /* 1 or 2 */

@@ -40,6 +40,13 @@ static void test_what_cannot_be(void **state)
          "",
          "The configuration for FRR is about BGP, and VPN connection branch routes statically: set "
          "its routing to bgp, or choose another platform."},
+        {"frr",
+         {.connection = "'routing': 'bgp', 'bgpPassword': 'sealed'",
+          .tunnels = 1,
+          .bgp_password = "two words"},
+         "bgpPassword",
+         "A configuration of FRR has no way to write the bgpPassword of tunnel-1: take one of "
+         "letters, digits, dots and underscores."},
         {"strongswan-swanctl",
          {.connection = "'routing': 'static'"},
          "",
@@ -96,6 +103,15 @@ static void test_what_one_should_know(void **state)
          "strongswan-swanctl",
          "device.address-changes"},
         {{.connection = "'routing': 'bgp'", .tunnels = 1}, "strongswan-swanctl", "device.no-bgp"},
+        {{.connection = "'routing': 'bgp', 'bgpPassword': 'sealed'", .tunnels = 1, .hidden = true},
+         "bird",
+         "device.bgp-password-hidden"},
+        {{.connection = "'routing': 'bgp', 'bgpPassword': 'sealed'", .tunnels = 1},
+         "azure",
+         "device.no-bgp-password"},
+        {{.connection = "'routing': 'bgp', 'bfd': {'enabled': true}", .tunnels = 1},
+         "cisco-asa",
+         "device.no-bfd"},
         {{.connection = "'routing': 'static'", .tunnels = 1}, "openiked", "device.left-out"},
     };
 
