@@ -685,6 +685,8 @@ call_handler nodes_create_token, nodes_list_tokens, nodes_delete_token;
 struct node_state *live_node(struct region *r, const char *id, bool make);
 /* The node itself spoke. Live lock held. */
 void live_heard(struct region *r, struct node_state *n, uint64_t now_us);
+/* Code of a private interface's operState. */
+enum { LIVE_LINE_UP = 2 };
 enum live_state { LIVE_UNKNOWN, LIVE_ONLINE, LIVE_OFFLINE };
 /* n may be NULL. Live lock held. */
 enum live_state live_state(const struct region *r, const struct node_state *n);

@@ -238,12 +238,17 @@ void learned_forget_node(struct region *r, const char *node)
 static bool is_over(const void *snapshot, const char *tunnel, const struct learned_set *set)
 {
     const struct model_vpn_tunnel *t = snapshot_get(snapshot, MODEL_VPN_TUNNEL, tunnel);
+    const struct model_private_interface *line =
+        snapshot_get(snapshot, MODEL_PRIVATE_INTERFACE, tunnel);
     const struct model_vpn_connection *c =
         t ? snapshot_get(snapshot, MODEL_VPN_CONNECTION, t->vpn_connection_id) : NULL;
     char address[ADDR_TEXT_MAX];
     const struct model_placement *p =
         c ? snapshot_get(snapshot, MODEL_PLACEMENT, addr_format(&t->cloud_address, address)) : NULL;
 
+    if (line)
+        return line->routing != MODEL_ROUTING_BGP || !line->node_id ||
+               strcmp(line->node_id, set->node) != 0;
     return !p || c->routing != MODEL_ROUTING_BGP || !p->node_id ||
            strcmp(p->node_id, set->node) != 0;
 }
@@ -251,8 +256,9 @@ static bool is_over(const void *snapshot, const char *tunnel, const struct learn
 void learned_forget(struct region *r, const struct snapshot *s, const struct plan_change *changes,
                     size_t count)
 {
-    static const unsigned kinds = 1U << MODEL_VPN_TUNNEL | 1U << MODEL_VPN_CONNECTION |
-                                  1U << MODEL_PLACEMENT | 1U << MODEL_NODE;
+    static const unsigned kinds = 1U << MODEL_VPN_TUNNEL | 1U << MODEL_PRIVATE_INTERFACE |
+                                  1U << MODEL_VPN_CONNECTION | 1U << MODEL_PLACEMENT |
+                                  1U << MODEL_NODE;
     bool touched = false;
 
     for (size_t i = 0; i < count; i++)
@@ -319,6 +325,13 @@ static bool plan_find(void *arg, const char *tunnel, const struct prefix *prefix
     return route;
 }
 
+static bool plan_is_up(void *arg, const char *line)
+{
+    const struct learned_view *v = arg;
+
+    return pmap_get(v->up, line, strlen(line));
+}
+
 int learned_each(const struct learned_view *v, const char *tunnel, const struct prefix *from,
                  plan_take_learned *take, void *arg, bool *ret_confirmed)
 {
@@ -326,6 +339,28 @@ int learned_each(const struct learned_view *v, const char *tunnel, const struct 
 
     *ret_confirmed = !set || is_online(v, set->node);
     return set ? each_from(set, from, take, arg) : 0;
+}
+
+/* The private interfaces that the node says are up. */
+static int note_lines(const struct node_state *n, struct pmap **up)
+{
+    static const char start[] = "line/";
+    const size_t skip = sizeof(start) - 1;
+    const struct said *said;
+    struct pmap_iter it;
+    const void *key;
+    size_t len;
+    int r = 0;
+
+    pmap_begin(&it, n->said, start, skip);
+    while (r == 0 && (said = pmap_next(&it, &key, &len))) {
+        if (len <= skip || memcmp(key, start, skip) != 0)
+            break;
+        if (said->state == LIVE_LINE_UP)
+            r = pmap_put(&ids_type, up, (const char *)key + skip, len - skip, (void *)(uintptr_t)n,
+                         0);
+    }
+    return r;
 }
 
 int learned_look(struct region *r, struct learned_view *ret)
@@ -336,12 +371,17 @@ int learned_look(struct region *r, struct learned_view *ret)
     pthread_mutex_lock(&r->live);
     v.sets = pmap_ref(r->learned);
     list_for_each (n, &r->nodes, struct node_state, link) {
-        if (result == 0 && v.sets && live_state(r, n) == LIVE_ONLINE)
+        if (result < 0 || live_state(r, n) != LIVE_ONLINE)
+            continue;
+        if (v.sets)
             result = pmap_put(&ids_type, &v.online, n->id, strlen(n->id), r, 0);
+        if (result == 0)
+            result = note_lines(n, &v.up);
     }
     pthread_mutex_unlock(&r->live);
     *ret = v;
-    ret->plan = (struct plan_learned){.each = plan_each, .find = plan_find, .arg = ret};
+    ret->plan = (struct plan_learned){
+        .each = plan_each, .find = plan_find, .is_up = plan_is_up, .arg = ret};
     return result;
 }
 
@@ -349,5 +389,6 @@ void learned_look_done(struct learned_view *v)
 {
     pmap_unref(&sets_type, v->sets);
     pmap_unref(&ids_type, v->online);
+    pmap_unref(&ids_type, v->up);
     *v = (struct learned_view){0};
 }

@@ -23,7 +23,7 @@ MUST_USE int learned_take(struct region *r, struct node_state *n, const struct m
 
 /* ---- sets (learned.c); live lock held ---- */
 
-/* Of one tunnel. */
+/* Of one tunnel, or private interface. */
 struct learned_set;
 
 /* Changes to the set of one tunnel that are made together. */
@@ -59,6 +59,7 @@ struct learned_view {
     struct plan_learned plan; /* only of nodes that speak */
     struct pmap *sets;
     struct pmap *online; /* ids of nodes */
+    struct pmap *up;     /* ids of private interfaces */
 };
 
 /* Takes the live lock. */

@@ -71,20 +71,38 @@ static bool read_route(struct model_in *item, struct plan_learned_route *ret)
 
 /* ---- whose it is ---- */
 
-/* A node is believed about tunnels that it was given, with BGP, of the gateway that they have. */
+static bool was_given(const struct taking *t, const char *type, const char *id)
+{
+    struct plan_object object;
+    char key[STORE_NAME_MAX + 16];
+
+    return text_printf(key, sizeof(key), "%s/%s", type, id) == 0 && t->region->planner &&
+           planner_find(t->region->planner, t->node->id, key, &object) && object.text;
+}
+
+static bool is_its_line(const struct taking *t, const struct model_private_interface *line,
+                        const char *gateway)
+{
+    return line->routing == MODEL_ROUTING_BGP && line->border_gateway_id &&
+           (!gateway || strcmp(line->border_gateway_id, gateway) == 0) &&
+           was_given(t, "line", line->head.id);
+}
+
+/* A node is believed about tunnels and private interfaces that it was given, with BGP, of the
+ * gateway that they have. */
 static bool is_its_own(const struct taking *t, const char *tunnel, const char *gateway)
 {
+    const struct model_private_interface *line =
+        snapshot_get(t->s, MODEL_PRIVATE_INTERFACE, tunnel);
     const struct model_vpn_tunnel *resource = snapshot_get(t->s, MODEL_VPN_TUNNEL, tunnel);
     const struct model_border_gateway *g = resource ? snapshot_gateway_of(t->s, resource) : NULL;
     const struct model_vpn_connection *c =
         resource ? snapshot_get(t->s, MODEL_VPN_CONNECTION, resource->vpn_connection_id) : NULL;
-    struct plan_object object;
-    char key[STORE_NAME_MAX + 16];
 
+    if (line)
+        return is_its_line(t, line, gateway);
     return g && c && c->routing == MODEL_ROUTING_BGP &&
-           (!gateway || strcmp(g->head.id, gateway) == 0) &&
-           text_printf(key, sizeof(key), "tunnel/%s", tunnel) == 0 && t->region->planner &&
-           planner_find(t->region->planner, t->node->id, key, &object) && object.text;
+           (!gateway || strcmp(g->head.id, gateway) == 0) && was_given(t, "tunnel", tunnel);
 }
 
 /* Goes on with the tunnel's set. */

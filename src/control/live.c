@@ -121,6 +121,9 @@ static const char *carrier_of(const struct snapshot *s, const struct model_resou
         type = text_starts_with(resource->id, model_kind(MODEL_BORDER_GATEWAY)->prefix) ? "gateway"
                                                                                         : "address";
         break;
+    case MODEL_PRIVATE_INTERFACE:
+        snprintf(key, size, "line/%s", resource->id);
+        return ((const struct model_private_interface *)resource)->node_id;
     case MODEL_INSTANCE:
         snprintf(key, size, "instance/%s", resource->id);
         return ((const struct model_instance *)resource)->node_id;

@@ -29,8 +29,11 @@ void notice_other(struct region *r, const char *collection, const char *id, cons
  * (notice_tunnels.c). */
 void notice_tunnel(struct region *r, const char *id, const struct said *before,
                    const struct said *now);
-/* The same of its BGP session (notice_bgp.c). */
-void notice_bgp(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *t,
+/* The same of a private interface (notice_lines.c). */
+void notice_line(struct region *r, const char *id, const struct said *before,
+                 const struct said *now);
+/* The same of the BGP session of either, and whether that is wanted (notice_bgp.c). */
+void notice_bgp(struct region *r, const struct model_resource *resource, bool wanted,
                 const struct said *before, const struct said *now);
 /* The node reported (notice_nodes.c); live lock held. */
 void notice_node(struct region *r, struct node_state *n);

@@ -95,6 +95,31 @@ static void look_at_moves(const struct commit_seen *c)
 
 /* ---- off and on ---- */
 
+/* It is gone. */
+static void forget_said(const struct commit_seen *c, const char *id)
+{
+    char key[STORE_NAME_MAX];
+
+    events_set_state(c->r->c->events, c->r->id, id, "");
+    if (text_printf(key, sizeof(key), "bgp/%s", id) == 0)
+        events_set_state(c->r->c->events, c->r->id, key, "");
+}
+
+static void look_at_line(const struct commit_seen *c, const char *id)
+{
+    const struct model_private_interface *was =
+        snapshot_get(c->before, MODEL_PRIVATE_INTERFACE, id);
+    const struct model_private_interface *is = snapshot_get(c->after, MODEL_PRIVATE_INTERFACE, id);
+    const struct notice n = notice_of(c, EVENTS_INFO);
+
+    if (!is)
+        forget_said(c, id);
+    else if (was && was->admin != is->admin)
+        notice_resource(c->r, &is->head, &n,
+                        is->admin == MODEL_ADMIN_DOWN ? SAY(EVENT_TUNNEL_DISABLED, c->who)
+                                                      : SAY(EVENT_TUNNEL_ENABLED, c->who));
+}
+
 static void look_at_tunnel(const struct commit_seen *c, const char *id)
 {
     const struct model_vpn_tunnel *was = snapshot_get(c->before, MODEL_VPN_TUNNEL, id);
@@ -102,11 +127,7 @@ static void look_at_tunnel(const struct commit_seen *c, const char *id)
     const struct notice n = notice_of(c, EVENTS_INFO);
 
     if (!is) {
-        char key[STORE_NAME_MAX];
-
-        events_set_state(c->r->c->events, c->r->id, id, "");
-        if (text_printf(key, sizeof(key), "bgp/%s", id) == 0)
-            events_set_state(c->r->c->events, c->r->id, key, "");
+        forget_said(c, id);
         return;
     }
     if (!was || was->admin == is->admin)
@@ -161,6 +182,8 @@ void notice_changes(struct region *r, const struct snapshot *before, const struc
     for (size_t i = 0; i < count; i++) {
         if (changes[i].kind == MODEL_VPN_TUNNEL) {
             look_at_tunnel(&c, changes[i].id);
+            if (changes[i].kind == MODEL_PRIVATE_INTERFACE)
+                look_at_line(&c, changes[i].id);
             notice_available_due(r, before, changes[i].id);
             notice_available_due(r, after, changes[i].id);
         }

@@ -60,10 +60,13 @@ void notice_routes_due(struct region *r, const struct snapshot *before,
 void notice_routes_learned(struct region *r, const struct snapshot *s, const char *tunnel)
 {
     const struct model_vpn_tunnel *t = snapshot_get(s, MODEL_VPN_TUNNEL, tunnel);
+    const struct model_private_interface *line = snapshot_get(s, MODEL_PRIVATE_INTERFACE, tunnel);
     const struct model_border_gateway *g = t ? snapshot_gateway_of(s, t) : NULL;
 
     if (g)
         mark_gateway(r, s, g->head.id);
+    if (line)
+        mark_gateway(r, s, line->border_gateway_id);
 }
 
 /* ---- looking ---- */

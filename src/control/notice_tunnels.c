@@ -138,6 +138,14 @@ static void compare(struct region *r, const struct model_vpn_tunnel *t, const st
     keep(r, t->head.id, &is);
 }
 
+static bool wants_bgp(const struct snapshot *s, const struct model_vpn_tunnel *t)
+{
+    const struct model_vpn_connection *c =
+        snapshot_get(s, MODEL_VPN_CONNECTION, t->vpn_connection_id);
+
+    return t->admin == MODEL_ADMIN_UP && c && c->routing == MODEL_ROUTING_BGP;
+}
+
 /* The usual report has other counters and nothing else. */
 static bool is_same(const struct said *a, const struct said *b)
 {
@@ -159,7 +167,7 @@ void notice_tunnel(struct region *r, const char *id, const struct said *before,
     t = snapshot_get(s, MODEL_VPN_TUNNEL, id);
     if (t) {
         compare(r, t, now);
-        notice_bgp(r, s, t, before, now);
+        notice_bgp(r, &t->head, wants_bgp(s, t), before, now);
         due_mark(&r->available_due, t->vpn_connection_id);
     }
     snapshot_unref(s);

@@ -102,8 +102,8 @@ static json_t *take_instance(struct model_in *said)
     return made;
 }
 
-/* The members of "bgp", by the names that the tunnel has for them. 0, or -ENOMEM. */
-static int take_bgp(struct model_in *said, json_t *made)
+/* The members of "bgp", by the names that the kind has for them, if it has any. 0, or -ENOMEM. */
+static int take_bgp(const struct model_kind *kind, struct model_in *said, json_t *made)
 {
     static const struct {
         const char *theirs, *ours;
@@ -121,20 +121,23 @@ static int take_bgp(struct model_in *said, json_t *made)
     if (model_in_type(&bgp) != MODEL_IN_OBJECT)
         return 0;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
-        json_t *one =
-            take_one(MODEL_VPN_TUNNEL, names[i].ours, model_in_member(&bgp, names[i].theirs));
+        json_t *one;
 
+        if (!model_find_field(kind, names[i].ours))
+            continue;
+        one = take_one(kind->id, names[i].ours, model_in_member(&bgp, names[i].theirs));
         r = one && json_object_update(made, one) == 0 ? 0 : -ENOMEM;
         json_decref(one);
     }
     return r;
 }
 
-static json_t *take_tunnel(struct model_in *said)
+/* A tunnel, or private interface. */
+static json_t *take_tunnel(const struct model_kind *kind, struct model_in *said)
 {
-    json_t *made = take_members(model_kind(MODEL_VPN_TUNNEL)->fields, said);
+    json_t *made = take_members(kind->fields, said);
 
-    if (made && take_bgp(said, made) == 0)
+    if (made && take_bgp(kind, said, made) == 0)
         return made;
     json_decref(made);
     return NULL;
@@ -170,6 +173,8 @@ static const struct model_kind *kind_of(const char *key)
 {
     if (text_starts_with(key, "tunnel/"))
         return model_kind(MODEL_VPN_TUNNEL);
+    if (text_starts_with(key, "line/"))
+        return model_kind(MODEL_PRIVATE_INTERFACE);
     if (text_starts_with(key, "instance/"))
         return model_kind(MODEL_INSTANCE);
     return NULL;
@@ -213,7 +218,7 @@ static int take_status(const char *key, struct model_in *item, struct said *said
         *ret_why = WORDS_REPORT_STATUS;
         return -EBADMSG;
     }
-    made = kind->id == MODEL_INSTANCE ? take_instance(&status) : take_tunnel(&status);
+    made = kind->id == MODEL_INSTANCE ? take_instance(&status) : take_tunnel(kind, &status);
     said->state = state_of(kind, made);
     counters = model_in_member(&status, "counters");
     said->counted_by = life_of(&counters, "epoch");
@@ -308,6 +313,9 @@ static int take_entry(struct taking *t, struct model_in *item)
     if (text_starts_with(key, "tunnel/"))
         notice_tunnel(t->region, key + strlen("tunnel/"), pmap_get(t->node->said, key, strlen(key)),
                       said);
+    if (text_starts_with(key, "line/"))
+        notice_line(t->region, key + strlen("line/"), pmap_get(t->node->said, key, strlen(key)),
+                    said);
     news = !only_counts(pmap_get(t->node->said, key, strlen(key)), said);
     r = pmap_put(&said_type, &t->node->said, key, strlen(key), said, 1);
     if (r < 0) {

@@ -186,6 +186,7 @@ static json_t *computed_status(struct region *r, const struct snapshot *s,
     case MODEL_NODE:
         return node_status(r, resource);
     case MODEL_VPN_TUNNEL:
+    case MODEL_PRIVATE_INTERFACE:
     case MODEL_INSTANCE:
         return reported_status(r, s, resource, ret_said);
     case MODEL_ALARM:

@@ -59,6 +59,16 @@ static void open_secret(struct page *p, const char *resource, const char *field,
     (void)json_object_del(object, member);
 }
 
+/* The text of a private interface's object with its secret in clear. New. */
+static json_t *line_with_secret(struct page *p, const struct plan_object *object)
+{
+    json_t *value = json_loads(object->text, 0, NULL), *bgp = json_object_get(value, "bgp");
+
+    if (bgp)
+        open_secret(p, object->source, "bgpPassword", bgp, "password");
+    return value;
+}
+
 /* The text of a tunnel's object with its secrets in clear. New. */
 static json_t *with_secrets(struct page *p, const struct plan_object *object)
 {
@@ -83,13 +93,14 @@ static int append(const char *data, size_t len, void *arg)
 
 static void add_value(struct page *p, const struct plan_object *object)
 {
+    bool line = text_starts_with(object->key, "line/");
     json_t *value;
 
-    if (!text_starts_with(object->key, "tunnel/")) {
+    if (!line && !text_starts_with(object->key, "tunnel/")) {
         buf_puts(&p->put, object->text);
         return;
     }
-    value = with_secrets(p, object);
+    value = line ? line_with_secret(p, object) : with_secrets(p, object);
     if (!value || json_dump_callback(value, append, &p->put, JSON_COMPACT) < 0)
         p->failed = -ENOMEM;
     json_decref(value);

@@ -154,7 +154,7 @@ static void sweep(struct dp_state *state)
     if (named.connections && named.tunnels) {
         dp_tables_each_hops(state, note_named, &named);
         for (uint32_t i = 0; i < state->n_ports; i++)
-            if (state->ports[i] && state->ports[i]->config.kind == IPC_PORT_TUN)
+            if (state->ports[i] && state->ports[i]->tunnel != DP_NONE)
                 named.tunnels[state->ports[i]->tunnel] = true;
         sweep_unnamed(state, &named);
     }

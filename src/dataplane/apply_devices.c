@@ -156,9 +156,10 @@ static void old_free(void *context, void *object)
 static bool port_equal(const struct ipc_port *a, const struct ipc_port *b)
 {
     return strcmp(a->id, b->id) == 0 && a->kind == b->kind && memcmp(a->mac, b->mac, 6) == 0 &&
-           memcmp(a->gateway_mac, b->gateway_mac, 6) == 0 && a->mtu == b->mtu &&
-           addr_equal(&a->address, &b->address) && prefix_equal(&a->subnet, &b->subnet) &&
-           addr_equal(&a->gateway, &b->gateway) && strcmp(a->table, b->table) == 0;
+           memcmp(a->gateway_mac, b->gateway_mac, 6) == 0 && a->vlan == b->vlan &&
+           a->mtu == b->mtu && addr_equal(&a->address, &b->address) &&
+           prefix_equal(&a->subnet, &b->subnet) && addr_equal(&a->gateway, &b->gateway) &&
+           strcmp(a->table, b->table) == 0;
 }
 
 static bool is_learned(const struct ipc_port *config)
@@ -175,8 +176,12 @@ static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
 
     if (!port)
         return NULL;
-    *port = (struct dp_port){
-        .index = index, .fd = fd, .table = table, .config = *config, .stats = stats};
+    *port = (struct dp_port){.index = index,
+                             .fd = fd,
+                             .table = table,
+                             .config = *config,
+                             .tunnel = DP_NONE,
+                             .stats = stats};
     if (port->config.mtu == 0)
         port->config.mtu = 1500;
     memcpy(port->who.mac, config->mac, 6);
@@ -184,7 +189,25 @@ static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
     memcpy(port->who.gateway_mac, config->gateway_mac, 6);
     port->who.address = config->address;
     port->who.subnet = config->subnet;
+    if (config->kind == IPC_PORT_LINE) {
+        port->who.line = true;
+        port->who.vlan = config->vlan;
+        port->who.subnet = prefix_make(&config->gateway, (uint8_t)addr_bits(&config->gateway));
+    }
     return port;
+}
+
+/* Whether the TUN is a private interface's, and the id of that. */
+static bool line_of(const struct ipc_port *tun, char ret[IPC_ID_MAX])
+{
+    char *end;
+
+    (void)text_copy(ret, IPC_ID_MAX, tun->id);
+    end = strstr(ret, IPC_LINE_TUN);
+    if (!end || end[strlen(IPC_LINE_TUN)])
+        return false;
+    *end = 0;
+    return true;
 }
 
 static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint32_t index)
@@ -193,6 +216,7 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     struct ipc_stats_slot *stats;
     struct dp_path *path = NULL;
     struct dp_port *port;
+    char id[IPC_ID_MAX];
     int r;
 
     if (staged->fd < 0)
@@ -203,7 +227,7 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     r = dp_state_fit(&state->ports, &state->n_ports, index);
     if (r < 0)
         return r;
-    if (staged->config.kind == IPC_PORT_TUN) {
+    if (staged->config.kind == IPC_PORT_TUN && !line_of(&staged->config, id)) {
         r = dp_state_path(state, staged->config.id, &path);
         if (r < 0)
             return r;
@@ -251,6 +275,7 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
         return -ENOMEM;
     port->heard = old->heard;
     port->tunnel = old->tunnel;
+    port->partner = old->partner;
     state->ports[old->index] = port;
     dp_state_discard(state, old_free, NULL, old);
     return 1;
@@ -261,7 +286,7 @@ static void port_remove(struct dp_state *state, uint32_t index)
     struct dp_port *port = state->ports[index];
 
     dp_worker_unwatch(state->worker, port->fd);
-    if (port->config.kind == IPC_PORT_TUN)
+    if (port->tunnel != DP_NONE)
         __atomic_store_n(&state->paths[port->tunnel]->local, 0, __ATOMIC_RELAXED);
     state->ports[index] = NULL;
     dp_names_release(&state->port_names, index);
@@ -309,6 +334,31 @@ static void remove_ports(struct dp_state *state, const struct dp_staging *s,
     dp_names_done(&wanted);
 }
 
+static void set_partner(struct dp_port *port, const struct dp_port *partner)
+{
+    __atomic_store_n(&port->partner, partner ? partner->index + 1 : 0, __ATOMIC_RELAXED);
+}
+
+/* The TUN of each private interface; workers look again at what has the number. */
+static void pair_lines(struct dp_state *state)
+{
+    char id[IPC_ID_MAX];
+
+    for (uint32_t i = 0; i < state->n_ports; i++) {
+        struct dp_port *tun = state->ports[i], *line = NULL;
+        uint32_t index;
+
+        if (!tun || tun->config.kind != IPC_PORT_TUN || !line_of(&tun->config, id))
+            continue;
+        index = dp_names_find(&state->port_names, id);
+        if (index != DP_NONE && index < state->n_ports)
+            line = state->ports[index];
+        set_partner(tun, line);
+        if (line)
+            set_partner(line, tun);
+    }
+}
+
 void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_sync_done *done)
 {
     if (s->whole & IPC_PART_TABLES)
@@ -333,4 +383,5 @@ void dp_apply_ports(struct dp_state *state, struct dp_staging *s, struct ipc_syn
         else
             done->changed += (uint32_t)r;
     }
+    pair_lines(state);
 }

@@ -100,7 +100,9 @@ struct dp_port {
     int fd;
     uint32_t table;
     struct ipc_port config;
-    uint32_t tunnel; /* of a TUN: whose interface it is */
+    uint32_t tunnel;  /* of a TUN: whose interface it is; DP_NONE: no tunnel's */
+    uint32_t partner; /* atomic: 1 + number of a private interface's TUN, and of that TUN the other
+                         way round; 0: none */
     struct dp_neighbour who;
     struct dp_heard *heard; /* NULL unless who.learned */
     bool router; /* atomic: routes lead to it, so that it may forward for other addresses */

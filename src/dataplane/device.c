@@ -186,6 +186,7 @@ int dp_port_setup(int fd, uint8_t kind)
     case IPC_PORT_TAP:
         return tap_setup(fd);
     case IPC_PORT_NIC:
+    case IPC_PORT_LINE:
         return nic_setup(fd);
     default:
         return -EOPNOTSUPP;

@@ -147,12 +147,12 @@ static void answer_self(struct dp_worker *w, struct dp_packet *p)
         drop(w, p, IPC_DROP_SELF);
 }
 
-/* What came out of a tunnel for our own end of it. */
+/* What came out of a tunnel, or from a line, for our own end of it. */
 static void to_us(struct dp_worker *w, struct dp_packet *p)
 {
     const struct dp_port *local;
 
-    if (dp_prober_takes(w, p) || dp_echoes_take(w, p))
+    if (p->from_tunnel && (dp_prober_takes(w, p) || dp_echoes_take(w, p)))
         return;
     local = dp_local_for(w, p);
     if (local)
@@ -342,7 +342,7 @@ static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
     port = w->config->ports[index];
     same_subnet = p->from_port &&
                   prefix_equal(&p->from_port->config.subnet, &port->config.subnet) &&
-                  p->from_port->table == port->table;
+                  p->from_port->table == port->table && port->config.kind != IPC_PORT_LINE;
     if (!same_subnet && p->inner.ttl <= 1) {
         dp_refuse(w, p, IPC_DROP_TTL, DP_ICMP_TTL, 0);
         return;
@@ -381,6 +381,14 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
     }
 }
 
+static bool is_for_us(const struct dp_packet *p)
+{
+    if (p->from_tunnel)
+        return addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local);
+    return p->from_port && p->from_port->config.kind == IPC_PORT_LINE &&
+           addr_equal(&p->inner.dst, &p->from_port->config.gateway);
+}
+
 void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
 {
     struct target to = {0};
@@ -398,7 +406,7 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
         drop(w, p, IPC_DROP_NO_ROUTE);
         return;
     }
-    if (p->from_tunnel && addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local)) {
+    if (is_for_us(p)) {
         to_us(w, p);
         return;
     }

@@ -2,6 +2,7 @@
 
 #define TYPE_IPV4 0x0800
 #define TYPE_ARP  0x0806
+#define TYPE_VLAN 0x8100
 #define TYPE_IPV6 0x86dd
 
 /* We stand for every address of the subnet but the instance's own: hosts of a subnet meet only
@@ -14,7 +15,7 @@ static bool stands_for(const struct dp_neighbour *who, const struct addr *target
 /* Where a MAC address is learned there may be others on the line: we do not stand between them. */
 static bool may_ask(const struct dp_neighbour *who, const struct addr *sender)
 {
-    return !who->learned || addr_equal(sender, &who->address);
+    return !who->learned || who->line || addr_equal(sender, &who->address);
 }
 
 static void ethernet(uint8_t *out, const uint8_t dst[6], const uint8_t src[6], uint16_t type)
@@ -153,9 +154,21 @@ int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *
     return 0;
 }
 
-void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN])
+/* IEEE 802.1Q: behind both addresses. */
+size_t dp_frame_tag(const struct dp_neighbour *who, uint8_t *frame, size_t len)
+{
+    if (!who->vlan)
+        return len;
+    memmove(frame + 12 + DP_TAG_LEN, frame + 12, len - 12);
+    wire_store_be16(frame + 12, TYPE_VLAN);
+    wire_store_be16(frame + 14, who->vlan);
+    return len + DP_TAG_LEN;
+}
+
+size_t dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_MAX])
 {
     ethernet(out, who->mac, who->gateway_mac, ip_version == 4 ? TYPE_IPV4 : TYPE_IPV6);
+    return dp_frame_tag(who, out, DP_ETH_LEN);
 }
 
 /* ---- a MAC address that is not given ---- */

@@ -9,6 +9,8 @@
 #include "wire.h"
 
 #define DP_ETH_LEN 14
+#define DP_TAG_LEN 4
+#define DP_ETH_MAX (DP_ETH_LEN + DP_TAG_LEN)
 
 enum dp_protocol { DP_ICMP = 1, DP_TCP = 6, DP_UDP = 17, DP_ICMPV6 = 58 };
 
@@ -121,7 +123,9 @@ enum dp_frame_kind {
 /* The instance behind a port and what we answer for it. */
 struct dp_neighbour {
     uint8_t mac[6];
-    bool learned; /* mac is not given: whoever speaks for the address has it */
+    bool learned;  /* mac is not given: whoever speaks for the address has it */
+    uint16_t vlan; /* of frames to it; 0: without a tag */
+    bool line;     /* it is a router on a line with others: whoever asks is answered */
     uint8_t gateway_mac[6];
     struct addr address;
     struct prefix subnet;
@@ -148,6 +152,9 @@ enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8
 MUST_USE int dp_frame_offloads(const struct virtio_net_hdr *vnet, const struct dp_inner *inner,
                                struct virtio_net_hdr *ret);
 /* The Ethernet header in front of an IP packet to the instance. */
-void dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_LEN]);
+size_t dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8_t out[DP_ETH_MAX]);
+/* Puts the tag of the neighbour's VLAN into a frame, if it has one: the frame's new length. There
+ * is room for DP_TAG_LEN more. */
+size_t dp_frame_tag(const struct dp_neighbour *who, uint8_t *frame, size_t len);
 
 #endif

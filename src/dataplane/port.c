@@ -22,11 +22,11 @@ static void drop_from(struct dp_worker *w, const struct dp_port *port, enum ipc_
     dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_FROM], 1);
 }
 
-static void answer(struct dp_worker *w, const struct dp_port *port, const uint8_t *frame,
-                   size_t len)
+static void answer(struct dp_worker *w, const struct dp_port *port, uint8_t *frame, size_t len)
 {
     static const struct virtio_net_hdr none;
-    struct iovec iov[2] = {{(void *)(uintptr_t)&none, VNET_LEN}, {(void *)(uintptr_t)frame, len}};
+    struct iovec iov[2] = {{(void *)(uintptr_t)&none, VNET_LEN},
+                           {frame, dp_frame_tag(&port->who, frame, len)}};
 
     if (writev(port->fd, iov, ARRAY_SIZE(iov)) < 0)
         dp_drop(w, IPC_DROP_PORT_FULL, 1);
@@ -45,14 +45,15 @@ static void note_mac(const struct dp_worker *w, struct dp_heard *heard, const ui
 void dp_port_ask(const struct dp_port *port)
 {
     static const uint8_t none[VNET_LEN];
-    uint8_t frame[VNET_LEN + DP_ANSWER_MAX];
+    uint8_t frame[VNET_LEN + DP_ANSWER_MAX + DP_TAG_LEN];
+    size_t len;
 
     if (!port->heard)
         return;
     memcpy(frame, none, VNET_LEN);
-    /* Lost or not, it is asked again. */
-    (void)!write(port->fd, frame,
-                 VNET_LEN + dp_frame_ask(&port->who, &port->config.gateway, frame + VNET_LEN));
+    len = dp_frame_ask(&port->who, &port->config.gateway, frame + VNET_LEN);
+    len = dp_frame_tag(&port->who, frame + VNET_LEN, len);
+    (void)!write(port->fd, frame, VNET_LEN + len); /* lost or not, it is asked again */
 }
 
 /* Whom frames to the instance are for. False while that is not known. An instance that has been
@@ -79,9 +80,12 @@ static bool find_mac(const struct dp_worker *w, const struct dp_port *port,
 
 /* ---- from the instance ---- */
 
-/* An instance speaks for its own address; one that routes lead to forwards for others, too. */
+/* An instance speaks for its own address; one that routes lead to forwards for others, too, as a
+ * router on a line does. Nobody speaks for us. */
 static bool may_use(const struct dp_port *port, const struct addr *src)
 {
+    if (port->config.kind == IPC_PORT_LINE)
+        return !addr_equal(src, &port->config.gateway);
     return addr_equal(src, &port->who.address) || __atomic_load_n(&port->router, __ATOMIC_RELAXED);
 }
 
@@ -112,7 +116,7 @@ static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *fr
 
 static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t *frame, size_t len)
 {
-    uint8_t reply[DP_ANSWER_MAX];
+    uint8_t reply[DP_ANSWER_MAX + DP_TAG_LEN];
     size_t reply_len;
     enum dp_frame_kind kind;
 
@@ -133,20 +137,39 @@ static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t 
 
 /* ---- from a gateway's speaker, through a TUN ---- */
 
-/* It goes through its tunnel as the gateway's own. */
+/* Where a TUN leads: into a tunnel, or to a private interface. */
+struct local_way {
+    const struct dp_egress *tunnel;
+    const struct dp_port *line;
+    const struct addr *own; /* NULL: nowhere at present */
+};
+
+static struct local_way way_of(const struct dp_worker *w, const struct dp_port *tun)
+{
+    struct local_way way = {.line = dp_port_partner(w, tun)};
+
+    if (way.line)
+        way.own = &way.line->config.gateway;
+    else if (tun->tunnel < w->config->n_tunnels)
+        way.tunnel = w->config->tunnels[tun->tunnel];
+    if (way.tunnel && way.tunnel->tunnel && way.tunnel->out)
+        way.own = &way.tunnel->tunnel->config.inner_local;
+    return way;
+}
+
+/* It goes there as the gateway's own. */
 static void take_local(struct dp_worker *w, const struct dp_port *port, uint8_t *ip, size_t len)
 {
-    const struct dp_egress *e =
-        port->tunnel < w->config->n_tunnels ? w->config->tunnels[port->tunnel] : NULL;
+    const struct local_way way = way_of(w, port);
     uint64_t *counters = dp_port_counters(port->stats, w->index);
     struct dp_packet p = {.ip = ip, .from_port = port};
     enum ipc_stats_drop reason = IPC_DROP_COUNT;
 
     if (dp_inner_parse(ip, len, &p.inner) < 0)
         reason = IPC_DROP_INNER_MALFORMED;
-    else if (!e || !e->tunnel || !e->out)
+    else if (!way.own)
         reason = IPC_DROP_NO_TUNNEL;
-    else if (!addr_equal(&p.inner.src, &e->tunnel->config.inner_local))
+    else if (!addr_equal(&p.inner.src, way.own))
         reason = IPC_DROP_SOURCE; /* what the kernel says of itself there: neighbours, routers */
     if (reason != IPC_DROP_COUNT) {
         drop_from(w, port, reason);
@@ -154,7 +177,10 @@ static void take_local(struct dp_worker *w, const struct dp_port *port, uint8_t 
     }
     dp_count(&counters[IPC_PORT_PACKETS_FROM], 1);
     dp_count(&counters[IPC_PORT_BYTES_FROM], p.inner.len);
-    dp_tunnel_send(w, e, &p, false);
+    if (way.line)
+        dp_port_send(w, way.line, &p, false);
+    else
+        dp_tunnel_send(w, way.tunnel, &p, false);
 }
 
 /* The device is gone, with its namespace perhaps: the node will hear of it from the control thread.
@@ -202,8 +228,9 @@ void dp_port_receive(struct dp_worker *w, const struct dp_port *port)
 static void write_packet(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p)
 {
     uint64_t *counters = dp_port_counters(port->stats, w->index);
-    uint8_t head[VNET_LEN + DP_ETH_LEN];
+    uint8_t head[VNET_LEN + DP_ETH_MAX];
     struct virtio_net_hdr vnet = p->vnet;
+    size_t ethernet;
     struct iovec iov[IOV_MAX_]; /* much, and of most packets two are used */
     struct dp_neighbour who;
     unsigned n = 2;
@@ -213,13 +240,13 @@ static void write_packet(struct dp_worker *w, const struct dp_port *port, const 
         dp_count(&counters[IPC_PORT_DROPS_TO], dp_packet_segments(p));
         return;
     }
+    ethernet = dp_frame_header(&who, p->inner.version, head + VNET_LEN);
     if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-        vnet.csum_start = (uint16_t)(vnet.csum_start + DP_ETH_LEN);
+        vnet.csum_start = (uint16_t)(vnet.csum_start + ethernet);
     if (vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE)
-        vnet.hdr_len = (uint16_t)(vnet.hdr_len + DP_ETH_LEN);
-    iov[0] = (struct iovec){head, sizeof(head)};
+        vnet.hdr_len = (uint16_t)(vnet.hdr_len + ethernet);
+    iov[0] = (struct iovec){head, VNET_LEN + ethernet};
     memcpy(head, &vnet, VNET_LEN);
-    dp_frame_header(&who, p->inner.version, head + VNET_LEN);
     if (p->merged)
         n = 1 + esp_merged_iov(p->merged, p->packets, iov + 1, IOV_MAX_ - 1);
     else

@@ -228,10 +228,12 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table);
 void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
                enum dp_icmp_error error, uint32_t mtu);
 
-/* ---- a tunnel's own interface (local.c) ---- */
+/* ---- the interface of a gateway's own (local.c) ---- */
 
-/* The interface that takes a packet out of a tunnel to our own end of it; NULL if there is none, or
- * the packet is an echo request, which needs none. */
+/* Of a private interface its TUN, and of that TUN the other; NULL if there is none. */
+const struct dp_port *dp_port_partner(const struct dp_worker *w, const struct dp_port *port);
+/* The interface that takes a packet out of a tunnel or from a line to our own end of it; NULL if
+ * there is none, or the packet is an echo request, which needs none. */
 const struct dp_port *dp_local_for(const struct dp_worker *w, const struct dp_packet *p);
 /* Writes it, a merged one as the packets that it came as. */
 void dp_local_give(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);

@@ -80,11 +80,17 @@ static const struct ipc_field sync_done[] = {
 
 static const struct ipc_field underlay[] = {ENDPOINT(ipc_underlay, local), END};
 
-static const struct ipc_field port[] = {TEXT(ipc_port, id),       U8(ipc_port, kind),
-                                        RAW(ipc_port, mac),       RAW(ipc_port, gateway_mac),
-                                        U16(ipc_port, mtu),       ADDR(ipc_port, address),
-                                        PREFIX(ipc_port, subnet), ADDR(ipc_port, gateway),
-                                        TEXT(ipc_port, table),    END};
+static const struct ipc_field port[] = {TEXT(ipc_port, id),
+                                        U8(ipc_port, kind),
+                                        RAW(ipc_port, mac),
+                                        RAW(ipc_port, gateway_mac),
+                                        U16(ipc_port, vlan),
+                                        U16(ipc_port, mtu),
+                                        ADDR(ipc_port, address),
+                                        PREFIX(ipc_port, subnet),
+                                        ADDR(ipc_port, gateway),
+                                        TEXT(ipc_port, table),
+                                        END};
 
 static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self),
                                          BOOL(ipc_table, changes), END};

@@ -139,18 +139,26 @@ enum ipc_port_kind {
     IPC_PORT_TAP = 1, /* opened with IFF_VNET_HDR, offloads not yet set */
     IPC_PORT_NIC = 2, /* a packet socket bound to an interface, with PACKET_VNET_HDR */
     /* A TUN, the interface of a gateway's BGP speaker in a tunnel: gives and takes IP packets. Its
-     * id is the tunnel's, gateway the peer's inner address; but for mtu it has nothing else. */
+     * id is the tunnel's, gateway the peer's inner address; but for mtu it has nothing else. That
+     * of a private interface has IPC_LINE_TUN behind its id. */
     IPC_PORT_TUN = 3,
+    /* A private interface: as IPC_PORT_NIC, with a router at the other end that has address. It may
+     * send for others, others may be on the line, and for gateway alone there is an answer. */
+    IPC_PORT_LINE = 4,
 };
 
-/* An instance's port. The descriptor travels along unless held. The dataplane answers ARP and
- * neighbour discovery for every address of the subnet but the instance's own. */
+#define IPC_LINE_TUN "/bgp"
+
+/* The port of an instance or a private interface. The descriptor travels along unless held. The
+ * dataplane answers ARP and neighbour discovery for every address of the subnet but the instance's
+ * own. */
 struct ipc_port {
-    char id[IPC_ID_MAX]; /* the instance's id */
+    char id[IPC_ID_MAX]; /* of the instance or private interface */
     uint8_t kind;        /* enum ipc_port_kind */
     uint8_t mac[6];      /* of the instance; all 0: learned from what comes from its address */
     uint8_t gateway_mac[6];
-    uint16_t mtu; /* of the instance's interface, bytes of the inner IP packet */
+    uint16_t vlan; /* of IPC_PORT_LINE: the tag of its frames; 0: none */
+    uint16_t mtu;  /* of the instance's interface, bytes of the inner IP packet */
     struct addr address;
     struct prefix subnet;
     struct addr gateway;    /* source of ICMP errors towards the instance */
@@ -169,7 +177,7 @@ struct ipc_table {
 };
 
 enum ipc_nexthop_kind {
-    IPC_NEXTHOP_PORT = 1,        /* target: an instance id */
+    IPC_NEXTHOP_PORT = 1,        /* target: the id of an instance or private interface */
     IPC_NEXTHOP_TABLE = 2,       /* target: a table id; the lookup goes on there */
     IPC_NEXTHOP_CONNECTION = 3,  /* target: a VPN connection id; spread over its usable tunnels */
     IPC_NEXTHOP_BLACKHOLE = 4,   /* dropped silently, counted */

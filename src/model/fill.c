@@ -231,6 +231,17 @@ static int fill_node(struct model_request *q, json_t *resource)
     return model_set_text(q, resource, "nodeId", home->id);
 }
 
+/* A line ends where its gateway is, unless said otherwise. */
+static int fill_line_node(struct model_request *q, json_t *resource)
+{
+    const char *node = model_node_of(q->s, model_str(resource, "borderGatewayId"));
+
+    if (json_object_get(resource, "nodeId") ||
+        !model_has_role(snapshot_get(q->s, MODEL_NODE, node), MODEL_ROLE_GATEWAY))
+        return 0;
+    return model_set_text(q, resource, "nodeId", node);
+}
+
 static int fill_asn(struct model_request *q, json_t *resource)
 {
     const struct model_region *region = snapshot_region(q->s);
@@ -370,6 +381,8 @@ int model_fill_after(struct model_request *q, json_t *resource)
         return fill_attachment(q, resource);
     case MODEL_VPN_CONNECTION:
         return fill_cloud_addresses(q, resource);
+    case MODEL_PRIVATE_INTERFACE:
+        return fill_line_node(q, resource);
     case MODEL_VPN_TUNNEL:
         return model_fill_tunnel(q, resource);
     case MODEL_ALARM:

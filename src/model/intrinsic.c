@@ -246,6 +246,36 @@ static int check_inner(struct model_check *c, const json_t *resource)
     return 0;
 }
 
+/* Neither end's address names the network itself or all of it. */
+static int check_not_edge(struct model_check *c, const json_t *resource, const char *path,
+                          const struct addr *a, const struct prefix *p)
+{
+    struct addr last = prefix_last(p);
+
+    if (p->len + 1U >= addr_bits(a) || (!addr_equal(a, &p->addr) && !addr_equal(a, &last)))
+        return 0;
+    return model_refuse_at(c, path, resource, SAY(VALUE_LINE_EDGE, path));
+}
+
+static int check_private_interface(struct model_check *c, const json_t *resource)
+{
+    struct addr own, peer;
+    struct prefix p;
+    int r;
+
+    if (model_int(resource, "peerAsn", 0) == 23456)
+        return model_refuse_at(c, "peerAsn", resource, SAY(VALUE_ASN));
+    if (model_parse_interface(model_str(resource, "address"), &own, &p) < 0 ||
+        model_addr(resource, "peerAddress", &peer) < 0)
+        return -EINVAL;
+    if (!is_inner_range(&p))
+        return model_refuse_at(c, "address", resource, SAY(VALUE_LINE_UNICAST));
+    if (!prefix_contains_addr(&p, &peer) || addr_equal(&own, &peer))
+        return model_refuse_at(c, "peerAddress", resource, SAY(VALUE_LINE_PEER));
+    r = check_not_edge(c, resource, "address", &own, &p);
+    return r == 0 ? check_not_edge(c, resource, "peerAddress", &peer, &p) : r;
+}
+
 static int check_ike(struct model_check *c, const json_t *resource)
 {
     bool v1 = model_int(resource, "ike.version", 2) == 1;
@@ -316,6 +346,8 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
         return check_customer_gateway(c, resource);
     case MODEL_VPN_TUNNEL:
         return check_tunnel(c, resource);
+    case MODEL_PRIVATE_INTERFACE:
+        return check_private_interface(c, resource);
     case MODEL_ALARM:
         return check_alarm(c, resource);
     case MODEL_TOKEN:

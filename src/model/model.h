@@ -56,6 +56,7 @@ enum model_kind_id {
     MODEL_CUSTOMER_GATEWAY,
     MODEL_VPN_CONNECTION,
     MODEL_VPN_TUNNEL,
+    MODEL_PRIVATE_INTERFACE,
     MODEL_PLACEMENT, /* which node carries a gateway or cloud address: made by the server */
     MODEL_ALARM,
     MODEL_KINDS,

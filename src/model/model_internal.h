@@ -46,6 +46,7 @@ extern const struct model_field model_vpc_attachment_fields[];
 extern const struct model_field model_customer_gateway_fields[];
 extern const struct model_field model_vpn_connection_fields[];
 extern const struct model_field model_vpn_tunnel_fields[];
+extern const struct model_field model_private_interface_fields[];
 extern const struct model_field model_placement_fields[];
 extern const struct model_field model_alarm_fields[];
 /* Objects of a tunnel. */
@@ -64,6 +65,8 @@ extern const struct model_value model_values_conditions[];
 extern const struct model_value model_values_propagations[];
 extern const struct model_value model_values_families[];
 extern const struct model_value model_values_routings[];
+extern const struct model_value model_values_line_routings[];
+extern const struct model_value model_values_line_states[];
 extern const struct model_value model_values_over_limits[];
 extern const struct model_value model_values_bgp_states[];
 extern const struct model_value model_values_bfd_states[];

@@ -10,6 +10,9 @@ static const struct model_quota quotas[] = {
     {"vpnConnectionsPerBorderGateway",
      10,
      {"VPN connections of a border gateway", "每个边界网关的VPN连接数"}},
+    {"privateInterfacesPerBorderGateway",
+     10,
+     {"Private interfaces of a border gateway", "每个边界网关的专线接口数"}},
     {"attachmentsPerBorderGateway",
      50,
      {"VPC attachments of a border gateway", "每个边界网关的VPC接口数"}},
@@ -44,6 +47,8 @@ static const struct {
     {"nodes", MODEL_NODE, LINK_NONE, NULL, NULL},
     {"borderGateways", MODEL_BORDER_GATEWAY, LINK_NONE, NULL, NULL},
     {"vpnConnectionsPerBorderGateway", MODEL_VPN_CONNECTION, LINK_CONNECTION_GATEWAY,
+     "borderGatewayId", NULL},
+    {"privateInterfacesPerBorderGateway", MODEL_PRIVATE_INTERFACE, LINK_PRIVATE_GATEWAY,
      "borderGatewayId", NULL},
     {"attachmentsPerBorderGateway", MODEL_VPC_ATTACHMENT, LINK_ATTACHMENT_GATEWAY,
      "borderGatewayId", NULL},
@@ -134,6 +139,8 @@ static const char *owner_id(const struct model_resource *r, enum model_link owne
     switch (owner) {
     case LINK_CONNECTION_GATEWAY:
         return ((const struct model_vpn_connection *)r)->border_gateway_id;
+    case LINK_PRIVATE_GATEWAY:
+        return ((const struct model_private_interface *)r)->border_gateway_id;
     case LINK_ATTACHMENT_GATEWAY:
         return ((const struct model_vpc_attachment *)r)->border_gateway_id;
     case LINK_ROUTE_GATEWAY:

@@ -85,6 +85,8 @@ static const char *stored_secret(const struct model_request *q)
         return ((const struct model_alarm *)q->current)->webhook_secret;
     case MODEL_VPN_CONNECTION:
         return ((const struct model_vpn_connection *)q->current)->bgp_password;
+    case MODEL_PRIVATE_INTERFACE:
+        return ((const struct model_private_interface *)q->current)->bgp_password;
     case MODEL_VPN_TUNNEL:
         return ((const struct model_vpn_tunnel *)q->current)->psk;
     default:

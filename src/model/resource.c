@@ -19,6 +19,7 @@ size_t model_struct_size(const struct model_kind *kind)
         [MODEL_CUSTOMER_GATEWAY] = sizeof(struct model_customer_gateway),
         [MODEL_VPN_CONNECTION] = sizeof(struct model_vpn_connection),
         [MODEL_VPN_TUNNEL] = sizeof(struct model_vpn_tunnel),
+        [MODEL_PRIVATE_INTERFACE] = sizeof(struct model_private_interface),
         [MODEL_PLACEMENT] = sizeof(struct model_placement),
         [MODEL_ALARM] = sizeof(struct model_alarm),
     };

@@ -68,7 +68,7 @@ enum model_link {
     LINK_INSTANCE_SUBNET,
     LINK_INSTANCE_NODE,
     LINK_ROUTE_GATEWAY,
-    LINK_ROUTE_HOP, /* a VPC attachment or VPN connection */
+    LINK_ROUTE_HOP, /* a VPC attachment, private interface or VPN connection */
     LINK_ATTACHMENT_GATEWAY,
     LINK_ATTACHMENT_VPC,
     LINK_ATTACHMENT_SUBNET,
@@ -76,6 +76,8 @@ enum model_link {
     LINK_CONNECTION_GATEWAY,
     LINK_CONNECTION_CUSTOMER,
     LINK_TUNNEL_CONNECTION,
+    LINK_PRIVATE_GATEWAY, /* of a private interface, as the next one */
+    LINK_PRIVATE_NODE,
     LINK_PLACEMENT_NODE, /* soft */
     LINK_ALARM_SCOPE,    /* soft */
     /* From here on no member of its own. */
@@ -103,7 +105,8 @@ enum model_space {
     SPACE_SUBNETS,   /* of a VPC: the cidr of each subnet */
     SPACE_INSTANCES, /* of a subnet: the address of each instance */
     SPACE_CLOUD,     /* of the region (scope ""): each cloud address of each connection */
-    SPACE_INNER,     /* of a border gateway: the inner prefix of each tunnel of its connections */
+    SPACE_INNER,     /* of a border gateway: the inner prefix of each tunnel of its connections, and
+                        the network of each private interface */
     SPACE_ROUTES, /* of a border gateway: the destination of each static route (these may be equal:
                      several next hops) */
     SPACES,

@@ -219,6 +219,13 @@ int snapshot_inner_key(const struct snapshot *s, const struct model_vpn_tunnel *
     return c ? visit_prefix(&ks, SPACE_INNER, c->border_gateway_id, &p) : 0;
 }
 
+static int visit_line(const struct keys *ks, const struct model_private_interface *line)
+{
+    struct prefix p = model_interface_prefix(&line->address);
+
+    return visit_prefix(ks, SPACE_INNER, line->border_gateway_id, &p);
+}
+
 static int visit_spaces(const struct snapshot *s, const struct keys *ks)
 {
     const void *r = ks->resource;
@@ -237,6 +244,8 @@ static int visit_spaces(const struct snapshot *s, const struct keys *ks)
         return visit_prefix(ks, SPACE_ROUTES, route->border_gateway_id, &route->destination);
     case MODEL_VPN_TUNNEL:
         return snapshot_inner_key(s, r, ks->visit, ks->arg);
+    case MODEL_PRIVATE_INTERFACE:
+        return visit_line(ks, r);
     case MODEL_VPN_CONNECTION:
         for (size_t k = 0; result == 0 && k < c->cloud_addresses.count; k++)
             result = visit_addr(ks, SPACE_CLOUD, "", &c->cloud_addresses.items[k]);

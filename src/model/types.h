@@ -223,6 +223,25 @@ struct model_vpn_connection {
     struct model_codes alarms_off; /* defaultAlarmsOff; enum model_default_alarm */
 };
 
+/* A leased line into a border gateway. */
+struct model_private_interface {
+    struct model_resource head;
+    const char *border_gateway_id;
+    const char *node_id; /* NULL: waits for one */
+    const char *interface;
+    int64_t vlan; /* 0: untagged */
+    struct model_interface address;
+    struct addr peer_address;
+    int64_t mtu;
+    uint8_t admin;    /* adminState; enum model_admin */
+    uint8_t routing;  /* enum model_routing */
+    int64_t peer_asn; /* 0: none */
+    struct model_bgp bgp;
+    struct model_bfd bfd;
+    const char *bgp_password; /* sealed; NULL: none */
+    struct model_prefixes import_prefixes, export_prefixes;
+};
+
 struct model_ike {
     int64_t version;
     uint8_t exchange_mode;

@@ -77,6 +77,21 @@ const struct model_value model_values_routings[] = {
     END,
 };
 
+const struct model_value model_values_line_routings[] = {
+    {"bgp",
+     {"BGP", "BGP"},
+     {"BGP over the line; static routes work, too", "专线上运行BGP，也可使用静态路由"}},
+    {"static", {"Static", "静态路由"}, {"Static routes only", "仅使用静态路由"}},
+    END,
+};
+
+const struct model_value model_values_line_states[] = {
+    {"down", {"Down", "断开"}},
+    {"up", {"Up", "已连通"}},
+    {"unknown", {"Unknown", "未知"}, {"Nobody has confirmed it lately", "近期无人确认"}},
+    END,
+};
+
 const struct model_value model_values_over_limits[] = {
     {"warn",
      {"Warn", "告警"},

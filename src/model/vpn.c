@@ -10,9 +10,11 @@
 static const char *gateway_of(const struct snapshot *s, const char *hop)
 {
     const struct model_vpc_attachment *attachment = snapshot_get(s, MODEL_VPC_ATTACHMENT, hop);
+    const struct model_private_interface *line = snapshot_get(s, MODEL_PRIVATE_INTERFACE, hop);
     const struct model_vpn_connection *connection = snapshot_get(s, MODEL_VPN_CONNECTION, hop);
 
     return attachment   ? attachment->border_gateway_id
+           : line       ? line->border_gateway_id
            : connection ? connection->border_gateway_id
                         : NULL;
 }
@@ -96,6 +98,16 @@ static int check_asns(struct model_request *q, const char *path,
                                (uint64_t)gateway->asn, c->head.id));
 }
 
+static int check_line_asn(struct model_request *q, const char *path,
+                          const struct model_private_interface *p,
+                          const struct model_border_gateway *gateway)
+{
+    if (p->routing != MODEL_ROUTING_BGP || !gateway || gateway->asn != p->peer_asn)
+        return 0;
+    return model_error_set(q->error, 409, "conflict", path, NULL,
+                           SAY(CHANGE_LINE_ASN, gateway->head.id, (uint64_t)gateway->asn));
+}
+
 /* What has been so since before this was a rule may change in all else. */
 static int check_connection(struct model_request *q, const struct model_vpn_connection *c)
 {
@@ -130,6 +142,18 @@ static int refuse_in_session(struct model_request *q, const struct model_vpn_tun
     return r;
 }
 
+static int check_lines_asn(struct model_request *q, const struct model_border_gateway *g)
+{
+    int r = 0;
+
+    snapshot_each_linked (struct model_private_interface, p, it, q->s, LINK_PRIVATE_GATEWAY,
+                          g->head.id) {
+        if (r == 0)
+            r = check_line_asn(q, "asn", p, g);
+    }
+    return r;
+}
+
 static int check_border_gateway(struct model_request *q, const struct model_border_gateway *g)
 {
     const struct model_border_gateway *before = (const struct model_border_gateway *)q->current;
@@ -147,7 +171,7 @@ static int check_border_gateway(struct model_request *q, const struct model_bord
             r = check_asns(q, "asn", c, g,
                            snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id));
     }
-    return r;
+    return r == 0 ? check_lines_asn(q, g) : r;
 }
 
 /* ---- customer gateways ---- */
@@ -321,20 +345,29 @@ static const char *interface_format(const struct model_interface *i, char buf[PR
     return buf;
 }
 
-static int check_inner(struct model_request *q, const struct model_vpn_tunnel *t,
-                       const struct model_vpn_connection *connection)
+/* What a tunnel or private interface has there. */
+static const struct model_interface *inner_of(const struct model_resource *r)
 {
-    struct prefix inner = model_interface_prefix(&t->tunnel_address);
-    const struct model_vpn_tunnel *other =
-        snapshot_overlap(q->s, SPACE_INNER, connection->border_gateway_id, &inner, t->head.id);
+    return r->kind->id == MODEL_PRIVATE_INTERFACE
+               ? &((const struct model_private_interface *)r)->address
+               : &((const struct model_vpn_tunnel *)r)->tunnel_address;
+}
+
+/* No other one of the gateway has a network that overlaps its own. */
+static int check_inner(struct model_request *q, const struct model_resource *r, const char *gateway,
+                       const char *field)
+{
+    const struct model_interface *own = inner_of(r);
+    struct prefix inner = model_interface_prefix(own);
+    const struct model_resource *other =
+        snapshot_overlap(q->s, SPACE_INNER, gateway, &inner, r->id);
     char ours[PREFIX_TEXT_MAX], theirs[PREFIX_TEXT_MAX];
 
     if (!other)
         return 0;
-    return model_error_set(q->error, 409, "conflict", "tunnelAddress",
-                           interface_format(&t->tunnel_address, ours),
-                           SAY(CHANGE_INNER_OVERLAP, other->head.id,
-                               interface_format(&other->tunnel_address, theirs)));
+    return model_error_set(
+        q->error, 409, "conflict", field, interface_format(own, ours),
+        SAY(CHANGE_INNER_OVERLAP, other->id, interface_format(inner_of(other), theirs)));
 }
 
 static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *t)
@@ -347,7 +380,46 @@ static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *
         r = check_outer(q, t, connection);
     if (r == 0 && addr_is_any(&t->customer_address))
         r = check_identity(q, t);
-    return r == 0 ? check_inner(q, t, connection) : r;
+    return r == 0 ? check_inner(q, &t->head, connection->border_gateway_id, "tunnelAddress") : r;
+}
+
+/* ---- private interfaces ---- */
+
+/* One line on an interface with this VLAN. */
+static int check_line(struct model_request *q, const struct model_private_interface *p)
+{
+    snapshot_each_linked (struct model_private_interface, other, it, q->s, LINK_PRIVATE_NODE,
+                          p->node_id) {
+        if (strcmp(other->head.id, p->head.id) != 0 && other->vlan == p->vlan &&
+            strcmp(other->interface, p->interface) == 0)
+            return model_error_set(q->error, 409, "conflict", "interface", p->interface,
+                                   SAY(CHANGE_LINE_TAKEN, other->head.id));
+    }
+    return 0;
+}
+
+/* A node that has lost the role since keeps what it has. */
+static int check_line_node(struct model_request *q, const struct model_private_interface *p)
+{
+    const struct model_private_interface *before = (const void *)q->current;
+
+    if (!p->node_id || (before && before->node_id && strcmp(before->node_id, p->node_id) == 0) ||
+        model_has_role(snapshot_get(q->s, MODEL_NODE, p->node_id), MODEL_ROLE_GATEWAY))
+        return 0;
+    return model_error_set(q->error, 400, "invalid-value", "nodeId", p->node_id,
+                           SAY(CHANGE_NODE_GATEWAY));
+}
+
+static int check_private_interface(struct model_request *q, const struct model_private_interface *p)
+{
+    int r = check_line_node(q, p);
+
+    if (r == 0)
+        r = check_line(q, p);
+    if (r == 0)
+        r = check_line_asn(q, "peerAsn", p,
+                           snapshot_get(q->s, MODEL_BORDER_GATEWAY, p->border_gateway_id));
+    return r == 0 ? check_inner(q, &p->head, p->border_gateway_id, "address") : r;
 }
 
 int model_check_vpn(struct model_request *q, const struct model_resource *resource)
@@ -363,6 +435,8 @@ int model_check_vpn(struct model_request *q, const struct model_resource *resour
         return check_attachment(q, (const struct model_vpc_attachment *)resource);
     case MODEL_CUSTOMER_GATEWAY:
         return check_customer_gateway(q, (const struct model_customer_gateway *)resource);
+    case MODEL_PRIVATE_INTERFACE:
+        return check_private_interface(q, (const struct model_private_interface *)resource);
     case MODEL_VPN_TUNNEL:
         return check_tunnel(q, (const struct model_vpn_tunnel *)resource);
     default:

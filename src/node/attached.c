@@ -88,21 +88,44 @@ static int check_nic(struct nl *nl, const struct desired_instance *want,
         return fail(ret, -EINVAL, SAY(NODE_INTERFACE_NO_ETHERNET, device));
     if (!link.up)
         return fail(ret, -ENETDOWN, SAY(NODE_INTERFACE_DOWN, device));
+    if (!link.carrier && want->port.kind == IPC_PORT_LINE)
+        return fail(ret, -ENETDOWN, SAY(NODE_INTERFACE_NO_CARRIER, device));
     ret->index = link.index;
     ret->mtu = (uint16_t)MIN(link.mtu, (uint32_t)want->port.mtu);
     return 0;
 }
 
-/* Accepts frames for the gateway, and of those for all, ARP and IPv6 (neighbour discovery); nothing
- * with a VLAN tag, which belongs to another network on the same line. */
-static int set_filter(int fd, const uint8_t mac[6])
+/* The start of the filter: nothing with a VLAN tag, which belongs to another network on the same
+ * line, or with a VLAN of its own nothing else. What is not taken jumps over rest instructions. */
+static size_t filter_vlan(uint16_t vlan, uint8_t rest, struct sock_filter *ret)
 {
+    const struct sock_filter untagged[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, rest),
+    };
+    const struct sock_filter tagged[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, (uint8_t)(rest + 3), 0),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfff),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vlan, 0, rest),
+    };
+
+    if (vlan)
+        memcpy(ret, tagged, sizeof(tagged));
+    else
+        memcpy(ret, untagged, sizeof(untagged));
+    return vlan ? ARRAY_SIZE(tagged) : ARRAY_SIZE(untagged);
+}
+
+/* Accepts frames for the gateway, and of those for all, ARP and IPv6 (neighbour discovery). */
+static int set_filter(int fd, const struct ipc_port *port)
+{
+    const uint8_t *mac = port->gateway_mac;
     uint32_t high =
         (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
     uint32_t low = (uint32_t)mac[4] << 8 | mac[5];
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 11),
+    const struct sock_filter rest[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 2),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
@@ -116,17 +139,23 @@ static int set_filter(int fd, const uint8_t mac[6])
         BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
-    struct sock_fprog program = {.len = ARRAY_SIZE(code), .filter = code};
+    struct sock_filter code[5 + ARRAY_SIZE(rest)];
+    size_t n = filter_vlan(port->vlan, ARRAY_SIZE(rest) - 1, code);
+    struct sock_fprog program = {.len = (unsigned short)(n + ARRAY_SIZE(rest)), .filter = code};
 
+    memcpy(code + n, rest, sizeof(rest));
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
 }
 
-/* The interface hears frames for the gateway's MAC address as well, as long as the socket lives. */
-static int listen_for(int fd, int index, const uint8_t mac[6])
+/* The interface hears frames for the gateway's MAC address as well, as long as the socket lives;
+ * with a VLAN all frames, since many leave out VLANs that they have not been told of. */
+static int listen_for(int fd, int index, const struct ipc_port *port)
 {
-    struct packet_mreq also = {.mr_ifindex = index, .mr_type = PACKET_MR_UNICAST, .mr_alen = 6};
+    struct packet_mreq also = {.mr_ifindex = index,
+                               .mr_type = port->vlan ? PACKET_MR_PROMISC : PACKET_MR_UNICAST,
+                               .mr_alen = 6};
 
-    memcpy(also.mr_address, mac, 6);
+    memcpy(also.mr_address, port->gateway_mac, 6);
     return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &also, sizeof(also)) < 0 ? -errno : 0;
 }
 
@@ -146,13 +175,13 @@ static int open_nic(const struct ipc_port *port, int index, int *ret_fd)
 
     if (fd < 0)
         return -errno;
-    r = set_filter(fd, port->gateway_mac);
+    r = set_filter(fd, port);
     if (r == 0)
         r = set_flag(fd, PACKET_VNET_HDR);
     if (r == 0)
         r = set_flag(fd, PACKET_IGNORE_OUTGOING);
     if (r == 0)
-        r = listen_for(fd, index, port->gateway_mac);
+        r = listen_for(fd, index, port);
     if (r == 0 && bind(fd, (const struct sockaddr *)&ll, sizeof(ll)) < 0)
         r = -errno;
     if (r < 0) {

@@ -3,7 +3,8 @@
  * machine), or an interface that is there. Private to the node room.
  *
  * Of an interface that is there nothing is changed: a packet socket takes what is meant for the
- * instance's gateway, and all else goes on as before. */
+ * instance's gateway, and all else goes on as before. A private interface may have a VLAN, for
+ * which an interface is made. */
 #ifndef ROPEWAY_NODE_ATTACHED_H
 #define ROPEWAY_NODE_ATTACHED_H
 

@@ -75,16 +75,24 @@ static void add_ports(struct node *node, const struct ipc_stats_map *map)
         [IPC_PORT_BYTES_FROM] = OBJECT_BYTES_OUT,     [IPC_PORT_BYTES_TO] = OBJECT_BYTES_IN,
         [IPC_PORT_DROPS_FROM] = OBJECT_DROPS_OUT,     [IPC_PORT_DROPS_TO] = OBJECT_DROPS_IN,
     };
+    static const enum object_count other[OBJECT_COUNTS] = {
+        [OBJECT_PACKETS_IN] = OBJECT_PACKETS_OUT, [OBJECT_PACKETS_OUT] = OBJECT_PACKETS_IN,
+        [OBJECT_BYTES_IN] = OBJECT_BYTES_OUT,     [OBJECT_BYTES_OUT] = OBJECT_BYTES_IN,
+        [OBJECT_DROPS_IN] = OBJECT_DROPS_OUT,     [OBJECT_DROPS_OUT] = OBJECT_DROPS_IN,
+    };
     struct ipc_stats_entry e;
 
     for (unsigned i = 0; i < ipc_stats_slots(map, IPC_STATS_PORT); i++) {
-        struct object *o = ipc_stats_read(map, IPC_STATS_PORT, i, &e) == 0
-                               ? objects_find(&node->set, DESIRED_INSTANCE, e.id)
-                               : NULL;
-        struct object_counts *c = o ? counts_of(o) : NULL;
+        struct object *o = NULL, *line = NULL;
+        struct object_counts *c;
 
+        if (ipc_stats_read(map, IPC_STATS_PORT, i, &e) == 0) {
+            line = objects_find(&node->set, DESIRED_LINE, e.id);
+            o = line ? line : objects_find(&node->set, DESIRED_INSTANCE, e.id);
+        }
+        c = o ? counts_of(o) : NULL;
         for (size_t k = 0; c && k < IPC_PORT_VALUES; k++)
-            c->now[to[k]] = e.values[k];
+            c->now[line ? other[to[k]] : to[k]] = e.values[k];
     }
 }
 

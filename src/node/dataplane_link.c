@@ -133,8 +133,12 @@ static void send_tun(struct node *node, struct speaker_peer *p)
 {
     struct node_dataplane *dp = &node->dataplane;
     struct ipc_msg *msg = begin(node, IPC_DP_PORT);
-    bool held = holds_port(dp, p->tun.tunnel);
+    char id[IPC_ID_MAX + sizeof(IPC_LINE_TUN)];
+    bool line = objects_find(&node->set, DESIRED_LINE, p->tun.tunnel), held;
     int fd = -1;
+
+    snprintf(id, sizeof(id), "%s%s", p->tun.tunnel, line ? IPC_LINE_TUN : "");
+    held = holds_port(dp, id);
 
     if (!held || p->new_tun) {
         int r = speaker_net_open(speaker_gateway(p), p->tun.tunnel, &fd);
@@ -142,13 +146,13 @@ static void send_tun(struct node *node, struct speaker_peer *p)
         if (r < 0)
             note_open_error(dp, p->tun.name, r);
         else if (!held)
-            holds_note_port(dp, p->tun.tunnel);
+            holds_note_port(dp, id);
         if (r == 0)
             p->new_tun = false;
         else if (p->new_tun)
             try_port_again(node);
     }
-    memcpy(msg->port.id, p->tun.tunnel, sizeof(msg->port.id));
+    (void)text_copy(msg->port.id, sizeof(msg->port.id), id);
     msg->port.kind = IPC_PORT_TUN;
     msg->port.mtu = p->tun.mtu;
     msg->port.gateway = p->tun.remote;

@@ -9,16 +9,16 @@
 
 /* ---- each type ---- */
 
-/* Where a route leads: an id of the two kinds that may be there, or "blackhole". */
-static int parse_next_hop(const json_t *obj, enum routing_hop one, enum routing_hop other,
-                          char ret[IPC_ID_MAX], struct desired_error *err)
+/* Where a route leads: an id of a kind that a gateway's may name, or a VPC's, or "blackhole". */
+static int parse_next_hop(const json_t *obj, bool gateway, char ret[IPC_ID_MAX],
+                          struct desired_error *err)
 {
     enum routing_hop hop;
 
     if (desired_text(obj, "nextHop", ret, IPC_ID_MAX, err) < 0)
         return -EBADMSG;
     if (!routing_parse_hop(ret, &hop) ||
-        (hop != ROUTING_HOP_BLACKHOLE && hop != one && hop != other))
+        (hop != ROUTING_HOP_BLACKHOLE && gateway != (hop < ROUTING_HOP_GATEWAY)))
         return desired_fail(err, SAY(NODE_FIELD_UNKNOWN, "nextHop", ret));
     return 0;
 }
@@ -95,8 +95,7 @@ static int parse_table_routes(const json_t *obj, struct desired_table *t, struct
         struct desired_table_route *route = &t->routes[t->n_routes++];
 
         if (desired_prefix(item, "destination", &route->destination, err) < 0 ||
-            parse_next_hop(item, ROUTING_HOP_GATEWAY, ROUTING_HOP_INSTANCE, route->next_hop, err) <
-                0)
+            parse_next_hop(item, false, route->next_hop, err) < 0)
             return -EBADMSG;
     }
     return 0;
@@ -183,7 +182,7 @@ static int parse_route(const char *id, const json_t *obj, void *ret, struct desi
     (void)id;
     if (desired_text(obj, "gateway", r->gateway, sizeof(r->gateway), err) < 0 ||
         desired_prefix(obj, "destination", &r->destination, err) < 0 ||
-        parse_next_hop(obj, ROUTING_HOP_ATTACHMENT, ROUTING_HOP_CONNECTION, r->next_hop, err) < 0)
+        parse_next_hop(obj, true, r->next_hop, err) < 0)
         return -EBADMSG;
     return desired_number(obj, "since", INT64_MAX, &r->since, err);
 }
@@ -191,6 +190,11 @@ static int parse_route(const char *id, const json_t *obj, void *ret, struct desi
 static int parse_tunnel(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
     return desired_tunnel_parse(id, obj, ret, err);
+}
+
+static int parse_line(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    return desired_line_parse(id, obj, ret, err);
 }
 
 /* ---- what all have in common ---- */
@@ -244,6 +248,12 @@ static const struct shape {
                         offsetof(struct desired_tunnel, n_bgp),
                         parse_tunnel,
                         {ARRAY(desired_tunnel, bgp, n_bgp)}},
+    [DESIRED_LINE] = {"line",
+                      "pvif-",
+                      sizeof(struct desired_line),
+                      offsetof(struct desired_line, n_bgp),
+                      parse_line,
+                      {ARRAY(desired_line, bgp, n_bgp)}},
 #undef ARRAY
 };
 
@@ -382,6 +392,8 @@ int desired_mentions(enum desired_type type, const void *value, visit_id *visit,
     case DESIRED_ROUTE:
         r = visit(arg, route->gateway);
         return r < 0 ? r : visit(arg, route->next_hop);
+    case DESIRED_LINE:
+        return visit(arg, ((const struct desired_line *)value)->gateway);
     case DESIRED_TUNNEL:
         r = visit(arg, tunnel->gateway);
         return r < 0 ? r : visit(arg, tunnel->dataplane.connection);

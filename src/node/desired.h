@@ -23,6 +23,7 @@ enum desired_type {
     DESIRED_ATTACHMENT,
     DESIRED_ROUTE,
     DESIRED_TUNNEL,
+    DESIRED_LINE,
     DESIRED_TYPES /* also: a type that this node does not know */
 };
 
@@ -53,6 +54,7 @@ struct desired_instance {
     char netns[NODE_NETNS_MAX];   /* DESIRED_NETNS */
     char device[NODE_DEVICE_MAX]; /* otherwise: the TAP to make, or the interface that is there */
     uint8_t mac[6]; /* of what is made; the port learns that of the machine behind a TAP or NIC */
+    char claim[NODE_DEVICE_MAX + 6]; /* what nobody else may use: the device, and its VLAN */
 };
 
 struct desired_table_route {
@@ -129,6 +131,17 @@ struct desired_tunnel {
     uint64_t generation;
 };
 
+/* A private interface: a line to a router, which at connects as an instance with DESIRED_NIC. Its
+ * port's table depends on the gateway: it is the node's to fill in. */
+struct desired_line {
+    struct desired_bgp *bgp;
+    size_t n_bgp; /* 0: none, or 1 */
+    struct desired_instance at;
+    uint8_t len; /* of the network that both ends are in */
+    bool admin_up;
+    char gateway[IPC_ID_MAX];
+};
+
 /* Where a reason is written (words.h): "ike.encryption: \"rot13\" is unknown". */
 struct desired_error {
     char text[256];
@@ -178,6 +191,12 @@ MUST_USE int desired_bgp_parse(const json_t *obj, struct desired_bgp **ret,
                                struct desired_error *err);
 MUST_USE int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunnel *ret,
                                   struct desired_error *err);
+MUST_USE int desired_line_parse(const char *id, const json_t *obj, struct desired_line *ret,
+                                struct desired_error *err);
+MUST_USE int desired_mac(const json_t *obj, const char *name, uint8_t ret[6],
+                         struct desired_error *err);
+/* Whether it can be the name of an interface, and a file's as well, in /proc. */
+bool desired_is_device(const char *name);
 MUST_USE int desired_instance_parse(const char *id, const json_t *obj, struct desired_instance *ret,
                                     struct desired_error *err);
 

@@ -38,9 +38,10 @@ static bool is_leftover(void *arg, const char *device, const char *id)
 {
     struct node *node = arg;
 
-    if (objects_find(&node->set, DESIRED_INSTANCE, id))
+    if (objects_find(&node->set, DESIRED_INSTANCE, id) ||
+        objects_find(&node->set, DESIRED_LINE, id))
         return false; /* also one whose configuration is in disorder: it is not deleted for that */
-    log_info("instance %s is removed with its TAP %s", id, device);
+    log_info("%s is removed with its interface %s", id, device);
     return true;
 }
 
@@ -120,13 +121,70 @@ static bool ensure(const struct node *node, const struct desired_instance *want,
 {
     const char *public = node->config->public_interface;
 
-    if (want->attachment == DESIRED_NIC && public && strcmp(want->device, public) == 0) {
+    if (want->attachment == DESIRED_NIC && !want->port.vlan && public &&
+        strcmp(want->device, public) == 0) {
         *ret = (struct instance_result){0};
         words_write(SAY(NODE_PUBLIC_INTERFACE, public), ret->error, sizeof(ret->error));
         return false;
     }
     return instance_ensure(node->run_dir, want, ret) == 0;
 }
+
+/* ---- private interfaces: routes and BGP follow them ---- */
+
+void machine_follow(struct node *node, struct node_instance *i)
+{
+    const struct desired_line *line = i->object ? i->object->value : NULL;
+    bool down = line_carries(i) == 0;
+
+    if (!line)
+        return;
+    if (down != i->object->down) {
+        i->object->down = down;
+        tables_touch_line(&node->tables, i->object->id);
+        node->dataplane.due = true;
+        node_carry_soon(node);
+    }
+    speakers_follow(&node->speakers, i->object->id);
+}
+
+static void go_on(struct node *node)
+{
+    if (!uv_is_active((uv_handle_t *)&node->work))
+        uv_timer_start(&node->work, machine_on_work, 0, 0);
+}
+
+/* At once, though nothing of it has changed. */
+static void look(struct node *node, struct node_instance *i)
+{
+    if (!list_empty(&i->check))
+        return;
+    list_insert_before(node->to_check.next, &i->check);
+    go_on(node);
+}
+
+/* Some interface is another than before. */
+static void on_links(void *arg)
+{
+    struct node *node = arg;
+
+    if (!node->has_desired)
+        return;
+    list_for_each (i, &node->instances, struct node_instance, all) {
+        if (line_is(i) && i->wanted)
+            look(node, i);
+    }
+}
+
+void machine_listen(struct node *node)
+{
+    int r = links_init(&node->links, &node->loop, on_links, node);
+
+    if (r < 0)
+        log_warn("interfaces are looked at every ten seconds only: %s", strerror(-r));
+}
+
+/* ---- one after the other ---- */
 
 /* It has been looked at. */
 static void leave_queue(struct node *node, struct node_instance *i)
@@ -140,16 +198,17 @@ static void check_one(struct node *node, struct node_instance *i)
 {
     struct instance_result result;
     bool ready = ensure(node, &i->want, &result);
+    const char *what = line_is(i) ? "private interface" : "instance";
     uint16_t mtu = i->mtu;
     char said[WORDS_TEXT_MAX];
 
     if (ready)
         note_interface(i, &result);
-    if (ready && result.changed)
-        log_info("instance %s is in place: %s", i->want.port.id,
+    if (ready && (result.changed || (line_is(i) && !i->ready)))
+        log_info("%s %s is in place: %s", what, i->want.port.id,
                  *i->want.netns ? i->want.netns : i->want.device);
     if (!ready && strcmp(i->error, result.error) != 0)
-        log_warn("instance %s: %s", i->want.port.id,
+        log_warn("%s %s: %s", what, i->want.port.id,
                  words_say_written(result.error, WORDS_EN, said, sizeof(said)));
     if (ready != i->ready || !i->checked || strcmp(i->error, result.error) != 0)
         node_report_soon(node);
@@ -163,14 +222,10 @@ static void check_one(struct node *node, struct node_instance *i)
     i->checked = true;
     memcpy(i->error, result.error, sizeof(i->error));
     report_due(node, i->object);
+    if (line_is(i))
+        machine_follow(node, i);
     if (!ready)
         node_retry_soon(node);
-}
-
-static void go_on(struct node *node)
-{
-    if (!uv_is_active((uv_handle_t *)&node->work))
-        uv_timer_start(&node->work, machine_on_work, 0, 0);
 }
 
 static void end_pass(struct node *node)

@@ -149,17 +149,17 @@ static bool take_device(struct node *node, struct node_instance *i)
     const struct name_link *taken;
 
     name_map_remove(&node->by_device, &i->device);
-    if (!*i->want.device)
+    if (!*i->want.claim)
         return true;
-    taken = name_map_find(&node->by_device, i->want.device);
+    taken = name_map_find(&node->by_device, i->want.claim);
     if (taken) {
         const struct node_instance *other = container_of(taken, struct node_instance, device);
 
-        words_write(SAY(NODE_INTERFACE_TAKEN, i->want.device, other->want.port.id), i->error,
+        words_write(SAY(NODE_INTERFACE_TAKEN, i->want.claim, other->want.port.id), i->error,
                     sizeof(i->error));
         return false;
     }
-    return name_map_add(&node->by_device, &i->device, i->want.device) == 0;
+    return name_map_add(&node->by_device, &i->device, i->want.claim) == 0;
 }
 
 static void want_instance(struct node *node, struct node_instance *i)
@@ -173,10 +173,10 @@ static void want_instance(struct node *node, struct node_instance *i)
 }
 
 /* An interface is free again: for the next who wants it. */
-static void offer_device(struct node *node, const char *device)
+static void offer_device(struct node *node, const char *claim)
 {
     list_for_each (i, &node->instances, struct node_instance, all) {
-        if (i->object && !i->wanted && strcmp(i->want.device, device) == 0) {
+        if (i->object && !i->wanted && strcmp(i->want.claim, claim) == 0) {
             want_instance(node, i);
             report_due(node, i->object);
             return;
@@ -187,33 +187,72 @@ static void offer_device(struct node *node, const char *device)
 static void update_instance(struct node *node, struct object *o, bool changed)
 {
     struct node_instance *i = node_instance_for(node, o->id);
-    char device[NODE_DEVICE_MAX];
+    char claim[sizeof(((struct desired_instance *)NULL)->claim)];
 
     if (!i)
         return;
     i->object = o;
     if (!o->value || !changed)
         return;
-    memcpy(device, i->want.device, sizeof(device));
+    memcpy(claim, i->want.claim, sizeof(claim));
     name_map_remove(&node->by_device, &i->device); /* its name is in what is overwritten now */
     i->want = *(const struct desired_instance *)o->value;
     want_instance(node, i);
-    if (*device && strcmp(device, i->want.device) != 0)
-        offer_device(node, device);
+    if (*claim && strcmp(claim, i->want.claim) != 0)
+        offer_device(node, claim);
 }
 
 static void drop_instance(struct node *node, const struct object *o)
 {
     struct node_instance *i = node_find_instance(node, o->id);
-    char device[NODE_DEVICE_MAX];
+    char claim[sizeof(((struct desired_instance *)NULL)->claim)];
 
     if (!i)
         return;
-    memcpy(device, i->want.device, sizeof(device));
+    memcpy(claim, i->want.claim, sizeof(claim));
     node_free_instance(node, i);
     node->scan_due = true;
-    if (*device)
-        offer_device(node, device);
+    if (*claim)
+        offer_device(node, claim);
+}
+
+/* ---- private interfaces ---- */
+
+static void update_line(struct node *node, struct object *o)
+{
+    const struct desired_line *line = o->value;
+    struct node_instance *i = node_instance_for(node, o->id);
+    struct desired_instance want;
+    char claim[sizeof(((struct desired_instance *)NULL)->claim)];
+
+    if (!i)
+        return;
+    i->object = o;
+    if (!line)
+        return;
+    if (!line_derive(node, line, &want)) {
+        i->wanted = false;
+        machine_forget(node, i);
+        words_write(SAY(NODE_WITHOUT_GATEWAY, line->gateway), i->error, sizeof(i->error));
+    } else if (!i->wanted || memcmp(&i->want, &want, sizeof(want)) != 0) {
+        memcpy(claim, i->want.claim, sizeof(claim));
+        name_map_remove(&node->by_device, &i->device);
+        i->want = want;
+        want_instance(node, i);
+        if (*claim && strcmp(claim, i->want.claim) != 0)
+            offer_device(node, claim);
+    }
+    node->dataplane.whole |= IPC_PART_TABLES;
+    node->dataplane.due = true;
+    machine_follow(node, i);
+    speakers_touch(&node->speakers, line->gateway);
+    report_due(node, o);
+}
+
+static void update_lines_of(struct node *node, const char *gateway)
+{
+    objects_each_of (o, &node->set, DESIRED_LINE, gateway)
+        update_line(node, o);
 }
 
 /* ---- objects ---- */
@@ -242,6 +281,8 @@ static void touch(struct node *node, const struct object *o, const void *before,
     }
     if (o->type == DESIRED_GATEWAY)
         speakers_touch(&node->speakers, o->id);
+    if (o->type == DESIRED_LINE && before)
+        speakers_touch(&node->speakers, ((const struct desired_line *)before)->gateway);
     if (o->type == DESIRED_ATTACHMENT && (offers_ipv6(before) || offers_ipv6(after)))
         update_tunnels_of(node, attachment->gateway, since);
     if (o->type == DESIRED_ROUTE) {
@@ -270,14 +311,25 @@ static void on_put(void *arg, struct object *o, const void *before)
         update_tunnel(node, o, o->version);
     if (o->type == DESIRED_INSTANCE)
         update_instance(node, o, changed);
-    if (o->type == DESIRED_GATEWAY && changed)
+    if (o->type == DESIRED_LINE)
+        update_line(node, o);
+    if (o->type == DESIRED_GATEWAY && changed) {
         update_tunnels_of(node, o->id, o->version);
+        update_lines_of(node, o->id);
+    }
     report_due(node, o);
 }
 
 /* The gateway's tunnels wait for it to come again. */
 static void drop_gateway(struct node *node, const struct object *o)
 {
+    objects_each_of (line, &node->set, DESIRED_LINE, o->id) {
+        struct node_instance *i = node_find_instance(node, line->id);
+
+        if (i)
+            i->wanted = false;
+        report_due(node, line);
+    }
     objects_each_of (tunnel, &node->set, DESIRED_TUNNEL, o->id) {
         struct node_tunnel *t = node_find_tunnel(node, tunnel->id);
 
@@ -299,12 +351,15 @@ static void on_gone(void *arg, struct object *o)
     void *value = o->value;
 
     mentions_remove(&node->set, o);
+    o->down = o->type == DESIRED_LINE; /* to whoever looks it up until it is gone */
     if (value)
         touch(node, o, value, NULL);
     if (o->type == DESIRED_TUNNEL)
         drop_tunnel(node, o);
-    if (o->type == DESIRED_INSTANCE)
+    if (o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE)
         drop_instance(node, o);
+    if (o->type == DESIRED_LINE)
+        node->dataplane.whole |= IPC_PART_TABLES;
     if (o->type == DESIRED_GATEWAY)
         drop_gateway(node, o);
     report_gone(node, o);

@@ -8,6 +8,8 @@
 #include <net/if_arp.h>
 #include <stdlib.h>
 
+#define LOWER_UP (1U << 16) /* IFF_LOWER_UP: <linux/if.h> does not go with <net/if.h> */
+
 struct nl {
     struct mnl_socket *socket;
     unsigned seq;
@@ -191,6 +193,7 @@ static int read_link(const struct nlmsghdr *msg, void *arg)
 
     link->index = info->ifi_index;
     link->up = info->ifi_flags & IFF_UP;
+    link->carrier = info->ifi_flags & LOWER_UP;
     link->ethernet = info->ifi_type == ARPHRD_ETHER;
     for_each_attr(attr, msg, sizeof(*info))
     {

@@ -22,6 +22,7 @@ struct nl_link {
     int index;
     bool up;
     bool ethernet;
+    bool carrier; /* the other end of the line is there */
     uint32_t mtu;
     uint8_t mac[6];
     char name[NL_NAME_MAX];

@@ -225,9 +225,12 @@ static void on_session(void *arg, const char *tunnel)
 {
     struct node *node = arg;
     const struct node_tunnel *t = node_find_tunnel(node, tunnel);
+    const struct node_instance *i = t ? NULL : node_find_instance(node, tunnel);
 
     if (t && t->object)
         report_due(node, t->object);
+    if (i && i->object)
+        report_due(node, i->object);
     node_report_soon(node);
 }
 
@@ -249,8 +252,9 @@ static void on_speaker_retry(void *arg)
 static bool wants_bgp(void *arg, const char *tunnel)
 {
     const struct node_tunnel *t = node_find_tunnel(arg, tunnel);
+    const struct node_instance *i = t ? NULL : node_find_instance(arg, tunnel);
 
-    return t && t->object && t->wanted;
+    return t ? t->object && t->wanted : i && i->object && i->wanted;
 }
 
 /* Not known while IKE is away or has not answered yet: what was up forwards on. */
@@ -258,7 +262,10 @@ static int carries(void *arg, const char *tunnel)
 {
     const struct node *node = arg;
     const struct node_tunnel *t = node_find_tunnel(node, tunnel);
+    const struct node_instance *i = t ? NULL : node_find_instance(node, tunnel);
 
+    if (i)
+        return line_carries(i);
     if (!t || !t->wanted || !t->want.dataplane.admin_up || t->probed == IPC_PROBE_BLACKHOLING)
         return 0;
     if (t->has_status)
@@ -322,6 +329,8 @@ static int init_handles(struct node *node)
     if (r == 0)
         r = init_speakers(node);
     if (r == 0)
+        machine_listen(node);
+    if (r == 0)
         r = trials_init(node);
     return r == 0 ? api_init(node) : r;
 }
@@ -340,6 +349,7 @@ static void node_free(struct node *node)
     api_done(node);
     trials_done(node);
     speakers_done(&node->speakers);
+    links_done(&node->links);
     uv_walk(&node->loop, close_handle, NULL);
     uv_run(&node->loop, UV_RUN_DEFAULT);
     uv_loop_close(&node->loop);
@@ -387,6 +397,7 @@ int node_run(const struct node_config *config)
     json_set_alloc_funcs(malloc, wiping_free);
     signal(SIGPIPE, SIG_IGN); /* a connection that ends is an error of its write */
     node->config = config;
+    node->links.fd = -1;
     list_init(&node->tunnels);
     list_init(&node->instances);
     list_init(&node->to_check);

@@ -15,6 +15,7 @@
 #include "http.h"
 #include "identity.h"
 #include "instance.h"
+#include "links.h"
 #include "ipc_stats.h"
 #include "node.h"
 #include "objects.h"
@@ -26,6 +27,7 @@
 #define NODE_LOG_LINES 50  /* kept per tunnel */
 #define NODE_ERROR_MAX 256 /* of a reason, written (words.h) */
 
+/* An instance, or a private interface (line_state.c). */
 struct node_instance {
     struct name_link link; /* by id */
     struct list all;
@@ -41,6 +43,8 @@ struct node_instance {
     uint16_t mtu;
     uint64_t port_since; /* generation of the first data plane sync with its port; 0: none yet */
     char error[INSTANCE_ERROR_MAX];
+    uint64_t since_us; /* a private interface: when it last went up or down; 0: not yet */
+    bool shown_up;
 };
 
 struct node_log_line {
@@ -218,6 +222,7 @@ struct node {
     struct node_trials trials;
     struct learned learned;
     struct speakers speakers;
+    struct links links;
     struct node_join join;
     struct node_api api;
     struct ipc_msg msg; /* being sent: too large for the stack */
@@ -265,6 +270,17 @@ MUST_USE int merge_page(struct node *node, const json_t *page, struct objects_pa
                         struct desired_error *err);
 /* The cloud addresses of the set into node->cloud. */
 MUST_USE int merge_cloud(struct node *node);
+
+/* ---- line_state.c: private interfaces ---- */
+
+bool line_is(const struct node_instance *i);
+/* What its port is to be, out of its object and its gateway's. False: not yet. */
+bool line_derive(const struct node *node, const struct desired_line *line,
+                 struct desired_instance *ret);
+/* Whether it takes traffic: -1 if that is not known yet. */
+int line_carries(const struct node_instance *i);
+/* In full: the data plane has it, too. */
+bool line_is_up(const struct node *node, const struct node_instance *i);
 
 /* ---- carry.c ---- */
 
@@ -336,6 +352,10 @@ void ike_link_keys_are_gone(struct node *node);
  * leftovers. */
 void machine_audit(struct node *node);
 /* The instance came or changed. */
+/* Hears of interfaces that go up or down. */
+void machine_listen(struct node *node);
+/* What is wanted of a private interface, or its interface, has changed: routes and BGP follow. */
+void machine_follow(struct node *node, struct node_instance *i);
 void machine_check(struct node *node, struct node_instance *i);
 /* Goes on with those that are to be compared. */
 void machine_start(struct node *node);

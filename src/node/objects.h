@@ -48,6 +48,7 @@ struct object {
     char *error;            /* written: why the last that came cannot be used; NULL: it can */
     unsigned listing;       /* the last whole listing that named it */
     struct mention *mentions;
+    bool down; /* of a private interface: it carries nothing */
 
     struct list unsettled;        /* came and was not seen carried out since */
     uint64_t dataplane_since;     /* generation of the first sync of the data plane with it */

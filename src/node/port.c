@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static int parse_mac(const json_t *obj, const char *name, uint8_t ret[6], struct desired_error *err)
+int desired_mac(const json_t *obj, const char *name, uint8_t ret[6], struct desired_error *err)
 {
     char text[18], tail;
     unsigned b[6];
@@ -44,8 +44,12 @@ static int parse_subnet(const json_t *obj, struct ipc_port *port, struct desired
     return 0;
 }
 
-/* A name that is a file's as well, in /proc. A TAP without one is called as a namespace would be.
- */
+bool desired_is_device(const char *name)
+{
+    return *name && name[0] != '.' && !strpbrk(name, "/: \t\n%");
+}
+
+/* A TAP without a name is called as a namespace would be. */
 static int parse_device(const json_t *obj, struct desired_instance *i, struct desired_error *err)
 {
     if (i->attachment == DESIRED_TAP && !json_object_get(obj, "interface")) {
@@ -54,7 +58,7 @@ static int parse_device(const json_t *obj, struct desired_instance *i, struct de
     } else if (desired_text(obj, "interface", i->device, sizeof(i->device), err) < 0) {
         return -EBADMSG;
     }
-    if (!*i->device || i->device[0] == '.' || strpbrk(i->device, "/: \t\n%"))
+    if (!desired_is_device(i->device))
         return desired_fail(err, SAY(NODE_NO_INTERFACE_NAME, i->device));
     return 0;
 }
@@ -80,6 +84,7 @@ static int parse_attachment(const json_t *obj, struct desired_instance *i,
     }
     if (parse_device(obj, i, err) < 0)
         return -EBADMSG;
+    (void)text_copy(i->claim, sizeof(i->claim), i->device);
     memset(i->netns, 0, sizeof(i->netns));
     i->port.kind = i->attachment == DESIRED_NIC ? IPC_PORT_NIC : IPC_PORT_TAP;
     return 0;
@@ -94,8 +99,8 @@ int desired_instance_parse(const char *id, const json_t *obj, struct desired_ins
     port->kind = IPC_PORT_TAP;
     if (text_copy(port->id, sizeof(port->id), id) < 0)
         return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, "id", sizeof(port->id) - 1));
-    if (parse_subnet(obj, port, err) < 0 || parse_mac(obj, "mac", ret->mac, err) < 0 ||
-        parse_mac(obj, "gatewayMac", port->gateway_mac, err) < 0 ||
+    if (parse_subnet(obj, port, err) < 0 || desired_mac(obj, "mac", ret->mac, err) < 0 ||
+        desired_mac(obj, "gatewayMac", port->gateway_mac, err) < 0 ||
         desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
         desired_text(obj, "vpc", ret->vpc, sizeof(ret->vpc), err) < 0 ||
         desired_text(obj, "table", port->table, sizeof(port->table), err) < 0 ||

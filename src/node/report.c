@@ -104,7 +104,7 @@ struct entry {
 
 static bool has_status(const struct object *o)
 {
-    return o->type == DESIRED_TUNNEL || o->type == DESIRED_INSTANCE ||
+    return o->type == DESIRED_TUNNEL || o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE ||
            (o->type == DESIRED_ATTACHMENT && o->counts);
 }
 

@@ -125,13 +125,14 @@ void speakers_touch(struct speakers *s, const char *gateway)
 
 static bool is_wanted(const struct speaker *sp)
 {
-    if (!objects_value(sp->of->set, DESIRED_GATEWAY, sp->gateway))
+    const struct object **tunnels;
+    size_t n;
+
+    if (!objects_value(sp->of->set, DESIRED_GATEWAY, sp->gateway) ||
+        speaker_list_tunnels(sp->of, sp->gateway, &tunnels, &n) < 0)
         return false;
-    objects_each_of (o, sp->of->set, DESIRED_TUNNEL, sp->gateway) {
-        if (speaker_runs_bgp(sp->of, o))
-            return true;
-    }
-    return false;
+    free(tunnels);
+    return n;
 }
 
 static int sweep_one(void *arg, const char *netns)

@@ -1,6 +1,8 @@
-/* speaker.h - each border gateway whose tunnels run BGP has a speaker: a namespace with a TUN for
- * each such tunnel (speaker_net.h), BIRD in it (speaker_bird.h), and the connection over which it
- * tells what it learned (speaker_feed.h). Private to the node room.
+/* speaker.h - each border gateway whose tunnels or private interfaces run BGP has a speaker: a
+ * namespace with a TUN for each of these (speaker_net.h), BIRD in it (speaker_bird.h), and the
+ * connection over which it tells what it learned (speaker_feed.h). Private to the node room.
+ *
+ * What is said here of a tunnel holds of a private interface as well.
  *
  * A speaker follows the desired state, the packet tables (what is announced) and the state of the
  * tunnels: the TUN of a tunnel that carries nothing is down, so that its session ends and its

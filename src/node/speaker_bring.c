@@ -5,15 +5,15 @@
 
 #define SETS_MAX 64
 
-static void fill_tun(const struct speaker *sp, const struct desired_tunnel *t,
-                     struct speaker_tun *tun)
+static void fill_tun(const struct speaker *sp, const struct object *o, struct speaker_tun *tun)
 {
+    const struct speaker_line line = speaker_line_of(o);
     int carries = sp->of->calls.carries(sp->of->calls.arg, tun->tunnel);
 
-    tun->local = t->dataplane.inner_local;
-    tun->remote = t->dataplane.inner_remote;
-    tun->len = t->inner_len;
-    tun->mtu = t->dataplane.mtu ? t->dataplane.mtu : SPEAKER_MTU;
+    tun->local = line.local;
+    tun->remote = line.remote;
+    tun->len = line.len;
+    tun->mtu = line.mtu;
     tun->leave = carries < 0;
     if (carries >= 0)
         tun->up = carries;
@@ -30,25 +30,28 @@ static int compare_objects(const void *a, const void *b)
 
 bool speaker_runs_bgp(const struct speakers *s, const struct object *o)
 {
-    const struct desired_tunnel *t = o->value;
-
-    return t && t->n_bgp && s->calls.wanted(s->calls.arg, o->id);
+    return speaker_line_of(o).bgp && s->calls.wanted(s->calls.arg, o->id);
 }
 
 int speaker_list_tunnels(const struct speakers *s, const char *gateway, const struct object ***ret,
                          size_t *ret_n)
 {
+    static const enum desired_type types[] = {DESIRED_TUNNEL, DESIRED_LINE};
     const struct object **tunnels;
     size_t n = 0, i = 0;
 
-    objects_each_of (o, s->set, DESIRED_TUNNEL, gateway)
-        n += speaker_runs_bgp(s, o);
+    for (size_t k = 0; k < ARRAY_SIZE(types); k++) {
+        objects_each_of (o, s->set, types[k], gateway)
+            n += speaker_runs_bgp(s, o);
+    }
     tunnels = calloc(n + 1, sizeof(const struct object *));
     if (!tunnels)
         return -ENOMEM;
-    objects_each_of (o, s->set, DESIRED_TUNNEL, gateway) {
-        if (speaker_runs_bgp(s, o))
-            tunnels[i++] = o;
+    for (size_t k = 0; k < ARRAY_SIZE(types); k++) {
+        objects_each_of (o, s->set, types[k], gateway) {
+            if (speaker_runs_bgp(s, o))
+                tunnels[i++] = o;
+        }
     }
     qsort(tunnels, n, sizeof(const struct object *), compare_objects);
     *ret = tunnels;
@@ -78,7 +81,7 @@ static int update_peers(struct speaker *sp, const struct object *const *tunnels,
 
         if (!p)
             return -ENOMEM;
-        fill_tun(sp, tunnels[i]->value, &p->tun);
+        fill_tun(sp, tunnels[i], &p->tun);
     }
     return 0;
 }
@@ -119,11 +122,10 @@ static int update_learned(struct speaker *sp, const struct object *const *tunnel
     if (!list)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        const struct desired_tunnel *t = tunnels[i]->value;
-
         list[i].number = speaker_number(tunnels[i]->id);
         (void)text_copy(list[i].id, sizeof(list[i].id), tunnels[i]->id);
-        (void)text_copy(list[i].connection, sizeof(list[i].connection), t->dataplane.connection);
+        (void)text_copy(list[i].connection, sizeof(list[i].connection),
+                        speaker_line_of(tunnels[i]).connection);
     }
     r = learned_set_tunnels(sp->of->learned, sp->learned, list, n);
     free(list);

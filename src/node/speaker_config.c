@@ -33,6 +33,34 @@ void speaker_protocol_name(const char *tunnel, char ret[SPEAKER_NAME_MAX])
     }
 }
 
+static struct speaker_line line_of_tunnel(const struct desired_tunnel *t)
+{
+    return (struct speaker_line){.gateway = t->gateway,
+                                 .connection = t->dataplane.connection,
+                                 .local = t->dataplane.inner_local,
+                                 .remote = t->dataplane.inner_remote,
+                                 .len = t->inner_len,
+                                 .mtu = t->dataplane.mtu ? t->dataplane.mtu : SPEAKER_MTU,
+                                 .bgp = t->n_bgp ? t->bgp : NULL};
+}
+
+struct speaker_line speaker_line_of(const struct object *o)
+{
+    const struct desired_line *l = o->value;
+
+    if (!o->value)
+        return (struct speaker_line){0};
+    if (o->type == DESIRED_TUNNEL)
+        return line_of_tunnel(o->value);
+    return (struct speaker_line){.gateway = l->gateway,
+                                 .connection = o->id,
+                                 .local = l->at.port.gateway,
+                                 .remote = l->at.port.address,
+                                 .len = l->len,
+                                 .mtu = l->at.port.mtu,
+                                 .bgp = l->n_bgp ? l->bgp : NULL};
+}
+
 /* Any IPv4 address that is ours alone will do: the lowest inner one, or one made of the id. */
 static struct addr router_id(const struct speaker_want *w)
 {
@@ -40,11 +68,11 @@ static struct addr router_id(const struct speaker_want *w)
     uint32_t n = speaker_number(w->gateway);
 
     for (size_t i = 0; i < w->n; i++) {
-        const struct desired_tunnel *t = w->tunnels[i]->value;
-        const struct addr *a = &t->dataplane.inner_local;
+        const struct speaker_line line = speaker_line_of(w->tunnels[i]);
 
-        if (a->family == ADDR_IPV4 && (lowest.family == ADDR_NONE || addr_cmp(a, &lowest) < 0))
-            lowest = *a;
+        if (line.local.family == ADDR_IPV4 &&
+            (lowest.family == ADDR_NONE || addr_cmp(&line.local, &lowest) < 0))
+            lowest = line.local;
     }
     return lowest.family != ADDR_NONE
                ? lowest
@@ -89,8 +117,8 @@ static uint32_t limit_of(const struct speaker_want *w, const struct desired_bgp 
 static int fill_peer(const struct speaker_want *w, const struct object *o, struct peer *p,
                      struct bgp_peer_config *ret)
 {
-    const struct desired_tunnel *t = o->value;
-    const struct desired_bgp *bgp = t->bgp;
+    const struct speaker_line line = speaker_line_of(o);
+    const struct desired_bgp *bgp = line.bgp;
 
     speaker_protocol_name(o->id, p->name);
     speaker_tun_name(o->id, p->interface);
@@ -99,9 +127,9 @@ static int fill_peer(const struct speaker_want *w, const struct object *o, struc
     *ret = (struct bgp_peer_config){.name = p->name,
                                     .interface = p->interface,
                                     .tunnel = speaker_number(o->id),
-                                    .connection = speaker_number(t->dataplane.connection),
-                                    .local = t->dataplane.inner_local,
-                                    .remote = t->dataplane.inner_remote,
+                                    .connection = speaker_number(line.connection),
+                                    .local = line.local,
+                                    .remote = line.remote,
                                     .asn = bgp->peer_asn,
                                     .hold_s = bgp->hold_s,
                                     .restart_s = bgp->restart_s,
@@ -118,7 +146,7 @@ static int fill_peer(const struct speaker_want *w, const struct object *o, struc
                                     .n_exports = bgp->n_exports,
                                     .limit = limit_of(w, bgp),
                                     .shut = bgp->shut};
-    return fill_withheld(w, t->dataplane.connection, p, ret);
+    return fill_withheld(w, line.connection, p, ret);
 }
 
 int speaker_config_write(const struct speaker_want *w, struct buf *ret)

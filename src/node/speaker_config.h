@@ -24,10 +24,23 @@ struct speaker_set {
     char connections[ROUTING_ECMP_MAX][IPC_ID_MAX];
 };
 
+/* What BGP runs over: a tunnel, or a private interface, which is its own connection. Borrows from
+ * the object. */
+struct speaker_line {
+    const char *gateway, *connection;
+    struct addr local, remote;
+    uint8_t len; /* of the network that both are in */
+    uint16_t mtu;
+    const struct desired_bgp *bgp; /* NULL: none runs */
+};
+
+struct speaker_line speaker_line_of(const struct object *o);
+
 struct speaker_want {
     const char *gateway;
     const struct desired_gateway *desired;
-    const struct object *const *tunnels; /* with BGP, in the order of their ids */
+    const struct object *const *tunnels; /* and private interfaces, with BGP, in the order of their
+                                            ids */
     size_t n;
     const struct speaker_set *sets;
     size_t n_sets;

@@ -51,7 +51,8 @@ void speaker_on_fed(void *speaker);
 
 /* ---- speaker_bring.c ---- */
 
-/* The gateway's tunnels with BGP, in order; *ret is the caller's. -ENOMEM. */
+/* The gateway's tunnels and private interfaces with BGP, in order; *ret is the caller's. -ENOMEM.
+ */
 MUST_USE int speaker_list_tunnels(const struct speakers *s, const char *gateway,
                                   const struct object ***ret, size_t *ret_n);
 bool speaker_runs_bgp(const struct speakers *s, const struct object *o);

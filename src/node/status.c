@@ -274,6 +274,28 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
     return status;
 }
 
+/* ---- private interfaces ---- */
+
+static json_t *line_of(const struct node *node, const struct object *o, uint64_t now_us)
+{
+    struct node_instance *i = node_find_instance(node, o->id);
+    json_t *status, *bgp = bgp_of(node, o->id);
+    bool up = i && line_is_up(node, i);
+    const char *error = i && *i->error ? i->error : o->error && !o->value ? o->error : "";
+
+    if (i && (up != i->shown_up || !i->since_us)) {
+        i->shown_up = up;
+        i->since_us = now_us;
+    }
+    status =
+        json_pack("{s:s, s:o, s:o}", "operState", oper_names[up ? IPC_OPER_UP : IPC_OPER_DOWN],
+                  "since", status_time(i ? i->since_us : now_us), "lastError", status_text(error));
+    if (status && bgp)
+        json_object_set(status, "bgp", bgp);
+    json_decref(bgp);
+    return status;
+}
+
 /* ---- the rest ---- */
 
 static json_t *instance_of(const struct node *node, const struct object *o)
@@ -292,6 +314,8 @@ json_t *status_of(struct node *node, const struct object *o, uint64_t now_us)
 
     if (o->type == DESIRED_INSTANCE)
         return instance_of(node, o);
+    if (o->type == DESIRED_LINE)
+        return line_of(node, o, now_us);
     if (o->type == DESIRED_ATTACHMENT)
         return json_object(); /* counters are all it has */
     t = o->type == DESIRED_TUNNEL ? node_find_tunnel(node, o->id) : NULL;
@@ -342,6 +366,7 @@ static void object_failure(struct failures *f, const struct object *o)
         [DESIRED_ATTACHMENT] = WORDS_NODE_ATTACHMENT_FAILED,
         [DESIRED_ROUTE] = WORDS_NODE_ROUTE_FAILED,
         [DESIRED_TUNNEL] = WORDS_NODE_TUNNEL_FAILED,
+        [DESIRED_LINE] = WORDS_NODE_LINE_FAILED,
         [DESIRED_TYPES] = WORDS_NODE_OBJECT_FAILED,
     };
     struct words_arg args[] = {words_from_text(o->id), words_written(o->error ? o->error : "")};
@@ -361,7 +386,8 @@ static void collect_failures(const struct node *node, struct failures *f)
         object_failure(f, o);
     list_for_each (i, &node->instances, struct node_instance, all)
         failure(f, *i->error != 0,
-                SAY(NODE_INSTANCE_FAILED, i->want.port.id, words_written(i->error)));
+                line_is(i) ? SAY(NODE_LINE_FAILED, i->want.port.id, words_written(i->error))
+                           : SAY(NODE_INSTANCE_FAILED, i->want.port.id, words_written(i->error)));
     failure(f, dp->failed,
             *dp->open_error ? SAY(NODE_DATAPLANE_FAILED_BECAUSE, error, open)
                             : SAY(NODE_DATAPLANE_FAILED, error));

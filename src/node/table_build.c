@@ -57,6 +57,11 @@ static bool has_tunnel(void *arg, const char *connection)
     return mentions_any(arg, DESIRED_TUNNEL, connection);
 }
 
+static bool has_line(void *arg, const char *line)
+{
+    return objects_value(arg, DESIRED_LINE, line) != NULL;
+}
+
 static bool has_gateway(void *arg, const char *gateway)
 {
     return objects_value(arg, DESIRED_GATEWAY, gateway) != NULL;
@@ -71,6 +76,7 @@ static struct routing_here what_is_here(const struct objects *set)
 {
     return (struct routing_here){.vpc_of = vpc_of,
                                  .has_tunnel = has_tunnel,
+                                 .has_line = has_line,
                                  .has_gateway = has_gateway,
                                  .has_instance = has_instance,
                                  .arg = (void *)(uintptr_t)set};
@@ -134,6 +140,12 @@ struct addr table_self_gateway(const struct objects *set, const char *id)
 
         if (lowest.family == ADDR_NONE || addr_cmp(inner, &lowest) < 0)
             lowest = *inner;
+    }
+    objects_each_of (o, set, DESIRED_LINE, id) {
+        const struct addr *own = &((const struct desired_line *)o->value)->at.port.gateway;
+
+        if (lowest.family == ADDR_NONE || addr_cmp(own, &lowest) < 0)
+            lowest = *own;
     }
     return lowest;
 }

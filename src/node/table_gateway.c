@@ -36,9 +36,40 @@ void table_gateway_tunnel(struct tables *t, const char *id, const struct desired
     }
 }
 
-static bool make_static(const char *id, const struct desired_route *r, struct routing_route *ret)
+void table_gateway_line(struct tables *t, const char *id, const struct desired_line *before,
+                        const struct desired_line *after)
 {
-    return routing_static_route(&r->destination, r->next_hop, id, r->since, ret) == 0;
+    struct table_gateway *g = before ? changing(t, before->gateway) : NULL;
+    struct routing_route route;
+
+    if (g) {
+        route = routing_inner_route(&before->at.port.gateway, id);
+        (void)routing_rib_remove(g->rib, &route);
+    }
+    g = after ? changing(t, after->gateway) : NULL;
+    if (g) {
+        route = routing_inner_route(&after->at.port.gateway, id);
+        set(t, g, &route);
+    }
+}
+
+/* A private interface that carries nothing, or ends elsewhere. */
+static bool is_down(const struct objects *set, const struct routing_route *r)
+{
+    const struct object *line =
+        r->hop == ROUTING_HOP_PRIVATE_INTERFACE ? objects_find(set, DESIRED_LINE, r->target) : NULL;
+
+    return r->hop == ROUTING_HOP_PRIVATE_INTERFACE && (!line || line->down);
+}
+
+static bool make_static(const struct tables *t, const char *id, const struct desired_route *r,
+                        struct routing_route *ret)
+{
+    if (routing_static_route(&r->destination, r->next_hop, id, r->since, ret) < 0)
+        return false;
+    if (is_down(t->set, ret))
+        ret->barred = ROUTING_LINE_DOWN;
+    return true;
 }
 
 void table_gateway_route(struct tables *t, const char *id, const struct desired_route *before,
@@ -47,10 +78,10 @@ void table_gateway_route(struct tables *t, const char *id, const struct desired_
     struct table_gateway *g = before ? changing(t, before->gateway) : NULL;
     struct routing_route route;
 
-    if (g && make_static(id, before, &route))
+    if (g && make_static(t, id, before, &route))
         (void)routing_rib_remove(g->rib, &route);
     g = after ? changing(t, after->gateway) : NULL;
-    if (g && make_static(id, after, &route))
+    if (g && make_static(t, id, after, &route))
         set(t, g, &route);
 }
 
@@ -118,6 +149,8 @@ static void fill(struct tables *t, struct table_gateway *g)
     table_gateway_object(t, g->id, objects_value(t->set, DESIRED_GATEWAY, g->id));
     objects_each_of (o, t->set, DESIRED_TUNNEL, g->id)
         table_gateway_tunnel(t, o->id, NULL, o->value);
+    objects_each_of (o, t->set, DESIRED_LINE, g->id)
+        table_gateway_line(t, o->id, NULL, o->value);
     objects_each_of (o, t->set, DESIRED_ROUTE, g->id)
         table_gateway_route(t, o->id, NULL, o->value);
     objects_each_of (o, t->set, DESIRED_ATTACHMENT, g->id)

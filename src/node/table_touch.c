@@ -56,6 +56,26 @@ static void touch_tunnel(struct tables *t, const char *id, const struct desired_
     }
 }
 
+/* Which of the static routes to it count follows its state. */
+void tables_touch_line(struct tables *t, const char *id)
+{
+    objects_each_of (o, t->set, DESIRED_ROUTE, id)
+        table_gateway_route(t, o->id, NULL, o->value);
+}
+
+static void touch_line(struct tables *t, const char *id, const struct desired_line *before,
+                       const struct desired_line *after)
+{
+    const struct desired_line *each[] = {before, after};
+
+    table_gateway_line(t, id, before, after);
+    tables_touch_line(t, id);
+    for (size_t i = 0; i < ARRAY_SIZE(each); i++) {
+        if (each[i])
+            table_gateway_anew(t, each[i]->gateway);
+    }
+}
+
 static void touch_attachment(struct tables *t, const char *id,
                              const struct desired_attachment *before,
                              const struct desired_attachment *after)
@@ -118,6 +138,9 @@ void tables_touch(struct tables *t, const struct object *o, const void *before, 
         break;
     case DESIRED_ROUTE:
         table_gateway_route(t, o->id, before, after);
+        break;
+    case DESIRED_LINE:
+        touch_line(t, o->id, before, after);
         break;
     case DESIRED_TUNNEL:
         touch_tunnel(t, o->id, before, after);

@@ -55,6 +55,8 @@ void tables_init(struct tables *t, const struct objects *set);
 void tables_done(struct tables *t);
 /* An object came, changed or is about to go: notes what is made of it. Each value may be NULL. */
 void tables_touch(struct tables *t, const struct object *o, const void *before, const void *after);
+/* A private interface carries traffic now, or no more (struct object, down). */
+void tables_touch_line(struct tables *t, const char *id);
 /* A learned route came, changed or is about to go. */
 void tables_touch_learned(struct tables *t, const struct learned_route *r, bool gone);
 /* Brings about what was touched. -ENOMEM: some of it still waits. */

@@ -31,6 +31,8 @@ static inline struct table_gateway *table_gateway_find(const struct tables *t, c
 /* An object of this type is, or is no more, what a gateway knows. Each may be NULL. */
 void table_gateway_tunnel(struct tables *t, const char *id, const struct desired_tunnel *before,
                           const struct desired_tunnel *after);
+void table_gateway_line(struct tables *t, const char *id, const struct desired_line *before,
+                        const struct desired_line *after);
 void table_gateway_route(struct tables *t, const char *id, const struct desired_route *before,
                          const struct desired_route *after);
 void table_gateway_attachment(struct tables *t, const char *id,

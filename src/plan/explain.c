@@ -247,7 +247,7 @@ static void tell_ends(struct story *s, const struct plan_routes *from, size_t fi
 
         if (r->reason != ROUTING_EFFECTIVE)
             continue;
-        if (r->hop == ROUTING_HOP_CONNECTION && !told)
+        if ((r->hop == ROUTING_HOP_CONNECTION || r->hop == ROUTING_HOP_PRIVATE_INTERFACE) && !told)
             tell(s, SAY(WAY_NO_TRANSIT));
         told = true;
         if (r->hop == ROUTING_HOP_CONNECTION && s->from_tunnel && !has_transit(from))

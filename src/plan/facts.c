@@ -53,6 +53,16 @@ const char *plan_tunnel_node(const struct snapshot *s, const struct model_vpn_tu
     return plan_placed_on(s, addr_format(&tunnel->cloud_address, text));
 }
 
+const char *plan_line_node(const struct snapshot *s, const struct model_private_interface *line)
+{
+    const char *node = plan_node(s, line->node_id);
+    const char *gateway = snapshot_get(s, MODEL_BORDER_GATEWAY, line->border_gateway_id)
+                              ? plan_placed_on(s, line->border_gateway_id)
+                              : NULL;
+
+    return node && gateway && strcmp(node, gateway) == 0 ? node : NULL;
+}
+
 const char *plan_instance_node(const struct snapshot *s, const struct model_instance *instance)
 {
     if (instance->address.family == ADDR_NONE ||
@@ -90,8 +100,13 @@ uint64_t plan_propagated_since(const struct model_vpc_attachment *attachment,
 static const char *gateway_of_hop(const struct snapshot *s, enum routing_hop hop, const char *id)
 {
     const struct model_vpc_attachment *attachment;
+    const struct model_private_interface *line;
     const struct model_vpn_connection *connection;
 
+    if (hop == ROUTING_HOP_PRIVATE_INTERFACE) {
+        line = snapshot_get(s, MODEL_PRIVATE_INTERFACE, id);
+        return line ? line->border_gateway_id : NULL;
+    }
     if (hop == ROUTING_HOP_ATTACHMENT) {
         attachment = snapshot_get(s, MODEL_VPC_ATTACHMENT, id);
         return attachment ? attachment->border_gateway_id : NULL;

@@ -336,31 +336,44 @@ static void write_bfd(struct buf *out, const struct model_bfd *bfd)
     json_text_close(out, '}');
 }
 
-static void write_bgp(struct describe *d, const struct model_vpn_connection *c)
+/* As a connection or a private interface has it. */
+struct bgp_of {
+    int64_t peer_asn;
+    const struct model_bgp *bgp;
+    const struct model_bfd *bfd;
+    const char *password;
+    const struct model_prefixes *imports, *exports;
+};
+
+static void write_bgp(struct buf *out, const struct bgp_of *b)
+{
+    json_text_open(out, "bgp", '{');
+    json_text_int(out, "peerAsn", b->peer_asn);
+    json_text_int(out, "holdSeconds", b->bgp->hold_s);
+    json_text_int(out, "gracefulRestartSeconds", b->bgp->graceful_restart_s);
+    if (b->password)
+        json_text_string(out, "password", b->password);
+    write_bfd(out, b->bfd);
+    json_text_int(out, "prepend", b->bgp->prepend);
+    json_text_open(out, "communities", '[');
+    for (uint32_t i = 0; i < b->bgp->communities.count; i++)
+        json_text_string(out, NULL, b->bgp->communities.items[i]);
+    json_text_close(out, ']');
+    write_prefixes(out, "importPrefixes", b->imports);
+    write_prefixes(out, "exportPrefixes", b->exports);
+    json_text_string(out, "overLimit",
+                     code_name(MODEL_VPN_CONNECTION, "bgp.overLimit", b->bgp->over_limit));
+    json_text_close(out, '}');
+}
+
+static void write_tunnel_bgp(struct describe *d, const struct model_vpn_connection *c)
 {
     const struct model_customer_gateway *peer =
         snapshot_get(d->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id);
-    struct buf *out = &d->out;
 
-    if (c->routing != MODEL_ROUTING_BGP || !peer)
-        return;
-    json_text_open(out, "bgp", '{');
-    json_text_int(out, "peerAsn", peer->asn);
-    json_text_int(out, "holdSeconds", c->bgp.hold_s);
-    json_text_int(out, "gracefulRestartSeconds", c->bgp.graceful_restart_s);
-    if (c->bgp_password)
-        json_text_string(out, "password", c->bgp_password);
-    write_bfd(out, &c->bfd);
-    json_text_int(out, "prepend", c->bgp.prepend);
-    json_text_open(out, "communities", '[');
-    for (uint32_t i = 0; i < c->bgp.communities.count; i++)
-        json_text_string(out, NULL, c->bgp.communities.items[i]);
-    json_text_close(out, ']');
-    write_prefixes(out, "importPrefixes", &c->import_prefixes);
-    write_prefixes(out, "exportPrefixes", &c->export_prefixes);
-    json_text_string(out, "overLimit",
-                     code_name(MODEL_VPN_CONNECTION, "bgp.overLimit", c->bgp.over_limit));
-    json_text_close(out, '}');
+    if (c->routing == MODEL_ROUTING_BGP && peer)
+        write_bgp(&d->out, &(const struct bgp_of){peer->asn, &c->bgp, &c->bfd, c->bgp_password,
+                                                  &c->import_prefixes, &c->export_prefixes});
 }
 
 static bool describe_tunnel(struct describe *d)
@@ -381,7 +394,41 @@ static bool describe_tunnel(struct describe *d)
                      code_name(MODEL_VPN_TUNNEL, "adminState", tunnel->admin));
     write_addresses(&d->out, tunnel);
     write_parameters(&d->out, tunnel);
-    write_bgp(d, connection);
+    write_tunnel_bgp(d, connection);
+    return true;
+}
+
+/* ---- private interfaces ---- */
+
+static void write_line(struct buf *out, const struct model_private_interface *line)
+{
+    char address[ADDR_TEXT_MAX], text[PREFIX_TEXT_MAX], mac[MAC_TEXT_MAX];
+
+    snprintf(text, sizeof(text), "%s/%u", addr_format(&line->address.addr, address),
+             line->address.len);
+    json_text_string(out, "gateway", line->border_gateway_id);
+    json_text_string(out, "adminState",
+                     code_name(MODEL_PRIVATE_INTERFACE, "adminState", line->admin));
+    json_text_string(out, "interface", line->interface);
+    json_text_int(out, "vlan", line->vlan);
+    json_text_string(out, "address", text);
+    json_text_addr(out, "peerAddress", &line->peer_address);
+    json_text_string(out, "mac", derive_mac(MAC_GATEWAY, line->head.id, mac));
+    json_text_int(out, "mtu", line->mtu);
+    if (line->routing == MODEL_ROUTING_BGP)
+        write_bgp(out,
+                  &(const struct bgp_of){line->peer_asn, &line->bgp, &line->bfd, line->bgp_password,
+                                         &line->import_prefixes, &line->export_prefixes});
+}
+
+static bool describe_line(struct describe *d)
+{
+    const struct model_private_interface *line = snapshot_get(d->s, MODEL_PRIVATE_INTERFACE, d->id);
+
+    d->node = line ? plan_line_node(d->s, line) : NULL;
+    if (!d->node || line->address.addr.family == ADDR_NONE)
+        return false;
+    write_line(&d->out, line);
     return true;
 }
 
@@ -399,6 +446,7 @@ static const struct {
     [PLAN_ATTACHMENT] = {"attachment", describe_attachment},
     [PLAN_ROUTE] = {"route", describe_route},
     [PLAN_TUNNEL] = {"tunnel", describe_tunnel},
+    [PLAN_LINE] = {"line", describe_line},
 };
 
 const char *plan_type_name(enum plan_type type)

@@ -146,6 +146,15 @@ static void walk_connection(struct walk *w, const char *id, const char *via)
         end_at(w, false, SAY(END_NO_TUNNEL));
 }
 
+static void walk_line(struct walk *w, const char *id)
+{
+    const struct model_resource *line = snapshot_get(w->s, MODEL_PRIVATE_INTERFACE, id);
+
+    if (line)
+        add_hop(w, "privateInterface", line);
+    end_at(w, true, SAY(END_PRIVATE_INTERFACE, id));
+}
+
 /* ---- the tables ---- */
 
 static void walk_table(struct walk *w, const char *id);
@@ -200,7 +209,10 @@ static void walk_route(struct walk *w, const struct plan_routes *from,
             walk_instance(w, instance);
         break;
     case ROUTING_HOP_PRIVATE_INTERFACE:
-        end_at(w, true, SAY(END_PRIVATE_INTERFACE, r->target));
+        if (w->from_tunnel && !has_transit(from))
+            end_at(w, false, SAY(END_NO_TRANSIT));
+        else
+            walk_line(w, r->target);
         break;
     }
 }

@@ -95,12 +95,15 @@ typedef int plan_take_learned(void *arg, const struct plan_learned_route *route)
 
 /* What is known of that at one moment, and nobody doubts. */
 struct plan_learned {
-    /* Each route that the peer of the tunnel announces to this node, in the order of prefixes. */
+    /* Each route that the peer of the tunnel or private interface announces to this node, in the
+     * order of prefixes. */
     int (*each)(void *arg, const char *tunnel, const char *node, plan_take_learned *take,
                 void *user);
     /* One of them. Borrowed from whoever gave this. */
     bool (*find)(void *arg, const char *tunnel, const struct prefix *prefix,
                  struct plan_learned_route *ret);
+    /* Whether a private interface is up, as its node says. */
+    bool (*is_up)(void *arg, const char *line);
     void *arg;
 };
 

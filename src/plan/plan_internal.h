@@ -21,6 +21,8 @@ const struct model_vpn_connection *plan_connection_of(const struct snapshot *s,
                                                       const struct model_vpn_tunnel *tunnel);
 /* The node that carries the tunnel; NULL if none does. */
 const char *plan_tunnel_node(const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
+/* The node that carries a private interface, which is that of its gateway; NULL if none does. */
+const char *plan_line_node(const struct snapshot *s, const struct model_private_interface *line);
 /* Where an instance that can be carried lives; NULL if nowhere. */
 const char *plan_instance_node(const struct snapshot *s, const struct model_instance *instance);
 /* Since when, as microseconds: what decides conflicts between attachments. */
@@ -45,6 +47,7 @@ enum plan_type {
     PLAN_ATTACHMENT,
     PLAN_ROUTE,
     PLAN_TUNNEL,
+    PLAN_LINE,
     PLAN_TYPES
 };
 

@@ -70,6 +70,19 @@ static void check_tunnel(struct problems *p, const struct model_vpn_tunnel *tunn
             SAY(PROBLEM_TUNNEL_APART, &tunnel->cloud_address, node, gateway->head.id, other));
 }
 
+static void check_line(struct problems *p, const struct model_private_interface *line)
+{
+    const char *id = line->border_gateway_id;
+    const char *other =
+        snapshot_get(p->s, MODEL_BORDER_GATEWAY, id) ? plan_placed_on(p->s, id) : NULL;
+
+    if (!line->node_id || !line->node_id[0])
+        add(p, MODEL_PRIVATE_INTERFACE, line->head.id, SAY(PROBLEM_LINE_UNPLACED));
+    else if (other && !plan_line_node(p->s, line))
+        add(p, MODEL_PRIVATE_INTERFACE, line->head.id,
+            SAY(PROBLEM_LINE_APART, line->node_id, id, other));
+}
+
 const struct model_border_gateway *
 plan_cut_off(const struct snapshot *s, const struct model_instance *instance, const char **ret_node)
 {
@@ -174,6 +187,8 @@ static void check_all(struct problems *p)
         check_connection(p, connection);
     snapshot_each (struct model_vpn_tunnel, tunnel, t, p->s, MODEL_VPN_TUNNEL)
         check_tunnel(p, tunnel);
+    snapshot_each (struct model_private_interface, line, l, p->s, MODEL_PRIVATE_INTERFACE)
+        check_line(p, line);
     snapshot_each (struct model_instance, instance, i, p->s, MODEL_INSTANCE)
         check_instance(p, instance);
     check_tables(p);

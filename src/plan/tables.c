@@ -28,14 +28,35 @@ static int add_inner_addresses(const struct snapshot *s, const char *gateway,
     return r;
 }
 
-static int add_static_routes(const struct snapshot *s, const char *gateway, struct routing_table *t)
+/* Without anybody to ask, a private interface is taken to be up. */
+static bool is_down(const struct plan_tables *tables, const char *next_hop)
 {
+    const struct model_private_interface *line =
+        snapshot_get(tables->snapshot, MODEL_PRIVATE_INTERFACE, next_hop);
+    const struct plan_learned *learned = tables->learned;
+
+    return line && learned &&
+           (!plan_line_node(tables->snapshot, line) ||
+            !learned->is_up(learned->arg, line->head.id));
+}
+
+static int add_static_routes(const struct plan_tables *tables, const char *gateway,
+                             struct routing_table *t)
+{
+    const struct snapshot *s = tables->snapshot;
     int r = 0;
 
     snapshot_each_linked (struct model_gateway_route, route, it, s, LINK_ROUTE_GATEWAY, gateway) {
-        if (r == 0 && plan_route_leads(s, route))
-            r = routing_add_static(t, &route->destination, route->next_hop, route->head.id,
-                                   route->head.created_us);
+        struct routing_route made;
+
+        if (r < 0 || !plan_route_leads(s, route))
+            continue;
+        r = routing_static_route(&route->destination, route->next_hop, route->head.id,
+                                 route->head.created_us, &made);
+        if (r == 0 && is_down(tables, route->next_hop))
+            made.barred = ROUTING_LINE_DOWN;
+        if (r == 0)
+            r = routing_add(t, &made);
     }
     return r;
 }
@@ -57,15 +78,15 @@ static int add_offers(const struct snapshot *s, const struct model_vpc_attachmen
 
 struct adding {
     struct routing_table *table;
-    const struct model_vpn_tunnel *tunnel;
+    const char *connection, *tunnel;
 };
 
 static int add_learned_route(void *arg, const struct plan_learned_route *route)
 {
     const struct adding *a = arg;
 
-    return routing_add_learned(a->table, &route->prefix, a->tunnel->vpn_connection_id,
-                               a->tunnel->head.id, route->length, route->since_us);
+    return routing_add_learned(a->table, &route->prefix, a->connection, a->tunnel, route->length,
+                               route->since_us);
 }
 
 /* From the tunnels that are where the gateway is. */
@@ -81,7 +102,7 @@ static int add_learned(const struct plan_tables *tables, const char *gateway,
         return 0;
     snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s, LINK_TUNNEL_CONNECTION,
                           connection->head.id) {
-        struct adding a = {t, tunnel};
+        struct adding a = {t, connection->head.id, tunnel->head.id};
         const char *its = plan_tunnel_node(s, tunnel);
 
         if (r == 0 && its && strcmp(its, node) == 0 && tunnel->admin == MODEL_ADMIN_UP)
@@ -90,12 +111,30 @@ static int add_learned(const struct plan_tables *tables, const char *gateway,
     return r;
 }
 
+/* What a private interface is to its gateway: an address of its own, and what its peer announces.
+ */
+static int add_line(const struct plan_tables *tables, const struct model_private_interface *line,
+                    struct routing_table *t)
+{
+    const struct plan_learned *learned = tables->learned;
+    const char *node = plan_line_node(tables->snapshot, line);
+    struct adding a = {t, line->head.id, line->head.id};
+    int r = node && line->address.addr.family != ADDR_NONE
+                ? routing_add_inner(t, &line->address.addr)
+                : 0;
+
+    if (r < 0 || !learned || !node || line->routing != MODEL_ROUTING_BGP ||
+        line->admin != MODEL_ADMIN_UP)
+        return r;
+    return learned->each(learned->arg, line->head.id, node, add_learned_route, &a);
+}
+
 static int build_gateway(const struct plan_tables *tables, struct plan_routes *routes)
 {
     const struct snapshot *s = tables->snapshot;
     const char *id = routes->resource->id;
     struct routing_table *t = &routes->table;
-    int r = add_static_routes(s, id, t);
+    int r = add_static_routes(tables, id, t);
 
     snapshot_each_linked (struct model_vpn_connection, connection, c, s, LINK_CONNECTION_GATEWAY,
                           id) {
@@ -103,6 +142,10 @@ static int build_gateway(const struct plan_tables *tables, struct plan_routes *r
             r = add_inner_addresses(s, id, connection, t);
         if (r == 0)
             r = add_learned(tables, id, connection, t);
+    }
+    snapshot_each_linked (struct model_private_interface, line, l, s, LINK_PRIVATE_GATEWAY, id) {
+        if (r == 0)
+            r = add_line(tables, line, t);
     }
     snapshot_each_linked (struct model_vpc_attachment, attachment, a, s, LINK_ATTACHMENT_GATEWAY,
                           id) {

@@ -65,6 +65,11 @@ static int each_tunnel(struct step *step, const struct model_resource *r)
     return touch_object(step, PLAN_TUNNEL, r->id);
 }
 
+static int each_line(struct step *step, const struct model_resource *r)
+{
+    return touch_object(step, PLAN_LINE, r->id);
+}
+
 int touch_users(struct step *step, const char *gateway)
 {
     static const struct {
@@ -119,6 +124,8 @@ static int touch_placed(struct step *step, const char *target)
     if (addr_parse(target, &cloud) == 0)
         return touch_address(step, &cloud);
     r = touch_object(step, PLAN_GATEWAY, target);
+    if (r == 0)
+        r = touch_linked(step, LINK_PRIVATE_GATEWAY, target, each_line);
     return r < 0 ? r : touch_linked(step, LINK_ATTACHMENT_GATEWAY, target, each_attachment);
 }
 
@@ -168,6 +175,8 @@ static int touch_node(struct step *step, const char *id)
     if (plan_node(step->before, id) && plan_node(step->after, id))
         return 0;
     r = touch_linked(step, LINK_PLACEMENT_NODE, id, each_placement);
+    if (r == 0)
+        r = touch_linked(step, LINK_PRIVATE_NODE, id, each_line);
     return r < 0 ? r : touch_linked(step, LINK_INSTANCE_NODE, id, each_instance);
 }
 
@@ -230,7 +239,7 @@ static int touch_gateway(struct step *step, const char *id)
     } users[] = {
         {LINK_ROUTE_GATEWAY, each_route},           {LINK_ATTACHMENT_GATEWAY, each_attachment},
         {LINK_CONNECTION_GATEWAY, each_connection}, {LINK_TABLE_ROUTE_HOP, each_table},
-        {LINK_TABLE_PROPAGATION, each_table},
+        {LINK_TABLE_PROPAGATION, each_table},       {LINK_PRIVATE_GATEWAY, each_line},
     };
     int r = touch_object(step, PLAN_GATEWAY, id);
 
@@ -311,6 +320,19 @@ static int touch_tunnel(struct step *step, const char *id)
     return touch_object(step, PLAN_TUNNEL, id);
 }
 
+static int touch_line(struct step *step, const char *id)
+{
+    const struct model_private_interface *b =
+        snapshot_get(step->before, MODEL_PRIVATE_INTERFACE, id);
+    const struct model_private_interface *a =
+        snapshot_get(step->after, MODEL_PRIVATE_INTERFACE, id);
+    int r = touch_object(step, PLAN_LINE, id);
+
+    if (r < 0 || (a && b && same_text(a->border_gateway_id, b->border_gateway_id)))
+        return r;
+    return touch_linked(step, LINK_ROUTE_HOP, id, each_route);
+}
+
 int touch_resource(struct step *step, enum model_kind_id kind, const char *id)
 {
     static int (*const kinds[MODEL_KINDS])(struct step *, const char *) = {
@@ -326,6 +348,7 @@ int touch_resource(struct step *step, enum model_kind_id kind, const char *id)
         [MODEL_CUSTOMER_GATEWAY] = touch_customer,
         [MODEL_VPN_CONNECTION] = touch_connection,
         [MODEL_VPN_TUNNEL] = touch_tunnel,
+        [MODEL_PRIVATE_INTERFACE] = touch_line,
         [MODEL_PLACEMENT] = touch_placed,
     };
 

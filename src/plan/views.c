@@ -46,7 +46,8 @@ static int add_learned(const struct plan_learned *learned, const struct routing_
 
     if (!r->via[0])
         return 0;
-    if (json_object_set_new(row, "tunnelId", json_string(r->via)))
+    if (r->hop == ROUTING_HOP_CONNECTION &&
+        json_object_set_new(row, "tunnelId", json_string(r->via)))
         return -ENOMEM;
     if (!learned || !learned->find(learned->arg, r->via, &r->destination, &route))
         return 0;

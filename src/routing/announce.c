@@ -18,9 +18,11 @@ bool routing_is_announced_to(const struct routing_announced *a, const char *conn
 /* False: nobody is told because of this route. */
 static bool take(const struct routing_route *r, bool transit, struct routing_announced *a)
 {
-    if (r->hop == ROUTING_HOP_LOCAL || (r->hop == ROUTING_HOP_CONNECTION && !transit))
+    bool outside = r->hop == ROUTING_HOP_CONNECTION || r->hop == ROUTING_HOP_PRIVATE_INTERFACE;
+
+    if (r->hop == ROUTING_HOP_LOCAL || (outside && !transit))
         return false;
-    if (r->hop == ROUTING_HOP_CONNECTION && !is_there(a, r->target))
+    if (outside && !is_there(a, r->target))
         a->except[a->n_except++] = r->target;
     a->learned |= r->via[0] != 0;
     return true;

@@ -8,9 +8,8 @@ bool routing_parse_hop(const char *next_hop, enum routing_hop *ret)
         const char *start;
         enum routing_hop hop;
     } ids[] = {
-        {"vpcattach-", ROUTING_HOP_ATTACHMENT},
-        {"vpn-", ROUTING_HOP_CONNECTION},
-        {"bgw-", ROUTING_HOP_GATEWAY},
+        {"vpcattach-", ROUTING_HOP_ATTACHMENT}, {"pvif-", ROUTING_HOP_PRIVATE_INTERFACE},
+        {"vpn-", ROUTING_HOP_CONNECTION},       {"bgw-", ROUTING_HOP_GATEWAY},
         {"i-", ROUTING_HOP_INSTANCE},
     };
 
@@ -77,8 +76,11 @@ struct routing_route routing_offer_route(const char *attachment, const struct pr
 struct routing_route routing_learned_route(const struct prefix *destination, const char *connection,
                                            const char *tunnel, uint32_t length, uint64_t since)
 {
+    enum routing_hop hop;
+    bool line = routing_parse_hop(connection, &hop) && hop == ROUTING_HOP_PRIVATE_INTERFACE;
+
     return (struct routing_route){.destination = *destination,
-                                  .hop = ROUTING_HOP_CONNECTION,
+                                  .hop = line ? hop : ROUTING_HOP_CONNECTION,
                                   .type = ROUTING_TYPE_EBGP,
                                   .target = connection,
                                   .id = "",
@@ -97,7 +99,7 @@ int routing_vpc_static_route(const struct prefix *destination, const char *next_
                                   .via = ""};
 
     if (!routing_parse_hop(next_hop, &route.hop) || route.hop == ROUTING_HOP_ATTACHMENT ||
-        route.hop == ROUTING_HOP_CONNECTION)
+        route.hop == ROUTING_HOP_PRIVATE_INTERFACE || route.hop == ROUTING_HOP_CONNECTION)
         return -EINVAL;
     if (route.hop != ROUTING_HOP_BLACKHOLE)
         route.target = next_hop;

@@ -58,7 +58,9 @@ static struct routing_nexthop compile_hop(const struct compile *c, const struct 
         if (here->has_instance(here->arg, r->target))
             return make_hop(ROUTING_TO_PORT, r->target);
         break;
-    case ROUTING_HOP_PRIVATE_INTERFACE: /* there are none yet */
+    case ROUTING_HOP_PRIVATE_INTERFACE:
+        if (!c->from_tunnel && here->has_line(here->arg, r->target))
+            return make_hop(ROUTING_TO_PORT, r->target);
         break;
     }
     return make_hop(ROUTING_TO_UNREACHABLE, "");

@@ -85,6 +85,8 @@ const char *routing_route_text(const struct routing_route *r, char buf[ROUTING_T
         return words_write(SAY(ROUTE_STATIC, to, hop, r->target), buf, ROUTING_TEXT_MAX);
     if (r->type == ROUTING_TYPE_PROPAGATED)
         return words_write(SAY(ROUTE_PROPAGATED, to, hop, r->target), buf, ROUTING_TEXT_MAX);
+    if (r->hop == ROUTING_HOP_PRIVATE_INTERFACE)
+        return words_write(SAY(ROUTE_EBGP_LINE, to, r->target, r->metric), buf, ROUTING_TEXT_MAX);
     if (r->type == ROUTING_TYPE_EBGP)
         return words_write(SAY(ROUTE_EBGP, to, hop, r->target, r->metric, r->via), buf,
                            ROUTING_TEXT_MAX);
@@ -128,6 +130,9 @@ static void write_loss(const struct routing_table *t, const struct routing_route
         break;
     case ROUTING_UNATTACHED:
         words_write(SAY(ROUTE_UNATTACHED, hop_of(r), r->target), buf, ROUTING_TEXT_MAX);
+        break;
+    case ROUTING_LINE_DOWN:
+        words_write(SAY(ROUTE_LINE_DOWN, r->target), buf, ROUTING_TEXT_MAX);
         break;
     case ROUTING_EFFECTIVE:
         break;

@@ -76,6 +76,8 @@ static void enter(struct routing_rib *rib, uint32_t n)
         rib_conflict_enter(rib, n);
     else if (routing_is_counted(false, c->type))
         rib_quota_enter(rib, n);
+    else
+        c->kept = c->barred;
     rib_decide(rib, c->node);
 }
 

@@ -44,6 +44,7 @@ enum routing_reason {
     ROUTING_COVERED_BY_LOCAL, /* inside a range of the VPC */
     ROUTING_LEADS_BACK,       /* would lead from a VPC through a gateway into the same VPC */
     ROUTING_UNATTACHED,       /* the VPC has no attachment to the gateway */
+    ROUTING_LINE_DOWN,        /* the private interface carries nothing */
 };
 
 #define ROUTING_ECMP_MAX  16 /* equal routes that forward together; what the data plane takes */
@@ -54,12 +55,14 @@ struct routing_route {
     enum routing_hop hop;
     const char *target; /* id of the resource hop names, "" for local and blackhole. Borrowed. */
     const char *id;     /* id of the static route's own resource, or "". Borrowed. */
-    const char *via;    /* BGP: id of the tunnel whose peer announces it, else "". Borrowed. */
+    const char *via; /* BGP: id of the tunnel, or private interface, whose peer announces it, else
+                        "". Borrowed. */
     enum routing_type type;
     uint32_t metric; /* AS_PATH length; 0 for all but BGP */
     uint64_t since;  /* when it came, in any unit: earlier wins conflicts and quota places */
-    /* ROUTING_EFFECTIVE, or what keeps the route out of the selection of a VPC table from the
-     * start: ROUTING_LEADS_BACK (set by routing_propagate()) or ROUTING_UNATTACHED. */
+    /* ROUTING_EFFECTIVE, or what keeps the route out of the selection from the start: of a VPC
+     * table ROUTING_LEADS_BACK (set by routing_propagate()) or ROUTING_UNATTACHED, of a gateway's
+     * static route ROUTING_LINE_DOWN. */
     enum routing_reason barred;
 
     /* Written by select: */
@@ -85,9 +88,10 @@ MUST_USE int routing_add(struct routing_table *t, const struct routing_route *r)
 
 /* A border gateway. Conflicts between attachments are settled first and among the propagated
  * routes alone: in order of since, a route is left out if it overlaps a route of another
- * attachment that was not. Then BGP routes beyond max_dynamic are left out, latest first. Of what
- * is left the best for each destination are effective, by next-hop type, route type, metric.
- * Sorts by destination, then best first; the outcome does not depend on the order of adding. */
+ * attachment that was not. Static routes that are barred are left out, then BGP routes beyond
+ * max_dynamic, latest first. Of what is left the best for each destination are effective, by
+ * next-hop type, route type, metric. Sorts by destination, then best first; the outcome does not
+ * depend on the order of adding. */
 void routing_select_gateway(struct routing_table *t, size_t max_dynamic);
 /* Copies the effective routes of a selected gateway that lie inside range into a VPC's table, one
  * for each destination, next hop gateway_id, except local ones (the gateway's own addresses).

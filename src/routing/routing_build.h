@@ -30,24 +30,26 @@
 
 /* ---- candidates; what they are made of is borrowed ---- */
 
-/* What a next hop is, by the form of its text: "blackhole", or an id vpcattach-…, vpn-…, bgw-…,
- * i-…; false if it is none of them. */
+/* What a next hop is, by the form of its text: "blackhole", or an id vpcattach-…, pvif-…, vpn-…,
+ * bgw-…, i-…; false if it is none of them. */
 bool routing_parse_hop(const char *next_hop, enum routing_hop *ret);
 
 /* A range of the VPC, in the table of one of its route tables. id tells apart what is else alike.
  */
 struct routing_route routing_local_route(const struct prefix *destination, const char *id);
-/* The inner address of a tunnel: the gateway answers on it itself. */
+/* The inner address of a tunnel, or the address of a private interface: the gateway answers on it
+ * itself. */
 struct routing_route routing_inner_route(const struct addr *inner, const char *tunnel);
-/* A static route of a border gateway to vpcattach-…, vpn-… or blackhole. -EINVAL for another next
- * hop. */
+/* A static route of a border gateway to vpcattach-…, pvif-…, vpn-… or blackhole. -EINVAL for
+ * another next hop. One to a private interface that carries nothing is barred (ROUTING_LINE_DOWN)
+ * by whoever knows that. */
 MUST_USE int routing_static_route(const struct prefix *destination, const char *next_hop,
                                   const char *id, uint64_t since, struct routing_route *ret);
 /* A prefix that an attachment propagates. */
 struct routing_route routing_offer_route(const char *attachment, const struct prefix *prefix,
                                          uint64_t since);
-/* What the peer of a tunnel announces by EBGP. length: of its AS_PATH, a set counts as one (RFC
- * 4271, 9.1.2.2). */
+/* What the peer of a tunnel announces by EBGP, or of a private interface, whose id is both. length:
+ * of its AS_PATH, a set counts as one (RFC 4271, 9.1.2.2). */
 struct routing_route routing_learned_route(const struct prefix *destination, const char *connection,
                                            const char *tunnel, uint32_t length, uint64_t since);
 /* A static route of a VPC route table to bgw-…, i-… or blackhole; -EINVAL for another.
@@ -72,7 +74,7 @@ MUST_USE int routing_add_vpc_static(struct routing_table *t, const struct prefix
 /* ---- the routes of the data plane ---- */
 
 enum routing_to {
-    ROUTING_TO_PORT,       /* target: the instance */
+    ROUTING_TO_PORT,       /* target: the instance or private interface */
     ROUTING_TO_TABLE,      /* target: the table where the lookup goes on */
     ROUTING_TO_CONNECTION, /* target: the VPN connection, by flow over its tunnels that are up */
     ROUTING_TO_TUNNEL,     /* target: the tunnel; several by flow over those that are up */
@@ -105,15 +107,16 @@ struct routing_here {
      * attachment is not known. Borrowed as long as the compiled routes are. */
     const char *(*vpc_of)(void *arg, const char *attachment);
     bool (*has_tunnel)(void *arg, const char *connection); /* of this connection, whatever state */
+    bool (*has_line)(void *arg, const char *private_interface);
     bool (*has_gateway)(void *arg, const char *gateway);
     bool (*has_instance)(void *arg, const char *instance);
     void *arg;
 };
 
-/* Packets that came from a tunnel of a gateway without transit start in a table of their own, which
- * has this behind the gateway's name; there routes to connections are unreachable (not missing: a
- * shorter route must not catch the packet). Such a gateway is compiled twice, one with transit once
- * and its tunnels use that table. */
+/* Packets that came from a tunnel or private interface of a gateway without transit start in a
+ * table of their own, which has this behind the gateway's name; there routes to connections and
+ * private interfaces are unreachable (not missing: a shorter route must not catch the packet). Such
+ * a gateway is compiled twice, one with transit once and its tunnels use that table. */
 #define ROUTING_TUNNEL_TABLE "/tunnel"
 
 /* A gateway that is here, one route for each destination that has an effective one, in the order of
@@ -145,15 +148,17 @@ MUST_USE int routing_compile_instance(const char *instance, const struct addr *a
 struct routing_announced {
     struct prefix prefix;
     bool learned;    /* from a peer: it is passed on with the AS_PATH that it came with */
-    size_t n_except; /* the connections it leads to, whose peers are not told of it */
+    size_t n_except; /* the connections and private interfaces it leads to, whose peers are not told
+                        of it */
     const char *except[ROUTING_ECMP_MAX]; /* borrowed */
 };
 
 typedef int routing_announce_emit(void *arg, const struct routing_announced *a);
 
 /* What a selected gateway announces by BGP: each effective destination but its own addresses. What
- * leads to a VPN connection is announced with transit only, since packets from other connections
- * would be refused without it. Order and a negative answer as routing_compile_gateway(). */
+ * leads to a VPN connection or private interface is announced with transit only, since packets from
+ * others of them would be refused without it. Order and a negative answer as
+ * routing_compile_gateway(). */
 MUST_USE int routing_announce(const struct routing_table *selected, bool transit,
                               routing_announce_emit *emit, void *arg);
 /* Whether the peers of a connection are told. */

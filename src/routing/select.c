@@ -170,10 +170,22 @@ static void choose_best(struct routing_table *t)
     }
 }
 
+static void bar(struct routing_table *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct routing_route *r = &t->routes[i];
+
+        if (r->type != ROUTING_TYPE_LOCAL && r->reason == ROUTING_EFFECTIVE &&
+            r->barred != ROUTING_EFFECTIVE)
+            lose(t, i, r->barred, ROUTING_NO_WINNER);
+    }
+}
+
 void routing_select_gateway(struct routing_table *t, size_t max_dynamic)
 {
     start(t, false, max_dynamic);
     settle_conflicts(t);
+    bar(t);
     apply_quota(t);
     choose_best(t);
 }
@@ -196,13 +208,7 @@ void routing_select_vpc(struct routing_table *t, size_t max_propagated)
         if (t->routes[i].type == ROUTING_TYPE_LOCAL) /* a VPC has few of these */
             cover_by(t, i);
     }
-    for (size_t i = 0; i < t->count; i++) {
-        const struct routing_route *r = &t->routes[i];
-
-        if (r->type != ROUTING_TYPE_LOCAL && r->reason == ROUTING_EFFECTIVE &&
-            r->barred != ROUTING_EFFECTIVE)
-            lose(t, i, r->barred, ROUTING_NO_WINNER);
-    }
+    bar(t);
     apply_quota(t);
     choose_best(t);
 }

@@ -118,8 +118,8 @@ WORDS_ROW(CHANGE_ROUTE_EXISTS, "change.route-exists",
           "The gateway already has this route with this next hop: {id}.",
           "该网关已有此目的网段和下一跳的路由：{id}。", "id")
 WORDS_ROW(CHANGE_HOP_GATEWAY, "change.hop-gateway",
-          "nextHop must be a VPC attachment or VPN connection of {id}.",
-          "nextHop必须是{id}的VPC接口或VPN连接。", "id")
+          "nextHop must be a VPC attachment, private interface or VPN connection of {id}.",
+          "nextHop必须是{id}的VPC接口、专线接口或VPN连接。", "id")
 WORDS_ROW(CHANGE_ATTACHED, "change.attached",
           "The VPC is already attached to this gateway by {id}.", "该VPC已通过{id}接入此网关。",
           "id")
@@ -156,8 +156,16 @@ WORDS_ROW(CHANGE_OWN_ADDRESS, "change.own-address",
           "customerAddress is the tunnel's own cloud address; it must be the other side's.",
           "customerAddress是隧道自己的云侧地址；必须是对端的地址。")
 WORDS_ROW(CHANGE_INNER_OVERLAP, "change.inner-overlap",
-          "Inner prefixes must not overlap within a border gateway: vpn-tunnel {id} has {prefix}.",
-          "同一边界网关内的隧道内层网段不能重叠：VPN隧道{id}已有{prefix}。", "id", "prefix")
+          "Networks of tunnels and private interfaces must not overlap within a border gateway: "
+          "{id} has {prefix}.",
+          "同一边界网关内，隧道内层网段和专线接口网段不能重叠：{id}已有{prefix}。", "id", "prefix")
+WORDS_ROW(CHANGE_LINE_TAKEN, "change.line-taken",
+          "{id} is on this interface of the node with this VLAN.",
+          "{id}已在此节点的该接口和VLAN上。", "id")
+WORDS_ROW(
+    CHANGE_LINE_ASN, "change.line-asn",
+    "peerAsn is the ASN of border gateway {id}, {asn}; BGP over a private interface needs two.",
+    "peerAsn与边界网关{id}的ASN {asn}相同；专线接口上的BGP需要两个不同的ASN。", "id", "asn")
 WORDS_ROW(CHANGE_OTHER_PROJECT, "change.other-project",
           "projectId must be {project}, the project that this token is for.",
           "projectId必须是{project}，即此令牌所属的项目。", "project")

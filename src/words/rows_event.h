@@ -22,6 +22,9 @@ WORDS_ROW(EVENT_TUNNEL_TROUBLE, "event.tunnel-trouble",
           "reason")
 WORDS_ROW(EVENT_TUNNEL_TROUBLE_OVER, "event.tunnel-trouble-over",
           "the tunnel has no trouble any more", "隧道的异常已消除")
+WORDS_ROW(EVENT_LINE_UP, "event.line-up", "the private interface is up", "专线接口已连通")
+WORDS_ROW(EVENT_LINE_DOWN, "event.line-down", "the private interface is down: {reason}",
+          "专线接口中断：{reason}", "reason")
 WORDS_ROW(EVENT_TUNNEL_DISABLED, "event.tunnel-disabled", "disabled by {who}", "由{who}停用", "who")
 WORDS_ROW(EVENT_TUNNEL_ENABLED, "event.tunnel-enabled", "enabled by {who}", "由{who}启用", "who")
 

@@ -12,6 +12,7 @@ WORDS_ROW(KIND_VPC_ATTACHMENT, "kind.vpcAttachment", "vpc-attachment", "VPC接�
 WORDS_ROW(KIND_CUSTOMER_GATEWAY, "kind.customerGateway", "customer-gateway", "客户网关")
 WORDS_ROW(KIND_VPN_CONNECTION, "kind.vpnConnection", "vpn-connection", "VPN连接")
 WORDS_ROW(KIND_VPN_TUNNEL, "kind.vpnTunnel", "vpn-tunnel", "VPN隧道")
+WORDS_ROW(KIND_PRIVATE_INTERFACE, "kind.privateInterface", "pvif", "专线接口")
 WORDS_ROW(KIND_PLACEMENT, "kind.placement", "placement", "安置")
 WORDS_ROW(KIND_ALARM, "kind.alarm", "alarm", "告警")
 WORDS_ROW(KIND_TOKEN, "kind.token", "token", "令牌")

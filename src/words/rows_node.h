@@ -201,6 +201,9 @@ WORDS_ROW(NODE_INTERFACE_MISSING, "node.interface-missing",
           "interface")
 WORDS_ROW(NODE_INTERFACE_NO_ETHERNET, "node.interface-no-ethernet",
           "interface {interface} is not Ethernet", "接口{interface}不是以太网接口", "interface")
+WORDS_ROW(NODE_INTERFACE_NO_CARRIER, "node.interface-no-carrier",
+          "the interface {interface} has no carrier: the line is cut, or its other end is off",
+          "接口{interface}无载波：专线断开或对端设备关闭", "interface")
 WORDS_ROW(NODE_INTERFACE_DOWN, "node.interface-down", "interface {interface} is down: set it up",
           "接口{interface}未启用：请将其启用", "interface")
 WORDS_ROW(NODE_TAP_NOT_MADE, "node.tap-not-made", "make TAP {interface}: {error}",
@@ -243,6 +246,8 @@ WORDS_ROW(NODE_ROUTE_FAILED, "node.route-failed", "route {id}: {error}", "路由
           "error")
 WORDS_ROW(NODE_TUNNEL_FAILED, "node.tunnel-failed", "tunnel {id}: {error}", "隧道{id}：{error}",
           "id", "error")
+WORDS_ROW(NODE_LINE_FAILED, "node.line-failed", "private interface {id}: {error}",
+          "专线接口{id}：{error}", "id", "error")
 WORDS_ROW(NODE_OBJECT_FAILED, "node.object-failed", "object {id}: {error}", "对象{id}：{error}",
           "id", "error")
 WORDS_ROW(NODE_DATAPLANE_FAILED, "node.dataplane-failed", "data plane: {error}", "数据面：{error}",

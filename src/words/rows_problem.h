@@ -24,6 +24,15 @@ WORDS_ROW(PROBLEM_TUNNEL_APART, "problem.tunnel-apart",
           "其云端公网地址{cloudAddress}位于节点{node}，但其边界网关{borderGateway}位于节点"
           "{gatewayNode}：报文不会跨节点转发。",
           "cloudAddress", "node", "borderGateway", "gatewayNode")
+WORDS_ROW(PROBLEM_LINE_UNPLACED, "problem.line-unplaced", "It has no nodeId: no node carries it.",
+          "未指定nodeId：没有节点承载。")
+WORDS_ROW(
+    PROBLEM_LINE_APART, "problem.line-apart",
+    "It ends at node {node}, but its border gateway {borderGateway} is on node {gatewayNode}: "
+    "it carries nothing until the gateway is on its node.",
+    "其位于节点{node}，但其边界网关{borderGateway}位于节点{gatewayNode}：网关位于该节点之前，"
+    "专线不承载流量。",
+    "node", "borderGateway", "gatewayNode")
 WORDS_ROW(PROBLEM_INSTANCE_UNPLACED, "problem.instance-unplaced",
           "No node carries it: it has no nodeId.", "没有节点承载：未指定nodeId。")
 WORDS_ROW(PROBLEM_INSTANCE_NODE_MISSING, "problem.instance-node-missing",

@@ -37,6 +37,10 @@ WORDS_ROW(ROUTE_EBGP, "route.ebgp",
           "{destination} (EBGP route via {hop} {target}, tunnel {tunnel}, AS path length {length})",
           "{destination}（EBGP路由，下一跳为{hop}{target}，隧道{tunnel}，AS路径长度为{length}）",
           "destination", "hop", "target", "length", "tunnel")
+WORDS_ROW(ROUTE_EBGP_LINE, "route.ebgp-line",
+          "{destination} (EBGP route via private interface {target}, AS path length {length})",
+          "{destination}（EBGP路由，下一跳为专线接口{target}，AS路径长度为{length}）",
+          "destination", "target", "length")
 WORDS_ROW(ROUTE_IBGP, "route.ibgp",
           "{destination} (IBGP route via {hop} {target}, tunnel {tunnel}, AS path length {length})",
           "{destination}（IBGP路由，下一跳为{hop}{target}，隧道{tunnel}，AS路径长度为{length}）",
@@ -69,6 +73,8 @@ WORDS_ROW(ROUTE_LEADS_BACK, "route.leads-back",
           "{hop}{target}会将报文送回本VPC", "hop", "target")
 WORDS_ROW(ROUTE_UNATTACHED, "route.unattached", "this VPC has no attachment to {hop} {target}",
           "本VPC没有到{hop}{target}的VPC接口", "hop", "target")
+WORDS_ROW(ROUTE_LINE_DOWN, "route.line-down", "private interface {target} is not up",
+          "专线接口{target}未连通", "target")
 WORDS_ROW(ROUTE_LESS_SPECIFIC, "route.less-specific", "it is less specific", "不是最长匹配")
 
 /* How an address is looked up in one table. */
@@ -86,8 +92,9 @@ WORDS_ROW(WAY_ON_AT_GATEWAY, "way.on-at-gateway",
           "The lookup goes on at border gateway {borderGateway}.",
           "在边界网关{borderGateway}继续查找。", "borderGateway")
 WORDS_ROW(WAY_NO_TRANSIT, "way.no-transit",
-          "Packets that came from a VPN connection do not take it: transit is off.",
-          "来自VPN连接的报文不使用该路由：互通转发未开启。")
+          "Packets that came from a VPN connection or private interface do not take it: transit is "
+          "off.",
+          "来自VPN连接或专线接口的报文不使用该路由：互通转发未开启。")
 WORDS_ROW(WAY_INSTANCE, "way.instance",
           "In {vpc} it belongs to instance {instance} ({name}) of subnet {subnet}.",
           "在{vpc}中，该地址属于子网{subnet}的实例{instance}（{name}）。", "vpc", "instance",
@@ -143,8 +150,8 @@ WORDS_ROW(END_CONNECTION, "end.connection",
 WORDS_ROW(END_PRIVATE_INTERFACE, "end.private-interface", "to private interface {target}",
           "发往专线接口{target}", "target")
 WORDS_ROW(END_GATEWAY_ITSELF, "end.gateway-itself",
-          "to the gateway itself: it is the inner address of a tunnel",
-          "发往网关自身：该地址是隧道的本端隧道地址")
+          "to the gateway itself: it is its address in a tunnel or on a private interface",
+          "发往网关自身：该地址是其隧道或专线接口的本端地址")
 WORDS_ROW(END_NO_NODE, "end.no-node", "nowhere: no node carries instance {instance} ({name})",
           "无法送达：没有节点承载实例{instance}（{name}）", "instance", "name")
 WORDS_ROW(END_NO_INSTANCE, "end.no-instance", "nowhere: no instance of {vpc} has it",
@@ -155,9 +162,11 @@ WORDS_ROW(END_BLACKHOLE, "end.blackhole", "nowhere: a blackhole route drops it",
           "无法送达：被黑洞路由丢弃")
 WORDS_ROW(END_NO_ROUTE, "end.no-route", "nowhere: no effective route of {table} matches",
           "无法送达：{table}中没有匹配的生效路由", "table")
-WORDS_ROW(END_NO_TRANSIT, "end.no-transit",
-          "nowhere: packets from a VPN connection take no other one, transit is off",
-          "无法送达：来自VPN连接的报文不转发到其他VPN连接，互通转发未开启")
+WORDS_ROW(
+    END_NO_TRANSIT, "end.no-transit",
+    "nowhere: packets from a VPN connection or private interface take no other one, transit is "
+    "off",
+    "无法送达：来自VPN连接或专线接口的报文不转发到其他VPN连接或专线接口，互通转发未开启")
 WORDS_ROW(END_NO_TUNNEL, "end.no-tunnel", "nowhere: no tunnel of its VPN connection is up",
           "无法送达：其VPN连接没有已连通的隧道")
 WORDS_ROW(END_OTHERS, "end.others", "one of {count} other ways", "其余{count}种去向之一", "count")

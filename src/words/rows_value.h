@@ -44,6 +44,15 @@ WORDS_ROW(VALUE_INNER_PEER, "value.inner-peer",
 WORDS_ROW(VALUE_INNER_PEER_EDGE, "value.inner-peer-edge",
           "peerTunnelAddress must not be the first or last address of the prefix.",
           "peerTunnelAddress不能是该网段的第一个或最后一个地址。")
+WORDS_ROW(VALUE_LINE_UNICAST, "value.line-unicast",
+          "address must be a unicast address, and not a loopback one.",
+          "address必须是单播地址，且不能是环回地址。")
+WORDS_ROW(VALUE_LINE_EDGE, "value.line-edge",
+          "{path} must not be the first or last address of the network of address.",
+          "{path}不能是address所在网段的第一个或最后一个地址。", "path")
+WORDS_ROW(VALUE_LINE_PEER, "value.line-peer",
+          "peerAddress must be another address in the network of address.",
+          "peerAddress必须是address所在网段中的另一个地址。")
 WORDS_ROW(VALUE_CIPHER_V1, "value.cipher-v1",
           "ike.encryption must list aes128, aes192 or aes256 when ike.version is 1.",
           "ike.version为1时，ike.encryption必须包含aes128、aes192或aes256。")

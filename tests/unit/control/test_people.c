@@ -368,7 +368,7 @@ static void test_quotas_of_a_project(void **state)
     char mine[48], theirs[48];
 
     assert_int_equal(as(a, blue, "GET", "quotas", NULL), 200);
-    assert_int_equal(json_array_size(model_list(a->answer, "items")), 14);
+    assert_int_equal(json_array_size(model_list(a->answer, "items")), 15);
     assert_int_equal(model_int(quota(a, "vpcs"), "limit", -1), 10);
     assert_int_equal(model_int(quota(a, "vpcs"), "used", -1), 0);
     assert_string_equal(model_str(quota(a, "vpcs"), "description"), "VPCs in a region");

@@ -45,9 +45,10 @@ static void test_refusals(void **state)
          "value.must-be",
          {"Invalid value", "值无效"},
          {"nextHop must be the id of a vpc-attachment (vpcattach- and 10 characters) or the id of "
-          "a vpn-connection (vpn- and 10 characters) or blackhole. (given: x)",
+          "a vpn-connection (vpn- and 10 characters) or the id of a pvif (pvif- and 10 characters) "
+          "or blackhole. (given: x)",
           "nextHop必须是VPC接口的ID（vpcattach-加10个字符）或VPN连接的ID（vpn-加10个字符）"
-          "或blackhole。（给出的是：x）"}},
+          "或专线接口的ID（pvif-加10个字符）或blackhole。（给出的是：x）"}},
         {"GET",
          "vpcs?colour=red",
          NULL,

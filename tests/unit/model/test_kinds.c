@@ -70,6 +70,7 @@ static void test_kinds_are_told_by_id(void **state)
         {"vpcattach-aaaaaaaaaa", MODEL_VPC_ATTACHMENT},
         {"vpn-aaaaaaaaaa", MODEL_VPN_CONNECTION},
         {"vpntun-aaaaaaaaaa", MODEL_VPN_TUNNEL},
+        {"pvif-aaaaaaaaaa", MODEL_PRIVATE_INTERFACE},
         {"i-aaaaaaaaaa", MODEL_INSTANCE},
         {"cn-north-1", -1},
         {"", -1},
@@ -130,7 +131,7 @@ static void test_every_kind_has_conditions(void **state)
     json_t *resource = json_loads(
         "{\"id\": \"x\", \"vpcId\": \"x\", \"subnetId\": \"x\", \"borderGatewayId\": \"x\","
         " \"customerGatewayId\": \"x\", \"vpnConnectionId\": \"x\", \"nodeId\": \"x\", "
-        "\"nextHop\": \"x\","
+        "\"nextHop\": \"x\", \"interface\": \"x\", \"peerAddress\": \"192.0.2.2\","
         " \"cidr\": \"10.0.0.0/16\", \"destination\": \"10.0.0.0/16\", \"address\": \"10.0.0.4\","
         " \"addresses\": [\"192.0.2.1\"], \"cloudAddress\": \"192.0.2.1\","
         " \"customerAddress\": \"192.0.2.1\", \"cloudAddresses\": [\"192.0.2.1\"]}",
@@ -147,7 +148,11 @@ static void test_every_kind_has_conditions(void **state)
         struct model_resource *decoded;
         json_t *view;
 
+        if (i == MODEL_PRIVATE_INTERFACE)
+            json_object_set_new(resource, "address", json_string("192.0.2.1/30"));
         assert_int_equal(0, model_decode(kind, resource, &decoded, NULL));
+        if (i == MODEL_PRIVATE_INTERFACE)
+            json_object_set_new(resource, "address", json_string("192.0.2.1"));
         view = model_view(decoded, status, NULL);
         model_resource_unref(decoded);
         assert_true(f && f->list && f->access == MODEL_STATUS);

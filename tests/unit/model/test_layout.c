@@ -11,6 +11,8 @@
 #define COMMON(path, member) MEMBER(MODEL_KINDS, model_resource, path, member)
 #define TUNNEL(path, member) MEMBER(MODEL_VPN_TUNNEL, model_vpn_tunnel, path, member)
 
+#define LINE(path, member) MEMBER(MODEL_PRIVATE_INTERFACE, model_private_interface, path, member)
+
 /* Members of the elements of a list count from the element. MODEL_KINDS: of every kind. */
 static const struct row {
     enum model_kind_id kind;
@@ -121,6 +123,27 @@ static const struct row {
     TUNNEL("probe.enabled", probe.enabled),
     TUNNEL("probe.intervalMs", probe.interval_ms),
     TUNNEL("probe.count", probe.count),
+    LINE("borderGatewayId", border_gateway_id),
+    LINE("nodeId", node_id),
+    LINE("interface", interface),
+    LINE("vlan", vlan),
+    LINE("address", address),
+    LINE("peerAddress", peer_address),
+    LINE("mtu", mtu),
+    LINE("adminState", admin),
+    LINE("routing", routing),
+    LINE("peerAsn", peer_asn),
+    LINE("bgp.holdSeconds", bgp.hold_s),
+    LINE("bgp.gracefulRestartSeconds", bgp.graceful_restart_s),
+    LINE("bgp.prepend", bgp.prepend),
+    LINE("bgp.communities", bgp.communities),
+    LINE("bgp.overLimit", bgp.over_limit),
+    LINE("bfd.enabled", bfd.enabled),
+    LINE("bfd.intervalMs", bfd.interval_ms),
+    LINE("bfd.multiplier", bfd.multiplier),
+    LINE("bgpPassword", bgp_password),
+    LINE("importPrefixes", import_prefixes),
+    LINE("exportPrefixes", export_prefixes),
     MEMBER(MODEL_PLACEMENT, model_placement, "nodeId", node_id),
     MEMBER(MODEL_PLACEMENT, model_placement, "generation", generation),
     MEMBER(MODEL_PLACEMENT, model_placement, "reason", reason),

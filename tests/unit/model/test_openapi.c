@@ -318,8 +318,8 @@ static void test_references_say_to_what(void **state)
     } cases[] = {
         {"vpnConnection", "borderGatewayId", "[\"borderGateways\"]", NULL},
         {"vpnConnectionPatch", "customerGatewayId", "[\"customerGateways\"]", NULL},
-        {"borderGatewayRoute", "nextHop", "[\"vpcAttachments\",\"vpnConnections\"]",
-         "[\"blackhole\"]"},
+        {"borderGatewayRoute", "nextHop",
+         "[\"vpcAttachments\",\"vpnConnections\",\"privateInterfaces\"]", "[\"blackhole\"]"},
         {"vpnConnection", "name", NULL, NULL},
         {"vpc", "cidr", NULL, NULL},
     };

@@ -181,6 +181,8 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         [LINK_CONNECTION_GATEWAY] = MODEL_VPN_CONNECTION,
         [LINK_CONNECTION_CUSTOMER] = MODEL_VPN_CONNECTION,
         [LINK_TUNNEL_CONNECTION] = MODEL_VPN_TUNNEL,
+        [LINK_PRIVATE_GATEWAY] = MODEL_PRIVATE_INTERFACE,
+        [LINK_PRIVATE_NODE] = MODEL_PRIVATE_INTERFACE,
         [LINK_PLACEMENT_NODE] = MODEL_PLACEMENT,
         [LINK_ALARM_SCOPE] = MODEL_ALARM,
         [LINK_INSTANCE_INTERFACE] = MODEL_INSTANCE,
@@ -225,6 +227,10 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         return is(((const struct model_vpn_connection *)of)->customer_gateway_id, id);
     case LINK_TUNNEL_CONNECTION:
         return is(((const struct model_vpn_tunnel *)of)->vpn_connection_id, id);
+    case LINK_PRIVATE_GATEWAY:
+        return is(((const struct model_private_interface *)of)->border_gateway_id, id);
+    case LINK_PRIVATE_NODE:
+        return is(((const struct model_private_interface *)of)->node_id, id);
     case LINK_PLACEMENT_NODE:
         return is(((const struct model_placement *)of)->node_id, id);
     case LINK_ALARM_SCOPE:
@@ -262,6 +268,7 @@ static void add_to_space(const struct twin *t, const struct model_resource *r,
     const struct model_subnet *subnet = of;
     const struct model_instance *instance = of;
     const struct model_vpn_connection *c = of;
+    const struct model_private_interface *line = of;
     const struct model_vpn_tunnel *tunnel = of;
     const struct model_gateway_route *route = of;
     enum model_kind_id kind = r->kind->id;
@@ -285,6 +292,10 @@ static void add_to_space(const struct twin *t, const struct model_resource *r,
         p = model_interface_prefix(&tunnel->tunnel_address);
         c = twin_get(t, MODEL_VPN_CONNECTION, tunnel->vpn_connection_id);
         add_in(l, r, c ? c->border_gateway_id : NULL, scope, &p);
+    }
+    if (space == SPACE_INNER && kind == MODEL_PRIVATE_INTERFACE) {
+        p = model_interface_prefix(&line->address);
+        add_in(l, r, line->border_gateway_id, scope, &p);
     }
 }
 

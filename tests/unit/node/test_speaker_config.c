@@ -30,6 +30,7 @@ static void make_tunnel(struct object *o, const char *id, json_t *doc)
 
     assert_int_equal(
         desired_parse(DESIRED_TUNNEL, id, json_object_get(doc, DOC_TUNNEL), &o->value, &err), 0);
+    o->type = DESIRED_TUNNEL;
     o->id = id;
 }
 

@@ -251,7 +251,7 @@ static void test_the_error_of_a_tunnel_is_a_message_inside(void **state)
         "hop.vpnConnection");
     json_decref(told);
     told = ask_with_error(&r, error, WORDS_ZH);
-    assert_string_equal(step(told, 1), "来自VPN连接的报文不使用该路由：互通转发未开启。");
+    assert_string_equal(step(told, 1), "来自VPN连接或专线接口的报文不使用该路由：互通转发未开启。");
     assert_string_equal(step(told, 2),
                         "隧道vpntun-a（198.51.100.1到203.0.113.1）的运行状态为down：与先传播的"
                         "10.2.0.0/16（静态路由，下一跳为VPN连接vpn-a）重叠。");

@@ -1,0 +1,45 @@
+/* Private interfaces: what their ports are to be, and whether they carry. */
+#include "node_internal.h"
+
+#include <stdio.h>
+
+#include "routing_build.h"
+
+bool line_is(const struct node_instance *i)
+{
+    return i->want.port.kind == IPC_PORT_LINE;
+}
+
+static const struct desired_line *line_of(const struct node_instance *i)
+{
+    return i->object ? i->object->value : NULL;
+}
+
+bool line_derive(const struct node *node, const struct desired_line *line,
+                 struct desired_instance *ret)
+{
+    const struct desired_gateway *gateway =
+        objects_value(&node->set, DESIRED_GATEWAY, line->gateway);
+
+    *ret = line->at;
+    if (!gateway)
+        return false;
+    snprintf(ret->port.table, sizeof(ret->port.table), "%.55s%s", line->gateway,
+             gateway->transit ? "" : ROUTING_TUNNEL_TABLE);
+    return true;
+}
+
+int line_carries(const struct node_instance *i)
+{
+    const struct desired_line *line = line_of(i);
+
+    if (!line || !line->admin_up || !i->wanted)
+        return 0;
+    return i->checked || i->ready ? i->ready : -1;
+}
+
+bool line_is_up(const struct node *node, const struct node_instance *i)
+{
+    return line_carries(i) > 0 && node->dataplane.knows_holds && i->port_since &&
+           i->port_since <= node->dataplane.done;
+}
