@@ -371,6 +371,69 @@ export interface VpnTunnel {
     warningsCodes?: Record<string, unknown>[];
 }
 
+export interface PrivateInterface {
+    id: string;
+    regionId: string;
+    projectId: string;
+    name: string;
+    description: string;
+    tags: Record<string, string>;
+    createdAt: string;
+    updatedAt: string;
+    revision: number;
+    observedRevision?: number;
+    conditions?: Condition[];
+    borderGatewayId: string;
+    adminState: "up" | "down";
+    nodeId: string;
+    interface: string;
+    vlan: number;
+    address: string;
+    peerAddress: string;
+    mtu: number;
+    routing: "bgp" | "static";
+    peerAsn?: number;
+    bgp?: {
+        holdSeconds: number;
+        gracefulRestartSeconds: number;
+        prepend: number;
+        communities: string[];
+        overLimit: "warn" | "shut";
+    };
+    bfd?: {
+        enabled: boolean;
+        intervalMs: number;
+        multiplier: number;
+    };
+    bgpPassword?: string;
+    importPrefixes: string[];
+    exportPrefixes: string[];
+    operState?: "down" | "up" | "unknown";
+    lastError?: string;
+    lastErrorCode?: string;
+    lastErrorArguments?: Record<string, unknown>;
+    since?: string;
+    bgpState?: "idle" | "connect" | "active" | "openSent" | "openConfirm" | "established" | "unknown";
+    bgpSince?: string;
+    bgpLastError?: string;
+    bgpLastErrorCode?: string;
+    bgpLastErrorArguments?: Record<string, unknown>;
+    bgpPeerAsn?: number;
+    bgpLearned?: number;
+    bgpAnnounced?: number;
+    bfdState?: "up" | "down" | "unknown";
+    counters?: {
+        packetsIn?: number;
+        packetsOut?: number;
+        bytesIn?: number;
+        bytesOut?: number;
+        dropsIn?: number;
+        dropsOut?: number;
+    };
+    warnings?: string[];
+    warningsCodes?: Record<string, unknown>[];
+}
+
 export interface Placement {
     id: string;
     regionId: string;

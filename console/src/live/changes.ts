@@ -9,6 +9,7 @@ export const routing = [
     "vpcAttachments",
     "vpnConnections",
     "vpnTunnels",
+    "privateInterfaces",
     "vpcs",
     "subnets",
     "routeTables",

@@ -16,6 +16,7 @@ export interface State {
 
 const fields: Record<string, string> = {
     vpnTunnels: "operState",
+    privateInterfaces: "operState",
     nodes: "status",
     instances: "status",
     vpnConnections: "highAvailability",

@@ -47,6 +47,7 @@ export function AddRoute({ gateway, region }: { gateway: Resource; region: strin
                 >
                     <option value="">{t("form.choose")}</option>
                     <Hops collection="vpnConnections" region={region} gateway={gateway.id} />
+                    <Hops collection="privateInterfaces" region={region} gateway={gateway.id} />
                     <Hops collection="vpcAttachments" region={region} gateway={gateway.id} />
                     <option value="blackhole">{t("hop.blackhole")}</option>
                 </select>

@@ -28,6 +28,7 @@ const usual: Record<string, string[]> = {
     customerGateways: ["addresses", "asn"],
     vpnConnections: ["borderGatewayId", "customerGatewayId", "routing", "cloudAddresses"],
     vpnTunnels: ["vpnConnectionId", "cloudAddress", "customerAddress", "rate", "since"],
+    privateInterfaces: ["borderGatewayId", "interface", "vlan", "address", "bgpState", "since"],
     placements: ["nodeId"],
     alarms: ["severity", "scopeId", "its.state", "metric", "threshold", "alarmSince"],
     tokens: ["role", "projectId", "regions", "expiresAt"],

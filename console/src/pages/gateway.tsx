@@ -85,6 +85,7 @@ const listOf = (collection: string, field: string) =>
 
 export const AttachmentsPart = listOf("vpcAttachments", "borderGatewayId");
 export const GatewayConnectionsPart = listOf("vpnConnections", "borderGatewayId");
+export const GatewayLinesPart = listOf("privateInterfaces", "borderGatewayId");
 export const CustomerConnectionsPart = listOf("vpnConnections", "customerGatewayId");
 export const SubnetsPart = listOf("subnets", "vpcId");
 export const RouteTablesPart = listOf("routeTables", "vpcId");

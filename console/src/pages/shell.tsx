@@ -26,7 +26,7 @@ const groups: Group[] = [
     {
         title: "nav.vpn",
         icon: "lock",
-        links: ["vpnConnections", "vpnTunnels", "customerGateways", "borderGateways"].map((name) => collection(name)),
+        links: ["vpnConnections", "vpnTunnels", "customerGateways", "borderGateways", "privateInterfaces"].map((name) => collection(name)),
     },
     {
         title: "nav.network",

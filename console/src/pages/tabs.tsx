@@ -8,6 +8,7 @@ import {
     CustomerConnectionsPart,
     EffectiveRoutesPart,
     GatewayConnectionsPart,
+    GatewayLinesPart,
     PropagatedRoutesPart,
     RouteTablesPart,
     StaticRoutesPart,
@@ -39,6 +40,7 @@ const parts: Record<string, Part[]> = {
         { name: "effective", title: "tab.effective", body: EffectiveRoutesPart },
         { name: "attachments", title: "tab.attachments", body: AttachmentsPart },
         { name: "connections", title: "tab.connections", body: GatewayConnectionsPart },
+        { name: "lines", title: "c.privateInterfaces", body: GatewayLinesPart },
         monitoring,
     ],
     vpnConnections: [

@@ -101,6 +101,7 @@ export const en = {
     "c.customerGateways": "Customer gateways",
     "c.vpnConnections": "VPN connections",
     "c.vpnTunnels": "VPN tunnels",
+    "c.privateInterfaces": "Private interfaces",
     "c.placements": "Placements",
     "c.tokens": "Tokens",
     "c.users": "Users",

@@ -96,6 +96,7 @@ export const zh: Record<Word, string> = {
     "c.customerGateways": "客户网关",
     "c.vpnConnections": "VPN连接",
     "c.vpnTunnels": "VPN隧道",
+    "c.privateInterfaces": "专线接口",
     "c.placements": "部署位置",
     "c.tokens": "令牌",
     "c.users": "用户",
