@@ -73,6 +73,24 @@ static void fragment(const uint8_t *ip, const struct dp_inner *inner)
     must(total == inner->len - inner->header_len);
 }
 
+/* The same frame from a line with a VLAN: what is answered has its tag. */
+static void look_as_line(const uint8_t *data, size_t size)
+{
+    struct dp_neighbour who = {.gateway_mac = {2, 2, 2, 2, 2, 2},
+                               .learned = true,
+                               .line = true,
+                               .vlan = 4094,
+                               .address = {.family = ADDR_IPV4, .bytes = {10, 1, 0, 4}}};
+    uint8_t answer[DP_ANSWER_MAX + DP_TAG_LEN];
+    size_t len = 0;
+
+    who.subnet = prefix_make(&who.address, 8);
+    (void)dp_frame_is_from(&who, data, size);
+    if (dp_frame_classify(&who, data, size, answer, &len) != DP_FRAME_ANSWER)
+        return;
+    must(dp_frame_tag(&who, answer, len) == len + DP_TAG_LEN && len + DP_TAG_LEN <= sizeof(answer));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct dp_neighbour who = {.gateway_mac = {2, 2, 2, 2, 2, 2},
@@ -84,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *copy;
 
     who.subnet = prefix_make(&who.address, 8);
+    look_as_line(data, size);
     kind = dp_frame_classify(&who, data, size, answer, &answer_len);
     if (kind == DP_FRAME_ANSWER)
         must(answer_len > DP_ETH_LEN && answer_len <= sizeof(answer));

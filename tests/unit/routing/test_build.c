@@ -43,8 +43,11 @@ static const char *vpc_of(void *arg, const char *attachment)
                                                      : "vpc-a";
 }
 
-static const struct routing_here here = {
-    .vpc_of = vpc_of, .has_tunnel = ends_here, .has_gateway = ends_here, .has_instance = ends_here};
+static const struct routing_here here = {.vpc_of = vpc_of,
+                                         .has_tunnel = ends_here,
+                                         .has_line = ends_here,
+                                         .has_gateway = ends_here,
+                                         .has_instance = ends_here};
 
 /* "10.0.0.0/8 port i-here + unreachable" on a line of its own. */
 static int write_route(void *arg, const struct routing_packet_route *route)
@@ -235,6 +238,7 @@ static void test_next_hops_by_their_form(void **state)
     } cases[] = {
         {"blackhole", true, ROUTING_HOP_BLACKHOLE, true, true},
         {"vpcattach-a", true, ROUTING_HOP_ATTACHMENT, true, false},
+        {"pvif-a", true, ROUTING_HOP_PRIVATE_INTERFACE, true, false},
         {"vpn-a", true, ROUTING_HOP_CONNECTION, true, false},
         {"bgw-a", true, ROUTING_HOP_GATEWAY, false, true},
         {"i-a", true, ROUTING_HOP_INSTANCE, false, true},
@@ -366,6 +370,109 @@ static int refuse_announced(void *arg, const struct routing_announced *a)
     return -ENOSPC;
 }
 
+/* ---- private interfaces ---- */
+
+static void fix_down(struct routing_table *t, const char *destination, const char *next_hop)
+{
+    struct routing_route route;
+    struct prefix p = net(destination);
+
+    assert_int_equal(routing_static_route(&p, next_hop, "bgwroute-x", 1, &route), 0);
+    route.barred = ROUTING_LINE_DOWN;
+    assert_int_equal(routing_add(t, &route), 0);
+}
+
+static void make_lines(struct routing_table *t)
+{
+    struct prefix offer = net("10.1.0.0/24");
+    struct addr own = host("10.255.0.1");
+
+    assert_int_equal(routing_add_inner(t, &own), 0);
+    assert_int_equal(routing_add_offer(t, "vpcattach-a", &offer, 5), 0);
+    learn(t, "10.1.0.0/24", "pvif-here", "pvif-here", 1); /* loses to the attachment */
+    learn(t, "10.2.0.0/16", "pvif-here", "pvif-here", 3);
+    learn(t, "10.2.0.0/16", "vpn-here", "vpntun-1", 1); /* a shorter way is no better */
+    fix(t, "10.2.0.0/16", "vpn-here");                  /* nor one by hand */
+    fix_down(t, "10.3.0.0/16", "pvif-here");
+    fix(t, "10.3.0.0/16", "vpn-here");
+    fix(t, "10.4.0.0/16", "pvif-here");
+    fix(t, "10.4.0.0/16", "pvif-too-here");
+    fix(t, "10.5.0.0/16", "pvif-far");
+    routing_select_gateway(t, 300);
+}
+
+static void test_a_line_comes_before_the_vpn(void **state)
+{
+    struct routing_table t = {0};
+
+    (void)state;
+    make_lines(&t);
+    expect_gateway(&t, false,
+                   "10.1.0.0/24 table vpc-a\n"
+                   "10.2.0.0/16 port pvif-here\n"
+                   "10.3.0.0/16 connection vpn-here\n"
+                   "10.4.0.0/16 port pvif-here + port pvif-too-here\n"
+                   "10.5.0.0/16 unreachable\n"
+                   "10.255.0.1/32 self\n");
+    expect_gateway(&t, true,
+                   "10.1.0.0/24 table vpc-a\n"
+                   "10.2.0.0/16 unreachable\n"
+                   "10.3.0.0/16 unreachable\n"
+                   "10.4.0.0/16 unreachable\n"
+                   "10.5.0.0/16 unreachable\n"
+                   "10.255.0.1/32 self\n");
+    routing_table_done(&t);
+}
+
+static void test_a_line_that_is_down_says_so(void **state)
+{
+    char text[ROUTING_TEXT_MAX], said[WORDS_TEXT_MAX];
+    struct routing_table t = {0};
+    unsigned down = 0;
+
+    (void)state;
+    make_lines(&t);
+    for (size_t i = 0; i < t.count; i++) {
+        if (t.routes[i].reason != ROUTING_LINE_DOWN)
+            continue;
+        down++;
+        routing_reason_text(&t, i, text);
+        assert_string_equal(words_say_written(text, WORDS_EN, said, sizeof(said)),
+                            "private interface pvif-here is not up");
+    }
+    assert_int_equal(down, 1);
+    routing_table_done(&t);
+}
+
+static int count_announced(void *arg, const struct routing_announced *a)
+{
+    unsigned *n = arg;
+
+    (*n)++;
+    if (a->prefix.addr.bytes[1] != 4)
+        return 0;
+    assert_int_equal(a->n_except, 2);
+    assert_false(routing_is_announced_to(a, "pvif-here"));
+    assert_true(routing_is_announced_to(a, "vpn-here"));
+    return 0;
+}
+
+/* As what leads to a connection: with transit, and not back. */
+static void test_what_leads_to_a_line_is_announced_with_transit(void **state)
+{
+    struct routing_table t = {0};
+    unsigned n = 0;
+
+    (void)state;
+    make_lines(&t);
+    assert_int_equal(routing_announce(&t, false, count_announced, &n), 0);
+    assert_int_equal(n, 1);
+    n = 0;
+    assert_int_equal(routing_announce(&t, true, count_announced, &n), 0);
+    assert_int_equal(n, 5);
+    routing_table_done(&t);
+}
+
 static void test_what_is_announced(void **state)
 {
     struct routing_table t = {0};
@@ -393,6 +500,9 @@ int main(void)
         cmocka_unit_test(test_next_hops_by_their_form),
         cmocka_unit_test(test_a_refusal_ends_it),
         cmocka_unit_test(test_learned_routes_lead_to_tunnels),
+        cmocka_unit_test(test_a_line_comes_before_the_vpn),
+        cmocka_unit_test(test_a_line_that_is_down_says_so),
+        cmocka_unit_test(test_what_leads_to_a_line_is_announced_with_transit),
         cmocka_unit_test(test_what_is_announced),
     };
 

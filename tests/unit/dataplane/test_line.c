@@ -1,0 +1,231 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "pipeline_lab.h"
+
+/* A private interface: port 0 is the line, at whose other end a router is, port 1 the TUN of the
+ * gateway's speaker on it. */
+
+#define US    0x0aff0001 /* our address on the line */
+#define PEER  0x0aff0002
+#define THERE 0x0a090004 /* behind the peer */
+#define FAR   0x0a020004 /* behind the tunnels */
+
+static const uint8_t peer_mac[6] = {2, 7, 7, 7, 7, 7};
+
+static struct lab *with_line(void **state)
+{
+    static struct dp_heard heard;
+    struct lab *l = *state;
+    struct dp_port *line = &l->port[0], *tun = &l->port[1];
+
+    heard = (struct dp_heard){.mac = UINT64_C(0x020707070707), .at_us = l->w->now_us};
+    line->config.kind = IPC_PORT_LINE;
+    line->config.gateway = addr_v4(10, 255, 0, 1);
+    line->config.address = line->who.address = addr_v4(10, 255, 0, 2);
+    line->config.subnet = prefix_make(&line->config.address, 30);
+    line->who.subnet = prefix_make(&line->config.gateway, 32);
+    line->who.learned = line->who.line = true;
+    line->heard = &heard;
+    line->tunnel = tun->tunnel = DP_NONE;
+    tun->config = (struct ipc_port){.kind = IPC_PORT_TUN, .mtu = 1500};
+    tun->who.address = (struct addr){0};
+    tun->table = DP_NONE;
+    line->partner = 2;
+    tun->partner = 1;
+    return l;
+}
+
+static void says(struct lab *l, const void *ip, size_t len)
+{
+    assert_int_equal(write(l->instance[1], ip, len), len);
+    dp_port_receive(l->w, &l->port[1]);
+}
+
+static size_t hears(struct lab *l)
+{
+    ssize_t n = read(l->instance[1], l->got, sizeof(l->got));
+
+    return n > 0 ? (size_t)n : 0;
+}
+
+static void line_sends(struct lab *l, const struct virtio_net_hdr *vnet, const void *ip, size_t len)
+{
+    uint8_t frame[LAB_VNET_LEN + DP_ETH_LEN + 256] = {0}, *ethernet = frame + LAB_VNET_LEN;
+
+    if (vnet)
+        memcpy(frame, vnet, LAB_VNET_LEN);
+    memcpy(ethernet, l->port[0].who.gateway_mac, 6);
+    memcpy(ethernet + 6, peer_mac, 6);
+    wire_store_be16(ethernet + 12, 0x0800);
+    memcpy(ethernet + DP_ETH_LEN, ip, len);
+    assert_true(write(l->instance[0], frame, LAB_VNET_LEN + DP_ETH_LEN + len) > 0);
+    dp_port_receive(l->w, &l->port[0]);
+}
+
+static void set_ttl(uint8_t *ip, uint8_t ttl)
+{
+    ip[8] = ttl;
+    ip[10] = ip[11] = 0;
+    esp_csum_ipv4_header(ip);
+}
+
+/* BGP to a neighbour is sent with a TTL of 1, BFD with 255 (RFC 5881, 5). */
+static void test_the_speaker_talks_over_the_line(void **state)
+{
+    static const uint8_t ttls[] = {1, 255};
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+
+    for (size_t i = 0; i < ARRAY_SIZE(ttls); i++) {
+        lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+        set_ttl(ip, ttls[i]);
+        says(l, ip, sizeof(ip));
+        assert_int_equal(lab_got(l, 0, NULL), sizeof(ip));
+        assert_memory_equal(l->got, ip, sizeof(ip));
+        lab_packet(ip, sizeof(ip), DP_UDP, PEER, US);
+        set_ttl(ip, ttls[i]);
+        line_sends(l, NULL, ip, sizeof(ip));
+        assert_int_equal(hears(l), sizeof(ip));
+        assert_memory_equal(l->got, ip, sizeof(ip));
+    }
+}
+
+static void test_it_speaks_for_our_address_alone(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+
+    lab_packet(ip, sizeof(ip), DP_TCP, PEER, THERE);
+    says(l, ip, sizeof(ip));
+    assert_int_equal(lab_got(l, 0, NULL), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_SOURCE), 1);
+    l->port[0].partner = 0; /* the line has gone */
+    lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+    says(l, ip, sizeof(ip));
+    assert_int_equal(lab_drops(l, IPC_DROP_NO_TUNNEL), 1);
+}
+
+/* A router forwards for whom it likes, but not in our name. */
+static void test_packets_from_the_line_are_forwarded(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+    unsigned tunnel;
+
+    lab_packet(ip, sizeof(ip), DP_UDP, THERE, FAR);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), sizeof(ip));
+    assert_int_equal(l->got[8], 63);
+    lab_packet(ip, sizeof(ip), DP_UDP, US, FAR);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_SOURCE), 1);
+}
+
+/* Two routers that take each other for the way must not play ball for ever. */
+static void test_what_goes_back_grows_old(void **state)
+{
+    struct fib_route back = {{addr_v4(10, 9, 0, 0), 16}, {1, {dp_hop(DP_HOP_PORT, 0)}}};
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+
+    assert_int_equal(fib_table_set(l->table.fib, &back, 1), 0);
+    lab_packet(ip, sizeof(ip), DP_UDP, PEER, THERE);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_got(l, 0, NULL), sizeof(ip));
+    assert_int_equal(l->got[8], 63);
+    set_ttl(ip, 1);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_drops(l, IPC_DROP_TTL), 1);
+}
+
+static void test_echo_requests_are_answered_without_the_speaker(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+
+    lab_packet(ip, sizeof(ip), DP_ICMP, PEER, US);
+    memset(ip + 20, 0, sizeof(ip) - 20);
+    ip[20] = 8;
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(hears(l), 0);
+    assert_int_equal(lab_got(l, 0, NULL), sizeof(ip));
+    assert_int_equal(l->got[20], 0);
+    assert_int_equal(wire_load_be32(l->got + 12), US);
+}
+
+/* What comes from an interface of the same machine has a checksum to be finished. */
+static void test_the_speaker_gets_whole_checksums(void **state)
+{
+    const struct virtio_net_hdr vnet = {
+        .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = DP_ETH_LEN + 20, .csum_offset = 16};
+    struct lab *l = with_line(state);
+    uint8_t ip[100], whole[100];
+    uint16_t partial;
+
+    lab_packet(ip, sizeof(ip), DP_TCP, PEER, US);
+    memcpy(whole, ip, sizeof(ip));
+    lab_tcp_sum(whole, sizeof(whole));
+    partial = (uint16_t)~esp_csum_fold(esp_csum_pseudo(ip, DP_TCP, sizeof(ip) - 20));
+    memcpy(ip + 36, &partial, 2);
+    line_sends(l, &vnet, ip, sizeof(ip));
+    assert_int_equal(hears(l), sizeof(ip));
+    assert_memory_equal(l->got, whole, sizeof(whole));
+}
+
+static void test_frames_have_the_tag_of_the_vlan(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100], frame[256];
+    const uint8_t *ethernet = frame + LAB_VNET_LEN;
+
+    l->port[0].who.vlan = 20;
+    lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+    says(l, ip, sizeof(ip));
+    assert_int_equal(read(l->instance[0], frame, sizeof(frame)),
+                     LAB_VNET_LEN + DP_ETH_MAX + sizeof(ip));
+    assert_memory_equal(ethernet, peer_mac, 6);
+    assert_int_equal(wire_load_be16(ethernet + 12), 0x8100);
+    assert_int_equal(wire_load_be16(ethernet + 14), 20);
+    assert_int_equal(wire_load_be16(ethernet + 16), 0x0800);
+    assert_memory_equal(ethernet + DP_ETH_MAX, ip, sizeof(ip));
+}
+
+/* Who asks for our MAC address may be another than the peer; all else is for others to answer. */
+static void test_arp_is_answered_for_our_address_alone(void **state)
+{
+    static const uint8_t start[] = {0, 1, 8, 0, 6, 4, 0, 1, 2, 9, 9, 9, 9, 9, 10, 255, 0};
+    struct lab *l = with_line(state);
+    uint8_t frame[64] = {0}, answer[DP_ANSWER_MAX];
+    size_t len;
+
+    wire_store_be16(frame + 12, 0x0806);
+    memcpy(frame + DP_ETH_LEN, start, sizeof(start));
+    frame[31] = 3;
+    for (uint8_t target = 0; target < 4; target++) {
+        memcpy(frame + 38, ((uint8_t[]){10, 255, 0, target}), 4);
+        assert_int_equal(dp_frame_classify(&l->port[0].who, frame, DP_ETH_LEN + 28, answer, &len),
+                         target == 1 ? DP_FRAME_ANSWER : DP_FRAME_IGNORED);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, lab_up, lab_down)
+        TEST(test_the_speaker_talks_over_the_line),
+        TEST(test_it_speaks_for_our_address_alone),
+        TEST(test_packets_from_the_line_are_forwarded),
+        TEST(test_what_goes_back_grows_old),
+        TEST(test_echo_requests_are_answered_without_the_speaker),
+        TEST(test_the_speaker_gets_whole_checksums),
+        TEST(test_frames_have_the_tag_of_the_vlan),
+        TEST(test_arp_is_answered_for_our_address_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
