@@ -158,6 +158,104 @@ static void test_sessions_are_events(void **state)
     assert_non_null(strstr(model_str(item(&n, 0), "text"), "hold timer expired"));
 }
 
+/* ---- private interfaces ---- */
+
+#define LINE_SAYS(state, more) "{'key':'line/%L','status':{'operState':'" state "'" more "}}"
+
+static char line_id[48];
+
+static size_t say_line(struct net *n, bool reset, const char *put, const char *learned)
+{
+    char real[2][1024];
+    const char *texts[] = {put, learned};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t used = 0;
+
+        for (const char *c = texts[i]; *c; c++) {
+            if (c[0] == '%' && c[1] == 'L')
+                used += (size_t)snprintf(real[i] + used, sizeof(real[i]) - used, "%s", line_id),
+                    c++;
+            else
+                real[i][used++] = *c;
+        }
+        real[i][used] = 0;
+    }
+    return report(n, reset, real[0], real[1]);
+}
+
+static struct net net_with_line(struct api *a)
+{
+    struct net n = make_net(a);
+
+    assert_int_equal(text_copy(line_id, sizeof(line_id),
+                               api_make(a, "privateInterfaces",
+                                        "{'borderGatewayId':'%s','interface':'eth1','address':"
+                                        "'10.255.0.1/30','peerAddress':'10.255.0.2','peerAsn':"
+                                        "65010}",
+                                        n.gateway)),
+                     0);
+    return n;
+}
+
+static void test_what_a_node_says_of_a_line(void **state)
+{
+    struct net n = net_with_line(*state);
+    struct api *a = n.api;
+
+    api_get(a, 200, "privateInterfaces/%s", line_id);
+    assert_string_equal(api_str(a, "operState"), "unknown");
+    assert_string_equal(api_str(a, "nodeId"), n.node);
+    assert_int_equal(say_line(&n, true,
+                              LINE_SAYS("up", ",'since':'2026-11-20T08:00:00.000Z','bgp':{'state':"
+                                              "'established','learned':2,'holdSeconds':9},"
+                                              "'counters':{'packetsIn':7}"),
+                              "{}"),
+                     0);
+    api_get(a, 200, "privateInterfaces/%s", line_id);
+    assert_string_equal(api_str(a, "operState"), "up");
+    assert_string_equal(api_str(a, "bgpState"), "established");
+    assert_int_equal(model_int(a->answer, "counters.packetsIn", 0), 7);
+    assert_int_equal(events(a, "event.line-up"), 1);
+    assert_int_equal(events(a, "event.bgp-up"), 1);
+    assert_int_equal(say_line(&n, false, LINE_SAYS("down", ",'lastError':'cut'"), "{}"), 0);
+    assert_int_equal(say_line(&n, false, LINE_SAYS("down", ",'lastError':'still cut'"), "{}"), 0);
+    assert_int_equal(events(a, "event.line-down"), 1);
+    assert_non_null(strstr(model_str(item(&n, 0), "text"), "cut"));
+    assert_int_equal(say_line(&n, false, LINE_SAYS("sideways", ""), "{}"), 1);
+}
+
+/* A static route counts while the node says that the line is up, one by BGP while it is told of. */
+static void test_routes_over_a_line(void **state)
+{
+    struct net n = net_with_line(*state);
+    struct api *a = n.api;
+
+    (void)api_make(a, "borderGatewayRoutes",
+                   "{'borderGatewayId':'%s','destination':'10.7.0.0/16','nextHop':'%s'}", n.gateway,
+                   line_id);
+    assert_int_equal(say_line(&n, true, LINE_SAYS("down", ""),
+                              "{'put':[" ROUTE("%L", "10.2.0.0/16", "65010", "1") "]}"),
+                     0);
+    assert_int_equal(table_rows(&n, "static"), 1);
+    assert_false(model_bool(item(&n, 0), "effective", true));
+    assert_string_equal(model_str(item(&n, 0), "reasonCode"), "route.line-down");
+    assert_int_equal(table_rows(&n, "propagated"), 1);
+    assert_string_equal(model_str(item(&n, 0), "nextHopType"), "privateInterface");
+    assert_string_equal(model_str(item(&n, 0), "nextHop"), line_id);
+    assert_null(json_object_get(item(&n, 0), "tunnelId"));
+    assert_int_equal(say_line(&n, false, LINE_SAYS("up", ""), "{}"), 0);
+    assert_int_equal(table_rows(&n, "static"), 1);
+    assert_true(model_bool(item(&n, 0), "effective", false));
+    {
+        char path[96];
+
+        snprintf(path, sizeof(path), "privateInterfaces/%s", line_id);
+        assert_int_equal(api(a, "PATCH", path, "{'routing': 'static'}"), 200);
+    }
+    assert_int_equal(table_rows(&n, "propagated"), 0);
+}
+
 /* ---- routes ---- */
 
 static void test_routes_are_learned_and_forgotten(void **state)
@@ -421,6 +519,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_the_state_of_a_session),
         T(test_sessions_are_events),
+        T(test_what_a_node_says_of_a_line),
+        T(test_routes_over_a_line),
         T(test_routes_are_learned_and_forgotten),
         T(test_what_is_no_route_is_refused_by_name),
         T(test_a_silent_node_s_routes_do_not_count),

@@ -392,6 +392,111 @@ static void test_the_asn_stays_while_a_session_is_up(void **state)
     assert_int_equal(0, change(&n->w, n->gateway, "{'asn': 65010}"));
 }
 
+/* ---- private interfaces ---- */
+
+#define LINE                                                                                       \
+    "'routing': 'static', 'interface': 'eth1', 'address': '10.255.0.1/30', "                       \
+    "'peerAddress': '10.255.0.2'"
+
+static void test_ends_of_a_line(void **state)
+{
+    static const struct {
+        const char *address, *peer, *field; /* NULL: it is taken */
+    } rows[] = {
+        {"10.255.0.1/30", "10.255.0.2", NULL},
+        {"10.255.1.0/31", "10.255.1.1", NULL},
+        {"10.255.2.9/24", "10.255.2.1", NULL},
+        {"fd00:255::1/64", "fd00:255::2", NULL},
+        {"10.255.3.1/30", "10.255.3.1", "peerAddress"},
+        {"10.255.3.1/30", "10.255.3.5", "peerAddress"},
+        {"10.255.3.1/30", "10.255.3.3", "peerAddress"},
+        {"10.255.3.0/30", "10.255.3.1", "address"},
+        {"224.0.0.1/30", "224.0.0.2", "address"},
+        {"10.255.2.128/25", "10.255.2.129", "address"}, /* the edge */
+        {"10.255.2.129/25", "10.255.2.130", "address"}, /* overlaps the third */
+        {"10.255.3.1/30", "fd00:255::2", "peerAddress"},
+    };
+    struct net *n = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        static const char request[] =
+            "{'borderGatewayId': '%s', 'routing': 'static', 'interface': 'eth%zu', "
+            "'address': '%s', 'peerAddress': '%s'}";
+
+        if (!rows[i].field) {
+            (void)make(&n->w, MODEL_PRIVATE_INTERFACE, request, n->gateway, i, rows[i].address,
+                       rows[i].peer);
+            continue;
+        }
+        assert_true(refuse(&n->w, MODEL_PRIVATE_INTERFACE, request, n->gateway, i, rows[i].address,
+                           rows[i].peer) >= 400);
+        assert_string_equal(n->w.error.field, rows[i].field);
+    }
+}
+
+static void test_a_line_ends_where_its_gateway_is(void **state)
+{
+    struct net *n = *state;
+    const char *node = make(&n->w, MODEL_NODE, "{'roles': ['gateway']}");
+    const char *compute = make(&n->w, MODEL_NODE, "{'name': 'c', 'roles': ['compute']}");
+    const char *gateway = make(&n->w, MODEL_BORDER_GATEWAY, "{}");
+    const char *line =
+        make(&n->w, MODEL_PRIVATE_INTERFACE, "{'borderGatewayId': '%s', " LINE "}", gateway);
+
+    assert_string_equal(get(&n->w, line, "nodeId"), node);
+    assert_int_equal(400, change(&n->w, line, "{'nodeId': '%s'}", compute));
+    /* One line for an interface with a VLAN, whoever's gateway. */
+    assert_int_equal(409, refuse(&n->w, MODEL_PRIVATE_INTERFACE,
+                                 "{'borderGatewayId': '%s', 'nodeId': '%s', " LINE "}", n->gateway,
+                                 node));
+    assert_string_equal(n->w.error.field, "interface");
+    (void)make(&n->w, MODEL_PRIVATE_INTERFACE,
+               "{'borderGatewayId': '%s', 'nodeId': '%s', 'vlan': 20, " LINE "}", n->gateway, node);
+}
+
+static void test_bgp_over_a_line_needs_two_asns(void **state)
+{
+    struct net *n = *state;
+    const char *line;
+
+    assert_int_equal(400, refuse(&n->w, MODEL_PRIVATE_INTERFACE,
+                                 "{'borderGatewayId': '%s', 'interface': 'eth1', 'address': "
+                                 "'10.255.0.1/30', 'peerAddress': '10.255.0.2'}",
+                                 n->gateway));
+    assert_string_equal(n->w.error.field, "peerAsn");
+    assert_int_equal(409, refuse(&n->w, MODEL_PRIVATE_INTERFACE,
+                                 "{'borderGatewayId': '%s', 'interface': 'eth1', 'address': "
+                                 "'10.255.0.1/30', 'peerAddress': '10.255.0.2', 'peerAsn': 65000}",
+                                 n->gateway));
+    line = make(&n->w, MODEL_PRIVATE_INTERFACE,
+                "{'borderGatewayId': '%s', 'interface': 'eth1', 'address': '10.255.0.1/30', "
+                "'peerAddress': '10.255.0.2', 'peerAsn': 65010, 'bgpPassword': 'secret'}",
+                n->gateway);
+    assert_int_equal(409, change(&n->w, n->gateway, "{'asn': 65010}"));
+    assert_int_equal(0, change(&n->w, line, "{'routing': 'static'}"));
+    assert_int_equal(0, change(&n->w, n->gateway, "{'asn': 65010}"));
+}
+
+static void test_routes_hold_a_line(void **state)
+{
+    struct net *n = *state;
+    const char *other = make(&n->w, MODEL_BORDER_GATEWAY, "{}"), *route;
+    const char *line =
+        make(&n->w, MODEL_PRIVATE_INTERFACE, "{'borderGatewayId': '%s', " LINE "}", n->gateway);
+
+    assert_int_equal(400, refuse(&n->w, MODEL_BORDER_GATEWAY_ROUTE,
+                                 "{'borderGatewayId': '%s', 'destination': '10.9.0.0/16', "
+                                 "'nextHop': '%s'}",
+                                 other, line));
+    route = make(&n->w, MODEL_BORDER_GATEWAY_ROUTE,
+                 "{'borderGatewayId': '%s', 'destination': '10.9.0.0/16', 'nextHop': '%s'}",
+                 n->gateway, line);
+    assert_int_equal(409, drop(&n->w, line));
+    assert_int_equal(409, drop(&n->w, n->gateway));
+    assert_int_equal(0, drop(&n->w, route));
+    assert_int_equal(0, drop(&n->w, line));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -409,6 +514,10 @@ int main(void)
         T(test_inner_addresses_go_back_to_the_default),
         T(test_bgp_needs_two_asns),
         T(test_the_asn_stays_while_a_session_is_up),
+        T(test_ends_of_a_line),
+        T(test_a_line_ends_where_its_gateway_is),
+        T(test_bgp_over_a_line_needs_two_asns),
+        T(test_routes_hold_a_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

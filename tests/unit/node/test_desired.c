@@ -437,6 +437,78 @@ static void test_bgp_without_what_may_be_left_out(void **state)
     json_decref(doc);
 }
 
+/* ---- private interfaces ---- */
+
+#define DOC_LINE "line/pvif-aaaaaaaaaa"
+static const char line_json[] =
+    "{\"gateway\": \"bgw-a\", \"adminState\": \"up\", \"interface\": \"eth1\", \"vlan\": 20,"
+    " \"address\": \"10.255.0.1/30\", \"peerAddress\": \"10.255.0.2\","
+    " \"mac\": \"06:00:00:00:00:01\", \"mtu\": 1500}";
+
+static void test_a_line_becomes_a_port(void **state)
+{
+    json_t *doc = document_make();
+    struct desired_line *l;
+    char text[PREFIX_TEXT_MAX];
+
+    (void)state;
+    document_set(doc, DOC_LINE, line_json);
+    document_set(doc, DOC_LINE " bgp", bgp);
+    l = parsed(doc, DOC_LINE);
+    assert_true(l->admin_up);
+    assert_int_equal(l->n_bgp, 1);
+    assert_string_equal(l->gateway, "bgw-a");
+    assert_int_equal(l->len, 30);
+    assert_int_equal(l->at.attachment, DESIRED_NIC);
+    assert_string_equal(l->at.device, "eth1");
+    assert_string_equal(l->at.claim, "eth1.20");
+    assert_int_equal(l->at.port.kind, IPC_PORT_LINE);
+    assert_int_equal(l->at.port.vlan, 20);
+    assert_int_equal(l->at.port.mtu, 1500);
+    assert_int_equal(l->at.port.gateway_mac[5], 1);
+    assert_string_equal(addr_format(&l->at.port.gateway, text), "10.255.0.1");
+    assert_string_equal(addr_format(&l->at.port.address, text), "10.255.0.2");
+    assert_string_equal(prefix_format(&l->at.port.subnet, text), "10.255.0.0/30");
+    desired_free(DESIRED_LINE, l);
+    json_decref(doc);
+}
+
+static void test_bad_lines_have_a_reason(void **state)
+{
+    static const struct {
+        const char *member, *json, *reason;
+    } rows[] = {
+        {"gateway", NULL, "gateway: is missing"},
+        {"adminState", "\"sideways\"", "adminState: \"sideways\""},
+        {"interface", "\"../eth1\"", "\"../eth1\""},
+        {"interface", "\"\"", "\"\""},
+        {"vlan", "4095", "vlan: 4095"},
+        {"address", "\"10.255.0.1\"", "address: \"10.255.0.1\""},
+        {"address", "\"10.255.0.1/33\"", "address: \"10.255.0.1\""},
+        {"address", "\"fd00::1/64\"", "peerAddress: "},
+        {"peerAddress", "\"10.255.0.5\"", "peerAddress: "},
+        {"mac", "\"01:00:00:00:00:01\"", "mac: "},
+        {"mtu", "67", "67"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        json_t *doc = document_make();
+        struct desired_error err = {""};
+        char path[64], said[WORDS_TEXT_MAX];
+        void *value;
+
+        snprintf(path, sizeof(path), DOC_LINE " %s", rows[i].member);
+        document_set(doc, DOC_LINE, line_json);
+        document_set(doc, path, rows[i].json);
+        assert_int_equal(parse(doc, DOC_LINE, &value, &err), -EBADMSG);
+        words_say_written(err.text, WORDS_EN, said, sizeof(said));
+        if (!strstr(said, rows[i].reason))
+            fail_msg("%s: %s", rows[i].reason, said);
+        json_decref(doc);
+    }
+}
+
 static const struct {
     const char *path, *json, *reason;
 } bad_bgp[] = {
@@ -541,6 +613,8 @@ int main(void)
         cmocka_unit_test(test_variants_of_a_tunnel),
         cmocka_unit_test(test_a_tunnel_with_bgp),
         cmocka_unit_test(test_bgp_without_what_may_be_left_out),
+        cmocka_unit_test(test_a_line_becomes_a_port),
+        cmocka_unit_test(test_bad_lines_have_a_reason),
         cmocka_unit_test(test_bad_bgp_has_a_reason),
         cmocka_unit_test(test_equal_bgp),
     };

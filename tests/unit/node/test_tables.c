@@ -28,6 +28,7 @@ static void on_gone(void *arg, struct object *o)
 {
     (void)arg;
     mentions_remove(&set, o);
+    o->down = true;
     tables_touch(&tables, o, o->value, NULL);
 }
 
@@ -116,6 +117,46 @@ static void test_the_tables_of_a_small_region(void **state)
     assert_string_equal(addr_format(&tables_find(&tables, "rtb-a")->table.self, self), "10.1.0.1");
     assert_string_equal(addr_format(&tables_find(&tables, "bgw-a")->table.self, self),
                         "169.254.1.1");
+}
+
+static const char line_json[] =
+    "{\"gateway\": \"bgw-a\", \"adminState\": \"up\", \"interface\": \"eth1\", \"vlan\": 0,"
+    " \"address\": \"10.255.0.1/30\", \"peerAddress\": \"10.255.0.2\","
+    " \"mac\": \"06:00:00:00:00:01\", \"mtu\": 1500}";
+static const char line_route[] =
+    "{\"gateway\": \"bgw-a\", \"destination\": \"10.2.0.0/16\", \"nextHop\": "
+    "\"pvif-aaaaaaaaaa\", \"since\": 9}";
+
+static void set_down(bool down)
+{
+    objects_find(&set, DESIRED_LINE, "pvif-aaaaaaaaaa")->down = down;
+    tables_touch_line(&tables, "pvif-aaaaaaaaaa");
+    assert_int_equal(tables_update(&tables), 0);
+}
+
+/* The route comes before the line that it leads to, and counts while that is there and up. */
+static void test_static_routes_follow_the_state_of_a_line(void **state)
+{
+    static const char by_vpn[] = "10.1.0.0/24>vpc-a 10.2.0.0/16>vpn-a 169.254.1.1/32>self";
+
+    (void)state;
+    document_set(document, "route/bgwroute-l", line_route);
+    take();
+    assert_string_equal(text_of("bgw-a"), by_vpn);
+    document_set(document, "line/pvif-aaaaaaaaaa", line_json);
+    take();
+    assert_string_equal(text_of("bgw-a"), "10.1.0.0/24>vpc-a 10.2.0.0/16>pvif-aaaaaaaaaa "
+                                          "10.255.0.1/32>self 169.254.1.1/32>self");
+    assert_string_equal(text_of("bgw-a/tunnel"), "10.1.0.0/24>vpc-a 10.2.0.0/16>unreachable "
+                                                 "10.255.0.1/32>self 169.254.1.1/32>self");
+    set_down(true);
+    assert_string_equal(text_of("bgw-a"), "10.1.0.0/24>vpc-a 10.2.0.0/16>vpn-a "
+                                          "10.255.0.1/32>self 169.254.1.1/32>self");
+    set_down(false);
+    assert_non_null(strstr(text_of("bgw-a"), "10.2.0.0/16>pvif-aaaaaaaaaa"));
+    document_set(document, "line/pvif-aaaaaaaaaa", NULL);
+    take();
+    assert_string_equal(text_of("bgw-a"), by_vpn);
 }
 
 /* How many routes are made by each change, one after the other: a gateway without transit has two
@@ -466,6 +507,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_the_tables_of_a_small_region),
+        CASE(test_static_routes_follow_the_state_of_a_line),
         CASE(test_a_change_makes_what_it_touches),
         CASE(test_nothing_changed_is_no_change),
         CASE(test_random_histories_end_as_a_new_beginning),

@@ -95,6 +95,11 @@ static bool has_tunnel(void *arg, const char *connection)
     return false;
 }
 
+static bool has_line(void *arg, const char *line)
+{
+    return find(arg, "line", line);
+}
+
 static bool has_gateway(void *arg, const char *gateway)
 {
     return find(arg, "gateway", gateway);
@@ -129,6 +134,15 @@ static void select_gateway(const struct node *n, const char *gateway, struct rou
         if (is(tunnel, "gateway", gateway) && find(n, "gateway", gateway) &&
             model_parse_interface(model_str(tunnel, "tunnelAddress"), &inner, &inside) == 0)
             assert_int_equal(routing_add_inner(t, &inner), 0);
+    }
+    each_of(n, "line", line_id, line)
+    {
+        struct addr own;
+        struct prefix inside;
+
+        if (is(line, "gateway", gateway) &&
+            model_parse_interface(model_str(line, "address"), &own, &inside) == 0)
+            assert_int_equal(routing_add_inner(t, &own), 0);
     }
     each_of(n, "attachment", id, attachment)
     {
@@ -262,6 +276,7 @@ json_t *sim_tables(const json_t *objects)
     struct node n = {.objects = sim_sorted(objects)};
     const struct routing_here here = {.vpc_of = vpc_of,
                                       .has_tunnel = has_tunnel,
+                                      .has_line = has_line,
                                       .has_gateway = has_gateway,
                                       .has_instance = has_instance,
                                       .arg = &n};
