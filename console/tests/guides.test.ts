@@ -52,7 +52,7 @@ class FakeWorld implements World {
         const n = this.#next++;
         const made: Item = { ...body, id: `${collection}-${n}`, regionId };
         if (collection === "vpnConnections") made["cloudAddresses"] = [`198.18.${n}.1`, `198.18.${n}.2`];
-        if (collection === "borderGateways") made["asn"] = 65000;
+        if (collection === "borderGateways") made["asn"] ??= 65000;
         this.add(collection, made);
     }
 }
@@ -114,6 +114,44 @@ test("two empty regions are joined, in an order in which nothing is asked for to
         world.all("borderGatewayRoutes").map((route) => route["destination"]),
         ["10.2.0.0/16", "10.1.0.0/16"],
     );
+});
+
+test("with BGP the gateways get numbers of their own, which the other sides expect, and there are no static routes", () => {
+    const world = twoRegions();
+    world.add("borderGateways", { id: "bgw-0", regionId: "r1", asn: 64600 });
+    const setup: JoinSetup = { ...defaultJoin(world), routing: "bgp" };
+    assert.deepEqual([setup.a.asn, setup.b.asn], ["64601", "64602"]);
+    assert.deepEqual(checkJoin(setup, world), []);
+    const order = carryOut(() => joinPlan(setup, "join-x", world), world);
+    assert.equal(order.length, 20);
+    assert.equal(world.all("borderGatewayRoutes").length, 0);
+    const asnIn = (collection: string, region: string): unknown =>
+        world.all(collection).filter((x) => x.regionId === region && x.id !== "bgw-0")[0]?.["asn"];
+    assert.deepEqual([asnIn("borderGateways", "r1"), asnIn("borderGateways", "r2")], [64601, 64602]);
+    assert.deepEqual([asnIn("customerGateways", "r1"), asnIn("customerGateways", "r2")], [64602, 64601]);
+    assert.deepEqual(new Set(world.all("vpnConnections").map((x) => x["routing"])), new Set(["bgp"]));
+    assert.deepEqual(decodeJoin(encodeJoin(setup)), setup);
+});
+
+test("BGP needs two numbers", () => {
+    const world = twoRegions();
+    world.add("borderGateways", { id: "bgw-1", regionId: "r1", asn: 65000 });
+    world.add("borderGateways", { id: "bgw-2", regionId: "r2", asn: 65000 });
+    const base: JoinSetup = { ...defaultJoin(world), routing: "bgp" };
+    const fields = (setup: JoinSetup): string[] => checkJoin(setup, world).map((fault) => `${fault.field} ${fault.text}`);
+    for (const asn of ["", "0", "23456", "4294967295", "1.5", "x"])
+        assert.deepEqual(fields({ ...base, a: { ...base.a, asn } }), ["a.asn guide.bad.asn"], asn);
+    assert.deepEqual(fields({ ...base, b: { ...base.b, asn: base.a.asn } }), ["b.asn guide.bad.asn.same"]);
+    const there = { ...base, a: { ...base.a, gateway: "bgw-1" }, b: { ...base.b, gateway: "bgw-2" } };
+    assert.deepEqual(fields(there), ["b.gateway guide.bad.asn.same"]);
+    assert.deepEqual(fields({ ...there, routing: "static" }), []);
+    assert.deepEqual(fields({ ...there, b: { ...base.b, asn: "4200000001" } }), []);
+});
+
+test("guides that were begun before there was BGP go on with static routes", () => {
+    const old = "join|r1,,10.1.0.0/16,10.1.0.0/24,,new|r2,,10.2.0.0/16,10.2.0.0/24,,none";
+    assert.equal(decodeJoin(old)?.routing, "static");
+    assert.equal(decodeJoin(old)?.b.instance, "none");
 });
 
 test("the placeholders stand until the other side's addresses are known", () => {

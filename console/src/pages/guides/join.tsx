@@ -73,6 +73,9 @@ function Joined({ plan, world, who }: { plan: Plan; world: World; who: Who }) {
         .map((part) => itemOf(plan, world, part))
         .filter((item): item is Resource => item !== undefined);
     const up = tunnels.filter((tunnel) => tunnel["operState"] === "up").length;
+    const bgp = itemOf(plan, world, "a.connection")?.["routing"] === "bgp";
+    // One that has learned nothing yet leads nowhere.
+    const sessions = tunnels.filter((tunnel) => tunnel["bgpState"] === "established" && tunnel["bgpLearned"]).length;
     const [from, target] = [itemOf(plan, world, "a.instance"), itemOf(plan, world, "b.instance")];
     return (
         <section class="card" aria-label={t("guide.joined")}>
@@ -86,6 +89,11 @@ function Joined({ plan, world, who }: { plan: Plan; world: World; who: Who }) {
                 ])}
             />
             <p role="status">{t(up === tunnels.length ? "guide.tunnels.up" : "guide.tunnels.wait", { up, total: tunnels.length })}</p>
+            {bgp && (
+                <p role="status">
+                    {t(sessions === tunnels.length ? "guide.sessions.up" : "guide.sessions.wait", { up: sessions, total: tunnels.length })}
+                </p>
+            )}
             <ul class="plain">
                 {tunnels.map((tunnel) => (
                     <li key={tunnel.id}>

@@ -5,7 +5,7 @@ import { t } from "../../words/words.ts";
 import { kindTitle } from "../names.tsx";
 import { byId, inRegion, rangesOfVpc, type Fault } from "./check.ts";
 import { SelectField, TextField, type Option } from "./fields.tsx";
-import { subnetOf, type JoinSetup, type Side } from "./join_setup.ts";
+import { asnOf, subnetOf, type JoinSetup, type Routing, type Side } from "./join_setup.ts";
 import type { World } from "./plan.ts";
 
 interface Props {
@@ -29,6 +29,15 @@ export function JoinForm({ setup, set, faults, world, onStart }: Props) {
                     value={setup.name}
                     set={(name) => set({ ...setup, name })}
                 />
+                <SelectField
+                    id="routing"
+                    label={t("guide.routing")}
+                    help={t(setup.routing === "bgp" ? "guide.routing.bgp.help" : "guide.routing.static.help")}
+                    faults={[]}
+                    value={setup.routing}
+                    set={(routing) => set({ ...setup, routing: routing as Routing })}
+                    options={(["static", "bgp"] as const).map((value) => ({ value, text: t(`guide.routing.${value}`) }))}
+                />
             </section>
             <div class="guide-sides">
                 {(["a", "b"] as const).map((at) => (
@@ -36,6 +45,7 @@ export function JoinForm({ setup, set, faults, world, onStart }: Props) {
                         key={at}
                         at={at}
                         side={setup[at]}
+                        routing={setup.routing}
                         set={(side) => set({ ...setup, [at]: side })}
                         faults={faults}
                         world={world}
@@ -58,12 +68,13 @@ const optionsOf = (items: readonly { id: string; name: string }[]): Option[] =>
 interface SideProps {
     at: "a" | "b";
     side: Side;
+    routing: Routing;
     set: (side: Side) => void;
     faults: readonly Fault[];
     world: World;
 }
 
-function SideForm({ at, side, set, faults, world }: SideProps) {
+function SideForm({ at, side, routing, set, faults, world }: SideProps) {
     const of = (field: string): Fault[] => faults.filter((fault) => fault.field === `${at}.${field}`);
     const change = (changes: Partial<Side>): void => set({ ...side, ...changes });
     return (
@@ -84,7 +95,18 @@ function SideForm({ at, side, set, faults, world }: SideProps) {
                 value={side.gateway}
                 set={(gateway) => change({ gateway })}
                 options={[{ value: "", text: t("guide.new") }, ...optionsOf(inRegion(world, "borderGateways", side.region))]}
+                {...(routing === "bgp" && side.gateway ? { help: t("guide.asn.is", { asn: asnOf(side, world) }) } : {})}
             />
+            {routing === "bgp" && !side.gateway && (
+                <TextField
+                    id={`${at}-asn`}
+                    label={t("guide.asn")}
+                    help={t("guide.asn.help")}
+                    faults={of("asn")}
+                    value={side.asn}
+                    set={(asn) => change({ asn })}
+                />
+            )}
             <SelectField
                 id={`${at}-vpc`}
                 label="VPC"

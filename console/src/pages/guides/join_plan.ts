@@ -17,13 +17,17 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
         existing[part] = { collection, id, region: sides[at].region };
     };
     const step = stepMaker(setup);
+    const bgp = setup.routing === "bgp";
 
     /** The gateway with the VPC on it: what a side needs before it knows of the other. */
     function base(at: At): Step[] {
         const side = sides[at];
         const steps: Step[] = [];
         if (side.gateway) keep(`${at}.gateway`, at, "borderGateways", side.gateway);
-        else steps.push(step(at, "gateway", "borderGateways", [], () => ({ name: name("gateway") })));
+        else
+            steps.push(
+                step(at, "gateway", "borderGateways", [], () => ({ name: name("gateway"), ...(bgp ? { asn: Number(side.asn) } : {}) })),
+            );
         if (side.vpc) keep(`${at}.vpc`, at, "vpcs", side.vpc);
         else {
             steps.push(step(at, "vpc", "vpcs", [], () => ({ name: name("vpc"), cidr: side.cidr })));
@@ -69,7 +73,7 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
     function customer(at: At, other: At): Step {
         return step(at, "customer", "customerGateways", [`${other}.gateway`], (get) => ({
             name: name("customer"),
-            asn: Number(get(`${other}.gateway`)["asn"] ?? 65000),
+            asn: Number(get(`${other}.gateway`)["asn"] ?? ((bgp && sides[other].asn) || 65000)),
             addresses: placeholders,
         }));
     }
@@ -79,7 +83,7 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
             name: name("vpn"),
             borderGatewayId: get(`${at}.gateway`).id,
             customerGatewayId: get(`${at}.customer`).id,
-            routing: "static",
+            routing: setup.routing,
         }));
     }
 
@@ -119,8 +123,7 @@ export function joinPlan(setup: JoinSetup, guide: string, world: World): Plan {
         connection("a"),
         addresses("b", "a"),
         ...tunnelSteps(setup, guide, world),
-        ...routes("a", "b"),
-        ...routes("b", "a"),
+        ...(bgp ? [] : [...routes("a", "b"), ...routes("b", "a")]),
     ];
     return { guide, setup: encodeJoin(setup), name: setup.name, steps, existing };
 }
