@@ -134,6 +134,19 @@ struct dp_tunnel {
     uint32_t connection;
 };
 
+/* Keeps a tunnel out of its hash that comes and goes (hold.c), while another one is there: at its
+ * second loss within two minutes for a second, at each further one for twice as long, up to half a
+ * minute. Zero-initialise. */
+struct dp_hold {
+    uint64_t came_us;
+    uint64_t until_us; /* atomic */
+    unsigned flaps;
+};
+/* It is not usable any more. */
+void dp_hold_went(struct dp_hold *hold, uint64_t now_us);
+/* It is usable again. */
+void dp_hold_came(struct dp_hold *hold, uint64_t now_us);
+
 /* A tunnel as long as anybody knows it: configured by the node, or holding SAs of ike. */
 struct dp_path {
     uint32_t index;
@@ -148,12 +161,14 @@ struct dp_path {
     uint32_t pmtu;
     uint64_t pmtu_us;
     uint64_t serial;     /* no two paths ever have the same */
+    struct dp_hold hold; /* of the control thread */
     uint32_t probed_at;  /* of the control thread: 1 + its place among those probed; 0: none */
     uint8_t probe_state; /* atomic: enum ipc_probe_state */
     /* Of the worker: */
     struct dp_probe probe;
     uint8_t probe_told; /* the state that the control thread was told */
     bool scheduled;     /* a time to be probed is set */
+    uint64_t asked_us;  /* when the last request was due */
     uint32_t local;     /* atomic: 1 + number of its TUN, which takes what is for us; 0: none */
     bool lost;          /* it leaves its connection's hash while another one is there */
 };
@@ -238,7 +253,8 @@ struct dp_config {
     const struct dp_connection **connections;
     uint64_t number; /* of the configuration: grows */
     uint32_t n_probed;
-    uint32_t *probed; /* numbers of the tunnels that are */
+    uint32_t *probed;       /* numbers of the tunnels that are */
+    uint64_t held_until_us; /* the last of the tunnels that are held back */
 };
 
 /* Whether its peer is to be asked through it (prober.c). */
@@ -254,6 +270,7 @@ struct dp_shared {
     struct cds_lfht *outbound;
     struct dp_gate *gate;
     struct dp_stats *stats;
+    uint64_t flow_seed; /* gateways in a row that spread flows alike would leave ways empty */
 };
 
 /* Everything but the configuration. -ENOMEM or another errno: dp_shared_done() in any case. */

@@ -170,9 +170,10 @@ static const struct fib_hops *lookup(const struct dp_table *table, const struct 
 }
 
 /* The flow hash of a merged packet is that of its headers, as of each of its segments. */
-static uint32_t flow_hash(const struct dp_packet *p)
+static uint32_t flow_hash(const struct dp_worker *w, const struct dp_packet *p)
 {
-    return fib_flow_hash(p->ip, p->merged ? p->merged->head_len : p->inner.len);
+    return fib_flow_hash(w->shared->flow_seed, p->ip,
+                         p->merged ? p->merged->head_len : p->inner.len);
 }
 
 static void note_jump(struct target *to, uint32_t table)
@@ -216,9 +217,11 @@ static bool is_way(enum dp_hop_kind kind)
 }
 
 /* Follows the jumps between tables. -ENOENT without a route, -ELOOP after too many. */
-static int resolve(const struct dp_config *config, const struct dp_packet *p, uint32_t table,
+static int resolve(const struct dp_worker *w, const struct dp_packet *p, uint32_t table,
                    struct target *ret)
 {
+    const struct dp_config *config = w->config;
+
     for (unsigned jumps = 0; jumps <= DP_JUMPS_MAX; jumps++) {
         const struct fib_hops *hops;
         uint32_t hop;
@@ -234,7 +237,7 @@ static int resolve(const struct dp_config *config, const struct dp_packet *p, ui
             return 0;
         }
         ret->hops = hops;
-        hop = hops->count == 1 ? hops->ids[0] : fib_hops_choose(hops, flow_hash(p));
+        hop = hops->count == 1 ? hops->ids[0] : fib_hops_choose(hops, flow_hash(w, p));
         ret->kind = dp_hop_kind(hop);
         ret->index = dp_hop_index(hop);
         if (ret->kind != DP_HOP_TABLE)
@@ -257,15 +260,27 @@ static uint32_t accepting(const struct dp_config *config, const uint32_t *tunnel
     return n;
 }
 
-/* Those whose peers answer, or have never been known to; all if there is none of these, since a
- * tunnel of which nothing is heard is better than no tunnel. tunnels may be ret. */
-static uint32_t answering(const struct dp_config *config, const uint32_t *tunnels, uint32_t count,
-                          uint32_t ret[DP_MEMBERS_MAX])
+/* Its peer answers, or has never been known to, and it has not come and gone of late. */
+static bool is_sound(const struct dp_worker *w, const struct dp_egress *e)
+{
+    return !e->path->lost &&
+           w->now_us >= __atomic_load_n(&e->path->hold.until_us, __ATOMIC_RELAXED);
+}
+
+static bool are_all_sound(const struct dp_worker *w)
+{
+    return w->prober.lost == 0 && w->now_us >= w->config->held_until_us;
+}
+
+/* Those that are sound; all if there is none of these, since a tunnel of which nothing is heard is
+ * better than no tunnel. tunnels may be ret. */
+static uint32_t sound(const struct dp_worker *w, const uint32_t *tunnels, uint32_t count,
+                      uint32_t ret[DP_MEMBERS_MAX])
 {
     uint32_t n = 0, good[DP_MEMBERS_MAX];
 
     for (uint32_t i = 0; i < count; i++)
-        if (!config->tunnels[tunnels[i]]->path->lost)
+        if (is_sound(w, w->config->tunnels[tunnels[i]]))
             good[n++] = tunnels[i];
     if (n == 0 || n == count)
         memmove(ret, tunnels, count * sizeof(*ret));
@@ -289,11 +304,11 @@ static void to_one_of(struct dp_worker *w, struct dp_packet *p, const uint32_t *
         dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
         return;
     }
-    if (w->prober.lost && count > 1) {
-        count = answering(w->config, tunnels, count, some);
+    if (count > 1 && !are_all_sound(w)) {
+        count = sound(w, tunnels, count, some);
         tunnels = some;
     }
-    tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(p));
+    tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(w, p));
     dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
 }
 
@@ -410,7 +425,7 @@ void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table)
         to_us(w, p);
         return;
     }
-    r = resolve(w->config, p, table, &to);
+    r = resolve(w, p, table, &to);
     count_jumps(w, p, &to, r == 0 && is_way(to.kind));
     if (r == -ELOOP)
         drop(w, p, IPC_DROP_JUMPS);

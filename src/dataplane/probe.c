@@ -2,6 +2,9 @@
 
 #define SLACK_US    50000U   /* beside what the answers' time varies by */
 #define TIMEOUT_MAX 5000000U /* no path is slower */
+#define SHARE_TIME  4        /* of an interval is the least time for an answer */
+#define SHARE_QUICK 6        /* of an interval is the pause after a first loss */
+#define FLAPS_MAX   16
 
 /* No two requests have the same cookie, and nobody who has not seen one knows another. */
 static uint64_t cookie_of(const struct dp_probe *p, uint32_t number)
@@ -26,10 +29,12 @@ void dp_probe_begin(struct dp_probe *p, const struct addr *peer)
     p->open = 0;
     memset(p->sent_us, 0, sizeof(p->sent_us));
     p->known = same && p->known;
+    p->out = same && p->out;
+    p->flaps = same ? p->flaps : 0;
     p->rtt_us = same ? p->rtt_us : 0;
     p->deviation_us = same ? p->deviation_us : 0;
     p->lost = p->answered = 0;
-    p->state = IPC_PROBE_WAITING;
+    p->state = p->out ? IPC_PROBE_BLACKHOLING : IPC_PROBE_WAITING;
 }
 
 void dp_probe_end(struct dp_probe *p)
@@ -44,12 +49,14 @@ static uint64_t timeout(const struct dp_probe *p, const struct dp_probe_rules *r
 
     us = p->rtt_us ? (uint64_t)p->rtt_us + 4 * (uint64_t)p->deviation_us + SLACK_US
                    : DP_PROBE_FIRST_US;
-    return MIN(MAX(us, MIN(rules->interval_us, DP_PROBE_FIRST_US)), most);
+    return MIN(MAX(us, MIN(rules->interval_us / SHARE_TIME, DP_PROBE_FIRST_US)), most);
 }
 
-static void note_lost(struct dp_probe *p, const struct dp_probe_rules *rules,
+static void note_lost(struct dp_probe *p, uint64_t sent_us, const struct dp_probe_rules *rules,
                       struct dp_probe_news *ret)
 {
+    if (p->lost == 0)
+        p->silent_us = sent_us;
     p->answered = 0;
     p->lost = (uint16_t)MIN(p->lost + 1U, UINT16_MAX);
     if (p->known)
@@ -57,9 +64,48 @@ static void note_lost(struct dp_probe *p, const struct dp_probe_rules *rules,
     if (p->lost < rules->count)
         return;
     if (p->known)
-        p->state = IPC_PROBE_BLACKHOLING;
+        p->out = true;
     else
         p->state = IPC_PROBE_UNANSWERED;
+}
+
+/* ---- black holes ---- */
+
+static uint64_t black_from(const struct dp_probe *p, const struct dp_probe_rules *rules)
+{
+    return p->silent_us + rules->count * rules->interval_us;
+}
+
+static void fall(struct dp_probe *p, const struct dp_probe_rules *rules, uint64_t now_us)
+{
+    if (!p->out || p->lost < rules->count || p->state == IPC_PROBE_BLACKHOLING ||
+        now_us < black_from(p, rules))
+        return;
+    p->state = IPC_PROBE_BLACKHOLING;
+    if (p->returned_us && now_us - p->returned_us < DP_PROBE_CALM_US)
+        p->flaps = MIN(p->flaps + 1, FLAPS_MAX);
+    else
+        p->flaps = 0;
+}
+
+/* Answers in a row that bring it back. */
+static uint64_t penance(const struct dp_probe *p, const struct dp_probe_rules *rules)
+{
+    uint64_t most = MAX(DP_PROBE_HELD_US / rules->interval_us, (uint64_t)rules->count);
+
+    if (p->state != IPC_PROBE_BLACKHOLING)
+        return rules->count;
+    return MIN((uint64_t)rules->count << p->flaps, most);
+}
+
+static void rise(struct dp_probe *p, const struct dp_probe_rules *rules, uint64_t now_us)
+{
+    if (p->out && p->answered < penance(p, rules))
+        return;
+    if (p->state == IPC_PROBE_BLACKHOLING)
+        p->returned_us = now_us;
+    p->out = false;
+    p->state = IPC_PROBE_ANSWERED;
 }
 
 void dp_probe_expire(struct dp_probe *p, const struct dp_probe_rules *rules, uint64_t now_us,
@@ -72,8 +118,9 @@ void dp_probe_expire(struct dp_probe *p, const struct dp_probe_rules *rules, uin
         if (!(p->open & bit_of(n)) || now_us < p->sent_us[n % DP_PROBE_OPEN] + wait)
             continue;
         p->open = (uint16_t)(p->open & ~bit_of(n));
-        note_lost(p, rules, ret);
+        note_lost(p, p->sent_us[n % DP_PROBE_OPEN], rules, ret);
     }
+    fall(p, rules, now_us);
 }
 
 uint16_t dp_probe_send(struct dp_probe *p, uint64_t now_us, uint8_t cookie[DP_PROBE_COOKIE])
@@ -100,13 +147,12 @@ static void smooth(struct dp_probe *p, uint32_t rtt_us)
     p->rtt_us = MAX((uint32_t)((7 * (uint64_t)p->rtt_us + rtt_us) / 8), 1U);
 }
 
-static void note_answer(struct dp_probe *p, const struct dp_probe_rules *rules)
+static void note_answer(struct dp_probe *p, const struct dp_probe_rules *rules, uint64_t now_us)
 {
     p->lost = 0;
     p->answered = (uint16_t)MIN(p->answered + 1U, UINT16_MAX);
-    if (p->state != IPC_PROBE_BLACKHOLING || p->answered >= rules->count)
-        p->state = IPC_PROBE_ANSWERED;
     p->known = true;
+    rise(p, rules, now_us);
 }
 
 int dp_probe_take(struct dp_probe *p, const struct dp_probe_rules *rules, uint16_t number,
@@ -125,14 +171,36 @@ int dp_probe_take(struct dp_probe *p, const struct dp_probe_rules *rules, uint16
         ret->rtt_us = now_us - *sent;
     }
     smooth(p, (uint32_t)MIN(now_us - *sent, UINT32_MAX));
-    note_answer(p, rules);
+    note_answer(p, rules, now_us);
     p->open = (uint16_t)(p->open & ~bit_of(whole));
     *sent = 0;
     return 0;
 }
 
+uint64_t dp_probe_wake_us(const struct dp_probe *p, const struct dp_probe_rules *rules)
+{
+    uint64_t wait = timeout(p, rules), first = UINT64_MAX;
+
+    for (unsigned i = 0; p->open && i < DP_PROBE_OPEN; i++)
+        if (p->open & 1U << i)
+            first = MIN(first, p->sent_us[i] + wait);
+    if (p->out && p->lost >= rules->count && p->state != IPC_PROBE_BLACKHOLING)
+        first = MIN(first, black_from(p, rules));
+    return first;
+}
+
+/* Never so short that a request is forgotten before its time is over. */
+static uint64_t quick(const struct dp_probe *p, const struct dp_probe_rules *rules)
+{
+    uint64_t least = timeout(p, rules) / (DP_PROBE_OPEN - 1) + 1;
+
+    return MIN(MAX(rules->interval_us / SHARE_QUICK, least), rules->interval_us);
+}
+
 uint64_t dp_probe_pause(const struct dp_probe *p, const struct dp_probe_rules *rules)
 {
+    if (p->known && p->lost && !p->out)
+        return quick(p, rules);
     if (p->state == IPC_PROBE_UNANSWERED)
         return MAX(rules->interval_us, (uint64_t)DP_PROBE_RARE_US);
     return rules->interval_us;

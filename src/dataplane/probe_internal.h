@@ -4,6 +4,11 @@
  * A request that has no answer when its time is over is lost. Lost ones count only once the peer
  * has answered: many devices never answer, which says nothing about the tunnel. An answer that
  * comes after its time is no answer in time, but shows that the peer lives and how long it takes.
+ *
+ * After a first loss the next requests follow in quick succession: when as many as the rules say
+ * are lost the tunnel is out, of which its hash should take note at once. Only when the peer has
+ * been silent for that many intervals is the tunnel said to be a black hole, which ends sessions
+ * and is told to people: what was a hiccup moves flows and no more.
  */
 #ifndef ROPEWAY_DATAPLANE_PROBE_INTERNAL_H
 #define ROPEWAY_DATAPLANE_PROBE_INTERNAL_H
@@ -14,6 +19,9 @@
 #define DP_PROBE_RARE_US  5000000U /* between requests to a peer that has never answered */
 #define DP_PROBE_COOKIE   8        /* bytes of a request, known to us alone */
 #define DP_PROBE_FIRST_US 1000000U /* time for an answer while nobody knows how long one takes */
+/* A black hole that returns so soon after it came back is held back twice as long each time. */
+#define DP_PROBE_CALM_US 120000000U
+#define DP_PROBE_HELD_US 30000000U /* it must answer for so long at most */
 
 /* Zero-initialise, then give it a secret. Written by the worker alone. */
 struct dp_probe {
@@ -25,7 +33,11 @@ struct dp_probe {
     uint32_t rtt_us, deviation_us; /* smoothed (RFC 6298, 2); 0: no answer yet */
     uint16_t lost, answered;       /* in a row */
     bool known;                    /* the peer has answered once */
-    uint8_t state;                 /* enum ipc_probe_state */
+    bool out;             /* it has stopped to answer, and not yet answered for long enough */
+    uint64_t silent_us;   /* when the first of the lost was sent */
+    uint64_t returned_us; /* when a black hole last came back; 0: never */
+    unsigned flaps;       /* of those that came soon after one another */
+    uint8_t state;        /* enum ipc_probe_state */
 };
 
 /* What the node wants. */
@@ -54,7 +66,10 @@ uint16_t dp_probe_send(struct dp_probe *p, uint64_t now_us, uint8_t cookie[DP_PR
 MUST_USE int dp_probe_take(struct dp_probe *p, const struct dp_probe_rules *rules, uint16_t number,
                            const uint8_t cookie[DP_PROBE_COOKIE], uint64_t now_us,
                            struct dp_probe_news *ret);
-/* Until the next request. */
+/* When there may be something to give up, or to be said; UINT64_MAX: not before the next request.
+ */
+uint64_t dp_probe_wake_us(const struct dp_probe *p, const struct dp_probe_rules *rules);
+/* From one request to the next. */
 uint64_t dp_probe_pause(const struct dp_probe *p, const struct dp_probe_rules *rules);
 
 #endif

@@ -6,8 +6,10 @@
  * configuration; when, in a heap of the worker's own: its entries name tunnels by number and
  * serial, so that one of a tunnel that is gone is found out when its time comes. */
 
-#define PER_SECOND 2000 /* of all tunnels together: beyond, each is asked less often */
-#define BURST      40
+/* Looks at all tunnels together, of which two make one request and what became of it: beyond, each
+ * is asked less often. */
+#define PER_SECOND 4000
+#define BURST      80
 #define REST_MS    5 /* what is due meanwhile goes together, so that many tunnels wake seldom */
 
 struct dp_due {
@@ -80,7 +82,14 @@ static struct dp_probe_rules rules_of(const struct dp_egress *e)
                                    e->tunnel->config.probe_count};
 }
 
-/* Those that came begin at any time of their interval, so that not all ask at once. */
+/* What is known is about the peer that it has now. */
+static bool is_asked(const struct dp_path *path, const struct dp_egress *e)
+{
+    return addr_equal(&path->probe.peer, &e->tunnel->config.inner_remote);
+}
+
+/* Those that came begin at any time of their interval, so that not all ask at once. One that went
+ * as a black hole comes back as one. */
 static void look_through(struct dp_worker *w)
 {
     struct dp_prober *pr = &w->prober;
@@ -92,13 +101,15 @@ static void look_through(struct dp_worker *w)
     for (uint32_t i = 0; i < config->n_probed; i++) {
         const struct dp_egress *e = config->tunnels[config->probed[i]];
         struct dp_path *path = e->path;
+        uint64_t begin_us = w->now_us + path->probe.secret % rules_of(e).interval_us;
 
+        if (!path->scheduled) {
+            path->scheduled = true;
+            path->lost = path->probe.out && is_asked(path, e);
+            path->asked_us = begin_us - rules_of(e).interval_us;
+            put(pr, (struct dp_due){begin_us, path->serial, path->index});
+        }
         pr->lost += path->lost;
-        if (path->scheduled)
-            continue;
-        path->scheduled = true;
-        put(pr, (struct dp_due){w->now_us + path->probe.secret % rules_of(e).interval_us,
-                                path->serial, path->index});
     }
     pr->seen = config->number;
 }
@@ -121,7 +132,7 @@ static void count(struct dp_worker *w, const struct dp_path *path, const struct 
 static void tell(struct dp_worker *w, struct dp_path *path)
 {
     struct dp_note note = {.kind = DP_NOTE_PROBED, .index = path->probe.state};
-    bool lost = path->probe.state == IPC_PROBE_BLACKHOLING;
+    bool lost = path->probe.state != IPC_PROBE_OFF && path->probe.out;
 
     if (lost != path->lost)
         w->prober.lost += lost ? 1U : -1U;
@@ -155,20 +166,26 @@ static void send_request(struct dp_worker *w, const struct dp_egress *e)
     dp_tunnel_send(w, e, &p, false);
 }
 
-static uint64_t ask(struct dp_worker *w, const struct dp_egress *e)
+/* Gives up what has waited too long, and asks if it is time. When to look again. */
+static uint64_t look_at(struct dp_worker *w, const struct dp_egress *e)
 {
     struct dp_probe_rules rules = rules_of(e);
     struct dp_path *path = e->path;
     struct dp_probe_news news;
+    uint64_t due_us;
 
-    if (path->probe.state == IPC_PROBE_OFF ||
-        !addr_equal(&path->probe.peer, &e->tunnel->config.inner_remote))
+    if (path->probe.state == IPC_PROBE_OFF || !is_asked(path, e))
         dp_probe_begin(&path->probe, &e->tunnel->config.inner_remote);
     dp_probe_expire(&path->probe, &rules, w->now_us, &news);
     count(w, path, &news);
-    send_request(w, e);
+    due_us = path->asked_us + dp_probe_pause(&path->probe, &rules);
+    if (due_us <= w->now_us) {
+        send_request(w, e);
+        path->asked_us = MAX(due_us, w->now_us - MIN(w->now_us, (uint64_t)REST_MS * 1000));
+        due_us = path->asked_us + dp_probe_pause(&path->probe, &rules);
+    }
     tell(w, path);
-    return dp_probe_pause(&path->probe, &rules);
+    return MIN(due_us, dp_probe_wake_us(&path->probe, &rules));
 }
 
 static void serve(struct dp_worker *w, struct dp_due due)
@@ -179,8 +196,7 @@ static void serve(struct dp_worker *w, struct dp_due due)
     if (!e || e->path->serial != due.serial)
         return; /* gone */
     if (dp_egress_is_probed(e)) {
-        due.at_us =
-            MAX(due.at_us, w->now_us - MIN(w->now_us, (uint64_t)REST_MS * 1000)) + ask(w, e);
+        due.at_us = look_at(w, e);
         put(&w->prober, due); /* where it was taken from there is room */
         return;
     }

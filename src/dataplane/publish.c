@@ -123,6 +123,19 @@ void dp_publish_without(struct dp_state *state, struct dp_path *path)
         replace_egress(state, path->index, NULL);
 }
 
+/* What is usable with the next configuration, or no more. */
+static void note_turn(struct dp_state *state, struct dp_path *path, const struct dp_egress *e)
+{
+    const struct dp_egress *old = state->egress[path->index];
+    bool was = old && old->out;
+
+    if (was && !e->out)
+        dp_hold_went(&path->hold, clock_monotonic_us());
+    else if (!was && e->out)
+        dp_hold_came(&path->hold, clock_monotonic_us());
+    state->held_until_us = MAX(state->held_until_us, path->hold.until_us);
+}
+
 static int publish_paths(struct dp_state *state)
 {
     list_for_each_safe (path, &state->touched, struct dp_path, touched) {
@@ -132,6 +145,7 @@ static int publish_paths(struct dp_state *state)
         e = r == 0 ? egress_of(state, path) : NULL;
         if (!e)
             return -ENOMEM;
+        note_turn(state, path, e);
         replace_egress(state, path->index, e);
         if (!dp_egress_is_probed(e))
             forget_probed(state, path);
@@ -236,6 +250,7 @@ static struct dp_config *config_of(const struct dp_state *state)
     config->tunnels = copy_array(state->egress, state->n_egress, &failed);
     config->connections = calloc(state->n_groups + 1, sizeof(*config->connections));
     config->number = state->configs_made + 1;
+    config->held_until_us = state->held_until_us;
     config->n_probed = state->n_probed;
     config->probed = calloc(state->n_probed + 1, sizeof(*config->probed));
     if (failed || !config->connections || !config->probed) {

@@ -131,6 +131,7 @@ int dp_shared_init(struct dp_shared *shared, unsigned workers)
     shared->outbound = sas_new();
     if (!shared->inbound || !shared->outbound)
         return -ENOMEM;
+    shared->flow_seed = random_u64();
     r = dp_gate_new(&shared->gate);
     return r < 0 ? r : dp_stats_new(workers, &shared->stats);
 }

@@ -77,8 +77,8 @@ const struct fib_hops *fib_lookup6(const struct fib_table *table, const uint8_t 
  * addresses, protocol and the identifier of ICMP echo; addresses and protocol of all others, and of
  * every fragment (only the first has ports, and all must stay together). Both ends of a tunnel
  * need not agree. Reads at most len bytes and takes garbage: what is no IP packet hashes its
- * length. */
-uint32_t fib_flow_hash(const uint8_t *packet, size_t len);
+ * length. Another seed spreads the flows in another way. */
+uint32_t fib_flow_hash(uint64_t seed, const uint8_t *packet, size_t len);
 
 /* One of the ids by highest random weight: when a member leaves, only its own flows move, and when
  * it comes back only they return; the order of ids does not matter. count >= 1. */

@@ -55,10 +55,10 @@ static uint64_t mix_transport(uint64_t h, uint8_t protocol, const uint8_t *l4, s
     }
 }
 
-static uint64_t hash_ipv4(const uint8_t *packet, size_t len)
+static uint64_t hash_ipv4(uint64_t seed, const uint8_t *packet, size_t len)
 {
     size_t header = (packet[0] & 15U) * 4U;
-    uint64_t h = mix_bytes(0, packet + 12, 8);
+    uint64_t h = mix_bytes(seed, packet + 12, 8);
     bool fragment = (packet[6] & 0x3f) || packet[7]; /* more fragments, or an offset */
 
     if (fragment || header < IPV4_HDR_MIN || header > len)
@@ -66,9 +66,9 @@ static uint64_t hash_ipv4(const uint8_t *packet, size_t len)
     return mix_transport(h, packet[9], packet + header, len - header);
 }
 
-static uint64_t hash_ipv6(const uint8_t *packet, size_t len)
+static uint64_t hash_ipv6(uint64_t seed, const uint8_t *packet, size_t len)
 {
-    uint64_t h = mix_bytes(0, packet + 8, 32);
+    uint64_t h = mix_bytes(seed, packet + 8, 32);
     uint8_t next = packet[6];
     size_t at = IPV6_HDR_LEN;
 
@@ -85,13 +85,13 @@ static uint64_t hash_ipv6(const uint8_t *packet, size_t len)
     return mix_transport(h, next, packet + at, len - at);
 }
 
-uint32_t fib_flow_hash(const uint8_t *packet, size_t len)
+uint32_t fib_flow_hash(uint64_t seed, const uint8_t *packet, size_t len)
 {
     uint64_t h = len;
 
     if (len >= IPV4_HDR_MIN && packet[0] >> 4 == 4)
-        h = hash_ipv4(packet, len);
+        h = hash_ipv4(seed, packet, len);
     else if (len >= IPV6_HDR_LEN && packet[0] >> 4 == 6)
-        h = hash_ipv6(packet, len);
+        h = hash_ipv6(seed, packet, len);
     return (uint32_t)(h ^ h >> 29);
 }

@@ -104,6 +104,76 @@ static void test_a_peer_that_stops_is_a_black_hole_until_it_answers_again(void *
     assert_int_equal(dp_probe_pause(&o.p, &rules), INTERVAL);
 }
 
+/* Silence of so many intervals, then answers: how many bring the tunnel back. */
+static unsigned answers_after(struct one *o, unsigned intervals)
+{
+    unsigned n = 0;
+
+    silence(o, intervals);
+    while (o->p.out && n < 10000) {
+        probe(o, 5000);
+        n++;
+    }
+    return n;
+}
+
+static void test_what_flaps_is_held_back_longer_each_time(void **state)
+{
+    struct one o = begun();
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++)
+        probe(&o, 5000);
+    assert_int_equal(answers_after(&o, 6), 3);
+    assert_int_equal(answers_after(&o, 6), 6);
+    assert_int_equal(answers_after(&o, 6), 12);
+    for (unsigned i = 0; i < 5; i++)
+        (void)answers_after(&o, 6);
+    assert_int_equal(answers_after(&o, 6), DP_PROBE_HELD_US / INTERVAL);
+    for (unsigned i = 0; i < DP_PROBE_CALM_US / INTERVAL + 1; i++)
+        probe(&o, 5000);
+    assert_int_equal(answers_after(&o, 6), 3); /* all is forgiven */
+}
+
+/* Lost requests, but less silence than makes a black hole: no more answers are asked for. */
+static void test_a_hiccup_is_not_held_against_it(void **state)
+{
+    struct one o = begun();
+    uint8_t cookie[DP_PROBE_COOKIE];
+    struct dp_probe_news news;
+
+    (void)state;
+    for (unsigned round = 0; round < 5; round++) {
+        for (unsigned i = 0; i < 10; i++)
+            probe(&o, 5000);
+        for (unsigned i = 0; i < 3; i++) {
+            (void)dp_probe_send(&o.p, o.now_us, cookie);
+            o.now_us += 50000;
+        }
+        o.now_us += 100000;
+        dp_probe_expire(&o.p, &rules, o.now_us, &news);
+        assert_true(o.p.out);
+        assert_int_equal(o.p.state, IPC_PROBE_ANSWERED);
+        assert_int_equal(answers_after(&o, 0), 3);
+    }
+}
+
+/* Its SAs are new, but where it went as a black hole it comes back as one. */
+static void test_a_black_hole_comes_back_as_one(void **state)
+{
+    struct addr peer = addr_v4(169, 254, 0, 2);
+    struct one o = begun();
+
+    (void)state;
+    probe(&o, 5000);
+    silence(&o, 8);
+    dp_probe_end(&o.p);
+    dp_probe_begin(&o.p, &peer);
+    assert_int_equal(o.p.state, IPC_PROBE_BLACKHOLING);
+    assert_int_equal(answers_after(&o, 0), 3);
+    assert_int_equal(o.p.state, IPC_PROBE_ANSWERED);
+}
+
 /* An answer slower than the interval is no loss, once it is known how slow they are. */
 static void test_a_slow_path_is_no_black_hole(void **state)
 {
@@ -343,6 +413,37 @@ static void test_a_black_hole_leaves_the_hash_and_comes_back(void **state)
     assert_true(n[0] > 5 && n[1] > 5);
 }
 
+/* Milliseconds until so many tunnels are lost, or the first has this state. */
+static unsigned until(struct lab *l, unsigned answering, uint32_t lost, uint8_t probe_state)
+{
+    uint64_t begun_us = l->w->now_us;
+
+    while (l->w->prober.lost != lost && l->tunnel[0].path.probe_state != probe_state)
+        pass(l, 5, answering);
+    return (unsigned)((l->w->now_us - begun_us) / 1000);
+}
+
+/* However long ago the last answer was: within 600 ms, a peer's TCP repeats what was lost after 200
+ * and 600 ms; the sessions over the tunnel have the three intervals that the rules say. */
+static void test_flows_leave_at_once_and_the_word_comes_later(void **state)
+{
+    struct lab *l = *state;
+
+    probe_all(l);
+    for (unsigned phase = 0; phase < 300; phase += 50) {
+        unsigned ms;
+
+        pass(l, 20000 + phase, 3);
+        assert_int_equal(l->w->prober.lost, 0);
+        assert_in_range(until(l, 2, 1, IPC_PROBE_BLACKHOLING), 150, 550);
+        assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_ANSWERED);
+        ms = until(l, 2, 2, IPC_PROBE_BLACKHOLING);
+        assert_in_range(ms, 600, 800);
+        l->tunnel[0].path.probe.returned_us = 0;
+        pass(l, 130000, 3);
+    }
+}
+
 static void test_a_single_tunnel_stays(void **state)
 {
     struct lab *l = *state;
@@ -455,6 +556,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_peer_that_never_answers_costs_nothing),
         cmocka_unit_test(test_a_peer_that_stops_is_a_black_hole_until_it_answers_again),
+        cmocka_unit_test(test_what_flaps_is_held_back_longer_each_time),
+        cmocka_unit_test(test_a_hiccup_is_not_held_against_it),
+        cmocka_unit_test(test_a_black_hole_comes_back_as_one),
         cmocka_unit_test(test_a_slow_path_is_no_black_hole),
         cmocka_unit_test(test_a_late_answer_shows_that_the_peer_lives),
         cmocka_unit_test(test_what_was_not_asked_is_no_answer),
@@ -462,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_another_peer_begins_anew),
         cmocka_unit_test(test_requests_are_answered_as_others_would),
         T(test_a_black_hole_leaves_the_hash_and_comes_back),
+        T(test_flows_leave_at_once_and_the_word_comes_later),
         T(test_a_single_tunnel_stays),
         T(test_probes_that_are_switched_off),
         T(test_a_tunnel_that_is_gone_is_asked_no_more),

@@ -408,6 +408,21 @@ static void test_a_tunnel_that_swallows_is_left(void **state)
     l->w->prober.lost = 0;
 }
 
+static void test_a_tunnel_that_is_held_back_waits_for_its_time(void **state)
+{
+    struct lab *l = *state;
+    int8_t before[FLOWS], seen[FLOWS];
+
+    route_to_tunnels(l);
+    assert_int_equal(flows(l, before), FLOWS);
+    l->tunnel[1].path.hold.until_us = l->config.held_until_us = l->w->now_us + 1000000;
+    assert_int_equal(flows(l, seen), FLOWS);
+    assert_int_equal(through(seen, 0), FLOWS);
+    l->w->now_us += 1000000;
+    assert_int_equal(flows(l, seen), FLOWS);
+    assert_memory_equal(seen, before, sizeof(seen)); /* each flow is where it was */
+}
+
 static void test_selectors_choose_among_the_tunnels_of_a_route(void **state)
 {
     struct lab *l = *state;
@@ -464,6 +479,7 @@ int main(void)
         T(test_other_devices_are_no_tun),
         T(test_flows_share_the_tunnels_of_a_route),
         T(test_a_tunnel_that_swallows_is_left),
+        T(test_a_tunnel_that_is_held_back_waits_for_its_time),
         T(test_selectors_choose_among_the_tunnels_of_a_route),
         T(test_without_a_usable_tunnel_it_is_refused),
     };

@@ -629,6 +629,29 @@ static void test_a_tunnel_is_usable_with_an_outbound_sa(void **state)
     assert_int_equal(connection(f)->count, 0);
 }
 
+static void test_a_tunnel_that_comes_and_goes_is_held_back(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add out;
+    struct dp_path *path;
+
+    stage_all(f, true, true, 2);
+    (void)apply(f);
+    out = sa(f, "t-0", IPC_SA_OUT, 1001);
+    assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    assert_int_equal(dp_state_path(&f->state, "t-0", &path), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(path->hold.until_us, 0);
+        assert_int_equal(f->state.shared.config->held_until_us, 0);
+        stage_all(f, false, false, 2);
+        (void)apply(f);
+        stage_all(f, false, true, 2);
+        (void)apply(f);
+    }
+    assert_true(path->hold.until_us > path->hold.came_us);
+    assert_int_equal(f->state.shared.config->held_until_us, path->hold.until_us);
+}
+
 static void test_sas_may_come_before_their_tunnel_and_stay_after(void **state)
 {
     struct fixture *f = *state;
@@ -780,6 +803,7 @@ int main(void)
         T(test_a_tun_belongs_to_its_tunnel),
         T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
+        T(test_a_tunnel_that_comes_and_goes_is_held_back),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
         T(test_the_newest_outbound_sa_carries),
         T(test_what_did_not_change_is_shared),

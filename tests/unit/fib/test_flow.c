@@ -15,7 +15,7 @@ static uint32_t hash4(uint8_t protocol, uint8_t a, uint8_t b, uint8_t fragment, 
                      0,    0, 10, 0,  0, a, 10,       0, 0,  b};
 
     memcpy(p + 20, l4, 8);
-    return fib_flow_hash(p, sizeof(p));
+    return fib_flow_hash(7, p, sizeof(p));
 }
 
 static uint32_t hash6(uint8_t protocol, uint8_t a, uint8_t extension, const uint8_t l4[8])
@@ -27,7 +27,7 @@ static uint32_t hash6(uint8_t protocol, uint8_t a, uint8_t extension, const uint
     p[23] = a;
     p[40] = protocol;
     memcpy(p + (extension == 255 ? 40 : 48), l4, 8);
-    return fib_flow_hash(p, extension == 255 ? 48 : 56);
+    return fib_flow_hash(7, p, extension == 255 ? 48 : 56);
 }
 
 static void test_what_tells_flows_apart(void **state)
@@ -87,10 +87,10 @@ static void test_garbage_hashes_without_reading_past_its_end(void **state)
             exact[0] = (uint8_t)(i % 3 ? 0x45 + i % 11 : 0x60);
             exact[6] = (uint8_t)(i % 4 ? 0 : 44);
         }
-        (void)fib_flow_hash(exact, len);
+        (void)fib_flow_hash(7, exact, len);
         free(exact);
     }
-    (void)fib_flow_hash(NULL, 0);
+    (void)fib_flow_hash(7, NULL, 0);
 }
 
 static void test_members_share_evenly_and_leave_quietly(void **state)
@@ -125,11 +125,34 @@ static void test_members_share_evenly_and_leave_quietly(void **state)
     }
 }
 
+/* Two gateways in a row: of the flows that the first sends one way, the second spreads all. With
+ * the same seed each of its ways would get all or nothing. */
+static void test_another_seed_spreads_what_one_way_got(void **state)
+{
+    static const uint32_t ways[] = {1000, 1001};
+    unsigned first = 0, both = 0;
+
+    (void)state;
+    for (unsigned flow = 0; flow < 4000; flow++) {
+        uint8_t p[28] = {0x45, 0, 0, 28, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+
+        p[20] = (uint8_t)(flow >> 8);
+        p[21] = (uint8_t)flow;
+        if (fib_choose(ways, 2, fib_flow_hash(1, p, sizeof(p))) != ways[0])
+            continue;
+        first++;
+        both += fib_choose(ways, 2, fib_flow_hash(2, p, sizeof(p))) == ways[0];
+    }
+    assert_in_range(first, 1800, 2200);
+    assert_in_range(both, first * 45 / 100, first * 55 / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_tells_flows_apart),
         cmocka_unit_test(test_garbage_hashes_without_reading_past_its_end),
+        cmocka_unit_test(test_another_seed_spreads_what_one_way_got),
         cmocka_unit_test(test_members_share_evenly_and_leave_quietly),
     };
 
