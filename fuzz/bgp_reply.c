@@ -20,7 +20,12 @@ static void told(void *arg, const struct bgp_session *s)
 
 static void take(void *arg, const struct bgp_reply_line *line)
 {
+    struct bgp_bfd bfd;
+
     if (strlen(line->text) >= BGP_REPLY_LINE_MAX || line->code > 9999)
+        abort();
+    if (bgp_bfd_take(line, &bfd) &&
+        (!*bfd.interface || strnlen(bfd.interface, sizeof(bfd.interface)) == sizeof(bfd.interface)))
         abort();
     bgp_sessions_take(arg, line);
 }

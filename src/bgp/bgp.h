@@ -166,20 +166,29 @@ enum bgp_trouble {
     BGP_TROUBLE_BFD,            /* BFD says that they are gone */
     BGP_TROUBLE_THEIR_STOP,     /* shut down or reset by whoever runs it */
     BGP_TROUBLE_SAME_ID,        /* both have the same router id */
+    BGP_TROUBLE_PASSWORD,       /* their segments have another TCP MD5 signature, or none */
+    BGP_TROUBLE_UNEXPECTED,     /* their segments have one, and we know no password */
     BGP_TROUBLE_MALFORMED, /* a message of theirs is no BGP, as detail says; and the next one */
     BGP_TROUBLE_OTHER,     /* as detail says */
 };
 
+/* By BIRD's words, as after "Last error:" (trouble.c). */
+enum bgp_trouble bgp_trouble_of(const char *text);
+bool bgp_trouble_says_little(enum bgp_trouble trouble);
+
+#define BGP_NAME_MAX   64
+#define BGP_DETAIL_MAX 128
+
 /* What `show protocols all` says of a peer's protocol. */
 struct bgp_session {
-    char name[64];
+    char name[BGP_NAME_MAX];
     enum bgp_state state;
     bool down;                   /* switched off, by us or since the limit was passed */
     uint64_t since_s;            /* since 1970 */
     uint32_t hold_s;             /* as negotiated; 0 while there is no session */
     uint32_t imported, exported; /* routes that were taken from the peer, and told it */
     enum bgp_trouble trouble;
-    char detail[128]; /* BIRD's words */
+    char detail[BGP_DETAIL_MAX]; /* BIRD's words */
 };
 
 /* Zero-initialise; takes the lines of `show protocols all`. told() gets each session when the next
@@ -192,5 +201,37 @@ struct bgp_sessions {
 };
 
 void bgp_sessions_take(struct bgp_sessions *s, const struct bgp_reply_line *line);
+/* What was wrong with the session says more than how the next attempts ended. */
+void bgp_session_keep_trouble(const struct bgp_session *before, struct bgp_session *now);
+
+/* One of `show bfd sessions`. */
+struct bgp_bfd {
+    char interface[32];
+    bool up;
+};
+
+/* True if the line is about a session. */
+bool bgp_bfd_take(const struct bgp_reply_line *line, struct bgp_bfd *ret);
+
+/* ---- BIRD's log (log.c) ---- */
+
+/* Something went wrong with a session. */
+struct bgp_fault {
+    char name[BGP_NAME_MAX];
+    enum bgp_trouble trouble;
+    char detail[BGP_DETAIL_MAX]; /* BIRD's words, as a session has them */
+};
+
+/* False: the line tells of no such thing. */
+bool bgp_log_read(const char *line, struct bgp_fault *ret);
+
+/* Makes lines of what is read piece by piece; those that are longer are cut. Zero-initialise. */
+struct bgp_lines {
+    char line[BGP_REPLY_LINE_MAX];
+    size_t len;
+};
+
+void bgp_lines_receive(struct bgp_lines *lines, const void *data, size_t len,
+                       void (*take)(void *arg, const char *line), void *arg);
 
 #endif

@@ -10,6 +10,7 @@
 enum code {
     CODE_PROTOCOL = 1002, /* a line of `show protocols` */
     CODE_DETAILS = 1006,  /* what `all` adds */
+    CODE_BFD = 1020,      /* a line of `show bfd sessions` */
 };
 
 /* ---- lines ---- */
@@ -77,43 +78,9 @@ const char *bgp_state_name(enum bgp_state state)
     return states[state].name;
 }
 
-/* What BIRD calls it after "Last error:", and what that means. "Received" is what the peer says. */
-static const struct {
-    const char *text;
-    enum bgp_trouble trouble;
-} troubles[] = {
-    {"BGP Error: Bad peer AS", BGP_TROUBLE_WRONG_ASN},
-    {"Received: Bad peer AS", BGP_TROUBLE_OUR_ASN},
-    {"BGP Error: Hold timer expired", BGP_TROUBLE_HOLD_TIMER},
-    {"Received: Hold timer expired", BGP_TROUBLE_THEIR_TIMER},
-    {"Automatic shutdown: Route limit exceeded", BGP_TROUBLE_MAX_PREFIXES},
-    {"Received: Maximum number of prefixes reached", BGP_TROUBLE_THEIR_MAXIMUM},
-    {"Socket: Connection refused", BGP_TROUBLE_NOT_LISTENING},
-    {"Received: Connection rejected", BGP_TROUBLE_NOT_CONFIGURED},
-    {"Received: Peer de-configured", BGP_TROUBLE_NOT_CONFIGURED},
-    {"Socket: Connection closed", BGP_TROUBLE_NOT_CONFIGURED},
-    {"Socket: Connection reset by peer", BGP_TROUBLE_NOT_CONFIGURED},
-    {"Socket: Connection timed out", BGP_TROUBLE_NO_ANSWER},
-    {"Socket: No route to host", BGP_TROUBLE_NO_ANSWER},
-    {"Socket: Network is unreachable", BGP_TROUBLE_LINK_DOWN},
-    {"Error: Neighbor lost", BGP_TROUBLE_LINK_DOWN},
-    {"Error: Link down", BGP_TROUBLE_LINK_DOWN},
-    {"Error: BFD session down", BGP_TROUBLE_BFD},
-    {"Received: Administrative shutdown", BGP_TROUBLE_THEIR_STOP},
-    {"Received: Administrative reset", BGP_TROUBLE_THEIR_STOP},
-    {"Received: Other configuration change", BGP_TROUBLE_THEIR_STOP},
-    {"BGP Error: Bad BGP identifier", BGP_TROUBLE_SAME_ID},
-    {"Received: Bad BGP identifier", BGP_TROUBLE_SAME_ID},
-    {"BGP Error: ", BGP_TROUBLE_MALFORMED},
-};
-
 static void take_trouble(struct bgp_session *s, const char *text)
 {
-    size_t i = 0;
-
-    while (i < ARRAY_SIZE(troubles) && !text_starts_with(text, troubles[i].text))
-        i++;
-    s->trouble = i < ARRAY_SIZE(troubles) ? troubles[i].trouble : BGP_TROUBLE_OTHER;
+    s->trouble = bgp_trouble_of(text);
     (void)text_copy(s->detail, sizeof(s->detail), text);
 }
 
@@ -192,4 +159,24 @@ void bgp_sessions_take(struct bgp_sessions *s, const struct bgp_reply_line *line
         take_detail(&s->now, line->text);
     if (line->last)
         end_session(s);
+}
+
+/* ---- BFD ---- */
+
+/* "169.254.9.2   tun-a   Up   1795944181   0.100   0.300" */
+bool bgp_bfd_take(const struct bgp_reply_line *line, struct bgp_bfd *ret)
+{
+    char address[64], state[16], since[32];
+    struct bgp_bfd bfd = {0};
+    struct addr a;
+
+    if (line->code != CODE_BFD ||
+        sscanf(line->text, "%63s %31s %15s %31s", address, bfd.interface, state, since) < 4)
+        return false;
+    address[strcspn(address, "%")] = 0;
+    if (addr_parse(address, &a) < 0)
+        return false; /* a heading */
+    bfd.up = strcmp(state, "Up") == 0;
+    *ret = bfd;
+    return true;
 }

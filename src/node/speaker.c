@@ -51,6 +51,7 @@ static struct speaker *new_speaker(struct speakers *s, const char *gateway)
         free(sp);
         return NULL;
     }
+    bird_log_init(&sp->log);
     feed_init(&sp->feed, s->loop, &fed, speaker_on_fed, sp);
     list_append(&s->all, &sp->all);
     update_tick(s);
@@ -63,6 +64,7 @@ static void free_speaker(struct speaker *sp)
         speaker_free_peer(sp, p);
     feed_done(&sp->feed);
     bird_done(&sp->bird);
+    bird_log_done(&sp->log);
     speaker_net_done(&sp->net);
     name_map_remove(&sp->of->by_gateway, &sp->link);
     list_remove(&sp->all);
@@ -259,6 +261,8 @@ static void tick(struct speaker *sp, uint64_t now_us)
         return;
     if (sp->trim_due)
         trim(sp);
+    speaker_hear_log(sp);
+    speaker_hear_md5(sp);
     bird_tick(&sp->bird, sp->net.fd);
     if (sp->bird.greeted)
         feed_tick(&sp->feed, sp->net.fd, sp->asn);

@@ -28,6 +28,10 @@ struct speaker_peer {
     bool new_tun; /* the data plane has no descriptor of it, or an old one */
     bool has_session;
     struct bgp_session session;
+    char polled[BGP_DETAIL_MAX];  /* what BIRD itself said last was wrong */
+    uint64_t trouble_us;          /* when the session's trouble was seen last, if it says much */
+    bool with_bfd, with_password; /* as wanted */
+    bool bfd_up, bfd_heard;       /* by the last answer, and by the one under way */
 };
 
 struct speakers_calls {

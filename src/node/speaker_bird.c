@@ -19,8 +19,10 @@
 #define START_US     3000000U
 #define START_MAX_US 30000000U
 
-static const char *const commands[] = {
-    [BIRD_CONFIGURE] = "configure\n", [BIRD_POLL] = "show protocols all\n", [BIRD_STOP] = "down\n"};
+static const char *const commands[] = {[BIRD_CONFIGURE] = "configure\n",
+                                       [BIRD_POLL] = "show protocols all\n",
+                                       [BIRD_BFD] = "show bfd sessions\n",
+                                       [BIRD_STOP] = "down\n"};
 
 static const char *const files[] = {"bird.conf", "bird.ctl", "bird.pid",
                                     "bird.log",  "bird.err", "bird.log.1"};
@@ -226,6 +228,9 @@ static void go_on(struct bird *bird)
     } else if (bird->poll_due) {
         bird->poll_due = false;
         say(bird, BIRD_POLL);
+    } else if (bird->bfd_due) {
+        bird->bfd_due = false;
+        say(bird, BIRD_BFD);
     }
 }
 
@@ -255,6 +260,18 @@ static void end_answer(struct bird *bird, const struct bgp_reply_line *line)
     bird->busy = BIRD_NOTHING;
     if (done == BIRD_CONFIGURE)
         on_configured(bird, line);
+    else if (done == BIRD_POLL)
+        bird->bfd_due = bird->with_bfd; /* over a session that is known by now */
+    else if (done == BIRD_BFD)
+        bird->calls.bfd(bird->calls.arg, NULL);
+}
+
+static void take_bfd(struct bird *bird, const struct bgp_reply_line *line)
+{
+    struct bgp_bfd bfd;
+
+    if (bgp_bfd_take(line, &bfd))
+        bird->calls.bfd(bird->calls.arg, &bfd);
 }
 
 static void greet(struct bird *bird)
@@ -275,6 +292,8 @@ static void take_line(void *arg, const struct bgp_reply_line *line)
     } else {
         if (bird->busy == BIRD_POLL)
             bgp_sessions_take(&bird->sessions, line);
+        else if (bird->busy == BIRD_BFD)
+            take_bfd(bird, line);
         if (line->last)
             end_answer(bird, line);
     }

@@ -16,6 +16,8 @@
 
 struct bird_calls {
     void (*session)(void *arg, const struct bgp_session *session);
+    /* One BFD session; NULL: these were all. */
+    void (*bfd)(void *arg, const struct bgp_bfd *bfd);
     void (*configured)(void *arg); /* what it has is what was written last */
     /* The control socket answers, of one that we started or of one that was there; or it does so no
      * more. */
@@ -24,7 +26,7 @@ struct bird_calls {
     void *arg;
 };
 
-enum bird_command { BIRD_NOTHING, BIRD_CONFIGURE, BIRD_POLL, BIRD_STOP };
+enum bird_command { BIRD_NOTHING, BIRD_CONFIGURE, BIRD_POLL, BIRD_BFD, BIRD_STOP };
 
 struct bird_line;
 
@@ -35,7 +37,8 @@ struct bird {
     struct bird_line *line; /* to its control socket; NULL: none */
     bool greeted;
     enum bird_command busy; /* what the answer under way is to */
-    bool configure_due, poll_due;
+    bool with_bfd;          /* it is asked for BFD sessions, too */
+    bool configure_due, poll_due, bfd_due;
     struct bgp_reply reply;
     struct bgp_sessions sessions;
     uint64_t started_us;        /* when it was started last, monotonic */

@@ -70,8 +70,17 @@ static bool is_listed(const char *tunnel, const struct object *const *tunnels, s
     return false;
 }
 
+static void fill_wanted(const struct object *o, struct speaker_peer *p)
+{
+    const struct desired_bgp *bgp = speaker_line_of(o).bgp;
+
+    p->with_bfd = bgp->bfd_ms;
+    p->with_password = *bgp->password;
+}
+
 static int update_peers(struct speaker *sp, const struct object *const *tunnels, size_t n)
 {
+    sp->bird.with_bfd = false;
     list_for_each_safe (p, &sp->peers, struct speaker_peer, all) {
         if (!is_listed(p->tun.tunnel, tunnels, n))
             speaker_free_peer(sp, p);
@@ -82,6 +91,8 @@ static int update_peers(struct speaker *sp, const struct object *const *tunnels,
         if (!p)
             return -ENOMEM;
         fill_tun(sp, tunnels[i], &p->tun);
+        fill_wanted(tunnels[i], p);
+        sp->bird.with_bfd |= p->with_bfd;
     }
     return 0;
 }

@@ -10,41 +10,150 @@ static void on_configured(void *arg)
     sp->announce_waits = false;
 }
 
-/* It only says that there is no connection, not why. */
-static bool says_little(enum bgp_trouble trouble)
+/* What was wrong is told for so long after it was last seen. */
+#define KEEP_US 300000000U
+
+static struct speaker_peer *peer_of(const struct speaker *sp, const char *protocol)
 {
-    return trouble == BGP_TROUBLE_NONE || trouble == BGP_TROUBLE_LINK_DOWN ||
-           trouble == BGP_TROUBLE_NOT_LISTENING || trouble == BGP_TROUBLE_NOT_CONFIGURED ||
-           trouble == BGP_TROUBLE_NO_ANSWER;
+    list_for_each (p, &sp->peers, struct speaker_peer, all) {
+        char name[SPEAKER_NAME_MAX];
+
+        speaker_protocol_name(p->tun.tunnel, name);
+        if (strcmp(name, protocol) == 0)
+            return p;
+    }
+    return NULL;
 }
 
-/* What was wrong with the session says more than how the next attempts ended. */
-static void keep_trouble(const struct bgp_session *before, struct bgp_session *now)
+/* BIRD says what was wrong until something else is; we may have heard of that elsewhere. */
+static bool is_news(const struct speaker_peer *p, const struct bgp_session *session,
+                    uint64_t now_us)
 {
-    if (now->state == BGP_ESTABLISHED || !says_little(now->trouble) || says_little(before->trouble))
-        return;
-    now->trouble = before->trouble;
-    memcpy(now->detail, before->detail, sizeof(now->detail));
+    return !bgp_trouble_says_little(session->trouble) &&
+           (strcmp(session->detail, p->polled) != 0 || session->trouble == p->session.trouble ||
+            now_us - p->trouble_us >= KEEP_US);
 }
 
 static void on_session(void *arg, const struct bgp_session *session)
 {
     struct speaker *sp = arg;
+    struct speaker_peer *p = peer_of(sp, session->name);
     struct bgp_session now = *session;
+    uint64_t now_us = clock_monotonic_us();
 
-    list_for_each (p, &sp->peers, struct speaker_peer, all) {
-        char name[SPEAKER_NAME_MAX];
-
-        speaker_protocol_name(p->tun.tunnel, name);
-        if (strcmp(name, session->name) != 0)
-            continue;
-        keep_trouble(&p->session, &now);
-        if (p->has_session && memcmp(&p->session, &now, sizeof(now)) == 0)
-            return;
-        p->session = now;
-        p->has_session = true;
-        sp->of->calls.state(sp->of->calls.arg, p->tun.tunnel);
+    if (!p)
         return;
+    if (is_news(p, session, now_us)) {
+        p->trouble_us = now_us;
+    } else if (now_us - p->trouble_us < KEEP_US) {
+        now.trouble = BGP_TROUBLE_NONE;
+        memset(now.detail, 0, sizeof(now.detail));
+        bgp_session_keep_trouble(&p->session, &now);
+        if (now.trouble == BGP_TROUBLE_NONE)
+            now = *session;
+    }
+    memcpy(p->polled, session->detail, sizeof(p->polled));
+    if (p->has_session && memcmp(&p->session, &now, sizeof(now)) == 0)
+        return;
+    p->session = now;
+    p->has_session = true;
+    sp->of->calls.state(sp->of->calls.arg, p->tun.tunnel);
+}
+
+/* Counts until BIRD says that the session is there. */
+static void set_trouble(struct speaker *sp, struct speaker_peer *p, enum bgp_trouble trouble,
+                        const char *detail)
+{
+    p->trouble_us = clock_monotonic_us();
+    if (p->session.trouble == trouble && strcmp(p->session.detail, detail) == 0)
+        return;
+    p->session.trouble = trouble;
+    memset(p->session.detail, 0, sizeof(p->session.detail));
+    (void)text_copy(p->session.detail, sizeof(p->session.detail), detail);
+    sp->of->calls.state(sp->of->calls.arg, p->tun.tunnel);
+}
+
+static void on_logged(void *arg, const char *line)
+{
+    struct speaker *sp = arg;
+    struct speaker_peer *p;
+    struct bgp_fault fault;
+
+    p = bgp_log_read(line, &fault) ? peer_of(sp, fault.name) : NULL;
+    if (p)
+        set_trouble(sp, p, fault.trouble, fault.detail);
+}
+
+void speaker_hear_log(struct speaker *sp)
+{
+    bird_log_read(&sp->log, sp->bird.dir, on_logged, sp);
+}
+
+/* ---- TCP MD5 ---- */
+
+/* It waits for an answer that the kernel may be throwing away. */
+static bool is_unheard(const struct speaker_peer *p)
+{
+    return p->has_session && p->tun.up && p->session.state < BGP_OPEN_SENT &&
+           p->session.trouble != BGP_TROUBLE_WRONG_ASN &&
+           p->session.trouble != BGP_TROUBLE_OUR_ASN && p->session.trouble != BGP_TROUBLE_SAME_ID &&
+           p->session.trouble != BGP_TROUBLE_MALFORMED;
+}
+
+static bool is_any_unheard(const struct speaker *sp)
+{
+    list_for_each (p, &sp->peers, struct speaker_peer, all) {
+        if (is_unheard(p))
+            return true;
+    }
+    return false;
+}
+
+/* Counted for the namespace: of its peers those are meant that are not heard. */
+void speaker_hear_md5(struct speaker *sp)
+{
+    struct md5_counts now, before = sp->md5;
+
+    if (!is_any_unheard(sp) || md5_counts_read(sp->net.fd, &now) < 0)
+        return;
+    sp->md5 = now;
+    if (!before.known)
+        return;
+    list_for_each (p, &sp->peers, struct speaker_peer, all) {
+        if (!is_unheard(p))
+            continue;
+        if (p->with_password && now.wrong > before.wrong)
+            set_trouble(sp, p, BGP_TROUBLE_PASSWORD, "");
+        else if (!p->with_password && now.unexpected > before.unexpected)
+            set_trouble(sp, p, BGP_TROUBLE_UNEXPECTED, "");
+    }
+}
+
+/* ---- BFD ---- */
+
+static void settle_bfd(struct speaker *sp)
+{
+    list_for_each (p, &sp->peers, struct speaker_peer, all) {
+        bool changed = p->bfd_up != p->bfd_heard;
+
+        p->bfd_up = p->bfd_heard;
+        p->bfd_heard = false;
+        if (changed)
+            sp->of->calls.state(sp->of->calls.arg, p->tun.tunnel);
+    }
+}
+
+static void on_bfd(void *arg, const struct bgp_bfd *bfd)
+{
+    struct speaker *sp = arg;
+
+    if (!bfd) {
+        settle_bfd(sp);
+        return;
+    }
+    list_for_each (p, &sp->peers, struct speaker_peer, all) {
+        if (strcmp(p->tun.name, bfd->interface) == 0)
+            p->bfd_heard |= bfd->up;
     }
 }
 
@@ -53,6 +162,7 @@ static void forget_sessions(struct speaker *sp)
     list_for_each (p, &sp->peers, struct speaker_peer, all) {
         p->has_session = false;
         p->session = (struct bgp_session){0};
+        p->bfd_up = p->bfd_heard = false;
         sp->of->calls.state(sp->of->calls.arg, p->tun.tunnel);
     }
 }
@@ -113,7 +223,7 @@ void speaker_on_fed(void *arg)
 
 struct bird_calls speaker_bird_calls(struct speaker *sp)
 {
-    return (struct bird_calls){on_session, on_configured, on_came, on_went, sp};
+    return (struct bird_calls){on_session, on_bfd, on_configured, on_came, on_went, sp};
 }
 
 struct bgp_feed_calls speaker_feed_calls(struct speaker *sp)

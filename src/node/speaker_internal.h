@@ -5,6 +5,8 @@
 #define ROPEWAY_NODE_SPEAKER_INTERNAL_H
 
 #include "speaker.h"
+#include "speaker_log.h"
+#include "speaker_md5.h"
 
 struct speaker {
     struct name_link link; /* by gateway */
@@ -15,6 +17,8 @@ struct speaker {
     struct speaker_net net;
     struct bird bird;
     struct feed feed;
+    struct bird_log log;
+    struct md5_counts md5;
     struct learned_gateway *learned;
     uint32_t asn;
     struct buf config;            /* as it is in bird.conf */
@@ -48,6 +52,10 @@ struct bird_calls speaker_bird_calls(struct speaker *sp);
 struct bgp_feed_calls speaker_feed_calls(struct speaker *sp);
 /* A session with BIRD begins. */
 void speaker_on_fed(void *speaker);
+/* What stands in BIRD's log by now. */
+void speaker_hear_log(struct speaker *sp);
+/* Whether the kernel drops what peers sign otherwise. */
+void speaker_hear_md5(struct speaker *sp);
 
 /* ---- speaker_bring.c ---- */
 

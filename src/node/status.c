@@ -233,14 +233,18 @@ static json_t *bgp_of(const struct node *node, const char *tunnel)
 {
     const struct speaker_peer *p = speakers_peer(&node->speakers, tunnel);
     char error[IPC_TEXT_MAX];
+    json_t *bgp;
 
     if (!p)
         return NULL;
     speaker_say_error(p, error);
-    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I}", "state", bgp_state_name(p->session.state),
-                     "since", status_time(p->session.since_s * 1000000), "lastError",
-                     status_text(error), "holdSeconds", (json_int_t)p->session.hold_s, "learned",
-                     (json_int_t)p->session.imported, "announced", (json_int_t)p->session.exported);
+    bgp = json_pack("{s:s, s:o, s:o, s:I, s:I, s:I}", "state", bgp_state_name(p->session.state),
+                    "since", status_time(p->session.since_s * 1000000), "lastError",
+                    status_text(error), "holdSeconds", (json_int_t)p->session.hold_s, "learned",
+                    (json_int_t)p->session.imported, "announced", (json_int_t)p->session.exported);
+    if (bgp && p->with_bfd && p->has_session)
+        json_object_set_new(bgp, "bfd", json_string(p->bfd_up ? "up" : "down"));
+    return bgp;
 }
 
 static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_t now_us)

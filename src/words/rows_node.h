@@ -321,6 +321,15 @@ WORDS_ROW(BGP_NO_ANSWER, "bgp.no-answer",
           "the peer does not answer on TCP port 179: a filter is in the way, or MD5 passwords "
           "differ",
           "对端在TCP端口179上无应答：可能被过滤，或两端的MD5密码不同")
+WORDS_ROW(BGP_PASSWORD, "bgp.password",
+          "segments with another TCP MD5 signature, or with none, come to the gateway: the "
+          "passwords of both ends differ",
+          "网关收到了TCP MD5签名不符或没有签名的报文：两端的密码不同")
+WORDS_ROW(
+    BGP_UNEXPECTED, "bgp.unexpected-password",
+    "segments with a TCP MD5 signature come to the gateway: the peer has a password, and this "
+    "VPN connection has none",
+    "网关收到了带TCP MD5签名的报文：对端设置了密码，而该VPN连接没有密码")
 WORDS_ROW(BGP_LINK_DOWN, "bgp.link-down", "the tunnel is not up", "隧道未连通")
 WORDS_ROW(BGP_BFD, "bgp.bfd", "BFD lost the peer", "BFD检测到对端失联")
 WORDS_ROW(BGP_THEIR_STOP, "bgp.their-stop", "the session was shut down or reset at the peer",

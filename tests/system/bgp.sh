@@ -107,4 +107,37 @@ check "routing bgp brings all back" wait_for 60 all_sessions
 check "with the routes" wait_for 20 learned $a bgw-a 10.2.0.0/24
 check "A reaches B again" wait_for 10 ping_from "$ia" 10.2.0.10 1
 
+# ---- BFD ----
+rw vpn-connection update vpn-a --region $a --bfd-enabled >/dev/null
+rw vpn-connection update vpn-b --region $b --bfd-enabled >/dev/null
+check "BFD reaches the peer" wait_for 40 is $a tunnel-a1 .bfdState up
+rw vpn-connection update vpn-b --region $b --no-bfd-enabled >/dev/null
+check "without it at the peer it does not" wait_for 40 is $a tunnel-a1 .bfdState down
+rw vpn-connection update vpn-a --region $a --no-bfd-enabled >/dev/null
+check "nothing is said when it is not asked for" wait_for 20 is $a tunnel-a1 '.bfdState // "none"' none
+
+# ---- what was wrong is told, whatever the next attempts come to ----
+check "all sessions" wait_for 60 all_sessions
+code() { is "$1" "$2" .bgpLastErrorCode "$3"; }
+# says_for SECONDS COMMAND...: it says so all the time.
+says_for() {
+    local until=$((SECONDS + $1))
+    shift
+    while [ $SECONDS -lt $until ]; do "$@" || return 1; sleep 0.5; done
+}
+rw customer-gateway update cgw-a --region $a --asn 65099 >/dev/null
+check "another ASN than the peer has" wait_for 40 code $a tunnel-a1 bgp.wrong-asn
+check "is what is told all the time" says_for 15 code $a tunnel-a1 bgp.wrong-asn
+check "at both ends" code $b tunnel-b1 bgp.our-asn
+rw customer-gateway update cgw-a --region $a --asn 65020 >/dev/null
+check "corrected, the sessions come back" wait_for 90 all_sessions
+check "without a word left" is $a tunnel-a1 .bgpLastErrorCode null
+rw vpn-connection update vpn-a --region $a --bgp-password one >/dev/null
+check "a password at one end alone" wait_for 60 code $a tunnel-a1 bgp.password
+check "is unexpected at the other" wait_for 60 code $b tunnel-b1 bgp.unexpected-password
+rw vpn-connection update vpn-b --region $b --bgp-password two >/dev/null
+check "two that differ" wait_for 60 code $b tunnel-b1 bgp.password
+rw vpn-connection update vpn-b --region $b --bgp-password one >/dev/null
+check "the same one brings the sessions back" wait_for 90 all_sessions
+
 check_summary

@@ -364,6 +364,33 @@ static void test_long_words_are_cut(void **state)
     buf_done(&answer);
 }
 
+static void take_bfd_line(void *arg, const struct bgp_reply_line *line)
+{
+    struct bgp_bfd bfd;
+
+    if (bgp_bfd_take(line, &bfd))
+        buf_printf(arg, "%s %s,", bfd.interface, bfd.up ? "up" : "down");
+}
+
+static void test_bfd_sessions(void **state)
+{
+    static const char answer[] =
+        "1020-bfd1:\n"
+        " IP address                Interface  State      Since         Interval  Timeout\n"
+        " 169.254.9.2               tun-a      Up         1795944181      0.100    0.300\n"
+        " 169.254.9.6               tun-long-name Down    1795944197      1.000    0.000\n"
+        " fe80::1%tun-c             tun-c      Init       1795944197      1.000    0.000\n"
+        " 169.254.9.9               tun-d      Up\n"
+        "0000 \n1006-169.254.9.2 tun-e Up 1\n";
+    struct bgp_reply reply = {0};
+    struct buf got = {0};
+
+    (void)state;
+    bgp_reply_receive(&reply, answer, strlen(answer), take_bfd_line, &got);
+    assert_string_equal(buf_text(&got), "tun-a up,tun-long-name down,tun-c down,");
+    buf_done(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_every_trouble),
         cmocka_unit_test(test_odd_sessions),
         cmocka_unit_test(test_long_words_are_cut),
+        cmocka_unit_test(test_bfd_sessions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
