@@ -91,6 +91,8 @@ struct bgp_peer_config {
     bool bfd;             /* RFC 5880 */
     uint32_t bfd_interval_ms, bfd_multiplier;
     uint32_t prepend;               /* our ASN so often once more */
+    bool draining;                  /* announced worse than anything else, as it will go */
+    bool ends;                      /* the session is ended in good order, and not begun again */
     const char *const *communities; /* to be added: "65000:1", "65000:1:2", "no-export" */
     size_t n_communities;
     const struct prefix *imports, *exports; /* only what lies inside one; none: all */

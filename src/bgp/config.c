@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #define PART_MAX UINT64_C(4294967295)
+/* A peer that does not know the community of a session that ends sees a longer path. */
+#define DRAINING_PREPEND 3U
 
 /* ---- texts that come from people ---- */
 
@@ -129,10 +131,12 @@ static int write_export(const struct bgp_speaker_config *c, const struct bgp_pee
     else
         buf_puts(ret, "if source = RTS_BGP then reject; ");
     write_only(p->exports, p->n_exports, family, ret);
-    for (uint32_t i = 0; i < p->prepend; i++)
+    for (uint32_t i = 0; i < p->prepend + (p->draining ? DRAINING_PREPEND : 0); i++)
         buf_printf(ret, "bgp_path.prepend(%u); ", c->asn);
     for (size_t i = 0; r == 0 && i < p->n_communities; i++)
         r = write_community(p->communities[i], ret);
+    if (p->draining)
+        buf_puts(ret, "bgp_community.add((65535,0)); "); /* GRACEFUL_SHUTDOWN: RFC 8326 */
     buf_printf(ret, "bgp_large_community.delete([(%u,*,*)]); accept; }; ", UINT32_MAX);
     return r;
 }
@@ -174,6 +178,8 @@ static int write_peer(const struct bgp_speaker_config *c, const struct bgp_peer_
                addr_format(&p->local, local), c->asn, addr_format(&p->remote, remote), p->asn,
                p->interface);
     buf_printf(ret, "    hold time %u;\n", p->hold_s);
+    if (p->ends)
+        buf_puts(ret, "    disabled;\n");
     if (p->restart_s)
         buf_printf(ret, "    graceful restart on; graceful restart time %u;\n", p->restart_s);
     if (*p->password)

@@ -19,6 +19,8 @@ static const struct cli_verb verbs[] = {
     {"wait",
      SET(MODEL_NODE) | SET(MODEL_INSTANCE) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL),
      cli_wait_for, "ID|NAME", WORDS_COMMAND_HELP_WAIT_VERB},
+    {"drain", SET(MODEL_NODE), cli_drain, "ID|NAME", WORDS_COMMAND_HELP_DRAIN_VERB},
+    {"undrain", SET(MODEL_NODE), cli_undrain, "ID|NAME", WORDS_COMMAND_HELP_UNDRAIN_VERB},
     {"reveal-psk", SET(MODEL_VPN_TUNNEL), cli_reveal_psk, "ID|NAME",
      WORDS_COMMAND_HELP_REVEAL_PSK_VERB},
     {"test", SET(MODEL_ALARM), cli_test_alarm, "ID|NAME", WORDS_COMMAND_HELP_TEST_VERB},
@@ -328,6 +330,35 @@ int cli_update(struct cli *cli, const struct model_kind *kind, const struct cli_
     json_decref(made);
     json_decref(body);
     return r;
+}
+
+/* Whatever else of it has changed. */
+static int set_draining(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                        bool draining)
+{
+    json_t *body = json_pack("{s:b}", "draining", draining), *made = NULL;
+    char id[CLI_ID_MAX];
+    int r = operand(cli, kind, args, id);
+
+    if (!r && args->flag_count)
+        r = unknown_flag(cli, kind, verb_named(args->words[1]), args->flags[0].name);
+    if (!r)
+        r = patch(cli, kind, id, body, "", &made);
+    if (!r)
+        r = cli_finish_change(cli, kind, made);
+    json_decref(made);
+    json_decref(body);
+    return r;
+}
+
+int cli_drain(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    return set_draining(cli, kind, args, true);
+}
+
+int cli_undrain(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    return set_draining(cli, kind, args, false);
 }
 
 int cli_get(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)

@@ -120,6 +120,20 @@ static void look_at_line(const struct commit_seen *c, const char *id)
                                                       : SAY(EVENT_TUNNEL_ENABLED, c->who));
 }
 
+static void look_at_node(const struct commit_seen *c, const char *id)
+{
+    const struct model_node *was = snapshot_get(c->before, MODEL_NODE, id);
+    const struct model_node *is = snapshot_get(c->after, MODEL_NODE, id);
+    const struct notice n = notice_of(c, EVENTS_INFO);
+
+    if (!is)
+        events_set_state(c->r->c->events, c->r->id, id, "");
+    else if (was && was->draining != is->draining)
+        notice_resource(c->r, &is->head, &n,
+                        is->draining ? SAY(EVENT_NODE_DRAINED, c->who)
+                                     : SAY(EVENT_NODE_UNDRAINED, c->who));
+}
+
 static void look_at_tunnel(const struct commit_seen *c, const char *id)
 {
     const struct model_vpn_tunnel *was = snapshot_get(c->before, MODEL_VPN_TUNNEL, id);
@@ -189,8 +203,8 @@ void notice_changes(struct region *r, const struct snapshot *before, const struc
         }
         if (changes[i].kind == MODEL_VPN_CONNECTION)
             due_mark(&r->available_due, changes[i].id);
-        if (changes[i].kind == MODEL_NODE && !snapshot_get(after, MODEL_NODE, changes[i].id))
-            events_set_state(r->c->events, r->id, changes[i].id, "");
+        if (changes[i].kind == MODEL_NODE)
+            look_at_node(&c, changes[i].id);
         model_quota_uses(before, after, changes[i].kind, changes[i].id, look_at_quota, &c);
         notice_routes_due(r, before, after, changes[i].kind, changes[i].id);
     }

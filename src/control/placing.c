@@ -3,11 +3,12 @@
 #include <stdlib.h>
 
 /* Decisions about where things live, made by time: what has no home gets one, and what a silent
- * node carries moves to another. A node counts as silent only by the time in which we listened,
- * and never while nobody else of its region can take over: a whole region that falls silent is
- * more likely cut off from us than dead. */
+ * or drained node carries moves to another. A node counts as silent only by the time in which we
+ * listened, and never while nobody else of its region can take over: a whole region that falls
+ * silent is more likely cut off from us than dead. */
 
-#define STEP_MAX 50 /* moves in one commit */
+#define STEP_MAX 50       /* moves in one commit */
+#define DRAIN_US 8000000U /* for traffic to leave the tunnels of a node, and for them to go */
 
 static bool is_usable(void *arg, const char *node_id)
 {
@@ -32,23 +33,38 @@ static bool is_not_gone(void *arg, const char *node_id)
     return state != LIVE_OFFLINE;
 }
 
-/* Moves what a silent node carries to one that speaks, a few at a time. */
+/* Its tunnels have been left by their traffic. */
+static bool is_drained(const struct model_node *node, uint64_t now_us)
+{
+    return node->draining && now_us >= node->head.updated_us + DRAIN_US;
+}
+
+static bool is_draining(const struct snapshot *s, const char *node_id)
+{
+    const struct model_node *node = snapshot_get(s, MODEL_NODE, node_id);
+
+    return node && node->draining;
+}
+
+/* Moves what a silent or drained node carries to one that speaks, a few at a time. */
 static int move_from(struct region *r, const struct snapshot *s, const struct model_env *env,
                      const struct model_node *node, struct model_changes *changes)
 {
+    bool gone = !is_not_gone(r, node->head.id);
     const struct model_resource *to;
     int status = 0;
 
-    if (is_not_gone(r, node->head.id))
+    if (!gone && !is_drained(node, env->now_us))
         return 0;
     to = model_choose_node(s, "gateway", is_usable, r);
-    if (!to)
+    if (!to || (!gone && is_draining(s, to->id)))
         return 0;
     snapshot_each_linked (struct model_placement, placed, it, s, LINK_PLACEMENT_NODE,
                           node->head.id) {
         if (changes->count >= STEP_MAX || status < 0)
             break;
-        status = model_place(s, env, placed->head.id, to->id, WORDS_PLACED_NODE_SILENT, changes);
+        status = model_place(s, env, placed->head.id, to->id,
+                             gone ? WORDS_PLACED_NODE_SILENT : WORDS_PLACED_NODE_DRAINED, changes);
     }
     return status;
 }

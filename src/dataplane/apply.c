@@ -18,7 +18,7 @@ static bool tunnel_equal(const struct dp_tunnel *a, const struct dp_tunnel *b)
            x->mtu == y->mtu && x->outer_mtu == y->outer_mtu && x->mss_clamp == y->mss_clamp &&
            addr_equal(&x->inner_local, &y->inner_local) &&
            addr_equal(&x->inner_remote, &y->inner_remote) && x->probe_ms == y->probe_ms &&
-           x->probe_count == y->probe_count;
+           x->probe_count == y->probe_count && x->draining == y->draining;
 }
 
 static void set_tunnel(struct dp_state *state, struct dp_path *path, struct dp_tunnel *tunnel)

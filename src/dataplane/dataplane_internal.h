@@ -162,6 +162,7 @@ struct dp_path {
     uint64_t pmtu_us;
     uint64_t serial;     /* no two paths ever have the same */
     struct dp_hold hold; /* of the control thread */
+    bool drains;         /* likewise: it counts among those that do */
     uint32_t probed_at;  /* of the control thread: 1 + its place among those probed; 0: none */
     uint8_t probe_state; /* atomic: enum ipc_probe_state */
     /* Of the worker: */
@@ -171,6 +172,8 @@ struct dp_path {
     uint64_t asked_us;  /* when the last request was due */
     uint32_t local;     /* atomic: 1 + number of its TUN, which takes what is for us; 0: none */
     bool lost;          /* it leaves its connection's hash while another one is there */
+    uint64_t unsent_until_us; /* likewise, until then: the machine has no way to its peer */
+    uint32_t unsent_s;        /* for so long the last time */
 };
 
 struct dp_remote {
@@ -255,6 +258,7 @@ struct dp_config {
     uint32_t n_probed;
     uint32_t *probed;       /* numbers of the tunnels that are */
     uint64_t held_until_us; /* the last of the tunnels that are held back */
+    uint32_t n_draining;    /* tunnels that are left */
 };
 
 /* Whether its peer is to be asked through it (prober.c). */

@@ -260,16 +260,18 @@ static uint32_t accepting(const struct dp_config *config, const uint32_t *tunnel
     return n;
 }
 
-/* Its peer answers, or has never been known to, and it has not come and gone of late. */
+/* Its peer answers, or has never been known to, there is a way to it, it has not come and gone of
+ * late, and it stays. */
 static bool is_sound(const struct dp_worker *w, const struct dp_egress *e)
 {
-    return !e->path->lost &&
+    return !e->path->lost && !e->tunnel->config.draining && w->now_us >= e->path->unsent_until_us &&
            w->now_us >= __atomic_load_n(&e->path->hold.until_us, __ATOMIC_RELAXED);
 }
 
 static bool are_all_sound(const struct dp_worker *w)
 {
-    return w->prober.lost == 0 && w->now_us >= w->config->held_until_us;
+    return w->prober.lost == 0 && w->now_us >= w->unsent_until_us && w->config->n_draining == 0 &&
+           w->now_us >= w->config->held_until_us;
 }
 
 /* Those that are sound; all if there is none of these, since a tunnel of which nothing is heard is

@@ -115,10 +115,18 @@ static int note_probed(struct dp_state *state, struct dp_path *path)
     return 0;
 }
 
+static void note_drains(struct dp_state *state, struct dp_path *path, bool drains)
+{
+    if (drains != path->drains)
+        state->n_draining += drains ? 1U : -1U;
+    path->drains = drains;
+}
+
 void dp_publish_without(struct dp_state *state, struct dp_path *path)
 {
     state->unpublished = true;
     forget_probed(state, path);
+    note_drains(state, path, false);
     if (path->index < state->n_egress)
         replace_egress(state, path->index, NULL);
 }
@@ -133,6 +141,7 @@ static void note_turn(struct dp_state *state, struct dp_path *path, const struct
         dp_hold_went(&path->hold, clock_monotonic_us());
     else if (!was && e->out)
         dp_hold_came(&path->hold, clock_monotonic_us());
+    note_drains(state, path, e->out && e->tunnel->config.draining);
     state->held_until_us = MAX(state->held_until_us, path->hold.until_us);
 }
 
@@ -251,6 +260,7 @@ static struct dp_config *config_of(const struct dp_state *state)
     config->connections = calloc(state->n_groups + 1, sizeof(*config->connections));
     config->number = state->configs_made + 1;
     config->held_until_us = state->held_until_us;
+    config->n_draining = state->n_draining;
     config->n_probed = state->n_probed;
     config->probed = calloc(state->n_probed + 1, sizeof(*config->probed));
     if (failed || !config->connections || !config->probed) {

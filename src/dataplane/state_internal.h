@@ -121,6 +121,7 @@ struct dp_state {
     uint32_t n_probed, probed_cap;
     uint64_t paths_made, configs_made;
     uint64_t held_until_us; /* the last of the paths' */
+    uint32_t n_draining;    /* of the paths */
     uint32_t n_underlays, n_ports, n_tables, n_paths, n_egress, n_groups; /* places */
     struct dp_names underlay_names, port_names, table_names, path_names, connection_names;
     struct list touched, touched_groups; /* workers see something else than what is */

@@ -7,6 +7,9 @@
 #define SEGMENTS_MAX 64    /* UDP_MAX_SEGMENTS of older kernels */
 #define TRAIN_MAX    65000 /* bytes in one UDP_SEGMENT send: under 65507 */
 #define WAIT_MS      2     /* for a full socket, before packets are lost */
+#define UNSENT_MAX_S 16U
+/* Sent for so long: what was before is forgotten. */
+#define UNSENT_CALM_US 10000000U
 
 /* Datagrams of one size (the last may be shorter) that one system call sends. */
 struct train {
@@ -118,8 +121,23 @@ static enum ipc_stats_drop reason_of(int error)
     }
 }
 
+/* The machine itself has no way there, as when a link is down: flows need not wait for anybody to
+ * notice the silence. Each try that fails is followed by one after twice the time. */
+static void note_no_way(struct dp_worker *w, struct dp_path *path)
+{
+    bool again = path->unsent_s && w->now_us < path->unsent_until_us + UNSENT_CALM_US;
+
+    if (w->now_us < path->unsent_until_us)
+        return;
+    path->unsent_s = again ? MIN(2 * path->unsent_s, UNSENT_MAX_S) : 1;
+    path->unsent_until_us = w->now_us + path->unsent_s * UINT64_C(1000000);
+    w->unsent_until_us = MAX(w->unsent_until_us, path->unsent_until_us);
+}
+
 static void count_unsent(struct dp_worker *w, const struct dp_egress *e, int error, unsigned n)
 {
+    if (reason_of(error) == IPC_DROP_SEND_FAILED)
+        note_no_way(w, e->path);
     dp_drop(w, reason_of(error), n);
     dp_tunnel_drop(w, e->path, IPC_TUNNEL_DROPS_OUT, reason_of(error), n);
 }

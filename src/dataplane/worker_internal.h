@@ -131,6 +131,7 @@ struct dp_worker {
     struct dp_receive *receive;
     struct dp_prober prober;
     struct dp_echoes echoes;
+    uint64_t unsent_until_us; /* the last of the tunnels' */
 };
 
 /* A worker without its thread: whoever made it does its work. */

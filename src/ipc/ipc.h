@@ -211,6 +211,7 @@ struct ipc_tunnel {
     char table[IPC_ID_MAX]; /* the border gateway's: packets from the tunnel are looked up here */
     bool admin_up;          /* false: leaves the flow hash at once; what the peer still
                                has on its way is taken while there is an SA */
+    bool draining;          /* it is left: it carries only what no other tunnel can */
     uint16_t mtu;       /* largest inner packet; 0: computed from outer_mtu and the SA's cipher */
     uint16_t outer_mtu; /* of the path to the peer, 1500 unless known better */
     bool mss_clamp;

@@ -2,6 +2,14 @@
 
 /* Which node carries what: decided when it is made, moved by decision, never computed anew. */
 
+/* One that is drained is better than none. */
+static bool comes_before(const struct model_node *node, const struct model_node *best)
+{
+    if (best && node->draining != best->draining)
+        return best->draining;
+    return !best || node->head.created_us < best->head.created_us;
+}
+
 const struct model_resource *model_choose_node(const struct snapshot *s, const char *role,
                                                bool (*usable)(void *arg, const char *node_id),
                                                void *arg)
@@ -11,7 +19,7 @@ const struct model_resource *model_choose_node(const struct snapshot *s, const c
 
     snapshot_each (struct model_node, node, it, s, MODEL_NODE) {
         if (model_has_role(node, wanted) && (!usable || usable(arg, node->head.id)) &&
-            (!best || node->head.created_us < best->head.created_us))
+            comes_before(node, best))
             best = node; /* they come in the order of ids */
     }
     return best ? &best->head : NULL;
@@ -195,8 +203,7 @@ static const struct model_node *first_with(const struct snapshot *s, bool both,
     snapshot_each (struct model_node, node, it, s, MODEL_NODE) {
         if (model_has_role(node, MODEL_ROLE_COMPUTE) &&
             (!both || model_has_role(node, MODEL_ROLE_GATEWAY)) &&
-            (!usable || usable(arg, node->head.id)) &&
-            (!best || node->head.created_us < best->head.created_us))
+            (!usable || usable(arg, node->head.id)) && comes_before(node, best))
             best = node;
     }
     return best;

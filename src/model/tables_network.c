@@ -90,6 +90,17 @@ const struct model_field model_node_fields[] = {
      .label = {"Roles", "角色"},
      .description = {"What the node carries: VPN gateways, instances, or both",
                      "节点承载的内容：VPN网关、实例或两者"}},
+    {.name = "draining",
+     AT(struct model_node, draining),
+     .type = MODEL_BOOL,
+     .default_json = "false",
+     .section = MODEL_SECTION_HOSTING,
+     .label = {"Draining", "维护排空"},
+     .description = {"Taken out of service: traffic leaves its tunnels, then they are taken down; "
+                     "gateways and cloud addresses move to another node if there is one, and "
+                     "nothing new is placed here",
+                     "停止服务：先将流量引离本节点的隧道，再断开隧道；如有其他节点，边界网关和云侧"
+                     "地址随后迁移过去，且不再在此放置新资源"}},
     {.name = "status",
      .type = MODEL_ENUM,
      .access = MODEL_STATUS,

@@ -123,6 +123,7 @@ struct model_node {
     struct addr address;
     struct model_addrs public_addresses;
     struct model_codes roles;
+    bool draining;
 };
 
 struct model_vpc {

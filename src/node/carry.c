@@ -174,6 +174,8 @@ static bool tunnel_is_pending(const struct node *node, const struct object *o,
             say(error, SAY(NODE_IKE_AWAY));
         return true;
     }
+    if (t->want.dataplane.draining)
+        return true;
     if (!t->want.ike.admin_up)
         return sas_are_left(t);
     if (!t->has_status || t->status.config_in_force == config)

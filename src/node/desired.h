@@ -127,6 +127,7 @@ struct desired_tunnel {
     uint8_t inner_len; /* of the network of the inner addresses */
     struct ipc_tunnel dataplane;
     struct ipc_ike_tunnel ike; /* holds the psk */
+    bool drained;              /* down since its node is, and not by its own adminState */
     char gateway[IPC_ID_MAX];
     uint64_t generation;
 };

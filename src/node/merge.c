@@ -109,6 +109,7 @@ static void update_tunnel(struct node *node, struct object *o, uint64_t since)
     was = t->want;
     was_wanted = t->wanted;
     t->wanted = derive(node, o->value, &t->want, t->error);
+    drain_look(node, t, ((const struct desired_tunnel *)o->value)->n_bgp);
     note_changes(node, t, was_wanted, &was, since);
     /* Turned off and on again between two answers of the data plane: it counts anew. */
     if (!t->wanted || !t->want.dataplane.admin_up)
@@ -121,6 +122,12 @@ static void update_tunnel(struct node *node, struct object *o, uint64_t since)
     report_due(node, o);
 }
 
+void merge_tunnel(struct node *node, struct node_tunnel *t)
+{
+    if (t->object)
+        update_tunnel(node, t->object, t->object->version);
+}
+
 static void drop_tunnel(struct node *node, const struct object *o)
 {
     struct node_tunnel *t = node_find_tunnel(node, o->id);
@@ -129,6 +136,7 @@ static void drop_tunnel(struct node *node, const struct object *o)
         return;
     t->object = NULL;
     t->wanted = false;
+    drain_end(t);
     t->on_since = 0;
     speakers_touch(&node->speakers, t->want.gateway);
     dataplane_link_changed(node, t);
@@ -337,6 +345,7 @@ static void drop_gateway(struct node *node, const struct object *o)
             continue;
         t->wanted = false;
         t->on_since = 0;
+        drain_end(t);
         words_write(SAY(NODE_WITHOUT_GATEWAY, o->id), t->error, sizeof(t->error));
         dataplane_link_changed(node, t);
         ike_link_changed(node, t);

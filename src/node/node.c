@@ -275,6 +275,19 @@ static int carries(void *arg, const char *tunnel)
                : 0;
 }
 
+static void on_drained(struct node *node, struct node_tunnel *t)
+{
+    merge_tunnel(node, t);
+    node_carry_soon(node);
+}
+
+static enum node_drain drain_of(void *arg, const char *tunnel)
+{
+    const struct node_tunnel *t = node_find_tunnel(arg, tunnel);
+
+    return t ? t->drain : NODE_DRAIN_NONE;
+}
+
 static int init_speakers(struct node *node)
 {
     const struct speakers_calls calls = {.routes = on_routes,
@@ -284,6 +297,7 @@ static int init_speakers(struct node *node)
                                          .retry = on_speaker_retry,
                                          .wanted = wants_bgp,
                                          .carries = carries,
+                                         .drain = drain_of,
                                          .arg = node};
 
     return speakers_init(&node->speakers, &node->loop, node->run_dir, &node->set, &node->tables,
@@ -303,7 +317,7 @@ static void wiping_free(void *memory)
 static int init_handles(struct node *node)
 {
     uv_timer_t *timers[] = {&node->tick,     &node->periodic,  &node->audit, &node->work,
-                            &node->carry_at, &node->report_at, &node->retry};
+                            &node->carry_at, &node->report_at, &node->retry, &node->drain_at};
     uint64_t audit_ms =
         UINT64_C(1000) * (node->config->audit_s ? node->config->audit_s : NODE_AUDIT_S);
     int r = 0;
@@ -399,6 +413,8 @@ int node_run(const struct node_config *config)
     node->config = config;
     node->links.fd = -1;
     list_init(&node->tunnels);
+    list_init(&node->draining);
+    node->drain_went_on = on_drained;
     list_init(&node->instances);
     list_init(&node->to_check);
     list_init(&node->dataplane.turning);

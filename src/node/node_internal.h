@@ -76,6 +76,10 @@ struct node_tunnel {
     size_t n_log_said, n_log_saying; /* lines that ropewayd has, and will have */
     struct node_log_line *log;       /* NULL: none yet */
 
+    struct list draining;
+    uint8_t drain; /* enum node_drain, and until when (monotonic) */
+    uint64_t drain_until_us;
+
     uint8_t shown; /* enum ipc_oper_state as last reported, and since when */
     uint64_t shown_since_us;
     uint64_t narrowed_warned_us;
@@ -197,6 +201,9 @@ struct node {
     uv_timer_t report_at; /* a status that is due */
     uv_timer_t carry_at;  /* changes that are due */
     uv_timer_t retry;     /* something failed: look again before the next period */
+    uv_timer_t drain_at;  /* a tunnel that is left goes one step on */
+    struct list draining; /* those that are left */
+    void (*drain_went_on)(struct node *node, struct node_tunnel *t);
 
     bool has_desired;         /* a whole listing came */
     uint64_t settle_until_us; /* monotonic; 0: settled once and for all */
@@ -263,7 +270,17 @@ struct node_instance *node_find_instance(const struct node *node, const char *id
 struct node_instance *node_instance_for(struct node *node, const char *id);
 void node_free_instance(struct node *node, struct node_instance *i);
 
+/* ---- drain.c: a tunnel that is switched off is left by its traffic first ---- */
+
+/* What is wanted of the tunnel has just been found out: while it is left it stays up. */
+void drain_look(struct node *node, struct node_tunnel *t, bool with_bgp);
+/* It goes as it is. */
+void drain_end(struct node_tunnel *t);
+
 /* ---- merge.c ---- */
+
+/* What is wanted of the tunnel is found out again. */
+void merge_tunnel(struct node *node, struct node_tunnel *t);
 
 /* Takes a page of the desired state: -EBADMSG, -ENOENT and -ENOMEM as objects_take(). */
 MUST_USE int merge_page(struct node *node, const json_t *page, struct objects_page *ret,

@@ -48,6 +48,7 @@ struct speakers_calls {
     /* The tunnel is to have BGP now, and whether traffic passes it: -1 if that is not known. */
     bool (*wanted)(void *arg, const char *tunnel);
     int (*carries)(void *arg, const char *tunnel);
+    enum node_drain (*drain)(void *arg, const char *tunnel);
     void *arg;
 };
 

@@ -226,7 +226,9 @@ static int write_config(struct speaker *sp, const struct object *const *tunnels,
                                       .tunnels = tunnels,
                                       .n = n,
                                       .sets = sp->sets,
-                                      .n_sets = sp->n_sets};
+                                      .n_sets = sp->n_sets,
+                                      .drain = sp->of->calls.drain,
+                                      .arg = sp->of->calls.arg};
     struct buf text = {0};
     int r = speaker_config_write(&want, &text);
     bool same = r == 0 && text.len == sp->config.len &&

@@ -119,6 +119,7 @@ static int fill_peer(const struct speaker_want *w, const struct object *o, struc
 {
     const struct speaker_line line = speaker_line_of(o);
     const struct desired_bgp *bgp = line.bgp;
+    enum node_drain drain = w->drain ? w->drain(w->arg, o->id) : NODE_DRAIN_NONE;
 
     speaker_protocol_name(o->id, p->name);
     speaker_tun_name(o->id, p->interface);
@@ -138,6 +139,8 @@ static int fill_peer(const struct speaker_want *w, const struct object *o, struc
                                     .bfd_interval_ms = bgp->bfd_ms,
                                     .bfd_multiplier = bgp->bfd_multiplier,
                                     .prepend = bgp->prepend,
+                                    .draining = drain == NODE_DRAIN_WORSE,
+                                    .ends = drain == NODE_DRAIN_ENDS,
                                     .communities = p->communities,
                                     .n_communities = bgp->n_communities,
                                     .imports = bgp->imports,

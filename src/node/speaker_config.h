@@ -36,6 +36,14 @@ struct speaker_line {
 
 struct speaker_line speaker_line_of(const struct object *o);
 
+/* How a tunnel that is switched off is left (drain.c). */
+enum node_drain {
+    NODE_DRAIN_NONE,
+    NODE_DRAIN_WORSE, /* announced worse: the peer's traffic goes elsewhere, and ours */
+    NODE_DRAIN_ENDS,  /* the session ends: what was learned over it goes */
+    NODE_DRAIN_OVER,
+};
+
 struct speaker_want {
     const char *gateway;
     const struct desired_gateway *desired;
@@ -44,6 +52,8 @@ struct speaker_want {
     size_t n;
     const struct speaker_set *sets;
     size_t n_sets;
+    enum node_drain (*drain)(void *arg, const char *tunnel); /* NULL: no tunnel is left */
+    void *arg;
 };
 
 /* -EINVAL if something in it cannot be said to BIRD, -ENOMEM. buf_wipe() it. */

@@ -67,7 +67,7 @@ static uint8_t tunnel_state(const struct node *node, const struct node_tunnel *t
         return IPC_OPER_DOWN;
     }
     if (!t->want.dataplane.admin_up) {
-        *ret_error = "";
+        *ret_error = t->want.drained ? say(scratch, SAY(NODE_DRAINED)) : "";
         return IPC_OPER_DOWN;
     }
     if (!node->dataplane.knows_holds) {

@@ -31,6 +31,7 @@ struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
     list_init(&t->turning);
     list_init(&t->dp_changed);
     list_init(&t->ike_changed);
+    list_init(&t->draining);
     return t;
 }
 
@@ -46,6 +47,7 @@ void node_free_tunnel(struct node *node, struct node_tunnel *t)
     list_remove(&t->turning);
     list_remove(&t->dp_changed);
     list_remove(&t->ike_changed);
+    list_remove(&t->draining);
     for (size_t i = 0; t->log && i < NODE_LOG_LINES; i++)
         free(t->log[i].text);
     free(t->log);

@@ -229,6 +229,13 @@ static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_err
     return 0;
 }
 
+/* A ropewayd of before drains no node. */
+static int parse_drained(const json_t *tunnel, bool *ret, struct desired_error *err)
+{
+    *ret = false;
+    return json_object_get(tunnel, "drained") ? desired_bool(tunnel, "drained", ret, err) : 0;
+}
+
 static int parse_inner(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)
 {
     struct ipc_tunnel *dp = &ret->dataplane;
@@ -292,6 +299,7 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         desired_text(obj, "gateway", ret->gateway, sizeof(ret->gateway), err) < 0 ||
         desired_number(obj, "generation", INT64_MAX, &ret->generation, err) < 0 ||
         parse_admin_state(obj, &dp->admin_up, err) < 0 ||
+        parse_drained(obj, &ret->drained, err) < 0 ||
         desired_addr(obj, "cloudAddress", &ike->local, err) < 0 ||
         desired_addr(obj, "customerAddress", &ike->remote, err) < 0 ||
         parse_identity(obj, "localId", &ike->local, &ike->local_id, err) < 0 ||

@@ -12,6 +12,13 @@ const char *plan_node(const struct snapshot *s, const char *id)
     return node ? node->id : NULL;
 }
 
+bool plan_is_draining(const struct snapshot *s, const char *id)
+{
+    const struct model_node *node = snapshot_get(s, MODEL_NODE, id);
+
+    return node && node->draining;
+}
+
 const struct model_placement *plan_placement(const struct snapshot *s, const char *target)
 {
     return snapshot_get(s, MODEL_PLACEMENT, target);

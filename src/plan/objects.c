@@ -376,6 +376,18 @@ static void write_tunnel_bgp(struct describe *d, const struct model_vpn_connecti
                                                   &c->import_prefixes, &c->export_prefixes});
 }
 
+/* A node that is drained takes its tunnels down as if each were switched off. */
+static void write_admin_state(struct describe *d, const struct model_vpn_tunnel *tunnel)
+{
+    bool drained = tunnel->admin == MODEL_ADMIN_UP && plan_is_draining(d->s, d->node);
+
+    json_text_string(
+        &d->out, "adminState",
+        code_name(MODEL_VPN_TUNNEL, "adminState", drained ? MODEL_ADMIN_DOWN : tunnel->admin));
+    if (drained)
+        json_text_bool(&d->out, "drained", true);
+}
+
 static bool describe_tunnel(struct describe *d)
 {
     const struct model_vpn_tunnel *tunnel = snapshot_get(d->s, MODEL_VPN_TUNNEL, d->id);
@@ -390,8 +402,7 @@ static bool describe_tunnel(struct describe *d)
     json_text_string(&d->out, "connection", connection->head.id);
     json_text_string(&d->out, "gateway", connection->border_gateway_id);
     json_text_int(&d->out, "generation", generation);
-    json_text_string(&d->out, "adminState",
-                     code_name(MODEL_VPN_TUNNEL, "adminState", tunnel->admin));
+    write_admin_state(d, tunnel);
     write_addresses(&d->out, tunnel);
     write_parameters(&d->out, tunnel);
     write_tunnel_bgp(d, connection);

@@ -8,6 +8,8 @@
 
 /* The node with this id if it exists, else NULL; id may be NULL. */
 const char *plan_node(const struct snapshot *s, const char *id);
+/* The node is taken out of service. */
+bool plan_is_draining(const struct snapshot *s, const char *id);
 /* NULL if there is none. */
 const struct model_placement *plan_placement(const struct snapshot *s, const char *target);
 /* The node that carries a border gateway or, by its text, a cloud address; NULL if none that

@@ -167,12 +167,13 @@ static int touch_region(struct step *step, const char *id)
     return 0;
 }
 
-/* A node counts by being there. */
+/* A node counts by being there, and by being drained. */
 static int touch_node(struct step *step, const char *id)
 {
     int r;
 
-    if (plan_node(step->before, id) && plan_node(step->after, id))
+    if (plan_node(step->before, id) && plan_node(step->after, id) &&
+        plan_is_draining(step->before, id) == plan_is_draining(step->after, id))
         return 0;
     r = touch_linked(step, LINK_PLACEMENT_NODE, id, each_placement);
     if (r == 0)

@@ -522,6 +522,11 @@ WORDS_ROW(COMMAND_HELP_AUDIT_LIMIT, "command.help-audit-limit",
 WORDS_ROW(COMMAND_HELP_AUDIT_REGION, "command.help-audit-region", "in this region only",
           "只列出该区域的")
 
+WORDS_ROW(COMMAND_HELP_DRAIN_VERB, "command.help-drain-verb",
+          "Take one {kind} out of service: traffic leaves its tunnels before they go down",
+          "让单个{kind}停止服务：流量先离开其隧道，然后断开隧道", "kind")
+WORDS_ROW(COMMAND_HELP_UNDRAIN_VERB, "command.help-undrain-verb",
+          "Put one {kind} into service again", "让单个{kind}恢复服务", "kind")
 WORDS_ROW(COMMAND_HELP_TEST_VERB, "command.help-test-verb",
           "Send a test message of one {kind} now, and say what came of it",
           "立即发送单个{kind}的测试通知并显示结果", "kind")

@@ -35,6 +35,12 @@ WORDS_ROW(EVENT_NODE_ONLINE_AGAIN, "event.node-online-again",
           "the node is online again after {seconds} s", "节点失联{seconds}秒后重新上线", "seconds")
 WORDS_ROW(EVENT_NODE_ONLINE_AT_ONCE, "event.node-online-at-once",
           "the node is online again after less than a second", "节点失联不到1秒后重新上线")
+WORDS_ROW(EVENT_NODE_DRAINED, "event.node-drained",
+          "{who} drains the node: traffic leaves its tunnels, then they are taken down",
+          "{who}开始排空该节点：流量离开其隧道后断开隧道", "who")
+WORDS_ROW(EVENT_NODE_UNDRAINED, "event.node-undrained",
+          "{who} ends the draining of the node: it takes traffic again",
+          "{who}结束排空该节点：节点恢复承载流量", "who")
 WORDS_ROW(EVENT_NODE_OFFLINE, "event.node-offline", "the node has been silent since {since}",
           "节点自{since}起失联", "since")
 WORDS_ROW(EVENT_NODE_BOOTED, "event.node-booted", "the node's machine was booted at {at}",

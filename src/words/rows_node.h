@@ -284,6 +284,9 @@ WORDS_ROW(
     "works the traffic takes that one, until the peer answers again",
     "对端不再应答经隧道的探测；只要该VPN连接还有正常的隧道，流量就走其他隧道，直到对端恢复应答")
 
+WORDS_ROW(NODE_DRAINED, "node.drained", "the node of this tunnel is drained",
+          "该隧道所在节点正在维护排空")
+
 /* BGP. */
 WORDS_ROW(NODE_BGP_FAILED, "node.bgp-failed", "BGP cannot be set up: {error}",
           "无法建立BGP：{error}", "error")

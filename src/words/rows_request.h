@@ -284,6 +284,8 @@ WORDS_ROW(PLACED_AT_CREATION, "placed.at-creation", "Chosen when it was created.
 WORDS_ROW(PLACED_BY_ADMIN, "placed.by-admin", "Moved by an administrator.", "由管理员移动。")
 WORDS_ROW(PLACED_HAD_NONE, "placed.had-none", "It had no node.", "之前没有节点。")
 WORDS_ROW(PLACED_NODE_GONE, "placed.node-gone", "Its node is gone.", "其节点已不存在。")
+WORDS_ROW(PLACED_NODE_DRAINED, "placed.node-drained", "Its node is drained.",
+          "其节点正在维护排空。")
 WORDS_ROW(PLACED_NODE_SILENT, "placed.node-silent", "Its node fell silent.", "其节点没有消息。")
 WORDS_ROW(
     REPORT_LEARNED, "report.learned",

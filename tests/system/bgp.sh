@@ -61,6 +61,13 @@ check "and withdrawn" wait_for 10 not_learned $a bgw-a 10.2.1.0/24
 
 lab_spawn pings ip netns exec "rw-${ia#i-}" ping -D -i 0.02 -W 1 10.2.0.10
 sleep 1
+at_b() { birdc -s "$(echo "$lab_dir"/b/bird/*/bird.ctl)" show route all | grep -E "$1"; }
+logged_at_b() { grep "$1" "$lab_dir"/b/bird/*/bird.log; }
+rw vpn-tunnel update tunnel-a1 --region $a --admin-state down >/dev/null
+check "the peer of a tunnel that is switched off is told to go elsewhere" wait_for 3 at_b '\(65535,0\)'
+check "by a longer path, too" wait_for 2 at_b 'as_path: 65010 65010 65010 65010'
+check "while both ends still have their sessions" all_sessions
+check "then the session ends in good order" wait_for 8 logged_at_b 'Received: Peer de-configured'
 rw vpn-tunnel update tunnel-a1 --region $a --admin-state down --wait >/dev/null
 check "a tunnel that is switched off has no session" wait_for 20 is $a tunnel-a1 '.bgpState == "established"' false
 check "its routes are gone, those of the other stay" wait_for 10 ebgp 1
@@ -139,5 +146,16 @@ rw vpn-connection update vpn-b --region $b --bgp-password two >/dev/null
 check "two that differ" wait_for 60 code $b tunnel-b1 bgp.password
 rw vpn-connection update vpn-b --region $b --bgp-password one >/dev/null
 check "the same one brings the sessions back" wait_for 90 all_sessions
+
+# ---- a node out of service ----
+check "all is well" wait_for 60 all_tunnels_up
+rw node drain node-a --region $a >/dev/null
+check "a node that is drained tells the peers first" wait_for 3 at_b '\(65535,0\)'
+check "then its tunnels are down" wait_for 15 is $a tunnel-a1 .operState down
+check "and say why" is $a tunnel-a2 '[.adminState, .lastErrorCode]' '["up","node.drained"]'
+check "it is an event" sh -c "'$bin/ropeway' event list --region $a -o json | grep -q event.node-drained"
+rw node undrain node-a --region $a >/dev/null
+check "put back, it has all its sessions" wait_for 60 all_sessions
+check "and carries packets" wait_for 20 ping_from "$ia" 10.2.0.10 1
 
 check_summary

@@ -46,6 +46,7 @@ export interface Node {
     address?: string;
     publicAddresses: string[];
     roles: ("gateway" | "compute")[];
+    draining: boolean;
     status?: "online" | "offline" | "unknown";
     lastSeen?: string;
     lastError?: string;

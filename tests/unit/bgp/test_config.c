@@ -221,6 +221,15 @@ static void test_what_a_peer_is_told(void **state)
 
     (void)state;
     assert_has(&p, "export filter { if source = RTS_BGP then reject; bgp_large", "prepend");
+    p.draining = true;
+    assert_has(&p,
+               "bgp_path.prepend(65000); bgp_path.prepend(65000); bgp_path.prepend(65000); "
+               "bgp_community.add((65535,0)); bgp_large",
+               "disabled");
+    p.draining = false;
+    p.ends = true;
+    assert_has(&p, "    disabled;\n", "(65535,0)");
+    p.ends = false;
     p.prepend = 2;
     assert_has(&p, "bgp_path.prepend(65000); bgp_path.prepend(65000); bgp_large",
                "prepend(65000); bgp_path.prepend(65000); bgp_path.prepend");

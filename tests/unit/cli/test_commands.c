@@ -89,6 +89,14 @@ static void test_a_story_by_names(void **state)
     assert_int_equal(0, run(b, "vpn-tunnel list --region r1 --name t2 --vpn-connection c"));
     assert_true(says(b->out, "t2"));
     assert_null(strstr(b->out, "t1"));
+    assert_int_equal(0, run(b, "node create --region r1 --name gw-1"));
+    assert_int_equal(0, run(b, "node drain gw-1 --region r1"));
+    t = json_array_get(world_list(&b->w, MODEL_NODE), 0);
+    assert_true(json_is_true(json_object_get(t, "draining")));
+    assert_int_equal(CLI_USAGE, run(b, "node drain gw-1 --region r1 --name x"));
+    assert_int_equal(0, run(b, "node undrain gw-1 --region r1"));
+    t = json_array_get(world_list(&b->w, MODEL_NODE), 0);
+    assert_false(json_is_true(json_object_get(t, "draining")));
     assert_int_equal(0, run(b, "vpn-tunnel reveal-psk t1 --region r1"));
     assert_string_equal(model_str(json_array_get(world_list(&b->w, MODEL_VPN_TUNNEL), 0), "psk"),
                         strtok(b->out, "\n"));

@@ -220,6 +220,21 @@ static void test_a_node_falls_silent(void **state)
     assert_int_equal(count_of(a, "event.control-started"), 1);
 }
 
+static void test_a_node_is_drained(void **state)
+{
+    struct api *a = *state;
+    char path[80];
+
+    snprintf(path, sizeof(path), "nodes/%s", api_join(a));
+    assert_int_equal(api(a, "PATCH", path, "{'draining': true}"), 200);
+    assert_int_equal(count_of(a, "event.node-drained"), 1);
+    assert_string_equal(model_str(item(a, 0), "textArguments.who"), "admin");
+    assert_int_equal(api(a, "PATCH", path, "{'description': 'x'}"), 200);
+    assert_int_equal(count_of(a, "event.node-drained"), 1);
+    assert_int_equal(api(a, "PATCH", path, "{'draining': false}"), 200);
+    assert_int_equal(count_of(a, "event.node-undrained"), 1);
+}
+
 /* ---- limits ---- */
 
 static void test_a_quota_is_nearly_used_up(void **state)
@@ -377,6 +392,7 @@ int main(void)
         T(test_after_a_restart_only_changes_are_said),
         T(test_a_flapping_tunnel_is_told_now_and_then),
         T(test_a_node_falls_silent),
+        T(test_a_node_is_drained),
         T(test_a_quota_is_nearly_used_up),
         T(test_what_expires_is_said_in_time),
         T(test_routes_that_are_not_in_force),

@@ -422,6 +422,46 @@ static void test_what_a_dead_node_carried_moves(void **state)
     assert_int_equal(model_int(a->answer, "generation", 0), generation + 2);
 }
 
+static void assert_gateway_on(struct api *a, const char *gateway, const char *node)
+{
+    api_get(a, 200, "placements/%s", gateway);
+    assert_string_equal(api_str(a, "nodeId"), node);
+}
+
+/* What it carries moves when its tunnels have had the time to be left, to a node that speaks and is
+ * not drained itself. */
+static void test_a_drained_node(void **state)
+{
+    struct api *a = *state;
+    char first[48], second[48], gateway[48], path[96], other[96];
+    struct api_vpn v;
+    uint64_t now = clock_realtime_us();
+
+    assert_int_equal(text_copy(first, sizeof(first), api_join(a)), 0);
+    api_make_vpn(a, &v);
+    api_get(a, 200, "vpnConnections/%s", v.connection);
+    strcpy(gateway, api_str(a, "borderGatewayId"));
+    snprintf(path, sizeof(path), "nodes/%s", first);
+    assert_int_equal(api(a, "PATCH", path, "{'draining': true}"), 200);
+    placing_tick(a->control, now + 60000000);
+    assert_gateway_on(a, gateway, first); /* it is alone */
+    buf_done(&a->certificate);
+    a->certificate = (struct buf){0};
+    api_make_token(a, "{'name': 'm'}");
+    assert_int_equal(api_join_as(a, "m", ""), 201);
+    strcpy(second, api_str(a, "id"));
+    assert_int_equal(api_node(a, "GET", second, "desired", NULL), 200);
+    snprintf(other, sizeof(other), "nodes/%s", second);
+    assert_int_equal(api(a, "PATCH", other, "{'draining': true}"), 200);
+    placing_tick(a->control, now + 60000000);
+    assert_gateway_on(a, gateway, first);
+    assert_int_equal(api(a, "PATCH", other, "{'draining': false}"), 200);
+    placing_tick(a->control, now + 1000000);
+    assert_gateway_on(a, gateway, first);
+    placing_tick(a->control, now + 60000000);
+    assert_gateway_on(a, gateway, second);
+}
+
 static void test_secrets_leave_only_on_request(void **state)
 {
     struct api *a = *state;
@@ -477,6 +517,7 @@ int main(void)
         T(test_one_bad_entry),
         T(test_status_shows_in_resources),
         T(test_silent_node),
+        T(test_a_drained_node),
         T(test_a_late_tick_kills_nobody),
         T(test_what_a_dead_node_carried_moves),
         T(test_secrets_leave_only_on_request),

@@ -423,6 +423,47 @@ static void test_a_tunnel_that_is_held_back_waits_for_its_time(void **state)
     assert_memory_equal(seen, before, sizeof(seen)); /* each flow is where it was */
 }
 
+static void test_a_tunnel_that_is_left_carries_what_no_other_can(void **state)
+{
+    struct lab *l = *state;
+    int8_t before[FLOWS], seen[FLOWS];
+
+    route_to_tunnels(l);
+    assert_int_equal(flows(l, before), FLOWS);
+    l->tunnel[1].tunnel.config.draining = true;
+    l->config.n_draining = 1;
+    assert_int_equal(flows(l, seen), FLOWS);
+    assert_int_equal(through(seen, 0), FLOWS);
+    l->egress[0].out = NULL;
+    assert_int_equal(flows(l, seen), FLOWS);
+    assert_int_equal(through(seen, 1), FLOWS);
+}
+
+/* The kernel refuses to send to tunnel 1's peer: of its flows one packet is lost, and one more each
+ * time that it is tried again. */
+static void test_a_tunnel_without_a_way_is_left_at_once(void **state)
+{
+    static const unsigned seconds[] = {1, 2, 4, 8, 16, 16};
+    struct lab *l = *state;
+    struct dp_remote remote;
+    int8_t before[FLOWS], seen[FLOWS];
+
+    route_to_tunnels(l);
+    assert_int_equal(flows(l, before), FLOWS);
+    remote = l->tunnel[1].remote;
+    dp_sockaddr_from(&(struct endpoint){addr_v4(255, 255, 255, 255), 4500}, &l->tunnel[1].remote);
+    for (size_t i = 0; i < ARRAY_SIZE(seconds); i++) {
+        assert_int_equal(flows(l, seen), FLOWS - 1);
+        l->w->now_us += seconds[i] * 1000000 - 1;
+        assert_int_equal(flows(l, seen), FLOWS);
+        assert_int_equal(through(seen, 0), FLOWS);
+        l->w->now_us++;
+    }
+    l->tunnel[1].remote = remote;
+    assert_int_equal(flows(l, seen), FLOWS);
+    assert_memory_equal(seen, before, sizeof(seen));
+}
+
 static void test_selectors_choose_among_the_tunnels_of_a_route(void **state)
 {
     struct lab *l = *state;
@@ -479,6 +520,8 @@ int main(void)
         T(test_other_devices_are_no_tun),
         T(test_flows_share_the_tunnels_of_a_route),
         T(test_a_tunnel_that_swallows_is_left),
+        T(test_a_tunnel_without_a_way_is_left_at_once),
+        T(test_a_tunnel_that_is_left_carries_what_no_other_can),
         T(test_a_tunnel_that_is_held_back_waits_for_its_time),
         T(test_selectors_choose_among_the_tunnels_of_a_route),
         T(test_without_a_usable_tunnel_it_is_refused),

@@ -652,6 +652,31 @@ static void test_a_tunnel_that_comes_and_goes_is_held_back(void **state)
     assert_int_equal(f->state.shared.config->held_until_us, path->hold.until_us);
 }
 
+static void test_tunnels_that_are_left_are_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct ipc_sa_add out;
+    struct ipc_msg msg = {.type = IPC_DP_TUNNEL,
+                          .tunnel = {.id = "t-0",
+                                     .connection = "vpn-1",
+                                     .table = "bgw-1",
+                                     .admin_up = true,
+                                     .draining = true}};
+
+    stage_all(f, true, true, 2);
+    (void)apply(f);
+    out = sa(f, "t-0", IPC_SA_OUT, 1001);
+    assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    dp_staging_begin(&f->staging, &(struct ipc_sync_begin){.generation = 2});
+    dp_staging_add(&f->staging, &msg);
+    assert_int_equal(apply(f).changed, 1);
+    assert_int_equal(connection(f)->count, 1); /* it is usable still */
+    assert_int_equal(f->state.shared.config->n_draining, 1);
+    stage_all(f, false, false, 2);
+    (void)apply(f);
+    assert_int_equal(f->state.shared.config->n_draining, 0);
+}
+
 static void test_sas_may_come_before_their_tunnel_and_stay_after(void **state)
 {
     struct fixture *f = *state;
@@ -804,6 +829,7 @@ int main(void)
         T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_a_tunnel_that_comes_and_goes_is_held_back),
+        T(test_tunnels_that_are_left_are_counted),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
         T(test_the_newest_outbound_sa_carries),
         T(test_what_did_not_change_is_shared),

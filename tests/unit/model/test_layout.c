@@ -35,6 +35,7 @@ static const struct row {
     MEMBER(MODEL_NODE, model_node, "address", address),
     MEMBER(MODEL_NODE, model_node, "publicAddresses", public_addresses),
     MEMBER(MODEL_NODE, model_node, "roles", roles),
+    MEMBER(MODEL_NODE, model_node, "draining", draining),
     MEMBER(MODEL_VPC, model_vpc, "cidr", cidr),
     MEMBER(MODEL_VPC, model_vpc, "extraCidrs", extra_cidrs),
     MEMBER(MODEL_SUBNET, model_subnet, "vpcId", vpc_id),

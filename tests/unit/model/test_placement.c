@@ -328,6 +328,31 @@ static void test_decisions_of_the_server(void **state)
     assert_int_equal(0, changes.count);
 }
 
+static void drain(struct net *n, const char *node)
+{
+    struct model_changes changes = {0};
+    json_t *patch = parse("{'draining': true}");
+    struct model_error error = {0};
+
+    assert_int_equal(0, model_update(n->w.regions[0], &n->w.env,
+                                     snapshot_get(n->w.regions[0], MODEL_NODE, node), patch,
+                                     &changes, &error));
+    world_apply(&n->w, &changes);
+    json_decref(patch);
+}
+
+static void test_nothing_new_comes_to_a_drained_node(void **state)
+{
+    struct net *n = *state;
+
+    drain(n, n->node);
+    assert_string_equal(n->other, model_choose_node(n->w.regions[0], "gateway", NULL, NULL)->id);
+    assert_string_equal(n->node, /* there is no other */
+                        model_choose_node(n->w.regions[0], "compute", NULL, NULL)->id);
+    drain(n, n->other);
+    assert_string_equal(n->node, model_choose_node(n->w.regions[0], "gateway", NULL, NULL)->id);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -344,6 +369,7 @@ int main(void)
         T(test_a_node_with_much_may_go),
         T(test_nothing_is_decided_without_the_region),
         T(test_decisions_of_the_server),
+        T(test_nothing_new_comes_to_a_drained_node),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ struct gateway {
     const struct object *tunnels[2];
     struct speaker_set sets[2];
     struct speaker_want want;
+    enum node_drain drain; /* of the first tunnel */
 };
 
 static const char bgp[] = "{\"peerAsn\": 65001, \"holdSeconds\": 30, \"gracefulRestartSeconds\": 0,"
@@ -32,6 +33,13 @@ static void make_tunnel(struct object *o, const char *id, json_t *doc)
         desired_parse(DESIRED_TUNNEL, id, json_object_get(doc, DOC_TUNNEL), &o->value, &err), 0);
     o->type = DESIRED_TUNNEL;
     o->id = id;
+}
+
+static enum node_drain drain_of(void *arg, const char *tunnel)
+{
+    const struct gateway *g = arg;
+
+    return strcmp(tunnel, g->objects[0].id) == 0 ? g->drain : NODE_DRAIN_NONE;
 }
 
 static void begin(struct gateway *g)
@@ -67,7 +75,9 @@ static void begin(struct gateway *g)
                                     .tunnels = g->tunnels,
                                     .n = 2,
                                     .sets = g->sets,
-                                    .n_sets = 2};
+                                    .n_sets = 2,
+                                    .drain = drain_of,
+                                    .arg = g};
 }
 
 static void end(struct gateway *g)
@@ -84,6 +94,20 @@ static void assert_has(const struct gateway *g, const char *has)
     if (!strstr(buf_text(&text), has))
         fail_msg("no \"%s\" in:\n%s", has, buf_text(&text));
     buf_wipe(&text);
+}
+
+static void test_a_tunnel_that_is_left(void **state)
+{
+    struct gateway g;
+
+    (void)state;
+    begin(&g);
+    g.drain = NODE_DRAIN_WORSE;
+    assert_has(&g, "bgp_path.prepend(65000); bgp_path.prepend(65000); bgp_path.prepend(65000); "
+                   "bgp_community.add((65535,0));");
+    g.drain = NODE_DRAIN_ENDS;
+    assert_has(&g, "interface \"tun-aaaaaaaaaa\";\n    hold time 30;\n    disabled;\n");
+    end(&g);
 }
 
 /* ---- numbers and names ---- */
@@ -252,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_a_tunnel_that_is_left),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_two_peers),
         cmocka_unit_test(test_a_gateway_by_ipv6_alone),

@@ -169,7 +169,8 @@ static json_t *make_placement(unsigned n)
 static json_t *make_node(unsigned n)
 {
     (void)n;
-    return json_pack("{s:[s]}", "roles", dice(2) ? "gateway" : "compute");
+    return json_pack("{s:[s], s:b}", "roles", dice(2) ? "gateway" : "compute", "draining",
+                     dice(3) == 0);
 }
 
 static json_t *make_region(unsigned n)

@@ -224,6 +224,33 @@ static void test_a_deleted_node(void **state)
     assert_int_equal(planner_changes(r->planner, "node-a", 0, check_order, &last), 0);
 }
 
+static void assert_admin(struct region *r, const char *state, bool drained)
+{
+    json_t *objects = sim_objects(r->planner, "node-a");
+    const json_t *tunnel = json_object_get(objects, "tunnel/vpntun-a");
+
+    assert_string_equal(model_str(tunnel, "adminState"), state);
+    assert_int_equal(json_is_true(json_object_get(tunnel, "drained")), drained);
+    json_decref(objects);
+}
+
+/* Its tunnels are switched off, and nothing else of it changes. */
+static void test_a_node_that_is_drained(void **state)
+{
+    struct region *r = *state;
+    uint64_t version = planner_version(r->planner, "node-a");
+
+    assert_admin(r, "up", false);
+    region_make(r, MODEL_NODE,
+                "{'id': 'node-a', 'roles': ['gateway', 'compute'], 'draining': true}");
+    region_commit(r);
+    assert_admin(r, "down", true);
+    assert_int_equal(planner_version(r->planner, "node-a"), version + 1);
+    region_make(r, MODEL_NODE, "{'id': 'node-a', 'roles': ['gateway', 'compute']}");
+    region_commit(r);
+    assert_admin(r, "up", false);
+}
+
 static void test_deletions_are_remembered(void **state)
 {
     struct region *r = *state;
@@ -315,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_refused_object_was_not_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown_nodes_have_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_deleted_node, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_node_that_is_drained, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletions_are_remembered, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_many_deletions, setup, teardown),
     };
