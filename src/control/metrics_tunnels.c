@@ -123,6 +123,11 @@ static void add_rtt(const struct tunnel_sample *t)
     add_probed(t, json_object_get(t->said, "rttMicroseconds"), 1e-6);
 }
 
+static void add_jitter(const struct tunnel_sample *t)
+{
+    add_probed(t, json_object_get(t->said, "rttJitterMicroseconds"), 1e-6);
+}
+
 static void add_loss(const struct tunnel_sample *t)
 {
     add_probed(t, json_object_get(t->said, "lossPercent"), 1e-2);
@@ -186,6 +191,8 @@ static const struct tunnel_family families[] = {
      "Round-trip times of the probes answered, added up.", add_probe_time,
      .in = "probeMicroseconds"},
     {"ropeway_tunnel_rtt_seconds", "gauge", "Mean round-trip time of the last probes.", add_rtt, 0},
+    {"ropeway_tunnel_rtt_jitter_seconds", "gauge",
+     "Mean difference between the round-trip times of the last probes.", add_jitter, 0},
     {"ropeway_tunnel_loss_ratio", "gauge", "Share of the last probes that was lost.", add_loss, 0},
     {"ropeway_tunnel_blackholing", "gauge",
      "Whether the peer answered probes before and does no more.", add_blackholing, 0},

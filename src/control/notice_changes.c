@@ -196,11 +196,11 @@ void notice_changes(struct region *r, const struct snapshot *before, const struc
     for (size_t i = 0; i < count; i++) {
         if (changes[i].kind == MODEL_VPN_TUNNEL) {
             look_at_tunnel(&c, changes[i].id);
-            if (changes[i].kind == MODEL_PRIVATE_INTERFACE)
-                look_at_line(&c, changes[i].id);
             notice_available_due(r, before, changes[i].id);
             notice_available_due(r, after, changes[i].id);
         }
+        if (changes[i].kind == MODEL_PRIVATE_INTERFACE)
+            look_at_line(&c, changes[i].id);
         if (changes[i].kind == MODEL_VPN_CONNECTION)
             due_mark(&r->available_due, changes[i].id);
         if (changes[i].kind == MODEL_NODE)

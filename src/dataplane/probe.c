@@ -33,6 +33,7 @@ void dp_probe_begin(struct dp_probe *p, const struct addr *peer)
     p->flaps = same ? p->flaps : 0;
     p->rtt_us = same ? p->rtt_us : 0;
     p->deviation_us = same ? p->deviation_us : 0;
+    p->last_us = 0;
     p->lost = p->answered = 0;
     p->state = p->out ? IPC_PROBE_BLACKHOLING : IPC_PROBE_WAITING;
 }
@@ -155,6 +156,14 @@ static void note_answer(struct dp_probe *p, const struct dp_probe_rules *rules, 
     rise(p, rules, now_us);
 }
 
+static uint32_t jitter(struct dp_probe *p, uint32_t rtt_us)
+{
+    uint32_t last = p->last_us ? p->last_us : rtt_us;
+
+    p->last_us = MAX(rtt_us, 1U);
+    return rtt_us > last ? rtt_us - last : last - rtt_us;
+}
+
 int dp_probe_take(struct dp_probe *p, const struct dp_probe_rules *rules, uint16_t number,
                   const uint8_t cookie[DP_PROBE_COOKIE], uint64_t now_us, struct dp_probe_news *ret)
 {
@@ -169,6 +178,7 @@ int dp_probe_take(struct dp_probe *p, const struct dp_probe_rules *rules, uint16
     if (p->open & bit_of(whole)) {
         ret->answered = 1;
         ret->rtt_us = now_us - *sent;
+        ret->jitter_us = jitter(p, (uint32_t)MIN(ret->rtt_us, UINT32_MAX));
     }
     smooth(p, (uint32_t)MIN(now_us - *sent, UINT32_MAX));
     note_answer(p, rules, now_us);

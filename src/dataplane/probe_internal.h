@@ -31,6 +31,7 @@ struct dp_probe {
     uint16_t open;                 /* bit n % DP_PROBE_OPEN: request n waits for its answer */
     uint32_t next;                 /* number of the next request */
     uint32_t rtt_us, deviation_us; /* smoothed (RFC 6298, 2); 0: no answer yet */
+    uint32_t last_us;              /* of the last answer in time; 0: none yet */
     uint16_t lost, answered;       /* in a row */
     bool known;                    /* the peer has answered once */
     bool out;             /* it has stopped to answer, and not yet answered for long enough */
@@ -49,7 +50,8 @@ struct dp_probe_rules {
 /* What an answer or the passing of time came to, for the counters. */
 struct dp_probe_news {
     unsigned answered, lost;
-    uint64_t rtt_us; /* of the one answered */
+    uint64_t rtt_us;    /* of the one answered */
+    uint64_t jitter_us; /* by how much that differs from the one before */
 };
 
 /* Whom to ask has changed, or nobody was asked for a while: what is known of another peer is

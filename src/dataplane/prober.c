@@ -123,6 +123,7 @@ static void count(struct dp_worker *w, const struct dp_path *path, const struct 
     if (news->answered) {
         dp_count(&counters[IPC_TUNNEL_PROBES_ANSWERED], news->answered);
         dp_count(&counters[IPC_TUNNEL_PROBE_US], news->rtt_us);
+        dp_count(&counters[IPC_TUNNEL_PROBE_JITTER_US], news->jitter_us);
     }
     if (news->lost)
         dp_count(&counters[IPC_TUNNEL_PROBES_LOST], news->lost);

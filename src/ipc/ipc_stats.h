@@ -97,8 +97,9 @@ enum ipc_stats_tunnel_value {
     IPC_TUNNEL_DROPS_UNSENT,
     IPC_TUNNEL_DROPS_OTHER,
     IPC_TUNNEL_PROBES_ANSWERED,
-    IPC_TUNNEL_PROBES_LOST, /* of a peer that has answered before */
-    IPC_TUNNEL_PROBE_US,    /* the round-trip times of those answered, added up */
+    IPC_TUNNEL_PROBES_LOST,     /* of a peer that has answered before */
+    IPC_TUNNEL_PROBE_US,        /* the round-trip times of those answered, added up */
+    IPC_TUNNEL_PROBE_JITTER_US, /* by how much each differed from the one before, added up */
     IPC_TUNNEL_COUNTERS,
     /* When the last good packet came, monotonic; 0: none yet. The latest of all workers. */
     IPC_TUNNEL_LAST_IN_US = IPC_TUNNEL_COUNTERS,
@@ -173,7 +174,7 @@ MUST_USE int ipc_stats_find(const struct ipc_stats_map *map, enum ipc_stats_kind
 /* ---- the layout, for the writer ---- */
 
 #define IPC_STATS_MAGIC       0x72777374U
-#define IPC_STATS_VERSION     4
+#define IPC_STATS_VERSION     5
 #define IPC_STATS_WORKERS_MAX 64
 
 struct ipc_stats_array {

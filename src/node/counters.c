@@ -43,10 +43,10 @@ void counters_read(struct node *node, struct node_tunnel *t)
         take(node, t, &e);
 }
 
-/* Mean time and loss of the probes of the round that is over. */
+/* Mean time, jitter and loss of the probes of the round that is over. */
 static void measure(struct node_tunnel *t)
 {
-    enum { ANSWERED, LOST, TIME, COUNT };
+    enum { ANSWERED, LOST, TIME, JITTER, COUNT };
     const uint64_t *now = t->counters + IPC_TUNNEL_PROBES_ANSWERED;
     uint64_t n[COUNT], all;
 
@@ -54,6 +54,7 @@ static void measure(struct node_tunnel *t)
         n[i] = now[i] >= t->probes_then[i] ? now[i] - t->probes_then[i] : now[i];
     memcpy(t->probes_then, now, sizeof(t->probes_then));
     t->rtt_us = n[ANSWERED] ? n[TIME] / n[ANSWERED] : 0;
+    t->jitter_us = n[ANSWERED] ? n[JITTER] / n[ANSWERED] : 0;
     all = n[ANSWERED] + n[LOST];
     t->loss_percent = all ? (int)((n[LOST] * 100 + all - 1) / all) : -1;
 }

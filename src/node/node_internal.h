@@ -91,7 +91,8 @@ struct node_tunnel {
     bool counted;   /* they have moved since they were told */
     uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
     uint64_t probes_then[IPC_TUNNEL_COUNTERS - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
-    uint64_t rtt_us;  /* of the last round; 0: no probe was answered */
+    uint64_t rtt_us; /* of the last round; 0: no probe was answered */
+    uint64_t jitter_us;
     int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
     struct ipc_ike_liveness liveness; /* as ropeway-ike said last, in which life */
     uint64_t liveness_boot;

@@ -157,6 +157,7 @@ json_t *status_counters(const struct node_tunnel *t)
         [IPC_TUNNEL_PROBES_ANSWERED] = "probesAnswered",
         [IPC_TUNNEL_PROBES_LOST] = "probesLost",
         [IPC_TUNNEL_PROBE_US] = "probeMicroseconds",
+        [IPC_TUNNEL_PROBE_JITTER_US] = "probeJitterMicroseconds",
     };
     json_t *counters = json_object();
 
@@ -192,8 +193,11 @@ void status_add_probes(const struct node_tunnel *t, json_t *status)
 {
     if (t->probed == IPC_PROBE_OFF)
         return;
-    if (t->rtt_us)
+    if (t->rtt_us) {
         json_object_set_new(status, "rttMicroseconds", json_integer((json_int_t)t->rtt_us));
+        json_object_set_new(status, "rttJitterMicroseconds",
+                            json_integer((json_int_t)t->jitter_us));
+    }
     if (t->loss_percent >= 0)
         json_object_set_new(status, "lossPercent", json_integer(t->loss_percent));
 }

@@ -22,7 +22,7 @@ check "nobody is probed unless it is asked for" is "$first" '[.probe.enabled, .p
 for id in "$first" "$second"; do rw vpn-tunnel update "$id" --region $region --probe-enabled >/dev/null; done
 check "the peer answers" wait_for 5 is "$first" .probeState answered
 check "so does the other" wait_for 5 is "$second" .probeState answered
-check "time and loss are told" wait_for 25 is "$first" '.rttMicroseconds > 0 and .rttMicroseconds < 500000 and .lossPercent != null' true
+check "time and loss are told" wait_for 25 is "$first" '.rttMicroseconds > 0 and .rttMicroseconds < 500000 and .rttJitterMicroseconds != null and .lossPercent != null' true
 check "and when the last packet came" wait_for 15 is "$first" '((.lastPacketAt // "1970-01-01T00:00:00.000Z")[0:19] + "Z" | fromdateiso8601) > now - 30' true
 check "probes are no traffic that is dropped" is "$first" '.counters.dropsIn' 0
 

@@ -331,6 +331,7 @@ export interface VpnTunnel {
     probeState?: "off" | "waiting" | "unanswered" | "answered" | "blackholing";
     lastPacketAt?: string;
     rttMicroseconds?: number;
+    rttJitterMicroseconds?: number;
     lossPercent?: number;
     dpdRttMicroseconds?: number;
     bgpState?: "idle" | "connect" | "active" | "openSent" | "openConfirm" | "established" | "unknown";
@@ -363,6 +364,7 @@ export interface VpnTunnel {
         probesAnswered?: number;
         probesLost?: number;
         probeMicroseconds?: number;
+        probeJitterMicroseconds?: number;
         dpdAnswered?: number;
         dpdLost?: number;
         dpdTimed?: number;

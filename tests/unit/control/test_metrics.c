@@ -151,21 +151,21 @@ static struct reader *read_world(struct api *a, struct api_vpn *v)
     assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
     assert_int_equal(api(a, "GET", "nodes", NULL), 200);
     snprintf(key, sizeof(key), "tunnel/%s", v->tunnels[0]);
-    snprintf(
-        line, sizeof(line),
-        "{\"epoch\": \"e\", \"sequence\": 1, \"reset\": true, \"node\": {\"drops\": "
-        "{\"no_route\": 7}, \"usage\": {\"cpuUs\": 1500000, \"bootedAt\": 5, \"cpus\": 2, "
-        "\"memoryBytes\": 100, \"memoryTotalBytes\": 1000}}, \"put\": [{\"key\": \"%s\", "
-        "\"status\": {\"operState\": \"up\", \"lastPacketAt\": \"2026-01-02T03:04:05.678Z\", "
-        "\"probeState\": \"blackholing\", "
-        "\"rttMicroseconds\": 1500, \"lossPercent\": 25, \"handshakeUs\": 2500, \"ikeRekeys\": 1, "
-        "\"childRekeys\": 2, \"counters\": {\"bytesIn\": 9007199254740993, \"bytesOut\": 2, "
-        "\"dropsIn\": 0, \"dropsOut\": 0, \"packetsIn\": 1, \"packetsOut\": 1, "
-        "\"encryptedBytesIn\": 3, \"encryptedBytesOut\": 4, \"probesAnswered\": 3, "
-        "\"probesLost\": 1, \"probeMicroseconds\": 4500, \"dropsTooBig\": 5, "
-        "\"dpdAnswered\": 9, \"dpdLost\": 2, \"dpdTimed\": 8, \"dpdMicroseconds\": 336000, "
-        "\"dpdEpoch\": \"e\"}, \"dpdRttMicroseconds\": 42500}}]}",
-        key);
+    snprintf(line, sizeof(line),
+             "{\"epoch\": \"e\", \"sequence\": 1, \"reset\": true, \"node\": {\"drops\": "
+             "{\"no_route\": 7}, \"usage\": {\"cpuUs\": 1500000, \"bootedAt\": 5, \"cpus\": 2, "
+             "\"memoryBytes\": 100, \"memoryTotalBytes\": 1000}}, \"put\": [{\"key\": \"%s\", "
+             "\"status\": {\"operState\": \"up\", \"lastPacketAt\": \"2026-01-02T03:04:05.678Z\", "
+             "\"probeState\": \"blackholing\", "
+             "\"rttMicroseconds\": 1500, \"rttJitterMicroseconds\": 250, \"lossPercent\": 25, "
+             "\"handshakeUs\": 2500, \"ikeRekeys\": 1, "
+             "\"childRekeys\": 2, \"counters\": {\"bytesIn\": 9007199254740993, \"bytesOut\": 2, "
+             "\"dropsIn\": 0, \"dropsOut\": 0, \"packetsIn\": 1, \"packetsOut\": 1, "
+             "\"encryptedBytesIn\": 3, \"encryptedBytesOut\": 4, \"probesAnswered\": 3, "
+             "\"probesLost\": 1, \"probeMicroseconds\": 4500, \"dropsTooBig\": 5, "
+             "\"dpdAnswered\": 9, \"dpdLost\": 2, \"dpdTimed\": 8, \"dpdMicroseconds\": 336000, "
+             "\"dpdEpoch\": \"e\"}, \"dpdRttMicroseconds\": 42500}}]}",
+             key);
     assert_int_equal(api_node(a, "POST", node, "status", line), 200);
     assert_int_equal(api(a, "GET", "//metrics", NULL), 200);
     read_all(r, buf_text(&a->res.body));
@@ -194,6 +194,7 @@ static void test_what_is_exposed_is_well_formed(void **state)
     assert_non_null(strstr(text, "} 0.002500\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_probe_seconds_total{"), "} 0.0045\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_rtt_seconds{"), "} 0.0015\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_rtt_jitter_seconds{"), "} 0.00025\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_loss_ratio{"), "} 0.25\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_blackholing{"), "} 1\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_answered_total{"), "} 9\n"));

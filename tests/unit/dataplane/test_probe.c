@@ -16,7 +16,7 @@ static const struct dp_probe_rules rules = {INTERVAL, 3};
 struct one {
     struct dp_probe p;
     uint64_t now_us;
-    uint64_t answered, lost, us;
+    uint64_t answered, lost, us, jitter;
 };
 
 static void add(struct one *o, const struct dp_probe_news *news)
@@ -24,6 +24,7 @@ static void add(struct one *o, const struct dp_probe_news *news)
     o->answered += news->answered;
     o->lost += news->lost;
     o->us += news->rtt_us;
+    o->jitter += news->jitter_us;
 }
 
 /* Sends one, and gets its answer after that time; 0: none. Then the interval is over. */
@@ -102,6 +103,21 @@ static void test_a_peer_that_stops_is_a_black_hole_until_it_answers_again(void *
     probe(&o, 5000);
     assert_int_equal(o.p.state, IPC_PROBE_ANSWERED);
     assert_int_equal(dp_probe_pause(&o.p, &rules), INTERVAL);
+}
+
+static void test_jitter_is_from_one_answer_to_the_next(void **state)
+{
+    static const struct {
+        uint64_t rtt_us, jitter_us;
+    } rows[] = {{5000, 0}, {5000, 0}, {7000, 2000}, {4000, 3000}, {0, 0}, {4500, 500}};
+    struct one o = begun();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        o.jitter = 0;
+        probe(&o, rows[i].rtt_us);
+        assert_int_equal(o.jitter, rows[i].jitter_us);
+    }
 }
 
 /* Silence of so many intervals, then answers: how many bring the tunnel back. */
@@ -556,6 +572,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_peer_that_never_answers_costs_nothing),
         cmocka_unit_test(test_a_peer_that_stops_is_a_black_hole_until_it_answers_again),
+        cmocka_unit_test(test_jitter_is_from_one_answer_to_the_next),
         cmocka_unit_test(test_what_flaps_is_held_back_longer_each_time),
         cmocka_unit_test(test_a_hiccup_is_not_held_against_it),
         cmocka_unit_test(test_a_black_hole_comes_back_as_one),
