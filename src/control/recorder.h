@@ -45,6 +45,7 @@ enum { /* of a node */
 enum { /* of a tunnel that is probed, in a file of their own */
        PROBE_SERIES_RTT,
        PROBE_SERIES_LOSS,
+       PROBE_SERIES_JITTER,
        PROBE_SERIES
 };
 

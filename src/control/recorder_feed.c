@@ -141,6 +141,7 @@ enum { /* counters of a tunnel behind those of enum recorder_traffic */
        COUNT_ANSWERED = TRAFFIC_SERIES,
        COUNT_LOST,
        COUNT_TIME,
+       COUNT_JITTER,
        COUNT_REASONS,
        COUNTS = COUNT_REASONS + RECORDER_REASONS
 };
@@ -156,6 +157,7 @@ static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
     ret[COUNT_ANSWERED] = natural(counters, "probesAnswered");
     ret[COUNT_LOST] = natural(counters, "probesLost");
     ret[COUNT_TIME] = natural(counters, "probeMicroseconds");
+    ret[COUNT_JITTER] = natural(counters, "probeJitterMicroseconds");
     for (size_t i = 0; i < RECORDER_REASONS; i++)
         ret[COUNT_REASONS + i] = natural(counters, recorder_reason(i));
 }
@@ -170,6 +172,7 @@ static void add_rare(const struct feed_round *f, struct recorder_counts *c, cons
     double probe[PROBE_SERIES] = {
         [PROBE_SERIES_RTT] = answered > 0 ? rates[COUNT_TIME] / answered : NAN,
         [PROBE_SERIES_LOSS] = rates[COUNT_LOST] / all * 100,
+        [PROBE_SERIES_JITTER] = answered > 0 ? rates[COUNT_JITTER] / answered : NAN,
     };
     bool dropped = false;
 

@@ -38,6 +38,10 @@ static const struct history_series tunnel_series[] = {
 static const struct history_series probe_series[] = {
     [PROBE_SERIES_RTT] = {.name = "rtt-microseconds", .unit = "microseconds", .source = "rtt-us"},
     [PROBE_SERIES_LOSS] = {.name = "loss-percent", .unit = "percent"},
+    [PROBE_SERIES_JITTER] = {.name = "jitter-microseconds",
+                             .unit = "microseconds",
+                             .source = "jitter-us",
+                             .keep = HISTORY_SLOW},
 };
 
 #define REASONS(X)                                                                                 \

@@ -67,6 +67,7 @@ const known = new Set([
     "memory",
     "memory-total",
     "rtt-microseconds",
+    "jitter-microseconds",
     "loss-percent",
     "dpd-rtt-microseconds",
     "dpd-loss-percent",

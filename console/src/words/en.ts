@@ -703,6 +703,7 @@ export const en = {
     "s.memory": "In use",
     "s.memory-total": "There is",
     "s.rtt-microseconds": "Round-trip time",
+    "s.jitter-microseconds": "Jitter",
     "s.loss-percent": "Lost",
     "s.dpd-rtt-microseconds": "Round-trip time (DPD)",
     "s.dpd-loss-percent": "Lost (DPD)",

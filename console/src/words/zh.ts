@@ -679,6 +679,7 @@ export const zh: Record<Word, string> = {
     "s.memory": "已用",
     "s.memory-total": "总量",
     "s.rtt-microseconds": "往返时延",
+    "s.jitter-microseconds": "时延抖动",
     "s.loss-percent": "丢失",
     "s.dpd-rtt-microseconds": "往返时延（DPD）",
     "s.dpd-loss-percent": "丢失（DPD）",

@@ -491,6 +491,8 @@ static json_t *probed_entry(const char *tunnel, uint64_t answered, uint64_t lost
     json_object_set_new(counters, "probesAnswered", json_integer((json_int_t)answered));
     json_object_set_new(counters, "probesLost", json_integer((json_int_t)lost));
     json_object_set_new(counters, "probeMicroseconds", json_integer((json_int_t)answered * 2500));
+    json_object_set_new(counters, "probeJitterMicroseconds",
+                        json_integer((json_int_t)answered * 300));
     if (too_big)
         json_object_set_new(counters, "dropsTooBig", json_integer((json_int_t)too_big));
     return made;
@@ -518,6 +520,7 @@ static void test_probes_and_reasons(void **state)
                0);
     near(average(w, tunnel_path(w, 0, path), "rtt-microseconds", NULL), 2500);
     near(average(w, path, "loss-percent", NULL), 10);
+    near(average(w, path, "jitter-microseconds", NULL), 300);
     near(average(w, path, "drops-too-big", NULL), 30);
     near(average(w, path, "drops-replayed", NULL), 0);
     near(average(w, path, "up", NULL), 1);
@@ -527,6 +530,7 @@ static void test_probes_and_reasons(void **state)
     history_work(w->api.control->history, (w->begun_s + 901) * 1000000);
     history_work(w->api.control->history, (w->begun_s + 902) * 1000000);
     assert_true(has_file(w, w->vpn.tunnels[0], "") && has_file(w, w->vpn.tunnels[0], ".probe") &&
+                has_file(w, w->vpn.tunnels[0], ".probe.slow") &&
                 has_file(w, w->vpn.tunnels[0], ".drops"));
     assert_true(has_file(w, w->vpn.tunnels[1], ""));
     assert_false(has_file(w, w->vpn.tunnels[1], ".probe") ||
