@@ -1,16 +1,19 @@
 #include "cli_internal.h"
 
-/* ropeway bgp: how the sessions over tunnels are, and the routes that cross them. */
+/* ropeway bgp: how the sessions over tunnels and private interfaces are, and the routes that cross
+ * them. Below a tunnel is either. */
 
 #define SET(kind) (1U << (kind))
-#define OWNERS    (SET(MODEL_BORDER_GATEWAY) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL))
+#define OWNERS                                                                                     \
+    (SET(MODEL_BORDER_GATEWAY) | SET(MODEL_VPN_CONNECTION) | SET(MODEL_VPN_TUNNEL) |               \
+     SET(MODEL_PRIVATE_INTERFACE))
 
 static int help(struct cli *cli)
 {
     static const char *const usage[] = {
-        "ropeway bgp status [BORDER-GATEWAY|VPN-CONNECTION|VPN-TUNNEL]",
-        "ropeway bgp learned [BORDER-GATEWAY|VPN-CONNECTION|VPN-TUNNEL]",
-        "ropeway bgp announced [BORDER-GATEWAY|VPN-CONNECTION|VPN-TUNNEL]", NULL};
+        "ropeway bgp status [BORDER-GATEWAY|VPN-CONNECTION|VPN-TUNNEL|PVIF]",
+        "ropeway bgp learned [BORDER-GATEWAY|VPN-CONNECTION|VPN-TUNNEL|PVIF]",
+        "ropeway bgp announced [BORDER-GATEWAY|VPN-CONNECTION|VPN-TUNNEL|PVIF]", NULL};
 
     cli_line(cli, cli->out, "", SAY(COMMAND_HELP_BGP_LONG));
     fputc('\n', cli->out);
@@ -21,11 +24,11 @@ static int help(struct cli *cli)
 
 /* ---- whose ---- */
 
-/* Appends the tunnels of a connection, of which query names one, or all ("") of the region. */
-static int add_tunnels(struct cli *cli, const char *query, json_t *tunnels)
+/* Appends those of a kind that query names, or all ("") of the region. */
+static int add_of_kind(struct cli *cli, enum model_kind_id kind, const char *query, json_t *tunnels)
 {
     json_t *items = NULL;
-    int r = cli_list_all(cli, model_kind(MODEL_VPN_TUNNEL), cli->region, query, &items);
+    int r = cli_list_all(cli, model_kind(kind), cli->region, query, &items);
 
     if (!r && json_array_extend(tunnels, items))
         r = cli_out_of_memory(cli);
@@ -40,7 +43,7 @@ static int add_of_connection(struct cli *cli, const char *id, json_t *tunnels)
 
     buf_puts(&query, "vpnConnectionId=");
     cli_url_add(&query, id);
-    r = add_tunnels(cli, buf_text(&query), tunnels);
+    r = add_of_kind(cli, MODEL_VPN_TUNNEL, buf_text(&query), tunnels);
     buf_done(&query);
     return r;
 }
@@ -60,6 +63,8 @@ static int add_of_gateway(struct cli *cli, const char *id, json_t *tunnels)
         if (!r)
             r = add_of_connection(cli, model_str(connection, "id"), tunnels);
     }
+    if (!r)
+        r = add_of_kind(cli, MODEL_PRIVATE_INTERFACE, buf_text(&query), tunnels);
     buf_done(&query);
     json_decref(connections);
     return r;
@@ -68,7 +73,7 @@ static int add_of_gateway(struct cli *cli, const char *id, json_t *tunnels)
 static int add_one(struct cli *cli, const char *id, json_t *tunnels)
 {
     json_t *tunnel = NULL;
-    int r = cli_find_id(cli, model_kind(MODEL_VPN_TUNNEL), cli->region, id, &tunnel);
+    int r = cli_find_id(cli, model_kind_of_id(id), cli->region, id, &tunnel);
 
     if (!r && tunnel && json_array_append(tunnels, tunnel))
         r = cli_out_of_memory(cli);
@@ -83,8 +88,10 @@ static int find_tunnels(struct cli *cli, const struct cli_args *args, json_t *tu
     char id[CLI_ID_MAX];
     int r;
 
-    if (args->word_count < 3)
-        return add_tunnels(cli, "", tunnels);
+    if (args->word_count < 3) {
+        r = add_of_kind(cli, MODEL_VPN_TUNNEL, "", tunnels);
+        return r ? r : add_of_kind(cli, MODEL_PRIVATE_INTERFACE, "", tunnels);
+    }
     r = cli_resolve(cli, cli->region, OWNERS, args->words[2], id);
     if (r)
         return r;
@@ -101,7 +108,7 @@ static int show_status(struct cli *cli, const json_t *tunnels)
 {
     static const struct cli_column columns[] = {
         {"name", WORDS_COMMAND_COLUMN_TUNNEL},
-        {"peerTunnelAddress", WORDS_COMMAND_COLUMN_PEER},
+        {"peer", WORDS_COMMAND_COLUMN_PEER},
         {"bgpPeerAsn", WORDS_COMMAND_COLUMN_ASN},
         {"bgpState", WORDS_COMMAND_COLUMN_STATE},
         {"bgpSince", WORDS_COMMAND_COLUMN_SINCE},
@@ -114,8 +121,14 @@ static int show_status(struct cli *cli, const json_t *tunnels)
     size_t i;
 
     json_array_foreach ((json_t *)(uintptr_t)tunnels, i, tunnel) {
-        if (json_object_get(tunnel, "bgpState"))
-            (void)json_array_append(rows, tunnel);
+        const json_t *peer = json_object_get(tunnel, "peerTunnelAddress");
+
+        if (!json_object_get(tunnel, "bgpState"))
+            continue;
+        (void)json_object_set(
+            tunnel, "peer",
+            (json_t *)(uintptr_t)(peer ? peer : json_object_get(tunnel, "peerAddress")));
+        (void)json_array_append(rows, tunnel);
     }
     cli_show_rows(cli, columns, rows);
     json_decref(rows);
@@ -132,7 +145,8 @@ static int add_routes(struct cli *cli, const json_t *tunnel, const char *table, 
     size_t i;
     int r;
 
-    cli_url(&path, model_kind(MODEL_VPN_TUNNEL), cli->region, model_str(tunnel, "id"), "routes");
+    cli_url(&path, model_kind_of_id(model_str(tunnel, "id")), cli->region, model_str(tunnel, "id"),
+            "routes");
     buf_printf(&path, "?table=%s", table);
     r = cli_list_pages(cli, buf_text(&path), &items);
     json_array_foreach (items, i, item) {

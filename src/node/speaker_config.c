@@ -61,7 +61,8 @@ struct speaker_line speaker_line_of(const struct object *o)
                                  .bgp = l->n_bgp ? l->bgp : NULL};
 }
 
-/* Any IPv4 address that is ours alone will do: the lowest inner one, or one made of the id. */
+/* Any IPv4 address that is ours alone will do: the lowest inner one of a tunnel, or one made of the
+ * id. A private interface that comes beside tunnels must not change it: all sessions would end. */
 static struct addr router_id(const struct speaker_want *w)
 {
     struct addr lowest = {0};
@@ -70,7 +71,7 @@ static struct addr router_id(const struct speaker_want *w)
     for (size_t i = 0; i < w->n; i++) {
         const struct speaker_line line = speaker_line_of(w->tunnels[i]);
 
-        if (line.local.family == ADDR_IPV4 &&
+        if (w->tunnels[i]->type == DESIRED_TUNNEL && line.local.family == ADDR_IPV4 &&
             (lowest.family == ADDR_NONE || addr_cmp(&line.local, &lowest) < 0))
             lowest = line.local;
     }

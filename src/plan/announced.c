@@ -1,21 +1,23 @@
 #include "plan_internal.h"
 
-/* What the peers of tunnels are told, as their node decides it. */
+/* What the peers of tunnels and private interfaces are told, as their node decides it. */
 
 struct announcing {
-    const struct model_vpn_connection *connection;
+    const char *gateway, *connection; /* a private interface is its own */
+    const struct model_prefixes *exports;
+    bool bgp;
     struct plan_pager pager;
     json_t *rows;
 };
 
 /* Without any prefix everything is exported. */
-static bool is_exported(const struct model_vpn_connection *c, const struct prefix *prefix)
+static bool is_exported(const struct model_prefixes *exports, const struct prefix *prefix)
 {
-    for (uint32_t i = 0; i < c->export_prefixes.count; i++) {
-        if (prefix_contains(&c->export_prefixes.items[i], prefix))
+    for (uint32_t i = 0; i < exports->count; i++) {
+        if (prefix_contains(&exports->items[i], prefix))
             return true;
     }
-    return !c->export_prefixes.count;
+    return !exports->count;
 }
 
 static int add_row(void *arg, const struct routing_announced *a)
@@ -24,39 +26,65 @@ static int add_row(void *arg, const struct routing_announced *a)
     char text[PREFIX_TEXT_MAX];
     json_t *row;
 
-    if (!routing_is_announced_to(a, n->connection->head.id) ||
-        !is_exported(n->connection, &a->prefix) || !plan_pager_takes(&n->pager, &a->prefix))
+    if (!routing_is_announced_to(a, n->connection) || !is_exported(n->exports, &a->prefix) ||
+        !plan_pager_takes(&n->pager, &a->prefix))
         return 0;
     row = json_pack("{s:s, s:b}", "destination", prefix_format(&a->prefix, text), "learned",
                     a->learned);
     return json_array_append_new(n->rows, row) < 0 ? -ENOMEM : 0;
 }
 
-static int announce(struct plan_tables *tables, const struct model_border_gateway *gateway,
-                    struct announcing *n)
+static int announce(struct plan_tables *tables, struct announcing *n)
 {
+    const struct model_border_gateway *gateway =
+        snapshot_get(tables->snapshot, MODEL_BORDER_GATEWAY, n->gateway);
     const struct plan_routes *routes;
-    int r = plan_tables_get(tables, gateway->head.id, &routes);
+    int r = gateway ? plan_tables_get(tables, n->gateway, &routes) : -ENOENT;
 
     return r < 0 ? r : routing_announce(&routes->table, gateway->transit, add_row, n);
 }
 
-int plan_announced(const struct snapshot *s, const struct plan_learned *learned,
-                   const char *tunnel_id, struct plan_page *page, json_t **ret)
+static bool find_line(const struct snapshot *s, const char *id, struct announcing *ret)
 {
-    const struct model_vpn_tunnel *tunnel = snapshot_get(s, MODEL_VPN_TUNNEL, tunnel_id);
-    const struct model_border_gateway *gateway = tunnel ? snapshot_gateway_of(s, tunnel) : NULL;
+    const struct model_private_interface *line = snapshot_get(s, MODEL_PRIVATE_INTERFACE, id);
+
+    if (!line)
+        return false;
+    ret->gateway = line->border_gateway_id;
+    ret->connection = line->head.id;
+    ret->exports = &line->export_prefixes;
+    ret->bgp = line->routing == MODEL_ROUTING_BGP;
+    return true;
+}
+
+static bool find_tunnel(const struct snapshot *s, const char *id, struct announcing *ret)
+{
+    const struct model_vpn_tunnel *tunnel = snapshot_get(s, MODEL_VPN_TUNNEL, id);
+    const struct model_vpn_connection *c =
+        tunnel ? snapshot_get(s, MODEL_VPN_CONNECTION, tunnel->vpn_connection_id) : NULL;
+
+    if (!c || !snapshot_gateway_of(s, tunnel))
+        return false;
+    ret->gateway = c->border_gateway_id;
+    ret->connection = c->head.id;
+    ret->exports = &c->export_prefixes;
+    ret->bgp = c->routing == MODEL_ROUTING_BGP;
+    return true;
+}
+
+int plan_announced(const struct snapshot *s, const struct plan_learned *learned, const char *id,
+                   struct plan_page *page, json_t **ret)
+{
     struct plan_tables tables = {.snapshot = s, .learned = learned};
     struct announcing n = {0};
     int r;
 
-    if (!gateway)
+    if (!find_tunnel(s, id, &n) && !find_line(s, id, &n))
         return -ENOENT;
-    n.connection = snapshot_get(s, MODEL_VPN_CONNECTION, tunnel->vpn_connection_id);
     n.rows = json_array();
     r = n.rows ? plan_pager_begin(&n.pager, page) : -ENOMEM;
-    if (r == 0 && n.connection->routing == MODEL_ROUTING_BGP)
-        r = announce(&tables, gateway, &n);
+    if (r == 0 && n.bgp)
+        r = announce(&tables, &n);
     plan_tables_done(&tables);
     if (r < 0)
         json_decref(n.rows);

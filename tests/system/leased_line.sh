@@ -56,6 +56,9 @@ check "a session is established over the line" wait_for 40 both_established
 check "the line is preferred both ways" wait_for 20 both_by privateInterface
 check "the VPN's routes are there, and say why they wait" sh -c "'$bin/ropeway' border-gateway routes bgw-a --region $a --table propagated -o json |
     jq -e '[.items[] | select(.nextHopType == \"vpnConnection\" and .destination == \"10.2.0.0/24\" and (.effective | not)) | .reason | select(test(\"private interface\"))] | length == 2'"
+check "the command line shows the session" sh -c "'$bin/ropeway' bgp status line-a --region $a | grep -q stablished"
+check "what was learned over it" sh -c "'$bin/ropeway' bgp learned line-a --region $a | grep -q 10.2.0.0/24"
+check "and what is announced over it" sh -c "'$bin/ropeway' bgp announced line-a --region $a | grep -q 10.1.0.0/24"
 check "packets take the line" wait_for 10 on_the_line
 check "without a loss" no_loss "$ia" 10.2.0.10 20
 check "and the other way" no_loss "$ib" 10.1.0.10 20

@@ -572,6 +572,8 @@ export interface Explanation {
     pathEnd: string;
     pathEndCode?: string;
     pathEndArguments?: Record<string, unknown>;
+    from?: Record<string, unknown>;
+    to?: string;
 }
 
 export interface QuotaUse {

@@ -244,6 +244,9 @@ static void test_routes_over_a_line(void **state)
     assert_string_equal(model_str(item(&n, 0), "nextHopType"), "privateInterface");
     assert_string_equal(model_str(item(&n, 0), "nextHop"), line_id);
     assert_null(json_object_get(item(&n, 0), "tunnelId"));
+    api_get(a, 200, "privateInterfaces/%s/routes", line_id);
+    assert_string_equal(model_str(item(&n, 0), "destination"), "10.2.0.0/16");
+    api_get(a, 200, "privateInterfaces/%s/routes?table=announced", line_id);
     assert_int_equal(say_line(&n, false, LINE_SAYS("up", ""), "{}"), 0);
     assert_int_equal(table_rows(&n, "static"), 1);
     assert_true(model_bool(item(&n, 0), "effective", false));

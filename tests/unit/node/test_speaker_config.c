@@ -209,6 +209,35 @@ static void test_two_peers(void **state)
     end(&g);
 }
 
+/* A peer like any other; its address is lower than those of the tunnels. */
+static void test_a_private_interface(void **state)
+{
+    static const char line[] =
+        "{\"gateway\": \"bgw-a\", \"adminState\": \"up\", \"interface\": \"eth1\", \"vlan\": 0,"
+        " \"address\": \"10.255.0.1/30\", \"peerAddress\": \"10.255.0.2\","
+        " \"mac\": \"06:00:00:00:00:01\", \"mtu\": 1500}";
+    struct object o = {.id = "pvif-aaaaaaaaaa", .type = DESIRED_LINE};
+    json_t *doc = document_make();
+    struct desired_error err;
+    struct gateway g;
+
+    (void)state;
+    begin(&g);
+    document_set(doc, "line/pvif-aaaaaaaaaa", line);
+    document_set(doc, "line/pvif-aaaaaaaaaa bgp", bgp);
+    assert_int_equal(desired_parse(DESIRED_LINE, o.id, json_object_get(doc, "line/pvif-aaaaaaaaaa"),
+                                   &o.value, &err),
+                     0);
+    g.tunnels[1] = &o;
+    assert_has(&g, "router id 169.254.7.1;\n");
+    assert_has(&g, "protocol bgp pvif_aaaaaaaaaa from peer {\n"
+                   "    local 10.255.0.1 as 65000; neighbor 10.255.0.2 as 65001; interface "
+                   "\"tun-aaaaaaaaaa\";\n");
+    desired_free(DESIRED_LINE, o.value);
+    json_decref(doc);
+    end(&g);
+}
+
 static void test_a_gateway_by_ipv6_alone(void **state)
 {
     struct gateway g;
@@ -279,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_a_tunnel_that_is_left),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_two_peers),
+        cmocka_unit_test(test_a_private_interface),
         cmocka_unit_test(test_a_gateway_by_ipv6_alone),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_transit),
