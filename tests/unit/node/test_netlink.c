@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "links.h"
 #include "netlink.h"
 #include "private_net.h"
 
@@ -91,10 +92,54 @@ static void test_a_list_that_is_disturbed_is_read_again(void **state)
     nl_close(nl);
 }
 
+/* ---- lines that are cut ---- */
+
+static void on_change(void *arg)
+{
+    (*(unsigned *)arg)++;
+}
+
+static struct nl_link look(struct nl *nl)
+{
+    struct nl_link link;
+
+    assert_int_equal(nl_link_get(nl, "pub", &link), 0);
+    return link;
+}
+
+static void test_a_cut_line_is_heard_of(void **state)
+{
+    unsigned heard = 0, before;
+    struct links links;
+    uv_loop_t loop;
+    struct nl *nl;
+
+    (void)state;
+    private_net_await_carrier("pub");
+    assert_int_equal(nl_open(&nl), 0);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(links_init(&links, &loop, on_change, &heard), 0);
+    assert_true(look(nl).carrier);
+    assert_int_equal(private_net_run("", "ip link set far down"), 0);
+    while (!heard || look(nl).carrier)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_true(look(nl).up);
+    before = heard;
+    assert_int_equal(private_net_run("", "ip link set far up"), 0);
+    while (heard == before || !look(nl).carrier)
+        uv_run(&loop, UV_RUN_ONCE);
+    links_done(&links);
+    uv_close((uv_handle_t *)&links.poll, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    nl_close(nl);
+}
+
 static int all_tests(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_list_that_is_disturbed_is_read_again),
+        cmocka_unit_test(test_a_cut_line_is_heard_of),
     };
 
     private_net_enter();
