@@ -321,6 +321,62 @@ static void test_a_tag_means_another_network(void **state)
     close(port);
 }
 
+static void send_tagged(int from, uint16_t vlan, uint8_t mark)
+{
+    uint8_t frame[64] = {0};
+
+    memcpy(frame, gateway_mac, 6);
+    memcpy(frame + 6, their_mac, 6);
+    wire_store_be16(frame + 12, 0x8100);
+    wire_store_be16(frame + 14, vlan);
+    wire_store_be16(frame + 16, 0x0800);
+    frame[63] = mark;
+    assert_int_equal(write(from, frame, sizeof(frame)), sizeof(frame));
+}
+
+/* Of a private interface with a VLAN: frames with that tag, which is taken off, whatever their
+ * priority, and no others. */
+static void test_a_line_hears_its_own_vlan(void **state)
+{
+    static const uint16_t tags[] = {7, 20, 21, 0xa014 /* 20 with a priority */};
+    uint8_t got[256];
+    int port, line;
+
+    (void)state;
+    make_nic();
+    want.port.kind = IPC_PORT_LINE;
+    want.port.vlan = 20;
+    assert_int_equal(instance_open(run_dir, &want, &port), 0);
+    line = open_line("line");
+    send_frame(line, gateway_mac, 0x0800, 99);
+    for (uint8_t i = 0; i < ARRAY_SIZE(tags); i++)
+        send_tagged(line, tags[i], i);
+    for (uint8_t i = 1; i < ARRAY_SIZE(tags); i = (uint8_t)(i + 2)) {
+        struct pollfd wait = {.fd = port, .events = POLLIN};
+
+        assert_int_equal(poll(&wait, 1, 5000), 1);
+        assert_int_equal(read(port, got, sizeof(got)), VNET_LEN + 60);
+        assert_int_equal(wire_load_be16(got + VNET_LEN + 12), 0x0800);
+        assert_int_equal(got[VNET_LEN + 59], i);
+    }
+    close(line);
+    close(port);
+}
+
+static void test_a_cut_line_carries_nothing(void **state)
+{
+    (void)state;
+    make_nic();
+    private_net_await_carrier("nic");
+    want.port.kind = IPC_PORT_LINE;
+    ensure(false, false);
+    assert_int_equal(private_net_run("", "ip link set line down"), 0);
+    refused(-ENETDOWN, "node.interface-no-carrier",
+            "the interface nic has no carrier: the line is cut, or its other end is off");
+    want.port.kind = IPC_PORT_NIC; /* of an instance only its use says so */
+    ensure(false, false);
+}
+
 static int all_tests(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -335,6 +391,8 @@ static int all_tests(void)
         CASE(test_a_nic_that_cannot_be_used),
         CASE(test_a_nic_hears_what_is_for_the_gateway),
         CASE(test_a_tag_means_another_network),
+        CASE(test_a_line_hears_its_own_vlan),
+        CASE(test_a_cut_line_carries_nothing),
     };
 
     snprintf(run_dir, sizeof(run_dir), "/run/node-test-%d", (int)getpid());
