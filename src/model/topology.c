@@ -271,6 +271,18 @@ static int check_node_role(struct model_request *q, const struct model_instance 
     return model_error_set(q->error, 400, "invalid-value", "nodeId", id, SAY(CHANGE_NODE_COMPUTE));
 }
 
+/* A private interface without a VLAN has all of its interface. */
+static int check_lines(struct model_request *q, const struct model_instance *instance)
+{
+    snapshot_each_linked (struct model_private_interface, line, it, q->s, LINK_PRIVATE_NODE,
+                          instance->node_id) {
+        if (instance->interface && !line->vlan && strcmp(line->interface, instance->interface) == 0)
+            return model_error_set(q->error, 409, "conflict", "interface", line->interface,
+                                   SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, line->interface));
+    }
+    return 0;
+}
+
 /* Those that wait for a node will be on the same one. */
 static int check_interface(struct model_request *q, const struct model_instance *instance)
 {
@@ -279,7 +291,7 @@ static int check_interface(struct model_request *q, const struct model_instance 
         model_interface_user(q->s, instance->node_id, name, instance->head.id);
 
     if (!other)
-        return 0;
+        return check_lines(q, instance);
     return model_error_set(q->error, 409, "conflict", "interface", name,
                            model_may_see(q, other) ? SAY(CHANGE_INTERFACE_TAKEN, name, other->id)
                                                    : SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, name));

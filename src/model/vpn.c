@@ -385,9 +385,17 @@ static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *
 
 /* ---- private interfaces ---- */
 
-/* One line on an interface with this VLAN. */
+/* One line on an interface with this VLAN, and without one no instance. */
 static int check_line(struct model_request *q, const struct model_private_interface *p)
 {
+    const struct model_resource *user =
+        p->vlan ? NULL : model_interface_user(q->s, p->node_id, p->interface, NULL);
+
+    if (user)
+        return model_error_set(q->error, 409, "conflict", "interface", p->interface,
+                               model_may_see(q, user)
+                                   ? SAY(CHANGE_INTERFACE_TAKEN, p->interface, user->id)
+                                   : SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, p->interface));
     snapshot_each_linked (struct model_private_interface, other, it, q->s, LINK_PRIVATE_NODE,
                           p->node_id) {
         if (strcmp(other->head.id, p->head.id) != 0 && other->vlan == p->vlan &&

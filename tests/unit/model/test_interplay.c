@@ -454,6 +454,30 @@ static void test_a_line_ends_where_its_gateway_is(void **state)
                "{'borderGatewayId': '%s', 'nodeId': '%s', 'vlan': 20, " LINE "}", n->gateway, node);
 }
 
+static void test_a_line_and_an_instance_share_no_interface(void **state)
+{
+    static const char nic[] = "{'subnetId': '%s', 'nodeId': '%s', 'attachment': 'nic', "
+                              "'interface': 'eth1'}";
+    struct net *n = *state;
+    const char *node = make(&n->w, MODEL_NODE, "{'roles': ['gateway', 'compute']}");
+    const char *instance = make(&n->w, MODEL_INSTANCE, nic, n->one, node);
+
+    assert_int_equal(409, refuse(&n->w, MODEL_PRIVATE_INTERFACE,
+                                 "{'borderGatewayId': '%s', 'nodeId': '%s', " LINE "}", n->gateway,
+                                 node));
+    assert_string_equal(n->w.error.field, "interface");
+    (void)make(&n->w, MODEL_PRIVATE_INTERFACE,
+               "{'borderGatewayId': '%s', 'nodeId': '%s', 'vlan': 20, " LINE "}", n->gateway, node);
+    assert_int_equal(0, change(&n->w, instance, "{'description': 'x'}"));
+    assert_int_equal(0, drop(&n->w, instance));
+    (void)make(&n->w, MODEL_PRIVATE_INTERFACE,
+               "{'borderGatewayId': '%s', 'nodeId': '%s', 'routing': 'static', 'interface': "
+               "'eth1', 'address': '10.255.1.1/30', 'peerAddress': '10.255.1.2'}",
+               n->gateway, node);
+    assert_int_equal(409, refuse(&n->w, MODEL_INSTANCE, nic, n->one, node));
+    assert_string_equal(n->w.error.field, "interface");
+}
+
 static void test_bgp_over_a_line_needs_two_asns(void **state)
 {
     struct net *n = *state;
@@ -516,6 +540,7 @@ int main(void)
         T(test_the_asn_stays_while_a_session_is_up),
         T(test_ends_of_a_line),
         T(test_a_line_ends_where_its_gateway_is),
+        T(test_a_line_and_an_instance_share_no_interface),
         T(test_bgp_over_a_line_needs_two_asns),
         T(test_routes_hold_a_line),
     };
