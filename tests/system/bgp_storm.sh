@@ -40,27 +40,29 @@ all_is_well() {
     check "$1: whoever behaves has the same session" untouched
 }
 
-# peer WHAT N [CHECK...]: what a peer over tunnel bad-N does; its facts are ours. CHECK is a command that holds while it has its routes.
+# peer WHAT N [CHECK...]: what a peer over tunnel bad-N does; its facts are ours. CHECK is a command that holds while it has its routes,
+# which is until it is told a line.
 peer() {
-    local what=$1 n=$2 name line
+    local what=$1 n=$2 name line go
     shift 2
     name=$(rw vpn-tunnel get bad-$n -o json | jq -r .id)
-    coproc talk { lab_in bad python3 -B "$here/bgp_storm_peer.py" "$what" 169.254.$n.2 169.254.$n.1 65001 \
-        /usr/sbin/birdc -s "$lab_dir/a/bird/"*/bird.ctl restart "${name//-/_}" 2>&1; }
-    local -i open=${talk[1]} pid=$talk_PID
-    while IFS= read -r line <&"${talk[0]}"; do
+    rm -f "$lab_dir/go"
+    mkfifo "$lab_dir/go"
+    exec {go}<>"$lab_dir/go"
+    while IFS= read -r line <&9; do
         case $line in
         "ok "*) checks_passed+=1 && printf 'ok    %s\n' "${line#ok }" ;;
         "routes "*)
             wait_for 20 learned_is bad-$n "${line#routes }"
             check "$what: its routes are what they should be" learned_is bad-$n "${line#routes }"
             [ $# = 0 ] || "$@"
-            exec {open}>&-
+            echo >&"$go"
             ;;
         *) checks_failed+=1 && printf 'FAIL  %s\n' "${line#FAIL }" ;;
         esac
-    done
-    wait $pid
+    done 9< <(lab_in bad python3 -B "$here/bgp_storm_peer.py" "$what" 169.254.$n.2 169.254.$n.1 65001 \
+        /usr/sbin/birdc -s "$lab_dir/a/bird/"*/bird.ctl restart "${name//-/_}" 2>&1 <"$lab_dir/go")
+    exec {go}>&-
 }
 declare -i checks_passed checks_failed
 

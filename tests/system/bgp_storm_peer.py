@@ -86,7 +86,7 @@ def tolerated():
             subprocess.run(RESTART, check=True, capture_output=True)
             s = established(LOCAL, REMOTE, ASN)
     print("routes " + " ".join(sorted(prefix_of(i) for i, t in enumerate(TOLERATED) if t[2])), flush=True)
-    sys.stdin.read()  # until the driver has looked
+    sys.stdin.readline()  # until the driver has looked
     s.close()
 
 
@@ -180,7 +180,7 @@ def greedy():
     s.send(update_of(far, nlri("127.0.0.0/8", "127.0.0.1/32", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32")))
     s.heard()
     print("routes " + " ".join(sorted(taken)), flush=True)
-    sys.stdin.read()
+    sys.stdin.readline()
     s.close()
 
 
@@ -216,7 +216,7 @@ def flap():
     s.heard()
     say("a hundred prefixes flap")
     print("routes " + " ".join(sorted(HUNDRED)), flush=True)
-    sys.stdin.read()
+    sys.stdin.readline()
     s.close()
 
 
