@@ -124,6 +124,15 @@ struct prefix prefix_make(const struct addr *a, uint8_t len)
     return p;
 }
 
+struct addr addr_within(const struct addr *a, const struct prefix *p)
+{
+    struct addr mask = prefix_mask(p), ret = *a;
+
+    for (size_t i = 0; i < sizeof(ret.bytes); i++)
+        ret.bytes[i] = (uint8_t)((a->bytes[i] & ~mask.bytes[i]) | p->addr.bytes[i]);
+    return ret;
+}
+
 int prefix_parse(const char *text, struct prefix *ret)
 {
     char head[ADDR_TEXT_MAX];

@@ -69,6 +69,9 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 const char *endpoint_format(const struct endpoint *e, char buf[ENDPOINT_TEXT_MAX]);
 
 struct prefix prefix_make(const struct addr *a, uint8_t len);
+/* The address that has the place in p that a has in its prefix of the same length; p->len bits of
+ * it are those of p. Of one family. */
+struct addr addr_within(const struct addr *a, const struct prefix *p);
 /* -EINVAL if it is no CIDR, -EDOM if host bits are set ("10.0.0.1/8"). A missing length is -EINVAL.
  */
 MUST_USE int prefix_parse(const char *text, struct prefix *ret);

@@ -10,6 +10,19 @@ static void object_free(void *context, void *object)
 
 /* ---- tunnels ---- */
 
+static bool translations_equal(const struct ipc_tunnel *x, const struct ipc_tunnel *y)
+{
+    bool equal = x->n_translations == y->n_translations;
+
+    for (uint16_t i = 0; equal && i < x->n_translations; i++) {
+        const struct ipc_translation *a = &x->translations[i], *b = &y->translations[i];
+
+        equal = a->side == b->side && prefix_equal(&a->prefix, &b->prefix) &&
+                prefix_equal(&a->seen_as, &b->seen_as);
+    }
+    return equal;
+}
+
 static bool tunnel_equal(const struct dp_tunnel *a, const struct dp_tunnel *b)
 {
     const struct ipc_tunnel *x = &a->config, *y = &b->config;
@@ -18,7 +31,8 @@ static bool tunnel_equal(const struct dp_tunnel *a, const struct dp_tunnel *b)
            x->mtu == y->mtu && x->outer_mtu == y->outer_mtu && x->mss_clamp == y->mss_clamp &&
            addr_equal(&x->inner_local, &y->inner_local) &&
            addr_equal(&x->inner_remote, &y->inner_remote) && x->probe_ms == y->probe_ms &&
-           x->probe_count == y->probe_count && x->draining == y->draining;
+           x->probe_count == y->probe_count && x->draining == y->draining &&
+           translations_equal(x, y);
 }
 
 static void set_tunnel(struct dp_state *state, struct dp_path *path, struct dp_tunnel *tunnel)

@@ -12,7 +12,8 @@ static struct addr addr_from(uint8_t family, const uint8_t *bytes)
     return a;
 }
 
-static int parse4(const uint8_t *ip, size_t len, struct dp_inner *ret)
+/* quoted: what the header announces need not be there. */
+static int parse4(const uint8_t *ip, size_t len, bool quoted, struct dp_inner *ret)
 {
     struct dp_inner p = {.version = 4};
     uint16_t fragment;
@@ -21,6 +22,8 @@ static int parse4(const uint8_t *ip, size_t len, struct dp_inner *ret)
         return -EBADMSG;
     p.header_len = (uint16_t)((ip[0] & 15) * 4);
     p.len = wire_load_be16(ip + 2);
+    if (quoted)
+        p.len = (uint32_t)MIN(p.len, len);
     if (p.header_len < IPV4_LEN || p.len < p.header_len || p.len > len)
         return -EBADMSG;
     fragment = wire_load_be16(ip + 6);
@@ -70,13 +73,15 @@ static void skip_extensions(const uint8_t *ip, struct dp_inner *p)
     p->l4_offset = (uint16_t)at;
 }
 
-static int parse6(const uint8_t *ip, size_t len, struct dp_inner *ret)
+static int parse6(const uint8_t *ip, size_t len, bool quoted, struct dp_inner *ret)
 {
     struct dp_inner p = {.version = 6, .dont_fragment = true, .header_len = IPV6_LEN};
 
     if (len < IPV6_LEN)
         return -EBADMSG;
     p.len = (uint32_t)wire_load_be16(ip + 4) + IPV6_LEN;
+    if (quoted)
+        p.len = (uint32_t)MIN(p.len, len);
     if (p.len > len)
         return -EBADMSG;
     p.tos = (uint8_t)(wire_load_be16(ip) >> 4);
@@ -88,18 +93,28 @@ static int parse6(const uint8_t *ip, size_t len, struct dp_inner *ret)
     return 0;
 }
 
-int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret)
+static int parse(const uint8_t *ip, size_t len, bool quoted, struct dp_inner *ret)
 {
     if (len == 0)
         return -EBADMSG;
     switch (ip[0] >> 4) {
     case 4:
-        return parse4(ip, len, ret);
+        return parse4(ip, len, quoted, ret);
     case 6:
-        return parse6(ip, len, ret);
+        return parse6(ip, len, quoted, ret);
     default:
         return -EBADMSG;
     }
+}
+
+int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret)
+{
+    return parse(ip, len, false, ret);
+}
+
+int dp_inner_parse_quoted(const uint8_t *ip, size_t len, struct dp_inner *ret)
+{
+    return parse(ip, len, true, ret);
 }
 
 bool dp_inner_checksum_ok(const uint8_t *ip)

@@ -32,6 +32,9 @@ struct dp_inner {
 /* -EBADMSG if there is no whole IP header or it announces more than len. What lies behind its
  * length (Ethernet padding) is not part of it. The checksum of an IPv4 header is not looked at. */
 MUST_USE int dp_inner_parse(const uint8_t *ip, size_t len, struct dp_inner *ret);
+/* Of a packet of which only the first len bytes are here, as ICMP errors quote it: ret->len is what
+ * there is. */
+MUST_USE int dp_inner_parse_quoted(const uint8_t *ip, size_t len, struct dp_inner *ret);
 
 /* The checksum of an IPv4 header that was found whole; IPv6 has none. */
 bool dp_inner_checksum_ok(const uint8_t *ip);

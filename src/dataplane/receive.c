@@ -1,3 +1,4 @@
+#include "translate_internal.h"
 #include "worker_internal.h"
 
 #include <netinet/udp.h>
@@ -129,6 +130,16 @@ static bool is_known(const struct dp_config *config, const struct dp_path *path)
            config->tunnels[path->index]->path == path;
 }
 
+/* What came out of the tunnel gets the addresses that we know. */
+static bool translate_in(const struct dp_worker *w, const struct dp_sa *sa,
+                         const struct esp_in *job)
+{
+    const struct dp_tunnel *tunnel = w->config->tunnels[sa->path->index]->tunnel;
+
+    return !tunnel || !tunnel->config.n_translations ||
+           dp_translate(&tunnel->config, DP_IN, job->inner, job->inner_len, 0) == 0;
+}
+
 /* Looks at what was decrypted; what may go on is put into packets. */
 static unsigned inspect(struct dp_worker *w, struct dp_receive *rx)
 {
@@ -163,6 +174,10 @@ static unsigned inspect(struct dp_worker *w, struct dp_receive *rx)
         }
         if ((from->tos & 3) && !dp_inner_merge_ecn(job->inner, from->tos)) {
             drop_for_sa(w, sa, IPC_DROP_ECN, IPC_SA_DROP_OTHER);
+            continue;
+        }
+        if (!translate_in(w, sa, job)) {
+            drop_for_sa(w, sa, IPC_DROP_INNER_MALFORMED, IPC_SA_DROP_MALFORMED);
             continue;
         }
         run.packets++;

@@ -1,3 +1,4 @@
+#include "translate_internal.h"
 #include "worker_internal.h"
 
 static bool selected(const struct prefix *ts, unsigned n, const struct addr *a)
@@ -17,6 +18,13 @@ bool dp_sa_takes(const struct dp_sa *sa, const struct dp_inner *inner)
 
 struct dp_sa *dp_egress_sa(const struct dp_egress *egress, const struct dp_inner *inner)
 {
+    struct dp_inner wire;
+
+    if (egress->tunnel->config.n_translations) {
+        wire = *inner;
+        dp_translate_addrs(&egress->tunnel->config, DP_OUT, &wire.src, &wire.dst);
+        inner = &wire;
+    }
     if (dp_sa_takes(egress->out, inner))
         return egress->out;
     for (uint32_t i = 0; i < egress->n_others; i++)

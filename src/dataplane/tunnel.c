@@ -1,3 +1,4 @@
+#include "translate_internal.h"
 #include "worker_internal.h"
 
 #include <netinet/udp.h>
@@ -385,6 +386,20 @@ static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struc
     commit(pending, n);
 }
 
+/* From here on the packet has the addresses that the peer knows: nothing is said about it to its
+ * sender any more. */
+static bool translate_out(struct dp_worker *w, const struct dp_egress *e, const struct dp_packet *p,
+                          size_t len)
+{
+    size_t csum_start = p->vnet.flags ? p->vnet.csum_start : 0;
+
+    if (!e->tunnel->config.n_translations ||
+        dp_translate(&e->tunnel->config, DP_OUT, p->ip, len, csum_start) == 0)
+        return true;
+    fail(w, e, p, IPC_DROP_INNER_MALFORMED);
+    return false;
+}
+
 /* A packet that was merged on the way in leaves as the packets it came as. */
 static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
                         uint32_t mtu, bool age)
@@ -395,6 +410,8 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
 
         if (age)
             dp_inner_age(one.ip);
+        if (!translate_out(w, e, &one, p->packets[i].len))
+            continue;
         if (p->packets[i].len > mtu) {
             if (dp_inner_parse(one.ip, p->packets[i].len, &one.inner) == 0)
                 send_fragments(w, e, &one, mtu);
@@ -456,6 +473,8 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *e, struct dp_pa
         send_merged(w, e, p, limit, age);
         return;
     }
+    if (!translate_out(w, e, p, p->inner.len))
+        return;
     if (age)
         dp_inner_age(p->ip);
     if (e->tunnel->config.mss_clamp)

@@ -103,19 +103,25 @@ static const struct ipc_field route[] = {
 static const struct ipc_field routes[] = {
     TEXT(ipc_routes, table), LIST(ipc_routes, routes, n_routes, FIELD_NESTED, route), END};
 
-static const struct ipc_field tunnel[] = {TEXT(ipc_tunnel, id),
-                                          TEXT(ipc_tunnel, connection),
-                                          TEXT(ipc_tunnel, table),
-                                          BOOL(ipc_tunnel, admin_up),
-                                          BOOL(ipc_tunnel, draining),
-                                          U16(ipc_tunnel, mtu),
-                                          U16(ipc_tunnel, outer_mtu),
-                                          BOOL(ipc_tunnel, mss_clamp),
-                                          ADDR(ipc_tunnel, inner_local),
-                                          ADDR(ipc_tunnel, inner_remote),
-                                          U32(ipc_tunnel, probe_ms),
-                                          U16(ipc_tunnel, probe_count),
-                                          END};
+static const struct ipc_field translation[] = {U8(ipc_translation, side),
+                                               PREFIX(ipc_translation, prefix),
+                                               PREFIX(ipc_translation, seen_as), END};
+
+static const struct ipc_field tunnel[] = {
+    TEXT(ipc_tunnel, id),
+    TEXT(ipc_tunnel, connection),
+    TEXT(ipc_tunnel, table),
+    BOOL(ipc_tunnel, admin_up),
+    BOOL(ipc_tunnel, draining),
+    U16(ipc_tunnel, mtu),
+    U16(ipc_tunnel, outer_mtu),
+    BOOL(ipc_tunnel, mss_clamp),
+    ADDR(ipc_tunnel, inner_local),
+    ADDR(ipc_tunnel, inner_remote),
+    U32(ipc_tunnel, probe_ms),
+    U16(ipc_tunnel, probe_count),
+    LIST(ipc_tunnel, translations, n_translations, FIELD_NESTED, translation),
+    END};
 
 static const struct ipc_field probed[] = {TEXT(ipc_probed, tunnel), U8(ipc_probed, state), END};
 

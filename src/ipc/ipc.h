@@ -205,6 +205,17 @@ struct ipc_routes {
     struct ipc_route routes[IPC_ROUTES_MAX];
 };
 
+#define IPC_TRANSLATIONS_MAX 16
+
+enum ipc_side { IPC_SIDE_OWN = 1, IPC_SIDE_PEER = 2 };
+
+/* A prefix behind us or behind the peer, and as which one the other end knows it. */
+struct ipc_translation {
+    uint8_t side; /* enum ipc_side */
+    struct prefix prefix;
+    struct prefix seen_as; /* as long */
+};
+
 struct ipc_tunnel {
     char id[IPC_ID_MAX];
     char connection[IPC_ID_MAX];
@@ -220,6 +231,8 @@ struct ipc_tunnel {
     uint32_t probe_ms; /* from one probe of inner_remote to the next; 0: none are sent */
     uint16_t
         probe_count; /* lost in a row that take it out of the hash, answered that bring it back */
+    uint16_t n_translations;
+    struct ipc_translation translations[IPC_TRANSLATIONS_MAX]; /* of the connection */
 };
 
 /* What probes found out about a tunnel. */

@@ -113,6 +113,28 @@ static void test_address_arithmetic_carries_and_wraps(void **state)
     }
 }
 
+static void test_an_address_keeps_its_place_in_another_prefix(void **state)
+{
+    static const struct {
+        const char *from, *prefix, *to;
+    } rows[] = {{"10.0.3.4", "100.64.0.0/16", "100.64.3.4"},
+                {"10.1.3.255", "100.66.4.0/23", "100.66.5.255"},
+                {"10.1.3.255", "192.0.2.7/32", "192.0.2.7"},
+                {"10.1.3.255", "0.0.0.0/0", "10.1.3.255"},
+                {"fd00::3:4", "fd64:1::/47", "fd64:1::3:4"}};
+    char text[ADDR_TEXT_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct addr a = addr_of(rows[i].from), moved;
+        struct prefix p;
+
+        assert_int_equal(prefix_parse(rows[i].prefix, &p), 0);
+        moved = addr_within(&a, &p);
+        assert_string_equal(addr_format(&moved, text), rows[i].to);
+    }
+}
+
 static void test_addresses_as_bytes(void **state)
 {
     struct addr a = addr_v4(10, 1, 2, 3), b = addr_of("::1"), none = {0};
@@ -264,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_addresses_come_back_in_canonical_text),
         cmocka_unit_test(test_addresses_have_an_order),
         cmocka_unit_test(test_address_arithmetic_carries_and_wraps),
+        cmocka_unit_test(test_an_address_keeps_its_place_in_another_prefix),
         cmocka_unit_test(test_addresses_as_bytes),
         cmocka_unit_test(test_prefixes_refuse_what_is_not_a_network),
         cmocka_unit_test(test_prefix_bounds),

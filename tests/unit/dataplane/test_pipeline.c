@@ -218,6 +218,143 @@ static bool tcp_sum_is_right(const uint8_t *ip, size_t len)
            esp_csum_fold(esp_csum_add(0, ip, 20)) == 0;
 }
 
+/* ---- overlapping networks ---- */
+
+/* Ours, 10.1.0.0/16, is known to the peer as 100.64.0.0/16; theirs, the same, to us as 100.65. */
+static void overlap(struct lab *l)
+{
+    static const struct prefix both = {{ADDR_IPV4, {10, 1}}, 16};
+
+    for (unsigned i = 0; i < LAB_TUNNELS; i++) {
+        struct ipc_tunnel *t = &l->tunnel[i].tunnel.config;
+
+        t->n_translations = 2;
+        t->translations[0] =
+            (struct ipc_translation){IPC_SIDE_OWN, both, {{ADDR_IPV4, {100, 64}}, 16}};
+        t->translations[1] =
+            (struct ipc_translation){IPC_SIDE_PEER, both, {{ADDR_IPV4, {100, 65}}, 16}};
+    }
+}
+
+#define OWN        0x0a010004 /* of instance 0 */
+#define OWN_SEEN   0x64400004
+#define THEIR      0x0a010104
+#define THEIR_SEEN 0x64410104
+
+static void assert_way(const uint8_t *ip, uint32_t src, uint32_t dst)
+{
+    assert_int_equal(wire_load_be32(ip + 12), src);
+    assert_int_equal(wire_load_be32(ip + 16), dst);
+    assert_int_equal(esp_csum_fold(esp_csum_add(0, ip, 20)), 0);
+}
+
+static void test_translated_packets_go_each_way(void **state)
+{
+    struct lab *l = *state;
+    uint8_t ip[100], *packets[] = {ip};
+    size_t lens[] = {sizeof(ip)};
+    unsigned tunnel;
+
+    overlap(l);
+    lab_packet(ip, sizeof(ip), DP_TCP, OWN, THEIR_SEEN);
+    lab_tcp_sum(ip, sizeof(ip));
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), sizeof(ip));
+    assert_way(l->got, OWN_SEEN, THEIR);
+    assert_true(tcp_sum_is_right(l->got, sizeof(ip)));
+    lab_packet(ip, sizeof(ip), DP_TCP, THEIR, OWN_SEEN);
+    lab_tcp_sum(ip, sizeof(ip));
+    lab_peer_sends(l, 0, packets, lens, 1);
+    assert_int_equal(lab_got(l, 0, NULL), sizeof(ip));
+    assert_way(l->got, THEIR_SEEN, OWN);
+    assert_true(tcp_sum_is_right(l->got, sizeof(ip)));
+}
+
+/* Selectors are about the addresses on the wire. */
+static void test_selectors_see_what_the_peer_sees(void **state)
+{
+    struct lab *l = *state;
+    uint8_t ip[100], *packets[] = {ip};
+    size_t lens[] = {sizeof(ip)};
+    unsigned tunnel;
+
+    overlap(l);
+    for (unsigned i = 0; i < LAB_TUNNELS; i++) {
+        narrow(l, i, "10.1.0.0/16");
+        l->tunnel[i].in.any4 = false;
+        l->tunnel[i].in.n_remote_ts = 1;
+        assert_int_equal(prefix_parse("10.1.0.0/16", &l->tunnel[i].in.remote_ts[0]), 0);
+    }
+    lab_packet(ip, sizeof(ip), DP_TCP, OWN, THEIR_SEEN);
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), sizeof(ip));
+    lab_packet(ip, sizeof(ip), DP_TCP, OWN, 0x0a020104);
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_SELECTOR), 1);
+    assert_true(lab_got(l, 0, NULL) > sizeof(ip)); /* it is told */
+    lab_packet(ip, sizeof(ip), DP_TCP, THEIR, OWN_SEEN);
+    lab_peer_sends(l, 0, packets, lens, 1);
+    assert_int_equal(lab_got(l, 0, NULL), sizeof(ip));
+    lab_packet(ip, sizeof(ip), DP_TCP, THEIR_SEEN, OWN_SEEN);
+    lab_peer_sends(l, 0, packets, lens, 1);
+    assert_int_equal(lab_got(l, 0, NULL), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_SELECTOR), 2);
+}
+
+/* Who is told that a packet is too big, or its time over, is told of the packet as it sent it. */
+static void test_our_own_errors_say_addresses_that_their_reader_knows(void **state)
+{
+    struct lab *l = *state;
+    uint8_t ip[1500], *packets[] = {ip};
+    size_t lens[] = {100}, len;
+    unsigned tunnel;
+
+    overlap(l);
+    lab_packet(ip, sizeof(ip), DP_UDP, OWN, THEIR_SEEN);
+    ip[6] = 0x40;
+    esp_csum_ipv4_header(ip);
+    lab_send(l, 0, NULL, ip, sizeof(ip));
+    assert_true(lab_got(l, 0, NULL) > 56);
+    assert_int_equal(l->got[20], 3);
+    assert_way(l->got, 0x0a010001, OWN);
+    assert_way(l->got + 28, OWN, THEIR_SEEN);
+
+    lab_packet(ip, 100, DP_UDP, THEIR, OWN_SEEN);
+    ip[8] = 1;
+    esp_csum_ipv4_header(ip);
+    lab_peer_sends(l, 0, packets, lens, 1);
+    dp_tunnel_flush(l->w);
+    len = lab_peer_got(l, &tunnel);
+    assert_int_equal(len, 128);
+    assert_int_equal(l->got[20], 11);
+    assert_way(l->got, 0xa9fe0001, THEIR);
+    assert_way(l->got + 28, THEIR, OWN_SEEN);
+    assert_int_equal(esp_csum_fold(esp_csum_add(0, l->got + 20, len - 20)), 0);
+}
+
+/* A super-segment is translated once, and each of its segments is right. */
+static void test_super_segments_are_translated(void **state)
+{
+    struct virtio_net_hdr vnet;
+    struct lab *l = *state;
+    unsigned n = 0, tunnel;
+    uint8_t ip[2040];
+    size_t len;
+
+    overlap(l);
+    vnet = tcp_vnet(500);
+    partial(ip, sizeof(ip), true);
+    wire_store_be32(ip + 16, THEIR_SEEN);
+    esp_csum_ipv4_header(ip);
+    lab_send(l, 0, &vnet, ip, sizeof(ip));
+    for (; (len = lab_peer_got(l, &tunnel)) > 0; n++) {
+        assert_way(l->got, OWN_SEEN, THEIR);
+        assert_true(tcp_sum_is_right(l->got, len));
+    }
+    assert_int_equal(n, 4);
+}
+
 /* What Linux seldom sends and a virtual machine may: sizes at every edge. */
 static void test_super_segments_of_odd_sizes(void **state)
 {
@@ -565,6 +702,10 @@ int main(void)
         T(test_nobody_is_no_destination),
         T(test_flows_go_where_the_sa_takes_them),
         T(test_a_tunnel_with_several_children),
+        T(test_translated_packets_go_each_way),
+        T(test_selectors_see_what_the_peer_sees),
+        T(test_our_own_errors_say_addresses_that_their_reader_knows),
+        T(test_super_segments_are_translated),
         T(test_super_segments_of_odd_sizes),
         T(test_super_segments_that_lie),
         T(test_merged_segments_for_a_smaller_interface),

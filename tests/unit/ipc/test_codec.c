@@ -52,6 +52,27 @@ static void test_every_message_survives_the_way(void **state)
     }
 }
 
+static void test_translations_arrive_in_their_order(void **state)
+{
+    struct ipc_tunnel *t = &sent.tunnel;
+    size_t len;
+
+    (void)state;
+    memset(&sent, 0, sizeof(sent));
+    sent.type = IPC_DP_TUNNEL;
+    strcpy(t->id, "vpntun-a");
+    t->n_translations = 2;
+    for (uint8_t i = 0; i < 2; i++) {
+        t->translations[i].side = i ? IPC_SIDE_PEER : IPC_SIDE_OWN;
+        assert_int_equal(prefix_parse("10.0.0.0/16", &t->translations[i].prefix), 0);
+        assert_int_equal(
+            prefix_parse(i ? "100.65.0.0/16" : "100.64.0.0/16", &t->translations[i].seen_as), 0);
+    }
+    len = encoded(&sent);
+    assert_int_equal(ipc_decode(record, len, &got), 0);
+    assert_memory_equal(&got.tunnel, t, sizeof(*t));
+}
+
 static void test_fields_arrive_where_they_belong(void **state)
 {
     struct ipc_ike_tunnel *t = &sent.ike_tunnel;
@@ -233,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_message_survives_the_way),
         cmocka_unit_test(test_fields_arrive_where_they_belong),
+        cmocka_unit_test(test_translations_arrive_in_their_order),
         cmocka_unit_test(test_a_cut_record_is_refused),
         cmocka_unit_test(test_a_buffer_too_small_is_refused),
         cmocka_unit_test(test_what_the_reader_would_refuse_is_not_written),
