@@ -139,6 +139,67 @@ static int check_route_table(struct model_check *c, const json_t *resource)
                         SAY(VALUE_PROPAGATION_TWICE));
 }
 
+/* ---- overlapping networks ---- */
+
+static int refuse_translation(struct model_check *c, size_t i, const char *member,
+                              const json_t *item, const struct words *sentence)
+{
+    (void)model_path_push(c, "translations");
+    (void)model_path_push_index(c, i);
+    (void)model_path_push(c, member);
+    return model_refuse(c, NULL, 400, "invalid-value", json_object_get(item, member), sentence);
+}
+
+/* Of one side no two say something about the same address, before or after the translation. */
+static int check_other_translations(struct model_check *c, const json_t *list, size_t i)
+{
+    static const char *const members[] = {"prefix", "seenAs"};
+    const json_t *item = json_array_get(list, i);
+    char other[PREFIX_TEXT_MAX];
+    struct prefix p, before;
+
+    for (size_t j = 0; j < i; j++) {
+        const json_t *earlier = json_array_get(list, j);
+
+        if (strcmp(model_str(item, "side"), model_str(earlier, "side")) != 0)
+            continue;
+        for (size_t m = 0; m < ARRAY_SIZE(members); m++) {
+            if (model_prefix(item, members[m], &p) == 0 &&
+                model_prefix(earlier, members[m], &before) == 0 && prefix_overlaps(&p, &before))
+                return refuse_translation(
+                    c, i, members[m], item,
+                    SAY(VALUE_TRANSLATION_OVERLAPS, members[m], prefix_format(&before, other)));
+        }
+    }
+    return 0;
+}
+
+static int check_translation(struct model_check *c, const json_t *list, size_t i)
+{
+    const json_t *item = json_array_get(list, i);
+    struct prefix real, seen;
+
+    if (model_prefix(item, "prefix", &real) < 0 || model_prefix(item, "seenAs", &seen) < 0)
+        return -EINVAL;
+    if (is_special_range(&real))
+        return refuse_translation(c, i, "prefix", item, SAY(VALUE_SPECIAL_RANGE, "prefix"));
+    if (is_special_range(&seen))
+        return refuse_translation(c, i, "seenAs", item, SAY(VALUE_SPECIAL_RANGE, "seenAs"));
+    if (real.addr.family != seen.addr.family || real.len != seen.len)
+        return refuse_translation(c, i, "seenAs", item, SAY(VALUE_TRANSLATION_LENGTH, real.len));
+    return check_other_translations(c, list, i);
+}
+
+static int check_connection(struct model_check *c, const json_t *resource)
+{
+    const json_t *list = model_list(resource, "translations");
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < json_array_size(list); i++)
+        r = check_translation(c, list, i);
+    return r;
+}
+
 /* ---- the customer's device ---- */
 
 static bool is_peer_address(const struct addr *a)
@@ -344,6 +405,8 @@ int model_check_intrinsic(struct model_check *c, const json_t *resource)
         return check_asn(c, resource);
     case MODEL_CUSTOMER_GATEWAY:
         return check_customer_gateway(c, resource);
+    case MODEL_VPN_CONNECTION:
+        return check_connection(c, resource);
     case MODEL_VPN_TUNNEL:
         return check_tunnel(c, resource);
     case MODEL_PRIVATE_INTERFACE:

@@ -67,6 +67,7 @@ extern const struct model_value model_values_families[];
 extern const struct model_value model_values_routings[];
 extern const struct model_value model_values_line_routings[];
 extern const struct model_value model_values_line_states[];
+extern const struct model_value model_values_sides[];
 extern const struct model_value model_values_over_limits[];
 extern const struct model_value model_values_bgp_states[];
 extern const struct model_value model_values_bfd_states[];

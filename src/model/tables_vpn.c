@@ -171,6 +171,33 @@ const struct model_field model_customer_gateway_fields[] = {
     NO_FIELD,
 };
 
+static const struct model_field translation_fields[] = {
+    {.name = "side",
+     AT(struct model_translation, side),
+     .type = MODEL_ENUM,
+     .flags = MODEL_REQUIRED,
+     .values = model_values_sides,
+     .label = {"Side", "所在侧"},
+     .description = {"Where the prefix is: behind the gateway (own) or behind the peer",
+                     "网段位于哪一侧：网关侧（own）或对端侧（peer）"}},
+    {.name = "prefix",
+     AT(struct model_translation, prefix),
+     .type = MODEL_CIDR,
+     .flags = MODEL_REQUIRED,
+     .label = {"Prefix", "实际网段"},
+     .description = {"The networks as they really are", "实际使用的网段"},
+     .example = "10.0.0.0/16"},
+    {.name = "seenAs",
+     AT(struct model_translation, seen_as),
+     .type = MODEL_CIDR,
+     .flags = MODEL_REQUIRED,
+     .label = {"Seen as", "呈现网段"},
+     .description = {"As what the other end knows them, of the same length",
+                     "另一端看到的网段，前缀长度相同"},
+     .example = "100.64.0.0/16"},
+    NO_FIELD,
+};
+
 const struct model_field model_vpn_connection_fields[] = {
     {.name = "borderGatewayId",
      AT(struct model_vpn_connection, border_gateway_id),
@@ -211,6 +238,22 @@ const struct model_field model_vpn_connection_fields[] = {
      .description = {"Whether BGP runs over the tunnels; static routes work either way",
                      "隧道上是否运行BGP；两种方式都可使用静态路由"}},
     MODEL_BGP_ROWS(struct model_vpn_connection),
+    {.name = "translations",
+     AT(struct model_vpn_connection, translations),
+     .size = sizeof(struct model_translation),
+     .type = MODEL_OBJECT,
+     .list = true,
+     .max_items = 16,
+     .default_json = "[]",
+     .fields = translation_fields,
+     .section = MODEL_SECTION_ROUTING,
+     .label = {"Address translation", "地址转换"},
+     .description =
+         {"For networks that overlap: prefixes whose addresses are exchanged, one for one, in the "
+          "packets through the tunnels. Routes to the peer lead to what its networks are seen as; "
+          "traffic selectors are about the addresses in the tunnel",
+          "用于网段重叠的场景：隧道报文中的地址按前缀一对一转换。到对端的路由指向其呈现网段；"
+          "流量选择器针对隧道中的地址"}},
     {.name = "cloudAddresses",
      AT(struct model_vpn_connection, cloud_addresses),
      .type = MODEL_ADDRESS,

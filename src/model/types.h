@@ -106,6 +106,7 @@ enum model_default_alarm { /* those that every connection has */
                            MODEL_DEFAULT_TOO_BIG_DROPS
 };
 enum model_comparison { MODEL_ABOVE = 1, MODEL_BELOW };
+enum model_side { MODEL_SIDE_OWN = 1, MODEL_SIDE_PEER };
 enum model_admin { MODEL_ADMIN_UP = 1, MODEL_ADMIN_DOWN };
 
 /* ---- the kinds ---- */
@@ -210,6 +211,10 @@ struct model_bfd {
     bool enabled;
     int64_t interval_ms, multiplier;
 };
+struct model_translation {
+    uint8_t side; /* enum model_side */
+    struct prefix prefix, seen_as;
+};
 struct model_vpn_connection {
     struct model_resource head;
     const char *border_gateway_id;
@@ -220,6 +225,10 @@ struct model_vpn_connection {
     struct model_bfd bfd;
     const char *bgp_password; /* sealed; NULL: none */
     struct model_prefixes import_prefixes, export_prefixes;
+    struct {
+        uint32_t count;
+        struct model_translation *items;
+    } translations;
     struct model_addrs cloud_addresses;
     struct model_codes alarms_off; /* defaultAlarmsOff; enum model_default_alarm */
 };

@@ -62,6 +62,18 @@ const struct model_value model_values_propagations[] = {
     END,
 };
 
+const struct model_value model_values_sides[] = {
+    {"own",
+     {"Own", "本端"},
+     {"Networks behind the border gateway; the peer sees them as seenAs",
+      "边界网关一侧的网段；对端看到的是seenAs"}},
+    {"peer",
+     {"Peer", "对端"},
+     {"Networks behind the peer; here they are seen as seenAs",
+      "对端一侧的网段；本端看到的是seenAs"}},
+    END,
+};
+
 const struct model_value model_values_families[] = {
     {"ipv4", {"IPv4", "IPv4"}},
     {"ipv6", {"IPv6", "IPv6"}},

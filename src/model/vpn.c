@@ -108,13 +108,55 @@ static int check_line_asn(struct model_request *q, const char *path,
                            SAY(CHANGE_LINE_ASN, gateway->head.id, (uint64_t)gateway->asn));
 }
 
+/* ---- translations of a connection, and the inner addresses of its tunnels ---- */
+
+/* The translation that would change an address of p; NULL if none does. */
+static const struct model_translation *translates(const struct model_vpn_connection *c,
+                                                  const struct prefix *p)
+{
+    for (uint32_t i = 0; i < c->translations.count; i++) {
+        const struct model_translation *t = &c->translations.items[i];
+
+        if (prefix_overlaps(&t->prefix, p) || prefix_overlaps(&t->seen_as, p))
+            return t;
+    }
+    return NULL;
+}
+
+/* What the ends say to one another has the addresses that they know themselves by. */
+static int refuse_translated(struct model_request *q, const char *path,
+                             const struct model_vpn_tunnel *tunnel,
+                             const struct model_translation *t)
+{
+    const struct prefix inner = model_interface_prefix(&tunnel->tunnel_address);
+
+    return model_error_set(
+        q->error, 409, "conflict", path, NULL,
+        SAY(CHANGE_INNER_TRANSLATED, tunnel->head.name, &inner, &t->prefix, &t->seen_as));
+}
+
+static int check_translations(struct model_request *q, const struct model_vpn_connection *c)
+{
+    snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, q->s, LINK_TUNNEL_CONNECTION,
+                          c->head.id) {
+        const struct prefix inner = model_interface_prefix(&tunnel->tunnel_address);
+        const struct model_translation *t =
+            inner.addr.family != ADDR_NONE ? translates(c, &inner) : NULL;
+
+        if (t)
+            return refuse_translated(q, "translations", tunnel, t);
+    }
+    return 0;
+}
+
 /* What has been so since before this was a rule may change in all else. */
 static int check_connection(struct model_request *q, const struct model_vpn_connection *c)
 {
     const struct model_vpn_connection *before = (const struct model_vpn_connection *)q->current;
+    int r = check_translations(q, c);
 
-    if (before && before->routing == c->routing)
-        return 0;
+    if (r < 0 || (before && before->routing == c->routing))
+        return r;
     return check_asns(q, "routing", c,
                       snapshot_get(q->s, MODEL_BORDER_GATEWAY, c->border_gateway_id),
                       snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id));
@@ -370,6 +412,15 @@ static int check_inner(struct model_request *q, const struct model_resource *r, 
         SAY(CHANGE_INNER_OVERLAP, other->id, interface_format(inner_of(other), theirs)));
 }
 
+static int check_translated(struct model_request *q, const struct model_vpn_tunnel *t,
+                            const struct model_vpn_connection *connection)
+{
+    const struct prefix inner = model_interface_prefix(&t->tunnel_address);
+    const struct model_translation *translation = translates(connection, &inner);
+
+    return translation ? refuse_translated(q, "tunnelAddress", t, translation) : 0;
+}
+
 static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *t)
 {
     const struct model_vpn_connection *connection =
@@ -380,6 +431,8 @@ static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *
         r = check_outer(q, t, connection);
     if (r == 0 && addr_is_any(&t->customer_address))
         r = check_identity(q, t);
+    if (r == 0)
+        r = check_translated(q, t, connection);
     return r == 0 ? check_inner(q, &t->head, connection->border_gateway_id, "tunnelAddress") : r;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "routing_build.h"
 #include "words.h"
 
 #define NAMED_MAX         2 /* prefixes that a sentence names; the others are counted */
@@ -75,20 +76,38 @@ static bool leads_to(const struct packet_route *route, const struct ipc_tunnel *
     return false;
 }
 
+/* As it is on the wire, which is what selectors are about. */
+static struct prefix on_the_wire(const struct ipc_tunnel *t, uint8_t side, const struct prefix *p)
+{
+    struct prefix ret = *p;
+
+    for (uint16_t i = 0; i < t->n_translations; i++) {
+        const struct ipc_translation *pair = &t->translations[i];
+        bool own = side == IPC_SIDE_OWN;
+
+        if (pair->side == side && routing_translate(own ? &pair->prefix : &pair->seen_as,
+                                                    own ? &pair->seen_as : &pair->prefix, &ret))
+            break;
+    }
+    return ret;
+}
+
 /* Of the peer's side; notes which families it has at all. */
 static void check_peer(const struct packet_routes *routes, const struct ipc_tunnel *tunnel,
                        const struct ipc_ike_status *s, struct left_out *out, bool families[2])
 {
     struct packet_routes_walk walk;
     struct packet_route route;
+    struct prefix p;
 
     packet_routes_walk(routes, &walk);
     while (packet_routes_next(&walk, &route)) {
         if (!leads_to(&route, tunnel, true))
             continue;
-        families[route.prefix.addr.family == ADDR_IPV6] = true;
-        if (!is_held(s->remote_ts, s->n_remote_ts, &route.prefix))
-            leave_out(out, &route.prefix);
+        p = on_the_wire(tunnel, IPC_SIDE_PEER, &route.prefix);
+        families[p.addr.family == ADDR_IPV6] = true;
+        if (!is_held(s->remote_ts, s->n_remote_ts, &p))
+            leave_out(out, &p);
     }
 }
 
@@ -101,9 +120,11 @@ static void check_ours(const struct packet_routes *routes, const struct ipc_tunn
 
     packet_routes_walk(routes, &walk);
     while (packet_routes_next(&walk, &route)) {
-        if (families[route.prefix.addr.family == ADDR_IPV6] && leads_to(&route, tunnel, false) &&
-            !is_held(s->local_ts, s->n_local_ts, &route.prefix))
-            leave_out(out, &route.prefix);
+        const struct prefix p = on_the_wire(tunnel, IPC_SIDE_OWN, &route.prefix);
+
+        if (families[p.addr.family == ADDR_IPV6] && leads_to(&route, tunnel, false) &&
+            !is_held(s->local_ts, s->n_local_ts, &p))
+            leave_out(out, &p);
     }
 }
 

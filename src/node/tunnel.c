@@ -278,6 +278,40 @@ static int parse_probe(const json_t *tunnel, struct ipc_tunnel *ret, struct desi
     return 0;
 }
 
+static int parse_translation(const json_t *obj, struct ipc_translation *ret,
+                             struct desired_error *err)
+{
+    char side[32];
+
+    if (desired_text(obj, "side", side, sizeof(side), err) < 0 ||
+        desired_prefix(obj, "prefix", &ret->prefix, err) < 0 ||
+        desired_prefix(obj, "seenAs", &ret->seen_as, err) < 0)
+        return -EBADMSG;
+    if (strcmp(side, "own") != 0 && strcmp(side, "peer") != 0)
+        return desired_fail(err, SAY(NODE_FIELD_ONE_OF, "side", "own", "peer"));
+    if (ret->prefix.addr.family != ret->seen_as.addr.family || ret->prefix.len != ret->seen_as.len)
+        return desired_fail(err, SAY(VALUE_TRANSLATION_LENGTH, ret->prefix.len));
+    ret->side = strcmp(side, "own") == 0 ? IPC_SIDE_OWN : IPC_SIDE_PEER;
+    return 0;
+}
+
+static int parse_translations(const json_t *tunnel, struct ipc_tunnel *ret,
+                              struct desired_error *err)
+{
+    const json_t *list, *item;
+    size_t i;
+
+    if (!json_object_get(tunnel, "translations"))
+        return 0;
+    if (desired_list(tunnel, "translations", IPC_TRANSLATIONS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, item) {
+        if (parse_translation(item, &ret->translations[ret->n_translations++], err) < 0)
+            return -EBADMSG;
+    }
+    return 0;
+}
+
 static int parse_bgp(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)
 {
     int r = desired_bgp_parse(obj, &ret->bgp, err);
@@ -307,6 +341,7 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         parse_inner(obj, ret, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
         parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
         parse_dpd(obj, ike, err) < 0 || parse_probe(obj, dp, err) < 0 ||
+        parse_translations(obj, dp, err) < 0 ||
         desired_bool(obj, "initiate", &ike->initiate, err) < 0)
         return -EBADMSG;
     memcpy(ike->id, dp->id, sizeof(ike->id));

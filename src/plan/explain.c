@@ -158,11 +158,29 @@ static bool tell_tunnel(struct story *s, const struct model_vpn_tunnel *tunnel)
     return usable;
 }
 
+/* As the peer gets the packet; and as it sees those that come from here. */
+static void tell_translations(struct story *s, const char *id)
+{
+    const struct model_vpn_connection *c = snapshot_get(s->s, MODEL_VPN_CONNECTION, id);
+
+    for (uint32_t i = 0; c && i < c->translations.count; i++) {
+        const struct model_translation *t = &c->translations.items[i];
+        bool own = t->side == MODEL_SIDE_OWN;
+        struct addr there = addr_within(s->destination, &t->prefix);
+
+        if (own && t->prefix.addr.family == s->destination->family)
+            tell(s, SAY(WAY_TRANSLATED_SOURCE, &t->prefix, &t->seen_as));
+        else if (!own && prefix_contains_addr(&t->seen_as, s->destination))
+            tell(s, SAY(WAY_TRANSLATED, s->destination, &there, &t->seen_as, &t->prefix));
+    }
+}
+
 /* Over its tunnels, or over the one that via names. */
 static void tell_connection(struct story *s, const char *id, const char *via)
 {
     bool usable = false, any = false;
 
+    tell_translations(s, id);
     snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s->s, LINK_TUNNEL_CONNECTION, id) {
         if (*via && strcmp(via, tunnel->head.id) != 0)
             continue;

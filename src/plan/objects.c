@@ -388,6 +388,25 @@ static void write_admin_state(struct describe *d, const struct model_vpn_tunnel 
         json_text_bool(&d->out, "drained", true);
 }
 
+/* ---- overlapping networks ---- */
+
+static void write_translations(struct buf *out, const struct model_vpn_connection *c)
+{
+    if (!c->translations.count)
+        return;
+    json_text_open(out, "translations", '[');
+    for (uint32_t i = 0; i < c->translations.count; i++) {
+        const struct model_translation *t = &c->translations.items[i];
+
+        json_text_open(out, NULL, '{');
+        json_text_string(out, "side", t->side == MODEL_SIDE_OWN ? "own" : "peer");
+        json_text_prefix(out, "prefix", &t->prefix);
+        json_text_prefix(out, "seenAs", &t->seen_as);
+        json_text_close(out, '}');
+    }
+    json_text_close(out, ']');
+}
+
 static bool describe_tunnel(struct describe *d)
 {
     const struct model_vpn_tunnel *tunnel = snapshot_get(d->s, MODEL_VPN_TUNNEL, d->id);
@@ -405,6 +424,7 @@ static bool describe_tunnel(struct describe *d)
     write_admin_state(d, tunnel);
     write_addresses(&d->out, tunnel);
     write_parameters(&d->out, tunnel);
+    write_translations(&d->out, connection);
     write_tunnel_bgp(d, connection);
     return true;
 }

@@ -166,6 +166,45 @@ static void check_tables(struct problems *p)
     }
 }
 
+/* ---- translations ---- */
+
+/* Of our side what leads elsewhere than to the connection, of the peer's what leads there. */
+static bool has_route_in(const struct routing_table *t, const struct prefix *range,
+                         const char *connection, bool peer)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct routing_route *r = &t->routes[i];
+        bool there = r->hop == ROUTING_HOP_CONNECTION && strcmp(r->target, connection) == 0;
+
+        if (r->reason == ROUTING_EFFECTIVE && r->hop != ROUTING_HOP_LOCAL && there == peer &&
+            prefix_overlaps(&r->destination, range))
+            return true;
+    }
+    return false;
+}
+
+static void check_translations(struct problems *p, const struct model_vpn_connection *c)
+{
+    const struct plan_routes *routes;
+
+    if (!c->translations.count || !snapshot_get(p->s, MODEL_BORDER_GATEWAY, c->border_gateway_id))
+        return;
+    if (plan_tables_get(&p->tables, c->border_gateway_id, &routes) < 0) {
+        p->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < c->translations.count; i++) {
+        const struct model_translation *t = &c->translations.items[i];
+        bool peer = t->side == MODEL_SIDE_PEER;
+
+        if (has_route_in(&routes->table, peer ? &t->seen_as : &t->prefix, c->head.id, peer))
+            continue;
+        add(p, MODEL_VPN_CONNECTION, c->head.id,
+            peer ? SAY(PROBLEM_TRANSLATION_PEER, &t->prefix, &t->seen_as)
+                 : SAY(PROBLEM_TRANSLATION_OWN, &t->prefix, &t->seen_as));
+    }
+}
+
 /* ---- all of them ---- */
 
 static bool has_gateway_node(const struct snapshot *s)
@@ -183,8 +222,10 @@ static void check_all(struct problems *p)
 {
     snapshot_each (struct model_border_gateway, gateway, g, p->s, MODEL_BORDER_GATEWAY)
         check_gateway(p, gateway);
-    snapshot_each (struct model_vpn_connection, connection, c, p->s, MODEL_VPN_CONNECTION)
+    snapshot_each (struct model_vpn_connection, connection, c, p->s, MODEL_VPN_CONNECTION) {
         check_connection(p, connection);
+        check_translations(p, connection);
+    }
     snapshot_each (struct model_vpn_tunnel, tunnel, t, p->s, MODEL_VPN_TUNNEL)
         check_tunnel(p, tunnel);
     snapshot_each (struct model_private_interface, line, l, p->s, MODEL_PRIVATE_INTERFACE)

@@ -26,6 +26,14 @@ bool routing_parse_hop(const char *next_hop, enum routing_hop *ret)
     return false;
 }
 
+bool routing_translate(const struct prefix *from, const struct prefix *to, struct prefix *p)
+{
+    if (!prefix_contains(from, p))
+        return false;
+    p->addr = addr_within(&p->addr, to);
+    return true;
+}
+
 struct routing_route routing_local_route(const struct prefix *destination, const char *id)
 {
     return (struct routing_route){.destination = *destination,

@@ -71,6 +71,12 @@ MUST_USE int routing_add_range(struct routing_table *t, const struct prefix *ran
 MUST_USE int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
                                     const char *next_hop, const char *own_attachment);
 
+/* ---- overlapping networks ---- */
+
+/* A connection may exchange prefixes, from for to, of equal length. What lies inside from becomes
+ * its counterpart inside to, true; what does not, a wider prefix too, stays as it is. */
+bool routing_translate(const struct prefix *from, const struct prefix *to, struct prefix *p);
+
 /* ---- the routes of the data plane ---- */
 
 enum routing_to {

@@ -166,6 +166,12 @@ WORDS_ROW(
     CHANGE_LINE_ASN, "change.line-asn",
     "peerAsn is the ASN of border gateway {id}, {asn}; BGP over a private interface needs two.",
     "peerAsn与边界网关{id}的ASN {asn}相同；专线接口上的BGP需要两个不同的ASN。", "id", "asn")
+WORDS_ROW(CHANGE_INNER_TRANSLATED, "change.inner-translated",
+          "The inner addresses of vpn-tunnel {tunnel}, {inner}, must lie outside the translations "
+          "of its connection, but one is of {prefix} and {seenAs}.",
+          "VPN隧道{tunnel}的内层地址{inner}不能位于所属连接的地址转换范围内：其中一条转换涉及"
+          "{prefix}和{seenAs}。",
+          "tunnel", "inner", "prefix", "seenAs")
 WORDS_ROW(CHANGE_OTHER_PROJECT, "change.other-project",
           "projectId must be {project}, the project that this token is for.",
           "projectId必须是{project}，即此令牌所属的项目。", "project")

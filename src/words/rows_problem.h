@@ -48,3 +48,14 @@ WORDS_ROW(PROBLEM_OVER_QUOTA, "problem.over-quota",
           "{destinations}.",
           "配额{quota}为{max}，其{count}条路由因此未生效：{destinations}。", "quota", "max",
           "count", "destinations")
+WORDS_ROW(PROBLEM_TRANSLATION_OWN, "problem.translation-own",
+          "The translation of its own {prefix}, which the peer sees as {seenAs}, covers nothing: "
+          "its border gateway has no route to any of {prefix}.",
+          "将本端{prefix}呈现为{seenAs}的地址转换未覆盖任何网络：边界网关没有到{prefix}的路由。",
+          "prefix", "seenAs")
+WORDS_ROW(
+    PROBLEM_TRANSLATION_PEER, "problem.translation-peer",
+    "The translation of the peer's {prefix}, which is seen here as {seenAs}, covers nothing: "
+    "no route of its border gateway leads to any of {seenAs} over this connection.",
+    "将对端{prefix}呈现为{seenAs}的地址转换未覆盖任何网络：边界网关没有经此连接到{seenAs}的路由。",
+    "prefix", "seenAs")

@@ -95,6 +95,15 @@ WORDS_ROW(WAY_NO_TRANSIT, "way.no-transit",
           "Packets that came from a VPN connection or private interface do not take it: transit is "
           "off.",
           "来自VPN连接或专线接口的报文不使用该路由：互通转发未开启。")
+WORDS_ROW(WAY_TRANSLATED, "way.translated",
+          "Behind the peer {address} is {translated}: the connection sees the peer's {prefix} as "
+          "{seenAs}.",
+          "{address}在对端的实际地址是{translated}：此连接将对端的{prefix}呈现为{seenAs}。",
+          "address", "translated", "seenAs", "prefix")
+WORDS_ROW(WAY_TRANSLATED_SOURCE, "way.translated-source",
+          "Packets from {prefix} reach the peer with sources in {seenAs}, and its answers come "
+          "back to these.",
+          "来自{prefix}的报文到达对端时源地址为{seenAs}，应答也经其返回。", "prefix", "seenAs")
 WORDS_ROW(WAY_INSTANCE, "way.instance",
           "In {vpc} it belongs to instance {instance} ({name}) of subnet {subnet}.",
           "在{vpc}中，该地址属于子网{subnet}的实例{instance}（{name}）。", "vpc", "instance",

@@ -20,6 +20,13 @@ WORDS_ROW(VALUE_ROUTE_TWICE, "value.route-twice",
 WORDS_ROW(VALUE_PROPAGATION_TWICE, "value.propagation-twice",
           "A route table has one propagation for a gateway and range.",
           "路由表对一个网关和网段只能有一条传播。")
+WORDS_ROW(VALUE_TRANSLATION_LENGTH, "value.translation-length",
+          "seenAs must be of the family and length of prefix (/{length}): each address has one "
+          "that stands for it.",
+          "seenAs必须与prefix的地址类型和前缀长度（/{length}）相同：地址一一对应。", "length")
+WORDS_ROW(VALUE_TRANSLATION_OVERLAPS, "value.translation-overlaps",
+          "{member} must not overlap {other} of another translation of the same side.",
+          "{member}不能与同一侧另一条地址转换的{other}重叠。", "member", "other")
 WORDS_ROW(VALUE_ADDRESS_COUNT, "value.address-count",
           "addresses must have 1, 2 or 4 elements (8 where the quota allows).",
           "addresses必须有1、2或4个元素（配额允许时8个）。")

@@ -297,6 +297,26 @@ static void test_inner_addresses_go_back_to_the_default(void **state)
     assert_string_equal("169.254.1.2", get(&n->w, tunnel, "peerTunnelAddress"));
 }
 
+static void test_inner_addresses_are_not_translated(void **state)
+{
+    struct net *n = *state;
+    const char *connection = make_connection(n);
+    const char *tunnel =
+        make(&n->w, MODEL_VPN_TUNNEL, "{'vpnConnectionId': '%s', 'tunnelAddress': '10.255.0.1/31'}",
+             connection);
+
+    assert_int_equal(409, change(&n->w, connection,
+                                 "{'translations': [{'side': 'own', 'prefix': '10.0.0.0/8', "
+                                 "'seenAs': '11.0.0.0/8'}]}"));
+    assert_string_equal("translations", n->w.error.field);
+    assert_int_equal(0, change(&n->w, connection,
+                               "{'translations': [{'side': 'own', 'prefix': '10.0.0.0/16', "
+                               "'seenAs': '100.64.0.0/16'}]}"));
+    assert_int_equal(409, change(&n->w, tunnel, "{'tunnelAddress': '100.64.0.1/30'}"));
+    assert_string_equal("tunnelAddress", n->w.error.field);
+    assert_int_equal(0, change(&n->w, tunnel, "{'tunnelAddress': '100.65.0.1/30'}"));
+}
+
 static void test_identities_that_only_look_different(void **state)
 {
     static const struct {
@@ -536,6 +556,7 @@ int main(void)
         T(test_nodes_are_known_by_name),
         T(test_null_for_a_field_that_is_not_there),
         T(test_inner_addresses_go_back_to_the_default),
+        T(test_inner_addresses_are_not_translated),
         T(test_bgp_needs_two_asns),
         T(test_the_asn_stays_while_a_session_is_up),
         T(test_ends_of_a_line),

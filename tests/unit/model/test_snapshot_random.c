@@ -118,6 +118,9 @@ static json_t *value_json(unsigned *seed, const struct model_field *f)
     case MODEL_INT:
         return json_integer(f->min + roll(seed, 2));
     case MODEL_OBJECT:
+        if (strcmp(f->name, "translations") == 0)
+            return json_pack("{s:s, s:s, s:s}", "side", "own", "prefix", pick_prefix(seed, text),
+                             "seenAs", text);
         return strcmp(f->name, "routes") == 0 ? route_json(seed) : propagation_json(seed);
     default:
         return NULL;

@@ -175,6 +175,36 @@ static const struct {
      "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
      "'exportPrefixes': ['10.0.0.0/8', '10.0.0.0/8']}",
      "invalid-value", "exportPrefixes[1]", "10.0.0.0/8"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'ours', 'prefix': '10.0.0.0/16', 'seenAs': '100.64.0.0/16'}]}",
+     "invalid-value", "translations[0].side", "ours"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'own', 'prefix': '10.0.0.0/16'}]}",
+     "required", "translations[0].seenAs", ""},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'own', 'prefix': '10.0.0.0/16', 'seenAs': '100.64.0.0/17'}]}",
+     "invalid-value", "translations[0].seenAs", "100.64.0.0/17"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'own', 'prefix': '10.0.0.0/16', 'seenAs': 'fd00::/16'}]}",
+     "invalid-value", "translations[0].seenAs", "fd00::/16"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'own', 'prefix': '169.254.0.0/17', 'seenAs': '100.64.0.0/17'}]}",
+     "invalid-value", "translations[0].prefix", "169.254.0.0/17"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'own', 'prefix': '10.0.0.0/16', 'seenAs': '100.64.0.0/16'}, "
+     "{'side': 'own', 'prefix': '10.0.1.0/24', 'seenAs': '100.65.0.0/24'}]}",
+     "invalid-value", "translations[1].prefix", "10.0.1.0/24"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'translations': [{'side': 'peer', 'prefix': '10.0.0.0/16', 'seenAs': '100.64.0.0/16'}, "
+     "{'side': 'peer', 'prefix': '10.1.1.0/24', 'seenAs': '100.64.0.0/24'}]}",
+     "invalid-value", "translations[1].seenAs", "100.64.0.0/24"},
     {MODEL_REGION, "{}", "required", "id", ""},
     {MODEL_REGION, "{'id': 'North 1'}", "invalid-value", "id", "North 1"},
     {MODEL_REGION, "{'id': 'n1', 'quotas': {'cats': 1}}", "unknown-field", "quotas.cats", ""},

@@ -144,6 +144,30 @@ static void test_a_tunnel_becomes_messages(void **state)
 }
 
 /* What comes out of it must be what ipc can carry. */
+static void test_translations_of_a_tunnel(void **state)
+{
+    json_t *doc = document_make();
+    const struct ipc_translation *pair;
+    struct desired_tunnel *t;
+    char text[PREFIX_TEXT_MAX];
+
+    (void)state;
+    document_set(doc, DOC_TUNNEL " translations",
+                 "[{\"side\": \"own\", \"prefix\": \"10.0.0.0/16\", \"seenAs\": "
+                 "\"100.64.0.0/16\"}, {\"side\": \"peer\", \"prefix\": \"fd00::/48\", "
+                 "\"seenAs\": \"fd65::/48\"}]");
+    t = parsed(doc, DOC_TUNNEL);
+    pair = t->dataplane.translations;
+    assert_int_equal(t->dataplane.n_translations, 2);
+    assert_int_equal(pair[0].side, IPC_SIDE_OWN);
+    assert_string_equal(prefix_format(&pair[0].prefix, text), "10.0.0.0/16");
+    assert_string_equal(prefix_format(&pair[0].seen_as, text), "100.64.0.0/16");
+    assert_int_equal(pair[1].side, IPC_SIDE_PEER);
+    assert_string_equal(prefix_format(&pair[1].seen_as, text), "fd65::/48");
+    desired_free(DESIRED_TUNNEL, t);
+    json_decref(doc);
+}
+
 static void test_messages_can_be_written(void **state)
 {
     static uint8_t record[IPC_MSG_MAX];
@@ -202,6 +226,13 @@ static const struct {
      "adminState: is longer"},
     {DOC_TUNNEL, DOC_TUNNEL " mtu", "65536", "mtu: 65536"},
     {DOC_TUNNEL, DOC_TUNNEL " bgp", "[]", "bgp: is no object"},
+    {DOC_TUNNEL, DOC_TUNNEL " translations", "{}", "translations: is no list"},
+    {DOC_TUNNEL, DOC_TUNNEL " translations",
+     "[{\"side\": \"own\", \"prefix\": \"10.0.0.0/16\", \"seenAs\": \"100.64.0.0/15\"}]",
+     "seenAs must be of the family and length"},
+    {DOC_TUNNEL, DOC_TUNNEL " translations",
+     "[{\"side\": \"left\", \"prefix\": \"10.0.0.0/16\", \"seenAs\": \"100.64.0.0/16\"}]",
+     "side: must be own or peer"},
     {DOC_INSTANCE, DOC_INSTANCE " address", "\"10.9.0.4\"", "lies outside of subnet 10.1.0.0/24"},
     {DOC_INSTANCE, DOC_INSTANCE " gateway", "\"::1\"", "gateway: lies outside of subnet"},
     {DOC_INSTANCE, DOC_INSTANCE " subnet", "\"10.1.0.1/24\"",
@@ -606,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_an_instance_becomes_a_port),
         cmocka_unit_test(test_what_routing_needs),
         cmocka_unit_test(test_a_tunnel_becomes_messages),
+        cmocka_unit_test(test_translations_of_a_tunnel),
         cmocka_unit_test(test_messages_can_be_written),
         cmocka_unit_test(test_bad_objects_have_a_reason),
         cmocka_unit_test(test_equal_values),

@@ -124,6 +124,26 @@ static void test_what_is_left_out_is_named(void **state)
     }
 }
 
+/* Selectors are about the addresses on the wire, routes about those that we know. */
+static void test_translated_networks_are_looked_for_as_they_are_on_the_wire(void **state)
+{
+    static const char *const pairs[][2] = {{"10.1.0.0/16", "100.64.0.0/16"},
+                                           {"10.1.0.0/16", "10.2.0.0/16"}};
+
+    (void)state;
+    tunnel.n_translations = 2;
+    for (uint8_t i = 0; i < 2; i++) {
+        tunnel.translations[i].side = i ? IPC_SIDE_PEER : IPC_SIDE_OWN;
+        assert_int_equal(prefix_parse(pairs[i][0], &tunnel.translations[i].prefix), 0);
+        assert_int_equal(prefix_parse(pairs[i][1], &tunnel.translations[i].seen_as), 0);
+    }
+    assert_string_equal(explain("100.64.0.0/16", "10.1.0.0/16 10.3.0.0/16"), "");
+    assert_string_equal(said(explain("10.1.0.0/16", "10.2.0.0/15")),
+                        "the peer agreed only to 10.1.0.0/16 on this side and 10.2.0.0/15 on its "
+                        "own; left out are the routes to 10.1.0.0/16, and here 100.64.0.0/24, "
+                        "100.64.1.0/24");
+}
+
 /* IPv6 subnets matter as soon as an IPv6 route leads to the connection. */
 static void test_each_family_for_itself(void **state)
 {
@@ -159,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_what_is_enough_is_not_told),
         CASE(test_what_is_left_out_is_named),
+        CASE(test_translated_networks_are_looked_for_as_they_are_on_the_wire),
         CASE(test_each_family_for_itself),
         CASE(test_transit_brings_the_other_connections_ranges),
         CASE(test_a_connection_without_routes_lacks_nothing),

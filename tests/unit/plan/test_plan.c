@@ -167,6 +167,88 @@ static void test_bgp_of_a_tunnel(void **state)
     assert_bgp(r, VPN_A "'routing': 'static', 'bgpPassword': 'sealed'}", "");
 }
 
+/* ---- overlapping networks ---- */
+
+#define TRANSLATIONS                                                                               \
+    "'routing': 'static', 'translations': [{'side': 'own', 'prefix': '10.1.0.0/16', 'seenAs': "    \
+    "'100.64.0.0/16'}, {'side': 'peer', 'prefix': '10.1.0.0/16', 'seenAs': '10.2.0.0/16'}]}"
+
+static void test_translations_of_a_tunnel(void **state)
+{
+    struct region *r = *state;
+    json_t *objects = sim_objects(r->planner, "node-a");
+    char *text;
+
+    assert_null(json_object_get(json_object_get(objects, "tunnel/vpntun-a"), "translations"));
+    json_decref(objects);
+    region_make(r, MODEL_VPN_CONNECTION, VPN_A TRANSLATIONS);
+    region_commit(r);
+    objects = sim_objects(r->planner, "node-a");
+    text = json_dumps(json_object_get(json_object_get(objects, "tunnel/vpntun-a"), "translations"),
+                      JSON_COMPACT);
+    assert_string_equal(
+        text, "[{\"side\":\"own\",\"prefix\":\"10.1.0.0/16\",\"seenAs\":\"100.64.0.0/16\"},"
+              "{\"side\":\"peer\",\"prefix\":\"10.1.0.0/16\",\"seenAs\":\"10.2.0.0/16\"}]");
+    free(text);
+    json_decref(objects);
+}
+
+/* What the answer and the problems have as codes, in their order. */
+static void codes_of(const json_t *list, const char *member, char *ret, size_t size)
+{
+    const json_t *item;
+    size_t i;
+
+    ret[0] = 0;
+    json_array_foreach (list, i, item) {
+        const char *code = model_str(item, member);
+
+        if (strstr(code, "translat"))
+            snprintf(ret + strlen(ret), size - strlen(ret), "%s ", code);
+    }
+}
+
+static void assert_codes(json_t *taken, const char *list, const char *member, const char *want)
+{
+    char codes[256];
+
+    codes_of(list ? json_object_get(taken, list) : taken, member, codes, sizeof(codes));
+    assert_string_equal(codes, want);
+    json_decref(taken);
+}
+
+static void test_translations_are_explained(void **state)
+{
+    struct region *r = *state;
+    struct addr a = addr_v4(10, 2, 1, 10);
+    json_t *out;
+
+    region_make(r, MODEL_VPN_CONNECTION, VPN_A TRANSLATIONS);
+    region_commit(r);
+    assert_int_equal(plan_explain(r->now, NULL, "bgw-a", &a, NULL, NULL, WORDS_EN, &out), 0);
+    assert_true(
+        strstr(json_string_value(json_array_get(json_object_get(out, "steps"), 0)), "10.2.1.10"));
+    assert_codes(out, "stepsCodes", "code", "way.translated-source way.translated ");
+}
+
+static void test_translations_of_nothing_are_problems(void **state)
+{
+    struct region *r = *state;
+    json_t *out;
+
+    region_make(r, MODEL_VPN_CONNECTION, VPN_A TRANSLATIONS);
+    region_commit(r);
+    assert_int_equal(plan_problems(r->now, NULL, WORDS_EN, &out), 0);
+    assert_codes(out, NULL, "errorCode", "");
+    region_make(r, MODEL_VPN_CONNECTION,
+                VPN_A "'translations': [{'side': 'own', 'prefix': '10.2.0.0/16', 'seenAs': "
+                      "'100.64.0.0/16'}, {'side': 'peer', 'prefix': '10.2.0.0/16', 'seenAs': "
+                      "'10.1.0.0/16'}]}");
+    region_commit(r);
+    assert_int_equal(plan_problems(r->now, NULL, WORDS_EN, &out), 0);
+    assert_codes(out, NULL, "errorCode", "problem.translation-own problem.translation-peer ");
+}
+
 static void test_members_of_the_objects(void **state)
 {
     static const struct {
@@ -317,6 +399,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_members_of_the_objects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bgp_of_a_tunnel, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_translations_of_a_tunnel, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_translations_are_explained, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_translations_of_nothing_are_problems, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_are_escaped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_generations_are_those_of_the_placement, setup,
                                         teardown),

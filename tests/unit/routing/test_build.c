@@ -490,6 +490,33 @@ static void test_what_is_announced(void **state)
     routing_table_done(&t);
 }
 
+static void test_prefixes_are_exchanged_where_they_lie_inside(void **state)
+{
+    static const struct {
+        const char *from, *to, *p, *want; /* NULL: it stays */
+    } rows[] = {
+        {"10.0.0.0/16", "100.64.0.0/16", "10.0.3.0/24", "100.64.3.0/24"},
+        {"10.0.0.0/16", "100.64.0.0/16", "10.0.0.0/16", "100.64.0.0/16"},
+        {"10.0.0.0/16", "100.64.0.0/16", "10.0.7.9/32", "100.64.7.9/32"},
+        {"10.0.0.0/16", "100.64.0.0/16", "10.0.0.0/8", NULL},
+        {"10.0.0.0/16", "100.64.0.0/16", "10.1.0.0/24", NULL},
+        {"10.0.0.0/16", "100.64.0.0/16", "fd00::/64", NULL},
+        {"fd00::/48", "fd64::/48", "fd00:0:0:5::/64", "fd64:0:0:5::/64"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct prefix from, to, p;
+        char text[PREFIX_TEXT_MAX];
+
+        assert_int_equal(prefix_parse(rows[i].from, &from), 0);
+        assert_int_equal(prefix_parse(rows[i].to, &to), 0);
+        assert_int_equal(prefix_parse(rows[i].p, &p), 0);
+        assert_int_equal(routing_translate(&from, &to, &p), rows[i].want != NULL);
+        assert_string_equal(prefix_format(&p, text), rows[i].want ? rows[i].want : rows[i].p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -504,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_a_line_that_is_down_says_so),
         cmocka_unit_test(test_what_leads_to_a_line_is_announced_with_transit),
         cmocka_unit_test(test_what_is_announced),
+        cmocka_unit_test(test_prefixes_are_exchanged_where_they_lie_inside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
