@@ -252,6 +252,11 @@ export interface VpnConnection {
     bgpPassword?: string;
     importPrefixes: string[];
     exportPrefixes: string[];
+    translations?: {
+        side: "own" | "peer";
+        prefix: string;
+        seenAs: string;
+    }[];
     cloudAddresses?: string[];
     defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops")[];
     highAvailability?: "available" | "unavailable";
