@@ -101,6 +101,13 @@ struct bgp_peer_config {
     bool shut;      /* beyond it the session ends; otherwise that is for the node to see */
     const uint32_t *withheld; /* metrics of routes that its connection is not told of */
     size_t n_withheld;
+    /* Overlapping networks. What lies inside of hidden is told under other prefixes, which the node
+     * installs with metrics in told; what it announces inside of foreign is known under others
+     * here: it is for the node alone. */
+    const struct prefix *hidden, *foreign;
+    size_t n_hidden, n_foreign;
+    const uint32_t *told;
+    size_t n_told;
 };
 
 struct bgp_speaker_config {

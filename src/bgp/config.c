@@ -101,6 +101,45 @@ static void write_only(const struct prefix *prefixes, size_t n, enum addr_family
     buf_puts(ret, *before == ',' ? "] then reject; " : "reject; ");
 }
 
+/* "if net ~ [10.0.0.0/16+] ", false if none of them is of the family. */
+static bool write_if_inside(const struct prefix *prefixes, size_t n, enum addr_family family,
+                            struct buf *ret)
+{
+    const char *before = "if net ~ [";
+    char text[PREFIX_TEXT_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        if (prefixes[i].addr.family != family)
+            continue;
+        buf_printf(ret, "%s%s+", before, prefix_format(&prefixes[i], text));
+        before = ", ";
+    }
+    if (*before != ',')
+        return false;
+    buf_puts(ret, "] ");
+    return true;
+}
+
+static void write_metrics(const uint32_t *metrics, size_t n, struct buf *ret)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_printf(ret, "%s%u", i ? ", " : "[", metrics[i]);
+    buf_puts(ret, "]");
+}
+
+/* What is told under another prefix. */
+static void write_hidden(const struct bgp_peer_config *p, enum addr_family family, struct buf *ret)
+{
+    if (!write_if_inside(p->hidden, p->n_hidden, family, ret))
+        return;
+    if (p->n_told) {
+        buf_puts(ret, "then if source != RTS_INHERIT || krt_metric !~ ");
+        write_metrics(p->told, p->n_told, ret);
+        buf_puts(ret, " ");
+    }
+    buf_puts(ret, "then reject; ");
+}
+
 static void write_import(const struct bgp_peer_config *p, enum addr_family family, struct buf *ret)
 {
     buf_puts(ret, "import filter { ");
@@ -109,7 +148,10 @@ static void write_import(const struct bgp_peer_config *p, enum addr_family famil
     write_only(p->imports, p->n_imports, family, ret);
     buf_printf(ret, "bgp_large_community.delete([(%u,*,*)]); ", UINT32_MAX);
     buf_printf(ret, "bgp_large_community.add((%u,0,%u)); ", UINT32_MAX, p->tunnel);
-    buf_printf(ret, "rw_connection = %u; accept; }; ", p->connection);
+    buf_printf(ret, "rw_connection = %u; ", p->connection);
+    if (write_if_inside(p->foreign, p->n_foreign, family, ret))
+        buf_puts(ret, "then rw_connection = 0; ");
+    buf_puts(ret, "accept; }; ");
 }
 
 /* What the node installed, but for what leads to this connection; what others' peers announce only
@@ -121,13 +163,14 @@ static int write_export(const struct bgp_speaker_config *c, const struct bgp_pee
 
     buf_puts(ret, "export filter { ");
     if (p->n_withheld) {
-        buf_puts(ret, "if source = RTS_INHERIT && krt_metric ~ [");
-        for (size_t i = 0; i < p->n_withheld; i++)
-            buf_printf(ret, "%s%u", i ? ", " : "", p->withheld[i]);
-        buf_puts(ret, "] then reject; ");
+        buf_puts(ret, "if source = RTS_INHERIT && krt_metric ~ ");
+        write_metrics(p->withheld, p->n_withheld, ret);
+        buf_puts(ret, " then reject; ");
     }
+    write_hidden(p, family, ret);
     if (c->transit)
-        buf_printf(ret, "if source = RTS_BGP && rw_connection = %u then reject; ", p->connection);
+        buf_printf(ret, "if source = RTS_BGP && rw_connection ~ [0, %u] then reject; ",
+                   p->connection);
     else
         buf_puts(ret, "if source = RTS_BGP then reject; ");
     write_only(p->exports, p->n_exports, family, ret);

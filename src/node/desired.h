@@ -198,6 +198,10 @@ MUST_USE int desired_mac(const json_t *obj, const char *name, uint8_t ret[6],
                          struct desired_error *err);
 /* Whether it can be the name of an interface, and a file's as well, in /proc. */
 bool desired_is_device(const char *name);
+/* The prefix, of a side (enum ipc_side) of the tunnel's connection, as the other end sees it, or as
+ * it really is; false, and as it was, if no translation holds all of it. */
+bool desired_translate(const struct ipc_tunnel *tunnel, uint8_t side, bool as_seen,
+                       struct prefix *p);
 MUST_USE int desired_instance_parse(const char *id, const json_t *obj, struct desired_instance *ret,
                                     struct desired_error *err);
 

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "routing_build.h"
 #include "words.h"
 
 #define NAMED_MAX         2 /* prefixes that a sentence names; the others are counted */
@@ -81,14 +80,7 @@ static struct prefix on_the_wire(const struct ipc_tunnel *t, uint8_t side, const
 {
     struct prefix ret = *p;
 
-    for (uint16_t i = 0; i < t->n_translations; i++) {
-        const struct ipc_translation *pair = &t->translations[i];
-        bool own = side == IPC_SIDE_OWN;
-
-        if (pair->side == side && routing_translate(own ? &pair->prefix : &pair->seen_as,
-                                                    own ? &pair->seen_as : &pair->prefix, &ret))
-            break;
-    }
+    (void)desired_translate(t, side, side == IPC_SIDE_OWN, &ret);
     return ret;
 }
 

@@ -1,9 +1,8 @@
 /* From what is wanted of a speaker to what is. */
+#include "speaker_announced.h"
 #include "speaker_internal.h"
 
 #include <stdlib.h>
-
-#define SETS_MAX 64
 
 static void fill_tun(const struct speaker *sp, const struct object *o, struct speaker_tun *tun)
 {
@@ -145,61 +144,8 @@ static int update_learned(struct speaker *sp, const struct object *const *tunnel
 
 /* ---- routes that are announced ---- */
 
-struct collecting {
-    struct speaker_route *routes;
-    size_t n;
-    struct speaker_set sets[SETS_MAX];
-    size_t n_sets;
-};
-
-/* The metric that spares the peers of these connections; false: there is no room for one more. */
-static bool note_set(struct collecting *c, const struct packet_route *spared, uint32_t *ret)
-{
-    struct speaker_set *set = &c->sets[c->n_sets];
-    const char *connections[ROUTING_ECMP_MAX];
-
-    for (size_t i = 0; i < spared->n_hops; i++)
-        connections[i] = spared->hops[i].target;
-    *ret = speaker_metric(connections, spared->n_hops);
-    if (spared->n_hops < 2)
-        return true;
-    for (size_t i = 0; i < c->n_sets; i++) {
-        if (c->sets[i].metric == *ret)
-            return true;
-    }
-    if (c->n_sets == SETS_MAX)
-        return false;
-    *set = (struct speaker_set){.metric = *ret, .n = spared->n_hops};
-    for (size_t i = 0; i < set->n; i++)
-        (void)text_copy(set->connections[i], IPC_ID_MAX, connections[i]);
-    c->n_sets++;
-    return true;
-}
-
-/* What BIRD could not be told whom to spare is announced to nobody. */
-static int collect_announced(const struct speaker *sp, struct collecting *c)
-{
-    const struct packet_routes *announced = tables_announced_by(sp->of->tables, sp->gateway);
-    struct packet_routes_walk walk;
-    struct packet_route route;
-    uint32_t metric;
-
-    if (!announced)
-        return 0;
-    c->routes = calloc(announced->count + 1, sizeof(*c->routes));
-    if (!c->routes)
-        return -ENOMEM;
-    packet_routes_walk(announced, &walk);
-    while (packet_routes_next(&walk, &route)) {
-        if (note_set(c, &route, &metric))
-            c->routes[c->n++] = (struct speaker_route){route.prefix, metric};
-    }
-    qsort(c->routes, c->n, sizeof(*c->routes), speaker_route_cmp);
-    return 0;
-}
-
 /* Takes the routes. */
-static int announce(struct speaker *sp, struct collecting *c)
+static int announce(struct speaker *sp, struct speaker_announced *c)
 {
     int r = sp->routes ? 0 : speaker_net_routes(&sp->net, &sp->routes, &sp->n_routes);
 
@@ -248,7 +194,7 @@ static int write_config(struct speaker *sp, const struct object *const *tunnels,
     return 0;
 }
 
-static void keep_sets(struct speaker *sp, const struct collecting *c)
+static void keep_sets(struct speaker *sp, const struct speaker_announced *c)
 {
     free(sp->sets);
     sp->sets = calloc(c->n_sets + 1, sizeof(*sp->sets));
@@ -260,9 +206,12 @@ static void keep_sets(struct speaker *sp, const struct collecting *c)
 /* Who is not to be told of a route is said before the route is there. */
 static int update_announced(struct speaker *sp, const struct object *const *tunnels, size_t n)
 {
-    struct collecting *c = calloc(1, sizeof(*c));
-    int r = c ? collect_announced(sp, c) : -ENOMEM;
+    const struct packet_routes *announced = tables_announced_by(sp->of->tables, sp->gateway);
+    struct speaker_announced *c = calloc(1, sizeof(*c));
+    int r = c ? 0 : -ENOMEM;
 
+    if (r == 0 && announced)
+        r = speaker_collect_announced(announced, tunnels, n, c);
     if (r == 0) {
         keep_sets(sp, c);
         r = write_config(sp, tunnels, n);

@@ -11,17 +11,25 @@ uint32_t speaker_number(const char *id)
     return SMALL + (uint32_t)((h ^ h >> 32) % (INT32_MAX - SMALL));
 }
 
+static uint32_t number_of_set(const char *const *connections, size_t n, uint64_t h)
+{
+    for (size_t i = 0; i < n; i++)
+        h = hash_bytes(connections[i], strlen(connections[i]) + 1, h);
+    return SMALL + (uint32_t)((h ^ h >> 32) % (INT32_MAX - SMALL));
+}
+
 uint32_t speaker_metric(const char *const *connections, size_t n)
 {
-    uint64_t h = 1;
-
     if (n == 0)
         return BGP_TO_ALL;
     if (n == 1)
         return speaker_number(connections[0]);
-    for (size_t i = 0; i < n; i++)
-        h = hash_bytes(connections[i], strlen(connections[i]) + 1, h);
-    return SMALL + (uint32_t)((h ^ h >> 32) % (INT32_MAX - SMALL));
+    return number_of_set(connections, n, 1);
+}
+
+uint32_t speaker_only_metric(const char *const *connections, size_t n)
+{
+    return number_of_set(connections, n, 2);
 }
 
 void speaker_protocol_name(const char *tunnel, char ret[SPEAKER_NAME_MAX])
@@ -41,6 +49,7 @@ static struct speaker_line line_of_tunnel(const struct desired_tunnel *t)
                                  .remote = t->dataplane.inner_remote,
                                  .len = t->inner_len,
                                  .mtu = t->dataplane.mtu ? t->dataplane.mtu : SPEAKER_MTU,
+                                 .tunnel = &t->dataplane,
                                  .bgp = t->n_bgp ? t->bgp : NULL};
 }
 
@@ -84,27 +93,54 @@ static struct addr router_id(const struct speaker_want *w)
 struct peer {
     char name[SPEAKER_NAME_MAX], interface[NL_NAME_MAX];
     const char *communities[DESIRED_COMMUNITIES_MAX];
-    uint32_t *withheld; /* owned */
+    uint32_t *withheld, *told; /* owned */
+    struct prefix hidden[IPC_TRANSLATIONS_MAX], foreign[IPC_TRANSLATIONS_MAX];
 };
 
-/* Routes to its own connection alone, and to several with it among them. */
+static bool is_in(const struct speaker_set *set, const char *connection)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        if (strcmp(set->connections[i], connection) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Routes to its own connection alone, and to several with it among them; prefixes that are for
+ * others only. */
 static int fill_withheld(const struct speaker_want *w, const char *connection, struct peer *p,
                          struct bgp_peer_config *ret)
 {
     p->withheld = calloc(w->n_sets + 1, sizeof(*p->withheld));
-    if (!p->withheld)
+    p->told = calloc(w->n_sets + 1, sizeof(*p->told));
+    if (!p->withheld || !p->told)
         return -ENOMEM;
     p->withheld[ret->n_withheld++] = speaker_number(connection);
     for (size_t i = 0; i < w->n_sets; i++) {
-        for (size_t c = 0; c < w->sets[i].n; c++) {
-            if (strcmp(w->sets[i].connections[c], connection) == 0) {
-                p->withheld[ret->n_withheld++] = w->sets[i].metric;
-                break;
-            }
-        }
+        const struct speaker_set *set = &w->sets[i];
+
+        if (set->only != is_in(set, connection))
+            p->withheld[ret->n_withheld++] = set->metric;
+        else if (set->only)
+            p->told[ret->n_told++] = set->metric;
     }
     ret->withheld = p->withheld;
+    ret->told = p->told;
     return 0;
+}
+
+static void fill_translated(const struct ipc_tunnel *t, struct peer *p, struct bgp_peer_config *ret)
+{
+    for (uint16_t i = 0; t && i < t->n_translations; i++) {
+        const struct ipc_translation *pair = &t->translations[i];
+
+        if (pair->side == IPC_SIDE_OWN)
+            p->hidden[ret->n_hidden++] = pair->prefix;
+        else
+            p->foreign[ret->n_foreign++] = pair->prefix;
+    }
+    ret->hidden = p->hidden;
+    ret->foreign = p->foreign;
 }
 
 /* With the quota kept by the node, BIRD's own limit only keeps a flood out. */
@@ -150,6 +186,7 @@ static int fill_peer(const struct speaker_want *w, const struct object *o, struc
                                     .n_exports = bgp->n_exports,
                                     .limit = limit_of(w, bgp),
                                     .shut = bgp->shut};
+    fill_translated(line.tunnel, p, ret);
     return fill_withheld(w, line.connection, p, ret);
 }
 
@@ -168,8 +205,10 @@ int speaker_config_write(const struct speaker_want *w, struct buf *ret)
         r = fill_peer(w, w->tunnels[i], &rest[i], &peers[i]);
     if (r == 0)
         r = bgp_config_write(&config, ret);
-    for (size_t i = 0; rest && i < w->n; i++)
+    for (size_t i = 0; rest && i < w->n; i++) {
         free(rest[i].withheld);
+        free(rest[i].told);
+    }
     free(peers);
     free(rest);
     return r;

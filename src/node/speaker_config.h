@@ -17,11 +17,18 @@ uint32_t speaker_metric(const char *const *connections, size_t n);
 #define SPEAKER_NAME_MAX IPC_ID_MAX
 void speaker_protocol_name(const char *tunnel, char ret[SPEAKER_NAME_MAX]);
 
-/* Routes to several connections, whose peers are not told: a metric for each such set. */
+/* The metric of prefixes that the peers of these connections alone see as what they are. */
+uint32_t speaker_only_metric(const char *const *connections, size_t n);
+
+#define SPEAKER_SET_MAX 64
+
+/* Routes to several connections, whose peers are not told, or prefixes that only the peers of these
+ * are told: a metric for each such set. */
 struct speaker_set {
     uint32_t metric;
+    bool only;
     size_t n;
-    char connections[ROUTING_ECMP_MAX][IPC_ID_MAX];
+    char connections[SPEAKER_SET_MAX][IPC_ID_MAX];
 };
 
 /* What BGP runs over: a tunnel, or a private interface, which is its own connection. Borrows from
@@ -31,7 +38,8 @@ struct speaker_line {
     struct addr local, remote;
     uint8_t len; /* of the network that both are in */
     uint16_t mtu;
-    const struct desired_bgp *bgp; /* NULL: none runs */
+    const struct desired_bgp *bgp;   /* NULL: none runs */
+    const struct ipc_tunnel *tunnel; /* NULL: a private interface */
 };
 
 struct speaker_line speaker_line_of(const struct object *o);

@@ -19,6 +19,51 @@ static struct table_gateway *changing(struct tables *t, const char *id)
     return table_gateway_find(t, id);
 }
 
+/* What a peer announces, as its connection sees it here, by the tunnel's object (NULL: it is not
+ * here, or is a private interface). */
+static struct routing_route make_learned(const struct learned_route *r,
+                                         const struct desired_tunnel *tunnel)
+{
+    struct prefix p = r->prefix;
+    bool translated = tunnel && desired_translate(&tunnel->dataplane, IPC_SIDE_PEER, true, &p);
+    struct routing_route route =
+        routing_learned_route(&p, r->tunnel->connection, r->tunnel->id, r->length, r->since_us);
+
+    route.translated = translated;
+    if (translated)
+        route.id = "translated"; /* the peer may announce that prefix, too */
+    return route;
+}
+
+static bool translate_alike(const struct desired_tunnel *a, const struct desired_tunnel *b)
+{
+    const struct ipc_tunnel *x = a ? &a->dataplane : NULL, *y = b ? &b->dataplane : NULL;
+    size_t n = x ? x->n_translations : 0;
+
+    return n == (y ? y->n_translations : 0) &&
+           (!n || memcmp(x->translations, y->translations, n * sizeof(x->translations[0])) == 0);
+}
+
+/* What its peer announces is seen as something else. */
+static void see_learned(struct tables *t, struct table_gateway *g, const char *tunnel,
+                        const struct desired_tunnel *before, const struct desired_tunnel *after)
+{
+    const struct learned_gateway *l = t->learned ? learned_find(t->learned, g->id) : NULL;
+
+    if (!l || translate_alike(before, after))
+        return;
+    list_for_each (r, &l->routes, struct learned_route, all) {
+        struct routing_route was, is;
+
+        if (strcmp(r->tunnel->id, tunnel) != 0)
+            continue;
+        was = make_learned(r, before);
+        is = make_learned(r, after);
+        (void)routing_rib_remove(g->rib, &was);
+        set(t, g, &is);
+    }
+}
+
 void table_gateway_tunnel(struct tables *t, const char *id, const struct desired_tunnel *before,
                           const struct desired_tunnel *after)
 {
@@ -28,11 +73,13 @@ void table_gateway_tunnel(struct tables *t, const char *id, const struct desired
     if (g) {
         route = routing_inner_route(&before->dataplane.inner_local, id);
         (void)routing_rib_remove(g->rib, &route);
+        see_learned(t, g, id, before, NULL);
     }
     g = after ? changing(t, after->gateway) : NULL;
     if (g) {
         route = routing_inner_route(&after->dataplane.inner_local, id);
         set(t, g, &route);
+        see_learned(t, g, id, NULL, after);
     }
 }
 
@@ -114,15 +161,11 @@ void table_gateway_object(struct tables *t, const char *id, const struct desired
         routing_rib_set_quota(g->rib, after ? after->max_dynamic : 0);
 }
 
-static struct routing_route make_learned(const struct learned_route *r)
-{
-    return routing_learned_route(&r->prefix, r->tunnel->connection, r->tunnel->id, r->length,
-                                 r->since_us);
-}
-
 void tables_touch_learned(struct tables *t, const struct learned_route *r, bool gone)
 {
-    const struct routing_route route = make_learned(r);
+    const struct desired_tunnel *tunnel = objects_value(t->set, DESIRED_TUNNEL, r->tunnel->id);
+    bool is_here = tunnel && strcmp(tunnel->gateway, r->of->id) == 0;
+    const struct routing_route route = make_learned(r, is_here ? tunnel : NULL);
     struct table_gateway *g = changing(t, r->of->id);
 
     if (g && gone)
@@ -254,17 +297,17 @@ static int put_both(struct tables *t, const struct pair *pair, const struct rout
 /* ---- what is announced ---- */
 
 struct announcing {
-    struct ipc_nexthop spared[ROUTING_ECMP_MAX];
+    struct ipc_nexthop spared[ROUTING_ECMP_MAX + 1];
     size_t n;
-    bool told;
+    bool told, learned;
 };
 
-/* BIRD itself passes on what it has learned. */
 static int take_announced(void *arg, const struct routing_announced *a)
 {
     struct announcing *an = arg;
 
-    an->told = !a->learned;
+    an->told = true;
+    an->learned = a->learned;
     for (an->n = 0; an->n < a->n_except; an->n++) {
         an->spared[an->n] = (struct ipc_nexthop){.kind = IPC_NEXTHOP_CONNECTION};
         (void)text_copy(an->spared[an->n].target, IPC_ID_MAX, a->except[an->n]);
@@ -272,15 +315,36 @@ static int take_announced(void *arg, const struct routing_announced *a)
     return 0;
 }
 
+/* A peer of the gateway sees it as something else. */
+static bool is_translated(const struct tables *t, const struct table_gateway *g,
+                          const struct prefix *destination)
+{
+    if (!g->translates)
+        return false;
+    objects_each_of (o, t->set, DESIRED_TUNNEL, g->id) {
+        const struct desired_tunnel *tunnel = o->value;
+        struct prefix p = *destination;
+
+        if (desired_translate(&tunnel->dataplane, IPC_SIDE_OWN, true, &p))
+            return true;
+    }
+    return false;
+}
+
+/* BIRD itself passes on what it has learned, but for what is translated. */
 static int announce(struct tables *t, struct table_gateway *g, const struct routing_table *run,
                     const struct prefix *destination)
 {
     const struct desired_gateway *gateway = objects_value(t->set, DESIRED_GATEWAY, g->id);
     struct announcing an = {.n = 0};
-    int changed = 0;
+    int changed;
 
     if (gateway && run)
         (void)!routing_announce(run, gateway->transit, take_announced, &an);
+    if (an.learned && is_translated(t, g, destination))
+        an.spared[an.n++] = (struct ipc_nexthop){.kind = IPC_NEXTHOP_TUNNEL};
+    else if (an.learned)
+        an.told = false;
     if (an.told)
         changed = packet_routes_put(&g->announced, destination, an.spared, an.n);
     else
@@ -288,6 +352,15 @@ static int announce(struct tables *t, struct table_gateway *g, const struct rout
     if (changed > 0)
         table_mark(t, &t->announced, g->id);
     return MIN(changed, 0);
+}
+
+static bool translates(const struct objects *set, const char *gateway)
+{
+    objects_each_of (o, set, DESIRED_TUNNEL, gateway) {
+        if (((const struct desired_tunnel *)o->value)->dataplane.n_translations)
+            return true;
+    }
+    return false;
 }
 
 /* ---- from changes to packet routes ---- */
@@ -304,6 +377,9 @@ static int look_at_all(struct tables *t, struct table_gateway *g, const struct p
         table_set_self(t, pair->vpcs, &self);
     if (pair->tunnels)
         table_set_self(t, pair->tunnels, &self);
+    if (g->translates || translates(t->set, g->id))
+        table_mark(t, &t->announced, g->id); /* what peers see it as may be another */
+    g->translates = translates(t->set, g->id);
     routing_rib_walk(g->rib, NULL, &walk);
     while (r == 0 && (run = routing_rib_walk_next(&walk))) {
         struct prefix destination = run->routes[0].destination;

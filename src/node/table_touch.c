@@ -45,7 +45,9 @@ static void touch_tunnel(struct tables *t, const char *id, const struct desired_
 
     if (before && after && strcmp(before->gateway, after->gateway) == 0 &&
         strcmp(before->dataplane.connection, after->dataplane.connection) == 0 &&
-        addr_equal(&before->dataplane.inner_local, &after->dataplane.inner_local))
+        addr_equal(&before->dataplane.inner_local, &after->dataplane.inner_local) &&
+        memcmp(before->dataplane.translations, after->dataplane.translations,
+               sizeof(after->dataplane.translations)) == 0)
         return;
     table_gateway_tunnel(t, id, before, after);
     for (size_t i = 0; i < ARRAY_SIZE(each); i++) {

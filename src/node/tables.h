@@ -65,8 +65,9 @@ MUST_USE int tables_update(struct tables *t);
 void tables_told(struct tables *t);
 const struct packet_table *tables_find(const struct tables *t, const char *id);
 
-/* What a gateway has its peers told, but for what they announce themselves: each destination, with
- * the connections (as next hops) whose peers are spared. NULL if nothing is known of it. */
+/* What a gateway has its peers told: each destination, with the connections (as next hops) whose
+ * peers are spared. What BIRD itself passes on has a next hop of another kind as well, and is in it
+ * only where a translation may make it something else. NULL if nothing is known of the gateway. */
 const struct packet_routes *tables_announced_by(const struct tables *t, const char *gateway);
 /* A gateway that announces something else since tables_announced() was called for it; NULL: none.
  */

@@ -16,7 +16,8 @@ struct table_gateway {
     struct name_link link; /* by id */
     struct routing_rib *rib;
     struct packet_routes announced;
-    bool anew; /* all its packet routes are to be looked at */
+    bool anew;       /* all its packet routes are to be looked at */
+    bool translates; /* a tunnel of it has its peer see our prefixes as others */
     char id[];
 };
 

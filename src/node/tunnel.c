@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "model.h"
+#include "routing_build.h"
 
 #define OUTER_MTU 1500 /* until path MTU discovery knows better */
 
@@ -310,6 +311,19 @@ static int parse_translations(const json_t *tunnel, struct ipc_tunnel *ret,
             return -EBADMSG;
     }
     return 0;
+}
+
+bool desired_translate(const struct ipc_tunnel *tunnel, uint8_t side, bool as_seen,
+                       struct prefix *p)
+{
+    for (uint16_t i = 0; i < tunnel->n_translations; i++) {
+        const struct ipc_translation *t = &tunnel->translations[i];
+
+        if (t->side == side && routing_translate(as_seen ? &t->prefix : &t->seen_as,
+                                                 as_seen ? &t->seen_as : &t->prefix, p))
+            return true;
+    }
+    return false;
 }
 
 static int parse_bgp(const json_t *obj, struct desired_tunnel *ret, struct desired_error *err)

@@ -5,6 +5,7 @@
 struct announcing {
     const char *gateway, *connection; /* a private interface is its own */
     const struct model_prefixes *exports;
+    const struct model_vpn_connection *sees; /* with its translations; NULL: there are none */
     bool bgp;
     struct plan_pager pager;
     json_t *rows;
@@ -23,14 +24,17 @@ static bool is_exported(const struct model_prefixes *exports, const struct prefi
 static int add_row(void *arg, const struct routing_announced *a)
 {
     struct announcing *n = arg;
-    char text[PREFIX_TEXT_MAX];
+    char text[PREFIX_TEXT_MAX], from[PREFIX_TEXT_MAX];
+    struct prefix seen = a->prefix;
+    bool translated = n->sees && plan_translate(n->sees, MODEL_SIDE_OWN, true, &seen);
     json_t *row;
 
-    if (!routing_is_announced_to(a, n->connection) || !is_exported(n->exports, &a->prefix) ||
+    if (!routing_is_announced_to(a, n->connection) || !is_exported(n->exports, &seen) ||
         !plan_pager_takes(&n->pager, &a->prefix))
         return 0;
-    row = json_pack("{s:s, s:b}", "destination", prefix_format(&a->prefix, text), "learned",
-                    a->learned);
+    row = json_pack("{s:s, s:b, s:s*}", "destination", prefix_format(&seen, text), "learned",
+                    a->learned && !translated, "translatedFrom",
+                    translated ? prefix_format(&a->prefix, from) : NULL);
     return json_array_append_new(n->rows, row) < 0 ? -ENOMEM : 0;
 }
 
@@ -68,6 +72,7 @@ static bool find_tunnel(const struct snapshot *s, const char *id, struct announc
     ret->gateway = c->border_gateway_id;
     ret->connection = c->head.id;
     ret->exports = &c->export_prefixes;
+    ret->sees = c;
     ret->bgp = c->routing == MODEL_ROUTING_BGP;
     return true;
 }

@@ -169,3 +169,16 @@ size_t plan_quota(const struct snapshot *s, const char *name)
 {
     return (size_t)MAX(model_quota_value(s, name), 0);
 }
+
+bool plan_translate(const struct model_vpn_connection *c, enum model_side side, bool as_seen,
+                    struct prefix *p)
+{
+    for (uint32_t i = 0; i < c->translations.count; i++) {
+        const struct model_translation *t = &c->translations.items[i];
+
+        if (t->side == side && routing_translate(as_seen ? &t->prefix : &t->seen_as,
+                                                 as_seen ? &t->seen_as : &t->prefix, p))
+            return true;
+    }
+    return false;
+}

@@ -79,14 +79,19 @@ static int add_offers(const struct snapshot *s, const struct model_vpc_attachmen
 struct adding {
     struct routing_table *table;
     const char *connection, *tunnel;
+    const struct model_vpn_connection *sees; /* with its translations; NULL: there are none */
 };
 
 static int add_learned_route(void *arg, const struct plan_learned_route *route)
 {
     const struct adding *a = arg;
+    struct prefix p = route->prefix;
 
-    return routing_add_learned(a->table, &route->prefix, a->connection, a->tunnel, route->length,
-                               route->since_us);
+    return a->sees && plan_translate(a->sees, MODEL_SIDE_PEER, true, &p)
+               ? routing_add_translated(a->table, &p, a->connection, a->tunnel, route->length,
+                                        route->since_us)
+               : routing_add_learned(a->table, &p, a->connection, a->tunnel, route->length,
+                                     route->since_us);
 }
 
 /* From the tunnels that are where the gateway is. */
@@ -102,7 +107,7 @@ static int add_learned(const struct plan_tables *tables, const char *gateway,
         return 0;
     snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, s, LINK_TUNNEL_CONNECTION,
                           connection->head.id) {
-        struct adding a = {t, connection->head.id, tunnel->head.id};
+        struct adding a = {t, connection->head.id, tunnel->head.id, connection};
         const char *its = plan_tunnel_node(s, tunnel);
 
         if (r == 0 && its && strcmp(its, node) == 0 && tunnel->admin == MODEL_ADMIN_UP)
@@ -118,7 +123,7 @@ static int add_line(const struct plan_tables *tables, const struct model_private
 {
     const struct plan_learned *learned = tables->learned;
     const char *node = plan_line_node(tables->snapshot, line);
-    struct adding a = {t, line->head.id, line->head.id};
+    struct adding a = {t, line->head.id, line->head.id, NULL};
     int r = node && line->address.addr.family != ADDR_NONE
                 ? routing_add_inner(t, &line->address.addr)
                 : 0;

@@ -39,22 +39,39 @@ int plan_show_learned(const struct plan_learned_route *route, json_t *row)
     return r;
 }
 
-static int add_learned(const struct plan_learned *learned, const struct routing_route *r,
-                       json_t *row)
+/* What the peer announces, where that is another prefix. */
+static int add_translated_from(const struct plan_tables *tables, const struct routing_route *r,
+                               json_t *row, struct prefix *ret)
 {
+    const struct model_vpn_connection *c =
+        snapshot_get(tables->snapshot, MODEL_VPN_CONNECTION, r->target);
+    char text[PREFIX_TEXT_MAX];
+
+    if (!r->translated || !c || !plan_translate(c, MODEL_SIDE_PEER, false, ret))
+        return 0;
+    return json_object_set_new(row, "translatedFrom", json_string(prefix_format(ret, text)))
+               ? -ENOMEM
+               : 0;
+}
+
+static int add_learned(const struct plan_tables *tables, const struct routing_route *r, json_t *row)
+{
+    const struct plan_learned *learned = tables->learned;
+    struct prefix announced = r->destination;
     struct plan_learned_route route;
 
     if (!r->via[0])
         return 0;
-    if (r->hop == ROUTING_HOP_CONNECTION &&
-        json_object_set_new(row, "tunnelId", json_string(r->via)))
+    if ((r->hop == ROUTING_HOP_CONNECTION &&
+         json_object_set_new(row, "tunnelId", json_string(r->via))) ||
+        add_translated_from(tables, r, row, &announced) < 0)
         return -ENOMEM;
-    if (!learned || !learned->find(learned->arg, r->via, &r->destination, &route))
+    if (!learned || !learned->find(learned->arg, r->via, &announced, &route))
         return 0;
     return plan_show_learned(&route, row);
 }
 
-static json_t *make_row(const struct routing_table *t, size_t i, const struct plan_learned *learned,
+static json_t *make_row(const struct plan_tables *tables, const struct routing_table *t, size_t i,
                         enum words_lang lang)
 {
     const struct routing_route *r = &t->routes[i];
@@ -70,7 +87,7 @@ static json_t *make_row(const struct routing_table *t, size_t i, const struct pl
     if (row &&
         model_words_add_written(row, "reason", routing_reason_text(t, i, reason), lang) == 0 &&
         (!r->id[0] || json_object_set_new(row, "routeId", json_string(r->id)) == 0) &&
-        add_learned(learned, r, row) == 0)
+        add_learned(tables, r, row) == 0)
         return row;
     json_decref(row);
     return NULL;
@@ -107,7 +124,7 @@ static int make_rows(const struct plan_tables *tables, const struct routing_tabl
 
         if (!shows(route) || !plan_pager_takes(&pager, &route->destination))
             continue;
-        if (json_array_append_new(rows, make_row(table, i, tables->learned, lang)) < 0)
+        if (json_array_append_new(rows, make_row(tables, table, i, lang)) < 0)
             r = -ENOMEM;
     }
     if (r < 0)

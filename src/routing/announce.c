@@ -24,7 +24,7 @@ static bool take(const struct routing_route *r, bool transit, struct routing_ann
         return false;
     if (outside && !is_there(a, r->target))
         a->except[a->n_except++] = r->target;
-    a->learned |= r->via[0] != 0;
+    a->learned |= r->via[0] && !r->translated;
     return true;
 }
 

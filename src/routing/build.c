@@ -159,6 +159,17 @@ int routing_add_learned(struct routing_table *t, const struct prefix *destinatio
     return routing_add(t, &route);
 }
 
+int routing_add_translated(struct routing_table *t, const struct prefix *destination,
+                           const char *connection, const char *tunnel, uint32_t length,
+                           uint64_t since)
+{
+    struct routing_route route =
+        routing_learned_route(destination, connection, tunnel, length, since);
+
+    route.translated = true;
+    return routing_add(t, &route);
+}
+
 int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
                            const char *next_hop, const char *own_attachment)
 {

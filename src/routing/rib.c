@@ -101,7 +101,7 @@ static void leave(struct routing_rib *rib, uint32_t n)
 static void renew(struct routing_rib *rib, uint32_t n, const struct routing_route *r)
 {
     struct rib_candidate *c = rib_candidate(rib, n);
-    bool same = c->metric == r->metric && c->since == r->since;
+    bool same = c->metric == r->metric && c->since == r->since && c->translated == r->translated;
 
     if (!c->gone && same && c->barred == r->barred)
         return;
@@ -113,6 +113,7 @@ static void renew(struct routing_rib *rib, uint32_t n, const struct routing_rout
     c->metric = r->metric;
     c->since = r->since;
     c->barred = (uint8_t)r->barred;
+    c->translated = r->translated;
     c->gone = false;
     link_in(rib, n);
     enter(rib, n);
@@ -175,6 +176,7 @@ static int add(struct routing_rib *rib, const struct routing_route *r)
                               .barred = (uint8_t)r->barred,
                               .metric = r->metric,
                               .since = r->since,
+                              .translated = r->translated,
                               .was = RIB_WAS_ABSENT};
     uint32_t n;
 

@@ -10,6 +10,7 @@ struct routing_route rib_route(const struct routing_rib *rib, const struct rib_c
         .via = rib_text(&rib->texts, c->via),
         .type = c->type,
         .metric = c->metric,
+        .translated = c->translated,
         .since = c->since,
         .barred = c->barred,
         .reason = c->reason,

@@ -48,8 +48,9 @@ struct rib_candidate {
     uint8_t kept;   /* what keeps it out of the selection, or ROUTING_EFFECTIVE */
     uint8_t reason; /* the outcome */
     uint8_t was;    /* the reason that was told last */
-    bool gone;      /* removed, which was not told yet */
-    bool queued;    /* its overlaps are to be settled */
+    bool translated : 1;
+    bool gone : 1;   /* removed, which was not told yet */
+    bool queued : 1; /* its overlaps are to be settled */
 };
 
 struct rib_ages {

@@ -59,6 +59,7 @@ struct routing_route {
                         "". Borrowed. */
     enum routing_type type;
     uint32_t metric; /* AS_PATH length; 0 for all but BGP */
+    bool translated; /* BGP: destination is what the connection sees the announced prefix as */
     uint64_t since;  /* when it came, in any unit: earlier wins conflicts and quota places */
     /* ROUTING_EFFECTIVE, or what keeps the route out of the selection from the start: of a VPC
      * table ROUTING_LEADS_BACK (set by routing_propagate()) or ROUTING_UNATTACHED, of a gateway's

@@ -67,6 +67,11 @@ MUST_USE int routing_add_offer(struct routing_table *t, const char *attachment,
 MUST_USE int routing_add_learned(struct routing_table *t, const struct prefix *destination,
                                  const char *connection, const char *tunnel, uint32_t length,
                                  uint64_t since);
+/* The same of a prefix that the connection sees as destination, which is what counts here. */
+MUST_USE int routing_add_translated(struct routing_table *t, const struct prefix *destination,
+                                    const char *connection, const char *tunnel, uint32_t length,
+                                    uint64_t since);
+
 MUST_USE int routing_add_range(struct routing_table *t, const struct prefix *range);
 MUST_USE int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
                                     const char *next_hop, const char *own_attachment);
@@ -153,7 +158,7 @@ MUST_USE int routing_compile_instance(const char *instance, const struct addr *a
 /* A destination that peers are told of. */
 struct routing_announced {
     struct prefix prefix;
-    bool learned;    /* from a peer: it is passed on with the AS_PATH that it came with */
+    bool learned;    /* from a peer, as it is: it is passed on with the AS_PATH that it came with */
     size_t n_except; /* the connections and private interfaces it leads to, whose peers are not told
                         of it */
     const char *except[ROUTING_ECMP_MAX]; /* borrowed */

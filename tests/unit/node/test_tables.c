@@ -304,6 +304,12 @@ static json_t *random_tunnel(void)
     /* A connection is of one gateway. */
     json_object_set_new(t, "gateway", json_string(gateway_of(n)));
     json_object_set_new(t, "connection", json_string(connection_of(n)));
+    if (any(3) == 0)
+        json_object_set_new(t, "translations",
+                            json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "side", "peer",
+                                      "prefix", some("10.%u.0.0/16", 4), "seenAs", "10.6.0.0/16",
+                                      "side", "own", "prefix", some("10.%u.0.0/16", 8), "seenAs",
+                                      "10.99.0.0/16"));
     json_object_set_new(t, "tunnelAddress", json_string(some("169.254.%u.1/30", 6)));
     json_decref(whole);
     return t;

@@ -225,7 +225,7 @@ static void test_translations_are_explained(void **state)
 
     region_make(r, MODEL_VPN_CONNECTION, VPN_A TRANSLATIONS);
     region_commit(r);
-    assert_int_equal(plan_explain(r->now, NULL, "bgw-a", &a, NULL, NULL, WORDS_EN, &out), 0);
+    assert_int_equal(plan_explain(r->now, NULL, "bgw-a", false, &a, NULL, NULL, WORDS_EN, &out), 0);
     assert_true(
         strstr(json_string_value(json_array_get(json_object_get(out, "steps"), 0)), "10.2.1.10"));
     assert_codes(out, "stepsCodes", "code", "way.translated-source way.translated ");
