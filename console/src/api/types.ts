@@ -558,6 +558,7 @@ export interface Route {
     reasonArguments?: Record<string, unknown>;
     routeId?: string;
     tunnelId?: string;
+    translatedFrom?: string;
     viaAddress?: string;
     asPath?: string;
     communities?: string;
@@ -593,6 +594,7 @@ export interface TunnelRoute {
     destination: string;
     metric?: number;
     learned?: boolean;
+    translatedFrom?: string;
     viaAddress?: string;
     asPath?: string;
     communities?: string;

@@ -250,6 +250,28 @@ static void test_what_a_peer_is_told(void **state)
     assert_has(&p, "then reject; reject; bgp_path", NULL);
 }
 
+static void test_prefixes_that_have_other_names_at_the_other_end(void **state)
+{
+    const struct prefix own = network("10.0.0.0/16"), theirs = network("10.9.0.0/16");
+    static const uint32_t told[] = {4001, 4002};
+    struct bgp_peer_config p = plain_peer();
+
+    (void)state;
+    p.hidden = &own;
+    p.n_hidden = 1;
+    assert_has(&p, "if net ~ [10.0.0.0/16+] then reject; ", "krt_metric");
+    p.told = told;
+    p.n_told = 2;
+    assert_has(&p,
+               "if net ~ [10.0.0.0/16+] then if source != RTS_INHERIT || krt_metric !~ [4001, "
+               "4002] then reject; ",
+               "rw_connection = 0;");
+    p.foreign = &theirs;
+    p.n_foreign = 1;
+    assert_has(&p, "rw_connection = 2001; if net ~ [10.9.0.0/16+] then rw_connection = 0; accept;",
+               NULL);
+}
+
 static void test_transit(void **state)
 {
     struct bgp_peer_config peers[] = {plain_peer(), plain_peer()};
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_what_a_session_is_like),
         cmocka_unit_test(test_what_comes_from_a_peer),
         cmocka_unit_test(test_what_a_peer_is_told),
+        cmocka_unit_test(test_prefixes_that_have_other_names_at_the_other_end),
         cmocka_unit_test(test_transit),
         cmocka_unit_test(test_texts_that_would_be_something_else),
         cmocka_unit_test(test_communities),

@@ -286,6 +286,31 @@ static void test_transit(void **state)
     end(&g);
 }
 
+/* A set of those that alone are told withholds its routes from all others. */
+static void test_prefixes_for_some_only(void **state)
+{
+    static const char *const both[] = {"vpn-a", "vpn-b"};
+    struct desired_tunnel *t;
+    struct gateway g;
+
+    (void)state;
+    assert_int_not_equal(speaker_only_metric(both, 1), speaker_metric(both, 1));
+    assert_int_not_equal(speaker_only_metric(both, 2), speaker_metric(both, 2));
+    begin(&g);
+    g.sets[0] =
+        (struct speaker_set){.metric = 7777, .only = true, .n = 1, .connections = {"vpn-c"}};
+    g.sets[1] =
+        (struct speaker_set){.metric = 8888, .only = true, .n = 1, .connections = {"vpn-a"}};
+    t = g.objects[0].value;
+    t->dataplane.n_translations = 1;
+    t->dataplane.translations[0].side = IPC_SIDE_OWN;
+    assert_int_equal(prefix_parse("10.0.0.0/16", &t->dataplane.translations[0].prefix), 0);
+    assert_has(&g, ", 7777] then reject; if net ~ [10.0.0.0/16+] then if source != RTS_INHERIT || "
+                   "krt_metric !~ [8888] then reject; ");
+    assert_has(&g, ", 7777, 8888] then reject; ");
+    end(&g);
+}
+
 static void test_what_cannot_be_said(void **state)
 {
     struct buf text = {0};
@@ -312,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_a_gateway_by_ipv6_alone),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_transit),
+        cmocka_unit_test(test_prefixes_for_some_only),
         cmocka_unit_test(test_what_cannot_be_said),
     };
 

@@ -215,6 +215,37 @@ static void test_what_is_announced(void **state)
     assert_int_equal(plan_announced(r->now, &learned, "vpntun-x", NULL, &rows), -ENOENT);
 }
 
+/* ---- overlapping networks ---- */
+
+static void test_prefixes_are_shown_as_they_are_seen(void **state)
+{
+    struct region *r = *state;
+    json_t *rows;
+    size_t found = 0, i;
+    const json_t *row;
+
+    region_make(r, MODEL_VPN_CONNECTION,
+                "{'id': 'vpn-a', 'borderGatewayId': 'bgw-a', 'customerGatewayId': 'cgw-a', "
+                "'cloudAddresses': ['198.51.100.1', '198.51.100.2'], 'translations': [{'side': "
+                "'own', 'prefix': '10.1.0.0/16', 'seenAs': '100.64.0.0/16'}, {'side': 'peer', "
+                "'prefix': '10.2.0.0/15', 'seenAs': '100.66.0.0/15'}]}");
+    region_commit(r);
+    rows = table(r, PLAN_PROPAGATED);
+    json_array_foreach (rows, i, row) {
+        if (strcmp(model_str(row, "destination"), "100.67.0.0/16") != 0)
+            continue;
+        found++;
+        assert_string_equal(model_str(row, "translatedFrom"), "10.3.0.0/16");
+        assert_string_equal(model_str(row, "asPath"), "65001");
+    }
+    assert_int_equal(found, 2);
+    json_decref(rows);
+    assert_int_equal(plan_announced(r->now, &learned, "vpntun-a", NULL, &rows), 0);
+    assert_string_equal(model_str(json_array_get(rows, 0), "destination"), "100.64.1.0/24");
+    assert_string_equal(model_str(json_array_get(rows, 0), "translatedFrom"), "10.1.1.0/24");
+    json_decref(rows);
+}
+
 /* ---- pages ---- */
 
 static void test_each_page_begins_where_the_last_ended(void **state)
@@ -256,9 +287,13 @@ static void test_cursors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_the_shorter_path_wins),      T(test_vpcs_hear_of_it),
-        T(test_the_way_is_over_the_tunnel), T(test_without_bgp_nothing_is_learned),
-        T(test_what_is_announced),          T(test_each_page_begins_where_the_last_ended),
+        T(test_the_shorter_path_wins),
+        T(test_vpcs_hear_of_it),
+        T(test_the_way_is_over_the_tunnel),
+        T(test_without_bgp_nothing_is_learned),
+        T(test_what_is_announced),
+        T(test_each_page_begins_where_the_last_ended),
+        T(test_prefixes_are_shown_as_they_are_seen),
         cmocka_unit_test(test_cursors),
     };
 

@@ -490,6 +490,22 @@ static void test_what_is_announced(void **state)
     routing_table_done(&t);
 }
 
+/* The peer's own names for it are not passed on by the speaker: they are announced as what they are
+ * here. */
+static void test_what_is_translated_is_announced_as_our_own(void **state)
+{
+    struct routing_table t = {0};
+    struct prefix p;
+
+    (void)state;
+    assert_int_equal(prefix_parse("100.65.0.0/24", &p), 0);
+    assert_int_equal(routing_add_translated(&t, &p, "vpn-here", "vpntun-1", 2, 9), 0);
+    routing_select_gateway(&t, 300);
+    expect_announced(&t, false, "");
+    expect_announced(&t, true, "100.65.0.0/24 -vpn-here\n");
+    routing_table_done(&t);
+}
+
 static void test_prefixes_are_exchanged_where_they_lie_inside(void **state)
 {
     static const struct {
@@ -531,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_a_line_that_is_down_says_so),
         cmocka_unit_test(test_what_leads_to_a_line_is_announced_with_transit),
         cmocka_unit_test(test_what_is_announced),
+        cmocka_unit_test(test_what_is_translated_is_announced_as_our_own),
         cmocka_unit_test(test_prefixes_are_exchanged_where_they_lie_inside),
     };
 
