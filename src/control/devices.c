@@ -87,7 +87,7 @@ static int find_what(struct devices *d)
     return d->q.connection ? 0 : -EBADMSG;
 }
 
-/* ---- the networks of both ends, as the gateway routes ---- */
+/* ---- the networks of both ends, as the gateway routes and the device knows them ---- */
 
 static void sort_network(struct devices *d, const json_t *route, bool transit)
 {
@@ -97,10 +97,13 @@ static void sort_network(struct devices *d, const json_t *route, bool transit)
 
     if (prefix_parse(model_str(route, "destination"), &p) < 0)
         return;
-    if (connection && strcmp(model_str(route, "nextHop"), d->q.connection->head.id) == 0)
+    if (connection && strcmp(model_str(route, "nextHop"), d->q.connection->head.id) == 0) {
+        (void)plan_translate(d->q.connection, MODEL_SIDE_PEER, false, &p);
         d->customer[d->q.customer_count++] = p;
-    else if (strcmp(hop, "vpcAttachment") == 0 || (connection && transit))
+    } else if (strcmp(hop, "vpcAttachment") == 0 || (connection && transit)) {
+        (void)plan_translate(d->q.connection, MODEL_SIDE_OWN, true, &p);
         d->cloud[d->q.cloud_count++] = p;
+    }
 }
 
 static bool is_last(const struct prefix *nets, size_t count)

@@ -167,6 +167,10 @@ MUST_USE int plan_announced(const struct snapshot *s, const struct plan_learned 
                             const char *tunnel_id, struct plan_page *page, json_t **ret);
 /* The same of what its peer has told: as the members of a row above, without those of selection. */
 MUST_USE int plan_show_learned(const struct plan_learned_route *route, json_t *row);
+/* The prefix, of a side of the connection, as the other end sees it, or as it really is; false, and
+ * as it was, if no translation holds all of it. */
+bool plan_translate(const struct model_vpn_connection *c, enum model_side side, bool as_seen,
+                    struct prefix *p);
 /* How many routes the gateway has learned by BGP. -ENOENT. */
 MUST_USE int plan_dynamic_routes(const struct snapshot *s, const struct plan_learned *learned,
                                  const char *gateway_id, size_t *ret);

@@ -35,10 +35,6 @@ bool plan_route_leads(const struct snapshot *s, const struct model_gateway_route
 bool plan_table_route_leads(const struct snapshot *s, const struct model_table_route *route);
 /* The id of the attachment that joins a VPC to a gateway, "" if none does. */
 const char *plan_attachment_id(const struct snapshot *s, const char *gateway, const char *vpc);
-/* The prefix, of a side of the connection, as the other end sees it, or as it really is; false, and
- * as it was, if no translation holds all of it. */
-bool plan_translate(const struct model_vpn_connection *c, enum model_side side, bool as_seen,
-                    struct prefix *p);
 /* A quota as a count. */
 size_t plan_quota(const struct snapshot *s, const char *name);
 

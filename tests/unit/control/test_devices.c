@@ -123,7 +123,7 @@ static void test_networks_as_the_gateway_routes(void **state)
 {
     struct api *a = *state;
     struct api_vpn v;
-    char gateway[48];
+    char gateway[48], path[80];
     const char *vpc;
 
     api_make_vpn(a, &v);
@@ -145,6 +145,16 @@ static void test_networks_as_the_gateway_routes(void **state)
     api_get(a, 200, "vpnTunnels/%s/deviceConfiguration?platform=huawei-usg", v.tunnels[0]);
     assert_non_null(strstr(api_str(a, "configuration"),
                            "source 10.9.0.0 0.0.0.255 destination 10.1.7.0 0.0.0.255"));
+    /* The device knows them by what its own end calls them. */
+    snprintf(path, sizeof(path), "vpnConnections/%s", v.connection);
+    assert_int_equal(api(a, "PATCH", path,
+                         "{'translations': [{'side': 'own', 'prefix': '10.1.0.0/16', 'seenAs': "
+                         "'100.64.0.0/16'}, {'side': 'peer', 'prefix': '10.1.0.0/16', 'seenAs': "
+                         "'10.9.0.0/16'}]}"),
+                     200);
+    api_get(a, 200, "vpnTunnels/%s/deviceConfiguration?platform=huawei-usg", v.tunnels[0]);
+    assert_non_null(strstr(api_str(a, "configuration"),
+                           "source 10.1.0.0 0.0.0.255 destination 100.64.7.0 0.0.0.255"));
 }
 
 static void test_as_text_and_in_chinese(void **state)
