@@ -481,6 +481,8 @@ def test_document(s, w):
     s.call("POST", "/v1/tokens", {"role": "operator", "regions": ["r1"], "expiresInSeconds": 3600})
     s.call("POST", "/v1/users", {"id": "li", "role": "viewer"})
     s.make("alarms", {"state": "tunnelDown", "webhookUrl": "https://x.example/"})
+    line = {"borderGatewayId": w["bgw"], "interface": "eth1", "address": "10.255.0.1/30", "peerAddress": "10.255.0.2", "routing": "static"}
+    s.make("privateInterfaces", line)
     for kind in kinds:
         collection = f"/v1/{kind}s" if kind in ("region", "token", "user") else f"{R}/{kind}s"
         page = s.call("GET", collection)
@@ -491,7 +493,7 @@ def test_document(s, w):
         wrong += violations(doc, {"$ref": f"/{kind}Patch"}, patch, f"a change of {kind}")
         wrong += violations(doc, {"$ref": f"/{kind}"}, s.call("PATCH", url, patch).json, f"changed {kind}")
         s.call("PATCH", url, {k: before[k] for k in ("description", "name", "tags")})
-    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 16 and not wrong, wrong[:5])
+    check(f"{len(kinds)} kinds are as the OpenAPI document describes them", len(kinds) == 17 and not wrong, wrong[:5])
     wrong, table = [], s.call("GET", f"{R}/routeTables")["items"][0]["id"]
     for path in (f"borderGateways/{w['bgw']}/routes", f"borderGateways/{w['bgw']}/explain?destination=10.2.3.4", f"routeTables/{table}/routes",
                  f"routeTables/{table}/explain?destination=10.2.3.4", "problems"):
