@@ -374,7 +374,8 @@ void dataplane_link_sync(struct node *node)
     uint8_t whole = parts_to_name(node);
     char before[sizeof(dp->open_error)];
 
-    if (!dp->knows_holds || !node->has_desired || dp->under_way)
+    if (!dp->knows_holds || !node->has_desired || dp->under_way ||
+        speakers_are_awaited(&node->speakers))
         return;
     dp->due = false;
     dp->under_way = true;

@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "netns.h"
 
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define AWAIT_US 2000000U
 /* BIRD has not told anything for so long: what it had is old. */
 #define WITHOUT_FEED_US 180000000U
 
@@ -26,6 +28,14 @@ static void path_of(const struct speakers *s, const char *gateway, char ret[PEER
 
 /* ---- life of one ---- */
 
+static bool has_bird(const char *dir)
+{
+    char path[PEER_PATH_MAX];
+
+    return snprintf(path, sizeof(path), "%s/bird.ctl", dir) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
 static struct speaker *new_speaker(struct speakers *s, const char *gateway)
 {
     struct speaker *sp = calloc(1, sizeof(*sp));
@@ -43,6 +53,8 @@ static struct speaker *new_speaker(struct speakers *s, const char *gateway)
     list_init(&sp->peers);
     (void)text_copy(sp->gateway, sizeof(sp->gateway), gateway);
     path_of(s, gateway, dir);
+    if (has_bird(dir))
+        sp->awaited_us = clock_monotonic_us() + AWAIT_US;
     sp->learned = learned_gateway_for(s->learned, gateway);
     if (!sp->learned || speaker_net_init(&sp->net, s->run_dir, gateway) < 0 ||
         bird_init(&sp->bird, s->loop, dir, &bird) < 0 ||
@@ -83,6 +95,7 @@ static void begin_end(struct speaker *sp)
 
     log_info("border gateway %s: BGP ends", sp->gateway);
     sp->ending = true;
+    speaker_await_no_more(sp);
     feed_done(&sp->feed);
     bird_done(&sp->bird);
     path_of(s, sp->gateway, dir);
@@ -211,6 +224,15 @@ void speakers_audit(struct speakers *s)
     }
 }
 
+bool speakers_are_awaited(const struct speakers *s)
+{
+    list_for_each (sp, &s->all, struct speaker, all) {
+        if (sp->awaited_us)
+            return true;
+    }
+    return false;
+}
+
 void speakers_follow(struct speakers *s, const char *tunnel)
 {
     struct speaker_peer *p = speakers_peer(s, tunnel);
@@ -257,6 +279,8 @@ static void trim(struct speaker *sp)
 
 static void tick(struct speaker *sp, uint64_t now_us)
 {
+    if (now_us >= sp->awaited_us)
+        speaker_await_no_more(sp);
     if (sp->net.fd < 0 || !sp->config.len)
         return;
     if (sp->trim_due)

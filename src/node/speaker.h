@@ -76,6 +76,9 @@ void speakers_touch(struct speakers *s, const char *gateway);
 void speakers_update(struct speakers *s);
 /* Looks at all again: what somebody changed behind our back. */
 void speakers_audit(struct speakers *s);
+/* A BIRD of before the node's start has not told all yet: until it has, for two seconds at most,
+ * packet tables lack routes that the data plane has. */
+bool speakers_are_awaited(const struct speakers *s);
 /* A tunnel may carry traffic now, or no more. */
 void speakers_follow(struct speakers *s, const char *tunnel);
 /* NULL: it has no BGP. */

@@ -209,7 +209,10 @@ static void on_complete(void *arg, enum addr_family family)
 {
     struct speaker *sp = arg;
 
+    sp->told |= family == ADDR_IPV6 ? 2U : 1U;
     speaker_changed(sp, learned_complete(sp->of->learned, sp->learned, family));
+    if (sp->told == 3)
+        speaker_await_no_more(sp);
 }
 
 void speaker_on_fed(void *arg)

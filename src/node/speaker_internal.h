@@ -29,6 +29,9 @@ struct speaker {
     size_t n_routes;
     struct speaker_set *sets;
     size_t n_sets;
+    uint64_t
+        awaited_us;  /* until when a BIRD that was there is waited for to tell all; 0: no more */
+    unsigned told;   /* families of which it has, as bits */
     uint64_t fed_us; /* when BIRD's connection was there last, monotonic */
     int failed;      /* why what is wanted could not be brought about; 0: it was */
     char error[SPEAKER_ERROR_MAX];
@@ -45,6 +48,8 @@ void speaker_note_error(struct speaker *sp);
 void speaker_make_due(struct speaker *sp);
 /* What it has learned is to be told; tables: packet tables are made of what changed. */
 void speaker_changed(struct speaker *sp, bool tables);
+/* BIRD has told all that it knew when the node began, or takes too long. */
+void speaker_await_no_more(struct speaker *sp);
 
 /* ---- speaker_hear.c ---- */
 

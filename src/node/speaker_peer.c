@@ -88,3 +88,11 @@ void speaker_changed(struct speaker *sp, bool tables)
         sp->of->calls.routes(sp->of->calls.arg);
     sp->of->calls.learned(sp->of->calls.arg);
 }
+
+void speaker_await_no_more(struct speaker *sp)
+{
+    if (!sp->awaited_us)
+        return;
+    sp->awaited_us = 0;
+    sp->of->calls.routes(sp->of->calls.arg);
+}

@@ -88,9 +88,13 @@ pid=$(bird_of a)
 lab_kill node-a KILL
 check "a node that is killed leaves BIRD" kill -0 "$pid"
 check "and packets flow" no_loss "$ia" 10.2.0.10 10
+lab_spawn pings ip netns exec "rw-${ia#i-}" ping -i 0.02 -W 1 10.2.0.10
 lab_node a
 wait_for 20 node_online $a
 check "the next one finds it" sleep 3
+lab_kill pings INT
+echo "      $(lost)"
+check "what the data plane has is not taken away until BIRD has told what it knows" none_lost
 check "and goes on with it" test "$(bird_of a)" = "$pid"
 check "with all sessions" wait_for 20 all_sessions
 check "and nothing was lost" no_loss "$ia" 10.2.0.10 10
