@@ -46,16 +46,17 @@ EOT
 { grep -v '^frrvty:' /etc/group; echo "frrvty:x:65531:root"; } >"$guest/group"
 cat >"$guest/modprobe" <<EOT
 #!/bin/bash
-exec -a modprobe $dev/kmod/bin/kmod -d /run/modules "\$@"
+exec -a modprobe /mnt/dev/kmod/bin/kmod -d /run/modules "\$@"
 EOT
 # Its root is the machine's, which it cannot write to; what it is told and says stands in a folder of its own.
 cat >"$guest/init" <<EOT
 #!/bin/bash
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin LD_LIBRARY_PATH=$(echo "$dev"/frr/usr/lib/*/frr)
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LD_LIBRARY_PATH=$(cd "$dev" && echo frr/usr/lib/*/frr | sed 's|^|/mnt/dev/|')
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t tmpfs run /run; mount -t tmpfs mnt /mnt
-mkdir -p /run/modules/lib/modules /mnt/guest
+mkdir -p /run/modules/lib/modules /mnt/guest /mnt/dev # of what lies anywhere, in /tmp, too
 mount -t hostfs -o $guest none /mnt/guest
-ln -s $dev/user-mode-linux/usr/lib/uml/modules/* /run/modules/lib/modules/
+mount -t hostfs -o $dev none /mnt/dev
+ln -s /mnt/dev/user-mode-linux/usr/lib/uml/modules/* /run/modules/lib/modules/
 echo /mnt/guest/modprobe >/proc/sys/kernel/modprobe
 for module in ipv6 ip_vti esp4 xfrm_user; do /mnt/guest/modprobe \$module; done
 ip link set lo up
@@ -116,10 +117,10 @@ check "with ESP in the guest's kernel" in_guest "[ \$(ip xfrm state | grep -c 'p
 daemon() { # daemon NAME OPTION...
     local name=$1
     shift
-    in_guest "setsid $dev/frr/usr/lib/frr/$name -u root -g root $* -f /dev/null -i /run/$name.pid --vty_socket /run -z /run/zserv.api -P 0 --log stdout >$name.log 2>&1 &
+    in_guest "setsid /mnt/dev/frr/usr/lib/frr/$name -u root -g root $* -f /dev/null -i /run/$name.pid --vty_socket /run -z /run/zserv.api -P 0 --log stdout >$name.log 2>&1 &
         for i in \$(seq 50); do [ -S /run/$name.vty ] && exit 0; sleep 0.1; done; exit 1"
 }
-vtysh() { in_guest "$dev/frr/usr/bin/vtysh --vty_socket /run $*"; }
+vtysh() { in_guest "/mnt/dev/frr/usr/bin/vtysh --vty_socket /run $*"; }
 frr_start() { daemon zebra && daemon bfdd --bfdctl /run/bfdd.sock && daemon bgpd && vtysh -f frr.conf; }
 check "FRR starts with what was given" frr_start
 for n in 1 2; do
