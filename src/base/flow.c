@@ -1,4 +1,4 @@
-#include "fib_internal.h"
+#include "flow.h"
 
 #define IPV4_HDR_MIN 20
 #define IPV6_HDR_LEN 40
@@ -85,7 +85,7 @@ static uint64_t hash_ipv6(uint64_t seed, const uint8_t *packet, size_t len)
     return mix_transport(h, next, packet + at, len - at);
 }
 
-uint32_t fib_flow_hash(uint64_t seed, const uint8_t *packet, size_t len)
+uint32_t flow_hash(uint64_t seed, const uint8_t *packet, size_t len)
 {
     uint64_t h = len;
 
@@ -94,4 +94,41 @@ uint32_t fib_flow_hash(uint64_t seed, const uint8_t *packet, size_t len)
     else if (len >= IPV6_HDR_LEN && packet[0] >> 4 == 6)
         h = hash_ipv6(seed, packet, len);
     return (uint32_t)(h ^ h >> 29);
+}
+
+/* The finaliser of MurmurHash3: every bit of the input moves every bit of the output. */
+static uint32_t finish(uint32_t h)
+{
+    h = (h ^ h >> 16) * 0x85ebca6bU;
+    h = (h ^ h >> 13) * 0xc2b2ae35U;
+    return h ^ h >> 16;
+}
+
+uint32_t flow_key(const char *id)
+{
+    uint64_t h = hash_bytes(id, strlen(id), 0);
+
+    return finish((uint32_t)(h ^ h >> 32));
+}
+
+uint64_t flow_seed(const char *node)
+{
+    return hash_bytes(node, strlen(node), 1);
+}
+
+/* Each flow ranks all members by a weight of its own and takes the first (Thaler and Ravishankar,
+ * 1998). Equal weights go to the smaller key, so that the order of the list cannot matter. */
+uint32_t flow_choose(const uint32_t *keys, uint32_t count, uint32_t hash)
+{
+    uint32_t best = 0, best_weight = finish(hash ^ keys[0]);
+
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t weight = finish(hash ^ keys[i]);
+
+        if (weight > best_weight || (weight == best_weight && keys[i] < keys[best])) {
+            best = i;
+            best_weight = weight;
+        }
+    }
+    return best;
 }

@@ -192,7 +192,7 @@ void completion_words(FILE *out, enum shell shell)
         {"node-token", "create", "--name --roles --expires-in"},
         {"bgp", "", "status learned announced"},
         {"route", "", "explain"},
-        {"route", "explain", "--from --to"},
+        {"route", "explain", "--from --to --protocol --source-port --port"},
         {"event", "", "list"},
         {"event", "list",
          "--resource --collection --severity --code --since --from --to --limit --watch"},

@@ -46,7 +46,7 @@ static void print_tunnel(const struct cli *cli, const json_t *t)
     const char *state = model_str(t, "operState");
     int64_t mtu = model_int(t, "mtu", 0);
 
-    cli_line(cli, cli->out, "       ",
+    cli_line(cli, cli->out, json_is_true(json_object_get(t, "takes")) ? "     * " : "       ",
              mtu ? SAY(PATH_TUNNEL, name_of(t), cloud, customer, state, mtu)
                  : SAY(PATH_TUNNEL_AUTO, name_of(t), cloud, customer, state));
 }

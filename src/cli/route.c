@@ -5,7 +5,8 @@
 static int help(struct cli *cli)
 {
     static const char *const usage[] = {
-        "ropeway route explain --from INSTANCE|ADDRESS --to INSTANCE|ADDRESS", NULL};
+        "ropeway route explain --from INSTANCE|ADDRESS --to INSTANCE|ADDRESS",
+        "ropeway route explain --from A --to B --protocol tcp --source-port P --port Q", NULL};
 
     cli_line(cli, cli->out, "", SAY(COMMAND_HELP_ROUTE_LONG));
     fputc('\n', cli->out);
@@ -13,6 +14,24 @@ static int help(struct cli *cli)
     cli_help_example(cli, cli->out,
                      "ropeway route explain --from web --to 10.2.0.10 --region cn-north-1");
     return CLI_OK;
+}
+
+/* As the server calls them. */
+static const struct {
+    const char *flag, *member;
+} flags[] = {{"from", "from"},
+             {"to", "to"},
+             {"protocol", "protocol"},
+             {"source-port", "sourcePort"},
+             {"port", "destinationPort"}};
+
+static bool is_flag(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        if (strcmp(flags[i].flag, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int check(struct cli *cli, const struct cli_args *args)
@@ -24,7 +43,7 @@ static int check(struct cli *cli, const struct cli_args *args)
     for (size_t i = 0; i < args->flag_count; i++) {
         const char *name = args->flags[i].name;
 
-        if (strcmp(name, "from") != 0 && strcmp(name, "to") != 0)
+        if (!is_flag(name))
             return cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_FLAG, "route", "explain", name));
     }
     return CLI_OK;
@@ -32,8 +51,8 @@ static int check(struct cli *cli, const struct cli_args *args)
 
 int cli_route(struct cli *cli, const struct cli_args *args)
 {
-    static const char *const members[] = {"from", "to"};
     struct buf path = {0};
+    bool any = false;
     json_t *answer = NULL;
     int r;
 
@@ -47,15 +66,16 @@ int cli_route(struct cli *cli, const struct cli_args *args)
     buf_puts(&path, "/v1/regions/");
     cli_url_add(&path, cli->region);
     buf_puts(&path, "/explain");
-    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        const char *value = cli_flag(args, members[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        const char *value = cli_flag(args, flags[i].flag);
 
         if (!value)
             continue; /* the server says what is missing */
-        buf_puts(&path, i ? "&" : "?");
-        buf_puts(&path, members[i]);
+        buf_puts(&path, any ? "&" : "?");
+        buf_puts(&path, flags[i].member);
         buf_puts(&path, "=");
         cli_url_add(&path, value);
+        any = true;
     }
     r = cli_call(cli, "GET", buf_text(&path), NULL, NULL, &answer);
     if (!r)

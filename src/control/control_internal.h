@@ -801,8 +801,10 @@ call_handler quotas_list;
 /* ---- ways over regions (way.c) ---- */
 
 struct way_start {
-    const char *table; /* rtb-… or bgw-… */
-    bool from_tunnel;  /* at a gateway, from behind it */
+    const char *table;            /* rtb-… or bgw-… */
+    bool from_tunnel;             /* at a gateway, from behind it */
+    const struct plan_flow *flow; /* NULL: any */
+    const char *node;             /* where the flow begins; NULL: at a gateway */
 };
 
 struct way_end {

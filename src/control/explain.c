@@ -254,8 +254,55 @@ static int add_origin(const struct origin *o, const struct addr *to, json_t *ans
     return 0;
 }
 
+static int get_protocol(struct call *call, const char *text, enum addr_family family, uint8_t *ret)
+{
+    static const struct {
+        const char *name;
+        uint8_t ipv4, ipv6;
+    } names[] = {{"tcp", 6, 6}, {"udp", 17, 17}, {"icmp", 1, 58}};
+    uint64_t number;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(text, names[i].name) == 0) {
+            *ret = family == ADDR_IPV4 ? names[i].ipv4 : names[i].ipv6;
+            return 0;
+        }
+    }
+    if (text_parse_u64(text, UINT8_MAX, &number) < 0)
+        return model_error_set(&call->error, 400, "invalid-value", "protocol", text,
+                               SAY(EXPLAIN_PROTOCOL));
+    *ret = (uint8_t)number;
+    return 0;
+}
+
+/* Without a protocol no flow is asked about. */
+static int get_flow(struct call *call, struct origin *o, const struct addr *to,
+                    struct plan_flow *ret)
+{
+    const char *protocol = uri_param(&call->uri, "protocol");
+    const struct model_instance *instance = (const struct model_instance *)o->what;
+    uint64_t source = 0, destination = 0;
+    int r;
+
+    *ret = (struct plan_flow){.from = o->address, .to = *to};
+    r = protocol ? get_protocol(call, protocol, o->address.family, &ret->protocol) : 0;
+    if (r == 0)
+        r = param_number(call, "sourcePort", 0, UINT16_MAX, &source);
+    if (r == 0)
+        r = param_number(call, "destinationPort", 0, UINT16_MAX, &destination);
+    if (r < 0 || !protocol)
+        return r;
+    ret->source_port = (uint16_t)source;
+    ret->destination_port = (uint16_t)destination;
+    o->start.flow = ret;
+    if (o->what->kind->id == MODEL_INSTANCE)
+        o->start.node = plan_instance_node(call->seen, instance);
+    return 0;
+}
+
 int explain_way(struct call *call)
 {
+    struct plan_flow flow;
     struct origin origin;
     struct addr to;
     json_t *answer = NULL;
@@ -263,6 +310,8 @@ int explain_way(struct call *call)
 
     if (r == 0)
         r = find_destination(call, uri_param(&call->uri, "to"), &to);
+    if (r == 0)
+        r = get_flow(call, &origin, &to, &flow);
     if (r == 0 && to.family != origin.address.family)
         return model_error_set(&call->error, 400, "invalid-value", "to",
                                uri_param(&call->uri, "to"), SAY(EXPLAIN_FAMILIES));

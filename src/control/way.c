@@ -85,7 +85,10 @@ int way_find(struct control *c, const struct principal *who, struct region *regi
 {
     struct snapshot *owned = NULL;
     struct way_end end = {0};
-    bool from_tunnel = start->from_tunnel;
+    struct plan_packet packet = {.destination = destination,
+                                 .flow = start->flow,
+                                 .node = start->node,
+                                 .from_tunnel = start->from_tunnel};
     const char *table = start->table;
     int r = 0;
 
@@ -99,8 +102,7 @@ int way_find(struct control *c, const struct principal *who, struct region *regi
 
         r = learned_look(region, &learned);
         if (r == 0)
-            r = plan_path(s, &learned.plan, table, from_tunnel, destination, tunnel_status, &place,
-                          hops, &e);
+            r = plan_path(s, &learned.plan, table, &packet, tunnel_status, &place, hops, &e);
         learned_look_done(&learned);
         if (r < 0)
             break;
@@ -109,7 +111,7 @@ int way_find(struct control *c, const struct principal *who, struct region *regi
         gateway = region ? snapshot_gateway_of(next, there) : NULL;
         snapshot_unref(owned);
         s = owned = next;
-        from_tunnel = true;
+        packet.from_tunnel = true;
         table = gateway ? gateway->head.id : NULL;
         region = gateway ? region : NULL;
     }

@@ -191,6 +191,7 @@ static void apply(struct dp_tables_sync *tables, struct dp_staging *staging,
 {
     struct dp_state *state = tables->state;
 
+    __atomic_store_n(&state->shared.flow_seed, staging->flow_seed, __ATOMIC_RELAXED);
     dp_tables_begin(tables);
     dp_apply_underlays(state, staging, done);
     dp_apply_ports(state, staging, done);

@@ -177,6 +177,7 @@ static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
     if (!port)
         return NULL;
     *port = (struct dp_port){.index = index,
+                             .key = flow_key(config->id),
                              .fd = fd,
                              .table = table,
                              .config = *config,

@@ -103,6 +103,7 @@ static int version_make(struct dp_state *state, const struct ipc_table *config, 
     if (!table)
         return -ENOMEM;
     table->index = index;
+    table->key = flow_key(config->id);
     table->self = config->self;
     table->fib = fib;
     (void)text_copy(table->id, sizeof(table->id), config->id);

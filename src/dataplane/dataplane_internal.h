@@ -9,6 +9,7 @@
 #define ROPEWAY_DATAPLANE_INTERNAL_H
 
 #include "fib.h"
+#include "flow.h"
 #include "inner_internal.h"
 #include "ipc_stats.h"
 
@@ -97,6 +98,7 @@ struct dp_heard {
 
 struct dp_port {
     uint32_t index;
+    uint32_t key; /* flow.h, as the others */
     int fd;
     uint32_t table;
     struct ipc_port config;
@@ -120,6 +122,7 @@ struct dp_jump {
 /* One version of a table: fib changes under it and is handed on to the next version. */
 struct dp_table {
     uint32_t index;
+    uint32_t key;
     char id[IPC_ID_MAX];
     struct addr self;
     struct fib_table *fib;
@@ -150,6 +153,7 @@ void dp_hold_came(struct dp_hold *hold, uint64_t now_us);
 /* A tunnel as long as anybody knows it: configured by the node, or holding SAs of ike. */
 struct dp_path {
     uint32_t index;
+    uint32_t key;
     char id[IPC_ID_MAX];
     struct dp_tunnel *tunnel; /* NULL while the node does not know it */
     bool named;               /* of the control thread: a route or a TUN names it */
@@ -274,7 +278,7 @@ struct dp_shared {
     struct cds_lfht *outbound;
     struct dp_gate *gate;
     struct dp_stats *stats;
-    uint64_t flow_seed; /* gateways in a row that spread flows alike would leave ways empty */
+    uint64_t flow_seed; /* atomic: the node's */
 };
 
 /* Everything but the configuration. -ENOMEM or another errno: dp_shared_done() in any case. */

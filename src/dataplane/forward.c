@@ -169,13 +169,6 @@ static const struct fib_hops *lookup(const struct dp_table *table, const struct 
                                     : fib_lookup6(table->fib, dst->bytes);
 }
 
-/* The flow hash of a merged packet is that of its headers, as of each of its segments. */
-static uint32_t flow_hash(const struct dp_worker *w, const struct dp_packet *p)
-{
-    return fib_flow_hash(w->shared->flow_seed, p->ip,
-                         p->merged ? p->merged->head_len : p->inner.len);
-}
-
 static void note_jump(struct target *to, uint32_t table)
 {
     size_t low = 0, high = to->table->n_jumps;
@@ -237,7 +230,7 @@ static int resolve(const struct dp_worker *w, const struct dp_packet *p, uint32_
             return 0;
         }
         ret->hops = hops;
-        hop = hops->count == 1 ? hops->ids[0] : fib_hops_choose(hops, flow_hash(w, p));
+        hop = dp_choose_hop(w, p, hops);
         ret->kind = dp_hop_kind(hop);
         ret->index = dp_hop_index(hop);
         if (ret->kind != DP_HOP_TABLE)
@@ -248,103 +241,18 @@ static int resolve(const struct dp_worker *w, const struct dp_packet *p, uint32_
     return -ELOOP;
 }
 
-/* Those of the tunnels that take the packet: the peer may have narrowed their SAs. */
-static uint32_t accepting(const struct dp_config *config, const uint32_t *tunnels, uint32_t count,
-                          const struct dp_inner *inner, uint32_t ret[DP_MEMBERS_MAX])
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        if (dp_egress_sa(config->tunnels[tunnels[i]], inner))
-            ret[n++] = tunnels[i];
-    return n;
-}
-
-/* Its peer answers, or has never been known to, there is a way to it, it has not come and gone of
- * late, and it stays. */
-static bool is_sound(const struct dp_worker *w, const struct dp_egress *e)
-{
-    return !e->path->lost && !e->tunnel->config.draining && w->now_us >= e->path->unsent_until_us &&
-           w->now_us >= __atomic_load_n(&e->path->hold.until_us, __ATOMIC_RELAXED);
-}
-
-static bool are_all_sound(const struct dp_worker *w)
-{
-    return w->prober.lost == 0 && w->now_us >= w->unsent_until_us && w->config->n_draining == 0 &&
-           w->now_us >= w->config->held_until_us;
-}
-
-/* Those that are sound; all if there is none of these, since a tunnel of which nothing is heard is
- * better than no tunnel. tunnels may be ret. */
-static uint32_t sound(const struct dp_worker *w, const uint32_t *tunnels, uint32_t count,
-                      uint32_t ret[DP_MEMBERS_MAX])
-{
-    uint32_t n = 0, good[DP_MEMBERS_MAX];
-
-    for (uint32_t i = 0; i < count; i++)
-        if (is_sound(w, w->config->tunnels[tunnels[i]]))
-            good[n++] = tunnels[i];
-    if (n == 0 || n == count)
-        memmove(ret, tunnels, count * sizeof(*ret));
-    else
-        memcpy(ret, good, n * sizeof(*ret));
-    return n ? n : count;
-}
-
-/* Through one of these usable tunnels, at least one, by flow. selective: the SA of one at least
- * does not take every address. */
-static void to_one_of(struct dp_worker *w, struct dp_packet *p, const uint32_t *tunnels,
-                      uint32_t count, bool selective)
-{
-    uint32_t some[DP_MEMBERS_MAX], tunnel;
-
-    if (selective) {
-        count = accepting(w->config, tunnels, count, &p->inner, some);
-        tunnels = some;
-    }
-    if (count == 0) {
-        dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
-        return;
-    }
-    if (count > 1 && !are_all_sound(w)) {
-        count = sound(w, tunnels, count, some);
-        tunnels = some;
-    }
-    tunnel = count == 1 ? tunnels[0] : fib_choose(tunnels, count, flow_hash(w, p));
-    dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
-}
-
-static void to_connection(struct dp_worker *w, struct dp_packet *p, uint32_t index)
-{
-    const struct dp_connection *c =
-        index < w->config->n_connections ? w->config->connections[index] : NULL;
-
-    if (!c || c->count == 0)
-        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
-    else
-        to_one_of(w, p, c->tunnels, c->count,
-                  p->inner.version == 4 ? c->selective4 : c->selective6);
-}
-
-/* The route's tunnels that are usable now. */
+/* Through one of the tunnels of a route's next hops. */
 static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct fib_hops *hops)
 {
-    uint32_t tunnels[FIB_HOPS_MAX], count = 0;
-    bool selective = false;
+    bool refused;
+    uint32_t tunnel = dp_choose_tunnel(w, p, hops, &refused);
 
-    for (uint32_t i = 0; i < hops->count; i++) {
-        uint32_t index = dp_hop_index(hops->ids[i]);
-        const struct dp_egress *e = index < w->config->n_tunnels ? w->config->tunnels[index] : NULL;
-
-        if (dp_hop_kind(hops->ids[i]) != DP_HOP_TUNNEL || !e || !e->out)
-            continue;
-        tunnels[count++] = index;
-        selective |= p->inner.version == 4 ? !e->out->any4 : !e->out->any6;
-    }
-    if (count == 0)
-        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
+    if (tunnel != DP_NONE)
+        dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
+    else if (refused)
+        dp_refuse(w, p, IPC_DROP_SELECTOR, DP_ICMP_PROHIBITED, 0);
     else
-        to_one_of(w, p, tunnels, count, selective);
+        dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
 }
 
 static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
@@ -378,8 +286,6 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
         to_port(w, p, to->index);
         break;
     case DP_HOP_CONNECTION:
-        to_connection(w, p, to->index);
-        break;
     case DP_HOP_TUNNEL:
         to_tunnels(w, p, to->hops);
         break;

@@ -106,6 +106,7 @@ void dp_staging_begin(struct dp_staging *staging, const struct ipc_sync_begin *b
     staging->open = true;
     staging->generation = begin->generation;
     staging->whole = begin->whole;
+    staging->flow_seed = begin->flow_seed;
 }
 
 void dp_staging_add(struct dp_staging *s, struct ipc_msg *msg)

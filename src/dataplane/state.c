@@ -82,6 +82,7 @@ int dp_state_path(struct dp_state *state, const char *id, struct dp_path **ret)
         return -ENOMEM;
     }
     path->index = index;
+    path->key = flow_key(id);
     path->serial = ++state->paths_made;
     path->probe.secret = random_u64();
     (void)text_copy(path->id, sizeof(path->id), id);
@@ -131,7 +132,6 @@ int dp_shared_init(struct dp_shared *shared, unsigned workers)
     shared->outbound = sas_new();
     if (!shared->inbound || !shared->outbound)
         return -ENOMEM;
-    shared->flow_seed = random_u64();
     r = dp_gate_new(&shared->gate);
     return r < 0 ? r : dp_stats_new(workers, &shared->stats);
 }

@@ -65,7 +65,7 @@ struct dp_staged_table {
 struct dp_staging {
     bool open;
     int error; /* the first failure to take a message in: nothing is applied then */
-    uint64_t generation;
+    uint64_t generation, flow_seed;
     uint8_t whole; /* enum ipc_part */
     struct dp_staged_underlay *underlays;
     struct dp_staged_port *ports;

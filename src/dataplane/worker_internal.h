@@ -225,6 +225,13 @@ bool dp_packet_cut(struct dp_packet *p, size_t *len, uint32_t mtu);
 unsigned dp_packet_segments(const struct dp_packet *p);
 /* Looks the packet up in the table and does what the route says. */
 void dp_forward(struct dp_worker *w, struct dp_packet *p, uint32_t table);
+/* The one of a route's next hops, which are not none, that the packet's flow takes. Those that lead
+ * over tunnels are one: the choice is among the tunnels of all of them (choose.c). */
+uint32_t dp_choose_hop(const struct dp_worker *w, const struct dp_packet *p,
+                       const struct fib_hops *hops);
+/* And the tunnel. DP_NONE: none is usable, or, refused, none of these takes the packet. */
+uint32_t dp_choose_tunnel(const struct dp_worker *w, const struct dp_packet *p,
+                          const struct fib_hops *hops, bool *ret_refused);
 /* Drops it with an ICMP error back to where it came from, if that may have one. */
 void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
                enum dp_icmp_error error, uint32_t mtu);

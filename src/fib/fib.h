@@ -71,22 +71,4 @@ const struct fib_hops *fib_lookup(const struct fib_table *table, const struct ad
 const struct fib_hops *fib_lookup4(const struct fib_table *table, const uint8_t addr[4]);
 const struct fib_hops *fib_lookup6(const struct fib_table *table, const uint8_t addr[16]);
 
-/* ---- choosing one of several ---- */
-
-/* The flow of an IPv4 or IPv6 packet: addresses, protocol and ports of TCP and UDP;
- * addresses, protocol and the identifier of ICMP echo; addresses and protocol of all others, and of
- * every fragment (only the first has ports, and all must stay together). Both ends of a tunnel
- * need not agree. Reads at most len bytes and takes garbage: what is no IP packet hashes its
- * length. Another seed spreads the flows in another way. */
-uint32_t fib_flow_hash(uint64_t seed, const uint8_t *packet, size_t len);
-
-/* One of the ids by highest random weight: when a member leaves, only its own flows move, and when
- * it comes back only they return; the order of ids does not matter. count >= 1. */
-uint32_t fib_choose(const uint32_t *ids, uint32_t count, uint32_t flow_hash);
-/* The same over a route's next hops; hops->count >= 1. */
-static inline uint32_t fib_hops_choose(const struct fib_hops *hops, uint32_t flow_hash)
-{
-    return hops->count == 1 ? hops->ids[0] : fib_choose(hops->ids, hops->count, flow_hash);
-}
-
 #endif

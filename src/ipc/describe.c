@@ -70,6 +70,7 @@ static const struct ipc_field hello[] = {U8(ipc_hello, role), U64(ipc_hello, boo
                                          TEXT(ipc_hello, program), END};
 
 static const struct ipc_field sync_begin[] = {U64(ipc_sync_begin, generation),
+                                              U64(ipc_sync_begin, flow_seed),
                                               U8(ipc_sync_begin, whole), END};
 static const struct ipc_field sync[] = {U64(ipc_sync, generation), END};
 static const struct ipc_field name[] = {TEXT(ipc_name, id), END};

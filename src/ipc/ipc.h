@@ -106,7 +106,9 @@ enum ipc_part {
 /* Begins a configuration; generation comes back in the answer. */
 struct ipc_sync_begin {
     uint64_t generation;
-    uint8_t whole; /* enum ipc_part; of IKE: IPC_PART_TUNNELS */
+    uint64_t flow_seed; /* of the node: which of several ways flows take (flow.h). New ones at will,
+                           but flows move with another */
+    uint8_t whole;      /* enum ipc_part; of IKE: IPC_PART_TUNNELS */
 };
 
 /* Ends it. */

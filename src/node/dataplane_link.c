@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cloud.h"
+#include "flow.h"
 
 static const uint16_t underlay_ports[] = {500, 4500};
 
@@ -34,6 +35,7 @@ static void send_begin(struct node *node, uint8_t whole)
     struct ipc_msg *msg = begin(node, IPC_DP_SYNC_BEGIN);
 
     msg->sync_begin.generation = node->dataplane.generation;
+    msg->sync_begin.flow_seed = flow_seed(node->api.id);
     msg->sync_begin.whole = whole;
     peer_send(&node->dataplane.peer, msg);
 }

@@ -2,16 +2,16 @@
 #include "words_json.h"
 
 /* One way through the tables, hop by hop, so that it can be drawn: as explain.c tells it, but along
- * the first route that leads on. Depth is bounded as there. */
+ * the way of a flow, or the first route that leads on. Depth is bounded as there. */
 
 struct walk {
     const struct snapshot *s;
     struct plan_tables tables;
-    const struct addr *destination;
+    const struct plan_packet *packet;
     plan_tunnel_status *status;
     void *user;
-    bool from_tunnel;
-    const char *gateway; /* which one the packet is at; NULL before the first */
+    const char *gateway;                   /* which one the packet is at; NULL before the first */
+    const struct model_vpn_tunnel *picked; /* the flow's; NULL: none, or no flow is asked about */
     json_t *hops;
     struct plan_path_end *end;
     bool failed;
@@ -67,7 +67,8 @@ static void walk_instance(struct walk *w, const struct model_instance *instance)
 
 static void walk_vpc(struct walk *w, const char *id)
 {
-    struct prefix host = prefix_make(w->destination, (uint8_t)addr_bits(w->destination));
+    struct prefix host =
+        prefix_make(w->packet->destination, (uint8_t)addr_bits(w->packet->destination));
     const struct model_resource *vpc = snapshot_get(w->s, MODEL_VPC, id);
     const struct model_subnet *subnet = snapshot_overlap(w->s, SPACE_SUBNETS, id, &host, NULL);
     const struct model_instance *instance =
@@ -85,7 +86,7 @@ static void walk_vpc(struct walk *w, const char *id)
         return;
     }
     gateway = model_subnet_gateway(&subnet->cidr);
-    if (addr_equal(&gateway, w->destination))
+    if (addr_equal(&gateway, w->packet->destination))
         end_at(w, true, SAY(END_SUBNET_GATEWAY, subnet->head.id));
     else
         end_at(w, false, SAY(END_NO_INSTANCE, id ? id : ""));
@@ -99,21 +100,23 @@ static bool is_usable(const struct walk *w, const struct model_vpn_tunnel *t, co
            !apart(w, plan_tunnel_node(w->s, t));
 }
 
-/* {"id", "name", ...}; whether it takes flows. */
+/* {"id", "name", ...}; whether it takes flows, or the one that is asked about. */
 static bool add_tunnel(struct walk *w, const struct model_vpn_tunnel *t, json_t *list)
 {
     json_t *status = w->status ? w->status(w->user, t) : NULL;
     const char *state = model_str(status, "operState");
     bool usable = is_usable(w, t, state);
     char cloud[ADDR_TEXT_MAX], customer[ADDR_TEXT_MAX];
+    json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "id", t->head.id, "name",
+                            t->head.name, "cloudAddress", addr_format(&t->cloud_address, cloud),
+                            "customerAddress", addr_format(&t->customer_address, customer),
+                            "operState", state, "mtu", (json_int_t)t->mtu, "usable", usable);
 
-    note(w, json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "id", t->head.id, "name",
-                                t->head.name, "cloudAddress", addr_format(&t->cloud_address, cloud),
-                                "customerAddress", addr_format(&t->customer_address, customer),
-                                "operState", state, "mtu", (json_int_t)t->mtu, "usable", usable)));
+    if (w->picked)
+        note(w, json_object_set_new(row, "takes", json_boolean(t == w->picked)));
+    note(w, json_array_append_new(list, row));
     json_decref(status);
-    return usable;
+    return usable && (!w->picked || t == w->picked);
 }
 
 static void note_tunnel(struct walk *w, const struct model_vpn_tunnel *t)
@@ -195,7 +198,7 @@ static void walk_route(struct walk *w, const struct plan_routes *from,
         walk_attachment(w, r->target);
         break;
     case ROUTING_HOP_CONNECTION:
-        if (w->from_tunnel && !has_transit(from))
+        if (w->packet->from_tunnel && !has_transit(from))
             end_at(w, false, SAY(END_NO_TRANSIT));
         else
             walk_connection(w, r->target, r->via);
@@ -209,7 +212,7 @@ static void walk_route(struct walk *w, const struct plan_routes *from,
             walk_instance(w, instance);
         break;
     case ROUTING_HOP_PRIVATE_INTERFACE:
-        if (w->from_tunnel && !has_transit(from))
+        if (w->packet->from_tunnel && !has_transit(from))
             end_at(w, false, SAY(END_NO_TRANSIT));
         else
             walk_line(w, r->target);
@@ -227,24 +230,135 @@ static json_t *entry_of(const struct routing_route *r)
                      routing_type_name(r->type));
 }
 
-/* Along the first of the routes that share the traffic and lead on; if none does, along the last.
- */
-static void walk_routes(struct walk *w, const struct plan_routes *routes, size_t first, size_t end,
+/* ---- a flow among several ways ---- */
+
+/* Ways that share the traffic, by what they lead to. */
+struct ways {
+    const char *ids[PLAN_PICK_MAX];
+    const struct model_vpn_tunnel *tunnels[PLAN_PICK_MAX];
+    size_t n;
+};
+
+static bool takes_flows(const struct walk *w, const struct model_vpn_tunnel *t, bool *ret_sound)
+{
+    json_t *status = w->status ? w->status(w->user, t) : NULL;
+    bool usable = is_usable(w, t, model_str(status, "operState"));
+
+    *ret_sound = strcmp(model_str(status, "probeState"), "blackholing") != 0;
+    json_decref(status);
+    return usable;
+}
+
+/* The tunnels that the route leads over. */
+static void add_ways(const struct walk *w, const struct routing_route *r, bool sound,
+                     struct ways *ret)
+{
+    snapshot_each_linked (struct model_vpn_tunnel, t, it, w->s, LINK_TUNNEL_CONNECTION, r->target) {
+        bool is_sound;
+
+        if ((*r->via && strcmp(r->via, t->head.id) != 0) || ret->n == PLAN_PICK_MAX ||
+            !takes_flows(w, t, &is_sound) || (sound && !is_sound))
+            continue;
+        ret->tunnels[ret->n] = t;
+        ret->ids[ret->n++] = t->head.id;
+    }
+}
+
+/* Those of all routes that share the traffic; sound ones, unless there are none. */
+static const struct model_vpn_tunnel *
+pick_tunnel(const struct walk *w, const struct plan_routes *from, size_t first, size_t end)
+{
+    const char *node = plan_placed_on(w->s, from->resource->id);
+    struct ways ways = {.n = 0};
+
+    for (int sound = 1; sound >= 0 && !ways.n; sound--) {
+        for (size_t i = first; i < end; i++) {
+            const struct routing_route *r = &from->table.routes[i];
+
+            if (r->reason == ROUTING_EFFECTIVE && r->hop == ROUTING_HOP_CONNECTION)
+                add_ways(w, r, sound, &ways);
+        }
+    }
+    return ways.n && node ? ways.tunnels[plan_pick(w->packet->flow, node, ways.ids, ways.n)] : NULL;
+}
+
+/* A gateway on another node is out of reach: it takes no share. */
+static bool is_here(const struct walk *w, const struct routing_route *r)
+{
+    const char *node = r->hop == ROUTING_HOP_GATEWAY ? plan_placed_on(w->s, r->target) : NULL;
+
+    return r->hop != ROUTING_HOP_GATEWAY ||
+           (node && w->packet->node && strcmp(node, w->packet->node) == 0);
+}
+
+/* Of a VPC's table: the route, or end if that is not to be told. */
+static size_t pick_route(const struct walk *w, const struct plan_routes *from, size_t first,
+                         size_t end)
+{
+    size_t places[PLAN_PICK_MAX], n = 0;
+    const char *ids[PLAN_PICK_MAX];
+
+    for (size_t i = first; i < end && n < PLAN_PICK_MAX; i++) {
+        const struct routing_route *r = &from->table.routes[i];
+
+        if (r->reason != ROUTING_EFFECTIVE || !is_here(w, r))
+            continue;
+        places[n] = i;
+        ids[n++] = r->target;
+    }
+    return n && w->packet->node ? places[plan_pick(w->packet->flow, w->packet->node, ids, n)] : end;
+}
+
+static bool is_over(const struct routing_route *r, const struct model_vpn_tunnel *t)
+{
+    return r->hop == ROUTING_HOP_CONNECTION && strcmp(r->target, t->vpn_connection_id) == 0 &&
+           (!*r->via || strcmp(r->via, t->head.id) == 0);
+}
+
+/* Narrows the routes that share the traffic to the one that the flow takes. */
+static void pick(struct walk *w, const struct plan_routes *routes, size_t *first, size_t *end)
+{
+    size_t one = *end;
+
+    w->picked = NULL;
+    if (routes->resource->kind->id == MODEL_ROUTE_TABLE)
+        one = pick_route(w, routes, *first, *end);
+    else
+        w->picked = pick_tunnel(w, routes, *first, *end);
+    for (size_t i = *first; w->picked && i < *end && one == *end; i++) {
+        if (routes->table.routes[i].reason == ROUTING_EFFECTIVE &&
+            is_over(&routes->table.routes[i], w->picked))
+            one = i;
+    }
+    if (one == *end)
+        return;
+    *first = one;
+    *end = one + 1;
+}
+
+static void add_entries(struct walk *w, const struct plan_routes *routes, size_t first, size_t end,
                         json_t *entries)
+{
+    for (size_t i = first; i < end; i++) {
+        if (routes->table.routes[i].reason == ROUTING_EFFECTIVE)
+            note(w, json_array_append_new(entries, entry_of(&routes->table.routes[i])));
+    }
+}
+
+/* Along the flow's, or the first of the routes that share the traffic and lead on; if none does,
+ * along the last. */
+static void walk_routes(struct walk *w, const struct plan_routes *routes, size_t first, size_t end)
 {
     size_t before = json_array_size(w->hops);
 
-    for (size_t i = first; i < end; i++) {
-        const struct routing_route *r = &routes->table.routes[i];
-
-        if (r->reason != ROUTING_EFFECTIVE)
-            continue;
-        note(w, json_array_append_new(entries, entry_of(r)));
-        if (w->end->reached)
+    if (w->packet->flow)
+        pick(w, routes, &first, &end);
+    for (size_t i = first; i < end && !w->end->reached; i++) {
+        if (routes->table.routes[i].reason != ROUTING_EFFECTIVE)
             continue;
         while (json_array_size(w->hops) > before)
             (void)json_array_remove(w->hops, before);
-        walk_route(w, routes, r);
+        walk_route(w, routes, &routes->table.routes[i]);
     }
 }
 
@@ -265,23 +379,24 @@ static void walk_table(struct walk *w, const char *id)
     note(w, json_object_set_new(hop, "entries", entries));
     if (w->failed)
         return;
-    if (routing_lookup(&routes->table, w->destination, &first, &end))
-        walk_routes(w, routes, first, end, entries);
-    else
+    if (routing_lookup(&routes->table, w->packet->destination, &first, &end)) {
+        add_entries(w, routes, first, end, entries);
+        walk_routes(w, routes, first, end);
+    } else {
         end_at(w, false, SAY(END_NO_ROUTE, routes->resource->id));
+    }
 }
 
 int plan_path(const struct snapshot *s, const struct plan_learned *learned, const char *id,
-              bool from_tunnel, const struct addr *destination, plan_tunnel_status *status,
-              void *user, json_t *hops, struct plan_path_end *ret)
+              const struct plan_packet *packet, plan_tunnel_status *status, void *user,
+              json_t *hops, struct plan_path_end *ret)
 {
     struct plan_path_end end = {0};
     struct walk w = {.s = s,
                      .tables = {.snapshot = s, .learned = learned},
-                     .destination = destination,
+                     .packet = packet,
                      .status = status,
                      .user = user,
-                     .from_tunnel = from_tunnel,
                      .hops = hops,
                      .end = &end};
 

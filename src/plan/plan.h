@@ -218,14 +218,32 @@ struct plan_path_end {
     int64_t mtu;                           /* the smallest of theirs */
 };
 
+/* Where an instance that can be carried lives; NULL if nowhere. */
+const char *plan_instance_node(const struct snapshot *s, const struct model_instance *instance);
+
+/* What decides which of several ways packets take, besides their node. */
+struct plan_flow {
+    struct addr from, to; /* of one family */
+    uint8_t protocol;
+    uint16_t source_port, destination_port; /* of ICMP the first is the identifier */
+};
+
+/* Whose way is asked for. */
+struct plan_packet {
+    const struct addr *destination;
+    const struct plan_flow *flow; /* NULL: the first way that leads on */
+    const char *node;             /* where it begins; NULL: at a gateway */
+    bool from_tunnel;             /* at a gateway, from behind it */
+};
+
 /* The same as a list of places: appends to hops
  * {"kind": routeTable | borderGateway | vpnConnection | vpc | instance, "regionId", "id", "name"};
  * a table also with "entries" [{"destination", "nextHop", "nextHopType", "type"}], the routes that
- * share the traffic (the way goes along the first that leads on), a connection with "tunnels"
- * [{"id", "name", "cloudAddress", "customerAddress", "operState", "mtu", "usable"}], an instance
- * with "address". from_tunnel: as a packet that came from a tunnel. -ENOENT. Lends of s. */
+ * share the traffic, a connection with "tunnels" [{"id", "name", "cloudAddress", "customerAddress",
+ * "operState", "mtu", "usable", "takes" (of a flow: this one does)}], an instance with "address".
+ * -ENOENT. Lends of s. */
 MUST_USE int plan_path(const struct snapshot *s, const struct plan_learned *learned, const char *id,
-                       bool from_tunnel, const struct addr *destination, plan_tunnel_status *status,
-                       void *user, json_t *hops, struct plan_path_end *ret);
+                       const struct plan_packet *packet, plan_tunnel_status *status, void *user,
+                       json_t *hops, struct plan_path_end *ret);
 
 #endif

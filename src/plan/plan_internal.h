@@ -25,8 +25,6 @@ const struct model_vpn_connection *plan_connection_of(const struct snapshot *s,
 const char *plan_tunnel_node(const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
 /* The node that carries a private interface, which is that of its gateway; NULL if none does. */
 const char *plan_line_node(const struct snapshot *s, const struct model_private_interface *line);
-/* Where an instance that can be carried lives; NULL if nowhere. */
-const char *plan_instance_node(const struct snapshot *s, const struct model_instance *instance);
 /* Since when, as microseconds: what decides conflicts between attachments. */
 uint64_t plan_propagated_since(const struct model_vpc_attachment *attachment,
                                const struct model_subnet *subnet);
@@ -93,5 +91,12 @@ MUST_USE int plan_tables_get(struct plan_tables *t, const char *id, const struct
 const struct model_border_gateway *plan_cut_off(const struct snapshot *s,
                                                 const struct model_instance *instance,
                                                 const char **ret_node);
+
+/* ---- pick.c ---- */
+
+#define PLAN_PICK_MAX 64 /* as many ways as the data plane takes */
+
+/* The place of the way that the flow takes on this node; n is 1 to PLAN_PICK_MAX. */
+size_t plan_pick(const struct plan_flow *f, const char *node, const char *const *ids, size_t n);
 
 #endif

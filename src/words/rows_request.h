@@ -176,6 +176,9 @@ WORDS_ROW(EXPLAIN_TO, "explain.to",
           "to必须是本区域的实例（ID或名称），或IPv4或IPv6地址。")
 WORDS_ROW(EXPLAIN_FAMILIES, "explain.families", "from and to must both be IPv4, or both IPv6.",
           "from和to必须同为IPv4或同为IPv6。")
+WORDS_ROW(EXPLAIN_PROTOCOL, "explain.protocol",
+          "protocol must be tcp, udp, icmp, or a number up to 255.",
+          "protocol必须是tcp、udp、icmp，或不大于255的数字。")
 WORDS_ROW(EXPLAIN_NOWHERE, "explain.nowhere",
           "No subnet of {region} holds {address}, and no border gateway reaches it over a VPN "
           "connection.",

@@ -103,7 +103,7 @@ check "the second tunnel takes the next pair and the first one's parameters" is 
 check "its key among them, which is not shown again" test "$(rw vpn-tunnel reveal-psk t2 --region $a)" = "$(cat "$lab_dir/psk")"
 check "a used pair is refused" refused "already has a tunnel from 198.51.100.1" vpn-tunnel create --region $a --vpn-connection vpn \
     --cloud-address 198.51.100.1 --customer-address 203.0.113.1
-check "inner addresses do not overlap" refused "Inner prefixes must not overlap" vpn-tunnel update t2 --region $a --tunnel-address 169.254.1.1/30
+check "inner addresses do not overlap" refused "must not overlap within a border gateway" vpn-tunnel update t2 --region $a --tunnel-address 169.254.1.1/30
 check "the customer's addresses stay while it has tunnels" refused "while the customer gateway has no tunnel" customer-gateway update peer --region $a --addresses 192.0.2.1
 rw vpn-tunnel create --region $b --name t1 --vpn-connection vpn --psk "@$lab_dir/psk" --tunnel-address 169.254.1.2/30 >/dev/null
 rw vpn-tunnel create --region $b --name t2 --vpn-connection vpn --copy-parameters-from t1 --tunnel-address 169.254.1.6/30 >/dev/null
@@ -132,6 +132,25 @@ check "both instances run" soon running .status instance get web --region $a
 check "both instances run" soon running .status instance get web --region $b
 check "15. ping there" wait_for 10 instance_exec "$web_a" ping -c 2 -i 0.2 -W 1 10.2.0.3
 check "and back" instance_exec "$web_b" ping -c 2 -i 0.2 -W 1 10.1.0.3
+out() { rw vpn-tunnel get "$1" --region $a -o json | jq .counters.packetsOut; }
+taken_by() { rw route explain --region $a --from web --to 10.2.0.3 --protocol udp --source-port "$1" --port 9009 -o json | jq -r '[.path[].tunnels[]? | select(.takes) | .name] | join(" ")'; }
+declare -A foretold=([t1]=0 [t2]=0)
+for port in $(seq 20001 20012); do n=$(taken_by "$port") && foretold[$n]=$((${foretold[$n]:-0} + 100)); done
+sleep 11 # what was sent before has been counted
+before=($(out t1) $(out t2))
+ip netns exec "rw-${web_a#i-}" python3 -c "
+import socket, time
+for port in range(20001, 20013):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(('0.0.0.0', port))
+    for _ in range(100): s.sendto(b'x', ('10.2.0.3', 9009)); time.sleep(0.0005)
+"
+all_counted() { [ $(($(out t1) + $(out t2) - before[0] - before[1])) -ge 1200 ]; }
+check "both tunnels take some of twelve flows" test "${foretold[t1]}" -gt 0 -a "${foretold[t2]}" -gt 0 -a $((foretold[t1] + foretold[t2])) = 1200
+check "all are counted" wait_for 25 all_counted
+as_foretold() { local more=$(($(out "$1") - $2 - foretold[$1])); echo "$1: ${foretold[$1]} and $more others"; [ $more -ge 0 ] && [ $more -lt 60 ]; } # BIRD speaks, too
+check "what went through the first tunnel was foretold" as_foretold t1 "${before[0]}"
+check "and through the second" as_foretold t2 "${before[1]}"
 check "a table of tunnels is readable" sh -c "$bin/ropeway vpn-tunnel list --region $a | awk 'NR == 1 && /OPER STATE/ {n++} / up +up/ {n++} END {exit n != 3}'"
 
 # ---- IPv6 ----

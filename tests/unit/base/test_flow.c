@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "fib.h"
+#include "flow.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* An IPv4 packet: addresses that end in a and b, then eight bytes of transport. */
@@ -15,7 +16,7 @@ static uint32_t hash4(uint8_t protocol, uint8_t a, uint8_t b, uint8_t fragment, 
                      0,    0, 10, 0,  0, a, 10,       0, 0,  b};
 
     memcpy(p + 20, l4, 8);
-    return fib_flow_hash(7, p, sizeof(p));
+    return flow_hash(7, p, sizeof(p));
 }
 
 static uint32_t hash6(uint8_t protocol, uint8_t a, uint8_t extension, const uint8_t l4[8])
@@ -27,7 +28,7 @@ static uint32_t hash6(uint8_t protocol, uint8_t a, uint8_t extension, const uint
     p[23] = a;
     p[40] = protocol;
     memcpy(p + (extension == 255 ? 40 : 48), l4, 8);
-    return fib_flow_hash(7, p, extension == 255 ? 48 : 56);
+    return flow_hash(7, p, extension == 255 ? 48 : 56);
 }
 
 static void test_what_tells_flows_apart(void **state)
@@ -87,10 +88,27 @@ static void test_garbage_hashes_without_reading_past_its_end(void **state)
             exact[0] = (uint8_t)(i % 3 ? 0x45 + i % 11 : 0x60);
             exact[6] = (uint8_t)(i % 4 ? 0 : 44);
         }
-        (void)fib_flow_hash(7, exact, len);
+        (void)flow_hash(7, exact, len);
         free(exact);
     }
-    (void)fib_flow_hash(7, NULL, 0);
+    (void)flow_hash(7, NULL, 0);
+}
+
+#define MEMBERS_MAX 16
+
+/* The key that is chosen. */
+static uint32_t choose(const uint32_t *keys, uint32_t count, uint32_t hash)
+{
+    return keys[flow_choose(keys, count, hash)];
+}
+
+static uint32_t place_of(const uint32_t *keys, uint32_t count, uint32_t key)
+{
+    uint32_t i = 0;
+
+    while (i < count && keys[i] != key)
+        i++;
+    return i;
 }
 
 static void test_members_share_evenly_and_leave_quietly(void **state)
@@ -98,29 +116,31 @@ static void test_members_share_evenly_and_leave_quietly(void **state)
     const uint32_t flows = 20000;
 
     (void)state;
-    for (uint32_t count = 1; count <= FIB_HOPS_MAX; count++) {
-        struct fib_hops all = {.count = count}, fewer = {.count = count - 1}, backwards = all;
-        uint32_t share[FIB_HOPS_MAX] = {0}, moved = 0, gone = count / 2;
+    for (uint32_t count = 1; count <= MEMBERS_MAX; count++) {
+        uint32_t all[MEMBERS_MAX], backwards[MEMBERS_MAX], fewer[MEMBERS_MAX];
+        uint32_t share[MEMBERS_MAX] = {0}, moved = 0, gone = count / 2;
 
         for (uint32_t i = 0; i < count; i++) {
-            all.ids[i] = backwards.ids[count - 1 - i] = 1000 + i;
+            char id[24];
+
+            snprintf(id, sizeof(id), "vpntun-%010u", i);
+            all[i] = backwards[count - 1 - i] = flow_key(id);
             if (i != gone)
-                fewer.ids[i - (i > gone)] = 1000 + i;
+                fewer[i - (i > gone)] = all[i];
         }
         for (uint32_t flow = 0; flow < flows; flow++) {
-            uint32_t hash = flow * 2654435761U, id = fib_hops_choose(&all, hash);
+            uint32_t hash = flow * 2654435761U, key = choose(all, count, hash);
 
-            assert_in_range(id, 1000, 1000 + count - 1);
-            assert_int_equal(fib_hops_choose(&backwards, hash), id);
-            share[id - 1000]++;
-            if (fewer.count && fib_hops_choose(&fewer, hash) != id) {
-                assert_int_equal(id, 1000 + gone); /* only the flows of the one that left move */
+            assert_int_equal(choose(backwards, count, hash), key);
+            share[place_of(all, count, key)]++;
+            if (count > 1 && choose(fewer, count - 1, hash) != key) {
+                assert_int_equal(key, all[gone]); /* only the flows of the one that left move */
                 moved++;
             }
         }
         for (uint32_t i = 0; i < count; i++)
             assert_in_range(share[i], flows / count * 85 / 100, flows / count * 115 / 100);
-        if (fewer.count)
+        if (count > 1)
             assert_int_equal(moved, share[gone]);
     }
 }
@@ -129,7 +149,8 @@ static void test_members_share_evenly_and_leave_quietly(void **state)
  * the same seed each of its ways would get all or nothing. */
 static void test_another_seed_spreads_what_one_way_got(void **state)
 {
-    static const uint32_t ways[] = {1000, 1001};
+    const uint32_t ways[] = {flow_key("vpntun-a"), flow_key("vpntun-b")};
+    uint64_t here = flow_seed("node-a"), there = flow_seed("node-b");
     unsigned first = 0, both = 0;
 
     (void)state;
@@ -138,10 +159,10 @@ static void test_another_seed_spreads_what_one_way_got(void **state)
 
         p[20] = (uint8_t)(flow >> 8);
         p[21] = (uint8_t)flow;
-        if (fib_choose(ways, 2, fib_flow_hash(1, p, sizeof(p))) != ways[0])
+        if (flow_choose(ways, 2, flow_hash(here, p, sizeof(p))) != 0)
             continue;
         first++;
-        both += fib_choose(ways, 2, fib_flow_hash(2, p, sizeof(p))) == ways[0];
+        both += flow_choose(ways, 2, flow_hash(there, p, sizeof(p))) == 0;
     }
     assert_in_range(first, 1800, 2200);
     assert_in_range(both, first * 45 / 100, first * 55 / 100);

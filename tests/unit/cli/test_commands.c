@@ -272,6 +272,10 @@ static void test_events(void **state)
     assert_int_equal(CLI_OK, run(b, "route explain --from web --to 10.2.0.5 --region r1"));
     assert_true(says(b->out, "=> It goes."));
     assert_string_equal(b->query, "from=web&to=10.2.0.5");
+    assert_int_equal(CLI_OK, run(b, "route explain --from web --to 10.2.0.5 --protocol tcp "
+                                    "--source-port 5 --port 443 --region r1"));
+    assert_string_equal(b->query,
+                        "from=web&to=10.2.0.5&protocol=tcp&sourcePort=5&destinationPort=443");
     assert_int_equal(CLI_OK, run(b, "route --help"));
     assert_true(says(b->out, "ropeway route explain"));
     assert_int_equal(CLI_OK, run(b, "bgp --help"));

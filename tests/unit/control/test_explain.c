@@ -153,6 +153,13 @@ static void test_a_way_begins_at_a_place(void **state)
     api_get(a, 200, "explain?from=10.2.0.5&to=10.2.7.7");
     assert_string_equal(api_str(a, "pathEndCode"), "end.no-tunnel");
 
+    api_get(a, 200, "explain?from=web&to=10.2.0.5&protocol=icmp");
+    assert_string_equal(api_str(a, "pathEndCode"), "end.no-tunnel");
+    api_get(a, 400, "explain?from=web&to=10.2.0.5&protocol=ip");
+    api_get(a, 400, "explain?from=web&to=10.2.0.5&protocol=256");
+    api_get(a, 400, "explain?from=web&to=10.2.0.5&protocol=tcp&destinationPort=65536");
+    api_get(a, 400, "explain?from=web&to=10.2.0.5&protocol=tcp&sourcePort=-1");
+
     /* A second VPC with the same addresses. */
     make(a, &e, "vpcs", "{'cidr': '10.1.0.0/16'}", vpc);
     make_instance(a, &e, vpc, "web", other);

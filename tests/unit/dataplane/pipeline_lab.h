@@ -96,6 +96,7 @@ static inline void lab_tunnel(struct lab *l, unsigned i, const struct endpoint *
 
     t->path.index = i;
     t->path.id[0] = (char)('0' + i);
+    t->path.key = flow_key(t->path.id);
     t->path.tunnel = &t->tunnel;
     t->path.stats = dp_stats_take(l->shared.stats, IPC_STATS_TUNNEL, t->path.id, 0, 0);
     t->tunnel.config.admin_up = true;

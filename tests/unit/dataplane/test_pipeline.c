@@ -162,6 +162,36 @@ static void test_flows_go_where_the_sa_takes_them(void **state)
     assert_int_equal(l->got[21], 13);
 }
 
+/* A route to two connections, each with a tunnel: the flows are those of one connection with both,
+ * and one whose tunnels are all gone takes none. */
+static void test_connections_of_a_route_share_its_flows(void **state)
+{
+    struct lab *l = *state;
+    const struct prefix all = {.addr = {.family = ADDR_IPV4}};
+    const struct fib_hops both = {2, {dp_hop(DP_HOP_CONNECTION, 0), dp_hop(DP_HOP_CONNECTION, 1)}};
+    struct dp_connection other = {.count = 0};
+    const struct dp_connection *connections[] = {&l->connection, &other};
+    unsigned before[LAB_TUNNELS], n[LAB_TUNNELS];
+
+    flows(l, C, before);
+    l->connection = (struct dp_connection){0};
+    dp_connection_add(&l->connection, 0, &l->tunnel[0].out);
+    dp_connection_add(&other, 1, &l->tunnel[1].out);
+    l->config.connections = connections;
+    l->config.n_connections = 2;
+    assert_int_equal(fib_table_put(l->table.fib, &all, &both), 0);
+    flows(l, C, n);
+    assert_memory_equal(n, before, sizeof(n));
+    other.count = 0;
+    flows(l, C, n);
+    assert_int_equal(n[0], 40);
+    assert_int_equal(n[1], 0);
+    l->connection.count = 0;
+    flows(l, C, n);
+    assert_int_equal(n[0] + n[1], 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_NO_TUNNEL), 40);
+}
+
 /* A policy-based peer has a child SA for each of its networks. */
 static void test_a_tunnel_with_several_children(void **state)
 {
@@ -701,6 +731,7 @@ int main(void)
         T(test_a_damaged_ip_header_goes_nowhere),
         T(test_nobody_is_no_destination),
         T(test_flows_go_where_the_sa_takes_them),
+        T(test_connections_of_a_route_share_its_flows),
         T(test_a_tunnel_with_several_children),
         T(test_translated_packets_go_each_way),
         T(test_selectors_see_what_the_peer_sees),

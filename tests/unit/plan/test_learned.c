@@ -166,6 +166,7 @@ static void test_the_way_is_over_the_tunnel(void **state)
     const struct region *r = *state;
     struct addr a = addr_v4(10, 2, 3, 4);
     json_t *told = NULL, *hops = json_array();
+    struct plan_packet packet = {.destination = &a};
     struct plan_path_end end;
     char *text;
 
@@ -176,7 +177,7 @@ static void test_the_way_is_over_the_tunnel(void **state)
     assert_null(strstr(text, "Tunnel vpntun-a"));
     free(text);
     json_decref(told);
-    assert_int_equal(plan_path(r->now, &learned, "bgw-a", false, &a, NULL, NULL, hops, &end), 0);
+    assert_int_equal(plan_path(r->now, &learned, "bgw-a", &packet, NULL, NULL, hops, &end), 0);
     assert_true(end.reached);
     assert_string_equal(end.tunnel->head.id, "vpntun-b");
     json_decref(hops);
