@@ -71,7 +71,6 @@ MUST_USE int routing_add_learned(struct routing_table *t, const struct prefix *d
 MUST_USE int routing_add_translated(struct routing_table *t, const struct prefix *destination,
                                     const char *connection, const char *tunnel, uint32_t length,
                                     uint64_t since);
-
 MUST_USE int routing_add_range(struct routing_table *t, const struct prefix *range);
 MUST_USE int routing_add_vpc_static(struct routing_table *t, const struct prefix *destination,
                                     const char *next_hop, const char *own_attachment);

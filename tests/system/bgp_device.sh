@@ -112,7 +112,7 @@ check "it reaches the cloud" in_guest ping -c 1 -W 2 "$(branch_cloud_address c 1
 check "the interfaces are made as the remarks say" in_guest bash -e interfaces.sh
 check "strongSwan starts" in_guest 'STRONGSWAN_CONF=/mnt/guest/strongswan.conf setsid /usr/lib/ipsec/starter --daemon charon >starter.log 2>&1 &'
 for n in 1 2; do check "tunnel $n comes up" wait_for 40 is c-$n .operState up; done
-check "with ESP in the guest's kernel" in_guest "[ \$(ip xfrm state | grep -c 'proto esp') -ge 4 ]"
+check "with ESP in the guest's kernel" wait_for 10 in_guest "[ \$(ip xfrm state | grep -c 'proto esp') -ge 4 ]"
 
 daemon() { # daemon NAME OPTION...
     local name=$1
