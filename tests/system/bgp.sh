@@ -91,7 +91,7 @@ check "and packets flow" no_loss "$ia" 10.2.0.10 10
 lab_spawn pings ip netns exec "rw-${ia#i-}" ping -i 0.02 -W 1 10.2.0.10
 lab_node a
 wait_for 20 node_online $a
-check "the next one finds it" sleep 3
+sleep 3 # of pings
 lab_kill pings INT
 echo "      $(lost)"
 check "what the data plane has is not taken away until BIRD has told what it knows" none_lost

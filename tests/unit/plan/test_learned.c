@@ -183,6 +183,56 @@ static void test_the_way_is_over_the_tunnel(void **state)
     json_decref(hops);
 }
 
+/* "a down": vpntun-a is down; "a lost": it is up, and its peer answers no probes. */
+static json_t *status_of(void *user, const struct model_vpn_tunnel *t)
+{
+    bool is_a = strcmp(t->head.id, "vpntun-a") == 0;
+    const char *what = user;
+
+    return json_pack("{s:s, s:s}", "operState", is_a && strcmp(what, "a down") == 0 ? "down" : "up",
+                     "probeState",
+                     is_a && strcmp(what, "a lost") == 0 ? "blackholing" : "answering");
+}
+
+/* How many of 200 flows to an address that both tunnels lead to take vpntun-a. */
+static unsigned flows_of_a(const struct region *r, char *what)
+{
+    struct plan_flow flow = {
+        .from = addr_v4(10, 1, 0, 4), .to = addr_v4(10, 3, 0, 4), .protocol = 6};
+    struct plan_packet packet = {.destination = &flow.to, .flow = &flow};
+    unsigned n = 0;
+
+    for (uint16_t port = 1; port <= 200; port++) {
+        const json_t *tunnels, *tunnel;
+        json_t *hops = json_array();
+        struct plan_path_end end;
+        size_t i;
+
+        flow.source_port = port;
+        assert_int_equal(plan_path(r->now, &learned, "bgw-a", &packet, status_of, what, hops, &end),
+                         0);
+        assert_non_null(end.tunnel);
+        tunnels = model_list(json_array_get(hops, json_array_size(hops) - 1), "tunnels");
+        json_array_foreach (tunnels, i, tunnel) {
+            bool is_it = strcmp(model_str(tunnel, "id"), end.tunnel->head.id) == 0;
+
+            assert_int_equal(model_bool(tunnel, "takes", false), is_it);
+        }
+        n += strcmp(end.tunnel->head.id, "vpntun-a") == 0;
+        json_decref(hops);
+    }
+    return n;
+}
+
+static void test_a_flow_takes_one_of_the_tunnels(void **state)
+{
+    const struct region *r = *state;
+
+    assert_in_range(flows_of_a(r, ""), 60, 140);
+    assert_int_equal(flows_of_a(r, "a down"), 0);
+    assert_int_equal(flows_of_a(r, "a lost"), 0);
+}
+
 static void test_without_bgp_nothing_is_learned(void **state)
 {
     struct region *r = *state;
@@ -291,6 +341,7 @@ int main(void)
         T(test_the_shorter_path_wins),
         T(test_vpcs_hear_of_it),
         T(test_the_way_is_over_the_tunnel),
+        T(test_a_flow_takes_one_of_the_tunnels),
         T(test_without_bgp_nothing_is_learned),
         T(test_what_is_announced),
         T(test_each_page_begins_where_the_last_ended),
