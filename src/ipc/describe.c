@@ -81,22 +81,17 @@ static const struct ipc_field sync_done[] = {
 
 static const struct ipc_field underlay[] = {ENDPOINT(ipc_underlay, local), END};
 
-static const struct ipc_field port[] = {TEXT(ipc_port, id),
-                                        U8(ipc_port, kind),
-                                        RAW(ipc_port, mac),
-                                        RAW(ipc_port, gateway_mac),
-                                        U16(ipc_port, vlan),
-                                        U16(ipc_port, mtu),
-                                        ADDR(ipc_port, address),
-                                        PREFIX(ipc_port, subnet),
-                                        ADDR(ipc_port, gateway),
-                                        TEXT(ipc_port, table),
-                                        END};
+static const struct ipc_field port[] = {
+    TEXT(ipc_port, id),         U8(ipc_port, kind),      RAW(ipc_port, mac),
+    RAW(ipc_port, gateway_mac), U16(ipc_port, vlan),     U16(ipc_port, hosts_max),
+    U16(ipc_port, mtu),         ADDR(ipc_port, address), PREFIX(ipc_port, subnet),
+    ADDR(ipc_port, gateway),    TEXT(ipc_port, table),   END};
 
 static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self),
                                          BOOL(ipc_table, changes), END};
 
-static const struct ipc_field nexthop[] = {U8(ipc_nexthop, kind), TEXT(ipc_nexthop, target), END};
+static const struct ipc_field nexthop[] = {U8(ipc_nexthop, kind), TEXT(ipc_nexthop, target),
+                                           ADDR(ipc_nexthop, via), END};
 
 static const struct ipc_field route[] = {
     PREFIX(ipc_route, prefix), LIST(ipc_route, nexthops, n_nexthops, FIELD_NESTED, nexthop), END};
@@ -124,6 +119,9 @@ static const struct ipc_field tunnel[] = {
     LIST(ipc_tunnel, translations, n_translations, FIELD_NESTED, translation),
     END};
 
+static const struct ipc_field host[] = {TEXT(ipc_host, port),   ADDR(ipc_host, address),
+                                        RAW(ipc_host, mac),     BOOL(ipc_host, gone),
+                                        U64(ipc_host, seen_us), END};
 static const struct ipc_field probed[] = {TEXT(ipc_probed, tunnel), U8(ipc_probed, state), END};
 
 static const struct ipc_field echo[] = {

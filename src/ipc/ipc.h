@@ -12,7 +12,8 @@
  *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
  *                       (shared memory), DP_SYNC_DONE; once more, with what failed, when a port
  *                       loses its device later; DP_PROBED (of each tunnel that is probed after
- *                       DP_STATS, then each change); DP_ECHOED
+ *                       DP_STATS, then each change); DP_ECHOED; DP_HOST (of all that are known
+ *                       after DP_STATS, then each change)
  *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise),
  *                       IKE_COMMAND
  *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LIVENESS
@@ -27,7 +28,7 @@
 
 #include "wire.h"
 
-#define IPC_VERSION 9
+#define IPC_VERSION 10
 
 #define IPC_MSG_MAX     (112 * 1024) /* bytes of one record */
 #define IPC_FDS_MAX     2
@@ -74,7 +75,8 @@
     X(DP_PROBED, probed)                                                                           \
     X(DP_ECHO, echo)                                                                               \
     X(DP_ECHOED, echoed)                                                                           \
-    X(IKE_LIVENESS, ike_liveness)
+    X(IKE_LIVENESS, ike_liveness)                                                                  \
+    X(DP_HOST, host)
 
 enum ipc_type {
 #define X(type, member) IPC_##type,
@@ -147,20 +149,25 @@ enum ipc_port_kind {
     /* A private interface: as IPC_PORT_NIC, with a router at the other end that has address. It may
      * send for others, others may be on the line, and for gateway alone there is an answer. */
     IPC_PORT_LINE = 4,
+    /* A subnet that is a real network: as IPC_PORT_NIC, with hosts that nobody names. Its id is the
+     * subnet's, it has no address and no mac of its own. For gateway alone there is an answer; who
+     * has an address in the subnet is learned (DP_HOST) and may send from it. */
+    IPC_PORT_SUBNET = 5,
 };
 
 #define IPC_LINE_TUN "/bgp"
 
-/* The port of an instance or a private interface. The descriptor travels along unless held. The
- * dataplane answers ARP and neighbour discovery for every address of the subnet but the instance's
- * own. */
+/* The port of an instance, a private interface or a real network. The descriptor travels along
+ * unless held. The dataplane answers ARP and neighbour discovery for every address of the subnet
+ * but the instance's own. */
 struct ipc_port {
-    char id[IPC_ID_MAX]; /* of the instance or private interface */
+    char id[IPC_ID_MAX]; /* of the instance, private interface or subnet */
     uint8_t kind;        /* enum ipc_port_kind */
     uint8_t mac[6];      /* of the instance; all 0: learned from what comes from its address */
     uint8_t gateway_mac[6];
-    uint16_t vlan; /* of IPC_PORT_LINE: the tag of its frames; 0: none */
-    uint16_t mtu;  /* of the instance's interface, bytes of the inner IP packet */
+    uint16_t vlan;      /* of IPC_PORT_LINE and IPC_PORT_SUBNET: the tag of its frames; 0: none */
+    uint16_t hosts_max; /* of IPC_PORT_SUBNET: so many are kept, and no more learned */
+    uint16_t mtu;       /* of the instance's interface, bytes of the inner IP packet */
     struct addr address;
     struct prefix subnet;
     struct addr gateway;    /* source of ICMP errors towards the instance */
@@ -186,11 +193,14 @@ enum ipc_nexthop_kind {
     IPC_NEXTHOP_UNREACHABLE = 5, /* ICMP unreachable */
     IPC_NEXTHOP_SELF = 6,        /* an address of the gateway itself: answers echo */
     IPC_NEXTHOP_TUNNEL = 7,      /* target: a tunnel id; several share the flows while usable */
+    IPC_NEXTHOP_HOST = 8,        /* target: the id of a real network's port; via: a host there that
+                                    routes on. It may send from any address */
 };
 
 struct ipc_nexthop {
     uint8_t kind;
     char target[IPC_ID_MAX];
+    struct addr via; /* of IPC_NEXTHOP_HOST */
 };
 
 struct ipc_route {
@@ -250,6 +260,15 @@ enum ipc_probe_state {
 struct ipc_probed {
     char tunnel[IPC_ID_MAX];
     uint8_t state; /* enum ipc_probe_state */
+};
+
+/* A host of a real network. */
+struct ipc_host {
+    char port[IPC_ID_MAX];
+    struct addr address;
+    uint8_t mac[6];
+    bool gone;        /* not heard of for long, or made room for another */
+    uint64_t seen_us; /* when a frame of it last came (realtime). Told anew now and then */
 };
 
 /* An echo request from inner_local of a tunnel through it, whether it is probed or not. It has one
@@ -549,6 +568,7 @@ struct ipc_msg {
         struct ipc_ike_status ike_status;
         struct ipc_ike_log ike_log;
         struct ipc_ike_liveness ike_liveness;
+        struct ipc_host host;
         struct ipc_sa_add sa_add;
         struct ipc_sa_ref sa_ref;
         struct ipc_sa_move sa_move;

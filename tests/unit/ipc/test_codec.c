@@ -177,23 +177,23 @@ static void test_bad_records(void **state)
         {"magic", 8, "XW\0\1\0\4\0\0"},
         {"version 1", 14, "RW\0\1\0\7\0\0\0\0\0\0\0\0"},
         {"version 0", 14, "RW\0\0\0\7\0\0\0\0\0\0\0\0"},
-        {"type beyond the last", 14, "RW\0\11\xff\xff\0\0\0\0\0\0\0\0"},
-        {"trailing byte", 15, "RW\0\11\0\7\0\0\0\0\0\0\0\0\0"},
+        {"type beyond the last", 14, "RW\0\12\xff\xff\0\0\0\0\0\0\0\0"},
+        {"trailing byte", 15, "RW\0\12\0\7\0\0\0\0\0\0\0\0\0"},
         /* DP_UNDERLAY is type 2: family, address, port */
-        {"family 5", 9, "RW\0\11\0\2\5\0\0"},
-        {"address cut", 11, "RW\0\11\0\2\4\1\2\3\4"},
+        {"family 5", 9, "RW\0\12\0\2\5\0\0"},
+        {"address cut", 11, "RW\0\12\0\2\4\1\2\3\4"},
         /* DP_TABLE is type 4: text, address, bool */
         {"text longer than the record", 11,
-         "RW\0\11\0\4\0\x0f"
+         "RW\0\12\0\4\0\x0f"
          "abc"},
-        {"0 inside text", 12, "RW\0\11\0\4\0\3a\0c\0"},
+        {"0 inside text", 12, "RW\0\12\0\4\0\3a\0c\0"},
         /* DP_HOLDS is type 9: bool first */
-        {"bool of 2", 12, "RW\0\11\0\x09\2\0\0\0\0\0"},
+        {"bool of 2", 12, "RW\0\12\0\x09\2\0\0\0\0\0"},
         /* DP_ROUTES is type 5 */
-        {"too many routes", 10, "RW\0\11\0\5\0\0\xff\xff"},
-        {"host bits", 19, "RW\0\11\0\5\0\0\0\1\4\x0a\0\0\1\x08\0\0"},
-        {"prefix length 33", 18, "RW\0\11\0\5\0\0\0\1\4\x0a\0\0\1\x21\0\0"},
-        {"length of no address", 14, "RW\0\11\0\5\0\0\0\1\0\x01\0\0"},
+        {"too many routes", 10, "RW\0\12\0\5\0\0\xff\xff"},
+        {"host bits", 19, "RW\0\12\0\5\0\0\0\1\4\x0a\0\0\1\x08\0\0"},
+        {"prefix length 33", 18, "RW\0\12\0\5\0\0\0\1\4\x0a\0\0\1\x21\0\0"},
+        {"length of no address", 14, "RW\0\12\0\5\0\0\0\1\0\x01\0\0"},
     };
 
     (void)state;
@@ -202,14 +202,14 @@ static void test_bad_records(void **state)
             fail_msg("accepted: %s", rows[i].why);
     }
     /* The same bytes with nothing wrong, so that the rows above fail for their own reason. */
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\11\0\7\0\0\0\0\0\0\0\0", 14), 0);
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\11\0\2\4\1\2\3\4\1\xf4", 13), 0);
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\7\0\0\0\0\0\0\0\0", 14), 0);
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\2\4\1\2\3\4\1\xf4", 13), 0);
     assert_int_equal(got.underlay.local.port, 500);
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\11\0\4\0\3abc\0\1", 13), 0);
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\4\0\3abc\0\1", 13), 0);
     assert_string_equal(got.table.id, "abc");
     assert_true(got.table.changes);
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\11\0\x09\1\0\0\0\0\0", 12), 0);
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\11\0\5\0\0\0\1\4\x0a\0\0\0\x08\0\0", 18),
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\x09\1\0\0\0\0\0", 12), 0);
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\5\0\0\0\1\4\x0a\0\0\0\x08\0\0", 18),
                      0);
 }
 

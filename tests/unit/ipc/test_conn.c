@@ -253,7 +253,7 @@ static void raw_send(const struct pair *p, const void *data, size_t len, int fd,
 
 static void test_bad_records_leave_nothing_open(void **state)
 {
-    static const char good[] = "RW\0\11\0\7\0\0\0\0\0\0\0\5";
+    static const char good[] = "RW\0\12\0\7\0\0\0\0\0\0\0\5";
     static uint8_t huge[IPC_MSG_MAX + 1];
     struct pair *p = *state;
     unsigned before = open_fds();
