@@ -151,7 +151,7 @@ static int resolve_value(struct scope *s, const struct item *it, const struct mo
         return resolve_object(s, it, field->fields, value, ret);
     if (field->type == MODEL_ADDRESS && json_is_object(value))
         return resolve_cloud_address(s, it, value, ret);
-    if (field->refs && json_is_string(value) && strcmp(json_string_value(value), "blackhole") != 0)
+    if (field->refs && json_is_string(value) && !model_names_none(field, json_string_value(value)))
         return resolve_ref(s, it, field->refs, json_string_value(value), ret);
     *ret = json_incref((json_t *)value);
     return CLI_OK;

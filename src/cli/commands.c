@@ -394,7 +394,7 @@ static int take_filters(struct cli *cli, const struct model_kind *kind, const st
 
         if (!field || !cli_verb_takes(verb_named("list"), kind, path, field))
             return unknown_flag(cli, kind, verb_named("list"), flag->name);
-        if (field->refs && strcmp(value, "blackhole") != 0) {
+        if (field->refs && !model_names_none(field, value)) {
             int r = cli_resolve(cli, cli->region, field->refs, value, id);
 
             if (r)

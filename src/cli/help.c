@@ -234,7 +234,7 @@ static const char *placeholder(const struct model_field *f)
     case MODEL_REF:
         return f->list ? " ID|NAME,..." : " ID|NAME";
     case MODEL_NEXT_HOP:
-        return " ID|NAME|blackhole";
+        return f->flags & MODEL_ROUTER ? " ID|NAME|ADDRESS|blackhole" : " ID|NAME|blackhole";
     case MODEL_TEXT_MAP:
         return " KEY=TEXT,...";
     case MODEL_INT_MAP:

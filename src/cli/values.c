@@ -117,7 +117,7 @@ static int parse_one(struct cli *cli, const struct model_field *field, const cha
     case MODEL_OBJECT:
         return parse_object(cli, field, flag, text, ret);
     case MODEL_NEXT_HOP:
-        if (strcmp(text, "blackhole") == 0)
+        if (model_names_none(field, text))
             break;
         /* fall through */
     case MODEL_REF:

@@ -212,23 +212,38 @@ static int fill_interface(struct model_request *q, json_t *resource)
     return model_set_text(q, resource, "interface", name);
 }
 
-/* A region without nodes may have instances: they wait until one comes, or until its interface is
- * free. */
-static int fill_node(struct model_request *q, json_t *resource)
+/* A region without nodes may have instances and real networks: they wait until one comes, or until
+ * its interface is free. */
+static int fill_node(struct model_request *q, json_t *resource, const char *vpc)
 {
-    const struct model_subnet *subnet =
-        snapshot_get(q->s, MODEL_SUBNET, model_str(resource, "subnetId"));
     const struct model_resource *home;
 
-    if (json_object_get(resource, "nodeId") || !subnet)
+    if (json_object_get(resource, "nodeId"))
         return 0;
-    home = model_home_of(q->s, subnet->vpc_id, NULL, NULL);
+    home = model_home_of(q->s, vpc, NULL, NULL);
     if (!home || (q->current &&
                   model_interface_user(q->s, home->id,
                                        json_string_value(json_object_get(resource, "interface")),
-                                       q->current->id)))
+                                       model_int(resource, "vlan", 0), q->current->id)))
         return 0;
     return model_set_text(q, resource, "nodeId", home->id);
+}
+
+static int fill_instance_node(struct model_request *q, json_t *resource)
+{
+    const struct model_subnet *subnet =
+        snapshot_get(q->s, MODEL_SUBNET, model_str(resource, "subnetId"));
+
+    return subnet ? fill_node(q, resource, subnet->vpc_id) : 0;
+}
+
+static int fill_subnet(struct model_request *q, json_t *resource)
+{
+    int r = fill_default_table(q, resource, "routeTableId", false);
+
+    if (r < 0 || !json_object_get(resource, "interface"))
+        return r;
+    return fill_node(q, resource, model_str(resource, "vpcId"));
 }
 
 /* A line ends where its gateway is, unless said otherwise. */
@@ -367,14 +382,14 @@ int model_fill_after(struct model_request *q, json_t *resource)
         return r;
     switch (q->kind->id) {
     case MODEL_SUBNET:
-        return fill_default_table(q, resource, "routeTableId", false);
+        return fill_subnet(q, resource);
     case MODEL_ROUTE_TABLE:
         return keep_made(q, resource);
     case MODEL_INSTANCE:
         r = fill_instance_address(q, resource);
         if (r == 0)
             r = fill_interface(q, resource);
-        return r < 0 ? r : fill_node(q, resource);
+        return r < 0 ? r : fill_instance_node(q, resource);
     case MODEL_BORDER_GATEWAY:
         return fill_asn(q, resource);
     case MODEL_VPC_ATTACHMENT:

@@ -35,7 +35,7 @@ static bool is_ref(const struct model_field *f, const char *text)
 {
     const struct model_kind *kind = model_kind_of_id(text);
 
-    if (f->type == MODEL_NEXT_HOP && strcmp(text, "blackhole") == 0)
+    if (model_names_none(f, text))
         return true;
     return kind && (f->refs & 1U << kind->id) && model_is_id(kind, text);
 }

@@ -28,17 +28,31 @@ bool model_ids_hold(const struct model_ids *ids, const char *id)
 }
 
 const struct model_resource *model_interface_user(const struct snapshot *s, const char *node,
-                                                  const char *interface, const char *but)
+                                                  const char *interface, int64_t vlan,
+                                                  const char *but)
 {
     const struct model_resource *other;
     struct snapshot_iter it;
 
     if (!interface)
         return NULL;
-    snapshot_on_interface(&it, s, node, interface);
+    snapshot_on_interface(&it, s, node, interface, vlan);
     while ((other = snapshot_next(&it))) {
         if (!but || strcmp(other->id, but) != 0)
             return other;
     }
     return NULL;
+}
+
+int model_check_claim(struct model_request *q, const char *node, const char *interface,
+                      int64_t vlan, const char *id)
+{
+    const struct model_resource *other = model_interface_user(q->s, node, interface, vlan, id);
+
+    if (!other)
+        return 0;
+    return model_error_set(q->error, 409, "conflict", "interface", interface,
+                           model_may_see(q, other)
+                               ? SAY(CHANGE_INTERFACE_TAKEN, interface, other->id)
+                               : SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, interface));
 }

@@ -78,7 +78,7 @@ enum model_type {
     MODEL_ADDRESS,   /* [string] IPv4 or IPv6 address, in canonical text */
     MODEL_INTERFACE, /* [string] address with prefix length, "169.254.1.1/30" */
     MODEL_REF,       /* [string] id of a resource of one of the kinds in refs */
-    MODEL_NEXT_HOP,  /* [string] as MODEL_REF, or "blackhole" */
+    MODEL_NEXT_HOP,  /* [string] as MODEL_REF, or "blackhole", or with MODEL_ROUTER an address */
     MODEL_TIME,      /* [string] RFC 3339 UTC with milliseconds */
     MODEL_TEXT_MAP,  /* [object] string -> string (tags) */
     MODEL_INT_MAP,   /* [object] quota name -> integer */
@@ -102,6 +102,7 @@ enum {
     MODEL_COLUMN = 1 << 5,     /* worth a column in a table of many */
     MODEL_WORDS = 1 << 6,      /* a written message: shown as its sentence, code and arguments */
     MODEL_REFUSED = 1 << 7,    /* must not be given where its condition (when) does not hold */
+    MODEL_ROUTER = 1 << 9,     /* a next hop that may be the address of a router */
     MODEL_WRITE_ONLY = 1 << 8, /* a secret that no answer holds; an empty text takes it away */
 };
 
@@ -137,7 +138,8 @@ const struct model_section *model_section(enum model_section_id id);
  * is dotted and begins at the resource. */
 struct model_when {
     const char *path;
-    const char *values[4]; /* as text: "nic", "true", "1"; NULL ends. None: see lacks */
+    const char *values[4]; /* as text: "nic", "true", "1"; NULL ends. None: see lacks, and without
+                              that any value, as long as it is given */
     unsigned lacks;        /* if there are no values: any value of the field without these flags */
     enum words_code lacking; /* such a value: "a cipher that is not AEAD" */
 };
@@ -243,6 +245,8 @@ MUST_USE int model_flag_name(const char *path, const struct model_field *field,
 
 /* 1 + the index of the value of that name; 0: there is none. */
 unsigned model_value_code(const struct model_field *field, const char *name);
+/* Whether a next hop is none of a resource: "blackhole", or an address where there may be one. */
+bool model_names_none(const struct model_field *field, const char *next_hop);
 /* Of a field of one kind, whether the condition holds of a resource in which defaults are filled
  * in. */
 bool model_when_holds(const struct model_kind *kind, const struct model_when *when,

@@ -47,6 +47,7 @@ extern const struct model_field model_customer_gateway_fields[];
 extern const struct model_field model_vpn_connection_fields[];
 extern const struct model_field model_vpn_tunnel_fields[];
 extern const struct model_field model_private_interface_fields[];
+extern const struct model_field model_port_counter_fields[];
 extern const struct model_field model_placement_fields[];
 extern const struct model_field model_alarm_fields[];
 /* Objects of a tunnel. */
@@ -190,10 +191,14 @@ struct model_request {
 const char *model_region_of(const struct model_request *q);
 bool model_has_role(const struct model_node *node, enum model_role role);
 bool model_ids_hold(const struct model_ids *ids, const char *id);
-/* The instance on the node that uses the interface (NULL: none), other than but; NULL if there is
- * none. A node may have kept one from the time before it lost the role. */
+/* Who on the node uses the interface (NULL: none) with this VLAN, other than but; NULL if nobody
+ * does. A node may have kept one from the time before it lost the role. */
 const struct model_resource *model_interface_user(const struct snapshot *s, const char *node,
-                                                  const char *interface, const char *but);
+                                                  const char *interface, int64_t vlan,
+                                                  const char *but);
+/* Refuses one that somebody else uses: an interface with a VLAN serves one. */
+int model_check_claim(struct model_request *q, const char *node, const char *interface,
+                      int64_t vlan, const char *id);
 /* Fails as 500 "internal". */
 int model_internal_error(struct model_error *error);
 

@@ -250,6 +250,7 @@ static void add_answers(json_t *paths)
     } described[] = {
         {"/v1/regions/{region}/vpnTunnels/{id}/routes", "tunnelRoute", true},
         {"/v1/regions/{region}/privateInterfaces/{id}/routes", "tunnelRoute", true},
+        {"/v1/regions/{region}/subnets/{id}/hosts", "subnetHost", true},
         {"/v1/regions/{region}/borderGateways/{id}/routes", "route", true},
         {"/v1/regions/{region}/borderGateways/{id}/explain", "explanation", false},
         {"/v1/regions/{region}/routeTables/{id}/routes", "route", true},

@@ -15,9 +15,11 @@ struct member {
 
 static const struct member route[] = {
     {"destination", "string", false, "Prefix of the destinations"},
-    {"nextHop", "string", false, "Id of what it leads to, local, or blackhole"},
+    {"nextHop", "string", false,
+     "Id of what it leads to, the address of a router, local, or blackhole"},
     {"nextHopType", "string", false,
-     "local, blackhole, vpcAttachment, privateInterface, vpnConnection, borderGateway or instance"},
+     "local, blackhole, vpcAttachment, privateInterface, vpnConnection, borderGateway, instance or "
+     "router"},
     {"type", "string", false, "local, static, propagated, ebgp or ibgp"},
     {"metric", "integer", false, "Length of the AS path; 0 unless it came by BGP"},
     {"effective", "boolean", false, "Whether it forwards"},
@@ -53,6 +55,14 @@ static const struct member tunnel_route[] = {
     {0},
 };
 
+static const struct member subnet_host[] = {
+    {"address", "string", false, "Its address in the subnet"},
+    {"mac", "string", false, "Its MAC address"},
+    {"lastSeen", "string", false, "When it was last heard of, about half a minute at most late"},
+    {"router", "boolean", false, "Whether a route table of the VPC has it as a next hop"},
+    {0},
+};
+
 static const struct member explanation[] = {
     {"answer", "string", false, "Where packets to the address go, in the reader's language"},
     {"answerCode", "string", false, SENTENCE_CODE},
@@ -60,7 +70,8 @@ static const struct member explanation[] = {
     {"steps", "array", false, "How that is found out, a sentence each"},
     {"stepsCodes", "codes", false, "The codes and arguments of the steps, in the same order"},
     {"path", "objects", false,
-     "The same as places: kind (routeTable, borderGateway, vpnConnection, vpc or instance), "
+     "The same as places: kind (routeTable, borderGateway, vpnConnection, vpc, subnet or "
+     "instance), "
      "regionId, id, name; of a table entries, the routes that share the traffic, of which the "
      "first that leads on is followed; of a connection tunnels"},
     {"pathReached", "boolean", false, "Whether it leads somewhere, as far as is known here"},
@@ -169,6 +180,7 @@ static const struct {
     {"explanation", "Why packets to an address go where they go", explanation},
     {"quotaUse", "How much of a quota is used", quota_use},
     {"tunnelRoute", "A route that the peer of a tunnel announces, or is told of", tunnel_route},
+    {"subnetHost", "A host of a real network", subnet_host},
     {"regionProblem", "A resource that cannot be served in full", region_problem},
     {"negotiationLine", "A line of a tunnel's negotiation log", negotiation_line},
     {"connectivityTest", "A test of the way from an instance to an address", connectivity_test},

@@ -29,7 +29,8 @@ static json_t *string_schema(const struct model_field *f)
 }
 
 /* What may be named in the place of a resource. */
-#define NO_NEXT_HOP "blackhole"
+#define NO_NEXT_HOP    "blackhole"
+#define ROUTER_PATTERN "[0-9a-fA-F.:]{2,45}" /* an address */
 
 /* "^(vpc-|subnet-)[a-z2-7]{10}$", and the collections in which the resource may be. */
 static json_t *ref_schema(const struct model_field *f)
@@ -46,6 +47,8 @@ static json_t *ref_schema(const struct model_field *f)
         buf_printf(&pattern, "%s%s[a-z2-7]{10}", pattern.len > 2 ? "|" : "", kind->prefix);
         json_array_append_new(collections, json_string(kind->collection));
     }
+    if (f->flags & MODEL_ROUTER)
+        buf_puts(&pattern, "|" ROUTER_PATTERN);
     buf_puts(&pattern, f->type == MODEL_NEXT_HOP ? "|" NO_NEXT_HOP ")$" : ")$");
     s = json_pack("{s:s, s:s, s:o}", "type", "string", "pattern", buf_text(&pattern),
                   "x-ropeway-refers-to", collections);

@@ -62,7 +62,7 @@ static int walk_one(struct walk *w, const struct model_field *field, const json_
 {
     if (field->type == MODEL_OBJECT)
         return walk_fields(w, field->fields, value);
-    if (!json_is_string(value) || strcmp(json_string_value(value), "blackhole") == 0)
+    if (!json_is_string(value) || model_names_none(field, json_string_value(value)))
         return 0;
     return check_exists(w, field, json_string_value(value));
 }
@@ -160,6 +160,21 @@ static void add_linked(struct held *h, const struct model_field *fields)
     }
 }
 
+/* Route tables with a router in it as next hop. */
+static void add_users(struct held *h, const struct model_subnet *subnet)
+{
+    snapshot_each_linked (struct model_route_table, table, it, h->q->s, LINK_TABLE_VPC,
+                          subnet->vpc_id) {
+        for (uint32_t i = 0; i < table->routes.count; i++) {
+            struct addr hop;
+
+            if (addr_parse(table->routes.items[i].next_hop, &hop) == 0 &&
+                prefix_contains_addr(&subnet->cidr, &hop))
+                add_holder(h, &table->head);
+        }
+    }
+}
+
 static void add_all(struct held *h, enum model_kind_id kind)
 {
     snapshot_each (struct model_resource, r, it, h->q->s, kind) {
@@ -208,6 +223,8 @@ int model_check_unreferenced(struct model_request *q, const struct model_resourc
         else
             add_linked(&h, model_kind((enum model_kind_id)i)->fields);
     }
+    if (r == 0 && q->kind->id == MODEL_SUBNET)
+        add_users(&h, (const struct model_subnet *)resource);
     if (r < 0 || h.failed)
         r = model_internal_error(q->error);
     else

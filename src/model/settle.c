@@ -70,9 +70,9 @@ static int settle_placements(struct settling *x)
     return r;
 }
 
-static int edit_node(void *arg, json_t *instance)
+static int edit_node(void *arg, json_t *resource)
 {
-    return json_object_set_new(instance, "nodeId", json_string(arg)) ? -ENOMEM : 0;
+    return json_object_set_new(resource, "nodeId", json_string(arg)) ? -ENOMEM : 0;
 }
 
 static int settle_instances(struct settling *x)
@@ -86,9 +86,36 @@ static int settle_instances(struct settling *x)
 
         if (r < 0 || is_full(x) || !home)
             break; /* a node for one is a node for all */
-        if (!model_interface_user(x->s, home->id, instance->interface, NULL))
+        if (!model_interface_user(x->s, home->id, instance->interface, 0, NULL))
             r = model_changes_edit(x->env, x->c, &instance->head, edit_node,
                                    (void *)(uintptr_t)home->id);
+    }
+    return r;
+}
+
+static int settle_network(struct settling *x, const struct model_subnet *subnet)
+{
+    const struct model_resource *home = model_home_of(x->s, subnet->vpc_id, x->usable, x->arg);
+
+    if (!home || model_interface_user(x->s, home->id, subnet->interface, subnet->vlan, NULL))
+        return 0;
+    return model_changes_edit(x->env, x->c, &subnet->head, edit_node, (void *)(uintptr_t)home->id);
+}
+
+/* Real networks without a node are found by their interfaces, which come before those of nodes. */
+static int settle_networks(struct settling *x)
+{
+    const char *waiting = NULL;
+    int r = 0;
+
+    while (r == 0 && (waiting = snapshot_next_target(x->s, LINK_INTERFACE, waiting)) &&
+           waiting[0] == '/') {
+        snapshot_each_linked (struct model_resource, one, it, x->s, LINK_INTERFACE, waiting) {
+            if (r < 0 || is_full(x))
+                return r;
+            if (one->kind->id == MODEL_SUBNET)
+                r = settle_network(x, (const void *)one);
+        }
     }
     return r;
 }
@@ -104,5 +131,7 @@ int model_settle(const struct snapshot *s, const struct model_env *env, size_t l
     r = settle_moved(&x);
     if (r == 0)
         r = settle_placements(&x);
-    return r == 0 ? settle_instances(&x) : r;
+    if (r == 0)
+        r = settle_instances(&x);
+    return r == 0 ? settle_networks(&x) : r;
 }

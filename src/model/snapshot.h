@@ -61,8 +61,10 @@ enum model_link {
     LINK_NONE,
     LINK_SUBNET_VPC,
     LINK_SUBNET_TABLE,
+    LINK_SUBNET_NODE, /* of a real network */
     LINK_TABLE_VPC,
-    LINK_TABLE_ROUTE_HOP, /* routes[].nextHop: a border gateway or instance */
+    LINK_TABLE_ROUTE_HOP, /* routes[].nextHop: a border gateway or instance; by its text an address,
+                             which is no reference */
     LINK_TABLE_PROPAGATION,
     LINK_TABLE_PROPAGATION_ATTACHMENT, /* soft */
     LINK_INSTANCE_SUBNET,
@@ -81,9 +83,10 @@ enum model_link {
     LINK_PLACEMENT_NODE, /* soft */
     LINK_ALARM_SCOPE,    /* soft */
     /* From here on no member of its own. */
-    LINK_INSTANCE_INTERFACE, /* of each instance that has one: snapshot_on_interface() */
-    LINK_UNPLACED, /* "": border gateways, and VPN connections with a cloud address, that lack a
-                      placement */
+    LINK_INTERFACE, /* of each instance, private interface and real network that has one:
+                       snapshot_on_interface() */
+    LINK_UNPLACED,  /* "": border gateways, and VPN connections with a cloud address, that lack a
+                       placement */
     LINKS,
 };
 
@@ -96,9 +99,10 @@ size_t snapshot_count_linked(const struct snapshot *s, enum model_link link, con
 /* The first id greater than after (NULL: of all) that something refers to over this link; lent by
  * the snapshot, NULL at the end. */
 const char *snapshot_next_target(const struct snapshot *s, enum model_link link, const char *after);
-/* The instances with this interface on the node ("" or NULL: among those without a node). */
+/* Those with this interface and VLAN (0: untagged) on the node ("" or NULL: among those without a
+ * node). */
 void snapshot_on_interface(struct snapshot_iter *it, const struct snapshot *s, const char *node,
-                           const char *interface);
+                           const char *interface, int64_t vlan);
 
 /* Sets of prefixes in which nothing may overlap, or that are searched by address. */
 enum model_space {
@@ -143,6 +147,9 @@ MUST_USE int snapshot_free_prefix(const struct snapshot *s, enum model_space spa
 
 /* The default route table of a VPC; NULL if there is none. */
 const struct model_route_table *snapshot_default_table(const struct snapshot *s, const char *vpc);
+/* The subnet of a VPC that holds the address; NULL if none does. */
+const struct model_subnet *snapshot_subnet_at(const struct snapshot *s, const char *vpc,
+                                              const struct addr *a);
 /* The attachment that joins a VPC to a gateway; NULL if there is none. */
 const struct model_vpc_attachment *snapshot_attachment(const struct snapshot *s,
                                                        const char *gateway, const char *vpc);

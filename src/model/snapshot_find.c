@@ -89,11 +89,11 @@ const char *snapshot_next_target(const struct snapshot *s, enum model_link link,
 }
 
 void snapshot_on_interface(struct snapshot_iter *it, const struct snapshot *s, const char *node,
-                           const char *interface)
+                           const char *interface, int64_t vlan)
 {
-    struct snapshot_key k = {.map = MAP_LINKS + LINK_INSTANCE_INTERFACE};
+    struct snapshot_key k = {.map = MAP_LINKS + LINK_INTERFACE};
 
-    snapshot_key_interface(&k, node, interface);
+    snapshot_key_interface(&k, node, interface, vlan);
     walk_key(it, s, &k);
 }
 
@@ -150,6 +150,14 @@ const struct model_route_table *snapshot_default_table(const struct snapshot *s,
             return table;
     }
     return NULL;
+}
+
+const struct model_subnet *snapshot_subnet_at(const struct snapshot *s, const char *vpc,
+                                              const struct addr *a)
+{
+    struct prefix host = prefix_make(a, (uint8_t)addr_bits(a));
+
+    return snapshot_overlap(s, SPACE_SUBNETS, vpc, &host, NULL);
 }
 
 const struct model_vpc_attachment *snapshot_attachment(const struct snapshot *s,

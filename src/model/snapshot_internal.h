@@ -4,7 +4,7 @@
  * a kind by id            id
  * a kind by name          name 0 id
  * a link                  target 0 id
- * LINK_INSTANCE_INTERFACE node / interface 0 id
+ * LINK_INTERFACE          node / interface [. vlan] 0 id
  * a space                 scope 0 family address length id
  *
  * A space's entry weighs as many addresses as it takes that none before it in the order of keys
@@ -61,8 +61,9 @@ void snapshot_key_prefix(struct snapshot_key *k, const struct prefix *p);
 /* What all keys of a name, link or scope begin with. Failed if no walk could hold it: what has such
  * a name is not found by it. */
 void snapshot_key_begin(struct snapshot_key *k, unsigned map, const char *text);
-/* What keys in LINK_INSTANCE_INTERFACE begin with. */
-void snapshot_key_interface(struct snapshot_key *k, const char *node, const char *interface);
+/* What keys in LINK_INTERFACE begin with. */
+void snapshot_key_interface(struct snapshot_key *k, const char *node, const char *interface,
+                            int64_t vlan);
 /* The prefix that a key of a space holds, and where the id begins (not ended with 0). */
 void snapshot_key_read(const void *bytes, size_t len, struct prefix *ret, const char **ret_id,
                        size_t *ret_id_len);

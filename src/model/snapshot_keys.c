@@ -1,5 +1,8 @@
 #include "snapshot_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* Under which keys a resource is found. */
 
 /* ---- parts of keys ---- */
@@ -50,13 +53,19 @@ void snapshot_key_read(const void *bytes, size_t len, struct prefix *ret, const 
     *ret_id_len = len - (skip + 2 + addr);
 }
 
-void snapshot_key_interface(struct snapshot_key *k, const char *node, const char *interface)
+void snapshot_key_interface(struct snapshot_key *k, const char *node, const char *interface,
+                            int64_t vlan)
 {
+    char tag[24] = "";
+
+    if (vlan)
+        snprintf(tag, sizeof(tag), ".%" PRId64, vlan);
     k->len = 0;
     k->failed = false;
     snapshot_key_add(k, node ? node : "", node ? strlen(node) : 0);
     snapshot_key_add(k, "/", 1);
-    snapshot_key_text(k, interface);
+    snapshot_key_add(k, interface, strlen(interface));
+    snapshot_key_text(k, tag);
     k->failed |= k->len > BOUND_MAX;
 }
 
@@ -140,13 +149,14 @@ static int visit_links(const struct keys *ks, const struct model_field *fields, 
 
 /* ---- links without a member ---- */
 
-static int visit_interface(const struct keys *ks, const struct model_instance *i)
+static int visit_interface(const struct keys *ks, const char *node, const char *interface,
+                           int64_t vlan)
 {
-    struct snapshot_key k = {.map = MAP_LINKS + LINK_INSTANCE_INTERFACE};
+    struct snapshot_key k = {.map = MAP_LINKS + LINK_INTERFACE};
 
-    if (!i->interface)
+    if (!interface)
         return 0;
-    snapshot_key_interface(&k, i->node_id, i->interface);
+    snapshot_key_interface(&k, node, interface, vlan);
     return finish(ks, &k);
 }
 
@@ -173,9 +183,17 @@ bool snapshot_is_unplaced(const struct snapshot *s, const struct model_resource 
 
 static int visit_others(const struct snapshot *s, const struct keys *ks)
 {
+    const struct model_instance *i = (const void *)ks->resource;
+    const struct model_subnet *subnet = (const void *)ks->resource;
+    const struct model_private_interface *line = (const void *)ks->resource;
+
     switch (ks->resource->kind->id) {
     case MODEL_INSTANCE:
-        return visit_interface(ks, (const void *)ks->resource);
+        return visit_interface(ks, i->node_id, i->interface, 0);
+    case MODEL_SUBNET:
+        return visit_interface(ks, subnet->node_id, subnet->interface, subnet->vlan);
+    case MODEL_PRIVATE_INTERFACE:
+        return visit_interface(ks, line->node_id, line->interface, line->vlan);
     case MODEL_BORDER_GATEWAY:
     case MODEL_VPN_CONNECTION:
         return snapshot_is_unplaced(s, ks->resource)

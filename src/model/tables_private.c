@@ -5,7 +5,7 @@
 #define REF(kind) (1U << (kind))
 
 /* What the data plane counts of its port: out is towards the line. */
-static const struct model_field counter_fields[] = {
+const struct model_field model_port_counter_fields[] = {
 #define COUNTER(name_, en_, zh_, what_en_, what_zh_, unit_en_, unit_zh_)                           \
     {                                                                                              \
         .name = name_, .type = MODEL_INT, .access = MODEL_STATUS, .max = INT64_MAX,                \
@@ -162,7 +162,7 @@ const struct model_field model_private_interface_fields[] = {
     {.name = "counters",
      .type = MODEL_OBJECT,
      .access = MODEL_STATUS,
-     .fields = counter_fields,
+     .fields = model_port_counter_fields,
      .section = MODEL_SECTION_STATUS,
      .label = {"Counters", "计数"},
      .description = {"Packets and bytes since the line came to its node",

@@ -155,6 +155,26 @@ int model_refuse_other_vpc(struct model_request *q, enum model_kind_id kind, con
                            SAY(CHANGE_OTHER_VPC, field, model_kind_word(model_kind(kind)), vpc));
 }
 
+/* A node that has lost the role since keeps what it has. */
+static int check_node_role(struct model_request *q, const char *id, const char *before)
+{
+    if (!id || (before && strcmp(before, id) == 0) ||
+        model_has_role(snapshot_get(q->s, MODEL_NODE, id), MODEL_ROLE_COMPUTE))
+        return 0;
+    return model_error_set(q->error, 400, "invalid-value", "nodeId", id, SAY(CHANGE_NODE_COMPUTE));
+}
+
+/* A subnet that is a real network. */
+static int check_network(struct model_request *q, const struct model_subnet *subnet)
+{
+    const struct model_subnet *before = (const struct model_subnet *)q->current;
+    int r = check_node_role(q, subnet->node_id, before ? before->node_id : NULL);
+
+    return r == 0 ? model_check_claim(q, subnet->node_id, subnet->interface, subnet->vlan,
+                                      subnet->head.id)
+                  : r;
+}
+
 static int check_subnet(struct model_request *q, const struct model_subnet *subnet)
 {
     const struct model_vpc *vpc = snapshot_get(q->s, MODEL_VPC, subnet->vpc_id);
@@ -175,7 +195,7 @@ static int check_subnet(struct model_request *q, const struct model_subnet *subn
     if (!table || strcmp(table->vpc_id, subnet->vpc_id) != 0)
         return model_refuse_other_vpc(q, MODEL_ROUTE_TABLE, "routeTableId", subnet->route_table_id,
                                       subnet->vpc_id);
-    return 0;
+    return subnet->interface ? check_network(q, subnet) : 0;
 }
 
 /* ---- route tables ---- */
@@ -201,6 +221,36 @@ static int check_propagations(struct model_request *q, const struct model_route_
     return 0;
 }
 
+static int check_instance_hop(struct model_request *q, const struct model_route_table *table,
+                              const char *hop, const char *path)
+{
+    const struct model_instance *instance = snapshot_get(q->s, MODEL_INSTANCE, hop);
+    const struct model_subnet *subnet =
+        instance ? snapshot_get(q->s, MODEL_SUBNET, instance->subnet_id) : NULL;
+
+    if (subnet && strcmp(subnet->vpc_id, table->vpc_id) == 0)
+        return 0;
+    return model_error_set(q->error, 400, "invalid-value", path, hop,
+                           SAY(CHANGE_HOP_VPC, table->vpc_id));
+}
+
+/* A router in a real network. */
+static int check_router_hop(struct model_request *q, const struct model_route_table *table,
+                            const struct addr *hop, const char *path)
+{
+    const struct model_subnet *subnet = snapshot_subnet_at(q->s, table->vpc_id, hop);
+    char text[ADDR_TEXT_MAX];
+
+    addr_format(hop, text);
+    if (!subnet || !subnet->interface)
+        return model_error_set(q->error, 400, "invalid-value", path, text,
+                               SAY(CHANGE_HOP_NO_NETWORK, table->vpc_id, hop));
+    if (model_subnet_reserved(&subnet->cidr, hop))
+        return model_error_set(q->error, 400, "invalid-value", path, text,
+                               SAY(CHANGE_HOP_RESERVED, hop, &subnet->cidr));
+    return 0;
+}
+
 static int check_route_table(struct model_request *q, const struct model_route_table *table)
 {
     int r = check_propagations(q, table);
@@ -208,24 +258,25 @@ static int check_route_table(struct model_request *q, const struct model_route_t
     for (uint32_t i = 0; r == 0 && i < table->routes.count; i++) {
         const char *hop = table->routes.items[i].next_hop;
         const struct model_kind *kind = model_kind_of_id(hop);
-        const struct model_instance *instance;
-        const struct model_subnet *subnet;
         char path[MODEL_PATH_MAX];
+        struct addr router;
 
-        if (!kind || kind->id != MODEL_INSTANCE)
-            continue;
-        instance = snapshot_get(q->s, MODEL_INSTANCE, hop);
-        subnet = instance ? snapshot_get(q->s, MODEL_SUBNET, instance->subnet_id) : NULL;
-        if (subnet && strcmp(subnet->vpc_id, table->vpc_id) == 0)
-            continue;
         snprintf(path, sizeof(path), "routes[%u].nextHop", i);
-        r = model_error_set(q->error, 400, "invalid-value", path, hop,
-                            SAY(CHANGE_HOP_VPC, table->vpc_id));
+        if (kind && kind->id == MODEL_INSTANCE)
+            r = check_instance_hop(q, table, hop, path);
+        else if (addr_parse(hop, &router) == 0)
+            r = check_router_hop(q, table, &router, path);
     }
     return r;
 }
 
 /* ---- instances ---- */
+
+static int refuse_instance(struct model_request *q, const struct model_subnet *subnet)
+{
+    return model_error_set(q->error, 409, "conflict", "subnetId", subnet->head.id,
+                           SAY(CHANGE_SUBNET_IS_NETWORK, subnet->interface));
+}
 
 static int check_address(struct model_request *q, const struct model_instance *instance)
 {
@@ -234,6 +285,8 @@ static int check_address(struct model_request *q, const struct model_instance *i
 
     if (!subnet)
         return model_internal_error(q->error);
+    if (subnet->interface)
+        return refuse_instance(q, subnet);
     prefix_format(&subnet->cidr, range);
     addr_format(&instance->address, address);
     if (!prefix_contains_addr(&subnet->cidr, &instance->address))
@@ -259,53 +312,19 @@ static int check_neighbours(struct model_request *q, const struct model_instance
                            SAY(CHANGE_ADDRESS_TAKEN, other->head.id));
 }
 
-static int check_node_role(struct model_request *q, const struct model_instance *instance)
-{
-    const struct model_instance *before = (const struct model_instance *)q->current;
-    const char *id = instance->node_id;
-
-    /* A node that has lost the role since keeps what it has. */
-    if (!id || (before && before->node_id && strcmp(before->node_id, id) == 0) ||
-        model_has_role(snapshot_get(q->s, MODEL_NODE, id), MODEL_ROLE_COMPUTE))
-        return 0;
-    return model_error_set(q->error, 400, "invalid-value", "nodeId", id, SAY(CHANGE_NODE_COMPUTE));
-}
-
-/* A private interface without a VLAN has all of its interface. */
-static int check_lines(struct model_request *q, const struct model_instance *instance)
-{
-    snapshot_each_linked (struct model_private_interface, line, it, q->s, LINK_PRIVATE_NODE,
-                          instance->node_id) {
-        if (instance->interface && !line->vlan && strcmp(line->interface, instance->interface) == 0)
-            return model_error_set(q->error, 409, "conflict", "interface", line->interface,
-                                   SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, line->interface));
-    }
-    return 0;
-}
-
-/* Those that wait for a node will be on the same one. */
-static int check_interface(struct model_request *q, const struct model_instance *instance)
-{
-    const char *name = instance->interface;
-    const struct model_resource *other =
-        model_interface_user(q->s, instance->node_id, name, instance->head.id);
-
-    if (!other)
-        return check_lines(q, instance);
-    return model_error_set(q->error, 409, "conflict", "interface", name,
-                           model_may_see(q, other) ? SAY(CHANGE_INTERFACE_TAKEN, name, other->id)
-                                                   : SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, name));
-}
-
 static int check_instance(struct model_request *q, const struct model_instance *instance)
 {
+    const struct model_instance *before = (const struct model_instance *)q->current;
     int r = check_address(q, instance);
 
     if (r == 0)
-        r = check_node_role(q, instance);
+        r = check_node_role(q, instance->node_id, before ? before->node_id : NULL);
     if (r == 0)
         r = check_neighbours(q, instance);
-    return r == 0 ? check_interface(q, instance) : r;
+    /* Those that wait for a node will be on the same one. */
+    return r == 0
+               ? model_check_claim(q, instance->node_id, instance->interface, 0, instance->head.id)
+               : r;
 }
 
 /* ---- nodes ---- */

@@ -138,11 +138,16 @@ struct model_subnet {
     const char *vpc_id;
     struct prefix cidr;
     const char *route_table_id;
+    const char *interface; /* of a real network; NULL: the subnet is none */
+    int64_t vlan;
+    const char *node_id; /* NULL: waits for one, or is no real network */
+    int64_t mtu;
+    int64_t host_limit;
 };
 
 struct model_table_route {
     struct prefix destination;
-    const char *next_hop; /* an id, or "blackhole" */
+    const char *next_hop; /* an id, the address of a router in a real network, or "blackhole" */
 };
 struct model_table_propagation {
     const char *border_gateway_id;

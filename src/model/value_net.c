@@ -115,14 +115,32 @@ const char *model_wanted_ids(const struct model_field *field, bool with_form,
 
         if (k ? !(field->refs & 1U << i) : field->type != MODEL_NEXT_HOP)
             continue;
-        one = !k          ? SAY(WANT_BLACKHOLE)
-              : with_form ? SAY(WANT_NEW_ID_OF, model_kind_word(k), k->prefix)
-                          : SAY(WANT_ID_OF, model_kind_word(k));
+        one =
+            !k ? (field->flags & MODEL_ROUTER ? SAY(WANT_ROUTER_OR_BLACKHOLE) : SAY(WANT_BLACKHOLE))
+            : with_form ? SAY(WANT_NEW_ID_OF, model_kind_word(k), k->prefix)
+                        : SAY(WANT_ID_OF, model_kind_word(k));
         (void)text_copy(before, sizeof(before), buf);
         words_write(before[0] ? SAY(WANT_OR, words_written(before), one) : one, buf,
                     WORDS_TEXT_MAX);
     }
     return buf;
+}
+
+bool model_names_none(const struct model_field *field, const char *next_hop)
+{
+    struct addr a;
+
+    return field->type == MODEL_NEXT_HOP &&
+           (strcmp(next_hop, "blackhole") == 0 ||
+            ((field->flags & MODEL_ROUTER) && addr_parse(next_hop, &a) == 0));
+}
+
+static int make_next_hop(const char *text, json_t **ret)
+{
+    char canonical[ADDR_TEXT_MAX];
+    struct addr a;
+
+    return model_make_string(addr_parse(text, &a) == 0 ? addr_format(&a, canonical) : text, ret);
 }
 
 int model_check_ref(struct model_check *c, const struct model_field *field, const json_t *value,
@@ -134,8 +152,8 @@ int model_check_ref(struct model_check *c, const struct model_field *field, cons
 
     if (!text)
         return -EINVAL;
-    if (field->type == MODEL_NEXT_HOP && strcmp(text, "blackhole") == 0)
-        return model_make_string(text, ret);
+    if (model_names_none(field, text))
+        return make_next_hop(text, ret);
     kind = model_kind_of_id(text);
     if (kind && (field->refs & 1U << kind->id) && model_is_id(kind, text))
         return model_make_string(text, ret);

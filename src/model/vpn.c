@@ -438,27 +438,6 @@ static int check_tunnel(struct model_request *q, const struct model_vpn_tunnel *
 
 /* ---- private interfaces ---- */
 
-/* One line on an interface with this VLAN, and without one no instance. */
-static int check_line(struct model_request *q, const struct model_private_interface *p)
-{
-    const struct model_resource *user =
-        p->vlan ? NULL : model_interface_user(q->s, p->node_id, p->interface, NULL);
-
-    if (user)
-        return model_error_set(q->error, 409, "conflict", "interface", p->interface,
-                               model_may_see(q, user)
-                                   ? SAY(CHANGE_INTERFACE_TAKEN, p->interface, user->id)
-                                   : SAY(CHANGE_INTERFACE_TAKEN_ELSEWHERE, p->interface));
-    snapshot_each_linked (struct model_private_interface, other, it, q->s, LINK_PRIVATE_NODE,
-                          p->node_id) {
-        if (strcmp(other->head.id, p->head.id) != 0 && other->vlan == p->vlan &&
-            strcmp(other->interface, p->interface) == 0)
-            return model_error_set(q->error, 409, "conflict", "interface", p->interface,
-                                   SAY(CHANGE_LINE_TAKEN, other->head.id));
-    }
-    return 0;
-}
-
 /* A node that has lost the role since keeps what it has. */
 static int check_line_node(struct model_request *q, const struct model_private_interface *p)
 {
@@ -476,7 +455,7 @@ static int check_private_interface(struct model_request *q, const struct model_p
     int r = check_line_node(q, p);
 
     if (r == 0)
-        r = check_line(q, p);
+        r = model_check_claim(q, p->node_id, p->interface, p->vlan, p->head.id);
     if (r == 0)
         r = check_line_asn(q, "peerAsn", p,
                            snapshot_get(q->s, MODEL_BORDER_GATEWAY, p->border_gateway_id));

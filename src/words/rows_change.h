@@ -97,6 +97,21 @@ WORDS_ROW(CHANGE_ATTACHMENT_MARK, "change.attachment-mark",
 WORDS_ROW(CHANGE_HOP_VPC, "change.hop-vpc",
           "An instance as next hop must be in the table's VPC {id}.",
           "作为下一跳的实例必须在该路由表的VPC {id}中。", "id")
+WORDS_ROW(CHANGE_HOP_NO_NETWORK, "change.hop-no-network",
+          "An address as next hop must lie in a subnet of the table's VPC {id} that is a real "
+          "network (one with an interface); {address} does not.",
+          "作为下一跳的地址必须位于该路由表的VPC {id}中作为真实网络（带接口）的子网内；{address}"
+          "不在其中。",
+          "id", "address")
+WORDS_ROW(CHANGE_HOP_RESERVED, "change.hop-reserved",
+          "{address} is a reserved address of the subnet {prefix}, and no router's.",
+          "{address}是子网{prefix}的保留地址，不能是路由器的地址。", "address", "prefix")
+WORDS_ROW(CHANGE_SUBNET_IS_NETWORK, "change.subnet-is-network",
+          "The subnet is a real network, on interface {interface} of its node: every host there "
+          "with an address in it is served as it is, without an instance.",
+          "该子网是其节点接口{interface}上的真实网络：其中每台拥有网段内地址的主机都直接接入，"
+          "无需实例。",
+          "interface")
 WORDS_ROW(CHANGE_ADDRESS_OUTSIDE, "change.address-outside",
           "address must lie in the subnet {prefix}.", "address必须在子网{prefix}内。", "prefix")
 WORDS_ROW(CHANGE_ADDRESS_RESERVED, "change.address-reserved",
@@ -107,8 +122,8 @@ WORDS_ROW(CHANGE_ADDRESS_TAKEN, "change.address-taken", "The address belongs to 
 WORDS_ROW(CHANGE_NODE_COMPUTE, "change.node-compute",
           "nodeId must name a node with the role compute.", "nodeId必须是具有compute角色的节点。")
 WORDS_ROW(CHANGE_INTERFACE_TAKEN, "change.interface-taken",
-          "The interface {name} of this node belongs to instance {id}.",
-          "此节点的接口{name}属于实例{id}。", "name", "id")
+          "The interface {name} of this node with this VLAN belongs to {id}.",
+          "此节点的接口{name}（及该VLAN）属于{id}。", "name", "id")
 WORDS_ROW(CHANGE_INTERFACE_TAKEN_ELSEWHERE, "change.interface-taken-elsewhere",
           "The interface {name} of this node is taken.", "此节点的接口{name}已被占用。", "name")
 WORDS_ROW(CHANGE_NODE_NAME_TAKEN, "change.node-name-taken",
@@ -159,9 +174,6 @@ WORDS_ROW(CHANGE_INNER_OVERLAP, "change.inner-overlap",
           "Networks of tunnels and private interfaces must not overlap within a border gateway: "
           "{id} has {prefix}.",
           "同一边界网关内，隧道内层网段和专线接口网段不能重叠：{id}已有{prefix}。", "id", "prefix")
-WORDS_ROW(CHANGE_LINE_TAKEN, "change.line-taken",
-          "{id} is on this interface of the node with this VLAN.",
-          "{id}已在此节点的该接口和VLAN上。", "id")
 WORDS_ROW(
     CHANGE_LINE_ASN, "change.line-asn",
     "peerAsn is the ASN of border gateway {id}, {asn}; BGP over a private interface needs two.",

@@ -147,6 +147,9 @@ WORDS_ROW(WANT_ID_OF, "want.id-of", "the id of a {kind}", "{kind}的ID", "kind")
 WORDS_ROW(WANT_NEW_ID_OF, "want.new-id-of", "the id of a {kind} ({prefix} and 10 characters)",
           "{kind}的ID（{prefix}加10个字符）", "kind", "prefix")
 WORDS_ROW(WANT_BLACKHOLE, "want.blackhole", "blackhole", "blackhole")
+WORDS_ROW(WANT_ROUTER_OR_BLACKHOLE, "want.router-or-blackhole",
+          "the address of a router in a real network, or blackhole",
+          "真实网络中路由器的地址或blackhole")
 WORDS_ROW(WANT_CHOICE, "want.choice", "one of: {values}", "以下之一：{values}", "values")
 WORDS_ROW(WANT_WHOLE_NUMBER, "want.whole-number", "a whole number", "整数")
 WORDS_ROW(WANT_INTERFACE_PLAIN, "want.interface-plain", "an address with its prefix length",
@@ -219,6 +222,7 @@ WORDS_ROW(VALUE_VIEWER_KEYS, "value.viewer-keys",
 WORDS_ROW(WHEN_IS, "when.is", "{other} is {values}", "{other}为{values}", "other", "values")
 WORDS_ROW(WHEN_LISTS, "when.lists", "{other} lists {values}", "{other}包含{values}", "other",
           "values")
+WORDS_ROW(WANT_GIVEN, "want.given", "given", "已给出的值")
 WORDS_ROW(WANT_NON_AEAD, "want.non-aead", "a cipher that is not AEAD", "非AEAD加密算法")
 WORDS_ROW(VALUE_NEEDED_WHEN, "value.needed-when", "{path} must be given when {condition}.",
           "{condition}时，必须给出{path}。", "path", "condition")

@@ -498,6 +498,101 @@ static void test_a_line_and_an_instance_share_no_interface(void **state)
     assert_string_equal(n->w.error.field, "interface");
 }
 
+/* ---- real networks ---- */
+
+#define NETWORK "{'vpcId': '%s', 'cidr': '%s', 'interface': 'eth1'%s}"
+
+static void test_a_network_is_where_its_vpc_is(void **state)
+{
+    struct net *n = *state;
+    const char *waiting = make(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.8.0/24", "");
+    const char *node, *later;
+
+    assert_string_equal(get(&n->w, waiting, "nodeId"), "");
+    node = make(&n->w, MODEL_NODE, "{'roles': ['gateway', 'compute']}");
+    later = make(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.9.0/24", ", 'vlan': 20");
+    assert_string_equal(get(&n->w, later, "nodeId"), node);
+    (void)settle(&n->w, 50);
+    assert_string_equal(get(&n->w, waiting, "nodeId"), node);
+    assert_int_equal(409, drop(&n->w, node));
+}
+
+static void test_an_interface_serves_one_network(void **state)
+{
+    static const char line[] = "{'borderGatewayId': '%s', 'nodeId': '%s', 'vlan': %d, " LINE "}";
+    struct net *n = *state;
+    const char *node = make(&n->w, MODEL_NODE, "{'roles': ['gateway', 'compute']}");
+    const char *office = make(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.8.0/24", "");
+
+    (void)make(&n->w, MODEL_PRIVATE_INTERFACE, line, n->gateway, node, 20);
+    assert_int_equal(409,
+                     refuse(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.9.0/24", ", 'vlan': 20"));
+    assert_string_equal(n->w.error.field, "interface");
+    assert_int_equal(409, refuse(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.9.0/24", ""));
+    assert_int_equal(409, refuse(&n->w, MODEL_PRIVATE_INTERFACE, line, n->gateway, node, 0));
+    assert_int_equal(409, refuse(&n->w, MODEL_INSTANCE,
+                                 "{'subnetId': '%s', 'nodeId': '%s', 'attachment': 'nic', "
+                                 "'interface': 'eth1'}",
+                                 n->one, node));
+    assert_int_equal(0, change(&n->w, office, "{'hostLimit': 16}"));
+    assert_int_equal(0, drop(&n->w, office));
+    (void)make(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.9.0/24", ", 'mtu': 9000");
+}
+
+static void test_what_only_a_network_has(void **state)
+{
+    static const char *const fields[] = {"'vlan': 5", "'mtu': 1400", "'hostLimit': 5"};
+    struct net *n = *state;
+    const char *node = make(&n->w, MODEL_NODE, "{'roles': ['compute']}");
+    const char *gateway = make(&n->w, MODEL_NODE, "{'name': 'g', 'roles': ['gateway']}");
+    const char *office = make(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.8.0/24", "");
+
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+        assert_int_equal(400,
+                         refuse(&n->w, MODEL_SUBNET, "{'vpcId': '%s', 'cidr': '10.1.9.0/24', %s}",
+                                n->vpc, fields[i]));
+    assert_int_equal(400, refuse(&n->w, MODEL_SUBNET,
+                                 "{'vpcId': '%s', 'cidr': '10.1.9.0/24', 'nodeId': '%s'}", n->vpc,
+                                 node));
+    assert_string_equal(n->w.error.field, "nodeId");
+    assert_int_equal(400, change(&n->w, office, "{'nodeId': '%s'}", gateway));
+    assert_int_equal(400, change(&n->w, office, "{'interface': 'eth2'}"));
+    /* Nor has it what others have. */
+    assert_int_equal(409, refuse(&n->w, MODEL_INSTANCE, "{'subnetId': '%s'}", office));
+    assert_string_equal(n->w.error.field, "subnetId");
+}
+
+static void test_a_router_is_in_a_network(void **state)
+{
+    static const struct {
+        const char *hop;
+        bool taken;
+    } rows[] = {
+        {"10.1.8.254", true}, {"10.1.8.3", true},     {"10.1.8.1", false},    {"10.1.8.2", false},
+        {"10.1.8.0", false},  {"10.1.8.255", false},  {"10.1.1.9", false},    {"10.9.0.1", false},
+        {"10.1.8", false},    {"fd00:8::254", false}, {"10.1.8.254 ", false},
+    };
+    static const char request[] =
+        "{'vpcId': '%s', 'routes': [{'destination': '192.168.0.0/16', 'nextHop': '%s'}]}";
+    struct net *n = *state;
+    const char *office = make(&n->w, MODEL_SUBNET, NETWORK, n->vpc, "10.1.8.0/24", "");
+    const char *table = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (rows[i].taken) {
+            table = make(&n->w, MODEL_ROUTE_TABLE, request, n->vpc, rows[i].hop);
+            continue;
+        }
+        assert_int_equal(400, refuse(&n->w, MODEL_ROUTE_TABLE, request, n->vpc, rows[i].hop));
+        assert_string_equal(n->w.error.field, "routes[0].nextHop");
+    }
+    /* A network stays as long as routes lead through it. */
+    assert_int_equal(409, drop(&n->w, office));
+    assert_string_equal("in-use", n->w.error.type);
+    assert_int_equal(0, drop(&n->w, table));
+    assert_int_equal(409, drop(&n->w, office));
+}
+
 static void test_bgp_over_a_line_needs_two_asns(void **state)
 {
     struct net *n = *state;
@@ -562,6 +657,10 @@ int main(void)
         T(test_ends_of_a_line),
         T(test_a_line_ends_where_its_gateway_is),
         T(test_a_line_and_an_instance_share_no_interface),
+        T(test_a_network_is_where_its_vpc_is),
+        T(test_an_interface_serves_one_network),
+        T(test_what_only_a_network_has),
+        T(test_a_router_is_in_a_network),
         T(test_bgp_over_a_line_needs_two_asns),
         T(test_routes_hold_a_line),
     };

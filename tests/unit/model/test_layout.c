@@ -41,6 +41,11 @@ static const struct row {
     MEMBER(MODEL_SUBNET, model_subnet, "vpcId", vpc_id),
     MEMBER(MODEL_SUBNET, model_subnet, "cidr", cidr),
     MEMBER(MODEL_SUBNET, model_subnet, "routeTableId", route_table_id),
+    MEMBER(MODEL_SUBNET, model_subnet, "interface", interface),
+    MEMBER(MODEL_SUBNET, model_subnet, "vlan", vlan),
+    MEMBER(MODEL_SUBNET, model_subnet, "nodeId", node_id),
+    MEMBER(MODEL_SUBNET, model_subnet, "mtu", mtu),
+    MEMBER(MODEL_SUBNET, model_subnet, "hostLimit", host_limit),
     MEMBER(MODEL_ROUTE_TABLE, model_route_table, "vpcId", vpc_id),
     MEMBER(MODEL_ROUTE_TABLE, model_route_table, "default", is_default),
     MEMBER(MODEL_ROUTE_TABLE, model_route_table, "routes", routes),
@@ -279,7 +284,7 @@ static void test_fields_have_members(void **state)
         check_fields(&l, kind->fields, "", 0);
         links = l.links;
     }
-    for (unsigned link = LINK_NONE + 1; link < LINK_INSTANCE_INTERFACE; link++)
+    for (unsigned link = LINK_NONE + 1; link < LINK_INTERFACE; link++)
         assert_true(links & 1U << link);
 }
 

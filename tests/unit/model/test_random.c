@@ -64,7 +64,8 @@ static void request(struct world *w, enum model_kind_id kind, char *text, size_t
         snprintf(text, size, "{'cidr': '%s'}", cidr);
         break;
     case MODEL_SUBNET:
-        snprintf(text, size, "{'vpcId': '%s', 'cidr': '%s'}", some(w, MODEL_VPC), cidr);
+        snprintf(text, size, "{'vpcId': '%s', 'cidr': '%s'%s%s}", some(w, MODEL_VPC), cidr,
+                 roll(3) ? "" : ", 'interface': 't0'", roll(6) ? "" : ", 'vlan': 7");
         break;
     case MODEL_ROUTE_TABLE:
         snprintf(text, size, "{'vpcId': '%s', 'routes': [{'destination': '%s', 'nextHop': '%s'}]}",
@@ -133,7 +134,10 @@ static void patch(struct world *w, enum model_kind_id kind, char *text, size_t s
         snprintf(text, size, "{'nextHop': '%s'}", some_hop(w));
         break;
     case MODEL_SUBNET:
-        snprintf(text, size, "{'routeTableId': '%s'}", some(w, MODEL_ROUTE_TABLE));
+        if (roll(3))
+            snprintf(text, size, "{'routeTableId': '%s'}", some(w, MODEL_ROUTE_TABLE));
+        else
+            snprintf(text, size, "{'nodeId': '%s'}", some(w, MODEL_NODE));
         break;
     case MODEL_INSTANCE:
     case MODEL_PLACEMENT:
@@ -302,13 +306,13 @@ static void check_tables(struct world *w)
     }
 }
 
-/* No interface of a node, and none among those that wait, carries two instances. */
+/* No interface of a node, and none among those that wait, serves two. */
 static void check_interfaces(struct world *w)
 {
     const char *target = NULL;
 
-    while ((target = snapshot_next_target(w->regions[0], LINK_INSTANCE_INTERFACE, target)))
-        assert_int_equal(1, snapshot_count_linked(w->regions[0], LINK_INSTANCE_INTERFACE, target));
+    while ((target = snapshot_next_target(w->regions[0], LINK_INTERFACE, target)))
+        assert_int_equal(1, snapshot_count_linked(w->regions[0], LINK_INTERFACE, target));
 }
 
 /* The newest generation there was of each thing, by its id. */

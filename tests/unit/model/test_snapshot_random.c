@@ -241,8 +241,8 @@ static void check_interfaces(const struct snapshot *s, const struct twin *t, con
     char text[64];
 
     snprintf(text, sizeof(text), "%s/t0", node);
-    twin_linked(t, LINK_INSTANCE_INTERFACE, text, &wanted);
-    snapshot_on_interface(&it, s, node, "t0");
+    twin_linked(t, LINK_INTERFACE, text, &wanted);
+    snapshot_on_interface(&it, s, node, "t0", 0);
     check_list(&it, &wanted);
 }
 

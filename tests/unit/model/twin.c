@@ -138,12 +138,31 @@ static bool table_has(const struct model_route_table *t, enum model_link link, c
     return false;
 }
 
-static bool is_interface(const struct model_instance *i, const char *wanted)
+static bool is_interface(const struct model_resource *r, const char *wanted)
 {
-    char text[128];
+    const struct model_instance *i = (const void *)r;
+    const struct model_subnet *subnet = (const void *)r;
+    const struct model_private_interface *line = (const void *)r;
+    const char *node = NULL, *interface = NULL;
+    char text[128], tag[24] = "";
+    int64_t vlan = 0;
 
-    snprintf(text, sizeof(text), "%s/%s", i->node_id ? i->node_id : "", i->interface);
-    return i->interface && strcmp(text, wanted) == 0;
+    if (r->kind->id == MODEL_INSTANCE) {
+        node = i->node_id;
+        interface = i->interface;
+    } else if (r->kind->id == MODEL_SUBNET) {
+        node = subnet->node_id;
+        interface = subnet->interface;
+        vlan = subnet->vlan;
+    } else if (r->kind->id == MODEL_PRIVATE_INTERFACE) {
+        node = line->node_id;
+        interface = line->interface;
+        vlan = line->vlan;
+    }
+    if (vlan)
+        snprintf(tag, sizeof(tag), ".%d", (int)vlan);
+    snprintf(text, sizeof(text), "%s/%s%s", node ? node : "", interface ? interface : "", tag);
+    return interface && strcmp(text, wanted) == 0;
 }
 
 static bool is_unplaced(const struct twin *t, const struct model_resource *r)
@@ -166,6 +185,7 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
     static const enum model_kind_id kinds[LINKS] = {
         [LINK_SUBNET_VPC] = MODEL_SUBNET,
         [LINK_SUBNET_TABLE] = MODEL_SUBNET,
+        [LINK_SUBNET_NODE] = MODEL_SUBNET,
         [LINK_TABLE_VPC] = MODEL_ROUTE_TABLE,
         [LINK_TABLE_ROUTE_HOP] = MODEL_ROUTE_TABLE,
         [LINK_TABLE_PROPAGATION] = MODEL_ROUTE_TABLE,
@@ -185,13 +205,14 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         [LINK_PRIVATE_NODE] = MODEL_PRIVATE_INTERFACE,
         [LINK_PLACEMENT_NODE] = MODEL_PLACEMENT,
         [LINK_ALARM_SCOPE] = MODEL_ALARM,
-        [LINK_INSTANCE_INTERFACE] = MODEL_INSTANCE,
     };
     const void *of = r;
     const struct model_vpc_attachment *attachment = of;
 
     if (link == LINK_UNPLACED)
         return !*id && is_unplaced(t, r);
+    if (link == LINK_INTERFACE)
+        return is_interface(r, id);
     if (r->kind->id != kinds[link])
         return false;
     switch (link) {
@@ -199,6 +220,8 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         return is(((const struct model_subnet *)of)->vpc_id, id);
     case LINK_SUBNET_TABLE:
         return is(((const struct model_subnet *)of)->route_table_id, id);
+    case LINK_SUBNET_NODE:
+        return is(((const struct model_subnet *)of)->node_id, id);
     case LINK_TABLE_VPC:
         return is(((const struct model_route_table *)of)->vpc_id, id);
     case LINK_TABLE_ROUTE_HOP:
@@ -235,8 +258,6 @@ static bool refers(const struct twin *t, const struct model_resource *r, enum mo
         return is(((const struct model_placement *)of)->node_id, id);
     case LINK_ALARM_SCOPE:
         return is(((const struct model_alarm *)of)->scope_id, id);
-    case LINK_INSTANCE_INTERFACE:
-        return is_interface(of, id);
     default:
         return false;
     }
