@@ -322,6 +322,7 @@ struct region {
     uint64_t news;                   /* grows when something may have been carried out */
     json_t *lagging;                 /* id -> revision of the resource that was last carried out */
     struct pmap *learned;            /* tunnel id -> what its peer announces (learned.c) */
+    struct pmap *hosts;              /* real network -> its hosts (hosts.c) */
     struct feed feed;                /* for those who follow it */
     struct due routes_due;           /* what has routes to be looked at */
     struct due available_due;        /* connections that may be highly available or not any more */
@@ -790,6 +791,7 @@ call_handler documents_openapi, documents_messages;
 
 /* ---- routes (routes.c) ---- */
 
+call_handler hosts_of_subnet;
 call_handler routes_of_gateway, routes_of_table, routes_of_tunnel, routes_problems;
 /* Where packets go (explain.c). */
 call_handler explain_table, explain_way;

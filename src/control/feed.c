@@ -150,6 +150,8 @@ void feed_mark_said(struct region *r, const char *key)
         return;
     if (text_starts_with(key, "line/"))
         feed_mark(r, MODEL_PRIVATE_INTERFACE, key + strlen("line/"), FEED_STATUS);
+    if (text_starts_with(key, "network/"))
+        feed_mark(r, MODEL_SUBNET, key + strlen("network/"), FEED_STATUS);
     if (text_starts_with(key, "instance/"))
         feed_mark(r, MODEL_INSTANCE, key + strlen("instance/"), FEED_STATUS);
     if (!text_starts_with(key, "tunnel/"))

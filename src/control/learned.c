@@ -1,8 +1,9 @@
 #include "learned.h"
+#include "hosts.h"
 
 #include <stdlib.h>
 
-/* Maps of maps that share versions: tunnel -> set, and in a set prefix -> route. */
+/* The sets of tunnels: prefix -> route. */
 
 /* ---- one route ---- */
 
@@ -64,178 +65,55 @@ static void route_read(const struct route *r, const struct prefix *prefix,
                                        .communities = r->texts + r->communities};
 }
 
-/* ---- keys: the family, the address, the length ---- */
+/* ---- keys: those of addresses, and the length ---- */
 
-#define KEY_MAX 18
+#define KEY_MAX (HEARD_ADDR_MAX + 1)
 
 static size_t make_key(const struct prefix *p, uint8_t key[KEY_MAX])
 {
-    size_t len = addr_bits(&p->addr) / 8;
+    size_t len = heard_addr_key(&p->addr, key);
 
-    key[0] = p->addr.family == ADDR_IPV6;
-    memcpy(key + 1, p->addr.bytes, len);
-    key[1 + len] = p->len;
-    return len + 2;
+    key[len] = p->len;
+    return len + 1;
 }
 
 static struct prefix read_key(const uint8_t *key, size_t len)
 {
-    struct prefix p = {.addr.family = key[0] ? ADDR_IPV6 : ADDR_IPV4, .len = key[len - 1]};
-
-    memcpy(p.addr.bytes, key + 1, len - 2);
-    return p;
+    return (struct prefix){.addr = heard_addr_read(key, len - 1), .len = key[len - 1]};
 }
 
-/* ---- sets ---- */
-
-struct learned_set {
-    unsigned refs; /* atomic */
-    struct pmap *routes;
-    char node[64];
-};
-
-static void set_ref(void *p)
-{
-    __atomic_fetch_add(&((struct learned_set *)p)->refs, 1, __ATOMIC_RELAXED);
-}
-
-static void set_unref(void *p)
-{
-    struct learned_set *set = p;
-
-    if (__atomic_fetch_sub(&set->refs, 1, __ATOMIC_ACQ_REL) > 1)
-        return;
-    pmap_unref(&route_type, set->routes);
-    free(set);
-}
-
-static const struct pmap_type sets_type = {.ref = set_ref, .unref = set_unref};
 static const struct pmap_type ids_type = {0};
-
-static const struct learned_set *set_of(const struct pmap *sets, const char *tunnel)
-{
-    return pmap_get(sets, tunnel, strlen(tunnel));
-}
 
 /* ---- changing them ---- */
 
-static int close_set(struct learned_edit *e)
+struct heard_edit learned_begin(struct region *r, const char *node)
 {
-    struct learned_set *set = e->set;
-    size_t len = strlen(e->tunnel);
-    int r;
-
-    e->set = NULL;
-    if (!set)
-        return 0;
-    if (pmap_count(set->routes)) {
-        r = pmap_put(&sets_type, &e->region->learned, e->tunnel, len, set, 0);
-    } else {
-        r = pmap_remove(&sets_type, &e->region->learned, e->tunnel, len);
-        r = r == -ENOENT ? 0 : r;
-    }
-    set_unref(set);
-    return r;
+    return (struct heard_edit){.sets = &r->learned, .type = &route_type, .node = node};
 }
 
-int learned_edit(struct learned_edit *e, const char *tunnel)
-{
-    const struct learned_set *before;
-    int r;
-
-    if (e->set && tunnel && strcmp(tunnel, e->tunnel) == 0)
-        return 0;
-    r = close_set(e);
-    if (r < 0 || !tunnel)
-        return r;
-    r = text_copy(e->tunnel, sizeof(e->tunnel), tunnel);
-    e->set = r == 0 ? calloc(1, sizeof(*e->set)) : NULL;
-    if (!e->set)
-        return -ENOMEM;
-    e->set->refs = 1;
-    (void)text_copy(e->set->node, sizeof(e->set->node), e->node);
-    before = set_of(e->region->learned, tunnel);
-    if (before && strcmp(before->node, e->node) == 0)
-        e->set->routes = pmap_ref(before->routes);
-    return 0;
-}
-
-int learned_put(struct learned_edit *e, const struct plan_learned_route *route)
+int learned_put(struct heard_edit *e, const struct plan_learned_route *route)
 {
     uint8_t key[KEY_MAX];
     size_t len = make_key(&route->prefix, key);
     struct route *made = route_new(route);
-    int r = made ? pmap_put(&route_type, &e->set->routes, key, len, made, 0) : -ENOMEM;
+    int r = made ? heard_put(e, key, len, made) : -ENOMEM;
 
     if (r < 0)
         free(made);
     return r;
 }
 
-int learned_remove(struct learned_edit *e, const struct prefix *prefix)
+int learned_remove(struct heard_edit *e, const struct prefix *prefix)
 {
     uint8_t key[KEY_MAX];
-    int r = pmap_remove(&route_type, &e->set->routes, key, make_key(prefix, key));
 
-    return r == -ENOENT ? 0 : r;
-}
-
-size_t learned_edited(const struct learned_edit *e)
-{
-    return e->set ? pmap_count(e->set->routes) : 0;
-}
-
-size_t learned_count(const struct region *r, const char *node)
-{
-    const struct learned_set *set;
-    struct pmap_iter it;
-    size_t count = 0;
-
-    pmap_begin(&it, r->learned, NULL, 0);
-    while ((set = pmap_next(&it, NULL, NULL)))
-        count += strcmp(set->node, node) == 0 ? pmap_count(set->routes) : 0;
-    return count;
+    return heard_remove(e, key, make_key(prefix, key));
 }
 
 /* ---- forgetting ---- */
 
-/* Removes the sets that gone() is true of. Each removal begins the walk behind it anew, since it
- * moves the map. */
-static void sweep(struct region *r,
-                  bool (*gone)(const void *arg, const char *tunnel, const struct learned_set *set),
-                  const void *arg)
-{
-    char tunnel[STORE_NAME_MAX + 2] = "";
-    size_t len = 0;
-    const void *key;
-
-    for (;;) {
-        const struct learned_set *set;
-        struct pmap_iter it;
-
-        pmap_begin(&it, r->learned, tunnel, len);
-        do
-            set = pmap_next(&it, &key, &len);
-        while (set && (len > STORE_NAME_MAX ||
-                       (memcpy(tunnel, key, len), tunnel[len] = 0, !gone(arg, tunnel, set))));
-        if (!set || pmap_remove(&sets_type, &r->learned, tunnel, len) < 0)
-            return;
-    }
-}
-
-static bool is_of_node(const void *node, const char *tunnel, const struct learned_set *set)
-{
-    (void)tunnel;
-    return strcmp(set->node, node) == 0;
-}
-
-void learned_forget_node(struct region *r, const char *node)
-{
-    sweep(r, is_of_node, node);
-}
-
 /* Without BGP, gone, or carried elsewhere. */
-static bool is_over(const void *snapshot, const char *tunnel, const struct learned_set *set)
+static bool is_over(const void *snapshot, const char *tunnel, const struct heard_set *set)
 {
     const struct model_vpn_tunnel *t = snapshot_get(snapshot, MODEL_VPN_TUNNEL, tunnel);
     const struct model_private_interface *line =
@@ -264,18 +142,12 @@ void learned_forget(struct region *r, const struct snapshot *s, const struct pla
     for (size_t i = 0; i < count; i++)
         touched |= (kinds >> changes[i].kind & 1) != 0;
     if (touched && r->learned)
-        sweep(r, is_over, s);
-}
-
-void learned_free(struct region *r)
-{
-    pmap_unref(&sets_type, r->learned);
-    r->learned = NULL;
+        heard_sweep(&r->learned, is_over, s);
 }
 
 /* ---- reading ---- */
 
-static int each_from(const struct learned_set *set, const struct prefix *from,
+static int each_from(const struct heard_set *set, const struct prefix *from,
                      plan_take_learned *take, void *arg)
 {
     uint8_t key[KEY_MAX];
@@ -285,7 +157,7 @@ static int each_from(const struct learned_set *set, const struct prefix *from,
     const void *at;
     int r = 0;
 
-    pmap_begin(&it, set->routes, key, len);
+    pmap_begin(&it, set->items, key, len);
     while (r == 0 && (route = pmap_next(&it, &at, &len))) {
         struct prefix prefix = read_key(at, len);
         struct plan_learned_route said;
@@ -305,7 +177,7 @@ static int plan_each(void *arg, const char *tunnel, const char *node, plan_take_
                      void *user)
 {
     const struct learned_view *v = arg;
-    const struct learned_set *set = set_of(v->sets, tunnel);
+    const struct heard_set *set = heard_find(v->sets, tunnel);
 
     if (!set || strcmp(set->node, node) != 0 || !is_online(v, node))
         return 0;
@@ -316,36 +188,75 @@ static bool plan_find(void *arg, const char *tunnel, const struct prefix *prefix
                       struct plan_learned_route *ret)
 {
     const struct learned_view *v = arg;
-    const struct learned_set *set = set_of(v->sets, tunnel);
+    const struct heard_set *set = heard_find(v->sets, tunnel);
     uint8_t key[KEY_MAX];
-    const struct route *route = set ? pmap_get(set->routes, key, make_key(prefix, key)) : NULL;
+    const struct route *route = set ? pmap_get(set->items, key, make_key(prefix, key)) : NULL;
 
     if (route)
         route_read(route, prefix, ret);
     return route;
 }
 
-static bool plan_is_up(void *arg, const char *line)
-{
-    const struct learned_view *v = arg;
-
-    return pmap_get(v->up, line, strlen(line));
-}
-
 int learned_each(const struct learned_view *v, const char *tunnel, const struct prefix *from,
                  plan_take_learned *take, void *arg, bool *ret_confirmed)
 {
-    const struct learned_set *set = set_of(v->sets, tunnel);
+    const struct heard_set *set = heard_find(v->sets, tunnel);
 
     *ret_confirmed = !set || is_online(v, set->node);
     return set ? each_from(set, from, take, arg) : 0;
 }
 
-/* The private interfaces that the node says are up. */
-static int note_lines(const struct node_state *n, struct pmap **up)
+/* ---- private interfaces and real networks, as their nodes say ---- */
+
+struct wire {
+    unsigned refs; /* atomic */
+    struct plan_wire said;
+    char error[WORDS_TEXT_MAX];
+};
+
+static void wire_ref(void *p)
 {
-    static const char start[] = "line/";
-    const size_t skip = sizeof(start) - 1;
+    __atomic_fetch_add(&((struct wire *)p)->refs, 1, __ATOMIC_RELAXED);
+}
+
+static void wire_unref(void *p)
+{
+    if (__atomic_fetch_sub(&((struct wire *)p)->refs, 1, __ATOMIC_ACQ_REL) == 1)
+        free(p);
+}
+
+static const struct pmap_type wires_type = {.ref = wire_ref, .unref = wire_unref};
+
+static bool plan_find_wire(void *arg, const char *id, struct plan_wire *ret)
+{
+    const struct learned_view *v = arg;
+    const struct wire *w = pmap_get(v->wires, id, strlen(id));
+
+    if (w)
+        *ret = w->said;
+    return w;
+}
+
+static int note_wire(const struct said *said, const char *id, size_t len, struct pmap **wires)
+{
+    struct wire *w = calloc(1, sizeof(*w));
+    int r;
+
+    if (!w)
+        return -ENOMEM;
+    (void)text_copy(w->error, sizeof(w->error), model_str(said->status, "lastError"));
+    w->said = (struct plan_wire){.up = said->state == LIVE_LINE_UP,
+                                 .error = w->error,
+                                 .hosts = (size_t)model_int(said->status, "hosts", 0)};
+    r = pmap_put(&wires_type, wires, id, len, w, 0);
+    if (r < 0)
+        free(w);
+    return r;
+}
+
+static int note_wires(const struct node_state *n, const char *start, struct pmap **wires)
+{
+    const size_t skip = strlen(start);
     const struct said *said;
     struct pmap_iter it;
     const void *key;
@@ -356,11 +267,18 @@ static int note_lines(const struct node_state *n, struct pmap **up)
     while (r == 0 && (said = pmap_next(&it, &key, &len))) {
         if (len <= skip || memcmp(key, start, skip) != 0)
             break;
-        if (said->state == LIVE_LINE_UP)
-            r = pmap_put(&ids_type, up, (const char *)key + skip, len - skip, (void *)(uintptr_t)n,
-                         0);
+        r = note_wire(said, (const char *)key + skip, len - skip, wires);
     }
     return r;
+}
+
+static bool plan_find_host(void *arg, const char *subnet, const struct addr *a,
+                           char ret_mac[PLAN_MAC_MAX])
+{
+    const struct learned_view *v = arg;
+    const struct heard_set *set = heard_find(v->hosts, subnet);
+
+    return set && is_online(v, set->node) && hosts_find(set, a, ret_mac);
 }
 
 int learned_look(struct region *r, struct learned_view *ret)
@@ -370,25 +288,32 @@ int learned_look(struct region *r, struct learned_view *ret)
 
     pthread_mutex_lock(&r->live);
     v.sets = pmap_ref(r->learned);
+    v.hosts = pmap_ref(r->hosts);
     list_for_each (n, &r->nodes, struct node_state, link) {
         if (result < 0 || live_state(r, n) != LIVE_ONLINE)
             continue;
-        if (v.sets)
+        if (v.sets || v.hosts)
             result = pmap_put(&ids_type, &v.online, n->id, strlen(n->id), r, 0);
         if (result == 0)
-            result = note_lines(n, &v.up);
+            result = note_wires(n, "line/", &v.wires);
+        if (result == 0)
+            result = note_wires(n, "network/", &v.wires);
     }
     pthread_mutex_unlock(&r->live);
     *ret = v;
-    ret->plan = (struct plan_learned){
-        .each = plan_each, .find = plan_find, .is_up = plan_is_up, .arg = ret};
+    ret->plan = (struct plan_learned){.each = plan_each,
+                                      .find = plan_find,
+                                      .wire = plan_find_wire,
+                                      .host = plan_find_host,
+                                      .arg = ret};
     return result;
 }
 
 void learned_look_done(struct learned_view *v)
 {
-    pmap_unref(&sets_type, v->sets);
+    heard_free(&v->sets);
     pmap_unref(&ids_type, v->online);
-    pmap_unref(&ids_type, v->up);
+    heard_free(&v->hosts);
+    pmap_unref(&wires_type, v->wires);
     *v = (struct learned_view){0};
 }

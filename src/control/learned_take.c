@@ -7,7 +7,7 @@
 struct taking {
     struct region *region;
     struct node_state *node;
-    struct learned_edit edit;
+    struct heard_edit edit;
     size_t count; /* of the node, but for the open set */
     const struct snapshot *s;
     learned_refuse *refuse;
@@ -71,21 +71,12 @@ static bool read_route(struct model_in *item, struct plan_learned_route *ret)
 
 /* ---- whose it is ---- */
 
-static bool was_given(const struct taking *t, const char *type, const char *id)
-{
-    struct plan_object object;
-    char key[STORE_NAME_MAX + 16];
-
-    return text_printf(key, sizeof(key), "%s/%s", type, id) == 0 && t->region->planner &&
-           planner_find(t->region->planner, t->node->id, key, &object) && object.text;
-}
-
 static bool is_its_line(const struct taking *t, const struct model_private_interface *line,
                         const char *gateway)
 {
     return line->routing == MODEL_ROUTING_BGP && line->border_gateway_id &&
            (!gateway || strcmp(line->border_gateway_id, gateway) == 0) &&
-           was_given(t, "line", line->head.id);
+           heard_was_given(t->region, t->node->id, "line", line->head.id);
 }
 
 /* A node is believed about tunnels and private interfaces that it was given, with BGP, of the
@@ -102,7 +93,8 @@ static bool is_its_own(const struct taking *t, const char *tunnel, const char *g
     if (line)
         return is_its_line(t, line, gateway);
     return g && c && c->routing == MODEL_ROUTING_BGP &&
-           (!gateway || strcmp(g->head.id, gateway) == 0) && was_given(t, "tunnel", tunnel);
+           (!gateway || strcmp(g->head.id, gateway) == 0) &&
+           heard_was_given(t->region, t->node->id, "tunnel", tunnel);
 }
 
 /* Goes on with the tunnel's set. */
@@ -110,12 +102,12 @@ static int open_set(struct taking *t, const char *tunnel)
 {
     int r;
 
-    if (t->edit.set && strcmp(t->edit.tunnel, tunnel) == 0)
+    if (t->edit.set && strcmp(t->edit.id, tunnel) == 0)
         return 0;
-    t->count += learned_edited(&t->edit);
-    r = learned_edit(&t->edit, tunnel);
+    t->count += heard_edited(&t->edit);
+    r = heard_edit(&t->edit, tunnel);
     if (r == 0) {
-        t->count -= learned_edited(&t->edit);
+        t->count -= heard_edited(&t->edit);
         notice_routes_learned(t->region, t->s, tunnel);
     }
     return r;
@@ -136,7 +128,7 @@ static int take_put(struct taking *t, struct model_in *item)
         return 0;
     }
     r = open_set(t, tunnel);
-    if (r == 0 && t->count + learned_edited(&t->edit) >= LEARNED_MAX) {
+    if (r == 0 && t->count + heard_edited(&t->edit) >= LEARNED_MAX) {
         refuse(t, tunnel, WORDS_REPORT_LEARNED_FULL);
         return 0;
     }
@@ -179,8 +171,8 @@ int learned_take(struct region *r, struct node_state *n, const struct model_in *
     struct snapshot *s = region_now(r);
     struct taking t = {.region = r,
                        .node = n,
-                       .edit = {.region = r, .node = n->id},
-                       .count = learned_count(r, n->id),
+                       .edit = learned_begin(r, n->id),
+                       .count = heard_count(r->learned, n->id),
                        .s = s,
                        .refuse = refuse_one,
                        .arg = arg};
@@ -188,7 +180,7 @@ int learned_take(struct region *r, struct node_state *n, const struct model_in *
 
     if (result == 0)
         result = take_list(&t, &doc, "put", take_put);
-    closed = learned_edit(&t.edit, NULL);
+    closed = heard_edit(&t.edit, NULL);
     snapshot_unref(s);
     return result < 0 ? result : closed;
 }

@@ -124,6 +124,9 @@ static const char *carrier_of(const struct snapshot *s, const struct model_resou
     case MODEL_PRIVATE_INTERFACE:
         snprintf(key, size, "line/%s", resource->id);
         return ((const struct model_private_interface *)resource)->node_id;
+    case MODEL_SUBNET:
+        snprintf(key, size, "network/%s", resource->id);
+        return ((const struct model_subnet *)resource)->node_id;
     case MODEL_INSTANCE:
         snprintf(key, size, "instance/%s", resource->id);
         return ((const struct model_instance *)resource)->node_id;

@@ -32,6 +32,9 @@ void notice_tunnel(struct region *r, const char *id, const struct said *before,
 /* The same of a private interface (notice_lines.c). */
 void notice_line(struct region *r, const char *id, const struct said *before,
                  const struct said *now);
+/* The same of a real network. */
+void notice_network(struct region *r, const char *id, const struct said *before,
+                    const struct said *now);
 /* The same of the BGP session of either, and whether that is wanted (notice_bgp.c). */
 void notice_bgp(struct region *r, const struct model_resource *resource, bool wanted,
                 const struct said *before, const struct said *now);

@@ -120,6 +120,18 @@ static void look_at_line(const struct commit_seen *c, const char *id)
                                                       : SAY(EVENT_TUNNEL_ENABLED, c->who));
 }
 
+/* It is gone. */
+static void look_at_network(const struct commit_seen *c, const char *id)
+{
+    char key[STORE_NAME_MAX];
+
+    if (snapshot_get(c->after, MODEL_SUBNET, id))
+        return;
+    events_set_state(c->r->c->events, c->r->id, id, "");
+    if (text_printf(key, sizeof(key), "hosts/%s", id) == 0)
+        events_set_state(c->r->c->events, c->r->id, key, "");
+}
+
 static void look_at_node(const struct commit_seen *c, const char *id)
 {
     const struct model_node *was = snapshot_get(c->before, MODEL_NODE, id);
@@ -199,6 +211,8 @@ void notice_changes(struct region *r, const struct snapshot *before, const struc
             notice_available_due(r, before, changes[i].id);
             notice_available_due(r, after, changes[i].id);
         }
+        if (changes[i].kind == MODEL_SUBNET)
+            look_at_network(&c, changes[i].id);
         if (changes[i].kind == MODEL_PRIVATE_INTERFACE)
             look_at_line(&c, changes[i].id);
         if (changes[i].kind == MODEL_VPN_CONNECTION)

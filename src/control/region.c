@@ -1,3 +1,4 @@
+#include "hosts.h"
 #include "learned.h"
 #include "notice.h"
 
@@ -174,6 +175,7 @@ static int step(struct region *r, const struct snapshot *before, const struct sn
     pthread_cond_broadcast(&r->planned);
     forget(r, after, changes, count);
     learned_forget(r, after, changes, count);
+    hosts_forget(r, after, changes, count);
     moved = calloc(m.trace.count + 1, sizeof(*moved));
     if (moved && m.trace.count)
         memcpy(moved, m.trace.nodes, m.trace.count * sizeof(*moved));

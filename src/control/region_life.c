@@ -15,7 +15,8 @@ static void region_free(struct region *r)
     live_free_nodes(r);
     observed_done(r);
     feed_done(&r->feed);
-    learned_free(r);
+    heard_free(&r->learned);
+    heard_free(&r->hosts);
     json_decref(r->logs);
     due_done(&r->routes_due);
     due_done(&r->available_due);

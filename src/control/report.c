@@ -1,3 +1,4 @@
+#include "hosts.h"
 #include "learned.h"
 #include "notice.h"
 #include "recorder.h"
@@ -175,6 +176,8 @@ static const struct model_kind *kind_of(const char *key)
         return model_kind(MODEL_VPN_TUNNEL);
     if (text_starts_with(key, "line/"))
         return model_kind(MODEL_PRIVATE_INTERFACE);
+    if (text_starts_with(key, "network/"))
+        return model_kind(MODEL_SUBNET);
     if (text_starts_with(key, "instance/"))
         return model_kind(MODEL_INSTANCE);
     return NULL;
@@ -316,6 +319,9 @@ static int take_entry(struct taking *t, struct model_in *item)
     if (text_starts_with(key, "line/"))
         notice_line(t->region, key + strlen("line/"), pmap_get(t->node->said, key, strlen(key)),
                     said);
+    if (text_starts_with(key, "network/"))
+        notice_network(t->region, key + strlen("network/"),
+                       pmap_get(t->node->said, key, strlen(key)), said);
     news = !only_counts(pmap_get(t->node->said, key, strlen(key)), said);
     r = pmap_put(&said_type, &t->node->said, key, strlen(key), said, 1);
     if (r < 0) {
@@ -354,9 +360,9 @@ static int take_entries(struct taking *t, struct model_in *doc)
     return r;
 }
 
-/* ---- routes ---- */
+/* ---- routes and hosts ---- */
 
-static void refuse_learned(void *arg, const char *key, enum words_code why)
+static void refuse_heard(void *arg, const char *key, enum words_code why)
 {
     refuse(arg, key, why);
 }
@@ -367,7 +373,16 @@ static int take_learned(struct taking *t, struct model_in *doc)
 
     if (model_in_type(&learned) != MODEL_IN_OBJECT)
         return 0;
-    return learned_take(t->region, t->node, &learned, refuse_learned, t);
+    return learned_take(t->region, t->node, &learned, refuse_heard, t);
+}
+
+static int take_hosts(struct taking *t, struct model_in *doc)
+{
+    const struct model_in hosts = model_in_member(doc, "hosts");
+
+    if (model_in_type(&hosts) != MODEL_IN_OBJECT)
+        return 0;
+    return hosts_take(t->region, t->node, &hosts, refuse_heard, t);
 }
 
 /* ---- the node itself ---- */
@@ -438,7 +453,7 @@ static int check_form(struct call *call, struct model_in *doc)
         {"epoch", MODEL_IN_STRING, true},    {"sequence", MODEL_IN_INTEGER, true},
         {"put", MODEL_IN_ARRAY, false},      {"gone", MODEL_IN_ARRAY, false},
         {"carried", MODEL_IN_OBJECT, false}, {"node", MODEL_IN_OBJECT, false},
-        {"learned", MODEL_IN_OBJECT, false},
+        {"learned", MODEL_IN_OBJECT, false}, {"hosts", MODEL_IN_OBJECT, false},
     };
     const struct model_in tunnels = model_in_member(doc, "tunnels");
 
@@ -469,7 +484,8 @@ static int check_order(struct call *call, struct region *r, struct node_state *n
     if (truth_of(doc, "reset")) {
         pmap_unref(&said_type, n->said);
         n->said = NULL;
-        learned_forget_node(r, n->id);
+        heard_forget_node(&r->learned, n->id);
+        heard_forget_node(&r->hosts, n->id);
         (void)text_copy(n->epoch, sizeof(n->epoch), epoch);
     } else if (!*n->epoch || strcmp(n->epoch, epoch) != 0 || sequence != n->sequence + 1) {
         return model_error_set(&call->error, 409, "out-of-sequence", "sequence", NULL,
@@ -491,6 +507,8 @@ static int take_all(struct taking *t, struct model_in *doc)
     r = take_entries(t, doc);
     if (r == 0)
         r = take_learned(t, doc);
+    if (r == 0)
+        r = take_hosts(t, doc);
     if (r < 0)
         *n->epoch = 0; /* half of it is missing: the next one is to be whole */
     if (model_in_type(&node) == MODEL_IN_OBJECT)

@@ -98,6 +98,7 @@ static const struct route routes[] = {
      0,
      routes_of_tunnel,
      {"table", "limit", "cursor"}},
+    {"GET", "/v1/regions/{region}/subnets/{id}/hosts", 0, hosts_of_subnet, {"limit", "cursor"}},
     {"GET",
      "/v1/regions/{region}/privateInterfaces/{id}/routes",
      0,

@@ -189,6 +189,10 @@ static json_t *computed_status(struct region *r, const struct snapshot *s,
     case MODEL_PRIVATE_INTERFACE:
     case MODEL_INSTANCE:
         return reported_status(r, s, resource, ret_said);
+    case MODEL_SUBNET:
+        return ((const struct model_subnet *)resource)->interface ? reported_status(r, s, resource,
+                                                                                    ret_said)
+                                                                  : json_object();
     case MODEL_ALARM:
         return alarms_status(r, resource);
     case MODEL_VPN_CONNECTION:

@@ -88,7 +88,7 @@ static int check_nic(struct nl *nl, const struct desired_instance *want,
         return fail(ret, -EINVAL, SAY(NODE_INTERFACE_NO_ETHERNET, device));
     if (!link.up)
         return fail(ret, -ENETDOWN, SAY(NODE_INTERFACE_DOWN, device));
-    if (!link.carrier && want->port.kind == IPC_PORT_LINE)
+    if (!link.carrier && want->port.kind != IPC_PORT_NIC)
         return fail(ret, -ENETDOWN, SAY(NODE_INTERFACE_NO_CARRIER, device));
     ret->index = link.index;
     ret->mtu = (uint16_t)MIN(link.mtu, (uint32_t)want->port.mtu);
@@ -147,6 +147,23 @@ static int set_filter(int fd, const struct ipc_port *port)
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
 }
 
+/* Who asks for an IPv6 gateway asks a group (RFC 4861, 7.2.2; RFC 4291, 2.7.1). */
+static int listen_for_group(int fd, int index, const struct addr *gateway)
+{
+    const uint8_t *tail = gateway->bytes + 13;
+    struct packet_mreq group = {
+        .mr_ifindex = index,
+        .mr_type = PACKET_MR_MULTICAST,
+        .mr_alen = 6,
+        .mr_address = {0x33, 0x33, 0xff, tail[0], tail[1], tail[2]},
+    };
+
+    if (gateway->family != ADDR_IPV6)
+        return 0;
+    return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ? -errno
+                                                                                        : 0;
+}
+
 /* The interface hears frames for the gateway's MAC address as well, as long as the socket lives;
  * with a VLAN all frames, since many leave out VLANs that they have not been told of. */
 static int listen_for(int fd, int index, const struct ipc_port *port)
@@ -182,6 +199,8 @@ static int open_nic(const struct ipc_port *port, int index, int *ret_fd)
         r = set_flag(fd, PACKET_IGNORE_OUTGOING);
     if (r == 0)
         r = listen_for(fd, index, port);
+    if (r == 0)
+        r = listen_for_group(fd, index, &port->gateway);
     if (r == 0 && bind(fd, (const struct sockaddr *)&ll, sizeof(ll)) < 0)
         r = -errno;
     if (r < 0) {

@@ -143,7 +143,7 @@ static bool instance_is_pending(const struct node *node, const struct object *o,
     if (i && i->wanted && i->checked && i->ready && i->port_since &&
         i->port_since <= node->dataplane.done)
         return false;
-    if (i && line_is(i) && i->checked && i->index)
+    if (i && wire_is(i) && i->checked && i->index)
         return false; /* as far as this end can: the interface was in order before */
     if (i && i->ready && !tables_find(&node->tables, i->want.port.table))
         say(error, SAY(NODE_WITHOUT_TABLE));
@@ -197,7 +197,7 @@ bool carry_is_pending(const struct node *node, const struct object *o, char erro
         return true;
     if (o->type == DESIRED_TUNNEL && tunnel_is_pending(node, o, error))
         return true;
-    if ((o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE) &&
+    if ((o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE || o->type == DESIRED_NETWORK) &&
         instance_is_pending(node, o, error))
         return true;
     if (o->type == DESIRED_ADDRESS && address_is_pending(node, o, error))

@@ -89,6 +89,8 @@ static void add_ports(struct node *node, const struct ipc_stats_map *map)
 
         if (ipc_stats_read(map, IPC_STATS_PORT, i, &e) == 0) {
             line = objects_find(&node->set, DESIRED_LINE, e.id);
+            if (!line)
+                line = objects_find(&node->set, DESIRED_NETWORK, e.id);
             o = line ? line : objects_find(&node->set, DESIRED_INSTANCE, e.id);
         }
         c = o ? counts_of(o) : NULL;

@@ -177,7 +177,7 @@ static bool leads_somewhere(const struct node *node, const struct packet_route *
         const struct ipc_nexthop *hop = &route->hops[i];
         const struct node_instance *instance;
 
-        if (hop->kind != IPC_NEXTHOP_PORT)
+        if (hop->kind != IPC_NEXTHOP_PORT && hop->kind != IPC_NEXTHOP_HOST)
             continue;
         instance = node_find_instance(node, hop->target);
         if (!instance || !is_usable(node, instance))
@@ -499,6 +499,23 @@ static void take_probed(struct node *node, const struct ipc_probed *probed)
     node_report_soon(node);
 }
 
+/* Before it is known what is desired it is taken at its word. */
+static void take_host(struct node *node, const struct ipc_host *host)
+{
+    struct object *o = objects_find(&node->set, DESIRED_NETWORK, host->port);
+    const struct desired_instance *network = o ? o->value : NULL;
+
+    if (node->has_desired && !o)
+        return;
+    if (network && !prefix_contains_addr(&network->port.subnet, &host->address))
+        return;
+    if (!hosts_take(&node->hosts, host))
+        return;
+    if (o)
+        report_due(node, o);
+    node_report_soon(node);
+}
+
 static void on_up(struct peer *peer)
 {
     struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
@@ -536,6 +553,9 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
     case IPC_DP_ECHOED:
         trials_echoed(node, &msg->echoed);
         break;
+    case IPC_DP_HOST:
+        take_host(node, &msg->host);
+        break;
     default:
         peer->broken = true;
         break;
@@ -560,6 +580,7 @@ static void on_down(struct peer *peer)
     }
     list_for_each (i, &node->instances, struct node_instance, all)
         i->port_since = 0;
+    hosts_forget(&node->hosts, NULL);
     report_all_due(node);
     ike_link_keys_are_gone(node);
     ike_link_traffic_is_off(node);

@@ -50,16 +50,11 @@ static int parse_ranges(const json_t *obj, struct desired_vpc *vpc, struct desir
     return 0;
 }
 
-static int parse_vpc(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+static int parse_subnets(const json_t *obj, struct desired_vpc *vpc, struct desired_error *err)
 {
-    struct desired_vpc *vpc = ret;
     const json_t *list, *item;
-    int r = parse_ranges(obj, vpc, err);
     size_t i;
 
-    (void)id;
-    if (r < 0)
-        return r;
     if (desired_list(obj, "subnets", LIST_MAX, &list, err) < 0)
         return -EBADMSG;
     vpc->subnets = calloc(json_array_size(list) + 1, sizeof(*vpc->subnets));
@@ -76,29 +71,44 @@ static int parse_vpc(const char *id, const json_t *obj, void *ret, struct desire
     return 0;
 }
 
-static int parse_instance(const char *id, const json_t *obj, void *ret, struct desired_error *err)
-{
-    return desired_instance_parse(id, obj, ret, err);
-}
-
-static int parse_table_routes(const json_t *obj, struct desired_table *t, struct desired_error *err)
+/* Static routes of a VPC. */
+static int parse_static(const json_t *obj, const char *name, struct desired_table_route **ret,
+                        size_t *ret_n, struct desired_error *err)
 {
     const json_t *list, *item;
     size_t i;
 
-    if (desired_list(obj, "routes", LIST_MAX, &list, err) < 0)
+    if (desired_list(obj, name, LIST_MAX, &list, err) < 0)
         return -EBADMSG;
-    t->routes = calloc(json_array_size(list) + 1, sizeof(*t->routes));
-    if (!t->routes)
+    *ret = calloc(json_array_size(list) + 1, sizeof(**ret));
+    if (!*ret)
         return -ENOMEM;
     json_array_foreach (list, i, item) {
-        struct desired_table_route *route = &t->routes[t->n_routes++];
+        struct desired_table_route *route = &(*ret)[(*ret_n)++];
 
         if (desired_prefix(item, "destination", &route->destination, err) < 0 ||
             parse_next_hop(item, false, route->next_hop, err) < 0)
             return -EBADMSG;
     }
     return 0;
+}
+
+static int parse_vpc(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    struct desired_vpc *vpc = ret;
+    int r = parse_ranges(obj, vpc, err);
+
+    (void)id;
+    if (r == 0)
+        r = parse_subnets(obj, vpc, err);
+    if (r == 0 && json_object_get(obj, "beyond"))
+        r = parse_static(obj, "beyond", &vpc->beyond, &vpc->n_beyond, err);
+    return r;
+}
+
+static int parse_instance(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    return desired_instance_parse(id, obj, ret, err);
 }
 
 static int parse_propagations(const json_t *obj, struct desired_table *t, struct desired_error *err)
@@ -124,7 +134,7 @@ static int parse_propagations(const json_t *obj, struct desired_table *t, struct
 static int parse_table(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
     struct desired_table *t = ret;
-    int r = parse_table_routes(obj, t, err);
+    int r = parse_static(obj, "routes", &t->routes, &t->n_routes, err);
 
     (void)id;
     if (r == 0)
@@ -192,6 +202,11 @@ static int parse_tunnel(const char *id, const json_t *obj, void *ret, struct des
     return desired_tunnel_parse(id, obj, ret, err);
 }
 
+static int parse_network(const char *id, const json_t *obj, void *ret, struct desired_error *err)
+{
+    return desired_network_parse(id, obj, ret, err);
+}
+
 static int parse_line(const char *id, const json_t *obj, void *ret, struct desired_error *err)
 {
     return desired_line_parse(id, obj, ret, err);
@@ -199,7 +214,7 @@ static int parse_line(const char *id, const json_t *obj, void *ret, struct desir
 
 /* ---- what all have in common ---- */
 
-#define ARRAYS_MAX 2
+#define ARRAYS_MAX 3
 
 /* How a struct is laid out: its arrays, and where the part without pointers begins. */
 static const struct shape {
@@ -222,8 +237,8 @@ static const struct shape {
                      sizeof(struct desired_vpc),
                      offsetof(struct desired_vpc, n_ranges),
                      parse_vpc,
-                     {ARRAY(desired_vpc, ranges, n_ranges),
-                      ARRAY(desired_vpc, subnets, n_subnets)}},
+                     {ARRAY(desired_vpc, ranges, n_ranges), ARRAY(desired_vpc, subnets, n_subnets),
+                      ARRAY(desired_vpc, beyond, n_beyond)}},
     [DESIRED_INSTANCE] =
         {"instance", "i-", sizeof(struct desired_instance), 0, parse_instance, {{0}}},
     [DESIRED_TABLE] = {"table",
@@ -254,6 +269,8 @@ static const struct shape {
                       offsetof(struct desired_line, n_bgp),
                       parse_line,
                       {ARRAY(desired_line, bgp, n_bgp)}},
+    [DESIRED_NETWORK] =
+        {"network", "subnet-", sizeof(struct desired_instance), 0, parse_network, {{0}}},
 #undef ARRAY
 };
 
@@ -383,6 +400,7 @@ int desired_mentions(enum desired_type type, const void *value, visit_id *visit,
 
     switch (type) {
     case DESIRED_INSTANCE:
+    case DESIRED_NETWORK:
         return visit(arg, ((const struct desired_instance *)value)->vpc);
     case DESIRED_TABLE:
         return table_mentions(value, visit, arg);

@@ -24,6 +24,7 @@ enum desired_type {
     DESIRED_ROUTE,
     DESIRED_TUNNEL,
     DESIRED_LINE,
+    DESIRED_NETWORK,
     DESIRED_TYPES /* also: a type that this node does not know */
 };
 
@@ -38,15 +39,23 @@ struct desired_subnet {
     char table[IPC_ID_MAX];
 };
 
+struct desired_table_route {
+    struct prefix destination;
+    char next_hop[IPC_ID_MAX];
+};
+
 /* In each struct the arrays come first, owned; what follows them has no pointers. */
 struct desired_vpc {
     struct prefix *ranges;
     struct desired_subnet *subnets;
-    size_t n_ranges, n_subnets;
+    struct desired_table_route *beyond; /* for addresses that are in none of its ranges */
+    size_t n_ranges, n_subnets, n_beyond;
 };
 
 enum desired_attachment_kind { DESIRED_NETNS, DESIRED_TAP, DESIRED_NIC };
 
+/* A real network is one as well (IPC_PORT_SUBNET): what has addresses there is reached through an
+ * interface that is there. */
 struct desired_instance {
     struct ipc_port port; /* id, MACs, MTU, address, subnet, gateway, table */
     char vpc[IPC_ID_MAX];
@@ -55,11 +64,6 @@ struct desired_instance {
     char device[NODE_DEVICE_MAX]; /* otherwise: the TAP to make, or the interface that is there */
     uint8_t mac[6]; /* of what is made; the port learns that of the machine behind a TAP or NIC */
     char claim[NODE_DEVICE_MAX + 6]; /* what nobody else may use: the device, and its VLAN */
-};
-
-struct desired_table_route {
-    struct prefix destination;
-    char next_hop[IPC_ID_MAX];
 };
 
 struct desired_propagation {
@@ -202,6 +206,13 @@ bool desired_is_device(const char *name);
  * it really is; false, and as it was, if no translation holds all of it. */
 bool desired_translate(const struct ipc_tunnel *tunnel, uint8_t side, bool as_seen,
                        struct prefix *p);
+/* An interface that is there, with or without a VLAN, into device, port.vlan and claim. */
+MUST_USE int desired_wire_parse(const json_t *obj, struct desired_instance *ret,
+                                struct desired_error *err);
+/* MTU of a port. */
+MUST_USE int desired_mtu_parse(const json_t *obj, struct ipc_port *ret, struct desired_error *err);
+MUST_USE int desired_network_parse(const char *id, const json_t *obj, struct desired_instance *ret,
+                                   struct desired_error *err);
 MUST_USE int desired_instance_parse(const char *id, const json_t *obj, struct desired_instance *ret,
                                     struct desired_error *err);
 

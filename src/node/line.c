@@ -26,7 +26,7 @@ static int parse_ends(const json_t *obj, struct desired_line *l, struct desired_
     return 0;
 }
 
-static int parse_device(const json_t *obj, struct desired_instance *at, struct desired_error *err)
+int desired_wire_parse(const json_t *obj, struct desired_instance *at, struct desired_error *err)
 {
     uint64_t vlan;
 
@@ -59,7 +59,6 @@ int desired_line_parse(const char *id, const json_t *obj, struct desired_line *r
                        struct desired_error *err)
 {
     struct ipc_port *port = &ret->at.port;
-    uint64_t mtu;
     int r;
 
     port->kind = IPC_PORT_LINE;
@@ -67,13 +66,11 @@ int desired_line_parse(const char *id, const json_t *obj, struct desired_line *r
     if (text_copy(port->id, sizeof(port->id), id) < 0)
         return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, "id", sizeof(port->id) - 1));
     if (desired_text(obj, "gateway", ret->gateway, sizeof(ret->gateway), err) < 0 ||
-        parse_admin_state(obj, &ret->admin_up, err) < 0 || parse_device(obj, &ret->at, err) < 0 ||
-        parse_ends(obj, ret, err) < 0 || desired_mac(obj, "mac", port->gateway_mac, err) < 0 ||
-        desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0)
+        parse_admin_state(obj, &ret->admin_up, err) < 0 ||
+        desired_wire_parse(obj, &ret->at, err) < 0 || parse_ends(obj, ret, err) < 0 ||
+        desired_mac(obj, "mac", port->gateway_mac, err) < 0 ||
+        desired_mtu_parse(obj, port, err) < 0)
         return -EBADMSG;
-    if (mtu < 68)
-        return desired_fail(err, SAY(NODE_MTU_TOO_SMALL, mtu));
-    port->mtu = (uint16_t)mtu;
     r = desired_bgp_parse(obj, &ret->bgp, err);
     ret->n_bgp = ret->bgp ? 1 : 0;
     return r;

@@ -1,4 +1,4 @@
-/* Private interfaces: what their ports are to be, and whether they carry. */
+/* Private interfaces and real networks: what their ports are to be, and whether they carry. */
 #include "node_internal.h"
 
 #include <stdio.h>
@@ -8,6 +8,16 @@
 bool line_is(const struct node_instance *i)
 {
     return i->want.port.kind == IPC_PORT_LINE;
+}
+
+bool network_is(const struct node_instance *i)
+{
+    return i->want.port.kind == IPC_PORT_SUBNET;
+}
+
+bool wire_is(const struct node_instance *i)
+{
+    return line_is(i) || network_is(i);
 }
 
 static const struct desired_line *line_of(const struct node_instance *i)
@@ -38,8 +48,13 @@ int line_carries(const struct node_instance *i)
     return i->checked || i->ready ? i->ready : -1;
 }
 
-bool line_is_up(const struct node *node, const struct node_instance *i)
+static bool takes_traffic(const struct node_instance *i)
 {
-    return line_carries(i) > 0 && node->dataplane.knows_holds && i->port_since &&
+    return line_is(i) ? line_carries(i) > 0 : i->wanted && i->ready;
+}
+
+bool wire_is_up(const struct node *node, const struct node_instance *i)
+{
+    return takes_traffic(i) && node->dataplane.knows_holds && i->port_since &&
            i->port_since <= node->dataplane.done;
 }

@@ -171,7 +171,7 @@ static void on_links(void *arg)
     if (!node->has_desired)
         return;
     list_for_each (i, &node->instances, struct node_instance, all) {
-        if (line_is(i) && i->wanted)
+        if (wire_is(i) && i->wanted)
             look(node, i);
     }
 }
@@ -198,13 +198,13 @@ static void check_one(struct node *node, struct node_instance *i)
 {
     struct instance_result result;
     bool ready = ensure(node, &i->want, &result);
-    const char *what = line_is(i) ? "private interface" : "instance";
+    const char *what = line_is(i) ? "private interface" : network_is(i) ? "network" : "instance";
     uint16_t mtu = i->mtu;
     char said[WORDS_TEXT_MAX];
 
     if (ready)
         note_interface(i, &result);
-    if (ready && (result.changed || (line_is(i) && !i->ready)))
+    if (ready && (result.changed || (wire_is(i) && !i->ready)))
         log_info("%s %s is in place: %s", what, i->want.port.id,
                  *i->want.netns ? i->want.netns : i->want.device);
     if (!ready && strcmp(i->error, result.error) != 0)

@@ -149,7 +149,7 @@ static void update_tunnels_of(struct node *node, const char *id, uint64_t since)
         update_tunnel(node, o, since);
 }
 
-/* ---- instances ---- */
+/* ---- instances and real networks ---- */
 
 /* An interface carries one instance: whoever came first. */
 static bool take_device(struct node *node, struct node_instance *i)
@@ -218,6 +218,7 @@ static void drop_instance(struct node *node, const struct object *o)
     if (!i)
         return;
     memcpy(claim, i->want.claim, sizeof(claim));
+    hosts_forget(&node->hosts, o->id);
     node_free_instance(node, i);
     node->scan_due = true;
     if (*claim)
@@ -281,7 +282,7 @@ static void touch(struct node *node, const struct object *o, const void *before,
     tables_touch(&node->tables, o, before, after);
     if (o->type != DESIRED_TUNNEL)
         node->dataplane.due = true;
-    if (o->type == DESIRED_INSTANCE)
+    if (o->type == DESIRED_INSTANCE || o->type == DESIRED_NETWORK)
         node->dataplane.whole |= IPC_PART_TABLES;
     if (o->type == DESIRED_ADDRESS) {
         node->dataplane.whole |= IPC_PART_UNDERLAYS;
@@ -317,7 +318,7 @@ static void on_put(void *arg, struct object *o, const void *before)
     }
     if (o->type == DESIRED_TUNNEL)
         update_tunnel(node, o, o->version);
-    if (o->type == DESIRED_INSTANCE)
+    if (o->type == DESIRED_INSTANCE || o->type == DESIRED_NETWORK)
         update_instance(node, o, changed);
     if (o->type == DESIRED_LINE)
         update_line(node, o);
@@ -365,7 +366,7 @@ static void on_gone(void *arg, struct object *o)
         touch(node, o, value, NULL);
     if (o->type == DESIRED_TUNNEL)
         drop_tunnel(node, o);
-    if (o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE)
+    if (o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE || o->type == DESIRED_NETWORK)
         drop_instance(node, o);
     if (o->type == DESIRED_LINE)
         node->dataplane.whole |= IPC_PART_TABLES;

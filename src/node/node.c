@@ -93,9 +93,15 @@ static uint64_t settle_us(const struct node *node)
     return UINT64_C(1000) * (node->config->settle_ms ? node->config->settle_ms : SETTLE_MS);
 }
 
+static bool is_network(void *arg, const char *id)
+{
+    return objects_find(arg, DESIRED_NETWORK, id);
+}
+
 void node_settle(struct node *node)
 {
     if (!node->has_desired) {
+        hosts_sweep(&node->hosts, is_network, &node->set);
         node->has_desired = true;
         node->settle_until_us = clock_monotonic_us() + settle_us(node);
         node->cloud_due = node->scan_due = true;
@@ -182,6 +188,7 @@ static void on_period(uv_timer_t *timer)
     look_again(node);
     report_all_due(node);
     counters_report(node, clock_realtime_us());
+    hosts_refresh(&node->hosts);
     stream_report(node);
 }
 
@@ -377,6 +384,7 @@ static void node_free(struct node *node)
     objects_done(&node->set);
     report_done(node);
     learned_done(&node->learned);
+    hosts_done(&node->hosts);
     tables_done(&node->tables);
     free(node->cloud);
     free(node);
@@ -425,6 +433,7 @@ int node_run(const struct node_config *config)
     objects_init(&node->set);
     tables_init(&node->tables, &node->set);
     learned_init(&node->learned);
+    hosts_init(&node->hosts);
     node->tables.learned = &node->learned;
     node->learned.changed = on_learned_changed;
     node->learned.arg = &node->tables;

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <uv.h>
 
+#include "hosts.h"
 #include "http.h"
 #include "identity.h"
 #include "instance.h"
@@ -27,7 +28,7 @@
 #define NODE_LOG_LINES 50  /* kept per tunnel */
 #define NODE_ERROR_MAX 256 /* of a reason, written (words.h) */
 
-/* An instance, or a private interface (line_state.c). */
+/* An instance, or a private interface or real network (line_state.c). */
 struct node_instance {
     struct name_link link; /* by id */
     struct list all;
@@ -43,7 +44,7 @@ struct node_instance {
     uint16_t mtu;
     uint64_t port_since; /* generation of the first data plane sync with its port; 0: none yet */
     char error[INSTANCE_ERROR_MAX];
-    uint64_t since_us; /* a private interface: when it last went up or down; 0: not yet */
+    uint64_t since_us; /* of the latter: when it last went up or down; 0: not yet */
     bool shown_up;
 };
 
@@ -229,6 +230,7 @@ struct node {
     struct node_report report;
     struct node_trials trials;
     struct learned learned;
+    struct hosts hosts;
     struct speakers speakers;
     struct links links;
     struct node_join join;
@@ -289,16 +291,19 @@ MUST_USE int merge_page(struct node *node, const json_t *page, struct objects_pa
 /* The cloud addresses of the set into node->cloud. */
 MUST_USE int merge_cloud(struct node *node);
 
-/* ---- line_state.c: private interfaces ---- */
+/* ---- line_state.c: private interfaces and real networks ---- */
 
 bool line_is(const struct node_instance *i);
+bool network_is(const struct node_instance *i);
+/* One or the other: it follows its interface. */
+bool wire_is(const struct node_instance *i);
 /* What its port is to be, out of its object and its gateway's. False: not yet. */
 bool line_derive(const struct node *node, const struct desired_line *line,
                  struct desired_instance *ret);
 /* Whether it takes traffic: -1 if that is not known yet. */
 int line_carries(const struct node_instance *i);
-/* In full: the data plane has it, too. */
-bool line_is_up(const struct node *node, const struct node_instance *i);
+/* It takes traffic in full: the data plane has it, too. */
+bool wire_is_up(const struct node *node, const struct node_instance *i);
 
 /* ---- carry.c ---- */
 

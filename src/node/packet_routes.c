@@ -12,7 +12,7 @@ struct hop_list {
     struct ipc_nexthop *hops; /* owned; the name is behind them */
 };
 
-#define NAME_MAX_LEN (IPC_NEXTHOP_MAX * (IPC_ID_MAX + 1) + 1)
+#define NAME_MAX_LEN (IPC_NEXTHOP_MAX * (IPC_ID_MAX + ADDR_TEXT_MAX + 1) + 1)
 
 static struct hop_list *list_at(const struct packet_routes *r, uint32_t n)
 {
@@ -28,8 +28,8 @@ static uint32_t number_of(const struct packet_routes *r, const struct prefix *pr
 
 /* ---- lists of next hops, each once ---- */
 
-/* Kind and target of each, one behind the other. A kind is written as a control character, which no
- * id has.
+/* Kind and target of each, and of a host its address, one behind the other. A kind is written as a
+ * control character, which no id has.
  */
 static size_t write_name(const struct ipc_nexthop *hops, size_t n, char ret[NAME_MAX_LEN])
 {
@@ -38,6 +38,11 @@ static size_t write_name(const struct ipc_nexthop *hops, size_t n, char ret[NAME
     for (size_t i = 0; i < n; i++) {
         *end++ = (char)(1 + hops[i].kind);
         end = stpcpy(end, hops[i].target);
+        if (hops[i].via.family == ADDR_NONE)
+            continue;
+        *end++ = '/';
+        addr_format(&hops[i].via, end);
+        end += strlen(end);
     }
     *end = 0;
     return (size_t)(end - ret);
@@ -106,7 +111,7 @@ static void give_list(struct packet_routes *r, uint32_t number)
 static bool leads_to_port(const struct hop_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
-        if (list->hops[i].kind == IPC_NEXTHOP_PORT)
+        if (list->hops[i].kind == IPC_NEXTHOP_PORT || list->hops[i].kind == IPC_NEXTHOP_HOST)
             return true;
     }
     return false;
@@ -199,7 +204,9 @@ static bool route_equal(const struct packet_route *a, const struct packet_route 
     if (!prefix_equal(&a->prefix, &b->prefix) || a->n_hops != b->n_hops)
         return false;
     for (size_t i = 0; i < a->n_hops; i++) {
-        if (a->hops[i].kind != b->hops[i].kind || strcmp(a->hops[i].target, b->hops[i].target) != 0)
+        if (a->hops[i].kind != b->hops[i].kind ||
+            strcmp(a->hops[i].target, b->hops[i].target) != 0 ||
+            !addr_equal(&a->hops[i].via, &b->hops[i].via))
             return false;
     }
     return true;

@@ -90,24 +90,32 @@ static int parse_attachment(const json_t *obj, struct desired_instance *i,
     return 0;
 }
 
+int desired_mtu_parse(const json_t *obj, struct ipc_port *ret, struct desired_error *err)
+{
+    uint64_t mtu;
+
+    if (desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0)
+        return -EBADMSG;
+    if (mtu < 68)
+        return desired_fail(err, SAY(NODE_MTU_TOO_SMALL, mtu));
+    ret->mtu = (uint16_t)mtu;
+    return 0;
+}
+
 int desired_instance_parse(const char *id, const json_t *obj, struct desired_instance *ret,
                            struct desired_error *err)
 {
     struct ipc_port *port = &ret->port;
-    uint64_t mtu;
 
     port->kind = IPC_PORT_TAP;
     if (text_copy(port->id, sizeof(port->id), id) < 0)
         return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, "id", sizeof(port->id) - 1));
     if (parse_subnet(obj, port, err) < 0 || desired_mac(obj, "mac", ret->mac, err) < 0 ||
         desired_mac(obj, "gatewayMac", port->gateway_mac, err) < 0 ||
-        desired_number(obj, "mtu", UINT16_MAX, &mtu, err) < 0 ||
+        desired_mtu_parse(obj, port, err) < 0 ||
         desired_text(obj, "vpc", ret->vpc, sizeof(ret->vpc), err) < 0 ||
         desired_text(obj, "table", port->table, sizeof(port->table), err) < 0 ||
         parse_attachment(obj, ret, err) < 0)
         return -EBADMSG;
-    if (mtu < 68)
-        return desired_fail(err, SAY(NODE_MTU_TOO_SMALL, mtu));
-    port->mtu = (uint16_t)mtu;
     return 0;
 }

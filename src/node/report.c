@@ -93,6 +93,7 @@ void report_reset(struct node *node)
     list_for_each (t, &node->tunnels, struct node_tunnel, all)
         t->n_log_said = 0;
     learned_report_reset(&node->learned);
+    hosts_report_reset(&node->hosts);
 }
 
 /* ---- an entry ---- */
@@ -105,7 +106,7 @@ struct entry {
 static bool has_status(const struct object *o)
 {
     return o->type == DESIRED_TUNNEL || o->type == DESIRED_INSTANCE || o->type == DESIRED_LINE ||
-           (o->type == DESIRED_ATTACHMENT && o->counts);
+           o->type == DESIRED_NETWORK || (o->type == DESIRED_ATTACHMENT && o->counts);
 }
 
 /* As long as its version is ahead of what is said to be carried out, that says enough: entries are
@@ -265,7 +266,7 @@ static void add_gone(struct node *node, struct buf *gone)
 bool report_has_more(const struct node *node)
 {
     return !list_empty(&node->report.due) || !list_empty(&node->report.gone_due) ||
-           learned_report_has_more(&node->learned);
+           learned_report_has_more(&node->learned) || hosts_report_has_more(&node->hosts);
 }
 
 /* Only the last of several reports in a row says that more was carried out: what is pending in
@@ -303,6 +304,7 @@ static void write_report(struct node *node, uint64_t now_us, const struct buf *p
     buf_printf(ret, "\"carried\":{\"epoch\":\"%s\",\"version\":%" PRIu64 "},\"node\":%s,",
                r->saying_epoch, r->saying_version, text ? text : "{}");
     learned_report_write(&node->learned, PAGE_BYTES, ret);
+    hosts_report_write(&node->hosts, PAGE_BYTES / 2, ret);
     buf_printf(ret, "\"put\":[%s],\"gone\":[%s]}", buf_text(put), buf_text(gone));
     free(text);
     json_decref(of_node);
@@ -346,6 +348,7 @@ static void on_taken(struct node *node)
     }
     forget_all_gone(node, &r->gone_sent);
     learned_report_sent(&node->learned, true);
+    hosts_report_sent(&node->hosts, true);
 }
 
 static void on_failed(struct node *node)
@@ -362,6 +365,7 @@ static void on_failed(struct node *node)
         list_append(&r->gone_due, &g->all);
     }
     learned_report_sent(&node->learned, false);
+    hosts_report_sent(&node->hosts, false);
 }
 
 void report_sent(struct node *node, int status)

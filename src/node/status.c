@@ -282,25 +282,40 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
     return status;
 }
 
-/* ---- private interfaces ---- */
+/* ---- private interfaces and real networks ---- */
 
-static json_t *line_of(const struct node *node, const struct object *o, uint64_t now_us)
+static json_t *wire_of(const struct node *node, const struct object *o, uint64_t now_us)
 {
     struct node_instance *i = node_find_instance(node, o->id);
-    json_t *status, *bgp = bgp_of(node, o->id);
-    bool up = i && line_is_up(node, i);
+    bool up = i && wire_is_up(node, i);
     const char *error = i && *i->error ? i->error : o->error && !o->value ? o->error : "";
 
     if (i && (up != i->shown_up || !i->since_us)) {
         i->shown_up = up;
         i->since_us = now_us;
     }
-    status =
-        json_pack("{s:s, s:o, s:o}", "operState", oper_names[up ? IPC_OPER_UP : IPC_OPER_DOWN],
-                  "since", status_time(i ? i->since_us : now_us), "lastError", status_text(error));
+    return json_pack("{s:s, s:o, s:o}", "operState", oper_names[up ? IPC_OPER_UP : IPC_OPER_DOWN],
+                     "since", status_time(i ? i->since_us : now_us), "lastError",
+                     status_text(error));
+}
+
+static json_t *line_of(const struct node *node, const struct object *o, uint64_t now_us)
+{
+    json_t *status = wire_of(node, o, now_us), *bgp = bgp_of(node, o->id);
+
     if (status && bgp)
         json_object_set(status, "bgp", bgp);
     json_decref(bgp);
+    return status;
+}
+
+static json_t *network_of(const struct node *node, const struct object *o, uint64_t now_us)
+{
+    json_t *status = wire_of(node, o, now_us);
+
+    if (status)
+        json_object_set_new(status, "hosts",
+                            json_integer((json_int_t)hosts_count(&node->hosts, o->id)));
     return status;
 }
 
@@ -324,6 +339,8 @@ json_t *status_of(struct node *node, const struct object *o, uint64_t now_us)
         return instance_of(node, o);
     if (o->type == DESIRED_LINE)
         return line_of(node, o, now_us);
+    if (o->type == DESIRED_NETWORK)
+        return network_of(node, o, now_us);
     if (o->type == DESIRED_ATTACHMENT)
         return json_object(); /* counters are all it has */
     t = o->type == DESIRED_TUNNEL ? node_find_tunnel(node, o->id) : NULL;
@@ -375,6 +392,7 @@ static void object_failure(struct failures *f, const struct object *o)
         [DESIRED_ROUTE] = WORDS_NODE_ROUTE_FAILED,
         [DESIRED_TUNNEL] = WORDS_NODE_TUNNEL_FAILED,
         [DESIRED_LINE] = WORDS_NODE_LINE_FAILED,
+        [DESIRED_NETWORK] = WORDS_NODE_NETWORK_FAILED,
         [DESIRED_TYPES] = WORDS_NODE_OBJECT_FAILED,
     };
     struct words_arg args[] = {words_from_text(o->id), words_written(o->error ? o->error : "")};
@@ -395,7 +413,9 @@ static void collect_failures(const struct node *node, struct failures *f)
     list_for_each (i, &node->instances, struct node_instance, all)
         failure(f, *i->error != 0,
                 line_is(i) ? SAY(NODE_LINE_FAILED, i->want.port.id, words_written(i->error))
-                           : SAY(NODE_INSTANCE_FAILED, i->want.port.id, words_written(i->error)));
+                : network_is(i)
+                    ? SAY(NODE_NETWORK_FAILED, i->want.port.id, words_written(i->error))
+                    : SAY(NODE_INSTANCE_FAILED, i->want.port.id, words_written(i->error)));
     failure(f, dp->failed,
             *dp->open_error ? SAY(NODE_DATAPLANE_FAILED_BECAUSE, error, open)
                             : SAY(NODE_DATAPLANE_FAILED, error));

@@ -14,9 +14,10 @@ static void take_hop(const struct routing_nexthop *hop, struct ipc_nexthop *ret)
         [ROUTING_TO_BLACKHOLE] = IPC_NEXTHOP_BLACKHOLE,
         [ROUTING_TO_UNREACHABLE] = IPC_NEXTHOP_UNREACHABLE,
         [ROUTING_TO_SELF] = IPC_NEXTHOP_SELF,
+        [ROUTING_TO_HOST] = IPC_NEXTHOP_HOST,
     };
 
-    *ret = (struct ipc_nexthop){.kind = kinds[hop->to]};
+    *ret = (struct ipc_nexthop){.kind = kinds[hop->to], .via = hop->via};
     (void)text_copy(ret->target, sizeof(ret->target), hop->target); /* ids of ours fit */
 }
 
@@ -72,6 +73,17 @@ static bool has_instance(void *arg, const char *instance)
     return objects_value(arg, DESIRED_INSTANCE, instance) != NULL;
 }
 
+static const char *network_of(void *arg, const char *vpc, const struct addr *router)
+{
+    const struct desired_vpc *v = objects_value(arg, DESIRED_VPC, vpc);
+
+    for (size_t i = 0; v && i < v->n_subnets; i++) {
+        if (prefix_contains_addr(&v->subnets[i].cidr, router))
+            return objects_value(arg, DESIRED_NETWORK, v->subnets[i].id) ? v->subnets[i].id : NULL;
+    }
+    return NULL;
+}
+
 static struct routing_here what_is_here(const struct objects *set)
 {
     return (struct routing_here){.vpc_of = vpc_of,
@@ -79,6 +91,7 @@ static struct routing_here what_is_here(const struct objects *set)
                                  .has_line = has_line,
                                  .has_gateway = has_gateway,
                                  .has_instance = has_instance,
+                                 .network_of = network_of,
                                  .arg = (void *)(uintptr_t)set};
 }
 
@@ -97,6 +110,30 @@ static struct routing_subnet *make_subnets(const struct desired_vpc *vpc)
     return subnets;
 }
 
+/* Where what comes for other addresses goes on. */
+static int build_beyond(const struct objects *set, const char *id, const struct desired_vpc *vpc,
+                        struct packet_routes *ret)
+{
+    struct routing_here here = what_is_here(set);
+    struct routing_table t = {0};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < vpc->n_ranges; i++)
+        r = routing_add_range(&t, &vpc->ranges[i]);
+    for (size_t i = 0; r == 0 && i < vpc->n_beyond; i++) {
+        const struct desired_table_route *route = &vpc->beyond[i];
+
+        if (routing_leads_beyond(route->next_hop))
+            r = routing_add_vpc_static(&t, &route->destination, route->next_hop, "");
+    }
+    if (r == 0) {
+        routing_select_vpc(&t, 0);
+        r = routing_compile_beyond(&t, id, &here, emit_all, ret);
+    }
+    routing_table_done(&t);
+    return r;
+}
+
 int table_build_vpc(const struct objects *set, const char *id, struct packet_routes *ret,
                     struct addr *ret_self)
 {
@@ -105,13 +142,18 @@ int table_build_vpc(const struct objects *set, const char *id, struct packet_rou
     int r = subnets ? 0 : -ENOMEM;
 
     for (size_t i = 0; r == 0 && i < vpc->n_subnets; i++)
-        r = routing_compile_subnet(&subnets[i], emit_all, ret);
+        r = routing_compile_subnet(
+            &subnets[i],
+            objects_value(set, DESIRED_NETWORK, vpc->subnets[i].id) ? vpc->subnets[i].id : NULL,
+            emit_all, ret);
     objects_each_of (o, set, DESIRED_INSTANCE, id) {
         const struct desired_instance *instance = o->value;
 
         if (r == 0)
             r = routing_compile_instance(o->id, &instance->port.address, emit_all, ret);
     }
+    if (r == 0 && vpc->n_beyond)
+        r = build_beyond(set, id, vpc, ret);
     if (r == 0)
         *ret_self = routing_self_vpc(subnets, vpc->n_subnets, NULL);
     free(subnets);

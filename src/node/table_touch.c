@@ -118,6 +118,21 @@ static void touch_instance(struct tables *t, const char *id, const struct desire
         table_routes_anew_of(t, id);
 }
 
+/* Routes to routers in it lead somewhere as long as it is here. */
+static void touch_network(struct tables *t, const struct desired_instance *before,
+                          const struct desired_instance *after)
+{
+    const struct desired_instance *each[] = {before, after};
+
+    for (size_t i = 0; i < ARRAY_SIZE(each); i++) {
+        if (!each[i])
+            continue;
+        table_mark(t, &t->dirty_vpcs, each[i]->vpc);
+        if (!before != !after)
+            table_routes_anew_of(t, each[i]->vpc);
+    }
+}
+
 void tables_touch(struct tables *t, const struct object *o, const void *before, const void *after)
 {
     if (!before && !after)
@@ -128,6 +143,9 @@ void tables_touch(struct tables *t, const struct object *o, const void *before, 
         break;
     case DESIRED_INSTANCE:
         touch_instance(t, o->id, before, after);
+        break;
+    case DESIRED_NETWORK:
+        touch_network(t, before, after);
         break;
     case DESIRED_TABLE:
         table_routes_anew(t, o->id);

@@ -54,14 +54,15 @@ static struct prefix host_of(const struct story *s)
     return prefix_make(s->destination, (uint8_t)addr_bits(s->destination));
 }
 
-/* The node that an instance on the other one is not reached from; NULL if all is well. */
-static const char *where_else(const struct story *s, const struct model_instance *instance)
+/* The node, if what is there in the VPC is not reached from another one that counts; NULL if all is
+ * well. */
+static const char *where_else(const struct story *s, const char *vpc, const char *node)
 {
-    const char *node = plan_instance_node(s->s, instance), *other = NULL;
+    const char *other = NULL;
 
     if (s->gateway)
         other = plan_placed_on(s->s, s->gateway);
-    else if (!plan_cut_off(s->s, instance, &other))
+    else if (!plan_cut_off(s->s, vpc, node, &other))
         other = NULL;
     return node && other && strcmp(node, other) != 0 ? node : NULL;
 }
@@ -69,14 +70,44 @@ static const char *where_else(const struct story *s, const struct model_instance
 static void tell_instance(struct story *s, const struct model_instance *instance)
 {
     const char *id = instance->head.id, *name = instance->head.name;
-    const char *node = where_else(s, instance);
+    const struct model_subnet *subnet = snapshot_get(s->s, MODEL_SUBNET, instance->subnet_id);
+    const char *at = plan_instance_node(s->s, instance);
+    const char *node = where_else(s, subnet ? subnet->vpc_id : NULL, at);
 
-    if (!plan_instance_node(s->s, instance))
+    if (!at)
         end_at(s, SAY(END_NO_NODE, id, name));
     else if (node)
         end_at(s, SAY(END_INSTANCE_APART, id, name, node));
     else
         end_at(s, SAY(END_INSTANCE, id, name));
+}
+
+/* The node that has it is reached; else that is where the packet ends. */
+static bool tell_network_node(struct story *s, const struct model_subnet *subnet)
+{
+    const char *id = subnet->head.id, *name = subnet->head.name;
+    const char *at = plan_network_node(s->s, subnet);
+    const char *node = where_else(s, subnet->vpc_id, at);
+
+    if (!at)
+        end_at(s, SAY(END_NETWORK_NO_NODE, id, name));
+    else if (node)
+        end_at(s, SAY(END_NETWORK_APART, id, name, node));
+    return at && !node;
+}
+
+static void tell_host(struct story *s, const struct model_subnet *subnet)
+{
+    const struct plan_learned *learned = s->tables.learned;
+    char mac[PLAN_MAC_MAX];
+
+    tell(s, SAY(WAY_NETWORK, subnet->head.id, &subnet->cidr));
+    if (learned && learned->host(learned->arg, subnet->head.id, s->destination, mac))
+        tell(s, SAY(WAY_HOST, mac));
+    else if (learned)
+        tell(s, SAY(WAY_NO_HOST));
+    if (tell_network_node(s, subnet))
+        end_at(s, SAY(END_NETWORK, subnet->head.id, subnet->head.name));
 }
 
 static void tell_subnet(struct story *s, const char *vpc, const struct model_subnet *subnet)
@@ -93,10 +124,69 @@ static void tell_subnet(struct story *s, const char *vpc, const struct model_sub
     } else if (addr_equal(&gateway, s->destination)) {
         tell(s, SAY(WAY_SUBNET_GATEWAY, id));
         end_at(s, SAY(END_SUBNET_GATEWAY, id));
+    } else if (subnet->interface && !model_subnet_reserved(&subnet->cidr, s->destination)) {
+        tell_host(s, subnet);
     } else {
         tell(s, SAY(WAY_NO_INSTANCE, id, &subnet->cidr));
         end_at(s, SAY(END_NO_INSTANCE, vpc));
     }
+}
+
+static void tell_hop_instance(struct story *s, const char *id)
+{
+    const struct model_instance *instance = snapshot_get(s->s, MODEL_INSTANCE, id);
+
+    if (instance)
+        tell_instance(s, instance);
+}
+
+static void tell_router(struct story *s, const char *vpc, const char *address)
+{
+    const struct model_subnet *subnet = NULL;
+    struct addr router;
+
+    if (addr_parse(address, &router) == 0)
+        subnet = plan_network_at(s->s, vpc, &router);
+    if (!subnet)
+        return;
+    tell(s, SAY(WAY_ROUTER, &router, subnet->head.id));
+    if (tell_network_node(s, subnet))
+        end_at(s, SAY(END_ROUTER, &router, subnet->head.id, subnet->head.name));
+}
+
+/* Along one of the routes that lead on from a VPC. */
+static void tell_onward(struct story *s, const char *vpc, const struct routing_route *r)
+{
+    if (r->hop == ROUTING_HOP_BLACKHOLE)
+        end_at(s, SAY(END_BLACKHOLE));
+    else if (r->hop == ROUTING_HOP_INSTANCE)
+        tell_hop_instance(s, r->target);
+    else
+        tell_router(s, vpc, r->target);
+}
+
+/* False: nothing leads on. */
+static bool tell_beyond(struct story *s, const char *vpc)
+{
+    const struct model_route_table *table = snapshot_default_table(s->s, vpc);
+    struct routing_table beyond = {0};
+    size_t first = 0, end = 0;
+    bool found;
+
+    if (plan_tables_beyond(s->s, vpc, &beyond) < 0) {
+        s->failed = true;
+        return false;
+    }
+    found = table && routing_lookup(&beyond, s->destination, &first, &end) &&
+            beyond.routes[first].hop != ROUTING_HOP_LOCAL;
+    if (found)
+        tell(s, SAY(WAY_BEYOND, vpc, s->destination, table->head.id));
+    for (size_t i = first; found && i < end; i++) {
+        if (beyond.routes[i].reason == ROUTING_EFFECTIVE)
+            tell_onward(s, vpc, &beyond.routes[i]);
+    }
+    routing_table_done(&beyond);
+    return found;
 }
 
 static void tell_vpc(struct story *s, const char *vpc)
@@ -107,7 +197,7 @@ static void tell_vpc(struct story *s, const char *vpc)
     vpc = vpc ? vpc : "";
     if (subnet) {
         tell_subnet(s, vpc, subnet);
-    } else {
+    } else if (!tell_beyond(s, vpc)) {
         tell(s, SAY(WAY_NO_SUBNET, vpc, s->destination));
         end_at(s, SAY(END_NO_SUBNET, vpc));
     }
@@ -214,14 +304,6 @@ static void tell_attachment(struct story *s, const char *id)
     tell_vpc(s, attachment ? attachment->vpc_id : NULL);
 }
 
-static void tell_hop_instance(struct story *s, const char *id)
-{
-    const struct model_instance *instance = snapshot_get(s->s, MODEL_INSTANCE, id);
-
-    if (instance)
-        tell_instance(s, instance);
-}
-
 static void tell_end(struct story *s, const struct plan_routes *from, const struct routing_route *r)
 {
     switch (r->hop) {
@@ -243,6 +325,9 @@ static void tell_end(struct story *s, const struct plan_routes *from, const stru
         break;
     case ROUTING_HOP_INSTANCE:
         tell_hop_instance(s, r->target);
+        break;
+    case ROUTING_HOP_ROUTER:
+        tell_router(s, ((const struct model_route_table *)from->resource)->vpc_id, r->target);
         break;
     case ROUTING_HOP_PRIVATE_INTERFACE:
         end_at(s, SAY(END_PRIVATE_INTERFACE, r->target));

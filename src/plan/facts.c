@@ -78,6 +78,21 @@ const char *plan_instance_node(const struct snapshot *s, const struct model_inst
     return plan_node(s, instance->node_id);
 }
 
+const char *plan_network_node(const struct snapshot *s, const struct model_subnet *subnet)
+{
+    return subnet->interface && subnet->cidr.addr.family != ADDR_NONE
+               ? plan_node(s, subnet->node_id)
+               : NULL;
+}
+
+const struct model_subnet *plan_network_at(const struct snapshot *s, const char *vpc,
+                                           const struct addr *a)
+{
+    const struct model_subnet *subnet = vpc ? snapshot_subnet_at(s, vpc, a) : NULL;
+
+    return subnet && subnet->interface ? subnet : NULL;
+}
+
 /* ---- propagation ---- */
 
 static uint64_t added_later(const struct model_vpc_attachment *attachment, const char *subnet)
@@ -139,9 +154,11 @@ bool plan_route_leads(const struct snapshot *s, const struct model_gateway_route
     return gateway && strcmp(gateway, route->border_gateway_id) == 0;
 }
 
-bool plan_table_route_leads(const struct snapshot *s, const struct model_table_route *route)
+bool plan_table_route_leads(const struct snapshot *s, const struct model_route_table *table,
+                            const struct model_table_route *route)
 {
     enum routing_hop hop;
+    struct addr router;
 
     if (route->destination.addr.family == ADDR_NONE || !route->next_hop ||
         !routing_parse_hop(route->next_hop, &hop))
@@ -153,6 +170,9 @@ bool plan_table_route_leads(const struct snapshot *s, const struct model_table_r
         return snapshot_get(s, MODEL_BORDER_GATEWAY, route->next_hop);
     case ROUTING_HOP_INSTANCE:
         return snapshot_get(s, MODEL_INSTANCE, route->next_hop);
+    case ROUTING_HOP_ROUTER:
+        return addr_parse(route->next_hop, &router) == 0 &&
+               plan_network_at(s, table->vpc_id, &router);
     default:
         return false;
     }

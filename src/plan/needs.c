@@ -60,6 +60,18 @@ static int count_instance(struct step *step, const struct snapshot *s, const cha
     return r < 0 ? r : count_on(step, PLAN_TABLE, subnet->route_table_id, node, delta);
 }
 
+static int count_network(struct step *step, const struct snapshot *s, const char *id, int delta)
+{
+    const struct model_subnet *subnet = snapshot_get(s, MODEL_SUBNET, id);
+    const char *node = subnet ? plan_network_node(s, subnet) : NULL;
+    int r;
+
+    if (!node)
+        return 0;
+    r = count_on(step, PLAN_VPC, subnet->vpc_id, node, delta);
+    return r < 0 ? r : count_on(step, PLAN_TABLE, subnet->route_table_id, node, delta);
+}
+
 static int count_gateway(struct step *step, const struct snapshot *s, const char *id, int delta)
 {
     if (!snapshot_get(s, MODEL_BORDER_GATEWAY, id))
@@ -82,6 +94,7 @@ int needs_recount(struct step *step, enum plan_type type, const char *id)
     static int (*const counts[PLAN_TYPES])(struct step *, const struct snapshot *, const char *,
                                            int) = {
         [PLAN_INSTANCE] = count_instance,
+        [PLAN_NETWORK] = count_network,
         [PLAN_GATEWAY] = count_gateway,
         [PLAN_ATTACHMENT] = count_attachment,
     };

@@ -71,6 +71,34 @@ static void write_subnet(struct buf *out, const struct model_subnet *subnet)
     json_text_close(out, '}');
 }
 
+static void write_table_route(struct buf *out, const struct model_table_route *route)
+{
+    json_text_open(out, NULL, '{');
+    json_text_prefix(out, "destination", &route->destination);
+    json_text_string(out, "nextHop", route->next_hop);
+    json_text_close(out, '}');
+}
+
+/* What comes for addresses beyond the ranges goes on as the default table says. */
+static void write_beyond(struct describe *d)
+{
+    const struct model_route_table *table = snapshot_default_table(d->s, d->id);
+    bool any = false;
+
+    for (uint32_t i = 0; table && i < table->routes.count; i++) {
+        const struct model_table_route *route = &table->routes.items[i];
+
+        if (!plan_table_route_leads(d->s, table, route) || !routing_leads_beyond(route->next_hop))
+            continue;
+        if (!any)
+            json_text_open(&d->out, "beyond", '[');
+        any = true;
+        write_table_route(&d->out, route);
+    }
+    if (any)
+        json_text_close(&d->out, ']');
+}
+
 static bool describe_vpc(struct describe *d)
 {
     const struct model_vpc *vpc = snapshot_get(d->s, MODEL_VPC, d->id);
@@ -87,6 +115,7 @@ static bool describe_vpc(struct describe *d)
     snapshot_each_linked (struct model_subnet, subnet, it, d->s, LINK_SUBNET_VPC, d->id)
         write_subnet(&d->out, subnet);
     json_text_close(&d->out, ']');
+    write_beyond(d);
     return true;
 }
 
@@ -96,12 +125,8 @@ static void write_table_routes(struct describe *d, const struct model_route_tabl
     for (uint32_t i = 0; i < table->routes.count; i++) {
         const struct model_table_route *route = &table->routes.items[i];
 
-        if (!plan_table_route_leads(d->s, route))
-            continue;
-        json_text_open(&d->out, NULL, '{');
-        json_text_prefix(&d->out, "destination", &route->destination);
-        json_text_string(&d->out, "nextHop", route->next_hop);
-        json_text_close(&d->out, '}');
+        if (plan_table_route_leads(d->s, table, route))
+            write_table_route(&d->out, route);
     }
     json_text_close(&d->out, ']');
 }
@@ -182,6 +207,30 @@ static bool describe_instance(struct describe *d)
     if (subnet->cidr.addr.family == ADDR_NONE)
         return false;
     write_instance(&d->out, instance, subnet);
+    return true;
+}
+
+/* ---- real networks ---- */
+
+static bool describe_network(struct describe *d)
+{
+    const struct model_subnet *subnet = snapshot_get(d->s, MODEL_SUBNET, d->id);
+    struct addr gateway;
+    char mac[MAC_TEXT_MAX];
+
+    d->node = subnet ? plan_network_node(d->s, subnet) : NULL;
+    if (!d->node)
+        return false;
+    gateway = model_subnet_gateway(&subnet->cidr);
+    json_text_string(&d->out, "vpc", subnet->vpc_id);
+    json_text_prefix(&d->out, "subnet", &subnet->cidr);
+    json_text_addr(&d->out, "gateway", &gateway);
+    json_text_string(&d->out, "gatewayMac", derive_mac(MAC_GATEWAY, d->id, mac));
+    json_text_string(&d->out, "interface", subnet->interface);
+    json_text_int(&d->out, "vlan", subnet->vlan);
+    json_text_int(&d->out, "mtu", subnet->mtu);
+    json_text_int(&d->out, "hostLimit", subnet->host_limit);
+    json_text_string(&d->out, "table", subnet->route_table_id);
     return true;
 }
 
@@ -478,6 +527,7 @@ static const struct {
     [PLAN_ROUTE] = {"route", describe_route},
     [PLAN_TUNNEL] = {"tunnel", describe_tunnel},
     [PLAN_LINE] = {"line", describe_line},
+    [PLAN_NETWORK] = {"network", describe_network},
 };
 
 const char *plan_type_name(enum plan_type type)

@@ -1,6 +1,10 @@
 #include "plan_internal.h"
 #include "words_json.h"
 
+#include <stdio.h>
+
+#define WAY_ID_MAX 128
+
 /* One way through the tables, hop by hop, so that it can be drawn: as explain.c tells it, but along
  * the way of a flow, or the first route that leads on. Depth is bounded as there. */
 
@@ -65,6 +69,77 @@ static void walk_instance(struct walk *w, const struct model_instance *instance)
         end_at(w, true, SAY(END_INSTANCE, id, name));
 }
 
+static void end_in_network(struct walk *w, const struct model_subnet *subnet,
+                           const struct words *reached)
+{
+    const char *id = subnet->head.id, *name = subnet->head.name;
+    const char *node = plan_network_node(w->s, subnet);
+
+    if (!node)
+        end_at(w, false, SAY(END_NETWORK_NO_NODE, id, name));
+    else if (apart(w, node))
+        end_at(w, false, SAY(END_NETWORK_APART, id, name, node));
+    else
+        end_at(w, true, reached);
+}
+
+/* The subnet as a place, with the address there that the packet goes to. */
+static void add_network(struct walk *w, const struct model_subnet *subnet, const struct addr *a)
+{
+    json_t *hop = add_hop(w, "subnet", &subnet->head);
+    char text[ADDR_TEXT_MAX];
+
+    if (hop)
+        note(w, json_object_set_new(hop, "address", json_string(addr_format(a, text))));
+}
+
+static void walk_host(struct walk *w, const struct model_subnet *subnet)
+{
+    add_network(w, subnet, w->packet->destination);
+    end_in_network(w, subnet, SAY(END_NETWORK, subnet->head.id, subnet->head.name));
+}
+
+static void walk_router(struct walk *w, const char *vpc, const char *address)
+{
+    const struct model_subnet *subnet = NULL;
+    struct addr router;
+
+    if (addr_parse(address, &router) == 0)
+        subnet = plan_network_at(w->s, vpc, &router);
+    if (!subnet)
+        return;
+    add_network(w, subnet, &router);
+    end_in_network(w, subnet, SAY(END_ROUTER, &router, subnet->head.id, subnet->head.name));
+}
+
+/* Along the first of the routes that lead on from a VPC. */
+static void walk_beyond(struct walk *w, const char *vpc)
+{
+    struct routing_table beyond = {0};
+    const struct model_instance *instance;
+    const struct routing_route *r;
+    size_t first, end;
+
+    end_at(w, false, SAY(END_NO_SUBNET, vpc));
+    if (plan_tables_beyond(w->s, vpc, &beyond) < 0) {
+        w->failed = true;
+        return;
+    }
+    if (routing_lookup(&beyond, w->packet->destination, &first, &end)) {
+        while (beyond.routes[first].reason != ROUTING_EFFECTIVE)
+            first++;
+        r = &beyond.routes[first];
+        instance = snapshot_get(w->s, MODEL_INSTANCE, r->target);
+        if (r->hop == ROUTING_HOP_BLACKHOLE)
+            end_at(w, false, SAY(END_BLACKHOLE));
+        else if (instance)
+            walk_instance(w, instance);
+        else if (r->hop == ROUTING_HOP_ROUTER)
+            walk_router(w, vpc, r->target);
+    }
+    routing_table_done(&beyond);
+}
+
 static void walk_vpc(struct walk *w, const char *id)
 {
     struct prefix host =
@@ -82,12 +157,14 @@ static void walk_vpc(struct walk *w, const char *id)
         return;
     }
     if (!subnet) {
-        end_at(w, false, SAY(END_NO_SUBNET, id ? id : ""));
+        walk_beyond(w, id ? id : "");
         return;
     }
     gateway = model_subnet_gateway(&subnet->cidr);
     if (addr_equal(&gateway, w->packet->destination))
         end_at(w, true, SAY(END_SUBNET_GATEWAY, subnet->head.id));
+    else if (subnet->interface && !model_subnet_reserved(&subnet->cidr, w->packet->destination))
+        walk_host(w, subnet);
     else
         end_at(w, false, SAY(END_NO_INSTANCE, id ? id : ""));
 }
@@ -211,6 +288,9 @@ static void walk_route(struct walk *w, const struct plan_routes *from,
         if (instance)
             walk_instance(w, instance);
         break;
+    case ROUTING_HOP_ROUTER:
+        walk_router(w, ((const struct model_route_table *)from->resource)->vpc_id, r->target);
+        break;
     case ROUTING_HOP_PRIVATE_INTERFACE:
         if (w->packet->from_tunnel && !has_transit(from))
             end_at(w, false, SAY(END_NO_TRANSIT));
@@ -291,12 +371,30 @@ static bool is_here(const struct walk *w, const struct routing_route *r)
            (node && w->packet->node && strcmp(node, w->packet->node) == 0);
 }
 
+/* What tells a route's way apart from others: what it leads to, and of a router in which network.
+ */
+static const char *way_id(const struct walk *w, const struct plan_routes *from,
+                          const struct routing_route *r, char buf[WAY_ID_MAX])
+{
+    const struct model_subnet *subnet = NULL;
+    struct addr router;
+
+    if (r->hop == ROUTING_HOP_ROUTER && addr_parse(r->target, &router) == 0)
+        subnet = plan_network_at(w->s, ((const struct model_route_table *)from->resource)->vpc_id,
+                                 &router);
+    if (!subnet)
+        return r->target;
+    snprintf(buf, WAY_ID_MAX, "%s/%s", subnet->head.id, r->target);
+    return buf;
+}
+
 /* Of a VPC's table: the route, or end if that is not to be told. */
 static size_t pick_route(const struct walk *w, const struct plan_routes *from, size_t first,
                          size_t end)
 {
     size_t places[PLAN_PICK_MAX], n = 0;
     const char *ids[PLAN_PICK_MAX];
+    char texts[PLAN_PICK_MAX][WAY_ID_MAX];
 
     for (size_t i = first; i < end && n < PLAN_PICK_MAX; i++) {
         const struct routing_route *r = &from->table.routes[i];
@@ -304,7 +402,8 @@ static size_t pick_route(const struct walk *w, const struct plan_routes *from, s
         if (r->reason != ROUTING_EFFECTIVE || !is_here(w, r))
             continue;
         places[n] = i;
-        ids[n++] = r->target;
+        ids[n] = way_id(w, from, r, texts[n]);
+        n++;
     }
     return n && w->packet->node ? places[plan_pick(w->packet->flow, w->packet->node, ids, n)] : end;
 }

@@ -93,6 +93,15 @@ struct plan_learned_route {
 /* A negative answer ends it. */
 typedef int plan_take_learned(void *arg, const struct plan_learned_route *route);
 
+#define PLAN_MAC_MAX 18
+
+/* A private interface or real network, as its node says. */
+struct plan_wire {
+    bool up;
+    const char *error; /* why it is not: a written message. Borrowed. */
+    size_t hosts;      /* of a network: how many are known */
+};
+
 /* What is known of that at one moment, and nobody doubts. */
 struct plan_learned {
     /* Each route that the peer of the tunnel or private interface announces to this node, in the
@@ -102,8 +111,10 @@ struct plan_learned {
     /* One of them. Borrowed from whoever gave this. */
     bool (*find)(void *arg, const char *tunnel, const struct prefix *prefix,
                  struct plan_learned_route *ret);
-    /* Whether a private interface is up, as its node says. */
-    bool (*is_up)(void *arg, const char *line);
+    /* A private interface or real network; false: nobody says. */
+    bool (*wire)(void *arg, const char *id, struct plan_wire *ret);
+    /* A host of a real network, and its MAC address as a text. */
+    bool (*host)(void *arg, const char *subnet, const struct addr *a, char ret_mac[PLAN_MAC_MAX]);
     void *arg;
 };
 
@@ -237,11 +248,11 @@ struct plan_packet {
 };
 
 /* The same as a list of places: appends to hops
- * {"kind": routeTable | borderGateway | vpnConnection | vpc | instance, "regionId", "id", "name"};
- * a table also with "entries" [{"destination", "nextHop", "nextHopType", "type"}], the routes that
- * share the traffic, a connection with "tunnels" [{"id", "name", "cloudAddress", "customerAddress",
- * "operState", "mtu", "usable", "takes" (of a flow: this one does)}], an instance with "address".
- * -ENOENT. Lends of s. */
+ * {"kind": routeTable | borderGateway | vpnConnection | vpc | subnet | instance, "regionId", "id",
+ * "name"}; a table also with "entries" [{"destination", "nextHop", "nextHopType", "type"}], the
+ * routes that share the traffic, a connection with "tunnels" [{"id", "name", "cloudAddress",
+ * "customerAddress", "operState", "mtu", "usable", "takes" (of a flow: this one does)}], an
+ * instance with "address". -ENOENT. Lends of s. */
 MUST_USE int plan_path(const struct snapshot *s, const struct plan_learned *learned, const char *id,
                        const struct plan_packet *packet, plan_tunnel_status *status, void *user,
                        json_t *hops, struct plan_path_end *ret);

@@ -23,6 +23,8 @@ const struct model_vpn_connection *plan_connection_of(const struct snapshot *s,
                                                       const struct model_vpn_tunnel *tunnel);
 /* The node that carries the tunnel; NULL if none does. */
 const char *plan_tunnel_node(const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
+/* The node that has the interface of a real network; NULL: it is none, or no node has it. */
+const char *plan_network_node(const struct snapshot *s, const struct model_subnet *subnet);
 /* The node that carries a private interface, which is that of its gateway; NULL if none does. */
 const char *plan_line_node(const struct snapshot *s, const struct model_private_interface *line);
 /* Since when, as microseconds: what decides conflicts between attachments. */
@@ -30,7 +32,11 @@ uint64_t plan_propagated_since(const struct model_vpc_attachment *attachment,
                                const struct model_subnet *subnet);
 /* Whether what a static route of a border gateway or of a VPC route table leads to is there. */
 bool plan_route_leads(const struct snapshot *s, const struct model_gateway_route *route);
-bool plan_table_route_leads(const struct snapshot *s, const struct model_table_route *route);
+bool plan_table_route_leads(const struct snapshot *s, const struct model_route_table *table,
+                            const struct model_table_route *route);
+/* The real network of a VPC that holds the address; NULL if none does. */
+const struct model_subnet *plan_network_at(const struct snapshot *s, const char *vpc,
+                                           const struct addr *a);
 /* The id of the attachment that joins a VPC to a gateway, "" if none does. */
 const char *plan_attachment_id(const struct snapshot *s, const char *gateway, const char *vpc);
 /* A quota as a count. */
@@ -48,6 +54,7 @@ enum plan_type {
     PLAN_ROUTE,
     PLAN_TUNNEL,
     PLAN_LINE,
+    PLAN_NETWORK,
     PLAN_TYPES
 };
 
@@ -84,13 +91,17 @@ void plan_tables_done(struct plan_tables *t);
 /* Makes the table of a bgw-… or rtb-… unless it is there. Borrowed from t. -ENOENT, -ENOMEM. */
 MUST_USE int plan_tables_get(struct plan_tables *t, const char *id, const struct plan_routes **ret);
 
+/* What leads on from a VPC for addresses beyond its ranges, selected: the ranges, and of the static
+ * routes of its default table those that routing_leads_beyond(). -ENOMEM. */
+MUST_USE int plan_tables_beyond(const struct snapshot *s, const char *vpc,
+                                struct routing_table *ret);
+
 /* ---- problems.c ---- */
 
-/* A border gateway attached to the VPC of the instance that is on another node than it, and its
+/* A border gateway attached to the VPC that is on another node than this one (NULL: none), and its
  * node; NULL if there is none. */
-const struct model_border_gateway *plan_cut_off(const struct snapshot *s,
-                                                const struct model_instance *instance,
-                                                const char **ret_node);
+const struct model_border_gateway *plan_cut_off(const struct snapshot *s, const char *vpc,
+                                                const char *node, const char **ret_node);
 
 /* ---- pick.c ---- */
 

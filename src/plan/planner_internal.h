@@ -5,8 +5,10 @@
  * description (where the address, gateway, tunnel or instance is placed) or counted: each need is a
  * resource on that node which makes it necessary there.
  *
- *     vpc         is needed by each instance in it and by each attachment whose gateway is there
- *     table       is needed by each instance whose subnet uses it
+ *     vpc         is needed by each instance and real network in it and by each attachment whose
+ *                 gateway is there
+ *     table       is needed by each instance whose subnet uses it, and by each real network that
+ *                 does
  *     gateway     its routes and attachments are needed where it is placed and by each table there
  *                 that names it; the gateway itself is where it is placed
  *

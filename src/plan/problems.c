@@ -70,6 +70,20 @@ static void check_tunnel(struct problems *p, const struct model_vpn_tunnel *tunn
             SAY(PROBLEM_TUNNEL_APART, &tunnel->cloud_address, node, gateway->head.id, other));
 }
 
+/* What its node says. limit: of hosts; 0: none counts. */
+static void check_wire(struct problems *p, enum model_kind_id kind, const char *id, int64_t limit)
+{
+    const struct plan_learned *learned = p->tables.learned;
+    struct plan_wire wire;
+
+    if (!learned || !learned->wire(learned->arg, id, &wire))
+        return;
+    if (!wire.up)
+        add(p, kind, id, SAY(PROBLEM_WIRE_DOWN, words_written(wire.error)));
+    if (limit && wire.hosts >= (size_t)limit)
+        add(p, kind, id, SAY(PROBLEM_HOSTS_FULL, limit));
+}
+
 static void check_line(struct problems *p, const struct model_private_interface *line)
 {
     const char *id = line->border_gateway_id;
@@ -81,19 +95,17 @@ static void check_line(struct problems *p, const struct model_private_interface 
     else if (other && !plan_line_node(p->s, line))
         add(p, MODEL_PRIVATE_INTERFACE, line->head.id,
             SAY(PROBLEM_LINE_APART, line->node_id, id, other));
+    else if (line->admin == MODEL_ADMIN_UP)
+        check_wire(p, MODEL_PRIVATE_INTERFACE, line->head.id, 0);
 }
 
-const struct model_border_gateway *
-plan_cut_off(const struct snapshot *s, const struct model_instance *instance, const char **ret_node)
+const struct model_border_gateway *plan_cut_off(const struct snapshot *s, const char *vpc,
+                                                const char *node, const char **ret_node)
 {
-    const char *node = plan_instance_node(s, instance);
-    const struct model_subnet *subnet =
-        node ? snapshot_get(s, MODEL_SUBNET, instance->subnet_id) : NULL;
-
-    if (!subnet || !subnet->vpc_id)
+    if (!vpc || !node)
         return NULL;
     snapshot_each_linked (struct model_vpc_attachment, attachment, it, s, LINK_ATTACHMENT_VPC,
-                          subnet->vpc_id) {
+                          vpc) {
         const char *id = attachment->border_gateway_id;
         const struct model_border_gateway *gateway = snapshot_get(s, MODEL_BORDER_GATEWAY, id);
         const char *other = gateway ? plan_placed_on(s, gateway->head.id) : NULL;
@@ -106,8 +118,29 @@ plan_cut_off(const struct snapshot *s, const struct model_instance *instance, co
     return NULL;
 }
 
+static void check_network(struct problems *p, const struct model_subnet *subnet)
+{
+    const char *other, *id = subnet->head.id;
+    const struct model_border_gateway *gateway;
+
+    if (!subnet->interface)
+        return;
+    if (!subnet->node_id || !subnet->node_id[0]) {
+        add(p, MODEL_SUBNET, id, SAY(PROBLEM_LINE_UNPLACED));
+    } else if (!plan_node(p->s, subnet->node_id)) {
+        add(p, MODEL_SUBNET, id, SAY(PROBLEM_INSTANCE_NODE_MISSING, subnet->node_id));
+    } else {
+        gateway = plan_cut_off(p->s, subnet->vpc_id, subnet->node_id, &other);
+        if (gateway)
+            add(p, MODEL_SUBNET, id,
+                SAY(PROBLEM_NETWORK_APART, subnet->node_id, gateway->head.id, other));
+        check_wire(p, MODEL_SUBNET, id, subnet->host_limit);
+    }
+}
+
 static void check_instance(struct problems *p, const struct model_instance *instance)
 {
+    const struct model_subnet *subnet = snapshot_get(p->s, MODEL_SUBNET, instance->subnet_id);
     const char *id = instance->head.id, *other;
     const struct model_border_gateway *gateway;
 
@@ -116,7 +149,8 @@ static void check_instance(struct problems *p, const struct model_instance *inst
     } else if (!plan_node(p->s, instance->node_id)) {
         add(p, MODEL_INSTANCE, id, SAY(PROBLEM_INSTANCE_NODE_MISSING, instance->node_id));
     } else {
-        gateway = plan_cut_off(p->s, instance, &other);
+        gateway = plan_cut_off(p->s, subnet ? subnet->vpc_id : NULL,
+                               plan_instance_node(p->s, instance), &other);
         if (gateway)
             add(p, MODEL_INSTANCE, id,
                 SAY(PROBLEM_INSTANCE_APART, instance->node_id, gateway->head.id, other));
@@ -230,6 +264,8 @@ static void check_all(struct problems *p)
         check_tunnel(p, tunnel);
     snapshot_each (struct model_private_interface, line, l, p->s, MODEL_PRIVATE_INTERFACE)
         check_line(p, line);
+    snapshot_each (struct model_subnet, subnet, n, p->s, MODEL_SUBNET)
+        check_network(p, subnet);
     snapshot_each (struct model_instance, instance, i, p->s, MODEL_INSTANCE)
         check_instance(p, instance);
     check_tables(p);

@@ -34,10 +34,11 @@ static bool is_down(const struct plan_tables *tables, const char *next_hop)
     const struct model_private_interface *line =
         snapshot_get(tables->snapshot, MODEL_PRIVATE_INTERFACE, next_hop);
     const struct plan_learned *learned = tables->learned;
+    struct plan_wire wire;
 
     return line && learned &&
            (!plan_line_node(tables->snapshot, line) ||
-            !learned->is_up(learned->arg, line->head.id));
+            !learned->wire(learned->arg, line->head.id, &wire) || !wire.up);
 }
 
 static int add_static_routes(const struct plan_tables *tables, const char *gateway,
@@ -183,7 +184,7 @@ static int add_vpc_static(const struct snapshot *s, const struct model_route_tab
     for (uint32_t i = 0; r == 0 && i < table->routes.count; i++) {
         const struct model_table_route *route = &table->routes.items[i];
 
-        if (plan_table_route_leads(s, route))
+        if (plan_table_route_leads(s, table, route))
             r = routing_add_vpc_static(t, &route->destination, route->next_hop,
                                        plan_attachment_id(s, route->next_hop, table->vpc_id));
     }
@@ -223,6 +224,27 @@ static int build_route_table(struct plan_tables *tables, struct plan_routes *rou
     routing_select_vpc(&routes->table,
                        plan_quota(tables->snapshot, "propagatedRoutesPerRouteTable"));
     return r;
+}
+
+int plan_tables_beyond(const struct snapshot *s, const char *vpc, struct routing_table *ret)
+{
+    const struct model_route_table *table = snapshot_default_table(s, vpc);
+    struct routing_table made = {0};
+    int r = add_ranges(s, vpc, &made);
+
+    for (uint32_t i = 0; table && r == 0 && i < table->routes.count; i++) {
+        const struct model_table_route *route = &table->routes.items[i];
+
+        if (plan_table_route_leads(s, table, route) && routing_leads_beyond(route->next_hop))
+            r = routing_add_vpc_static(&made, &route->destination, route->next_hop, "");
+    }
+    if (r < 0) {
+        routing_table_done(&made);
+        return r;
+    }
+    routing_select_vpc(&made, 0);
+    *ret = made;
+    return 0;
 }
 
 /* ---- both ---- */

@@ -65,6 +65,11 @@ static int each_tunnel(struct step *step, const struct model_resource *r)
     return touch_object(step, PLAN_TUNNEL, r->id);
 }
 
+static int each_network(struct step *step, const struct model_resource *r)
+{
+    return touch_object(step, PLAN_NETWORK, r->id);
+}
+
 static int each_line(struct step *step, const struct model_resource *r)
 {
     return touch_object(step, PLAN_LINE, r->id);
@@ -178,6 +183,8 @@ static int touch_node(struct step *step, const char *id)
     r = touch_linked(step, LINK_PLACEMENT_NODE, id, each_placement);
     if (r == 0)
         r = touch_linked(step, LINK_PRIVATE_NODE, id, each_line);
+    if (r == 0)
+        r = touch_linked(step, LINK_SUBNET_NODE, id, each_network);
     return r < 0 ? r : touch_linked(step, LINK_INSTANCE_NODE, id, each_instance);
 }
 
@@ -196,12 +203,43 @@ static int touch_subnet_of(struct step *step, const struct model_subnet *subnet)
     return r < 0 ? r : touch_linked(step, LINK_ATTACHMENT_VPC, subnet->vpc_id, each_attachment);
 }
 
+/* The default table is part of what is known of its VPC. */
+static int touch_table(struct step *step, const char *id)
+{
+    const struct model_route_table *b = snapshot_get(step->before, MODEL_ROUTE_TABLE, id);
+    const struct model_route_table *a = snapshot_get(step->after, MODEL_ROUTE_TABLE, id);
+    int r = touch_object(step, PLAN_TABLE, id);
+
+    if (r == 0 && b && b->is_default)
+        r = touch_object(step, PLAN_VPC, b->vpc_id);
+    return r == 0 && a && a->is_default ? touch_object(step, PLAN_VPC, a->vpc_id) : r;
+}
+
+static int each_users_table(struct step *step, const struct model_resource *r)
+{
+    return touch_table(step, r->id);
+}
+
+/* Routes to routers in it lead somewhere as long as it is there. */
+static int touch_network(struct step *step, const struct model_subnet *subnet, const char *id)
+{
+    int r = touch_object(step, PLAN_NETWORK, id);
+
+    return r < 0 || !subnet || !subnet->interface ||
+                   (snapshot_get(step->before, MODEL_SUBNET, id) &&
+                    snapshot_get(step->after, MODEL_SUBNET, id))
+               ? r
+               : touch_linked(step, LINK_TABLE_VPC, subnet->vpc_id, each_users_table);
+}
+
 static int touch_subnet(struct step *step, const char *id)
 {
     const struct model_subnet *b = snapshot_get(step->before, MODEL_SUBNET, id);
     const struct model_subnet *a = snapshot_get(step->after, MODEL_SUBNET, id);
-    int r;
+    int r = touch_network(step, b ? b : a, id);
 
+    if (r < 0)
+        return r;
     if (a && b && same_text(a->vpc_id, b->vpc_id) && prefix_equal(&a->cidr, &b->cidr) &&
         same_text(a->route_table_id, b->route_table_id) && a->head.created_us == b->head.created_us)
         return 0;
@@ -211,11 +249,6 @@ static int touch_subnet(struct step *step, const char *id)
     return r < 0 ? r : touch_linked(step, LINK_INSTANCE_SUBNET, id, each_instance);
 }
 
-static int touch_table(struct step *step, const char *id)
-{
-    return touch_object(step, PLAN_TABLE, id);
-}
-
 static int touch_instance(struct step *step, const char *id)
 {
     int r = touch_object(step, PLAN_INSTANCE, id);
@@ -223,7 +256,7 @@ static int touch_instance(struct step *step, const char *id)
     if (r < 0 || (snapshot_get(step->before, MODEL_INSTANCE, id) &&
                   snapshot_get(step->after, MODEL_INSTANCE, id)))
         return r;
-    return touch_linked(step, LINK_TABLE_ROUTE_HOP, id, each_table);
+    return touch_linked(step, LINK_TABLE_ROUTE_HOP, id, each_users_table);
 }
 
 static int each_connection(struct step *step, const struct model_resource *r)

@@ -12,6 +12,7 @@ bool routing_parse_hop(const char *next_hop, enum routing_hop *ret)
         {"vpn-", ROUTING_HOP_CONNECTION},       {"bgw-", ROUTING_HOP_GATEWAY},
         {"i-", ROUTING_HOP_INSTANCE},
     };
+    struct addr router;
 
     if (strcmp(next_hop, "blackhole") == 0) {
         *ret = ROUTING_HOP_BLACKHOLE;
@@ -23,7 +24,19 @@ bool routing_parse_hop(const char *next_hop, enum routing_hop *ret)
             return true;
         }
     }
-    return false;
+    if (addr_parse(next_hop, &router) < 0)
+        return false;
+    *ret = ROUTING_HOP_ROUTER;
+    return true;
+}
+
+bool routing_leads_beyond(const char *next_hop)
+{
+    enum routing_hop hop;
+
+    return routing_parse_hop(next_hop, &hop) &&
+           (hop == ROUTING_HOP_ROUTER || hop == ROUTING_HOP_INSTANCE ||
+            hop == ROUTING_HOP_BLACKHOLE);
 }
 
 bool routing_translate(const struct prefix *from, const struct prefix *to, struct prefix *p)

@@ -12,6 +12,7 @@ const char *routing_to_name(enum routing_to to)
         [ROUTING_TO_BLACKHOLE] = "blackhole",
         [ROUTING_TO_UNREACHABLE] = "unreachable",
         [ROUTING_TO_SELF] = "self",
+        [ROUTING_TO_HOST] = "host",
     };
 
     return names[to];
@@ -28,6 +29,16 @@ struct compile {
 static struct routing_nexthop make_hop(enum routing_to to, const char *target)
 {
     return (struct routing_nexthop){.to = to, .target = target};
+}
+
+/* A router in a real network of the route table's VPC. */
+static struct routing_nexthop router_hop(const struct compile *c, const char *address)
+{
+    struct routing_nexthop hop = {.to = ROUTING_TO_HOST};
+
+    if (c->vpc && addr_parse(address, &hop.via) == 0)
+        hop.target = c->here->network_of(c->here->arg, c->vpc, &hop.via);
+    return hop.target ? hop : make_hop(ROUTING_TO_UNREACHABLE, "");
 }
 
 static struct routing_nexthop compile_hop(const struct compile *c, const struct routing_route *r)
@@ -58,6 +69,8 @@ static struct routing_nexthop compile_hop(const struct compile *c, const struct 
         if (here->has_instance(here->arg, r->target))
             return make_hop(ROUTING_TO_PORT, r->target);
         break;
+    case ROUTING_HOP_ROUTER:
+        return router_hop(c, r->target);
     case ROUTING_HOP_PRIVATE_INTERFACE:
         if (!c->from_tunnel && here->has_line(here->arg, r->target))
             return make_hop(ROUTING_TO_PORT, r->target);
@@ -73,7 +86,8 @@ static void merge_hop(struct routing_packet_route *route, struct routing_nexthop
     if (hop.to == ROUTING_TO_UNREACHABLE && route->count > 0)
         return;
     for (size_t i = 0; i < route->count; i++) {
-        if (route->hops[i].to == hop.to && strcmp(route->hops[i].target, hop.target) == 0)
+        if (route->hops[i].to == hop.to && strcmp(route->hops[i].target, hop.target) == 0 &&
+            addr_equal(&route->hops[i].via, &hop.via))
             return;
     }
     if (route->count == 1 && route->hops[0].to == ROUTING_TO_UNREACHABLE)
@@ -131,10 +145,14 @@ static int emit_host(const struct addr *a, enum routing_to to, const char *targe
     return emit(arg, &route);
 }
 
-int routing_compile_subnet(const struct routing_subnet *subnet, routing_emit *emit, void *arg)
+int routing_compile_subnet(const struct routing_subnet *subnet, const char *network,
+                           routing_emit *emit, void *arg)
 {
     const struct routing_packet_route whole = {
-        .prefix = subnet->cidr, .count = 1, .hops = {{.to = ROUTING_TO_UNREACHABLE, .target = ""}}};
+        .prefix = subnet->cidr,
+        .count = 1,
+        .hops = {network ? make_hop(ROUTING_TO_PORT, network)
+                         : make_hop(ROUTING_TO_UNREACHABLE, "")}};
     int r = emit(arg, &whole);
 
     return r < 0 ? r : emit_host(&subnet->gateway, ROUTING_TO_SELF, "", emit, arg);
@@ -144,6 +162,27 @@ int routing_compile_instance(const char *instance, const struct addr *address, r
                              void *arg)
 {
     return emit_host(address, ROUTING_TO_PORT, instance, emit, arg);
+}
+
+/* Without the ranges themselves, which are the VPC's own. */
+struct beyond {
+    routing_emit *emit;
+    void *arg;
+};
+
+static int emit_beyond(void *arg, const struct routing_packet_route *route)
+{
+    const struct beyond *b = arg;
+
+    return route->hops[0].to == ROUTING_TO_TABLE ? 0 : b->emit(b->arg, route);
+}
+
+int routing_compile_beyond(const struct routing_table *selected, const char *vpc,
+                           const struct routing_here *here, routing_emit *emit, void *arg)
+{
+    struct beyond b = {emit, arg};
+
+    return routing_compile_route_table(selected, vpc, here, emit_beyond, &b);
 }
 
 /* ---- where a table answers from ---- */

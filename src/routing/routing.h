@@ -20,8 +20,9 @@ enum routing_hop {
     ROUTING_HOP_ATTACHMENT = 100,
     ROUTING_HOP_PRIVATE_INTERFACE = 120,
     ROUTING_HOP_CONNECTION = 140,
-    ROUTING_HOP_GATEWAY = 200, /* VPC route tables only */
-    ROUTING_HOP_INSTANCE = 201 /* VPC route tables only */
+    ROUTING_HOP_GATEWAY = 200,  /* VPC route tables only */
+    ROUTING_HOP_INSTANCE = 201, /* VPC route tables only */
+    ROUTING_HOP_ROUTER = 202,   /* likewise: an address in a real network of the VPC */
 };
 
 /* Where a route comes from: the administrative distance, smaller wins (docs/routing.md). */
@@ -53,7 +54,8 @@ enum routing_reason {
 struct routing_route {
     struct prefix destination;
     enum routing_hop hop;
-    const char *target; /* id of the resource hop names, "" for local and blackhole. Borrowed. */
+    const char *target; /* id of the resource hop names, or the router's address; "" for local and
+                           blackhole. Borrowed. */
     const char *id;     /* id of the static route's own resource, or "". Borrowed. */
     const char *via; /* BGP: id of the tunnel, or private interface, whose peer announces it, else
                         "". Borrowed. */

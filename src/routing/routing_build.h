@@ -11,7 +11,8 @@
  *     routing_select_gateway()                 routing_select_vpc()
  *     routing_compile_gateway()                routing_compile_route_table()
  *
- * and the table of the VPC itself: routing_compile_subnet() and routing_compile_instance().
+ * and the table of the VPC itself: routing_compile_subnet(), routing_compile_instance() and
+ * routing_compile_beyond().
  * What each table is made of, so that a change costs what it touches:
  *
  *     bgw-…  its gateway, static routes, attachments, and its tunnels that are here
@@ -30,8 +31,8 @@
 
 /* ---- candidates; what they are made of is borrowed ---- */
 
-/* What a next hop is, by the form of its text: "blackhole", or an id vpcattach-…, pvif-…, vpn-…,
- * bgw-…, i-…; false if it is none of them. */
+/* What a next hop is, by the form of its text: "blackhole", an id vpcattach-…, pvif-…, vpn-…,
+ * bgw-…, i-…, or the address of a router; false if it is none of them. */
 bool routing_parse_hop(const char *next_hop, enum routing_hop *ret);
 
 /* A range of the VPC, in the table of one of its route tables. id tells apart what is else alike.
@@ -52,7 +53,7 @@ struct routing_route routing_offer_route(const char *attachment, const struct pr
  * of its AS_PATH, a set counts as one (RFC 4271, 9.1.2.2). */
 struct routing_route routing_learned_route(const struct prefix *destination, const char *connection,
                                            const char *tunnel, uint32_t length, uint64_t since);
-/* A static route of a VPC route table to bgw-…, i-… or blackhole; -EINVAL for another.
+/* A static route of a VPC route table to bgw-…, i-…, a router or blackhole; -EINVAL for another.
  * own_attachment is the id of the attachment that joins this VPC to the gateway it leads to, "" if
  * there is none: the route is barred then. It is not looked at for other next hops. */
 MUST_USE int routing_vpc_static_route(const struct prefix *destination, const char *next_hop,
@@ -84,18 +85,20 @@ bool routing_translate(const struct prefix *from, const struct prefix *to, struc
 /* ---- the routes of the data plane ---- */
 
 enum routing_to {
-    ROUTING_TO_PORT,       /* target: the instance or private interface */
+    ROUTING_TO_PORT,       /* target: the instance, private interface or real network */
     ROUTING_TO_TABLE,      /* target: the table where the lookup goes on */
     ROUTING_TO_CONNECTION, /* target: the VPN connection, by flow over its tunnels that are up */
     ROUTING_TO_TUNNEL,     /* target: the tunnel; several by flow over those that are up */
     ROUTING_TO_BLACKHOLE,
     ROUTING_TO_UNREACHABLE, /* the sender is told */
     ROUTING_TO_SELF,        /* an address of the gateway itself */
+    ROUTING_TO_HOST,        /* target: the real network that via is in */
 };
 
 struct routing_nexthop {
     enum routing_to to;
     const char *target; /* "" if it has none. Borrowed. */
+    struct addr via;    /* of ROUTING_TO_HOST */
 };
 
 struct routing_packet_route {
@@ -104,7 +107,7 @@ struct routing_packet_route {
     struct routing_nexthop hops[ROUTING_ECMP_MAX];
 };
 
-/* "port", "table", "connection", "tunnel", "blackhole", "unreachable", "self". */
+/* "port", "table", "connection", "tunnel", "blackhole", "unreachable", "self", "host". */
 const char *routing_to_name(enum routing_to to);
 
 /* Takes one route; borrowed during the call. A negative answer ends the compilation, which returns
@@ -120,6 +123,9 @@ struct routing_here {
     bool (*has_line)(void *arg, const char *private_interface);
     bool (*has_gateway)(void *arg, const char *gateway);
     bool (*has_instance)(void *arg, const char *instance);
+    /* The real network of a VPC that holds the address, if it is here; else NULL. Borrowed as that
+     * of vpc_of(). */
+    const char *(*network_of)(void *arg, const char *vpc, const struct addr *router);
     void *arg;
 };
 
@@ -146,11 +152,18 @@ struct routing_subnet {
     const char *table;   /* the route table it uses */
 };
 
-/* The table of a VPC: what no instance here has is unreachable, the gateway address is ours. */
-MUST_USE int routing_compile_subnet(const struct routing_subnet *subnet, routing_emit *emit,
-                                    void *arg);
+/* The table of a VPC: what no instance here has is unreachable, the gateway address is ours. Of a
+ * real network that is here (by its id, else NULL) all else leads there. */
+MUST_USE int routing_compile_subnet(const struct routing_subnet *subnet, const char *network,
+                                    routing_emit *emit, void *arg);
 MUST_USE int routing_compile_instance(const char *instance, const struct addr *address,
                                       routing_emit *emit, void *arg);
+
+/* What comes into a VPC for addresses beyond its ranges: where a route table leads on from there,
+ * selected from the ranges and those static routes that routing_leads_beyond(). */
+bool routing_leads_beyond(const char *next_hop);
+MUST_USE int routing_compile_beyond(const struct routing_table *selected, const char *vpc,
+                                    const struct routing_here *here, routing_emit *emit, void *arg);
 
 /* ---- what a gateway announces ---- */
 

@@ -22,6 +22,15 @@ WORDS_ROW(EVENT_TUNNEL_TROUBLE, "event.tunnel-trouble",
           "reason")
 WORDS_ROW(EVENT_TUNNEL_TROUBLE_OVER, "event.tunnel-trouble-over",
           "the tunnel has no trouble any more", "隧道的异常已消除")
+WORDS_ROW(EVENT_NETWORK_UP, "event.network-up", "the real network is up", "真实网络已连通")
+WORDS_ROW(EVENT_NETWORK_DOWN, "event.network-down", "the real network is down: {reason}",
+          "真实网络中断：{reason}", "reason")
+WORDS_ROW(
+    EVENT_HOSTS_FULL, "event.hosts-full",
+    "the limit of {limit} hosts is reached: further ones have to wait until others are silent",
+    "已达到主机数上限{limit}：其他主机静默后，新主机才能接入", "limit")
+WORDS_ROW(EVENT_HOSTS_FIT, "event.hosts-fit", "{hosts} hosts are known, of at most {limit}",
+          "已知主机{hosts}台，上限{limit}台", "hosts", "limit")
 WORDS_ROW(EVENT_LINE_UP, "event.line-up", "the private interface is up", "专线接口已连通")
 WORDS_ROW(EVENT_LINE_DOWN, "event.line-down", "the private interface is down: {reason}",
           "专线接口中断：{reason}", "reason")

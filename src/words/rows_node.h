@@ -248,6 +248,8 @@ WORDS_ROW(NODE_TUNNEL_FAILED, "node.tunnel-failed", "tunnel {id}: {error}", "隧
           "id", "error")
 WORDS_ROW(NODE_LINE_FAILED, "node.line-failed", "private interface {id}: {error}",
           "专线接口{id}：{error}", "id", "error")
+WORDS_ROW(NODE_NETWORK_FAILED, "node.network-failed", "network {id}: {error}", "网络{id}：{error}",
+          "id", "error")
 WORDS_ROW(NODE_OBJECT_FAILED, "node.object-failed", "object {id}: {error}", "对象{id}：{error}",
           "id", "error")
 WORDS_ROW(NODE_DATAPLANE_FAILED, "node.dataplane-failed", "data plane: {error}", "数据面：{error}",

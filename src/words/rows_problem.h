@@ -33,6 +33,18 @@ WORDS_ROW(
     "其位于节点{node}，但其边界网关{borderGateway}位于节点{gatewayNode}：网关位于该节点之前，"
     "专线不承载流量。",
     "node", "borderGateway", "gatewayNode")
+WORDS_ROW(PROBLEM_WIRE_DOWN, "problem.wire-down", "It is down: {error}", "其已中断：{error}",
+          "error")
+WORDS_ROW(
+    PROBLEM_HOSTS_FULL, "problem.hosts-full",
+    "Its limit of {limit} hosts is reached: further ones have to wait until others are silent.",
+    "已达到其主机数上限{limit}：其他主机静默后，新主机才能接入。", "limit")
+WORDS_ROW(PROBLEM_NETWORK_APART, "problem.network-apart",
+          "Its interface is on node {node}, but border gateway {borderGateway} is on node "
+          "{gatewayNode}: its hosts reach only what is on their own node.",
+          "其接口位于节点{node}，但边界网关{borderGateway}位于节点{gatewayNode}"
+          "：其中的主机只能访问同一节点上的资源。",
+          "node", "borderGateway", "gatewayNode")
 WORDS_ROW(PROBLEM_INSTANCE_UNPLACED, "problem.instance-unplaced",
           "No node carries it: it has no nodeId.", "没有节点承载：未指定nodeId。")
 WORDS_ROW(PROBLEM_INSTANCE_NODE_MISSING, "problem.instance-node-missing",

@@ -266,6 +266,9 @@ WORDS_ROW(
     STATE_LEARNED_UNCONFIRMED, "state.learned-unconfirmed",
     "The node of the tunnel is silent: these routes are what it said last, and do not count now.",
     "隧道所在节点失联：这些路由是其最后上报的内容，现在不生效。")
+WORDS_ROW(STATE_HOSTS_UNCONFIRMED, "state.hosts-unconfirmed",
+          "The node of the network is silent: these hosts are what it said last.",
+          "该网络所在节点失联：这些主机是其最后上报的内容。")
 WORDS_ROW(STATE_UNREPORTED, "state.unreported", "No node has reported about it yet.",
           "尚无节点上报其状态。")
 WORDS_ROW(STATE_UNPLACED, "state.unplaced", "No node carries it: the region has no usable node.",
@@ -299,6 +302,11 @@ WORDS_ROW(
 WORDS_ROW(REPORT_LEARNED_FULL, "report.learned-full",
           "No more than 1000000 learned routes of a node are kept.",
           "每个节点最多保留1000000条学到的路由。")
+WORDS_ROW(REPORT_HOST, "report.host",
+          "A host needs subnet, address (in the subnet), mac and seen, each in its form.",
+          "主机须有subnet、address（在子网内）、mac和seen，格式须正确。")
+WORDS_ROW(REPORT_HOSTS_FULL, "report.hosts-full", "No more than 16384 hosts of a network are kept.",
+          "每个网络最多保留16384台主机。")
 WORDS_ROW(REPORT_STATUS, "report.status", "status must be an object.", "status必须是对象。")
 WORDS_ROW(REPORT_STATE, "report.state", "status.state is unknown.", "status.state未知。")
 WORDS_ROW(REPORT_OPER_STATE, "report.oper-state", "status.operState is unknown.",

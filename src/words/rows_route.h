@@ -9,6 +9,7 @@ WORDS_ROW(HOP_PRIVATE_INTERFACE, "hop.privateInterface", "private interface", "�
 WORDS_ROW(HOP_CONNECTION, "hop.vpnConnection", "VPN connection", "VPN连接")
 WORDS_ROW(HOP_GATEWAY, "hop.borderGateway", "border gateway", "边界网关")
 WORDS_ROW(HOP_INSTANCE, "hop.instance", "instance", "实例")
+WORDS_ROW(HOP_ROUTER, "hop.router", "router", "路由器")
 WORDS_ROW(HOPS_LOCAL, "hops.local", "local routes", "本地路由")
 WORDS_ROW(HOPS_BLACKHOLE, "hops.blackhole", "blackholes", "黑洞路由")
 WORDS_ROW(HOPS_ATTACHMENT, "hops.vpcAttachment", "VPC attachments", "VPC接口")
@@ -16,6 +17,7 @@ WORDS_ROW(HOPS_PRIVATE_INTERFACE, "hops.privateInterface", "private interfaces",
 WORDS_ROW(HOPS_CONNECTION, "hops.vpnConnection", "VPN connections", "VPN连接")
 WORDS_ROW(HOPS_GATEWAY, "hops.borderGateway", "border gateways", "边界网关")
 WORDS_ROW(HOPS_INSTANCE, "hops.instance", "instances", "实例")
+WORDS_ROW(HOPS_ROUTER, "hops.router", "routers", "路由器")
 
 /* Types of route, in a rule. */
 WORDS_ROW(ROUTES_LOCAL, "routes.local", "local routes", "本地路由")
@@ -113,6 +115,23 @@ WORDS_ROW(WAY_SUBNET_GATEWAY, "way.subnet-gateway", "It is the gateway address o
 WORDS_ROW(WAY_NO_INSTANCE, "way.no-instance",
           "It lies in subnet {subnet} ({cidr}), where no instance has it.",
           "该地址位于子网{subnet}（{cidr}），但其中没有实例使用它。", "subnet", "cidr")
+WORDS_ROW(WAY_NETWORK, "way.network",
+          "It lies in subnet {subnet} ({cidr}), a real network: whoever has the address there gets "
+          "the packet.",
+          "该地址位于子网{subnet}（{cidr}），这是真实网络：其中拥有该地址的主机会收到报文。",
+          "subnet", "cidr")
+WORDS_ROW(WAY_HOST, "way.host", "The host is known: it has the MAC address {mac}.",
+          "该主机已知，MAC地址为{mac}。", "mac")
+WORDS_ROW(WAY_NO_HOST, "way.no-host", "No host has used it lately: it is asked for.",
+          "近期没有主机使用该地址：将发出查询。")
+WORDS_ROW(
+    WAY_BEYOND, "way.beyond",
+    "No subnet of {vpc} holds {address}: the static routes of its default route table {table} "
+    "lead on.",
+    "{vpc}中没有子网包含{address}：由其默认路由表{table}的静态路由继续转发。", "vpc", "address",
+    "table")
+WORDS_ROW(WAY_ROUTER, "way.router", "The router {router} is in subnet {subnet}, a real network.",
+          "路由器{router}位于真实网络子网{subnet}中。", "router", "subnet")
 WORDS_ROW(WAY_NO_SUBNET, "way.no-subnet", "In {vpc} no subnet holds {address}.",
           "{vpc}中没有子网包含{address}。", "vpc", "address")
 WORDS_ROW(WAY_TUNNEL, "way.tunnel",
@@ -156,6 +175,17 @@ WORDS_ROW(END_SUBNET_GATEWAY, "end.subnet-gateway", "to the gateway of subnet {s
 WORDS_ROW(END_CONNECTION, "end.connection",
           "to VPN connection {connection}, by flow over its tunnels that are up",
           "发往VPN连接{connection}，按流分担到其已连通的隧道", "connection")
+WORDS_ROW(END_NETWORK, "end.network", "to the host with this address in subnet {subnet} ({name})",
+          "发往子网{subnet}（{name}）中拥有该地址的主机", "subnet", "name")
+WORDS_ROW(END_NETWORK_APART, "end.network-apart",
+          "to subnet {subnet} ({name}) on node {node}, which only what is on that node reaches",
+          "发往节点{node}上的子网{subnet}（{name}），只有该节点上的资源能够到达", "subnet", "name",
+          "node")
+WORDS_ROW(END_NETWORK_NO_NODE, "end.network-no-node",
+          "nowhere: no node carries subnet {subnet} ({name})",
+          "无法送达：没有节点承载子网{subnet}（{name}）", "subnet", "name")
+WORDS_ROW(END_ROUTER, "end.router", "to router {router} in subnet {subnet} ({name})",
+          "发往子网{subnet}（{name}）中的路由器{router}", "router", "subnet", "name")
 WORDS_ROW(END_PRIVATE_INTERFACE, "end.private-interface", "to private interface {target}",
           "发往专线接口{target}", "target")
 WORDS_ROW(END_GATEWAY_ITSELF, "end.gateway-itself",

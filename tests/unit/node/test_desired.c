@@ -540,6 +540,81 @@ static void test_bad_lines_have_a_reason(void **state)
     }
 }
 
+/* ---- real networks ---- */
+
+#define DOC_NETWORK "network/subnet-aaaaaaaaaa"
+static const char network_json[] =
+    "{\"vpc\": \"vpc-a\", \"subnet\": \"10.1.1.0/24\", \"gateway\": \"10.1.1.1\","
+    " \"gatewayMac\": \"06:00:00:00:00:01\", \"interface\": \"br0\", \"vlan\": 0, \"mtu\": 9000,"
+    " \"hostLimit\": 16384, \"table\": \"rtb-a\"}";
+
+static void test_a_network_becomes_a_port(void **state)
+{
+    json_t *doc = document_make();
+    struct desired_instance *n, *other;
+    char text[PREFIX_TEXT_MAX];
+
+    (void)state;
+    document_set(doc, DOC_NETWORK, network_json);
+    n = parsed(doc, DOC_NETWORK);
+    assert_int_equal(n->attachment, DESIRED_NIC);
+    assert_string_equal(n->vpc, "vpc-a");
+    assert_string_equal(n->device, "br0");
+    assert_string_equal(n->claim, "br0");
+    assert_string_equal(n->port.id, "subnet-aaaaaaaaaa");
+    assert_int_equal(n->port.kind, IPC_PORT_SUBNET);
+    assert_int_equal(n->port.mtu, 9000);
+    assert_int_equal(n->port.hosts_max, 16384);
+    assert_int_equal(n->port.address.family, ADDR_NONE);
+    assert_int_equal(n->port.gateway_mac[5], 1);
+    assert_string_equal(n->port.table, "rtb-a");
+    assert_string_equal(addr_format(&n->port.gateway, text), "10.1.1.1");
+    assert_string_equal(prefix_format(&n->port.subnet, text), "10.1.1.0/24");
+    document_set(doc, DOC_NETWORK " vlan", "20");
+    other = parsed(doc, DOC_NETWORK);
+    assert_string_equal(other->claim, "br0.20");
+    assert_int_equal(other->port.vlan, 20);
+    assert_false(desired_equal(DESIRED_NETWORK, n, other));
+    desired_free(DESIRED_NETWORK, n);
+    desired_free(DESIRED_NETWORK, other);
+    json_decref(doc);
+}
+
+static void test_bad_networks_have_a_reason(void **state)
+{
+    static const struct {
+        const char *member, *json, *reason;
+    } rows[] = {
+        {"vpc", NULL, "vpc: is missing"},
+        {"subnet", "\"10.1.1.0\"", "subnet: "},
+        {"gateway", "\"10.1.2.1\"", "gateway: "},
+        {"gatewayMac", "\"01:00:00:00:00:01\"", "gatewayMac: "},
+        {"interface", "\"a/b\"", "\"a/b\""},
+        {"vlan", "4095", "vlan: 4095"},
+        {"mtu", "67", "67"},
+        {"hostLimit", "65536", "hostLimit: 65536"},
+        {"hostLimit", "\"many\"", "hostLimit: "},
+        {"table", "7", "table: "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        json_t *doc = document_make();
+        struct desired_error err = {""};
+        char path[64], said[WORDS_TEXT_MAX];
+        void *value;
+
+        snprintf(path, sizeof(path), DOC_NETWORK " %s", rows[i].member);
+        document_set(doc, DOC_NETWORK, network_json);
+        document_set(doc, path, rows[i].json);
+        assert_int_equal(parse(doc, DOC_NETWORK, &value, &err), -EBADMSG);
+        words_say_written(err.text, WORDS_EN, said, sizeof(said));
+        if (!strstr(said, rows[i].reason))
+            fail_msg("%s: %s", rows[i].reason, said);
+        json_decref(doc);
+    }
+}
+
 static const struct {
     const char *path, *json, *reason;
 } bad_bgp[] = {
@@ -647,6 +722,8 @@ int main(void)
         cmocka_unit_test(test_bgp_without_what_may_be_left_out),
         cmocka_unit_test(test_a_line_becomes_a_port),
         cmocka_unit_test(test_bad_lines_have_a_reason),
+        cmocka_unit_test(test_a_network_becomes_a_port),
+        cmocka_unit_test(test_bad_networks_have_a_reason),
         cmocka_unit_test(test_bad_bgp_has_a_reason),
         cmocka_unit_test(test_equal_bgp),
     };

@@ -97,6 +97,9 @@ static const char *text_of(const char *id)
 
             used += (size_t)snprintf(text + used, sizeof(text) - used, ">%s",
                                      *hop->target ? hop->target : kinds[hop->kind]);
+            if (hop->kind == IPC_NEXTHOP_HOST)
+                used += (size_t)snprintf(text + used, sizeof(text) - used, "/%s",
+                                         addr_format(&hop->via, prefix));
         }
     }
     return text;
@@ -157,6 +160,45 @@ static void test_static_routes_follow_the_state_of_a_line(void **state)
     document_set(document, "line/pvif-aaaaaaaaaa", NULL);
     take();
     assert_string_equal(text_of("bgw-a"), by_vpn);
+}
+
+static const char network_json[] =
+    "{\"vpc\": \"vpc-a\", \"subnet\": \"10.1.9.0/24\", \"gateway\": \"10.1.9.1\","
+    " \"gatewayMac\": \"06:00:00:00:00:01\", \"interface\": \"eth1\", \"vlan\": 0, \"mtu\": 1500,"
+    " \"hostLimit\": 16, \"table\": \"rtb-a\"}";
+
+/* Routes to routers in a network wait for it, in the VPC's own table and in its route tables. */
+static void test_routes_lead_to_a_network_while_it_is_here(void **state)
+{
+    static const char own[] = "10.1.0.0/24>unreachable 10.1.0.1/32>self 10.1.0.4/32>i-web0000000 "
+                              "10.1.9.0/24>%s 10.1.9.1/32>self 192.168.0.0/16>%s";
+    static const char routes[] = "[{\"destination\": \"192.168.0.0/16\", \"nextHop\": "
+                                 "\"10.1.9.254\"}, {\"destination\": \"192.168.0.0/16\", "
+                                 "\"nextHop\": \"10.1.9.253\"}]";
+    static const char routers[] = "subnet-n/10.1.9.253>subnet-n/10.1.9.254";
+    char expected[512];
+
+    (void)state;
+    document_set(document, "vpc/vpc-a subnets",
+                 "[{\"id\": \"subnet-a\", \"cidr\": \"10.1.0.0/24\", \"table\": \"rtb-a\"},"
+                 " {\"id\": \"subnet-n\", \"cidr\": \"10.1.9.0/24\", \"table\": \"rtb-a\"}]");
+    document_set(document, "vpc/vpc-a beyond", routes);
+    document_set(document, "table/rtb-a routes", routes);
+    take();
+    snprintf(expected, sizeof(expected), own, "unreachable", "unreachable");
+    assert_string_equal(text_of("vpc-a"), expected);
+    assert_string_equal(text_of("rtb-a"),
+                        "10.1.0.0/16>vpc-a 10.2.0.0/16>bgw-a 192.168.0.0/16>unreachable");
+    document_set(document, "network/subnet-n", network_json);
+    take();
+    snprintf(expected, sizeof(expected), own, "subnet-n", routers);
+    assert_string_equal(text_of("vpc-a"), expected);
+    assert_non_null(strstr(text_of("rtb-a"), routers));
+    document_set(document, "network/subnet-n", NULL);
+    take();
+    snprintf(expected, sizeof(expected), own, "unreachable", "unreachable");
+    assert_string_equal(text_of("vpc-a"), expected);
+    assert_non_null(strstr(text_of("rtb-a"), "192.168.0.0/16>unreachable"));
 }
 
 /* How many routes are made by each change, one after the other: a gateway without transit has two
@@ -514,6 +556,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_the_tables_of_a_small_region),
         CASE(test_static_routes_follow_the_state_of_a_line),
+        CASE(test_routes_lead_to_a_network_while_it_is_here),
         CASE(test_a_change_makes_what_it_touches),
         CASE(test_nothing_changed_is_no_change),
         CASE(test_random_histories_end_as_a_new_beginning),

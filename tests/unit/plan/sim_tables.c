@@ -16,13 +16,15 @@
 int sim_write_route(void *arg, const struct routing_packet_route *route)
 {
     json_t *hops = json_array();
-    char text[PREFIX_TEXT_MAX];
+    char text[PREFIX_TEXT_MAX], via[ADDR_TEXT_MAX];
 
     for (size_t i = 0; i < route->count; i++) {
         json_t *hop = json_pack("{s:s}", "kind", routing_to_name(route->hops[i].to));
 
         if (route->hops[i].target[0])
             json_object_set_new(hop, "target", json_string(route->hops[i].target));
+        if (route->hops[i].to == ROUTING_TO_HOST)
+            json_object_set_new(hop, "via", json_string(addr_format(&route->hops[i].via, via)));
         json_array_append_new(hops, hop);
     }
     return json_array_append_new(
@@ -110,6 +112,18 @@ static bool has_instance(void *arg, const char *instance)
     return find(arg, "instance", instance);
 }
 
+static const char *network_of(void *arg, const char *vpc, const struct addr *router)
+{
+    each_of((const struct node *)arg, "network", id, network)
+    {
+        struct prefix p = member(network, "subnet");
+
+        if (is(network, "vpc", vpc) && prefix_contains_addr(&p, router))
+            return id;
+    }
+    return NULL;
+}
+
 /* ---- border gateways ---- */
 
 static void select_gateway(const struct node *n, const char *gateway, struct routing_table *t)
@@ -194,7 +208,31 @@ static size_t read_subnets(const json_t *vpc, struct routing_subnet *ret)
     return i;
 }
 
-static void add_vpc(const struct node *n, const char *vpc_id, const json_t *vpc, json_t *tables)
+/* What leads on for addresses beyond the ranges. */
+static void add_beyond(const struct routing_here *here, const char *vpc_id, const json_t *vpc,
+                       json_t *routes)
+{
+    struct routing_table t = {0};
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (json_object_get(vpc, "ranges"), i, item) {
+        struct prefix p = prefix_of(item);
+
+        assert_int_equal(routing_add_range(&t, &p), 0);
+    }
+    json_array_foreach (json_object_get(vpc, "beyond"), i, item) {
+        struct prefix p = member(item, "destination");
+
+        assert_int_equal(routing_add_vpc_static(&t, &p, model_str(item, "nextHop"), ""), 0);
+    }
+    routing_select_vpc(&t, 0);
+    assert_int_equal(routing_compile_beyond(&t, vpc_id, here, sim_write_route, routes), 0);
+    routing_table_done(&t);
+}
+
+static void add_vpc(const struct node *n, const struct routing_here *here, const char *vpc_id,
+                    const json_t *vpc, json_t *tables)
 {
     struct routing_subnet subnets[SUBNETS_MAX];
     size_t count = read_subnets(vpc, subnets);
@@ -202,7 +240,11 @@ static void add_vpc(const struct node *n, const char *vpc_id, const json_t *vpc,
     json_t *routes = json_array();
 
     for (size_t i = 0; i < count; i++)
-        assert_int_equal(routing_compile_subnet(&subnets[i], sim_write_route, routes), 0);
+        assert_int_equal(
+            routing_compile_subnet(&subnets[i],
+                                   network_of((void *)(uintptr_t)n, vpc_id, &subnets[i].gateway),
+                                   sim_write_route, routes),
+            0);
     each_of(n, "instance", id, instance)
     {
         struct addr a;
@@ -211,6 +253,7 @@ static void add_vpc(const struct node *n, const char *vpc_id, const json_t *vpc,
         if (is(instance, "vpc", vpc_id))
             assert_int_equal(routing_compile_instance(id, &a, sim_write_route, routes), 0);
     }
+    add_beyond(here, vpc_id, vpc, routes);
     sim_add_table(tables, vpc_id, "", &self, routes);
 }
 
@@ -279,10 +322,11 @@ json_t *sim_tables(const json_t *objects)
                                       .has_line = has_line,
                                       .has_gateway = has_gateway,
                                       .has_instance = has_instance,
+                                      .network_of = network_of,
                                       .arg = &n};
     json_t *tables = json_array();
 
-    each_of(&n, "vpc", vpc_id, vpc) add_vpc(&n, vpc_id, vpc, tables);
+    each_of(&n, "vpc", vpc_id, vpc) add_vpc(&n, &here, vpc_id, vpc, tables);
     each_of(&n, "gateway", gateway_id, gateway)
         add_gateway(&n, &here, gateway_id, model_bool(gateway, "transit", false), tables);
     each_of(&n, "table", id, table) add_route_table(&n, &here, id, table, tables);

@@ -68,6 +68,18 @@ static bool has_instance(void *arg, const char *id)
     return instance && is_here(t, instance);
 }
 
+static const char *network_of(void *arg, const char *vpc, const struct addr *router)
+{
+    const struct twin *t = arg;
+
+    snapshot_each (struct model_subnet, subnet, it, t->s, MODEL_SUBNET) {
+        if (same(subnet->vpc_id, vpc) && prefix_contains_addr(&subnet->cidr, router) &&
+            same(plan_network_node(t->s, subnet), t->node))
+            return subnet->head.id;
+    }
+    return NULL;
+}
+
 /* ---- which tables ---- */
 
 static const struct model_subnet *subnet_of(const struct twin *t, const struct model_instance *i)
@@ -77,6 +89,10 @@ static const struct model_subnet *subnet_of(const struct twin *t, const struct m
 
 static bool needs_vpc(struct twin *t, const char *vpc)
 {
+    snapshot_each (struct model_subnet, subnet, s, t->s, MODEL_SUBNET) {
+        if (same(plan_network_node(t->s, subnet), t->node) && same(subnet->vpc_id, vpc))
+            return true;
+    }
     snapshot_each (struct model_instance, instance, i, t->s, MODEL_INSTANCE) {
         if (is_here(t, instance) && same(subnet_of(t, instance)->vpc_id, vpc))
             return true;
@@ -90,6 +106,10 @@ static bool needs_vpc(struct twin *t, const char *vpc)
 
 static bool needs_table(struct twin *t, const char *table)
 {
+    snapshot_each (struct model_subnet, subnet, s, t->s, MODEL_SUBNET) {
+        if (same(plan_network_node(t->s, subnet), t->node) && same(subnet->route_table_id, table))
+            return true;
+    }
     snapshot_each (struct model_instance, instance, i, t->s, MODEL_INSTANCE) {
         if (is_here(t, instance) && same(subnet_of(t, instance)->route_table_id, table))
             return true;
@@ -114,8 +134,9 @@ static struct addr lowest(const struct twin *t, const char *vpc, const char *tab
 
 /* ---- the three kinds ---- */
 
-static void add_vpc(struct twin *t, const char *vpc)
+static void add_vpc(struct twin *t, const struct routing_here *here, const char *vpc)
 {
+    struct routing_table beyond = {0};
     struct addr self = lowest(t, vpc, NULL);
     json_t *routes = json_array();
 
@@ -124,7 +145,9 @@ static void add_vpc(struct twin *t, const char *vpc)
                                    .gateway = model_subnet_gateway(&subnet->cidr)};
 
         if (same(subnet->vpc_id, vpc))
-            assert_int_equal(routing_compile_subnet(&r, sim_write_route, routes), 0);
+            assert_int_equal(
+                routing_compile_subnet(&r, network_of(t, vpc, &r.gateway), sim_write_route, routes),
+                0);
     }
     snapshot_each (struct model_instance, instance, i, t->s, MODEL_INSTANCE) {
         if (is_here(t, instance) && same(subnet_of(t, instance)->vpc_id, vpc))
@@ -132,6 +155,9 @@ static void add_vpc(struct twin *t, const char *vpc)
                                                       sim_write_route, routes),
                              0);
     }
+    assert_int_equal(plan_tables_beyond(t->s, vpc, &beyond), 0);
+    assert_int_equal(routing_compile_beyond(&beyond, vpc, here, sim_write_route, routes), 0);
+    routing_table_done(&beyond);
     sim_add_table(t->out, vpc, "", &self, routes);
 }
 
@@ -180,11 +206,12 @@ json_t *sim_tables_of_snapshot(const struct snapshot *s, const char *node)
                                       .has_tunnel = has_tunnel,
                                       .has_gateway = has_gateway,
                                       .has_instance = has_instance,
+                                      .network_of = network_of,
                                       .arg = &t};
 
     snapshot_each (struct model_resource, vpc, v, s, MODEL_VPC) {
         if (needs_vpc(&t, vpc->id))
-            add_vpc(&t, vpc->id);
+            add_vpc(&t, &here, vpc->id);
     }
     snapshot_each (struct model_border_gateway, gateway, g, s, MODEL_BORDER_GATEWAY) {
         if (has_gateway(&t, gateway->head.id))

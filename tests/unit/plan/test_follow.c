@@ -53,6 +53,11 @@ static json_t *make_subnet(unsigned n)
 
     snprintf(cidr, sizeof(cidr), "10.%u.%u.0/%u", dice(4) ? n % 3 : 0, n & 6, 23 + dice(2));
     json_object_set_new(out, "cidr", json_string(cidr));
+    if (dice(3))
+        return out;
+    json_object_set_new(out, "interface", text("eth%u", n));
+    if (dice(4))
+        json_object_set_new(out, "nodeId", text("node-%u", dice(NODES + 1)));
     return out;
 }
 
@@ -70,8 +75,9 @@ static json_t *make_table(unsigned n)
 
     for (unsigned i = dice(4); i > 0; i--) {
         json_t *hop = dice(5) == 0 ? json_string("blackhole")
-                      : dice(2)    ? text("bgw-%u", dice(3))
-                                   : text("i-%u", dice(8));
+                      : dice(3)    ? text("bgw-%u", dice(3))
+                      : dice(3)    ? text("i-%u", dice(8))
+                                   : text("10.%u.0.77", dice(4));
 
         json_array_append_new(
             routes, json_pack("{s:o, s:o}", "destination", destination(), "nextHop", hop));

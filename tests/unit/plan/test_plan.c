@@ -256,7 +256,7 @@ static void test_members_of_the_objects(void **state)
         const char *members;
     } cases[] = {
         {"address/198.51.100.1", "generation "},
-        {"vpc/vpc-a", "ranges subnets "},
+        {"vpc/vpc-a", "ranges subnets beyond "},
         {"instance/i-a",
          "name vpc subnet address gateway mac gatewayMac mtu table attachment interface "},
         {"table/rtb-a", "vpc routes propagations maxPropagated "},

@@ -212,11 +212,16 @@ static void test_the_table_of_a_vpc(void **state)
     struct addr self;
 
     (void)state;
-    assert_int_equal(routing_compile_subnet(&subnets[0], write_route, &out), 0);
+    assert_int_equal(routing_compile_subnet(&subnets[0], NULL, write_route, &out), 0);
     assert_int_equal(routing_compile_instance("i-a", &instance, write_route, &out), 0);
     assert_string_equal(buf_text(&out), "10.1.2.0/24 unreachable\n"
                                         "10.1.2.1/32 self\n"
                                         "10.1.2.4/32 port i-a\n");
+    buf_done(&out);
+    out = (struct buf){0};
+    assert_int_equal(routing_compile_subnet(&subnets[0], "subnet-a", write_route, &out), 0);
+    assert_string_equal(buf_text(&out), "10.1.2.0/24 port subnet-a\n"
+                                        "10.1.2.1/32 self\n");
     buf_done(&out);
     self = routing_self_vpc(subnets, ARRAY_SIZE(subnets), NULL);
     assert_string_equal(addr_format(&self, text), "10.1.1.1");
@@ -242,6 +247,9 @@ static void test_next_hops_by_their_form(void **state)
         {"vpn-a", true, ROUTING_HOP_CONNECTION, true, false},
         {"bgw-a", true, ROUTING_HOP_GATEWAY, false, true},
         {"i-a", true, ROUTING_HOP_INSTANCE, false, true},
+        {"10.1.0.254", true, ROUTING_HOP_ROUTER, false, true},
+        {"fd00::fe", true, ROUTING_HOP_ROUTER, false, true},
+        {"10.1.0.254/24", false, ROUTING_HOP_LOCAL, false, false},
         {"vpntun-a", false, ROUTING_HOP_LOCAL, false, false},
         {"vpc-a", false, ROUTING_HOP_LOCAL, false, false},
         {"", false, ROUTING_HOP_LOCAL, false, false},
