@@ -83,6 +83,7 @@ static const struct history_series sum_series[] = {
     X("no_tunnel", "drop-no-tunnel")                                                               \
     X("no_port", "drop-no-port")                                                                   \
     X("no_neighbour", "drop-no-neighbour")                                                         \
+    X("hosts_full", "drop-hosts-full")                                                             \
     X("ttl", "drop-ttl")                                                                           \
     X("too_big", "drop-too-big")                                                                   \
     X("self", "drop-self")                                                                         \

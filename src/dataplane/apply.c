@@ -127,9 +127,9 @@ static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
     }
 }
 
-/* The connections and tunnels that routes lead to. */
+/* The connections, tunnels and hosts that routes lead to. */
 struct named {
-    bool *connections, *tunnels;
+    bool *connections, *tunnels, *vias;
 };
 
 static void note_named(void *arg, const struct fib_hops *hops)
@@ -141,6 +141,8 @@ static void note_named(void *arg, const struct fib_hops *hops)
             named->connections[dp_hop_index(hops->ids[h])] = true;
         else if (dp_hop_kind(hops->ids[h]) == DP_HOP_TUNNEL)
             named->tunnels[dp_hop_index(hops->ids[h])] = true;
+        else if (dp_hop_kind(hops->ids[h]) == DP_HOP_HOST)
+            named->vias[dp_hop_index(hops->ids[h])] = true;
     }
 }
 
@@ -163,17 +165,20 @@ static void sweep_unnamed(struct dp_state *state, const struct named *named)
 static void sweep(struct dp_state *state)
 {
     struct named named = {.connections = calloc(state->n_groups + 1, sizeof(bool)),
-                          .tunnels = calloc(state->n_paths + 1, sizeof(bool))};
+                          .tunnels = calloc(state->n_paths + 1, sizeof(bool)),
+                          .vias = calloc(state->n_vias + 1, sizeof(bool))};
 
-    if (named.connections && named.tunnels) {
+    if (named.connections && named.tunnels && named.vias) {
         dp_tables_each_hops(state, note_named, &named);
         for (uint32_t i = 0; i < state->n_ports; i++)
             if (state->ports[i] && state->ports[i]->tunnel != DP_NONE)
                 named.tunnels[state->ports[i]->tunnel] = true;
         sweep_unnamed(state, &named);
+        dp_vias_sweep(state, named.vias);
     }
     free(named.connections);
     free(named.tunnels);
+    free(named.vias);
 }
 
 static void publish(struct dp_state *state, struct ipc_sync_done *done)
@@ -242,4 +247,5 @@ void dp_state_done(struct dp_state *state)
     dp_names_done(&state->table_names);
     dp_names_done(&state->path_names);
     dp_names_done(&state->connection_names);
+    dp_vias_done(state);
 }

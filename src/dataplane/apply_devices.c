@@ -142,6 +142,7 @@ static void port_free(void *context, void *object)
 
     close(port->fd);
     free(port->heard);
+    dp_lan_free(port->lan);
     dp_stats_give(state->shared.stats, IPC_STATS_PORT, port->stats);
     free(port);
 }
@@ -157,16 +158,17 @@ static bool port_equal(const struct ipc_port *a, const struct ipc_port *b)
 {
     return strcmp(a->id, b->id) == 0 && a->kind == b->kind && memcmp(a->mac, b->mac, 6) == 0 &&
            memcmp(a->gateway_mac, b->gateway_mac, 6) == 0 && a->vlan == b->vlan &&
-           a->mtu == b->mtu && addr_equal(&a->address, &b->address) &&
-           prefix_equal(&a->subnet, &b->subnet) && addr_equal(&a->gateway, &b->gateway) &&
-           strcmp(a->table, b->table) == 0;
+           a->hosts_max == b->hosts_max && a->mtu == b->mtu &&
+           addr_equal(&a->address, &b->address) && prefix_equal(&a->subnet, &b->subnet) &&
+           addr_equal(&a->gateway, &b->gateway) && strcmp(a->table, b->table) == 0;
 }
 
 static bool is_learned(const struct ipc_port *config)
 {
     static const uint8_t none[6];
 
-    return config->kind != IPC_PORT_TUN && memcmp(config->mac, none, sizeof(none)) == 0;
+    return config->kind != IPC_PORT_TUN && config->kind != IPC_PORT_SUBNET &&
+           memcmp(config->mac, none, sizeof(none)) == 0;
 }
 
 static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
@@ -190,11 +192,13 @@ static struct dp_port *port_make(uint32_t index, int fd, uint32_t table,
     memcpy(port->who.gateway_mac, config->gateway_mac, 6);
     port->who.address = config->address;
     port->who.subnet = config->subnet;
-    if (config->kind == IPC_PORT_LINE) {
+    if (config->kind == IPC_PORT_LINE || config->kind == IPC_PORT_SUBNET) {
         port->who.line = true;
         port->who.vlan = config->vlan;
         port->who.subnet = prefix_make(&config->gateway, (uint8_t)addr_bits(&config->gateway));
     }
+    if (config->kind == IPC_PORT_SUBNET)
+        port->who.lan = config->subnet;
     return port;
 }
 
@@ -209,6 +213,17 @@ static bool line_of(const struct ipc_port *tun, char ret[IPC_ID_MAX])
         return false;
     *end = 0;
     return true;
+}
+
+/* What its workers learn has a place of its own, which its successors take over. -ENOMEM. */
+static int make_learned(struct dp_port *port)
+{
+    if (port->config.kind == IPC_PORT_SUBNET)
+        return dp_lan_new(&port->lan);
+    if (!port->who.learned)
+        return 0;
+    port->heard = calloc(1, sizeof(*port->heard));
+    return port->heard ? 0 : -ENOMEM;
 }
 
 static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint32_t index)
@@ -236,15 +251,15 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     }
     stats = dp_stats_take(state->shared.stats, IPC_STATS_PORT, staged->config.id, 0, 0);
     port = stats ? port_make(index, staged->fd, table, &staged->config, stats) : NULL;
-    if (port && port->who.learned)
-        port->heard = calloc(1, sizeof(*port->heard));
-    r = port && (port->heard || !port->who.learned)
-            ? dp_worker_watch(state->worker, port->fd, true, index)
-            : -ENOMEM;
+    r = port ? make_learned(port) : -ENOMEM;
+    if (r == 0)
+        r = dp_worker_watch(state->worker, port->fd, true, index);
     if (r < 0) {
         dp_stats_give(state->shared.stats, IPC_STATS_PORT, stats);
-        if (port)
+        if (port) {
             free(port->heard);
+            dp_lan_free(port->lan);
+        }
         free(port);
         return r;
     }
@@ -254,7 +269,8 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
         port->tunnel = path->index;
         __atomic_store_n(&path->local, index + 1, __ATOMIC_RELAXED);
     }
-    dp_port_ask(port);
+    if (port->heard)
+        dp_port_ask(port, &port->who.address);
     return 0;
 }
 
@@ -269,12 +285,14 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
         wanted.mtu = 1500;
     if (port_equal(&old->config, &wanted) && old->table == table)
         return 0;
-    if (is_learned(&wanted) != old->who.learned)
+    if (is_learned(&wanted) != old->who.learned ||
+        (wanted.kind == IPC_PORT_SUBNET) != (old->lan != NULL))
         return -EINVAL; /* an instance keeps its attachment */
     port = port_make(old->index, old->fd, table, &wanted, old->stats);
     if (!port)
         return -ENOMEM;
     port->heard = old->heard;
+    port->lan = old->lan;
     port->tunnel = old->tunnel;
     port->partner = old->partner;
     state->ports[old->index] = port;

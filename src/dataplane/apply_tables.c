@@ -12,6 +12,11 @@ static bool is_tun(const struct dp_state *state, uint32_t port)
            state->ports[port]->config.kind == IPC_PORT_TUN;
 }
 
+static bool is_lan(const struct dp_state *state, uint32_t port)
+{
+    return port < state->n_ports && state->ports[port] && state->ports[port]->lan;
+}
+
 static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *hop)
 {
     struct dp_path *path;
@@ -34,6 +39,11 @@ static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *ho
             return dp_hop(DP_HOP_MISSING, 0);
         path->named = true;
         return dp_hop(DP_HOP_TUNNEL, path->index);
+    case IPC_NEXTHOP_HOST:
+        index = dp_names_find(&state->port_names, hop->target);
+        if (!is_lan(state, index) || dp_state_via(state, index, &hop->via, &index) < 0)
+            return dp_hop(DP_HOP_MISSING, 0);
+        return dp_hop(DP_HOP_HOST, index);
     case IPC_NEXTHOP_BLACKHOLE:
         return dp_hop(DP_HOP_BLACKHOLE, 0);
     case IPC_NEXTHOP_UNREACHABLE:

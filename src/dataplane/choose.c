@@ -16,6 +16,8 @@ static uint32_t key_of(const struct dp_config *config, uint32_t hop)
         return config->ports[i]->key;
     if (dp_hop_kind(hop) == DP_HOP_TABLE && i < config->n_tables && config->tables[i])
         return config->tables[i]->key;
+    if (dp_hop_kind(hop) == DP_HOP_HOST && i < config->n_vias && config->vias[i])
+        return config->vias[i]->key;
     return 0;
 }
 

@@ -166,6 +166,8 @@ static int take_hello(struct control *c, struct client *client, const struct ipc
     if (hello->role == IPC_ROLE_NODE) {
         tell_holdings(c, client);
         tell_all_probed(c);
+        __atomic_fetch_add(&c->state.shared.node, 1, __ATOMIC_RELAXED);
+        dp_worker_wake(c->state.worker); /* it tells of the hosts */
     }
     if (hello->role == IPC_ROLE_IKE)
         tell_sas(c, client, &(struct ipc_sa_query){0});
@@ -360,6 +362,14 @@ static void accept_client(struct control *c)
 
 /* ---- what workers say ---- */
 
+static void tell_host(struct control *c, const struct ipc_host *host)
+{
+    struct ipc_msg msg = {.type = IPC_DP_HOST, .host = *host};
+
+    msg.host.seen_us = clock_realtime_us() - (clock_monotonic_us() - host->seen_us);
+    send_to(c, c->node, &msg);
+}
+
 static void take_note(struct control *c, size_t len)
 {
     struct ipc_msg msg = {0};
@@ -391,6 +401,10 @@ static void take_note(struct control *c, size_t len)
         msg.type = IPC_DP_ECHOED;
         memcpy(&msg.echoed, c->note + sizeof(note), sizeof(msg.echoed));
         send_to(c, c->node, &msg);
+        return;
+    case DP_NOTE_HOST:
+        memcpy(&msg.host, c->note + sizeof(note), sizeof(msg.host));
+        tell_host(c, &msg.host);
         return;
     case DP_NOTE_PORT_DEAD:
         port_is_dead(c, note.index);

@@ -96,6 +96,8 @@ struct dp_heard {
     uint64_t asked_us; /* when it was asked for last */
 };
 
+struct dp_lan;
+
 struct dp_port {
     uint32_t index;
     uint32_t key; /* flow.h, as the others */
@@ -107,8 +109,17 @@ struct dp_port {
                          way round; 0: none */
     struct dp_neighbour who;
     struct dp_heard *heard; /* NULL unless who.learned */
+    struct dp_lan *lan;     /* of a real network: its hosts; the worker's. NULL: it is none */
     bool router; /* atomic: routes lead to it, so that it may forward for other addresses */
     struct ipc_stats_slot *stats;
+};
+
+/* A host of a real network that routes lead to. */
+struct dp_via {
+    uint32_t index;
+    uint32_t port;
+    uint32_t key; /* of "PORT/ADDRESS" */
+    struct addr address;
 };
 
 /* The way from one table to another, as long as one of its versions has a route there. */
@@ -215,6 +226,7 @@ enum dp_hop_kind {
     DP_HOP_UNREACHABLE,
     DP_HOP_SELF,
     DP_HOP_TUNNEL,
+    DP_HOP_HOST,
     DP_HOP_MISSING, /* names something this data plane does not have */
 };
 
@@ -252,12 +264,15 @@ struct dp_connection {
 };
 
 struct dp_config {
-    uint32_t n_underlays, n_ports, n_tables, n_tunnels, n_connections;
+    uint32_t n_underlays, n_ports, n_tables, n_tunnels, n_connections, n_vias;
     const struct dp_underlay **underlays; /* holes are NULL, in all of these */
     const struct dp_port **ports;
     const struct dp_table **tables;
     const struct dp_egress **tunnels;
     const struct dp_connection **connections;
+    const struct dp_via **vias;
+    uint32_t n_lans;
+    uint32_t *lans;  /* numbers of the ports that are real networks */
     uint64_t number; /* of the configuration: grows */
     uint32_t n_probed;
     uint32_t *probed;       /* numbers of the tunnels that are */
@@ -279,6 +294,7 @@ struct dp_shared {
     struct dp_gate *gate;
     struct dp_stats *stats;
     uint64_t flow_seed; /* atomic: the node's */
+    uint32_t node;      /* atomic: grows with each node that has to be told of all hosts */
 };
 
 /* Everything but the configuration. -ENOMEM or another errno: dp_shared_done() in any case. */
@@ -315,6 +331,7 @@ enum dp_note_kind {
     DP_NOTE_PORT_DEAD,
     DP_NOTE_PROBED,
     DP_NOTE_ECHOED, /* a struct ipc_echoed follows */
+    DP_NOTE_HOST,   /* a struct ipc_host follows, seen_us monotonic */
 };
 
 struct dp_note {
@@ -364,8 +381,12 @@ MUST_USE int dp_underlay_setup(int fd, const struct endpoint *local);
 MUST_USE int dp_port_setup(int fd, uint8_t kind);
 /* False once its interface is gone. */
 bool dp_port_lives(int fd, uint8_t kind);
-/* Asks for the MAC address of an instance that has to be learned (port.c). From any thread. */
-void dp_port_ask(const struct dp_port *port);
+/* Asks who has the address behind the port (lan.c). From any thread. */
+void dp_port_ask(const struct dp_port *port, const struct addr *address);
+/* The hosts of a real network (lan.c). -ENOMEM. */
+MUST_USE int dp_lan_new(struct dp_lan **ret);
+/* NULL is fine. */
+void dp_lan_free(struct dp_lan *lan);
 /* What an underlay sends from now on may be fragmented; false: is sent with DF, as ESP is. */
 void dp_underlay_fragments(const struct dp_underlay *underlay, bool allowed);
 /* Sends an IKE datagram from an underlay, the marker of port 4500 in front. */

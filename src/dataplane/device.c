@@ -187,6 +187,7 @@ int dp_port_setup(int fd, uint8_t kind)
         return tap_setup(fd);
     case IPC_PORT_NIC:
     case IPC_PORT_LINE:
+    case IPC_PORT_SUBNET:
         return nic_setup(fd);
     default:
         return -EOPNOTSUPP;

@@ -74,7 +74,7 @@ static struct addr own_address(struct dp_worker *w, const struct dp_packet *p)
  * no route for them. */
 static void send_back(struct dp_worker *w, const struct dp_packet *asked, uint8_t *ip, size_t len)
 {
-    struct dp_packet p = {.ip = ip};
+    struct dp_packet p = {.ip = ip, .via = asked->from_via};
 
     if (dp_inner_parse(ip, len, &p.inner) < 0)
         return;
@@ -191,7 +191,7 @@ static void count_jumps(struct dp_worker *w, const struct dp_packet *p, const st
 static bool is_way(enum dp_hop_kind kind)
 {
     return kind == DP_HOP_PORT || kind == DP_HOP_CONNECTION || kind == DP_HOP_TUNNEL ||
-           kind == DP_HOP_SELF;
+           kind == DP_HOP_SELF || kind == DP_HOP_HOST;
 }
 
 /* Follows the jumps between tables. -ENOENT without a route, -ELOOP after too many. */
@@ -240,6 +240,13 @@ static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct fi
         dp_refuse(w, p, IPC_DROP_NO_TUNNEL, DP_ICMP_NO_ROUTE, 0);
 }
 
+/* Between instances of a subnet we are the switch; on a line or real network the router. */
+static bool is_switched(const struct dp_packet *p, const struct dp_port *port)
+{
+    return p->from_port && prefix_equal(&p->from_port->config.subnet, &port->config.subnet) &&
+           p->from_port->table == port->table && port->config.kind != IPC_PORT_LINE && !port->lan;
+}
+
 static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
 {
     const struct dp_port *port;
@@ -250,14 +257,24 @@ static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
         return;
     }
     port = w->config->ports[index];
-    same_subnet = p->from_port &&
-                  prefix_equal(&p->from_port->config.subnet, &port->config.subnet) &&
-                  p->from_port->table == port->table && port->config.kind != IPC_PORT_LINE;
+    same_subnet = is_switched(p, port);
     if (!same_subnet && p->inner.ttl <= 1) {
         dp_refuse(w, p, IPC_DROP_TTL, DP_ICMP_TTL, 0);
         return;
     }
     dp_port_send(w, port, p, !same_subnet);
+}
+
+static void to_host(struct dp_worker *w, struct dp_packet *p, uint32_t index)
+{
+    const struct dp_via *via = index < w->config->n_vias ? w->config->vias[index] : NULL;
+
+    if (!via) {
+        dp_refuse(w, p, IPC_DROP_NO_PORT, DP_ICMP_NO_HOST, 0);
+        return;
+    }
+    p->via = &via->address;
+    to_port(w, p, via->port);
 }
 
 static void deliver(struct dp_worker *w, struct dp_packet *p, const struct target *to)
@@ -269,6 +286,9 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
     switch (to->kind) {
     case DP_HOP_PORT:
         to_port(w, p, to->index);
+        break;
+    case DP_HOP_HOST:
+        to_host(w, p, to->index);
         break;
     case DP_HOP_CONNECTION:
     case DP_HOP_TUNNEL:
@@ -293,7 +313,7 @@ static bool is_for_us(const struct dp_packet *p)
 {
     if (p->from_tunnel)
         return addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local);
-    return p->from_port && p->from_port->config.kind == IPC_PORT_LINE &&
+    return p->from_port && (p->from_port->config.kind == IPC_PORT_LINE || p->from_port->lan) &&
            addr_equal(&p->inner.dst, &p->from_port->config.gateway);
 }
 

@@ -5,6 +5,9 @@
 #define TYPE_VLAN 0x8100
 #define TYPE_IPV6 0x86dd
 
+#define SOLICITATION  135
+#define ADVERTISEMENT 136
+
 /* We stand for every address of the subnet but the instance's own: hosts of a subnet meet only
  * through us. */
 static bool stands_for(const struct dp_neighbour *who, const struct addr *target)
@@ -12,9 +15,17 @@ static bool stands_for(const struct dp_neighbour *who, const struct addr *target
     return prefix_contains_addr(&who->subnet, target) && !addr_equal(target, &who->address);
 }
 
-/* Where a MAC address is learned there may be others on the line: we do not stand between them. */
+static bool is_link_local(const struct addr *a)
+{
+    return a->family == ADDR_IPV6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+/* Where a MAC address is learned there may be others on the line: we do not stand between them. On
+ * a real network hosts ask, and those that try whether an address is free (RFC 5227, 2.1). */
 static bool may_ask(const struct dp_neighbour *who, const struct addr *sender)
 {
+    if (who->lan.addr.family != ADDR_NONE)
+        return dp_host_may_have(&who->lan, sender) || is_link_local(sender) || addr_is_any(sender);
     return !who->learned || who->line || addr_equal(sender, &who->address);
 }
 
@@ -80,11 +91,11 @@ static void build_advertisement(const struct dp_neighbour *who, const uint8_t *a
     finish_icmp6(out, 32);
 }
 
-/* A neighbour solicitation (RFC 4861, 4.3), the only multicast we listen to. */
-static bool is_solicitation(const uint8_t *frame, size_t len)
+/* RFC 4861, 4.3 and 4.4. */
+static bool is_neighbour_message(const uint8_t *frame, size_t len, uint8_t type)
 {
     return len >= DP_ETH_LEN + 64 && frame[14] >> 4 == 6 && frame[20] == DP_ICMPV6 &&
-           frame[54] == 135;
+           frame[54] == type;
 }
 
 static enum dp_frame_kind take_solicitation(const struct dp_neighbour *who, const uint8_t *frame,
@@ -117,10 +128,12 @@ enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8
         return take_arp(who, frame, len, answer, ret_answer_len);
     if (type != TYPE_IPV4 && type != TYPE_IPV6)
         return DP_FRAME_TYPE;
-    if (type == TYPE_IPV6 && is_solicitation(frame, len))
+    if (type == TYPE_IPV6 && is_neighbour_message(frame, len, SOLICITATION))
         return take_solicitation(who, frame, answer, ret_answer_len);
+    if (type == TYPE_IPV6 && is_neighbour_message(frame, len, ADVERTISEMENT))
+        return DP_FRAME_IGNORED; /* as an answer by ARP */
     if (frame[0] & 1)
-        return DP_FRAME_MULTICAST;
+        return who->lan.addr.family == ADDR_NONE ? DP_FRAME_MULTICAST : DP_FRAME_IGNORED;
     if (memcmp(frame, who->gateway_mac, 6) != 0)
         return DP_FRAME_ADDRESS;
     if (len == DP_ETH_LEN || frame[DP_ETH_LEN] >> 4 != (type == TYPE_IPV4 ? 4 : 6))
@@ -192,6 +205,109 @@ bool dp_frame_is_from(const struct dp_neighbour *who, const uint8_t *frame, size
     return len >= sender + addr_len(&who->address) &&
            memcmp(frame + sender, who->address.bytes, addr_len(&who->address)) == 0;
 }
+
+/* ---- who has which address on a real network ---- */
+
+static bool is_sound(const struct dp_neighbour *who, const struct dp_claim *claim)
+{
+    static const uint8_t none[6];
+
+    return dp_host_may_have(&who->lan, &claim->address) && !(claim->mac[0] & 1) &&
+           memcmp(claim->mac, none, 6) != 0 && memcmp(claim->mac, who->gateway_mac, 6) != 0;
+}
+
+static int claim_by_arp(struct wire_reader *in, struct dp_claim *ret)
+{
+    static const uint8_t kind[6] = {0, 1, 8, 0, 6, 4};
+    const uint8_t *start;
+    uint16_t op;
+
+    if (wire_get_view(in, sizeof(kind), &start) || memcmp(start, kind, sizeof(kind)) != 0 ||
+        wire_get_be16(in, &op) || (op != 1 && op != 2) || wire_get_bytes(in, ret->mac, 6) ||
+        wire_get_bytes(in, ret->address.bytes, 4) || wire_skip(in, 10))
+        return -EBADMSG;
+    ret->address.family = ADDR_IPV4;
+    return 0;
+}
+
+/* RFC 4861, 4.6. -ENOENT: it is not among the options. */
+static int link_address(struct wire_reader *options, uint8_t wanted, uint8_t mac[6])
+{
+    int r = -ENOENT;
+
+    while (wire_left(options)) {
+        struct wire_reader option;
+        uint8_t type, len;
+
+        if (wire_get_u8(options, &type) || wire_get_u8(options, &len) || len == 0 ||
+            wire_get_sub(options, len * 8U - 2, &option))
+            return -EBADMSG;
+        if (type != wanted || r == 0)
+            continue;
+        r = wire_get_bytes(&option, mac, 6);
+        if (r < 0)
+            return r;
+    }
+    return r;
+}
+
+/* The message of a packet that no router has forwarded, and that came whole. */
+static int neighbour_message(struct wire_reader *in, struct addr *ret_src, struct wire_reader *ret)
+{
+    const uint8_t *ip;
+    uint16_t len;
+
+    if (wire_get_view(in, 40, &ip))
+        return -EBADMSG;
+    len = wire_load_be16(ip + 4);
+    if (ip[0] >> 4 != 6 || ip[6] != DP_ICMPV6 || ip[7] != 255 || wire_get_sub(in, len, ret) ||
+        esp_csum_fold(esp_csum_add(esp_csum_pseudo(ip, DP_ICMPV6, len), ret->pos, len)) != 0)
+        return -EBADMSG;
+    ret_src->family = ADDR_IPV6;
+    memcpy(ret_src->bytes, ip + 8, 16);
+    return 0;
+}
+
+static int claim_by_message(struct wire_reader *in, struct dp_claim *ret)
+{
+    struct wire_reader message;
+    struct addr target = {.family = ADDR_IPV6};
+    uint8_t type, code, flags;
+
+    if (neighbour_message(in, &ret->address, &message) || wire_get_u8(&message, &type) ||
+        wire_get_u8(&message, &code) || wire_skip(&message, 2) || wire_get_u8(&message, &flags) ||
+        wire_skip(&message, 3) || wire_get_bytes(&message, target.bytes, 16) || code != 0)
+        return -EBADMSG;
+    if (type == SOLICITATION)
+        return link_address(&message, 1, ret->mac);
+    if (type != ADVERTISEMENT)
+        return -EBADMSG;
+    ret->address = target;
+    ret->weak = !(flags & 0x20); /* it does not override */
+    return link_address(&message, 2, ret->mac);
+}
+
+bool dp_frame_claim(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
+                    struct dp_claim *ret)
+{
+    struct wire_reader in = wire_reader_make(frame, len);
+    struct dp_claim claim = {0};
+    uint16_t type;
+    int r = -EBADMSG;
+
+    if (wire_skip(&in, 12) || wire_get_be16(&in, &type))
+        return false;
+    if (type == TYPE_ARP)
+        r = claim_by_arp(&in, &claim);
+    else if (type == TYPE_IPV6)
+        r = claim_by_message(&in, &claim);
+    if (r < 0 || !is_sound(who, &claim))
+        return false;
+    *ret = claim;
+    return true;
+}
+
+/* ---- questions ---- */
 
 static size_t ask_arp(const struct dp_neighbour *who, const struct addr *gateway, uint8_t *out)
 {

@@ -5,6 +5,7 @@
 #define ROPEWAY_DATAPLANE_INNER_INTERNAL_H
 
 #include "esp.h"
+#include "hosts_internal.h"
 #include "probe_internal.h"
 #include "wire.h"
 
@@ -131,7 +132,8 @@ struct dp_neighbour {
     bool line;     /* it is a router on a line with others: whoever asks is answered */
     uint8_t gateway_mac[6];
     struct addr address;
-    struct prefix subnet;
+    struct prefix subnet; /* there is an answer for these addresses, but the instance's own */
+    struct prefix lan; /* of a real network: who has an address there asks; ADDR_NONE: it is none */
 };
 
 #define DP_ANSWER_MAX 128
@@ -139,6 +141,10 @@ struct dp_neighbour {
 /* Whether the frame was sent by the holder of the instance's address: then its source is the
  * instance's MAC address. */
 bool dp_frame_is_from(const struct dp_neighbour *who, const uint8_t *frame, size_t len);
+/* Whether the frame says on a real network which host has which MAC address: ARP (RFC 826), a
+ * neighbour solicitation or advertisement (RFC 4861, 7.2), of an address that a host may have. */
+bool dp_frame_claim(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
+                    struct dp_claim *ret);
 /* A question for the MAC address of the instance, from its gateway: ARP or a neighbour
  * solicitation. Returns its length. */
 size_t dp_frame_ask(const struct dp_neighbour *who, const struct addr *gateway,

@@ -42,41 +42,37 @@ static void note_mac(const struct dp_worker *w, struct dp_heard *heard, const ui
     __atomic_store_n(&heard->at_us, w->now_us, __ATOMIC_RELAXED);
 }
 
-void dp_port_ask(const struct dp_port *port)
+/* On a real network the host that a packet goes to. */
+static const struct addr *next_of(const struct dp_packet *p)
 {
-    static const uint8_t none[VNET_LEN];
-    uint8_t frame[VNET_LEN + DP_ANSWER_MAX + DP_TAG_LEN];
-    size_t len;
-
-    if (!port->heard)
-        return;
-    memcpy(frame, none, VNET_LEN);
-    len = dp_frame_ask(&port->who, &port->config.gateway, frame + VNET_LEN);
-    len = dp_frame_tag(&port->who, frame + VNET_LEN, len);
-    (void)!write(port->fd, frame, VNET_LEN + len); /* lost or not, it is asked again */
+    return p->via ? p->via : &p->inner.dst;
 }
 
 /* Whom frames to the instance are for. False while that is not known. An instance that has been
  * silent for a while is asked for again: another machine may have taken its place. */
-static bool find_mac(const struct dp_worker *w, const struct dp_port *port,
+static bool find_mac(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p,
                      struct dp_neighbour *ret)
 {
     struct dp_heard *heard = port->heard;
     uint64_t mac;
 
     *ret = port->who;
+    if (port->lan)
+        return dp_lan_find(w, port, next_of(p), ret->mac);
     if (!heard)
         return true;
     mac = __atomic_load_n(&heard->mac, __ATOMIC_RELAXED);
     if ((!mac || w->now_us - __atomic_load_n(&heard->at_us, __ATOMIC_RELAXED) > FRESH_US) &&
         w->now_us - __atomic_load_n(&heard->asked_us, __ATOMIC_RELAXED) > ASK_US) {
         __atomic_store_n(&heard->asked_us, w->now_us, __ATOMIC_RELAXED);
-        dp_port_ask(port);
+        dp_port_ask(port, &port->who.address);
     }
     wire_store_be16(ret->mac, (uint16_t)(mac >> 32));
     wire_store_be32(ret->mac + 2, (uint32_t)mac);
     return mac;
 }
+
+static void write_packet(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
 
 /* ---- from the instance ---- */
 
@@ -89,11 +85,21 @@ static bool may_use(const struct dp_port *port, const struct addr *src)
     return addr_equal(src, &port->who.address) || __atomic_load_n(&port->router, __ATOMIC_RELAXED);
 }
 
+/* IPC_DROP_COUNT: it may come from there. */
+static enum ipc_stats_drop admit(struct dp_worker *w, const struct dp_port *port,
+                                 const uint8_t mac[6], struct dp_packet *p)
+{
+    if (port->lan)
+        return dp_lan_admit(w, port, mac, p);
+    return may_use(port, &p->inner.src) ? IPC_DROP_COUNT : IPC_DROP_SOURCE;
+}
+
 static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *frame, size_t len)
 {
     struct dp_packet p = {.ip = frame + VNET_LEN + DP_ETH_LEN, .from_port = port};
     uint64_t *counters = dp_port_counters(port->stats, w->index);
     struct virtio_net_hdr vnet;
+    enum ipc_stats_drop reason;
 
     memcpy(&vnet, frame, VNET_LEN);
     if (dp_inner_parse(p.ip, len - VNET_LEN - DP_ETH_LEN, &p.inner) < 0 ||
@@ -105,8 +111,9 @@ static void take_ip(struct dp_worker *w, const struct dp_port *port, uint8_t *fr
         drop_from(w, port, IPC_DROP_INNER_CHECKSUM);
         return;
     }
-    if (!may_use(port, &p.inner.src)) {
-        drop_from(w, port, IPC_DROP_SOURCE);
+    reason = admit(w, port, frame + VNET_LEN + 6, &p);
+    if (reason != IPC_DROP_COUNT) {
+        drop_from(w, port, reason);
         return;
     }
     dp_count(&counters[IPC_PORT_PACKETS_FROM], dp_packet_segments(&p));
@@ -126,6 +133,10 @@ static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t 
     }
     if (port->heard && dp_frame_is_from(&port->who, frame + VNET_LEN, len - VNET_LEN))
         note_mac(w, port->heard, frame + VNET_LEN + 6);
+    if (port->lan && !dp_lan_hear(w, port, frame + VNET_LEN, len - VNET_LEN, write_packet)) {
+        drop_from(w, port, IPC_DROP_HOSTS_FULL);
+        return;
+    }
     kind = dp_frame_classify(&port->who, frame + VNET_LEN, len - VNET_LEN, reply, &reply_len);
     if (kind == DP_FRAME_IP)
         take_ip(w, port, frame, len);
@@ -225,7 +236,22 @@ void dp_port_receive(struct dp_worker *w, const struct dp_port *port)
 
 /* ---- to the instance ---- */
 
-static void write_packet(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p)
+static void drop_to(struct dp_worker *w, const struct dp_port *port, enum ipc_stats_drop reason,
+                    unsigned n)
+{
+    dp_drop(w, reason, n);
+    dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_TO], n);
+}
+
+static void without_mac(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p)
+{
+    if (port->lan)
+        dp_lan_hold(w, port, next_of(p), p, dp_packet_segments(p));
+    else
+        drop_to(w, port, IPC_DROP_NO_NEIGHBOUR, dp_packet_segments(p));
+}
+
+static void write_packet(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p)
 {
     uint64_t *counters = dp_port_counters(port->stats, w->index);
     uint8_t head[VNET_LEN + DP_ETH_MAX];
@@ -235,9 +261,8 @@ static void write_packet(struct dp_worker *w, const struct dp_port *port, const 
     struct dp_neighbour who;
     unsigned n = 2;
 
-    if (!find_mac(w, port, &who)) {
-        dp_drop(w, IPC_DROP_NO_NEIGHBOUR, dp_packet_segments(p));
-        dp_count(&counters[IPC_PORT_DROPS_TO], dp_packet_segments(p));
+    if (!find_mac(w, port, p, &who)) {
+        without_mac(w, port, p);
         return;
     }
     ethernet = dp_frame_header(&who, p->inner.version, head + VNET_LEN);
@@ -252,8 +277,7 @@ static void write_packet(struct dp_worker *w, const struct dp_port *port, const 
     else
         iov[1] = (struct iovec){p->ip, p->inner.len};
     if (n == 1 || writev(port->fd, iov, (int)n) < 0) {
-        dp_drop(w, IPC_DROP_PORT_FULL, dp_packet_segments(p));
-        dp_count(&counters[IPC_PORT_DROPS_TO], dp_packet_segments(p));
+        drop_to(w, port, IPC_DROP_PORT_FULL, dp_packet_segments(p));
         return;
     }
     dp_count(&counters[IPC_PORT_PACKETS_TO], dp_packet_segments(p));
@@ -278,7 +302,11 @@ static void write_fragments(struct dp_worker *w, const struct dp_port *port, str
         return;
     }
     for (unsigned i = 0; i < n; i++) {
-        struct dp_packet piece = {.ip = packet, .from_port = p->from_port};
+        struct dp_packet piece = {.ip = packet,
+                                  .from_port = p->from_port,
+                                  .from_tunnel = p->from_tunnel,
+                                  .from_via = p->from_via,
+                                  .via = p->via};
 
         memcpy(packet, jobs[i].head, jobs[i].head_len);
         memcpy(packet + jobs[i].head_len, jobs[i].body, jobs[i].body_len);
@@ -293,6 +321,10 @@ void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_pac
 
     if (port->config.kind == IPC_PORT_TUN) {
         dp_local_give(w, port, p);
+        return;
+    }
+    if (port->lan && !p->via && !dp_host_may_have(&port->config.subnet, &p->inner.dst)) {
+        dp_refuse(w, p, IPC_DROP_UNREACHABLE, DP_ICMP_NO_HOST, 0);
         return;
     }
     if (!p->merged && p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE &&
@@ -313,4 +345,18 @@ void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_pac
         write_fragments(w, port, p);
     else
         write_packet(w, port, p);
+}
+
+/* ---- hosts that do not answer ---- */
+
+static void refuse_held(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p)
+{
+    dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_TO], dp_packet_segments(p));
+    dp_refuse(w, p, IPC_DROP_NO_NEIGHBOUR, DP_ICMP_NO_HOST, 0);
+    dp_tunnel_flush(w); /* the room for what is made here is that of one burst */
+}
+
+void dp_ports_run(struct dp_worker *w)
+{
+    dp_lans_run(w, refuse_held);
 }

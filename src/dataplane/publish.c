@@ -20,6 +20,8 @@ static void config_free(void *context, void *object)
     free(config->tables);
     free(config->tunnels);
     free(config->connections);
+    free(config->vias);
+    free(config->lans);
     free(config->probed);
     free(config);
 }
@@ -241,6 +243,17 @@ static void *copy_array(const void *array, size_t n, bool *failed)
     return copy;
 }
 
+/* The numbers of the ports that are real networks. */
+static uint32_t *lans_of(const struct dp_state *state, uint32_t *ret_n)
+{
+    uint32_t *lans = calloc(state->n_ports + 1, sizeof(*lans));
+
+    for (uint32_t i = 0; lans && i < state->n_ports; i++)
+        if (state->ports[i] && state->ports[i]->lan)
+            lans[(*ret_n)++] = i;
+    return lans;
+}
+
 static struct dp_config *config_of(const struct dp_state *state)
 {
     struct dp_config *config = calloc(1, sizeof(*config));
@@ -257,13 +270,16 @@ static struct dp_config *config_of(const struct dp_state *state)
     config->ports = copy_array(state->ports, state->n_ports, &failed);
     config->tables = copy_array(state->tables, state->n_tables, &failed);
     config->tunnels = copy_array(state->egress, state->n_egress, &failed);
+    config->n_vias = state->n_vias;
+    config->vias = copy_array(state->vias, state->n_vias, &failed);
+    config->lans = lans_of(state, &config->n_lans);
     config->connections = calloc(state->n_groups + 1, sizeof(*config->connections));
     config->number = state->configs_made + 1;
     config->held_until_us = state->held_until_us;
     config->n_draining = state->n_draining;
     config->n_probed = state->n_probed;
     config->probed = calloc(state->n_probed + 1, sizeof(*config->probed));
-    if (failed || !config->connections || !config->probed) {
+    if (failed || !config->connections || !config->probed || !config->lans) {
         config_free(NULL, config);
         return NULL;
     }
@@ -288,7 +304,7 @@ int dp_state_publish(struct dp_state *state)
         return -ENOMEM;
     rcu_assign_pointer(state->shared.config, config);
     state->configs_made++;
-    if (config->n_probed)
+    if (config->n_probed || config->n_vias)
         dp_worker_wake(state->worker); /* it may sleep for ever, knowing of none */
     state->unpublished = false;
     dp_state_discard(state, config_free, NULL, old);

@@ -25,6 +25,7 @@ static uint64_t hash_of(const struct ipc_nexthop *hops, size_t n)
     for (size_t i = 0; i < n; i++) {
         h = hash_bytes(&hops[i].kind, sizeof(hops[i].kind), h);
         h = hash_bytes(hops[i].target, strlen(hops[i].target), h);
+        h = hash_bytes(hops[i].via.bytes, sizeof(hops[i].via.bytes), h);
     }
     return h;
 }
@@ -39,7 +40,8 @@ static bool is_list(const struct dp_staged_hops *s, uint32_t number, const struc
     for (size_t i = 0; i < n; i++) {
         const struct ipc_nexthop *mine = &s->hops[list->first + i];
 
-        if (mine->kind != hops[i].kind || strcmp(mine->target, hops[i].target) != 0)
+        if (mine->kind != hops[i].kind || strcmp(mine->target, hops[i].target) != 0 ||
+            !addr_equal(&mine->via, &hops[i].via))
             return false;
     }
     return true;

@@ -117,13 +117,15 @@ struct dp_state {
     struct dp_path **paths;
     struct dp_egress **egress; /* of the paths, as workers see them */
     struct dp_group **groups;  /* of the connections */
-    uint32_t *probed;          /* numbers of the paths that are, by dp_path.probed_at */
+    struct dp_via **vias;
+    uint32_t *probed; /* numbers of the paths that are, by dp_path.probed_at */
     uint32_t n_probed, probed_cap;
     uint64_t paths_made, configs_made;
     uint64_t held_until_us; /* the last of the paths' */
     uint32_t n_draining;    /* of the paths */
-    uint32_t n_underlays, n_ports, n_tables, n_paths, n_egress, n_groups; /* places */
-    struct dp_names underlay_names, port_names, table_names, path_names, connection_names;
+    uint32_t n_underlays, n_ports, n_tables, n_paths, n_egress, n_groups, n_vias; /* places */
+    struct dp_names underlay_names, port_names, table_names, path_names, connection_names,
+        via_names;
     struct list touched, touched_groups; /* workers see something else than what is */
     bool unpublished; /* workers still see what was replaced: nothing may be freed */
     struct dp_garbage *garbage;
@@ -186,6 +188,15 @@ void dp_tables_each_hops(const struct dp_state *state,
 /* Removes a port if its device is gone, so that the node's next configuration brings a new one.
  * True, with its id, if that was so. */
 bool dp_state_port_dead(struct dp_state *state, uint32_t index, char ret_id[IPC_ID_MAX]);
+
+/* ---- hosts that routes lead to (vias.c) ---- */
+
+/* That of an address behind a port, made if need be. -ENOMEM. */
+MUST_USE int dp_state_via(struct dp_state *state, uint32_t port, const struct addr *address,
+                          uint32_t *ret);
+/* Forgets those whose number is not among these. */
+void dp_vias_sweep(struct dp_state *state, const bool *named);
+void dp_vias_done(struct dp_state *state);
 
 /* ---- the ways between tables (jumps.c) ---- */
 

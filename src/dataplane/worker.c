@@ -88,6 +88,16 @@ static int look_again(struct dp_worker *w, struct epoll_event *events)
     return n;
 }
 
+/* Until somebody here has something to do; -1: for ever. */
+static int wait_ms(const struct dp_worker *w)
+{
+    int prober = dp_prober_wait_ms(w), lans = dp_lans_wait_ms(w);
+
+    if (prober < 0 || lans < 0)
+        return MAX(prober, lans);
+    return MIN(prober, lans);
+}
+
 static int wait_for_events(struct dp_worker *w, struct epoll_event *events)
 {
     int n = epoll_wait(w->epoll_fd, events, EVENTS, 0);
@@ -97,7 +107,7 @@ static int wait_for_events(struct dp_worker *w, struct epoll_event *events)
         n = look_again(w, events);
     if (n > 0)
         return n;
-    n = epoll_wait(w->epoll_fd, events, EVENTS, dp_prober_wait_ms(w));
+    n = epoll_wait(w->epoll_fd, events, EVENTS, wait_ms(w));
     w->now_us = clock_monotonic_us();
     return n;
 }
@@ -122,6 +132,7 @@ static void *work(void *arg)
             else
                 handle(w, &events[i]);
         }
+        dp_ports_run(w);
         dp_prober_run(w);
         dp_echoes_send(w);
         w->config = NULL;

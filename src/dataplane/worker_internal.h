@@ -29,7 +29,9 @@ struct dp_packet {
     struct esp_packet *packets;      /* what it was merged from */
     const struct dp_port *from_port; /* one of these two is set */
     const struct dp_egress *from_tunnel;
+    const struct addr *from_via; /* the router of a real network that it came from; NULL: none */
     /* Set on the way out: */
+    const struct addr *via; /* the router of a real network that it goes to; NULL: to its host */
     struct dp_sa *sa;
     bool outer_fragments; /* too big for the path, and passes all the same */
 };
@@ -107,6 +109,16 @@ struct dp_echoes {
     struct dp_echo_run runs[DP_ECHO_RUNS];
 };
 
+/* The real networks (lan.c). Zero-initialise. */
+struct dp_lans {
+    uint64_t seen; /* number of the configuration whose routers are known */
+    uint64_t wake_us;
+    uint32_t node;                   /* dp_shared.node when all hosts were told */
+    uint64_t known_tokens, known_us; /* rate of requests to hosts that were there before */
+    uint64_t wanted_tokens,
+        wanted_us; /* and to others, who may be as many as there are addresses */
+};
+
 struct dp_worker {
     struct dp_shared *shared;
     const struct dp_config *config; /* while in a read section */
@@ -131,6 +143,7 @@ struct dp_worker {
     struct dp_receive *receive;
     struct dp_prober prober;
     struct dp_echoes echoes;
+    struct dp_lans lans;
     uint64_t unsent_until_us; /* the last of the tunnels' */
 };
 
@@ -169,6 +182,8 @@ void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa);
 
 MUST_USE int dp_receive_new(struct dp_receive **ret);
 void dp_receive_free(struct dp_receive *receive);
+/* What waits on the ports for time to pass. Each loop calls it. */
+void dp_ports_run(struct dp_worker *w);
 /* One burst each; the poll loop comes back while there is more. */
 void dp_port_receive(struct dp_worker *w, const struct dp_port *port);
 void dp_underlay_receive(struct dp_worker *w, const struct dp_underlay *underlay);
@@ -245,6 +260,45 @@ const struct dp_port *dp_port_partner(const struct dp_worker *w, const struct dp
 const struct dp_port *dp_local_for(const struct dp_worker *w, const struct dp_packet *p);
 /* Writes it, a merged one as the packets that it came as. */
 void dp_local_give(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
+
+/* ---- real networks (lan.c) ---- */
+
+typedef void dp_lan_fn(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
+
+/* Learns from a frame which host has which MAC address, and sends what waited for it. False: it is
+ * of a host more than there may be. */
+bool dp_lan_hear(struct dp_worker *w, const struct dp_port *port, const uint8_t *frame, size_t len,
+                 dp_lan_fn *send);
+/* Whether a packet that came from that MAC address may have its source, and from which router.
+ * IPC_DROP_COUNT if so, or why not. */
+enum ipc_stats_drop dp_lan_admit(struct dp_worker *w, const struct dp_port *port,
+                                 const uint8_t mac[6], struct dp_packet *p);
+/* The MAC address of a host, which is asked if need be. False while that is not known. */
+bool dp_lan_find(struct dp_worker *w, const struct dp_port *port, const struct addr *address,
+                 uint8_t ret[6]);
+/* Keeps a packet for a host that was not found; packets: as many as it stands for. */
+void dp_lan_hold(struct dp_worker *w, const struct dp_port *port, const struct addr *address,
+                 const struct dp_packet *p, unsigned packets);
+/* Asks who is silent, refuses what was held for too long, tells the node. Each loop calls it. */
+void dp_lans_run(struct dp_worker *w, dp_lan_fn *refuse);
+/* Milliseconds until then; -1: for ever. */
+int dp_lans_wait_ms(const struct dp_worker *w);
+
+/* Packets that wait for hosts of a real network to answer (held.c): few, of each host the newest.
+ * Hosts are numbers. */
+struct dp_held;
+
+MUST_USE int dp_held_new(struct dp_held **ret);
+void dp_held_free(struct dp_held *held);
+/* Keeps a copy, and returns how many packets were dropped for it. */
+unsigned dp_held_put(struct dp_held *held, uint32_t host, const struct dp_packet *p,
+                     unsigned packets);
+/* Takes out the oldest for the host, whose bytes stay until the next is put. False: there is none.
+ */
+bool dp_held_take(struct dp_held *held, uint32_t host, const struct dp_config *config,
+                  struct dp_packet *ret);
+/* Drops those for the host; how many. */
+unsigned dp_held_drop(struct dp_held *held, uint32_t host);
 
 /* ---- send ---- */
 

@@ -30,6 +30,7 @@
     X(NO_TUNNEL, "no_tunnel")                                                                      \
     X(NO_PORT, "no_port")                                                                          \
     X(NO_NEIGHBOUR, "no_neighbour")                                                                \
+    X(HOSTS_FULL, "hosts_full")                                                                    \
     X(TTL, "ttl")                                                                                  \
     X(TOO_BIG, "too_big")                                                                          \
     X(SELF, "self")                                                                                \

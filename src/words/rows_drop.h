@@ -7,8 +7,8 @@ WORDS_ROW(DROP_FRAME_ADDRESS, "drop.frame-address",
           "a frame of an instance is not addressed to its gateway",
           "实例的以太网帧的目的地址不是其网关")
 WORDS_ROW(DROP_SOURCE, "drop.source",
-          "the source address is not the instance's, or nobody can have it",
-          "源地址不属于该实例，或是任何主机都不能使用的地址")
+          "the source address is not the sender's, or nobody can have it",
+          "源地址不属于发送者，或是任何主机都不能使用的地址")
 WORDS_ROW(DROP_MULTICAST, "drop.multicast", "broadcast and multicast are not forwarded",
           "广播和组播报文不转发")
 WORDS_ROW(DROP_INNER_MALFORMED, "drop.inner-malformed", "an inner IP packet is malformed",
@@ -23,9 +23,11 @@ WORDS_ROW(DROP_JUMPS, "drop.jumps", "more than four tables in a row: a loop of r
 WORDS_ROW(DROP_NO_TUNNEL, "drop.no-tunnel", "the VPN connection has no usable tunnel",
           "VPN连接没有可用的隧道")
 WORDS_ROW(DROP_NO_PORT, "drop.no-port", "the instance has no port here", "该实例在本节点上没有接口")
-WORDS_ROW(DROP_NO_NEIGHBOUR, "drop.no-neighbour",
-          "nobody answers for the instance's address on its interface",
-          "接口上没有设备应答该实例的地址")
+WORDS_ROW(DROP_NO_NEIGHBOUR, "drop.no-neighbour", "nobody answers for the address on its interface",
+          "接口上没有设备应答该地址")
+WORDS_ROW(DROP_HOSTS_FULL, "drop.hosts-full",
+          "of a host more than the limit of its real network allows",
+          "报文来自超出其真实网络主机数上限的主机")
 WORDS_ROW(DROP_TTL, "drop.ttl", "the time to live ran out", "生存时间（TTL）耗尽")
 WORDS_ROW(DROP_TOO_BIG, "drop.too-big", "larger than the MTU and not to be fragmented",
           "报文超过MTU且不允许分片")
