@@ -148,13 +148,23 @@ def frames(interface, count):
             time.sleep(0.002)
 
 
-def spoof(interface, address, target, count):
+def spoof(interface, address, target, count, gateway=None):
     """Echo replies, which nobody answers, from an address that is not the instance's."""
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind((interface, 0))
     own = s.getsockname()[4]
+    to = bytes.fromhex(gateway) if gateway else bytes([2, 0xFF]) + own[2:]
     for _ in range(int(count)):
-        s.send(bytes([2, 0xFF]) + own[2:] + own + b"\x08\0" + ipv4(8, 1, address, target) + b"\0\0\xff\xff\0\0\0\0")
+        s.send(to + own + b"\x08\0" + ipv4(8, 1, address, target) + b"\0\0\xff\xff\0\0\0\0")
+
+
+def announce(interface, address):
+    """That the address is this interface's (RFC 5227, 3)."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((interface, 0))
+    own = s.getsockname()[4]
+    ip = socket.inet_aton(address)
+    s.send(b"\xff" * 6 + own + b"\x08\x06\0\1\x08\0\6\4\0\1" + own + ip + bytes(6) + ip)
 
 
 def offloads(interface, source, target, count):
@@ -245,5 +255,6 @@ def records(path, count):
 
 
 commands = {"receive": receive, "send": send, "udp-serve": udp_serve, "udp-ask": udp_ask, "udp-refused": udp_refused, "garbage": garbage, "replay": replay,
-            "frames": frames, "flood": flood, "too-big": too_big, "ike-flood": ike_flood, "spoof": spoof, "offloads": offloads, "records": records}
+            "frames": frames, "flood": flood, "too-big": too_big, "ike-flood": ike_flood, "spoof": spoof, "offloads": offloads, "records": records,
+            "announce": announce}
 commands[sys.argv[1]](*sys.argv[2:])

@@ -3,8 +3,10 @@
  *
  *   underlay NETNS ADDRESS    sockets on ports 500 and 4500
  *   port ID NETNS INTERFACE ADDRESS/LEN GATEWAY TABLE MTU
+ *   lan ID NETNS INTERFACE SUBNET GATEWAY TABLE HOSTS    a real network on an interface that is
+ *                       there
  *   table ID SELF|-
- *   route TABLE PREFIX KIND [TARGET]
+ *   route TABLE PREFIX KIND [TARGET [VIA]]
  *   tunnel ID CONNECTION TABLE INNER-LOCAL INNER-REMOTE MTU up|down
  *   sync                      sends all of the above as one configuration
  *   sa TUNNEL in|out SPI PAIR LOCAL REMOTE SUITE SEED [KEY=VALUE...]
@@ -12,6 +14,7 @@
  *   move TUNNEL PAIR REMOTE
  *   info | stats | holds
  *   ike LOCAL REMOTE SPIS TEXT    sends an IKE datagram
+ *   hosts MS                  prints the hosts of real networks that it is told of meanwhile
  *   wait MS                   prints datagrams and SA events that arrive
  *   lost                      waits until a port loses its device
  *   say TEXT
@@ -20,6 +23,7 @@
 #include "ipc_stats.h"
 
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -238,6 +242,25 @@ static void cmd_port(char **w)
     memcpy(p->gateway_mac + 2, p->mac + 2, 4);
 }
 
+static void cmd_lan(char **w)
+{
+    struct object *o = object_new(IPC_DP_PORT);
+    struct ipc_port *p = &o->msg.port;
+
+    copy_id(p->id, w[1]);
+    must(w[2], text_copy(o->netns, sizeof(o->netns), w[2]));
+    must(w[3], text_copy(o->interface, sizeof(o->interface), w[3]));
+    p->kind = IPC_PORT_SUBNET;
+    p->subnet = parse_prefix(w[4]);
+    p->gateway = parse_addr(w[5]);
+    copy_id(p->table, w[6]);
+    p->hosts_max = (uint16_t)atoi(w[7]);
+    p->mtu = 1500;
+    p->gateway_mac[0] = 2;
+    p->gateway_mac[1] = 0xff;
+    memcpy(p->gateway_mac + 2, p->gateway.bytes + addr_len(&p->gateway) - 4, 4);
+}
+
 static void cmd_table(char **w)
 {
     struct object *o = object_new(IPC_DP_TABLE);
@@ -248,8 +271,8 @@ static void cmd_table(char **w)
 
 static void cmd_route(char **w)
 {
-    static const char *const kinds[] = {"?",         "port",        "table", "connection",
-                                        "blackhole", "unreachable", "self"};
+    static const char *const kinds[] = {"?",           "port", "table",  "connection", "blackhole",
+                                        "unreachable", "self", "tunnel", "host"};
     struct object *o = object_new(IPC_DP_ROUTES);
     struct ipc_route *r = &o->msg.routes.routes[0];
 
@@ -262,6 +285,8 @@ static void cmd_route(char **w)
             r->nexthops[0].kind = k;
     if (w[4])
         copy_id(r->nexthops[0].target, w[4]);
+    if (w[4] && w[5])
+        r->nexthops[0].via = parse_addr(w[5]);
 }
 
 static void cmd_tunnel(char **w)
@@ -320,7 +345,26 @@ static int open_underlay(const struct object *o)
     return fd;
 }
 
-static int open_port(const struct object *o)
+/* As ropeway-node opens an interface, without its filter. */
+static int open_lan(const struct object *o)
+{
+    int back = enter(o->netns), one = 1, index = (int)if_nametoindex(o->interface);
+    struct sockaddr_ll ll = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(0x0003), .sll_ifindex = index};
+    struct packet_mreq mac = {.mr_ifindex = index, .mr_type = PACKET_MR_UNICAST, .mr_alen = 6};
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+    memcpy(mac.mr_address, o->msg.port.gateway_mac, 6);
+    if (fd < 0 || !index || setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) < 0 ||
+        setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0 ||
+        setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &mac, sizeof(mac)) < 0 ||
+        bind(fd, (const void *)&ll, sizeof(ll)) < 0)
+        die("lan", -errno);
+    leave(back);
+    return fd;
+}
+
+static int open_tap(const struct object *o)
 {
     int back = enter(o->netns), fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
@@ -334,6 +378,13 @@ static int open_port(const struct object *o)
         die("mac", -errno);
     leave(back);
     return fd;
+}
+
+static int open_port(const struct object *o)
+{
+    if (o->msg.port.kind == IPC_PORT_SUBNET)
+        return open_lan(o);
+    return open_tap(o);
 }
 
 static bool is_held(const struct object *o)
@@ -598,6 +649,23 @@ static void cmd_wait(char **w)
             print_event(&msg);
 }
 
+static void cmd_hosts(char **w)
+{
+    uint64_t end = clock_monotonic_us() + strtoull(w[1], NULL, 10) * 1000, now;
+    static struct ipc_msg msg;
+    char address[ADDR_TEXT_MAX];
+
+    while ((now = clock_monotonic_us()) < end) {
+        const struct ipc_host *h = &msg.host;
+
+        if (receive(node, (int)((end - now) / 1000 + 1), &msg) && msg.type == IPC_DP_HOST)
+            printf("host %s %s %02x:%02x:%02x:%02x:%02x:%02x %s %lld\n", h->port,
+                   addr_format(&h->address, address), h->mac[0], h->mac[1], h->mac[2], h->mac[3],
+                   h->mac[4], h->mac[5], h->gone ? "gone" : "here",
+                   (long long)(clock_realtime_us() - h->seen_us) / 1000000);
+    }
+}
+
 /* What takes long on a busy machine is to delete the device, which is not the data plane's. */
 static void cmd_lost(char **w)
 {
@@ -619,22 +687,12 @@ static const struct command {
     unsigned words; /* at least, with the name */
     void (*run)(char **words);
 } commands[] = {
-    {"underlay", 3, cmd_underlay},
-    {"port", 8, cmd_port},
-    {"table", 3, cmd_table},
-    {"route", 4, cmd_route},
-    {"tunnel", 8, cmd_tunnel},
-    {"sync", 1, cmd_sync},
-    {"sa", 9, cmd_sa},
-    {"delsa", 4, cmd_delsa},
-    {"move", 4, cmd_move},
-    {"info", 1, cmd_info},
-    {"stats", 1, cmd_stats},
-    {"holds", 1, cmd_holds},
-    {"ike", 5, cmd_ike},
-    {"wait", 2, cmd_wait},
-    {"lost", 1, cmd_lost},
-    {"say", 2, cmd_say},
+    {"underlay", 3, cmd_underlay}, {"port", 8, cmd_port},   {"lan", 8, cmd_lan},
+    {"table", 3, cmd_table},       {"route", 4, cmd_route}, {"tunnel", 8, cmd_tunnel},
+    {"sync", 1, cmd_sync},         {"sa", 9, cmd_sa},       {"delsa", 4, cmd_delsa},
+    {"move", 4, cmd_move},         {"info", 1, cmd_info},   {"stats", 1, cmd_stats},
+    {"holds", 1, cmd_holds},       {"ike", 5, cmd_ike},     {"hosts", 2, cmd_hosts},
+    {"wait", 2, cmd_wait},         {"lost", 1, cmd_lost},   {"say", 2, cmd_say},
 };
 
 static void run_line(char *line)
