@@ -91,6 +91,40 @@ static void look_as_line(const uint8_t *data, size_t size)
     must(dp_frame_tag(&who, answer, len) == len + DP_TAG_LEN && len + DP_TAG_LEN <= sizeof(answer));
 }
 
+/* A host that says who it is says the same with a question of its own. */
+static void say_again(const struct dp_neighbour *who, const struct dp_claim *claim)
+{
+    struct dp_neighbour host = {.address = who->subnet.addr};
+    uint8_t question[DP_ANSWER_MAX];
+    struct dp_claim again;
+    size_t len;
+
+    memcpy(host.gateway_mac, claim->mac, 6);
+    len = dp_frame_ask(&host, &claim->address, question);
+    must(dp_frame_claim(who, question, len, &again));
+    must(addr_equal(&again.address, &claim->address) && memcmp(again.mac, claim->mac, 6) == 0);
+}
+
+/* The same frame from a real network: whoever is learned may be there. */
+static void look_as_lan(const uint8_t *data, size_t size, const char *subnet)
+{
+    struct dp_neighbour who = {.gateway_mac = {2, 2, 2, 2, 2, 2}, .line = true};
+    uint8_t answer[DP_ANSWER_MAX + DP_TAG_LEN];
+    struct dp_claim claim;
+    struct addr gateway;
+    size_t len = 0;
+
+    must(prefix_parse(subnet, &who.lan) == 0);
+    gateway = addr_add(&who.lan.addr, 1);
+    who.subnet = prefix_make(&gateway, (uint8_t)addr_bits(&gateway));
+    if (dp_frame_claim(&who, data, size, &claim)) {
+        must(dp_host_may_have(&who.lan, &claim.address) && !(claim.mac[0] & 1));
+        say_again(&who, &claim);
+    }
+    if (dp_frame_classify(&who, data, size, answer, &len) == DP_FRAME_ANSWER)
+        must(len > DP_ETH_LEN && len <= DP_ANSWER_MAX);
+}
+
 /* Each half of either family is seen as the other one, by both ends: twice is as it was. */
 static const struct ipc_tunnel *halves(void)
 {
@@ -144,6 +178,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     who.subnet = prefix_make(&who.address, 8);
     look_as_line(data, size);
+    look_as_lan(data, size, "10.0.0.0/8");
+    look_as_lan(data, size, "fd00::/64");
     kind = dp_frame_classify(&who, data, size, answer, &answer_len);
     if (kind == DP_FRAME_ANSWER)
         must(answer_len > DP_ETH_LEN && answer_len <= sizeof(answer));

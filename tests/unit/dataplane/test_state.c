@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
 #include <sched.h>
@@ -563,6 +564,120 @@ static void test_a_tun_belongs_to_its_tunnel(void **state)
     assert_int_equal(dp_names_find(&f->state.path_names, "t-5"), DP_NONE);
 }
 
+static int open_line(void)
+{
+    struct sockaddr_ll ll = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("lo")};
+    int fd = socket(AF_PACKET, SOCK_RAW, 0), one = 1;
+
+    if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) < 0 ||
+        bind(fd, (void *)&ll, sizeof(ll)) < 0)
+        skip();
+    return fd;
+}
+
+static void stage_lan(struct fixture *f, bool with_fd, uint16_t hosts_max)
+{
+    struct ipc_msg msg = {.type = IPC_DP_PORT, .n_fds = with_fd};
+
+    if (with_fd)
+        msg.fds[0] = open_line();
+    strcpy(msg.port.id, "sub-1");
+    strcpy(msg.port.table, "bgw-1");
+    msg.port.kind = IPC_PORT_SUBNET;
+    msg.port.gateway = addr_v4(10, 1, 0, 1);
+    msg.port.subnet = prefix_make(&msg.port.gateway, 24);
+    msg.port.hosts_max = hosts_max;
+    dp_staging_add(&f->staging, &msg);
+}
+
+static void stage_via(struct fixture *f, const char *prefix, const char *port, uint8_t last)
+{
+    static struct ipc_msg msg;
+    struct ipc_route *route = &msg.routes.routes[0];
+
+    msg = (struct ipc_msg){.type = IPC_DP_ROUTES};
+    strcpy(msg.routes.table, "bgw-1");
+    msg.routes.n_routes = 1;
+    assert_int_equal(prefix_parse(prefix, &route->prefix), 0);
+    route->n_nexthops = 1;
+    route->nexthops[0].kind = IPC_NEXTHOP_HOST;
+    strcpy(route->nexthops[0].target, port);
+    route->nexthops[0].via = addr_v4(10, 1, 0, last);
+    dp_staging_add(&f->staging, &msg);
+}
+
+static const struct dp_via *via(const struct fixture *f, uint8_t last)
+{
+    const struct dp_config *config = f->state.shared.config;
+    struct addr a = addr_v4(10, 1, 0, last);
+
+    for (uint32_t i = 0; i < config->n_vias; i++)
+        if (config->vias[i] && addr_equal(&config->vias[i]->address, &a))
+            return config->vias[i];
+    return NULL;
+}
+
+/* What was learned of it stays when it changes; it learns no MAC address as an instance does. */
+static void test_a_real_network_keeps_its_hosts(void **state)
+{
+    struct fixture *f = *state;
+    const struct dp_config *config;
+    struct dp_lan *lan;
+
+    begin_whole(f);
+    stage_table(f, "bgw-1");
+    stage_lan(f, true, 10);
+    assert_int_equal(apply(f).failed, 0);
+    config = f->state.shared.config;
+    assert_int_equal(config->n_lans, 1);
+    lan = config->ports[config->lans[0]]->lan;
+    assert_non_null(lan);
+    assert_null(config->ports[config->lans[0]]->heard);
+    for (unsigned i = 0; i < 2; i++) {
+        begin_whole(f);
+        stage_table(f, "bgw-1");
+        stage_lan(f, false, 20);
+        assert_int_equal(apply(f).changed, i == 0);
+        config = f->state.shared.config;
+        assert_ptr_equal(config->ports[config->lans[0]]->lan, lan);
+        assert_int_equal(config->ports[config->lans[0]]->config.hosts_max, 20);
+    }
+    begin_whole(f);
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(f->state.shared.config->n_lans, 0);
+}
+
+static void test_routers_of_a_real_network_are_next_hops(void **state)
+{
+    struct fixture *f = *state;
+
+    begin_whole(f);
+    stage_table(f, "bgw-1");
+    stage_lan(f, true, 10);
+    stage_via(f, "10.9.0.0/16", "sub-1", 254);
+    stage_via(f, "10.8.0.0/16", "sub-1", 253);
+    stage_via(f, "10.7.0.0/16", "sub-1", 254);
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(kind_led_to(f, "bgw-1"), DP_HOP_HOST);
+    assert_int_equal(via(f, 254)->key, flow_key("sub-1/10.1.0.254"));
+    assert_int_equal(via(f, 253)->key, flow_key("sub-1/10.1.0.253"));
+    assert_int_equal(via(f, 253)->port, f->state.shared.config->lans[0]);
+    begin_part(f, 0); /* one route more, one less */
+    stage_changes(f, "bgw-1", (struct addr){0});
+    stage_via(f, "10.6.0.0/16", "sub-1", 252);
+    stage_gone(f, "bgw-1", "10.8.0.0/16");
+    assert_int_equal(apply(f).failed, 0);
+    assert_non_null(via(f, 252));
+    assert_non_null(via(f, 254));
+    assert_null(via(f, 253));
+    begin_whole(f); /* the network goes, and a route to it leads nowhere */
+    stage_table(f, "bgw-1");
+    stage_via(f, "10.9.0.0/16", "sub-1", 254);
+    assert_int_equal(apply(f).failed, 0);
+    assert_int_equal(kind_led_to(f, "bgw-1"), DP_HOP_MISSING);
+    assert_null(via(f, 254));
+}
+
 static uint64_t *way(const struct fixture *f, const char *table, const char *id)
 {
     const struct dp_table *t = f->state.tables[dp_names_find(&f->state.table_names, table)];
@@ -826,6 +941,8 @@ int main(void)
         T(test_changes_need_a_table),
         T(test_a_route_names_a_tunnel_that_comes_and_goes),
         T(test_a_tun_belongs_to_its_tunnel),
+        T(test_a_real_network_keeps_its_hosts),
+        T(test_routers_of_a_real_network_are_next_hops),
         T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_a_tunnel_that_comes_and_goes_is_held_back),
