@@ -26,16 +26,42 @@ static bool is_over_tunnels(uint32_t hop)
     return dp_hop_kind(hop) == DP_HOP_CONNECTION || dp_hop_kind(hop) == DP_HOP_TUNNEL;
 }
 
+/* A router of a real network that does not answer is left while another one does. */
+static bool is_silent(const struct dp_config *config, uint32_t hop)
+{
+    uint32_t i = dp_hop_index(hop);
+    const struct dp_via *via =
+        dp_hop_kind(hop) == DP_HOP_HOST && i < config->n_vias ? config->vias[i] : NULL;
+    const struct dp_port *port =
+        via && via->port < config->n_ports ? config->ports[via->port] : NULL;
+
+    return port && port->lan && !dp_lan_answers(port, &via->address);
+}
+
+/* Those that answer; all if none does. */
+static void find_answering(const struct dp_config *config, const struct fib_hops *hops,
+                           struct fib_hops *ret)
+{
+    ret->count = 0;
+    for (uint32_t i = 0; i < hops->count; i++)
+        if (!is_silent(config, hops->ids[i]))
+            ret->ids[ret->count++] = hops->ids[i];
+    if (ret->count == 0)
+        *ret = *hops;
+}
+
 uint32_t dp_choose_hop(const struct dp_worker *w, const struct dp_packet *p,
                        const struct fib_hops *hops)
 {
     uint32_t keys[FIB_HOPS_MAX];
+    struct fib_hops some;
 
     if (hops->count == 1 || is_over_tunnels(hops->ids[0]))
         return hops->ids[0];
-    for (uint32_t i = 0; i < hops->count; i++)
-        keys[i] = key_of(w->config, hops->ids[i]);
-    return hops->ids[flow_choose(keys, hops->count, hash_of(w, p))];
+    find_answering(w->config, hops, &some);
+    for (uint32_t i = 0; i < some.count; i++)
+        keys[i] = key_of(w->config, some.ids[i]);
+    return some.ids[flow_choose(keys, some.count, hash_of(w, p))];
 }
 
 /* Those of the tunnels that take the packet: the peer may have narrowed their SAs. */

@@ -20,11 +20,16 @@ static bool is_link_local(const struct addr *a)
     return a->family == ADDR_IPV6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+static bool is_lan(const struct dp_neighbour *who)
+{
+    return who->lan.addr.family != ADDR_NONE;
+}
+
 /* Where a MAC address is learned there may be others on the line: we do not stand between them. On
  * a real network hosts ask, and those that try whether an address is free (RFC 5227, 2.1). */
 static bool may_ask(const struct dp_neighbour *who, const struct addr *sender)
 {
-    if (who->lan.addr.family != ADDR_NONE)
+    if (is_lan(who))
         return dp_host_may_have(&who->lan, sender) || is_link_local(sender) || addr_is_any(sender);
     return !who->learned || who->line || addr_equal(sender, &who->address);
 }
@@ -69,21 +74,23 @@ static void finish_icmp6(uint8_t *ip, uint16_t len)
     memcpy(ip + 42, &csum, 2);
 }
 
+/* RFC 4861, 7.2.4. Who asks without an address of its own hears the answer as all do. */
 static void build_advertisement(const struct dp_neighbour *who, const uint8_t *asker,
-                                const uint8_t *ip, uint8_t *answer)
+                                const uint8_t *ip, bool to_all, uint8_t *answer)
 {
+    static const uint8_t all_mac[6] = {0x33, 0x33, [5] = 1}, all[16] = {0xff, 2, [15] = 1};
     uint8_t *out = answer + DP_ETH_LEN;
 
-    ethernet(answer, asker, who->gateway_mac, TYPE_IPV6);
+    ethernet(answer, to_all ? all_mac : asker, who->gateway_mac, TYPE_IPV6);
     memset(out, 0, 72);
     out[0] = 0x60;
     wire_store_be16(out + 4, 32);
     out[6] = DP_ICMPV6;
     out[7] = 255;
     memcpy(out + 8, ip + 48, 16);
-    memcpy(out + 24, ip + 8, 16);
-    out[40] = 136;
-    out[44] = 0xe0; /* a router, asked for, overrides */
+    memcpy(out + 24, to_all ? all : ip + 8, 16);
+    out[40] = ADVERTISEMENT;
+    out[44] = to_all ? 0xa0 : 0xe0; /* a router, asked for, overrides */
     memcpy(out + 48, ip + 48, 16);
     out[64] = 2;
     out[65] = 1;
@@ -108,9 +115,10 @@ static enum dp_frame_kind take_solicitation(const struct dp_neighbour *who, cons
         return DP_FRAME_MALFORMED;
     memcpy(sender.bytes, ip + 8, 16);
     memcpy(target.bytes, ip + 48, 16);
-    if (addr_is_any(&sender) || !stands_for(who, &target) || !may_ask(who, &sender))
+    if (!stands_for(who, &target) || !may_ask(who, &sender) ||
+        (addr_is_any(&sender) && !is_lan(who)))
         return DP_FRAME_IGNORED;
-    build_advertisement(who, frame + 6, ip, answer);
+    build_advertisement(who, frame + 6, ip, addr_is_any(&sender), answer);
     *ret_answer_len = DP_ETH_LEN + 72;
     return DP_FRAME_ANSWER;
 }
@@ -133,7 +141,7 @@ enum dp_frame_kind dp_frame_classify(const struct dp_neighbour *who, const uint8
     if (type == TYPE_IPV6 && is_neighbour_message(frame, len, ADVERTISEMENT))
         return DP_FRAME_IGNORED; /* as an answer by ARP */
     if (frame[0] & 1)
-        return who->lan.addr.family == ADDR_NONE ? DP_FRAME_MULTICAST : DP_FRAME_IGNORED;
+        return is_lan(who) ? DP_FRAME_IGNORED : DP_FRAME_MULTICAST;
     if (memcmp(frame, who->gateway_mac, 6) != 0)
         return DP_FRAME_ADDRESS;
     if (len == DP_ETH_LEN || frame[DP_ETH_LEN] >> 4 != (type == TYPE_IPV4 ? 4 : 6))

@@ -134,6 +134,13 @@ bool dp_lan_find(struct dp_worker *w, const struct dp_port *port, const struct a
     return true;
 }
 
+bool dp_lan_answers(const struct dp_port *port, const struct addr *address)
+{
+    const struct dp_host *host = dp_hosts_find(port->lan->hosts, address);
+
+    return host && host->state == DP_HOST_KNOWN;
+}
+
 void dp_lan_hold(struct dp_worker *w, const struct dp_port *port, const struct addr *address,
                  const struct dp_packet *p, unsigned packets)
 {

@@ -276,6 +276,8 @@ enum ipc_stats_drop dp_lan_admit(struct dp_worker *w, const struct dp_port *port
 /* The MAC address of a host, which is asked if need be. False while that is not known. */
 bool dp_lan_find(struct dp_worker *w, const struct dp_port *port, const struct addr *address,
                  uint8_t ret[6]);
+/* Whether the host is known. */
+bool dp_lan_answers(const struct dp_port *port, const struct addr *address);
 /* Keeps a packet for a host that was not found; packets: as many as it stands for. */
 void dp_lan_hold(struct dp_worker *w, const struct dp_port *port, const struct addr *address,
                  const struct dp_packet *p, unsigned packets);

@@ -524,6 +524,29 @@ static void test_flows_are_spread_over_routers(void **state)
     assert_true(first > 8 && first < n - 8);
 }
 
+static void test_a_silent_router_is_left_while_another_answers(void **state)
+{
+    struct fib_route both = {{addr_v4(10, 9, 0, 0), 16},
+                             {2, {dp_hop(DP_HOP_HOST, 0), dp_hop(DP_HOP_HOST, 1)}}};
+    struct lab *l = *state;
+    unsigned first = 0;
+
+    assert_int_equal(fib_table_set(l->table.fib, &both, 1), 0);
+    l->config.n_vias = 2;
+    is_there(l, ROUTER - 1);
+    for (uint32_t i = 0; i < 64; i++) {
+        tunnel_sends(l, BEHIND + i, 0);
+        packet_goes(l, 0xfd, BEHIND + i);
+    }
+    is_there(l, ROUTER); /* it takes its flows back */
+    for (uint32_t i = 0; i < 64; i++) {
+        tunnel_sends(l, BEHIND + i, 0);
+        assert_true(frame_goes(l) > 100);
+        first += l->got[5] == 0xfe;
+    }
+    assert_true(first > 8);
+}
+
 /* ---- the node ---- */
 
 static void told_of(uint32_t address, bool gone)
@@ -647,6 +670,11 @@ static void test_ipv6_hosts_are_served_as_well(void **state)
     neighbour_comes(l, 135, "fe80::5", 5, "fd00::1");
     assert_int_equal(frame_goes(l), 86); /* who asks from there has an address here, too */
     assert_int_equal(l->got[DP_ETH_LEN + 40], 136);
+    neighbour_comes(l, 135, "::", 9, "fd00::1");
+    assert_int_equal(frame_goes(l), 86); /* it is not free; all hear that */
+    assert_memory_equal(l->got, ((uint8_t[]){0x33, 0x33, 0, 0, 0, 1}), 6);
+    assert_int_equal(l->got[DP_ETH_LEN + 24], 0xff);
+    assert_int_equal(l->got[DP_ETH_LEN + 44], 0xa0);
     neighbour_comes(l, 135, "fd00::7", 7, "fd00::5");
     neighbour_comes(l, 135, "fd01::7", 7, "fd00::1");
     nothing_goes(l);
@@ -682,6 +710,7 @@ int main(void)
         T(test_errors_go_back_through_the_router),
         T(test_a_packet_waits_for_its_router),
         T(test_flows_are_spread_over_routers),
+        T(test_a_silent_router_is_left_while_another_answers),
         T(test_the_node_is_told),
         T(test_frames_have_the_tag_of_the_vlan),
         T(test_ipv6_hosts_are_served_as_well),
