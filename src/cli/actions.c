@@ -149,6 +149,33 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
     return r;
 }
 
+int cli_hosts(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
+{
+    static const struct cli_column columns[] = {
+        {"address", WORDS_COMMAND_COLUMN_ADDRESS},
+        {"mac", WORDS_COMMAND_COLUMN_MAC},
+        {"lastSeen", WORDS_COMMAND_COLUMN_LAST_SEEN},
+        {"router", WORDS_COMMAND_COLUMN_ROUTER},
+        {0},
+    };
+    struct buf path = {0};
+    char id[CLI_ID_MAX];
+    json_t *items = NULL;
+    int r = check_flags(cli, kind, args, NULL);
+
+    if (!r)
+        r = find_operand(cli, kind, args, 3, id);
+    if (!r) {
+        cli_url(&path, kind, cli->region, id, "hosts");
+        r = cli_list_pages(cli, buf_text(&path), &items);
+    }
+    if (!r)
+        cli_show_rows(cli, columns, items);
+    buf_done(&path);
+    json_decref(items);
+    return r;
+}
+
 /* What a region answers under this name, as a table. */
 static int show_of_region(struct cli *cli, const struct model_kind *kind,
                           const struct cli_args *args, const char *what,

@@ -336,7 +336,7 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
 cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
 /* actions.c */
 cli_command cli_test_alarm, cli_drain, cli_undrain, cli_wait_for, cli_reveal_psk, cli_log,
-    cli_routes, cli_explain, cli_problems, cli_quotas;
+    cli_routes, cli_hosts, cli_explain, cli_problems, cli_quotas;
 cli_command cli_metrics; /* metrics.c */
 cli_command cli_token;   /* token.c */
 cli_command cli_invite;  /* people.c */

@@ -35,6 +35,7 @@ static const struct cli_verb verbs[] = {
      WORDS_COMMAND_HELP_ROUTES_VERB},
     {"explain", SET(MODEL_BORDER_GATEWAY) | SET(MODEL_ROUTE_TABLE), cli_explain, "ID|NAME ADDRESS",
      WORDS_COMMAND_HELP_EXPLAIN_VERB},
+    {"hosts", SET(MODEL_SUBNET), cli_hosts, "ID|NAME", WORDS_COMMAND_HELP_HOSTS_VERB},
     {"problems", SET(MODEL_REGION), cli_problems, "ID", WORDS_COMMAND_HELP_PROBLEMS_VERB},
     {"quotas", SET(MODEL_REGION), cli_quotas, "ID", WORDS_COMMAND_HELP_QUOTAS_VERB},
     {0},

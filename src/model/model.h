@@ -516,7 +516,7 @@ MUST_USE int model_parse_identity(const char *text, enum model_identity *ret,
  *     x-ropeway-kind       of a kind's schema: {collection, noun, prefix, scope: "region" or
  *                          "global"}, where its resources are
  *     x-ropeway-refers-to  [collections] of a reference; x-ropeway-also: [values] that may stand
- *                          there besides
+ *                          there besides, ADDRESS: any address
  *     x-ropeway-group      of a field: the name of its heading; the kind's schema has
  * x-ropeway-groups,
  *                          [{name, title: {en, zh}}] in order

@@ -53,7 +53,8 @@ static json_t *ref_schema(const struct model_field *f)
     s = json_pack("{s:s, s:s, s:o}", "type", "string", "pattern", buf_text(&pattern),
                   "x-ropeway-refers-to", collections);
     if (s && f->type == MODEL_NEXT_HOP)
-        openapi_set(s, "x-ropeway-also", json_pack("[s]", NO_NEXT_HOP));
+        openapi_set(s, "x-ropeway-also",
+                    json_pack("[s, s*]", NO_NEXT_HOP, f->flags & MODEL_ROUTER ? "ADDRESS" : NULL));
     buf_done(&pattern);
     return s;
 }

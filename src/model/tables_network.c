@@ -285,7 +285,9 @@ const struct model_field model_subnet_fields[] = {
      .when = &is_network,
      .section = MODEL_SECTION_STATUS,
      .label = {"Hosts", "主机数"},
-     .description = {"Hosts of the network that are known", "已知的网络主机数"},
+     .description =
+         {"Hosts of the network that are known; routers that routes lead to do not count",
+          "已知的网络主机数；路由所指向的路由器不计入"},
      .unit = {"hosts", "台"}},
     {.name = "counters",
      .type = MODEL_OBJECT,

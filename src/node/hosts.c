@@ -140,6 +140,13 @@ size_t hosts_count(const struct hosts *h, const char *network)
     return n ? n->count : 0;
 }
 
+bool hosts_know(const struct hosts *h, const char *network, const struct addr *a)
+{
+    const struct host *one = find(h, network, a);
+
+    return one && !one->gone;
+}
+
 /* ---- all of a network ---- */
 
 /* The next one has to be found before a network goes with its last host. */

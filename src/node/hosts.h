@@ -24,8 +24,9 @@ void hosts_done(struct hosts *h);
 /* What the data plane says of one. True if it came, went or moved to another MAC address; that it
  * was only heard of again waits for hosts_refresh(). */
 bool hosts_take(struct hosts *h, const struct ipc_host *said);
-/* How many of the network are known. */
+/* How many of the network are known, and whether this one is. */
 size_t hosts_count(const struct hosts *h, const char *network);
+bool hosts_know(const struct hosts *h, const char *network, const struct addr *a);
 /* Those of the network are gone; NULL: all. */
 void hosts_forget(struct hosts *h, const char *network);
 /* Those for which keep is false are gone. */

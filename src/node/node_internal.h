@@ -305,6 +305,11 @@ int line_carries(const struct node_instance *i);
 /* It takes traffic in full: the data plane has it, too. */
 bool wire_is_up(const struct node *node, const struct node_instance *i);
 
+/* ---- network_state.c ---- */
+
+/* How many hosts of a real network count against its limit: routers that routes lead to do not. */
+size_t network_hosts(const struct node *node, const char *id, const char *vpc);
+
 /* ---- carry.c ---- */
 
 /* All of the set is handed over, or will be with the next sync. */

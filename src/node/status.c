@@ -311,11 +311,12 @@ static json_t *line_of(const struct node *node, const struct object *o, uint64_t
 
 static json_t *network_of(const struct node *node, const struct object *o, uint64_t now_us)
 {
+    const struct desired_instance *network = o->value;
     json_t *status = wire_of(node, o, now_us);
 
-    if (status)
+    if (status && network)
         json_object_set_new(status, "hosts",
-                            json_integer((json_int_t)hosts_count(&node->hosts, o->id)));
+                            json_integer((json_int_t)network_hosts(node, o->id, network->vpc)));
     return status;
 }
 

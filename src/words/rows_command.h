@@ -302,6 +302,10 @@ WORDS_ROW(COMMAND_OUTCOME_REGION, "command.outcome-region", "{outcome}  region {
 
 /* ---- heads of columns ---- */
 WORDS_ROW(COMMAND_COLUMN_ACTION, "command.column-action", "ACTION", "操作")
+WORDS_ROW(COMMAND_COLUMN_ADDRESS, "command.column-address", "ADDRESS", "地址")
+WORDS_ROW(COMMAND_COLUMN_MAC, "command.column-mac", "MAC", "MAC地址")
+WORDS_ROW(COMMAND_COLUMN_LAST_SEEN, "command.column-last-seen", "LAST SEEN", "最近活动")
+WORDS_ROW(COMMAND_COLUMN_ROUTER, "command.column-router", "ROUTER", "路由器")
 WORDS_ROW(COMMAND_COLUMN_AT, "command.column-at", "AT", "时间")
 WORDS_ROW(COMMAND_COLUMN_CHANGED, "command.column-changed", "CHANGED", "修改的字段")
 WORDS_ROW(COMMAND_COLUMN_CREATED_AT, "command.column-created-at", "CREATED AT", "创建时间")
@@ -427,6 +431,9 @@ WORDS_ROW(COMMAND_HELP_LOG_VERB, "command.help-log-verb",
           "查看单个{kind}的协商日志，最早的在前", "kind")
 WORDS_ROW(COMMAND_HELP_ROUTES_VERB, "command.help-routes-verb", "Show the routes of one {kind}",
           "查看单个{kind}的路由", "kind")
+WORDS_ROW(COMMAND_HELP_HOSTS_VERB, "command.help-hosts-verb",
+          "Show the hosts of one {kind} that is a real network", "查看真实网络{kind}中的主机",
+          "kind")
 WORDS_ROW(COMMAND_HELP_EXPLAIN_VERB, "command.help-explain-verb",
           "Explain where one {kind} sends packets for an address, and why",
           "说明单个{kind}把去往某地址的报文转发到哪里，以及原因", "kind")

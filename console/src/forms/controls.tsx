@@ -218,6 +218,32 @@ function ReferenceControl(p: ControlProps) {
     );
 }
 
+/** A resource, or the address of a router. */
+function RouterControl(p: ControlProps) {
+    const items = candidates(p.schema, p.region, p.tree);
+    return (
+        <>
+            <input
+                type="text"
+                spellcheck={false}
+                autocomplete="off"
+                list={`${p.id}-list`}
+                value={textOf(p.value)}
+                onInput={(e) => p.set(e.currentTarget.value.trim() || undefined)}
+                {...common(p)}
+            />
+            <datalist id={`${p.id}-list`}>
+                <option value="blackhole" />
+                {items.map((item) => (
+                    <option key={item.id} value={item.id}>
+                        {nameAndId(item)}
+                    </option>
+                ))}
+            </datalist>
+        </>
+    );
+}
+
 function ReferencesControl(p: ControlProps) {
     const items = candidates(p.schema.items ?? {}, p.region, p.tree);
     const chosen = (p.value ?? []) as string[];
@@ -354,6 +380,7 @@ const controls: Record<Exclude<Control, "group">, (p: ControlProps) => preact.JS
     reference: ReferenceControl,
     references: ReferencesControl,
     nextHop: ReferenceControl,
+    router: RouterControl,
     lines: LinesControl,
     map: MapControl,
     objects: ObjectsControl,

@@ -31,6 +31,7 @@ export type Control =
     | "reference"
     | "references"
     | "nextHop"
+    | "router"
     | "lines"
     | "map"
     | "objects"
@@ -52,7 +53,8 @@ export function controlOf(schema: Schema): Control {
         case "object":
             return isMap(schema) ? "map" : "group";
         default:
-            if (schema["x-ropeway-refers-to"]) return schema.pattern?.includes("blackhole") ? "nextHop" : "reference";
+            if (schema["x-ropeway-also"]?.includes("ADDRESS")) return "router";
+            if (schema["x-ropeway-refers-to"]) return schema["x-ropeway-also"] ? "nextHop" : "reference";
             return schema.format === "password" ? "secret" : "text";
     }
 }

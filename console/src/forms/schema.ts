@@ -55,6 +55,8 @@ export interface Schema {
     "x-ropeway-allocated"?: boolean;
     "x-ropeway-shown-once"?: boolean;
     "x-ropeway-refers-to"?: string[];
+    /** Values that may stand in its place; ADDRESS: any address. */
+    "x-ropeway-also"?: string[];
     "x-ropeway-kind"?: { collection: string; noun: string; prefix: string; scope: "region" | "global" };
 }
 

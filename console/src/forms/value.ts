@@ -41,6 +41,7 @@ export function holds(condition: Condition, tree: Tree, schema: Schema): boolean
         for (const part of condition.path.split(".")) at = at?.properties?.[part];
         value = at?.default;
     }
+    if (condition.values.length === 0) return value !== undefined && value !== ""; // any will do
     const given = Array.isArray(value) ? value : [value];
     return given.some((v) => condition.values.some((wanted) => String(wanted) === String(v)));
 }

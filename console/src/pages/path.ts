@@ -43,6 +43,8 @@ const lost = new Set([
     "end.no-instance",
     "end.no-node",
     "end.instance-apart",
+    "end.network-no-node",
+    "end.network-apart",
     "end.loop",
 ]);
 

@@ -26,6 +26,12 @@ export const routeTypeWord = (type: string): string => t(`route.${type}` as Word
 
 export function NextHop({ region, id, type }: { region: string; id: string; type: string }) {
     if (type === "local" || type === "blackhole") return <>{hopWord(type)}</>;
+    if (type === "router")
+        return (
+            <>
+                <code>{id}</code> <span class="faint">{hopWord(type)}</span>
+            </>
+        );
     return (
         <>
             <Ref region={region} id={id} /> <span class="faint">{hopWord(type)}</span>

@@ -17,6 +17,7 @@ import {
     TableSubnetsPart,
     VpcInstancesPart,
 } from "./gateway.tsx";
+import { HostsPart } from "./hosts.tsx";
 import { CarriesPart } from "./node.tsx";
 import { NodeTokensPart } from "./nodetokens.tsx";
 import type { Part } from "./part.ts";
@@ -66,7 +67,11 @@ const parts: Record<string, Part[]> = {
         { name: "instances", title: "tab.instances", body: VpcInstancesPart },
         { name: "routeTables", title: "tab.routeTables", body: RouteTablesPart },
     ],
-    subnets: [details, { name: "instances", title: "tab.instances", body: SubnetInstancesPart }],
+    subnets: [
+        details,
+        { name: "instances", title: "tab.instances", body: SubnetInstancesPart },
+        { name: "hosts", title: "tab.hosts", body: HostsPart },
+    ],
     routeTables: [
         details,
         { name: "routes", title: "tab.routes", body: TableRoutesPart },

@@ -59,12 +59,16 @@ static void expect(struct hosts *h, const char *gone, const char *put, bool take
 
 static void test_a_host_is_told_once(void **state)
 {
+    const struct addr nine = addr_v4(10, 1, 0, 9);
     struct hosts h;
 
     (void)state;
     hosts_init(&h);
     assert_int_equal(hosts_count(&h, "subnet-a"), 0);
+    assert_false(hosts_know(&h, "subnet-a", &nine));
     assert_true(come(&h, "subnet-a", 9, 1));
+    assert_true(hosts_know(&h, "subnet-a", &nine));
+    assert_false(hosts_know(&h, "subnet-b", &nine));
     assert_int_equal(hosts_count(&h, "subnet-a"), 1);
     expect(&h, "", PUT("10.1.0.9", "01"), false);
     expect(&h, "", PUT("10.1.0.9", "01"), true);
