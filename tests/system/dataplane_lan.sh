@@ -149,11 +149,11 @@ check "IPv6: 16 MiB over TCP" transfer jb h2 fd01:0:0:8::11
 
 # ---- a scan ----
 scan() {
-    local before after n
+    local before after n pids=()
     before=$(ip -n "$lab-lan" -s -j link show h2 | jq '.[0].stats64.tx.packets')
-    for n in $(seq 20 250); do dp_ns ib ping -q -c 1 -W 1 "10.1.8.$n" >/dev/null 2>&1 & done
+    for n in $(seq 20 250); do dp_ns ib ping -q -c 1 -W 1 "10.1.8.$n" >/dev/null 2>&1 & pids+=($!); done
     pings ib 10.1.8.10 || return 1
-    wait $(jobs -p | tail -n 231) 2>/dev/null
+    wait "${pids[@]}"
     after=$(ip -n "$lab-lan" -s -j link show h2 | jq '.[0].stats64.tx.packets')
     echo "$((after - before)) frames"
     [ $((after - before)) -le 1000 ]
