@@ -253,6 +253,123 @@ static void test_offloads_stay_behind_the_ip_headers(void **state)
     }
 }
 
+/* ---- who says on a real network which address it has ---- */
+
+static struct dp_neighbour on_lan(const char *subnet)
+{
+    struct dp_neighbour who = {.gateway_mac = {2, 1, 1, 1, 1, 1}, .line = true};
+    struct addr gateway;
+
+    assert_int_equal(prefix_parse(subnet, &who.lan), 0);
+    gateway = addr_add(&who.lan.addr, 1);
+    who.subnet = prefix_make(&gateway, (uint8_t)addr_bits(&gateway));
+    return who;
+}
+
+/* A byte of a sound frame that is another one. */
+struct spoilt {
+    uint8_t at, byte;
+};
+
+static void none_is_believed(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
+                             const struct spoilt *spoilt, size_t n)
+{
+    struct dp_claim claim;
+
+    for (size_t i = 0; i < n; i++) {
+        uint8_t bad[128];
+
+        memcpy(bad, frame, len);
+        bad[spoilt[i].at] = spoilt[i].byte;
+        if (dp_frame_claim(who, bad, len, &claim))
+            fail_msg("byte %u as %u", spoilt[i].at, spoilt[i].byte);
+    }
+    for (size_t cut = 0; cut < len; cut++)
+        assert_false(dp_frame_claim(who, frame, cut, &claim));
+}
+
+static void test_claims_by_arp(void **state)
+{
+    static const struct spoilt spoilt[] = {
+        {13, 0x00}, {15, 6}, {17, 1}, {18, 8},   {19, 16}, {21, 3}, /* no ARP of ours */
+        {22, 3},                                                    /* from a group */
+        {30, 1},                                                    /* of another subnet */
+        {31, 0},    {31, 1}, {31, 2}, {31, 255},                    /* nobody's */
+    };
+    struct dp_neighbour who = on_lan("10.1.0.0/24");
+    uint8_t frame[64];
+    size_t n = make_arp(frame, 2, 1);
+    struct dp_claim claim;
+
+    (void)state;
+    for (uint8_t op = 1; op < 3; op++) {
+        frame[21] = op;
+        assert_true(dp_frame_claim(&who, frame, n, &claim));
+        assert_true(addr_equal(&claim.address, &(struct addr){ADDR_IPV4, {10, 1, 0, 4}}));
+        assert_memory_equal(claim.mac, frame + 22, 6);
+        assert_false(claim.weak);
+    }
+    none_is_believed(&who, frame, n, spoilt, ARRAY_SIZE(spoilt));
+    memcpy(frame + 22, who.gateway_mac, 6);
+    assert_false(dp_frame_claim(&who, frame, n, &claim)); /* it is ours */
+    memset(frame + 22, 0, 6);
+    assert_false(dp_frame_claim(&who, frame, n, &claim));
+}
+
+static void sum_message(uint8_t *frame)
+{
+    uint16_t csum;
+
+    memset(frame + 56, 0, 2);
+    csum = esp_csum_fold(esp_csum_add(esp_csum_pseudo(frame + 14, DP_ICMPV6, 32), frame + 54, 32));
+    memcpy(frame + 56, &csum, 2);
+}
+
+static void test_claims_by_neighbour_messages(void **state)
+{
+    static const struct spoilt spoilt[] = {
+        {20, 6},                      /* no ICMPv6 */
+        {21, 254},                    /* a router forwarded it */
+        {56, 1},   {57, 1}, {82, 77}, /* a wrong checksum */
+    };
+    struct dp_neighbour who = on_lan("fd00::/64"), host = {.gateway_mac = {2, 0, 0, 0, 0, 5}};
+    struct addr address;
+    uint8_t frame[DP_ANSWER_MAX];
+    struct dp_claim claim;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(addr_parse("fd00::5", &address), 0);
+    host.address = who.subnet.addr;
+    n = dp_frame_ask(&host, &address, frame);
+    assert_true(dp_frame_claim(&who, frame, n, &claim));
+    assert_true(addr_equal(&claim.address, &address));
+    assert_memory_equal(claim.mac, host.gateway_mac, 6);
+    none_is_believed(&who, frame, n, spoilt, ARRAY_SIZE(spoilt));
+    frame[79] = 0; /* an option without an end */
+    sum_message(frame);
+    assert_false(dp_frame_claim(&who, frame, n, &claim));
+    frame[79] = 1;
+    frame[55] = 1; /* a code that there is not */
+    sum_message(frame);
+    assert_false(dp_frame_claim(&who, frame, n, &claim));
+    frame[55] = 0;
+    frame[54] = 136; /* an advertisement, of the target, has the other option */
+    sum_message(frame);
+    assert_false(dp_frame_claim(&who, frame, n, &claim));
+    frame[78] = 2;
+    sum_message(frame);
+    assert_false(dp_frame_claim(&who, frame, n, &claim)); /* the target is the gateway's address */
+    frame[77] = 7;
+    for (unsigned flags = 0; flags < 2; flags++) {
+        frame[58] = flags ? 0x20 : 0x40;
+        sum_message(frame);
+        assert_true(dp_frame_claim(&who, frame, n, &claim));
+        assert_int_equal(claim.address.bytes[15], 7);
+        assert_int_equal(claim.weak, !flags);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_frames_are_told_apart),
         cmocka_unit_test(test_neighbour_solicitation),
         cmocka_unit_test(test_offloads_stay_behind_the_ip_headers),
+        cmocka_unit_test(test_claims_by_arp),
+        cmocka_unit_test(test_claims_by_neighbour_messages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

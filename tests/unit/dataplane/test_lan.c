@@ -346,6 +346,13 @@ static void test_a_scan_neither_floods_the_line_nor_is_in_the_way(void **state)
     packet_goes(l, 5, HOST);
     arp_comes(l, 1, OTHER, 6, GATEWAY);
     assert_int_equal(frame_goes(l), 42);
+    for (unsigned second = 0; second < 60; second++) {
+        time_passes(l, SECOND);
+        while (frame_goes(l))
+            requests++;
+    }
+    assert_true(requests <= 100 + DP_WANTED_MAX * DP_HOST_ASKS); /* of a thousand */
+    assert_int_equal(dp_lans_wait_ms(l->w), 1000);
 }
 
 static void test_no_packet_goes_to_an_address_that_no_host_has(void **state)
@@ -436,6 +443,7 @@ static void test_two_hosts_of_the_line_meet_through_us(void **state)
 
 static void with_router(struct lab *l)
 {
+    dp_ports_run(l->w); /* the next look for who is silent is a second away */
     l->config.n_vias = 1;
     l->config.number++;
     dp_ports_run(l->w);

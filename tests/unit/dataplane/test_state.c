@@ -617,6 +617,40 @@ static const struct dp_via *via(const struct fixture *f, uint8_t last)
     return NULL;
 }
 
+static struct addr via_of(const struct fixture *f, const struct addr *dst)
+{
+    const struct fib_hops *hops;
+    struct addr a;
+
+    rcu_read_lock();
+    hops = fib_lookup(f->state.tables[0]->fib, dst);
+    assert_non_null(hops);
+    assert_int_equal(dp_hop_kind(hops->ids[0]), DP_HOP_HOST);
+    a = f->state.shared.config->vias[dp_hop_index(hops->ids[0])]->address;
+    rcu_read_unlock();
+    return a;
+}
+
+static void test_many_routers_are_told_apart(void **state)
+{
+    struct fixture *f = *state;
+    char prefix[PREFIX_TEXT_MAX];
+
+    begin_whole(f);
+    stage_table(f, "bgw-1");
+    stage_lan(f, true, 10);
+    for (uint8_t i = 3; i < 250; i++) {
+        snprintf(prefix, sizeof(prefix), "10.9.%u.0/24", i);
+        stage_via(f, prefix, "sub-1", i);
+    }
+    assert_int_equal(apply(f).failed, 0);
+    for (uint8_t i = 3; i < 250; i++) {
+        struct addr dst = addr_v4(10, 9, i, 1), router = addr_v4(10, 1, 0, i), a = via_of(f, &dst);
+
+        assert_true(addr_equal(&a, &router));
+    }
+}
+
 /* What was learned of it stays when it changes; it learns no MAC address as an instance does. */
 static void test_a_real_network_keeps_its_hosts(void **state)
 {
@@ -943,6 +977,7 @@ int main(void)
         T(test_a_tun_belongs_to_its_tunnel),
         T(test_a_real_network_keeps_its_hosts),
         T(test_routers_of_a_real_network_are_next_hops),
+        T(test_many_routers_are_told_apart),
         T(test_ways_between_tables_keep_their_counters),
         T(test_a_tunnel_is_usable_with_an_outbound_sa),
         T(test_a_tunnel_that_comes_and_goes_is_held_back),
