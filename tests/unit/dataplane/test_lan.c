@@ -474,6 +474,20 @@ static void test_a_router_is_a_next_hop_and_sends_for_others(void **state)
     assert_int_equal(lab_drops(l, IPC_DROP_SOURCE), 4);
 }
 
+static void test_a_router_that_forwards_is_not_asked(void **state)
+{
+    struct lab *l = *state;
+    unsigned tunnel;
+
+    with_router(l);
+    for (unsigned i = 0; i < 60; i++) {
+        udp_comes(l, 0xfe, BEHIND, FAR);
+        assert_int_equal(lab_peer_got(l, &tunnel), 100);
+        time_passes(l, SECOND);
+        nothing_goes(l);
+    }
+}
+
 static void test_errors_go_back_through_the_router(void **state)
 {
     struct lab *l = *state;
@@ -715,6 +729,7 @@ int main(void)
         T(test_there_are_no_more_hosts_than_may_be),
         T(test_two_hosts_of_the_line_meet_through_us),
         T(test_a_router_is_a_next_hop_and_sends_for_others),
+        T(test_a_router_that_forwards_is_not_asked),
         T(test_errors_go_back_through_the_router),
         T(test_a_packet_waits_for_its_router),
         T(test_flows_are_spread_over_routers),

@@ -590,7 +590,7 @@ static void stage_lan(struct fixture *f, bool with_fd, uint16_t hosts_max)
     dp_staging_add(&f->staging, &msg);
 }
 
-static void stage_via(struct fixture *f, const char *prefix, const char *port, uint8_t last)
+static void stage_via(struct fixture *f, const char *prefix, const char *port, uint16_t host)
 {
     static struct ipc_msg msg;
     struct ipc_route *route = &msg.routes.routes[0];
@@ -602,7 +602,7 @@ static void stage_via(struct fixture *f, const char *prefix, const char *port, u
     route->n_nexthops = 1;
     route->nexthops[0].kind = IPC_NEXTHOP_HOST;
     strcpy(route->nexthops[0].target, port);
-    route->nexthops[0].via = addr_v4(10, 1, 0, last);
+    route->nexthops[0].via = addr_v4(10, 1, (uint8_t)(host >> 8), (uint8_t)host);
     dp_staging_add(&f->staging, &msg);
 }
 
@@ -639,13 +639,15 @@ static void test_many_routers_are_told_apart(void **state)
     begin_whole(f);
     stage_table(f, "bgw-1");
     stage_lan(f, true, 10);
-    for (uint8_t i = 3; i < 250; i++) {
-        snprintf(prefix, sizeof(prefix), "10.9.%u.0/24", i);
+    for (uint16_t i = 3; i < 1000; i++) {
+        snprintf(prefix, sizeof(prefix), "10.%u.%u.0/24", 64 + (i >> 8), i & 255);
         stage_via(f, prefix, "sub-1", i);
     }
     assert_int_equal(apply(f).failed, 0);
-    for (uint8_t i = 3; i < 250; i++) {
-        struct addr dst = addr_v4(10, 9, i, 1), router = addr_v4(10, 1, 0, i), a = via_of(f, &dst);
+    for (uint16_t i = 3; i < 1000; i++) {
+        uint8_t high = (uint8_t)(i >> 8), low = (uint8_t)i;
+        struct addr dst = addr_v4(10, (uint8_t)(64 + high), low, 1);
+        struct addr router = addr_v4(10, 1, high, low), a = via_of(f, &dst);
 
         assert_true(addr_equal(&a, &router));
     }
