@@ -166,7 +166,8 @@ struct ipc_port {
     uint8_t mac[6];      /* of the instance; all 0: learned from what comes from its address */
     uint8_t gateway_mac[6];
     uint16_t vlan;      /* of IPC_PORT_LINE and IPC_PORT_SUBNET: the tag of its frames; 0: none */
-    uint16_t hosts_max; /* of IPC_PORT_SUBNET: so many are kept, and no more learned */
+    uint16_t hosts_max; /* of IPC_PORT_SUBNET: so many are kept, and no more learned; of 16,384 and
+                           more no more than that. Routers that routes lead to do not count */
     uint16_t mtu;       /* of the instance's interface, bytes of the inner IP packet */
     struct addr address;
     struct prefix subnet;
@@ -262,7 +263,8 @@ struct ipc_probed {
     uint8_t state; /* enum ipc_probe_state */
 };
 
-/* A host of a real network. */
+/* A host of a real network. Who connects is told of all that are known, and not of those that went
+ * before; of a port that goes nothing is said. */
 struct ipc_host {
     char port[IPC_ID_MAX];
     struct addr address;

@@ -283,6 +283,38 @@ static void test_who_is_silent_is_asked_and_who_was_heard_is_told_of(void **stat
     assert_int_equal(silent, 1);
 }
 
+/* There is room for as many as may be known, wanted and pinned at a time, and no limit is higher.
+ */
+static void test_the_largest_table(void **state)
+{
+    struct dp_hosts *hosts = *state;
+    struct addr routers[DP_PINS_MAX + 1];
+    const struct addr *pins[DP_PINS_MAX + 1];
+    unsigned pinned = 0, told = 0;
+
+    for (unsigned i = 0; i < DP_HOSTS_MAX; i++)
+        assert_non_null(hear(hosts, i, 1, UINT16_MAX, 1 + i));
+    assert_null(hear(hosts, DP_HOSTS_MAX, 1, UINT16_MAX, DP_HOSTS_MAX));
+    for (unsigned i = 0; i < DP_WANTED_MAX; i++) {
+        struct addr a = host(20000 + i);
+
+        assert_non_null(dp_hosts_want(hosts, &a));
+    }
+    for (unsigned i = 0; i <= DP_PINS_MAX; i++) {
+        routers[i] = host(30000 + i);
+        pins[i] = &routers[i];
+    }
+    dp_hosts_pin(hosts, pins, DP_PINS_MAX + 1);
+    for (unsigned i = 0; i <= DP_PINS_MAX; i++)
+        pinned += find(hosts, 30000 + i) != NULL;
+    assert_int_equal(pinned, DP_PINS_MAX);
+    for (struct dp_host *h = dp_hosts_news(hosts); h; h = dp_hosts_news(hosts), told++)
+        dp_hosts_told(hosts, h, 20000);
+    assert_int_equal(told, DP_HOSTS_MAX);
+    for (unsigned i = 0; i < DP_HOSTS_MAX; i++)
+        assert_int_equal(find(hosts, i)->seen_us, 1 + i);
+}
+
 /* ---- against a naive twin ---- */
 
 #define TWINS 64
@@ -414,6 +446,7 @@ int main(void)
         T(test_routers_stay_and_need_no_room),
         T(test_a_node_that_is_new_is_told_of_all),
         T(test_who_is_silent_is_asked_and_who_was_heard_is_told_of),
+        T(test_the_largest_table),
         T(test_it_does_as_a_naive_twin),
     };
 
