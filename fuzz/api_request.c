@@ -30,6 +30,8 @@ static const char *const world_kinds[][2] = {
     {"nodes", "{\"name\": \"n\", \"address\": \"192.0.2.9\"}"},
     {"borderGatewayRoutes",
      "{\"borderGatewayId\": \"@3\", \"destination\": \"10.2.0.0/16\", \"nextHop\": \"@6\"}"},
+    {"subnets",
+     "{\"vpcId\": \"@0\", \"cidr\": \"10.1.9.0/24\", \"interface\": \"eth1\", \"hostLimit\": 2}"},
 };
 
 static struct {

@@ -53,7 +53,7 @@ static void write_object(const struct object *o)
         abort(); /* no message of the catalogue */
     if (!o->value)
         return;
-    if (o->type == DESIRED_INSTANCE) {
+    if (o->type == DESIRED_INSTANCE || o->type == DESIRED_NETWORK) {
         msg.port = instance->port;
         write_message(IPC_DP_PORT);
     }

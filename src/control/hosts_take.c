@@ -28,8 +28,9 @@ static bool read_mac(const char *text, uint8_t ret[6])
     unsigned b[6];
     char tail;
 
-    if (strlen(text) != PLAN_MAC_MAX - 1 || sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1],
-                                                   &b[2], &b[3], &b[4], &b[5], &tail) != 6)
+    if (strlen(text) != PLAN_MAC_MAX - 1 || text[strspn(text, "0123456789abcdef:")] ||
+        sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+               &tail) != 6)
         return false;
     for (size_t i = 0; i < 6; i++)
         ret[i] = (uint8_t)b[i];

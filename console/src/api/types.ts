@@ -87,6 +87,25 @@ export interface Subnet {
     vpcId: string;
     cidr: string;
     routeTableId: string;
+    interface?: string;
+    vlan: number;
+    nodeId: string;
+    mtu: number;
+    hostLimit: number;
+    operState?: "down" | "up" | "unknown";
+    lastError?: string;
+    lastErrorCode?: string;
+    lastErrorArguments?: Record<string, unknown>;
+    since?: string;
+    hosts?: number;
+    counters?: {
+        packetsIn?: number;
+        packetsOut?: number;
+        bytesIn?: number;
+        bytesOut?: number;
+        dropsIn?: number;
+        dropsOut?: number;
+    };
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
 }
@@ -601,6 +620,13 @@ export interface TunnelRoute {
     med?: number;
     origin?: string;
     since?: string;
+}
+
+export interface SubnetHost {
+    address: string;
+    mac: string;
+    lastSeen: string;
+    router: boolean;
 }
 
 export interface RegionProblem {

@@ -9,7 +9,7 @@ import { Table, type Column } from "../ui/table.tsx";
 import { language, t } from "../words/words.ts";
 import type { PartProps } from "./part.ts";
 import { AsOf } from "./ready.tsx";
-import { allPages } from "./routes.tsx";
+import { allPages, type Pages } from "./routes.tsx";
 
 const AGAIN_MS = 15_000;
 
@@ -37,7 +37,7 @@ export function HostsPart({ item, region }: PartProps) {
     const path = `${pathOf(region, "subnets", item.id)}/hosts`;
     const real = Boolean(item["interface"]);
     const loaded = useLoaded(
-        (signal) => (real ? allPages<SubnetHost>(path, signal) : Promise.resolve({ items: [] as SubnetHost[] })),
+        (signal): Promise<Pages<SubnetHost>> => (real ? allPages(path, signal) : Promise.resolve({ items: [] })),
         [path, changes, beat, item["hosts"], language()],
     );
     const rows = loaded.value?.items ?? [];
