@@ -140,3 +140,16 @@ test("what a change does to the traffic", () => {
     assert.equal(consequence("vpnTunnels", { ipsec: { esn: false } }), "child");
     assert.equal(consequence("borderGatewayRoutes", { nextHop: "vpn-1" }), "routes");
 });
+
+test("a condition without values holds while anything is given", () => {
+    const when = { path: "interface", values: [], text: { en: "", zh: "" } };
+    assert.equal(holds(when, {}, tunnel), false);
+    assert.equal(holds(when, { interface: "" }, tunnel), false);
+    assert.equal(holds(when, { interface: "eth1" }, tunnel), true);
+});
+
+test("where a router's address may stand it can be written", () => {
+    const hop = (also: string[]): string => controlOf({ type: "string", "x-ropeway-refers-to": ["instances"], "x-ropeway-also": also });
+    assert.equal(hop(["blackhole"]), "nextHop");
+    assert.equal(hop(["blackhole", "ADDRESS"]), "router");
+});

@@ -17,6 +17,8 @@ test("where it ends is told by the code of its end", () => {
     assert.equal(endOf(answer("end.no-route")), "lost");
     assert.equal(endOf(answer("end.connection")), "leaves");
     assert.equal(endOf(answer("end.instance")), "reached");
+    assert.equal(endOf(answer("end.network")), "reached");
+    assert.equal(endOf(answer("end.network-apart")), "lost");
     assert.equal(endOf({ ...answer(""), answerArguments: {} }), "unknown");
 });
 

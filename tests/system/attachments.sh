@@ -118,7 +118,7 @@ ip -n $node addr add 192.0.2.77/24 dev lan0
 ip -n $node link set lan0 up
 configure host eth0 10.1.0.30/24 10.1.0.1
 check "and works when it is put in again" soon pings host 10.2.0.10
-check "no second instance on it" sh -c "! $bin/ropeway instance create --region $a --subnet $subnet --attachment nic --interface lan0 2>'$lab_dir/refusal' && grep -q 'belongs to instance' '$lab_dir/refusal'"
+check "no second instance on it" sh -c "! $bin/ropeway instance create --region $a --subnet $subnet --attachment nic --interface lan0 2>'$lab_dir/refusal' && grep -q 'belongs to i-' '$lab_dir/refusal'"
 rw instance create --region $a --name no --subnet "$subnet" --attachment nic --interface wan >/dev/null
 check "the public interface is none for instances" soon fails no "wan is the node's public interface"
 rw instance delete no --region $a >/dev/null
