@@ -82,10 +82,12 @@ static void look_as_line(const uint8_t *data, size_t size)
                                .vlan = 4094,
                                .address = {.family = ADDR_IPV4, .bytes = {10, 1, 0, 4}}};
     uint8_t answer[DP_ANSWER_MAX + DP_TAG_LEN];
+    struct dp_claim claim;
     size_t len = 0;
 
     who.subnet = prefix_make(&who.address, 8);
-    (void)dp_frame_is_from(&who, data, size);
+    if (dp_frame_claim(&who, data, size, &claim))
+        must(addr_equal(&claim.address, &who.address));
     if (dp_frame_classify(&who, data, size, answer, &len) != DP_FRAME_ANSWER)
         return;
     must(dp_frame_tag(&who, answer, len) == len + DP_TAG_LEN && len + DP_TAG_LEN <= sizeof(answer));

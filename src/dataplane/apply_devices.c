@@ -141,13 +141,12 @@ static void port_free(void *context, void *object)
     struct dp_port *port = object;
 
     close(port->fd);
-    free(port->heard);
     dp_lan_free(port->lan);
     dp_stats_give(state->shared.stats, IPC_STATS_PORT, port->stats);
     free(port);
 }
 
-/* Another object took over its descriptor, counters and what was heard. */
+/* Another object took over its descriptor, counters and what was learned. */
 static void old_free(void *context, void *object)
 {
     (void)context;
@@ -215,15 +214,12 @@ static bool line_of(const struct ipc_port *tun, char ret[IPC_ID_MAX])
     return true;
 }
 
-/* What its workers learn has a place of its own, which its successors take over. -ENOMEM. */
+/* What its worker learns has a place of its own, which its successors take over. -ENOMEM. */
 static int make_learned(struct dp_port *port)
 {
-    if (port->config.kind == IPC_PORT_SUBNET)
-        return dp_lan_new(&port->lan);
-    if (!port->who.learned)
-        return 0;
-    port->heard = calloc(1, sizeof(*port->heard));
-    return port->heard ? 0 : -ENOMEM;
+    bool network = port->config.kind == IPC_PORT_SUBNET;
+
+    return network || port->who.learned ? dp_lan_new(network, &port->lan) : 0;
 }
 
 static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint32_t index)
@@ -256,10 +252,8 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
         r = dp_worker_watch(state->worker, port->fd, true, index);
     if (r < 0) {
         dp_stats_give(state->shared.stats, IPC_STATS_PORT, stats);
-        if (port) {
-            free(port->heard);
+        if (port)
             dp_lan_free(port->lan);
-        }
         free(port);
         return r;
     }
@@ -269,8 +263,6 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
         port->tunnel = path->index;
         __atomic_store_n(&path->local, index + 1, __ATOMIC_RELAXED);
     }
-    if (port->heard)
-        dp_port_ask(port, &port->who.address);
     return 0;
 }
 
@@ -286,12 +278,11 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
     if (port_equal(&old->config, &wanted) && old->table == table)
         return 0;
     if (is_learned(&wanted) != old->who.learned ||
-        (wanted.kind == IPC_PORT_SUBNET) != (old->lan != NULL))
+        (wanted.kind == IPC_PORT_SUBNET) != (old->config.kind == IPC_PORT_SUBNET))
         return -EINVAL; /* an instance keeps its attachment */
     port = port_make(old->index, old->fd, table, &wanted, old->stats);
     if (!port)
         return -ENOMEM;
-    port->heard = old->heard;
     port->lan = old->lan;
     port->tunnel = old->tunnel;
     port->partner = old->partner;

@@ -14,7 +14,8 @@ static bool is_tun(const struct dp_state *state, uint32_t port)
 
 static bool is_lan(const struct dp_state *state, uint32_t port)
 {
-    return port < state->n_ports && state->ports[port] && state->ports[port]->lan;
+    return port < state->n_ports && state->ports[port] &&
+           state->ports[port]->config.kind == IPC_PORT_SUBNET;
 }
 
 static uint32_t resolve_hop(struct dp_state *state, const struct ipc_nexthop *hop)

@@ -89,13 +89,6 @@ struct dp_underlay {
     struct endpoint local;
 };
 
-/* What a worker learned of an instance whose MAC address is not given; atomic, as it writes. */
-struct dp_heard {
-    uint64_t mac;      /* as a number; 0: none yet */
-    uint64_t at_us;    /* when the instance was heard last */
-    uint64_t asked_us; /* when it was asked for last */
-};
-
 struct dp_lan;
 
 struct dp_port {
@@ -108,9 +101,8 @@ struct dp_port {
     uint32_t partner; /* atomic: 1 + number of a private interface's TUN, and of that TUN the other
                          way round; 0: none */
     struct dp_neighbour who;
-    struct dp_heard *heard; /* NULL unless who.learned */
-    struct dp_lan *lan;     /* of a real network: its hosts; the worker's. NULL: it is none */
-    bool router; /* atomic: routes lead to it, so that it may forward for other addresses */
+    struct dp_lan *lan; /* the worker's: who is there, if that is learned; NULL: it is given */
+    bool router;        /* atomic: routes lead to it, so that it may forward for other addresses */
     struct ipc_stats_slot *stats;
 };
 
@@ -230,6 +222,12 @@ enum dp_hop_kind {
     DP_HOP_MISSING, /* names something this data plane does not have */
 };
 
+/* Others are there, among which we are a router, with an address of our own. */
+static inline bool dp_port_is_line(const struct dp_port *port)
+{
+    return port->config.kind == IPC_PORT_LINE || port->config.kind == IPC_PORT_SUBNET;
+}
+
 static inline uint32_t dp_hop(enum dp_hop_kind kind, uint32_t index)
 {
     return (uint32_t)kind << 28 | index;
@@ -272,7 +270,7 @@ struct dp_config {
     const struct dp_connection **connections;
     const struct dp_via **vias;
     uint32_t n_lans;
-    uint32_t *lans;  /* numbers of the ports that are real networks */
+    uint32_t *lans;  /* numbers of the ports that learn who is there */
     uint64_t number; /* of the configuration: grows */
     uint32_t n_probed;
     uint32_t *probed;       /* numbers of the tunnels that are */
@@ -381,10 +379,8 @@ MUST_USE int dp_underlay_setup(int fd, const struct endpoint *local);
 MUST_USE int dp_port_setup(int fd, uint8_t kind);
 /* False once its interface is gone. */
 bool dp_port_lives(int fd, uint8_t kind);
-/* Asks who has the address behind the port (lan.c). From any thread. */
-void dp_port_ask(const struct dp_port *port, const struct addr *address);
-/* The hosts of a real network (lan.c). -ENOMEM. */
-MUST_USE int dp_lan_new(struct dp_lan **ret);
+/* Who is behind a port, of a real network or of another kind (lan.c). -ENOMEM. */
+MUST_USE int dp_lan_new(bool network, struct dp_lan **ret);
 /* NULL is fine. */
 void dp_lan_free(struct dp_lan *lan);
 /* What an underlay sends from now on may be fragmented; false: is sent with DF, as ESP is. */

@@ -244,7 +244,7 @@ static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct fi
 static bool is_switched(const struct dp_packet *p, const struct dp_port *port)
 {
     return p->from_port && prefix_equal(&p->from_port->config.subnet, &port->config.subnet) &&
-           p->from_port->table == port->table && port->config.kind != IPC_PORT_LINE && !port->lan;
+           p->from_port->table == port->table && !dp_port_is_line(port);
 }
 
 static void to_port(struct dp_worker *w, struct dp_packet *p, uint32_t index)
@@ -313,7 +313,7 @@ static bool is_for_us(const struct dp_packet *p)
 {
     if (p->from_tunnel)
         return addr_equal(&p->inner.dst, &p->from_tunnel->tunnel->config.inner_local);
-    return p->from_port && (p->from_port->config.kind == IPC_PORT_LINE || p->from_port->lan) &&
+    return p->from_port && dp_port_is_line(p->from_port) &&
            addr_equal(&p->inner.dst, &p->from_port->config.gateway);
 }
 

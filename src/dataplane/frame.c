@@ -192,35 +192,19 @@ size_t dp_frame_header(const struct dp_neighbour *who, uint8_t ip_version, uint8
     return dp_frame_tag(who, out, DP_ETH_LEN);
 }
 
-/* ---- a MAC address that is not given ---- */
+/* ---- who has which MAC address ---- */
 
-bool dp_frame_is_from(const struct dp_neighbour *who, const uint8_t *frame, size_t len)
+/* A host of a real network, or the one whose MAC address is learned. */
+static bool may_be_there(const struct dp_neighbour *who, const struct addr *a)
 {
-    bool v6 = who->address.family == ADDR_IPV6;
-    uint16_t type, sender; /* where the address stands that the frame comes from */
-
-    if (len < DP_ETH_LEN || frame[6] & 1)
-        return false;
-    type = wire_load_be16(frame + 12);
-    if (v6 && type == TYPE_IPV6)
-        sender = DP_ETH_LEN + 8;
-    else if (!v6 && type == TYPE_IPV4)
-        sender = DP_ETH_LEN + 12;
-    else if (!v6 && type == TYPE_ARP)
-        sender = DP_ETH_LEN + 14;
-    else
-        return false;
-    return len >= sender + addr_len(&who->address) &&
-           memcmp(frame + sender, who->address.bytes, addr_len(&who->address)) == 0;
+    return is_lan(who) ? dp_host_may_have(&who->lan, a) : addr_equal(a, &who->address);
 }
-
-/* ---- who has which address on a real network ---- */
 
 static bool is_sound(const struct dp_neighbour *who, const struct dp_claim *claim)
 {
     static const uint8_t none[6];
 
-    return dp_host_may_have(&who->lan, &claim->address) && !(claim->mac[0] & 1) &&
+    return may_be_there(who, &claim->address) && !(claim->mac[0] & 1) &&
            memcmp(claim->mac, none, 6) != 0 && memcmp(claim->mac, who->gateway_mac, 6) != 0;
 }
 

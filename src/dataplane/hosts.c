@@ -2,9 +2,6 @@
 
 #include <stdlib.h>
 
-#define PLACES  (DP_HOSTS_MAX + DP_WANTED_MAX + 2 * DP_PINS_MAX)
-#define BUCKETS 32768U /* a power of two */
-
 struct dp_hosts {
     uint64_t secret; /* so that nobody can aim at a bucket */
     struct list known, wanted, ask, news;
@@ -15,8 +12,10 @@ struct dp_hosts {
     uint32_t sweep;    /* the next place to look at */
     uint32_t n_pins;
     struct dp_host *pins[DP_PINS_MAX];
-    uint32_t buckets[BUCKETS]; /* 1 + place */
-    struct dp_host places[PLACES];
+    uint32_t *buckets;  /* 1 + place */
+    uint32_t n_buckets; /* a power of two */
+    uint32_t n_places;
+    struct dp_host places[];
 };
 
 bool dp_host_may_have(const struct prefix *subnet, const struct addr *a)
@@ -26,12 +25,21 @@ bool dp_host_may_have(const struct prefix *subnet, const struct addr *a)
     return prefix_contains_addr(subnet, a) && addr_cmp(a, &third) > 0 && !addr_equal(a, &last);
 }
 
-int dp_hosts_new(struct dp_hosts **ret)
+int dp_hosts_new(uint32_t places, struct dp_hosts **ret)
 {
-    struct dp_hosts *hosts = calloc(1, sizeof(*hosts));
+    struct dp_hosts *hosts = calloc(1, sizeof(*hosts) + places * sizeof(struct dp_host));
 
     if (!hosts)
         return -ENOMEM;
+    hosts->n_places = places;
+    hosts->n_buckets = 1;
+    while (hosts->n_buckets < places)
+        hosts->n_buckets *= 2;
+    hosts->buckets = calloc(hosts->n_buckets, sizeof(*hosts->buckets));
+    if (!hosts->buckets) {
+        free(hosts);
+        return -ENOMEM;
+    }
     hosts->secret = random_u64();
     list_init(&hosts->known);
     list_init(&hosts->wanted);
@@ -43,6 +51,8 @@ int dp_hosts_new(struct dp_hosts **ret)
 
 void dp_hosts_free(struct dp_hosts *hosts)
 {
+    if (hosts)
+        free(hosts->buckets);
     free(hosts);
 }
 
@@ -52,7 +62,7 @@ static uint32_t *bucket_of(struct dp_hosts *hosts, const struct addr *address)
 {
     uint64_t h = hash_bytes(address->bytes, sizeof(address->bytes), hosts->secret);
 
-    return &hosts->buckets[(h ^ h >> 32) & (BUCKETS - 1)];
+    return &hosts->buckets[(h ^ h >> 32) & (hosts->n_buckets - 1)];
 }
 
 uint32_t dp_hosts_place(const struct dp_hosts *hosts, const struct dp_host *host)
@@ -74,7 +84,7 @@ static struct dp_host *add(struct dp_hosts *hosts, const struct addr *address)
     uint32_t at = hosts->free, *bucket = bucket_of(hosts, address);
     struct dp_host *host;
 
-    if (!at && hosts->n == PLACES)
+    if (!at && hosts->n == hosts->n_places)
         return NULL;
     if (!at)
         at = ++hosts->n;
@@ -302,6 +312,7 @@ static void forget_wanted(struct dp_hosts *hosts, struct dp_host *host)
 void dp_hosts_lost(struct dp_hosts *hosts, struct dp_host *host)
 {
     struct addr address = host->address;
+    uint64_t asked_us = host->asked_us;
     uint32_t pin = 0;
 
     if (!host->pinned) {
@@ -324,6 +335,7 @@ void dp_hosts_lost(struct dp_hosts *hosts, struct dp_host *host)
     host = add(hosts, &address);
     if (host) {
         host->pinned = true;
+        host->asked_us = asked_us;
         hosts->pins[pin] = host;
     } else {
         hosts->pins[pin] = hosts->pins[--hosts->n_pins];
@@ -367,7 +379,8 @@ static void look_at(struct dp_hosts *hosts, struct dp_host *host, uint64_t now_u
     uint64_t told_us = now_us - host->told_us, seen_us = now_us - host->seen_us;
     bool due = host->pinned ? seen_us >= DP_HOST_FRESH_US : is_silent(host, now_us);
 
-    if (host->state == DP_HOST_WANTED && host->pinned && list_empty(&host->ask))
+    if (host->state == DP_HOST_WANTED && host->pinned && list_empty(&host->ask) &&
+        now_us - host->asked_us >= DP_HOST_REST_US)
         silent(arg, host);
     if (host->state != DP_HOST_KNOWN)
         return;

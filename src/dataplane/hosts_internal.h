@@ -1,4 +1,4 @@
-/* hosts_internal.h - the hosts of a real network (RFC 826; RFC 4861, 7): who has which address, who
+/* hosts_internal.h - the hosts behind a port (RFC 826; RFC 4861, 7): who has which address, who
  * is asked for, whom the node does not know of yet. Does no I/O, reads no clock; memory is taken
  * once. */
 #ifndef ROPEWAY_DATAPLANE_HOSTS_INTERNAL_H
@@ -10,9 +10,13 @@
 #define DP_WANTED_MAX 256   /* asked for and not known: of a scan no more */
 #define DP_PINS_MAX   64    /* routers, which count as neither */
 
+/* For all of them, and those that are gone and not told of. */
+#define DP_HOSTS_PLACES (DP_HOSTS_MAX + DP_WANTED_MAX + 2 * DP_PINS_MAX)
+
 #define DP_HOST_ASKS      3
 #define DP_HOST_ASK_US    1000000   /* from request to request (RFC 4861, 10) */
-#define DP_HOST_FRESH_US  30000000  /* who was heard since is not asked when packets go there */
+#define DP_HOST_REST_US   10000000  /* then a router that did not answer is asked again */
+#define DP_HOST_FRESH_US  10000000  /* who was heard since is not asked when packets go there */
 #define DP_HOST_SILENT_US 300000000 /* who was not heard since is asked, and makes room */
 #define DP_HOST_TELL_US   30000000  /* so often the node is told that a host was heard */
 #define DP_HOST_SETTLE_US 1000000   /* so often that it has another MAC address */
@@ -43,7 +47,8 @@ struct dp_host {
 
 struct dp_hosts;
 
-MUST_USE int dp_hosts_new(struct dp_hosts **ret);
+/* With room for so many, DP_HOSTS_PLACES at most. -ENOMEM. */
+MUST_USE int dp_hosts_new(uint32_t places, struct dp_hosts **ret);
 /* NULL is fine. */
 void dp_hosts_free(struct dp_hosts *hosts);
 

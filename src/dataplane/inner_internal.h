@@ -138,11 +138,9 @@ struct dp_neighbour {
 
 #define DP_ANSWER_MAX 128
 
-/* Whether the frame was sent by the holder of the instance's address: then its source is the
- * instance's MAC address. */
-bool dp_frame_is_from(const struct dp_neighbour *who, const uint8_t *frame, size_t len);
-/* Whether the frame says on a real network which host has which MAC address: ARP (RFC 826), a
- * neighbour solicitation or advertisement (RFC 4861, 7.2), of an address that a host may have. */
+/* Whether the frame says which MAC address a host has: ARP (RFC 826), a neighbour solicitation or
+ * advertisement (RFC 4861, 7.2), of an address that a host of the real network may have, or of that
+ * whose MAC address is learned. */
 bool dp_frame_claim(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
                     struct dp_claim *ret);
 /* A question for the MAC address of the instance, from its gateway: ARP or a neighbour

@@ -1,10 +1,14 @@
-/* A real network: its hosts are asked for, learned, looked after and told of. */
+/* Who is behind a port, where that is not given: the hosts of a real network, or the instance or
+ * router whose MAC address is learned. They are asked for, learned and looked after, and the node
+ * is told of hosts. */
 #include "worker_internal.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #define VNET_LEN sizeof(struct virtio_net_hdr)
+
+#define PLACES_OF_ONE 4 /* where one is behind the port: and room for change */
 
 #define SWEEP_US     1000000
 #define NEWS_MAX     32
@@ -24,11 +28,12 @@ struct dp_lan {
     uint64_t swept_us; /* the last time */
 };
 
-int dp_lan_new(struct dp_lan **ret)
+int dp_lan_new(bool network, struct dp_lan **ret)
 {
     struct dp_lan *lan = calloc(1, sizeof(*lan));
+    uint32_t places = network ? DP_HOSTS_PLACES : PLACES_OF_ONE;
 
-    if (lan && dp_hosts_new(&lan->hosts) == 0 && dp_held_new(&lan->held) == 0) {
+    if (lan && dp_hosts_new(places, &lan->hosts) == 0 && dp_held_new(&lan->held) == 0) {
         *ret = lan;
         return 0;
     }
@@ -43,6 +48,16 @@ void dp_lan_free(struct dp_lan *lan)
     dp_hosts_free(lan->hosts);
     dp_held_free(lan->held);
     free(lan);
+}
+
+static bool is_network(const struct dp_port *port)
+{
+    return port->config.kind == IPC_PORT_SUBNET;
+}
+
+static uint32_t max_of(const struct dp_port *port)
+{
+    return is_network(port) ? port->config.hosts_max : 1;
 }
 
 static void wake_at(struct dp_worker *w, uint64_t at_us)
@@ -60,7 +75,7 @@ static void count_drops(struct dp_worker *w, const struct dp_port *port, unsigne
 
 /* ---- asking ---- */
 
-void dp_port_ask(const struct dp_port *port, const struct addr *address)
+static void send_request(const struct dp_port *port, const struct addr *address)
 {
     uint8_t frame[VNET_LEN + DP_ANSWER_MAX + DP_TAG_LEN] = {0};
     struct dp_neighbour who = port->who;
@@ -87,7 +102,7 @@ static void request(struct dp_worker *w, const struct dp_port *port, struct dp_h
     bool sent = may_send_request(w, host);
 
     if (sent)
-        dp_port_ask(port, &host->address);
+        send_request(port, &host->address);
     dp_hosts_asked(port->lan->hosts, host, sent, w->now_us);
     wake_at(w, w->now_us + DP_HOST_ASK_US);
 }
@@ -164,7 +179,7 @@ bool dp_lan_hear(struct dp_worker *w, const struct dp_port *port, const uint8_t 
 
     if (!dp_frame_claim(&port->who, frame, len, &claim))
         return true;
-    host = dp_hosts_hear(lan->hosts, &claim, port->config.hosts_max, w->now_us);
+    host = dp_hosts_hear(lan->hosts, &claim, max_of(port), w->now_us);
     if (!host) {
         host = dp_hosts_find(lan->hosts, &claim.address);
         return host && host->state == DP_HOST_KNOWN; /* it said so too weakly */
@@ -191,7 +206,7 @@ static enum ipc_stats_drop admit_host(struct dp_worker *w, const struct dp_port 
         ask(w, port, host); /* it may have another MAC address now */
         return IPC_DROP_SOURCE;
     }
-    if (!(host && host->pinned) && !dp_hosts_have_room(hosts, port->config.hosts_max, w->now_us))
+    if (!(host && host->pinned) && !dp_hosts_have_room(hosts, max_of(port), w->now_us))
         return IPC_DROP_HOSTS_FULL;
     host = want(w, port, src);
     if (host)
@@ -205,6 +220,11 @@ enum ipc_stats_drop dp_lan_admit(struct dp_worker *w, const struct dp_port *port
     const struct addr *src = &p->inner.src;
     struct dp_host *router;
 
+    if (!is_network(port)) {
+        if (addr_equal(src, &port->who.address))
+            (void)admit_host(w, port, mac, src);
+        return IPC_DROP_COUNT;
+    }
     if (prefix_contains_addr(&port->config.subnet, src))
         return dp_host_may_have(&port->config.subnet, src) ? admit_host(w, port, mac, src)
                                                            : IPC_DROP_SOURCE;
@@ -264,13 +284,15 @@ static void sweep(struct dp_worker *w, const struct dp_port *port)
     dp_hosts_sweep(lan->hosts, w->now_us, ask_silent, &(struct silence){w, port});
 }
 
-/* -EAGAIN: later. */
+/* Of an instance or router it knows. -EAGAIN: later. */
 static int tell(struct dp_worker *w, const struct dp_port *port, const struct dp_host *host)
 {
     const struct dp_note note = {.kind = DP_NOTE_HOST, .index = port->index};
     struct ipc_host told = {
         .address = host->address, .gone = host->state == DP_HOST_GONE, .seen_us = host->seen_us};
 
+    if (!is_network(port))
+        return 0;
     memcpy(told.mac, host->mac, sizeof(told.mac));
     (void)text_copy(told.port, sizeof(told.port), port->config.id);
     return dp_note_send(w, &note, (const void *)&told, sizeof(told));
@@ -306,16 +328,28 @@ static void run_one(struct dp_worker *w, const struct dp_port *port, uint32_t no
         wake_at(w, lan->swept_us + SWEEP_US);
 }
 
-/* The routers that the routes name. They are asked at once: they may send before we do. */
-static void pin_routers(struct dp_worker *w, const struct dp_port *port)
+/* The routers that the routes name, or who else is known to be there. */
+static size_t list_pins(const struct dp_config *config, const struct dp_port *port,
+                        const struct addr *ret[DP_PINS_MAX])
 {
-    struct dp_hosts *hosts = port->lan->hosts;
-    const struct addr *addresses[DP_PINS_MAX] = {NULL};
     size_t n = 0;
 
-    for (uint32_t i = 0; i < w->config->n_vias && n < DP_PINS_MAX; i++)
-        if (w->config->vias[i] && w->config->vias[i]->port == port->index)
-            addresses[n++] = &w->config->vias[i]->address;
+    ret[0] = &port->who.address;
+    if (!is_network(port))
+        return 1;
+    for (uint32_t i = 0; i < config->n_vias && n < DP_PINS_MAX; i++)
+        if (config->vias[i] && config->vias[i]->port == port->index)
+            ret[n++] = &config->vias[i]->address;
+    return n;
+}
+
+/* They are asked at once: they may send before we do. */
+static void pin(struct dp_worker *w, const struct dp_port *port)
+{
+    struct dp_hosts *hosts = port->lan->hosts;
+    const struct addr *addresses[DP_PINS_MAX];
+    size_t n = list_pins(w->config, port, addresses);
+
     dp_hosts_pin(hosts, addresses, n);
     for (size_t i = 0; i < n; i++) {
         struct dp_host *host = dp_hosts_find(hosts, addresses[i]);
@@ -340,7 +374,7 @@ void dp_lans_run(struct dp_worker *w, dp_lan_fn *refuse)
         const struct dp_port *port = config->ports[config->lans[i]];
 
         if (pins)
-            pin_routers(w, port);
+            pin(w, port);
         run_one(w, port, node, refuse);
     }
 }

@@ -6,9 +6,6 @@
 #define VNET_LEN sizeof(struct virtio_net_hdr)
 #define IOV_MAX_ 600 /* pieces of a merged packet and its headers: under the kernel's 1024 */
 
-#define FRESH_US 10000000 /* what was heard since needs no question */
-#define ASK_US   1000000
-
 static const enum ipc_stats_drop reasons[] = {
     [DP_FRAME_MALFORMED] = IPC_DROP_FRAME_MALFORMED,
     [DP_FRAME_TYPE] = IPC_DROP_FRAME_TYPE,
@@ -32,44 +29,27 @@ static void answer(struct dp_worker *w, const struct dp_port *port, uint8_t *fra
         dp_drop(w, IPC_DROP_PORT_FULL, 1);
 }
 
-/* ---- instances whose MAC address is learned ---- */
+/* ---- who is behind the port ---- */
 
-static void note_mac(const struct dp_worker *w, struct dp_heard *heard, const uint8_t mac[6])
+static bool is_network(const struct dp_port *port)
 {
-    uint64_t number = (uint64_t)wire_load_be16(mac) << 32 | wire_load_be32(mac + 2);
-
-    __atomic_store_n(&heard->mac, number, __ATOMIC_RELAXED);
-    __atomic_store_n(&heard->at_us, w->now_us, __ATOMIC_RELAXED);
+    return port->config.kind == IPC_PORT_SUBNET;
 }
 
-/* On a real network the host that a packet goes to. */
-static const struct addr *next_of(const struct dp_packet *p)
+/* To whom a packet goes there. */
+static const struct addr *next_of(const struct dp_port *port, const struct dp_packet *p)
 {
+    if (!is_network(port))
+        return &port->who.address;
     return p->via ? p->via : &p->inner.dst;
 }
 
-/* Whom frames to the instance are for. False while that is not known. An instance that has been
- * silent for a while is asked for again: another machine may have taken its place. */
+/* Whom frames to it are for. False while that is not known. */
 static bool find_mac(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p,
                      struct dp_neighbour *ret)
 {
-    struct dp_heard *heard = port->heard;
-    uint64_t mac;
-
     *ret = port->who;
-    if (port->lan)
-        return dp_lan_find(w, port, next_of(p), ret->mac);
-    if (!heard)
-        return true;
-    mac = __atomic_load_n(&heard->mac, __ATOMIC_RELAXED);
-    if ((!mac || w->now_us - __atomic_load_n(&heard->at_us, __ATOMIC_RELAXED) > FRESH_US) &&
-        w->now_us - __atomic_load_n(&heard->asked_us, __ATOMIC_RELAXED) > ASK_US) {
-        __atomic_store_n(&heard->asked_us, w->now_us, __ATOMIC_RELAXED);
-        dp_port_ask(port, &port->who.address);
-    }
-    wire_store_be16(ret->mac, (uint16_t)(mac >> 32));
-    wire_store_be32(ret->mac + 2, (uint32_t)mac);
-    return mac;
+    return !port->lan || dp_lan_find(w, port, next_of(port, p), ret->mac);
 }
 
 static void write_packet(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
@@ -89,8 +69,10 @@ static bool may_use(const struct dp_port *port, const struct addr *src)
 static enum ipc_stats_drop admit(struct dp_worker *w, const struct dp_port *port,
                                  const uint8_t mac[6], struct dp_packet *p)
 {
-    if (port->lan)
-        return dp_lan_admit(w, port, mac, p);
+    enum ipc_stats_drop reason = port->lan ? dp_lan_admit(w, port, mac, p) : IPC_DROP_COUNT;
+
+    if (is_network(port))
+        return reason;
     return may_use(port, &p->inner.src) ? IPC_DROP_COUNT : IPC_DROP_SOURCE;
 }
 
@@ -131,8 +113,6 @@ static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t 
         drop_from(w, port, IPC_DROP_FRAME_MALFORMED);
         return;
     }
-    if (port->heard && dp_frame_is_from(&port->who, frame + VNET_LEN, len - VNET_LEN))
-        note_mac(w, port->heard, frame + VNET_LEN + 6);
     if (port->lan && !dp_lan_hear(w, port, frame + VNET_LEN, len - VNET_LEN, write_packet)) {
         drop_from(w, port, IPC_DROP_HOSTS_FULL);
         return;
@@ -243,14 +223,6 @@ static void drop_to(struct dp_worker *w, const struct dp_port *port, enum ipc_st
     dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_TO], n);
 }
 
-static void without_mac(struct dp_worker *w, const struct dp_port *port, const struct dp_packet *p)
-{
-    if (port->lan)
-        dp_lan_hold(w, port, next_of(p), p, dp_packet_segments(p));
-    else
-        drop_to(w, port, IPC_DROP_NO_NEIGHBOUR, dp_packet_segments(p));
-}
-
 static void write_packet(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p)
 {
     uint64_t *counters = dp_port_counters(port->stats, w->index);
@@ -262,7 +234,7 @@ static void write_packet(struct dp_worker *w, const struct dp_port *port, struct
     unsigned n = 2;
 
     if (!find_mac(w, port, p, &who)) {
-        without_mac(w, port, p);
+        dp_lan_hold(w, port, next_of(port, p), p, dp_packet_segments(p));
         return;
     }
     ethernet = dp_frame_header(&who, p->inner.version, head + VNET_LEN);
@@ -323,7 +295,7 @@ void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_pac
         dp_local_give(w, port, p);
         return;
     }
-    if (port->lan && !p->via && !dp_host_may_have(&port->config.subnet, &p->inner.dst)) {
+    if (is_network(port) && !p->via && !dp_host_may_have(&port->config.subnet, &p->inner.dst)) {
         dp_refuse(w, p, IPC_DROP_UNREACHABLE, DP_ICMP_NO_HOST, 0);
         return;
     }

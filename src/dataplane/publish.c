@@ -243,7 +243,7 @@ static void *copy_array(const void *array, size_t n, bool *failed)
     return copy;
 }
 
-/* The numbers of the ports that are real networks. */
+/* The numbers of the ports that learn who is there. */
 static uint32_t *lans_of(const struct dp_state *state, uint32_t *ret_n)
 {
     uint32_t *lans = calloc(state->n_ports + 1, sizeof(*lans));
@@ -304,7 +304,7 @@ int dp_state_publish(struct dp_state *state)
         return -ENOMEM;
     rcu_assign_pointer(state->shared.config, config);
     state->configs_made++;
-    if (config->n_probed || config->n_vias)
+    if (config->n_probed || config->n_lans)
         dp_worker_wake(state->worker); /* it may sleep for ever, knowing of none */
     state->unpublished = false;
     dp_state_discard(state, config_free, NULL, old);

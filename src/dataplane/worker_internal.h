@@ -109,7 +109,7 @@ struct dp_echoes {
     struct dp_echo_run runs[DP_ECHO_RUNS];
 };
 
-/* The real networks (lan.c). Zero-initialise. */
+/* Who is behind ports (lan.c). Zero-initialise. */
 struct dp_lans {
     uint64_t seen; /* number of the configuration whose routers are known */
     uint64_t wake_us;
@@ -261,7 +261,7 @@ const struct dp_port *dp_local_for(const struct dp_worker *w, const struct dp_pa
 /* Writes it, a merged one as the packets that it came as. */
 void dp_local_give(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
 
-/* ---- real networks (lan.c) ---- */
+/* ---- who is behind a port (lan.c) ---- */
 
 typedef void dp_lan_fn(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
 
@@ -269,8 +269,8 @@ typedef void dp_lan_fn(struct dp_worker *w, const struct dp_port *port, struct d
  * of a host more than there may be. */
 bool dp_lan_hear(struct dp_worker *w, const struct dp_port *port, const uint8_t *frame, size_t len,
                  dp_lan_fn *send);
-/* Whether a packet that came from that MAC address may have its source, and from which router.
- * IPC_DROP_COUNT if so, or why not. */
+/* Whether a packet that came from that MAC address may have its source on a real network, and from
+ * which router. IPC_DROP_COUNT if so, or why not. */
 enum ipc_stats_drop dp_lan_admit(struct dp_worker *w, const struct dp_port *port,
                                  const uint8_t mac[6], struct dp_packet *p);
 /* The MAC address of a host, which is asked if need be. False while that is not known. */
@@ -286,7 +286,7 @@ void dp_lans_run(struct dp_worker *w, dp_lan_fn *refuse);
 /* Milliseconds until then; -1: for ever. */
 int dp_lans_wait_ms(const struct dp_worker *w);
 
-/* Packets that wait for hosts of a real network to answer (held.c): few, of each host the newest.
+/* Packets that wait for hosts to answer (held.c): few, of each host the newest.
  * Hosts are numbers. */
 struct dp_held;
 

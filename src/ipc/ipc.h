@@ -163,7 +163,7 @@ enum ipc_port_kind {
 struct ipc_port {
     char id[IPC_ID_MAX]; /* of the instance, private interface or subnet */
     uint8_t kind;        /* enum ipc_port_kind */
-    uint8_t mac[6];      /* of the instance; all 0: learned from what comes from its address */
+    uint8_t mac[6];      /* of the instance; all 0: learned from ARP or neighbour discovery */
     uint8_t gateway_mac[6];
     uint16_t vlan;      /* of IPC_PORT_LINE and IPC_PORT_SUBNET: the tag of its frames; 0: none */
     uint16_t hosts_max; /* of IPC_PORT_SUBNET: so many are kept, and no more learned; of 16,384 and

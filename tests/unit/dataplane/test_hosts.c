@@ -12,7 +12,7 @@ static int up(void **state)
 {
     struct dp_hosts *hosts;
 
-    assert_int_equal(dp_hosts_new(&hosts), 0);
+    assert_int_equal(dp_hosts_new(DP_HOSTS_PLACES, &hosts), 0);
     *state = hosts;
     return 0;
 }

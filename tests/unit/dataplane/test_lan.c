@@ -67,7 +67,7 @@ static int up(void **state)
     l->port[0].config.hosts_max = 10;
     strcpy(l->port[0].config.id, "net");
     l->port[0].who.line = true;
-    assert_int_equal(dp_lan_new(&l->port[0].lan), 0);
+    assert_int_equal(dp_lan_new(true, &l->port[0].lan), 0);
     set_subnet(l, "10.1.0.0/24", "10.1.0.1");
     net.via[0] = (struct dp_via){.address = addr_v4(10, 1, 0, 254), .key = flow_key("net/1")};
     net.via[1] = (struct dp_via){.address = addr_v4(10, 1, 0, 253), .key = flow_key("net/2")};

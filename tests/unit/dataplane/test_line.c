@@ -16,26 +16,40 @@
 
 static const uint8_t peer_mac[6] = {2, 7, 7, 7, 7, 7};
 
+/* As an answer to a question of ours. */
+static void peer_is_there(struct lab *l)
+{
+    uint8_t frame[LAB_VNET_LEN + 42] = {0}, *arp = frame + LAB_VNET_LEN + DP_ETH_LEN;
+
+    memcpy(arp - DP_ETH_LEN + 6, peer_mac, 6);
+    wire_store_be16(arp - 2, 0x0806);
+    memcpy(arp, ((uint8_t[]){0, 1, 8, 0, 6, 4, 0, 2}), 8);
+    memcpy(arp + 8, peer_mac, 6);
+    wire_store_be32(arp + 14, PEER);
+    wire_store_be32(arp + 24, US);
+    assert_true(write(l->instance[0], frame, sizeof(frame)) > 0);
+    dp_port_receive(l->w, &l->port[0]);
+}
+
 static struct lab *with_line(void **state)
 {
-    static struct dp_heard heard;
     struct lab *l = *state;
     struct dp_port *line = &l->port[0], *tun = &l->port[1];
 
-    heard = (struct dp_heard){.mac = UINT64_C(0x020707070707), .at_us = l->w->now_us};
     line->config.kind = IPC_PORT_LINE;
     line->config.gateway = addr_v4(10, 255, 0, 1);
     line->config.address = line->who.address = addr_v4(10, 255, 0, 2);
     line->config.subnet = prefix_make(&line->config.address, 30);
     line->who.subnet = prefix_make(&line->config.gateway, 32);
     line->who.learned = line->who.line = true;
-    line->heard = &heard;
+    assert_int_equal(dp_lan_new(false, &line->lan), 0);
     line->tunnel = tun->tunnel = DP_NONE;
     tun->config = (struct ipc_port){.kind = IPC_PORT_TUN, .mtu = 1500};
     tun->who.address = (struct addr){0};
     tun->table = DP_NONE;
     line->partner = 2;
     tun->partner = 1;
+    peer_is_there(l);
     return l;
 }
 
@@ -213,10 +227,54 @@ static void test_arp_is_answered_for_our_address_alone(void **state)
     }
 }
 
+/* Who is at the other end may change. */
+static void test_a_peer_that_was_silent_is_asked(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100], frame[256];
+
+    l->w->now_us += DP_HOST_FRESH_US + 1;
+    lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+    says(l, ip, sizeof(ip));
+    assert_int_equal(read(l->instance[0], frame, sizeof(frame)), LAB_VNET_LEN + 42);
+    assert_int_equal(lab_got(l, 0, NULL), sizeof(ip)); /* and has it meanwhile */
+}
+
+/* What comes from its address refreshes what is known, and with another MAC address is a reason to
+ * ask; packets of others it may send. */
+static void test_packets_do_not_move_the_peer(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100], frame[LAB_VNET_LEN + DP_ETH_LEN + 100] = {0};
+    unsigned tunnel;
+
+    lab_packet(ip, sizeof(ip), DP_UDP, PEER, FAR);
+    memcpy(frame + LAB_VNET_LEN, l->port[0].who.gateway_mac, 6);
+    memset(frame + LAB_VNET_LEN + 6, 4, 6);
+    wire_store_be16(frame + LAB_VNET_LEN + 12, 0x0800);
+    memcpy(frame + LAB_VNET_LEN + DP_ETH_LEN, ip, sizeof(ip));
+    assert_true(write(l->instance[0], frame, sizeof(frame)) > 0);
+    dp_port_receive(l->w, &l->port[0]);
+    assert_int_equal(lab_peer_got(l, &tunnel), sizeof(ip));
+    assert_int_equal(read(l->instance[0], frame, sizeof(frame)), LAB_VNET_LEN + 42);
+    lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+    says(l, ip, sizeof(ip));
+    assert_true(read(l->instance[0], frame, sizeof(frame)) > 0);
+    assert_memory_equal(frame + LAB_VNET_LEN, peer_mac, 6);
+}
+
+static int down(void **state)
+{
+    struct lab *l = *state;
+
+    dp_lan_free(l->port[0].lan);
+    return lab_down(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, lab_up, lab_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, lab_up, down)
         TEST(test_the_speaker_talks_over_the_line),
         TEST(test_it_speaks_for_our_address_alone),
         TEST(test_packets_from_the_line_are_forwarded),
@@ -225,6 +283,8 @@ int main(void)
         TEST(test_the_speaker_gets_whole_checksums),
         TEST(test_frames_have_the_tag_of_the_vlan),
         TEST(test_arp_is_answered_for_our_address_alone),
+        TEST(test_a_peer_that_was_silent_is_asked),
+        TEST(test_packets_do_not_move_the_peer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

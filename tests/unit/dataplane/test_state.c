@@ -539,7 +539,7 @@ static void test_a_tun_belongs_to_its_tunnel(void **state)
         assert_int_not_equal(path, DP_NONE);
         assert_int_equal(f->state.paths[path]->local, port + 1);
         assert_int_equal(f->state.ports[port]->tunnel, path);
-        assert_null(f->state.ports[port]->heard); /* there is no MAC address to learn */
+        assert_null(f->state.ports[port]->lan); /* there is no MAC address to learn */
     }
     msg.port.mtu = 1300;
     msg.n_fds = 0;
@@ -653,7 +653,7 @@ static void test_many_routers_are_told_apart(void **state)
     }
 }
 
-/* What was learned of it stays when it changes; it learns no MAC address as an instance does. */
+/* What was learned of it stays when it changes. */
 static void test_a_real_network_keeps_its_hosts(void **state)
 {
     struct fixture *f = *state;
@@ -668,7 +668,6 @@ static void test_a_real_network_keeps_its_hosts(void **state)
     assert_int_equal(config->n_lans, 1);
     lan = config->ports[config->lans[0]]->lan;
     assert_non_null(lan);
-    assert_null(config->ports[config->lans[0]]->heard);
     for (unsigned i = 0; i < 2; i++) {
         begin_whole(f);
         stage_table(f, "bgw-1");
