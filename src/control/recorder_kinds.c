@@ -84,6 +84,7 @@ static const struct history_series sum_series[] = {
     X("no_port", "drop-no-port")                                                                   \
     X("no_neighbour", "drop-no-neighbour")                                                         \
     X("hosts_full", "drop-hosts-full")                                                             \
+    X("address_taken", "drop-address-taken")                                                       \
     X("ttl", "drop-ttl")                                                                           \
     X("too_big", "drop-too-big")                                                                   \
     X("self", "drop-self")                                                                         \

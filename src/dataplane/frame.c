@@ -279,24 +279,36 @@ static int claim_by_message(struct wire_reader *in, struct dp_claim *ret)
     return link_address(&message, 2, ret->mac);
 }
 
+static int claim_of(const uint8_t *frame, size_t len, struct dp_claim *ret)
+{
+    struct wire_reader in = wire_reader_make(frame, len);
+    uint16_t type;
+
+    if (wire_skip(&in, 12) || wire_get_be16(&in, &type))
+        return -EBADMSG;
+    if (type == TYPE_ARP)
+        return claim_by_arp(&in, ret);
+    return type == TYPE_IPV6 ? claim_by_message(&in, ret) : -EBADMSG;
+}
+
 bool dp_frame_claim(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
                     struct dp_claim *ret)
 {
-    struct wire_reader in = wire_reader_make(frame, len);
     struct dp_claim claim = {0};
-    uint16_t type;
-    int r = -EBADMSG;
 
-    if (wire_skip(&in, 12) || wire_get_be16(&in, &type))
-        return false;
-    if (type == TYPE_ARP)
-        r = claim_by_arp(&in, &claim);
-    else if (type == TYPE_IPV6)
-        r = claim_by_message(&in, &claim);
-    if (r < 0 || !is_sound(who, &claim))
+    if (claim_of(frame, len, &claim) < 0 || !is_sound(who, &claim))
         return false;
     *ret = claim;
     return true;
+}
+
+bool dp_frame_claims_ours(const struct dp_neighbour *who, const uint8_t *frame, size_t len)
+{
+    struct dp_claim claim = {0};
+
+    return who->line && claim_of(frame, len, &claim) == 0 &&
+           addr_equal(&claim.address, &who->subnet.addr) &&
+           memcmp(claim.mac, who->gateway_mac, 6) != 0;
 }
 
 /* ---- questions ---- */

@@ -143,6 +143,8 @@ struct dp_neighbour {
  * whose MAC address is learned. */
 bool dp_frame_claim(const struct dp_neighbour *who, const uint8_t *frame, size_t len,
                     struct dp_claim *ret);
+/* Whether it says so of our own address on a line: two machines have it. */
+bool dp_frame_claims_ours(const struct dp_neighbour *who, const uint8_t *frame, size_t len);
 /* A question for the MAC address of the instance, from its gateway: ARP or a neighbour
  * solicitation. Returns its length. */
 size_t dp_frame_ask(const struct dp_neighbour *who, const struct addr *gateway,

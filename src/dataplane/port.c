@@ -113,6 +113,10 @@ static void take_frame(struct dp_worker *w, const struct dp_port *port, uint8_t 
         drop_from(w, port, IPC_DROP_FRAME_MALFORMED);
         return;
     }
+    if (dp_frame_claims_ours(&port->who, frame + VNET_LEN, len - VNET_LEN)) {
+        drop_from(w, port, IPC_DROP_ADDRESS_TAKEN);
+        return;
+    }
     if (port->lan && !dp_lan_hear(w, port, frame + VNET_LEN, len - VNET_LEN, write_packet)) {
         drop_from(w, port, IPC_DROP_HOSTS_FULL);
         return;

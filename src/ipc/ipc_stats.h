@@ -31,6 +31,7 @@
     X(NO_PORT, "no_port")                                                                          \
     X(NO_NEIGHBOUR, "no_neighbour")                                                                \
     X(HOSTS_FULL, "hosts_full")                                                                    \
+    X(ADDRESS_TAKEN, "address_taken")                                                              \
     X(TTL, "ttl")                                                                                  \
     X(TOO_BIG, "too_big")                                                                          \
     X(SELF, "self")                                                                                \

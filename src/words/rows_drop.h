@@ -28,6 +28,9 @@ WORDS_ROW(DROP_NO_NEIGHBOUR, "drop.no-neighbour", "nobody answers for the addres
 WORDS_ROW(DROP_HOSTS_FULL, "drop.hosts-full",
           "of a host more than the limit of its real network allows",
           "报文来自超出其真实网络主机数上限的主机")
+WORDS_ROW(DROP_ADDRESS_TAKEN, "drop.address-taken",
+          "another machine on the line claims the gateway's address",
+          "线路上另有设备声称拥有网关的地址")
 WORDS_ROW(DROP_TTL, "drop.ttl", "the time to live ran out", "生存时间（TTL）耗尽")
 WORDS_ROW(DROP_TOO_BIG, "drop.too-big", "larger than the MTU and not to be fragmented",
           "报文超过MTU且不允许分片")

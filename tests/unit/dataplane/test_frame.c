@@ -304,6 +304,23 @@ static void sum_message(uint8_t *frame)
     memcpy(frame + 56, &csum, 2);
 }
 
+static void test_who_has_our_address_as_well(void **state)
+{
+    struct dp_neighbour who = on_lan("10.1.0.0/24");
+    uint8_t frame[64];
+    size_t n = make_arp(frame, 1, 1);
+
+    (void)state;
+    assert_false(dp_frame_claims_ours(&who, frame, n));
+    frame[31] = 1;
+    assert_true(dp_frame_claims_ours(&who, frame, n));
+    memcpy(frame + 22, who.gateway_mac, 6); /* our own question, back */
+    assert_false(dp_frame_claims_ours(&who, frame, n));
+    who = who4();
+    memset(frame + 22, 4, 6);
+    assert_false(dp_frame_claims_ours(&who, frame, n)); /* for an instance we stand for all */
+}
+
 static void test_claims_by_neighbour_messages(void **state)
 {
     static const struct spoilt spoilt[] = {
@@ -360,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_neighbour_solicitation),
         cmocka_unit_test(test_offloads_stay_behind_the_ip_headers),
         cmocka_unit_test(test_claims_by_arp),
+        cmocka_unit_test(test_who_has_our_address_as_well),
         cmocka_unit_test(test_claims_by_neighbour_messages),
     };
 

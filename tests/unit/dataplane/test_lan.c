@@ -219,6 +219,7 @@ static void test_for_the_gateway_alone_there_is_an_answer(void **state)
         assert_memory_equal(l->got + 22, l->port[0].who.gateway_mac, 6);
         assert_int_equal(wire_load_be32(l->got + 28), GATEWAY);
     }
+    assert_int_equal(lab_drops(l, IPC_DROP_ADDRESS_TAKEN), 1); /* by the last */
 }
 
 static void test_the_gateway_answers_echo_requests(void **state)

@@ -227,6 +227,22 @@ static void test_arp_is_answered_for_our_address_alone(void **state)
     }
 }
 
+static void test_a_packet_waits_for_the_peer(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100], frame[256];
+
+    dp_lan_free(l->port[0].lan);
+    assert_int_equal(dp_lan_new(false, &l->port[0].lan), 0); /* as at the start */
+    lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+    says(l, ip, sizeof(ip));
+    assert_int_equal(read(l->instance[0], frame, sizeof(frame)), LAB_VNET_LEN + 42);
+    assert_int_equal(lab_got(l, 0, NULL), 0);
+    peer_is_there(l);
+    assert_int_equal(lab_got(l, 0, NULL), sizeof(ip));
+    assert_memory_equal(l->got, ip, sizeof(ip));
+}
+
 /* Who is at the other end may change. */
 static void test_a_peer_that_was_silent_is_asked(void **state)
 {
@@ -283,6 +299,7 @@ int main(void)
         TEST(test_the_speaker_gets_whole_checksums),
         TEST(test_frames_have_the_tag_of_the_vlan),
         TEST(test_arp_is_answered_for_our_address_alone),
+        TEST(test_a_packet_waits_for_the_peer),
         TEST(test_a_peer_that_was_silent_is_asked),
         TEST(test_packets_do_not_move_the_peer),
     };
