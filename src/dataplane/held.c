@@ -32,8 +32,12 @@ struct dp_held {
 
 int dp_held_new(struct dp_held **ret)
 {
-    *ret = calloc(1, sizeof(**ret)); /* pages that nobody touches cost nothing */
-    return *ret ? 0 : -ENOMEM;
+    struct dp_held *held = calloc(1, sizeof(*held)); /* untouched pages cost nothing */
+
+    if (!held)
+        return -ENOMEM;
+    *ret = held;
+    return 0;
 }
 
 void dp_held_free(struct dp_held *held)
