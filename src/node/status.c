@@ -289,7 +289,10 @@ static json_t *wire_of(const struct node *node, const struct object *o, uint64_t
     struct node_instance *i = node_find_instance(node, o->id);
     bool up = i && wire_is_up(node, i);
     const char *error = i && *i->error ? i->error : o->error && !o->value ? o->error : "";
+    char scratch[IPC_TEXT_MAX];
 
+    if (!up && !*error && !node->dataplane.knows_holds)
+        error = say(scratch, SAY(NODE_DATAPLANE_AWAY));
     if (i && (up != i->shown_up || !i->since_us)) {
         i->shown_up = up;
         i->since_us = now_us;

@@ -79,7 +79,9 @@ static void check_wire(struct problems *p, enum model_kind_id kind, const char *
     if (!learned || !learned->wire(learned->arg, id, &wire))
         return;
     if (!wire.up)
-        add(p, kind, id, SAY(PROBLEM_WIRE_DOWN, words_written(wire.error)));
+        add(p, kind, id,
+            *wire.error ? SAY(PROBLEM_WIRE_DOWN, words_written(wire.error))
+                        : SAY(PROBLEM_WIRE_DOWN_UNSAID));
     if (limit && wire.hosts >= (size_t)limit)
         add(p, kind, id, SAY(PROBLEM_HOSTS_FULL, limit));
 }

@@ -35,6 +35,7 @@ WORDS_ROW(
     "node", "borderGateway", "gatewayNode")
 WORDS_ROW(PROBLEM_WIRE_DOWN, "problem.wire-down", "It is down: {error}", "其已中断：{error}",
           "error")
+WORDS_ROW(PROBLEM_WIRE_DOWN_UNSAID, "problem.wire-down-unsaid", "It is down.", "其已中断。")
 WORDS_ROW(
     PROBLEM_HOSTS_FULL, "problem.hosts-full",
     "Its limit of {limit} hosts is reached: further ones have to wait until others are silent.",

@@ -24,7 +24,7 @@ const tabs: Record<string, string[]> = {
     vpnTunnels: ["parameters", "log", "sas", "monitoring", "device"],
     customerGateways: ["connections"],
     vpcs: ["subnets", "instances", "routeTables"],
-    subnets: ["instances"],
+    subnets: ["instances", "hosts"],
     routeTables: ["routes", "propagations", "subnets"],
     nodes: ["carries", "monitoring"],
     instances: ["monitoring"],
