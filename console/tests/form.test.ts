@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Problem } from "../src/api/call.ts";
-import { fieldOf } from "../src/forms/form.tsx";
+import { fieldOf, isHidden } from "../src/forms/form.tsx";
 import { controlOf, groupsOf } from "../src/forms/layout.ts";
 import { fieldAt, kindsOf, type Schema } from "../src/forms/schema.ts";
 import { creation, difference, holds, same, withValue } from "../src/forms/value.ts";
@@ -146,6 +146,15 @@ test("a condition without values holds while anything is given", () => {
     assert.equal(holds(when, {}, tunnel), false);
     assert.equal(holds(when, { interface: "" }, tunnel), false);
     assert.equal(holds(when, { interface: "eth1" }, tunnel), true);
+});
+
+test("what is refused and not given is not shown", () => {
+    const when = { path: "interface", values: [], otherwise: "refused" as const, text: { en: "", zh: "" } };
+    const field = { path: "mtu", schema: { type: "integer", default: 1500, "x-ropeway-when": when }, required: false, fixed: false };
+    assert.equal(isHidden(field, {}, tunnel), true);
+    assert.equal(isHidden(field, { mtu: 1500 }, tunnel), true);
+    assert.equal(isHidden(field, { mtu: 9000 }, tunnel), false);
+    assert.equal(isHidden(field, { interface: "eth1" }, tunnel), false);
 });
 
 test("where a router's address may stand it can be written", () => {

@@ -6,7 +6,7 @@ import { either, t } from "../words/words.ts";
 import { ControlFor } from "./controls.tsx";
 import { controlOf, groupsOf, type FormField, type Group, type Use } from "./layout.ts";
 import { fieldAt, type Condition, type Schema } from "./schema.ts";
-import { holds, valueAt, withValue, type Tree, type Value } from "./value.ts";
+import { holds, same, valueAt, withValue, type Tree, type Value } from "./value.ts";
 
 export interface FormProps {
     schema: Schema;
@@ -25,9 +25,17 @@ export function fieldOf(problem: Problem | undefined, fields: readonly FormField
     return named && fields.some((field) => field.path === named) ? named : undefined;
 }
 
+/** Refused here, and not given either, which its default is as well. */
+export function isHidden({ schema, path }: FormField, tree: Tree, root: Schema): boolean {
+    const when = schema["x-ropeway-when"];
+    const value = valueAt(tree, path);
+    return when?.otherwise === "refused" && !holds(when, tree, root) && (value === undefined || same(value, schema.default));
+}
+
 export function Form(props: FormProps) {
+    const hides = (field: FormField): boolean => Boolean(props.hide?.includes(field.path)) || isHidden(field, props.tree, props.schema);
     const groups = groupsOf(props.schema, props.use)
-        .map((group) => ({ ...group, fields: group.fields.filter((field) => !props.hide?.includes(field.path)) }))
+        .map((group) => ({ ...group, fields: group.fields.filter((field) => !hides(field)) }))
         .filter((group) => group.fields.length > 0);
     const wrong = fieldOf(
         props.problem,
@@ -69,7 +77,7 @@ function GroupPart({ group, wrong, ...props }: FormProps & { group: Group; wrong
 /** "“Probe” is Yes": by the words that stand at the field itself. */
 export function conditionText({ path, values, text }: Condition, root: Schema): string {
     const field = fieldAt(root, path);
-    if (!field) return either(text);
+    if (!field || values.length === 0) return either(text);
     const shown = values.map((value) => shownValue(field.items ?? field, value)).join(", ");
     return t("form.condition", { field: either(field["x-ropeway-title"], path), values: shown });
 }
@@ -107,7 +115,6 @@ function FieldPart({ field, wrong, ...props }: FormProps & { field: FormField; w
     const required = field.required || Boolean(needed && holds(needed, props.tree, props.schema));
     const value = valueAt(props.tree, path);
     const title = either(schema["x-ropeway-title"], path);
-    if (idle && when.otherwise === "refused" && value === undefined) return null;
     return (
         <div class={`field ${wrong === path ? "wrong" : ""} ${idle ? "idle" : ""}`} data-field={path}>
             <label for={id}>
