@@ -109,7 +109,8 @@ static void check_tables(const struct held *held)
     list_for_each (t, &scratch.all, struct packet_table, all) {
         const struct packet_table *kept = tables_find(&held->tables, t->table.id);
 
-        if (!kept || !addr_equal(&kept->table.self, &t->table.self) ||
+        if (!kept || !addr_equal(&kept->table.self4, &t->table.self4) ||
+            !addr_equal(&kept->table.self6, &t->table.self6) ||
             !packet_routes_equal(&kept->routes, &t->routes))
             abort();
     }

@@ -115,7 +115,8 @@ static int version_make(struct dp_state *state, const struct ipc_table *config, 
         return -ENOMEM;
     table->index = index;
     table->key = flow_key(config->id);
-    table->self = config->self;
+    table->self4 = config->self4;
+    table->self6 = config->self6;
     table->fib = fib;
     (void)text_copy(table->id, sizeof(table->id), config->id);
     if (dp_jumps_make(state, table, state->tables[index]) < 0) {
@@ -128,7 +129,8 @@ static int version_make(struct dp_state *state, const struct ipc_table *config, 
 
 static bool version_equal(const struct dp_table *a, const struct dp_table *b)
 {
-    return addr_equal(&a->self, &b->self) && dp_jumps_equal(a, b);
+    return addr_equal(&a->self4, &b->self4) && addr_equal(&a->self6, &b->self6) &&
+           dp_jumps_equal(a, b);
 }
 
 /* ---- all routes of a table ---- */

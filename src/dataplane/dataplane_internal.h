@@ -127,7 +127,7 @@ struct dp_table {
     uint32_t index;
     uint32_t key;
     char id[IPC_ID_MAX];
-    struct addr self;
+    struct addr self4, self6; /* as of struct ipc_table */
     struct fib_table *fib;
     struct dp_jump **jumps; /* sorted by where they go */
     size_t n_jumps;

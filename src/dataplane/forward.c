@@ -66,7 +66,8 @@ static struct addr own_address(struct dp_worker *w, const struct dp_packet *p)
         table = p->from_tunnel->tunnel->table;
     }
     if (a.family != p->inner.src.family && table < w->config->n_tables && w->config->tables[table])
-        a = w->config->tables[table]->self;
+        a = p->inner.version == 6 ? w->config->tables[table]->self6
+                                  : w->config->tables[table]->self4;
     return a;
 }
 

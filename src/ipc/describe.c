@@ -87,8 +87,8 @@ static const struct ipc_field port[] = {
     U16(ipc_port, mtu),         ADDR(ipc_port, address), PREFIX(ipc_port, subnet),
     ADDR(ipc_port, gateway),    TEXT(ipc_port, table),   END};
 
-static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self),
-                                         BOOL(ipc_table, changes), END};
+static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self4),
+                                         ADDR(ipc_table, self6), BOOL(ipc_table, changes), END};
 
 static const struct ipc_field nexthop[] = {U8(ipc_nexthop, kind), TEXT(ipc_nexthop, target),
                                            ADDR(ipc_nexthop, via), END};

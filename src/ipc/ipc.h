@@ -180,10 +180,11 @@ struct ipc_port {
  * vpc-… for the VPC's own addresses. */
 struct ipc_table {
     char id[IPC_ID_MAX];
-    struct addr self; /* source of ICMP errors for packets that have no port of their own; may be
-                         ADDR_NONE */
-    bool changes;     /* it is there, and its routes of this sync are what has changed of it;
-                         otherwise they are all */
+    /* Sources of ICMP errors for packets that have no port of their own family; ADDR_NONE: there is
+     * none, and none are sent. */
+    struct addr self4, self6;
+    bool changes; /* it is there, and its routes of this sync are what has changed of it;
+                     otherwise they are all */
 };
 
 enum ipc_nexthop_kind {

@@ -134,8 +134,14 @@ static int build_beyond(const struct objects *set, const char *id, const struct 
     return r;
 }
 
+static struct table_self self_vpc(const struct routing_subnet *subnets, size_t n, const char *table)
+{
+    return (struct table_self){.v4 = routing_self_vpc(subnets, n, table, ADDR_IPV4),
+                               .v6 = routing_self_vpc(subnets, n, table, ADDR_IPV6)};
+}
+
 int table_build_vpc(const struct objects *set, const char *id, struct packet_routes *ret,
-                    struct addr *ret_self)
+                    struct table_self *ret_self)
 {
     const struct desired_vpc *vpc = objects_value(set, DESIRED_VPC, id);
     struct routing_subnet *subnets = make_subnets(vpc);
@@ -155,7 +161,7 @@ int table_build_vpc(const struct objects *set, const char *id, struct packet_rou
     if (r == 0 && vpc->n_beyond)
         r = build_beyond(set, id, vpc, ret);
     if (r == 0)
-        *ret_self = routing_self_vpc(subnets, vpc->n_subnets, NULL);
+        *ret_self = self_vpc(subnets, vpc->n_subnets, NULL);
     free(subnets);
     return r;
 }
@@ -172,24 +178,45 @@ void table_build_gateway(const struct objects *set, const struct routing_table *
         (void)!routing_compile_gateway(run, from_tunnel, &here, emit_one, ret);
 }
 
-struct addr table_self_gateway(const struct objects *set, const char *id)
+/* The lower one counts. */
+static void offer(struct table_self *self, const struct addr *a)
 {
-    struct addr lowest = {0};
+    struct addr *lowest = a->family == ADDR_IPV6 ? &self->v6 : &self->v4;
 
-    objects_each_of (o, set, DESIRED_TUNNEL, id) {
-        const struct addr *inner =
-            &((const struct desired_tunnel *)o->value)->dataplane.inner_local;
+    if (a->family != ADDR_NONE && (lowest->family == ADDR_NONE || addr_cmp(a, lowest) < 0))
+        *lowest = *a;
+}
 
-        if (lowest.family == ADDR_NONE || addr_cmp(inner, &lowest) < 0)
-            lowest = *inner;
+/* The gateway's addresses in the subnets of its VPCs. */
+static struct table_self self_attached(const struct objects *set, const char *id)
+{
+    struct table_self self = {0};
+
+    objects_each_of (o, set, DESIRED_ATTACHMENT, id) {
+        const struct desired_attachment *a = o->value;
+
+        for (size_t i = 0; i < a->n_prefixes; i++) {
+            const struct addr address = model_subnet_gateway(&a->prefixes[i].prefix);
+
+            offer(&self, &address);
+        }
     }
-    objects_each_of (o, set, DESIRED_LINE, id) {
-        const struct addr *own = &((const struct desired_line *)o->value)->at.port.gateway;
+    return self;
+}
 
-        if (lowest.family == ADDR_NONE || addr_cmp(own, &lowest) < 0)
-            lowest = *own;
-    }
-    return lowest;
+struct table_self table_self_gateway(const struct objects *set, const char *id)
+{
+    struct table_self attached = self_attached(set, id), self = {0};
+
+    objects_each_of (o, set, DESIRED_TUNNEL, id)
+        offer(&self, &((const struct desired_tunnel *)o->value)->dataplane.inner_local);
+    objects_each_of (o, set, DESIRED_LINE, id)
+        offer(&self, &((const struct desired_line *)o->value)->at.port.gateway);
+    if (self.v4.family == ADDR_NONE)
+        self.v4 = attached.v4;
+    if (self.v6.family == ADDR_NONE)
+        self.v6 = attached.v6;
+    return self;
 }
 
 /* ---- VPC route tables ---- */
@@ -217,15 +244,15 @@ const char *table_attachment(const struct objects *set, const char *gateway, con
     return first;
 }
 
-struct addr table_self_routes(const struct objects *set, const char *id)
+struct table_self table_self_routes(const struct objects *set, const char *id)
 {
     const struct desired_table *table = objects_value(set, DESIRED_TABLE, id);
     const struct desired_vpc *vpc = objects_value(set, DESIRED_VPC, table->vpc);
     struct routing_subnet *subnets = vpc ? make_subnets(vpc) : NULL;
-    struct addr self = {0};
+    struct table_self self = {0};
 
     if (subnets)
-        self = routing_self_vpc(subnets, vpc->n_subnets, id);
+        self = self_vpc(subnets, vpc->n_subnets, id);
     free(subnets);
     return self;
 }

@@ -81,11 +81,30 @@ void table_drop(struct tables *t, const char *id)
     t->changes++;
 }
 
-void table_set_self(struct tables *t, struct packet_table *table, const struct addr *self)
+/* RFC 7600, 4.8: where errors come from that have no other address to come from. */
+static struct addr nobody_v4(void)
 {
-    if (addr_equal(&table->table.self, self))
+    return addr_v4(192, 0, 0, 8);
+}
+
+/* A unique local address (RFC 4193) that belongs to the resource. */
+static struct addr nobody_v6(const char *id)
+{
+    struct addr a = {.family = ADDR_IPV6, .bytes = {0xfd, [15] = 1}};
+
+    wire_store_be32(a.bytes + 1, (uint32_t)hash_bytes(id, strcspn(id, "/"), 0));
+    return a;
+}
+
+void table_set_self(struct tables *t, struct packet_table *table, const struct table_self *self)
+{
+    struct addr v4 = self->v4.family ? self->v4 : nobody_v4();
+    struct addr v6 = self->v6.family ? self->v6 : nobody_v6(table->table.id);
+
+    if (addr_equal(&table->table.self4, &v4) && addr_equal(&table->table.self6, &v6))
         return;
-    table->table.self = *self;
+    table->table.self4 = v4;
+    table->table.self6 = v6;
     note_changed(t, table);
 }
 

@@ -368,15 +368,10 @@ static bool translates(const struct objects *set, const char *gateway)
 /* All routes: what leads where has changed, not which there are. */
 static int look_at_all(struct tables *t, struct table_gateway *g, const struct pair *pair)
 {
-    struct addr self = table_self_gateway(t->set, g->id);
     const struct routing_table *run;
     struct routing_rib_walk walk;
     int r = 0;
 
-    if (pair->vpcs)
-        table_set_self(t, pair->vpcs, &self);
-    if (pair->tunnels)
-        table_set_self(t, pair->tunnels, &self);
     if (g->translates || translates(t->set, g->id))
         table_mark(t, &t->announced, g->id); /* what peers see it as may be another */
     g->translates = translates(t->set, g->id);
@@ -403,6 +398,16 @@ static int look_at(struct tables *t, struct table_gateway *g, const struct pair 
     return r < 0 ? r : table_followers_copy(t, followers, g->rib, destination);
 }
 
+static void set_self(struct tables *t, const struct table_gateway *g, const struct pair *pair)
+{
+    struct table_self self = table_self_gateway(t->set, g->id);
+
+    if (pair->vpcs)
+        table_set_self(t, pair->vpcs, &self);
+    if (pair->tunnels)
+        table_set_self(t, pair->tunnels, &self);
+}
+
 static int update(struct tables *t, struct table_gateway *g)
 {
     struct table_followers followers = {0};
@@ -412,6 +417,8 @@ static int update(struct tables *t, struct table_gateway *g)
 
     if (r == 0)
         r = table_followers_find(t, g->id, &followers);
+    if (r == 0)
+        set_self(t, g, &pair);
     while (r == 0 && routing_rib_next_change(g->rib, &destination))
         r = look_at(t, g, &pair, &followers, &destination);
     if (r == 0 && g->anew)

@@ -266,7 +266,7 @@ int table_routes_update(struct tables *t, const char *id)
     const struct desired_table *table = objects_value(t->set, DESIRED_TABLE, id);
     struct table_routes *s = find(t, id);
     struct packet_table *packets;
-    struct addr self;
+    struct table_self self;
 
     if (!table) {
         if (s)

@@ -4,7 +4,7 @@ static int update_vpc(struct tables *t, const char *id)
 {
     struct packet_routes routes = {0};
     struct packet_table *table;
-    struct addr self;
+    struct table_self self;
     int r;
 
     if (!objects_value(t->set, DESIRED_VPC, id)) {

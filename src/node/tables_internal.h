@@ -70,18 +70,22 @@ void table_followers_done(struct table_followers *f);
 
 /* ---- packet routes (table_build.c) ---- */
 
+/* Where a table answers from; ADDR_NONE: it has no address of the family. */
+struct table_self {
+    struct addr v4, v6;
+};
+
 /* Those of a VPC's own table into *ret, which is empty, and where it answers from. -ENOMEM. */
 MUST_USE int table_build_vpc(const struct objects *set, const char *id, struct packet_routes *ret,
-                             struct addr *ret_self);
+                             struct table_self *ret_self);
 /* That of one destination of a gateway, and of a VPC's route table; no next hops: there is none.
  * run: as routing_rib_at() gives it, NULL too. */
 void table_build_gateway(const struct objects *set, const struct routing_table *run,
                          bool from_tunnel, struct ipc_route *ret);
 void table_build_routes(const struct objects *set, const struct routing_table *run, const char *vpc,
                         struct ipc_route *ret);
-/* Where they answer from. */
-struct addr table_self_gateway(const struct objects *set, const char *id);
-struct addr table_self_routes(const struct objects *set, const char *id);
+struct table_self table_self_gateway(const struct objects *set, const char *id);
+struct table_self table_self_routes(const struct objects *set, const char *id);
 /* The attachment that joins the VPC to the gateway, the first by its id; "" if there is none. */
 const char *table_attachment(const struct objects *set, const char *gateway, const char *vpc);
 
@@ -90,7 +94,9 @@ const char *table_attachment(const struct objects *set, const char *gateway, con
 /* The table, made if need be; NULL without memory. */
 struct packet_table *table_for(struct tables *t, const char *id);
 void table_drop(struct tables *t, const char *id);
-void table_set_self(struct tables *t, struct packet_table *table, const struct addr *self);
+/* Without an address of its own the table answers from one that nobody has: errors must reach who
+ * sends packets that are too big. */
+void table_set_self(struct tables *t, struct packet_table *table, const struct table_self *self);
 /* The route comes, changes or, without next hops, goes. -ENOMEM. */
 MUST_USE int table_put(struct tables *t, struct packet_table *table, const struct ipc_route *route);
 /* The table gets these routes and no others. -ENOMEM. */

@@ -187,24 +187,15 @@ int routing_compile_beyond(const struct routing_table *selected, const char *vpc
 
 /* ---- where a table answers from ---- */
 
-/* Local routes sort by address, so the first is the lowest inner address. */
-struct addr routing_self_gateway(const struct routing_table *selected)
-{
-    for (size_t i = 0; i < selected->count; i++) {
-        if (selected->routes[i].type == ROUTING_TYPE_LOCAL)
-            return selected->routes[i].destination.addr;
-    }
-    return (struct addr){0};
-}
-
-struct addr routing_self_vpc(const struct routing_subnet *subnets, size_t count, const char *table)
+struct addr routing_self_vpc(const struct routing_subnet *subnets, size_t count, const char *table,
+                             enum addr_family family)
 {
     struct addr lowest = {0};
 
     for (size_t i = 0; i < count; i++) {
         const struct addr *a = &subnets[i].gateway;
 
-        if (table && strcmp(subnets[i].table, table) != 0)
+        if (a->family != family || (table && strcmp(subnets[i].table, table) != 0))
             continue;
         if (lowest.family == ADDR_NONE || addr_cmp(a, &lowest) < 0)
             lowest = *a;

@@ -187,10 +187,10 @@ MUST_USE int routing_announce(const struct routing_table *selected, bool transit
 /* Whether the peers of a connection are told. */
 bool routing_is_announced_to(const struct routing_announced *a, const char *connection);
 
-/* The address a table answers from itself (ICMP errors): the lowest inner address of a gateway, the
- * lowest gateway address among the subnets that use the route table, or among all of the VPC's
- * (table NULL). Family ADDR_NONE if there is none. */
-struct addr routing_self_gateway(const struct routing_table *selected);
-struct addr routing_self_vpc(const struct routing_subnet *subnets, size_t count, const char *table);
+/* The address of the family that a route table, or a VPC (table NULL), answers from itself (ICMP
+ * errors): the lowest gateway address among the subnets that use it. Family ADDR_NONE if there is
+ * none. */
+struct addr routing_self_vpc(const struct routing_subnet *subnets, size_t count, const char *table,
+                             enum addr_family family);
 
 #endif

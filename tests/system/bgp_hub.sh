@@ -80,6 +80,31 @@ check "the hub is on the way" sh -c "'$bin/ropeway' test traceroute --region spo
 announced() { rw bgp announced "$2" --region "$1" -o json | jq -r '.items[].destination' | sort | tr '\n' ' '; }
 check "the hub says what it announces to spoke 1" test "$(announced hub tunnel-to-1)" = "10.100.0.0/24 10.2.0.0/24 10.3.0.0/24 "
 
+# ---- IPv6 through a hub that has no IPv6 address at all ----
+for n in 1 3; do
+    rw vpc update vpc --region spoke-$n --extra-cidrs fd00:$n::/48 >/dev/null
+    rw subnet create --region spoke-$n --name six --vpc vpc --cidr fd00:$n::/64 >/dev/null
+    rw instance create --region spoke-$n --name six --subnet six --address fd00:$n::10 >/dev/null
+    web[six-$n]=$(instance_id spoke-$n six)
+done
+check "spoke 1 learns spoke 3's IPv6 prefix through the hub" wait_for 30 path_is spoke-1 fd00:3::/64 "65100 65003"
+check "spoke 1 reaches it" wait_for 20 pings six-1 fd00:3::10
+check "the hub says that the time is over" sh -c "ip netns exec rw-${web[six-1]#i-} ping -c 1 -t 2 -W 1 fd00:3::10 | grep -q 'From fd.* Time exceeded'"
+rw vpn-tunnel update tunnel-to-3 --region hub --mtu 1300 --wait >/dev/null
+too_big() { # FROM TO SIZE
+    local said
+    said=$(instance_exec "${web[$1]}" ping -M do -c 2 -i 0.2 -s "$3" -W 1 "$2" 2>&1)
+    echo "$said"
+    grep -qi 'mtu *[=:] *1300' <<<"$said"
+}
+check "a narrow tunnel behind the hub is told in IPv6" wait_for 10 too_big six-1 fd00:3::10 1352
+check "and in IPv4" too_big spoke-1 10.3.0.10 1372
+stream() { instance_exec "${web[$1]}" iperf3 -c "$2" -n 16M >/dev/null; }
+lab_spawn server ip netns exec "rw-${web[six-3]#i-}" iperf3 -s
+check "a stream finds its way through it" wait_for 5 stream six-1 fd00:3::10
+lab_kill server INT
+rw vpn-tunnel update tunnel-to-3 --region hub --unset mtu --wait >/dev/null
+
 # ---- a static route to a connection ----
 rw border-gateway-route create --region hub --border-gateway gw --destination 10.77.0.0/16 --next-hop to-3 >/dev/null
 check "a static route to spoke 3 is announced to the others" wait_for 20 path_is spoke-1 10.77.0.0/16 65100

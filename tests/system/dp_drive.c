@@ -264,9 +264,13 @@ static void cmd_lan(char **w)
 static void cmd_table(char **w)
 {
     struct object *o = object_new(IPC_DP_TABLE);
+    struct addr self = parse_addr(w[2]);
 
     copy_id(o->msg.table.id, w[1]);
-    o->msg.table.self = parse_addr(w[2]);
+    if (self.family == ADDR_IPV6)
+        o->msg.table.self6 = self;
+    else
+        o->msg.table.self4 = self;
 }
 
 static void cmd_route(char **w)

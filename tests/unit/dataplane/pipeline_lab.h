@@ -143,7 +143,7 @@ static inline void lab_routes(struct lab *l)
     assert_int_equal(fib_table_new(&l->table.fib), 0);
     assert_int_equal(fib_table_set(l->table.fib, routes, ARRAY_SIZE(routes)), 0);
     l->tables[0] = &l->table;
-    l->table.self = (struct addr){.family = ADDR_IPV6, .bytes = {0xfd, [15] = 1}};
+    l->table.self6 = (struct addr){.family = ADDR_IPV6, .bytes = {0xfd, [15] = 1}};
 }
 
 static inline int lab_up(void **state)

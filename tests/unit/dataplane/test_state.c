@@ -103,7 +103,7 @@ static void stage_route(struct fixture *f, const char *table, const char *prefix
 
 static void stage_changes(struct fixture *f, const char *id, struct addr self)
 {
-    struct ipc_msg msg = {.type = IPC_DP_TABLE, .table = {.self = self, .changes = true}};
+    struct ipc_msg msg = {.type = IPC_DP_TABLE, .table = {.self4 = self, .changes = true}};
 
     strcpy(msg.table.id, id);
     dp_staging_add(&f->staging, &msg);
@@ -398,7 +398,7 @@ static void test_changes_bring_ways_to_other_tables(void **state)
     assert_int_equal(apply(f).failed, 0);
     table = find_table(f, "bgw-1");
     assert_int_equal(table->n_jumps, 1);
-    assert_true(addr_equal(&table->self, &self));
+    assert_true(addr_equal(&table->self4, &self));
     assert_ptr_equal(f->state.shared.config->tables[table->index], table);
 
     begin_part(f, 0);

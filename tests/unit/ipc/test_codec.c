@@ -141,9 +141,9 @@ static void test_what_the_reader_would_refuse_is_not_written(void **state)
     memset(sent.table.id, 'x', sizeof(sent.table.id)); /* no 0 at the end */
     assert_int_equal(ipc_encode(&sent, record, sizeof(record), &len), -EINVAL);
     sent.table.id[3] = 0;
-    sent.table.self.family = 5;
+    sent.table.self4.family = 5;
     assert_int_equal(ipc_encode(&sent, record, sizeof(record), &len), -EINVAL);
-    sent.table.self.family = ADDR_IPV6;
+    sent.table.self4.family = ADDR_IPV6;
     assert_int_equal(ipc_encode(&sent, record, sizeof(record), &len), 0);
 
     memset(&sent, 0, sizeof(sent));
@@ -182,11 +182,11 @@ static void test_bad_records(void **state)
         /* DP_UNDERLAY is type 2: family, address, port */
         {"family 5", 9, "RW\0\12\0\2\5\0\0"},
         {"address cut", 11, "RW\0\12\0\2\4\1\2\3\4"},
-        /* DP_TABLE is type 4: text, address, bool */
+        /* DP_TABLE is type 4: text, two addresses, bool */
         {"text longer than the record", 11,
          "RW\0\12\0\4\0\x0f"
          "abc"},
-        {"0 inside text", 12, "RW\0\12\0\4\0\3a\0c\0"},
+        {"0 inside text", 14, "RW\0\12\0\4\0\3a\0c\0\0\0"},
         /* DP_HOLDS is type 9: bool first */
         {"bool of 2", 12, "RW\0\12\0\x09\2\0\0\0\0\0"},
         /* DP_ROUTES is type 5 */
@@ -205,7 +205,7 @@ static void test_bad_records(void **state)
     assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\7\0\0\0\0\0\0\0\0", 14), 0);
     assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\2\4\1\2\3\4\1\xf4", 13), 0);
     assert_int_equal(got.underlay.local.port, 500);
-    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\4\0\3abc\0\1", 13), 0);
+    assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\4\0\3abc\0\0\1", 14), 0);
     assert_string_equal(got.table.id, "abc");
     assert_true(got.table.changes);
     assert_int_equal(decode_exact((const uint8_t *)"RW\0\12\0\x09\1\0\0\0\0\0", 12), 0);

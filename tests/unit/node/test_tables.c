@@ -105,10 +105,20 @@ static const char *text_of(const char *id)
     return text;
 }
 
+/* Where a table answers from, of both families. */
+static void assert_self(const char *table, const char *v4, const char *v6)
+{
+    const struct packet_table *t = tables_find(&tables, table);
+    char text[ADDR_TEXT_MAX];
+
+    assert_non_null(t);
+    assert_string_equal(addr_format(&t->table.self4, text), v4);
+    if (v6)
+        assert_string_equal(addr_format(&t->table.self6, text), v6);
+}
+
 static void test_the_tables_of_a_small_region(void **state)
 {
-    char self[ADDR_TEXT_MAX];
-
     (void)state;
     assert_string_equal(text_of("vpc-a"),
                         "10.1.0.0/24>unreachable 10.1.0.1/32>self 10.1.0.4/32>i-web0000000");
@@ -117,9 +127,31 @@ static void test_the_tables_of_a_small_region(void **state)
     assert_string_equal(text_of("bgw-a/tunnel"),
                         "10.1.0.0/24>vpc-a 10.2.0.0/16>unreachable 169.254.1.1/32>self");
     assert_string_equal(text_of("rtb-a"), "10.1.0.0/16>vpc-a 10.2.0.0/16>bgw-a");
-    assert_string_equal(addr_format(&tables_find(&tables, "rtb-a")->table.self, self), "10.1.0.1");
-    assert_string_equal(addr_format(&tables_find(&tables, "bgw-a")->table.self, self),
-                        "169.254.1.1");
+    assert_self("rtb-a", "10.1.0.1", NULL);
+    assert_self("bgw-a", "169.254.1.1", NULL);
+}
+
+/* Whoever sends what is too big hears of it, though nothing here has an address of the family. */
+static void test_errors_have_somewhere_to_come_from(void **state)
+{
+    char nobody[ADDR_TEXT_MAX];
+
+    (void)state;
+    addr_format(&tables_find(&tables, "bgw-a")->table.self6, nobody);
+    assert_int_equal(strncmp(nobody, "fd", 2), 0);
+    assert_self("bgw-a", "169.254.1.1", nobody);
+    assert_self("bgw-a/tunnel", "169.254.1.1", nobody); /* the same from either side */
+    document_set(document, DOC_ATTACHMENT " prefixes",
+                 "[{\"prefix\": \"10.1.0.0/24\", \"since\": 1},"
+                 " {\"prefix\": \"fd00:1::/64\", \"since\": 1}]");
+    take();
+    assert_self("bgw-a", "169.254.1.1", "fd00:1::1");
+    document_set(document, DOC_TUNNEL, NULL);
+    take();
+    assert_self("bgw-a", "10.1.0.1", "fd00:1::1");
+    document_set(document, DOC_ATTACHMENT, NULL);
+    take();
+    assert_self("bgw-a", "192.0.0.8", nobody);
 }
 
 static const char line_json[] =
@@ -518,7 +550,8 @@ static void compare_with_scratch(unsigned history, unsigned step)
     list_for_each (t, &scratch.all, struct packet_table, all) {
         const struct packet_table *kept = tables_find(&tables, t->table.id);
 
-        if (!kept || !addr_equal(&kept->table.self, &t->table.self) ||
+        if (!kept || !addr_equal(&kept->table.self4, &t->table.self4) ||
+            !addr_equal(&kept->table.self6, &t->table.self6) ||
             !packet_routes_equal(&kept->routes, &t->routes))
             fail_msg("history %u, step %u: %s is %s", history, step, t->table.id,
                      text_of(t->table.id));
@@ -555,6 +588,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_the_tables_of_a_small_region),
+        CASE(test_errors_have_somewhere_to_come_from),
         CASE(test_static_routes_follow_the_state_of_a_line),
         CASE(test_routes_lead_to_a_network_while_it_is_here),
         CASE(test_a_change_makes_what_it_touches),

@@ -23,7 +23,7 @@ bool sim_node_page(struct sim_node *n, struct planner *p, const char *id, size_t
 /* What the planner has for a node: {key: value}, by key. New. */
 json_t *sim_objects(struct planner *p, const char *node);
 
-/* [{"id", "self", "routes": [{"prefix", "nextHops": [{"kind", "target"?}]}]}]. New. */
+/* [{"id", "routes": [{"prefix", "nextHops": [{"kind", "target"?}]}]}]. New. */
 json_t *sim_tables(const json_t *objects);
 json_t *sim_tables_of_snapshot(const struct snapshot *s, const char *node);
 

@@ -32,14 +32,12 @@ int sim_write_route(void *arg, const struct routing_packet_route *route)
         json_pack("{s:s, s:o}", "prefix", prefix_format(&route->prefix, text), "nextHops", hops));
 }
 
-void sim_add_table(json_t *tables, const char *id, const char *suffix, const struct addr *self,
-                   json_t *routes)
+void sim_add_table(json_t *tables, const char *id, const char *suffix, json_t *routes)
 {
-    char name[128], text[ADDR_TEXT_MAX];
+    char name[128];
 
     snprintf(name, sizeof(name), "%s%s", id, suffix);
-    json_array_append_new(tables, json_pack("{s:s, s:s, s:o}", "id", name, "self",
-                                            addr_format(self, text), "routes", routes));
+    json_array_append_new(tables, json_pack("{s:s, s:o}", "id", name, "routes", routes));
 }
 
 struct node {
@@ -176,16 +174,14 @@ static void add_gateway(const struct node *n, const struct routing_here *here, c
                         bool transit, json_t *tables)
 {
     struct routing_table t = {0};
-    struct addr self;
 
     select_gateway(n, id, &t);
-    self = routing_self_gateway(&t);
     for (int from_tunnel = 0; from_tunnel <= !transit; from_tunnel++) {
         json_t *routes = json_array();
 
         assert_int_equal(routing_compile_gateway(&t, from_tunnel, here, sim_write_route, routes),
                          0);
-        sim_add_table(tables, id, from_tunnel ? ROUTING_TUNNEL_TABLE : "", &self, routes);
+        sim_add_table(tables, id, from_tunnel ? ROUTING_TUNNEL_TABLE : "", routes);
     }
     routing_table_done(&t);
 }
@@ -236,7 +232,6 @@ static void add_vpc(const struct node *n, const struct routing_here *here, const
 {
     struct routing_subnet subnets[SUBNETS_MAX];
     size_t count = read_subnets(vpc, subnets);
-    struct addr self = routing_self_vpc(subnets, count, NULL);
     json_t *routes = json_array();
 
     for (size_t i = 0; i < count; i++)
@@ -254,7 +249,7 @@ static void add_vpc(const struct node *n, const struct routing_here *here, const
             assert_int_equal(routing_compile_instance(id, &a, sim_write_route, routes), 0);
     }
     add_beyond(here, vpc_id, vpc, routes);
-    sim_add_table(tables, vpc_id, "", &self, routes);
+    sim_add_table(tables, vpc_id, "", routes);
 }
 
 static const char *own_attachment(const struct node *n, const char *gateway, const char *vpc)
@@ -302,15 +297,12 @@ static void add_route_table(const struct node *n, const struct routing_here *her
                             const json_t *table, json_t *tables)
 {
     const char *vpc = model_str(table, "vpc");
-    struct routing_subnet subnets[SUBNETS_MAX];
-    size_t count = read_subnets(find(n, "vpc", vpc), subnets);
-    struct addr self = routing_self_vpc(subnets, count, id);
     struct routing_table t = {0};
     json_t *routes = json_array();
 
     select_table(n, table, &t);
     assert_int_equal(routing_compile_route_table(&t, vpc, here, sim_write_route, routes), 0);
-    sim_add_table(tables, id, "", &self, routes);
+    sim_add_table(tables, id, "", routes);
     routing_table_done(&t);
 }
 

@@ -11,7 +11,6 @@ json_t *sim_sorted(const json_t *object);
 /* A routing_emit that appends to a JSON array. */
 int sim_write_route(void *arg, const struct routing_packet_route *route);
 /* Takes routes. */
-void sim_add_table(json_t *tables, const char *id, const char *suffix, const struct addr *self,
-                   json_t *routes);
+void sim_add_table(json_t *tables, const char *id, const char *suffix, json_t *routes);
 
 #endif

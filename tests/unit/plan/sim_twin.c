@@ -117,27 +117,11 @@ static bool needs_table(struct twin *t, const char *table)
     return false;
 }
 
-/* The lowest gateway address of the VPC's subnets, or of those that use the table. */
-static struct addr lowest(const struct twin *t, const char *vpc, const char *table)
-{
-    struct addr found = {0};
-
-    snapshot_each (struct model_subnet, subnet, it, t->s, MODEL_SUBNET) {
-        struct addr a = model_subnet_gateway(&subnet->cidr);
-
-        if (same(subnet->vpc_id, vpc) && (!table || same(subnet->route_table_id, table)) &&
-            (found.family == ADDR_NONE || addr_cmp(&a, &found) < 0))
-            found = a;
-    }
-    return found;
-}
-
 /* ---- the three kinds ---- */
 
 static void add_vpc(struct twin *t, const struct routing_here *here, const char *vpc)
 {
     struct routing_table beyond = {0};
-    struct addr self = lowest(t, vpc, NULL);
     json_t *routes = json_array();
 
     snapshot_each (struct model_subnet, subnet, it, t->s, MODEL_SUBNET) {
@@ -158,7 +142,7 @@ static void add_vpc(struct twin *t, const struct routing_here *here, const char 
     assert_int_equal(plan_tables_beyond(t->s, vpc, &beyond), 0);
     assert_int_equal(routing_compile_beyond(&beyond, vpc, here, sim_write_route, routes), 0);
     routing_table_done(&beyond);
-    sim_add_table(t->out, vpc, "", &self, routes);
+    sim_add_table(t->out, vpc, "", routes);
 }
 
 static const struct routing_table *selected(struct twin *t, const char *id)
@@ -173,30 +157,25 @@ static void add_gateway(struct twin *t, const struct routing_here *here,
                         const struct model_border_gateway *gateway)
 {
     const struct routing_table *table = selected(t, gateway->head.id);
-    struct addr self = routing_self_gateway(table);
 
     for (int from_tunnel = 0; from_tunnel <= !gateway->transit; from_tunnel++) {
         json_t *routes = json_array();
 
         assert_int_equal(routing_compile_gateway(table, from_tunnel, here, sim_write_route, routes),
                          0);
-        sim_add_table(t->out, gateway->head.id, from_tunnel ? ROUTING_TUNNEL_TABLE : "", &self,
-                      routes);
+        sim_add_table(t->out, gateway->head.id, from_tunnel ? ROUTING_TUNNEL_TABLE : "", routes);
     }
 }
 
 static void add_route_table(struct twin *t, const struct routing_here *here,
                             const struct model_route_table *table)
 {
-    struct addr self = snapshot_get(t->s, MODEL_VPC, table->vpc_id) && needs_vpc(t, table->vpc_id)
-                           ? lowest(t, table->vpc_id, table->head.id)
-                           : (struct addr){0};
     json_t *routes = json_array();
 
     assert_int_equal(routing_compile_route_table(selected(t, table->head.id), table->vpc_id, here,
                                                  sim_write_route, routes),
                      0);
-    sim_add_table(t->out, table->head.id, "", &self, routes);
+    sim_add_table(t->out, table->head.id, "", routes);
 }
 
 json_t *sim_tables_of_snapshot(const struct snapshot *s, const char *node)
