@@ -51,6 +51,17 @@ static void print_tunnel(const struct cli *cli, const json_t *t)
                  : SAY(PATH_TUNNEL_AUTO, name_of(t), cloud, customer, state));
 }
 
+/* Addresses that the peer knows as others. */
+static void print_seen(const struct cli *cli, const json_t *hop)
+{
+    const char *to = model_str(hop, "destinationThere"), *from = model_str(hop, "sourceThere");
+
+    if (*to)
+        cli_line(cli, cli->out, "       ", SAY(PATH_SEEN_TO, to));
+    if (*from)
+        cli_line(cli, cli->out, "       ", SAY(PATH_SEEN_FROM, from));
+}
+
 static void print_entries(const struct cli *cli, const json_t *hop)
 {
     const json_t *item;
@@ -60,6 +71,7 @@ static void print_entries(const struct cli *cli, const json_t *hop)
         cli_line(cli, cli->out, "       ",
                  SAY(PATH_ENTRY, model_str(item, "destination"), model_str(item, "type"),
                      model_str(item, "nextHop")));
+    print_seen(cli, hop);
     json_array_foreach (model_list(hop, "tunnels"), i, item)
         print_tunnel(cli, item);
 }

@@ -79,14 +79,41 @@ static void keep(struct way_end *end, const struct plan_path_end *e)
     }
 }
 
+/* As the other end of a connection knows an address (as_seen), or as it is at this end. */
+static void translate(const struct model_vpn_connection *c, enum model_side side, bool as_seen,
+                      struct addr *a)
+{
+    struct prefix host = prefix_make(a, (uint8_t)addr_bits(a));
+
+    if (c && a->family != ADDR_NONE && plan_translate(c, side, as_seen, &host))
+        *a = host.addr;
+}
+
+static const struct model_vpn_connection *connection_of(const struct snapshot *s,
+                                                        const struct model_vpn_tunnel *t)
+{
+    return snapshot_get(s, MODEL_VPN_CONNECTION, t->vpn_connection_id);
+}
+
+/* The flow as it leaves a tunnel of the one connection and comes in by that of the other. */
+static void cross(const struct model_vpn_connection *out, const struct model_vpn_connection *in,
+                  struct plan_flow *flow)
+{
+    translate(out, MODEL_SIDE_OWN, true, &flow->from);
+    translate(out, MODEL_SIDE_PEER, false, &flow->to);
+    translate(in, MODEL_SIDE_PEER, true, &flow->from);
+    translate(in, MODEL_SIDE_OWN, false, &flow->to);
+}
+
 int way_find(struct control *c, const struct principal *who, struct region *region,
              const struct snapshot *s, const struct way_start *start,
              const struct addr *destination, json_t *hops, struct way_end *ret)
 {
     struct snapshot *owned = NULL;
     struct way_end end = {0};
-    struct plan_packet packet = {.destination = destination,
-                                 .flow = start->flow,
+    struct plan_flow flow = start->flow ? *start->flow : (struct plan_flow){.to = *destination};
+    struct plan_packet packet = {.destination = &flow.to,
+                                 .flow = start->flow ? &flow : NULL,
                                  .node = start->node,
                                  .from_tunnel = start->from_tunnel};
     const char *table = start->table;
@@ -109,6 +136,8 @@ int way_find(struct control *c, const struct principal *who, struct region *regi
         keep(&end, &e);
         region = e.tunnel && e.reached ? other_end(c, who, e.tunnel, &next, &there) : NULL;
         gateway = region ? snapshot_gateway_of(next, there) : NULL;
+        if (gateway)
+            cross(connection_of(s, e.tunnel), connection_of(next, there), &flow);
         snapshot_unref(owned);
         s = owned = next;
         packet.from_tunnel = true;

@@ -73,7 +73,8 @@ static const struct member explanation[] = {
      "The same as places: kind (routeTable, borderGateway, vpnConnection, vpc, subnet or "
      "instance), "
      "regionId, id, name; of a table entries, the routes that share the traffic, of which the "
-     "first that leads on is followed; of a connection tunnels"},
+     "first that leads on is followed; of a connection tunnels and, where it translates, "
+     "destinationThere and sourceThere, the addresses as the peer knows them"},
     {"pathReached", "boolean", false, "Whether it leads somewhere, as far as is known here"},
     {"pathEnd", "string", false, "Where it ends, or why it goes no further; follows \"goes\""},
     {"pathEndCode", "string", true, SENTENCE_CODE},

@@ -205,11 +205,33 @@ static void note_tunnel(struct walk *w, const struct model_vpn_tunnel *t)
     w->end->tunnel = t;
 }
 
+/* The address as the peer knows it, if that is another. */
+static void add_seen(struct walk *w, const struct model_vpn_connection *c, enum model_side side,
+                     const struct addr *a, const char *member, json_t *hop)
+{
+    struct prefix seen = prefix_make(a, (uint8_t)addr_bits(a));
+    char text[ADDR_TEXT_MAX];
+
+    if (plan_translate(c, side, side == MODEL_SIDE_OWN, &seen))
+        note(w, json_object_set_new(hop, member, json_string(addr_format(&seen.addr, text))));
+}
+
+static json_t *add_connection(struct walk *w, const struct model_vpn_connection *c)
+{
+    json_t *hop = add_hop(w, "vpnConnection", &c->head);
+
+    if (hop)
+        add_seen(w, c, MODEL_SIDE_PEER, w->packet->destination, "destinationThere", hop);
+    if (hop && w->packet->flow)
+        add_seen(w, c, MODEL_SIDE_OWN, &w->packet->flow->from, "sourceThere", hop);
+    return hop;
+}
+
 /* Over its tunnels, or over the one that via names. */
 static void walk_connection(struct walk *w, const char *id, const char *via)
 {
-    const struct model_resource *connection = snapshot_get(w->s, MODEL_VPN_CONNECTION, id);
-    json_t *hop = connection ? add_hop(w, "vpnConnection", connection) : NULL;
+    const struct model_vpn_connection *connection = snapshot_get(w->s, MODEL_VPN_CONNECTION, id);
+    json_t *hop = connection ? add_connection(w, connection) : NULL;
     json_t *tunnels = json_array();
     bool usable = false;
 

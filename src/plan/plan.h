@@ -251,8 +251,9 @@ struct plan_packet {
  * {"kind": routeTable | borderGateway | vpnConnection | vpc | subnet | instance, "regionId", "id",
  * "name"}; a table also with "entries" [{"destination", "nextHop", "nextHopType", "type"}], the
  * routes that share the traffic, a connection with "tunnels" [{"id", "name", "cloudAddress",
- * "customerAddress", "operState", "mtu", "usable", "takes" (of a flow: this one does)}], an
- * instance with "address". -ENOENT. Lends of s. */
+ * "customerAddress", "operState", "mtu", "usable", "takes" (of a flow: this one does)}] and, where
+ * the peer knows the packet's addresses as others, "destinationThere" and (of a flow)
+ * "sourceThere", an instance with "address". -ENOENT. Lends of s. */
 MUST_USE int plan_path(const struct snapshot *s, const struct plan_learned *learned, const char *id,
                        const struct plan_packet *packet, plan_tunnel_status *status, void *user,
                        json_t *hops, struct plan_path_end *ret);

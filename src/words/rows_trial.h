@@ -284,4 +284,8 @@ WORDS_ROW(PATH_TUNNEL_AUTO, "path.tunnel-auto",
           "{tunnel}: {cloudAddress} to {customerAddress}, {state}",
           "{tunnel}：{cloudAddress}到{customerAddress}，{state}", "tunnel", "cloudAddress",
           "customerAddress", "state")
+WORDS_ROW(PATH_SEEN_TO, "path.seen-to", "to the peer it goes to {address}",
+          "对端看到的目的地址为{address}", "address")
+WORDS_ROW(PATH_SEEN_FROM, "path.seen-from", "to the peer it comes from {address}",
+          "对端看到的源地址为{address}", "address")
 WORDS_ROW(PATH_END, "path.end", "goes {end}", "{end}", "end")

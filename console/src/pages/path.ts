@@ -27,6 +27,9 @@ export interface Hop {
     address?: string;
     entries?: Entry[];
     tunnels?: HopTunnel[];
+    /** Of a connection that translates: the packet's addresses as the peer knows them. */
+    destinationThere?: string;
+    sourceThere?: string;
 }
 
 type Way = "path" | "pathReached" | "pathEnd";

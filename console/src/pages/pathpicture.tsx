@@ -90,6 +90,8 @@ function HopPlace({ hop, lost }: { hop: Hop; lost: boolean }) {
                 <EntryLine key={entry.destination + entry.nextHop} entry={entry} region={hop.regionId} />
             ))}
             {(hop.entries?.length ?? 0) > 1 && <div>{t("path.shared")}</div>}
+            {hop.destinationThere && <div>{t("path.seenTo", { address: hop.destinationThere })}</div>}
+            {hop.sourceThere && <div>{t("path.seenFrom", { address: hop.sourceThere })}</div>}
             {hop.tunnels?.map((tunnel) => (
                 <div key={tunnel.id}>
                     <Badge tone={tunnel.usable ? "ok" : "bad"}>{tunnel.usable ? t("path.usable") : t("path.unusable")}</Badge>{" "}

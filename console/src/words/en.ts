@@ -466,6 +466,8 @@ export const en = {
     "path.lost": "It ends here",
     "path.steps": "In sentences",
     "path.shared": "These routes share the traffic; the first that leads on is followed.",
+    "path.seenTo": "To the peer it goes to {address}",
+    "path.seenFrom": "To the peer it comes from {address}",
     "path.usable": "carries traffic",
     "path.unusable": "carries nothing",
     "test.title": "Connectivity test",

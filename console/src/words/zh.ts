@@ -448,6 +448,8 @@ export const zh: Record<Word, string> = {
     "path.lost": "在此终止",
     "path.steps": "文字说明",
     "path.shared": "以上路由分担流量；下文沿第一条可继续的路由。",
+    "path.seenTo": "对端看到的目的地址为{address}",
+    "path.seenFrom": "对端看到的源地址为{address}",
     "path.usable": "可承载流量",
     "path.unusable": "不承载流量",
     "test.title": "连通性测试",

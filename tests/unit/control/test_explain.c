@@ -110,6 +110,75 @@ static void make_instance(struct api *a, const struct end *e, const char *vpc, c
     make(a, e, "instances", body, ret);
 }
 
+static void patch_connection(struct api *a, const struct end *e, const char *translations)
+{
+    char path[96], body[256];
+
+    snprintf(path, sizeof(path), "//v1/regions/%s/vpnConnections/%s", e->region, e->connection);
+    snprintf(body, sizeof(body), "{'translations': [%s]}", translations);
+    assert_int_equal(api(a, "PATCH", path, body), 200);
+}
+
+/* A member of the first place of a kind on the way. */
+static const char *hop_str(struct api *a, const char *kind, const char *member)
+{
+    const json_t *hop;
+    size_t i;
+
+    json_array_foreach (model_list(a->answer, "path"), i, hop) {
+        if (strcmp(model_str(hop, "kind"), kind) == 0)
+            return model_str(hop, member);
+    }
+    return "";
+}
+
+/* What either end translates is followed into the other region, whose tables see it so. */
+static void test_the_far_end_sees_what_is_translated(void **state)
+{
+    struct api *a = *state;
+    struct end near = {.region = "r1"}, far = {.region = "r2"};
+    char node[48], body[200], key[64], id[48], far_vpc[48];
+
+    assert_int_equal(
+        api(a, "POST", "//v1/regions", "{'id': 'r2', 'publicPools': ['203.0.113.0/28']}"), 201);
+    strcpy(node, api_join(a));
+    make_connection(a, &near);
+    make_connection(a, &far);
+    lead_to(a, &near, &far);
+    lead_to(a, &far, &near);
+    snprintf(body, sizeof(body),
+             "{'borderGatewayId': '%s', 'destination': '100.65.0.0/16', 'nextHop': '%s'}",
+             near.gateway, near.connection);
+    make(a, &near, "borderGatewayRoutes", body, id);
+    snprintf(key, sizeof(key), "tunnel/%s", near.tunnel);
+    assert_int_equal(
+        api_put(a, node, json_pack("[{s:s, s:{s:s}}]", "key", key, "status", "operState", "up")),
+        200);
+    make(a, &far, "vpcs", "{'cidr': '10.1.0.0/16'}", far_vpc);
+    make_instance(a, &far, far_vpc, "there", id);
+    snprintf(body, sizeof(body), "{'borderGatewayId': '%s', 'vpcId': '%s'}", far.gateway, far_vpc);
+    make(a, &far, "vpcAttachments", body, id);
+    snprintf(body, sizeof(body), "borderGateways/%s/explain?destination=100.65.0.10", near.gateway);
+
+    api_get(a, 200, "%s", body); /* nobody there is 100.65.0.10 */
+    assert_string_equal(api_str(a, "pathEndCode"), "end.no-route");
+    assert_string_equal(hop_str(a, "vpnConnection", "destinationThere"), "");
+
+    patch_connection(a, &far,
+                     "{'side': 'own', 'prefix': '10.1.0.0/16', 'seenAs': '100.65.0.0/16'}");
+    api_get(a, 200, "%s", body);
+    assert_string_equal(hop_str(a, "instance", "address"), "10.1.0.10");
+    assert_string_equal(hop_str(a, "vpnConnection", "destinationThere"), "");
+
+    patch_connection(a, &far, "");
+    patch_connection(a, &near,
+                     "{'side': 'peer', 'prefix': '10.1.0.0/16', 'seenAs': "
+                     "'100.65.0.0/16'}");
+    api_get(a, 200, "%s", body);
+    assert_string_equal(hop_str(a, "instance", "address"), "10.1.0.10");
+    assert_string_equal(hop_str(a, "vpnConnection", "destinationThere"), "10.1.0.10");
+}
+
 static const char *from_str(struct api *a, const char *member)
 {
     return model_str(json_object_get(a->answer, "from"), member);
@@ -183,6 +252,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
     const struct CMUnitTest tests[] = {
         T(test_the_answer_tells_the_far_end),
+        T(test_the_far_end_sees_what_is_translated),
         T(test_a_way_begins_at_a_place),
     };
 
