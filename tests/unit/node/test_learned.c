@@ -411,6 +411,26 @@ static void test_flaps_take_no_memory(void **state)
     end(&n);
 }
 
+/* Of those that stood in a report that nobody took no more are kept than fill one: it has no room
+ * for others before these are told. */
+static void test_what_is_gone_and_not_taken_is_bounded(void **state)
+{
+    struct node n;
+    char text[PREFIX_TEXT_MAX];
+
+    (void)state;
+    begin(&n);
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(text, sizeof(text), "10.%u.%u.0/24", i / 256, i % 256);
+        announce(&n, text, 1, 1001);
+        json_decref(report(&n, 2000));
+        learned_report_sent(&n.learned, false);
+        withdraw(&n, text, 1);
+    }
+    assert_in_range(length_of(&n.learned.gone), 1, 50);
+    end(&n);
+}
+
 static void test_ropewayd_knows_nothing_any_more(void **state)
 {
     struct node n;
@@ -647,6 +667,7 @@ int main(void)
         cmocka_unit_test(test_tunnels_that_go),
         cmocka_unit_test(test_a_failed_report_is_told_again),
         cmocka_unit_test(test_flaps_take_no_memory),
+        cmocka_unit_test(test_what_is_gone_and_not_taken_is_bounded),
         cmocka_unit_test(test_ropewayd_knows_nothing_any_more),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_a_naive_twin),
