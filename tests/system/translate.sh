@@ -68,8 +68,36 @@ in_a ip route flush cache
 everything "all at one end"
 check "B answers A's addresses as it sees them" sh -c "ip netns exec rw-${ib#i-} ping -c 1 -t 2 -W 1 100.64.0.10 | grep -q 'Time to live exceeded'"
 
+# ---- IPv6 beside it ----
+for region in $a $b; do
+    [ $region = $a ] && tag=a seen=fd00:65::/48 || tag=b seen=fd00:64::/48
+    rw vpc update vpc-$tag --region $region --extra-cidrs fd00:5::/48 >/dev/null
+    rw subnet create --region $region --name six --vpc vpc-$tag --cidr fd00:5::/64 >/dev/null
+    rw instance create --region $region --name six --subnet six --address fd00:5::10 >/dev/null
+    rw border-gateway-route create --region $region --name six --border-gateway bgw-$tag --destination $seen --next-hop vpn-$tag >/dev/null
+done
+check "A translates IPv6, too" translations $a vpn-a side=own,prefix=10.0.0.0/16,seenAs=100.64.0.0/16 --translations side=peer,prefix=10.0.0.0/16,seenAs=100.65.0.0/16 \
+    --translations side=own,prefix=fd00:5::/48,seenAs=fd00:64::/48 --translations side=peer,prefix=fd00:5::/48,seenAs=fd00:65::/48
+sa=$(instance_id $a six) sb=$(instance_id $b six)
+check "IPv6: A reaches B" wait_for 20 instance_exec "$sa" ping -c 1 -W 1 fd00:65::10
+check "IPv6: without a loss" no_loss instance_exec "$sa" ping -c 10 -i 0.05 -W 2 fd00:65::10
+check "IPv6: B reaches A" no_loss instance_exec "$sb" ping -c 10 -i 0.05 -W 2 fd00:64::10
+check "IPv6: what is too big for either end is told it" wait_for 5 instance_exec "$sa" ping -c 1 -s 3000 -W 1 fd00:65::10
+check "IPv6: in fragments" no_loss instance_exec "$sa" ping -c 5 -i 0.1 -s 3000 -W 2 fd00:65::10
+lab_spawn server ip netns exec "rw-${sb#i-}" iperf3 -s
+check "IPv6: a stream" wait_for 5 instance_exec "$sa" iperf3 -c fd00:65::10 -n 32M
+check "IPv6: a stream the other way" instance_exec "$sa" iperf3 -c fd00:65::10 -n 32M -R
+check "IPv6: datagrams" sh -c "ip netns exec rw-${sa#i-} iperf3 -u -b 20M -l 1200 -t 2 -c fd00:65::10 -J | jq -e '.end.sum.lost_percent < 1'"
+lab_kill server INT
+check "IPv6: what is too big is told so" sh -c "ip netns exec rw-${sa#i-} ping -M do -c 2 -s 1452 -W 1 fd00:65::10 2>&1 | grep -qi 'mtu *[=:] *1[34]'"
+check "IPv6: the far gateway tells that the time is over" sh -c "ip netns exec rw-${sa#i-} ping -c 1 -t 2 -W 1 fd00:65::10 | grep -q 'exceeded: Hop limit'"
+check "IPv6: the way is explained, with the address that the peer knows" sh -c "'$bin/ropeway' route explain --from six --to fd00:65::10 --region $a | grep -q 'fd00:5::10'"
+check "IPv4 is as it was" no_loss in_a ping -c 5 -i 0.05 -W 2 100.65.0.10
+
 # ---- what people are told ----
 check "explain tells the address behind the peer" sh -c "'$bin/ropeway' border-gateway explain bgw-a --region $a --destination 100.65.0.10 | grep -q '10.0.0.10'"
+check "over both regions, and as whom the peer knows both" sh -c "'$bin/ropeway' route explain --from web-a --to 100.65.0.10 --protocol icmp --region $a -o json |
+    jq -e '[.pathReached, .path[-1].address, (.path[] | select(.kind == \"vpnConnection\") | .destinationThere, .sourceThere)] == [true, \"10.0.0.10\", \"10.0.0.10\", \"100.64.0.10\"]'"
 check "a translation of nothing is a problem" sh -c "'$bin/ropeway' vpn-connection update vpn-b --region $b --translations side=peer,prefix=10.9.0.0/16,seenAs=100.99.0.0/16 >/dev/null &&
     '$bin/ropeway' region problems $b -o json | grep -q problem.translation-peer"
 check "two that overlap are refused" sh -c "! '$bin/ropeway' vpn-connection update vpn-b --region $b --translations side=own,prefix=10.0.0.0/16,seenAs=100.64.0.0/16 \
