@@ -136,6 +136,24 @@ async function ping(person: Person, near: Side, far: Side): Promise<void> {
     await person.page.locator("section.card .badge.ok").waitFor({ timeout: PATIENCE.tunnel });
 }
 
+/** A row of the form's list: our own range, as which the peer is to see it. */
+async function translate(person: Person, near: Side, seenAs: string): Promise<void> {
+    await look(person, "c.vpnConnections", `vpn-${near.tag}`);
+    await person.link("edit").click();
+    const list = person.field("translations");
+    await person.openGroups();
+    await list.getByRole("button", { name: person.w("add"), exact: true }).click();
+    const row = list.locator("fieldset").first();
+    await row.locator("select").selectOption("own");
+    await row.locator("input").nth(0).fill(near.range);
+    await row.locator("input").nth(1).fill("100.64.0.0/10");
+    await person.press("save");
+    await person.page.locator('[data-field="translations"].wrong .error').waitFor(); // not as long
+    await row.locator("input").nth(1).fill(seenAs);
+    await person.press("save");
+    await person.page.locator("dd", { hasText: seenAs }).waitFor();
+}
+
 for (const language of ["zh", "en"] as const) {
     test(`${language}: from nothing to a ping in both directions, one form after the other`, async () => {
         const [a, b] = sidesOf(language);
@@ -155,6 +173,8 @@ for (const language of ["zh", "en"] as const) {
         await route(person, b, a);
         await ping(person, a, b);
         await ping(person, b, a);
+        person.expectRefusals = true;
+        await translate(person, a, language === "zh" ? "100.70.0.0/16" : "100.71.0.0/16");
         await person.leave();
     });
 }

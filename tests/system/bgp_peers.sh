@@ -4,6 +4,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+. "$here/swan.sh"
 . "$here/../../tools/lib/devices.sh"
 export LC_ALL=C.UTF-8
 dev=$here/../../build-devices
@@ -34,41 +35,10 @@ web=$(rw instance get web -o json | jq -r .id)
 psk=correct-horse-battery-staple
 
 # ---- the device ----
-cat >"$lab_dir/c/strongswan.conf" <<EOT
-charon {
-    load = random nonce openssl aes sha1 sha2 hmac gcm kdf gmp pem x509 pubkey kernel-libipsec kernel-netlink socket-default vici updown counters
-    plugins {
-        vici { socket = unix://$lab_dir/c/charon.vici }
-        kernel-libipsec { allow_peer_ts = yes }
-    }
-    filelog { f { path = $lab_dir/log/charon
-        default = 1 } }
-}
-EOT
-cat >"$lab_dir/c/swanctl.conf" <<EOT
-connections { cloud {
-    version = 2
-    local_addrs = $customer
-    remote_addrs = $cloud
-    encap = yes
-    proposals = aes128-sha256-modp2048
-    local { auth = psk
-        id = $customer }
-    remote { auth = psk
-        id = $cloud }
-    children { net {
-        local_ts = 10.9.0.0/16,169.254.1.2/32
-        remote_ts = 10.1.0.0/16,169.254.1.1/32
-        esp_proposals = aes128gcm16-modp2048
-    } }
-} }
-secrets { ike-1 { secret = $psk } }
-EOT
-charon_start() {
-    lab_spawn charon ip netns exec rwbp-c unshare -m sh -c "mount -t tmpfs none /run && STRONGSWAN_CONF=$lab_dir/c/strongswan.conf exec /usr/lib/ipsec/charon"
-    wait_for 10 test -S "$lab_dir/c/charon.vici" && swanctl --load-all --file "$lab_dir/c/swanctl.conf" --uri "unix://$lab_dir/c/charon.vici" &&
-        ip -n rwbp-c addr add 169.254.1.2/30 dev ipsec0
-}
+swan_init c
+swan_secret c $psk
+swan_connection c cloud $customer "$cloud" 10.9.0.0/16,169.254.1.2/32 10.1.0.0/16,169.254.1.1/32
+charon_start() { swan_start c && swan_load c && ip -n rwbp-c addr add 169.254.1.2/30 dev ipsec0; }
 tunnel() { rw vpn-tunnel get t1 -o json | jq -rc "$1"; }
 is() { [ "$(tunnel "$1")" = "$2" ] || { tunnel "$1"; return 1; }; }
 learned() { rw bgp learned t1 -o json | jq -e ".items[] | select(.destination == \"$1\") | select(${2:-true})"; }

@@ -1,8 +1,10 @@
-# branch.sh - customers' devices for tests of BGP: strongSwan with userspace ESP in a site of lab.sh, over which any router
-# may speak. Sourced by bash after demo/lab.sh.
+# branch.sh - customers' devices for tests of BGP: strongSwan (swan.sh) in a site of lab.sh, over which any router may speak.
+# Sourced by bash after demo/lab.sh.
 #
 # branch_cloud NAME makes site a the gateway node of region r1, with a VPC 10.1.0.0/16, an instance "web" (10.1.0.10) and a border
 # gateway g of ASN 4200000001. A branch is a site with an ASN of its own and one or more addresses; its LAN is on its lo.
+
+. "$(dirname "${BASH_SOURCE[0]}")/swan.sh"
 
 psk=correct-horse-battery-staple
 cloud_asn=4200000001
@@ -33,21 +35,10 @@ branch() {
     lab_site "$site" "$n" 203.0.113.$((16 * (n - 2)))/28
     for address in "$@"; do ip -n "$lab_prefix-$site" addr add "$address/32" dev wan; done
     ip -n "$lab_prefix-$site" addr add "$lan" dev lo
-    mkdir -p "$lab_dir/$site"
     rw customer-gateway create --name "$site" --asn "$asn" --addresses "$(IFS=,; echo "$*")" >/dev/null
     rw vpn-connection create --name "$site" --border-gateway g --customer-gateway "$site" >/dev/null
-    cat >"$lab_dir/$site/strongswan.conf" <<EOT
-charon {
-    load = random nonce openssl aes sha1 sha2 hmac gcm kdf gmp pem x509 pubkey kernel-libipsec kernel-netlink socket-default vici updown counters
-    plugins {
-        vici { socket = unix://$lab_dir/$site/charon.vici }
-        kernel-libipsec { allow_peer_ts = yes }
-    }
-    filelog { f { path = $lab_dir/log/charon-$site
-        default = 1 } }
-}
-EOT
-    echo "secrets { ike-1 { secret = $psk } }" >"$lab_dir/$site/swanctl.conf"
+    swan_init "$site"
+    swan_secret "$site" $psk
 }
 
 branch_cloud_address() { rw vpn-connection get "$1" -o json | jq -r ".cloudAddresses[$(($2 - 1))]"; }
@@ -59,32 +50,14 @@ branch_tunnel() {
     cloud=$(branch_cloud_address "$site" "$3")
     rw vpn-tunnel create --name "$name" --vpn-connection "$site" --cloud-address "$cloud" --customer-address "$address" --psk $psk \
         --tunnel-address "$net.1/30" --peer-tunnel-address "$net.2" >/dev/null || return 1
-    cat >>"$lab_dir/$site/swanctl.conf" <<EOT
-connections { $name {
-    version = 2
-    local_addrs = $address
-    remote_addrs = $cloud
-    encap = yes
-    proposals = aes128-sha256-modp2048
-    local { auth = psk
-        id = $address }
-    remote { auth = psk
-        id = $cloud }
-    children { $name {
-        local_ts = $net.2/32${6:+,$6}
-        remote_ts = $net.1/32${7:+,$7}
-        esp_proposals = aes128gcm16-modp2048
-    } }
-} }
-EOT
+    swan_connection "$site" "$name" "$address" "$cloud" "$net.2/32${6:+,$6}" "$net.1/32${7:+,$7}"
 }
 
 # branch_start SITE NET...: strongSwan, and the inner addresses of its tunnels.
 branch_start() {
     local site=$1 net
-    lab_spawn "charon-$site" ip netns exec "$lab_prefix-$site" unshare -m sh -c "mount -t tmpfs none /run && STRONGSWAN_CONF=$lab_dir/$site/strongswan.conf exec /usr/lib/ipsec/charon"
     shift
-    wait_for 10 test -S "$lab_dir/$site/charon.vici" && swanctl --load-all --file "$lab_dir/$site/swanctl.conf" --uri "unix://$lab_dir/$site/charon.vici" || return 1
+    swan_start "$site" && swan_load "$site" || return 1
     for net in "$@"; do ip -n "$lab_prefix-$site" addr add "$net.2/30" dev ipsec0 || return 1; done
 }
 

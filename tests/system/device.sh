@@ -5,6 +5,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+. "$here/swan.sh"
 . "$here/../../tools/lib/devices.sh"
 
 customer=203.0.113.1
@@ -51,33 +52,14 @@ both_ping() { wait_for 10 cloud_pings && cloud_pings && customer_pings; }
 restart_tunnel() { rw vpn-tunnel update t1 --admin-state down "$@" >/dev/null && wait_for 5 tunnel_is down && rw vpn-tunnel update t1 --admin-state up >/dev/null; }
 
 # ---- strongSwan, swanctl ----
-cat >"$lab_dir/c/strongswan.conf" <<EOT
-charon {
-    load = random nonce openssl aes sha1 sha2 hmac gcm chapoly curve25519 kdf gmp pem x509 pubkey kernel-libipsec kernel-netlink socket-default vici stroke updown counters
-    plugins {
-        vici { socket = unix://$lab_dir/c/charon.vici }
-        kernel-libipsec { allow_peer_ts = yes }
-    }
-    filelog { f { path = $lab_dir/log/charon
-        flush_line = yes
-        default = 1
-        ike = 1 } }
-}
-EOT
-swan() { swanctl "$@" --uri "unix://$lab_dir/c/charon.vici"; }
-swan_start() {
-    lab_spawn charon ip netns exec rwdv-c unshare -m sh -c "mount -t tmpfs none /run && STRONGSWAN_CONF=$lab_dir/c/strongswan.conf exec /usr/lib/ipsec/charon"
-    wait_for 10 test -S "$lab_dir/c/charon.vici"
-}
-swan_stop() { lab_kill charon; rm -f "$lab_dir/c/charon.vici"; }
-check "strongSwan starts" swan_start
+swan_init c
+check "strongSwan starts" swan_start c
 check "its swanctl.conf is given" config strongswan-swanctl "$lab_dir/c/swanctl.conf"
 check "with the key, which the audit log says" sh -c "[ \"\$($bin/ropeway audit list --action revealPsk -o json | jq -r '.items[0].name')\" = t1 ]"
-swan_load() { swan --load-all --noprompt --file "$lab_dir/c/swanctl.conf"; }
-check "strongSwan takes it as it is" swan_load
+check "strongSwan takes it as it is" swan_load c
 check "the tunnel comes up" comes_up
 check "packets pass both ways" both_ping
-waits() { rw vpn-tunnel update t1 --initiate=false >/dev/null && restart_tunnel && swan --initiate --child net --timeout 8 >/dev/null; }
+waits() { rw vpn-tunnel update t1 --initiate=false >/dev/null && restart_tunnel && swan c --initiate --child net --timeout 8 >/dev/null; }
 check "it also begins itself" waits
 check "the tunnel comes up again" comes_up
 check "packets pass both ways again" both_ping
@@ -86,19 +68,19 @@ rw vpn-tunnel update t1 --initiate >/dev/null
 # What it is given follows the tunnel: algorithms, lifetimes.
 narrow() {
     restart_tunnel --ike-encryption aes256gcm16 --ike-integrity sha384 --ike-dh-groups 20 --ipsec-encryption chacha20poly1305 --ipsec-dh-groups 31 &&
-        config strongswan-swanctl "$lab_dir/c/swanctl.conf" && swan --terminate --ike "$(rw vpn-tunnel get t1 -o json | jq -r .id)" --force --timeout 1 >/dev/null 2>&1
-    swan_load && comes_up && both_ping && rw vpn-tunnel get t1 -o json | jq -e '.ikeAlgorithms == "aes256gcm16-sha384-ecp384" and (.ipsecAlgorithms | startswith("chacha20poly1305"))'
+        config strongswan-swanctl "$lab_dir/c/swanctl.conf" && swan c --terminate --ike "$(rw vpn-tunnel get t1 -o json | jq -r .id)" --force --timeout 1 >/dev/null 2>&1
+    swan_load c && comes_up && both_ping && rw vpn-tunnel get t1 -o json | jq -e '.ikeAlgorithms == "aes256gcm16-sha384-ecp384" and (.ipsecAlgorithms | startswith("chacha20poly1305"))'
 }
 check "other algorithms, other configuration: up with them" narrow
 rw vpn-connection create --name v2 --border-gateway g --customer-gateway c --routing bgp >/dev/null 2>&1
 rw vpn-tunnel create --name b1 --vpn-connection v2 --tunnel-address 169.254.50.1/30 --peer-tunnel-address 169.254.50.2 >/dev/null
 route_based() { # it has no interface here, but is understood
     rw vpn-connection device-configuration v2 --platform strongswan-swanctl --reveal >"$lab_dir/c/v2.conf" 2>/dev/null && grep -q if_id_in "$lab_dir/c/v2.conf" &&
-        swan --load-all --noprompt --file "$lab_dir/c/v2.conf"
+        swan c --load-all --noprompt --file "$lab_dir/c/v2.conf"
 }
 check "strongSwan takes the route-based one, too" route_based
 wide=(--unset ike-encryption,ike-integrity,ike-dh-groups,ipsec-encryption,ipsec-dh-groups)
-swan_stop
+swan_stop c
 
 # ---- strongSwan, ipsec.conf ----
 rw vpn-tunnel update t1 "${wide[@]}" >/dev/null

@@ -4,6 +4,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+. "$here/swan.sh"
 
 customer=203.0.113.10
 lab_init rwss
@@ -31,46 +32,11 @@ cloud=$(rw vpn-connection get v1 -o json | jq -r '.cloudAddresses[0]')
 web=$(rw instance get web -o json | jq -r .id)
 psk=correct-horse-battery-staple
 
-cat >"$lab_dir/c/strongswan.conf" <<EOT
-charon {
-    load = random nonce openssl aes sha1 sha2 hmac gcm kdf gmp pem x509 pubkey kernel-libipsec kernel-netlink socket-default vici updown counters
-    plugins {
-        vici { socket = unix://$lab_dir/c/charon.vici }
-        kernel-libipsec { allow_peer_ts = yes }
-    }
-    filelog { f { path = $lab_dir/log/charon
-        default = 1
-        ike = 2 } }
-}
-EOT
-cat >"$lab_dir/c/swanctl.conf" <<EOT
-connections { cloud {
-    version = 2
-    local_addrs = $customer
-    remote_addrs = $cloud
-    encap = yes
-    dpd_delay = 2s
-    proposals = aes128-sha256-modp2048,aes256gcm16-prfsha384-ecp384
-    local { auth = psk
-        id = $customer }
-    remote { auth = psk
-        id = $cloud }
-    children { net {
-        local_ts = 10.9.0.0/24
-        remote_ts = 10.1.0.0/16
-        esp_proposals = aes128gcm16-modp2048,aes256-sha256-modp2048
-        dpd_action = restart
-    } }
-} }
-secrets { ike-1 { secret = $psk } }
-EOT
-
-charon_start() {
-    lab_spawn charon ip netns exec rwss-c unshare -m sh -c "mount -t tmpfs none /run && STRONGSWAN_CONF=$lab_dir/c/strongswan.conf exec /usr/lib/ipsec/charon"
-    wait_for 10 test -S "$lab_dir/c/charon.vici" && swanctl --load-all --file "$lab_dir/c/swanctl.conf" --uri "unix://$lab_dir/c/charon.vici"
-}
-charon_stop() { lab_kill charon "$1"; rm -f "$lab_dir/c/charon.vici"; }
-swan() { swanctl "$@" --uri "unix://$lab_dir/c/charon.vici"; }
+swan_init c
+swan_secret c $psk
+swan_connection c cloud $customer "$cloud" 10.9.0.0/24 10.1.0.0/16 "dpd_action = restart"
+sed -i 's/^    encap = yes/&\n    dpd_delay = 2s/; s/^    proposals = .*/&,aes256gcm16-prfsha384-ecp384/; s/esp_proposals = .*/&,aes256-sha256-modp2048/' "$lab_dir/c/swanctl.conf"
+charon_start() { swan_start c && swan_load c; }
 tunnel_is() { [ "$(rw vpn-tunnel get t1 -o json | jq -r .operState)" = "$1" ]; }
 cloud_pings() { instance_exec "$web" ping -c 3 -i 0.2 -W 2 10.9.0.1; }
 customer_pings() { lab_in c ping -c 3 -i 0.2 -W 2 -I 10.9.0.1 10.1.0.10; }
@@ -92,15 +58,15 @@ check "a tunnel that begins by itself is created" rw vpn-tunnel create --name t1
 check "it comes up, initiated by us" wait_for 15 tunnel_is up
 check "the cloud pings the customer" wait_for 10 cloud_pings
 check "the customer pings the cloud" customer_pings
-check "no packet is lost while strongSwan rekeys the child SA" loses_nothing_while swan --rekey --child net
-check "no packet is lost while strongSwan rekeys the IKE SA" loses_nothing_while swan --rekey --ike cloud
+check "no packet is lost while strongSwan rekeys the child SA" loses_nothing_while swan c --rekey --child cloud
+check "no packet is lost while strongSwan rekeys the IKE SA" loses_nothing_while swan c --rekey --ike cloud
 check "no packet is lost while we rekey the child SA" loses_nothing_while "$ROPEWAY_BUILD/tests/system/ike_ctl" "$lab_dir/a/ike.sock" "$(rw vpn-tunnel get t1 -o json | jq -r .id)" rekey-child
 check "no packet is lost while we rekey the IKE SA" loses_nothing_while "$ROPEWAY_BUILD/tests/system/ike_ctl" "$lab_dir/a/ike.sock" "$(rw vpn-tunnel get t1 -o json | jq -r .id)" rekey-ike
 check "the rekeys were counted" wait_for 12 sh -c "[ \$($bin/ropeway vpn-tunnel get t1 --region r1 -o json | jq '.childRekeys >= 2 and .ikeRekeys >= 2') = true ]"
 check "still one IKE SA on strongSwan's side" sh -c "[ \$(swanctl --list-sas --uri unix://$lab_dir/c/charon.vici | grep -c ESTABLISHED) = 1 ]"
 check "pings go on" cloud_pings
 
-charon_stop KILL
+swan_stop c KILL
 check "strongSwan starts again after a kill, without having said a word" charon_start
 check "the tunnel comes back by itself" wait_for 60 cloud_pings
 check "and is up" wait_for 10 tunnel_is up
@@ -112,9 +78,9 @@ rw vpn-tunnel update t1 --initiate false >/dev/null
 rw vpn-tunnel update t1 --admin-state up >/dev/null
 sleep 1
 check "it waits for the customer" tunnel_is down
-check "strongSwan initiates" swan --initiate --child net
+check "strongSwan initiates" swan c --initiate --child cloud
 check "up, initiated by it" wait_for 10 tunnel_is up
 check "the customer pings the cloud" customer_pings
 check "the cloud pings the customer" cloud_pings
-charon_stop TERM
+swan_stop c TERM
 check_summary

@@ -5,6 +5,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+. "$here/swan.sh"
 
 customer=203.0.113.10
 natted=203.0.113.20 # the NAT box has this one, a charon of its own sits behind it
@@ -12,34 +13,8 @@ psk=correct-horse-battery-staple
 export ROPEWAY_REGION=r1
 
 # ---- the customer's devices ----
-swan_init() { # swan_init KEY SITE: writes its strongswan.conf
-    mkdir -p "$lab_dir/$1"
-    cat >"$lab_dir/$1/strongswan.conf" <<EOT
-charon {
-    load = random nonce openssl aes sha1 sha2 hmac gcm chapoly curve25519 kdf gmp pem x509 pubkey kernel-libipsec kernel-netlink socket-default vici updown counters
-    ${2:-}
-    retransmit_base = 1
-    retransmit_timeout = 1
-    plugins {
-        vici { socket = unix://$lab_dir/$1/charon.vici }
-        kernel-libipsec { allow_peer_ts = yes }
-    }
-    filelog { f { path = $lab_dir/log/charon-$1
-        flush_line = yes
-        default = 1
-        ike = 1 } }
-}
-EOT
-}
-swan_start() { # swan_start KEY
-    lab_spawn "$1" ip netns exec "$lab_prefix-$1" unshare -m sh -c "mount -t tmpfs none /run && STRONGSWAN_CONF=$lab_dir/$1/strongswan.conf exec /usr/lib/ipsec/charon"
-    wait_for 10 test -S "$lab_dir/$1/charon.vici"
-}
-swan_stop() { lab_kill "$1"; rm -f "$lab_dir/$1/charon.vici"; }
-swan() { local key=$1; shift; swanctl "$@" --uri "unix://$lab_dir/$key/charon.vici"; }
-
-# swan_load [NAME=VALUE...]: what the customer's device is told; the rest is as usual.
-swan_load() {
+# swan_set [NAME=VALUE...]: what the customer's device is told; the rest is as usual.
+swan_set() {
     local key=c address=$customer ike=aes128-sha256-modp2048 esp=aes128gcm16 id=$customer remote_id=$cloud secret=$psk
     local version=2 lts=10.9.0.0/24 rts=10.1.0.0/16 dpd=0s reauth=0s
     [ $# = 0 ] || local "$@"
@@ -112,7 +87,7 @@ swan_suite() { # swan_suite ike|esp CIPHER INTEGRITY GROUP
 suite() { # suite WHO-REKEYS IKE-CIPHER INTEGRITY GROUP ESP-CIPHER INTEGRITY PFS-GROUP
     local who=$1 ike esp first
     ike=$(swan_suite ike "$2" "$3" "$4") esp=$(swan_suite esp "$5" "$6" "$7") first=$(swan_suite esp "$5" "$6" none)
-    swan_load "ike=$ike" "esp=$esp" || return 1
+    swan_set "ike=$ike" "esp=$esp" || return 1
     up --ike-encryption "$2" --ike-integrity "$3" --ike-dh-groups "$4" --ipsec-encryption "$5" --ipsec-integrity "$6" --ipsec-dh-groups "$7" || return 1
     comes_up && algorithms_are "${ike/-prf/-}" "$first" && flows && rekey "$who" &&
         wait_for 12 algorithms_are "${ike/-prf/-}" "$esp" && flows
@@ -125,8 +100,8 @@ suite() { # suite WHO-REKEYS IKE-CIPHER INTEGRITY GROUP ESP-CIPHER INTEGRITY PFS
 defaults=(--ike-encryption aes128,aes256,aes192,aes128gcm16,aes256gcm16,chacha20poly1305 --ike-integrity sha256,sha384,sha512
     --ike-dh-groups 14,19,20,21,31,15,16,18 --ipsec-encryption aes128gcm16,aes256gcm16,chacha20poly1305,aes128,aes256,aes192
     --ipsec-integrity sha256,sha384,sha512 --ipsec-dh-groups 14,19,20,21,31,15,16,18,none)
-by_us() { swan_load "$@" && up && comes_up && flows; } # and stays up
-by_swan() { swan_load "$@" && up --initiate=false && { swan c --initiate --child net --timeout 8 >/dev/null; comes_up; } && flows; }
+by_us() { swan_set "$@" && up && comes_up && flows; } # and stays up
+by_swan() { swan_set "$@" && up --initiate=false && { swan c --initiate --child net --timeout 8 >/dev/null; comes_up; } && flows; }
 
 # ---- the world ----
 lab_init rwmx
@@ -152,11 +127,11 @@ rw border-gateway-route create --border-gateway g --destination 10.9.0.0/24 --ne
 cloud=$(rw vpn-connection get v1 -o json | jq -r '.cloudAddresses[0]')
 web=$(rw instance get web -o json | jq -r .id)
 tunnel=t1
-swan_init c
+swan_init c "retransmit_base = 1" "retransmit_timeout = 1"
 check "strongSwan starts" swan_start c
 
 # ---- our defaults against its ----
-create_default() { swan_load ike=default esp=default && rw vpn-tunnel create --name t1 --vpn-connection v1 --customer-address $customer --psk $psk >/dev/null && comes_up && flows; }
+create_default() { swan_set ike=default esp=default && rw vpn-tunnel create --name t1 --vpn-connection v1 --customer-address $customer --psk $psk >/dev/null && comes_up && flows; }
 check "a tunnel without any option meets strongSwan's defaults, we begin" create_default
 check "it is rekeyed by strongSwan" rekey swan
 check "and by us" rekey us
@@ -219,7 +194,7 @@ down --initiate
 
 # A policy-based device has a child SA for each pair of networks.
 swan_two_children() {
-    swan_load "$@" || return 1
+    swan_set "$@" || return 1
     python3 - "$lab_dir/c/swanctl.conf" <<'EOT' && swan c --load-conns --file "$lab_dir/c/swanctl.conf"
 import re, sys
 text = open(sys.argv[1]).read()
@@ -248,7 +223,7 @@ refused() { # refused by_us|by_swan NAME=VALUE... -- WORDS...
     shift
     while [ "$1" != -- ]; do settings+=("$1"); shift; done
     shift
-    swan_load "${settings[@]}" || return 1
+    swan_set "${settings[@]}" || return 1
     if [ "$who" = by_us ]; then
         up --initiate
     else
@@ -300,7 +275,7 @@ block() { ip -n rwmx-net rule "$1" pref 10 ipproto udp dport "$2" blackhole; }
 blocked() { # blocked PORT WORDS...
     local port=$1 patience=40
     shift
-    block add "$port" && swan_load && up --initiate && says "$@"
+    block add "$port" && swan_set && up --initiate && says "$@"
     local result=$?
     block del "$port"
     down
@@ -338,9 +313,9 @@ down --dpd-interval-seconds 10 --dpd-timeout-seconds 30
 
 # ---- cookies ----
 swan_stop c
-swan_init c "cookie_threshold = 1"
+swan_init c "retransmit_base = 1" "retransmit_timeout = 1" "cookie_threshold = 1"
 check "a strongSwan that may demand cookies starts" swan_start c
-swan_load
+swan_set
 check "somebody leaves it half-open" lab_in a python3 "$here/half_open.py" "$cloud" $customer
 check "so it demands a cookie, and gets it" by_us
 check "it did ask" grep -q "N(COOKIE)" "$lab_dir/log/charon-c"
@@ -348,7 +323,7 @@ down
 
 # ---- authentication anew, make before break: the old IKE SA is deleted without a word in the new one ----
 swan_stop c
-swan_init c "make_before_break = yes"
+swan_init c "retransmit_base = 1" "retransmit_timeout = 1" "make_before_break = yes"
 check "a strongSwan that authenticates anew starts" swan_start c
 established() { swan c --list-sas | sed -n 's/.*ESTABLISHED, IKEv2, \([0-9a-f]*\)_i.*/\1/p'; }
 loses_nothing_anew() {
@@ -384,12 +359,12 @@ ip -n rwmx-i addr add "$cloud/32" dev lo # so that it takes what goes to the clo
 ip -n rwmx-i link set lan up
 ip -n rwmx-n route add default via 10.50.0.1
 lab_spawn nat python3 "$here/nat.py" rwmx-i rwmx-g "$cloud" $natted
-swan_init n
+swan_init n "retransmit_base = 1" "retransmit_timeout = 1"
 check "a strongSwan behind a NAT starts" swan_start n
 tunnel=t2
 rw vpn-tunnel create --name t2 --vpn-connection v1 --cloud-address "$cloud" --customer-address $natted --initiate=false --psk $psk >/dev/null
 nat_initiate() { swan n --initiate --child net --timeout 4; }
-nat_load() { swan_load key=n address=10.50.0.2 id=10.50.0.2; }
+nat_load() { swan_set key=n address=10.50.0.2 id=10.50.0.2; }
 nat_refused() { nat_load && { nat_initiate; says "the peer's ID is 10.50.0.2, expected $natted: it is behind NAT" "set remoteId"; }; }
 check "its private address as ID is refused, with advice" nat_refused
 nat_up() { rw vpn-tunnel update t2 --remote-id 10.50.0.2 >/dev/null && sleep 0.3 && nat_initiate && comes_up && flows; }

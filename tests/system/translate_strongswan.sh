@@ -4,6 +4,7 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
+. "$here/swan.sh"
 
 customer=203.0.113.10
 lab_init rwts
@@ -32,40 +33,10 @@ cloud=$(rw vpn-connection get v1 -o json | jq -r '.cloudAddresses[0]')
 web=$(rw instance get web -o json | jq -r .id)
 psk=correct-horse-battery-staple
 
-cat >"$lab_dir/c/strongswan.conf" <<EOT
-charon {
-    load = random nonce openssl aes sha1 sha2 hmac gcm kdf gmp pem x509 pubkey kernel-libipsec kernel-netlink socket-default vici updown
-    plugins {
-        vici { socket = unix://$lab_dir/c/charon.vici }
-        kernel-libipsec { allow_peer_ts = yes }
-    }
-    filelog { f { path = $lab_dir/log/charon } }
-}
-EOT
-cat >"$lab_dir/c/swanctl.conf" <<EOT
-connections { cloud {
-    version = 2
-    local_addrs = $customer
-    remote_addrs = $cloud
-    encap = yes
-    proposals = aes128-sha256-modp2048
-    local { auth = psk
-        id = $customer }
-    remote { auth = psk
-        id = $cloud }
-    children { net {
-        local_ts = 10.1.0.0/24
-        remote_ts = 100.64.0.0/16
-        esp_proposals = aes128gcm16-modp2048
-    } }
-} }
-secrets { ike-1 { secret = $psk } }
-EOT
-
-charon_start() {
-    lab_spawn charon ip netns exec rwts-c unshare -m sh -c "mount -t tmpfs none /run && STRONGSWAN_CONF=$lab_dir/c/strongswan.conf exec /usr/lib/ipsec/charon"
-    wait_for 10 test -S "$lab_dir/c/charon.vici" && swanctl --load-all --file "$lab_dir/c/swanctl.conf" --uri "unix://$lab_dir/c/charon.vici"
-}
+swan_init c
+swan_secret c $psk
+swan_connection c cloud $customer "$cloud" 10.1.0.0/24 100.64.0.0/16
+charon_start() { swan_start c && swan_load c; }
 tunnel() { rw vpn-tunnel get t1 -o json | jq -r "$1"; }
 tunnel_is() { [ "$(tunnel .operState)" = "$1" ]; }
 
@@ -79,5 +50,5 @@ check "a stream to the customer" wait_for 5 instance_exec "$web" iperf3 -c 100.6
 check "and from there" instance_exec "$web" iperf3 -c 100.65.0.1 -n 16M -R
 lab_kill server INT
 check "the selectors hold all that is routed, as it is in the tunnel" sh -c "[ \"\$($bin/ropeway vpn-tunnel get t1 -o json | jq -r '.lastError // \"\"')\" = '' ]"
-lab_kill charon
+swan_stop c
 check_summary
