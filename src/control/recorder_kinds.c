@@ -105,7 +105,8 @@ static const struct history_series sum_series[] = {
     X("ike_flood", "drop-ike-flood")                                                               \
     X("send_full", "drop-send-full")                                                               \
     X("send_failed", "drop-send-failed")                                                           \
-    X("port_full", "drop-port-full")
+    X("port_full", "drop-port-full")                                                               \
+    X("line_off", "drop-line-off")
 
 static const struct history_series node_series[] = {
     TRAFFIC(true),

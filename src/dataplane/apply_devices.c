@@ -142,6 +142,7 @@ static void port_free(void *context, void *object)
 
     close(port->fd);
     dp_lan_free(port->lan);
+    free(port->probing);
     dp_stats_give(state->shared.stats, IPC_STATS_PORT, port->stats);
     free(port);
 }
@@ -158,8 +159,10 @@ static bool port_equal(const struct ipc_port *a, const struct ipc_port *b)
     return strcmp(a->id, b->id) == 0 && a->kind == b->kind && memcmp(a->mac, b->mac, 6) == 0 &&
            memcmp(a->gateway_mac, b->gateway_mac, 6) == 0 && a->vlan == b->vlan &&
            a->hosts_max == b->hosts_max && a->mtu == b->mtu &&
-           addr_equal(&a->address, &b->address) && prefix_equal(&a->subnet, &b->subnet) &&
-           addr_equal(&a->gateway, &b->gateway) && strcmp(a->table, b->table) == 0;
+           addr_equal(&a->address, &b->address) &&
+           prefix_equal(&a->subnet, &b->subnet) && addr_equal(&a->gateway, &b->gateway) &&
+           strcmp(a->table, b->table) == 0 && a->traffic == b->traffic &&
+           a->probe_ms == b->probe_ms && a->probe_count == b->probe_count;
 }
 
 static bool is_learned(const struct ipc_port *config)
@@ -222,6 +225,38 @@ static int make_learned(struct dp_port *port)
     return network || port->who.learned ? dp_lan_new(network, &port->lan) : 0;
 }
 
+static int make_probing(struct dp_state *state, struct dp_port *port)
+{
+    if (port->config.kind != IPC_PORT_LINE)
+        return 0;
+    port->probing = calloc(1, sizeof(*port->probing));
+    if (!port->probing)
+        return -ENOMEM;
+    port->probing->probe.secret = random_u64();
+    port->serial = ++state->probed_made;
+    return 0;
+}
+
+/* What outlives a change of its configuration. -ENOMEM. */
+static int port_remember(struct dp_state *state, struct dp_port *port)
+{
+    int r = make_learned(port);
+
+    if (r == 0)
+        r = make_probing(state, port);
+    return r < 0 ? r : dp_publish_probed(state, port, false);
+}
+
+static void port_undo(struct dp_state *state, struct dp_port *port)
+{
+    if (!port)
+        return;
+    (void)!dp_publish_probed(state, port, true);
+    dp_lan_free(port->lan);
+    free(port->probing);
+    free(port);
+}
+
 static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint32_t index)
 {
     uint32_t table = dp_names_find(&state->table_names, staged->config.table);
@@ -247,14 +282,12 @@ static int port_new(struct dp_state *state, struct dp_staged_port *staged, uint3
     }
     stats = dp_stats_take(state->shared.stats, IPC_STATS_PORT, staged->config.id, 0, 0);
     port = stats ? port_make(index, staged->fd, table, &staged->config, stats) : NULL;
-    r = port ? make_learned(port) : -ENOMEM;
+    r = port ? port_remember(state, port) : -ENOMEM;
     if (r == 0)
         r = dp_worker_watch(state->worker, port->fd, true, index);
     if (r < 0) {
         dp_stats_give(state->shared.stats, IPC_STATS_PORT, stats);
-        if (port)
-            dp_lan_free(port->lan);
-        free(port);
+        port_undo(state, port);
         return r;
     }
     staged->fd = -1;
@@ -272,6 +305,7 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
     uint32_t table = dp_names_find(&state->table_names, config->table);
     struct ipc_port wanted = *config;
     struct dp_port *port;
+    int r;
 
     if (wanted.mtu == 0)
         wanted.mtu = 1500;
@@ -284,11 +318,15 @@ static int port_alter(struct dp_state *state, struct dp_port *old, const struct 
     if (!port)
         return -ENOMEM;
     port->lan = old->lan;
+    port->probing = old->probing;
+    port->serial = old->serial;
+    port->probed_at = old->probed_at;
     port->tunnel = old->tunnel;
     port->partner = old->partner;
     state->ports[old->index] = port;
     dp_state_discard(state, old_free, NULL, old);
-    return 1;
+    r = dp_publish_probed(state, port, false);
+    return r < 0 ? r : 1;
 }
 
 static void port_remove(struct dp_state *state, uint32_t index)
@@ -296,6 +334,7 @@ static void port_remove(struct dp_state *state, uint32_t index)
     struct dp_port *port = state->ports[index];
 
     dp_worker_unwatch(state->worker, port->fd);
+    (void)!dp_publish_probed(state, port, true);
     if (port->tunnel != DP_NONE)
         __atomic_store_n(&state->paths[port->tunnel]->local, 0, __ATOMIC_RELAXED);
     state->ports[index] = NULL;

@@ -80,7 +80,8 @@ static uint32_t accepting(const struct dp_config *config, const uint32_t *tunnel
  * late, and it stays. */
 static bool is_sound(const struct dp_worker *w, const struct dp_egress *e)
 {
-    return !e->path->lost && !e->tunnel->config.draining && w->now_us >= e->path->unsent_until_us &&
+    return !e->path->probing.lost && !e->tunnel->config.draining &&
+           w->now_us >= e->path->unsent_until_us &&
            w->now_us >= __atomic_load_n(&e->path->hold.until_us, __ATOMIC_RELAXED);
 }
 

@@ -104,22 +104,36 @@ static void tell_holdings(struct control *c, struct client *client)
     send_to(c, client, &msg);
 }
 
-static void tell_probed(struct control *c, const char *tunnel, uint8_t state)
+static void tell_probed(struct control *c, const char *id, bool line, uint8_t state)
 {
-    struct ipc_msg msg = {.type = IPC_DP_PROBED, .probed.state = state};
+    struct ipc_msg msg = {.type = IPC_DP_PROBED, .probed = {.line = line, .state = state}};
 
-    (void)text_copy(msg.probed.tunnel, sizeof(msg.probed.tunnel), tunnel);
+    (void)text_copy(msg.probed.tunnel, sizeof(msg.probed.tunnel), id);
     send_to(c, c->node, &msg);
+}
+
+/* Unless nobody asks. */
+static void tell_known(struct control *c, const char *id, bool line, const struct dp_probing *p)
+{
+    uint8_t state = __atomic_load_n(&p->state, __ATOMIC_RELAXED);
+
+    if (state != IPC_PROBE_OFF)
+        tell_probed(c, id, line, state);
 }
 
 static void tell_all_probed(struct control *c)
 {
     for (uint32_t i = 0; i < c->state.n_paths; i++) {
         const struct dp_path *path = c->state.paths[i];
-        uint8_t state = path ? __atomic_load_n(&path->probe_state, __ATOMIC_RELAXED) : 0;
 
-        if (state != IPC_PROBE_OFF)
-            tell_probed(c, path->id, state);
+        if (path)
+            tell_known(c, path->id, false, &path->probing);
+    }
+    for (uint32_t i = 0; i < c->state.n_ports; i++) {
+        const struct dp_port *port = c->state.ports[i];
+
+        if (port && port->probing)
+            tell_known(c, port->config.id, true, port->probing);
     }
 }
 
@@ -395,7 +409,7 @@ static void take_note(struct control *c, size_t len)
         send_to(c, c->ike, &msg);
         return;
     case DP_NOTE_PROBED:
-        tell_probed(c, note.event.tunnel, (uint8_t)note.index);
+        tell_probed(c, note.event.tunnel, note.line, (uint8_t)note.index);
         return;
     case DP_NOTE_ECHOED:
         msg.type = IPC_DP_ECHOED;

@@ -91,6 +91,17 @@ struct dp_underlay {
 
 struct dp_lan;
 
+/* Of a tunnel or private interface whose peer is asked whether it is there (prober.c). Of the
+ * worker, but for state. */
+struct dp_probing {
+    struct dp_probe probe;
+    uint8_t state;     /* atomic: enum ipc_probe_state */
+    uint8_t told;      /* the state that the control thread was told */
+    bool scheduled;    /* a time to be probed is set */
+    bool lost;         /* its peer has stopped to answer */
+    uint64_t asked_us; /* when the last request was due */
+};
+
 struct dp_port {
     uint32_t index;
     uint32_t key; /* flow.h, as the others */
@@ -102,7 +113,10 @@ struct dp_port {
                          way round; 0: none */
     struct dp_neighbour who;
     struct dp_lan *lan; /* the worker's: who is there, if that is learned; NULL: it is given */
-    bool router;        /* atomic: routes lead to it, so that it may forward for other addresses */
+    struct dp_probing *probing; /* of a private interface; NULL without */
+    uint64_t serial;            /* of those: as a path's, of which none has the same */
+    uint32_t probed_at;         /* as a path's */
+    bool router; /* atomic: routes lead to it, so that it may forward for other addresses */
     struct ipc_stats_slot *stats;
 };
 
@@ -167,18 +181,14 @@ struct dp_path {
     /* Atomic: the outer MTU that was learned and when; 0 = none. */
     uint32_t pmtu;
     uint64_t pmtu_us;
-    uint64_t serial;     /* no two paths ever have the same */
+    uint64_t serial;     /* nothing else that is probed ever has the same */
     struct dp_hold hold; /* of the control thread */
     bool drains;         /* likewise: it counts among those that do */
     uint32_t probed_at;  /* of the control thread: 1 + its place among those probed; 0: none */
-    uint8_t probe_state; /* atomic: enum ipc_probe_state */
+    uint32_t local;      /* atomic: 1 + number of its TUN, which takes what is for us; 0: none */
+    struct dp_probing
+        probing; /* lost: it leaves its connection's hash while another one is there */
     /* Of the worker: */
-    struct dp_probe probe;
-    uint8_t probe_told; /* the state that the control thread was told */
-    bool scheduled;     /* a time to be probed is set */
-    uint64_t asked_us;  /* when the last request was due */
-    uint32_t local;     /* atomic: 1 + number of its TUN, which takes what is for us; 0: none */
-    bool lost;          /* it leaves its connection's hash while another one is there */
     uint64_t unsent_until_us; /* likewise, until then: the machine has no way to its peer */
     uint32_t unsent_s;        /* for so long the last time */
 };
@@ -273,13 +283,16 @@ struct dp_config {
     uint32_t *lans;  /* numbers of the ports that learn who is there */
     uint64_t number; /* of the configuration: grows */
     uint32_t n_probed;
-    uint32_t *probed;       /* numbers of the tunnels that are */
+    uint32_t *probed;       /* numbers of the tunnels that are, and with DP_PROBED_LINE of ports */
     uint64_t held_until_us; /* the last of the tunnels that are held back */
     uint32_t n_draining;    /* tunnels that are left */
 };
 
+#define DP_PROBED_LINE 0x80000000U
+
 /* Whether its peer is to be asked through it (prober.c). */
 bool dp_egress_is_probed(const struct dp_egress *e);
+bool dp_port_is_probed(const struct dp_port *port);
 /* Adds a usable tunnel; beyond DP_MEMBERS_MAX it gets no traffic. */
 void dp_connection_add(struct dp_connection *c, uint32_t tunnel, const struct dp_sa *out);
 
@@ -336,6 +349,7 @@ struct dp_note {
     enum dp_note_kind kind;
     uint32_t index;            /* of the port; or enum ipc_probe_state of event.tunnel */
     bool known;                /* a datagram of a conversation that ropeway-ike has */
+    bool line;                 /* of what was probed: it is a private interface */
     struct ipc_sa_event event; /* DATAGRAM uses local and remote of it */
 };
 

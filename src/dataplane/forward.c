@@ -138,8 +138,13 @@ static void to_us(struct dp_worker *w, struct dp_packet *p)
 {
     const struct dp_port *local;
 
-    if (p->from_tunnel && (dp_prober_takes(w, p) || dp_echoes_take(w, p)))
+    if (dp_prober_takes(w, p) || (p->from_tunnel && dp_echoes_take(w, p)))
         return;
+    if (p->from_port && p->from_port->config.traffic == IPC_LINE_LEFT &&
+        dp_local_is_echo_request(p)) {
+        drop(w, p, IPC_DROP_LINE_OFF);
+        return;
+    }
     local = dp_local_for(w, p);
     if (local)
         dp_local_give(w, local, p);

@@ -6,7 +6,7 @@
 #define ICMP_ECHO_REQUEST   8
 #define ICMPV6_ECHO_REQUEST 128
 
-static bool is_echo_request(const struct dp_packet *p)
+bool dp_local_is_echo_request(const struct dp_packet *p)
 {
     const uint8_t *icmp = p->ip + p->inner.l4_offset;
 
@@ -34,7 +34,7 @@ const struct dp_port *dp_local_for(const struct dp_worker *w, const struct dp_pa
     uint32_t local = path ? __atomic_load_n(&path->local, __ATOMIC_RELAXED) : 0;
     const struct dp_port *port;
 
-    if (is_echo_request(p))
+    if (dp_local_is_echo_request(p))
         return NULL;
     if (p->from_port)
         return dp_port_partner(w, p->from_port);

@@ -52,6 +52,13 @@ static bool find_mac(struct dp_worker *w, const struct dp_port *port, const stru
     return !port->lan || dp_lan_find(w, port, next_of(port, p), ret->mac);
 }
 
+bool dp_port_is_reached(struct dp_worker *w, const struct dp_port *port)
+{
+    struct dp_neighbour who;
+
+    return !port->lan || dp_lan_find(w, port, &port->who.address, who.mac);
+}
+
 static void write_packet(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p);
 
 /* ---- from the instance ---- */
@@ -73,6 +80,8 @@ static enum ipc_stats_drop admit(struct dp_worker *w, const struct dp_port *port
 
     if (is_network(port))
         return reason;
+    if (port->config.traffic == IPC_LINE_SHUT)
+        return IPC_DROP_LINE_OFF;
     return may_use(port, &p->inner.src) ? IPC_DROP_COUNT : IPC_DROP_SOURCE;
 }
 
@@ -301,6 +310,12 @@ void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_pac
     }
     if (is_network(port) && !p->via && !dp_host_may_have(&port->config.subnet, &p->inner.dst)) {
         dp_refuse(w, p, IPC_DROP_UNREACHABLE, DP_ICMP_NO_HOST, 0);
+        return;
+    }
+    if (port->config.traffic == IPC_LINE_SHUT) {
+        dp_drop(w, IPC_DROP_LINE_OFF, dp_packet_segments(p));
+        dp_count(&dp_port_counters(port->stats, w->index)[IPC_PORT_DROPS_TO],
+                 dp_packet_segments(p));
         return;
     }
     if (!p->merged && p->vnet.gso_type != VIRTIO_NET_HDR_GSO_NONE &&

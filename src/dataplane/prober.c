@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-/* Asks the peers of tunnels whether they are there, each in its own time. Whom to ask stands in the
- * configuration; when, in a heap of the worker's own: its entries name tunnels by number and
- * serial, so that one of a tunnel that is gone is found out when its time comes. */
+/* Asks the peers of tunnels and private interfaces whether they are there, each in its own time.
+ * Whom to ask stands in the configuration; when, in a heap of the worker's own: its entries name
+ * them by number and serial, so that one of what is gone is found out when its time comes. */
 
-/* Looks at all tunnels together, of which two make one request and what became of it: beyond, each
+/* Looks at all of them together, of which two make one request and what became of it: beyond, each
  * is asked less often. */
 #define PER_SECOND 4000
 #define BURST      80
@@ -14,8 +14,28 @@
 
 struct dp_due {
     uint64_t at_us;
-    uint64_t serial; /* of the path */
-    uint32_t index;
+    uint64_t serial;
+    uint32_t number; /* as in dp_config.probed */
+};
+
+static_assert(IPC_PORT_PROBE_JITTER_US - IPC_PORT_PROBES_ANSWERED ==
+                  IPC_TUNNEL_PROBE_JITTER_US - IPC_TUNNEL_PROBES_ANSWERED,
+              "both count the same of probes, in the same order");
+
+enum { COUNT_ANSWERED, COUNT_LOST, COUNT_US, COUNT_JITTER_US };
+
+/* Whose peer is asked: a tunnel or a line. */
+struct asked {
+    const struct dp_egress *tunnel;
+    const struct dp_port *line;
+    bool wanted; /* it is to be asked */
+    uint32_t number;
+    uint64_t serial;
+    const char *id;
+    struct dp_probing *probing;
+    struct addr own, peer;
+    struct dp_probe_rules rules;
+    uint64_t *counters; /* from COUNT_ANSWERED */
 };
 
 /* ---- the heap ---- */
@@ -76,16 +96,69 @@ bool dp_egress_is_probed(const struct dp_egress *e)
            e->tunnel->config.inner_local.family == e->tunnel->config.inner_remote.family;
 }
 
-static struct dp_probe_rules rules_of(const struct dp_egress *e)
+bool dp_port_is_probed(const struct dp_port *port)
 {
-    return (struct dp_probe_rules){(uint64_t)e->tunnel->config.probe_ms * 1000,
-                                   e->tunnel->config.probe_count};
+    return port->probing && port->config.probe_ms && port->config.traffic != IPC_LINE_SHUT &&
+           port->config.gateway.family == port->config.address.family;
+}
+
+static struct dp_probe_rules rules(uint32_t ms, uint16_t count)
+{
+    return (struct dp_probe_rules){(uint64_t)ms * 1000, count};
+}
+
+static void ask_tunnel(const struct dp_worker *w, const struct dp_egress *e, struct asked *ret)
+{
+    *ret = (struct asked){.tunnel = e,
+                          .wanted = dp_egress_is_probed(e),
+                          .number = e->path->index,
+                          .serial = e->path->serial,
+                          .id = e->path->id,
+                          .probing = &e->path->probing};
+    ret->counters = dp_tunnel_counters(e->path->stats, w->index) + IPC_TUNNEL_PROBES_ANSWERED;
+    if (!ret->wanted)
+        return;
+    ret->own = e->tunnel->config.inner_local;
+    ret->peer = e->tunnel->config.inner_remote;
+    ret->rules = rules(e->tunnel->config.probe_ms, e->tunnel->config.probe_count);
+}
+
+static void ask_line(const struct dp_worker *w, const struct dp_port *port, struct asked *ret)
+{
+    *ret = (struct asked){.line = port,
+                          .wanted = dp_port_is_probed(port),
+                          .number = port->index | DP_PROBED_LINE,
+                          .serial = port->serial,
+                          .id = port->config.id,
+                          .probing = port->probing,
+                          .own = port->config.gateway,
+                          .peer = port->config.address,
+                          .rules = rules(port->config.probe_ms, port->config.probe_count)};
+    ret->counters = dp_port_counters(port->stats, w->index) + IPC_PORT_PROBES_ANSWERED;
+}
+
+/* False if it is gone. */
+static bool find(const struct dp_worker *w, uint32_t number, struct asked *ret)
+{
+    const struct dp_config *config = w->config;
+    uint32_t index = number & ~DP_PROBED_LINE;
+
+    if (number & DP_PROBED_LINE) {
+        if (index >= config->n_ports || !config->ports[index] || !config->ports[index]->probing)
+            return false;
+        ask_line(w, config->ports[index], ret);
+    } else {
+        if (index >= config->n_tunnels || !config->tunnels[index])
+            return false;
+        ask_tunnel(w, config->tunnels[index], ret);
+    }
+    return true;
 }
 
 /* What is known is about the peer that it has now. */
-static bool is_asked(const struct dp_path *path, const struct dp_egress *e)
+static bool is_of_peer(const struct asked *a)
 {
-    return addr_equal(&path->probe.peer, &e->tunnel->config.inner_remote);
+    return addr_equal(&a->probing->probe.peer, &a->peer);
 }
 
 /* Those that came begin at any time of their interval, so that not all ask at once. One that went
@@ -94,116 +167,136 @@ static void look_through(struct dp_worker *w)
 {
     struct dp_prober *pr = &w->prober;
     const struct dp_config *config = w->config;
+    struct asked a;
 
     if (!make_room(pr, config->n_probed))
         return; /* the next look tries again */
     pr->lost = 0;
     for (uint32_t i = 0; i < config->n_probed; i++) {
-        const struct dp_egress *e = config->tunnels[config->probed[i]];
-        struct dp_path *path = e->path;
-        uint64_t begin_us = w->now_us + path->probe.secret % rules_of(e).interval_us;
+        struct dp_probing *p;
+        uint64_t begin_us;
 
-        if (!path->scheduled) {
-            path->scheduled = true;
-            path->lost = path->probe.out && is_asked(path, e);
-            path->asked_us = begin_us - rules_of(e).interval_us;
-            put(pr, (struct dp_due){begin_us, path->serial, path->index});
+        if (!find(w, config->probed[i], &a))
+            continue;
+        p = a.probing;
+        begin_us = w->now_us + p->probe.secret % a.rules.interval_us;
+        if (!p->scheduled) {
+            p->scheduled = true;
+            p->lost = p->probe.out && is_of_peer(&a);
+            p->asked_us = begin_us - a.rules.interval_us;
+            put(pr, (struct dp_due){begin_us, a.serial, a.number});
         }
-        pr->lost += path->lost;
+        pr->lost += p->lost;
     }
     pr->seen = config->number;
 }
 
 /* ---- what was found out ---- */
 
-static void count(struct dp_worker *w, const struct dp_path *path, const struct dp_probe_news *news)
+static void count(const struct asked *a, const struct dp_probe_news *news)
 {
-    uint64_t *counters = dp_tunnel_counters(path->stats, w->index);
-
     if (news->answered) {
-        dp_count(&counters[IPC_TUNNEL_PROBES_ANSWERED], news->answered);
-        dp_count(&counters[IPC_TUNNEL_PROBE_US], news->rtt_us);
-        dp_count(&counters[IPC_TUNNEL_PROBE_JITTER_US], news->jitter_us);
+        dp_count(&a->counters[COUNT_ANSWERED], news->answered);
+        dp_count(&a->counters[COUNT_US], news->rtt_us);
+        dp_count(&a->counters[COUNT_JITTER_US], news->jitter_us);
     }
     if (news->lost)
-        dp_count(&counters[IPC_TUNNEL_PROBES_LOST], news->lost);
+        dp_count(&a->counters[COUNT_LOST], news->lost);
 }
 
 /* The hash at once; the node in its time. */
-static void tell(struct dp_worker *w, struct dp_path *path)
+static void tell(struct dp_worker *w, const struct asked *a)
 {
-    struct dp_note note = {.kind = DP_NOTE_PROBED, .index = path->probe.state};
-    bool lost = path->probe.state != IPC_PROBE_OFF && path->probe.out;
+    struct dp_probing *p = a->probing;
+    struct dp_note note = {.kind = DP_NOTE_PROBED, .index = p->probe.state, .line = a->line};
+    bool lost = p->probe.state != IPC_PROBE_OFF && p->probe.out;
 
-    if (lost != path->lost)
+    if (lost != p->lost)
         w->prober.lost += lost ? 1U : -1U;
-    path->lost = lost;
-    __atomic_store_n(&path->probe_state, path->probe.state, __ATOMIC_RELAXED);
-    if (path->probe_told == path->probe.state)
+    p->lost = lost;
+    __atomic_store_n(&p->state, p->probe.state, __ATOMIC_RELAXED);
+    if (p->told == p->probe.state)
         return;
-    (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), path->id);
+    (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), a->id);
     if (dp_note_send(w, &note, NULL, 0) == 0)
-        path->probe_told = path->probe.state;
+        p->told = p->probe.state;
 }
 
 /* ---- asking ---- */
 
-static void send_request(struct dp_worker *w, const struct dp_egress *e)
+/* Whether a packet can leave there. */
+static bool is_open(struct dp_worker *w, const struct asked *a, const struct dp_inner *inner)
 {
-    const struct ipc_tunnel *config = &e->tunnel->config;
-    struct dp_icmp_echo echo = {.id = (uint16_t)e->path->index};
+    /* The selectors may keep even this one out; a router whose MAC address nobody knows is silent.
+     */
+    return a->line ? dp_port_is_reached(w, a->line) : dp_egress_sa(a->tunnel, inner) != NULL;
+}
+
+static void send_packet(struct dp_worker *w, const struct asked *a, struct dp_packet *p)
+{
+    if (a->line)
+        dp_port_send(w, a->line, p, false);
+    else
+        dp_tunnel_send(w, a->tunnel, p, false);
+}
+
+static void send_request(struct dp_worker *w, const struct asked *a)
+{
+    struct dp_icmp_echo echo = {.id = (uint16_t)a->number};
     struct dp_packet p = {0};
     size_t len;
+    bool open;
 
     if (sizeof(w->made) - w->made_used < DP_ECHO_MAX)
         dp_tunnel_flush(w);
     p.ip = w->made + w->made_used;
-    len = dp_icmp_echo_request(&config->inner_local, &config->inner_remote, &echo, p.ip);
-    if (dp_inner_parse(p.ip, len, &p.inner) < 0 || !dp_egress_sa(e, &p.inner))
-        return; /* the selectors keep even this one out */
-    echo.number = dp_probe_send(&e->path->probe, w->now_us, echo.cookie);
-    len = dp_icmp_echo_request(&config->inner_local, &config->inner_remote, &echo, p.ip);
+    len = dp_icmp_echo_request(&a->own, &a->peer, &echo, p.ip);
+    open = dp_inner_parse(p.ip, len, &p.inner) == 0 && is_open(w, a, &p.inner);
+    if (!open && !a->line)
+        return;
+    echo.number = dp_probe_send(&a->probing->probe, w->now_us, echo.cookie);
+    if (!open)
+        return;
+    len = dp_icmp_echo_request(&a->own, &a->peer, &echo, p.ip);
     w->made_used += len;
-    dp_tunnel_send(w, e, &p, false);
+    send_packet(w, a, &p);
 }
 
 /* Gives up what has waited too long, and asks if it is time. When to look again. */
-static uint64_t look_at(struct dp_worker *w, const struct dp_egress *e)
+static uint64_t look_at(struct dp_worker *w, const struct asked *a)
 {
-    struct dp_probe_rules rules = rules_of(e);
-    struct dp_path *path = e->path;
+    struct dp_probing *p = a->probing;
     struct dp_probe_news news;
     uint64_t due_us;
 
-    if (path->probe.state == IPC_PROBE_OFF || !is_asked(path, e))
-        dp_probe_begin(&path->probe, &e->tunnel->config.inner_remote);
-    dp_probe_expire(&path->probe, &rules, w->now_us, &news);
-    count(w, path, &news);
-    due_us = path->asked_us + dp_probe_pause(&path->probe, &rules);
+    if (p->probe.state == IPC_PROBE_OFF || !is_of_peer(a))
+        dp_probe_begin(&p->probe, &a->peer);
+    dp_probe_expire(&p->probe, &a->rules, w->now_us, &news);
+    count(a, &news);
+    due_us = p->asked_us + dp_probe_pause(&p->probe, &a->rules);
     if (due_us <= w->now_us) {
-        send_request(w, e);
-        path->asked_us = MAX(due_us, w->now_us - MIN(w->now_us, (uint64_t)REST_MS * 1000));
-        due_us = path->asked_us + dp_probe_pause(&path->probe, &rules);
+        send_request(w, a);
+        p->asked_us = MAX(due_us, w->now_us - MIN(w->now_us, (uint64_t)REST_MS * 1000));
+        due_us = p->asked_us + dp_probe_pause(&p->probe, &a->rules);
     }
-    tell(w, path);
-    return MIN(due_us, dp_probe_wake_us(&path->probe, &rules));
+    tell(w, a);
+    return MIN(due_us, dp_probe_wake_us(&p->probe, &a->rules));
 }
 
 static void serve(struct dp_worker *w, struct dp_due due)
 {
-    const struct dp_egress *e =
-        due.index < w->config->n_tunnels ? w->config->tunnels[due.index] : NULL;
+    struct asked a;
 
-    if (!e || e->path->serial != due.serial)
+    if (!find(w, due.number, &a) || a.serial != due.serial)
         return; /* gone */
-    if (dp_egress_is_probed(e)) {
-        due.at_us = look_at(w, e);
+    if (a.wanted) {
+        due.at_us = look_at(w, &a);
         put(&w->prober, due); /* where it was taken from there is room */
         return;
     }
-    e->path->scheduled = e->path->lost = false;
-    dp_probe_end(&e->path->probe);
-    tell(w, e->path);
+    a.probing->scheduled = a.probing->lost = false;
+    dp_probe_end(&a.probing->probe);
+    tell(w, &a);
 }
 
 void dp_prober_run(struct dp_worker *w)
@@ -231,22 +324,30 @@ int dp_prober_wait_ms(const struct dp_worker *w)
 
 /* ---- answers ---- */
 
+static bool ask_whence(const struct dp_worker *w, const struct dp_packet *p, struct asked *ret)
+{
+    if (p->from_tunnel)
+        ask_tunnel(w, p->from_tunnel, ret);
+    else if (p->from_port && p->from_port->probing)
+        ask_line(w, p->from_port, ret);
+    else
+        return false;
+    return ret->wanted;
+}
+
 bool dp_prober_takes(struct dp_worker *w, const struct dp_packet *p)
 {
-    const struct dp_egress *e = p->from_tunnel;
-    struct dp_probe_rules rules;
     struct dp_probe_news news;
     struct dp_icmp_echo echo;
+    struct asked a;
 
-    if (!dp_egress_is_probed(e) || p->merged || !dp_icmp_echo_answer(p->ip, &p->inner, &echo) ||
-        echo.id != (uint16_t)e->path->index ||
-        !addr_equal(&p->inner.src, &e->tunnel->config.inner_remote))
+    if (p->merged || !ask_whence(w, p, &a) || !dp_icmp_echo_answer(p->ip, &p->inner, &echo) ||
+        echo.id != (uint16_t)a.number || !addr_equal(&p->inner.src, &a.peer))
         return false;
-    rules = rules_of(e);
-    if (e->path->probe.state == IPC_PROBE_OFF ||
-        dp_probe_take(&e->path->probe, &rules, echo.number, echo.cookie, w->now_us, &news) < 0)
+    if (a.probing->probe.state == IPC_PROBE_OFF ||
+        dp_probe_take(&a.probing->probe, &a.rules, echo.number, echo.cookie, w->now_us, &news) < 0)
         return false;
-    count(w, e->path, &news);
-    tell(w, e->path);
+    count(&a, &news);
+    tell(w, &a);
     return true;
 }

@@ -87,23 +87,27 @@ static void replace_egress(struct dp_state *state, uint32_t index, struct dp_egr
 }
 
 /* The last takes the place of one that goes. */
-static void forget_probed(struct dp_state *state, struct dp_path *path)
+static void forget_probed(struct dp_state *state, uint32_t *at)
 {
-    uint32_t last;
+    uint32_t last, index;
 
-    if (!path->probed_at)
+    if (!*at)
         return;
     last = state->probed[--state->n_probed];
-    state->probed[path->probed_at - 1] = last;
-    state->paths[last]->probed_at = path->probed_at;
-    path->probed_at = 0;
+    index = last & ~DP_PROBED_LINE;
+    state->probed[*at - 1] = last;
+    if (last & DP_PROBED_LINE)
+        state->ports[index]->probed_at = *at;
+    else
+        state->paths[index]->probed_at = *at;
+    *at = 0;
 }
 
-static int note_probed(struct dp_state *state, struct dp_path *path)
+static int note_probed(struct dp_state *state, uint32_t number, uint32_t *at)
 {
     uint32_t cap = MAX(2 * state->probed_cap, 16U), *grown;
 
-    if (path->probed_at)
+    if (*at)
         return 0;
     if (state->n_probed == state->probed_cap) {
         grown = reallocarray(state->probed, cap, sizeof(*grown));
@@ -112,8 +116,16 @@ static int note_probed(struct dp_state *state, struct dp_path *path)
         state->probed = grown;
         state->probed_cap = cap;
     }
-    state->probed[state->n_probed++] = path->index;
-    path->probed_at = state->n_probed;
+    state->probed[state->n_probed++] = number;
+    *at = state->n_probed;
+    return 0;
+}
+
+int dp_publish_probed(struct dp_state *state, struct dp_port *port, bool gone)
+{
+    if (!gone && dp_port_is_probed(port))
+        return note_probed(state, port->index | DP_PROBED_LINE, &port->probed_at);
+    forget_probed(state, &port->probed_at);
     return 0;
 }
 
@@ -127,7 +139,7 @@ static void note_drains(struct dp_state *state, struct dp_path *path, bool drain
 void dp_publish_without(struct dp_state *state, struct dp_path *path)
 {
     state->unpublished = true;
-    forget_probed(state, path);
+    forget_probed(state, &path->probed_at);
     note_drains(state, path, false);
     if (path->index < state->n_egress)
         replace_egress(state, path->index, NULL);
@@ -159,8 +171,8 @@ static int publish_paths(struct dp_state *state)
         note_turn(state, path, e);
         replace_egress(state, path->index, e);
         if (!dp_egress_is_probed(e))
-            forget_probed(state, path);
-        else if (note_probed(state, path) < 0)
+            forget_probed(state, &path->probed_at);
+        else if (note_probed(state, path->index, &path->probed_at) < 0)
             return -ENOMEM;
         list_remove(&path->touched);
     }

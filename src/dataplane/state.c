@@ -83,8 +83,8 @@ int dp_state_path(struct dp_state *state, const char *id, struct dp_path **ret)
     }
     path->index = index;
     path->key = flow_key(id);
-    path->serial = ++state->paths_made;
-    path->probe.secret = random_u64();
+    path->serial = ++state->probed_made;
+    path->probing.probe.secret = random_u64();
     (void)text_copy(path->id, sizeof(path->id), id);
     list_init(&path->sas);
     list_init(&path->touched);

@@ -118,9 +118,9 @@ struct dp_state {
     struct dp_egress **egress; /* of the paths, as workers see them */
     struct dp_group **groups;  /* of the connections */
     struct dp_via **vias;
-    uint32_t *probed; /* numbers of the paths that are, by dp_path.probed_at */
+    uint32_t *probed;          /* as dp_config.probed; each has its place in probed_at */
     uint32_t n_probed, probed_cap;
-    uint64_t paths_made, configs_made;
+    uint64_t probed_made, configs_made;
     uint64_t held_until_us; /* the last of the paths' */
     uint32_t n_draining;    /* of the paths */
     uint32_t n_underlays, n_ports, n_tables, n_paths, n_egress, n_groups, n_vias; /* places */
@@ -142,6 +142,8 @@ MUST_USE int dp_state_publish(struct dp_state *state);
 /* What the path, its tunnel, its SAs or their socket are has changed. */
 void dp_state_touch(struct dp_state *state, struct dp_path *path);
 /* The path goes. */
+/* The port comes, changes or goes: it is among those that are probed, or no more. -ENOMEM. */
+MUST_USE int dp_publish_probed(struct dp_state *state, struct dp_port *port, bool gone);
 void dp_publish_without(struct dp_state *state, struct dp_path *path);
 void dp_publish_done(struct dp_state *state);
 /* The number of a connection, made if need be. -ENOMEM. */

@@ -69,12 +69,12 @@ struct dp_look {
 bool dp_look_pays(struct dp_look *look);
 void dp_look_done(struct dp_look *look, bool found);
 
-/* When which tunnel is probed next (prober.c). Zero-initialise. */
+/* When which tunnel or line is probed next (prober.c). Zero-initialise. */
 struct dp_prober {
     struct dp_due *heap;
     size_t n, cap;
     uint64_t seen;              /* number of the configuration that was looked through */
-    uint32_t lost;              /* tunnels whose peers stopped to answer */
+    uint32_t lost;              /* tunnels and lines whose peers stopped to answer */
     uint64_t tokens, tokens_us; /* rate of requests */
 };
 
@@ -220,7 +220,8 @@ bool dp_sa_allows(const struct dp_sa *sa, const uint8_t *ip);
 void dp_prober_run(struct dp_worker *w);
 /* Milliseconds until then; -1: for ever. */
 int dp_prober_wait_ms(const struct dp_worker *w);
-/* True if a packet out of a tunnel to our own end of it was the answer to a request. */
+/* True if a packet out of a tunnel, or from a line, to our own end of it was the answer to a
+ * request. */
 bool dp_prober_takes(struct dp_worker *w, const struct dp_packet *p);
 void dp_prober_done(struct dp_prober *pr);
 
@@ -255,6 +256,8 @@ void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop rea
 
 /* Of a private interface its TUN, and of that TUN the other; NULL if there is none. */
 const struct dp_port *dp_port_partner(const struct dp_worker *w, const struct dp_port *port);
+/* A whole one: those that come in pieces are whoever's who puts them together. */
+bool dp_local_is_echo_request(const struct dp_packet *p);
 /* The interface that takes a packet out of a tunnel or from a line to our own end of it; NULL if
  * there is none, or the packet is an echo request, which needs none. */
 const struct dp_port *dp_local_for(const struct dp_worker *w, const struct dp_packet *p);
@@ -304,6 +307,8 @@ unsigned dp_held_drop(struct dp_held *held, uint32_t host);
 
 /* ---- send ---- */
 
+/* The MAC address of whoever is behind the port is known, or is asked for now. */
+bool dp_port_is_reached(struct dp_worker *w, const struct dp_port *port);
 /* age: lower the time to live on the way. */
 void dp_port_send(struct dp_worker *w, const struct dp_port *port, struct dp_packet *p, bool age);
 void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *egress, struct dp_packet *p,

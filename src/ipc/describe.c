@@ -82,10 +82,11 @@ static const struct ipc_field sync_done[] = {
 static const struct ipc_field underlay[] = {ENDPOINT(ipc_underlay, local), END};
 
 static const struct ipc_field port[] = {
-    TEXT(ipc_port, id),         U8(ipc_port, kind),      RAW(ipc_port, mac),
-    RAW(ipc_port, gateway_mac), U16(ipc_port, vlan),     U16(ipc_port, hosts_max),
-    U16(ipc_port, mtu),         ADDR(ipc_port, address), PREFIX(ipc_port, subnet),
-    ADDR(ipc_port, gateway),    TEXT(ipc_port, table),   END};
+    TEXT(ipc_port, id),         U8(ipc_port, kind),         RAW(ipc_port, mac),
+    RAW(ipc_port, gateway_mac), U16(ipc_port, vlan),        U16(ipc_port, hosts_max),
+    U16(ipc_port, mtu),         ADDR(ipc_port, address),    PREFIX(ipc_port, subnet),
+    ADDR(ipc_port, gateway),    TEXT(ipc_port, table),      U8(ipc_port, traffic),
+    U32(ipc_port, probe_ms),    U16(ipc_port, probe_count), END};
 
 static const struct ipc_field table[] = {TEXT(ipc_table, id), ADDR(ipc_table, self4),
                                          ADDR(ipc_table, self6), BOOL(ipc_table, changes), END};
@@ -122,7 +123,8 @@ static const struct ipc_field tunnel[] = {
 static const struct ipc_field host[] = {TEXT(ipc_host, port),   ADDR(ipc_host, address),
                                         RAW(ipc_host, mac),     BOOL(ipc_host, gone),
                                         U64(ipc_host, seen_us), END};
-static const struct ipc_field probed[] = {TEXT(ipc_probed, tunnel), U8(ipc_probed, state), END};
+static const struct ipc_field probed[] = {TEXT(ipc_probed, tunnel), BOOL(ipc_probed, line),
+                                          U8(ipc_probed, state), END};
 
 static const struct ipc_field echo[] = {
     TEXT(ipc_echo, tunnel), ADDR(ipc_echo, destination), U16(ipc_echo, ident),

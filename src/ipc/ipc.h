@@ -11,18 +11,15 @@
  *                       with what it has; DP_ECHO
  *   dataplane -> node   HELLO, DP_HOLDS (each underlay and port it has a descriptor for), DP_STATS
  *                       (shared memory), DP_SYNC_DONE; once more, with what failed, when a port
- *                       loses its device later; DP_PROBED (of each tunnel that is probed after
- *                       DP_STATS, then each change); DP_ECHOED; DP_HOST (of all that are known
- *                       after DP_STATS, then each change)
- *   node -> ike         IKE_SYNC_BEGIN, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise),
- *                       IKE_COMMAND
- *   ike -> node         HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LIVENESS
- *                       (likewise, of those that have something to tell), IKE_LOG, IKE_SYNC_DONE
- *   ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY, DATAGRAM (to send)
- *   dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (of all at connect, of one tunnel after
- *                       SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received)
- * The dataplane and ike listen; node connects to both, ike connects to the dataplane. Each side
- * sends HELLO first. */
+ *                       loses its device later; DP_PROBED (of each tunnel and private interface
+ *                       that is probed after DP_STATS, then each change); DP_ECHOED; DP_HOST (of
+ * all that are known after DP_STATS, then each change) node -> ike         IKE_SYNC_BEGIN,
+ * IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise), IKE_COMMAND ike -> node         HELLO,
+ * IKE_STATUS (all tunnels at connect, then each change), IKE_LIVENESS (likewise, of those that have
+ * something to tell), IKE_LOG, IKE_SYNC_DONE ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY,
+ * DATAGRAM (to send) dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (of all at connect, of one
+ * tunnel after SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received) The dataplane and ike listen;
+ * node connects to both, ike connects to the dataplane. Each side sends HELLO first. */
 #ifndef ROPEWAY_IPC_H
 #define ROPEWAY_IPC_H
 
@@ -157,6 +154,15 @@ enum ipc_port_kind {
 
 #define IPC_LINE_TUN "/bgp"
 
+/* What is to become of a private interface's packets. */
+enum ipc_line_traffic {
+    IPC_LINE_OPEN = 0,
+    IPC_LINE_LEFT = 1, /* all pass, but no echo request is answered, for which the peer takes note
+                          that it ends */
+    IPC_LINE_SHUT = 2, /* none passes; ARP and neighbour discovery go on */
+    IPC_LINE_TRAFFICS
+};
+
 /* The port of an instance, a private interface or a real network. The descriptor travels along
  * unless held. The dataplane answers ARP and neighbour discovery for every address of the subnet
  * but the instance's own. */
@@ -174,6 +180,10 @@ struct ipc_port {
     struct addr gateway;    /* source of ICMP errors towards the instance */
     char table[IPC_ID_MAX]; /* where packets from the instance are looked up: its subnet's route
                                table */
+    /* Of IPC_PORT_LINE: */
+    uint8_t traffic;   /* enum ipc_line_traffic */
+    uint32_t probe_ms; /* as a tunnel's, of address */
+    uint16_t probe_count;
 };
 
 /* Exists before routes name it. Its id is that of the resource it belongs to: rtb-…, bgw-…, or
@@ -249,7 +259,7 @@ struct ipc_tunnel {
     struct ipc_translation translations[IPC_TRANSLATIONS_MAX]; /* of the connection */
 };
 
-/* What probes found out about a tunnel. */
+/* What probes found out about a tunnel or private interface. */
 enum ipc_probe_state {
     IPC_PROBE_OFF = 0,
     IPC_PROBE_WAITING = 1,    /* no answer yet, but few were asked for */
@@ -260,8 +270,9 @@ enum ipc_probe_state {
 };
 
 struct ipc_probed {
-    char tunnel[IPC_ID_MAX];
-    uint8_t state; /* enum ipc_probe_state */
+    char tunnel[IPC_ID_MAX]; /* or private interface */
+    bool line;               /* it is one */
+    uint8_t state;           /* enum ipc_probe_state */
 };
 
 /* A host of a real network. Who connects is told of all that are known, and not of those that went

@@ -52,7 +52,8 @@
     X(IKE_FLOOD, "ike_flood")                                                                      \
     X(SEND_FULL, "send_full")                                                                      \
     X(SEND_FAILED, "send_failed")                                                                  \
-    X(PORT_FULL, "port_full")
+    X(PORT_FULL, "port_full")                                                                      \
+    X(LINE_OFF, "line_off")
 
 enum ipc_stats_drop {
 #define X(name, metric) IPC_DROP_##name,
@@ -131,6 +132,10 @@ enum ipc_stats_port_value {
     IPC_PORT_BYTES_TO,
     IPC_PORT_DROPS_FROM,
     IPC_PORT_DROPS_TO,
+    IPC_PORT_PROBES_ANSWERED, /* of a private interface, in the order of a tunnel's */
+    IPC_PORT_PROBES_LOST,
+    IPC_PORT_PROBE_US,
+    IPC_PORT_PROBE_JITTER_US,
     IPC_PORT_VALUES
 };
 

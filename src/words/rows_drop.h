@@ -77,3 +77,4 @@ WORDS_ROW(DROP_SEND_FAILED, "drop.send-failed",
           "the underlay refused to send, e.g. without a route", "底层网络拒绝发送，例如没有路由")
 WORDS_ROW(DROP_PORT_FULL, "drop.port-full", "the instance's interface did not take the packet",
           "实例的接口未能接收该报文")
+WORDS_ROW(DROP_LINE_OFF, "drop.line-off", "the private interface is out of use", "专线接口已停用")

@@ -287,6 +287,154 @@ static int down(void **state)
     return lab_down(state);
 }
 
+/* ---- probes ---- */
+
+static uint32_t probed[] = {0 | DP_PROBED_LINE};
+static struct dp_probing probing;
+
+static struct lab *with_probes(void **state)
+{
+    struct lab *l = with_line(state);
+
+    probing = (struct dp_probing){.probe.secret = 77};
+    l->port[0].probing = &probing;
+    l->port[0].serial = 5;
+    l->port[0].config.probe_ms = 300;
+    l->port[0].config.probe_count = 3;
+    l->config.probed = probed;
+    l->config.n_probed = 1;
+    l->config.number++;
+    return l;
+}
+
+/* So many milliseconds; the router answers or not. How many requests came. */
+static unsigned pass(struct lab *l, unsigned ms, bool answers)
+{
+    unsigned requests = 0;
+
+    for (uint64_t end = l->w->now_us + ms * 1000; l->w->now_us < end; l->w->now_us += 5000) {
+        size_t len;
+
+        dp_prober_run(l->w);
+        while ((len = lab_got(l, 0, NULL)) > 0) {
+            struct dp_inner inner;
+            uint8_t ip[256];
+
+            assert_true(len <= sizeof(ip));
+            memcpy(ip, l->got, len);
+            assert_int_equal(dp_inner_parse(ip, len, &inner), 0);
+            assert_true(dp_icmp_echo_reply(ip, &inner));
+            requests++;
+            if (answers)
+                line_sends(l, NULL, ip, len);
+        }
+    }
+    return requests;
+}
+
+static uint64_t counted(const struct lab *l, enum ipc_stats_port_value value)
+{
+    return dp_port_counters(l->port[0].stats, 0)[value];
+}
+
+static void test_the_router_is_probed(void **state)
+{
+    struct lab *l = with_probes(state);
+
+    assert_in_range(pass(l, 3000, true), 9, 11);
+    assert_int_equal(probing.state, IPC_PROBE_ANSWERED);
+    assert_int_equal(hears(l), 0); /* the speaker hears nothing of it */
+    assert_true(counted(l, IPC_PORT_PROBES_ANSWERED) >= 9);
+    assert_int_equal(counted(l, IPC_PORT_PROBES_LOST), 0);
+    pass(l, 1500, false);
+    assert_int_equal(probing.state, IPC_PROBE_BLACKHOLING);
+    assert_true(counted(l, IPC_PORT_PROBES_LOST) >= 3);
+    assert_int_equal(l->w->prober.lost, 1);
+    pass(l, 1500, true);
+    assert_int_equal(probing.state, IPC_PROBE_ANSWERED);
+    assert_int_equal(l->w->prober.lost, 0);
+}
+
+static void test_a_router_that_never_answered_is_not_lost(void **state)
+{
+    struct lab *l = with_probes(state);
+
+    pass(l, 5000, false);
+    assert_int_equal(probing.state, IPC_PROBE_UNANSWERED);
+    assert_int_equal(counted(l, IPC_PORT_PROBES_LOST), 0);
+}
+
+/* Requests that nobody could take are lost, but no packets that were dropped. */
+static void test_a_router_whose_mac_address_nobody_knows_is_silent(void **state)
+{
+    struct lab *l = with_probes(state);
+
+    dp_lan_free(l->port[0].lan);
+    assert_int_equal(dp_lan_new(false, &l->port[0].lan), 0); /* as at the start */
+    for (unsigned i = 0; i < 1000; i++, l->w->now_us += 5000) {
+        dp_prober_run(l->w);
+        (void)!read(l->instance[0], l->got, sizeof(l->got)); /* it is asked for */
+    }
+    assert_int_equal(probing.state, IPC_PROBE_UNANSWERED);
+    assert_int_equal(counted(l, IPC_PORT_DROPS_TO), 0);
+}
+
+static void test_it_is_asked_no_more(void **state)
+{
+    struct lab *l = with_probes(state);
+
+    pass(l, 1500, true);
+    l->port[0].config.probe_ms = 0;
+    l->config.n_probed = 0;
+    l->config.number++;
+    assert_in_range(pass(l, 1500, true), 0, 1);
+    assert_int_equal(probing.state, IPC_PROBE_OFF);
+    assert_int_equal(dp_prober_wait_ms(l->w), -1);
+}
+
+/* ---- a line out of use ---- */
+
+static void test_nothing_passes_a_line_that_is_shut(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+    unsigned tunnel;
+
+    l->port[0].config.traffic = IPC_LINE_SHUT;
+    lab_packet(ip, sizeof(ip), DP_UDP, THERE, FAR);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_LINE_OFF), 1);
+    assert_int_equal(counted(l, IPC_PORT_DROPS_FROM), 1);
+    lab_packet(ip, sizeof(ip), DP_TCP, US, PEER);
+    says(l, ip, sizeof(ip));
+    assert_int_equal(lab_got(l, 0, NULL), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_LINE_OFF), 2);
+    assert_int_equal(counted(l, IPC_PORT_DROPS_TO), 1);
+}
+
+/* What is under way comes through, and the peer may notice that it is being left. */
+static void test_a_line_that_is_left_answers_no_echo(void **state)
+{
+    struct lab *l = with_line(state);
+    uint8_t ip[100];
+    unsigned tunnel;
+
+    l->port[0].config.traffic = IPC_LINE_LEFT;
+    lab_packet(ip, sizeof(ip), DP_UDP, THERE, FAR);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_peer_got(l, &tunnel), sizeof(ip));
+    lab_packet(ip, sizeof(ip), DP_TCP, PEER, US);
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(hears(l), sizeof(ip));
+    lab_packet(ip, sizeof(ip), DP_ICMP, PEER, US);
+    memset(ip + 20, 0, sizeof(ip) - 20);
+    ip[20] = 8;
+    line_sends(l, NULL, ip, sizeof(ip));
+    assert_int_equal(lab_got(l, 0, NULL), 0);
+    assert_int_equal(lab_drops(l, IPC_DROP_LINE_OFF), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +450,12 @@ int main(void)
         TEST(test_a_packet_waits_for_the_peer),
         TEST(test_a_peer_that_was_silent_is_asked),
         TEST(test_packets_do_not_move_the_peer),
+        TEST(test_the_router_is_probed),
+        TEST(test_a_router_that_never_answered_is_not_lost),
+        TEST(test_a_router_whose_mac_address_nobody_knows_is_silent),
+        TEST(test_it_is_asked_no_more),
+        TEST(test_nothing_passes_a_line_that_is_shut),
+        TEST(test_a_line_that_is_left_answers_no_echo),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

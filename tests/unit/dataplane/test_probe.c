@@ -343,7 +343,7 @@ static void probe_all(struct lab *l)
         l->tunnel[i].tunnel.config.probe_ms = 300;
         l->tunnel[i].tunnel.config.probe_count = 3;
         l->tunnel[i].path.serial = i + 1;
-        l->tunnel[i].path.probe.secret = 77 + i;
+        l->tunnel[i].path.probing.probe.secret = 77 + i;
         probed[i] = i;
     }
     l->config.probed = probed;
@@ -404,14 +404,14 @@ static void test_a_black_hole_leaves_the_hash_and_comes_back(void **state)
     probe_all(l);
     requests = pass(l, 3000, 3);
     assert_in_range(requests, 18, 22); /* ten each */
-    assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_ANSWERED);
+    assert_int_equal(l->tunnel[0].path.probing.state, IPC_PROBE_ANSWERED);
     assert_true(counter(l, 0, IPC_TUNNEL_PROBES_ANSWERED) >= 9);
     assert_int_equal(counter(l, 0, IPC_TUNNEL_DROPS_IN), 0);
     flows(l, n);
     assert_true(n[0] > 5 && n[1] > 5);
 
     pass(l, 1500, 2); /* tunnel 0 swallows all */
-    assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_BLACKHOLING);
+    assert_int_equal(l->tunnel[0].path.probing.state, IPC_PROBE_BLACKHOLING);
     assert_true(counter(l, 0, IPC_TUNNEL_PROBES_LOST) >= 3);
     assert_int_equal(counter(l, 1, IPC_TUNNEL_PROBES_LOST), 0);
     flows(l, n);
@@ -434,7 +434,7 @@ static unsigned until(struct lab *l, unsigned answering, uint32_t lost, uint8_t 
 {
     uint64_t begun_us = l->w->now_us;
 
-    while (l->w->prober.lost != lost && l->tunnel[0].path.probe_state != probe_state)
+    while (l->w->prober.lost != lost && l->tunnel[0].path.probing.state != probe_state)
         pass(l, 5, answering);
     return (unsigned)((l->w->now_us - begun_us) / 1000);
 }
@@ -452,10 +452,10 @@ static void test_flows_leave_at_once_and_the_word_comes_later(void **state)
         pass(l, 20000 + phase, 3);
         assert_int_equal(l->w->prober.lost, 0);
         assert_in_range(until(l, 2, 1, IPC_PROBE_BLACKHOLING), 150, 550);
-        assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_ANSWERED);
+        assert_int_equal(l->tunnel[0].path.probing.state, IPC_PROBE_ANSWERED);
         ms = until(l, 2, 2, IPC_PROBE_BLACKHOLING);
         assert_in_range(ms, 600, 800);
-        l->tunnel[0].path.probe.returned_us = 0;
+        l->tunnel[0].path.probing.probe.returned_us = 0;
         pass(l, 130000, 3);
     }
 }
@@ -469,7 +469,7 @@ static void test_a_single_tunnel_stays(void **state)
     probe_all(l);
     pass(l, 1500, 3);
     pass(l, 3000, 0);
-    assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_BLACKHOLING);
+    assert_int_equal(l->tunnel[0].path.probing.state, IPC_PROBE_BLACKHOLING);
     flows(l, n);
     assert_int_equal(n[0], 40);
 }
@@ -490,7 +490,7 @@ static void test_probes_that_are_switched_off(void **state)
     l->config.number++;
     assert_in_range(pass(l, 1000, 2), 3, 4);
     assert_int_equal(l->w->prober.lost, 0);
-    assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_OFF);
+    assert_int_equal(l->tunnel[0].path.probing.state, IPC_PROBE_OFF);
     flows(l, n);
     assert_true(n[0] > 5 && n[1] > 5);
 }
@@ -503,8 +503,8 @@ static void test_a_tunnel_that_is_gone_is_asked_no_more(void **state)
     probe_all(l);
     pass(l, 1500, 3);
     l->tunnel[0].path.serial = 99;
-    l->tunnel[0].path.scheduled = false;
-    l->tunnel[0].path.probe = (struct dp_probe){.secret = 5};
+    l->tunnel[0].path.probing.scheduled = false;
+    l->tunnel[0].path.probing.probe = (struct dp_probe){.secret = 5};
     l->config.number++;
     assert_in_range(pass(l, 3000, 3), 18, 22);
     assert_int_equal(l->w->prober.n, 2);
@@ -544,7 +544,7 @@ static void test_selectors_without_the_inner_addresses(void **state)
         assert_int_equal(prefix_parse("10.2.0.0/16", &l->tunnel[i].out.remote_ts[0]), 0);
     }
     assert_int_equal(pass(l, 3000, 3), 0);
-    assert_int_equal(l->tunnel[0].path.probe_state, IPC_PROBE_WAITING);
+    assert_int_equal(l->tunnel[0].path.probing.state, IPC_PROBE_WAITING);
     assert_int_equal(counter(l, 0, IPC_TUNNEL_DROPS_OUT), 0);
 }
 

@@ -397,11 +397,11 @@ static void test_a_tunnel_that_swallows_is_left(void **state)
     int8_t seen[FLOWS];
 
     route_to_tunnels(l);
-    l->tunnel[1].path.lost = true;
+    l->tunnel[1].path.probing.lost = true;
     l->w->prober.lost = 1;
     assert_int_equal(flows(l, seen), FLOWS);
     assert_int_equal(through(seen, 0), FLOWS);
-    l->tunnel[0].path.lost = true; /* no better one is there */
+    l->tunnel[0].path.probing.lost = true; /* no better one is there */
     l->w->prober.lost = 2;
     assert_int_equal(flows(l, seen), FLOWS);
     assert_true(through(seen, 0) > 10 && through(seen, 1) > 10);
