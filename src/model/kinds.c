@@ -150,7 +150,7 @@ static const struct model_section sections[MODEL_SECTIONS] = {
                            {"Dead peer detection (DPD)", "对端存活检测（DPD）"}},
     [MODEL_SECTION_PROBE] = {MODEL_SECTION_PROBE,
                              "probe",
-                             {"Probes through the tunnel", "隧道探测"}},
+                             {"Probes", "探测"}},
     [MODEL_SECTION_STARTUP] = {MODEL_SECTION_STARTUP, "startup", {"Startup", "协商发起"}},
     [MODEL_SECTION_MTU] = {MODEL_SECTION_MTU, "mtu", {"MTU", "MTU"}},
     [MODEL_SECTION_LIMITS] = {MODEL_SECTION_LIMITS, "limits", {"Limits", "限额"}},

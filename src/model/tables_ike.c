@@ -223,11 +223,12 @@ const struct model_field model_probe_fields[] = {
      .type = MODEL_BOOL,
      .default_json = "false",
      .label = {"Probes", "启用探测"},
-     .description = {"Ask the peer's tunnel address through the tunnel (ICMP echo), for round-trip "
-                     "time and loss; a tunnel whose peer stops to answer gives its traffic to the "
-                     "others of its connection",
-                     "经隧道探测对端隧道地址（ICMP回显），测量往返时延和丢包；对端不再应答时，流量"
-                     "转到同一VPN连接的其他隧道"}},
+     .description =
+         {"Ask the peer's address through the tunnel or over the line (ICMP echo), for "
+          "round-trip time and loss; when a peer that has answered stops to, a tunnel "
+          "gives its traffic to the others of its connection, a line to other routes",
+          "经隧道或专线探测对端地址（ICMP回显），测量往返时延和丢包；曾应答的对端不再应答"
+          "时，隧道的流量转到同一VPN连接的其他隧道，专线的流量转到其他路由"}},
     {.name = "intervalMs",
      AT(struct model_probe, interval_ms),
      .type = MODEL_INT,
@@ -246,9 +247,10 @@ const struct model_field model_probe_fields[] = {
      .default_json = "3",
      .when = &probe_on,
      .label = {"Count", "连续次数"},
-     .description = {"So many lost in a row take the tunnel out of the hash, and so many answered "
-                     "bring it back",
-                     "连续丢失达到该次数时隧道退出流量分担，连续应答达到该次数时恢复"},
+     .description =
+         {"So many lost in a row take the tunnel out of the hash, or the line out of "
+          "the routes, and so many answered bring it back",
+          "连续丢失达到该次数时隧道退出流量分担、专线退出路由，连续应答达到该次数时恢复"},
      .unit = {"probes", "次"}},
     NO_FIELD,
 };

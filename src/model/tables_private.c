@@ -1,4 +1,5 @@
 #include "tables_bgp.h"
+#include "tables_probe.h"
 
 /* Fields of private interfaces. */
 
@@ -27,6 +28,7 @@ const struct model_field model_port_counter_fields[] = {
     COUNTER("dropsOut", "Drops out", "发送丢包数", "Packets for the line that were dropped",
             "发往专线而被丢弃的报文数", "packets", "个"),
 #undef COUNTER
+    MODEL_PROBE_COUNT_ROWS,
     {0},
 };
 
@@ -135,6 +137,14 @@ const struct model_field model_private_interface_fields[] = {
                      "另一端路由器的BGP自治系统号"},
      .example = "65010"},
     MODEL_BGP_ROWS(struct model_private_interface),
+    {.name = "probe",
+     AT(struct model_private_interface, probe),
+     .type = MODEL_OBJECT,
+     .default_json = "{}",
+     .fields = model_probe_fields,
+     .section = MODEL_SECTION_PROBE,
+     .label = {"Probes", "专线探测"},
+     .description = {"Probes of the router at the other end", "对另一端路由器的探测"}},
     {.name = "operState",
      .type = MODEL_ENUM,
      .access = MODEL_STATUS,
@@ -157,6 +167,9 @@ const struct model_field model_private_interface_fields[] = {
      .section = MODEL_SECTION_STATUS,
      .label = {"Since", "起始时间"},
      .description = {"When operState last changed", "运行状态最近一次变化的时间"}},
+    MODEL_PROBE_STATE_ROW("Whether the router at the other end answers",
+                          "另一端路由器是否应答探测"),
+    MODEL_PROBE_TIME_ROWS,
     MODEL_BGP_STATE_ROWS,
     MODEL_BGP_COUNT_ROWS,
     {.name = "counters",

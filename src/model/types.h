@@ -239,6 +239,11 @@ struct model_vpn_connection {
 };
 
 /* A leased line into a border gateway. */
+struct model_probe {
+    bool enabled;
+    int64_t interval_ms, count;
+};
+
 struct model_private_interface {
     struct model_resource head;
     const char *border_gateway_id;
@@ -255,6 +260,7 @@ struct model_private_interface {
     struct model_bfd bfd;
     const char *bgp_password; /* sealed; NULL: none */
     struct model_prefixes import_prefixes, export_prefixes;
+    struct model_probe probe;
 };
 
 struct model_ike {
@@ -274,10 +280,6 @@ struct model_dpd {
     bool enabled;
     int64_t interval_s, timeout_s;
     uint8_t action;
-};
-struct model_probe {
-    bool enabled;
-    int64_t interval_ms, count;
 };
 struct model_vpn_tunnel {
     struct model_resource head;

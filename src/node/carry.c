@@ -140,6 +140,8 @@ static bool instance_is_pending(const struct node *node, const struct object *o,
 {
     const struct node_instance *i = node_find_instance(node, o->id);
 
+    if (i && drain_is_left(&i->leaving))
+        return true;
     if (i && i->wanted && i->checked && i->ready && i->port_since &&
         i->port_since <= node->dataplane.done)
         return false;

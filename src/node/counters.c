@@ -44,19 +44,18 @@ void counters_read(struct node *node, struct node_tunnel *t)
 }
 
 /* Mean time, jitter and loss of the probes of the round that is over. */
-static void measure(struct node_tunnel *t)
+static void measure(struct node_measured *m, const uint64_t now[NODE_PROBE_COUNTS])
 {
-    enum { ANSWERED, LOST, TIME, JITTER, COUNT };
-    const uint64_t *now = t->counters + IPC_TUNNEL_PROBES_ANSWERED;
-    uint64_t n[COUNT], all;
+    enum { ANSWERED, LOST, TIME, JITTER };
+    uint64_t n[NODE_PROBE_COUNTS], all;
 
-    for (size_t i = 0; i < COUNT; i++)
-        n[i] = now[i] >= t->probes_then[i] ? now[i] - t->probes_then[i] : now[i];
-    memcpy(t->probes_then, now, sizeof(t->probes_then));
-    t->rtt_us = n[ANSWERED] ? n[TIME] / n[ANSWERED] : 0;
-    t->jitter_us = n[ANSWERED] ? n[JITTER] / n[ANSWERED] : 0;
+    for (size_t i = 0; i < NODE_PROBE_COUNTS; i++)
+        n[i] = now[i] >= m->then[i] ? now[i] - m->then[i] : now[i];
+    memcpy(m->then, now, sizeof(m->then));
+    m->rtt_us = n[ANSWERED] ? n[TIME] / n[ANSWERED] : 0;
+    m->jitter_us = n[ANSWERED] ? n[JITTER] / n[ANSWERED] : 0;
     all = n[ANSWERED] + n[LOST];
-    t->loss_percent = all ? (int)((n[LOST] * 100 + all - 1) / all) : -1;
+    m->loss_percent = all ? (int)((n[LOST] * 100 + all - 1) / all) : -1;
 }
 
 /* ---- instances and attachments ---- */
@@ -72,14 +71,28 @@ static struct object_counts *counts_of(struct object *o)
 static void add_ports(struct node *node, const struct ipc_stats_map *map)
 {
     static const enum object_count to[IPC_PORT_VALUES] = {
-        [IPC_PORT_PACKETS_FROM] = OBJECT_PACKETS_OUT, [IPC_PORT_PACKETS_TO] = OBJECT_PACKETS_IN,
-        [IPC_PORT_BYTES_FROM] = OBJECT_BYTES_OUT,     [IPC_PORT_BYTES_TO] = OBJECT_BYTES_IN,
-        [IPC_PORT_DROPS_FROM] = OBJECT_DROPS_OUT,     [IPC_PORT_DROPS_TO] = OBJECT_DROPS_IN,
+        [IPC_PORT_PACKETS_FROM] = OBJECT_PACKETS_OUT,
+        [IPC_PORT_PACKETS_TO] = OBJECT_PACKETS_IN,
+        [IPC_PORT_BYTES_FROM] = OBJECT_BYTES_OUT,
+        [IPC_PORT_BYTES_TO] = OBJECT_BYTES_IN,
+        [IPC_PORT_DROPS_FROM] = OBJECT_DROPS_OUT,
+        [IPC_PORT_DROPS_TO] = OBJECT_DROPS_IN,
+        [IPC_PORT_PROBES_ANSWERED] = OBJECT_PROBES_ANSWERED,
+        [IPC_PORT_PROBES_LOST] = OBJECT_PROBES_LOST,
+        [IPC_PORT_PROBE_US] = OBJECT_PROBE_US,
+        [IPC_PORT_PROBE_JITTER_US] = OBJECT_PROBE_JITTER_US,
     };
     static const enum object_count other[OBJECT_COUNTS] = {
-        [OBJECT_PACKETS_IN] = OBJECT_PACKETS_OUT, [OBJECT_PACKETS_OUT] = OBJECT_PACKETS_IN,
-        [OBJECT_BYTES_IN] = OBJECT_BYTES_OUT,     [OBJECT_BYTES_OUT] = OBJECT_BYTES_IN,
-        [OBJECT_DROPS_IN] = OBJECT_DROPS_OUT,     [OBJECT_DROPS_OUT] = OBJECT_DROPS_IN,
+        [OBJECT_PACKETS_IN] = OBJECT_PACKETS_OUT,
+        [OBJECT_PACKETS_OUT] = OBJECT_PACKETS_IN,
+        [OBJECT_BYTES_IN] = OBJECT_BYTES_OUT,
+        [OBJECT_BYTES_OUT] = OBJECT_BYTES_IN,
+        [OBJECT_DROPS_IN] = OBJECT_DROPS_OUT,
+        [OBJECT_DROPS_OUT] = OBJECT_DROPS_IN,
+        [OBJECT_PROBES_ANSWERED] = OBJECT_PROBES_ANSWERED,
+        [OBJECT_PROBES_LOST] = OBJECT_PROBES_LOST,
+        [OBJECT_PROBE_US] = OBJECT_PROBE_US,
+        [OBJECT_PROBE_JITTER_US] = OBJECT_PROBE_JITTER_US,
     };
     struct ipc_stats_entry e;
 
@@ -198,8 +211,12 @@ void counters_report(struct node *node, uint64_t now_us)
     count_objects(node);
     node->report.counted_us = now_us;
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
-        measure(t);
+        measure(&t->measured, t->counters + IPC_TUNNEL_PROBES_ANSWERED);
         if (t->counted && t->object)
             report_due(node, t->object);
+    }
+    list_for_each (i, &node->instances, struct node_instance, all) {
+        if (line_is(i) && i->object && i->object->counts)
+            measure(&i->measured, i->object->counts->values + OBJECT_PROBES_ANSWERED);
     }
 }

@@ -516,6 +516,24 @@ static void take_host(struct node *node, const struct ipc_host *host)
     node_report_soon(node);
 }
 
+static void take_line_probed(struct node *node, const struct ipc_probed *probed)
+{
+    struct node_instance *i = node_told_line(node, probed->tunnel);
+    bool was_silent = i && line_is_silent(i);
+
+    if (!i || probed->state >= IPC_PROBE_STATES || i->probed == probed->state)
+        return;
+    i->probed = probed->state;
+    if (line_is_silent(i))
+        log_warn("private interface %s: its router answers probes no more", i->want.port.id);
+    else if (was_silent)
+        log_info("private interface %s: its router answers probes again", i->want.port.id);
+    machine_follow(node, i);
+    if (i->object)
+        report_due(node, i->object);
+    node_report_soon(node);
+}
+
 static void on_up(struct peer *peer)
 {
     struct node_dataplane *dp = container_of(peer, struct node_dataplane, peer);
@@ -548,7 +566,10 @@ static void on_message(struct peer *peer, struct ipc_msg *msg)
         take_done(node, &msg->sync_done);
         break;
     case IPC_DP_PROBED:
-        take_probed(node, &msg->probed);
+        if (msg->probed.line)
+            take_line_probed(node, &msg->probed);
+        else
+            take_probed(node, &msg->probed);
         break;
     case IPC_DP_ECHOED:
         trials_echoed(node, &msg->echoed);
@@ -578,8 +599,10 @@ static void on_down(struct peer *peer)
         t->on_since = t->off_since = 0;
         t->probed = IPC_PROBE_OFF;
     }
-    list_for_each (i, &node->instances, struct node_instance, all)
+    list_for_each (i, &node->instances, struct node_instance, all) {
         i->port_since = 0;
+        i->probed = IPC_PROBE_OFF;
+    }
     hosts_forget(&node->hosts, NULL);
     report_all_due(node);
     ike_link_keys_are_gone(node);

@@ -144,6 +144,7 @@ struct desired_line {
     struct desired_instance at;
     uint8_t len; /* of the network that both ends are in */
     bool admin_up;
+    bool drained; /* as a tunnel's */
     char gateway[IPC_ID_MAX];
 };
 
@@ -200,6 +201,9 @@ MUST_USE int desired_line_parse(const char *id, const json_t *obj, struct desire
                                 struct desired_error *err);
 MUST_USE int desired_mac(const json_t *obj, const char *name, uint8_t ret[6],
                          struct desired_error *err);
+/* Both stay as they are if nothing is said of probes, as a ropewayd of before does. */
+MUST_USE int desired_probe_parse(const json_t *of, uint32_t *ret_ms, uint16_t *ret_count,
+                                 struct desired_error *err);
 /* Whether it can be the name of an interface, and a file's as well, in /proc. */
 bool desired_is_device(const char *name);
 /* The prefix, of a side (enum ipc_side) of the tunnel's connection, as the other end sees it, or as

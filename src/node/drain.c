@@ -1,6 +1,7 @@
 /* A tunnel with a BGP session that is switched off is announced worse first, so that the peer's
  * traffic goes elsewhere while ours does; then its session ends, and what was learned over it goes
- * while packets still pass; then it is taken down. What has no other way stays to the end. */
+ * while packets still pass; then it is taken down. What has no other way stays to the end. So does
+ * a private interface, without a session, too: meanwhile it answers no echo (IPC_LINE_LEFT). */
 #include "node_internal.h"
 
 #define WORSE_US 2500000U
@@ -13,36 +14,37 @@ static bool has_session(const struct node *node, const struct node_tunnel *t)
     return p && p->has_session && p->session.state == BGP_ESTABLISHED;
 }
 
-static bool is_left(const struct node_tunnel *t)
+bool drain_is_left(const struct node_leaving *l)
 {
-    return t->drain == NODE_DRAIN_WORSE || t->drain == NODE_DRAIN_ENDS;
+    return l->drain == NODE_DRAIN_WORSE || l->drain == NODE_DRAIN_ENDS;
 }
 
-void drain_end(struct node_tunnel *t)
+void drain_end(struct node_leaving *l)
 {
-    list_remove(&t->draining);
-    t->drain = NODE_DRAIN_NONE;
+    list_remove(&l->link);
+    l->drain = NODE_DRAIN_NONE;
 }
 
 static void wait_for_first(struct node *node);
 
-static void wait_until(struct node *node, struct node_tunnel *t, enum node_drain drain, uint64_t us)
+static void wait_until(struct node *node, struct node_leaving *l, enum node_drain drain,
+                       uint64_t us)
 {
-    list_remove(&t->draining);
-    t->drain = (uint8_t)drain;
-    t->drain_until_us = clock_monotonic_us() + us;
-    if (is_left(t))
-        list_append(&node->draining, &t->draining);
+    list_remove(&l->link);
+    l->drain = (uint8_t)drain;
+    l->until_us = clock_monotonic_us() + us;
+    if (drain_is_left(l))
+        list_append(&node->draining, &l->link);
     wait_for_first(node);
 }
 
-static void go_on(struct node *node, struct node_tunnel *t)
+static void go_on(struct node *node, struct node_leaving *l)
 {
-    if (t->drain == NODE_DRAIN_WORSE)
-        wait_until(node, t, NODE_DRAIN_ENDS, ENDS_US);
+    if (l->drain == NODE_DRAIN_WORSE)
+        wait_until(node, l, NODE_DRAIN_ENDS, ENDS_US);
     else
-        wait_until(node, t, NODE_DRAIN_OVER, 0);
-    node->drain_went_on(node, t);
+        wait_until(node, l, NODE_DRAIN_OVER, 0);
+    node->drain_went_on(node, l);
 }
 
 static void on_time(uv_timer_t *timer)
@@ -50,9 +52,9 @@ static void on_time(uv_timer_t *timer)
     struct node *node = container_of(timer, struct node, drain_at);
     uint64_t now_us = clock_monotonic_us();
 
-    list_for_each_safe (t, &node->draining, struct node_tunnel, draining) {
-        if (t->drain_until_us <= now_us)
-            go_on(node, t);
+    list_for_each_safe (l, &node->draining, struct node_leaving, link) {
+        if (l->until_us <= now_us)
+            go_on(node, l);
     }
     wait_for_first(node);
 }
@@ -61,8 +63,8 @@ static void wait_for_first(struct node *node)
 {
     uint64_t now_us = clock_monotonic_us(), first_us = UINT64_MAX;
 
-    list_for_each (t, &node->draining, struct node_tunnel, draining)
-        first_us = MIN(first_us, t->drain_until_us);
+    list_for_each (l, &node->draining, struct node_leaving, link)
+        first_us = MIN(first_us, l->until_us);
     if (first_us == UINT64_MAX)
         uv_timer_stop(&node->drain_at);
     else
@@ -73,13 +75,25 @@ static void wait_for_first(struct node *node)
 void drain_look(struct node *node, struct node_tunnel *t, bool with_bgp)
 {
     if (!t->wanted || t->want.dataplane.admin_up) {
-        drain_end(t);
+        drain_end(&t->leaving);
         return;
     }
-    if (t->drain == NODE_DRAIN_NONE && with_bgp && t->sent_up && has_session(node, t)) {
+    if (t->leaving.drain == NODE_DRAIN_NONE && with_bgp && t->sent_up && has_session(node, t)) {
         log_info("tunnel %s: its traffic leaves it", t->want.dataplane.id);
-        wait_until(node, t, NODE_DRAIN_WORSE, WORSE_US);
+        wait_until(node, &t->leaving, NODE_DRAIN_WORSE, WORSE_US);
     }
-    if (is_left(t))
+    if (drain_is_left(&t->leaving))
         t->want.dataplane.admin_up = t->want.ike.admin_up = t->want.dataplane.draining = true;
+}
+
+void drain_look_line(struct node *node, struct node_instance *i, bool admin_up)
+{
+    if (admin_up) {
+        drain_end(&i->leaving);
+        return;
+    }
+    if (i->leaving.drain != NODE_DRAIN_NONE || !i->wanted || !i->port_since)
+        return;
+    log_info("private interface %s: its traffic leaves it", i->want.port.id);
+    wait_until(node, &i->leaving, NODE_DRAIN_WORSE, WORSE_US);
 }

@@ -43,14 +43,15 @@ int desired_wire_parse(const json_t *obj, struct desired_instance *at, struct de
     return 0;
 }
 
-static int parse_admin_state(const json_t *obj, bool *ret, struct desired_error *err)
+static int parse_admin_state(const json_t *obj, struct desired_line *l, struct desired_error *err)
 {
     char text[16];
 
-    if (desired_text(obj, "adminState", text, sizeof(text), err) < 0)
+    if (desired_text(obj, "adminState", text, sizeof(text), err) < 0 ||
+        (json_object_get(obj, "drained") && desired_bool(obj, "drained", &l->drained, err) < 0))
         return -EBADMSG;
-    *ret = strcmp(text, "up") == 0;
-    return *ret || strcmp(text, "down") == 0
+    l->admin_up = strcmp(text, "up") == 0;
+    return l->admin_up || strcmp(text, "down") == 0
                ? 0
                : desired_fail(err, SAY(NODE_FIELD_UNKNOWN, "adminState", text));
 }
@@ -66,10 +67,10 @@ int desired_line_parse(const char *id, const json_t *obj, struct desired_line *r
     if (text_copy(port->id, sizeof(port->id), id) < 0)
         return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, "id", sizeof(port->id) - 1));
     if (desired_text(obj, "gateway", ret->gateway, sizeof(ret->gateway), err) < 0 ||
-        parse_admin_state(obj, &ret->admin_up, err) < 0 ||
-        desired_wire_parse(obj, &ret->at, err) < 0 || parse_ends(obj, ret, err) < 0 ||
-        desired_mac(obj, "mac", port->gateway_mac, err) < 0 ||
-        desired_mtu_parse(obj, port, err) < 0)
+        parse_admin_state(obj, ret, err) < 0 || desired_wire_parse(obj, &ret->at, err) < 0 ||
+        parse_ends(obj, ret, err) < 0 || desired_mac(obj, "mac", port->gateway_mac, err) < 0 ||
+        desired_mtu_parse(obj, port, err) < 0 ||
+        desired_probe_parse(obj, &port->probe_ms, &port->probe_count, err) < 0)
         return -EBADMSG;
     r = desired_bgp_parse(obj, &ret->bgp, err);
     ret->n_bgp = ret->bgp ? 1 : 0;

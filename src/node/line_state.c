@@ -25,13 +25,21 @@ static const struct desired_line *line_of(const struct node_instance *i)
     return i->object ? i->object->value : NULL;
 }
 
-bool line_derive(const struct node *node, const struct desired_line *line,
-                 struct desired_instance *ret)
+static enum ipc_line_traffic traffic(const struct node_instance *i, const struct desired_line *line)
+{
+    if (line->admin_up)
+        return IPC_LINE_OPEN;
+    return drain_is_left(&i->leaving) ? IPC_LINE_LEFT : IPC_LINE_SHUT;
+}
+
+bool line_derive(const struct node *node, const struct node_instance *i,
+                 const struct desired_line *line, struct desired_instance *ret)
 {
     const struct desired_gateway *gateway =
         objects_value(&node->set, DESIRED_GATEWAY, line->gateway);
 
     *ret = line->at;
+    ret->port.traffic = traffic(i, line);
     if (!gateway)
         return false;
     snprintf(ret->port.table, sizeof(ret->port.table), "%.55s%s", line->gateway,
@@ -39,13 +47,23 @@ bool line_derive(const struct node *node, const struct desired_line *line,
     return true;
 }
 
+bool line_is_silent(const struct node_instance *i)
+{
+    return i->probed == IPC_PROBE_BLACKHOLING && i->want.port.probe_ms;
+}
+
 int line_carries(const struct node_instance *i)
 {
     const struct desired_line *line = line_of(i);
 
-    if (!line || !line->admin_up || !i->wanted)
+    if (!line || !i->wanted || traffic(i, line) == IPC_LINE_SHUT || line_is_silent(i))
         return 0;
     return i->checked || i->ready ? i->ready : -1;
+}
+
+int line_takes_routes(const struct node_instance *i)
+{
+    return drain_is_left(&i->leaving) ? 0 : line_carries(i);
 }
 
 static bool takes_traffic(const struct node_instance *i)

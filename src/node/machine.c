@@ -135,7 +135,7 @@ static bool ensure(const struct node *node, const struct desired_instance *want,
 void machine_follow(struct node *node, struct node_instance *i)
 {
     const struct desired_line *line = i->object ? i->object->value : NULL;
-    bool down = line_carries(i) == 0;
+    bool down = line_takes_routes(i) == 0;
 
     if (!line)
         return;

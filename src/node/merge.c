@@ -136,7 +136,7 @@ static void drop_tunnel(struct node *node, const struct object *o)
         return;
     t->object = NULL;
     t->wanted = false;
-    drain_end(t);
+    drain_end(&t->leaving);
     t->on_since = 0;
     speakers_touch(&node->speakers, t->want.gateway);
     dataplane_link_changed(node, t);
@@ -239,7 +239,8 @@ static void update_line(struct node *node, struct object *o)
     i->object = o;
     if (!line)
         return;
-    if (!line_derive(node, line, &want)) {
+    drain_look_line(node, i, line->admin_up);
+    if (!line_derive(node, i, line, &want)) {
         i->wanted = false;
         machine_forget(node, i);
         words_write(SAY(NODE_WITHOUT_GATEWAY, line->gateway), i->error, sizeof(i->error));
@@ -256,6 +257,12 @@ static void update_line(struct node *node, struct object *o)
     machine_follow(node, i);
     speakers_touch(&node->speakers, line->gateway);
     report_due(node, o);
+}
+
+void merge_line(struct node *node, struct node_instance *i)
+{
+    if (i->object)
+        update_line(node, i->object);
 }
 
 static void update_lines_of(struct node *node, const char *gateway)
@@ -335,8 +342,10 @@ static void drop_gateway(struct node *node, const struct object *o)
     objects_each_of (line, &node->set, DESIRED_LINE, o->id) {
         struct node_instance *i = node_find_instance(node, line->id);
 
-        if (i)
+        if (i) {
             i->wanted = false;
+            drain_end(&i->leaving);
+        }
         report_due(node, line);
     }
     objects_each_of (tunnel, &node->set, DESIRED_TUNNEL, o->id) {
@@ -346,7 +355,7 @@ static void drop_gateway(struct node *node, const struct object *o)
             continue;
         t->wanted = false;
         t->on_since = 0;
-        drain_end(t);
+        drain_end(&t->leaving);
         words_write(SAY(NODE_WITHOUT_GATEWAY, o->id), t->error, sizeof(t->error));
         dataplane_link_changed(node, t);
         ike_link_changed(node, t);

@@ -74,6 +74,7 @@ static void carry_out(struct node *node)
     if (node->ike.due && !(node->dataplane.due && node->dataplane.knows_holds))
         ike_link_sync(node);
     node_forget_tunnels(node);
+    node_forget_lines(node);
     machine_start(node);
     carry_handed(node);
     node_report_soon(node);
@@ -282,17 +283,21 @@ static int carries(void *arg, const char *tunnel)
                : 0;
 }
 
-static void on_drained(struct node *node, struct node_tunnel *t)
+static void on_drained(struct node *node, struct node_leaving *l)
 {
-    merge_tunnel(node, t);
+    if (l->line)
+        merge_line(node, container_of(l, struct node_instance, leaving));
+    else
+        merge_tunnel(node, container_of(l, struct node_tunnel, leaving));
     node_carry_soon(node);
 }
 
 static enum node_drain drain_of(void *arg, const char *tunnel)
 {
     const struct node_tunnel *t = node_find_tunnel(arg, tunnel);
+    const struct node_instance *i = t ? NULL : node_find_instance(arg, tunnel);
 
-    return t ? t->drain : NODE_DRAIN_NONE;
+    return t ? t->leaving.drain : i ? i->leaving.drain : NODE_DRAIN_NONE;
 }
 
 static int init_speakers(struct node *node)

@@ -28,6 +28,24 @@
 #define NODE_LOG_LINES 50  /* kept per tunnel */
 #define NODE_ERROR_MAX 256 /* of a reason, written (words.h) */
 
+/* A tunnel or private interface that is switched off is left first (drain.c). */
+struct node_leaving {
+    struct list link; /* of those that are left */
+    bool line;        /* of a struct node_instance; else of a struct node_tunnel */
+    uint8_t drain;    /* enum node_drain, and until when (monotonic) */
+    uint64_t until_us;
+};
+
+#define NODE_PROBE_COUNTS (IPC_TUNNEL_COUNTERS - IPC_TUNNEL_PROBES_ANSWERED)
+
+/* What the probes of the last round found. */
+struct node_measured {
+    uint64_t then[NODE_PROBE_COUNTS]; /* a round ago */
+    uint64_t rtt_us;                  /* 0: no probe was answered */
+    uint64_t jitter_us;
+    int loss_percent; /* rounded up; -1: there were no probes that count */
+};
+
 /* An instance, or a private interface or real network (line_state.c). */
 struct node_instance {
     struct name_link link; /* by id */
@@ -44,8 +62,13 @@ struct node_instance {
     uint16_t mtu;
     uint64_t port_since; /* generation of the first data plane sync with its port; 0: none yet */
     char error[INSTANCE_ERROR_MAX];
-    uint64_t since_us; /* of the latter: when it last went up or down; 0: not yet */
+    /* Of a private interface or real network: */
+    uint64_t since_us; /* when it last went up or down; 0: not yet */
     bool shown_up;
+    /* Of a private interface: */
+    uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
+    struct node_measured measured;
+    struct node_leaving leaving;
 };
 
 struct node_log_line {
@@ -77,9 +100,7 @@ struct node_tunnel {
     size_t n_log_said, n_log_saying; /* lines that ropewayd has, and will have */
     struct node_log_line *log;       /* NULL: none yet */
 
-    struct list draining;
-    uint8_t drain; /* enum node_drain, and until when (monotonic) */
-    uint64_t drain_until_us;
+    struct node_leaving leaving;
 
     uint8_t shown; /* enum ipc_oper_state as last reported, and since when */
     uint64_t shown_since_us;
@@ -91,10 +112,7 @@ struct node_tunnel {
     unsigned slot;  /* where the data plane keeps them, as far as is known */
     bool counted;   /* they have moved since they were told */
     uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
-    uint64_t probes_then[IPC_TUNNEL_COUNTERS - IPC_TUNNEL_PROBES_ANSWERED]; /* a round ago */
-    uint64_t rtt_us; /* of the last round; 0: no probe was answered */
-    uint64_t jitter_us;
-    int loss_percent; /* of the last round, rounded up; -1: there were no probes that count */
+    struct node_measured measured;
     struct ipc_ike_liveness liveness; /* as ropeway-ike said last, in which life */
     uint64_t liveness_boot;
     struct ipc_ike_liveness liveness_told; /* as ropewayd was told last, and when (monotonic) */
@@ -203,9 +221,9 @@ struct node {
     uv_timer_t report_at; /* a status that is due */
     uv_timer_t carry_at;  /* changes that are due */
     uv_timer_t retry;     /* something failed: look again before the next period */
-    uv_timer_t drain_at;  /* a tunnel that is left goes one step on */
-    struct list draining; /* those that are left */
-    void (*drain_went_on)(struct node *node, struct node_tunnel *t);
+    uv_timer_t drain_at;  /* what is left goes one step on */
+    struct list draining; /* struct node_leaving */
+    void (*drain_went_on)(struct node *node, struct node_leaving *l);
 
     bool has_desired;         /* a whole listing came */
     uint64_t settle_until_us; /* monotonic; 0: settled once and for all */
@@ -271,19 +289,27 @@ void node_forget_tunnels(struct node *node);
 void node_log_line(struct node_tunnel *t, const struct ipc_ike_log *line);
 struct node_instance *node_find_instance(const struct node *node, const char *id);
 struct node_instance *node_instance_for(struct node *node, const char *id);
+/* A private interface that the data plane tells of, as node_told_tunnel(). */
+struct node_instance *node_told_line(struct node *node, const char *id);
+/* Forgets those that nobody desires. */
+void node_forget_lines(struct node *node);
 void node_free_instance(struct node *node, struct node_instance *i);
 
-/* ---- drain.c: a tunnel that is switched off is left by its traffic first ---- */
+/* ---- drain.c: what is switched off is left by its traffic first ---- */
 
 /* What is wanted of the tunnel has just been found out: while it is left it stays up. */
 void drain_look(struct node *node, struct node_tunnel *t, bool with_bgp);
 /* It goes as it is. */
-void drain_end(struct node_tunnel *t);
+void drain_end(struct node_leaving *l);
+/* The same of a private interface that is to be in use or not. */
+void drain_look_line(struct node *node, struct node_instance *i, bool admin_up);
+bool drain_is_left(const struct node_leaving *l);
 
 /* ---- merge.c ---- */
 
 /* What is wanted of the tunnel is found out again. */
 void merge_tunnel(struct node *node, struct node_tunnel *t);
+void merge_line(struct node *node, struct node_instance *i);
 
 /* Takes a page of the desired state: -EBADMSG, -ENOENT and -ENOMEM as objects_take(). */
 MUST_USE int merge_page(struct node *node, const json_t *page, struct objects_page *ret,
@@ -298,9 +324,9 @@ bool network_is(const struct node_instance *i);
 /* One or the other: it follows its interface. */
 bool wire_is(const struct node_instance *i);
 /* What its port is to be, out of its object and its gateway's. False: not yet. */
-bool line_derive(const struct node *node, const struct desired_line *line,
-                 struct desired_instance *ret);
-/* Whether it takes traffic: -1 if that is not known yet. */
+bool line_derive(const struct node *node, const struct node_instance *i,
+                 const struct desired_line *line, struct desired_instance *ret);
+/* Whether packets pass: -1 if that is not known yet. */
 int line_carries(const struct node_instance *i);
 /* It takes traffic in full: the data plane has it, too. */
 bool wire_is_up(const struct node *node, const struct node_instance *i);
@@ -309,6 +335,10 @@ bool wire_is_up(const struct node *node, const struct node_instance *i);
 
 /* How many hosts of a real network count against its limit: routers that routes lead to do not. */
 size_t network_hosts(const struct node *node, const char *id, const char *vpc);
+/* And routes may lead there: it is not being left. */
+int line_takes_routes(const struct node_instance *i);
+/* Its router has answered probes before, and does no more. */
+bool line_is_silent(const struct node_instance *i);
 
 /* ---- carry.c ---- */
 
@@ -402,7 +432,8 @@ json_t *status_counters(const struct node_tunnel *t);
 json_t *status_counts(const struct object_counts *c);
 /* When the last good packet came, if one did; now in wall-clock microseconds. */
 void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t *status);
-void status_add_probes(const struct node_tunnel *t, json_t *status);
+/* What probes measured; state is an enum ipc_probe_state. */
+void status_add_probes(uint8_t state, const struct node_measured *m, json_t *status);
 void status_add_liveness(const struct node_tunnel *t, json_t *status);
 json_t *status_log(const struct node_tunnel *t);
 /* Of the whole node. New. */

@@ -27,6 +27,10 @@ enum object_count {
     OBJECT_BYTES_OUT,
     OBJECT_DROPS_IN,
     OBJECT_DROPS_OUT,
+    OBJECT_PROBES_ANSWERED, /* of a private interface, in the order of a tunnel's */
+    OBJECT_PROBES_LOST,
+    OBJECT_PROBE_US,
+    OBJECT_PROBE_JITTER_US,
     OBJECT_COUNTS
 };
 

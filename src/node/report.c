@@ -159,19 +159,24 @@ static bool has_news(const struct object *o, const struct node_tunnel *t, const 
 }
 
 /* The rest of it, as a text. */
-static char *finish_entry(const struct object *o, const struct node_tunnel *t,
-                          const struct entry *e, uint64_t now_us)
+static char *finish_entry(const struct node *node, const struct object *o,
+                          const struct node_tunnel *t, const struct entry *e, uint64_t now_us)
 {
+    const struct node_instance *line =
+        o->type == DESIRED_LINE ? node_find_instance(node, o->id) : NULL;
+
     json_object_set_new(e->json, "at", status_time(now_us));
     if (o->counts)
         json_object_set_new(json_object_get(e->json, "status"), "counters",
                             status_counts(o->counts));
+    if (line)
+        status_add_probes(line->probed, &line->measured, json_object_get(e->json, "status"));
     if (t) {
         json_t *status = json_object_get(e->json, "status");
 
         json_object_set_new(status, "counters", status_counters(t));
         status_add_last_packet(t, now_us, status);
-        status_add_probes(t, status);
+        status_add_probes(t->probed, &t->measured, status);
         status_add_liveness(t, status);
         if (t->n_log > t->n_log_said)
             json_object_set_new(e->json, "log", status_log(t));
@@ -217,7 +222,7 @@ static bool add_entry(struct node *node, struct object *o, uint64_t now_us, stru
 
     if (t)
         counters_read(node, t);
-    text = has_news(o, t, &e) ? finish_entry(o, t, &e, now_us) : NULL;
+    text = has_news(o, t, &e) ? finish_entry(node, o, t, &e, now_us) : NULL;
     fits = !text || !put->len || put->len + strlen(text) < PAGE_BYTES;
 
     if (!text) {

@@ -180,26 +180,38 @@ void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t
 
 json_t *status_counts(const struct object_counts *c)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "packetsIn",
-                     (json_int_t)c->values[OBJECT_PACKETS_IN], "packetsOut",
-                     (json_int_t)c->values[OBJECT_PACKETS_OUT], "bytesIn",
-                     (json_int_t)c->values[OBJECT_BYTES_IN], "bytesOut",
-                     (json_int_t)c->values[OBJECT_BYTES_OUT], "dropsIn",
-                     (json_int_t)c->values[OBJECT_DROPS_IN], "dropsOut",
-                     (json_int_t)c->values[OBJECT_DROPS_OUT], "epoch", epoch_of(c->boot));
+    static const char *const names[OBJECT_COUNTS] = {
+        [OBJECT_PACKETS_IN] = "packetsIn",
+        [OBJECT_PACKETS_OUT] = "packetsOut",
+        [OBJECT_BYTES_IN] = "bytesIn",
+        [OBJECT_BYTES_OUT] = "bytesOut",
+        [OBJECT_DROPS_IN] = "dropsIn",
+        [OBJECT_DROPS_OUT] = "dropsOut",
+        [OBJECT_PROBES_ANSWERED] = "probesAnswered",
+        [OBJECT_PROBES_LOST] = "probesLost",
+        [OBJECT_PROBE_US] = "probeMicroseconds",
+        [OBJECT_PROBE_JITTER_US] = "probeJitterMicroseconds",
+    };
+    json_t *counters = json_object();
+
+    for (size_t i = 0; i < OBJECT_COUNTS; i++)
+        if (i < OBJECT_PROBES_ANSWERED || c->values[i]) /* what only lines have */
+            json_object_set_new(counters, names[i], json_integer((json_int_t)c->values[i]));
+    json_object_set_new(counters, "epoch", epoch_of(c->boot));
+    return counters;
 }
 
-void status_add_probes(const struct node_tunnel *t, json_t *status)
+void status_add_probes(uint8_t state, const struct node_measured *m, json_t *status)
 {
-    if (t->probed == IPC_PROBE_OFF)
+    if (state == IPC_PROBE_OFF)
         return;
-    if (t->rtt_us) {
-        json_object_set_new(status, "rttMicroseconds", json_integer((json_int_t)t->rtt_us));
+    if (m->rtt_us) {
+        json_object_set_new(status, "rttMicroseconds", json_integer((json_int_t)m->rtt_us));
         json_object_set_new(status, "rttJitterMicroseconds",
-                            json_integer((json_int_t)t->jitter_us));
+                            json_integer((json_int_t)m->jitter_us));
     }
-    if (t->loss_percent >= 0)
-        json_object_set_new(status, "lossPercent", json_integer(t->loss_percent));
+    if (m->loss_percent >= 0)
+        json_object_set_new(status, "lossPercent", json_integer(m->loss_percent));
 }
 
 void status_add_liveness(const struct node_tunnel *t, json_t *status)
@@ -284,12 +296,27 @@ static json_t *tunnel_of(const struct node *node, struct node_tunnel *t, uint64_
 
 /* ---- private interfaces and real networks ---- */
 
+/* Why it is not up. */
+static const char *wire_error(const struct node_instance *i, const struct object *o,
+                              char scratch[IPC_TEXT_MAX])
+{
+    const struct desired_line *line = o->type == DESIRED_LINE ? o->value : NULL;
+
+    if (i && *i->error)
+        return i->error;
+    if (o->error && !o->value)
+        return o->error;
+    if (line && line->drained && !(i && drain_is_left(&i->leaving)))
+        return say(scratch, SAY(NODE_DRAINED));
+    return line && i && line_is_silent(i) ? say(scratch, SAY(NODE_LINE_SILENT)) : "";
+}
+
 static json_t *wire_of(const struct node *node, const struct object *o, uint64_t now_us)
 {
     struct node_instance *i = node_find_instance(node, o->id);
     bool up = i && wire_is_up(node, i);
-    const char *error = i && *i->error ? i->error : o->error && !o->value ? o->error : "";
     char scratch[IPC_TEXT_MAX];
+    const char *error = wire_error(i, o, scratch);
 
     if (!up && !*error && !node->dataplane.knows_holds)
         error = say(scratch, SAY(NODE_DATAPLANE_AWAY));
@@ -304,8 +331,13 @@ static json_t *wire_of(const struct node *node, const struct object *o, uint64_t
 
 static json_t *line_of(const struct node *node, const struct object *o, uint64_t now_us)
 {
+    const struct node_instance *i = node_find_instance(node, o->id);
     json_t *status = wire_of(node, o, now_us), *bgp = bgp_of(node, o->id);
 
+    if (status)
+        json_object_set_new(
+            status, "probeState",
+            json_string(probe_names[i && i->want.port.probe_ms ? i->probed : IPC_PROBE_OFF]));
     if (status && bgp)
         json_object_set(status, "bgp", bgp);
     json_decref(bgp);

@@ -26,12 +26,12 @@ struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
         free(t);
         return NULL;
     }
-    t->loss_percent = -1;
+    t->measured.loss_percent = -1;
     list_append(&node->tunnels, &t->all);
     list_init(&t->turning);
     list_init(&t->dp_changed);
     list_init(&t->ike_changed);
-    list_init(&t->draining);
+    list_init(&t->leaving.link);
     return t;
 }
 
@@ -47,7 +47,7 @@ void node_free_tunnel(struct node *node, struct node_tunnel *t)
     list_remove(&t->turning);
     list_remove(&t->dp_changed);
     list_remove(&t->ike_changed);
-    list_remove(&t->draining);
+    list_remove(&t->leaving.link);
     for (size_t i = 0; t->log && i < NODE_LOG_LINES; i++)
         free(t->log[i].text);
     free(t->log);
@@ -104,12 +104,29 @@ struct node_instance *node_instance_for(struct node *node, const char *id)
     }
     list_append(&node->instances, &i->all);
     list_init(&i->check);
+    i->measured.loss_percent = -1;
+    i->leaving.line = true;
+    list_init(&i->leaving.link);
     return i;
+}
+
+struct node_instance *node_told_line(struct node *node, const char *id)
+{
+    return node->has_desired ? node_find_instance(node, id) : node_instance_for(node, id);
+}
+
+void node_forget_lines(struct node *node)
+{
+    list_for_each_safe (i, &node->instances, struct node_instance, all) {
+        if (!i->object)
+            node_free_instance(node, i);
+    }
 }
 
 void node_free_instance(struct node *node, struct node_instance *i)
 {
     machine_forget(node, i);
+    list_remove(&i->leaving.link);
     name_map_remove(&node->by_device, &i->device);
     name_map_remove(&node->by_instance, &i->link);
     list_remove(&i->all);

@@ -258,27 +258,6 @@ static int parse_inner(const json_t *obj, struct desired_tunnel *ret, struct des
     return 0;
 }
 
-/* A ropewayd of before says nothing of probes. */
-static int parse_probe(const json_t *tunnel, struct ipc_tunnel *ret, struct desired_error *err)
-{
-    uint64_t interval, count;
-    const json_t *obj;
-    bool enabled;
-
-    if (!json_object_get(tunnel, "probe"))
-        return 0;
-    if (desired_object(tunnel, "probe", &obj, err) < 0 ||
-        desired_bool(obj, "enabled", &enabled, err) < 0 ||
-        desired_number(obj, "intervalMs", UINT32_MAX, &interval, err) < 0 ||
-        desired_number(obj, "count", UINT16_MAX, &count, err) < 0)
-        return -EBADMSG;
-    if (enabled && (!interval || !count))
-        return desired_fail(err, SAY(NODE_FIELD_MISSING, "probe"));
-    ret->probe_ms = enabled ? (uint32_t)interval : 0;
-    ret->probe_count = (uint16_t)count;
-    return 0;
-}
-
 static int parse_translation(const json_t *obj, struct ipc_translation *ret,
                              struct desired_error *err)
 {
@@ -354,7 +333,8 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         parse_identity(obj, "remoteId", &ike->remote, &ike->remote_id, err) < 0 ||
         parse_inner(obj, ret, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
         parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
-        parse_dpd(obj, ike, err) < 0 || parse_probe(obj, dp, err) < 0 ||
+        parse_dpd(obj, ike, err) < 0 ||
+        desired_probe_parse(obj, &dp->probe_ms, &dp->probe_count, err) < 0 ||
         parse_translations(obj, dp, err) < 0 ||
         desired_bool(obj, "initiate", &ike->initiate, err) < 0)
         return -EBADMSG;

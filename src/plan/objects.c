@@ -342,10 +342,10 @@ static void write_parameter(struct buf *out, const struct model_field *f, const 
 }
 
 /* The members of the resource's own object of this name, as its descriptor has them. */
-static void write_group(struct buf *out, const struct model_vpn_tunnel *t, const char *name)
+static void write_group(struct buf *out, const struct model_resource *of, const char *name)
 {
-    const struct model_field *group = model_find_field(t->head.kind, name);
-    const uint8_t *at = (const uint8_t *)t + group->offset;
+    const struct model_field *group = model_find_field(of->kind, name);
+    const uint8_t *at = (const uint8_t *)of + group->offset;
 
     json_text_open(out, name, '{');
     for (const struct model_field *f = group->fields; f->name; f++)
@@ -356,10 +356,10 @@ static void write_group(struct buf *out, const struct model_vpn_tunnel *t, const
 static void write_parameters(struct buf *out, const struct model_vpn_tunnel *t)
 {
     json_text_string(out, "psk", t->psk);
-    write_group(out, t, "ike");
-    write_group(out, t, "ipsec");
-    write_group(out, t, "dpd");
-    write_group(out, t, "probe");
+    write_group(out, &t->head, "ike");
+    write_group(out, &t->head, "ipsec");
+    write_group(out, &t->head, "dpd");
+    write_group(out, &t->head, "probe");
     json_text_bool(out, "initiate", t->initiate);
     json_text_int(out, "mtu", t->mtu);
     json_text_bool(out, "mssClamp", t->mss_clamp);
@@ -425,14 +425,14 @@ static void write_tunnel_bgp(struct describe *d, const struct model_vpn_connecti
                                                   &c->import_prefixes, &c->export_prefixes});
 }
 
-/* A node that is drained takes its tunnels down as if each were switched off. */
-static void write_admin_state(struct describe *d, const struct model_vpn_tunnel *tunnel)
+/* A node that is drained takes its tunnels and private interfaces down as if each were switched
+ * off. */
+static void write_admin_state(struct describe *d, uint8_t admin)
 {
-    bool drained = tunnel->admin == MODEL_ADMIN_UP && plan_is_draining(d->s, d->node);
+    bool drained = admin == MODEL_ADMIN_UP && plan_is_draining(d->s, d->node);
 
-    json_text_string(
-        &d->out, "adminState",
-        code_name(MODEL_VPN_TUNNEL, "adminState", drained ? MODEL_ADMIN_DOWN : tunnel->admin));
+    json_text_string(&d->out, "adminState",
+                     code_name(MODEL_VPN_TUNNEL, "adminState", drained ? MODEL_ADMIN_DOWN : admin));
     if (drained)
         json_text_bool(&d->out, "drained", true);
 }
@@ -470,7 +470,7 @@ static bool describe_tunnel(struct describe *d)
     json_text_string(&d->out, "connection", connection->head.id);
     json_text_string(&d->out, "gateway", connection->border_gateway_id);
     json_text_int(&d->out, "generation", generation);
-    write_admin_state(d, tunnel);
+    write_admin_state(d, tunnel->admin);
     write_addresses(&d->out, tunnel);
     write_parameters(&d->out, tunnel);
     write_translations(&d->out, connection);
@@ -480,21 +480,22 @@ static bool describe_tunnel(struct describe *d)
 
 /* ---- private interfaces ---- */
 
-static void write_line(struct buf *out, const struct model_private_interface *line)
+static void write_line(struct describe *d, const struct model_private_interface *line)
 {
+    struct buf *out = &d->out;
     char address[ADDR_TEXT_MAX], text[PREFIX_TEXT_MAX], mac[MAC_TEXT_MAX];
 
     snprintf(text, sizeof(text), "%s/%u", addr_format(&line->address.addr, address),
              line->address.len);
     json_text_string(out, "gateway", line->border_gateway_id);
-    json_text_string(out, "adminState",
-                     code_name(MODEL_PRIVATE_INTERFACE, "adminState", line->admin));
+    write_admin_state(d, line->admin);
     json_text_string(out, "interface", line->interface);
     json_text_int(out, "vlan", line->vlan);
     json_text_string(out, "address", text);
     json_text_addr(out, "peerAddress", &line->peer_address);
     json_text_string(out, "mac", derive_mac(MAC_GATEWAY, line->head.id, mac));
     json_text_int(out, "mtu", line->mtu);
+    write_group(out, &line->head, "probe");
     if (line->routing == MODEL_ROUTING_BGP)
         write_bgp(out,
                   &(const struct bgp_of){line->peer_asn, &line->bgp, &line->bfd, line->bgp_password,
@@ -508,7 +509,7 @@ static bool describe_line(struct describe *d)
     d->node = line ? plan_line_node(d->s, line) : NULL;
     if (!d->node || line->address.addr.family == ADDR_NONE)
         return false;
-    write_line(&d->out, line);
+    write_line(d, line);
     return true;
 }
 

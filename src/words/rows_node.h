@@ -285,9 +285,12 @@ WORDS_ROW(
     "the peer answers probes through the tunnel no more; while another tunnel of the connection "
     "works the traffic takes that one, until the peer answers again",
     "对端不再应答经隧道的探测；只要该VPN连接还有正常的隧道，流量就走其他隧道，直到对端恢复应答")
+WORDS_ROW(NODE_LINE_SILENT, "node.line-silent",
+          "the router at the other end answers probes no more; until it does again traffic takes "
+          "other routes",
+          "另一端的路由器不再应答探测；在其恢复应答之前流量走其他路由")
 
-WORDS_ROW(NODE_DRAINED, "node.drained", "the node of this tunnel is drained",
-          "该隧道所在节点正在维护排空")
+WORDS_ROW(NODE_DRAINED, "node.drained", "its node is drained", "其所在节点正在维护排空")
 
 /* BGP. */
 WORDS_ROW(NODE_BGP_FAILED, "node.bgp-failed", "BGP cannot be set up: {error}",

@@ -111,6 +111,33 @@ check "cut, it is left within 0.3 s" away_at_most 300
 check "its route says why" sh -c "'$bin/ropeway' border-gateway routes bgw-a --region $a --table static -o json | jq -re '.items[].reason' | grep -q 'not up'"
 mend
 check "mended, it leads there again" wait_for 20 both_by privateInterface
+
+# A line that says nothing about it when its router dies: probes find out.
+both_probe() { is a $a .probeState answered && is b $b .probeState answered; }
+rw pvif update line-a --region $a --probe-enabled=true >/dev/null
+rw pvif update line-b --region $b --probe-enabled=true >/dev/null
+check "the routers answer probes" wait_for 20 both_probe
+check "their round-trip time is told" wait_for 30 sh -c "'$bin/ropeway' pvif get line-a --region $a -o json | jq -e '.rttMicroseconds > 0 and .lossPercent == 0 and .counters.probesAnswered > 0'"
+pings; silence; sleep 3; ended
+check "a silent line is left within 1.2 s (probes)" away_at_most 1200
+check "the VPN has the traffic" both_by vpnConnection
+check "the line is down" is a $a .operState down
+check "for that reason" sh -c "'$bin/ropeway' pvif get line-a --region $a -o json | jq -re '.lastError + .probeState' | grep -q 'answers probes no more.*blackholing'"
+check "an event tells" wait_for 10 sh -c "'$bin/ropeway' event list --region $a --code event.line-down | grep -q 'probes no more'"
+pings; speech; wait_for 20 both_up; wait_for 20 both_by privateInterface; sleep 1; ended
+check "it comes back" both_by privateInterface
+check "without a loss" away_at_most 40
+
+# Out of use: the peer is let notice before nothing passes any more.
+of_line_off() { rw node list --region $a -o json | jq '[.items[].drops.line_off // 0] | add'; }
+pings; rw pvif update line-a --region $a --admin-state down --wait >/dev/null; sleep 3; ended
+check "taken out of use it loses nothing" away_at_most 40
+check "both sides have left it" wait_for 5 both_by vpnConnection
+check "nothing comes in by it" sh -c "ip -n rwll-net addr add 10.255.0.3/29 dev exchange && ip -n rwll-net route add 10.1.0.0/24 via 10.255.0.1 dev exchange && ! ip netns exec rwll-net ping -c 2 -W 1 10.1.0.10"
+ip -n rwll-net addr del 10.255.0.3/29 dev exchange
+check "what came is counted" wait_for 20 sh -c "'$bin/ropeway' node list --region $a -o json | jq -e '[.items[].drops.line_off // 0] | add > 0' || '$bin/ropeway' node list --region $a -o json"
+rw pvif update line-a --region $a --admin-state up --wait >/dev/null
+check "in use again, it has the traffic" wait_for 20 both_by privateInterface
 check "a private interface with a route to it stays" sh -c "! '$bin/ropeway' pvif delete line-a --region $a"
 
 # ---- between the line and the VPN there is no way, unless the gateway has transit ----

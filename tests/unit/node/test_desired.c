@@ -474,7 +474,8 @@ static void test_bgp_without_what_may_be_left_out(void **state)
 static const char line_json[] =
     "{\"gateway\": \"bgw-a\", \"adminState\": \"up\", \"interface\": \"eth1\", \"vlan\": 20,"
     " \"address\": \"10.255.0.1/30\", \"peerAddress\": \"10.255.0.2\","
-    " \"mac\": \"06:00:00:00:00:01\", \"mtu\": 1500}";
+    " \"mac\": \"06:00:00:00:00:01\", \"mtu\": 1500, \"probe\":"
+    " {\"enabled\": true, \"intervalMs\": 200, \"count\": 4}}";
 
 static void test_a_line_becomes_a_port(void **state)
 {
@@ -497,9 +498,19 @@ static void test_a_line_becomes_a_port(void **state)
     assert_int_equal(l->at.port.vlan, 20);
     assert_int_equal(l->at.port.mtu, 1500);
     assert_int_equal(l->at.port.gateway_mac[5], 1);
+    assert_int_equal(l->at.port.probe_ms, 200);
+    assert_int_equal(l->at.port.probe_count, 4);
     assert_string_equal(addr_format(&l->at.port.gateway, text), "10.255.0.1");
     assert_string_equal(addr_format(&l->at.port.address, text), "10.255.0.2");
     assert_string_equal(prefix_format(&l->at.port.subnet, text), "10.255.0.0/30");
+    desired_free(DESIRED_LINE, l);
+    document_set(doc, DOC_LINE " adminState", "\"down\"");
+    document_set(doc, DOC_LINE " drained", "true");
+    document_set(doc, DOC_LINE " probe enabled", "false");
+    l = parsed(doc, DOC_LINE);
+    assert_false(l->admin_up);
+    assert_true(l->drained);
+    assert_int_equal(l->at.port.probe_ms, 0);
     desired_free(DESIRED_LINE, l);
     json_decref(doc);
 }
@@ -520,6 +531,10 @@ static void test_bad_lines_have_a_reason(void **state)
         {"peerAddress", "\"10.255.0.5\"", "peerAddress: "},
         {"mac", "\"01:00:00:00:00:01\"", "mac: "},
         {"mtu", "67", "67"},
+        {"drained", "1", "drained: "},
+        {"probe", "1", "probe: "},
+        {"probe count", "0", "probe: is missing"},
+        {"probe intervalMs", "\"soon\"", "intervalMs: "},
     };
 
     (void)state;

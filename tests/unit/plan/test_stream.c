@@ -226,26 +226,36 @@ static void test_a_deleted_node(void **state)
 
 static void assert_admin(struct region *r, const char *state, bool drained)
 {
+    static const char *const keys[] = {"tunnel/vpntun-a", "line/pvif-a"};
     json_t *objects = sim_objects(r->planner, "node-a");
-    const json_t *tunnel = json_object_get(objects, "tunnel/vpntun-a");
 
-    assert_string_equal(model_str(tunnel, "adminState"), state);
-    assert_int_equal(json_is_true(json_object_get(tunnel, "drained")), drained);
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const json_t *object = json_object_get(objects, keys[i]);
+
+        assert_string_equal(model_str(object, "adminState"), state);
+        assert_int_equal(json_is_true(json_object_get(object, "drained")), drained);
+    }
     json_decref(objects);
 }
 
-/* Its tunnels are switched off, and nothing else of it changes. */
+/* Its tunnels and private interfaces are switched off, and nothing else of it changes. */
 static void test_a_node_that_is_drained(void **state)
 {
     struct region *r = *state;
-    uint64_t version = planner_version(r->planner, "node-a");
+    uint64_t version;
 
+    region_make(
+        r, MODEL_PRIVATE_INTERFACE,
+        "{'id': 'pvif-a', 'borderGatewayId': 'bgw-a', 'nodeId': 'node-a', 'interface': 'eth1',"
+        " 'address': '10.255.0.1/30', 'peerAddress': '10.255.0.2', 'routing': 'static'}");
+    region_commit(r);
+    version = planner_version(r->planner, "node-a");
     assert_admin(r, "up", false);
     region_make(r, MODEL_NODE,
                 "{'id': 'node-a', 'roles': ['gateway', 'compute'], 'draining': true}");
     region_commit(r);
     assert_admin(r, "down", true);
-    assert_int_equal(planner_version(r->planner, "node-a"), version + 1);
+    assert_int_equal(planner_version(r->planner, "node-a"), version + 2);
     region_make(r, MODEL_NODE, "{'id': 'node-a', 'roles': ['gateway', 'compute']}");
     region_commit(r);
     assert_admin(r, "up", false);
