@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* The alarms that are there by themselves, for every VPN connection. They are not stored: a region
- * and a connection say which of them are off. */
+/* The alarms that are there by themselves, for every VPN connection and private interface. They are
+ * not stored: a region and a connection say which of them are off. */
 
 #define PREFIX "alarm-default-"
 
@@ -15,6 +15,8 @@ static const struct default_row {
     enum events_severity severity;
     unsigned for_s;
 } rows[ALARM_DEFAULTS] = {
+    {PREFIX "line-down", "default-line-down", MODEL_DEFAULT_LINE_DOWN, MODEL_LINE_DOWN,
+     EVENTS_ERROR, 30},
     {PREFIX "loss-high", "default-loss-high", MODEL_DEFAULT_LOSS_HIGH, MODEL_LOSS_HIGH,
      EVENTS_WARNING, 60},
     {PREFIX "only-one-tunnel-up", "default-only-one-tunnel-up", MODEL_DEFAULT_ONE_TUNNEL_UP,
@@ -83,7 +85,7 @@ bool alarm_is_off(const struct snapshot *s, const struct model_alarm *a,
 {
     const struct model_vpn_connection *c = (const struct model_vpn_connection *)member;
 
-    if (!alarms_is_built_in(a->head.id))
+    if (!alarms_is_built_in(a->head.id) || member->kind->id == MODEL_PRIVATE_INTERFACE)
         return false;
     if (member->kind->id == MODEL_VPN_TUNNEL)
         c = snapshot_get(s, MODEL_VPN_CONNECTION,
@@ -98,7 +100,8 @@ bool alarm_is_off(const struct snapshot *s, const struct model_alarm *a,
 enum model_default_alarm alarm_suspicion(uint8_t state)
 {
     for (size_t i = 0; i < ALARM_DEFAULTS; i++) {
-        if (rows[i].state == state && rows[i].code >= MODEL_DEFAULT_RTT_DOUBLED)
+        if (rows[i].state == state && rows[i].code >= MODEL_DEFAULT_RTT_DOUBLED &&
+            rows[i].code <= MODEL_DEFAULT_TOO_BIG_DROPS)
             return rows[i].code;
     }
     return (enum model_default_alarm)0;

@@ -25,6 +25,22 @@ static enum verdict judge_tunnel(const struct look *l, const struct model_vpn_tu
     return v;
 }
 
+static enum verdict judge_line(const struct look *l, const struct model_private_interface *line)
+{
+    enum verdict v = VERDICT_UNKNOWN;
+    const struct said *said;
+    struct node_state *n;
+
+    if (line->admin == MODEL_ADMIN_DOWN)
+        return VERDICT_GOOD;
+    pthread_mutex_lock(&l->r->live);
+    said = live_said(l->r, l->s, &line->head, &n);
+    if (said && live_state(l->r, n) == LIVE_ONLINE)
+        v = said->state == LIVE_LINE_UP ? VERDICT_GOOD : VERDICT_BAD;
+    pthread_mutex_unlock(&l->r->live);
+    return v;
+}
+
 static enum verdict judge_connection(const struct look *l, const struct model_resource *connection)
 {
     size_t all = 0, up = 0, unknown = 0;
@@ -148,6 +164,8 @@ enum verdict alarm_judge(struct look *l, const struct model_resource *m)
     switch (m->kind->id) {
     case MODEL_VPN_TUNNEL:
         return judge_tunnel(l, (const struct model_vpn_tunnel *)m);
+    case MODEL_PRIVATE_INTERFACE:
+        return judge_line(l, (const struct model_private_interface *)m);
     case MODEL_VPN_CONNECTION:
         return judge_connection(l, m);
     default:

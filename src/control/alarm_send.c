@@ -17,6 +17,7 @@ static void write_cause(const struct model_alarm *a, const struct alarm_change *
         [MODEL_ONE_TUNNEL_UP] = WORDS_CAUSE_ONE_TUNNEL_UP,
         [MODEL_NODE_OFFLINE] = WORDS_CAUSE_NODE_OFFLINE,
         [MODEL_CERTIFICATE_EXPIRY] = WORDS_CAUSE_CERTIFICATE_EXPIRY,
+        [MODEL_LINE_DOWN] = WORDS_CAUSE_LINE_DOWN,
     };
 
     if (a->state == MODEL_RTT_DOUBLED)

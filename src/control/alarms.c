@@ -150,6 +150,12 @@ static void look_at_connection(struct look *l, const char *id)
 
 static void look_at_gateway(struct look *l, const char *id)
 {
+    if (l->a->state == MODEL_LINE_DOWN) {
+        snapshot_each_linked (struct model_private_interface, line, it, l->s, LINK_PRIVATE_GATEWAY,
+                              id)
+            look_at_member(l, &line->head);
+        return;
+    }
     snapshot_each_linked (struct model_vpn_connection, c, it, l->s, LINK_CONNECTION_GATEWAY, id)
         look_at_connection(l, c->head.id);
 }
@@ -193,12 +199,26 @@ static void look_at_all(struct look *l)
     if (is_about_nodes(l->a, NULL)) {
         snapshot_each (struct model_node, node, it, l->s, MODEL_NODE)
             look_at_member(l, &node->head);
+    } else if (l->a->state == MODEL_LINE_DOWN) {
+        snapshot_each (struct model_private_interface, line, it, l->s, MODEL_PRIVATE_INTERFACE)
+            look_at_member(l, &line->head);
+        l->known = true; /* if it is only that there are none */
     } else if (l->a->state) {
         look_at_noted(l);
     } else {
         snapshot_each (struct model_vpn_tunnel, t, it, l->s, MODEL_VPN_TUNNEL)
             look_at_tunnel(l, t);
     }
+}
+
+/* Whether such a scope has what the alarm is about. */
+static bool fits(const struct model_alarm *a, const struct model_kind *scope)
+{
+    if (a->state == MODEL_LINE_DOWN)
+        return scope->id == MODEL_PRIVATE_INTERFACE || scope->id == MODEL_BORDER_GATEWAY;
+    if (a->state && scope->id == MODEL_PRIVATE_INTERFACE)
+        return false;
+    return is_about_nodes(a, scope) == (scope->id == MODEL_NODE);
 }
 
 static void look_at_scope(struct look *l)
@@ -211,9 +231,9 @@ static void look_at_scope(struct look *l)
         look_at_all(l);
         return;
     }
-    if (!scope || is_about_nodes(l->a, kind) != (kind->id == MODEL_NODE))
+    if (!scope || !fits(l->a, kind))
         return; /* it is gone, or has no such state */
-    if (kind->id == MODEL_NODE)
+    if (kind->id == MODEL_NODE || kind->id == MODEL_PRIVATE_INTERFACE)
         look_at_member(l, scope);
     else if (kind->id == MODEL_VPN_TUNNEL)
         look_at_tunnel(l, (const struct model_vpn_tunnel *)scope);

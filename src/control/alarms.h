@@ -67,7 +67,7 @@ void alarm_value_text(const struct model_alarm *a, double value, char ret[ALARM_
 
 /* ---- built-in ones (alarm_defaults.c) ---- */
 
-#define ALARM_DEFAULTS 6
+#define ALARM_DEFAULTS 7
 
 /* The built-in alarm i as it is in the region, for who sees one project or all (NULL); borrows
  * region and project, and needs no unref. */

@@ -9,6 +9,7 @@ int metrics_text(struct call *call)
     metrics_self(call->c, out);
     metrics_nodes(call->c, out);
     metrics_tunnels(call->c, out);
+    metrics_private(call->c, out);
     metrics_objects(call->c, out);
     if (out->failed)
         return -ENOMEM;

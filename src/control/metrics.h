@@ -26,9 +26,12 @@ void metrics_label(const struct region *r, const struct model_resource *resource
 typedef void metrics_visit(struct region *r, const struct snapshot *s, void *arg);
 void metrics_each_region(struct control *c, metrics_visit *visit, void *arg);
 
-/* ---- metrics_tunnels.c, metrics_objects.c, metrics_nodes.c, metrics_self.c ---- */
+/* ---- metrics_tunnels.c, metrics_private.c, metrics_objects.c, metrics_nodes.c, metrics_self.c
+ * ---- */
 
 void metrics_tunnels(struct control *c, struct buf *out);
+/* Private interfaces. */
+void metrics_private(struct control *c, struct buf *out);
 /* Instances and attachments. */
 void metrics_objects(struct control *c, struct buf *out);
 void metrics_nodes(struct control *c, struct buf *out);

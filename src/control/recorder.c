@@ -11,9 +11,13 @@
 
 static const struct model_kind *kind_of_id(const char *id)
 {
-    static const enum model_kind_id kept[] = {MODEL_VPN_TUNNEL,     MODEL_VPN_CONNECTION,
-                                              MODEL_BORDER_GATEWAY, MODEL_VPC_ATTACHMENT,
-                                              MODEL_INSTANCE,       MODEL_NODE};
+    static const enum model_kind_id kept[] = {MODEL_VPN_TUNNEL,
+                                              MODEL_VPN_CONNECTION,
+                                              MODEL_BORDER_GATEWAY,
+                                              MODEL_PRIVATE_INTERFACE,
+                                              MODEL_VPC_ATTACHMENT,
+                                              MODEL_INSTANCE,
+                                              MODEL_NODE};
 
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         if (text_starts_with(id, model_kind(kept[i])->prefix))

@@ -42,7 +42,7 @@ enum { /* of a node */
        NODE_SERIES_DROPS, /* one for each reason follows */
 };
 
-enum { /* of a tunnel that is probed, in a file of their own */
+enum { /* of a tunnel or private interface that is probed, in a file of their own */
        PROBE_SERIES_RTT,
        PROBE_SERIES_LOSS,
        PROBE_SERIES_JITTER,
@@ -57,6 +57,11 @@ enum { /* of an instance and an attachment */
        OBJECT_DROPS_OUT,
        OBJECT_DROPS_IN,
        OBJECT_SERIES
+};
+
+enum { /* of a private interface, behind the same: out is into the line */
+       LINE_SERIES_UP = OBJECT_SERIES,
+       LINE_SERIES
 };
 
 #define RECORDER_REASONS 8 /* of drops of a tunnel that ever dropped a packet, in another */

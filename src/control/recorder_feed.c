@@ -146,6 +146,14 @@ enum { /* counters of a tunnel behind those of enum recorder_traffic */
        COUNTS = COUNT_REASONS + RECORDER_REASONS
 };
 
+static void probe_counts(const json_t *counters, uint64_t *ret)
+{
+    ret[0] = natural(counters, "probesAnswered");
+    ret[COUNT_LOST - COUNT_ANSWERED] = natural(counters, "probesLost");
+    ret[COUNT_TIME - COUNT_ANSWERED] = natural(counters, "probeMicroseconds");
+    ret[COUNT_JITTER - COUNT_ANSWERED] = natural(counters, "probeJitterMicroseconds");
+}
+
 static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
 {
     const json_t *counters = json_object_get(said->status, "counters");
@@ -154,12 +162,20 @@ static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
         ret[tunnel_counters[i].series] =
             natural(counters, tunnel_counters[i].name) * tunnel_counters[i].times;
     ret[TRAFFIC_REKEYS] = natural(said->status, "ikeRekeys") + natural(said->status, "childRekeys");
-    ret[COUNT_ANSWERED] = natural(counters, "probesAnswered");
-    ret[COUNT_LOST] = natural(counters, "probesLost");
-    ret[COUNT_TIME] = natural(counters, "probeMicroseconds");
-    ret[COUNT_JITTER] = natural(counters, "probeJitterMicroseconds");
+    probe_counts(counters, ret + COUNT_ANSWERED);
     for (size_t i = 0; i < RECORDER_REASONS; i++)
         ret[COUNT_REASONS + i] = natural(counters, recorder_reason(i));
+}
+
+/* What probes measured, of the rates of what they counted from COUNT_ANSWERED on. */
+static void probe_rates(const double *rates, double ret[PROBE_SERIES], double *ret_all)
+{
+    double answered = rates[0], all = answered + rates[COUNT_LOST - COUNT_ANSWERED];
+
+    ret[PROBE_SERIES_RTT] = answered > 0 ? rates[COUNT_TIME - COUNT_ANSWERED] / answered : NAN;
+    ret[PROBE_SERIES_LOSS] = rates[COUNT_LOST - COUNT_ANSWERED] / all * 100;
+    ret[PROBE_SERIES_JITTER] = answered > 0 ? rates[COUNT_JITTER - COUNT_ANSWERED] / answered : NAN;
+    *ret_all = all;
 }
 
 /* What only some tunnels have: those that are probed, and those that ever dropped a packet. */
@@ -168,14 +184,10 @@ static void add_rare(const struct feed_round *f, struct recorder_counts *c, cons
                      const double rates[COUNTS])
 {
     const struct recorder_part *parts = recorder_parts(MODEL_VPN_TUNNEL);
-    double answered = rates[COUNT_ANSWERED], all = answered + rates[COUNT_LOST];
-    double probe[PROBE_SERIES] = {
-        [PROBE_SERIES_RTT] = answered > 0 ? rates[COUNT_TIME] / answered : NAN,
-        [PROBE_SERIES_LOSS] = rates[COUNT_LOST] / all * 100,
-        [PROBE_SERIES_JITTER] = answered > 0 ? rates[COUNT_JITTER] / answered : NAN,
-    };
+    double probe[PROBE_SERIES], all;
     bool dropped = false;
 
+    probe_rates(rates + COUNT_ANSWERED, probe, &all);
     for (size_t i = COUNT_REASONS; i < COUNTS; i++)
         dropped = dropped || counts[i];
     keep_last(c, MODEL_VPN_TUNNEL, RECORDER_PROBE, probe);
@@ -261,26 +273,81 @@ static_assert((int)TUNNEL_SERIES_UP == (int)SUM_SERIES_UP, "what is up is summed
 
 /* ---- instances and attachments ---- */
 
+static const struct {
+    const char *name;
+    unsigned times;
+} object_counters[OBJECT_SERIES] = {
+    [OBJECT_BITS_OUT] = {"bytesOut", 8},      [OBJECT_BITS_IN] = {"bytesIn", 8},
+    [OBJECT_PACKETS_OUT] = {"packetsOut", 1}, [OBJECT_PACKETS_IN] = {"packetsIn", 1},
+    [OBJECT_DROPS_OUT] = {"dropsOut", 1},     [OBJECT_DROPS_IN] = {"dropsIn", 1},
+};
+
+static void object_counts(const json_t *said, uint64_t ret[OBJECT_SERIES])
+{
+    for (size_t i = 0; i < OBJECT_SERIES; i++)
+        ret[i] = natural(said, object_counters[i].name) * object_counters[i].times;
+}
+
 static void take_object(const struct feed_round *f, const char *id, const struct said *said)
 {
-    static const struct {
-        const char *name;
-        unsigned times;
-    } counters[OBJECT_SERIES] = {
-        [OBJECT_BITS_OUT] = {"bytesOut", 8},      [OBJECT_BITS_IN] = {"bytesIn", 8},
-        [OBJECT_PACKETS_OUT] = {"packetsOut", 1}, [OBJECT_PACKETS_IN] = {"packetsIn", 1},
-        [OBJECT_DROPS_OUT] = {"dropsOut", 1},     [OBJECT_DROPS_IN] = {"dropsIn", 1},
-    };
     const struct model_kind *kind = model_kind_of_id(id);
     struct recorder_counts *c = said->counts && kind ? recorder_counts_of(f->node, id) : NULL;
     uint64_t counts[OBJECT_SERIES], from;
     double rates[OBJECT_SERIES];
 
-    for (size_t i = 0; c && i < OBJECT_SERIES; i++)
-        counts[i] = natural(said->counts, counters[i].name) * counters[i].times;
+    if (c)
+        object_counts(said->counts, counts);
     if (c &&
         history_count(&c->counts, f->at_us, said->counted_by, counts, OBJECT_SERIES, &from, rates))
         add(f, kind->id, id, from, f->at_us, rates);
+}
+
+/* ---- private interfaces ---- */
+
+enum { /* counters behind those of an instance */
+       LINE_ANSWERED = OBJECT_SERIES,
+       LINE_COUNTS = LINE_ANSWERED + COUNT_REASONS - COUNT_ANSWERED
+};
+
+static void line_counts(const struct said *said, uint64_t ret[LINE_COUNTS])
+{
+    const json_t *counters = json_object_get(said->status, "counters");
+
+    object_counts(counters, ret);
+    probe_counts(counters, ret + LINE_ANSWERED);
+}
+
+static void add_line(const struct feed_round *f, struct recorder_counts *c, const char *id,
+                     uint64_t from_us, const double counted[LINE_COUNTS], bool up)
+{
+    const struct recorder_part *parts = recorder_parts(MODEL_PRIVATE_INTERFACE);
+    double rates[LINE_SERIES], probe[PROBE_SERIES], probes;
+
+    memcpy(rates, counted, OBJECT_SERIES * sizeof(*rates));
+    rates[LINE_SERIES_UP] = up;
+    probe_rates(counted + LINE_ANSWERED, probe, &probes);
+    begin_last(c, MODEL_PRIVATE_INTERFACE);
+    keep_last(c, MODEL_PRIVATE_INTERFACE, RECORDER_MAIN, rates);
+    keep_last(c, MODEL_PRIVATE_INTERFACE, RECORDER_PROBE, probe);
+    add(f, MODEL_PRIVATE_INTERFACE, id, from_us, f->at_us, rates);
+    if (probes > 0)
+        add_part(f, &parts[RECORDER_PROBE], id, from_us, f->at_us, probe);
+}
+
+static void take_line(const struct feed_round *f, const char *id, const struct said *said)
+{
+    struct recorder_counts *c = recorder_counts_of(f->node, id);
+    uint64_t counts[LINE_COUNTS], from = 0;
+    double counted[LINE_COUNTS];
+
+    if (!c || !passed(c, f->at_us, &from))
+        return;
+    for (size_t i = 0; i < LINE_COUNTS; i++)
+        counted[i] = NAN;
+    line_counts(said, counts);
+    (void)history_count(&c->counts, f->at_us, said->counted_by, counts, LINE_COUNTS, &from,
+                        counted);
+    add_line(f, c, id, from, counted, said->state == LIVE_LINE_UP);
 }
 
 /* ---- the node ---- */
@@ -384,6 +451,7 @@ void recorder_take(struct region *r, struct node_state *n, struct model_in *doc,
     take_each(&f, "tunnel/", take_tunnel);
     take_each(&f, "instance/", take_object);
     take_each(&f, "attachment/", take_object);
+    take_each(&f, "line/", take_line);
     take_node(&f);
     snapshot_unref(s);
 }

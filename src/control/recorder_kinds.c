@@ -121,15 +121,21 @@ static const struct history_series node_series[] = {
 };
 
 /* Of an instance and an attachment: out is away from the VPC. */
-static const struct history_series object_series[] = {
-    {.name = "bits-out", .unit = "bits/s"},
-    {.name = "bits-in", .unit = "bits/s"},
-    {.name = "packets-out", .unit = "packets/s"},
-    {.name = "packets-in", .unit = "packets/s"},
-    {.name = "drops-out", .unit = "packets/s", .keep = HISTORY_DROPS},
-    {.name = "drops-in", .unit = "packets/s", .keep = HISTORY_DROPS},
-};
+#define OBJECT_TRAFFIC                                                                             \
+    {.name = "bits-out", .unit = "bits/s"}, {.name = "bits-in", .unit = "bits/s"},                 \
+        {.name = "packets-out", .unit = "packets/s"}, {.name = "packets-in", .unit = "packets/s"}, \
+        {.name = "drops-out", .unit = "packets/s", .keep = HISTORY_DROPS},                         \
+    {                                                                                              \
+        .name = "drops-in", .unit = "packets/s", .keep = HISTORY_DROPS                             \
+    }
+static const struct history_series object_series[] = {OBJECT_TRAFFIC};
 static_assert(ARRAY_SIZE(object_series) == OBJECT_SERIES, "a series for each");
+
+static const struct history_series line_series[] = {
+    OBJECT_TRAFFIC,
+    [LINE_SERIES_UP] = {.name = "up", .unit = "ratio", .keep = HISTORY_SLOW},
+};
+static_assert(ARRAY_SIZE(line_series) == LINE_SERIES, "a series for each");
 
 #define KIND(name)                                                                                 \
     static const struct history_kind name = {name##_series, ARRAY_SIZE(name##_series)}
@@ -139,6 +145,7 @@ KIND(reason);
 KIND(sum);
 KIND(node);
 KIND(object);
+KIND(line);
 #undef KIND
 
 static const struct recorder_part tunnel_parts[] = {
@@ -149,6 +156,7 @@ static const struct recorder_part tunnel_parts[] = {
 };
 static const struct recorder_part sum_parts[] = {{"", &sum}, {NULL, NULL}};
 static const struct recorder_part object_parts[] = {{"", &object}, {NULL, NULL}};
+static const struct recorder_part line_parts[] = {{"", &line}, {".probe", &probe}, {NULL, NULL}};
 static const struct recorder_part node_parts[] = {{"", &node}, {NULL, NULL}};
 
 static_assert(ARRAY_SIZE(node_series) <= HISTORY_SERIES_MAX, "a file has no room for these");
@@ -164,6 +172,8 @@ const struct recorder_part *recorder_parts(enum model_kind_id kind)
     case MODEL_INSTANCE:
     case MODEL_VPC_ATTACHMENT:
         return object_parts;
+    case MODEL_PRIVATE_INTERFACE:
+        return line_parts;
     case MODEL_NODE:
         return node_parts;
     default:

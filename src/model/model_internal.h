@@ -79,6 +79,7 @@ extern const struct model_value model_values_admin_states[];
 extern const struct model_value model_values_severities[];
 extern const struct model_value model_values_alarm_causes[];
 extern const struct model_value model_values_default_alarms[];
+extern const struct model_value model_values_connection_alarms[];
 extern const struct model_value model_values_comparisons[];
 extern const struct model_value model_values_alarm_states[];
 extern const struct model_value model_values_exchange_modes[];

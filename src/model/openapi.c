@@ -269,6 +269,7 @@ static void add_answers(json_t *paths)
         {"/v1/regions/{region}/vpnConnections/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/borderGateways/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/vpcAttachments/{id}/metrics", "metrics", false},
+        {"/v1/regions/{region}/privateInterfaces/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/instances/{id}/metrics", "metrics", false},
         {"/v1/regions/{region}/nodes/{id}/metrics", "metrics", false},
     };

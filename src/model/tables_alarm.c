@@ -50,11 +50,12 @@ const struct model_field model_alarm_fields[] = {
      .type = MODEL_REF,
      .flags = MODEL_SOFT,
      .refs = REF(MODEL_NODE) | REF(MODEL_BORDER_GATEWAY) | REF(MODEL_VPN_CONNECTION) |
-             REF(MODEL_VPN_TUNNEL),
+             REF(MODEL_VPN_TUNNEL) | REF(MODEL_PRIVATE_INTERFACE),
      .label = {"Scope", "范围"},
-     .description = {"What is watched: a tunnel, the tunnels of a connection or gateway, a node; "
-                     "all of the project when not given",
-                     "监视对象：隧道、连接或网关的隧道、节点；未指定时为项目内的全部对象"}},
+     .description =
+         {"What is watched: a tunnel, the tunnels of a connection or gateway, a private "
+          "interface, a node; all of the project when not given",
+          "监视对象：隧道、连接或网关的隧道、专线接口、节点；未指定时为项目内的全部对象"}},
     {.name = "state",
      AT(struct model_alarm, state),
      .type = MODEL_ENUM,
@@ -69,8 +70,10 @@ const struct model_field model_alarm_fields[] = {
      .max_len = 64,
      .rule = &model_rule_metric,
      .label = {"Metric", "指标"},
-     .description = {"Series of tunnels (of a node, if that is the scope) that it looks at",
-                     "所检查的隧道指标（范围为节点时为节点指标）"},
+     .description =
+         {"Series of tunnels (of a node or private interface, if that is the scope) that "
+          "it looks at",
+          "所检查的隧道指标（范围为节点或专线接口时为其指标）"},
      .example = "drops-in"},
     {.name = "comparison",
      AT(struct model_alarm, comparison),

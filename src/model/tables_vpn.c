@@ -270,7 +270,7 @@ const struct model_field model_vpn_connection_fields[] = {
      .list = true,
      .flags = MODEL_DISTINCT,
      .default_json = "[]",
-     .values = model_values_default_alarms,
+     .values = model_values_connection_alarms,
      .label = {"Built-in alarms off", "停用的内置告警"},
      .description = {"Built-in alarms that are switched off for this connection and its tunnels",
                      "对该连接及其隧道停用的内置告警"}},

@@ -95,15 +95,17 @@ enum model_alarm_cause {
     MODEL_RTT_DOUBLED,
     MODEL_LOSS_HIGH,
     MODEL_REPLAY_DROPS,
-    MODEL_TOO_BIG_DROPS
+    MODEL_TOO_BIG_DROPS,
+    MODEL_LINE_DOWN
 };
-enum model_default_alarm { /* those that every connection has */
+enum model_default_alarm { /* those that every connection has, and the last of lines */
                            MODEL_DEFAULT_TUNNEL_DOWN = 1,
                            MODEL_DEFAULT_ONE_TUNNEL_UP,
                            MODEL_DEFAULT_RTT_DOUBLED,
                            MODEL_DEFAULT_LOSS_HIGH,
                            MODEL_DEFAULT_REPLAY_DROPS,
-                           MODEL_DEFAULT_TOO_BIG_DROPS
+                           MODEL_DEFAULT_TOO_BIG_DROPS,
+                           MODEL_DEFAULT_LINE_DOWN
 };
 enum model_comparison { MODEL_ABOVE = 1, MODEL_BELOW };
 enum model_side { MODEL_SIDE_OWN = 1, MODEL_SIDE_PEER };

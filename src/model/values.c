@@ -203,16 +203,31 @@ const struct model_value model_values_alarm_causes[] = {
      {"Packets too big", "超长报文丢弃"},
      {"More than one in ten seconds dropped, over two minutes",
       "两分钟平均每十秒丢弃超过一个报文"}},
+    {"lineDown", {"Leased line down", "专线中断"}, {"A private interface", "专线接口"}},
     END,
 };
 
+#define CONNECTION_ALARMS                                                                          \
+    {"tunnelDown", {"Tunnel down", "隧道中断"}},                                                   \
+        {"onlyOneTunnelUp", {"Only one tunnel up", "仅剩一条隧道"}},                               \
+        {"rttDoubled", {"RTT doubled", "时延翻倍"}},                                               \
+        {"lossHigh", {"Loss above 1 %", "丢包率高于1%"}},                                          \
+        {"replayDrops", {"Replayed packets", "重放报文丢弃"}},                                     \
+    {                                                                                              \
+        "tooBigDrops",                                                                             \
+        {                                                                                          \
+            "Packets too big", "超长报文丢弃"                                                \
+        }                                                                                          \
+    }
+
 const struct model_value model_values_default_alarms[] = {
-    {"tunnelDown", {"Tunnel down", "隧道中断"}},
-    {"onlyOneTunnelUp", {"Only one tunnel up", "仅剩一条隧道"}},
-    {"rttDoubled", {"RTT doubled", "时延翻倍"}},
-    {"lossHigh", {"Loss above 1 %", "丢包率高于1%"}},
-    {"replayDrops", {"Replayed packets", "重放报文丢弃"}},
-    {"tooBigDrops", {"Packets too big", "超长报文丢弃"}},
+    CONNECTION_ALARMS,
+    {"lineDown", {"Leased line down", "专线中断"}},
+    END,
+};
+
+const struct model_value model_values_connection_alarms[] = {
+    CONNECTION_ALARMS,
     END,
 };
 

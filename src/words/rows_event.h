@@ -129,6 +129,7 @@ WORDS_ROW(EVENT_ALARM_OVER_MANY, "event.alarm-over-many",
           "恢复：同时{count}个，其中包括{member}：{cause}", "count", "member", "cause")
 WORDS_ROW(EVENT_ALARM_TEST, "event.alarm-test", "this is a test", "这是一条测试通知")
 WORDS_ROW(CAUSE_TUNNEL_DOWN, "cause.tunnel-down", "the tunnel is down", "隧道中断")
+WORDS_ROW(CAUSE_LINE_DOWN, "cause.line-down", "the leased line is down", "专线中断")
 WORDS_ROW(CAUSE_ONE_TUNNEL_UP, "cause.one-tunnel-up", "only one tunnel is up", "仅剩一条隧道连通")
 WORDS_ROW(CAUSE_NODE_OFFLINE, "cause.node-offline", "the node is offline", "节点失联")
 WORDS_ROW(CAUSE_CERTIFICATE_EXPIRY, "cause.certificate-expiry",

@@ -276,7 +276,7 @@ def test_built_in(s, node, tunnel):
         return (follower.picture.get(("r1", "alarms", "alarm-default-tunnel-down")) or {}).get(key)
 
     listed = [a["id"] for a in s.call("GET", f"{R}/alarms?builtIn=true").json["items"]]
-    check("six alarms are there by themselves", len(listed) == 6 and "alarm-default-tunnel-down" in listed, listed)
+    check("seven alarms are there by themselves", len(listed) == 7 and "alarm-default-tunnel-down" in listed, listed)
     until = time.monotonic() + 50
     while s.alarm("alarm-default-tunnel-down")["alarmState"] != "alarm" and time.monotonic() < until:
         node.tunnel(tunnel, "down", LINE % (9, 0))

@@ -180,7 +180,7 @@ static void test_they_are_listed_and_read_only(void **state)
     assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 1);
     api_get(a, 200, "alarms?limit=4");
     api_get(a, 200, "alarms?limit=4&cursor=%s", api_str(a, "next"));
-    assert_int_equal(json_array_size(json_object_get(a->answer, "items")), 3);
+    assert_int_equal(json_array_size(json_object_get(a->answer, "items")), ALARM_DEFAULTS - 3);
     assert_int_equal(api(a, "PATCH", "alarms/alarm-default-tunnel-down", "{'enabled': false}"),
                      409);
     assert_int_equal(api(a, "DELETE", "alarms/alarm-default-tunnel-down", NULL), 409);
@@ -224,6 +224,57 @@ static void test_they_warn_unless_they_are_off(void **state)
     assert_false(json_is_true(json_object_get(a->answer, "enabled")));
 }
 
+static void say_line(struct api *a, const char *node, const char *line, const char *state)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), "line/%s", line);
+    assert_int_equal(
+        api_put(a, node, json_pack("[{s:s, s:{s:s}}]", "key", key, "status", "operState", state)),
+        200);
+}
+
+static const char *state_of(struct api *a, const char *alarm)
+{
+    return model_str(find(a, alarm), "alarmState");
+}
+
+/* The built-in one of all, one of a gateway, one of the line itself; and one of another gateway. */
+static void test_a_line_that_is_down(void **state)
+{
+    struct api *a = *state;
+    const char *node = api_join(a), *gateway = api_make(a, "borderGateways", "{'name': 'a'}");
+    const char *other = api_make(a, "borderGateways", "{'name': 'b'}"), *alarms[3], *none;
+    const char *line =
+        api_make(a, "privateInterfaces",
+                 "{'borderGatewayId': '%s', 'interface': 'eth1', 'address': "
+                 "'10.255.0.1/30', 'peerAddress': '10.255.0.2', 'routing': 'static'}",
+                 gateway);
+    uint64_t now = clock_realtime_us();
+    char path[80];
+
+    alarms[0] = "alarm-default-line-down";
+    alarms[1] = api_make(a, "alarms", "{'state': 'lineDown', 'scopeId': '%s'}", gateway);
+    alarms[2] = api_make(a, "alarms", "{'state': 'lineDown', 'scopeId': '%s'}", line);
+    none = api_make(a, "alarms", "{'state': 'lineDown', 'scopeId': '%s'}", other);
+    say_line(a, node, line, "up");
+    alarms_tick(a->control, now);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(state_of(a, alarms[i]), "ok");
+    say_line(a, node, line, "down");
+    alarms_tick(a->control, now + 1);
+    alarms_tick(a->control, now + 31 * UINT64_C(1000000));
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(state_of(a, alarms[i]), "alarm");
+    assert_string_not_equal(state_of(a, none), "alarm");
+    assert_string_equal(state_of(a, "alarm-default-tunnel-down"), "ok");
+    snprintf(path, sizeof(path), "privateInterfaces/%s", line);
+    assert_int_equal(api(a, "PATCH", path, "{'adminState': 'down'}"), 200);
+    alarms_tick(a->control, now + 32 * UINT64_C(1000000));
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(state_of(a, alarms[i]), "ok"); /* somebody wants it so */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +287,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_setup, api_teardown)
         T(test_they_are_listed_and_read_only),
         T(test_they_warn_unless_they_are_off),
+        T(test_a_line_that_is_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -407,9 +407,13 @@ static void check_part(const struct recorder_part *parts, const struct recorder_
 
 static void test_names_of_series(void **state)
 {
-    static const enum model_kind_id kinds[] = {MODEL_VPN_TUNNEL,     MODEL_VPN_CONNECTION,
-                                               MODEL_BORDER_GATEWAY, MODEL_VPC_ATTACHMENT,
-                                               MODEL_INSTANCE,       MODEL_NODE};
+    static const enum model_kind_id kinds[] = {MODEL_VPN_TUNNEL,
+                                               MODEL_VPN_CONNECTION,
+                                               MODEL_BORDER_GATEWAY,
+                                               MODEL_VPC_ATTACHMENT,
+                                               MODEL_INSTANCE,
+                                               MODEL_PRIVATE_INTERFACE,
+                                               MODEL_NODE};
 
     (void)state;
     for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
@@ -481,6 +485,38 @@ static void test_instances_and_attachments(void **state)
     assert_string_equal(api_str(&w->api, "status"), "running");
     api_get(&w->api, 200, "vpcAttachments/%s", attachment);
     assert_null(json_object_get(w->api.answer, "counters"));
+}
+
+/* As an instance, with probes: nine of ten answered, each after 2.5 ms. */
+static void test_private_interfaces(void **state)
+{
+    struct world *w = *state;
+    char line[48], key[64], path[96];
+
+    strcpy(line, api_make(&w->api, "privateInterfaces",
+                          "{'name': 'x', 'borderGatewayId': '%s', 'interface': 'eth1', 'address': "
+                          "'10.255.0.1/30', 'peerAddress': '10.255.0.2', 'routing': 'static'}",
+                          w->gateway));
+    snprintf(key, sizeof(key), "line/%s", line);
+    for (unsigned i = 0; i <= 5; i++) {
+        json_t *said = object_entry(key, "", 1250 * i, 20 * i);
+        json_t *status = json_object_get(said, "status"),
+               *counters = json_object_get(status, "counters");
+
+        json_object_set_new(status, "operState", json_string("up"));
+        json_object_set_new(counters, "probesAnswered", json_integer(27 * i));
+        json_object_set_new(counters, "probesLost", json_integer(3 * i));
+        json_object_set_new(counters, "probeMicroseconds", json_integer(27 * 2500 * i));
+        report(w, 10 * i, json_pack("[o]", said), 0);
+    }
+    snprintf(path, sizeof(path), "privateInterfaces/%s", line);
+    near(average(w, path, "bits-out", NULL), 1000);
+    near(average(w, path, "packets-in", NULL), 1);
+    near(average(w, path, "drops-out", NULL), 2);
+    near(average(w, path, "rtt-microseconds", NULL), 2500);
+    near(average(w, path, "loss-percent", NULL), 10);
+    near(average(w, path, "up", NULL), 1);
+    api_get(&w->api, 400, "%s/metrics?names=rekeys", path);
 }
 
 static json_t *probed_entry(const char *tunnel, uint64_t answered, uint64_t lost, uint64_t too_big)
@@ -675,6 +711,7 @@ int main(void)
         T(test_walls_of_projects),
         T(test_sums),
         T(test_instances_and_attachments),
+        T(test_private_interfaces),
         T(test_probes_and_reasons),
         T(test_probes_without_answers),
         T(test_files_of_a_tunnel),

@@ -140,15 +140,37 @@ static void reader_free(struct reader *r)
     free(r);
 }
 
+/* What a node says of a private interface. */
+static char *say_line(const char *key)
+{
+    json_t *said = json_pack(
+        "{s:s, s:{s:s, s:s, s:i, s:i, s:i, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}}}",
+        "key", key, "status", "operState", "up", "probeState", "answered", "rttMicroseconds", 1200,
+        "rttJitterMicroseconds", 30, "lossPercent", 5, "counters", "bytesIn", 11, "bytesOut", 12,
+        "packetsIn", 13, "packetsOut", 14, "dropsIn", 15, "dropsOut", 16, "probesAnswered", 17,
+        "probesLost", 18, "probeMicroseconds", 19000);
+    char *text = json_dumps(said, 0);
+
+    json_decref(said);
+    return text;
+}
+
 /* A world in which everything has been reported. */
 static struct reader *read_world(struct api *a, struct api_vpn *v)
 {
     struct reader *r = calloc(1, sizeof(*r));
     char node[48], key[64], line[2048];
+    char *text;
 
     assert_non_null(r);
     api_make_vpn(a, v);
     assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
+    api_make(a, "privateInterfaces",
+             "{'borderGatewayId': '%s', 'interface': 'eth1', 'address': '10.255.0.1/30', "
+             "'peerAddress': '10.255.0.2', 'routing': 'static'}",
+             api_make(a, "borderGateways", "{}"));
+    snprintf(key, sizeof(key), "line/%s", api_str(a, "id"));
+    text = say_line(key);
     assert_int_equal(api(a, "GET", "nodes", NULL), 200);
     snprintf(key, sizeof(key), "tunnel/%s", v->tunnels[0]);
     snprintf(line, sizeof(line),
@@ -164,12 +186,43 @@ static struct reader *read_world(struct api *a, struct api_vpn *v)
              "\"encryptedBytesIn\": 3, \"encryptedBytesOut\": 4, \"probesAnswered\": 3, "
              "\"probesLost\": 1, \"probeMicroseconds\": 4500, \"dropsTooBig\": 5, "
              "\"dpdAnswered\": 9, \"dpdLost\": 2, \"dpdTimed\": 8, \"dpdMicroseconds\": 336000, "
-             "\"dpdEpoch\": \"e\"}, \"dpdRttMicroseconds\": 42500}}]}",
-             key);
+             "\"dpdEpoch\": \"e\"}, \"dpdRttMicroseconds\": 42500}}, %s]}",
+             key, text);
+    free(text);
     assert_int_equal(api_node(a, "POST", node, "status", line), 200);
     assert_int_equal(api(a, "GET", "//metrics", NULL), 200);
     read_all(r, buf_text(&a->res.body));
     return r;
+}
+
+static void check_private(const char *text)
+{
+    static const struct {
+        const char *name, *end;
+    } rows[] = {{"up", "} 1\n"},
+                {"enabled", "} 1\n"},
+                {"info", ",interface=\"eth1\",vlan=\"0\"} 1\n"},
+                {"bytes_total", ",direction=\"in\"} 11\n"},
+                {"bytes_total", ",direction=\"out\"} 12\n"},
+                {"packets_total", ",direction=\"in\"} 13\n"},
+                {"dropped_packets_total", ",direction=\"out\"} 16\n"},
+                {"probes_answered_total", "} 17\n"},
+                {"probes_lost_total", "} 18\n"},
+                {"probe_seconds_total", "} 0.019\n"},
+                {"rtt_seconds", "} 0.0012\n"},
+                {"rtt_jitter_seconds", "} 3e-05\n"},
+                {"loss_ratio", "} 0.05\n"},
+                {"blackholing", "} 0\n"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char name[96];
+        const char *at;
+
+        snprintf(name, sizeof(name), "\nropeway_private_interface_%s{", rows[i].name);
+        at = strstr(text, name);
+        assert_non_null(at);
+        assert_non_null(strstr(at, rows[i].end));
+    }
 }
 
 static void test_what_is_exposed_is_well_formed(void **state)
@@ -204,6 +257,7 @@ static void test_what_is_exposed_is_well_formed(void **state)
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_rtt_seconds{"), "} 0.0425\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_last_packet_timestamp_seconds{"),
                            "} 1767323045.678\n"));
+    check_private(text);
     assert_non_null(strstr(text, ",reason=\"too_big\"} 5\n"));
     assert_non_null(strstr(text, ",reason=\"malformed\"} 0\n"));
     reader_free(r);
