@@ -55,6 +55,13 @@ test("series are put into charts, and what nobody planned for is shown as well",
     assert.deepEqual(charts[0]?.curves[1]?.values, [1, null, 3]);
 });
 
+test("a private interface has a state and no keys", () => {
+    const up = series("up", "ratio", [0, 1], [10, 0]);
+    const groupOf = (...more: Metrics["series"]) => chartsOf({ from: 0, to: 20, step: 10, series: [up, ...more] })[0]?.group;
+    assert.equal(groupOf(), "m.group.state");
+    assert.equal(groupOf(series("rekeys", "1/s", [0, 0], [10, 0])), "m.group.ike");
+});
+
 test("rare events are spread over their five minutes, however short the steps are", () => {
     assert.deepEqual(evened([0, 100, 200, 300, 400, 600], [3, 0, 0, null, 2, null], 300), [1, 1, 1, null, 2, null]);
     assert.deepEqual(evened([0, 300, 600], [1, 2, null], 300), [1, 2, null]);

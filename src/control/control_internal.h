@@ -702,9 +702,9 @@ extern const struct pmap_type said_type;
 void live_forget(struct node_state *n);
 /* Whether the tunnel carries packets, as far as is known and confirmed. Live lock held. */
 bool live_is_up(struct region *r, const struct snapshot *s, const struct model_vpn_tunnel *tunnel);
-/* Whether its BGP session is established, as far as is known and confirmed. Live lock held. */
-bool live_has_session(struct region *r, const struct snapshot *s,
-                      const struct model_vpn_tunnel *tunnel);
+/* Whether the BGP session of a tunnel or private interface is established, as far as is known and
+ * confirmed. Live lock held. */
+bool live_has_session(struct region *r, const struct snapshot *s, const struct model_resource *of);
 /* Whether each cloud address of the connection has a tunnel up to a customer address of its own.
  * *ret_reported: the nodes of all its tunnels say how they are now. Live lock held (status.c). */
 bool live_is_available(struct region *r, const struct snapshot *s,

@@ -110,11 +110,10 @@ bool live_is_up(struct region *r, const struct snapshot *s, const struct model_v
     return said && said->state == TUNNEL_UP && live_state(r, n) == LIVE_ONLINE;
 }
 
-bool live_has_session(struct region *r, const struct snapshot *s,
-                      const struct model_vpn_tunnel *tunnel)
+bool live_has_session(struct region *r, const struct snapshot *s, const struct model_resource *of)
 {
     struct node_state *n;
-    const struct said *said = live_said(r, s, &tunnel->head, &n);
+    const struct said *said = live_said(r, s, of, &n);
 
     return said && live_state(r, n) == LIVE_ONLINE &&
            strcmp(model_str(said->status, "bgpState"), "established") == 0;

@@ -8,13 +8,13 @@
 
 static_assert(MODEL_SEAL_ID_MAX == SEAL_ID_LEN + 1, "the model takes ids as they are");
 
-static bool has_session(void *live, const struct snapshot *s, const struct model_vpn_tunnel *tunnel)
+static bool has_session(void *live, const struct snapshot *s, const struct model_resource *of)
 {
     struct region *r = live;
     bool is;
 
     pthread_mutex_lock(&r->live);
-    is = live_has_session(r, s, tunnel);
+    is = live_has_session(r, s, of);
     pthread_mutex_unlock(&r->live);
     return is;
 }

@@ -353,9 +353,8 @@ struct model_env {
     int (*open)(void *user, const char *id, const char *field, const char *sealed, char **ret);
     void (*key_of)(const char *sealed, char ret[MODEL_SEAL_ID_MAX]); /* "": it names none */
     void *user;
-    /* Whether the BGP session of a tunnel is up. NULL: none is. */
-    bool (*has_session)(void *live, const struct snapshot *s,
-                        const struct model_vpn_tunnel *tunnel);
+    /* Whether the BGP session of a tunnel or private interface is up. NULL: none is. */
+    bool (*has_session)(void *live, const struct snapshot *s, const struct model_resource *of);
     void *live;
     /* The other regions, for rules among them: their public pools must not overlap. */
     const struct snapshot *const *regions;

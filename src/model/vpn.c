@@ -162,25 +162,29 @@ static int check_connection(struct model_request *q, const struct model_vpn_conn
                       snapshot_get(q->s, MODEL_CUSTOMER_GATEWAY, c->customer_gateway_id));
 }
 
+static bool has_session(const struct model_request *q, const struct model_resource *of)
+{
+    return q->env->has_session && q->env->has_session(q->env->live, q->s, of);
+}
+
 /* The first tunnel of the connection whose session is up; NULL if none is. */
-static const struct model_vpn_tunnel *in_session(const struct model_request *q,
-                                                 const char *connection)
+static const struct model_resource *in_session(const struct model_request *q,
+                                               const char *connection)
 {
     snapshot_each_linked (struct model_vpn_tunnel, tunnel, it, q->s, LINK_TUNNEL_CONNECTION,
                           connection) {
-        if (q->env->has_session && q->env->has_session(q->env->live, q->s, tunnel))
-            return tunnel;
+        if (has_session(q, &tunnel->head))
+            return &tunnel->head;
     }
     return NULL;
 }
 
-static int refuse_in_session(struct model_request *q, const struct model_vpn_tunnel *tunnel)
+static int refuse_in_session(struct model_request *q, const struct model_resource *of)
 {
-    int r = model_error_set(q->error, 409, "in-use", "asn", NULL,
-                            SAY(CHANGE_ASN_IN_USE, tunnel->head.id));
+    int r = model_error_set(q->error, 409, "in-use", "asn", NULL, SAY(CHANGE_ASN_IN_USE, of->id));
 
-    q->error->holders = json_pack("[{s:s, s:s, s:s}]", "kind", "vpnTunnel", "id", tunnel->head.id,
-                                  "name", tunnel->head.name);
+    q->error->holders =
+        json_pack("[{s:s, s:s, s:s}]", "kind", of->kind->name, "id", of->id, "name", of->name);
     return r;
 }
 
@@ -190,6 +194,8 @@ static int check_lines_asn(struct model_request *q, const struct model_border_ga
 
     snapshot_each_linked (struct model_private_interface, p, it, q->s, LINK_PRIVATE_GATEWAY,
                           g->head.id) {
+        if (r == 0 && has_session(q, &p->head))
+            r = refuse_in_session(q, &p->head);
         if (r == 0)
             r = check_line_asn(q, "asn", p, g);
     }
@@ -205,7 +211,7 @@ static int check_border_gateway(struct model_request *q, const struct model_bord
         return 0;
     snapshot_each_linked (struct model_vpn_connection, c, it, q->s, LINK_CONNECTION_GATEWAY,
                           g->head.id) {
-        const struct model_vpn_tunnel *tunnel = r == 0 ? in_session(q, c->head.id) : NULL;
+        const struct model_resource *tunnel = r == 0 ? in_session(q, c->head.id) : NULL;
 
         if (tunnel)
             r = refuse_in_session(q, tunnel);

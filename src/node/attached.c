@@ -11,6 +11,7 @@
 
 #include "cloud.h"
 #include "tap.h"
+#include "vlan_filter.h"
 
 static int fail(struct instance_result *ret, int r, const struct words *why)
 {
@@ -165,14 +166,14 @@ static int listen_for_group(int fd, int index, const struct addr *gateway)
 }
 
 /* The interface hears frames for the gateway's MAC address as well, as long as the socket lives;
- * with a VLAN all frames, since many leave out VLANs that they have not been told of. */
-static int listen_for(int fd, int index, const struct ipc_port *port)
+ * one that would leave out those of the VLAN all frames. */
+static int listen_for(int fd, int index, const struct desired_instance *want)
 {
-    struct packet_mreq also = {.mr_ifindex = index,
-                               .mr_type = port->vlan ? PACKET_MR_PROMISC : PACKET_MR_UNICAST,
-                               .mr_alen = 6};
+    bool all = want->port.vlan && vlan_filter_is_on(want->device);
+    struct packet_mreq also = {
+        .mr_ifindex = index, .mr_type = all ? PACKET_MR_PROMISC : PACKET_MR_UNICAST, .mr_alen = 6};
 
-    memcpy(also.mr_address, port->gateway_mac, 6);
+    memcpy(also.mr_address, want->port.gateway_mac, 6);
     return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &also, sizeof(also)) < 0 ? -errno : 0;
 }
 
@@ -184,7 +185,7 @@ static int set_flag(int fd, int name)
 }
 
 /* Hears nothing before it is bound, and then only what the filter lets through. */
-static int open_nic(const struct ipc_port *port, int index, int *ret_fd)
+static int open_nic(const struct desired_instance *want, int index, int *ret_fd)
 {
     struct sockaddr_ll ll = {
         .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
@@ -192,15 +193,15 @@ static int open_nic(const struct ipc_port *port, int index, int *ret_fd)
 
     if (fd < 0)
         return -errno;
-    r = set_filter(fd, port);
+    r = set_filter(fd, &want->port);
     if (r == 0)
         r = set_flag(fd, PACKET_VNET_HDR);
     if (r == 0)
         r = set_flag(fd, PACKET_IGNORE_OUTGOING);
     if (r == 0)
-        r = listen_for(fd, index, port);
+        r = listen_for(fd, index, want);
     if (r == 0)
-        r = listen_for_group(fd, index, &port->gateway);
+        r = listen_for_group(fd, index, &want->port.gateway);
     if (r == 0 && bind(fd, (const struct sockaddr *)&ll, sizeof(ll)) < 0)
         r = -errno;
     if (r < 0) {
@@ -250,7 +251,7 @@ int attached_open(const char *run_dir, const struct desired_instance *want, int 
     if (r < 0)
         return r;
     if (want->attachment == DESIRED_NIC)
-        return open_nic(&want->port, link.index, ret_fd);
+        return open_nic(want, link.index, ret_fd);
     return strcmp(link.alias, mark) == 0 ? tap_open(want->device, ret_fd) : -EPERM;
 }
 

@@ -149,13 +149,12 @@ WORDS_ROW(
     "边界网关{gateway}与客户网关{customer}的ASN都是{asn}：连接{connection}"
     "在两者之间运行BGP，须使用两个不同的ASN。",
     "gateway", "customer", "asn", "connection")
-WORDS_ROW(
-    CHANGE_ASN_IN_USE, "change.asn-in-use",
-    "asn can only change while no BGP session of the gateway is up; that of vpn-tunnel {id} is. "
-    "Take the gateway's BGP tunnels down first.",
-    "只有边界网关的BGP会话都未建立时才能更改asn；VPN隧道{id}的会话已建立。"
-    "请先停用该网关使用BGP的隧道。",
-    "id")
+WORDS_ROW(CHANGE_ASN_IN_USE, "change.asn-in-use",
+          "asn can only change while no BGP session of the gateway is up; that of {id} is. "
+          "Take the gateway's tunnels and private interfaces with BGP down first.",
+          "只有边界网关的BGP会话都未建立时才能更改asn；{id}的会话已建立。"
+          "请先停用该网关使用BGP的隧道和专线接口。",
+          "id")
 WORDS_ROW(CHANGE_IDENTITY_TAKEN, "change.identity-taken",
           "vpn-tunnel {id} already waits for a peer with this identity on the same cloud address, "
           "and nothing else tells such peers apart.",

@@ -22,6 +22,7 @@ const tabs: Record<string, string[]> = {
     borderGateways: ["static", "propagated", "effective", "attachments", "connections", "monitoring"],
     vpnConnections: ["tunnels", "routes", "monitoring", "device"],
     vpnTunnels: ["parameters", "log", "sas", "monitoring", "device"],
+    privateInterfaces: ["bgp", "monitoring"],
     customerGateways: ["connections"],
     vpcs: ["subnets", "instances", "routeTables"],
     subnets: ["instances", "hosts"],
@@ -63,6 +64,8 @@ const addresses: Record<string, string> = {
     nowhere: "/no/such/page",
 };
 
+const line = ["--region", regions.a, "--address", "10.255.0.1/30", "--peer-address", "10.255.0.2"];
+
 const firsts = new Map<string, string>();
 
 function firstOf(collection: string): string {
@@ -96,6 +99,7 @@ async function check(person: Person, where: string, closely: boolean, found: str
 
 before(() => {
     ropeway("apply", "-f", `${repository}/demo/two-regions.yaml`, "--wait");
+    ropeway(..."pvif create --name line --border-gateway bgw-a --interface line --routing static".split(" "), ...line);
     if (pictures) mkdirSync(pictures, { recursive: true });
 });
 

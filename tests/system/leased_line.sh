@@ -129,13 +129,14 @@ check "it comes back" both_by privateInterface
 check "without a loss" away_at_most 40
 
 # Out of use: the peer is let notice before nothing passes any more.
-of_line_off() { rw node list --region $a -o json | jq '[.items[].drops.line_off // 0] | add'; }
 pings; rw pvif update line-a --region $a --admin-state down --wait >/dev/null; sleep 3; ended
 check "taken out of use it loses nothing" away_at_most 40
 check "both sides have left it" wait_for 5 both_by vpnConnection
 check "nothing comes in by it" sh -c "ip -n rwll-net addr add 10.255.0.3/29 dev exchange && ip -n rwll-net route add 10.1.0.0/24 via 10.255.0.1 dev exchange && ! ip netns exec rwll-net ping -c 2 -W 1 10.1.0.10"
 ip -n rwll-net addr del 10.255.0.3/29 dev exchange
-check "what came is counted" wait_for 20 sh -c "'$bin/ropeway' node list --region $a -o json | jq -e '[.items[].drops.line_off // 0] | add > 0' || '$bin/ropeway' node list --region $a -o json"
+scrape() { curl -sf --unix-socket "$lab_dir/run/ropewayd.sock" -H "Authorization: Bearer $(cat "$ROPEWAY_TOKEN_FILE")" http://x/metrics; }
+shut_out() { scrape | awk '/^ropeway_node_dropped/ && /line_off/ {found = found || $NF > 0} END {exit !found}'; }
+check "what came is counted" wait_for 20 shut_out
 rw pvif update line-a --region $a --admin-state up --wait >/dev/null
 check "in use again, it has the traffic" wait_for 20 both_by privateInterface
 check "a private interface with a route to it stays" sh -c "! '$bin/ropeway' pvif delete line-a --region $a"

@@ -25,7 +25,7 @@ export interface Region {
     conditions?: Condition[];
     publicPools: string[];
     asn: number;
-    defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops")[];
+    defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops" | "lineDown")[];
     quotas: Record<string, number>;
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
@@ -435,11 +435,20 @@ export interface PrivateInterface {
     bgpPassword?: string;
     importPrefixes: string[];
     exportPrefixes: string[];
+    probe?: {
+        enabled: boolean;
+        intervalMs: number;
+        count: number;
+    };
     operState?: "down" | "up" | "unknown";
     lastError?: string;
     lastErrorCode?: string;
     lastErrorArguments?: Record<string, unknown>;
     since?: string;
+    probeState?: "off" | "waiting" | "unanswered" | "answered" | "blackholing";
+    rttMicroseconds?: number;
+    rttJitterMicroseconds?: number;
+    lossPercent?: number;
     bgpState?: "idle" | "connect" | "active" | "openSent" | "openConfirm" | "established" | "unknown";
     bgpSince?: string;
     bgpLastError?: string;
@@ -456,6 +465,10 @@ export interface PrivateInterface {
         bytesOut?: number;
         dropsIn?: number;
         dropsOut?: number;
+        probesAnswered?: number;
+        probesLost?: number;
+        probeMicroseconds?: number;
+        probeJitterMicroseconds?: number;
     };
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
@@ -498,7 +511,15 @@ export interface Alarm {
     severity: "info" | "warning" | "error";
     scopeId?: string;
     state?:
-        "tunnelDown" | "onlyOneTunnelUp" | "nodeOffline" | "certificateExpiry" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops";
+        | "tunnelDown"
+        | "onlyOneTunnelUp"
+        | "nodeOffline"
+        | "certificateExpiry"
+        | "rttDoubled"
+        | "lossHigh"
+        | "replayDrops"
+        | "tooBigDrops"
+        | "lineDown";
     metric?: string;
     comparison: "above" | "below";
     threshold?: string;

@@ -103,6 +103,8 @@ export function evened(times: readonly number[], values: readonly (number | null
 /** The charts of an answer, in their order; series nobody planned for come last, by themselves. */
 export function chartsOf(metrics: Metrics): Chart[] {
     const left = new Map(metrics.series.map((series) => [series.name, series]));
+    /** A private interface is up or down as a tunnel is, and has no keys. */
+    const keyless = !left.has("rekeys");
     const charts: Chart[] = [];
     const add = (key: string, group: Word, title: Word, all: Series[], someQuiet: boolean): void => {
         const [first] = all;
@@ -118,7 +120,7 @@ export function chartsOf(metrics: Metrics): Chart[] {
         const names = plan.names ?? [...left.keys()].filter((name) => plan.match?.test(name));
         const found = names.flatMap((name) => left.get(name) ?? []);
         for (const series of found) left.delete(series.name);
-        add(plan.key, plan.group, `m.${plan.key}` as Word, found, plan.key === "reasons");
+        add(plan.key, keyless && plan.key === "up" ? "m.group.state" : plan.group, `m.${plan.key}` as Word, found, plan.key === "reasons");
     }
     for (const series of left.values()) add(series.name, "m.group.other", "m.other", [series], false);
     return charts;

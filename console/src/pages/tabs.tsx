@@ -60,6 +60,7 @@ const parts: Record<string, Part[]> = {
         monitoring,
         { name: "device", title: "tab.device", body: DevicePart },
     ],
+    privateInterfaces: [details, { name: "bgp", title: "tab.bgp", body: BgpPart }, monitoring],
     customerGateways: [details, { name: "connections", title: "tab.connections", body: CustomerConnectionsPart }],
     vpcs: [
         details,

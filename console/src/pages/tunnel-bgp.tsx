@@ -1,4 +1,4 @@
-// BGP over a tunnel: how its session is, what its peer announces, and what it is told.
+// BGP over a tunnel or a private interface: how its session is, what its peer announces, and what it is told.
 import type { ComponentChildren } from "preact";
 import { pathOf } from "../api/call.ts";
 import type { TunnelRoute } from "../api/types.ts";
@@ -25,6 +25,7 @@ const facts = [
     "bgpLastError",
     "bgpPeerAsn",
     "peerTunnelAddress",
+    "peerAddress",
     "bgpHoldSeconds",
     "bfdState",
     "bgpLearned",
@@ -61,10 +62,10 @@ const announcedColumns = (): Column<TunnelRoute>[] => [
     },
 ];
 
-function Routes({ item, region, table, columns }: PartProps & { table: string; columns: Column<TunnelRoute>[] }) {
+function Routes({ kind, item, region, table, columns }: PartProps & { table: string; columns: Column<TunnelRoute>[] }) {
     const changes = useChanges(region, routing);
     const beat = useBeat(AGAIN_MS);
-    const path = `${pathOf(region, "vpnTunnels", item.id)}/routes?table=${table}`;
+    const path = `${pathOf(region, kind.collection, item.id)}/routes?table=${table}`;
     const loaded = useLoaded((signal) => allPages<TunnelRoute>(path, signal), [path, changes, beat, language()]);
     const title = t(table === "learned" ? "bgp.learned" : "bgp.announced");
     const rows = loaded.value?.items ?? [];

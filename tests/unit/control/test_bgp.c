@@ -198,6 +198,15 @@ static struct net net_with_line(struct api *a)
     return n;
 }
 
+static void change_asn(struct net *n, unsigned asn, int status)
+{
+    char path[80], body[32];
+
+    snprintf(path, sizeof(path), "borderGateways/%s", n->gateway);
+    snprintf(body, sizeof(body), "{'asn': %u}", asn);
+    assert_int_equal(api(n->api, "PATCH", path, body), status);
+}
+
 static void test_what_a_node_says_of_a_line(void **state)
 {
     struct net n = net_with_line(*state);
@@ -218,7 +227,10 @@ static void test_what_a_node_says_of_a_line(void **state)
     assert_int_equal(model_int(a->answer, "counters.packetsIn", 0), 7);
     assert_int_equal(events(a, "event.line-up"), 1);
     assert_int_equal(events(a, "event.bgp-up"), 1);
+    change_asn(&n, 65011, 409);
+    assert_string_equal(api_str(a, "code"), "change.asn-in-use");
     assert_int_equal(say_line(&n, false, LINE_SAYS("down", ",'lastError':'cut'"), "{}"), 0);
+    change_asn(&n, 65011, 200);
     assert_int_equal(say_line(&n, false, LINE_SAYS("down", ",'lastError':'still cut'"), "{}"), 0);
     assert_int_equal(events(a, "event.line-down"), 1);
     assert_non_null(strstr(model_str(item(&n, 0), "text"), "cut"));

@@ -387,10 +387,10 @@ static void test_bgp_needs_two_asns(void **state)
     assert_int_equal(0, change(&n->w, other, "{'asn': 65010}"));
 }
 
-static bool all_up(void *live, const struct snapshot *s, const struct model_vpn_tunnel *tunnel)
+static bool all_up(void *live, const struct snapshot *s, const struct model_resource *of)
 {
     (void)s;
-    return tunnel && *(const bool *)live;
+    return of && *(const bool *)live;
 }
 
 static void test_the_asn_stays_while_a_session_is_up(void **state)

@@ -363,6 +363,27 @@ static void test_a_line_hears_its_own_vlan(void **state)
     close(port);
 }
 
+/* An interface that can leave out MAC addresses and leaves out no VLANs hears nothing else. */
+static void test_a_line_does_not_hear_all(void **state)
+{
+    static const uint16_t vlans[] = {0, 20};
+    int port;
+
+    (void)state;
+    make_nic();
+    if (private_net_run("", "ip link set nic name under && ip link add link under name nic type "
+                            "macvlan mode bridge && ip link set nic up") != 0)
+        skip();
+    for (size_t i = 0; i < ARRAY_SIZE(vlans); i++) {
+        want.port.kind = IPC_PORT_LINE;
+        want.port.vlan = vlans[i];
+        assert_int_equal(instance_open(run_dir, &want, &port), 0);
+        assert_true(private_net_shows("", "promiscuity 0", "ip -d link show nic"));
+        close(port);
+    }
+    assert_int_equal(private_net_run("", "ip link del under"), 0);
+}
+
 static void test_a_cut_line_carries_nothing(void **state)
 {
     (void)state;
@@ -392,6 +413,7 @@ static int all_tests(void)
         CASE(test_a_nic_hears_what_is_for_the_gateway),
         CASE(test_a_tag_means_another_network),
         CASE(test_a_line_hears_its_own_vlan),
+        CASE(test_a_line_does_not_hear_all),
         CASE(test_a_cut_line_carries_nothing),
     };
 
