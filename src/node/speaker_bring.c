@@ -13,6 +13,7 @@ static void fill_tun(const struct speaker *sp, const struct object *o, struct sp
     tun->remote = line.remote;
     tun->len = line.len;
     tun->mtu = line.mtu;
+    tun->line = !line.tunnel;
     tun->leave = carries < 0;
     if (carries >= 0)
         tun->up = carries;

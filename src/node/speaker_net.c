@@ -95,6 +95,7 @@ static int ensure_namespace(struct speaker_net *net)
 struct tun_job {
     struct nl *nl;
     const char *name, *mark;
+    bool line;
     int fd;
 };
 
@@ -102,12 +103,14 @@ static int make_inside(void *arg)
 {
     struct tun_job *job = arg;
 
-    return tun_make(job->nl, job->name, job->mark);
+    int r = tun_make(job->nl, job->name, job->mark);
+
+    return r == 0 && job->line ? tun_without_link_local(job->name) : r;
 }
 
 static int ensure_device(struct speaker_net *net, struct speaker_tun *tun, struct nl_link *ret)
 {
-    struct tun_job job = {.nl = net->nl, .name = tun->name, .mark = net->mark};
+    struct tun_job job = {.nl = net->nl, .name = tun->name, .mark = net->mark, .line = tun->line};
     int r = nl_link_get(net->nl, tun->name, ret);
 
     tun->made = r == -ENODEV;

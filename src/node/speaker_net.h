@@ -20,7 +20,9 @@ struct speaker_tun {
     struct addr local, remote;
     uint8_t len; /* of the network that both are in */
     uint16_t mtu;
-    bool up;    /* traffic passes the tunnel */
+    bool line; /* of a private interface: without a link-local address, which BIRD would announce as
+                  next hop and nobody on the line could find */
+    bool up;   /* traffic passes the tunnel */
     bool leave; /* that is not known: the TUN stays as it is, and up says how */
     /* Written by speaker_net_ensure(): */
     bool made; /* it was not there */

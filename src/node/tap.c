@@ -88,6 +88,21 @@ int tun_make(struct nl *nl, const char *name, const char *mark)
     return r < 0 ? r : make_ours(nl, fd, name, mark, NULL);
 }
 
+int tun_without_link_local(const char *name)
+{
+    char path[96];
+    int fd, r = 0;
+
+    snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", name);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    if (pwrite(fd, "1", 1, 0) != 1) /* IN6_ADDR_GEN_MODE_NONE */
+        r = -errno;
+    close(fd);
+    return r;
+}
+
 int tap_switch_ipv6(const char *name, bool on)
 {
     char want = on ? '0' : '1', have = 0, path[96];

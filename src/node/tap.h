@@ -18,6 +18,8 @@ MUST_USE int tap_make(struct nl *nl, const char *name, const char *mark, const u
 /* The same of a TUN: IP packets, no header in front of them. */
 MUST_USE int tun_open(const char *name, int *ret_fd);
 MUST_USE int tun_make(struct nl *nl, const char *name, const char *mark);
+/* It gives itself no link-local address. Before it is set up. */
+MUST_USE int tun_without_link_local(const char *name);
 /* Switches IPv6 on an interface. Returns 1 if that changed something, 0 if not (also in a kernel
  * without IPv6), or a negative errno. */
 MUST_USE int tap_switch_ipv6(const char *name, bool on);
