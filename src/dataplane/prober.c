@@ -208,18 +208,23 @@ static void count(const struct asked *a, const struct dp_probe_news *news)
 static void tell(struct dp_worker *w, const struct asked *a)
 {
     struct dp_probing *p = a->probing;
-    struct dp_note note = {.kind = DP_NOTE_PROBED, .index = p->probe.state, .line = a->line};
+    struct dp_note note = {.kind = DP_NOTE_PROBED, .line = a->line};
     bool lost = p->probe.state != IPC_PROBE_OFF && p->probe.out;
+    uint8_t state = p->probe.state;
+
+    if (a->line && lost && state != IPC_PROBE_BLACKHOLING)
+        state = IPC_PROBE_LOST; /* its routes are the node's */
 
     if (lost != p->lost)
         w->prober.lost += lost ? 1U : -1U;
     p->lost = lost;
-    __atomic_store_n(&p->state, p->probe.state, __ATOMIC_RELAXED);
-    if (p->told == p->probe.state)
+    __atomic_store_n(&p->state, state, __ATOMIC_RELAXED);
+    if (p->told == state)
         return;
+    note.index = state;
     (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), a->id);
     if (dp_note_send(w, &note, NULL, 0) == 0)
-        p->told = p->probe.state;
+        p->told = state;
 }
 
 /* ---- asking ---- */

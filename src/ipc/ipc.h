@@ -266,6 +266,8 @@ enum ipc_probe_state {
     IPC_PROBE_UNANSWERED = 2, /* never answered: says nothing about the tunnel */
     IPC_PROBE_ANSWERED = 3,
     IPC_PROBE_BLACKHOLING = 4, /* was answered, and is no more */
+    IPC_PROBE_LOST =
+        5, /* of a private interface: may be so, of a tunnel its hash alone sees that */
     IPC_PROBE_STATES
 };
 

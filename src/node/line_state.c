@@ -63,7 +63,9 @@ int line_carries(const struct node_instance *i)
 
 int line_takes_routes(const struct node_instance *i)
 {
-    return drain_is_left(&i->leaving) ? 0 : line_carries(i);
+    bool lost = i->probed == IPC_PROBE_LOST && i->want.port.probe_ms;
+
+    return lost || drain_is_left(&i->leaving) ? 0 : line_carries(i);
 }
 
 static bool takes_traffic(const struct node_instance *i)

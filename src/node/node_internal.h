@@ -328,6 +328,11 @@ bool line_derive(const struct node *node, const struct node_instance *i,
                  const struct desired_line *line, struct desired_instance *ret);
 /* Whether packets pass: -1 if that is not known yet. */
 int line_carries(const struct node_instance *i);
+/* And static routes may lead there: it is not being left, nor has its router missed the last
+ * probes. */
+int line_takes_routes(const struct node_instance *i);
+/* Its router has answered probes before, and does no more. */
+bool line_is_silent(const struct node_instance *i);
 /* It takes traffic in full: the data plane has it, too. */
 bool wire_is_up(const struct node *node, const struct node_instance *i);
 
@@ -335,10 +340,6 @@ bool wire_is_up(const struct node *node, const struct node_instance *i);
 
 /* How many hosts of a real network count against its limit: routers that routes lead to do not. */
 size_t network_hosts(const struct node *node, const char *id, const char *vpc);
-/* And routes may lead there: it is not being left. */
-int line_takes_routes(const struct node_instance *i);
-/* Its router has answered probes before, and does no more. */
-bool line_is_silent(const struct node_instance *i);
 
 /* ---- carry.c ---- */
 

@@ -12,6 +12,7 @@ static const char *const probe_names[IPC_PROBE_STATES] = {[IPC_PROBE_OFF] = "off
                                                           [IPC_PROBE_WAITING] = "waiting",
                                                           [IPC_PROBE_UNANSWERED] = "unanswered",
                                                           [IPC_PROBE_ANSWERED] = "answered",
+                                                          [IPC_PROBE_LOST] = "answered",
                                                           [IPC_PROBE_BLACKHOLING] = "blackholing"};
 static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};

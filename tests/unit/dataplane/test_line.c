@@ -346,7 +346,9 @@ static void test_the_router_is_probed(void **state)
     assert_int_equal(hears(l), 0); /* the speaker hears nothing of it */
     assert_true(counted(l, IPC_PORT_PROBES_ANSWERED) >= 9);
     assert_int_equal(counted(l, IPC_PORT_PROBES_LOST), 0);
-    pass(l, 1500, false);
+    pass(l, 700, false);
+    assert_int_equal(probing.state, IPC_PROBE_LOST);
+    pass(l, 800, false);
     assert_int_equal(probing.state, IPC_PROBE_BLACKHOLING);
     assert_true(counted(l, IPC_PORT_PROBES_LOST) >= 3);
     assert_int_equal(l->w->prober.lost, 1);
