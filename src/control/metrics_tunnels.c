@@ -130,7 +130,7 @@ static void add_jitter(const struct tunnel_sample *t)
 
 static void add_loss(const struct tunnel_sample *t)
 {
-    add_probed(t, json_object_get(t->said, "lossPercent"), 1e-2);
+    add_probed(t, json_object_get(t->said, t->family->in), 1e-2);
 }
 
 /* What only tunnels have whose peer was asked whether it is there. */
@@ -193,7 +193,18 @@ static const struct tunnel_family families[] = {
     {"ropeway_tunnel_rtt_seconds", "gauge", "Mean round-trip time of the last probes.", add_rtt, 0},
     {"ropeway_tunnel_rtt_jitter_seconds", "gauge",
      "Mean difference between the round-trip times of the last probes.", add_jitter, 0},
-    {"ropeway_tunnel_loss_ratio", "gauge", "Share of the last probes that was lost.", add_loss, 0},
+    {"ropeway_tunnel_loss_ratio", "gauge", "Share of the last probes that was lost.", add_loss,
+     .in = "lossPercent"},
+    {"ropeway_tunnel_loss_there_ratio", "gauge",
+     "Share of the last probes that did not reach a peer that is a Ropeway.", add_loss,
+     .in = "lossTherePercent"},
+    {"ropeway_tunnel_loss_back_ratio", "gauge",
+     "Share of the answers of a peer that is a Ropeway which did not come.", add_loss,
+     .in = "lossBackPercent"},
+    {"ropeway_tunnel_probes_lost_there_total", "counter",
+     "Probes that did not reach a peer that is a Ropeway.", add_probes, .in = "probesLostThere"},
+    {"ropeway_tunnel_probes_lost_back_total", "counter",
+     "Answers of a peer that is a Ropeway which did not come.", add_probes, .in = "probesLostBack"},
     {"ropeway_tunnel_blackholing", "gauge",
      "Whether the peer answered probes before and does no more.", add_blackholing, 0},
     {"ropeway_tunnel_dpd_answered_total", "counter",

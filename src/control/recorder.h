@@ -46,6 +46,8 @@ enum { /* of a tunnel or private interface that is probed, in a file of their ow
        PROBE_SERIES_RTT,
        PROBE_SERIES_LOSS,
        PROBE_SERIES_JITTER,
+       PROBE_SERIES_LOSS_THERE,
+       PROBE_SERIES_LOSS_BACK,
        PROBE_SERIES
 };
 

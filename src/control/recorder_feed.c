@@ -142,6 +142,8 @@ enum { /* counters of a tunnel behind those of enum recorder_traffic */
        COUNT_LOST,
        COUNT_TIME,
        COUNT_JITTER,
+       COUNT_LOST_THERE,
+       COUNT_LOST_BACK,
        COUNT_REASONS,
        COUNTS = COUNT_REASONS + RECORDER_REASONS
 };
@@ -152,6 +154,8 @@ static void probe_counts(const json_t *counters, uint64_t *ret)
     ret[COUNT_LOST - COUNT_ANSWERED] = natural(counters, "probesLost");
     ret[COUNT_TIME - COUNT_ANSWERED] = natural(counters, "probeMicroseconds");
     ret[COUNT_JITTER - COUNT_ANSWERED] = natural(counters, "probeJitterMicroseconds");
+    ret[COUNT_LOST_THERE - COUNT_ANSWERED] = natural(counters, "probesLostThere");
+    ret[COUNT_LOST_BACK - COUNT_ANSWERED] = natural(counters, "probesLostBack");
 }
 
 static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
@@ -167,27 +171,33 @@ static void tunnel_counts(const struct said *said, uint64_t ret[COUNTS])
         ret[COUNT_REASONS + i] = natural(counters, recorder_reason(i));
 }
 
-/* What probes measured, of the rates of what they counted from COUNT_ANSWERED on. */
-static void probe_rates(const double *rates, double ret[PROBE_SERIES], double *ret_all)
+/* What probes measured, of the rates of what they counted from COUNT_ANSWERED on; by direction only
+ * of a peer that is a Ropeway. */
+static void probe_rates(const double *rates, bool by_direction, double ret[PROBE_SERIES],
+                        double *ret_all)
 {
     double answered = rates[0], all = answered + rates[COUNT_LOST - COUNT_ANSWERED];
+    double there = rates[COUNT_LOST_THERE - COUNT_ANSWERED];
+    double back = rates[COUNT_LOST_BACK - COUNT_ANSWERED];
 
     ret[PROBE_SERIES_RTT] = answered > 0 ? rates[COUNT_TIME - COUNT_ANSWERED] / answered : NAN;
     ret[PROBE_SERIES_LOSS] = rates[COUNT_LOST - COUNT_ANSWERED] / all * 100;
     ret[PROBE_SERIES_JITTER] = answered > 0 ? rates[COUNT_JITTER - COUNT_ANSWERED] / answered : NAN;
+    ret[PROBE_SERIES_LOSS_THERE] = by_direction ? there / (answered + there + back) * 100 : NAN;
+    ret[PROBE_SERIES_LOSS_BACK] = by_direction ? back / (answered + back) * 100 : NAN;
     *ret_all = all;
 }
 
 /* What only some tunnels have: those that are probed, and those that ever dropped a packet. */
 static void add_rare(const struct feed_round *f, struct recorder_counts *c, const char *id,
                      uint64_t from_us, uint64_t to_us, const uint64_t counts[COUNTS],
-                     const double rates[COUNTS])
+                     const double rates[COUNTS], bool by_direction)
 {
     const struct recorder_part *parts = recorder_parts(MODEL_VPN_TUNNEL);
     double probe[PROBE_SERIES], all;
     bool dropped = false;
 
-    probe_rates(rates + COUNT_ANSWERED, probe, &all);
+    probe_rates(rates + COUNT_ANSWERED, by_direction, probe, &all);
     for (size_t i = COUNT_REASONS; i < COUNTS; i++)
         dropped = dropped || counts[i];
     keep_last(c, MODEL_VPN_TUNNEL, RECORDER_PROBE, probe);
@@ -258,7 +268,8 @@ static void take_tunnel(const struct feed_round *f, const char *id, const struct
         return;
     memcpy(rates, counted, TRAFFIC_SERIES * sizeof(*rates));
     begin_last(c, MODEL_VPN_TUNNEL);
-    add_rare(f, c, id, from, at, counts, counted);
+    add_rare(f, c, id, from, at, counts, counted,
+             strcmp(model_str(said->status, "probePeer"), "ropeway") == 0);
     take_recent(f, c, id, at - from, counted);
     rates[TUNNEL_SERIES_UP] = said->state == TUNNEL_UP;
     rates[TUNNEL_SERIES_HANDSHAKE] = handshake ? (double)handshake / 1e6 : NAN;
@@ -325,7 +336,7 @@ static void add_line(const struct feed_round *f, struct recorder_counts *c, cons
 
     memcpy(rates, counted, OBJECT_SERIES * sizeof(*rates));
     rates[LINE_SERIES_UP] = up;
-    probe_rates(counted + LINE_ANSWERED, probe, &probes);
+    probe_rates(counted + LINE_ANSWERED, false, probe, &probes);
     begin_last(c, MODEL_PRIVATE_INTERFACE);
     keep_last(c, MODEL_PRIVATE_INTERFACE, RECORDER_MAIN, rates);
     keep_last(c, MODEL_PRIVATE_INTERFACE, RECORDER_PROBE, probe);

@@ -42,6 +42,12 @@ static const struct history_series probe_series[] = {
                              .unit = "microseconds",
                              .source = "jitter-us",
                              .keep = HISTORY_SLOW},
+    [PROBE_SERIES_LOSS_THERE] = {.name = "loss-there-percent",
+                                 .unit = "percent",
+                                 .keep = HISTORY_SLOW},
+    [PROBE_SERIES_LOSS_BACK] = {.name = "loss-back-percent",
+                                .unit = "percent",
+                                .keep = HISTORY_SLOW},
 };
 
 #define REASONS(X)                                                                                 \

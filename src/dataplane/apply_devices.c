@@ -159,10 +159,10 @@ static bool port_equal(const struct ipc_port *a, const struct ipc_port *b)
     return strcmp(a->id, b->id) == 0 && a->kind == b->kind && memcmp(a->mac, b->mac, 6) == 0 &&
            memcmp(a->gateway_mac, b->gateway_mac, 6) == 0 && a->vlan == b->vlan &&
            a->hosts_max == b->hosts_max && a->mtu == b->mtu &&
-           addr_equal(&a->address, &b->address) &&
-           prefix_equal(&a->subnet, &b->subnet) && addr_equal(&a->gateway, &b->gateway) &&
-           strcmp(a->table, b->table) == 0 && a->traffic == b->traffic &&
-           a->probe_ms == b->probe_ms && a->probe_count == b->probe_count;
+           addr_equal(&a->address, &b->address) && prefix_equal(&a->subnet, &b->subnet) &&
+           addr_equal(&a->gateway, &b->gateway) && strcmp(a->table, b->table) == 0 &&
+           a->traffic == b->traffic && a->probe_ms == b->probe_ms &&
+           a->probe_count == b->probe_count;
 }
 
 static bool is_learned(const struct ipc_port *config)

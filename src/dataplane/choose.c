@@ -76,18 +76,25 @@ static uint32_t accepting(const struct dp_config *config, const uint32_t *tunnel
     return n;
 }
 
-/* Its peer answers, or has never been known to, there is a way to it, it has not come and gone of
- * late, and it stays. */
+/* Nothing of it holds for SAs that were made since. */
+static bool is_left_by_peer(const struct dp_worker *w, const struct dp_egress *e)
+{
+    return w->now_us < e->path->talk.leave_until_us && e->out && e->out->spi == e->path->left_spi;
+}
+
+/* Its peer answers, or has never been known to, and does not leave it; there is a way to it, it has
+ * not come and gone of late, and it stays. */
 static bool is_sound(const struct dp_worker *w, const struct dp_egress *e)
 {
     return !e->path->probing.lost && !e->tunnel->config.draining &&
-           w->now_us >= e->path->unsent_until_us &&
+           w->now_us >= e->path->unsent_until_us && !is_left_by_peer(w, e) &&
            w->now_us >= __atomic_load_n(&e->path->hold.until_us, __ATOMIC_RELAXED);
 }
 
 static bool are_all_sound(const struct dp_worker *w)
 {
-    return w->prober.lost == 0 && w->now_us >= w->unsent_until_us && w->config->n_draining == 0 &&
+    return w->prober.lost == 0 && w->now_us >= w->unsent_until_us &&
+           w->now_us >= w->left_until_us && w->config->n_draining == 0 &&
            w->now_us >= w->config->held_until_us;
 }
 

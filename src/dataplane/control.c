@@ -104,9 +104,10 @@ static void tell_holdings(struct control *c, struct client *client)
     send_to(c, client, &msg);
 }
 
-static void tell_probed(struct control *c, const char *id, bool line, uint8_t state)
+static void tell_probed(struct control *c, const char *id, bool line, uint8_t state, uint8_t peer)
 {
-    struct ipc_msg msg = {.type = IPC_DP_PROBED, .probed = {.line = line, .state = state}};
+    struct ipc_msg msg = {.type = IPC_DP_PROBED,
+                          .probed = {.line = line, .state = state, .peer = peer}};
 
     (void)text_copy(msg.probed.tunnel, sizeof(msg.probed.tunnel), id);
     send_to(c, c->node, &msg);
@@ -118,7 +119,7 @@ static void tell_known(struct control *c, const char *id, bool line, const struc
     uint8_t state = __atomic_load_n(&p->state, __ATOMIC_RELAXED);
 
     if (state != IPC_PROBE_OFF)
-        tell_probed(c, id, line, state);
+        tell_probed(c, id, line, state, __atomic_load_n(&p->peer, __ATOMIC_RELAXED));
 }
 
 static void tell_all_probed(struct control *c)
@@ -409,7 +410,7 @@ static void take_note(struct control *c, size_t len)
         send_to(c, c->ike, &msg);
         return;
     case DP_NOTE_PROBED:
-        tell_probed(c, note.event.tunnel, note.line, (uint8_t)note.index);
+        tell_probed(c, note.event.tunnel, note.line, (uint8_t)note.index, note.peer);
         return;
     case DP_NOTE_ECHOED:
         msg.type = IPC_DP_ECHOED;

@@ -92,11 +92,13 @@ struct dp_underlay {
 struct dp_lan;
 
 /* Of a tunnel or private interface whose peer is asked whether it is there (prober.c). Of the
- * worker, but for state. */
+ * worker, but for state and peer. */
 struct dp_probing {
     struct dp_probe probe;
-    uint8_t state;     /* atomic: enum ipc_probe_state */
-    uint8_t told;      /* the state that the control thread was told */
+    uint8_t state; /* atomic: enum ipc_probe_state */
+    uint8_t peer;  /* atomic: enum ipc_probe_peer */
+    uint8_t told;  /* the state that the control thread was told, and who answers */
+    uint8_t peer_told;
     bool scheduled;    /* a time to be probed is set */
     bool lost;         /* its peer has stopped to answer */
     uint64_t asked_us; /* when the last request was due */
@@ -189,6 +191,9 @@ struct dp_path {
     struct dp_probing
         probing; /* lost: it leaves its connection's hash while another one is there */
     /* Of the worker: */
+    struct dp_talk talk;
+    uint32_t left_spi;        /* of the SA that was the newest when the peer last said something */
+    uint64_t told_us;         /* when the peer was last told that the tunnel is left */
     uint64_t unsent_until_us; /* likewise, until then: the machine has no way to its peer */
     uint32_t unsent_s;        /* for so long the last time */
 };
@@ -283,15 +288,16 @@ struct dp_config {
     uint32_t *lans;  /* numbers of the ports that learn who is there */
     uint64_t number; /* of the configuration: grows */
     uint32_t n_probed;
-    uint32_t *probed;       /* numbers of the tunnels that are, and with DP_PROBED_LINE of ports */
+    uint32_t
+        *probed; /* of the tunnels whose peers are sent probes, and with DP_PROBED_LINE of ports */
     uint64_t held_until_us; /* the last of the tunnels that are held back */
     uint32_t n_draining;    /* tunnels that are left */
 };
 
 #define DP_PROBED_LINE 0x80000000U
 
-/* Whether its peer is to be asked through it (prober.c). */
-bool dp_egress_is_probed(const struct dp_egress *e);
+/* Whether its peer is to be asked through it, or told that it is left (prober.c). */
+bool dp_egress_has_probes(const struct dp_egress *e);
 bool dp_port_is_probed(const struct dp_port *port);
 /* Adds a usable tunnel; beyond DP_MEMBERS_MAX it gets no traffic. */
 void dp_connection_add(struct dp_connection *c, uint32_t tunnel, const struct dp_sa *out);
@@ -348,6 +354,7 @@ enum dp_note_kind {
 struct dp_note {
     enum dp_note_kind kind;
     uint32_t index;            /* of the port; or enum ipc_probe_state of event.tunnel */
+    uint8_t peer;              /* enum ipc_probe_peer of it */
     bool known;                /* a datagram of a conversation that ropeway-ike has */
     bool line;                 /* of what was probed: it is a private interface */
     struct ipc_sa_event event; /* DATAGRAM uses local and remote of it */

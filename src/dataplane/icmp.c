@@ -100,10 +100,12 @@ size_t dp_icmp_echo_request(const struct addr *src, const struct addr *dst,
     wire_store_be16(icmp + 4, echo->id);
     wire_store_be16(icmp + 6, echo->number);
     memcpy(icmp + 8, echo->cookie, DP_PROBE_COOKIE);
-    return dp_icmp_finish(&head, out, 8 + DP_PROBE_COOKIE);
+    memcpy(icmp + 8 + DP_PROBE_COOKIE, echo->report, DP_REPORT_LEN);
+    return dp_icmp_finish(&head, out, 8 + DP_ECHO_DATA);
 }
 
-bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret)
+static bool parse_probe(const uint8_t *ip, const struct dp_inner *inner, uint8_t type4,
+                        uint8_t type6, struct dp_icmp_echo *ret)
 {
     const uint8_t *icmp = ip + inner->l4_offset;
     uint32_t len = inner->len - inner->l4_offset;
@@ -111,13 +113,30 @@ bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct
     uint64_t sum = v4 ? 0 : esp_csum_pseudo(ip, DP_ICMPV6, len);
 
     if (inner->fragment || inner->protocol != (v4 ? DP_ICMP : DP_ICMPV6) ||
-        len != 8 + DP_PROBE_COOKIE || icmp[0] != (v4 ? 0 : 129) || icmp[1] != 0 ||
+        len != 8 + DP_ECHO_DATA || icmp[0] != (v4 ? type4 : type6) || icmp[1] != 0 ||
         esp_csum_fold(esp_csum_add(sum, icmp, len)) != 0)
         return false;
     ret->id = wire_load_be16(icmp + 4);
     ret->number = wire_load_be16(icmp + 6);
     memcpy(ret->cookie, icmp + 8, DP_PROBE_COOKIE);
+    memcpy(ret->report, icmp + 8 + DP_PROBE_COOKIE, DP_REPORT_LEN);
     return true;
+}
+
+bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret)
+{
+    return parse_probe(ip, inner, 0, 129, ret);
+}
+
+bool dp_icmp_echo_asked(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret)
+{
+    return parse_probe(ip, inner, 8, 128, ret);
+}
+
+void dp_icmp_echo_say(uint8_t *ip, const struct dp_inner *inner,
+                      const uint8_t report[DP_REPORT_LEN])
+{
+    memcpy(ip + inner->l4_offset + 8 + DP_PROBE_COOKIE, report, DP_REPORT_LEN);
 }
 
 /* Errors about errors would feed on each other. */

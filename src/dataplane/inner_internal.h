@@ -7,6 +7,7 @@
 #include "esp.h"
 #include "hosts_internal.h"
 #include "probe_internal.h"
+#include "talk_internal.h"
 #include "wire.h"
 
 #define DP_ETH_LEN 14
@@ -102,15 +103,22 @@ size_t dp_icmp_finish(const struct dp_icmp_head *head, uint8_t *out, size_t len)
 struct dp_icmp_echo {
     uint16_t id, number;
     uint8_t cookie[DP_PROBE_COOKIE];
+    uint8_t report[DP_REPORT_LEN]; /* or what a peer that writes none has made of it */
 };
 
-#define DP_ECHO_MAX (48 + DP_PROBE_COOKIE)
+#define DP_ECHO_DATA (DP_PROBE_COOKIE + DP_REPORT_LEN)
+#define DP_ECHO_MAX  (48 + DP_ECHO_DATA)
 
 /* A finished request between two addresses of one family; its length, at most DP_ECHO_MAX. */
 size_t dp_icmp_echo_request(const struct addr *src, const struct addr *dst,
                             const struct dp_icmp_echo *echo, uint8_t out[DP_ECHO_MAX]);
 /* False if the packet is no whole answer to such a request, or its checksum is wrong. */
 bool dp_icmp_echo_answer(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret);
+/* The same of a request of a peer's. */
+bool dp_icmp_echo_asked(const uint8_t *ip, const struct dp_inner *inner, struct dp_icmp_echo *ret);
+/* Puts another report into such a request, whose checksum is wrong then: dp_icmp_echo_reply(). */
+void dp_icmp_echo_say(uint8_t *ip, const struct dp_inner *inner,
+                      const uint8_t report[DP_REPORT_LEN]);
 
 /* ---- Ethernet, ARP, neighbour discovery (frame.c) ---- */
 

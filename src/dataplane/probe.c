@@ -134,6 +134,24 @@ uint16_t dp_probe_send(struct dp_probe *p, uint64_t now_us, uint8_t cookie[DP_PR
     return (uint16_t)number;
 }
 
+/* Their numbers are counted from the other end of those that cookies are made of. */
+uint16_t dp_probe_tell(struct dp_probe *p, uint8_t cookie[DP_PROBE_COOKIE])
+{
+    uint32_t number = p->told++;
+
+    wire_store_be64(cookie, cookie_of(p, ~number));
+    return (uint16_t)number;
+}
+
+bool dp_probe_has_told(const struct dp_probe *p, uint16_t number,
+                       const uint8_t cookie[DP_PROBE_COOKIE])
+{
+    uint16_t ago = (uint16_t)((uint16_t)p->told - number);
+
+    return ago && ago <= DP_PROBE_OPEN && ago <= p->told &&
+           wire_load_be64(cookie) == cookie_of(p, ~(p->told - ago));
+}
+
 /* RFC 6298, 2.2 and 2.3. */
 static void smooth(struct dp_probe *p, uint32_t rtt_us)
 {

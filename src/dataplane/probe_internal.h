@@ -39,6 +39,7 @@ struct dp_probe {
     uint64_t returned_us; /* when a black hole last came back; 0: never */
     unsigned flaps;       /* of those that came soon after one another */
     uint8_t state;        /* enum ipc_probe_state */
+    uint32_t told;        /* requests that only tell */
 };
 
 /* What the node wants. */
@@ -68,6 +69,11 @@ uint16_t dp_probe_send(struct dp_probe *p, uint64_t now_us, uint8_t cookie[DP_PR
 MUST_USE int dp_probe_take(struct dp_probe *p, const struct dp_probe_rules *rules, uint16_t number,
                            const uint8_t cookie[DP_PROBE_COOKIE], uint64_t now_us,
                            struct dp_probe_news *ret);
+/* A request that is sent for what it tells alone, whether the peer is asked or not: nothing waits
+ * for its answer, but that is known when it comes. */
+uint16_t dp_probe_tell(struct dp_probe *p, uint8_t cookie[DP_PROBE_COOKIE]);
+bool dp_probe_has_told(const struct dp_probe *p, uint16_t number,
+                       const uint8_t cookie[DP_PROBE_COOKIE]);
 /* When there may be something to give up, or to be said; UINT64_MAX: not before the next request.
  */
 uint64_t dp_probe_wake_us(const struct dp_probe *p, const struct dp_probe_rules *rules);

@@ -12,6 +12,12 @@
 #define BURST      80
 #define REST_MS    5 /* what is due meanwhile goes together, so that many tunnels wake seldom */
 
+/* A peer is told so often that a tunnel is left, and may forget it after so long: its IKE may be
+ * away when the SAs go. */
+#define TELL_US       200000U
+#define LEAVE_HOLD_MS 30000U
+#define LOST_HOLD     4 /* intervals, and a second */
+
 struct dp_due {
     uint64_t at_us;
     uint64_t serial;
@@ -89,11 +95,27 @@ void dp_prober_done(struct dp_prober *pr)
 
 /* ---- whom to ask ---- */
 
-bool dp_egress_is_probed(const struct dp_egress *e)
+static bool has_inner(const struct dp_egress *e)
 {
-    return e->out && e->tunnel->config.probe_ms &&
-           e->tunnel->config.inner_local.family != ADDR_NONE &&
-           e->tunnel->config.inner_local.family == e->tunnel->config.inner_remote.family;
+    const struct ipc_tunnel *config = &e->tunnel->config;
+
+    return config->inner_local.family != ADDR_NONE &&
+           config->inner_local.family == config->inner_remote.family;
+}
+
+static bool is_probed(const struct dp_egress *e)
+{
+    return e->out && e->tunnel->config.probe_ms && has_inner(e);
+}
+
+static bool is_left(const struct dp_egress *e)
+{
+    return e->out && e->tunnel->config.draining && has_inner(e);
+}
+
+bool dp_egress_has_probes(const struct dp_egress *e)
+{
+    return is_probed(e) || is_left(e);
 }
 
 bool dp_port_is_probed(const struct dp_port *port)
@@ -110,13 +132,13 @@ static struct dp_probe_rules rules(uint32_t ms, uint16_t count)
 static void ask_tunnel(const struct dp_worker *w, const struct dp_egress *e, struct asked *ret)
 {
     *ret = (struct asked){.tunnel = e,
-                          .wanted = dp_egress_is_probed(e),
+                          .wanted = is_probed(e),
                           .number = e->path->index,
                           .serial = e->path->serial,
                           .id = e->path->id,
                           .probing = &e->path->probing};
     ret->counters = dp_tunnel_counters(e->path->stats, w->index) + IPC_TUNNEL_PROBES_ANSWERED;
-    if (!ret->wanted)
+    if (!has_inner(e))
         return;
     ret->own = e->tunnel->config.inner_local;
     ret->peer = e->tunnel->config.inner_remote;
@@ -176,8 +198,8 @@ static void look_through(struct dp_worker *w)
         struct dp_probing *p;
         uint64_t begin_us;
 
-        if (!find(w, config->probed[i], &a))
-            continue;
+        if (!find(w, config->probed[i], &a) || !a.wanted)
+            continue; /* or it is only left */
         p = a.probing;
         begin_us = w->now_us + p->probe.secret % a.rules.interval_us;
         if (!p->scheduled) {
@@ -189,6 +211,7 @@ static void look_through(struct dp_worker *w)
         pr->lost += p->lost;
     }
     pr->seen = config->number;
+    pr->tell_at_us = 0;
 }
 
 /* ---- what was found out ---- */
@@ -219,12 +242,64 @@ static void tell(struct dp_worker *w, const struct asked *a)
         w->prober.lost += lost ? 1U : -1U;
     p->lost = lost;
     __atomic_store_n(&p->state, state, __ATOMIC_RELAXED);
-    if (p->told == state)
+    if (p->told == state && p->peer_told == p->peer)
         return;
     note.index = state;
+    note.peer = p->peer;
     (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), a->id);
-    if (dp_note_send(w, &note, NULL, 0) == 0)
+    if (dp_note_send(w, &note, NULL, 0) == 0) {
         p->told = state;
+        p->peer_told = p->peer;
+    }
+}
+
+/* ---- what the peer of a tunnel is told, and tells ---- */
+
+static struct dp_talk *talk_of(const struct dp_egress *e)
+{
+    const struct addr *peer = &e->tunnel->config.inner_remote;
+    struct dp_talk *talk = &e->path->talk;
+
+    if (!talk->life || !addr_equal(&talk->peer, peer))
+        dp_talk_begin(talk, peer, random_u64());
+    return talk;
+}
+
+static uint8_t flags_of(const struct dp_egress *e)
+{
+    return (uint8_t)((e->tunnel->config.draining ? DP_REPORT_LEAVES : 0) |
+                     (e->path->probing.lost ? DP_REPORT_LOST : 0));
+}
+
+static uint16_t hold_of(const struct dp_egress *e)
+{
+    uint64_t ms = e->tunnel->config.draining
+                      ? LEAVE_HOLD_MS
+                      : (uint64_t)e->tunnel->config.probe_ms * LOST_HOLD + 1000;
+
+    return (uint16_t)MIN(ms, UINT16_MAX);
+}
+
+/* What the peer says of leaving is about the SAs of that moment. */
+static void take_news(struct dp_worker *w, const struct dp_egress *e,
+                      const struct dp_talk_news *news)
+{
+    uint64_t *counters = dp_tunnel_counters(e->path->stats, w->index);
+
+    if (news->lost_there)
+        dp_count(&counters[IPC_TUNNEL_PROBES_LOST_THERE], news->lost_there);
+    if (news->lost_back)
+        dp_count(&counters[IPC_TUNNEL_PROBES_LOST_BACK], news->lost_back);
+    w->left_until_us = MAX(w->left_until_us, e->path->talk.leave_until_us);
+    e->path->left_spi = e->out ? e->out->spi : 0;
+}
+
+static void write_report(const struct dp_egress *e, uint8_t ret[DP_REPORT_LEN])
+{
+    struct dp_report report;
+
+    dp_talk_ask(talk_of(e), flags_of(e), hold_of(e), &report);
+    dp_report_build(&report, ret);
 }
 
 /* ---- asking ---- */
@@ -245,9 +320,11 @@ static void send_packet(struct dp_worker *w, const struct asked *a, struct dp_pa
         dp_tunnel_send(w, a->tunnel, p, false);
 }
 
-static void send_request(struct dp_worker *w, const struct asked *a)
+/* asks: its answer is waited for; else it only tells. */
+static void send_request(struct dp_worker *w, const struct asked *a, bool asks)
 {
     struct dp_icmp_echo echo = {.id = (uint16_t)a->number};
+    struct dp_probe *probe = &a->probing->probe;
     struct dp_packet p = {0};
     size_t len;
     bool open;
@@ -259,12 +336,27 @@ static void send_request(struct dp_worker *w, const struct asked *a)
     open = dp_inner_parse(p.ip, len, &p.inner) == 0 && is_open(w, a, &p.inner);
     if (!open && !a->line)
         return;
-    echo.number = dp_probe_send(&a->probing->probe, w->now_us, echo.cookie);
+    echo.number =
+        asks ? dp_probe_send(probe, w->now_us, echo.cookie) : dp_probe_tell(probe, echo.cookie);
     if (!open)
         return;
+    if (a->tunnel)
+        write_report(a->tunnel, echo.report);
     len = dp_icmp_echo_request(&a->own, &a->peer, &echo, p.ip);
     w->made_used += len;
     send_packet(w, a, &p);
+}
+
+static void note_peer(struct dp_probing *p, enum ipc_probe_peer peer)
+{
+    __atomic_store_n(&p->peer, (uint8_t)peer, __ATOMIC_RELAXED);
+}
+
+static void begin(const struct asked *a)
+{
+    if (!is_of_peer(a))
+        note_peer(a->probing, IPC_PROBE_PEER_UNKNOWN);
+    dp_probe_begin(&a->probing->probe, &a->peer);
 }
 
 /* Gives up what has waited too long, and asks if it is time. When to look again. */
@@ -272,19 +364,22 @@ static uint64_t look_at(struct dp_worker *w, const struct asked *a)
 {
     struct dp_probing *p = a->probing;
     struct dp_probe_news news;
+    bool was_lost = p->lost;
     uint64_t due_us;
 
     if (p->probe.state == IPC_PROBE_OFF || !is_of_peer(a))
-        dp_probe_begin(&p->probe, &a->peer);
+        begin(a);
     dp_probe_expire(&p->probe, &a->rules, w->now_us, &news);
     count(a, &news);
+    tell(w, a);
+    if (a->tunnel && p->lost && !was_lost)
+        send_request(w, a, false); /* the peer should leave as well */
     due_us = p->asked_us + dp_probe_pause(&p->probe, &a->rules);
     if (due_us <= w->now_us) {
-        send_request(w, a);
+        send_request(w, a, true);
         p->asked_us = MAX(due_us, w->now_us - MIN(w->now_us, (uint64_t)REST_MS * 1000));
         due_us = p->asked_us + dp_probe_pause(&p->probe, &a->rules);
     }
-    tell(w, a);
     return MIN(due_us, dp_probe_wake_us(&p->probe, &a->rules));
 }
 
@@ -304,12 +399,43 @@ static void serve(struct dp_worker *w, struct dp_due due)
     tell(w, &a);
 }
 
+/* Peers of tunnels that are left, so that they leave as well. One that comes to be left hears it
+ * with the configuration that says so. */
+static void tell_leaving(struct dp_worker *w)
+{
+    const struct dp_config *config = w->config;
+    struct dp_prober *pr = &w->prober;
+    struct asked a;
+
+    pr->tells = config->n_draining;
+    if (!pr->tells || w->now_us < pr->tell_at_us)
+        return;
+    pr->tell_at_us = w->now_us + TELL_US;
+    for (uint32_t i = 0; i < config->n_probed; i++) {
+        struct dp_path *path;
+        uint64_t at_us;
+
+        if (!find(w, config->probed[i], &a) || !a.tunnel || !is_left(a.tunnel))
+            continue;
+        path = a.tunnel->path;
+        at_us = path->told_us + TELL_US;
+        if (w->now_us >= at_us &&
+            dp_bucket_take(&pr->tokens, &pr->tokens_us, w->now_us, PER_SECOND, BURST)) {
+            path->told_us = w->now_us;
+            send_request(w, &a, false);
+        } else {
+            pr->tell_at_us = MIN(pr->tell_at_us, MAX(at_us, w->now_us + REST_MS * 1000));
+        }
+    }
+}
+
 void dp_prober_run(struct dp_worker *w)
 {
     struct dp_prober *pr = &w->prober;
 
     if (pr->seen != w->config->number)
         look_through(w);
+    tell_leaving(w);
     while (pr->n && pr->heap[0].at_us <= w->now_us &&
            dp_bucket_take(&pr->tokens, &pr->tokens_us, w->now_us, PER_SECOND, BURST))
         serve(w, take_first(pr));
@@ -319,16 +445,76 @@ void dp_prober_run(struct dp_worker *w)
 int dp_prober_wait_ms(const struct dp_worker *w)
 {
     const struct dp_prober *pr = &w->prober;
-    uint64_t ms;
+    uint64_t at_us = MIN(pr->n ? pr->heap[0].at_us : UINT64_MAX,
+                         pr->tells ? pr->tell_at_us : UINT64_MAX),
+             ms;
 
-    if (!pr->n)
+    if (at_us == UINT64_MAX)
         return -1;
-    ms = pr->heap[0].at_us > w->now_us ? (pr->heap[0].at_us - w->now_us + 999) / 1000 : 0;
+    ms = at_us > w->now_us ? (at_us - w->now_us + 999) / 1000 : 0;
     return (int)MIN(MAX(ms, (uint64_t)REST_MS), 60000U);
 }
 
-/* ---- answers ---- */
+/* ---- the peer's packets ---- */
 
+/* Somebody who gives back our own report reads none. */
+static void take_report(struct dp_worker *w, const struct asked *a, const struct dp_icmp_echo *echo)
+{
+    struct dp_talk *talk = talk_of(a->tunnel);
+    struct dp_talk_news news;
+    struct dp_report report;
+
+    if (dp_report_parse(echo->report, &report) < 0 || report.life == talk->life) {
+        note_peer(a->probing, IPC_PROBE_PEER_ECHO);
+        return;
+    }
+    note_peer(a->probing, IPC_PROBE_PEER_ROPEWAY);
+    dp_talk_answered(talk, &report, w->now_us, &news);
+    take_news(w, a->tunnel, &news);
+    if (news.met && a->tunnel->out && flags_of(a->tunnel))
+        send_request(w, a, false); /* only now it can know that it is we who say so */
+}
+
+static bool take_answer(struct dp_worker *w, const struct asked *a, const struct dp_icmp_echo *echo)
+{
+    struct dp_probe *probe = &a->probing->probe;
+    struct dp_probe_news news;
+
+    if (echo->id != (uint16_t)a->number)
+        return false;
+    if (a->tunnel && dp_probe_has_told(probe, echo->number, echo->cookie)) {
+        take_report(w, a, echo);
+        return true;
+    }
+    if (!a->wanted || probe->state == IPC_PROBE_OFF ||
+        dp_probe_take(probe, &a->rules, echo->number, echo->cookie, w->now_us, &news) < 0)
+        return false;
+    if (a->tunnel)
+        take_report(w, a, echo);
+    count(a, &news);
+    tell(w, a);
+    return true;
+}
+
+/* A peer that leaves a tunnel is followed, whether we ask it ourselves or not. */
+static void take_request(struct dp_worker *w, struct dp_packet *p, const struct dp_egress *e,
+                         const struct dp_icmp_echo *echo)
+{
+    struct dp_talk *talk = talk_of(e);
+    struct dp_report asked, ours;
+    uint8_t bytes[DP_REPORT_LEN];
+    struct dp_talk_news news;
+
+    if (dp_report_parse(echo->report, &asked) < 0 || asked.life == talk->life)
+        return;
+    if (dp_talk_asked(talk, &asked, w->now_us, &news))
+        take_news(w, e, &news);
+    dp_talk_answer(talk, &asked, flags_of(e), hold_of(e), &ours);
+    dp_report_build(&ours, bytes);
+    dp_icmp_echo_say(p->ip, &p->inner, bytes);
+}
+
+/* False: it came from nobody who is asked, or asks. */
 static bool ask_whence(const struct dp_worker *w, const struct dp_packet *p, struct asked *ret)
 {
     if (p->from_tunnel)
@@ -337,22 +523,19 @@ static bool ask_whence(const struct dp_worker *w, const struct dp_packet *p, str
         ask_line(w, p->from_port, ret);
     else
         return false;
-    return ret->wanted;
+    return ret->peer.family != ADDR_NONE && addr_equal(&p->inner.src, &ret->peer);
 }
 
-bool dp_prober_takes(struct dp_worker *w, const struct dp_packet *p)
+bool dp_prober_takes(struct dp_worker *w, struct dp_packet *p)
 {
-    struct dp_probe_news news;
     struct dp_icmp_echo echo;
     struct asked a;
 
-    if (p->merged || !ask_whence(w, p, &a) || !dp_icmp_echo_answer(p->ip, &p->inner, &echo) ||
-        echo.id != (uint16_t)a.number || !addr_equal(&p->inner.src, &a.peer))
+    if (p->merged || !ask_whence(w, p, &a))
         return false;
-    if (a.probing->probe.state == IPC_PROBE_OFF ||
-        dp_probe_take(&a.probing->probe, &a.rules, echo.number, echo.cookie, w->now_us, &news) < 0)
-        return false;
-    count(&a, &news);
-    tell(w, &a);
-    return true;
+    if (dp_icmp_echo_answer(p->ip, &p->inner, &echo))
+        return take_answer(w, &a, &echo);
+    if (a.tunnel && dp_icmp_echo_asked(p->ip, &p->inner, &echo))
+        take_request(w, p, a.tunnel, &echo);
+    return false;
 }

@@ -170,7 +170,7 @@ static int publish_paths(struct dp_state *state)
             return -ENOMEM;
         note_turn(state, path, e);
         replace_egress(state, path->index, e);
-        if (!dp_egress_is_probed(e))
+        if (!dp_egress_has_probes(e))
             forget_probed(state, &path->probed_at);
         else if (note_probed(state, path->index, &path->probed_at) < 0)
             return -ENOMEM;

@@ -118,7 +118,7 @@ struct dp_state {
     struct dp_egress **egress; /* of the paths, as workers see them */
     struct dp_group **groups;  /* of the connections */
     struct dp_via **vias;
-    uint32_t *probed;          /* as dp_config.probed; each has its place in probed_at */
+    uint32_t *probed; /* as dp_config.probed; each has its place in probed_at */
     uint32_t n_probed, probed_cap;
     uint64_t probed_made, configs_made;
     uint64_t held_until_us; /* the last of the paths' */

@@ -76,6 +76,8 @@ struct dp_prober {
     uint64_t seen;              /* number of the configuration that was looked through */
     uint32_t lost;              /* tunnels and lines whose peers stopped to answer */
     uint64_t tokens, tokens_us; /* rate of requests */
+    bool tells;                 /* tunnels are left, which their peers are told: */
+    uint64_t tell_at_us;        /* when next */
 };
 
 /* Echo requests that the node asks for (echoes.c). */
@@ -145,6 +147,7 @@ struct dp_worker {
     struct dp_echoes echoes;
     struct dp_lans lans;
     uint64_t unsent_until_us; /* the last of the tunnels' */
+    uint64_t left_until_us;   /* the last of those whose peers leave them */
 };
 
 /* A worker without its thread: whoever made it does its work. */
@@ -221,8 +224,8 @@ void dp_prober_run(struct dp_worker *w);
 /* Milliseconds until then; -1: for ever. */
 int dp_prober_wait_ms(const struct dp_worker *w);
 /* True if a packet out of a tunnel, or from a line, to our own end of it was the answer to a
- * request. */
-bool dp_prober_takes(struct dp_worker *w, const struct dp_packet *p);
+ * request. A request of a tunnel's peer with a report has ours afterwards. */
+bool dp_prober_takes(struct dp_worker *w, struct dp_packet *p);
 void dp_prober_done(struct dp_prober *pr);
 
 /* ---- echo requests for tests (echoes.c) ---- */

@@ -124,7 +124,7 @@ static const struct ipc_field host[] = {TEXT(ipc_host, port),   ADDR(ipc_host, a
                                         RAW(ipc_host, mac),     BOOL(ipc_host, gone),
                                         U64(ipc_host, seen_us), END};
 static const struct ipc_field probed[] = {TEXT(ipc_probed, tunnel), BOOL(ipc_probed, line),
-                                          U8(ipc_probed, state), END};
+                                          U8(ipc_probed, state), U8(ipc_probed, peer), END};
 
 static const struct ipc_field echo[] = {
     TEXT(ipc_echo, tunnel), ADDR(ipc_echo, destination), U16(ipc_echo, ident),

@@ -271,10 +271,19 @@ enum ipc_probe_state {
     IPC_PROBE_STATES
 };
 
+/* Who answers probes. */
+enum ipc_probe_peer {
+    IPC_PROBE_PEER_UNKNOWN = 0, /* nobody so far */
+    IPC_PROBE_PEER_ECHO = 1,    /* somebody who gives back what comes */
+    IPC_PROBE_PEER_ROPEWAY = 2, /* a Ropeway, which says something of its own */
+    IPC_PROBE_PEERS
+};
+
 struct ipc_probed {
     char tunnel[IPC_ID_MAX]; /* or private interface */
     bool line;               /* it is one */
     uint8_t state;           /* enum ipc_probe_state */
+    uint8_t peer;            /* enum ipc_probe_peer, of a tunnel */
 };
 
 /* A host of a real network. Who connects is told of all that are known, and not of those that went

@@ -103,6 +103,9 @@ enum ipc_stats_tunnel_value {
     IPC_TUNNEL_PROBES_LOST,     /* of a peer that has answered before */
     IPC_TUNNEL_PROBE_US,        /* the round-trip times of those answered, added up */
     IPC_TUNNEL_PROBE_JITTER_US, /* by how much each differed from the one before, added up */
+    /* Requests that a peer which is a Ropeway did not get, and answers of it that did not come. */
+    IPC_TUNNEL_PROBES_LOST_THERE,
+    IPC_TUNNEL_PROBES_LOST_BACK,
     IPC_TUNNEL_COUNTERS,
     /* When the last good packet came, monotonic; 0: none yet. The latest of all workers. */
     IPC_TUNNEL_LAST_IN_US = IPC_TUNNEL_COUNTERS,

@@ -75,6 +75,7 @@ extern const struct model_value model_values_bfd_states[];
 extern const struct model_value model_values_availabilities[];
 extern const struct model_value model_values_oper_states[];
 extern const struct model_value model_values_probe_states[];
+extern const struct model_value model_values_probe_peers[];
 extern const struct model_value model_values_admin_states[];
 extern const struct model_value model_values_severities[];
 extern const struct model_value model_values_alarm_causes[];

@@ -169,6 +169,17 @@ const struct model_value model_values_probe_states[] = {
     END,
 };
 
+const struct model_value model_values_probe_peers[] = {
+    {"ropeway",
+     {"Ropeway", "Ropeway"},
+     {"The peer is a Ropeway: each end tells the other when it leaves the tunnel and what was lost",
+      "对端是Ropeway：两端互相告知何时撤离隧道以及丢包情况"}},
+    {"echo",
+     {"Plain echo", "普通回显"},
+     {"The peer gives back what it gets", "对端原样返回收到的报文"}},
+    END,
+};
+
 const struct model_value model_values_severities[] = {
     {"info", {"Info", "提示"}},
     {"warning", {"Warning", "警告"}},

@@ -43,19 +43,28 @@ void counters_read(struct node *node, struct node_tunnel *t)
         take(node, t, &e);
 }
 
-/* Mean time, jitter and loss of the probes of the round that is over. */
-static void measure(struct node_measured *m, const uint64_t now[NODE_PROBE_COUNTS])
+/* Rounded up; -1 of nothing. */
+static int percent(uint64_t n, uint64_t of)
 {
-    enum { ANSWERED, LOST, TIME, JITTER };
-    uint64_t n[NODE_PROBE_COUNTS], all;
+    return of ? (int)((n * 100 + of - 1) / of) : -1;
+}
 
-    for (size_t i = 0; i < NODE_PROBE_COUNTS; i++)
+/* Mean time, jitter and loss of the probes of the round that is over. Lines have no counts by
+ * direction. */
+static void measure(struct node_measured *m, const uint64_t *now, size_t count)
+{
+    enum { ANSWERED, LOST, TIME, JITTER, LOST_THERE, LOST_BACK };
+    uint64_t n[NODE_PROBE_COUNTS] = {0}, arrived;
+
+    for (size_t i = 0; i < count; i++)
         n[i] = now[i] >= m->then[i] ? now[i] - m->then[i] : now[i];
-    memcpy(m->then, now, sizeof(m->then));
+    memcpy(m->then, now, count * sizeof(*now));
     m->rtt_us = n[ANSWERED] ? n[TIME] / n[ANSWERED] : 0;
     m->jitter_us = n[ANSWERED] ? n[JITTER] / n[ANSWERED] : 0;
-    all = n[ANSWERED] + n[LOST];
-    m->loss_percent = all ? (int)((n[LOST] * 100 + all - 1) / all) : -1;
+    m->loss_percent = percent(n[LOST], n[ANSWERED] + n[LOST]);
+    arrived = n[ANSWERED] + n[LOST_BACK];
+    m->loss_there_percent = percent(n[LOST_THERE], arrived + n[LOST_THERE]);
+    m->loss_back_percent = percent(n[LOST_BACK], arrived);
 }
 
 /* ---- instances and attachments ---- */
@@ -211,12 +220,13 @@ void counters_report(struct node *node, uint64_t now_us)
     count_objects(node);
     node->report.counted_us = now_us;
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
-        measure(&t->measured, t->counters + IPC_TUNNEL_PROBES_ANSWERED);
+        measure(&t->measured, t->counters + IPC_TUNNEL_PROBES_ANSWERED, NODE_PROBE_COUNTS);
         if (t->counted && t->object)
             report_due(node, t->object);
     }
     list_for_each (i, &node->instances, struct node_instance, all) {
         if (line_is(i) && i->object && i->object->counts)
-            measure(&i->measured, i->object->counts->values + OBJECT_PROBES_ANSWERED);
+            measure(&i->measured, i->object->counts->values + OBJECT_PROBES_ANSWERED,
+                    OBJECT_COUNTS - OBJECT_PROBES_ANSWERED);
     }
 }

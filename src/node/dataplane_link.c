@@ -486,11 +486,13 @@ static void take_probed(struct node *node, const struct ipc_probed *probed)
 {
     struct node_tunnel *t = node_told_tunnel(node, probed->tunnel);
 
-    if (!t || probed->state >= IPC_PROBE_STATES || t->probed == probed->state)
+    if (!t || probed->state >= IPC_PROBE_STATES || probed->peer >= IPC_PROBE_PEERS ||
+        (t->probed == probed->state && t->probed_peer == probed->peer))
         return;
-    if (probed->state == IPC_PROBE_BLACKHOLING)
+    t->probed_peer = probed->peer;
+    if (probed->state == IPC_PROBE_BLACKHOLING && t->probed != IPC_PROBE_BLACKHOLING)
         log_warn("tunnel %s: its peer answers probes no more", t->want.dataplane.id);
-    else if (t->probed == IPC_PROBE_BLACKHOLING)
+    else if (t->probed == IPC_PROBE_BLACKHOLING && probed->state != IPC_PROBE_BLACKHOLING)
         log_info("tunnel %s: its peer answers probes again", t->want.dataplane.id);
     t->probed = probed->state;
     speakers_follow(&node->speakers, probed->tunnel);
@@ -598,6 +600,7 @@ static void on_down(struct peer *peer)
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
         t->on_since = t->off_since = 0;
         t->probed = IPC_PROBE_OFF;
+        t->probed_peer = IPC_PROBE_PEER_UNKNOWN;
     }
     list_for_each (i, &node->instances, struct node_instance, all) {
         i->port_since = 0;

@@ -1,9 +1,12 @@
 /* A tunnel with a BGP session that is switched off is announced worse first, so that the peer's
  * traffic goes elsewhere while ours does; then its session ends, and what was learned over it goes
- * while packets still pass; then it is taken down. What has no other way stays to the end. So does
- * a private interface, without a session, too: meanwhile it answers no echo (IPC_LINE_LEFT). */
+ * while packets still pass; then it is taken down. What has no other way stays to the end. Without
+ * BGP the data plane tells the peer, by probes, and time is for that to be heard. A private
+ * interface is left like a tunnel, without a session, too: meanwhile it answers no echo
+ * (IPC_LINE_LEFT). */
 #include "node_internal.h"
 
+#define TOLD_US  1000000U /* one and a half round trips, and lost packets */
 #define WORSE_US 2500000U
 #define ENDS_US  1000000U
 
@@ -14,9 +17,20 @@ static bool has_session(const struct node *node, const struct node_tunnel *t)
     return p && p->has_session && p->session.state == BGP_ESTABLISHED;
 }
 
+/* Its peer can be told, and sends us something. */
+static bool can_tell(const struct node_tunnel *t)
+{
+    const struct ipc_tunnel *config = &t->want.dataplane;
+
+    return config->inner_local.family != ADDR_NONE &&
+           config->inner_local.family == config->inner_remote.family && t->has_status &&
+           t->status.state == IPC_OPER_UP;
+}
+
 bool drain_is_left(const struct node_leaving *l)
 {
-    return l->drain == NODE_DRAIN_WORSE || l->drain == NODE_DRAIN_ENDS;
+    return l->drain == NODE_DRAIN_TOLD || l->drain == NODE_DRAIN_WORSE ||
+           l->drain == NODE_DRAIN_ENDS;
 }
 
 void drain_end(struct node_leaving *l)
@@ -72,16 +86,25 @@ static void wait_for_first(struct node *node)
                        first_us > now_us ? (first_us - now_us) / 1000 + 1 : 0, 0);
 }
 
+static void begin(struct node *node, struct node_tunnel *t, bool with_bgp)
+{
+    if (with_bgp && has_session(node, t))
+        wait_until(node, &t->leaving, NODE_DRAIN_WORSE, WORSE_US);
+    else if (can_tell(t))
+        wait_until(node, &t->leaving, NODE_DRAIN_TOLD, TOLD_US);
+    else
+        return;
+    log_info("tunnel %s: its traffic leaves it", t->want.dataplane.id);
+}
+
 void drain_look(struct node *node, struct node_tunnel *t, bool with_bgp)
 {
     if (!t->wanted || t->want.dataplane.admin_up) {
         drain_end(&t->leaving);
         return;
     }
-    if (t->leaving.drain == NODE_DRAIN_NONE && with_bgp && t->sent_up && has_session(node, t)) {
-        log_info("tunnel %s: its traffic leaves it", t->want.dataplane.id);
-        wait_until(node, &t->leaving, NODE_DRAIN_WORSE, WORSE_US);
-    }
+    if (t->leaving.drain == NODE_DRAIN_NONE && t->sent_up)
+        begin(node, t, with_bgp);
     if (drain_is_left(&t->leaving))
         t->want.dataplane.admin_up = t->want.ike.admin_up = t->want.dataplane.draining = true;
 }

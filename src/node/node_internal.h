@@ -43,7 +43,8 @@ struct node_measured {
     uint64_t then[NODE_PROBE_COUNTS]; /* a round ago */
     uint64_t rtt_us;                  /* 0: no probe was answered */
     uint64_t jitter_us;
-    int loss_percent; /* rounded up; -1: there were no probes that count */
+    int loss_percent;                          /* rounded up; -1: there were no probes that count */
+    int loss_there_percent, loss_back_percent; /* of a peer that is a Ropeway, likewise */
 };
 
 /* An instance, or a private interface or real network (line_state.c). */
@@ -109,9 +110,10 @@ struct node_tunnel {
 
     uint64_t counters[IPC_TUNNEL_VALUES]; /* as last read, and since when they count */
     uint64_t counters_boot;
-    unsigned slot;  /* where the data plane keeps them, as far as is known */
-    bool counted;   /* they have moved since they were told */
-    uint8_t probed; /* enum ipc_probe_state, as the data plane said last */
+    unsigned slot;       /* where the data plane keeps them, as far as is known */
+    bool counted;        /* they have moved since they were told */
+    uint8_t probed;      /* enum ipc_probe_state, as the data plane said last */
+    uint8_t probed_peer; /* enum ipc_probe_peer, likewise */
     struct node_measured measured;
     struct ipc_ike_liveness liveness; /* as ropeway-ike said last, in which life */
     uint64_t liveness_boot;
@@ -434,7 +436,7 @@ json_t *status_counts(const struct object_counts *c);
 /* When the last good packet came, if one did; now in wall-clock microseconds. */
 void status_add_last_packet(const struct node_tunnel *t, uint64_t now_us, json_t *status);
 /* What probes measured; state is an enum ipc_probe_state. */
-void status_add_probes(uint8_t state, const struct node_measured *m, json_t *status);
+void status_add_probes(uint8_t state, uint8_t peer, const struct node_measured *m, json_t *status);
 void status_add_liveness(const struct node_tunnel *t, json_t *status);
 json_t *status_log(const struct node_tunnel *t);
 /* Of the whole node. New. */

@@ -170,13 +170,14 @@ static char *finish_entry(const struct node *node, const struct object *o,
         json_object_set_new(json_object_get(e->json, "status"), "counters",
                             status_counts(o->counts));
     if (line)
-        status_add_probes(line->probed, &line->measured, json_object_get(e->json, "status"));
+        status_add_probes(line->probed, IPC_PROBE_PEER_UNKNOWN, &line->measured,
+                          json_object_get(e->json, "status"));
     if (t) {
         json_t *status = json_object_get(e->json, "status");
 
         json_object_set_new(status, "counters", status_counters(t));
         status_add_last_packet(t, now_us, status);
-        status_add_probes(t->probed, &t->measured, status);
+        status_add_probes(t->probed, t->probed_peer, &t->measured, status);
         status_add_liveness(t, status);
         if (t->n_log > t->n_log_said)
             json_object_set_new(e->json, "log", status_log(t));

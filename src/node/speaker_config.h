@@ -47,6 +47,7 @@ struct speaker_line speaker_line_of(const struct object *o);
 /* How a tunnel that is switched off is left (drain.c). */
 enum node_drain {
     NODE_DRAIN_NONE,
+    NODE_DRAIN_TOLD,  /* without BGP: a peer that is a Ropeway hears of it by probes */
     NODE_DRAIN_WORSE, /* announced worse: the peer's traffic goes elsewhere, and ours */
     NODE_DRAIN_ENDS,  /* the session ends: what was learned over it goes */
     NODE_DRAIN_OVER,

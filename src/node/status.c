@@ -14,6 +14,8 @@ static const char *const probe_names[IPC_PROBE_STATES] = {[IPC_PROBE_OFF] = "off
                                                           [IPC_PROBE_ANSWERED] = "answered",
                                                           [IPC_PROBE_LOST] = "answered",
                                                           [IPC_PROBE_BLACKHOLING] = "blackholing"};
+static const char *const peer_names[IPC_PROBE_PEERS] = {
+    [IPC_PROBE_PEER_ECHO] = "echo", [IPC_PROBE_PEER_ROPEWAY] = "ropeway"};
 static const char *const oper_names[] = {
     [IPC_OPER_DOWN] = "down", [IPC_OPER_NEGOTIATING] = "negotiating", [IPC_OPER_UP] = "up"};
 
@@ -159,6 +161,8 @@ json_t *status_counters(const struct node_tunnel *t)
         [IPC_TUNNEL_PROBES_LOST] = "probesLost",
         [IPC_TUNNEL_PROBE_US] = "probeMicroseconds",
         [IPC_TUNNEL_PROBE_JITTER_US] = "probeJitterMicroseconds",
+        [IPC_TUNNEL_PROBES_LOST_THERE] = "probesLostThere",
+        [IPC_TUNNEL_PROBES_LOST_BACK] = "probesLostBack",
     };
     json_t *counters = json_object();
 
@@ -202,7 +206,7 @@ json_t *status_counts(const struct object_counts *c)
     return counters;
 }
 
-void status_add_probes(uint8_t state, const struct node_measured *m, json_t *status)
+void status_add_probes(uint8_t state, uint8_t peer, const struct node_measured *m, json_t *status)
 {
     if (state == IPC_PROBE_OFF)
         return;
@@ -213,6 +217,14 @@ void status_add_probes(uint8_t state, const struct node_measured *m, json_t *sta
     }
     if (m->loss_percent >= 0)
         json_object_set_new(status, "lossPercent", json_integer(m->loss_percent));
+    if (peer != IPC_PROBE_PEER_UNKNOWN)
+        json_object_set_new(status, "probePeer", json_string(peer_names[peer]));
+    if (peer != IPC_PROBE_PEER_ROPEWAY)
+        return;
+    if (m->loss_there_percent >= 0)
+        json_object_set_new(status, "lossTherePercent", json_integer(m->loss_there_percent));
+    if (m->loss_back_percent >= 0)
+        json_object_set_new(status, "lossBackPercent", json_integer(m->loss_back_percent));
 }
 
 void status_add_liveness(const struct node_tunnel *t, json_t *status)

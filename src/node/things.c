@@ -26,7 +26,7 @@ struct node_tunnel *node_tunnel_for(struct node *node, const char *id)
         free(t);
         return NULL;
     }
-    t->measured.loss_percent = -1;
+    t->measured.loss_percent = t->measured.loss_there_percent = t->measured.loss_back_percent = -1;
     list_append(&node->tunnels, &t->all);
     list_init(&t->turning);
     list_init(&t->dp_changed);

@@ -142,6 +142,8 @@ check "is learned over both" wait_for 20 learned_is c-2 "10.9.0.0/24 10.9.1.0/24
 check "the cloud pings it" wait_for 10 cloud_pings 10.9.1.1
 check "and it the cloud" guest_pings 10.9.1.1
 rw vpn-tunnel update c-1 --admin-state down >/dev/null
+rw vpn-tunnel update c-2 --probe-enabled >/dev/null
+check "its kernel answers probes, as an echo" wait_for 10 is c-2 '[.probeState, .probePeer]' '["answered","echo"]'
 check "without one tunnel it goes by the other" wait_for 15 cloud_pings 10.9.1.1
 one_left() { in_guest "ip route show 10.1.0.0/24" | grep -q '^10.1.0.0/24.* via 169.254.2.1 dev vti102'; }
 check "so does its kernel" wait_for 15 one_left

@@ -353,10 +353,13 @@ export interface VpnTunnel {
     childRekeys?: number;
     handshakeUs?: number;
     probeState?: "off" | "waiting" | "unanswered" | "answered" | "blackholing";
+    probePeer?: "ropeway" | "echo";
     lastPacketAt?: string;
     rttMicroseconds?: number;
     rttJitterMicroseconds?: number;
     lossPercent?: number;
+    lossTherePercent?: number;
+    lossBackPercent?: number;
     dpdRttMicroseconds?: number;
     bgpState?: "idle" | "connect" | "active" | "openSent" | "openConfirm" | "established" | "unknown";
     bgpSince?: string;
@@ -389,6 +392,8 @@ export interface VpnTunnel {
         probesLost?: number;
         probeMicroseconds?: number;
         probeJitterMicroseconds?: number;
+        probesLostThere?: number;
+        probesLostBack?: number;
         dpdAnswered?: number;
         dpdLost?: number;
         dpdTimed?: number;

@@ -69,6 +69,8 @@ const known = new Set([
     "rtt-microseconds",
     "jitter-microseconds",
     "loss-percent",
+    "loss-there-percent",
+    "loss-back-percent",
     "dpd-rtt-microseconds",
     "dpd-loss-percent",
 ]);

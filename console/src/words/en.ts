@@ -717,6 +717,8 @@ export const en = {
     "s.rtt-microseconds": "Round-trip time",
     "s.jitter-microseconds": "Jitter",
     "s.loss-percent": "Lost",
+    "s.loss-there-percent": "Lost on the way there",
+    "s.loss-back-percent": "Lost on the way back",
     "s.dpd-rtt-microseconds": "Round-trip time (DPD)",
     "s.dpd-loss-percent": "Lost (DPD)",
     "unit.packets": "{n} pkt/s",

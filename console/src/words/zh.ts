@@ -693,6 +693,8 @@ export const zh: Record<Word, string> = {
     "s.rtt-microseconds": "往返时延",
     "s.jitter-microseconds": "时延抖动",
     "s.loss-percent": "丢失",
+    "s.loss-there-percent": "去程丢失",
+    "s.loss-back-percent": "回程丢失",
     "s.dpd-rtt-microseconds": "往返时延（DPD）",
     "s.dpd-loss-percent": "丢失（DPD）",
     "unit.packets": "{n}包/秒",

@@ -529,6 +529,9 @@ static json_t *probed_entry(const char *tunnel, uint64_t answered, uint64_t lost
     json_object_set_new(counters, "probeMicroseconds", json_integer((json_int_t)answered * 2500));
     json_object_set_new(counters, "probeJitterMicroseconds",
                         json_integer((json_int_t)answered * 300));
+    json_object_set_new(counters, "probesLostThere", json_integer((json_int_t)lost * 2 / 3));
+    json_object_set_new(counters, "probesLostBack", json_integer((json_int_t)lost / 3));
+    json_object_set_new(json_object_get(made, "status"), "probePeer", json_string("ropeway"));
     if (too_big)
         json_object_set_new(counters, "dropsTooBig", json_integer((json_int_t)too_big));
     return made;
@@ -557,6 +560,8 @@ static void test_probes_and_reasons(void **state)
     near(average(w, tunnel_path(w, 0, path), "rtt-microseconds", NULL), 2500);
     near(average(w, path, "loss-percent", NULL), 10);
     near(average(w, path, "jitter-microseconds", NULL), 300);
+    near(average(w, path, "loss-there-percent", NULL), 200.0 / 30);
+    near(average(w, path, "loss-back-percent", NULL), 100.0 / 28);
     near(average(w, path, "drops-too-big", NULL), 30);
     near(average(w, path, "drops-replayed", NULL), 0);
     near(average(w, path, "up", NULL), 1);

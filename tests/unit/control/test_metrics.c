@@ -180,11 +180,13 @@ static struct reader *read_world(struct api *a, struct api_vpn *v)
              "\"status\": {\"operState\": \"up\", \"lastPacketAt\": \"2026-01-02T03:04:05.678Z\", "
              "\"probeState\": \"blackholing\", "
              "\"rttMicroseconds\": 1500, \"rttJitterMicroseconds\": 250, \"lossPercent\": 25, "
+             "\"probePeer\": \"ropeway\", \"lossTherePercent\": 20, \"lossBackPercent\": 5, "
              "\"handshakeUs\": 2500, \"ikeRekeys\": 1, "
              "\"childRekeys\": 2, \"counters\": {\"bytesIn\": 9007199254740993, \"bytesOut\": 2, "
              "\"dropsIn\": 0, \"dropsOut\": 0, \"packetsIn\": 1, \"packetsOut\": 1, "
              "\"encryptedBytesIn\": 3, \"encryptedBytesOut\": 4, \"probesAnswered\": 3, "
              "\"probesLost\": 1, \"probeMicroseconds\": 4500, \"dropsTooBig\": 5, "
+             "\"probesLostThere\": 6, \"probesLostBack\": 7, "
              "\"dpdAnswered\": 9, \"dpdLost\": 2, \"dpdTimed\": 8, \"dpdMicroseconds\": 336000, "
              "\"dpdEpoch\": \"e\"}, \"dpdRttMicroseconds\": 42500}}, %s]}",
              key, text);
@@ -249,6 +251,10 @@ static void test_what_is_exposed_is_well_formed(void **state)
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_rtt_seconds{"), "} 0.0015\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_rtt_jitter_seconds{"), "} 0.00025\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_loss_ratio{"), "} 0.25\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_loss_there_ratio{"), "} 0.2\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_loss_back_ratio{"), "} 0.05\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_probes_lost_there_total{"), "} 6\n"));
+    assert_non_null(strstr(strstr(text, "\nropeway_tunnel_probes_lost_back_total{"), "} 7\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_blackholing{"), "} 1\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_answered_total{"), "} 9\n"));
     assert_non_null(strstr(strstr(text, "\nropeway_tunnel_dpd_lost_total{"), "} 2\n"));

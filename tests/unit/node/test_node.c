@@ -282,6 +282,34 @@ static void test_traffic_goes_off_before_the_sas(void **state)
     assert_true(story_tunnel_is(w, "down"));
 }
 
+static bool dataplane_leaves_it(struct world *w)
+{
+    return w->dataplane.last.n_tunnels == 1 && w->dataplane.last.tunnels[0].draining;
+}
+
+static bool dataplane_has_left_it(struct world *w)
+{
+    return w->dataplane.last.n_tunnels == 1 && !w->dataplane.last.tunnels[0].admin_up;
+}
+
+/* While it is up, so that the peer hears of it. */
+static void test_a_tunnel_that_carries_is_left_first(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    story_say(w, IPC_OPER_UP);
+    UNTIL(w, story_tunnel_is_up);
+    world_set_desired(w, story_changed(DOC_TUNNEL " adminState", "\"down\""));
+    UNTIL(w, dataplane_leaves_it);
+    assert_true(w->dataplane.last.tunnels[0].admin_up);
+    assert_true(w->ike.last.ike[0].admin_up);
+    assert_true(story_tunnel_is(w, "up"));
+    UNTIL(w, dataplane_has_left_it);
+    assert_false(w->dataplane.last.tunnels[0].draining);
+    UNTIL(w, ike_took_it_down);
+}
+
 static bool ike_forgot_it(struct world *w)
 {
     return w->ike.n_syncs > 1 && w->ike.last.n_tunnels == 0;
@@ -545,6 +573,7 @@ static int all_tests(void)
         CASE(test_many_talkative_tunnels_are_reported_in_pages),
         CASE(test_the_last_fifty_lines_of_the_log_are_kept),
         CASE(test_traffic_goes_off_before_the_sas),
+        CASE(test_a_tunnel_that_carries_is_left_first),
         CASE(test_a_deleted_tunnel_goes_the_same_way),
         CASE(test_what_is_not_desired_goes),
         CASE(test_a_foreign_namespace_is_an_error_and_stays),

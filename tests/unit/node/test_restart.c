@@ -53,11 +53,15 @@ static void test_what_the_data_plane_says_early_is_not_lost(void **state)
     w->away = true;
     world_start_node(w);
     UNTIL(w, dataplane_is_connected);
-    w->msg = (struct ipc_msg){.type = IPC_DP_PROBED, .probed.state = IPC_PROBE_ANSWERED};
+    w->msg =
+        (struct ipc_msg){.type = IPC_DP_PROBED,
+                         .probed = {.state = IPC_PROBE_ANSWERED, .peer = IPC_PROBE_PEER_ROPEWAY}};
     strcpy(w->msg.probed.tunnel, DOC_TUNNEL + strlen("tunnel/"));
     world_send(w, &w->dataplane);
     w->away = false;
     UNTIL(w, peer_answers_probes);
+    assert_string_equal(
+        json_string_value(json_object_get(world_status_of(w, DOC_TUNNEL), "probePeer")), "ropeway");
 }
 
 static json_int_t counter(struct world *w, const char *name)
