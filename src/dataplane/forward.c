@@ -238,6 +238,7 @@ static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct fi
     bool refused;
     uint32_t tunnel = dp_choose_tunnel(w, p, hops, &refused);
 
+    p->hops = hops;
     if (tunnel != DP_NONE)
         dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
     else if (refused)

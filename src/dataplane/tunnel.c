@@ -18,6 +18,7 @@ struct train {
     size_t len;
     uint16_t size;
     unsigned count;
+    unsigned first; /* number of its first packet among those pending */
 };
 
 struct train_control {
@@ -135,49 +136,77 @@ static void note_no_way(struct dp_worker *w, struct dp_path *path)
     w->unsent_until_us = MAX(w->unsent_until_us, path->unsent_until_us);
 }
 
-static void count_unsent(struct dp_worker *w, const struct dp_egress *e, int error, unsigned n)
+/* Those that another tunnel may take. Translated packets were translated for this one. */
+static unsigned keep(struct dp_worker *w, const struct dp_pending *p, unsigned first, unsigned n)
 {
-    if (reason_of(error) == IPC_DROP_SEND_FAILED)
-        note_no_way(w, e->path);
-    dp_drop(w, reason_of(error), n);
-    dp_tunnel_drop(w, e->path, IPC_TUNNEL_DROPS_OUT, reason_of(error), n);
+    unsigned kept = 0;
+
+    if (p->egress->tunnel->config.n_translations)
+        return 0;
+    for (unsigned i = first; i < first + n; i++)
+        kept += dp_again_keep(&w->again, &p->jobs[i], p->hops[i]);
+    return kept;
+}
+
+static void count_lost(struct dp_worker *w, const struct dp_egress *e, enum ipc_stats_drop reason,
+                       unsigned n)
+{
+    dp_drop(w, reason, n);
+    dp_tunnel_drop(w, e->path, IPC_TUNNEL_DROPS_OUT, reason, n);
+}
+
+/* n packets from that one on. */
+static void take_unsent(struct dp_worker *w, const struct dp_pending *p, int error, unsigned first,
+                        unsigned n)
+{
+    unsigned kept = 0;
+
+    if (reason_of(error) == IPC_DROP_SEND_FAILED) {
+        note_no_way(w, p->egress->path);
+        kept = keep(w, p, first, n);
+    }
+    if (n > kept)
+        count_lost(w, p->egress, reason_of(error), n - kept);
 }
 
 /* A route without UDP_SEGMENT (EIO) gets its datagrams one by one; so does one whose MTU is less
  * than the segments (EINVAL, EMSGSIZE), since the kernel tells the MTU only then. */
-static void send_singly(struct dp_worker *w, const struct dp_egress *e, const struct train *t,
-                        const struct dp_remote *to, uint8_t tos)
+static void send_singly(struct dp_worker *w, const struct dp_pending *p, const struct train *t,
+                        const struct dp_remote *to)
 {
-    for (size_t at = 0; at < t->len; at += t->size) {
+    unsigned i = 0;
+
+    for (size_t at = 0; at < t->len; at += t->size, i++) {
         struct train one = {.start = t->start + at, .len = MIN(t->len - at, t->size), .count = 1};
         struct train_control control;
         struct msghdr msg;
         struct iovec iov;
 
-        prepare(&one, to, tos, &iov, &control, &msg);
-        if (sendmsg(e->underlay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+        prepare(&one, to, p->tos, &iov, &control, &msg);
+        if (sendmsg(p->egress->underlay->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
             continue;
         if (errno == EMSGSIZE) {
-            count_unsent(w, e, errno, t->count - (unsigned)(at / t->size));
-            dp_underlay_errors(w, e->underlay);
+            take_unsent(w, p, errno, t->first + i, t->count - i);
+            dp_underlay_errors(w, p->egress->underlay);
             return;
         }
-        count_unsent(w, e, errno, 1);
+        take_unsent(w, p, errno, t->first + i, 1);
     }
 }
 
-static void train_failed(struct dp_worker *w, const struct dp_egress *e, const struct train *t,
-                         const struct dp_remote *to, uint8_t tos, int error)
+static void train_failed(struct dp_worker *w, const struct dp_pending *p, const struct train *t,
+                         const struct dp_remote *to, int error)
 {
     if (t->count > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE))
-        send_singly(w, e, t, to, tos);
+        send_singly(w, p, t, to);
     else
-        count_unsent(w, e, error, t->count);
+        take_unsent(w, p, error, t->first, t->count);
 }
 
-static void send_trains(struct dp_worker *w, const struct dp_egress *e, const struct train *trains,
-                        unsigned n, const struct dp_remote *to, uint8_t tos)
+static void send_trains(struct dp_worker *w, const struct dp_pending *p, const struct train *trains,
+                        unsigned n, const struct dp_remote *to)
 {
+    const struct dp_underlay *underlay = p->egress->underlay;
     struct train_control control[GROUPS_MAX];
     struct mmsghdr msgs[GROUPS_MAX];
     struct iovec iov[GROUPS_MAX];
@@ -185,9 +214,9 @@ static void send_trains(struct dp_worker *w, const struct dp_egress *e, const st
     bool full = false;
 
     for (unsigned i = 0; i < n; i++)
-        prepare(&trains[i], to, tos, &iov[i], &control[i], &msgs[i].msg_hdr);
+        prepare(&trains[i], to, p->tos, &iov[i], &control[i], &msgs[i].msg_hdr);
     while (done < n) {
-        int sent = sendmmsg(e->underlay->fd, msgs + done, n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+        int sent = sendmmsg(underlay->fd, msgs + done, n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (sent > 0) {
             done += (unsigned)sent;
@@ -195,16 +224,16 @@ static void send_trains(struct dp_worker *w, const struct dp_egress *e, const st
         } else {
             int error = errno; /* asking whether to retry changes it */
 
-            if (may_retry(w, e->underlay, error, attempt++, &full))
+            if (may_retry(w, underlay, error, attempt++, &full))
                 continue;
-            train_failed(w, e, &trains[done++], to, tos, error);
+            train_failed(w, p, &trains[done++], to, error);
             attempt = 0;
         }
     }
 }
 
 /* Fills trains with what was encrypted into the transmit buffer, back to back. */
-static void send_all(struct dp_worker *w, struct dp_pending *p)
+static void send_all(struct dp_worker *w, const struct dp_pending *p)
 {
     const struct dp_remote *to = rcu_dereference(p->sa->remote);
     struct train trains[GROUPS_MAX];
@@ -221,12 +250,12 @@ static void send_all(struct dp_worker *w, struct dp_pending *p)
             continue;
         }
         if (n == GROUPS_MAX) {
-            send_trains(w, p->egress, trains, n, to, p->tos);
+            send_trains(w, p, trains, n, to);
             n = 0;
         }
-        trains[n++] = (struct train){job->dst, job->len, (uint16_t)job->len, 1};
+        trains[n++] = (struct train){job->dst, job->len, (uint16_t)job->len, 1, i};
     }
-    send_trains(w, p->egress, trains, n, to, p->tos);
+    send_trains(w, p, trains, n, to);
 }
 
 /* ---- encryption ---- */
@@ -243,6 +272,31 @@ static void count_sent(struct dp_worker *w, const struct dp_pending *p)
     dp_count(&sa[IPC_SA_BYTES], p->plain);
     dp_count(&sa[IPC_SA_ENCRYPTED], p->bytes);
     __atomic_store_n(&p->sa->used_us, w->now_us, __ATOMIC_RELAXED);
+}
+
+/* What had no way through a tunnel goes through another one at once, in order: a sender that waits
+ * for a lost packet's answer waits for 200 ms and more. */
+static void send_again(struct dp_worker *w, const struct dp_egress *failed)
+{
+    struct dp_again *a = &w->again;
+
+    a->under_way = true;
+    for (unsigned i = 0; i < a->n; i++) {
+        struct dp_packet p;
+        bool refused;
+        uint32_t tunnel = DP_NONE;
+
+        if (dp_again_packet(a, i, &p) == 0)
+            tunnel = dp_choose_tunnel(w, &p, a->packets[i].hops, &refused);
+        if (tunnel == DP_NONE || w->config->tunnels[tunnel]->path == failed->path)
+            count_lost(w, failed, IPC_DROP_SEND_FAILED, 1);
+        else
+            dp_tunnel_send(w, w->config->tunnels[tunnel], &p, false);
+    }
+    dp_tunnel_flush(w);
+    a->under_way = false;
+    a->n = 0;
+    a->used = 0;
 }
 
 void dp_tunnel_flush(struct dp_worker *w)
@@ -276,11 +330,12 @@ void dp_tunnel_flush(struct dp_worker *w)
                                      : r == -EINVAL                       ? IPC_DROP_INNER_MALFORMED
                                                                           : IPC_DROP_ESP_ENGINE;
 
-        dp_drop(w, reason, p->n);
-        dp_tunnel_drop(w, p->egress->path, IPC_TUNNEL_DROPS_OUT, reason, p->n);
+        count_lost(w, p->egress, reason, p->n);
     }
     dp_sa_watch(w, p->sa);
     p->n = 0;
+    if (w->again.n && !w->again.under_way)
+        send_again(w, p->egress);
 }
 
 /* Room for n more packets of so many inner bytes in all; flushes what cannot go along. */
@@ -309,7 +364,7 @@ static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e,
     return p->jobs + p->n;
 }
 
-static void commit(struct dp_pending *p, unsigned n)
+static void commit(struct dp_pending *p, unsigned n, const struct fib_hops *hops)
 {
     const struct esp_shape *shape = esp_sa_shape(p->sa->esp);
 
@@ -319,6 +374,7 @@ static void commit(struct dp_pending *p, unsigned n)
 
         p->plain += len;
         p->bytes += esp_len(shape, len);
+        p->hops[p->n + i] = hops;
     }
     p->n += n;
 }
@@ -328,10 +384,7 @@ static void commit(struct dp_pending *p, unsigned n)
 static void fail(struct dp_worker *w, const struct dp_egress *e, const struct dp_packet *p,
                  enum ipc_stats_drop reason)
 {
-    unsigned n = dp_packet_segments(p);
-
-    dp_drop(w, reason, n);
-    dp_tunnel_drop(w, e->path, IPC_TUNNEL_DROPS_OUT, reason, n);
+    count_lost(w, e, reason, dp_packet_segments(p));
 }
 
 static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p)
@@ -358,7 +411,7 @@ static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp
         fail(w, e, p, IPC_DROP_INNER_MALFORMED);
         return;
     }
-    commit(pending, n);
+    commit(pending, n, p->hops);
 }
 
 static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
@@ -383,7 +436,7 @@ static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struc
         fail(w, e, p, IPC_DROP_TOO_BIG);
         return;
     }
-    commit(pending, n);
+    commit(pending, n, p->hops);
 }
 
 /* From here on the packet has the addresses that the peer knows: nothing is said about it to its
@@ -405,7 +458,7 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
                         uint32_t mtu, bool age)
 {
     for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next) {
-        struct dp_packet one = {.ip = p->packets[i].data, .sa = p->sa};
+        struct dp_packet one = {.ip = p->packets[i].data, .sa = p->sa, .hops = p->hops};
         struct esp_out *job;
 
         if (age)
@@ -419,7 +472,7 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
         }
         job = reserve(w, e, p, 1, p->packets[i].len);
         *job = (struct esp_out){.body = one.ip, .body_len = p->packets[i].len};
-        commit(&w->pending, 1);
+        commit(&w->pending, 1, p->hops);
     }
 }
 

@@ -153,6 +153,7 @@ void dp_worker_free(struct dp_worker *w)
     if (w->wake_fd >= 0)
         close(w->wake_fd);
     dp_prober_done(&w->prober);
+    dp_again_done(&w->again);
     esp_engine_free(w->engine);
     dp_receive_free(w->receive);
     free(w->arena);
@@ -187,7 +188,9 @@ static int prepare(struct dp_worker *w)
     w->tx = aligned_alloc(4096, DP_TX_BYTES);
     if (!w->arena || !w->rx || !w->tx)
         return -ENOMEM;
-    r = dp_receive_new(&w->receive);
+    r = dp_again_init(&w->again);
+    if (r == 0)
+        r = dp_receive_new(&w->receive);
     if (r < 0)
         return r;
     return esp_engine_new(ESP_ENGINE_AUTO, &w->engine);

@@ -32,6 +32,7 @@ struct dp_packet {
     const struct addr *from_via; /* the router of a real network that it came from; NULL: none */
     /* Set on the way out: */
     const struct addr *via; /* the router of a real network that it goes to; NULL: to its host */
+    const struct fib_hops *hops; /* of its route; NULL: no other way will do */
     struct dp_sa *sa;
     bool outer_fragments; /* too big for the path, and passes all the same */
 };
@@ -47,8 +48,29 @@ struct dp_pending {
     size_t bytes; /* of ESP */
     uint64_t plain;
     struct esp_out jobs[DP_TX_JOBS];
+    const struct fib_hops *hops[DP_TX_JOBS]; /* of the packets' routes */
     uint8_t heads[DP_TX_JOBS * ESP_HEAD_MAX];
 };
+
+/* Packets that the machine had no way for, until they go through another tunnel (again.c). */
+#define DP_AGAIN_MAX DP_TX_JOBS
+struct dp_again {
+    bool under_way; /* what fails now is lost */
+    unsigned n;
+    size_t used;
+    uint8_t *bytes;
+    struct dp_again_packet {
+        const struct fib_hops *hops;
+        uint32_t at, len; /* in bytes */
+        uint16_t csum_start, csum_offset;
+    } packets[DP_AGAIN_MAX];
+};
+MUST_USE int dp_again_init(struct dp_again *a);
+void dp_again_done(struct dp_again *a);
+/* Copies one as it was before it was encrypted. False: it is lost. */
+bool dp_again_keep(struct dp_again *a, const struct esp_out *job, const struct fib_hops *hops);
+/* The packet as it is to be sent again; borrows its bytes. */
+MUST_USE int dp_again_packet(const struct dp_again *a, unsigned i, struct dp_packet *ret);
 
 /* Token buckets of a worker for IKE datagrams: by a hash of the conversation, or of the source. */
 #define DP_GATE_BUCKETS 256
@@ -139,6 +161,7 @@ struct dp_worker {
     uint64_t short_tokens, short_us; /* rate of ICMP errors that prove nothing */
     struct dp_gate_limits gate;
     struct dp_pending pending;
+    struct dp_again again;
     size_t made_used;
     uint8_t made[DP_MADE_BYTES];
     uint8_t *arena, *rx, *tx;
