@@ -113,13 +113,15 @@ static void drop_tunnels(struct dp_state *state, const struct dp_staging *s,
     }
 }
 
-static void apply_tunnels(struct dp_state *state, const struct dp_staging *s,
-                          struct ipc_sync_done *done)
+/* Those that take traffic, or those that take none. */
+static void set_tunnels(struct dp_state *state, const struct dp_staging *s, bool admin_up,
+                        struct ipc_sync_done *done)
 {
-    drop_tunnels(state, s, done);
     for (size_t i = 0; i < s->n_tunnels; i++) {
-        int r = apply_tunnel(state, &s->tunnels[i]);
+        int r = 0;
 
+        if (s->tunnels[i].admin_up == admin_up)
+            r = apply_tunnel(state, &s->tunnels[i]);
         if (r < 0)
             dp_apply_failed(done, SAY(DATAPLANE_TUNNEL_FAILED, s->tunnels[i].id, strerror(-r)));
         else
@@ -189,8 +191,8 @@ static void publish(struct dp_state *state, struct ipc_sync_done *done)
         dp_apply_failed(done, SAY(DATAPLANE_NOT_PUBLISHED, strerror(-r)));
 }
 
-/* In this order nothing that workers see leads to what they do not see, and no number means another
- * thing while a route still has it. */
+/* In this order nothing that workers see leads to what they do not see, no number means another
+ * thing while a route still has it, and what leaves is there until no route leads to it. */
 static void apply(struct dp_tables_sync *tables, struct dp_staging *staging,
                   struct ipc_sync_done *done)
 {
@@ -201,10 +203,14 @@ static void apply(struct dp_tables_sync *tables, struct dp_staging *staging,
     dp_apply_underlays(state, staging, done);
     dp_apply_ports(state, staging, done);
     dp_tables_make(tables);
-    apply_tunnels(state, staging, done);
-    if (done->changed || state->unpublished)
+    set_tunnels(state, staging, true, done);
+    if (done->changed || state->unpublished) {
         publish(state, done);
+        synchronize_rcu(); /* a worker may still be busy with the configuration of before */
+    }
     dp_tables_change(tables);
+    set_tunnels(state, staging, false, done);
+    drop_tunnels(state, staging, done);
     sweep(state);
     if (state->unpublished)
         publish(state, done);

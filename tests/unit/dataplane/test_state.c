@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <net/if.h>
 #include <fcntl.h>
+#include <pthread.h>
 
 #include "state_internal.h"
 
@@ -498,6 +499,71 @@ static void test_a_route_names_a_tunnel_that_comes_and_goes(void **state)
     assert_int_equal(dp_names_find(&f->state.path_names, "t-late"), DP_NONE);
 }
 
+/* ---- what a worker sees while the route moves from one tunnel to another ---- */
+
+struct watcher {
+    struct dp_shared *shared;
+    bool stop; /* atomic */
+    uint64_t looks, astray;
+};
+
+static void *watch_the_route(void *arg)
+{
+    static const uint8_t dst[4] = {10, 9, 0, 1};
+    struct watcher *w = arg;
+
+    rcu_register_thread();
+    while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+        const struct dp_config *config;
+        const struct fib_hops *hops;
+        uint32_t tunnel;
+
+        rcu_read_lock();
+        config = rcu_dereference(w->shared->config);
+        hops = fib_lookup4(config->tables[0]->fib, dst);
+        tunnel = hops ? dp_hop_index(hops->ids[0]) : DP_NONE;
+        w->looks++;
+        w->astray += tunnel >= config->n_tunnels || !config->tunnels[tunnel] ||
+                     !config->tunnels[tunnel]->out;
+        rcu_read_unlock();
+    }
+    rcu_unregister_thread();
+    return NULL;
+}
+
+/* Route and tunnels change in the same configuration: the route never leads to a tunnel that takes
+ * nothing. */
+static void test_a_route_leaves_before_its_tunnel(void **state)
+{
+    static const char *const ids[2] = {"t-0", "t-1"};
+    struct fixture *f = *state;
+    struct watcher w = {.shared = &f->state.shared};
+    pthread_t thread;
+
+    stage_all(f, true, true, 2);
+    stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_TUNNEL, "t-0");
+    assert_int_equal(apply(f).failed, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct ipc_sa_add out = sa(f, ids[i], IPC_SA_OUT, 0x500 + 2 * i);
+
+        assert_int_equal(dp_sa_add(&f->state, &out), 0);
+    }
+    assert_int_equal(dp_state_publish(&f->state), 0);
+    assert_int_equal(pthread_create(&thread, NULL, watch_the_route, &w), 0);
+    for (unsigned i = 1; i <= 500; i++) {
+        begin_part(f, 0);
+        stage_changes(f, "bgw-1", (struct addr){0});
+        stage_route(f, "bgw-1", "10.9.0.0/16", IPC_NEXTHOP_TUNNEL, ids[i % 2]);
+        stage_tunnel(f, ids[i % 2], true);
+        stage_tunnel(f, ids[1 - i % 2], false);
+        assert_int_equal(apply(f).failed, 0);
+    }
+    __atomic_store_n(&w.stop, true, __ATOMIC_RELAXED);
+    pthread_join(thread, NULL);
+    assert_true(w.looks > 0);
+    assert_int_equal(w.astray, 0);
+}
+
 static int open_tun(void)
 {
     struct ifreq ifr = {.ifr_name = "state0", .ifr_flags = IFF_TUN | IFF_NO_PI};
@@ -975,6 +1041,7 @@ int main(void)
         T(test_a_number_is_free_when_no_route_has_it),
         T(test_changes_need_a_table),
         T(test_a_route_names_a_tunnel_that_comes_and_goes),
+        T(test_a_route_leaves_before_its_tunnel),
         T(test_a_tun_belongs_to_its_tunnel),
         T(test_a_real_network_keeps_its_hosts),
         T(test_routers_of_a_real_network_are_next_hops),
