@@ -56,6 +56,25 @@ static void answer_probe(const uint8_t *ip, const struct dp_inner *inner)
     must(dp_icmp_echo_answer(request, &whole, &again) && memcmp(&again, &echo, sizeof(echo)) == 0);
 }
 
+/* A request that takes another report is still the same request otherwise, and is answered. */
+static void answer_request(const uint8_t *ip, const struct dp_inner *inner)
+{
+    struct dp_icmp_echo asked, got;
+    uint8_t request[DP_ECHO_MAX], report[DP_REPORT_LEN];
+    struct dp_inner whole = *inner;
+
+    if (!dp_icmp_echo_asked(ip, inner, &asked) || inner->len > sizeof(request))
+        return;
+    memcpy(request, ip, inner->len);
+    memset(report, 0xa5, sizeof(report));
+    dp_icmp_echo_say(request, &whole, report);
+    must(dp_icmp_echo_reply(request, &whole));
+    must(dp_icmp_echo_answer(request, &whole, &got));
+    must(got.id == asked.id && got.number == asked.number &&
+         memcmp(got.cookie, asked.cookie, sizeof(got.cookie)) == 0 &&
+         memcmp(got.report, report, sizeof(report)) == 0);
+}
+
 static void fragment(const uint8_t *ip, const struct dp_inner *inner)
 {
     static uint8_t heads[64 * ESP_HEAD_MAX];
@@ -199,6 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         translate(copy, &inner);
         rewrite(copy, &inner);
         answer_probe(copy, &inner);
+        answer_request(copy, &inner);
         (void)dp_icmp_echo_reply(copy, &inner);
     }
     free(copy);
