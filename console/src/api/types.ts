@@ -105,6 +105,10 @@ export interface Subnet {
         bytesOut?: number;
         dropsIn?: number;
         dropsOut?: number;
+        probesAnswered?: number;
+        probesLost?: number;
+        probeMicroseconds?: number;
+        probeJitterMicroseconds?: number;
     };
     warnings?: string[];
     warningsCodes?: Record<string, unknown>[];
