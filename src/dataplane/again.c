@@ -32,15 +32,22 @@ bool dp_again_keep(struct dp_again *a, const struct esp_out *job, const struct f
     return true;
 }
 
+int dp_packet_again(uint8_t *ip, size_t len, uint16_t csum_start, uint16_t csum_offset,
+                    struct dp_packet *ret)
+{
+    *ret = (struct dp_packet){.ip = ip};
+    if (csum_start) {
+        ret->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+        ret->vnet.csum_start = csum_start;
+        ret->vnet.csum_offset = csum_offset;
+    }
+    return dp_inner_parse(ip, len, &ret->inner);
+}
+
 int dp_again_packet(const struct dp_again *a, unsigned i, struct dp_packet *ret)
 {
     const struct dp_again_packet *kept = &a->packets[i];
 
-    *ret = (struct dp_packet){.ip = a->bytes + kept->at};
-    if (kept->csum_start) {
-        ret->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-        ret->vnet.csum_start = kept->csum_start;
-        ret->vnet.csum_offset = kept->csum_offset;
-    }
-    return dp_inner_parse(ret->ip, kept->len, &ret->inner);
+    return dp_packet_again(a->bytes + kept->at, kept->len, kept->csum_start, kept->csum_offset,
+                           ret);
 }

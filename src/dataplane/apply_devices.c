@@ -24,15 +24,6 @@ static void underlay_remove(struct dp_state *state, uint32_t index)
     dp_state_discard(state, underlay_free, NULL, u);
 }
 
-const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
-                                            const struct endpoint *local)
-{
-    char text[ENDPOINT_TEXT_MAX];
-    uint32_t index = dp_names_find(&state->underlay_names, endpoint_format(local, text));
-
-    return index == DP_NONE ? NULL : state->underlays[index];
-}
-
 static int underlay_make(struct dp_state *state, struct dp_staged_underlay *staged, uint32_t index)
 {
     struct dp_underlay *u;

@@ -82,11 +82,11 @@ static bool is_left_by_peer(const struct dp_worker *w, const struct dp_egress *e
     return w->now_us < e->path->talk.leave_until_us && e->out && e->out->spi == e->path->left_spi;
 }
 
-/* Its peer answers, or has never been known to, and does not leave it; there is a way to it, it has
- * not come and gone of late, and it stays. */
-static bool is_sound(const struct dp_worker *w, const struct dp_egress *e)
+/* It is usable; its peer answers, or has never been known to, and does not leave it; there is a way
+ * to it, it has not come and gone of late, and it stays. */
+bool dp_egress_is_sound(const struct dp_worker *w, const struct dp_egress *e)
 {
-    return !e->path->probing.lost && !e->tunnel->config.draining &&
+    return e->out && !e->path->probing.lost && !e->tunnel->config.draining &&
            w->now_us >= e->path->unsent_until_us && !is_left_by_peer(w, e) &&
            w->now_us >= __atomic_load_n(&e->path->hold.until_us, __ATOMIC_RELAXED);
 }
@@ -106,7 +106,7 @@ static uint32_t sound(const struct dp_worker *w, const uint32_t *tunnels, uint32
     uint32_t n = 0, good[DP_MEMBERS_MAX];
 
     for (uint32_t i = 0; i < count; i++)
-        if (is_sound(w, w->config->tunnels[tunnels[i]]))
+        if (dp_egress_is_sound(w, w->config->tunnels[tunnels[i]]))
             good[n++] = tunnels[i];
     if (n == 0 || n == count)
         memmove(ret, tunnels, count * sizeof(*ret));

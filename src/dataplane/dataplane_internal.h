@@ -296,7 +296,11 @@ struct dp_config {
 
 #define DP_PROBED_LINE 0x80000000U
 
-/* Whether its peer is to be asked through it, or told that it is left (prober.c). */
+/* It has addresses of its own of one family, which probes go between. */
+bool dp_egress_has_inner(const struct dp_egress *e);
+/* Whether its peer is to be asked through it, or told that it is left, or either (prober.c). */
+bool dp_egress_is_probed(const struct dp_egress *e);
+bool dp_egress_is_left(const struct dp_egress *e);
 bool dp_egress_has_probes(const struct dp_egress *e);
 bool dp_port_is_probed(const struct dp_port *port);
 /* Adds a usable tunnel; beyond DP_MEMBERS_MAX it gets no traffic. */
@@ -328,6 +332,8 @@ struct dp_sa *dp_sa_find(struct cds_lfht *inbound, uint32_t spi);
 struct dp_sa *dp_sa_first_outbound(struct dp_shared *shared, uint32_t spi,
                                    struct cds_lfht_iter *iter);
 struct dp_sa *dp_sa_next_outbound(struct dp_shared *shared, struct cds_lfht_iter *iter);
+/* The newest outbound one. */
+struct dp_sa *dp_sa_outbound(const struct dp_path *path);
 
 /* ---- IKE datagrams (gate.c) ---- */
 

@@ -316,6 +316,23 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
     }
 }
 
+void dp_forward_again(struct dp_worker *w, struct dp_packet *p, const struct dp_egress *failed)
+{
+    struct target to = {0};
+    uint32_t tunnel = DP_NONE;
+    bool refused;
+
+    if (resolve(w, p, failed->tunnel->table, &to) < 0)
+        return;
+    p->hops = to.hops;
+    if (to.kind == DP_HOP_CONNECTION || to.kind == DP_HOP_TUNNEL)
+        tunnel = dp_choose_tunnel(w, p, to.hops, &refused);
+    if (tunnel != DP_NONE && w->config->tunnels[tunnel]->path != failed->path)
+        dp_tunnel_send(w, w->config->tunnels[tunnel], p, false);
+    else if (to.kind == DP_HOP_PORT && to.index < w->config->n_ports && w->config->ports[to.index])
+        dp_port_send(w, w->config->ports[to.index], p, false);
+}
+
 static bool is_for_us(const struct dp_packet *p)
 {
     if (p->from_tunnel)

@@ -13,3 +13,27 @@ int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t 
         return -EMSGSIZE;
     return sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
+
+void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa)
+{
+    unsigned flags = esp_sa_flags(sa->esp), told;
+
+    if (flags == 0)
+        return;
+    told = __atomic_load_n(&sa->told, __ATOMIC_RELAXED);
+    flags &= ~told;
+    for (unsigned flag = ESP_SA_SOFT; flag <= ESP_SA_HARD; flag <<= 1) {
+        struct dp_note note = {.kind = DP_NOTE_EVENT};
+
+        if (!(flags & flag))
+            continue;
+        note.event.kind = flag == ESP_SA_SOFT ? IPC_SA_SOFT : IPC_SA_HARD;
+        note.event.direction = sa->direction;
+        note.event.spi = sa->spi;
+        note.event.local = sa->local;
+        note.event.remote = rcu_dereference(sa->remote)->endpoint;
+        (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), sa->path->id);
+        if (dp_note_send(w, &note, NULL, 0) == 0)
+            __atomic_fetch_or(&sa->told, flag, __ATOMIC_RELAXED);
+    }
+}

@@ -95,35 +95,6 @@ void dp_prober_done(struct dp_prober *pr)
 
 /* ---- whom to ask ---- */
 
-static bool has_inner(const struct dp_egress *e)
-{
-    const struct ipc_tunnel *config = &e->tunnel->config;
-
-    return config->inner_local.family != ADDR_NONE &&
-           config->inner_local.family == config->inner_remote.family;
-}
-
-static bool is_probed(const struct dp_egress *e)
-{
-    return e->out && e->tunnel->config.probe_ms && has_inner(e);
-}
-
-static bool is_left(const struct dp_egress *e)
-{
-    return e->out && e->tunnel->config.draining && has_inner(e);
-}
-
-bool dp_egress_has_probes(const struct dp_egress *e)
-{
-    return is_probed(e) || is_left(e);
-}
-
-bool dp_port_is_probed(const struct dp_port *port)
-{
-    return port->probing && port->config.probe_ms && port->config.traffic != IPC_LINE_SHUT &&
-           port->config.gateway.family == port->config.address.family;
-}
-
 static struct dp_probe_rules rules(uint32_t ms, uint16_t count)
 {
     return (struct dp_probe_rules){(uint64_t)ms * 1000, count};
@@ -132,13 +103,13 @@ static struct dp_probe_rules rules(uint32_t ms, uint16_t count)
 static void ask_tunnel(const struct dp_worker *w, const struct dp_egress *e, struct asked *ret)
 {
     *ret = (struct asked){.tunnel = e,
-                          .wanted = is_probed(e),
+                          .wanted = dp_egress_is_probed(e),
                           .number = e->path->index,
                           .serial = e->path->serial,
                           .id = e->path->id,
                           .probing = &e->path->probing};
     ret->counters = dp_tunnel_counters(e->path->stats, w->index) + IPC_TUNNEL_PROBES_ANSWERED;
-    if (!has_inner(e))
+    if (!dp_egress_has_inner(e))
         return;
     ret->own = e->tunnel->config.inner_local;
     ret->peer = e->tunnel->config.inner_remote;
@@ -415,7 +386,7 @@ static void tell_leaving(struct dp_worker *w)
         struct dp_path *path;
         uint64_t at_us;
 
-        if (!find(w, config->probed[i], &a) || !a.tunnel || !is_left(a.tunnel))
+        if (!find(w, config->probed[i], &a) || !a.tunnel || !dp_egress_is_left(a.tunnel))
             continue;
         path = a.tunnel->path;
         at_us = path->told_us + TELL_US;

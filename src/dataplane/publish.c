@@ -316,8 +316,7 @@ int dp_state_publish(struct dp_state *state)
         return -ENOMEM;
     rcu_assign_pointer(state->shared.config, config);
     state->configs_made++;
-    if (config->n_probed || config->n_lans)
-        dp_worker_wake(state->worker); /* it may sleep for ever, knowing of none */
+    dp_worker_wake(state->worker); /* it may sleep for ever, and have something to do now */
     state->unpublished = false;
     dp_state_discard(state, config_free, NULL, old);
     return 0;

@@ -53,6 +53,15 @@ void dp_state_collect(struct dp_state *state)
     state->n_garbage = 0;
 }
 
+const struct dp_underlay *dp_state_underlay(const struct dp_state *state,
+                                            const struct endpoint *local)
+{
+    char text[ENDPOINT_TEXT_MAX];
+    uint32_t index = dp_names_find(&state->underlay_names, endpoint_format(local, text));
+
+    return index == DP_NONE ? NULL : state->underlays[index];
+}
+
 /* ---- paths ---- */
 
 int dp_state_path(struct dp_state *state, const char *id, struct dp_path **ret)

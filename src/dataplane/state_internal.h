@@ -221,8 +221,6 @@ MUST_USE int dp_sa_add(struct dp_state *state, const struct ipc_sa_add *add);
 /* -ENOENT. */
 MUST_USE int dp_sa_del(struct dp_state *state, const struct ipc_sa_ref *ref);
 MUST_USE int dp_sa_move(struct dp_state *state, const struct ipc_sa_move *move);
-/* The newest outbound one. */
-struct dp_sa *dp_sa_outbound(const struct dp_path *path);
 void dp_sa_info(const struct dp_sa *sa, uint64_t now_us, struct ipc_sa_info *ret);
 void dp_sa_free_all(struct dp_state *state);
 

@@ -12,41 +12,13 @@
 #define LOOK_BALANCE_MAX 32U
 #define LOOK_TRY         16U
 
-#define STOP_EVENT UINT64_MAX
-#define WAKE_EVENT (UINT64_MAX - 1)
-#define PORT_EVENT (1ULL << 32)
-
-void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa)
-{
-    unsigned flags = esp_sa_flags(sa->esp), told;
-
-    if (flags == 0)
-        return;
-    told = __atomic_load_n(&sa->told, __ATOMIC_RELAXED);
-    flags &= ~told;
-    for (unsigned flag = ESP_SA_SOFT; flag <= ESP_SA_HARD; flag <<= 1) {
-        struct dp_note note = {.kind = DP_NOTE_EVENT};
-
-        if (!(flags & flag))
-            continue;
-        note.event.kind = flag == ESP_SA_SOFT ? IPC_SA_SOFT : IPC_SA_HARD;
-        note.event.direction = sa->direction;
-        note.event.spi = sa->spi;
-        note.event.local = sa->local;
-        note.event.remote = rcu_dereference(sa->remote)->endpoint;
-        (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), sa->path->id);
-        if (dp_note_send(w, &note, NULL, 0) == 0)
-            __atomic_fetch_or(&sa->told, flag, __ATOMIC_RELAXED);
-    }
-}
-
 /* An event names an index, not an object: the object may have been replaced since the kernel said
  * so. Everything is non-blocking, so a stale event costs a call and does no harm. */
 static void handle(struct dp_worker *w, const struct epoll_event *event)
 {
     uint32_t index = (uint32_t)event->data.u64;
 
-    if (event->data.u64 & PORT_EVENT) {
+    if (event->data.u64 & DP_EVENT_PORT) {
         if (index < w->config->n_ports && w->config->ports[index])
             dp_port_receive(w, w->config->ports[index]);
         return;
@@ -125,15 +97,16 @@ static void *work(void *arg)
         rcu_read_lock();
         w->config = rcu_dereference(w->shared->config);
         for (int i = 0; i < n; i++) {
-            if (events[i].data.u64 == STOP_EVENT)
+            if (events[i].data.u64 == DP_EVENT_STOP)
                 stop = true;
-            else if (events[i].data.u64 == WAKE_EVENT)
+            else if (events[i].data.u64 == DP_EVENT_WAKE)
                 (void)!read(w->wake_fd, &(uint64_t){0}, sizeof(uint64_t));
             else
                 handle(w, &events[i]);
         }
         dp_ports_run(w);
         dp_prober_run(w);
+        dp_last_run(w);
         dp_echoes_send(w);
         w->config = NULL;
         rcu_read_unlock();
@@ -154,19 +127,13 @@ void dp_worker_free(struct dp_worker *w)
         close(w->wake_fd);
     dp_prober_done(&w->prober);
     dp_again_done(&w->again);
+    dp_last_done(&w->last);
     esp_engine_free(w->engine);
     dp_receive_free(w->receive);
     free(w->arena);
     free(w->rx);
     free(w->tx);
     free(w);
-}
-
-static int watch(struct dp_worker *w, int fd, uint64_t data)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = data};
-
-    return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
 static int prepare(struct dp_worker *w)
@@ -178,9 +145,9 @@ static int prepare(struct dp_worker *w)
     w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->epoll_fd < 0 || w->stop_fd < 0 || w->wake_fd < 0)
         return -errno;
-    r = watch(w, w->stop_fd, STOP_EVENT);
+    r = dp_worker_listen(w, w->stop_fd, DP_EVENT_STOP);
     if (r == 0)
-        r = watch(w, w->wake_fd, WAKE_EVENT);
+        r = dp_worker_listen(w, w->wake_fd, DP_EVENT_WAKE);
     if (r < 0)
         return r;
     w->arena = aligned_alloc(4096, DP_ARENA_BYTES);
@@ -189,6 +156,8 @@ static int prepare(struct dp_worker *w)
     if (!w->arena || !w->rx || !w->tx)
         return -ENOMEM;
     r = dp_again_init(&w->again);
+    if (r == 0)
+        r = dp_last_init(&w->last);
     if (r == 0)
         r = dp_receive_new(&w->receive);
     if (r < 0)
@@ -237,14 +206,6 @@ int dp_worker_start(struct dp_shared *shared, unsigned index, const int notes[DP
     return 0;
 }
 
-void dp_worker_wake(struct dp_worker *worker)
-{
-    uint64_t one = 1;
-
-    if (worker)
-        (void)!write(worker->wake_fd, &one, sizeof(one));
-}
-
 void dp_worker_stop(struct dp_worker *worker)
 {
     uint64_t one = 1;
@@ -254,14 +215,4 @@ void dp_worker_stop(struct dp_worker *worker)
     (void)!write(worker->stop_fd, &one, sizeof(one));
     pthread_join(worker->thread, NULL);
     dp_worker_free(worker);
-}
-
-int dp_worker_watch(struct dp_worker *worker, int fd, bool port, uint32_t index)
-{
-    return watch(worker, fd, index | (port ? PORT_EVENT : 0));
-}
-
-void dp_worker_unwatch(struct dp_worker *worker, int fd)
-{
-    (void)epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }

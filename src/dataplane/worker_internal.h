@@ -71,6 +71,31 @@ void dp_again_done(struct dp_again *a);
 bool dp_again_keep(struct dp_again *a, const struct esp_out *job, const struct fib_hops *hops);
 /* The packet as it is to be sent again; borrows its bytes. */
 MUST_USE int dp_again_packet(const struct dp_again *a, unsigned i, struct dp_packet *ret);
+/* The same of one kept elsewhere. csum_start: 0 if its checksum is finished. */
+MUST_USE int dp_packet_again(uint8_t *ip, size_t len, uint16_t csum_start, uint16_t csum_offset,
+                             struct dp_packet *ret);
+
+/* Of each TCP flow the last packet into a tunnel of which nothing comes back, until something does
+ * or the tunnel is left (last.c). */
+#define DP_LAST_FLOWS 256
+#define DP_LAST_BYTES 2048 /* of one */
+struct dp_last {
+    bool under_way; /* what is sent was kept */
+    unsigned n;     /* of packets */
+    uint8_t *bytes;
+    struct dp_left {
+        uint64_t config, unsent_until_us, left_until_us;
+        uint32_t lost;
+    } seen; /* why tunnels were left when that was last looked at */
+    struct dp_last_packet {
+        uint64_t path; /* its serial; 0: none */
+        uint64_t sent_us;
+        uint32_t tunnel;
+        uint16_t len, csum_start, csum_offset;
+    } packets[DP_LAST_FLOWS]; /* by the flow's hash: a flow may take another's place */
+};
+MUST_USE int dp_last_init(struct dp_last *last);
+void dp_last_done(struct dp_last *last);
 
 /* Token buckets of a worker for IKE datagrams: by a hash of the conversation, or of the source. */
 #define DP_GATE_BUCKETS 256
@@ -162,6 +187,7 @@ struct dp_worker {
     struct dp_gate_limits gate;
     struct dp_pending pending;
     struct dp_again again;
+    struct dp_last last;
     size_t made_used;
     uint8_t made[DP_MADE_BYTES];
     uint8_t *arena, *rx, *tx;
@@ -172,6 +198,14 @@ struct dp_worker {
     uint64_t unsent_until_us; /* the last of the tunnels' */
     uint64_t left_until_us;   /* the last of those whose peers leave them */
 };
+
+/* What an event is of: a number of an underlay, or */
+#define DP_EVENT_PORT (1ULL << 32) /* with that of a port, */
+#define DP_EVENT_WAKE (UINT64_MAX - 1)
+#define DP_EVENT_STOP UINT64_MAX
+
+/* Something to read from the descriptor is an event from now on. */
+MUST_USE int dp_worker_listen(struct dp_worker *w, int fd, uint64_t event);
 
 /* A worker without its thread: whoever made it does its work. */
 MUST_USE int dp_worker_new(struct dp_shared *shared, unsigned index, const int notes[DP_LANES],
@@ -274,6 +308,11 @@ uint32_t dp_choose_hop(const struct dp_worker *w, const struct dp_packet *p,
 /* And the tunnel. DP_NONE: none is usable, or, refused, none of these takes the packet. */
 uint32_t dp_choose_tunnel(const struct dp_worker *w, const struct dp_packet *p,
                           const struct fib_hops *hops, bool *ret_refused);
+/* Nothing speaks against sending through it. */
+bool dp_egress_is_sound(const struct dp_worker *w, const struct dp_egress *e);
+/* Sends what went into a tunnel that failed over the way that it takes now, if that is another
+ * one. */
+void dp_forward_again(struct dp_worker *w, struct dp_packet *p, const struct dp_egress *failed);
 /* Drops it with an ICMP error back to where it came from, if that may have one. */
 void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
                enum dp_icmp_error error, uint32_t mtu);
@@ -341,6 +380,12 @@ void dp_tunnel_send(struct dp_worker *w, const struct dp_egress *egress, struct 
                     bool age);
 /* Encrypts and sends what waits. */
 void dp_tunnel_flush(struct dp_worker *w);
+/* Keeps what is sent in case that it is lost (last.c). */
+void dp_last_keep(struct dp_worker *w, const struct dp_pending *p);
+/* When ESP came last. */
+uint64_t dp_path_heard_us(const struct dp_worker *w, const struct dp_path *path);
+/* Sends what was kept once its tunnel is left. Each loop calls it. */
+void dp_last_run(struct dp_worker *w);
 /* The largest inner packet for the tunnel; 0 if it has no SA. */
 uint32_t dp_tunnel_mtu(const struct dp_egress *egress, const struct dp_sa *sa, uint64_t now_us);
 

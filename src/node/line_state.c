@@ -39,7 +39,7 @@ bool line_derive(const struct node *node, const struct node_instance *i,
         objects_value(&node->set, DESIRED_GATEWAY, line->gateway);
 
     *ret = line->at;
-    ret->port.traffic = traffic(i, line);
+    ret->port.traffic = (uint8_t)traffic(i, line);
     if (!gateway)
         return false;
     snprintf(ret->port.table, sizeof(ret->port.table), "%.55s%s", line->gateway,

@@ -95,6 +95,7 @@ static inline void lab_tunnel(struct lab *l, unsigned i, const struct endpoint *
     struct lab_tunnel *t = &l->tunnel[i];
 
     t->path.index = i;
+    t->path.serial = i + 1;
     t->path.id[0] = (char)('0' + i);
     t->path.key = flow_key(t->path.id);
     t->path.tunnel = &t->tunnel;
