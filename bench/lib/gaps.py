@@ -6,7 +6,7 @@
                                          {"udp": {"asked", "lost", "longest"}, "tcp": {"longest"}}
 
 "longest" is in milliseconds, of the flow that was worst off: over UDP the time for which questions in a row went unanswered,
-over TCP the longest time between two answers. A question counts as lost when it has no answer a second after the last one was asked.
+over TCP the longest time between two answers, or from the last one to the end. A question counts as lost when it has no answer a second after the last one was asked.
 """
 import json
 import selectors
@@ -88,7 +88,7 @@ class Tcp:
         self.socket = socket.create_connection(to, timeout=5)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
-        self.heard = None
+        self.heard = time.monotonic()
         self.gap = 0.0
 
     def ask(self, now):
@@ -99,11 +99,11 @@ class Tcp:
 
     def hear(self, now):
         if self.socket.recv(65536):
-            self.gap = max(self.gap, now - self.heard) if self.heard else self.gap
+            self.gap = max(self.gap, now - self.heard)
             self.heard = now
 
-    def longest(self):
-        return self.gap
+    def longest(self, end):
+        return max(self.gap, end - self.heard)
 
 
 def ask(address, port, flows, interval):
@@ -127,7 +127,7 @@ def ask(address, port, flows, interval):
     tcp = [f for f in all_flows if isinstance(f, Tcp)]
     print(json.dumps({"udp": {"asked": sum(len(f.asked) for f in udp), "lost": sum(f.lost() for f in udp),
                               "longest": round(1000 * max(f.longest() for f in udp), 1)},
-                      "tcp": {"longest": round(1000 * max(f.longest() for f in tcp), 1)}}), flush=True)
+                      "tcp": {"longest": round(1000 * max(f.longest(stop[0]) for f in tcp), 1)}}), flush=True)
 
 
 if sys.argv[1] == "echo":

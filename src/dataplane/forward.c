@@ -233,12 +233,12 @@ static int resolve(const struct dp_worker *w, const struct dp_packet *p, uint32_
 }
 
 /* Through one of the tunnels of a route's next hops. */
-static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct fib_hops *hops)
+static void to_tunnels(struct dp_worker *w, struct dp_packet *p, const struct target *to)
 {
     bool refused;
-    uint32_t tunnel = dp_choose_tunnel(w, p, hops, &refused);
+    uint32_t tunnel = dp_choose_tunnel(w, p, to->hops, &refused);
 
-    p->hops = hops;
+    p->lead = (struct dp_lead){to->hops, to->table};
     if (tunnel != DP_NONE)
         dp_tunnel_send(w, w->config->tunnels[tunnel], p, true);
     else if (refused)
@@ -299,7 +299,7 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
         break;
     case DP_HOP_CONNECTION:
     case DP_HOP_TUNNEL:
-        to_tunnels(w, p, to->hops);
+        to_tunnels(w, p, to);
         break;
     case DP_HOP_SELF:
         answer_self(w, p);
@@ -316,18 +316,19 @@ static void deliver(struct dp_worker *w, struct dp_packet *p, const struct targe
     }
 }
 
-void dp_forward_again(struct dp_worker *w, struct dp_packet *p, const struct dp_egress *failed)
+void dp_forward_again(struct dp_worker *w, struct dp_packet *p, uint32_t table,
+                      const struct dp_path *failed)
 {
     struct target to = {0};
     uint32_t tunnel = DP_NONE;
     bool refused;
 
-    if (resolve(w, p, failed->tunnel->table, &to) < 0)
+    if (resolve(w, p, table, &to) < 0)
         return;
-    p->hops = to.hops;
+    p->lead = (struct dp_lead){to.hops, to.table};
     if (to.kind == DP_HOP_CONNECTION || to.kind == DP_HOP_TUNNEL)
         tunnel = dp_choose_tunnel(w, p, to.hops, &refused);
-    if (tunnel != DP_NONE && w->config->tunnels[tunnel]->path != failed->path)
+    if (tunnel != DP_NONE && w->config->tunnels[tunnel]->path != failed)
         dp_tunnel_send(w, w->config->tunnels[tunnel], p, false);
     else if (to.kind == DP_HOP_PORT && to.index < w->config->n_ports && w->config->ports[to.index])
         dp_port_send(w, w->config->ports[to.index], p, false);

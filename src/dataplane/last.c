@@ -34,7 +34,8 @@ static bool is_worth_it(const struct esp_out *job)
            !inner.fragment;
 }
 
-static void keep(struct dp_worker *w, const struct dp_path *path, const struct esp_out *job)
+static void keep(struct dp_worker *w, const struct dp_path *path, const struct esp_out *job,
+                 const struct dp_table *table)
 {
     uint32_t flow = flow_hash(0, job->body, job->body_len) % DP_LAST_FLOWS;
     struct dp_last_packet *packet = &w->last.packets[flow];
@@ -42,6 +43,8 @@ static void keep(struct dp_worker *w, const struct dp_path *path, const struct e
     w->last.n += packet->path == 0;
     *packet = (struct dp_last_packet){.path = path->serial,
                                       .tunnel = path->index,
+                                      .table = table->index,
+                                      .table_key = table->key,
                                       .sent_us = w->now_us,
                                       .len = (uint16_t)job->body_len,
                                       .csum_start = job->csum_start,
@@ -57,6 +60,6 @@ void dp_last_keep(struct dp_worker *w, const struct dp_pending *p)
         w->now_us < dp_path_heard_us(w, e->path) + QUIET_US)
         return;
     for (unsigned i = 0; i < p->n; i++)
-        if (is_worth_it(&p->jobs[i]))
-            keep(w, e->path, &p->jobs[i]);
+        if (p->leads[i].table && is_worth_it(&p->jobs[i]))
+            keep(w, e->path, &p->jobs[i], p->leads[i].table);
 }

@@ -25,11 +25,14 @@ static const struct dp_egress *egress_of(const struct dp_worker *w,
 static void send_again(struct dp_worker *w, const struct dp_egress *failed, unsigned flow)
 {
     const struct dp_last_packet *packet = &w->last.packets[flow];
+    const struct dp_table *table =
+        packet->table < w->config->n_tables ? w->config->tables[packet->table] : NULL;
     struct dp_packet p;
 
-    if (dp_packet_again(w->last.bytes + (size_t)flow * DP_LAST_BYTES, packet->len,
+    if (table && table->key == packet->table_key &&
+        dp_packet_again(w->last.bytes + (size_t)flow * DP_LAST_BYTES, packet->len,
                         packet->csum_start, packet->csum_offset, &p) == 0)
-        dp_forward_again(w, &p, failed);
+        dp_forward_again(w, &p, packet->table, failed->path);
 }
 
 /* Something has changed that may make a tunnel be left. */

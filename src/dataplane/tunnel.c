@@ -144,7 +144,7 @@ static unsigned keep(struct dp_worker *w, const struct dp_pending *p, unsigned f
     if (p->egress->tunnel->config.n_translations)
         return 0;
     for (unsigned i = first; i < first + n; i++)
-        kept += dp_again_keep(&w->again, &p->jobs[i], p->hops[i]);
+        kept += dp_again_keep(&w->again, &p->jobs[i], p->leads[i].hops);
     return kept;
 }
 
@@ -365,7 +365,7 @@ static struct esp_out *reserve(struct dp_worker *w, const struct dp_egress *e,
     return p->jobs + p->n;
 }
 
-static void commit(struct dp_pending *p, unsigned n, const struct fib_hops *hops)
+static void commit(struct dp_pending *p, unsigned n, const struct dp_lead *lead)
 {
     const struct esp_shape *shape = esp_sa_shape(p->sa->esp);
 
@@ -375,7 +375,7 @@ static void commit(struct dp_pending *p, unsigned n, const struct fib_hops *hops
 
         p->plain += len;
         p->bytes += esp_len(shape, len);
-        p->hops[p->n + i] = hops;
+        p->leads[p->n + i] = *lead;
     }
     p->n += n;
 }
@@ -412,7 +412,7 @@ static void send_whole(struct dp_worker *w, const struct dp_egress *e, struct dp
         fail(w, e, p, IPC_DROP_INNER_MALFORMED);
         return;
     }
-    commit(pending, n, p->hops);
+    commit(pending, n, &p->lead);
 }
 
 static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struct dp_packet *p,
@@ -437,7 +437,7 @@ static void send_fragments(struct dp_worker *w, const struct dp_egress *e, struc
         fail(w, e, p, IPC_DROP_TOO_BIG);
         return;
     }
-    commit(pending, n, p->hops);
+    commit(pending, n, &p->lead);
 }
 
 /* From here on the packet has the addresses that the peer knows: nothing is said about it to its
@@ -459,7 +459,7 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
                         uint32_t mtu, bool age)
 {
     for (uint16_t i = p->merged->first; i != ESP_GRO_NONE; i = p->packets[i].next) {
-        struct dp_packet one = {.ip = p->packets[i].data, .sa = p->sa, .hops = p->hops};
+        struct dp_packet one = {.ip = p->packets[i].data, .sa = p->sa, .lead = p->lead};
         struct esp_out *job;
 
         if (age)
@@ -473,7 +473,7 @@ static void send_merged(struct dp_worker *w, const struct dp_egress *e, struct d
         }
         job = reserve(w, e, p, 1, p->packets[i].len);
         *job = (struct esp_out){.body = one.ip, .body_len = p->packets[i].len};
-        commit(&w->pending, 1, p->hops);
+        commit(&w->pending, 1, &p->lead);
     }
 }
 

@@ -20,6 +20,12 @@
 static_assert(DP_TX_JOBS * (ESP_OVERHEAD_MAX + ESP_HEAD_MAX) + UINT16_MAX <= DP_TX_BYTES,
               "the largest super-segment fits into an empty transmit buffer");
 
+/* The route that a packet takes, and the table with it. */
+struct dp_lead {
+    const struct fib_hops *hops; /* NULL: none, and no other way will do */
+    const struct dp_table *table;
+};
+
 /* An inner packet on its way. vnet counts from the IP header. */
 struct dp_packet {
     uint8_t *ip; /* the whole packet, or of a merged one the header (merged->ip) */
@@ -32,7 +38,7 @@ struct dp_packet {
     const struct addr *from_via; /* the router of a real network that it came from; NULL: none */
     /* Set on the way out: */
     const struct addr *via; /* the router of a real network that it goes to; NULL: to its host */
-    const struct fib_hops *hops; /* of its route; NULL: no other way will do */
+    struct dp_lead lead;
     struct dp_sa *sa;
     bool outer_fragments; /* too big for the path, and passes all the same */
 };
@@ -48,7 +54,7 @@ struct dp_pending {
     size_t bytes; /* of ESP */
     uint64_t plain;
     struct esp_out jobs[DP_TX_JOBS];
-    const struct fib_hops *hops[DP_TX_JOBS]; /* of the packets' routes */
+    struct dp_lead leads[DP_TX_JOBS]; /* of the packets */
     uint8_t heads[DP_TX_JOBS * ESP_HEAD_MAX];
 };
 
@@ -91,6 +97,7 @@ struct dp_last {
         uint64_t path; /* its serial; 0: none */
         uint64_t sent_us;
         uint32_t tunnel;
+        uint32_t table, table_key; /* with its route */
         uint16_t len, csum_start, csum_offset;
     } packets[DP_LAST_FLOWS]; /* by the flow's hash: a flow may take another's place */
 };
@@ -310,9 +317,10 @@ uint32_t dp_choose_tunnel(const struct dp_worker *w, const struct dp_packet *p,
                           const struct fib_hops *hops, bool *ret_refused);
 /* Nothing speaks against sending through it. */
 bool dp_egress_is_sound(const struct dp_worker *w, const struct dp_egress *e);
-/* Sends what went into a tunnel that failed over the way that it takes now, if that is another
- * one. */
-void dp_forward_again(struct dp_worker *w, struct dp_packet *p, const struct dp_egress *failed);
+/* Sends what went into a tunnel that failed over the way that it takes now by the table, if that is
+ * another one. */
+void dp_forward_again(struct dp_worker *w, struct dp_packet *p, uint32_t table,
+                      const struct dp_path *failed);
 /* Drops it with an ICMP error back to where it came from, if that may have one. */
 void dp_refuse(struct dp_worker *w, struct dp_packet *p, enum ipc_stats_drop reason,
                enum dp_icmp_error error, uint32_t mtu);

@@ -33,8 +33,12 @@ static unsigned send_number(struct lab *l, uint8_t protocol, uint16_t port, uint
     return tunnel;
 }
 
+/* A gateway without transit has another table for what comes out of tunnels, in which no route
+ * leads into one. */
 static void leave(struct lab *l)
 {
+    for (unsigned i = 0; i < LAB_TUNNELS; i++)
+        l->tunnel[i].tunnel.table = 7;
     l->tunnel[0].path.probing.lost = true;
     l->w->prober.lost = 1;
 }
