@@ -130,19 +130,19 @@ static void pass_time(uint64_t us)
 static void authentic(int to, const uint8_t *data, size_t len)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ends[!to].ike, TUNNEL);
-    struct ike_sa *sa = tunnel ? ike_tunnel_best(tunnel) : NULL;
+    struct ike_sa *sa = tunnel ? tunnel->peer.lead : NULL;
     struct raw_request q;
     uint8_t out[512];
     size_t n;
 
-    if (!sa || len < 3 || sa->request.task != IKE_TASK_NONE)
+    if (!sa || len < 3 || sa->v2->request.task != IKEV2_TASK_NONE)
         return;
     q = (struct raw_request){.exchange = (uint8_t)(34 + data[0] % 5),
                              .flags = data[1] & IKE_FLAG_RESPONSE,
                              .first = data[2],
                              .chain = data + 3,
                              .len = len - 3};
-    q.id = q.flags ? sa->recv_id : sa->send_id++;
+    q.id = q.flags ? sa->v2->recv_id : sa->v2->send_id++;
     n = raw_seal(sa, &q, out, sizeof(out));
     ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, out, n, now_us);
 }
@@ -150,12 +150,12 @@ static void authentic(int to, const uint8_t *data, size_t len)
 static void event(int to, const uint8_t *data, size_t len)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ends[to].ike, TUNNEL);
-    struct ike_sa *sa = tunnel ? ike_tunnel_best(tunnel) : NULL;
+    struct ike_sa *sa = tunnel ? tunnel->peer.lead : NULL;
 
-    if (!sa || list_empty(&sa->children) || !len)
+    if (!sa || list_empty(&sa->pairs) || !len)
         return;
     ike_sa_event(ends[to].ike, TUNNEL, (enum ike_sa_event)(data[0] % 3), IKE_IN,
-                 container_of(sa->children.next, struct ike_child, link)->spi_in, &ends[!to].at,
+                 container_of(sa->pairs.next, struct ike_pair, link)->spi_in, &ends[!to].at,
                  now_us);
 }
 

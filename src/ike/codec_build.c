@@ -9,12 +9,6 @@ struct chain {
     size_t start; /* of the payload being written */
 };
 
-void ike_put_number(struct wire_writer *w, size_t n, uint64_t value)
-{
-    for (size_t i = n; i > 0; i--)
-        wire_put_u8(w, (uint8_t)(value >> (8 * (i - 1))));
-}
-
 void ike_put_header(struct wire_writer *w, const struct ike_header *hdr, uint8_t next_payload)
 {
     wire_put_be64(w, hdr->spi_i);
@@ -264,11 +258,6 @@ void ike_message_init(struct ike_message *m, enum ike_exchange exchange, uint8_t
                                  .exchange = (uint8_t)exchange,
                                  .flags = flags,
                                  .message_id = message_id};
-}
-
-void ike_message_mark(struct ike_message *m, enum ike_payload_type type)
-{
-    m->present |= IKE_BIT(type);
 }
 
 struct ike_notify *ike_message_add_notify(struct ike_message *m, uint16_t type, const void *data,

@@ -29,8 +29,24 @@ bool ike_put_sa(struct wire_writer *w, const struct ike_message *m);
 bool ike_put_ts(struct wire_writer *w, const struct ike_ts_list *list);
 
 /* A number of n <= 8 big-endian bytes: SPIs. */
-MUST_USE int ike_get_number(struct wire_reader *r, size_t n, uint64_t *ret);
-void ike_put_number(struct wire_writer *w, size_t n, uint64_t value);
+MUST_USE static inline int ike_get_number(struct wire_reader *r, size_t n, uint64_t *ret)
+{
+    uint8_t bytes[8];
+    uint64_t value = 0;
+
+    if (n > sizeof(bytes) || wire_get_bytes(r, bytes, n))
+        return -EBADMSG;
+    for (size_t i = 0; i < n; i++)
+        value = value << 8 | bytes[i];
+    *ret = value;
+    return 0;
+}
+
+static inline void ike_put_number(struct wire_writer *w, size_t n, uint64_t value)
+{
+    for (size_t i = n; i > 0; i--)
+        wire_put_u8(w, (uint8_t)(value >> (8 * (i - 1))));
+}
 
 /* Header with a length still to be patched (4 bytes at IKE_LENGTH_OFFSET). */
 #define IKE_LENGTH_OFFSET 24

@@ -2,19 +2,6 @@
  * selectors have files of their own. */
 #include "codec_internal.h"
 
-int ike_get_number(struct wire_reader *r, size_t n, uint64_t *ret)
-{
-    uint8_t bytes[8];
-    uint64_t value = 0;
-
-    if (n > sizeof(bytes) || wire_get_bytes(r, bytes, n))
-        return -EBADMSG;
-    for (size_t i = 0; i < n; i++)
-        value = value << 8 | bytes[i];
-    *ret = value;
-    return 0;
-}
-
 /* 3.1. SPI 8, SPI 8, next payload 1, version 1, exchange 1, flags 1, message ID 4, length 4. */
 int ike_header_parse(const uint8_t *data, size_t len, struct ike_header *ret,
                      struct ike_problem *ret_problem)

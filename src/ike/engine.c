@@ -1,14 +1,8 @@
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 #include <stdlib.h>
 
 /* The public face of the machine: find what is concerned, change it, settle. */
-
-static void default_random(void *context, void *ret, size_t len)
-{
-    (void)context;
-    random_bytes(ret, len);
-}
 
 int ike_new(const struct ike_options *options, struct ike **ret)
 {
@@ -16,22 +10,12 @@ int ike_new(const struct ike_options *options, struct ike **ret)
 
     if (!ike)
         return -ENOMEM;
-    if (options)
-        ike->options = *options;
-    if (!ike->options.random)
-        ike->options.random = default_random;
-    if (!ike->options.cookies_from)
-        ike->options.cookies_from = 32;
-    if (!ike->options.half_open_max)
-        ike->options.half_open_max = 1024;
-    for (size_t i = 0; i < IKE_SA_BUCKETS; i++)
-        list_init(&ike->buckets[i]);
-    list_init(&ike->half_open);
+    ike_env_init(&ike->env, options);
+    ike_peers_init(&ike->peers);
+    ikev2_init(&ike->ikev2, &ike->env, &ike->peers, &ikev2_version, options);
     list_init(&ike->tunnels);
-    ike_tunnel_index_init(&ike->index);
-    list_init(&ike->dirty_sas);
-    list_init(&ike->dirty_tunnels);
-    list_init(&ike->actions);
+    for (size_t i = 0; i < IKE_TUNNEL_BUCKETS; i++)
+        list_init(&ike->orphans[i]);
     *ret = ike;
     return 0;
 }
@@ -40,153 +24,96 @@ void ike_free(struct ike *ike)
 {
     if (!ike)
         return;
-    for (size_t i = 0; i < IKE_SA_BUCKETS; i++) {
-        list_for_each_safe (sa, &ike->buckets[i], struct ike_sa, link)
-            ike_sa_free(sa);
-    }
+    list_for_each_safe (tunnel, &ike->tunnels, struct ike_tunnel, link)
+        ike_pairs_done(&tunnel->peer.pairs); /* they are in lists of IKE SAs, too */
+    ikev2_done(&ike->ikev2);
     list_for_each_safe (tunnel, &ike->tunnels, struct ike_tunnel, link)
         ike_tunnel_free(tunnel);
     ike_orphans_free(ike);
-    ike_actions_done(ike);
-    ike_timers_done(&ike->timers);
+    ike_env_done(&ike->env);
     crypto_wipe(ike, sizeof(*ike));
     free(ike);
 }
 
-void ike_random(struct ike *ike, void *ret, size_t len)
+static void settle(struct ike *ike)
 {
-    ike->options.random(ike->options.random_context, ret, len);
-}
-
-uint64_t ike_random_u64(struct ike *ike)
-{
-    uint64_t n;
-
-    ike_random(ike, &n, sizeof(n));
-    return n;
-}
-
-uint64_t ike_jitter(struct ike *ike, uint64_t base, unsigned percent)
-{
-    uint64_t width = base / 100 * percent;
-
-    return width ? base - width + ike_random_u64(ike) % (2 * width + 1) : base;
-}
-
-void ike_lower_deadline(const struct ike *ike, uint64_t *deadline, uint64_t at_us)
-{
-    *deadline = MIN(*deadline, at_us > ike->now_us ? at_us : ike->now_us + IKE_SECOND);
-}
-
-void ike_settle(struct ike *ike)
-{
-    while (!list_empty(&ike->dirty_sas) || !list_empty(&ike->dirty_tunnels)) {
-        if (!list_empty(&ike->dirty_sas)) {
-            struct ike_sa *sa = container_of(ike->dirty_sas.next, struct ike_sa, dirty_link);
-
-            list_remove(&sa->dirty_link);
-            ike_sa_run(sa);
-        } else {
-            struct ike_tunnel *tunnel =
-                container_of(ike->dirty_tunnels.next, struct ike_tunnel, dirty_link);
-
-            list_remove(&tunnel->dirty_link);
-            ike_tunnel_run(tunnel);
-        }
-    }
-}
-
-static void touch_all(struct ike *ike)
-{
-    for (size_t i = 0; i < IKE_SA_BUCKETS; i++) {
-        list_for_each (sa, &ike->buckets[i], struct ike_sa, link)
-            ike_sa_touch(sa);
-    }
-    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
-        ike_tunnel_touch(tunnel);
+    ike_jobs_settle(&ike->env.jobs);
 }
 
 void ike_input(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                const uint8_t *data, size_t len, uint64_t now_us)
 {
-    ike->now_us = now_us;
-    ike->stats.received++;
-    ike_input_datagram(ike, local, remote, data, len);
-    crypto_wipe(ike->plain, MIN(len, sizeof(ike->plain)));
-    ike_settle(ike);
+    ike->env.now_us = now_us;
+    ikev2_input(&ike->ikev2, local, remote, data, len);
+    settle(ike);
 }
 
 void ike_tick(struct ike *ike, uint64_t now_us)
 {
-    struct ike_timer *timer;
-
-    ike->now_us = now_us;
-    while ((timer = ike_timers_first(&ike->timers)) && timer->at_us <= now_us) {
-        ike_timers_cancel(&ike->timers, timer);
-        if (timer->is_tunnel)
-            ike_tunnel_touch(container_of(timer, struct ike_tunnel, timer));
-        else
-            ike_sa_touch(container_of(timer, struct ike_sa, timer));
-    }
-    ike_settle(ike);
+    ike->env.now_us = now_us;
+    ike_jobs_wake(&ike->env.jobs, now_us);
+    settle(ike);
 }
 
 uint64_t ike_deadline(const struct ike *ike)
 {
-    const struct ike_timer *timer = ike_timers_first(&ike->timers);
+    return ike_jobs_deadline(&ike->env.jobs);
+}
 
-    return timer ? timer->at_us : IKE_NEVER;
+bool ike_next_action(struct ike *ike, struct ike_action *ret)
+{
+    return ike_env_next(&ike->env, ret);
 }
 
 void ike_plane_down(struct ike *ike, uint64_t now_us)
 {
-    ike->now_us = now_us;
-    ike->plane_up = false;
+    ike->env.now_us = now_us;
+    ike->env.plane_up = false;
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
         if (tunnel->status.state == IKE_OPER_UP)
             ike_tunnel_note(tunnel, IKE_LOG_WARNING, SAY(IKE_PLANE_AWAY));
+        ike_tunnel_touch(tunnel);
     }
-    touch_all(ike);
-    ike_settle(ike);
+    ikev2_touch_all(&ike->ikev2);
+    settle(ike);
 }
 
 int ike_command(struct ike *ike, const char *id, enum ike_command command, uint64_t now_us)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ike, id);
-    struct ike_sa *best = tunnel ? ike_tunnel_best(tunnel) : NULL;
+    struct ike_sa *lead = tunnel ? tunnel->peer.lead : NULL;
 
     if (!tunnel)
         return -ENOENT;
-    if (!best && (command == IKE_COMMAND_REKEY_IKE || command == IKE_COMMAND_REKEY_CHILD))
+    if (!lead && (command == IKE_COMMAND_REKEY_IKE || command == IKE_COMMAND_REKEY_CHILD))
         return -ENOTCONN;
-    ike->now_us = now_us;
+    ike->env.now_us = now_us;
     switch (command) {
     case IKE_COMMAND_INITIATE:
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_INITIATE));
-        tunnel->keep_initiating = true;
-        tunnel->attempts = 0;
-        tunnel->attempt_us = now_us;
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_INITIATE));
+        tunnel->peer.keep_initiating = true;
+        ike_tunnel_call_now(tunnel);
         break;
     case IKE_COMMAND_REKEY_IKE:
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_REKEY_IKE));
-        best->want_rekey = true;
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_REKEY_IKE));
+        lead->version->rekey(lead);
         break;
     case IKE_COMMAND_REKEY_CHILD:
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_REKEY_CHILD));
-        list_for_each (child, &best->children, struct ike_child, link)
-            child->want_rekey = true;
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_REKEY_CHILD));
+        list_for_each (pair, &lead->pairs, struct ike_pair, link)
+            pair->want_rekey = true;
         break;
     case IKE_COMMAND_TERMINATE:
         ike_tunnel_note(tunnel, IKE_LOG_INFO, SAY(IKE_CLOSED_BY_COMMAND));
         ike_tunnel_close_all(tunnel);
-        tunnel->keep_initiating = tunnel->config.initiate;
+        tunnel->peer.keep_initiating = tunnel->peer.config.initiate;
         ike_tunnel_backoff(tunnel);
         break;
     }
-    if (best)
-        ike_sa_touch(best);
+    if (lead)
+        ike_sa_touch(lead);
     ike_tunnel_touch(tunnel);
-    ike_settle(ike);
+    settle(ike);
     return 0;
 }
 
@@ -195,7 +122,7 @@ size_t ike_tunnel_count(const struct ike *ike)
     size_t n = 0;
 
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
-        n += !tunnel->removed;
+        n += !tunnel->peer.removed;
     return n;
 }
 
@@ -205,7 +132,7 @@ void ike_each_status(const struct ike *ike, void (*take)(void *context, const st
     struct ike_status status;
 
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (tunnel->removed)
+        if (tunnel->peer.removed)
             continue;
         ike_tunnel_tell_status(tunnel, &status);
         take(context, &status);
@@ -228,7 +155,7 @@ int ike_liveness(const struct ike *ike, const char *id, struct ike_liveness *ret
 
     if (!tunnel)
         return -ENOENT;
-    *ret = tunnel->liveness;
+    *ret = tunnel->peer.liveness;
     return 0;
 }
 
@@ -237,12 +164,12 @@ void ike_each_liveness(const struct ike *ike,
                        void *context)
 {
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (!tunnel->removed && (tunnel->liveness.answered || tunnel->liveness.lost))
-            take(context, tunnel->config.id, &tunnel->liveness);
+        if (!tunnel->peer.removed && (tunnel->peer.liveness.answered || tunnel->peer.liveness.lost))
+            take(context, tunnel->peer.config.id, &tunnel->peer.liveness);
     }
 }
 
 void ike_get_stats(const struct ike *ike, struct ike_stats *ret)
 {
-    *ret = ike->stats;
+    *ret = ike->ikev2.stats;
 }

@@ -294,6 +294,12 @@ static inline bool ike_message_has(const struct ike_message *m, enum ike_payload
     return (m->present & IKE_BIT(type)) != 0;
 }
 
+/* Marks a single payload as present after its fields were filled in. */
+static inline void ike_message_mark(struct ike_message *m, enum ike_payload_type type)
+{
+    m->present |= IKE_BIT(type);
+}
+
 static inline bool ike_message_is_response(const struct ike_message *m)
 {
     return (m->hdr.flags & IKE_FLAG_RESPONSE) != 0;
@@ -397,8 +403,6 @@ uint64_t ike_delete_spi(const struct ike_delete *d, size_t i);
 /* Clears the message and fills in the header: version 2.0, the flags as given. */
 void ike_message_init(struct ike_message *m, enum ike_exchange exchange, uint8_t flags,
                       uint64_t spi_i, uint64_t spi_r, uint32_t message_id);
-/* Marks a single payload as present after its fields were filled in. */
-void ike_message_mark(struct ike_message *m, enum ike_payload_type type);
 /* Appends, and sets the bit. NULL (-ENOSPC for int) if the array is full: a bug of the caller. data
  * is borrowed until the message is built. */
 struct ike_notify *ike_message_add_notify(struct ike_message *m, uint16_t type, const void *data,

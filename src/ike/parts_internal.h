@@ -5,33 +5,7 @@
 
 #include "ike.h"
 
-#define IKE_MS     UINT64_C(1000)
-#define IKE_SECOND UINT64_C(1000000)
-#define IKE_NEVER  UINT64_MAX
-
 #define IKE_ESP_SPI_MIN 256 /* lower ones are reserved (RFC 4303, 2.1) */
-
-/* ---- timers (timers.c): a heap of deadlines ---- */
-
-struct ike_timer {
-    uint64_t at_us;
-    size_t slot; /* 1-based place in the heap; 0 = not armed */
-    bool is_tunnel;
-};
-
-struct ike_timers {
-    struct ike_timer **heap;
-    size_t count;
-    size_t cap;
-};
-
-void ike_timers_done(struct ike_timers *timers);
-/* Room for one more timer than there are; so arming never fails. */
-MUST_USE int ike_timers_reserve(struct ike_timers *timers, size_t count);
-void ike_timers_set(struct ike_timers *timers, struct ike_timer *timer, uint64_t at_us);
-void ike_timers_cancel(struct ike_timers *timers, struct ike_timer *timer);
-/* The earliest; NULL if none. */
-struct ike_timer *ike_timers_first(const struct ike_timers *timers);
 
 /* ---- pure helpers ---- */
 

@@ -1,4 +1,4 @@
-#include "ike_internal.h"
+#include "parts_internal.h"
 
 #include <stdio.h>
 

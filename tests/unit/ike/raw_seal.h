@@ -3,7 +3,7 @@
 #ifndef ROPEWAY_TEST_RAW_SEAL_H
 #define ROPEWAY_TEST_RAW_SEAL_H
 
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 struct raw_request {
     uint8_t exchange;
@@ -24,7 +24,7 @@ static inline size_t raw_seal(const struct ike_sa *sa, const struct raw_request 
     struct wire_writer w = wire_writer_make(out, cap);
     struct crypto_cipher *cipher;
     struct crypto_span key =
-        crypto_span(sa->initiator ? sa->keys.ei : sa->keys.er, crypto_encr_material(alg));
+        crypto_span(sa->initiator ? sa->v2->keys.ei : sa->v2->keys.er, crypto_encr_material(alg));
     uint8_t *data, *tag;
     int r;
 

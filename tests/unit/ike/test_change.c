@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* A changed configuration is negotiated anew before the old SAs go; what is the same is untouched.
  */
@@ -275,7 +275,7 @@ static void test_a_delete_that_is_late(void **state)
 
     (void)state;
     w->filter = loses_informational;
-    w->filter_arg = (int)(uint32_t)(ike_tunnel_best(tunnel)->spi_i >> 32);
+    w->filter_arg = (int)(uint32_t)(tunnel->peer.lead->spi_i >> 32);
     world_start_esp(w, 3 * MS);
     world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
     swap_ike_groups(&c);

@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* No tunnel is lost in silence: what ends is replaced before, or it is said why it ended. */
 
@@ -10,12 +10,12 @@ static struct ike_tunnel *tunnel_of(struct world *w, int node)
 
 static struct ike_sa *sa_of(struct world *w, int node)
 {
-    return ike_tunnel_best(tunnel_of(w, node));
+    return tunnel_of(w, node)->peer.lead;
 }
 
-static struct ike_child *child_of(struct world *w, int node)
+static struct ike_pair *child_of(struct world *w, int node)
 {
-    return container_of(sa_of(w, node)->children.next, struct ike_child, link);
+    return container_of(sa_of(w, node)->pairs.next, struct ike_pair, link);
 }
 
 static struct world *up_with_lifetimes(uint32_t child_s, uint32_t ike_s, bool dpd)
@@ -94,8 +94,8 @@ static void test_the_peer_deletes_the_child(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++)
-        sa_of(w, i)->begun_by_us = tunnel_of(w, i)->keep_initiating = false;
-    child_of(w, 1)->state = IKE_CHILD_CLOSING;
+        sa_of(w, i)->begun_by_us = tunnel_of(w, i)->peer.keep_initiating = false;
+    child_of(w, 1)->state = IKE_PAIR_CLOSING;
     ike_sa_touch(sa_of(w, 1));
     ike_tick(w->nodes[1].ike, w->now_us);
     world_collect(w, 1);
@@ -172,7 +172,7 @@ static void test_an_ike_sa_that_cannot_be_rekeyed(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++)
-        sa_of(w, i)->retry_us = IKE_NEVER;
+        sa_of(w, i)->v2->retry_us = IKE_NEVER;
     world_start_esp(w, 50 * MS);
     world_run(w, 600 * SECOND);
     world_run(w, 30 * SECOND);
@@ -194,12 +194,12 @@ static void test_a_rekey_that_its_maker_drops(void **state)
     (void)state;
     world_start_esp(w, 10 * MS);
     world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
-    sa_of(w, 0)->request.offer = other;
+    sa_of(w, 0)->v2->request.offer = other;
     world_run(w, 100 * MS);
     world_assert_error(w, 0, "ike.ipsec-not-offered", "not offered");
     child_of(w, 0)->want_rekey = false;
     child_of(w, 0)->retry_us = w->now_us + 120 * SECOND;
-    assert_int_equal(child_of(w, 1)->state, IKE_CHILD_LIVE);
+    assert_int_equal(child_of(w, 1)->state, IKE_PAIR_LIVE);
     world_run(w, 100 * SECOND);
     world_assert_nothing_lost(w);
     world_free(w);
@@ -236,7 +236,7 @@ static void test_a_long_error_is_not_torn(void **state)
     for (size_t len = sizeof(id) - 1; len >= 7; len -= 7) {
         id[len] = 0;
         for (int behind = 0; behind < 2; behind++) {
-            tunnel_of(w, 0)->behind = behind;
+            tunnel_of(w, 0)->peer.behind = behind;
             ike_tunnel_fail(tunnel_of(w, 0), SAY(IKE_WRONG_ID, id, id));
             world_assert_error(w, 0, "ike.wrong-id", "the peer's ID is |");
             assert_int_equal(said_has(world_status(w, 0).last_error, "ike.on-earlier-parameters"),

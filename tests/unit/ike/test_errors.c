@@ -5,7 +5,7 @@
 
 static struct ike_sa *sa_of(struct world *w, int node)
 {
-    return ike_tunnel_best(ike_tunnel_find(w->nodes[node].ike, "vpntun-0"));
+    return ike_tunnel_find(w->nodes[node].ike, "vpntun-0")->peer.lead;
 }
 
 /* The first datagram of B, opened with A's keys. */
@@ -29,7 +29,7 @@ static bool ask(struct world *w, uint8_t exchange, uint8_t first, const void *ch
 {
     struct ike_sa *sa = sa_of(w, 0);
     struct raw_request q = {
-        .exchange = exchange, .id = sa->send_id++, .first = first, .chain = chain, .len = len};
+        .exchange = exchange, .id = sa->v2->send_id++, .first = first, .chain = chain, .len = len};
     struct endpoint local = {w->nodes[1].address, IKE_PORT_NATT};
     struct endpoint remote = {w->nodes[0].address, IKE_PORT_NATT};
     uint8_t data[4096];
@@ -44,8 +44,8 @@ static bool ask(struct world *w, uint8_t exchange, uint8_t first, const void *ch
     if (!answer_len)
         return false;
     assert_int_equal(ike_message_parse(answer_bytes, answer_len, &answer, NULL), 0);
-    assert_int_equal(ike_message_unprotect(&answer, sa->sk, answer_bytes, answer_len, answer_plain,
-                                           sizeof(answer_plain), NULL),
+    assert_int_equal(ike_message_unprotect(&answer, sa->v2->sk, answer_bytes, answer_len,
+                                           answer_plain, sizeof(answer_plain), NULL),
                      0);
     assert_true(ike_message_is_response(&answer));
     assert_int_equal(answer.hdr.message_id, q.id);
@@ -174,23 +174,23 @@ static void test_message_ids(void **state)
 {
     struct world *w = world_new_up(1);
     struct ike_sa *sa = sa_of(w, 0);
-    uint32_t next = sa->send_id;
+    uint32_t next = sa->v2->send_id;
     uint8_t first[4096];
     size_t len;
 
     (void)state;
-    sa->send_id = next + 1;
+    sa->v2->send_id = next + 1;
     assert_false(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
-    sa->send_id = next;
+    sa->v2->send_id = next;
     assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
     len = answer_len;
     memcpy(first, answer_bytes, len);
-    sa->send_id = next;
+    sa->v2->send_id = next;
     assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
     assert_int_equal(answer_len, len);
     assert_memory_equal(answer_bytes, first, len);
     assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
-    sa->send_id = next;
+    sa->v2->send_id = next;
     assert_false(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
     world_free(w);
 }
@@ -200,21 +200,21 @@ static void test_invalid_syntax_ends_both(void **state)
 {
     static const uint8_t value[32] = {1};
     struct world *w = world_new_up(1);
-    struct ike_sa *a = ike_tunnel_best(ike_tunnel_find(w->nodes[0].ike, "vpntun-0"));
+    struct ike_sa *a = ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer.lead;
     struct ike_tunnel_config c = world_config(w, 1);
     uint64_t old = a->spi_i;
 
     (void)state;
     c.initiate = false; /* or it would call, and that would help */
     world_set(w, 1, &c);
-    a->ike->now_us = w->now_us;
-    ike_out_init(a, IKE_EXCHANGE_INFORMATIONAL, false, a->send_id);
-    a->ike->out.ke = (struct ike_ke){.group = 31, .data = crypto_span(value, sizeof(value))};
-    ike_message_mark(&a->ike->out, IKE_PAYLOAD_KE);
-    assert_int_equal(ike_request_send(a, IKE_TASK_LIVENESS), 0);
+    a->env->now_us = w->now_us;
+    ikev2_out_init(a, IKE_EXCHANGE_INFORMATIONAL, false, a->v2->send_id);
+    a->v2->ikev2->out.ke = (struct ike_ke){.group = 31, .data = crypto_span(value, sizeof(value))};
+    ike_message_mark(&a->v2->ikev2->out, IKE_PAYLOAD_KE);
+    assert_int_equal(ikev2_request_send(a, IKEV2_TASK_LIVENESS), 0);
     world_collect(w, 0);
     world_run(w, 1 * SECOND);
-    a = ike_tunnel_best(ike_tunnel_find(w->nodes[0].ike, "vpntun-0"));
+    a = ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer.lead;
     assert_non_null(a);
     assert_true(a->spi_i != old);
     assert_true(world_flows(w, 0) && world_flows(w, 1));

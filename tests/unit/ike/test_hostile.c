@@ -11,7 +11,7 @@ static struct ike_tunnel *tunnel_of(struct world *w, int node)
 
 static struct ike_sa *sa_of(struct world *w, int node)
 {
-    return ike_tunnel_best(tunnel_of(w, node));
+    return tunnel_of(w, node)->peer.lead;
 }
 
 static void put_be(uint8_t *at, uint64_t v, size_t n)
@@ -65,7 +65,7 @@ static size_t write_call(uint16_t group, size_t public_len, uint64_t spi, uint8_
 /* The call of a tunnel that has just begun, answered by a forger. */
 static void forge_answer(struct world *w, uint16_t notify, const void *data, size_t len)
 {
-    struct ike_sa *sa = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link);
+    struct ike_sa *sa = container_of(tunnel_of(w, 0)->peer.sas.next, struct ike_sa, peer_link);
     struct endpoint from = {w->nodes[1].address, IKE_PORT};
     struct ike_message m;
     uint8_t out[256];
@@ -130,12 +130,12 @@ static void test_a_refusal_ends_the_attempt_soon(void **state)
 
     (void)state;
     world_set(w, 0, &a);
-    spi = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link)->spi_i;
+    spi = container_of(tunnel_of(w, 0)->peer.sas.next, struct ike_sa, peer_link)->spi_i;
     forge_answer(w, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
     world_run(w, 1900 * MS);
-    assert_non_null(ike_sa_find(w->nodes[0].ike, spi));
+    assert_non_null(ikev2_find(&w->nodes[0].ike->ikev2, spi));
     world_run(w, 200 * MS);
-    assert_null(ike_sa_find(w->nodes[0].ike, spi));
+    assert_null(ikev2_find(&w->nodes[0].ike->ikev2, spi));
     world_assert_error(w, 0, "ike.peer-refused-ike-proposals", "none of our IKE proposals");
     world_free(w);
 }
@@ -195,7 +195,7 @@ static void test_first_messages_without_end(void **state)
         put_be(call + 24, cases[i].len, 4);
         put_in(w, 1, &from, IKE_PORT, call, cases[i].len);
         assert_int_equal(w->sent, cases[i].answered);
-        assert_int_equal(w->nodes[1].ike->n_half_open, cases[i].answered);
+        assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, cases[i].answered);
         world_free(w);
     }
 }
@@ -219,7 +219,7 @@ static bool keep_last(struct world *w, int from, const uint8_t *data, size_t len
 /* A response that nobody can tell from a true one, but for its keys; which makes it another one. */
 static void forge_response(struct world *w, uint8_t which)
 {
-    struct ike_sa *call = container_of(tunnel_of(w, 0)->sas.next, struct ike_sa, tunnel_link);
+    struct ike_sa *call = container_of(tunnel_of(w, 0)->peer.sas.next, struct ike_sa, peer_link);
     struct endpoint from = {w->nodes[1].address, IKE_PORT};
     struct ike_choice choice = {
         .number = 1,
@@ -245,7 +245,7 @@ static void forge_response(struct world *w, uint8_t which)
 
 static size_t count_sas(struct world *w, int node)
 {
-    return w->nodes[node].ike->n_sas;
+    return w->nodes[node].ike->ikev2.n_sas;
 }
 
 /* Somebody on the way is quicker than the peer: his answers and the peer's are all tried, and the
@@ -480,7 +480,7 @@ static void test_a_call_without_nat_traversal(void **state)
     call[len - 22] ^= 0xff; /* another notify than NAT_DETECTION_DESTINATION_IP */
     put_in(w, 1, &from, IKE_PORT, call, len);
     assert_int_equal(w->sent, 1);
-    assert_int_equal(w->nodes[1].ike->n_sas, 0);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_sas, 0);
     world_assert_error(w, 1, "ike.without-nat-t", "enable NAT-T there");
     world_free(w);
 }
@@ -505,12 +505,12 @@ static void test_half_open_of_one_address(void **state)
                write_call(CRYPTO_DH_CURVE25519, 32, i, call, sizeof(call)));
     }
     ike_get_stats(w->nodes[1].ike, &stats);
-    assert_int_equal(w->nodes[1].ike->n_half_open, 4);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 4);
     assert_int_equal(stats.half_open_dropped, 6);
     from.addr = addr_v4(203, 0, 113, 2);
     put_in(w, 1, &from, IKE_PORT, call,
            write_call(CRYPTO_DH_CURVE25519, 32, 1, call, sizeof(call)));
-    assert_int_equal(w->nodes[1].ike->n_half_open, 5);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 5);
     world_free(w);
 }
 
@@ -571,9 +571,9 @@ static void test_auth_that_cannot_be_read(void **state)
     world_set(w, 1, &b);
     world_set(w, 0, &a);
     world_run(w, 50 * MS);
-    sa = container_of(tunnel_of(w, 0)->sas.prev, struct ike_sa, tunnel_link);
-    assert_int_equal(sa->state, IKE_SA_AUTH_SENT);
-    assert_int_equal(w->nodes[1].ike->n_half_open, 1);
+    sa = container_of(tunnel_of(w, 0)->peer.sas.prev, struct ike_sa, peer_link);
+    assert_int_equal(sa->state, IKE_SA_AUTHENTICATING);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 1);
     before = w->sent;
     put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
     assert_int_equal(w->sent - before, 1);
@@ -583,7 +583,7 @@ static void test_auth_that_cannot_be_read(void **state)
     assert_int_equal(w->sent - before, 1);
     w->nodes[0].deaf = true;
     world_run(w, 21 * SECOND);
-    assert_int_equal(w->nodes[1].ike->n_half_open, 0);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 0);
     world_free(w);
 }
 
@@ -594,7 +594,7 @@ static void send_as_a(struct world *w, const struct endpoint *from, uint8_t exch
 {
     struct ike_sa *sa = sa_of(w, 0);
     struct raw_request q = {
-        .exchange = exchange, .id = sa->send_id++, .first = first, .chain = chain, .len = len};
+        .exchange = exchange, .id = sa->v2->send_id++, .first = first, .chain = chain, .len = len};
     uint8_t out[2048];
     size_t n = raw_seal(sa, &q, out, sizeof(out));
 
@@ -627,7 +627,7 @@ static size_t count_children(struct ike_sa *sa)
 {
     size_t n = 0;
 
-    list_for_each (child, &sa->children, struct ike_child, link)
+    list_for_each (child, &sa->pairs, struct ike_pair, link)
         n++;
     return n;
 }
@@ -642,8 +642,8 @@ static void test_children_without_end(void **state)
     (void)state;
     c.child.groups[0] = 0;
     c.child.n_groups = 1;
-    sa_of(w, 1)->tunnel->config.child.groups[0] = 0; /* no PFS: quicker */
-    for (uint32_t i = 0; i < 2 * IKE_CHILDREN_MAX; i++) {
+    sa_of(w, 1)->peer->config.child.groups[0] = 0; /* no PFS: quicker */
+    for (uint32_t i = 0; i < 2 * IKEV2_CHILDREN_MAX; i++) {
         struct ike_message m;
         size_t len;
 
@@ -658,7 +658,7 @@ static void test_children_without_end(void **state)
         assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &first, &len), 0);
         send_as_a(w, &from, IKE_EXCHANGE_CREATE_CHILD_SA, first, chain, len);
     }
-    assert_int_equal(count_children(sa_of(w, 1)), IKE_CHILDREN_MAX);
+    assert_int_equal(count_children(sa_of(w, 1)), IKEV2_CHILDREN_MAX);
     world_free(w);
 }
 
@@ -681,7 +681,7 @@ static void test_rekeys_without_end(void **state)
         world_command(w, 0, IKE_COMMAND_REKEY_IKE);
         world_run(w, 50 * MS);
         n = 0;
-        list_for_each (sa, &tunnel_of(w, 1)->sas, struct ike_sa, tunnel_link)
+        list_for_each (sa, &tunnel_of(w, 1)->peer.sas, struct ike_sa, peer_link)
             n++;
         most = MAX(most, n);
     }

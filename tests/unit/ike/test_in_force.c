@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* Which configuration is in force: a changed one is negotiated beside the SAs that carry the
  * traffic; the status says when it is in force, or that and why it is not. The world's own is 1. */

@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* What happens to a tunnel in its life: lifetimes, dead peers, restarts, changes of configuration.
  */
@@ -324,15 +324,15 @@ static void test_peer_has_lost_a_child(void **state)
     (void)state;
     for (int known = 0; known < 2; known++) {
         struct world *w = world_new_up(1);
-        struct ike_sa *b = ike_tunnel_best(ike_tunnel_find(w->nodes[1].ike, "vpntun-0"));
+        struct ike_sa *b = ike_tunnel_find(w->nodes[1].ike, "vpntun-0")->peer.lead;
         uint32_t before = world_spi(w, 0, IKE_OUT);
         uint8_t spi[4];
 
         wire_store_be32(spi, known ? before : before + 1);
-        b->ike->now_us = w->now_us;
-        ike_out_init(b, IKE_EXCHANGE_INFORMATIONAL, false, b->send_id);
-        assert_non_null(ike_message_add_notify(&b->ike->out, IKE_NOTIFY_INVALID_SPI, spi, 4));
-        assert_int_equal(ike_request_send(b, IKE_TASK_LIVENESS), 0);
+        b->env->now_us = w->now_us;
+        ikev2_out_init(b, IKE_EXCHANGE_INFORMATIONAL, false, b->v2->send_id);
+        assert_non_null(ike_message_add_notify(&b->v2->ikev2->out, IKE_NOTIFY_INVALID_SPI, spi, 4));
+        assert_int_equal(ikev2_request_send(b, IKEV2_TASK_LIVENESS), 0);
         world_collect(w, 1);
         world_run(w, 20 * SECOND);
         world_assert_one_pair(w);
@@ -347,7 +347,7 @@ static void test_a_nat_is_kept_awake(void **state)
     struct world *w = world_new_up(1);
 
     (void)state;
-    ike_tunnel_best(ike_tunnel_find(w->nodes[0].ike, "vpntun-0"))->nat_local = true;
+    ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer.lead->nat_local = true;
     for (int i = 0; i < 2; i++) {
         struct ike_tunnel_config c = world_config(w, i);
 
@@ -434,10 +434,10 @@ static void test_twins_end_in_one(void **state)
 
         for (int i = 0; i < 2; i++) {
             struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[i].ike, "vpntun-0");
-            struct ike_sa *sa = ike_tunnel_best(tunnel);
+            struct ike_sa *sa = tunnel->peer.lead;
 
-            list_for_each (child, &sa->children, struct ike_child, link)
-                child->state = IKE_CHILD_CLOSING;
+            list_for_each (child, &sa->pairs, struct ike_pair, link)
+                child->state = IKE_PAIR_CLOSING;
             ike_sa_touch(sa);
         }
         for (int i = 0; i < 2; i++) {

@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* What asking a peer whether it is there says of the way to it. */
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 #include <stdlib.h>
 
@@ -12,38 +12,51 @@
 
 /* The pure parts: deadlines, selectors, nonces, cookies, proposals. */
 
-/* ---- timers against a naive twin ---- */
+/* ---- jobs against a naive twin ---- */
 
-#define TIMERS 200
+#define JOBS 200
 
-static void test_timers_like_a_naive_twin(void **state)
+struct counted {
+    struct ike_job job;
+    unsigned ran;
+};
+
+static void count_run(struct ike_job *job)
 {
-    struct ike_timers timers = {0};
-    struct ike_timer list[TIMERS] = {0};
-    uint64_t at[TIMERS];
+    container_of(job, struct counted, job)->ran++;
+}
+
+static void test_jobs_run_in_their_time(void **state)
+{
+    static struct counted list[JOBS];
+    struct ike_jobs jobs;
+    uint64_t at[JOBS];
 
     (void)state;
     srand(7);
-    assert_int_equal(ike_timers_reserve(&timers, TIMERS), 0);
-    for (size_t i = 0; i < TIMERS; i++)
+    ike_jobs_init(&jobs);
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_int_equal(ike_job_begin(&jobs, &list[i].job, count_run, i % 2), 0);
         at[i] = IKE_NEVER;
+    }
     for (int round = 0; round < 20000; round++) {
-        size_t i = (size_t)rand() % TIMERS;
+        size_t i = (size_t)rand() % JOBS;
         uint64_t earliest = IKE_NEVER;
-        struct ike_timer *first;
 
         at[i] = rand() % 4 ? (uint64_t)rand() % 1000 : IKE_NEVER;
-        ike_timers_set(&timers, &list[i], at[i]);
-        for (size_t k = 0; k < TIMERS; k++)
+        ike_job_set(&jobs, &list[i].job, at[i]);
+        for (size_t k = 0; k < JOBS; k++)
             earliest = MIN(earliest, at[k]);
-        first = ike_timers_first(&timers);
-        if (earliest == IKE_NEVER)
-            assert_null(first);
-        else
-            assert_int_equal(first->at_us, earliest);
-        assert_int_equal(list[i].slot != 0, at[i] != IKE_NEVER);
+        assert_int_equal(ike_jobs_deadline(&jobs), earliest);
+        assert_int_equal(list[i].job.slot != 0, at[i] != IKE_NEVER);
     }
-    ike_timers_done(&timers);
+    ike_jobs_wake(&jobs, 500);
+    ike_jobs_settle(&jobs);
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_int_equal(list[i].ran, at[i] <= 500);
+        ike_job_end(&jobs, &list[i].job);
+    }
+    ike_jobs_done(&jobs);
 }
 
 /* ---- selectors ---- */
@@ -148,22 +161,22 @@ static void test_cookie_is_bound_to_its_asker(void **state)
 
     (void)state;
     assert_int_equal(ike_new(NULL, &ike), 0);
-    ike_cookies_rotate(ike, 1);
+    ikev2_cookies_rotate(&ike->ikev2, 1);
     m.nonce = crypto_span(nonce, sizeof(nonce));
-    assert_int_equal(ike_cookie_make(&ike->cookies, &m, &here, cookie), 0);
-    assert_true(ike_cookie_holds(&ike->cookies, &m, &here, span));
-    assert_false(ike_cookie_holds(&ike->cookies, &m, &there, span));
-    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, crypto_span(cookie, 32)));
+    assert_int_equal(ike_cookie_make(&ike->ikev2.cookies, &m, &here, cookie), 0);
+    assert_true(ike_cookie_holds(&ike->ikev2.cookies, &m, &here, span));
+    assert_false(ike_cookie_holds(&ike->ikev2.cookies, &m, &there, span));
+    assert_false(ike_cookie_holds(&ike->ikev2.cookies, &m, &here, crypto_span(cookie, 32)));
     m.hdr.spi_i = 8;
-    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    assert_false(ike_cookie_holds(&ike->ikev2.cookies, &m, &here, span));
     m.hdr.spi_i = 7;
     m.nonce = crypto_span(other, sizeof(other));
-    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    assert_false(ike_cookie_holds(&ike->ikev2.cookies, &m, &here, span));
     m.nonce = crypto_span(nonce, sizeof(nonce));
-    ike_cookies_rotate(ike, 61 * IKE_SECOND); /* the secret before this one still holds */
-    assert_true(ike_cookie_holds(&ike->cookies, &m, &here, span));
-    ike_cookies_rotate(ike, 122 * IKE_SECOND);
-    assert_false(ike_cookie_holds(&ike->cookies, &m, &here, span));
+    ikev2_cookies_rotate(&ike->ikev2, 61 * IKE_SECOND); /* the secret before this one still holds */
+    assert_true(ike_cookie_holds(&ike->ikev2.cookies, &m, &here, span));
+    ikev2_cookies_rotate(&ike->ikev2, 122 * IKE_SECOND);
+    assert_false(ike_cookie_holds(&ike->ikev2.cookies, &m, &here, span));
     ike_free(ike);
 }
 
@@ -348,7 +361,7 @@ static void test_mismatches_in_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_timers_like_a_naive_twin),
+        cmocka_unit_test(test_jobs_run_in_their_time),
         cmocka_unit_test(test_narrowing),
         cmocka_unit_test(test_single_ports_are_passed_over),
         cmocka_unit_test(test_nonce_order),

@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* Rekeying of both kinds, by one end and by both at once; no packet may be lost meanwhile. */
 
@@ -120,12 +120,13 @@ static void test_reauthentication(void **state)
 {
     struct world *w = up_with_traffic(1, true);
     struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[0].ike, "vpntun-0");
-    struct ike_sa *old = ike_tunnel_best(tunnel);
+    struct ike_sa *old = tunnel->peer.lead;
+    struct endpoint from = {w->nodes[0].address, IKE_PORT}, to = {w->nodes[1].address, IKE_PORT};
 
     (void)state;
     w->filter = silent_in_new_ones;
     w->filter_arg = (int)(uint32_t)(old->spi_i >> 32);
-    ike_init_start(tunnel, true);
+    assert_int_equal(ikev2_call(&tunnel->peer, &from, &to, true), 0);
     world_collect(w, 0);
     world_run(w, 4 * SECOND);
     w->filter = NULL;

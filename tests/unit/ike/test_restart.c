@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* Daemons and data planes that come and go. */
 
@@ -37,14 +37,14 @@ static void test_half_open_ones_outlive_no_data_plane(void **state)
     world_set(w, 1, &b);
     world_set(w, 0, &a);
     world_run(w, 6 * MS); /* B has answered the first message, A not yet gone on */
-    assert_int_equal(w->nodes[1].ike->n_half_open, 1);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 1);
     w->nodes[0].deaf = true;
     ike_plane_down(w->nodes[1].ike, w->now_us);
     world_run(w, 10 * SECOND);
     world_restart_plane(w, 1);
     world_run(w, 30 * SECOND);
-    assert_int_equal(w->nodes[1].ike->n_half_open, 0);
-    assert_int_equal(w->nodes[1].ike->n_sas, 0);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 0);
+    assert_int_equal(w->nodes[1].ike->ikev2.n_sas, 0);
     world_free(w);
 }
 

@@ -1,5 +1,5 @@
 #include "world.h"
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static struct ike_tunnel *tunnel_of(const struct world *w, int node)
 
 static bool has_counterpart(const struct world *w, int node, const struct ike_sa *sa)
 {
-    list_for_each (other, &tunnel_of(w, !node)->sas, struct ike_sa, tunnel_link) {
+    list_for_each (other, &tunnel_of(w, !node)->peer.sas, struct ike_sa, peer_link) {
         if (other->spi_i == sa->spi_i && other->spi_r == sa->spi_r &&
             other->initiator != sa->initiator)
             return true;
@@ -50,7 +50,7 @@ static bool has_counterpart(const struct world *w, int node, const struct ike_sa
 
 static void check_agreement(const struct world *w, int node)
 {
-    const struct ike_sa *best = ike_tunnel_best(tunnel_of(w, node));
+    const struct ike_sa *best = tunnel_of(w, node)->peer.lead;
 
     if (!best || has_counterpart(w, node, best)) {
         watch.apart_us[node] = 0;
@@ -68,21 +68,21 @@ static void check_bounds(const struct world *w, int node)
     const struct ike *ike = w->nodes[node].ike;
     size_t sas = 0, lingers = 0;
 
-    list_for_each (sa, &tunnel_of(w, node)->sas, struct ike_sa, tunnel_link) {
-        bool waits = sa->request.task != IKE_TASK_NONE && sa->state != IKE_SA_REPLACED;
+    list_for_each (sa, &tunnel_of(w, node)->peer.sas, struct ike_sa, peer_link) {
+        bool waits = sa->v2->request.task != IKEV2_TASK_NONE && sa->state != IKE_SA_REPLACED;
 
         sas++;
-        if (waits && ike->plane_up &&
-            w->now_us > MAX(sa->request.first_us, watch.jump_us) + REQUEST_MAX)
+        if (waits && ike->env.plane_up &&
+            w->now_us > MAX(sa->v2->request.first_us, watch.jump_us) + REQUEST_MAX)
             fail_msg("seed %llu: node %d has waited %.1f s for the answer to task %d",
                      (unsigned long long)watch.seed, node,
-                     (double)(w->now_us - sa->request.first_us) / 1e6, sa->request.task);
+                     (double)(w->now_us - sa->v2->request.first_us) / 1e6, sa->v2->request.task);
     }
-    list_for_each (linger, &tunnel_of(w, node)->lingers, struct ike_linger, link)
+    list_for_each (linger, &tunnel_of(w, node)->peer.pairs.lingers, struct ike_linger, link)
         lingers++;
-    if (sas > IKE_SAS_MAX + 8 || lingers > LINGERS_MAX || ike->n_half_open > 64)
+    if (sas > IKE_SAS_MAX + 8 || lingers > LINGERS_MAX || ike->ikev2.n_half_open > 64)
         fail_msg("seed %llu: node %d has %zu IKE SAs, %zu lingering SAs, %zu half-open ones",
-                 (unsigned long long)watch.seed, node, sas, lingers, ike->n_half_open);
+                 (unsigned long long)watch.seed, node, sas, lingers, ike->ikev2.n_half_open);
 }
 
 /* The epochs of the child that the newest outbound SA of the data plane belongs to. */
@@ -97,12 +97,12 @@ static bool sends_by_current(const struct world *w, int node)
         if (p->there && p->sa.direction == IKE_OUT && (!newest || p->order > newest->order))
             newest = p;
     }
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-        struct ike_child *child = newest ? ike_child_find_out(sa, newest->sa.spi) : NULL;
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link) {
+        struct ike_pair *child = newest ? ike_pair_find_out(&sa->pairs, newest->sa.spi) : NULL;
 
         if (child)
-            return sa->config_epoch == tunnel->ike_epoch &&
-                   child->config_epoch == tunnel->child_epoch;
+            return sa->config_epoch == tunnel->peer.ike_epoch &&
+                   child->config_epoch == tunnel->peer.pairs.epoch;
     }
     return false;
 }
@@ -110,7 +110,7 @@ static bool sends_by_current(const struct world *w, int node)
 static void check_config(const struct world *w, int node)
 {
     const struct ike_status *told = &w->nodes[node].told;
-    uint64_t given = tunnel_of(w, node)->config.config;
+    uint64_t given = tunnel_of(w, node)->peer.config.config;
 
     if (told->config_refused && (told->config_refused != given || !told->last_error[0]))
         fail_msg("seed %llu: node %d says that %llu was refused, not why: \"%s\"",
@@ -128,7 +128,7 @@ static void check_config(const struct world *w, int node)
 static void forget_the_make(struct world *w)
 {
     for (int i = 0; i < 2; i++) {
-        list_for_each (sa, &tunnel_of(w, i)->sas, struct ike_sa, tunnel_link)
+        list_for_each (sa, &tunnel_of(w, i)->peer.sas, struct ike_sa, peer_link)
             sa->ropeway = false;
     }
 }
@@ -161,7 +161,7 @@ static void check(struct world *w)
 
 static int first_but(const struct ike_tunnel *tunnel, const struct ike_sa *best)
 {
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link) {
         if (sa != best)
             return (int)sa->state;
     }
@@ -175,14 +175,15 @@ static void assert_calm(struct world *w)
     for (int i = 0; i < 2; i++) {
         struct ike_tunnel *tunnel = tunnel_of(w, i);
 
-        if (w->nodes[i].ike->n_sas != 1)
+        if (w->nodes[i].ike->ikev2.n_sas != 1)
             fail_msg("seed %llu: node %d has %zu IKE SAs left, the first in state %d",
-                     (unsigned long long)watch.seed, i, w->nodes[i].ike->n_sas,
-                     first_but(tunnel, ike_tunnel_best(tunnel)));
-        assert_int_equal(w->nodes[i].ike->n_half_open, 0);
-        assert_true(list_empty(&tunnel->lingers) && list_empty(&tunnel->adopted));
-        assert_true(has_counterpart(w, i, ike_tunnel_best(tunnel)));
-        assert_int_equal(w->nodes[i].told.config_in_force, tunnel->config.config);
+                     (unsigned long long)watch.seed, i, w->nodes[i].ike->ikev2.n_sas,
+                     first_but(tunnel, tunnel->peer.lead));
+        assert_int_equal(w->nodes[i].ike->ikev2.n_half_open, 0);
+        assert_true(list_empty(&tunnel->peer.pairs.lingers) &&
+                    list_empty(&tunnel->peer.pairs.adopted));
+        assert_true(has_counterpart(w, i, tunnel->peer.lead));
+        assert_int_equal(w->nodes[i].told.config_in_force, tunnel->peer.config.config);
         assert_int_equal(w->nodes[i].told.config_refused, 0);
     }
 }

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* Many tunnels of one machine: who is meant. */
 
@@ -23,7 +23,7 @@ static const char *between(const struct world *w, struct addr local, struct addr
     size_t len = 0;
 
     text[0] = 0;
-    ike_for_each_between(t, w->nodes[0].ike, &local, &remote) len +=
+    ike_for_each_between(t, &w->nodes[0].ike->peers, &local, &remote) len +=
         (size_t)snprintf(text + len, sizeof(text) - len, "%s ", t->config.id);
     return text;
 }
@@ -65,7 +65,7 @@ static void test_each_of_many_is_found(void **state)
     }
     for (unsigned i = 0; i < 3000; i++) {
         snprintf(id, sizeof(id), "t%u", i);
-        assert_string_equal(ike_tunnel_find(w->nodes[0].ike, id)->config.id, id);
+        assert_string_equal(ike_tunnel_find(w->nodes[0].ike, id)->peer.config.id, id);
         snprintf(id, sizeof(id), "t%u ", i);
         assert_string_equal(
             between(w, addr_v4(10, 0, (uint8_t)(i >> 8), (uint8_t)i), addr_v4(10, 9, 0, 1)), id);

@@ -1,4 +1,4 @@
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 /* Both ends call. What a peer answers to our call says little of why ("no proposal chosen"); what
  * does not fit in its own call we see ourselves. So that stays in front of the refusal of the same
@@ -58,11 +58,11 @@ bool ike_tunnel_knows_better(struct ike_tunnel *tunnel, enum words_code code)
 {
     int new = find(code), known = find(tunnel->exact_code);
     bool holds = known >= 0 && tunnel->status.last_error[0] &&
-                 tunnel->ike->now_us < tunnel->exact_us + EXACT_STALE;
+                 tunnel->peer.env->now_us < tunnel->exact_us + EXACT_STALE;
 
     if (new >= 0 && sentences[new].exact) {
         tunnel->exact_code = code;
-        tunnel->exact_us = tunnel->ike->now_us;
+        tunnel->exact_us = tunnel->peer.env->now_us;
         return false;
     }
     if (holds && new >= 0 && sentences[new].part == sentences[known].part)

@@ -1,4 +1,4 @@
-#include "ike_internal.h"
+#include "ikev2_internal.h"
 
 #define ROTATE_AFTER (60 * IKE_SECOND)
 
@@ -6,16 +6,17 @@
  * an HMAC, since a nonce of any length in front would let a plain one be extended. Nothing is
  * stored per peer; a cookie made under the secret before the present one still holds. */
 
-void ike_cookies_rotate(struct ike *ike, uint64_t now_us)
+void ikev2_cookies_rotate(struct ikev2 *ikev2, uint64_t now_us)
 {
-    struct ike_cookies *c = &ike->cookies;
+    struct ike_cookies *c = &ikev2->cookies;
 
     if (c->version && now_us - c->changed_us < ROTATE_AFTER)
         return;
     memcpy(c->key[1], c->key[0], IKE_COOKIE_KEY);
     if (!c->version)
-        ike_random(ike, c->key[1], IKE_COOKIE_KEY); /* there was none: make it match nothing */
-    ike_random(ike, c->key[0], IKE_COOKIE_KEY);
+        ike_random(ikev2->env, c->key[1],
+                   IKE_COOKIE_KEY); /* there was none: make it match nothing */
+    ike_random(ikev2->env, c->key[0], IKE_COOKIE_KEY);
     c->version = (uint8_t)(c->version == UINT8_MAX ? 1 : c->version + 1);
     c->changed_us = now_us;
 }

@@ -1,4 +1,4 @@
-#include "ike_internal.h"
+#include "tunnel_internal.h"
 
 #include <stdlib.h>
 
@@ -90,19 +90,19 @@ static bool soft_part_equal(const struct ike_tunnel_config *a, const struct ike_
  * to be time to rekey. */
 static void change_lifetimes(struct ike_tunnel *tunnel, bool of_ike, bool of_child)
 {
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link) {
         uint64_t end = sa->expire_us;
 
-        if (of_ike && sa->state == IKE_SA_ESTABLISHED) {
-            ike_sa_set_lifetime(sa);
+        if (of_ike && ike_sa_is_live(sa)) {
+            sa->version->set_lifetime(sa);
             sa->expire_us = MAX(sa->expire_us, end);
         }
         if (!of_child)
             continue;
-        list_for_each (child, &sa->children, struct ike_child, link) {
-            end = child->expire_us;
-            ike_child_set_lifetime(sa, child);
-            child->expire_us = MAX(child->expire_us, end);
+        list_for_each (pair, &sa->pairs, struct ike_pair, link) {
+            end = pair->expire_us;
+            ike_pair_set_lifetime(pair);
+            pair->expire_us = MAX(pair->expire_us, end);
         }
     }
 }
@@ -110,17 +110,9 @@ static void change_lifetimes(struct ike_tunnel *tunnel, bool of_ike, bool of_chi
 /* What was refused or waits is asked for at once with what was changed. */
 static void retry_all(struct ike_tunnel *tunnel)
 {
-    tunnel->attempts = 0;
-    tunnel->attempt_us = tunnel->ike->now_us;
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-        sa->retry_us = sa->child_retry_us = tunnel->ike->now_us;
-        sa->refusals = sa->child_refusals = sa->new_refusals = 0;
-        list_for_each (child, &sa->children, struct ike_child, link) {
-            child->retry_us = tunnel->ike->now_us;
-            child->refusals = 0;
-        }
-        ike_sa_touch(sa);
-    }
+    ike_tunnel_call_now(tunnel);
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link)
+        sa->version->retry(sa);
 }
 
 /* What was refused is history, unless nothing of it was changed. */
@@ -131,7 +123,7 @@ static void judge_refusal(struct ike_tunnel *tunnel, bool same)
     if (!same)
         tunnel->exact_code = WORDS_FOREIGN;
     tunnel->proven &= same;
-    s->config_refused = same && s->config_refused ? tunnel->config.config : 0;
+    s->config_refused = same && s->config_refused ? tunnel->peer.config.config : 0;
     if (!same && tunnel->behind_error && s->state == IKE_OPER_UP)
         s->last_error[0] = 0;
     tunnel->reported = false;
@@ -140,18 +132,19 @@ static void judge_refusal(struct ike_tunnel *tunnel, bool same)
 static void log_change(struct ike_tunnel *tunnel, bool enabled, bool ike_same, bool child_same)
 {
     if (enabled)
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_ENABLED));
-    if (!tunnel->config.admin_up)
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_ENABLED));
+    if (!tunnel->peer.config.admin_up)
         return;
     if (!ike_same)
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_IKE_CHANGED));
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_IKE_CHANGED));
     else if (!child_same)
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_CHILD_CHANGED));
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_CHILD_CHANGED));
 }
 
-static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *config)
+static void apply(struct ike *ike, struct ike_tunnel *tunnel,
+                  const struct ike_tunnel_config *config)
 {
-    struct ike_tunnel_config *c = &tunnel->config;
+    struct ike_tunnel_config *c = &tunnel->peer.config;
     bool ike_same = ike_part_equal(c, config);
     bool child_same = child_part_equal(c, config);
     bool disabled = c->admin_up && !config->admin_up;
@@ -159,22 +152,20 @@ static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *con
     bool ike_lifetime = c->ike_lifetime_s != config->ike_lifetime_s;
     bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
 
-    ike_tunnel_index_remove(tunnel);
+    ike_peers_remove(&tunnel->peer);
     crypto_wipe(c, sizeof(*c));
     *c = *config;
-    ike_tunnel_index_add(tunnel);
-    tunnel->ike_epoch += !ike_same;
-    tunnel->child_epoch += !child_same;
-    tunnel->keep_initiating = config->initiate;
+    ike_peers_add(&ike->peers, &tunnel->peer);
+    tunnel->peer.ike_epoch += !ike_same;
+    tunnel->peer.pairs.epoch += !child_same;
+    tunnel->peer.keep_initiating = config->initiate;
     judge_refusal(tunnel, ike_same && child_same);
-    list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-        bool calling = sa->state == IKE_SA_INIT_SENT || sa->state == IKE_SA_AUTH_SENT;
-
-        if (calling && !(ike_same && child_same))
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link) {
+        if (ike_sa_is_calling(sa) && !(ike_same && child_same))
             ike_sa_kill(sa); /* begun under another configuration */
     }
     if (disabled) {
-        ike_act_log(tunnel, IKE_LOG_INFO, SAY(NEGOTIATION_DISABLED));
+        ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_DISABLED));
         ike_tunnel_close_all(tunnel);
         tunnel->status.last_error[0] = 0;
         tunnel->status.config_refused = 0;
@@ -185,56 +176,29 @@ static void apply(struct ike_tunnel *tunnel, const struct ike_tunnel_config *con
     ike_tunnel_touch(tunnel);
 }
 
-static int add_tunnel(struct ike *ike, const struct ike_tunnel_config *config)
-{
-    struct ike_tunnel *tunnel;
-    int r = ike_timers_reserve(&ike->timers, ike->n_sas + ike->n_tunnels + 1);
-
-    if (r < 0)
-        return r;
-    tunnel = calloc(1, sizeof(*tunnel));
-    if (!tunnel)
-        return -ENOMEM;
-    tunnel->ike = ike;
-    tunnel->config = *config;
-    tunnel->timer.is_tunnel = true;
-    tunnel->keep_initiating = config->initiate;
-    tunnel->attempt_us = tunnel->status.since_us = ike->now_us;
-    tunnel->liveness.since_us = ike->now_us;
-    text_copy(tunnel->status.tunnel, sizeof(tunnel->status.tunnel), config->id);
-    list_init(&tunnel->dirty_link);
-    list_init(&tunnel->sas);
-    list_init(&tunnel->lingers);
-    list_init(&tunnel->adopted);
-    list_append(&ike->tunnels, &tunnel->link);
-    ike_tunnel_index_add(tunnel);
-    ike->n_tunnels++;
-    ike_tunnel_take_orphans(tunnel);
-    ike_tunnel_touch(tunnel);
-    return 0;
-}
-
 int ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint64_t now_us)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ike, config->id);
     int r;
 
-    ike->now_us = now_us;
+    ike->env.now_us = now_us;
     if (!config_works(config))
         return -EINVAL;
     if (!tunnel) {
-        r = add_tunnel(ike, config);
+        r = ike_tunnel_new(ike, config, &tunnel);
         if (r < 0)
             return r;
-        ike_settle(ike);
+        ike_tunnel_take_orphans(ike, tunnel);
+        ike_jobs_settle(&ike->env.jobs);
         return 1;
     }
     tunnel->marked = false;
-    if (ike_part_equal(&tunnel->config, config) && child_part_equal(&tunnel->config, config) &&
-        soft_part_equal(&tunnel->config, config))
+    if (ike_part_equal(&tunnel->peer.config, config) &&
+        child_part_equal(&tunnel->peer.config, config) &&
+        soft_part_equal(&tunnel->peer.config, config))
         return 0;
-    apply(tunnel, config);
-    ike_settle(ike);
+    apply(ike, tunnel, config);
+    ike_jobs_settle(&ike->env.jobs);
     return 1;
 }
 
@@ -250,9 +214,9 @@ static void remove_tunnel(struct ike_tunnel *tunnel)
     uint64_t unused = IKE_NEVER;
 
     ike_tunnel_close_all(tunnel);
-    ike_tunnel_run_lingers(tunnel, true,
-                           &unused); /* the data plane does not know the tunnel any more */
-    tunnel->removed = true;
+    /* The data plane does not know the tunnel any more. */
+    ike_pairs_run_lingers(&tunnel->peer.pairs, true, &unused);
+    tunnel->peer.removed = true;
     ike_tunnel_touch(tunnel);
 }
 
@@ -262,9 +226,9 @@ int ike_tunnel_remove(struct ike *ike, const char *id, uint64_t now_us)
 
     if (!tunnel)
         return 0;
-    ike->now_us = now_us;
+    ike->env.now_us = now_us;
     remove_tunnel(tunnel);
-    ike_settle(ike);
+    ike_jobs_settle(&ike->env.jobs);
     return 1;
 }
 
@@ -272,15 +236,15 @@ unsigned ike_sync_end(struct ike *ike, uint64_t now_us)
 {
     unsigned removed = 0;
 
-    ike->now_us = now_us;
+    ike->env.now_us = now_us;
     ike->configured = true;
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link) {
-        if (!tunnel->marked || tunnel->removed)
+        if (!tunnel->marked || tunnel->peer.removed)
             continue;
         remove_tunnel(tunnel);
         removed++;
     }
     ike_orphans_drop(ike);
-    ike_settle(ike);
+    ike_jobs_settle(&ike->env.jobs);
     return removed;
 }

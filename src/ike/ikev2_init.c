@@ -1,4 +1,4 @@
-#include "ike_internal.h"
+#include "ikev2_internal.h"
 
 /* IKE_SA_INIT (1.2, 2.6, 2.14, 2.23). */
 
@@ -20,7 +20,7 @@ struct nat_payloads {
 static int add_nat_payloads(struct ike_sa *sa, struct nat_payloads *storage)
 {
     static const struct endpoint nowhere = {.addr = {.family = ADDR_IPV4}};
-    struct ike_message *m = &sa->ike->out;
+    struct ike_message *m = &sa->v2->ikev2->out;
     const struct ike_header *h = &m->hdr;
     int r = ike_nat_hash(h->spi_i, h->spi_r, &nowhere, storage->source);
 
@@ -57,14 +57,14 @@ static bool has_nat_detection(const struct ike_message *m)
            ike_message_notify(m, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP);
 }
 
-int ike_init_read_nat(struct ike_sa *sa, const struct ike_message *m)
+int ikev2_init_read_nat(struct ike_sa *sa, const struct ike_message *m)
 {
     uint8_t ours[CRYPTO_SHA1_LEN], theirs[CRYPTO_SHA1_LEN];
 
     if (!has_nat_detection(m))
         return -EPROTONOSUPPORT;
-    if (ike_nat_hash(m->hdr.spi_i, m->hdr.spi_r, &sa->ike->in_local, ours) < 0 ||
-        ike_nat_hash(m->hdr.spi_i, m->hdr.spi_r, &sa->ike->in_remote, theirs) < 0)
+    if (ike_nat_hash(m->hdr.spi_i, m->hdr.spi_r, &sa->v2->ikev2->in_local, ours) < 0 ||
+        ike_nat_hash(m->hdr.spi_i, m->hdr.spi_r, &sa->v2->ikev2->in_remote, theirs) < 0)
         return -EIO;
     sa->nat_local = !has_hash(m, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP, ours);
     sa->nat_remote = !has_hash(m, IKE_NOTIFY_NAT_DETECTION_SOURCE_IP, theirs);
@@ -79,32 +79,32 @@ int ike_init_read_nat(struct ike_sa *sa, const struct ike_message *m)
     return 0;
 }
 
-int ike_init_keep(struct buf *buf, const uint8_t *data, size_t len)
+int ikev2_init_keep(struct buf *buf, const uint8_t *data, size_t len)
 {
     buf_clear(buf);
     buf_add(buf, data, len);
     return buf->failed ? -ENOMEM : 0;
 }
 
-int ike_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret)
+int ikev2_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret)
 {
-    struct ike *ike = sa->ike;
-    struct ike_message *m = &ike->out;
+    struct ikev2 *ikev2 = sa->v2->ikev2;
+    struct ike_message *m = &ikev2->out;
     struct nat_payloads nat;
     size_t len;
     int r;
 
-    m->ke = (struct ike_ke){.group = sa->group, .data = crypto_dh_public(sa->dh)};
+    m->ke = (struct ike_ke){.group = sa->v2->group, .data = crypto_dh_public(sa->v2->dh)};
     m->nonce = ike_nonce_span(nonce);
     ike_message_mark(m, IKE_PAYLOAD_KE);
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
     r = add_nat_payloads(sa, &nat);
     if (r == 0)
-        r = ike_message_build(m, ike->wire, sizeof(ike->wire), &len);
-    return r < 0 ? r : ike_init_keep(ret, ike->wire, len);
+        r = ike_message_build(m, ikev2->wire, sizeof(ikev2->wire), &len);
+    return r < 0 ? r : ikev2_init_keep(ret, ikev2->wire, len);
 }
 
-int ike_init_new_dh(struct ike_sa *sa, uint16_t group)
+int ikev2_init_new_dh(struct ike_sa *sa, uint16_t group)
 {
     const struct crypto_dh_group *g = crypto_dh_find(group);
     struct crypto_dh *dh;
@@ -115,28 +115,28 @@ int ike_init_new_dh(struct ike_sa *sa, uint16_t group)
     r = crypto_dh_new(g, &dh);
     if (r < 0)
         return r;
-    crypto_dh_free(sa->dh);
-    sa->dh = dh;
-    sa->group = group;
+    crypto_dh_free(sa->v2->dh);
+    sa->v2->dh = dh;
+    sa->v2->group = group;
     return 0;
 }
 
-int ike_init_derive(struct ike_sa *sa, const struct crypto_dh *dh, struct crypto_span peer_public)
+int ikev2_init_derive(struct ike_sa *sa, const struct crypto_dh *dh, struct crypto_span peer_public)
 {
     uint8_t secret[CRYPTO_DH_SECRET_MAX];
     struct ike_key_input in = {
         .secret = crypto_span(secret, crypto_dh_group(dh)->secret_len),
-        .nonce_i = ike_nonce_span(&sa->nonce_i),
-        .nonce_r = ike_nonce_span(&sa->nonce_r),
+        .nonce_i = ike_nonce_span(&sa->v2->nonce_i),
+        .nonce_r = ike_nonce_span(&sa->v2->nonce_r),
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
     };
     int r = crypto_dh_shared(dh, peer_public, secret);
 
     if (r == 0)
-        r = ike_derive_keys(&sa->algs, &in, &sa->keys);
+        r = ike_derive_keys(&sa->algs, &in, &sa->v2->keys);
     if (r == 0)
-        r = ike_sk_new(&sa->algs, &sa->keys, sa->initiator, &sa->sk);
+        r = ike_sk_new(&sa->algs, &sa->v2->keys, sa->initiator, &sa->v2->sk);
     crypto_wipe(secret, sizeof(secret));
     return r;
 }
@@ -144,22 +144,23 @@ int ike_init_derive(struct ike_sa *sa, const struct crypto_dh *dh, struct crypto
 /* ---- responder ---- */
 
 /* The same request again: the same answer, or none if it went on already. True if it was one. */
-static bool answer_repeated(struct ike *ike, const struct endpoint *local,
+static bool answer_repeated(struct ikev2 *ikev2, const struct endpoint *local,
                             const struct endpoint *remote, const uint8_t *data, size_t len)
 {
-    list_for_each (sa, &ike->half_open, struct ike_sa, half_link) {
-        if (sa->spi_i != ike->in.hdr.spi_i || !addr_equal(&sa->remote.addr, &remote->addr) ||
-            sa->init_request.len != len || memcmp(sa->init_request.data, data, len) != 0)
+    list_for_each (v2, &ikev2->half_open, struct ikev2_sa, half_link) {
+        if (v2->sa.spi_i != ikev2->in.hdr.spi_i ||
+            !addr_equal(&v2->sa.remote.addr, &remote->addr) || v2->init_request.len != len ||
+            memcmp(v2->init_request.data, data, len) != 0)
             continue;
-        ike->stats.repeated++;
-        ike_act_send(ike, local, remote, sa->init_response.data, sa->init_response.len);
+        ikev2->stats.repeated++;
+        ike_act_send(ikev2->env, local, remote, v2->init_response.data, v2->init_response.len);
         return true;
     }
-    ike_for_each_between(tunnel, ike, &local->addr, &remote->addr)
+    ike_for_each_between(peer, ikev2->peers, &local->addr, &remote->addr)
     {
-        list_for_each (sa, &tunnel->sas, struct ike_sa, tunnel_link) {
-            if (!sa->initiator && sa->spi_i == ike->in.hdr.spi_i) {
-                ike->stats.repeated++;
+        list_for_each (sa, &peer->sas, struct ike_sa, peer_link) {
+            if (!sa->initiator && sa->spi_i == ikev2->in.hdr.spi_i) {
+                ikev2->stats.repeated++;
                 return true;
             }
         }
@@ -168,81 +169,82 @@ static bool answer_repeated(struct ike *ike, const struct endpoint *local,
 }
 
 /* One address may not take all the room for half-open SAs. */
-static bool is_crowded(const struct ike *ike, const struct endpoint *remote)
+static bool is_crowded(const struct ikev2 *ikev2, const struct endpoint *remote)
 {
-    size_t n = 0, limit = MAX(ike->options.half_open_max / 4, 1U);
+    size_t n = 0, limit = MAX(ikev2->half_open_max / 4, 1U);
 
-    if (ike->n_half_open < limit)
+    if (ikev2->n_half_open < limit)
         return false;
-    list_for_each (sa, &ike->half_open, struct ike_sa, half_link)
-        n += addr_equal(&sa->remote.addr, &remote->addr);
+    list_for_each (v2, &ikev2->half_open, struct ikev2_sa, half_link)
+        n += addr_equal(&v2->sa.remote.addr, &remote->addr);
     return n >= limit;
 }
 
 /* Too many half-open: first a cookie must come back (2.6). True if the request may go on. */
-static bool pass_cookie(struct ike *ike, const struct endpoint *local,
+static bool pass_cookie(struct ikev2 *ikev2, const struct endpoint *local,
                         const struct endpoint *remote, const struct ike_message *m)
 {
     const struct ike_notify *n = ike_message_notify(m, IKE_NOTIFY_COOKIE);
     uint8_t cookie[IKE_COOKIE_LEN];
 
-    if (ike->n_half_open >= ike->options.half_open_max || is_crowded(ike, remote)) {
-        ike->stats.half_open_dropped++;
+    if (ikev2->n_half_open >= ikev2->half_open_max || is_crowded(ikev2, remote)) {
+        ikev2->stats.half_open_dropped++;
         return false;
     }
-    if (ike->n_half_open < ike->options.cookies_from)
+    if (ikev2->n_half_open < ikev2->cookies_from)
         return true;
-    ike_cookies_rotate(ike, ike->now_us);
-    if (n && ike_cookie_holds(&ike->cookies, m, remote, n->data))
+    ikev2_cookies_rotate(ikev2, ikev2->env->now_us);
+    if (n && ike_cookie_holds(&ikev2->cookies, m, remote, n->data))
         return true;
-    if (ike_cookie_make(&ike->cookies, m, remote, cookie) < 0)
+    if (ike_cookie_make(&ikev2->cookies, m, remote, cookie) < 0)
         return false;
-    ike->stats.cookies++;
-    ike_respond_clear(ike, local, remote, m, IKE_NOTIFY_COOKIE, cookie, sizeof(cookie));
+    ikev2->stats.cookies++;
+    ikev2_respond_clear(ikev2, local, remote, m, IKE_NOTIFY_COOKIE, cookie, sizeof(cookie));
     return false;
 }
 
 static int send_response(struct ike_sa *sa, const struct ike_choice *choice)
 {
-    struct ike *ike = sa->ike;
+    struct ikev2 *ikev2 = sa->v2->ikev2;
     int r;
 
-    ike_out_init(sa, IKE_EXCHANGE_SA_INIT, true, 0);
-    r = ike_answer_proposal(&ike->out, choice, IKE_PROTOCOL_IKE, 0);
+    ikev2_out_init(sa, IKE_EXCHANGE_SA_INIT, true, 0);
+    r = ike_answer_proposal(&ikev2->out, choice, IKE_PROTOCOL_IKE, 0);
     if (r == 0)
-        r = ike_init_build(sa, &sa->nonce_r, &sa->init_response);
+        r = ikev2_init_build(sa, &sa->v2->nonce_r, &sa->v2->init_response);
     if (r == 0)
-        ike_act_send(ike, &ike->in_local, &ike->in_remote, sa->init_response.data,
-                     sa->init_response.len);
+        ike_act_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, sa->v2->init_response.data,
+                     sa->v2->init_response.len);
     return r;
 }
 
-/* tunnel: the first that fits; which one is meant is seen by the ID. */
-static void answer(struct ike_tunnel *tunnel, const struct ike_choice *choice, const uint8_t *data,
+/* peer: the first that fits; which one is meant is seen by the ID. */
+static void answer(struct ike_peer *peer, const struct ike_choice *choice, const uint8_t *data,
                    size_t len, const struct ike_message *m)
 {
-    struct ike *ike = tunnel->ike;
+    struct ikev2 *ikev2 = peer->ikev2;
     struct ike_sa *sa;
 
-    if (ike_sa_new(ike, NULL, false, ike_sa_new_spi(ike), &ike->in_local, &ike->in_remote, &sa) < 0)
+    if (ikev2_sa_new(ikev2, NULL, IKE_SA_CALLED, false, ikev2_new_spi(ikev2), &ikev2->in_local,
+                     &ikev2->in_remote, &sa) < 0)
         return;
     sa->spi_i = m->hdr.spi_i;
     sa->tie = sa->spi_i;
     sa->algs = choice->algs;
-    sa->recv_id = 1;
-    sa->nonce_r.len = IKE_OUR_NONCE_LEN;
-    ike_random(ike, sa->nonce_r.bytes, sa->nonce_r.len);
-    ike_nonce_set(&sa->nonce_i, m->nonce);
-    ike_sa_set_half_open(sa, true);
-    if (ike_init_read_nat(sa, m) < 0 || ike_init_keep(&sa->init_request, data, len) < 0 ||
-        ike_init_new_dh(sa, choice->algs.dh->id) < 0 ||
-        ike_init_derive(sa, sa->dh, m->ke.data) < 0 || send_response(sa, choice) < 0)
+    sa->v2->recv_id = 1;
+    sa->v2->nonce_r.len = IKEV2_NONCE_LEN;
+    ike_random(ikev2->env, sa->v2->nonce_r.bytes, sa->v2->nonce_r.len);
+    ike_nonce_set(&sa->v2->nonce_i, m->nonce);
+    ikev2_set_half_open(sa, true);
+    if (ikev2_init_read_nat(sa, m) < 0 || ikev2_init_keep(&sa->v2->init_request, data, len) < 0 ||
+        ikev2_init_new_dh(sa, choice->algs.dh->id) < 0 ||
+        ikev2_init_derive(sa, sa->v2->dh, m->ke.data) < 0 || send_response(sa, choice) < 0)
         ike_sa_kill(sa);
     else
-        ike_log_called(sa, tunnel);
+        ikev2_log_called(sa, peer);
 }
 
-static void ask_for_group(struct ike_tunnel *tunnel, const struct endpoint *local,
+static void ask_for_group(struct ike_peer *peer, const struct endpoint *local,
                           const struct endpoint *remote, const struct ike_message *m,
                           uint16_t wanted)
 {
@@ -252,52 +254,53 @@ static void ask_for_group(struct ike_tunnel *tunnel, const struct endpoint *loca
     wire_store_be16(group, wanted);
     ike_describe_group(m->ke.group, sent, sizeof(sent));
     ike_describe_group(wanted, asked, sizeof(asked));
-    ike_tunnel_hear(
-        tunnel, SAY(NEGOTIATION_ASKED_GROUP, ike_exchange_name(IKE_EXCHANGE_SA_INIT), sent, asked));
-    ike_respond_clear(tunnel->ike, local, remote, m, IKE_NOTIFY_INVALID_KE_PAYLOAD, group,
-                      sizeof(group));
+    ike_tell(peer, IKE_EVENT_CALLED,
+             SAY(NEGOTIATION_ASKED_GROUP, ike_exchange_name(IKE_EXCHANGE_SA_INIT), sent, asked));
+    ikev2_respond_clear(peer->ikev2, local, remote, m, IKE_NOTIFY_INVALID_KE_PAYLOAD, group,
+                        sizeof(group));
 }
 
-static void refuse(struct ike_tunnel *tunnel, const struct endpoint *local,
+static void refuse(struct ike_peer *peer, const struct endpoint *local,
                    const struct endpoint *remote, const struct ike_message *m)
 {
     char why[IKE_WHY_MAX];
     struct words_read mismatch;
 
-    ike_explain_mismatch(m, &tunnel->config.ike, true, why, sizeof(why));
-    ike_tunnel_suspect(tunnel, words_read(why, &mismatch));
-    ike_respond_clear(tunnel->ike, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+    ike_explain_mismatch(m, &peer->config.ike, true, why, sizeof(why));
+    ike_tell(peer, IKE_EVENT_SUSPECTED, words_read(why, &mismatch));
+    ikev2_respond_clear(peer->ikev2, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
 }
 
-void ike_init_request(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
-                      const uint8_t *data, size_t len, const struct ike_message *m)
+void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
+                        const struct endpoint *remote, const uint8_t *data, size_t len,
+                        const struct ike_message *m)
 {
-    struct ike_tunnel *first = NULL, *fits = NULL;
+    struct ike_peer *first = NULL, *fits = NULL;
     struct ike_choice choice;
 
-    ike_for_each_between(tunnel, ike, &local->addr, &remote->addr)
+    ike_for_each_between(peer, ikev2->peers, &local->addr, &remote->addr)
     {
-        if (!tunnel->config.admin_up)
+        if (!peer->config.admin_up)
             continue;
-        first = first ? first : tunnel;
-        if (!fits && ike_choose_ike(m, &tunnel->config.ike, m->ke.group, &choice) == 0)
-            fits = tunnel;
+        first = first ? first : peer;
+        if (!fits && ike_choose_ike(m, &peer->config.ike, m->ke.group, &choice) == 0)
+            fits = peer;
     }
     if (!first) {
-        ike->stats.unknown_peer++;
-        ike_act_log_stranger(ike, local, remote);
+        ikev2->stats.unknown_peer++;
+        ikev2_log_stranger(ikev2, local, remote);
         return;
     }
     if (m->hdr.message_id != 0 || m->hdr.spi_i == 0 || m->hdr.spi_r != 0 || len > INIT_LEN_MAX ||
-        answer_repeated(ike, local, remote, data, len) || !pass_cookie(ike, local, remote, m))
+        answer_repeated(ikev2, local, remote, data, len) || !pass_cookie(ikev2, local, remote, m))
         return;
     if (!fits || !choice.algs.dh) {
         refuse(first, local, remote, m);
         return;
     }
     if (!has_nat_detection(m)) {
-        ike_tunnel_suspect(fits, SAY(IKE_WITHOUT_NAT_T));
-        ike_respond_clear(ike, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+        ike_tell(fits, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
+        ikev2_respond_clear(ikev2, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
         return;
     }
     if (choice.algs.dh->id != m->ke.group) {

@@ -1,0 +1,84 @@
+/* env_internal.h - what every layer of the IKE machine lives in: the time, randomness, the queue of
+ * what is to be done outside, and the jobs that run when something changed or their time has come.
+ */
+#ifndef ROPEWAY_IKE_ENV_INTERNAL_H
+#define ROPEWAY_IKE_ENV_INTERNAL_H
+
+#include "ike.h"
+#include "words.h"
+
+#define IKE_MS     UINT64_C(1000)
+#define IKE_SECOND UINT64_C(1000000)
+#define IKE_NEVER  UINT64_MAX
+
+/* ---- jobs (jobs.c) ---- */
+
+/* Something that lives: an IKE SA, a tunnel. Running is level-triggered: it looks at what is, not
+ * at what happened, and sets when to look again. It may end its own job. */
+struct ike_job {
+    void (*run)(struct ike_job *job);
+    bool late; /* when no other is left to run */
+    struct list dirty;
+    uint64_t at_us;
+    size_t slot; /* 1-based place in the heap; 0 = no deadline */
+};
+
+struct ike_jobs {
+    struct ike_job **heap; /* of deadlines, with room for all jobs: setting one never fails */
+    size_t n_timed, n, cap;
+    struct list dirty, dirty_late;
+};
+
+void ike_jobs_init(struct ike_jobs *jobs);
+void ike_jobs_done(struct ike_jobs *jobs);
+/* -ENOMEM. */
+MUST_USE int ike_job_begin(struct ike_jobs *jobs, struct ike_job *job,
+                           void (*run)(struct ike_job *job), bool late);
+void ike_job_end(struct ike_jobs *jobs, struct ike_job *job);
+/* It runs before ike_jobs_settle() returns. */
+void ike_job_touch(struct ike_jobs *jobs, struct ike_job *job);
+/* It is touched when that time comes; IKE_NEVER. */
+void ike_job_set(struct ike_jobs *jobs, struct ike_job *job, uint64_t at_us);
+void ike_jobs_wake(struct ike_jobs *jobs, uint64_t now_us);
+void ike_jobs_settle(struct ike_jobs *jobs);
+/* The earliest deadline. */
+uint64_t ike_jobs_deadline(const struct ike_jobs *jobs);
+
+/* ---- the environment (env.c) ---- */
+
+struct ike_env {
+    void (*random)(void *context, void *ret, size_t len);
+    void *random_context;
+    uint64_t now_us;
+    bool plane_up; /* the data plane does what it is told */
+    struct list actions;
+    struct ike_jobs jobs;
+};
+
+void ike_env_init(struct ike_env *env, const struct ike_options *options);
+void ike_env_done(struct ike_env *env);
+
+void ike_random(struct ike_env *env, void *ret, size_t len);
+uint64_t ike_random_u64(struct ike_env *env);
+/* base plus or minus up to percent of it. */
+uint64_t ike_jitter(struct ike_env *env, uint64_t base, unsigned percent);
+/* Look again at at_us. What is due already and could not be done is looked at again in a second: so
+ * nothing is forgotten and nothing spins. */
+void ike_lower_deadline(const struct ike_env *env, uint64_t *deadline, uint64_t at_us);
+
+/* What is to be done, in this order. */
+bool ike_env_next(struct ike_env *env, struct ike_action *ret);
+void ike_act_send(struct ike_env *env, const struct endpoint *local, const struct endpoint *remote,
+                  const void *data, size_t len);
+void ike_act_add(struct ike_env *env, const char *tunnel, const struct ike_esp_sa *add);
+void ike_act_del(struct ike_env *env, const char *tunnel, uint8_t direction, uint32_t spi);
+void ike_act_move(struct ike_env *env, const char *tunnel, uint32_t pair,
+                  const struct endpoint *remote);
+void ike_act_query(struct ike_env *env, const char *tunnel);
+void ike_act_status(struct ike_env *env, const char *tunnel);
+void ike_act_liveness(struct ike_env *env, const char *tunnel);
+/* A line of its log; of nobody's: "". */
+void ike_act_log(struct ike_env *env, const char *tunnel, enum ike_log_level level,
+                 const struct words *what);
+
+#endif

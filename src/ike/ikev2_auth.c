@@ -1,0 +1,367 @@
+#include "ikev2_internal.h"
+
+/* IKE_AUTH with a pre-shared key (1.2, 2.15, 2.16) and the first ESP pair. */
+
+#define AUTH_RETRY_SLOW 8 /* a refusal for a wrong key or ID is not worth asking often */
+
+/* Does the peer's old state have to go? Yes, unless we have another SA with it; nor may a restarted
+ * daemon make another Ropeway drop the SAs that still forward. */
+static bool is_initial_contact(const struct ike_sa *sa)
+{
+    const struct ike_peer *peer = sa->peer;
+
+    list_for_each (other, &peer->sas, struct ike_sa, peer_link) {
+        if (other != sa && (other->state == IKE_SA_ESTABLISHED || other->state == IKE_SA_REPLACED))
+            return false;
+    }
+    return list_empty(&peer->pairs.adopted) || !sa->ropeway;
+}
+
+static struct crypto_span psk_of(const struct ike_peer *peer)
+{
+    return crypto_span(peer->config.psk, peer->config.psk_len);
+}
+
+int ikev2_auth_send(struct ike_sa *sa)
+{
+    struct ike_message *m = &sa->v2->ikev2->out;
+    const struct ike_tunnel_config *c = &sa->peer->config;
+    struct ike_ident local, remote;
+    uint8_t auth[CRYPTO_PRF_MAX];
+    int r;
+
+    sa->v2->send_id = 1;
+    ikev2_out_init(sa, IKE_EXCHANGE_AUTH, false, sa->v2->send_id);
+    ike_peer_ident(sa->peer, false, &local, &m->idi);
+    ike_message_mark(m, IKE_PAYLOAD_IDI);
+    if (c->remote_id.type) {
+        ike_peer_ident(sa->peer, true, &remote, &m->idr);
+        ike_message_mark(m, IKE_PAYLOAD_IDR);
+    }
+    r = ike_psk_auth(sa->algs.prf, psk_of(sa->peer),
+                     crypto_span(sa->v2->init_request.data, sa->v2->init_request.len),
+                     ike_nonce_span(&sa->v2->nonce_r), sa->v2->keys.pi, &m->idi, auth);
+    if (r < 0)
+        return r;
+    m->auth =
+        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sa->algs.prf->len)};
+    ike_message_mark(m, IKE_PAYLOAD_AUTH);
+    if (is_initial_contact(sa) && !ike_message_add_notify(m, IKE_NOTIFY_INITIAL_CONTACT, NULL, 0))
+        return -ENOSPC;
+    r = ikev2_child_propose(sa, false);
+    if (r == 0)
+        r = ikev2_request_send(sa, IKEV2_TASK_AUTH);
+    if (r == 0)
+        ikev2_log_auth_sent(sa);
+    return r;
+}
+
+/* ---- responder ---- */
+
+static bool accepts_id(const struct ike_peer *peer, const struct ike_id *id)
+{
+    const struct ike_tunnel_config *c = &peer->config;
+    struct ike_ident storage;
+    struct ike_id expected;
+
+    if (!c->remote_id.type && addr_is_any(&c->remote))
+        return true; /* a dynamic peer without an ID is whoever knows the key */
+    ike_peer_ident(peer, true, &storage, &expected);
+    return ike_id_equal(&expected, id);
+}
+
+static bool is_own_id(const struct ike_peer *peer, const struct ike_message *m)
+{
+    struct ike_ident storage;
+    struct ike_id own;
+
+    if (!ike_message_has(m, IKE_PAYLOAD_IDR))
+        return true;
+    ike_peer_ident(peer, false, &storage, &own);
+    return ike_id_equal(&own, &m->idr);
+}
+
+static void report_wrong_id(struct ike_peer *peer, const struct ike_id *id, bool nat)
+{
+    char theirs[IKE_ID_TEXT_MAX], ours[IKE_ID_TEXT_MAX];
+    struct ike_ident storage;
+    struct ike_id expected;
+    bool address = id->type == IKE_ID_IPV4 || id->type == IKE_ID_IPV6;
+
+    ike_peer_ident(peer, true, &storage, &expected);
+    ike_id_format(id, theirs);
+    ike_id_format(&expected, ours);
+    ike_tell(peer, IKE_EVENT_SUSPECTED,
+             nat && address ? SAY(IKE_WRONG_ID_BEHIND_NAT, theirs, ours)
+                            : SAY(IKE_WRONG_ID, theirs, ours));
+}
+
+/* How well the peer fits the peer; 0 = not at all. An ID that was asked for says more than that
+ * anybody is welcome; then our own ID, if the peer named it; then the peer's address. */
+static unsigned fitness(const struct ike_peer *peer, const struct ike_message *m)
+{
+    bool fixed = !addr_is_any(&peer->config.remote);
+
+    if (!accepts_id(peer, &m->idi))
+        return 0;
+    return 1 + (peer->config.remote_id.type || fixed ? 8U : 0) + (is_own_id(peer, m) ? 4U : 0) +
+           (fixed ? 2U : 0);
+}
+
+/* By addresses, then by ID. Reports a wrong ID to the peer that came nearest. */
+static struct ike_peer *find_peer(struct ike_sa *sa, const struct ike_message *m)
+{
+    struct ike_peer *found = NULL, *near = NULL;
+    unsigned best = 0;
+
+    ike_for_each_between(peer, sa->v2->ikev2->peers, &sa->local.addr, &sa->remote.addr)
+    {
+        if (!peer->config.admin_up)
+            continue;
+        near = near && addr_is_any(&peer->config.remote) ? near : peer;
+        if (fitness(peer, m) > best) {
+            best = fitness(peer, m);
+            found = peer;
+        }
+    }
+    if (!found && near)
+        report_wrong_id(near, &m->idi, sa->nat_remote);
+    return found;
+}
+
+static bool psk_holds(const struct ike_sa *sa, const struct ike_peer *peer,
+                      const struct ike_message *m)
+{
+    const struct buf *init = sa->initiator ? &sa->v2->init_response : &sa->v2->init_request;
+    const struct ike_nonce *nonce = sa->initiator ? &sa->v2->nonce_i : &sa->v2->nonce_r;
+    uint8_t expected[CRYPTO_PRF_MAX];
+    int r = ike_psk_auth(sa->algs.prf, psk_of(peer), crypto_span(init->data, init->len),
+                         ike_nonce_span(nonce), sa->initiator ? sa->v2->keys.pr : sa->v2->keys.pi,
+                         sa->initiator ? &m->idr : &m->idi, expected);
+    bool holds = r == 0 && m->auth.data.len == sa->algs.prf->len &&
+                 mem_equal_ct(expected, m->auth.data.data, sa->algs.prf->len);
+
+    crypto_wipe(expected, sizeof(expected));
+    return holds;
+}
+
+/* Says what is wrong, and whether the peer is whom we want. */
+static bool authenticate(struct ike_sa *sa, struct ike_peer *peer, const struct ike_message *m)
+{
+    struct words method = {.code = ike_auth_method_code(m->auth.method)};
+    char id[IKE_ID_TEXT_MAX];
+
+    if (m->auth.method != IKE_AUTH_PSK) {
+        ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_WRONG_METHOD, &method));
+        return false;
+    }
+    if (!psk_holds(sa, peer, m)) {
+        ike_id_format(sa->initiator ? &m->idr : &m->idi, id);
+        ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_PSK_MISMATCH, id));
+        return false;
+    }
+    return true;
+}
+
+/* It says it has no other SA with us: those that were there before it began are dead. An SA that
+ * came to life meanwhile is not meant (both began at once). */
+static void take_initial_contact(struct ike_sa *sa)
+{
+    list_for_each (other, &sa->peer->sas, struct ike_sa, peer_link) {
+        if (other != sa && other->state != IKE_SA_CALLING &&
+            other->state != IKE_SA_AUTHENTICATING && other->state != IKE_SA_DEAD &&
+            other->established_us < sa->made_us) {
+            ike_note(sa->peer, IKE_LOG_WARNING, SAY(IKE_PEER_RESTARTED));
+            ike_sa_kill(other);
+        }
+    }
+}
+
+/* What went before carries the traffic on. To a peer that starts afresh SAs from before our restart
+ * are as dead as those that were dropped for that. */
+static bool others_serve(const struct ike_sa *sa)
+{
+    bool afresh = ike_message_notify(&sa->v2->ikev2->in, IKE_NOTIFY_INITIAL_CONTACT) != NULL;
+
+    return afresh ? ike_pairs_serve(&sa->peer->pairs) : ike_pairs_carry(&sa->peer->pairs);
+}
+
+/* IDr and AUTH, then the pair or why there is none. */
+static int answer_auth(struct ike_sa *sa)
+{
+    struct ike_message *m = &sa->v2->ikev2->out;
+    struct ikev2_child_answer child = {.nonce_i = ike_nonce_span(&sa->v2->nonce_i),
+                                       .nonce_r = ike_nonce_span(&sa->v2->nonce_r),
+                                       .hold_out = sa->ropeway || others_serve(sa)};
+    struct ike_ident own;
+    uint8_t auth[CRYPTO_PRF_MAX];
+    uint16_t notify;
+    int r;
+
+    ikev2_out_init(sa, IKE_EXCHANGE_AUTH, true, sa->v2->ikev2->in.hdr.message_id);
+    ike_peer_ident(sa->peer, false, &own, &m->idr);
+    r = ike_psk_auth(sa->algs.prf, psk_of(sa->peer),
+                     crypto_span(sa->v2->init_response.data, sa->v2->init_response.len),
+                     ike_nonce_span(&sa->v2->nonce_i), sa->v2->keys.pr, &m->idr, auth);
+    if (r < 0)
+        return r;
+    m->auth =
+        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sa->algs.prf->len)};
+    ike_message_mark(m, IKE_PAYLOAD_IDR);
+    ike_message_mark(m, IKE_PAYLOAD_AUTH);
+    ikev2_establish(sa);
+    notify = ikev2_child_answer_request(sa, &child);
+    if (child.pair) {
+        child.pair->with_sa = true;
+        ikev2_log_child(sa, child.pair, NULL);
+    }
+    if (notify && !ike_message_add_notify(m, notify, NULL, 0))
+        return -ENOSPC;
+    return ikev2_response_send(sa);
+}
+
+/* The half-open SA stays until its time is over, for no other purpose than to say this again: who
+ * missed it would think that nobody answers. */
+static void refuse_with(struct ike_sa *sa, uint16_t notify, const void *data, size_t len)
+{
+    if (ikev2_respond_notify(sa, notify, data, len) < 0)
+        ike_sa_kill(sa);
+    sa->v2->auth_failed = true;
+}
+
+static void refuse(struct ike_sa *sa)
+{
+    refuse_with(sa, IKE_NOTIFY_AUTHENTICATION_FAILED, NULL, 0);
+}
+
+void ikev2_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike_problem *problem)
+{
+    bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
+    struct words fault = {.code = ike_fault_code(problem->fault)};
+
+    ike_for_each_between(peer, sa->v2->ikev2->peers, &sa->local.addr, &sa->remote.addr)
+    {
+        if (peer->config.admin_up)
+            ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_AUTH_UNUSABLE, &fault));
+    }
+    refuse_with(sa, notify, &problem->payload, named ? 1 : 0);
+}
+
+static void note_asked_id(struct ike_peer *peer, const struct ike_id *asked)
+{
+    char theirs[IKE_ID_TEXT_MAX], ours[IKE_ID_TEXT_MAX];
+    struct ike_ident storage;
+    struct ike_id own;
+
+    ike_peer_ident(peer, false, &storage, &own);
+    ike_id_format(asked, theirs);
+    ike_id_format(&own, ours);
+    text_copy(peer->asked_id, sizeof(peer->asked_id), theirs);
+    ike_log(peer, IKE_LOG_WARNING, SAY(NEGOTIATION_ASKED_OTHER_ID, theirs, ours));
+}
+
+void ikev2_auth_request(struct ike_sa *sa)
+{
+    struct ikev2 *ikev2 = sa->v2->ikev2;
+    struct ike_message *m = &ikev2->in;
+    struct ike_peer *peer = find_peer(sa, m);
+    char id[IKE_ID_TEXT_MAX];
+
+    if (!peer || !authenticate(sa, peer, m)) {
+        refuse(sa);
+        return;
+    }
+    /* They were agreed before it was known whose they are. */
+    if (!ike_offer_allows(&peer->config.ike, &sa->algs)) {
+        ike_tell(peer, IKE_EVENT_FAILED, SAY(IKE_OTHER_TUNNELS_ALGORITHMS));
+        refuse(sa);
+        return;
+    }
+    text_copy(peer->peer_id, sizeof(peer->peer_id), ike_id_format(&m->idi, id));
+    peer->asked_id[0] = 0;
+    if (!is_own_id(peer, m))
+        note_asked_id(peer, &m->idr);
+    ike_sa_attach(sa, peer);
+    if (ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT))
+        take_initial_contact(sa);
+    if (answer_auth(sa) < 0)
+        ike_sa_kill(sa);
+}
+
+/* ---- initiator ---- */
+
+static void report_refusal(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
+    char reason[IKE_REASON_MAX];
+
+    if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
+        ikev2_report_refused(sa);
+    else
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_AUTH, ike_reason(n, reason)));
+}
+
+static void report_no_child(struct ike_sa *sa)
+{
+    ikev2_report_child_refused(sa);
+    ike_tell(sa->peer, IKE_EVENT_REFUSED, NULL);
+    sa->v2->child_refusals++;
+    sa->v2->child_retry_us = sa->env->now_us + ike_jitter(sa->env, 10 * IKE_SECOND, 20);
+}
+
+/* We do not trust the answer: the peer, which thinks that all is well, is told (2.21.2). */
+static void reject_peer(struct ike_sa *sa)
+{
+    ikev2_request_done(sa);
+    sa->v2->auth_failed = true;
+    ikev2_close(sa);
+    ikev2_answer_failed(sa, AUTH_RETRY_SLOW - 1);
+}
+
+static void take_child(struct ike_sa *sa, enum ike_kind kind)
+{
+    struct ike_pair *pair;
+    int r;
+
+    if (kind == IKE_KIND_AUTH_NO_CHILD) {
+        report_no_child(sa);
+        ikev2_request_done(sa);
+        return;
+    }
+    r = ikev2_child_take_response(sa, false, ike_nonce_span(&sa->v2->nonce_i),
+                                  ike_nonce_span(&sa->v2->nonce_r), false, &pair);
+    if (r < 0)
+        ikev2_child_reject(sa, sa->v2->request.new_spi_in);
+    else
+        ikev2_log_child(sa, pair, NULL);
+    ikev2_request_done(sa);
+}
+
+void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind)
+{
+    const struct ike_message *m = &sa->v2->ikev2->in;
+    struct ike_peer *peer = sa->peer;
+    char id[IKE_ID_TEXT_MAX];
+
+    if (kind == IKE_KIND_AUTH_FAILED) {
+        report_refusal(sa);
+        ikev2_answer_failed(sa, AUTH_RETRY_SLOW - 4);
+        return;
+    }
+    if (!accepts_id(peer, &m->idr)) {
+        report_wrong_id(peer, &m->idr, sa->nat_remote);
+        reject_peer(sa);
+        return;
+    }
+    if (!authenticate(sa, peer, m)) {
+        reject_peer(sa);
+        return;
+    }
+    text_copy(peer->peer_id, sizeof(peer->peer_id), ike_id_format(&m->idr, id));
+    ikev2_establish(sa);
+    /* A further request at once proves to the peer that we have its answer, and so can receive: a
+     * Ropeway waits for that before it sends on this tunnel rather than on another one. */
+    sa->v2->want_liveness =
+        sa->ropeway || ike_pairs_serve(&peer->pairs) || !list_empty(&peer->pairs.adopted);
+    take_child(sa, kind);
+}

@@ -1,0 +1,349 @@
+/* ikev2_internal.h - IKE SAs of IKEv2 (RFC 7296) and their exchanges. Knows a tunnel as a peer
+ * (sa_internal.h), tells what happens by events, and makes, replaces and ends ESP pairs.
+ *
+ * A datagram comes in by ikev2_input(): the handler of its kind of message answers it and changes
+ * what is to be changed. What an IKE SA does by itself it does when it runs (ikev2_run.c). */
+#ifndef ROPEWAY_IKE_IKEV2_INTERNAL_H
+#define ROPEWAY_IKE_IKEV2_INTERNAL_H
+
+#include "sa_internal.h"
+#include "wire.h"
+
+#define IKEV2_NONCE_LEN    32 /* of ours */
+#define IKEV2_BUCKETS      4096
+#define IKEV2_SOURCES      512
+#define IKEV2_HALF_OPEN    (20 * IKE_SECOND) /* life of an SA_INIT we answered */
+#define IKEV2_LATER_PAUSE  (300 * IKE_MS)    /* before a request is sent again */
+#define IKEV2_CHILDREN_MAX 64                /* of one IKE SA; twice that while they are rekeyed */
+
+enum ikev2_task {
+    IKEV2_TASK_NONE,
+    IKEV2_TASK_INIT,
+    IKEV2_TASK_AUTH,
+    IKEV2_TASK_NEW_CHILD,
+    IKEV2_TASK_REKEY_CHILD,
+    IKEV2_TASK_REKEY_IKE,
+    IKEV2_TASK_DELETE_CHILD,
+    IKEV2_TASK_DELETE_IKE,
+    IKEV2_TASK_LIVENESS,
+};
+
+/* The one request that may be outstanding (window 1). */
+struct ikev2_request {
+    enum ikev2_task task;
+    uint32_t id;
+    struct buf bytes; /* sent again as they are */
+    unsigned sends;
+    uint64_t first_us;
+    uint64_t next_us; /* sent again then */
+    uint64_t pause_us;
+    uint32_t child_spi;  /* the pair it is about, by inbound SPI */
+    uint32_t new_spi_in; /* of a pair to be */
+    uint64_t new_spi;    /* of an IKE SA to be */
+    uint16_t group;      /* of dh; 0 = none */
+    struct ike_nonce nonce;
+    struct crypto_dh *dh;
+    /* What it offers: the tunnel's configuration may change before the answer comes. */
+    struct ike_offer offer;
+    bool esn;
+    uint32_t config_epoch; /* of the IKE or the child parameters, after what is negotiated */
+    /* The peer's exchange for the same purpose that we answered meanwhile (2.8.1, 2.25). */
+    struct ike_nonce rival_nonce; /* its lower one; len 0 = no rival */
+    uint32_t rival_child;
+    uint64_t rival_sa;
+    bool esp_told; /* it was logged that ESP comes while this is not answered */
+};
+
+/* What IKEv2 knows of an IKE SA. */
+struct ikev2_sa {
+    struct ike_sa sa;
+    struct list link; /* by local SPI */
+    struct ikev2 *ikev2;
+    struct list half_link; /* of the half-open ones, or of itself */
+    bool counted;          /* among the half-open */
+
+    struct ike_keys keys;
+    struct ike_sk *sk;
+    struct ike_nonce nonce_i;
+    struct ike_nonce nonce_r;
+    struct ike_nonce low_nonce;
+    struct buf init_request; /* until authenticated */
+    struct buf init_response;
+    struct crypto_dh *dh;
+    uint16_t group;
+    struct ike_nonce cookie; /* to send along */
+    unsigned init_retries;
+
+    uint32_t send_id; /* of the next request */
+    uint32_t recv_id; /* of the next one expected */
+    struct ikev2_request request;
+    struct buf response; /* to request recv_id - 1 */
+
+    uint64_t retry_us; /* no IKE rekey before */
+    uint64_t child_retry_us;
+    unsigned refusals;
+    unsigned child_refusals;
+    bool outworn;             /* the peer makes no more pairs in it */
+    unsigned new_refusals;    /* by the peer, of a pair to be; in a row */
+    unsigned child_deletions; /* of young ones, by the peer, in a row */
+    uint64_t quiet_us;        /* made by the peer's rekey: no requests before */
+    uint64_t suspect_us;      /* a hint: it must show life until then; 0 = no hint */
+    uint64_t hint_us;         /* when the last hint was taken */
+    uint64_t asked_us;        /* the data plane was asked whether ESP still comes; 0 = no */
+    uint64_t give_up_us;   /* CALLING: somebody answered; it listens until then. 0 = nobody did */
+    unsigned n_answers;    /* CALLING: that an IKE SA was made for */
+    unsigned attempts_min; /* CALLING: if it fails the next call waits as after so many */
+    bool want_rekey;
+    bool want_liveness;
+    bool forgotten;        /* perhaps, by the peer, which has called anew since */
+    bool auth_failed;      /* our DELETE says so, too; half-open: the last word was said */
+    uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
+    struct endpoint probe; /* ESP came from there: look whether IKE does, too */
+    uint64_t successor;    /* local SPI of the IKE SA that replaced it */
+};
+
+/* Senders who have proved nothing, by a hash of their address. */
+struct ikev2_source {
+    uint64_t window_us; /* the second in which answers are counted */
+    uint64_t told_us;
+    uint8_t answers;
+};
+
+/* All of them. */
+struct ikev2 {
+    struct ike_env *env;
+    const struct ike_peers *peers;
+    const struct ike_version *version;
+    uint32_t cookies_from;
+    uint32_t half_open_max;
+    struct list buckets[IKEV2_BUCKETS];
+    struct list half_open;
+    size_t n_half_open;
+    size_t n_sas;
+    struct ike_cookies cookies;
+    struct ikev2_source sources[IKEV2_SOURCES];
+    uint64_t sources_key;
+    uint64_t told_us; /* of the last line about a stranger */
+    struct ike_stats stats;
+    struct endpoint in_local; /* of the datagram being read */
+    struct endpoint in_remote;
+    /* Scratch: one message is read and one built at a time. */
+    struct ike_message in;
+    struct ike_message out;
+    uint8_t plain[IKE_MESSAGE_MAX];
+    uint8_t wire[IKE_MESSAGE_MAX];
+};
+
+/* ---- ikev2_run.c: where time passes ---- */
+
+extern const struct ike_version ikev2_version;
+
+/* ---- ikev2_table.c: all IKE SAs ---- */
+
+/* version: what those it makes are run by. */
+void ikev2_init(struct ikev2 *ikev2, struct ike_env *env, const struct ike_peers *peers,
+                const struct ike_version *version, const struct ike_options *options);
+void ikev2_done(struct ikev2 *ikev2);
+/* All that there are run. */
+void ikev2_touch_all(struct ikev2 *ikev2);
+void ikev2_touch_half_open(struct ikev2 *ikev2);
+
+uint64_t ikev2_new_spi(struct ikev2 *ikev2);
+/* local_spi comes from ikev2_new_spi(). peer may be NULL. -ENOMEM. */
+MUST_USE int ikev2_sa_new(struct ikev2 *ikev2, struct ike_peer *peer, enum ike_sa_state state,
+                          bool initiator, uint64_t local_spi, const struct endpoint *local,
+                          const struct endpoint *remote, struct ike_sa **ret);
+/* The answers to a call share its local SPI: this one finds any of them. */
+struct ike_sa *ikev2_find(const struct ikev2 *ikev2, uint64_t local_spi);
+/* initiator: our role in it. With spi_r 0 it is the call. */
+struct ike_sa *ikev2_find_pair(const struct ikev2 *ikev2, bool initiator, uint64_t spi_i,
+                               uint64_t spi_r);
+void ikev2_sa_free(struct ike_sa *sa);
+void ikev2_set_half_open(struct ike_sa *sa, bool half_open);
+
+/* ---- ikev2_life.c: what begins and ends an IKE SA ---- */
+
+void ikev2_establish(struct ike_sa *sa);
+void ikev2_close(struct ike_sa *sa);
+void ikev2_set_lifetime(struct ike_sa *sa);
+void ikev2_doubt(struct ike_sa *sa);
+/* Kill, and let it be begun again; why is a code whose argument is the peer's endpoint. */
+void ikev2_give_up(struct ike_sa *sa, enum words_code why);
+
+/* ---- ikev2_exchange.c: sending requests and responses ---- */
+
+void ikev2_out_init(struct ike_sa *sa, enum ike_exchange exchange, bool response, uint32_t id);
+/* Seals what was built and sends it as the outstanding request. */
+MUST_USE int ikev2_request_send(struct ike_sa *sa, enum ikev2_task task);
+/* The same for a clear message, already built. */
+MUST_USE int ikev2_request_send_clear(struct ike_sa *sa, enum ikev2_task task, const uint8_t *data,
+                                      size_t len);
+void ikev2_request_resend(struct ike_sa *sa);
+void ikev2_request_done(struct ike_sa *sa);
+/* Seals what was built and sends it as the answer to the request just read. */
+MUST_USE int ikev2_response_send(struct ike_sa *sa);
+MUST_USE int ikev2_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, size_t len);
+void ikev2_respond_clear(struct ikev2 *ikev2, const struct endpoint *local,
+                         const struct endpoint *remote, const struct ike_message *m,
+                         uint16_t notify, const void *data, size_t len);
+
+/* ---- ikev2_lines.c: the lines of the log that tell values ---- */
+
+/* IKE_SA_INIT is sent, for the first time or after failures. */
+void ikev2_log_call(const struct ike_sa *call);
+/* IKE_SA_INIT is answered, by the peer or by us; the second is for a tunnel that may be meant. */
+void ikev2_log_answered(const struct ike_sa *sa);
+void ikev2_log_called(const struct ike_sa *sa, struct ike_peer *peer);
+void ikev2_log_auth_sent(const struct ike_sa *sa);
+void ikev2_log_established(const struct ike_sa *sa);
+/* The pair is made, in the place of old if that is not NULL. */
+void ikev2_log_child(const struct ike_sa *sa, const struct ike_pair *pair,
+                     const struct ike_pair *old);
+/* what: of {algorithms, initiatorSpi, responderSpi}. */
+void ikev2_log_ike_rekeyed(const struct ike_sa *made, enum words_code what);
+/* what: of {initiatorSpi, responderSpi}. */
+void ikev2_log_ike_sa(const struct ike_sa *sa, enum words_code what);
+/* what: of {spiIn, spiOut}, or of {spiIn}. */
+void ikev2_log_esp_pair(struct ike_peer *peer, uint32_t spi_in, uint32_t spi_out,
+                        enum words_code what);
+void ikev2_log_esp_in(struct ike_peer *peer, uint32_t spi_in, enum words_code what);
+/* In CREATE_CHILD_SA; what: of {exchange, first, second}, two groups. */
+void ikev2_log_group(struct ike_peer *peer, enum words_code what, uint16_t first, uint16_t second);
+/* The peer's request for what is refused for now. */
+void ikev2_log_put_off(const struct ike_sa *sa, enum words_code what, uint16_t notify);
+/* The request was sent again, or answered: a line if that took long. */
+void ikev2_log_resent(const struct ike_sa *sa);
+void ikev2_log_answered_late(const struct ike_sa *sa);
+/* what: of {peer}. */
+void ikev2_log_peer(const struct ike_sa *sa, enum ike_log_level level, enum words_code what);
+/* A peer that nobody configured; few lines, however often it calls. */
+void ikev2_log_stranger(struct ikev2 *ikev2, const struct endpoint *local,
+                        const struct endpoint *remote);
+
+/* ---- ikev2_sources.c: true if there is room for one more ---- */
+
+bool ikev2_source_may_be_answered(struct ikev2 *ikev2, const struct addr *address);
+bool ikev2_source_may_be_told(struct ikev2 *ikev2, const struct addr *address);
+
+/* A new secret once a minute; called when one is needed (ikev2_cookie.c). */
+void ikev2_cookies_rotate(struct ikev2 *ikev2, uint64_t now_us);
+
+/* ---- ikev2_input.c ---- */
+
+void ikev2_input(struct ikev2 *ikev2, const struct endpoint *local, const struct endpoint *remote,
+                 const uint8_t *data, size_t len);
+
+/* ---- ikev2_init.c: what both ends of IKE_SA_INIT do ---- */
+
+/* Adds KE, nonce and NAT detection to the message being built and builds it into *ret, which AUTH
+ * will cover. */
+MUST_USE int ikev2_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret);
+/* Who sits behind a NAT, as far as the peer's hashes tell; and whether it is one of us. */
+MUST_USE int ikev2_init_read_nat(struct ike_sa *sa, const struct ike_message *m);
+MUST_USE int ikev2_init_keep(struct buf *buf, const uint8_t *data, size_t len);
+MUST_USE int ikev2_init_new_dh(struct ike_sa *sa, uint16_t group);
+/* Secrets and keys of both sides. */
+MUST_USE int ikev2_init_derive(struct ike_sa *sa, const struct crypto_dh *dh,
+                               struct crypto_span peer_public);
+void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
+                        const struct endpoint *remote, const uint8_t *data, size_t len,
+                        const struct ike_message *m);
+
+/* ---- ikev2_call.c: IKE_SA_INIT as the initiator ---- */
+
+MUST_USE int ikev2_call(struct ike_peer *peer, const struct endpoint *local,
+                        const struct endpoint *remote, bool replaces);
+void ikev2_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *data, size_t len);
+
+/* ---- ikev2_answers.c ---- */
+
+/* A call is an IKE SA that is CALLING; its answers have its initiator SPI and are AUTHENTICATING.
+ */
+bool ikev2_call_has_answers(const struct ike_sa *call);
+/* The call came to nothing. */
+void ikev2_call_end(struct ike_sa *call);
+/* This one did not lead to the peer; the call listens on for a while. */
+void ikev2_answer_failed(struct ike_sa *answer, unsigned attempts_min);
+/* This one did: the others and the call go. */
+void ikev2_answer_proved(struct ike_sa *answer);
+
+/* ---- ikev2_auth.c, ikev2_create_child.c, ikev2_rekey.c, ikev2_informational.c. Handlers of
+ * requests see the message that came in, and answer; those of responses see it, too, and the
+ * request. ---- */
+
+MUST_USE int ikev2_auth_send(struct ike_sa *sa);
+void ikev2_auth_request(struct ike_sa *sa);
+/* The first protected request was no IKE_AUTH that we can read (EAP, say): answered, and the end.
+ */
+void ikev2_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify,
+                              const struct ike_problem *problem);
+void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind);
+
+void ikev2_create_child_send(struct ike_sa *sa, struct ike_pair *rekeyed);
+void ikev2_create_child_request(struct ike_sa *sa, bool rekey);
+void ikev2_create_child_response(struct ike_sa *sa, enum ike_kind kind);
+
+void ikev2_rekey_send(struct ike_sa *sa);
+void ikev2_rekey_request(struct ike_sa *sa);
+void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind);
+/* The peer uses the IKE SA of its rekey that collided with ours: it did not see the collision, or
+ * won it. Ours comes to nothing. */
+void ikev2_rekey_settle(struct ike_sa *heir);
+void ikev2_move_pairs(struct ike_sa *from, struct ike_sa *to);
+
+void ikev2_informational_request(struct ike_sa *sa);
+void ikev2_informational_response(struct ike_sa *sa);
+void ikev2_delete_sa_send(struct ike_sa *sa);
+void ikev2_delete_child_send(struct ike_sa *sa, struct ike_pair *pair);
+void ikev2_liveness_send(struct ike_sa *sa);
+
+/* ---- ikev2_child.c: the child part of messages, in IKE_AUTH and CREATE_CHILD_SA ---- */
+
+/* The child part of an answer: chooses, narrows, makes the pair and adds SA, TSi and TSr to the
+ * message being built. Returns the error notify to answer with instead, or 0. */
+struct ikev2_child_answer {
+    bool with_groups;
+    bool hold_out;
+    struct crypto_span nonce_i;
+    struct crypto_span nonce_r;
+    struct crypto_dh *dh; /* made when a group was chosen; the caller's */
+    struct ike_pair *pair;
+};
+uint16_t ikev2_child_answer_request(struct ike_sa *sa, struct ikev2_child_answer *answer);
+/* The child part of a request: a new SPI, our proposals and selectors. */
+MUST_USE int ikev2_child_propose(struct ike_sa *sa, bool with_groups);
+/* The child part of a response to us; -EPROTO if it is not what we asked for. */
+MUST_USE int ikev2_child_take_response(struct ike_sa *sa, bool with_groups,
+                                       struct crypto_span nonce_i, struct crypto_span nonce_r,
+                                       bool hold_out, struct ike_pair **ret);
+/* The peer made a pair that we cannot take: have it deleted. */
+void ikev2_child_reject(struct ike_sa *sa, uint32_t spi_in);
+/* The child's parameters were changed since the request was sent: what comes of it does not last,
+ * and says nothing about the parameters of now. */
+bool ikev2_child_is_stale(const struct ike_sa *sa);
+/* The peer can receive on what we answered with before: it went on to another request. */
+void ikev2_pairs_proven(struct ike_sa *sa);
+/* It answered a request of ours: so it has the IKE SA, and what our IKE_AUTH response made. */
+void ikev2_pairs_answered(struct ike_sa *sa);
+
+/* ---- ikev2_report.c: what of the message being read does not fit, told ---- */
+
+/* Selectors that do not fit: what is a code of {named, peerNamed, local, remote}. */
+void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);
+/* The peer does not believe that we are who we should be. */
+void ikev2_report_refused(struct ike_sa *sa);
+/* The peer's refusal of a child. */
+void ikev2_report_child_refused(struct ike_sa *sa);
+
+/* ---- ikev2_liveness.c: when to ask whether the peer is there, and what comes of it ---- */
+
+/* When to ask next, if nothing else is heard; IKE_NEVER. */
+uint64_t ikev2_liveness_due(const struct ike_sa *sa);
+/* For how long an answer may be on its way before the request is sent again. */
+uint64_t ikev2_liveness_pause(const struct ike_sa *sa);
+/* The last transmission of the request is not waited for any more, if that asked for liveness. */
+void ikev2_liveness_lost(struct ike_sa *sa);
+/* The request, which asked for liveness, has its answer. */
+void ikev2_liveness_answered(struct ike_sa *sa);
+
+#endif

@@ -1,0 +1,94 @@
+#include "ikev2_internal.h"
+
+/* Our selectors on both sides, or the peer's, from our side; -ENOSPC. */
+static int list_own_selectors(const struct ike_tunnel_config *c, char local[80], char remote[80])
+{
+    struct ike_ts_list list;
+    int r = ike_ts_fill(&list, c->local_ts, c->n_local_ts);
+
+    if (r < 0)
+        return r;
+    ike_describe_ts(&list, local, 80);
+    r = ike_ts_fill(&list, c->remote_ts, c->n_remote_ts);
+    if (r < 0)
+        return r;
+    ike_describe_ts(&list, remote, 80);
+    return 0;
+}
+
+void ikev2_report_selectors(struct ike_sa *sa, enum words_code what)
+{
+    const struct ike_message *in = &sa->v2->ikev2->in;
+    bool response = ike_message_is_response(in);
+    char local[80], remote[80], named[80], peer_named[80];
+    struct words_arg none = words_from_message(SAY(IKE_NO_SELECTOR)); /* of a kind that we know */
+    struct words_arg args[] = {words_from_text(named), words_from_text(peer_named),
+                               words_from_text(local), words_from_text(remote)};
+    struct words m = {.code = what, .count = 4, .args = args};
+
+    if (list_own_selectors(&sa->peer->config, local, remote) < 0)
+        return;
+    ike_describe_ts(response ? &in->tsi : &in->tsr, named, sizeof(named));
+    ike_describe_ts(response ? &in->tsr : &in->tsi, peer_named, sizeof(peer_named));
+    if (!named[0])
+        args[0] = none;
+    if (!peer_named[0])
+        args[1] = none;
+    ike_tell(sa->peer, IKE_EVENT_FAILED, &m);
+}
+
+/* The peer may name its own selectors beside the refusal. */
+static void report_refused_selectors(struct ike_sa *sa)
+{
+    const struct ike_message *in = &sa->v2->ikev2->in;
+    char local[80], remote[80];
+
+    if (in->tsi.count && in->tsr.count)
+        ikev2_report_selectors(sa, WORDS_IKE_PEER_REFUSED_NAMED_SELECTORS);
+    else if (list_own_selectors(&sa->peer->config, local, remote) == 0)
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_SELECTORS, local, remote));
+}
+
+static void report_no_proposal(struct ike_sa *sa)
+{
+    bool later = sa->v2->ikev2->in.hdr.exchange == IKE_EXCHANGE_CREATE_CHILD_SA;
+    const struct ike_offer *pair = &sa->peer->config.child;
+    struct ike_offer without_groups = *pair;
+    char ours[IKE_TEXT_MAX / 2];
+
+    without_groups.n_groups = 0; /* IKE_AUTH has none for the pair */
+    ike_write_offer(later ? pair : &without_groups, ours, sizeof(ours));
+    ike_tell(sa->peer, IKE_EVENT_FAILED,
+             later && sa->had_pair ? SAY(IKE_PEER_REFUSED_IPSEC_REKEY, words_written(ours))
+                                   : SAY(IKE_PEER_REFUSED_IPSEC_PROPOSALS, words_written(ours)));
+}
+
+void ikev2_report_child_refused(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
+    char reason[IKE_REASON_MAX];
+
+    if (n && n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN)
+        report_no_proposal(sa);
+    else if (n && n->type == IKE_NOTIFY_TS_UNACCEPTABLE)
+        report_refused_selectors(sa);
+    else
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_CHILD, ike_reason(n, reason)));
+}
+
+void ikev2_report_refused(struct ike_sa *sa)
+{
+    const char *asked = sa->peer->asked_id;
+    struct ike_ident storage;
+    struct ike_id own;
+    char id[IKE_ID_TEXT_MAX];
+
+    ike_peer_ident(sa->peer, false, &storage, &own);
+    ike_id_format(&own, id);
+    if (sa->initiator)
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_US, id));
+    else /* it has proved that it knows the PSK */
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 asked[0] ? SAY(IKE_PEER_EXPECTS_ID, asked, id)
+                          : SAY(IKE_PEER_EXPECTS_ANOTHER_ID, id));
+}
