@@ -1,15 +1,7 @@
 #include "iked_internal.h"
 
 /* A connection in the loop. It is closed only from its own callback or from a timer's, never in the
- * middle of a send: `deaf` and `broken` say that it has to be. */
-
-static void gone(struct iked_conn *conn)
-{
-    if (conn->is_plane)
-        iked_plane_gone(conn->iked);
-    else
-        iked_node_gone(container_of(conn, struct iked_node, conn));
-}
+ * middle of a send: `deaf` says that it has to be. */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -26,43 +18,21 @@ void iked_conn_close(struct iked_conn *conn)
     uv_close((uv_handle_t *)&conn->poll, on_closed);
     ipc_close(conn->ipc);
     conn->ipc = NULL;
-    conn->broken = conn->deaf = conn->greeted = false;
-    gone(conn);
-}
-
-static int take_hello(struct iked_conn *conn, const struct ipc_hello *hello)
-{
-    if (conn->greeted || hello->role != (conn->is_plane ? IPC_ROLE_DATAPLANE : IPC_ROLE_NODE))
-        return -EPROTO;
-    conn->greeted = true;
-    log_info("%.*s connected", IPC_ID_MAX, hello->program);
-    return 0;
+    conn->deaf = false;
+    conn->gone(conn);
 }
 
 static int take(struct iked_conn *conn)
 {
-    struct iked *iked = conn->iked;
-    int r = 0;
-
-    ipc_msg_close_fds(&iked->in); /* nobody sends us any */
-    if (iked->in.type == IPC_HELLO)
-        r = take_hello(conn, &iked->in.hello);
-    else if (!conn->greeted)
-        r = -EPROTO;
-    if (r == 0 && conn->is_plane)
-        iked_plane_message(iked, &iked->in);
-    else if (r == 0)
-        iked_node_message(container_of(conn, struct iked_node, conn), &iked->in);
-    /* Every action of one message before the next message. */
-    iked_pump(iked);
-    return r == 0 && conn->broken ? -EPROTO : r;
+    ipc_msg_close_fds(conn->in); /* nobody sends us any */
+    return conn->take(conn);
 }
 
 /* 0, or why the connection has to be closed. */
 static int receive(struct iked_conn *conn)
 {
     for (unsigned i = 0; i < IKED_MESSAGES_MAX; i++) {
-        int r = ipc_receive(conn->ipc, &conn->iked->in);
+        int r = ipc_receive(conn->ipc, conn->in);
 
         if (r == 0)
             r = take(conn);
@@ -78,7 +48,7 @@ static int receive_rest(struct iked_conn *conn)
     int ends = 0, r = 0;
 
     while (ends < 2 && (r == 0 || r == -EPIPE)) {
-        r = ipc_receive(conn->ipc, &conn->iked->in);
+        r = ipc_receive(conn->ipc, conn->in);
         ends += r == -EPIPE;
         if (r == 0)
             r = take(conn);
@@ -101,13 +71,12 @@ static void on_ready(uv_poll_t *handle, int status, int events)
         r = receive_rest(conn);
     if (r < 0) {
         if (r != -EPIPE)
-            log_warn("the connection to the %s is closed: %s",
-                     conn->is_plane ? "data plane" : "node", strerror(-r));
+            log_warn("the connection to the %s is closed: %s", conn->whose, strerror(-r));
         iked_conn_close(conn);
     } else {
         update_events(conn);
     }
-    iked_pump(conn->iked);
+    conn->settled(conn);
 }
 
 static void update_events(struct iked_conn *conn)
@@ -120,20 +89,18 @@ static void update_events(struct iked_conn *conn)
     (void)uv_poll_start(&conn->poll, events, on_ready);
 }
 
-int iked_conn_open(struct iked_conn *conn, struct iked *iked, struct ipc_conn *ipc)
+int iked_conn_open(struct iked_conn *conn, uv_loop_t *loop, struct ipc_conn *ipc)
 {
     if (conn->polling)
         return -EBUSY; /* the last one's handle is not out of the loop yet */
-    conn->iked = iked;
     conn->events = 0;
-    conn->broken = conn->deaf = conn->greeted = false;
-    if (uv_poll_init(&iked->loop, &conn->poll, ipc_fd(ipc)) < 0)
+    conn->deaf = false;
+    if (uv_poll_init(loop, &conn->poll, ipc_fd(ipc)) < 0)
         return -EIO;
     conn->ipc = ipc;
     conn->poll.data = conn;
     conn->polling = true;
     update_events(conn);
-    iked_conn_hello(conn);
     return 0;
 }
 
@@ -141,7 +108,7 @@ void iked_conn_send(struct iked_conn *conn, const struct ipc_msg *msg)
 {
     int r;
 
-    if (!conn->ipc || conn->broken || conn->deaf)
+    if (!conn->ipc || conn->deaf)
         return;
     r = ipc_send(conn->ipc, msg);
     if (r < 0) {
@@ -149,15 +116,4 @@ void iked_conn_send(struct iked_conn *conn, const struct ipc_msg *msg)
         conn->deaf = true;
     }
     update_events(conn);
-}
-
-void iked_conn_hello(struct iked_conn *conn)
-{
-    struct ipc_msg *msg = &conn->iked->out;
-
-    msg->type = IPC_HELLO;
-    msg->n_fds = 0;
-    msg->hello = (struct ipc_hello){.role = IPC_ROLE_IKE, .boot = conn->iked->boot};
-    text_copy(msg->hello.program, sizeof(msg->hello.program), "ropeway-ike " ROPEWAY_VERSION);
-    iked_conn_send(conn, msg);
 }

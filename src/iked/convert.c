@@ -1,4 +1,4 @@
-#include "iked_internal.h"
+#include "core_internal.h"
 
 #include <stdio.h>
 
@@ -159,7 +159,7 @@ void iked_sa_add_from(const struct ike_action *action, struct ipc_sa_add *ret)
     memcpy(ret->remote_ts, sa->remote_ts, sa->n_remote_ts * sizeof(sa->remote_ts[0]));
 }
 
-void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_t realtime_us,
+void iked_status_from(const struct ike_status *s, const struct iked_now *now,
                       struct ipc_ike_status *ret)
 {
     static const uint8_t states[] = {[IKE_OPER_DOWN] = IPC_OPER_DOWN,
@@ -168,7 +168,7 @@ void iked_status_from(const struct ike_status *s, uint64_t monotonic_us, uint64_
 
     *ret = (struct ipc_ike_status){
         .state = states[s->state],
-        .since_us = realtime_us - (monotonic_us - s->since_us),
+        .since_us = now->realtime_us - (now->monotonic_us - s->since_us),
         .remote = s->remote,
         .nat_local = s->nat_local,
         .nat_remote = s->nat_remote,

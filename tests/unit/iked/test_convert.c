@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "iked_internal.h"
+#include "core_internal.h"
 
 #include "../said.h"
 
@@ -96,7 +96,7 @@ static void test_status_has_real_time(void **state)
     struct ipc_ike_status ret;
 
     (void)state;
-    iked_status_from(&s, 1500, 1000000, &ret);
+    iked_status_from(&s, &(struct iked_now){1500, 1000000}, &ret);
     assert_int_equal(ret.since_us, 999000);
     assert_int_equal(ret.state, IPC_OPER_UP);
     assert_string_equal(ret.tunnel, "vpntun-x");

@@ -1,114 +1,92 @@
-#include "iked_internal.h"
+#include "core_internal.h"
 
 /* The data plane's side: SAs and datagrams. */
 
-void iked_plane_connect(struct iked *iked)
+void iked_plane_gone(struct iked_core *core)
 {
-    struct iked_plane *plane = &iked->plane;
-    struct ipc_conn *ipc;
-    int r;
-
-    if (plane->conn.ipc || plane->conn.polling)
-        return;
-    r = ipc_connect(iked->plane_path, &ipc);
-    if (r == 0) {
-        r = iked_conn_open(&plane->conn, iked, ipc);
-        if (r < 0)
-            ipc_close(ipc);
-    }
-    if (r < 0 && !plane->complained)
-        log_info("waiting for the data plane: %s", strerror(-r));
-    plane->complained = r < 0;
-}
-
-void iked_plane_gone(struct iked *iked)
-{
-    iked->plane.in_inventory = false;
-    if (iked->leaving)
-        return;
+    core->plane.greeted = core->plane.in_inventory = false;
     log_warn("the data plane is gone");
-    ike_plane_down(iked->ike, clock_monotonic_us());
-    iked_reconnect_soon(iked);
+    ike_plane_down(core->ike, core->now.monotonic_us);
 }
 
 /* Of one tunnel, or of all: NULL. */
-static void begin_inventory(struct iked *iked, const char *tunnel)
+static void begin_inventory(struct iked_core *core, const char *tunnel)
 {
-    if (iked->plane.in_inventory)
+    if (core->plane.in_inventory)
         return;
-    iked->plane.in_inventory = true;
-    ike_inventory_begin(iked->ike, tunnel);
+    core->plane.in_inventory = true;
+    ike_inventory_begin(core->ike, tunnel);
 }
 
-static void end_inventory(struct iked *iked, const char *tunnel)
+static void end_inventory(struct iked_core *core, const char *tunnel)
 {
-    begin_inventory(iked, tunnel);
-    iked->plane.in_inventory = false;
-    ike_inventory_end(iked->ike, tunnel, clock_monotonic_us());
+    begin_inventory(core, tunnel);
+    core->plane.in_inventory = false;
+    ike_inventory_end(core->ike, tunnel, core->now.monotonic_us);
 }
 
-static void take_info(struct iked *iked, const struct ipc_sa_info *info)
+static void take_info(struct iked_core *core, const struct ipc_sa_info *info)
 {
     struct ike_inventory_item item = {.direction = info->direction,
                                       .spi = info->spi,
                                       .pair = info->pair,
                                       .idle_ms = info->idle_ms};
 
-    begin_inventory(iked, info->tunnel);
+    begin_inventory(core, info->tunnel);
     text_copy(item.tunnel, sizeof(item.tunnel), info->tunnel);
-    ike_inventory_add(iked->ike, &item);
+    ike_inventory_add(core->ike, &item);
 }
 
-static void take_event(struct iked *iked, const struct ipc_sa_event *e)
+static void take_event(struct iked_core *core, const struct ipc_sa_event *e)
 {
     static const enum ike_sa_event events[] = {[IPC_SA_SOFT] = IKE_SA_EVENT_SOFT,
                                                [IPC_SA_HARD] = IKE_SA_EVENT_HARD,
                                                [IPC_SA_MOVED] = IKE_SA_EVENT_MOVED};
-    uint64_t now = clock_monotonic_us();
+    uint64_t now = core->now.monotonic_us;
 
     if (e->kind == IPC_SA_UNKNOWN_SPI)
-        ike_unknown_spi(iked->ike, &e->remote, now);
+        ike_unknown_spi(core->ike, &e->remote, now);
     else if (e->kind >= IPC_SA_SOFT && e->kind <= IPC_SA_MOVED)
-        ike_sa_event(iked->ike, e->tunnel, events[e->kind], e->direction, e->spi, &e->remote, now);
+        ike_sa_event(core->ike, e->tunnel, events[e->kind], e->direction, e->spi, &e->remote, now);
 }
 
-void iked_plane_message(struct iked *iked, struct ipc_msg *msg)
+int iked_plane_message(struct iked_core *core, struct ipc_msg *msg)
 {
-    uint64_t now = clock_monotonic_us();
+    uint64_t now = core->now.monotonic_us;
 
     switch (msg->type) {
     case IPC_HELLO:
-        if (iked->plane.boot && msg->hello.boot != iked->plane.boot)
+        if (core->plane.boot && msg->hello.boot != core->plane.boot)
             log_info("the data plane was restarted");
-        iked->plane.boot = msg->hello.boot;
-        begin_inventory(iked, NULL);
+        core->plane.boot = msg->hello.boot;
+        begin_inventory(core, NULL);
         break;
     case IPC_SA_INFO:
-        take_info(iked, &msg->sa_info);
+        take_info(core, &msg->sa_info);
         break;
     case IPC_SA_INFO_END:
-        end_inventory(iked, msg->sa_query.tunnel[0] ? msg->sa_query.tunnel : NULL);
+        end_inventory(core, msg->sa_query.tunnel[0] ? msg->sa_query.tunnel : NULL);
         break;
     case IPC_SA_RESULT:
-        ike_sa_result(iked->ike, msg->sa_result.tunnel, msg->sa_result.direction,
+        ike_sa_result(core->ike, msg->sa_result.tunnel, msg->sa_result.direction,
                       msg->sa_result.spi, msg->sa_result.error, now);
         break;
     case IPC_SA_EVENT:
-        take_event(iked, &msg->sa_event);
+        take_event(core, &msg->sa_event);
         break;
     case IPC_DATAGRAM:
-        ike_input(iked->ike, &msg->datagram.local, &msg->datagram.remote, msg->datagram.data,
+        ike_input(core->ike, &msg->datagram.local, &msg->datagram.remote, msg->datagram.data,
                   msg->datagram.len, now);
         break;
     default:
-        iked->plane.conn.broken = true; /* nothing a data plane may say */
-        break;
+        return -EPROTO; /* nothing a data plane may say */
     }
+    return 0;
 }
 
-void iked_plane_action(struct iked *iked, const struct ike_action *a)
+void iked_plane_action(struct iked_core *core, const struct ike_action *a)
 {
-    struct ipc_msg *msg = &iked->out;
+    struct ipc_msg *msg = &core->out;
 
     msg->n_fds = 0;
     switch (a->kind) {
@@ -139,7 +117,7 @@ void iked_plane_action(struct iked *iked, const struct ike_action *a)
     default:
         return;
     }
-    iked_conn_send(&iked->plane.conn, msg);
+    core->send(core->context, IKED_PLANE, msg);
     if (a->kind == IKE_ACTION_SA_ADD)
         explicit_bzero(&msg->sa_add, sizeof(msg->sa_add));
 }
