@@ -129,8 +129,8 @@ static struct ike_peer *find_peer(struct ike_sa *sa, const struct ike_message *m
     return found;
 }
 
-static bool psk_holds(const struct ike_sa *sa, const struct ike_peer *peer,
-                      const struct ike_message *m)
+static bool psk_holds_for(const struct ike_sa *sa, const struct ike_peer *peer,
+                          const struct ike_message *m)
 {
     const struct buf *init = sa->initiator ? &sa->v2->init_response : &sa->v2->init_request;
     const struct ike_nonce *nonce = sa->initiator ? &sa->v2->nonce_i : &sa->v2->nonce_r;
@@ -143,6 +143,16 @@ static bool psk_holds(const struct ike_sa *sa, const struct ike_peer *peer,
 
     crypto_wipe(expected, sizeof(expected));
     return holds;
+}
+
+/* By one of the answers that the peer may have given to our call. */
+static bool psk_holds(struct ike_sa *sa, const struct ike_peer *peer, const struct ike_message *m)
+{
+    do {
+        if (psk_holds_for(sa, peer, m))
+            return true;
+    } while (ikev2_answer_next(sa));
+    return false;
 }
 
 /* Says what is wrong, and whether the peer is whom we want. */
@@ -161,20 +171,6 @@ static bool authenticate(struct ike_sa *sa, struct ike_peer *peer, const struct 
         return false;
     }
     return true;
-}
-
-/* It says it has no other SA with us: those that were there before it began are dead. An SA that
- * came to life meanwhile is not meant (both began at once). */
-static void take_initial_contact(struct ike_sa *sa)
-{
-    list_for_each (other, &sa->peer->sas, struct ike_sa, peer_link) {
-        if (other != sa && other->state != IKE_SA_CALLING &&
-            other->state != IKE_SA_AUTHENTICATING && other->state != IKE_SA_DEAD &&
-            other->established_us < sa->made_us) {
-            ike_note(sa->peer, IKE_LOG_WARNING, SAY(IKE_PEER_RESTARTED));
-            ike_sa_kill(other);
-        }
-    }
 }
 
 /* What went before carries the traffic on. To a peer that starts afresh SAs from before our restart
@@ -282,8 +278,11 @@ void ikev2_auth_request(struct ike_sa *sa)
     if (!is_own_id(peer, m))
         note_asked_id(peer, &m->idr);
     ike_sa_attach(sa, peer);
-    if (ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT))
-        take_initial_contact(sa);
+    /* One of us shows at once that it took our answer. Whom somebody on the way gave another answer
+     * may take us for a stranger, and will find out by our AUTH: then nothing is to be dropped. */
+    sa->v2->first_contact = ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT) != NULL;
+    if (!sa->ropeway)
+        ikev2_take_initial_contact(sa);
     if (answer_auth(sa) < 0)
         ike_sa_kill(sa);
 }

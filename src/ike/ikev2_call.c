@@ -139,7 +139,7 @@ static void report_refusal(struct ike_sa *sa)
 }
 
 /* The IKE SA that the answer being read leads to, if it is true. Says what is wrong with it. */
-static int take_answer(struct ike_sa *call, const struct ike_choice *choice, const uint8_t *data,
+static int read_answer(struct ike_sa *call, const struct ike_choice *choice, const uint8_t *data,
                        size_t len, struct ike_sa *sa)
 {
     const struct ike_message *m = &call->v2->ikev2->in;
@@ -162,12 +162,17 @@ static int take_answer(struct ike_sa *call, const struct ike_choice *choice, con
         ike_tell(call->peer, IKE_EVENT_SUSPECTED, SAY(IKE_DH_VALUE));
         return -EPROTO;
     }
+    return 0;
+}
+
+static int try_answer(struct ike_sa *sa)
+{
     sa->local.port = IKE_PORT_NATT; /* 2.23: after the detection of a NAT */
     if (sa->remote.port == IKE_PORT)
         sa->remote.port = IKE_PORT_NATT;
     ikev2_log_answered(sa);
     if (ikev2_auth_send(sa) < 0) {
-        ike_tell(call->peer, IKE_EVENT_FAILED, SAY(IKE_AUTH_NOT_BUILT));
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_AUTH_NOT_BUILT));
         return -EIO;
     }
     return 0;
@@ -179,9 +184,8 @@ static void use_response(struct ike_sa *call, const uint8_t *data, size_t len)
     struct ike_choice choice;
     struct ike_sa *sa;
 
-    if (call->v2->n_answers == ANSWERS_MAX ||
-        (m->hdr.spi_r && ikev2_find_pair(call->v2->ikev2, true, call->spi_i, m->hdr.spi_r))) {
-        call->v2->ikev2->stats.unexpected++; /* too many, or one that is known already */
+    if (call->v2->n_answers == ANSWERS_MAX || ikev2_answer_is_known(call, data, len)) {
+        call->v2->ikev2->stats.unexpected++;
         return;
     }
     doubt(call);
@@ -195,7 +199,8 @@ static void use_response(struct ike_sa *call, const uint8_t *data, size_t len)
                      &call->local, &call->remote, &sa) < 0)
         return;
     call->v2->n_answers++;
-    if (take_answer(call, &choice, data, len, sa) < 0)
+    if (read_answer(call, &choice, data, len, sa) < 0 || ikev2_answer_joins(sa) ||
+        try_answer(sa) < 0)
         ike_sa_kill(sa);
     else
         ikev2_request_done(call); /* asked enough */

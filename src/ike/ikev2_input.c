@@ -93,7 +93,7 @@ static void note_alive(struct ike_sa *sa)
 
     sa->heard_us = ikev2->env->now_us;
     sa->v2->suspect_us = sa->v2->asked_us = 0;
-    sa->v2->forgotten = false;
+    sa->v2->forgotten = sa->v2->mute = false;
     sa->v2->probe = (struct endpoint){0};
     if (sa->state == IKE_SA_CALLED) {
         sa->remote = ikev2->in_remote;
@@ -230,6 +230,7 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
     if (!deletes_sa(&ikev2->in))
         ikev2_rekey_settle(sa);
     ikev2_pairs_proven(sa);
+    ikev2_take_initial_contact(sa);
     requests[kind].handle(sa);
 }
 
@@ -275,12 +276,34 @@ static void denied(struct ike_sa *sa)
         ikev2_doubt(sa);
 }
 
+/* The one of those with these SPIs whose keys fit; NULL. ret_problem: what is wrong nevertheless.
+ */
+static struct ike_sa *unprotect(struct ike_sa *sa, const uint8_t *data, size_t len,
+                                struct ike_problem *ret_problem)
+{
+    struct ikev2 *ikev2 = sa->v2->ikev2;
+
+    for (; sa; sa = ikev2_next_twin(sa)) {
+        *ret_problem = (struct ike_problem){0};
+        if (!sa->v2->sk)
+            continue;
+        if (ike_message_unprotect(&ikev2->in, sa->v2->sk, data, len, ikev2->plain,
+                                  sizeof(ikev2->plain), ret_problem) == 0) {
+            ret_problem->fault = IKE_FAULT_NONE;
+            return sa;
+        }
+        if (ret_problem->fault != IKE_FAULT_INTEGRITY && ret_problem->fault != IKE_FAULT_NONE)
+            return sa;
+    }
+    return NULL;
+}
+
 static void input_protected(struct ikev2 *ikev2, const uint8_t *data, size_t len)
 {
     struct ike_message *m = &ikev2->in;
     bool from_initiator = m->hdr.flags & IKE_FLAG_INITIATOR;
     struct ike_sa *sa = ikev2_find_pair(ikev2, !from_initiator, m->hdr.spi_i, m->hdr.spi_r);
-    struct ike_problem problem = {0};
+    struct ike_problem problem;
 
     if (!sa) {
         ikev2->stats.unknown_spi++;
@@ -296,17 +319,10 @@ static void input_protected(struct ikev2 *ikev2, const uint8_t *data, size_t len
             denied(sa);
         return;
     }
-    if (!sa->v2->sk || ike_message_unprotect(m, sa->v2->sk, data, len, ikev2->plain,
-                                             sizeof(ikev2->plain), &problem) < 0) {
-        if (!sa->v2->sk || problem.fault == IKE_FAULT_INTEGRITY ||
-            problem.fault == IKE_FAULT_NONE) {
-            ikev2->stats.unauthentic++;
-            return;
-        }
-    } else {
-        problem.fault = IKE_FAULT_NONE;
-    }
-    if (is_request(&m->hdr))
+    sa = unprotect(sa, data, len, &problem);
+    if (!sa)
+        ikev2->stats.unauthentic++;
+    else if (is_request(&m->hdr))
         input_request(sa, &problem);
     else
         input_response(sa, &problem);

@@ -54,6 +54,14 @@ struct ikev2_request {
     bool esp_told; /* it was logged that ESP comes while this is not answered */
 };
 
+#define IKEV2_OTHERS_MAX 4
+
+/* To our IKE_SA_INIT, and what it says that somebody on the way may have changed. */
+struct ikev2_answer {
+    struct buf bytes;
+    bool nat_local, nat_remote, ropeway;
+};
+
 /* What IKEv2 knows of an IKE SA. */
 struct ikev2_sa {
     struct ike_sa sa;
@@ -69,6 +77,8 @@ struct ikev2_sa {
     struct ike_nonce low_nonce;
     struct buf init_request; /* until authenticated */
     struct buf init_response;
+    struct ikev2_answer others[IKEV2_OTHERS_MAX]; /* that it may be instead */
+    unsigned n_others;
     struct crypto_dh *dh;
     uint16_t group;
     struct ike_nonce cookie; /* to send along */
@@ -93,8 +103,10 @@ struct ikev2_sa {
     uint64_t give_up_us;   /* CALLING: somebody answered; it listens until then. 0 = nobody did */
     unsigned n_answers;    /* CALLING: that an IKE SA was made for */
     unsigned attempts_min; /* CALLING: if it fails the next call waits as after so many */
+    bool first_contact;    /* INITIAL_CONTACT, not taken yet */
     bool want_rekey;
     bool want_liveness;
+    bool mute;             /* ESP comes from the peer, and no answer */
     bool forgotten;        /* perhaps, by the peer, which has called anew since */
     bool auth_failed;      /* our DELETE says so, too; half-open: the last word was said */
     uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
@@ -159,11 +171,16 @@ struct ike_sa *ikev2_find(const struct ikev2 *ikev2, uint64_t local_spi);
 struct ike_sa *ikev2_find_pair(const struct ikev2 *ikev2, bool initiator, uint64_t spi_i,
                                uint64_t spi_r);
 void ikev2_sa_free(struct ike_sa *sa);
+/* Another one of the same role and SPIs; NULL. */
+struct ike_sa *ikev2_next_twin(const struct ike_sa *sa);
 void ikev2_set_half_open(struct ike_sa *sa, bool half_open);
 
 /* ---- ikev2_life.c: what begins and ends an IKE SA ---- */
 
 void ikev2_establish(struct ike_sa *sa);
+/* The peer said in IKE_AUTH that it has no other IKE SA with us (2.4): those that were there before
+ * it began are dead. */
+void ikev2_take_initial_contact(struct ike_sa *sa);
 void ikev2_close(struct ike_sa *sa);
 void ikev2_set_lifetime(struct ike_sa *sa);
 void ikev2_doubt(struct ike_sa *sa);
@@ -266,6 +283,13 @@ void ikev2_call_end(struct ike_sa *call);
 void ikev2_answer_failed(struct ike_sa *answer, unsigned attempts_min);
 /* This one did: the others and the call go. */
 void ikev2_answer_proved(struct ike_sa *answer);
+/* These bytes are being tried already. */
+bool ikev2_answer_is_known(const struct ike_sa *call, const uint8_t *data, size_t len);
+/* Another answer with the same keys is being tried, which this one, taken apart, belongs to now. */
+bool ikev2_answer_joins(struct ike_sa *answer);
+/* The answer is another one of the same keys from now on, if there is any left. */
+bool ikev2_answer_next(struct ike_sa *sa);
+void ikev2_answers_forget(struct ike_sa *sa);
 
 /* ---- ikev2_auth.c, ikev2_create_child.c, ikev2_rekey.c, ikev2_informational.c. Handlers of
  * requests see the message that came in, and answer; those of responses see it, too, and the

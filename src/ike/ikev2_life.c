@@ -46,12 +46,29 @@ void ikev2_establish(struct ike_sa *sa)
     ikev2_set_lifetime(sa);
     buf_done(&sa->v2->init_request);
     buf_done(&sa->v2->init_response);
+    ikev2_answers_forget(sa);
     crypto_dh_free(sa->v2->dh);
     sa->v2->dh = NULL;
     crypto_wipe(sa->v2->keys.pi, sizeof(sa->v2->keys.pi));
     crypto_wipe(sa->v2->keys.pr, sizeof(sa->v2->keys.pr));
     ike_tell(sa->peer, IKE_EVENT_ESTABLISHED, NULL);
     ikev2_log_established(sa);
+}
+
+/* An SA that came to life meanwhile is not meant (both began at once). */
+void ikev2_take_initial_contact(struct ike_sa *sa)
+{
+    if (!sa->v2->first_contact)
+        return;
+    sa->v2->first_contact = false;
+    list_for_each (other, &sa->peer->sas, struct ike_sa, peer_link) {
+        if (other != sa && other->state != IKE_SA_CALLING &&
+            other->state != IKE_SA_AUTHENTICATING && other->state != IKE_SA_DEAD &&
+            other->established_us < sa->made_us) {
+            ike_note(sa->peer, IKE_LOG_WARNING, SAY(IKE_PEER_RESTARTED));
+            ike_sa_kill(other);
+        }
+    }
 }
 
 /* Unprotected, so never proof; but a reason to look (2.21.4). */

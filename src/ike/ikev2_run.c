@@ -55,29 +55,40 @@ static void note_silence(struct ike_sa *sa)
     ike_tell(sa->peer, IKE_EVENT_REFUSED, NULL);
 }
 
+/* Over any of its pairs, also one that is to end. */
+static uint64_t esp_idle_ms(const struct ike_sa *sa)
+{
+    uint64_t idle_ms = UINT64_MAX;
+
+    list_for_each (pair, &sa->pairs, struct ike_pair, link)
+        idle_ms = MIN(idle_ms, pair->idle_ms);
+    return idle_ms;
+}
+
 /* ESP that came after our question was first asked is a sign of life; but not where we have nothing
  * to answer it with: then a new call is all that helps. */
 static void judge(struct ike_sa *sa)
 {
     struct ikev2_request *q = &sa->v2->request;
     uint64_t now = sa->env->now_us, since = sa->v2->suspect_us ? sa->v2->hint_us : q->first_us;
+    uint64_t idle_ms = esp_idle_ms(sa);
 
     if (!sa->v2->asked_us)
         return;
-    list_for_each (pair, &sa->pairs, struct ike_pair, link) {
-        if (ike_pair_is_usable(pair) && pair->idle_ms < (now - since) / IKE_MS) {
-            sa->heard_us = now - pair->idle_ms * IKE_MS;
-            q->first_us = now;
-            sa->v2->asked_us = sa->v2->suspect_us = 0;
-            if (!q->esp_told)
-                ikev2_log_peer(sa, IKE_LOG_WARNING, WORDS_NEGOTIATION_ESP_GOES_ON);
-            q->esp_told = true;
-            note_silence(sa);
-            ike_sa_touch(sa);
-            return;
-        }
+    if (!ike_pairs_are_usable(&sa->pairs) || idle_ms >= (now - since) / IKE_MS) {
+        ikev2_give_up(sa, WORDS_IKE_PEER_DEAD);
+        return;
     }
-    ikev2_give_up(sa, WORDS_IKE_PEER_DEAD);
+    sa->heard_us = now - idle_ms * IKE_MS;
+    q->first_us = now;
+    sa->v2->asked_us = sa->v2->suspect_us = 0;
+    sa->v2->mute = true;
+    if (!q->esp_told)
+        ikev2_log_peer(sa, IKE_LOG_WARNING, WORDS_NEGOTIATION_ESP_GOES_ON);
+    q->esp_told = true;
+    note_silence(sa);
+    ike_sa_touch(sa);
+    ike_peer_touch(sa->peer);
 }
 
 /* ---- time ---- */
@@ -90,7 +101,9 @@ static void run_call(struct ike_sa *call, uint64_t *deadline)
     char peer[ENDPOINT_TEXT_MAX];
 
     if (!give_up_us && q->sends >= FIRST_EXCHANGE_SENDS && now >= q->next_us) {
-        ike_tell(call->peer, IKE_EVENT_FAILED,
+        /* Beside a tunnel that does what it should: for the log. */
+        ike_tell(call->peer,
+                 call->replaces && !call->peer->behind ? IKE_EVENT_SUSPECTED : IKE_EVENT_FAILED,
                  SAY(IKE_NO_ANSWER, endpoint_format(&call->remote, peer), &call->local.addr));
         ikev2_call_end(call);
     } else if (give_up_us && now >= give_up_us && !ikev2_call_has_answers(call)) {
@@ -317,7 +330,9 @@ static uint64_t half_way(uint64_t rekey_us, uint64_t expire_us)
     return rekey_us + (expire_us - MIN(expire_us, rekey_us)) / 2;
 }
 
-/* That helps where PFS is another at both ends, too: the child of an IKE_AUTH has none. */
+/* That helps where PFS is another at both ends, too: the child of an IKE_AUTH has none. A peer that
+ * forwards and does not answer may have forgotten this IKE SA, not its ESP SAs: a new call is
+ * answered, and nothing has ended before. */
 static uint64_t overdue_at(const struct ike_sa *sa)
 {
     uint64_t at = half_way(sa->rekey_us, sa->expire_us);
@@ -328,7 +343,8 @@ static uint64_t overdue_at(const struct ike_sa *sa)
         if (pair->state == IKE_PAIR_LIVE && pair->refusals)
             at = MIN(at, half_way(pair->rekey_us, pair->expire_us));
     }
-    if (sa->v2->outworn || (!live && sa->had_pair && sa->v2->new_refusals >= REFUSALS_ENOUGH))
+    if (sa->v2->outworn || sa->v2->mute ||
+        (!live && sa->had_pair && sa->v2->new_refusals >= REFUSALS_ENOUGH))
         return 0;
     return at;
 }

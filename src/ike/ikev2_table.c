@@ -43,6 +43,20 @@ struct ike_sa *ikev2_find_pair(const struct ikev2 *ikev2, bool initiator, uint64
     return NULL;
 }
 
+struct ike_sa *ikev2_next_twin(const struct ike_sa *sa)
+{
+    const struct list *all = bucket(sa->v2->ikev2, ike_sa_local_spi(sa));
+
+    for (const struct list *at = sa->v2->link.next; at != all; at = at->next) {
+        struct ike_sa *next = &container_of(at, struct ikev2_sa, link)->sa;
+
+        if (next->initiator == sa->initiator && next->spi_i == sa->spi_i &&
+            next->spi_r == sa->spi_r && next->state != IKE_SA_DEAD)
+            return next;
+    }
+    return NULL;
+}
+
 uint64_t ikev2_new_spi(struct ikev2 *ikev2)
 {
     uint64_t spi;
@@ -128,6 +142,8 @@ void ikev2_sa_free(struct ike_sa *sa)
     crypto_dh_free(v2->dh);
     buf_done(&v2->init_request);
     buf_done(&v2->init_response);
+    while (v2->n_others)
+        buf_done(&v2->others[--v2->n_others].bytes);
     buf_done(&v2->response);
     crypto_wipe(v2, sizeof(*v2));
     free(v2);

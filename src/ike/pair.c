@@ -345,7 +345,9 @@ static bool end_hold(struct ike_pair *pair)
         return true;
     }
     pair->unproven = false;
-    if (pair->state == IKE_PAIR_LIVE)
+    if (!pair->out_added && ike_pair_is_outrun(pair))
+        pair->out_us = now_of(pair) + HOLD_OUT_MAX;
+    else if (pair->state == IKE_PAIR_LIVE)
         ike_pair_add_out(pair);
     return false;
 }

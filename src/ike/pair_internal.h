@@ -81,6 +81,8 @@ bool ike_pairs_carry(const struct ike_pairs *pairs);
 /* Another one than this carries the same traffic. A policy-based peer has one for each pair of its
  * networks: there nothing else carries what the new one is for. */
 bool ike_pairs_have_like(const struct ike_pairs *pairs, const struct ike_pair *made);
+/* A later one carries the same traffic: added now, this one would take it back. */
+bool ike_pair_is_outrun(const struct ike_pair *pair);
 /* The one that carries the traffic; NULL. */
 struct ike_pair *ike_pairs_carrier(const struct ike_pairs *pairs);
 

@@ -81,6 +81,16 @@ bool ike_pairs_have_like(const struct ike_pairs *pairs, const struct ike_pair *m
     return false;
 }
 
+bool ike_pair_is_outrun(const struct ike_pair *pair)
+{
+    list_for_each (other, &pair->of->all, struct ike_pair, all) {
+        if (other->made_us > pair->made_us && other->out_ok && ike_pair_is_usable(other) &&
+            ike_selectors_equal(&other->selectors, &pair->selectors))
+            return true;
+    }
+    return false;
+}
+
 struct ike_pair *ike_pairs_carrier(const struct ike_pairs *pairs)
 {
     struct ike_pair *found = NULL;
