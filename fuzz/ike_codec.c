@@ -26,15 +26,22 @@ static void must(bool holds)
 }
 
 /* The two ends of one IKE SA, made at the first call. */
+static void fill_zero(void *context, void *ret, size_t len)
+{
+    (void)context;
+    memset(ret, 0, len);
+}
+
 static struct ike_sk *sk_end(bool is_initiator)
 {
+    static const struct crypto_random random = {.fill = fill_zero};
     static struct ike_sk *ends[2];
     struct ike_algs algs = {.encr = crypto_encr_by_name("aes128gcm16"),
                             .prf = crypto_prf_by_name("sha256")};
     struct ike_keys keys = {.ei = {1}, .er = {2}};
 
     if (!ends[is_initiator])
-        must(ike_sk_new(&algs, &keys, is_initiator, &ends[is_initiator]) == 0);
+        must(ike_sk_new(&algs, &keys, is_initiator, &random, &ends[is_initiator]) == 0);
     return ends[is_initiator];
 }
 

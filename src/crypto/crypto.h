@@ -176,19 +176,36 @@ struct crypto_dh_group {
 const struct crypto_dh_group *crypto_dh_find(uint16_t id);
 const struct crypto_dh_group *crypto_dh_at(size_t i);
 
-/* A fresh private value and its public one. */
+/* Where private values come from; cryptographic wherever there is something to protect. */
+struct crypto_random {
+    void (*fill)(void *context, void *ret, size_t len);
+    void *context;
+};
+
+/* A key exchange is started by one end, responded to by the other one, which is done with that, and
+ * finished by the first. Whoever has the peer's value looks at it before anything else (RFC 6989):
+ * its length, 1 < y < p - 1, a point on the curve, a secret that is not zero; -EBADMSG otherwise,
+ * and nothing is written. The secret has group->secret_len bytes (leading zeros kept), and is the
+ * caller's to wipe. */
+
+/* What the initiator keeps until the answer comes. */
 struct crypto_dh;
 
-MUST_USE int crypto_dh_new(const struct crypto_dh_group *group, struct crypto_dh **ret);
+MUST_USE int crypto_dh_start(const struct crypto_dh_group *group,
+                             const struct crypto_random *random, struct crypto_dh **ret);
+/* ret_public: our value for the answer, group->public_len bytes. */
+MUST_USE int crypto_dh_respond(const struct crypto_dh_group *group,
+                               const struct crypto_random *random, struct crypto_span peer,
+                               uint8_t *ret_public, uint8_t *ret_secret);
+/* May be tried with several answers. */
+MUST_USE int crypto_dh_finish(const struct crypto_dh *dh, struct crypto_span peer,
+                              uint8_t *ret_secret);
+/* Wipes the private value. */
 void crypto_dh_free(struct crypto_dh *dh);
 const struct crypto_dh_group *crypto_dh_group(const struct crypto_dh *dh);
 /* The KE payload's data: MODP left-padded to the prime's length, ECP x||y, curve25519 raw.
  * group->public_len bytes, borrowed. */
 struct crypto_span crypto_dh_public(const struct crypto_dh *dh);
-/* The shared secret, group->secret_len bytes (leading zeros kept). Checks the peer's value first
- * (RFC 6989): its length, 1 < y < p-1, a point on the curve, a secret that is not zero; -EBADMSG
- * otherwise. ret is untouched on failure; the caller wipes it. */
-MUST_USE int crypto_dh_shared(const struct crypto_dh *dh, struct crypto_span peer, uint8_t *ret);
 
 /* ---- hashes (hash.c) ---- */
 

@@ -2,6 +2,7 @@
 #ifndef ROPEWAY_CRYPTO_INTERNAL_H
 #define ROPEWAY_CRYPTO_INTERNAL_H
 
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 
 #include "crypto.h"
@@ -22,9 +23,40 @@ EVP_MAC_CTX *crypto_hmac_ctx(enum crypto_hash hash);
 /* Empties libcrypto's error queue, which TLS in the same thread would stumble over; returns err. */
 int crypto_fail(int err);
 
-/* A context of a given private and public value (wire formats; MODP private as an integer of any
- * length): known answers need it. */
-MUST_USE int crypto_dh_from_pair(const struct crypto_dh_group *group, struct crypto_span private,
-                                 struct crypto_span public, struct crypto_dh **ret);
+/* ---- the families of Diffie-Hellman groups (dh_modp.c, dh_ecp.c, dh_x25519.c) ---- */
+
+struct crypto_dh {
+    const struct crypto_dh_entry *entry;
+    union {
+        BIGNUM *number; /* MODP, ECP */
+        EVP_PKEY *key;  /* curve25519 */
+    } private;
+    uint8_t public[CRYPTO_DH_PUBLIC_MAX];
+};
+
+struct crypto_dh_family {
+    /* Sets private and public; private is NULL on failure. */
+    int (*make)(const struct crypto_random *random, struct crypto_dh *dh);
+    void (*wipe)(struct crypto_dh *dh);
+    /* Of a value of the right length. -EBADMSG. */
+    int (*check)(const struct crypto_dh_entry *entry, const uint8_t *peer);
+    /* With a value that was checked. ret has room for CRYPTO_DH_SECRET_MAX bytes. */
+    int (*agree)(const struct crypto_dh *dh, const uint8_t *peer, uint8_t *ret);
+};
+
+extern const struct crypto_dh_family crypto_dh_modp, crypto_dh_ecp, crypto_dh_x25519;
+
+struct crypto_dh_entry {
+    struct crypto_dh_group group;
+    const struct crypto_dh_family *family;
+    int nid;             /* ECP: libcrypto's number of the curve */
+    uint8_t private_len; /* of the bytes that a private value is made from */
+};
+
+/* Primes and curves, made once by crypto_init(). -EIO. */
+MUST_USE int crypto_dh_modp_init(void);
+MUST_USE int crypto_dh_ecp_init(void);
+/* The i-th of all; NULL after the last. */
+const struct crypto_dh_entry *crypto_dh_entry_at(size_t i);
 
 #endif

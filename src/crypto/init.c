@@ -62,6 +62,7 @@ static void fetch_all(void)
         missing = missing || !ciphers[i];
     }
     EVP_MAC_free(hmac); /* the patterns hold it */
+    missing = missing || crypto_dh_modp_init() < 0 || crypto_dh_ecp_init() < 0;
     once_result = missing ? crypto_fail(-EIO) : 0;
 }
 

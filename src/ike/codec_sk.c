@@ -19,6 +19,7 @@ struct ike_sk {
     struct sk_direction out;
     struct sk_direction in;
     uint64_t next_iv; /* AEAD: counts from a random start, so that no restart repeats one */
+    struct crypto_random random;
 };
 
 static int direction_init(struct sk_direction *d, const struct ike_algs *algs,
@@ -34,7 +35,7 @@ static int direction_init(struct sk_direction *d, const struct ike_algs *algs,
 }
 
 int ike_sk_new(const struct ike_algs *algs, const struct ike_keys *keys, bool is_initiator,
-               struct ike_sk **ret)
+               const struct crypto_random *random, struct ike_sk **ret)
 {
     struct ike_sk *sk;
     int r;
@@ -46,7 +47,8 @@ int ike_sk_new(const struct ike_algs *algs, const struct ike_keys *keys, bool is
         return -ENOMEM;
     sk->encr = algs->encr;
     sk->icv_len = algs->integ ? algs->integ->icv_len : algs->encr->icv_len;
-    sk->next_iv = random_u64();
+    sk->random = *random;
+    random->fill(random->context, &sk->next_iv, sizeof(sk->next_iv));
     r = direction_init(is_initiator ? &sk->out : &sk->in, algs,
                        is_initiator ? CRYPTO_ENCRYPT : CRYPTO_DECRYPT, keys->ei, keys->ai);
     if (r == 0)
@@ -83,7 +85,7 @@ static int seal(struct ike_sk *sk, const uint8_t *msg, uint8_t *iv, uint8_t *dat
         return crypto_aead_seal(sk->out.cipher, iv, crypto_span(msg, (size_t)(iv - msg)), data, len,
                                 data + len);
     }
-    random_bytes(iv, sk->encr->iv_len);
+    sk->random.fill(sk->random.context, iv, sk->encr->iv_len);
     r = crypto_cbc(sk->out.cipher, iv, data, len);
     if (r < 0)
         return r;

@@ -14,18 +14,16 @@ static void default_random(void *context, void *ret, size_t len)
 
 void ike_env_init(struct ike_env *env, const struct ike_options *options)
 {
-    *env = (struct ike_env){.random = default_random};
-    if (options && options->random) {
-        env->random = options->random;
-        env->random_context = options->random_context;
-    }
+    *env = (struct ike_env){.random = {.fill = default_random}};
+    if (options && options->random)
+        env->random = (struct crypto_random){options->random, options->random_context};
     list_init(&env->actions);
     ike_jobs_init(&env->jobs);
 }
 
 void ike_random(struct ike_env *env, void *ret, size_t len)
 {
-    env->random(env->random_context, ret, len);
+    env->random.fill(env->random.context, ret, len);
 }
 
 uint64_t ike_random_u64(struct ike_env *env)

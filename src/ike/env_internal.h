@@ -47,8 +47,7 @@ uint64_t ike_jobs_deadline(const struct ike_jobs *jobs);
 /* ---- the environment (env.c) ---- */
 
 struct ike_env {
-    void (*random)(void *context, void *ret, size_t len);
-    void *random_context;
+    struct crypto_random random; /* of all that is made by chance */
     uint64_t now_us;
     bool plane_up; /* the data plane does what it is told */
     struct list actions;

@@ -101,7 +101,8 @@ struct ike_options {
      * half_open_max new ones are dropped. 0 = the defaults 32 and 1024. */
     uint32_t cookies_from;
     uint32_t half_open_max;
-    /* Makes SPIs, nonces and jitter; NULL = random_bytes(). For reproducible tests. */
+    /* Makes SPIs, nonces, private values, IVs and jitter; NULL = random_bytes(). Two machines to
+     * which it gives the same, and that are told the same, send the same bytes. */
     void (*random)(void *context, void *ret, size_t len);
     void *random_context;
 };

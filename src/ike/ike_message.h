@@ -452,7 +452,7 @@ struct ike_keys {
 
 /* What the keys of one IKE SA are made from. All borrowed. */
 struct ike_key_input {
-    struct crypto_span secret; /* g^ir, as crypto_dh_shared() gives it */
+    struct crypto_span secret; /* g^ir, as crypto_dh_finish() gives it */
     struct crypto_span nonce_i;
     struct crypto_span nonce_r;
     uint64_t spi_i;
@@ -499,9 +499,10 @@ MUST_USE int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint 
 /* Both directions of an IKE SA's SK keys, made ready once. */
 struct ike_sk;
 
-/* is_initiator: we are the original initiator, so we send with SK_ei/SK_ai. */
+/* is_initiator: we are the original initiator, so we send with SK_ei/SK_ai. IVs come from random,
+ * which is copied. */
 MUST_USE int ike_sk_new(const struct ike_algs *algs, const struct ike_keys *keys, bool is_initiator,
-                        struct ike_sk **ret);
+                        const struct crypto_random *random, struct ike_sk **ret);
 void ike_sk_free(struct ike_sk *sk);
 
 /* Builds m with all its payloads inside one Encrypted payload (an empty one if it has none) and

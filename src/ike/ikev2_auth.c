@@ -262,6 +262,7 @@ void ikev2_auth_request(struct ike_sa *sa)
     struct ike_message *m = &ikev2->in;
     struct ike_peer *peer = find_peer(sa, m);
     char id[IKE_ID_TEXT_MAX];
+    int r;
 
     if (!peer || !authenticate(sa, peer, m)) {
         refuse(sa);
@@ -283,8 +284,11 @@ void ikev2_auth_request(struct ike_sa *sa)
     sa->v2->first_contact = ike_message_notify(m, IKE_NOTIFY_INITIAL_CONTACT) != NULL;
     if (!sa->ropeway)
         ikev2_take_initial_contact(sa);
-    if (answer_auth(sa) < 0)
+    r = answer_auth(sa);
+    if (r < 0) {
+        ikev2_respond_trouble(sa, r);
         ike_sa_kill(sa);
+    }
 }
 
 /* ---- initiator ---- */

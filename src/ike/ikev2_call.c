@@ -6,6 +6,20 @@
 #define ANSWERS_MAX      8 /* that are taken seriously at once */
 #define DOUBT            (2 * IKE_SECOND)
 
+static int start_exchange(struct ike_sa *call, uint16_t group)
+{
+    const struct crypto_dh_group *g = crypto_dh_find(group);
+    struct crypto_dh *dh;
+    int r = g ? crypto_dh_start(g, &call->env->random, &dh) : -EINVAL;
+
+    if (r < 0)
+        return r;
+    crypto_dh_free(call->v2->dh);
+    call->v2->dh = dh;
+    call->v2->group = group;
+    return 0;
+}
+
 /* Also the second and third time, with a cookie or for another group. */
 static int send_request(struct ike_sa *sa)
 {
@@ -20,7 +34,8 @@ static int send_request(struct ike_sa *sa)
         return -ENOSPC;
     r = ike_propose_ike(m, &sa->peer->config.ike, 0);
     if (r == 0)
-        r = ikev2_init_build(sa, &sa->v2->nonce_i, &sa->v2->init_request);
+        r = ikev2_init_build(sa, crypto_dh_public(sa->v2->dh), &sa->v2->nonce_i,
+                             &sa->v2->init_request);
     if (r < 0)
         return r;
     return ikev2_request_send_clear(sa, IKEV2_TASK_INIT, sa->v2->init_request.data,
@@ -40,7 +55,7 @@ int ikev2_call(struct ike_peer *peer, const struct endpoint *local, const struct
     sa->replaces = replaces;
     sa->v2->nonce_i.len = IKEV2_NONCE_LEN;
     ike_random(sa->env, sa->v2->nonce_i.bytes, sa->v2->nonce_i.len);
-    r = ikev2_init_new_dh(sa, ike_offer_first_group(&peer->config.ike));
+    r = start_exchange(sa, ike_offer_first_group(&peer->config.ike));
     if (r == 0)
         r = send_request(sa);
     if (r == 0) {
@@ -117,7 +132,7 @@ static void use_other_group(struct ike_sa *sa)
         return;
     }
     log_other_group(sa, group);
-    if (ikev2_init_new_dh(sa, group) < 0)
+    if (start_exchange(sa, group) < 0)
         ikev2_call_end(sa);
     else
         try_again(sa);
@@ -136,6 +151,17 @@ static void report_refusal(struct ike_sa *sa)
         ike_tell(sa->peer, IKE_EVENT_SUSPECTED, SAY(IKE_PEER_REFUSED_INIT, ike_reason(n, reason)));
     }
     doubt(sa);
+}
+
+static int finish_exchange(const struct ike_sa *call, struct crypto_span peer, struct ike_sa *sa)
+{
+    uint8_t secret[CRYPTO_DH_SECRET_MAX];
+    int r = crypto_dh_finish(call->v2->dh, peer, secret);
+
+    if (r == 0)
+        r = ikev2_init_derive(sa, crypto_span(secret, crypto_dh_group(call->v2->dh)->secret_len));
+    crypto_wipe(secret, sizeof(secret));
+    return r;
 }
 
 /* The IKE SA that the answer being read leads to, if it is true. Says what is wrong with it. */
@@ -158,8 +184,8 @@ static int read_answer(struct ike_sa *call, const struct ike_choice *choice, con
     if (ikev2_init_keep(&sa->v2->init_request, call->v2->init_request.data,
                         call->v2->init_request.len) < 0 ||
         ikev2_init_keep(&sa->v2->init_response, data, len) < 0 ||
-        ikev2_init_derive(sa, call->v2->dh, m->ke.data) < 0) {
-        ike_tell(call->peer, IKE_EVENT_SUSPECTED, SAY(IKE_DH_VALUE));
+        finish_exchange(call, m->ke.data, sa) < 0) {
+        ikev2_report_value(call->peer, IKE_EVENT_SUSPECTED, &m->ke);
         return -EPROTO;
     }
     return 0;

@@ -42,14 +42,6 @@ static uint16_t choose_child(struct ike_sa *sa, const struct ikev2_child_answer 
     return 0;
 }
 
-/* The shared secret of a PFS exchange; *len 0 without a group. */
-static int shared_secret(const struct crypto_dh *dh, struct crypto_span peer,
-                         uint8_t secret[CRYPTO_DH_SECRET_MAX], size_t *len)
-{
-    *len = dh ? crypto_dh_group(dh)->secret_len : 0;
-    return dh ? crypto_dh_shared(dh, peer, secret) : 0;
-}
-
 /* What was agreed on in one exchange. */
 struct plan {
     const struct ike_choice *choice;
@@ -97,28 +89,45 @@ static int make_pair(struct ike_sa *sa, const struct plan *plan, bool hold_out,
     return r;
 }
 
+/* The key exchange of an answer with PFS: what the choice wants of it. */
+static int respond(struct ike_sa *sa, const struct ike_choice *choice,
+                   struct ikev2_child_answer *answer, uint8_t *secret)
+{
+    const struct ike_ke *theirs = &sa->v2->ikev2->in.ke;
+    int r;
+
+    if (!choice->algs.dh)
+        return 0;
+    r = crypto_dh_respond(choice->algs.dh, &sa->env->random, theirs->data, answer->public, secret);
+    if (r == -EBADMSG)
+        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, theirs);
+    return r;
+}
+
+static struct crypto_span secret_of(const struct ike_choice *choice, const uint8_t *secret)
+{
+    return crypto_span(secret, choice->algs.dh ? choice->algs.dh->secret_len : 0);
+}
+
 /* Everything of an answer after the choice. */
 static int build_answer(struct ike_sa *sa, struct ikev2_child_answer *answer,
                         const struct ike_choice *choice, const struct ike_selectors *s)
 {
     struct ike_message *out = &sa->v2->ikev2->out;
     uint8_t secret[CRYPTO_DH_SECRET_MAX];
-    size_t secret_len = 0;
     struct plan plan = {.choice = choice,
+                        .secret = secret_of(choice, secret),
                         .nonce_i = answer->nonce_i,
                         .nonce_r = answer->nonce_r,
                         .spi_in = ike_pair_new_spi(sa->env),
                         .spi_out = (uint32_t)choice->peer_spi,
                         .selectors = s};
-    int r = choice->algs.dh ? crypto_dh_new(choice->algs.dh, &answer->dh) : 0;
+    int r = respond(sa, choice, answer, secret);
 
-    if (r == 0)
-        r = shared_secret(answer->dh, sa->v2->ikev2->in.ke.data, secret, &secret_len);
     if (r == 0)
         r = ike_answer_proposal(out, choice, IKE_PROTOCOL_ESP, plan.spi_in);
     if (r == 0)
         r = fill_ts(out, s->remote, s->n_remote, s->local, s->n_local);
-    plan.secret = crypto_span(secret, secret_len);
     if (r == 0)
         r = make_pair(sa, &plan, answer->hold_out, &answer->pair);
     crypto_wipe(secret, sizeof(secret));
@@ -131,13 +140,14 @@ uint16_t ikev2_child_answer_request(struct ike_sa *sa, struct ikev2_child_answer
     struct ike_choice choice;
     struct ike_selectors s;
     uint16_t notify = choose_child(sa, answer, &choice, &s);
+    int r = notify ? 0 : build_answer(sa, answer, &choice, &s);
 
-    if (notify == 0 && build_answer(sa, answer, &choice, &s) < 0) {
+    if (r < 0) {
         /* Nothing half-made may go out in the answer. */
         out->n_proposals = 0;
         out->present &=
             ~(IKE_BIT(IKE_PAYLOAD_SA) | IKE_BIT(IKE_PAYLOAD_TSI) | IKE_BIT(IKE_PAYLOAD_TSR));
-        notify = IKE_NOTIFY_TEMPORARY_FAILURE;
+        notify = ikev2_trouble_notify(r);
     }
     return notify;
 }
@@ -199,7 +209,6 @@ int ikev2_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto
                         .spi_in = q->new_spi_in,
                         .made_by_us = true,
                         .selectors = &s};
-    size_t secret_len = 0;
     int r;
 
     /* Without a group although we sent a KE: fine, if `none` was among those offered. */
@@ -214,9 +223,11 @@ int ikev2_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto
             ikev2_report_selectors(sa, WORDS_IKE_SELECTORS_NOT_OURS);
         return -EPROTO;
     }
-    r = shared_secret(choice.algs.dh ? q->dh : NULL, m->ke.data, secret, &secret_len);
+    r = choice.algs.dh ? crypto_dh_finish(q->dh, m->ke.data, secret) : 0;
+    if (r == -EBADMSG)
+        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &m->ke);
     plan.spi_out = (uint32_t)choice.peer_spi;
-    plan.secret = crypto_span(secret, secret_len);
+    plan.secret = secret_of(&choice, secret);
     if (r == 0)
         r = make_pair(sa, &plan, hold_out, ret);
     crypto_wipe(secret, sizeof(secret));

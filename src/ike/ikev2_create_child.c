@@ -41,7 +41,7 @@ static int add_request_secrets(struct ike_sa *sa, uint16_t group)
     q->group = group;
     if (!g)
         return group ? -EINVAL : 0;
-    r = crypto_dh_new(g, &q->dh);
+    r = crypto_dh_start(g, &sa->env->random, &q->dh);
     if (r < 0)
         return r;
     m->ke = (struct ike_ke){.group = group, .data = crypto_dh_public(q->dh)};
@@ -272,25 +272,25 @@ static int answer(struct ike_sa *sa, struct ike_pair *old)
                                    .hold_out = old || ike_pairs_serve(&sa->peer->pairs),
                                    .nonce_i = sa->v2->ikev2->in.nonce,
                                    .nonce_r = ike_nonce_span(&nonce)};
+    const struct crypto_dh_group *group;
     uint16_t notify;
     int r;
 
     ike_random(sa->env, nonce.bytes, nonce.len);
     ikev2_out_init(sa, IKE_EXCHANGE_CREATE_CHILD_SA, true, sa->v2->ikev2->in.hdr.message_id);
     notify = ikev2_child_answer_request(sa, &a);
-    if (notify) {
-        crypto_dh_free(a.dh);
+    if (notify)
         return notify == IKE_NOTIFY_INVALID_KE_PAYLOAD ? respond_other_group(sa)
                                                        : ikev2_respond_notify(sa, notify, NULL, 0);
-    }
     m->nonce = ike_nonce_span(&nonce);
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
-    if (a.dh) {
-        m->ke = (struct ike_ke){.group = crypto_dh_group(a.dh)->id, .data = crypto_dh_public(a.dh)};
+    group = a.pair->algs.dh;
+    if (group) {
+        m->ke =
+            (struct ike_ke){.group = group->id, .data = crypto_span(a.public, group->public_len)};
         ike_message_mark(m, IKE_PAYLOAD_KE);
     }
     r = ikev2_response_send(sa);
-    crypto_dh_free(a.dh);
     if (r < 0) {
         ike_pair_end(a.pair, 0); /* it was never told: the peer asks again */
         return r;
@@ -323,5 +323,5 @@ void ikev2_create_child_request(struct ike_sa *sa, bool rekey)
     else
         r = answer(sa, old);
     if (r < 0)
-        log_debug("an answer to CREATE_CHILD_SA could not be built: %d", r);
+        ikev2_respond_trouble(sa, r);
 }

@@ -102,6 +102,20 @@ int ikev2_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, siz
     return ikev2_response_send(sa);
 }
 
+uint16_t ikev2_trouble_notify(int error)
+{
+    return error == -EBADMSG ? IKE_NOTIFY_INVALID_SYNTAX : IKE_NOTIFY_TEMPORARY_FAILURE;
+}
+
+void ikev2_respond_trouble(struct ike_sa *sa, int error)
+{
+    int r = ikev2_respond_notify(sa, ikev2_trouble_notify(error), NULL, 0);
+
+    if (r < 0)
+        log_debug("no answer could be built (%d) after an error (%d): the peer asks again", r,
+                  error);
+}
+
 void ikev2_respond_clear(struct ikev2 *ikev2, const struct endpoint *local,
                          const struct endpoint *remote, const struct ike_message *m,
                          uint16_t notify, const void *data, size_t len)

@@ -170,7 +170,7 @@ void ikev2_informational_request(struct ike_sa *sa)
     if (r == 0)
         r = ikev2_response_send(sa);
     if (r < 0)
-        log_debug("an answer to INFORMATIONAL could not be built: %d", r);
+        ikev2_respond_trouble(sa, r);
     if (close)
         close_by_peer(sa);
 }

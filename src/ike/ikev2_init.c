@@ -86,7 +86,8 @@ int ikev2_init_keep(struct buf *buf, const uint8_t *data, size_t len)
     return buf->failed ? -ENOMEM : 0;
 }
 
-int ikev2_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret)
+int ikev2_init_build(struct ike_sa *sa, struct crypto_span public, const struct ike_nonce *nonce,
+                     struct buf *ret)
 {
     struct ikev2 *ikev2 = sa->v2->ikev2;
     struct ike_message *m = &ikev2->out;
@@ -94,7 +95,7 @@ int ikev2_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct bu
     size_t len;
     int r;
 
-    m->ke = (struct ike_ke){.group = sa->v2->group, .data = crypto_dh_public(sa->v2->dh)};
+    m->ke = (struct ike_ke){.group = sa->v2->group, .data = public};
     m->nonce = ike_nonce_span(nonce);
     ike_message_mark(m, IKE_PAYLOAD_KE);
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
@@ -104,41 +105,20 @@ int ikev2_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct bu
     return r < 0 ? r : ikev2_init_keep(ret, ikev2->wire, len);
 }
 
-int ikev2_init_new_dh(struct ike_sa *sa, uint16_t group)
+int ikev2_init_derive(struct ike_sa *sa, struct crypto_span secret)
 {
-    const struct crypto_dh_group *g = crypto_dh_find(group);
-    struct crypto_dh *dh;
-    int r;
-
-    if (!g)
-        return -EINVAL;
-    r = crypto_dh_new(g, &dh);
-    if (r < 0)
-        return r;
-    crypto_dh_free(sa->v2->dh);
-    sa->v2->dh = dh;
-    sa->v2->group = group;
-    return 0;
-}
-
-int ikev2_init_derive(struct ike_sa *sa, const struct crypto_dh *dh, struct crypto_span peer_public)
-{
-    uint8_t secret[CRYPTO_DH_SECRET_MAX];
     struct ike_key_input in = {
-        .secret = crypto_span(secret, crypto_dh_group(dh)->secret_len),
+        .secret = secret,
         .nonce_i = ike_nonce_span(&sa->v2->nonce_i),
         .nonce_r = ike_nonce_span(&sa->v2->nonce_r),
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
     };
-    int r = crypto_dh_shared(dh, peer_public, secret);
+    int r = ike_derive_keys(&sa->algs, &in, &sa->v2->keys);
 
-    if (r == 0)
-        r = ike_derive_keys(&sa->algs, &in, &sa->v2->keys);
-    if (r == 0)
-        r = ike_sk_new(&sa->algs, &sa->v2->keys, sa->initiator, &sa->v2->sk);
-    crypto_wipe(secret, sizeof(secret));
-    return r;
+    return r < 0
+               ? r
+               : ike_sk_new(&sa->algs, &sa->v2->keys, sa->initiator, &sa->env->random, &sa->v2->sk);
 }
 
 /* ---- responder ---- */
@@ -203,15 +183,23 @@ static bool pass_cookie(struct ikev2 *ikev2, const struct endpoint *local,
     return false;
 }
 
-static int send_response(struct ike_sa *sa, const struct ike_choice *choice)
+/* The key exchange of an answer. */
+struct exchange {
+    const struct ike_choice *choice;
+    uint8_t public[CRYPTO_DH_PUBLIC_MAX];
+    uint8_t secret[CRYPTO_DH_SECRET_MAX];
+};
+
+static int send_response(struct ike_sa *sa, const struct exchange *x)
 {
     struct ikev2 *ikev2 = sa->v2->ikev2;
     int r;
 
     ikev2_out_init(sa, IKE_EXCHANGE_SA_INIT, true, 0);
-    r = ike_answer_proposal(&ikev2->out, choice, IKE_PROTOCOL_IKE, 0);
+    r = ike_answer_proposal(&ikev2->out, x->choice, IKE_PROTOCOL_IKE, 0);
     if (r == 0)
-        r = ikev2_init_build(sa, &sa->v2->nonce_r, &sa->v2->init_response);
+        r = ikev2_init_build(sa, crypto_span(x->public, x->choice->algs.dh->public_len),
+                             &sa->v2->nonce_r, &sa->v2->init_response);
     if (r == 0)
         ike_act_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, sa->v2->init_response.data,
                      sa->v2->init_response.len);
@@ -219,10 +207,11 @@ static int send_response(struct ike_sa *sa, const struct ike_choice *choice)
 }
 
 /* peer: the first that fits; which one is meant is seen by the ID. */
-static void answer(struct ike_peer *peer, const struct ike_choice *choice, const uint8_t *data,
-                   size_t len, const struct ike_message *m)
+static void make_half_open(struct ike_peer *peer, const struct exchange *x, const uint8_t *data,
+                           size_t len, const struct ike_message *m)
 {
     struct ikev2 *ikev2 = peer->ikev2;
+    const struct crypto_dh_group *group = x->choice->algs.dh;
     struct ike_sa *sa;
 
     if (ikev2_sa_new(ikev2, NULL, IKE_SA_CALLED, false, ikev2_new_spi(ikev2), &ikev2->in_local,
@@ -230,18 +219,41 @@ static void answer(struct ike_peer *peer, const struct ike_choice *choice, const
         return;
     sa->spi_i = m->hdr.spi_i;
     sa->tie = sa->spi_i;
-    sa->algs = choice->algs;
+    sa->algs = x->choice->algs;
+    sa->v2->group = group->id;
     sa->v2->recv_id = 1;
     sa->v2->nonce_r.len = IKEV2_NONCE_LEN;
     ike_random(ikev2->env, sa->v2->nonce_r.bytes, sa->v2->nonce_r.len);
     ike_nonce_set(&sa->v2->nonce_i, m->nonce);
     ikev2_set_half_open(sa, true);
     if (ikev2_init_read_nat(sa, m) < 0 || ikev2_init_keep(&sa->v2->init_request, data, len) < 0 ||
-        ikev2_init_new_dh(sa, choice->algs.dh->id) < 0 ||
-        ikev2_init_derive(sa, sa->v2->dh, m->ke.data) < 0 || send_response(sa, choice) < 0)
+        ikev2_init_derive(sa, crypto_span(x->secret, group->secret_len)) < 0 ||
+        send_response(sa, x) < 0)
         ike_sa_kill(sa);
     else
         ikev2_log_called(sa, peer);
+}
+
+static void refuse_value(struct ike_peer *peer, const struct endpoint *local,
+                         const struct endpoint *remote, const struct ike_message *m)
+{
+    ikev2_report_value(peer, IKE_EVENT_SUSPECTED, &m->ke);
+    ikev2_respond_clear(peer->ikev2, local, remote, m, IKE_NOTIFY_INVALID_SYNTAX, NULL, 0);
+}
+
+/* Nothing is made for a value that is none. */
+static void answer(struct ike_peer *peer, const struct ike_choice *choice, const uint8_t *data,
+                   size_t len, const struct ike_message *m)
+{
+    struct ikev2 *ikev2 = peer->ikev2;
+    struct exchange x = {.choice = choice};
+    int r = crypto_dh_respond(choice->algs.dh, &ikev2->env->random, m->ke.data, x.public, x.secret);
+
+    if (r == 0)
+        make_half_open(peer, &x, data, len, m);
+    else if (r == -EBADMSG)
+        refuse_value(peer, &ikev2->in_local, &ikev2->in_remote, m);
+    crypto_wipe(&x, sizeof(x));
 }
 
 static void ask_for_group(struct ike_peer *peer, const struct endpoint *local,

@@ -224,6 +224,8 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
     }
     if (!requests[kind].handle || !(requests[kind].states & STATE(sa->state))) {
         ikev2->stats.unexpected++;
+        if (STATE(sa->state) & OPEN)
+            ikev2_respond_trouble(sa, -EBADMSG);
         return;
     }
     sa->v2->quiet_us = 0;

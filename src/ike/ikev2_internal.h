@@ -79,7 +79,7 @@ struct ikev2_sa {
     struct buf init_response;
     struct ikev2_answer others[IKEV2_OTHERS_MAX]; /* that it may be instead */
     unsigned n_others;
-    struct crypto_dh *dh;
+    struct crypto_dh *dh; /* CALLING */
     uint16_t group;
     struct ike_nonce cookie; /* to send along */
     unsigned init_retries;
@@ -200,6 +200,10 @@ void ikev2_request_done(struct ike_sa *sa);
 /* Seals what was built and sends it as the answer to the request just read. */
 MUST_USE int ikev2_response_send(struct ike_sa *sa);
 MUST_USE int ikev2_respond_notify(struct ike_sa *sa, uint16_t type, const void *data, size_t len);
+/* What a request is answered with that was authentic, and of which handling it came to this error;
+ * one without an answer would be the last (2.3). */
+uint16_t ikev2_trouble_notify(int error);
+void ikev2_respond_trouble(struct ike_sa *sa, int error);
 void ikev2_respond_clear(struct ikev2 *ikev2, const struct endpoint *local,
                          const struct endpoint *remote, const struct ike_message *m,
                          uint16_t notify, const void *data, size_t len);
@@ -254,14 +258,13 @@ void ikev2_input(struct ikev2 *ikev2, const struct endpoint *local, const struct
 
 /* Adds KE, nonce and NAT detection to the message being built and builds it into *ret, which AUTH
  * will cover. */
-MUST_USE int ikev2_init_build(struct ike_sa *sa, const struct ike_nonce *nonce, struct buf *ret);
+MUST_USE int ikev2_init_build(struct ike_sa *sa, struct crypto_span public,
+                              const struct ike_nonce *nonce, struct buf *ret);
 /* Who sits behind a NAT, as far as the peer's hashes tell; and whether it is one of us. */
 MUST_USE int ikev2_init_read_nat(struct ike_sa *sa, const struct ike_message *m);
 MUST_USE int ikev2_init_keep(struct buf *buf, const uint8_t *data, size_t len);
-MUST_USE int ikev2_init_new_dh(struct ike_sa *sa, uint16_t group);
-/* Secrets and keys of both sides. */
-MUST_USE int ikev2_init_derive(struct ike_sa *sa, const struct crypto_dh *dh,
-                               struct crypto_span peer_public);
+/* The keys of both sides. */
+MUST_USE int ikev2_init_derive(struct ike_sa *sa, struct crypto_span secret);
 void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
                         const struct endpoint *remote, const uint8_t *data, size_t len,
                         const struct ike_message *m);
@@ -330,7 +333,7 @@ struct ikev2_child_answer {
     bool hold_out;
     struct crypto_span nonce_i;
     struct crypto_span nonce_r;
-    struct crypto_dh *dh; /* made when a group was chosen; the caller's */
+    uint8_t public[CRYPTO_DH_PUBLIC_MAX]; /* of the group that was chosen, if one was */
     struct ike_pair *pair;
 };
 uint16_t ikev2_child_answer_request(struct ike_sa *sa, struct ikev2_child_answer *answer);
@@ -356,6 +359,8 @@ void ikev2_pairs_answered(struct ike_sa *sa);
 void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);
 /* The peer does not believe that we are who we should be. */
 void ikev2_report_refused(struct ike_sa *sa);
+/* The value of its key exchange is none. */
+void ikev2_report_value(struct ike_peer *peer, enum ike_event_kind kind, const struct ike_ke *ke);
 /* The peer's refusal of a child. */
 void ikev2_report_child_refused(struct ike_sa *sa);
 

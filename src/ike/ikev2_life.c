@@ -47,8 +47,6 @@ void ikev2_establish(struct ike_sa *sa)
     buf_done(&sa->v2->init_request);
     buf_done(&sa->v2->init_response);
     ikev2_answers_forget(sa);
-    crypto_dh_free(sa->v2->dh);
-    sa->v2->dh = NULL;
     crypto_wipe(sa->v2->keys.pi, sizeof(sa->v2->keys.pi));
     crypto_wipe(sa->v2->keys.pr, sizeof(sa->v2->keys.pr));
     ike_tell(sa->peer, IKE_EVENT_ESTABLISHED, NULL);

@@ -21,8 +21,7 @@ void ikev2_move_pairs(struct ike_sa *from, struct ike_sa *to)
 /* What one exchange agreed on. */
 struct agreed {
     const struct ike_choice *choice;
-    const struct crypto_dh *dh;
-    struct crypto_span peer_public;
+    struct crypto_span secret;
     const struct ike_nonce *nonce_i;
     const struct ike_nonce *nonce_r;
     uint64_t local_spi;
@@ -31,21 +30,20 @@ struct agreed {
 
 static int derive(struct ike_sa *sa, const struct ike_sa *old, const struct agreed *a)
 {
-    uint8_t secret[CRYPTO_DH_SECRET_MAX];
+    struct ike_keys *keys = &sa->v2->keys;
     struct ike_key_input in = {
-        .secret = crypto_span(secret, crypto_dh_group(a->dh)->secret_len),
+        .secret = a->secret,
         .nonce_i = ike_nonce_span(a->nonce_i),
         .nonce_r = ike_nonce_span(a->nonce_r),
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
     };
-    int r = crypto_dh_shared(a->dh, a->peer_public, secret);
+    int r = ike_derive_rekeyed(&sa->algs, &in, old->algs.prf, old->v2->keys.d, keys);
 
     if (r == 0)
-        r = ike_derive_rekeyed(&sa->algs, &in, old->algs.prf, old->v2->keys.d, &sa->v2->keys);
-    if (r == 0)
-        r = ike_sk_new(&sa->algs, &sa->v2->keys, sa->initiator, &sa->v2->sk);
-    crypto_wipe(secret, sizeof(secret));
+        r = ike_sk_new(&sa->algs, keys, sa->initiator, &sa->env->random, &sa->v2->sk);
+    crypto_wipe(keys->pi, sizeof(keys->pi)); /* an IKE_AUTH, which needs them, does not follow */
+    crypto_wipe(keys->pr, sizeof(keys->pr));
     return r;
 }
 
@@ -138,7 +136,7 @@ static int send_request(struct ike_sa *sa)
     r = ike_propose_ike(m, offer_of(sa), q->new_spi);
     if (r < 0)
         return r;
-    r = crypto_dh_new(crypto_dh_find(q->group), &q->dh);
+    r = crypto_dh_start(crypto_dh_find(q->group), &sa->env->random, &q->dh);
     if (r < 0)
         return r;
     q->nonce.len = IKEV2_NONCE_LEN;
@@ -216,19 +214,35 @@ static void inherit(struct ike_sa *old, struct ike_sa *ours, const struct ikev2_
     ikev2_close(old);
 }
 
-void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
+/* The successor that the answer being read gives; -EPROTO, -EBADMSG if it gives none. */
+static int take_response(struct ike_sa *sa, struct ike_sa **ret)
 {
     const struct ike_message *m = &sa->v2->ikev2->in;
     struct ikev2_request *q = &sa->v2->request;
+    uint8_t secret[CRYPTO_DH_SECRET_MAX];
     struct ike_choice choice;
     struct ike_nonce nonce_r;
     struct agreed a = {.choice = &choice,
-                       .dh = q->dh,
-                       .peer_public = m->ke.data,
                        .nonce_i = &q->nonce,
                        .nonce_r = &nonce_r,
                        .local_spi = q->new_spi,
                        .initiator = true};
+    int r;
+
+    if (ike_accept_ike(m, &q->offer, &choice) < 0 || !choice.algs.dh || choice.peer_spi == 0 ||
+        choice.algs.dh->id != q->group || m->ke.group != q->group)
+        return -EPROTO;
+    r = crypto_dh_finish(q->dh, m->ke.data, secret);
+    a.secret = crypto_span(secret, choice.algs.dh->secret_len);
+    ike_nonce_set(&nonce_r, m->nonce);
+    if (r == 0)
+        r = make_successor(sa, &a, ret);
+    crypto_wipe(secret, sizeof(secret));
+    return r;
+}
+
+void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
+{
     struct ike_sa *made;
 
     if (kind == IKE_KIND_CREATE_FAILED) {
@@ -237,10 +251,7 @@ void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
         ikev2_request_done(sa);
         return;
     }
-    ike_nonce_set(&nonce_r, m->nonce);
-    if (ike_accept_ike(m, &q->offer, &choice) < 0 || !choice.algs.dh || choice.peer_spi == 0 ||
-        choice.algs.dh->id != q->group || m->ke.group != q->group ||
-        make_successor(sa, &a, &made) < 0) {
+    if (take_response(sa, &made) < 0) {
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_REKEY_ANSWER_UNUSABLE));
         ikev2_request_done(sa);
         ikev2_close(sa); /* both ends begin anew */
@@ -249,7 +260,7 @@ void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
     if (sa->state == IKE_SA_ESTABLISHED) {
         ikev2_log_ike_rekeyed(made, WORDS_NEGOTIATION_IKE_REKEYED);
         ike_tell(sa->peer, IKE_EVENT_IKE_REKEYED, NULL);
-        inherit(sa, made, q);
+        inherit(sa, made, &sa->v2->request);
     } else {
         ikev2_close(made); /* we began to close it meanwhile: the heir goes, too */
     }
@@ -279,7 +290,7 @@ static uint16_t refuse_now(const struct ike_sa *sa)
 }
 
 static int send_answer(struct ike_sa *sa, const struct ike_choice *choice, uint64_t spi,
-                       const struct crypto_dh *dh, const struct ike_nonce *nonce)
+                       const uint8_t *public, const struct ike_nonce *nonce)
 {
     struct ike_message *m = &sa->v2->ikev2->out;
     int r;
@@ -289,51 +300,68 @@ static int send_answer(struct ike_sa *sa, const struct ike_choice *choice, uint6
     if (r < 0)
         return r;
     m->nonce = ike_nonce_span(nonce);
-    m->ke = (struct ike_ke){.group = choice->algs.dh->id, .data = crypto_dh_public(dh)};
+    m->ke = (struct ike_ke){.group = choice->algs.dh->id,
+                            .data = crypto_span(public, choice->algs.dh->public_len)};
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
     ike_message_mark(m, IKE_PAYLOAD_KE);
     return ikev2_response_send(sa);
 }
 
-static int answer(struct ike_sa *sa, const struct ike_choice *choice)
+/* Sends what makes the successor of its request, and makes it; the key exchange is done. */
+static int answer_with(struct ike_sa *sa, struct agreed *a, const uint8_t *public,
+                       struct ike_sa **ret)
 {
-    const struct ike_message *in = &sa->v2->ikev2->in;
     struct ike_nonce nonce_i, nonce_r = {.len = IKEV2_NONCE_LEN};
-    struct agreed a = {.choice = choice,
-                       .peer_public = in->ke.data,
-                       .nonce_i = &nonce_i,
-                       .nonce_r = &nonce_r,
-                       .local_spi = ikev2_new_spi(sa->v2->ikev2)};
-    struct ike_sa *made = NULL;
-    struct crypto_dh *dh = NULL;
-    int r = crypto_dh_new(choice->algs.dh, &dh);
+    int r;
 
+    ike_nonce_set(&nonce_i, sa->v2->ikev2->in.nonce);
+    ike_random(sa->env, nonce_r.bytes, nonce_r.len);
+    a->nonce_i = &nonce_i;
+    a->nonce_r = &nonce_r;
+    a->local_spi = ikev2_new_spi(sa->v2->ikev2);
+    r = make_successor(sa, a, ret);
     if (r < 0)
         return r;
-    ike_nonce_set(&nonce_i, in->nonce);
-    ike_random(sa->env, nonce_r.bytes, nonce_r.len);
-    a.dh = dh;
-    r = make_successor(sa, &a, &made);
-    if (r == 0)
-        r = send_answer(sa, choice, a.local_spi, dh, &nonce_r);
-    crypto_dh_free(dh);
-    if (r < 0) {
-        if (made)
-            ike_sa_kill(made);
-        return r;
-    }
+    r = send_answer(sa, a->choice, a->local_spi, public, &nonce_r);
+    if (r < 0)
+        ike_sa_kill(*ret);
+    return r;
+}
+
+static void settle_answer(struct ike_sa *sa, struct ike_sa *made)
+{
+    uint64_t spi = ike_sa_local_spi(made);
+
     made->v2->quiet_us = sa->env->now_us + QUIET_AFTER_REKEY;
     if (sa->v2->request.task == IKEV2_TASK_REKEY_IKE) {
-        sa->v2->request.rival_sa = a.local_spi; /* which one stays is seen when ours is answered */
+        sa->v2->request.rival_sa = spi; /* which one stays is seen when ours is answered */
         sa->v2->request.rival_nonce = made->v2->low_nonce;
-        sa->v2->successor = a.local_spi;
+        sa->v2->successor = spi;
         made->unsettled = true;
-        return 0;
+        return;
     }
     take_over(sa, made);
     ikev2_log_ike_rekeyed(made, WORDS_NEGOTIATION_IKE_REKEYED_BY_PEER);
     ike_tell(sa->peer, IKE_EVENT_IKE_REKEYED, NULL);
-    return 0;
+}
+
+static int answer(struct ike_sa *sa, const struct ike_choice *choice)
+{
+    const struct ike_message *in = &sa->v2->ikev2->in;
+    uint8_t public[CRYPTO_DH_PUBLIC_MAX], secret[CRYPTO_DH_SECRET_MAX];
+    struct agreed a = {.choice = choice,
+                       .secret = crypto_span(secret, choice->algs.dh->secret_len)};
+    struct ike_sa *made;
+    int r = crypto_dh_respond(choice->algs.dh, &sa->env->random, in->ke.data, public, secret);
+
+    if (r == -EBADMSG)
+        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &in->ke);
+    if (r == 0)
+        r = answer_with(sa, &a, public, &made);
+    crypto_wipe(secret, sizeof(secret));
+    if (r == 0)
+        settle_answer(sa, made);
+    return r;
 }
 
 static int refuse(struct ike_sa *sa)
@@ -367,5 +395,5 @@ void ikev2_rekey_request(struct ike_sa *sa)
         r = answer(sa, &choice);
     }
     if (r < 0)
-        log_debug("an answer to an IKE rekey could not be built: %d", r);
+        ikev2_respond_trouble(sa, r);
 }

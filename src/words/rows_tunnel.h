@@ -25,8 +25,14 @@ WORDS_ROW(IKE_IN_CIRCLES, "ike.in-circles", "the peer sends us round in circles 
 WORDS_ROW(IKE_WITHOUT_NAT_T, "ike.without-nat-t",
           "the peer does not support NAT traversal, which ESP in UDP needs: enable NAT-T there",
           "对端不支持NAT穿越，而ESP的UDP封装需要它：请在对端启用NAT-T")
-WORDS_ROW(IKE_DH_VALUE, "ike.dh-value", "the peer's Diffie-Hellman value is not valid",
-          "对端的Diffie-Hellman公开值无效")
+WORDS_ROW(IKE_DH_VALUE, "ike.dh-value",
+          "the peer's value for DH {group} is not valid ({length} bytes came, {needed} are needed, "
+          "and it has to be a member of the group): update the peer, or choose another group at "
+          "both ends",
+          "对端的DH组{group}公开值无效（收到{length}字节，应为{needed}"
+          "字节，且必须属于该组）：请升级对端，"
+          "或在两端改用其他组",
+          "group", "length", "needed")
 
 /* ---- what the peer refused ---- */
 

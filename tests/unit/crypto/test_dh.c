@@ -1,4 +1,5 @@
-/* Diffie-Hellman: known answers, agreement, lengths, and the values RFC 6989 forbids. */
+/* Key exchange: known answers, agreement, lengths, the values RFC 6989 forbids, and where private
+ * values come from. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -6,6 +7,8 @@
 #include <cmocka.h>
 
 #include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 
 #include "crypto_internal.h"
 
@@ -65,16 +68,50 @@ static const struct {
      "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"},
 };
 
-static struct crypto_dh *from_side(const struct crypto_dh_group *group, const struct side *s)
+/* A source of the given bytes, with zeros before them to the length that is asked for. */
+static struct crypto_span given;
+
+static void fill_given(void *context, void *ret, size_t len)
 {
-    uint8_t private[128], public[CRYPTO_DH_PUBLIC_MAX];
-    size_t private_len = hex_read(s->private, private, sizeof(private));
-    size_t public_len = hex_read(s->public, public, sizeof(public));
+    (void)context;
+    assert_true(len >= given.len);
+    memset(ret, 0, len - given.len);
+    memcpy((uint8_t *)ret + len - given.len, given.data, given.len);
+}
+
+static const struct crypto_random known = {.fill = fill_given};
+
+static void fill_random(void *context, void *ret, size_t len)
+{
+    (void)context;
+    random_bytes(ret, len);
+}
+
+static const struct crypto_random fresh = {.fill = fill_random};
+
+static struct crypto_dh *start(const struct crypto_dh_group *group, struct crypto_span private)
+{
     struct crypto_dh *dh = NULL;
 
-    assert_int_equal(crypto_dh_from_pair(group, crypto_span(private, private_len),
-                                         crypto_span(public, public_len), &dh),
-                     0);
+    given = private;
+    assert_int_equal(crypto_dh_start(group, &known, &dh), 0);
+    return dh;
+}
+
+static struct crypto_dh *start_fresh(uint16_t group)
+{
+    struct crypto_dh *dh = NULL;
+
+    assert_int_equal(crypto_dh_start(crypto_dh_find(group), &fresh, &dh), 0);
+    return dh;
+}
+
+static struct crypto_dh *from_side(const struct crypto_dh_group *group, const struct side *s)
+{
+    uint8_t private[128];
+    size_t len = hex_read(s->private, private, sizeof(private));
+    struct crypto_dh *dh = start(group, crypto_span(private, len));
+
     assert_hex(crypto_dh_public(dh).data, crypto_dh_public(dh).len, s->public);
     return dh;
 }
@@ -85,15 +122,15 @@ static void test_known_answers(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
         const struct crypto_dh_group *group = crypto_dh_find(vectors[i].group);
         struct crypto_dh *a = from_side(group, &vectors[i].a);
-        struct crypto_dh *b = from_side(group, &vectors[i].b);
-        uint8_t secret[CRYPTO_DH_SECRET_MAX];
+        uint8_t private[128], public[CRYPTO_DH_PUBLIC_MAX], secret[CRYPTO_DH_SECRET_MAX];
 
-        assert_int_equal(crypto_dh_shared(a, crypto_dh_public(b), secret), 0);
+        given = crypto_span(private, hex_read(vectors[i].b.private, private, sizeof(private)));
+        assert_int_equal(crypto_dh_respond(group, &known, crypto_dh_public(a), public, secret), 0);
+        assert_hex(public, group->public_len, vectors[i].b.public);
         assert_hex(secret, group->secret_len, vectors[i].secret);
-        assert_int_equal(crypto_dh_shared(b, crypto_dh_public(a), secret), 0);
+        assert_int_equal(crypto_dh_finish(a, crypto_span(public, group->public_len), secret), 0);
         assert_hex(secret, group->secret_len, vectors[i].secret);
         crypto_dh_free(a);
-        crypto_dh_free(b);
     }
 }
 
@@ -119,12 +156,13 @@ static void test_modp_known_answers(void **state)
         uint8_t x[32], two[CRYPTO_DH_PUBLIC_MAX] = {0}, secret[CRYPTO_DH_SECRET_MAX], hash[32];
         struct crypto_span peer = crypto_span(two, group->public_len);
         struct crypto_span whole = crypto_span(secret, group->secret_len);
-        struct crypto_dh *dh = NULL;
+        struct crypto_dh *dh;
 
         two[group->public_len - 1] = 2;
         (void)hex_read(x_hex, x, sizeof(x));
-        assert_int_equal(crypto_dh_from_pair(group, crypto_span(x, sizeof(x)), peer, &dh), 0);
-        assert_int_equal(crypto_dh_shared(dh, peer, secret), 0);
+        dh = start(group, crypto_span(x, sizeof(x)));
+        assert_int_equal(crypto_dh_finish(dh, peer, secret), 0);
+        assert_memory_equal(crypto_dh_public(dh).data, secret, group->public_len);
         assert_int_equal(crypto_sha256(&whole, 1, hash), 0);
         assert_hex(hash, sizeof(hash), v[i].hash);
         crypto_dh_free(dh);
@@ -137,13 +175,12 @@ static void test_modp_secret_keeps_leading_zeros(void **state)
     const struct crypto_dh_group *group = crypto_dh_find(14);
     uint8_t ten = 10, two[256] = {0}, want[256] = {0}, secret[CRYPTO_DH_SECRET_MAX];
     struct crypto_span peer = crypto_span(two, sizeof(two));
-    struct crypto_dh *dh = NULL;
+    struct crypto_dh *dh = start(group, crypto_span(&ten, 1));
 
     (void)state;
     two[255] = 2;
     want[254] = 4;
-    assert_int_equal(crypto_dh_from_pair(group, crypto_span(&ten, 1), peer, &dh), 0);
-    assert_int_equal(crypto_dh_shared(dh, peer, secret), 0);
+    assert_int_equal(crypto_dh_finish(dh, peer, secret), 0);
     assert_memory_equal(secret, want, sizeof(want));
     crypto_dh_free(dh);
 }
@@ -153,18 +190,17 @@ static void test_fresh_pairs_agree(void **state)
     (void)state;
     for (size_t i = 0; crypto_dh_at(i); i++) {
         const struct crypto_dh_group *group = crypto_dh_at(i);
+        uint8_t public[CRYPTO_DH_PUBLIC_MAX];
         uint8_t one[CRYPTO_DH_SECRET_MAX], two[CRYPTO_DH_SECRET_MAX];
-        struct crypto_dh *a = NULL, *b = NULL;
+        struct crypto_dh *a = start_fresh(group->id), *b = start_fresh(group->id);
 
         assert_ptr_equal(group, crypto_dh_find(group->id));
-        assert_int_equal(crypto_dh_new(group, &a), 0);
-        assert_int_equal(crypto_dh_new(group, &b), 0);
         assert_ptr_equal(crypto_dh_group(a), group);
         assert_int_equal(crypto_dh_public(a).len, group->public_len);
         assert_memory_not_equal(crypto_dh_public(a).data, crypto_dh_public(b).data,
                                 group->public_len);
-        assert_int_equal(crypto_dh_shared(a, crypto_dh_public(b), one), 0);
-        assert_int_equal(crypto_dh_shared(b, crypto_dh_public(a), two), 0);
+        assert_int_equal(crypto_dh_respond(group, &fresh, crypto_dh_public(a), public, one), 0);
+        assert_int_equal(crypto_dh_finish(a, crypto_span(public, group->public_len), two), 0);
         assert_memory_equal(one, two, group->secret_len);
         crypto_dh_free(a);
         crypto_dh_free(b);
@@ -172,14 +208,87 @@ static void test_fresh_pairs_agree(void **state)
     crypto_dh_free(NULL);
 }
 
-static void assert_refused(const struct crypto_dh *dh, const uint8_t *value, size_t len)
+/* ---- private values ---- */
+
+struct tape {
+    uint8_t first; /* what the first answer is full of; then 5 */
+    unsigned asked;
+    size_t len;
+};
+
+static void fill_tape(void *context, void *ret, size_t len)
 {
-    uint8_t secret[CRYPTO_DH_SECRET_MAX], untouched[CRYPTO_DH_SECRET_MAX];
+    struct tape *t = context;
+
+    memset(ret, t->asked++ ? 5 : t->first, len);
+    t->len = len;
+}
+
+/* Bytes that make no number between 1 and the order are thrown away, not bent; and a MODP exponent
+ * has twice the bits of the group's strength at least. */
+static void test_private_values(void **state)
+{
+    static const struct {
+        uint16_t group;
+        uint8_t first;
+        unsigned asked;
+        size_t len;
+    } v[] = {
+        {19, 0xff, 2, 32}, {20, 0xff, 2, 48}, {21, 0xff, 2, 66}, {19, 0, 2, 32},
+        {21, 0, 2, 66},    {19, 1, 1, 32},    {31, 0xff, 1, 32}, {2, 0, 2, 32},
+        {14, 0xff, 1, 32}, {15, 1, 1, 40},    {16, 1, 1, 40},    {18, 1, 1, 52},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+        struct tape a = {.first = v[i].first}, b = {.first = 5};
+        struct crypto_random from_a = {fill_tape, &a}, from_b = {fill_tape, &b};
+        struct crypto_dh *one = NULL, *two = NULL;
+
+        assert_int_equal(crypto_dh_start(crypto_dh_find(v[i].group), &from_a, &one), 0);
+        assert_int_equal(crypto_dh_start(crypto_dh_find(v[i].group), &from_b, &two), 0);
+        assert_int_equal(a.asked, v[i].asked);
+        assert_int_equal(a.len, v[i].len);
+        if (v[i].asked == 2)
+            assert_memory_equal(crypto_dh_public(one).data, crypto_dh_public(two).data,
+                                crypto_dh_public(two).len);
+        crypto_dh_free(one);
+        crypto_dh_free(two);
+    }
+}
+
+static void fill_never(void *context, void *ret, size_t len)
+{
+    (void)context, (void)ret, (void)len;
+    fail_msg("a key is made for a value that was not looked at");
+}
+
+/* ---- the peer's value ---- */
+
+/* Neither end takes it; who is asked has not made a key for it before it looked. For the values of
+ * small order a key is needed to see what they are. */
+static void assert_refused_by(const struct crypto_dh *dh, const struct crypto_random *random,
+                              const uint8_t *value, size_t len)
+{
+    uint8_t secret[CRYPTO_DH_SECRET_MAX], public[CRYPTO_DH_PUBLIC_MAX];
+    uint8_t untouched[CRYPTO_DH_SECRET_MAX];
 
     memset(secret, 0xee, sizeof(secret));
+    memset(public, 0xee, sizeof(public));
     memset(untouched, 0xee, sizeof(untouched));
-    assert_int_equal(crypto_dh_shared(dh, crypto_span(value, len), secret), -EBADMSG);
+    assert_int_equal(crypto_dh_finish(dh, crypto_span(value, len), secret), -EBADMSG);
+    assert_int_equal(
+        crypto_dh_respond(crypto_dh_group(dh), random, crypto_span(value, len), public, secret),
+        -EBADMSG);
     assert_memory_equal(secret, untouched, sizeof(secret));
+    assert_memory_equal(public, untouched, sizeof(public));
+}
+
+static void assert_refused(const struct crypto_dh *dh, const uint8_t *value, size_t len)
+{
+    static const struct crypto_random never = {.fill = fill_never};
+
+    assert_refused_by(dh, &never, value, len);
 }
 
 static void test_wrong_lengths(void **state)
@@ -188,11 +297,8 @@ static void test_wrong_lengths(void **state)
     for (size_t i = 0; crypto_dh_at(i); i++) {
         const struct crypto_dh_group *group = crypto_dh_at(i);
         uint8_t value[CRYPTO_DH_PUBLIC_MAX + 1] = {0};
-        struct crypto_dh *dh = NULL;
+        struct crypto_dh *dh = start_fresh(group->id);
 
-        if (group->id == 18)
-            continue; /* slow, and no different */
-        assert_int_equal(crypto_dh_new(group, &dh), 0);
         memcpy(value, crypto_dh_public(dh).data, group->public_len);
         assert_refused(dh, value, group->public_len - 1U);
         assert_refused(dh, value, group->public_len + 1U);
@@ -203,10 +309,9 @@ static void test_wrong_lengths(void **state)
 
 static void test_modp_range(void **state)
 {
-    const struct crypto_dh_group *group = crypto_dh_find(14);
     BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
     uint8_t value[256];
-    struct crypto_dh *dh = NULL;
+    struct crypto_dh *dh = start_fresh(14);
     /* Relative to 0, or to p: all the values outside 1 < y < p - 1 that fit. */
     static const struct {
         bool from_p;
@@ -215,7 +320,6 @@ static void test_modp_range(void **state)
 
     (void)state;
     assert_non_null(p);
-    assert_int_equal(crypto_dh_new(group, &dh), 0);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         BIGNUM *y = bad[i].from_p ? BN_dup(p) : BN_new();
 
@@ -231,7 +335,7 @@ static void test_modp_range(void **state)
     assert_true(BN_sub_word(p, 2));
     assert_int_equal(BN_bn2binpad(p, value, sizeof(value)), sizeof(value));
     uint8_t secret[CRYPTO_DH_SECRET_MAX];
-    assert_int_equal(crypto_dh_shared(dh, crypto_span(value, sizeof(value)), secret), 0);
+    assert_int_equal(crypto_dh_finish(dh, crypto_span(value, sizeof(value)), secret), 0);
     BN_free(p);
     crypto_dh_free(dh);
 }
@@ -242,15 +346,91 @@ static void test_ecp_point_must_be_on_the_curve(void **state)
     for (uint16_t id = 19; id <= 21; id++) {
         const struct crypto_dh_group *group = crypto_dh_find(id);
         uint8_t value[CRYPTO_DH_PUBLIC_MAX] = {0};
-        struct crypto_dh *dh = NULL;
+        struct crypto_dh *dh = start_fresh(id);
 
-        assert_int_equal(crypto_dh_new(group, &dh), 0);
         assert_refused(dh, value, group->public_len); /* (0, 0) */
         memcpy(value, crypto_dh_public(dh).data, group->public_len);
         value[group->public_len - 1] ^= 1;
         assert_refused(dh, value, group->public_len);
         memset(value, 0xff, group->public_len); /* coordinates beyond the field */
         assert_refused(dh, value, group->public_len);
+        crypto_dh_free(dh);
+    }
+}
+
+/* The curve y^2 = x^3 - 3x + b: a point with x = 0 is one; the same point with x written as p is
+ * none, nor is one of a curve with another b, nor the same coordinates in the other order. */
+static void test_ecp_points_that_look_alike(void **state)
+{
+    static const int nids[] = {NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1};
+
+    (void)state;
+    for (uint16_t id = 19; id <= 21; id++) {
+        const struct crypto_dh_group *group = crypto_dh_find(id);
+        uint8_t value[CRYPTO_DH_PUBLIC_MAX], secret[CRYPTO_DH_SECRET_MAX];
+        struct crypto_dh *dh = start_fresh(id);
+        EC_GROUP *curve = EC_GROUP_new_by_curve_name(nids[id - 19]);
+        EC_POINT *point = EC_POINT_new(curve);
+        BIGNUM *p = BN_new(), *x = BN_new(), *y = BN_new();
+        int half = group->public_len / 2;
+
+        assert_true(EC_GROUP_get_curve(curve, p, NULL, NULL, NULL) == 1);
+        BN_zero(x);
+        assert_true(EC_POINT_set_compressed_coordinates(curve, point, x, 0, NULL) == 1);
+        assert_true(EC_POINT_get_affine_coordinates(curve, point, x, y, NULL) == 1);
+        assert_int_equal(BN_bn2binpad(x, value, half), half);
+        assert_int_equal(BN_bn2binpad(y, value + half, half), half);
+        assert_int_equal(crypto_dh_finish(dh, crypto_span(value, group->public_len), secret), 0);
+
+        assert_int_equal(BN_bn2binpad(p, value, half), half);
+        assert_refused(dh, value, group->public_len);
+        assert_int_equal(BN_bn2binpad(y, value, half), half);
+        assert_int_equal(BN_bn2binpad(x, value + half, half), half);
+        assert_refused(dh, value, group->public_len);
+        assert_true(BN_add_word(y, 1) == 1);
+        assert_int_equal(BN_bn2binpad(x, value, half), half);
+        assert_int_equal(BN_bn2binpad(y, value + half, half), half);
+        assert_refused(dh, value, group->public_len);
+        BN_free(p);
+        BN_free(x);
+        BN_free(y);
+        EC_POINT_free(point);
+        EC_GROUP_free(curve);
+        crypto_dh_free(dh);
+    }
+}
+
+/* RFC 7748, 5: the top bit does not count, and a value beyond the field is taken modulo it. 5.2 has
+ * the numbers. */
+static void test_curve25519_takes_what_is_not_canonical(void **state)
+{
+    static const struct {
+        const char *private, *peer, *secret;
+    } v[] = {
+        {"a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+         "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+         "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"},
+        {"4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
+         "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
+         "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957"},
+        {"0900000000000000000000000000000000000000000000000000000000000000",
+         "0900000000000000000000000000000000000000000000000000000000000000",
+         "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079"},
+        {"0900000000000000000000000000000000000000000000000000000000000000",
+         "f6ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", /* p + 9 */
+         "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+        uint8_t private[32], peer[32], secret[CRYPTO_DH_SECRET_MAX];
+        struct crypto_dh *dh;
+
+        (void)hex_read(v[i].private, private, sizeof(private));
+        (void)hex_read(v[i].peer, peer, sizeof(peer));
+        dh = start(crypto_dh_find(31), crypto_span(private, sizeof(private)));
+        assert_int_equal(crypto_dh_finish(dh, crypto_span(peer, sizeof(peer)), secret), 0);
+        assert_hex(secret, 32, v[i].secret);
         crypto_dh_free(dh);
     }
 }
@@ -267,15 +447,16 @@ static void test_curve25519_small_order(void **state)
         "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     };
-    struct crypto_dh *dh = NULL;
+    struct crypto_dh *dh = start_fresh(31);
 
     (void)state;
-    assert_int_equal(crypto_dh_new(crypto_dh_find(31), &dh), 0);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         uint8_t value[32];
 
         assert_int_equal(hex_read(bad[i], value, sizeof(value)), sizeof(value));
-        assert_refused(dh, value, sizeof(value));
+        assert_refused_by(dh, &fresh, value, sizeof(value));
+        value[31] |= 0x80; /* a bit that does not count */
+        assert_refused_by(dh, &fresh, value, sizeof(value));
     }
     crypto_dh_free(dh);
 }
@@ -296,9 +477,12 @@ int main(void)
         cmocka_unit_test(test_modp_known_answers),
         cmocka_unit_test(test_modp_secret_keeps_leading_zeros),
         cmocka_unit_test(test_fresh_pairs_agree),
+        cmocka_unit_test(test_private_values),
         cmocka_unit_test(test_wrong_lengths),
         cmocka_unit_test(test_modp_range),
         cmocka_unit_test(test_ecp_point_must_be_on_the_curve),
+        cmocka_unit_test(test_ecp_points_that_look_alike),
+        cmocka_unit_test(test_curve25519_takes_what_is_not_canonical),
         cmocka_unit_test(test_curve25519_small_order),
         cmocka_unit_test(test_unknown_groups),
     };

@@ -17,6 +17,14 @@ static const struct suite {
     {"aes128gcm16", NULL}, {"aes192gcm16", NULL}, {"aes256gcm16", NULL}, {"chacha20poly1305", NULL},
 };
 
+static void fill_random(void *context, void *ret, size_t len)
+{
+    (void)context;
+    random_bytes(ret, len);
+}
+
+static const struct crypto_random fresh = {.fill = fill_random};
+
 static const uint8_t vendor[300] = {1, 2, 3};
 
 static struct ike_algs algs_of(const struct suite *s)
@@ -36,8 +44,8 @@ static struct pair make_pair(const struct suite *s)
     struct ike_algs algs = algs_of(s);
     struct pair p = {NULL, NULL};
 
-    assert_int_equal(ike_sk_new(&algs, &keys, true, &p.i), 0);
-    assert_int_equal(ike_sk_new(&algs, &keys, false, &p.r), 0);
+    assert_int_equal(ike_sk_new(&algs, &keys, true, &fresh, &p.i), 0);
+    assert_int_equal(ike_sk_new(&algs, &keys, false, &fresh, &p.r), 0);
     return p;
 }
 
@@ -79,7 +87,7 @@ static void test_rfc7634_packet(void **state)
 
     (void)state;
     assert_int_equal(hex_read(key, keys.er, sizeof(keys.er)), 36);
-    assert_int_equal(ike_sk_new(&algs, &keys, true, &sk), 0);
+    assert_int_equal(ike_sk_new(&algs, &keys, true, &fresh, &sk), 0);
     assert_int_equal(ike_message_parse(data, n, &m, NULL), 0);
     assert_int_equal(ike_message_unprotect(&m, sk, data, n, plain, sizeof(plain), NULL), 0);
     assert_int_equal(ike_message_check(&m, &kind, NULL), 0);
@@ -303,8 +311,8 @@ static void test_suites_must_fit(void **state)
     struct ike_sk *sk = NULL;
 
     (void)state;
-    assert_int_equal(ike_sk_new(&a, &keys, true, &sk), -EINVAL);
-    assert_int_equal(ike_sk_new(&b, &keys, true, &sk), -EINVAL);
+    assert_int_equal(ike_sk_new(&a, &keys, true, &fresh, &sk), -EINVAL);
+    assert_int_equal(ike_sk_new(&b, &keys, true, &fresh, &sk), -EINVAL);
     assert_null(sk);
     ike_sk_free(NULL);
 }

@@ -165,7 +165,7 @@ static void test_dead_peer_is_noticed_and_called(void **state)
 
     (void)state;
     w->nodes[1].deaf = true;
-    world_run(w, 45 * SECOND);
+    world_run(w, 60 * SECOND);
     assert_false(world_is_up(w, 0));
     assert_int_equal(world_count(w, 0, 0), 0);
     world_assert_error(w, 0, "ike.no-answer", "no answer");
