@@ -251,7 +251,7 @@ int ike_message_build(const struct ike_message *m, uint8_t *buf, size_t cap, siz
 void ike_message_init(struct ike_message *m, enum ike_exchange exchange, uint8_t flags,
                       uint64_t spi_i, uint64_t spi_r, uint32_t message_id)
 {
-    memset(m, 0, sizeof(*m));
+    ike_message_clear(m);
     m->hdr = (struct ike_header){.spi_i = spi_i,
                                  .spi_r = spi_r,
                                  .version = IKE_VERSION_2,

@@ -17,8 +17,8 @@
 #define IKE_MORE_PROPOSALS      2
 #define IKE_MORE_TRANSFORMS     3
 
-/* Payloads known by name; the body (after the generic header) in, fields of m out. -EBADMSG, or
- * -E2BIG for more than our limits. The bit in m->present is the caller's. */
+/* Payloads known by name; the body (after the generic header) in, fields of m out. -EBADMSG. The
+ * bit in m->present is the caller's. */
 typedef int ike_body_parser(struct wire_reader *body, uint8_t type, struct ike_message *m);
 
 ike_body_parser ike_parse_sa;
@@ -46,6 +46,12 @@ static inline void ike_put_number(struct wire_writer *w, size_t n, uint64_t valu
 {
     for (size_t i = n; i > 0; i--)
         wire_put_u8(w, (uint8_t)(value >> (8 * (i - 1))));
+}
+
+/* Clears all of a message but its arrays, which its counts rule. */
+static inline void ike_message_clear(struct ike_message *m)
+{
+    memset(m, 0, offsetof(struct ike_message, proposals));
 }
 
 /* Header with a length still to be patched (4 bytes at IKE_LENGTH_OFFSET). */

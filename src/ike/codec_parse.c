@@ -93,10 +93,9 @@ static int parse_notify(struct wire_reader *body, uint8_t type, struct ike_messa
     if (wire_get_u8(body, &n.protocol) || wire_get_u8(body, &n.spi_len) ||
         wire_get_be16(body, &n.type) || ike_get_number(body, n.spi_len, &n.spi))
         return -EBADMSG;
-    if (m->n_notifies == IKE_NOTIFIES_MAX)
-        return -E2BIG;
     n.data = rest_of(body);
-    m->notifies[m->n_notifies++] = n;
+    if (m->n_notifies < IKE_NOTIFIES_MAX - (n.type < IKE_NOTIFY_STATUS_MIN ? 0 : 1))
+        m->notifies[m->n_notifies++] = n;
     return 0;
 }
 
@@ -111,12 +110,11 @@ static int parse_delete(struct wire_reader *body, uint8_t type, struct ike_messa
         return -EBADMSG;
     if (d.spi_len > IKE_SPI_LEN || wire_left(body) != (size_t)d.spi_len * d.count)
         return -EBADMSG;
-    if (m->n_deletes == IKE_DELETES_MAX)
-        return -E2BIG;
     if (d.spi_len == 0)
         d.count = 0; /* SPIs of no length name nothing, however many */
     d.spis = rest_of(body);
-    m->deletes[m->n_deletes++] = d;
+    if (m->n_deletes < IKE_DELETES_MAX - (d.protocol == IKE_PROTOCOL_IKE ? 0 : 1))
+        m->deletes[m->n_deletes++] = d;
     return 0;
 }
 
@@ -132,9 +130,8 @@ static int parse_vendor(struct wire_reader *body, uint8_t type, struct ike_messa
 /* 3.6, 3.7, 3.15, 3.16: kept for whoever understands them. */
 static int parse_opaque(struct wire_reader *body, uint8_t type, struct ike_message *m)
 {
-    if (m->n_opaques == IKE_OPAQUES_MAX)
-        return -E2BIG;
-    m->opaques[m->n_opaques++] = (struct ike_opaque){.type = type, .body = rest_of(body)};
+    if (m->n_opaques < IKE_OPAQUES_MAX)
+        m->opaques[m->n_opaques++] = (struct ike_opaque){.type = type, .body = rest_of(body)};
     return 0;
 }
 
@@ -171,8 +168,7 @@ static int parse_known(const struct payload_codec *codec, struct wire_reader *bo
         return ike_problem_set(ret_problem, IKE_FAULT_REPEATED, codec->type, -EBADMSG);
     r = codec->parse(body, codec->type, m);
     if (r < 0)
-        return ike_problem_set(ret_problem, r == -E2BIG ? IKE_FAULT_TOO_MANY : IKE_FAULT_SYNTAX,
-                               codec->type, r);
+        return ike_problem_set(ret_problem, IKE_FAULT_SYNTAX, codec->type, r);
     m->present |= IKE_BIT(codec->type);
     return 0;
 }
@@ -234,7 +230,7 @@ int ike_message_parse(const uint8_t *data, size_t len, struct ike_message *ret,
     struct wire_reader in = wire_reader_make(data, len);
     int r;
 
-    memset(ret, 0, sizeof(*ret));
+    ike_message_clear(ret);
     r = ike_header_parse(data, len, &ret->hdr, ret_problem);
     if (r < 0)
         return r;

@@ -39,11 +39,28 @@ static int parse_transform(struct wire_reader *in, bool is_last, struct ike_tran
     return 0;
 }
 
-/* 3.3.1. Last Substruc 1, reserved 1, length 2, number 1, protocol 1, SPI size 1, number of
- * transforms 1, SPI, transforms. */
-static int parse_proposal(struct wire_reader *in, struct ike_proposal *p, bool *ret_more)
+/* n of them, which fill the reader. NULL: they are looked through only. */
+static int parse_transforms(struct wire_reader *in, uint8_t n, struct ike_transform *ret)
 {
+    for (uint8_t i = 0; i < n; i++) {
+        struct ike_transform t;
+
+        if (parse_transform(in, i + 1 == n, &t))
+            return -EBADMSG;
+        if (ret)
+            ret[i] = t;
+    }
+    return wire_left(in) > 0 ? -EBADMSG : 0;
+}
+
+/* 3.3.1. Last Substruc 1, reserved 1, length 2, number 1, protocol 1, SPI size 1, number of
+ * transforms 1, SPI, transforms. One that finds no room is left out as a whole. */
+static int parse_proposal(struct wire_reader *in, struct ike_message *m, bool *ret_more)
+{
+    struct ike_proposal new = {.message = m, .transforms = m->transforms + m->n_transforms};
+    struct ike_proposal *p = &new;
     struct wire_reader body;
+    bool fits;
     uint8_t more;
     uint16_t len;
 
@@ -55,31 +72,28 @@ static int parse_proposal(struct wire_reader *in, struct ike_proposal *p, bool *
         wire_get_sub(in, len - IKE_PROPOSAL_HEADER_LEN, &body) ||
         ike_get_number(&body, p->spi_len, &p->spi))
         return -EBADMSG;
-    if (p->n_transforms > IKE_TRANSFORMS_MAX)
-        return -E2BIG;
-    for (uint8_t i = 0; i < p->n_transforms; i++)
-        if (parse_transform(&body, i + 1 == p->n_transforms, &p->transforms[i]))
-            return -EBADMSG;
-    if (wire_left(&body) > 0)
+    fits = m->n_proposals < IKE_PROPOSALS_MAX &&
+           p->n_transforms <= IKE_TRANSFORMS_ALL - m->n_transforms;
+    if (parse_transforms(&body, p->n_transforms, fits ? p->transforms : NULL))
         return -EBADMSG;
+    if (fits) {
+        m->proposals[m->n_proposals++] = new;
+        m->n_transforms = (uint16_t)(m->n_transforms + new.n_transforms);
+    }
     *ret_more = more != 0;
     return 0;
 }
 
 int ike_parse_sa(struct wire_reader *body, uint8_t type, struct ike_message *m)
 {
-    bool more = true;
+    bool more = wire_left(body) > 0; /* an empty one offers nothing, and is to be told so */
 
     (void)type;
     while (more) {
-        int r;
+        int r = parse_proposal(body, m, &more);
 
-        if (m->n_proposals == IKE_PROPOSALS_MAX)
-            return -E2BIG;
-        r = parse_proposal(body, &m->proposals[m->n_proposals], &more);
         if (r < 0)
             return r;
-        m->n_proposals++;
     }
     return wire_left(body) > 0 ? -EBADMSG : 0;
 }
@@ -124,12 +138,10 @@ static void put_proposal(struct wire_writer *w, const struct ike_proposal *p, bo
 
 bool ike_put_sa(struct wire_writer *w, const struct ike_message *m)
 {
-    if (m->n_proposals == 0 || m->n_proposals > IKE_PROPOSALS_MAX)
-        return false;
     for (size_t i = 0; i < m->n_proposals; i++) {
         const struct ike_proposal *p = &m->proposals[i];
 
-        if (p->spi_len > IKE_SPI_LEN || p->n_transforms > IKE_TRANSFORMS_MAX)
+        if (p->spi_len > IKE_SPI_LEN)
             return false;
         put_proposal(w, p, i + 1U == m->n_proposals);
     }
@@ -149,6 +161,8 @@ struct ike_proposal *ike_message_add_proposal(struct ike_message *m, enum ike_pr
     p->spi_len = spi_len;
     p->spi = spi;
     p->n_transforms = 0;
+    p->transforms = m->transforms + m->n_transforms;
+    p->message = m;
     ike_message_mark(m, IKE_PAYLOAD_SA);
     return p;
 }
@@ -156,8 +170,9 @@ struct ike_proposal *ike_message_add_proposal(struct ike_message *m, enum ike_pr
 int ike_proposal_add(struct ike_proposal *p, enum ike_transform_type type, uint16_t id,
                      uint16_t key_bits)
 {
-    if (p->n_transforms == IKE_TRANSFORMS_MAX)
+    if (p->n_transforms == IKE_TRANSFORMS_MAX || p->message->n_transforms == IKE_TRANSFORMS_ALL)
         return -ENOSPC;
+    p->message->n_transforms++;
     p->transforms[p->n_transforms++] =
         (struct ike_transform){.type = (uint8_t)type, .id = id, .key_bits = key_bits};
     return 0;

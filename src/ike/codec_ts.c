@@ -60,8 +60,6 @@ int ike_parse_ts(struct wire_reader *body, uint8_t type, struct ike_message *m)
             list->unknown++;
             continue;
         }
-        if (list->count == IKE_TS_MAX)
-            return -E2BIG;
         list->ts[list->count++] = ts;
     }
     return wire_left(body) > 0 ? -EBADMSG : 0;
@@ -69,8 +67,6 @@ int ike_parse_ts(struct wire_reader *body, uint8_t type, struct ike_message *m)
 
 bool ike_put_ts(struct wire_writer *w, const struct ike_ts_list *list)
 {
-    if (list->count > IKE_TS_MAX)
-        return false;
     wire_put_u8(w, list->count);
     wire_put_zero(w, 3);
     for (size_t i = 0; i < list->count; i++) {

@@ -19,6 +19,18 @@ static const struct kind {
     {IKE_TRANSFORM_PRF, "integrity", WORDS_IKE_NO_COMMON_PRF, WORDS_IKE_UNKNOWN_PRF},
 };
 
+/* Whether a list made by add_word() has it. */
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = text; *at; at += strcspn(at, ","), at += strspn(at, ", ")) {
+        if (strncmp(at, word, n) == 0 && (!at[n] || at[n] == ','))
+            return true;
+    }
+    return false;
+}
+
 /* What does not fit is left out as a whole. */
 static void add_word(char *text, size_t size, const char *word)
 {
@@ -133,7 +145,7 @@ static void list_peer(const struct ike_message *m, const struct ike_offer *offer
             if (!ret->first && known_name(type, t->id, t->key_bits))
                 ret->first = t;
             name_of(type, t->id, t->key_bits, word, sizeof(word));
-            if (!strstr(ret->text, word))
+            if (!has_word(ret->text, word))
                 add_word(ret->text, sizeof(ret->text), word);
         }
     }
@@ -227,7 +239,8 @@ static void explain_combination(const struct ike_message *m, const struct ike_of
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
                           bool with_groups, char *text, size_t size)
 {
-    bool is_ike = m->n_proposals > 0 && m->proposals[0].protocol == IKE_PROTOCOL_IKE;
+    bool is_ike = m->n_proposals > 0 ? m->proposals[0].protocol == IKE_PROTOCOL_IKE
+                                     : m->hdr.exchange == IKE_EXCHANGE_SA_INIT;
     struct peer_list theirs;
     char ours[180];
 

@@ -154,13 +154,14 @@ enum words_code ike_auth_method_code(unsigned method);
 #define IKE_SPI_LEN        8
 #define IKE_NONCE_MIN      16 /* 3.9 */
 #define IKE_NONCE_MAX      256
-#define IKE_PROPOSALS_MAX  16
-#define IKE_TRANSFORMS_MAX 64 /* per proposal */
-#define IKE_TS_MAX         64 /* per payload */
-#define IKE_NOTIFIES_MAX   64
-#define IKE_DELETES_MAX    8
+#define IKE_PROPOSALS_MAX  255
+#define IKE_TRANSFORMS_MAX 255  /* per proposal: all that its count can say */
+#define IKE_TRANSFORMS_ALL 4096 /* of all proposals of a message */
+#define IKE_TS_MAX         255  /* per payload: all that its count can say */
+#define IKE_NOTIFIES_MAX   256
+#define IKE_DELETES_MAX    256
 #define IKE_VENDORS_MAX    32
-#define IKE_OPAQUES_MAX    16
+#define IKE_OPAQUES_MAX    128
 
 /* 3.1. SPIs are the eight bytes as a big-endian number; 0 = not chosen yet. */
 struct ike_header {
@@ -183,14 +184,15 @@ struct ike_transform {
                             transform must not be chosen (3.3.6) */
 };
 
-/* 3.3.1 */
+/* 3.3.1. Its transforms lie in the message's own store: a message is not copied. */
 struct ike_proposal {
     uint8_t number;   /* 1, 2, ... */
     uint8_t protocol; /* enum ike_protocol */
     uint8_t spi_len;  /* 0 (first IKE SA), 8 (IKE rekey), 4 (ESP, AH) */
     uint8_t n_transforms;
     uint64_t spi; /* its spi_len bytes as a big-endian number */
-    struct ike_transform transforms[IKE_TRANSFORMS_MAX];
+    struct ike_transform *transforms;
+    struct ike_message *message;
 };
 
 struct ike_ke {
@@ -262,7 +264,9 @@ struct ike_encrypted {
  * given to ike_message_unprotect(), or from whoever fills in a message to build.
  *
  * Single payloads (SA, KE, IDi, IDr, AUTH, Nonce, TSi, TSr) are there if their bit is set in
- * `present`; those that may repeat have a count. A second one of a single kind is refused. */
+ * `present`; those that may repeat have a count. A second one of a single kind is refused. What is
+ * beyond the sizes of the arrays is read and left out: as much as that says nothing that a peer
+ * needs. Of notifies the last place is for an error, of deletes for that of the IKE SA. */
 struct ike_message {
     struct ike_header hdr;
     uint64_t present;        /* IKE_BIT() of every payload type seen, clear or protected */
@@ -271,22 +275,25 @@ struct ike_message {
     struct ike_encrypted sk; /* valid if SK or SKF is in present_clear */
 
     uint8_t n_proposals; /* SA */
-    uint8_t n_notifies;
-    uint8_t n_deletes;
-    uint8_t n_vendors; /* more than IKE_VENDORS_MAX are ignored */
+    uint8_t n_vendors;
     uint8_t n_opaques;
+    uint16_t n_transforms; /* of all proposals */
+    uint16_t n_notifies;
+    uint16_t n_deletes;
     struct ike_ke ke;
     struct ike_id idi;
     struct ike_id idr;
     struct ike_auth auth;
     struct crypto_span nonce;
+    struct ike_ts_list tsi;
+    struct ike_ts_list tsr;
+    /* From here on nothing is cleared: the counts say what there is. */
     struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+    struct ike_transform transforms[IKE_TRANSFORMS_ALL];
     struct ike_notify notifies[IKE_NOTIFIES_MAX];
     struct ike_delete deletes[IKE_DELETES_MAX];
     struct crypto_span vendors[IKE_VENDORS_MAX];
     struct ike_opaque opaques[IKE_OPAQUES_MAX];
-    struct ike_ts_list tsi;
-    struct ike_ts_list tsr;
 };
 
 static inline bool ike_message_has(const struct ike_message *m, enum ike_payload_type type)
@@ -313,13 +320,12 @@ enum ike_fault {
     IKE_FAULT_VERSION_1,     /* an IKEv1 message: for the IKEv1 room */
     IKE_FAULT_VERSION,       /* major version above 2: INVALID_MAJOR_VERSION */
     IKE_FAULT_SYNTAX,        /* a payload does not parse: INVALID_SYNTAX */
-    IKE_FAULT_TOO_MANY,      /* more than our limits: INVALID_SYNTAX */
     IKE_FAULT_CRITICAL,      /* unknown payload marked critical: UNSUPPORTED_CRITICAL_PAYLOAD */
     IKE_FAULT_INTEGRITY,     /* checksum, padding: drop silently */
     IKE_FAULT_NOT_PROTECTED, /* a clear payload where only protected ones may be, or the reverse */
     IKE_FAULT_MISSING,       /* the exchange needs this payload */
     IKE_FAULT_REPEATED,      /* there may be only one */
-    IKE_FAULT_UNEXPECTED,    /* known payload, wrong exchange; or unknown exchange */
+    IKE_FAULT_UNEXPECTED,    /* an exchange that is not known */
 };
 
 /* For the notify to answer with and for the diagnosis. */
@@ -343,8 +349,8 @@ MUST_USE int ike_header_parse(const uint8_t *data, size_t len, struct ike_header
                               struct ike_problem *ret_problem);
 
 /* Header and clear payloads. An Encrypted payload must be the last; its contents wait for
- * ike_message_unprotect(). Unknown payloads are skipped unless critical. -EBADMSG, -E2BIG (too
- * many), -EPROTONOSUPPORT (a version, a critical payload). On failure ret->hdr is valid if the
+ * ike_message_unprotect(). Unknown payloads are skipped unless critical. -EBADMSG,
+ * -EPROTONOSUPPORT (a version, a critical payload). On failure ret->hdr is valid if the
  * fault is none of NOT_IKE; the rest of *ret is not to be used. */
 MUST_USE int ike_message_parse(const uint8_t *data, size_t len, struct ike_message *ret,
                                struct ike_problem *ret_problem);
@@ -382,10 +388,11 @@ enum ike_kind {
 
 const char *ike_kind_name(enum ike_kind kind);
 
-/* Applies the table: which payloads, how often, protected or not. Run it after
- * ike_message_unprotect(), before any handler. -EPROTO with MISSING, REPEATED, UNEXPECTED or
- * NOT_PROTECTED. A message whose SK was not opened is NOT_PROTECTED. SPIs and message IDs are the
- * state machine's business. */
+/* Applies the table: which payloads there must be, protected or not. Run it after
+ * ike_message_unprotect(), before any handler. A known payload that has no place in the exchange is
+ * passed over: handlers do not look at it. -EPROTO with MISSING, UNEXPECTED or NOT_PROTECTED. A
+ * message whose SK was not opened is NOT_PROTECTED. SPIs and message IDs are the state machine's
+ * business. */
 MUST_USE int ike_message_check(const struct ike_message *m, enum ike_kind *ret_kind,
                                struct ike_problem *ret_problem);
 
@@ -414,6 +421,7 @@ MUST_USE int ike_message_add_vendor(struct ike_message *m, const void *data, siz
 /* A next, empty proposal, numbered from 1 on. NULL if full. */
 struct ike_proposal *ike_message_add_proposal(struct ike_message *m, enum ike_protocol protocol,
                                               uint8_t spi_len, uint64_t spi);
+/* To the proposal added last. -ENOSPC. */
 MUST_USE int ike_proposal_add(struct ike_proposal *p, enum ike_transform_type type, uint16_t id,
                               uint16_t key_bits);
 /* The whole of one prefix, any protocol and port; -ENOSPC if full. */

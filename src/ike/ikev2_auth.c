@@ -328,6 +328,8 @@ static void take_child(struct ike_sa *sa, enum ike_kind kind)
 
     if (kind == IKE_KIND_AUTH_NO_CHILD) {
         report_no_child(sa);
+        if (ike_message_has(&sa->v2->ikev2->in, IKE_PAYLOAD_SA))
+            ikev2_child_reject(sa, sa->v2->request.new_spi_in); /* it may have made one */
         ikev2_request_done(sa);
         return;
     }
@@ -348,7 +350,10 @@ void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind)
 
     if (kind == IKE_KIND_AUTH_FAILED) {
         report_refusal(sa);
-        ikev2_answer_failed(sa, AUTH_RETRY_SLOW - 4);
+        if (ike_message_has(m, IKE_PAYLOAD_AUTH))
+            reject_peer(sa); /* it thinks that the IKE SA stands */
+        else
+            ikev2_answer_failed(sa, AUTH_RETRY_SLOW - 4);
         return;
     }
     if (!accepts_id(peer, &m->idr)) {

@@ -178,6 +178,8 @@ void ikev2_create_child_response(struct ike_sa *sa, enum ike_kind kind)
     if (kind == IKE_KIND_CREATE_FAILED) {
         if (!rekey || (old && old->state == IKE_PAIR_LIVE))
             handle_refusal(sa, old);
+        if (ike_message_has(&sa->v2->ikev2->in, IKE_PAYLOAD_SA))
+            ikev2_child_reject(sa, q->new_spi_in); /* the peer may have made one all the same */
         ikev2_request_done(sa);
         return;
     }

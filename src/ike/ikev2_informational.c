@@ -2,7 +2,7 @@
 
 /* INFORMATIONAL: liveness, DELETE of ESP SAs and of the IKE SA (1.4, 2.4, 2.25). */
 
-#define DELETED_CHILDREN_MAX 64
+#define DELETED_CHILDREN_MAX ((size_t)2 * IKEV2_CHILDREN_MAX) /* named in one answer */
 #define YOUNG                (30 * IKE_SECOND)
 #define JUST_MADE            (5 * IKE_SECOND)
 
@@ -80,13 +80,13 @@ static void note_deleted(struct ike_sa *sa, const struct ike_pair *pair)
 static size_t delete_pairs(struct ike_sa *sa, const struct ike_delete *d,
                            uint8_t spis[4 * DELETED_CHILDREN_MAX], size_t n)
 {
-    for (size_t i = 0; i < d->count && n < DELETED_CHILDREN_MAX; i++) {
+    for (size_t i = 0; i < d->count; i++) {
         struct ike_pair *pair = ike_pair_find_out(&sa->pairs, (uint32_t)ike_delete_spi(d, i));
 
         if (!pair)
             continue;
-        if (sa->v2->request.task != IKEV2_TASK_DELETE_CHILD ||
-            sa->v2->request.child_spi != pair->spi_in)
+        if (n < DELETED_CHILDREN_MAX && (sa->v2->request.task != IKEV2_TASK_DELETE_CHILD ||
+                                         sa->v2->request.child_spi != pair->spi_in))
             wire_store_be32(spis + 4 * n++, pair->spi_in);
         if (pair->state == IKE_PAIR_LIVE)
             note_deleted(sa, pair);

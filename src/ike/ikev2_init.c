@@ -2,7 +2,7 @@
 
 /* IKE_SA_INIT (1.2, 2.6, 2.14, 2.23). */
 
-#define INIT_LEN_MAX 8192 /* of a request: half-open SAs keep it */
+#define INIT_LEN_MAX 32768 /* of a request: half-open SAs keep it */
 
 /* Our vendor ID: this, then the NAT detection hash of where we really are. The one in the notify is
  * faked to have ESP in UDP always (the data plane's only form), as if we sat behind a NAT. */

@@ -170,8 +170,9 @@ static void refuse_request(struct ike_sa *sa, const struct ike_problem *problem)
         ikev2_auth_refuse_syntax(sa, notify, problem);
         return;
     }
+    /* What is only not known, to us, leaves the IKE SA as it is. */
     if (ikev2_respond_notify(sa, notify, &problem->payload, named ? 1 : 0) == 0 && !named &&
-        sa->peer)
+        problem->fault != IKE_FAULT_UNEXPECTED && sa->peer)
         ikev2_give_up(sa, WORDS_IKE_PEER_BROKE_RULES);
 }
 
@@ -229,7 +230,7 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
         return;
     }
     sa->v2->quiet_us = 0;
-    if (!deletes_sa(&ikev2->in))
+    if (kind != IKE_KIND_INFORMATIONAL_REQUEST || !deletes_sa(&ikev2->in))
         ikev2_rekey_settle(sa);
     ikev2_pairs_proven(sa);
     ikev2_take_initial_contact(sa);

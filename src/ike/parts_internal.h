@@ -27,6 +27,9 @@ struct ike_choice {
     uint64_t peer_spi;
     struct ike_algs algs; /* prf only for IKE */
     bool esn;
+    /* Asked for by name, which the answer repeats: it has one of each type offered (3.3.6). */
+    bool named_esn;
+    bool named_no_integrity; /* beside an AEAD */
 };
 
 /* Adds the proposals of an IKE SA (spi 0 in the first exchange). */

@@ -156,9 +156,10 @@ static bool only_known_types(const struct ike_proposal *p)
 static bool choose_integrity(const struct ike_proposal *p, const struct ike_offer *offer, bool aead,
                              struct ike_choice *c)
 {
-    if (aead)
-        return count_type(p, IKE_TRANSFORM_INTEG) == 0 ||
-               proposal_has(p, IKE_TRANSFORM_INTEG, CRYPTO_INTEG_NONE, 0);
+    if (aead) {
+        c->named_no_integrity = proposal_has(p, IKE_TRANSFORM_INTEG, CRYPTO_INTEG_NONE, 0);
+        return c->named_no_integrity || count_type(p, IKE_TRANSFORM_INTEG) == 0;
+    }
     for (size_t i = 0; i < offer->n_integrity; i++) {
         if (proposal_has(p, IKE_TRANSFORM_INTEG, offer->integrity[i], 0)) {
             c->algs.integ = crypto_integ_find(offer->integrity[i]);
@@ -208,12 +209,9 @@ static bool choose_group(const struct ike_proposal *p, const struct ike_offer *o
 
 static bool choose_esn(const struct ike_proposal *p, bool esn, struct ike_choice *c)
 {
-    if (esn && proposal_has(p, IKE_TRANSFORM_ESN, IKE_ESN_YES, 0)) {
-        c->esn = true;
-        return true;
-    }
-    return count_type(p, IKE_TRANSFORM_ESN) == 0 ||
-           proposal_has(p, IKE_TRANSFORM_ESN, IKE_ESN_NO, 0);
+    c->named_esn = count_type(p, IKE_TRANSFORM_ESN) > 0;
+    c->esn = esn && proposal_has(p, IKE_TRANSFORM_ESN, IKE_ESN_YES, 0);
+    return c->esn || !c->named_esn || proposal_has(p, IKE_TRANSFORM_ESN, IKE_ESN_NO, 0);
 }
 
 static bool choose_from(const struct ike_proposal *p, const struct ike_offer *offer,
@@ -320,11 +318,13 @@ int ike_answer_proposal(struct ike_message *m, const struct ike_choice *choice,
     r = ike_proposal_add(p, IKE_TRANSFORM_ENCR, a->encr->id, a->encr->key_bits);
     if (r == 0 && a->integ)
         r = ike_proposal_add(p, IKE_TRANSFORM_INTEG, a->integ->id, 0);
+    if (r == 0 && choice->named_no_integrity)
+        r = ike_proposal_add(p, IKE_TRANSFORM_INTEG, CRYPTO_INTEG_NONE, 0);
     if (r == 0 && protocol == IKE_PROTOCOL_IKE)
         r = ike_proposal_add(p, IKE_TRANSFORM_PRF, a->prf->id, 0);
     if (r == 0 && a->dh)
         r = ike_proposal_add(p, IKE_TRANSFORM_DH, a->dh->id, 0);
-    if (r == 0 && protocol == IKE_PROTOCOL_ESP)
+    if (r == 0 && choice->named_esn)
         r = ike_proposal_add(p, IKE_TRANSFORM_ESN, choice->esn ? IKE_ESN_YES : IKE_ESN_NO, 0);
     return r;
 }

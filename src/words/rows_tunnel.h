@@ -249,8 +249,6 @@ WORDS_ROW(IKE_FAULT_NOT_IKE, "ike.fault-not-ike", "is no IKE message", "不是IK
 WORDS_ROW(IKE_FAULT_VERSION_1, "ike.fault-version-1", "is of IKE version 1", "IKE版本为1")
 WORDS_ROW(IKE_FAULT_VERSION, "ike.fault-version", "is of an IKE version above 2", "IKE版本高于2")
 WORDS_ROW(IKE_FAULT_SYNTAX, "ike.fault-syntax", "does not parse", "无法解析")
-WORDS_ROW(IKE_FAULT_TOO_MANY, "ike.fault-too-many", "holds more than is accepted",
-          "内容超出可接受的数量")
 WORDS_ROW(IKE_FAULT_CRITICAL, "ike.fault-critical", "is critical and not supported",
           "含有不支持的关键载荷")
 WORDS_ROW(IKE_FAULT_INTEGRITY, "ike.fault-integrity", "fails its integrity check", "完整性校验失败")
@@ -258,8 +256,8 @@ WORDS_ROW(IKE_FAULT_NOT_PROTECTED, "ike.fault-not-protected",
           "is protected where it must not be, or is not where it must", "载荷的加密保护不符合要求")
 WORDS_ROW(IKE_FAULT_MISSING, "ike.fault-missing", "is missing", "缺少必需的载荷")
 WORDS_ROW(IKE_FAULT_REPEATED, "ike.fault-repeated", "occurs more than once", "载荷重复出现")
-WORDS_ROW(IKE_FAULT_UNEXPECTED, "ike.fault-unexpected", "has no place in this exchange",
-          "载荷不应出现在该交换中")
+WORDS_ROW(IKE_FAULT_UNEXPECTED, "ike.fault-unexpected", "is of an exchange that is not known",
+          "属于未知的交换类型")
 
 /* ---- what may end a tunnel that was up ---- */
 

@@ -268,7 +268,9 @@ static void test_attributes(void **state)
         assert_int_equal(m.proposals[0].transforms[0].other_attr, v[i].other);
         assert_int_equal(ike_message_build(&m, again, sizeof(again), &n), 0);
         assert_int_equal(ike_message_parse(again, n, &parsed, NULL), 0);
-        assert_memory_equal(&parsed.proposals[0], &m.proposals[0], sizeof(m.proposals[0]));
+        assert_int_equal(parsed.proposals[0].n_transforms, m.proposals[0].n_transforms);
+        assert_memory_equal(parsed.transforms, m.transforms,
+                            m.n_transforms * sizeof(m.transforms[0]));
     }
 }
 
@@ -313,9 +315,6 @@ static void test_builder_limits(void **state)
     m.vendors[0].len++;
     assert_int_equal(ike_message_build(&m, out, sizeof(out), &n), -ENOBUFS);
 
-    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 2, 3);
-    ike_message_mark(&m, IKE_PAYLOAD_SA); /* with no proposal in it */
-    assert_int_equal(ike_message_build(&m, out, sizeof(out), &n), -EINVAL);
     ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 2, 3);
     ike_message_mark(&m, IKE_PAYLOAD_NONCE);
     m.nonce = crypto_span(big, IKE_NONCE_MIN - 1);

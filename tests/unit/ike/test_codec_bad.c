@@ -136,7 +136,7 @@ static void test_bad_sa_payloads(void **state)
     } v[] = {
         {"00 00 0014 01 01 00 01  00 00 000c 01 00 000c 800e 0080", true},
         {"00 00 0008 01 01 00 00", true}, /* no transforms: nothing to choose, but it parses */
-        {"", false},
+        {"", true},                       /* nothing offered: nothing to choose */
         {"00 00 0007 01 01 00 00", false},
         {"00 00 0000 01 01 00 00", false},
         {"00 00 0009 01 01 00 00", false},
@@ -191,7 +191,7 @@ static size_t many(uint8_t *buf, uint8_t type, const char *payload, size_t n)
     uint8_t one[64];
     size_t len = hex_read(payload, one, sizeof(one)), pos = IKE_HEADER_LEN;
 
-    (void)datagram(buf, 4096, type, IKE_EXCHANGE_INFORMATIONAL, "");
+    (void)datagram(buf, 16384, type, IKE_EXCHANGE_INFORMATIONAL, "");
     for (size_t i = 0; i < n; i++, pos += len) {
         memcpy(buf + pos, one, len);
         buf[pos] = i + 1 < n ? type : 0;
@@ -200,42 +200,108 @@ static size_t many(uint8_t *buf, uint8_t type, const char *payload, size_t n)
     return pos;
 }
 
+/* More than there is room for is no fault: it is left out. */
 static void test_limits(void **state)
 {
     static const struct {
         uint8_t type;
         const char *payload;
-        size_t max;
-        bool ignored; /* more are dropped, not refused */
     } v[] = {
-        {IKE_PAYLOAD_NOTIFY, "00 00 0008 00 00 4000", IKE_NOTIFIES_MAX, false},
-        {IKE_PAYLOAD_DELETE, "00 00 0008 01 00 0000", IKE_DELETES_MAX, false},
-        {IKE_PAYLOAD_CERT, "00 00 0005 04", IKE_OPAQUES_MAX, false},
-        {IKE_PAYLOAD_VENDOR, "00 00 0005 04", IKE_VENDORS_MAX, true},
-        {250, "00 00 0005 04", 500, true},
+        {IKE_PAYLOAD_NOTIFY, "00 00 0008 00 00 4000"},
+        {IKE_PAYLOAD_DELETE, "00 00 000c 03 04 0001 00000007"},
+        {IKE_PAYLOAD_CERT, "00 00 0005 04"},
+        {IKE_PAYLOAD_CERTREQ, "00 00 0005 04"},
+        {IKE_PAYLOAD_CP, "00 00 0008 01 00 0000"},
+        {IKE_PAYLOAD_VENDOR, "00 00 0005 04"},
+        {250, "00 00 0005 04"},
     };
-    uint8_t buf[4096];
+    static uint8_t buf[16384];
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
         struct ike_problem problem = {0};
-        struct ike_message m;
+        static struct ike_message m;
 
-        assert_int_equal(
-            ike_message_parse(buf, many(buf, v[i].type, v[i].payload, v[i].max), &m, NULL), 0);
-        assert_int_equal(
-            ike_message_parse(buf, many(buf, v[i].type, v[i].payload, v[i].max + 1), &m, &problem),
-            v[i].ignored ? 0 : -E2BIG);
-        assert_int_equal(problem.fault, v[i].ignored ? IKE_FAULT_NONE : IKE_FAULT_TOO_MANY);
+        assert_int_equal(ike_message_parse(buf, many(buf, v[i].type, v[i].payload, 1000), &m, NULL),
+                         0);
+        assert_int_equal(problem.fault, IKE_FAULT_NONE);
+        assert_true(m.n_notifies < 1000 && m.n_deletes < 1000);
+    }
+}
+
+/* What decides over the whole message is never left out. */
+static void test_limits_keep_what_matters(void **state)
+{
+    static uint8_t buf[16384];
+    static struct ike_message m;
+    size_t n = many(buf, IKE_PAYLOAD_NOTIFY, "00 00 0008 00 00 4000", 1000);
+
+    (void)state;
+    wire_store_be16(buf + n - 2, IKE_NOTIFY_TEMPORARY_FAILURE);
+    assert_int_equal(ike_message_parse(buf, n, &m, NULL), 0);
+    assert_int_equal(m.n_notifies, IKE_NOTIFIES_MAX);
+    assert_non_null(ike_message_error(&m));
+
+    n = many(buf, IKE_PAYLOAD_DELETE, "00 00 0008 03 04 0000", 1000);
+    buf[n - 4] = IKE_PROTOCOL_IKE;
+    buf[n - 3] = 0;
+    assert_int_equal(ike_message_parse(buf, n, &m, NULL), 0);
+    assert_int_equal(m.n_deletes, IKE_DELETES_MAX);
+    assert_int_equal(m.deletes[IKE_DELETES_MAX - 1].protocol, IKE_PROTOCOL_IKE);
+}
+
+/* n proposals of k transforms each, numbered from 1; returns the length of the datagram. */
+static size_t offers(uint8_t *buf, size_t cap, size_t n, size_t k)
+{
+    struct wire_writer w = wire_writer_make(buf + IKE_HEADER_LEN, cap - IKE_HEADER_LEN);
+
+    (void)datagram(buf, cap, IKE_PAYLOAD_SA, IKE_EXCHANGE_SA_INIT, "");
+    wire_put_be32(&w, (uint32_t)(4 + n * (8 + 8 * k)));
+    for (size_t i = 0; i < n; i++) {
+        wire_put_be16(&w, i + 1 < n ? 0x200 : 0);
+        wire_put_be16(&w, (uint16_t)(8 + 8 * k));
+        wire_put_u8(&w, (uint8_t)(i + 1));
+        wire_put_u8(&w, IKE_PROTOCOL_IKE);
+        wire_put_u8(&w, 0);
+        wire_put_u8(&w, (uint8_t)k);
+        for (size_t j = 0; j < k; j++) {
+            wire_put_be16(&w, j + 1 < k ? 0x300 : 0);
+            wire_put_be16(&w, 8);
+            wire_put_be16(&w, IKE_TRANSFORM_ENCR << 8);
+            wire_put_be16(&w, (uint16_t)(1000 * i + j));
+        }
+    }
+    wire_store_be32(buf + 24, (uint32_t)(IKE_HEADER_LEN + wire_written(&w)));
+    return IKE_HEADER_LEN + wire_written(&w);
+}
+
+static void test_many_proposals(void **state)
+{
+    static const struct {
+        size_t n, k, kept;
+    } v[] = {{17, 5, 17}, {1, 255, 1}, {255, 10, 255}, {300, 4, 255}, {30, 250, 16}, {800, 0, 255}};
+    static uint8_t buf[IKE_MESSAGE_MAX];
+    static struct ike_message m;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+        const struct ike_proposal *last = &m.proposals[v[i].kept - 1];
+
+        assert_int_equal(ike_message_parse(buf, offers(buf, sizeof(buf), v[i].n, v[i].k), &m, NULL),
+                         0);
+        assert_int_equal(m.n_proposals, v[i].kept);
+        assert_int_equal(last->n_transforms, v[i].k);
+        for (size_t j = 0; j < v[i].k; j++)
+            assert_int_equal(last->transforms[j].id, (uint16_t)(1000 * (v[i].kept - 1) + j));
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_payloads),
-        cmocka_unit_test(test_bad_sa_payloads),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_bad_payloads),   cmocka_unit_test(test_bad_sa_payloads),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_limits_keep_what_matters),
+        cmocka_unit_test(test_many_proposals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,6 +106,21 @@ static void test_authentic_nonsense(void **state)
          {0, 0, 0, 8, 0, 0, 0, IKE_NOTIFY_AUTHENTICATION_FAILED},
          0,
          false},
+        {"a payload that has no place there",
+         IKE_EXCHANGE_INFORMATIONAL,
+         IKE_PAYLOAD_AUTH,
+         9,
+         {0, 0, 0, 9, 2, 0, 0, 0, 1},
+         0,
+         true},
+        {"an exchange of the future", 60, 0, 0, {0}, IKE_NOTIFY_INVALID_SYNTAX, true},
+        {"an error notify of the future",
+         IKE_EXCHANGE_INFORMATIONAL,
+         IKE_PAYLOAD_NOTIFY,
+         8,
+         {0, 0, 0, 8, 0, 0, 0x1f, 1},
+         0,
+         true},
         {"a status notify of the future",
          IKE_EXCHANGE_INFORMATIONAL,
          IKE_PAYLOAD_NOTIFY,
@@ -129,6 +144,55 @@ static void test_authentic_nonsense(void **state)
         world_assert_one_pair(w);
         if ((sa_of(w, 1)->spi_r == before) != cases[i].survives)
             fail_msg("%s: the IKE SA", cases[i].name);
+        world_free(w);
+    }
+}
+
+/* n payloads, each a DELETE of one SPI: the last one is of a child that there is. */
+static size_t write_deletes(uint8_t *chain, size_t cap, size_t n, uint32_t last)
+{
+    struct wire_writer w = wire_writer_make(chain, cap);
+
+    for (size_t i = 1; i <= n; i++) {
+        wire_put_u8(&w, i < n ? IKE_PAYLOAD_DELETE : 0);
+        wire_put_u8(&w, 0);
+        wire_put_be16(&w, 12);
+        wire_put_be32(&w, 0x03040001);
+        wire_put_be32(&w, i < n ? (uint32_t)i : last);
+    }
+    return wire_written(&w);
+}
+
+/* The same SPIs in one payload. */
+static size_t write_delete(uint8_t *chain, size_t cap, size_t n, uint32_t last)
+{
+    struct wire_writer w = wire_writer_make(chain, cap);
+
+    wire_put_be16(&w, 0);
+    wire_put_be16(&w, (uint16_t)(8 + 4 * n));
+    wire_put_be16(&w, 0x0304);
+    wire_put_be16(&w, (uint16_t)n);
+    for (size_t i = 1; i <= n; i++)
+        wire_put_be32(&w, i < n ? (uint32_t)i : last);
+    return wire_written(&w);
+}
+
+static void test_many_deletes(void **state)
+{
+    uint8_t chain[3800];
+
+    (void)state;
+    for (int each = 0; each < 2; each++) {
+        struct world *w = world_new_up(1);
+        uint64_t before = sa_of(w, 1)->spi_r;
+        uint32_t spi = world_spi(w, 0, IKE_IN);
+        size_t len = each ? write_deletes(chain, sizeof(chain), 200, spi)
+                          : write_delete(chain, sizeof(chain), 900, spi);
+
+        assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, IKE_PAYLOAD_DELETE, chain, len));
+        assert_int_equal(answer.n_deletes, 1);
+        assert_int_equal(answer.deletes[0].count, 1);
+        assert_true(sa_of(w, 1)->spi_r == before);
         world_free(w);
     }
 }
@@ -198,7 +262,6 @@ static void test_message_ids(void **state)
 /* 2.21.3: a message that does not parse ends the IKE SA at both ends, and a new one is made. */
 static void test_invalid_syntax_ends_both(void **state)
 {
-    static const uint8_t value[32] = {1};
     struct world *w = world_new_up(1);
     struct ike_sa *a = ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer.lead;
     struct ike_tunnel_config c = world_config(w, 1);
@@ -208,9 +271,7 @@ static void test_invalid_syntax_ends_both(void **state)
     c.initiate = false; /* or it would call, and that would help */
     world_set(w, 1, &c);
     a->env->now_us = w->now_us;
-    ikev2_out_init(a, IKE_EXCHANGE_INFORMATIONAL, false, a->v2->send_id);
-    a->v2->ikev2->out.ke = (struct ike_ke){.group = 31, .data = crypto_span(value, sizeof(value))};
-    ike_message_mark(&a->v2->ikev2->out, IKE_PAYLOAD_KE);
+    ikev2_out_init(a, IKE_EXCHANGE_CREATE_CHILD_SA, false, a->v2->send_id); /* nothing in it */
     assert_int_equal(ikev2_request_send(a, IKEV2_TASK_LIVENESS), 0);
     world_collect(w, 0);
     world_run(w, 1 * SECOND);
@@ -369,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_authentic_nonsense),
+        cmocka_unit_test(test_many_deletes),
         cmocka_unit_test(test_rekey_of_an_unknown_child),
         cmocka_unit_test(test_message_ids),
         cmocka_unit_test(test_invalid_syntax_ends_both),

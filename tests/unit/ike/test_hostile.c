@@ -176,8 +176,8 @@ static void test_first_messages_without_end(void **state)
     static const struct {
         size_t len;
         bool answered;
-    } cases[] = {{1000, true}, {8192, true}, {8193, false}, {20000, false}};
-    static uint8_t call[24000];
+    } cases[] = {{1000, true}, {8192, true}, {32768, true}, {32769, false}};
+    static uint8_t call[40000];
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -311,6 +311,60 @@ static void test_group_already_sent_is_taken(void **state)
     assert_false(choice.algs.encr->aead);
 }
 
+/* What peers send beside what they need: the proposal that fits is found, and the answer has one
+ * transform of each type that it names, and no other. */
+static void test_generous_choice(void **state)
+{
+    static const struct ike_transform gcm = {IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_GCM_16, 128, 0},
+                                      none = {IKE_TRANSFORM_INTEG, CRYPTO_INTEG_NONE, 0, 0},
+                                      no = {IKE_TRANSFORM_ESN, IKE_ESN_NO, 0, 0},
+                                      yes = {IKE_TRANSFORM_ESN, IKE_ESN_YES, 0, 0},
+                                      more = {6, 36, 0, 0}; /* RFC 9370 */
+    static const struct {
+        const char *name;
+        struct ike_transform t[4];
+        bool fits, esn;
+        size_t answered; /* transforms */
+    } cases[] = {
+        {"as usual", {gcm, no}, true, false, 2},
+        {"no ESN transform", {gcm}, true, false, 1},
+        {"only ESN", {gcm, yes}, true, true, 2},
+        {"INTEG=NONE", {gcm, none, no}, true, false, 3},
+        {"INTEG=NONE, no ESN transform", {gcm, none}, true, false, 2},
+        {"another key exchange", {gcm, no, more}, false, false, 0},
+    };
+    static struct ike_message m, answer;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ike_choice choice;
+        struct ike_proposal *p;
+
+        ike_message_init(&m, IKE_EXCHANGE_AUTH, IKE_FLAG_INITIATOR, 1, 2, 1);
+        for (unsigned n = 0; n < 240; n++) { /* before it: what nobody has */
+            p = ike_message_add_proposal(&m, IKE_PROTOCOL_ESP, 4, 0x1000);
+            for (uint16_t id = 0; id < 8; id++)
+                assert_int_equal(ike_proposal_add(p, IKE_TRANSFORM_ENCR, 50000 + id, 0), 0);
+        }
+        p = ike_message_add_proposal(&m, IKE_PROTOCOL_ESP, 4, 0x2000);
+        for (size_t k = 0; k < ARRAY_SIZE(cases[i].t) && cases[i].t[k].type; k++)
+            assert_int_equal(
+                ike_proposal_add(p, cases[i].t[k].type, cases[i].t[k].id, cases[i].t[k].key_bits),
+                0);
+        if ((ike_choose_child(&m, &offer, true, false, 0, &choice) == 0) != cases[i].fits)
+            fail_msg("%s", cases[i].name);
+        if (!cases[i].fits)
+            continue;
+        assert_int_equal(choice.peer_spi, 0x2000);
+        assert_int_equal(choice.esn, cases[i].esn);
+        ike_message_init(&answer, IKE_EXCHANGE_AUTH, IKE_FLAG_RESPONSE, 1, 2, 1);
+        assert_int_equal(ike_answer_proposal(&answer, &choice, IKE_PROTOCOL_ESP, 0x3000), 0);
+        assert_int_equal(answer.n_transforms, cases[i].answered);
+        assert_int_equal(answer.proposals[0].number, 241);
+        assert_int_equal(ike_accept_child(&answer, &offer, true, false, &choice), 0);
+    }
+}
+
 static void add_proposal(struct ike_message *m, uint16_t key_bits, uint16_t group)
 {
     struct ike_proposal *p = ike_message_add_proposal(m, IKE_PROTOCOL_IKE, 0, 0);
@@ -330,7 +384,7 @@ static void test_mismatches_in_words(void **state)
                                           .ciphers = {{CRYPTO_ENCR_AES_CBC, 128}},
                                           .integrity = {CRYPTO_INTEG_SHA2_256_128},
                                           .groups = {CRYPTO_DH_MODP_2048}};
-    struct ike_message m;
+    static struct ike_message m;
     char text[512];
 
     (void)state;
@@ -356,6 +410,23 @@ static void test_mismatches_in_words(void **state)
     assert_said(text, "ike.unknown-encryption", "peer offered #12/999, #60000/1024, ");
     assert_non_null(strstr(said(text), "/1024, ...; this tunnel accepts aes128; change the peer"));
     assert_null(strstr(text, "#60049"));
+
+    /* A name that another one begins with is a name of its own; each is told once. */
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+    add_proposal(&m, 256, CRYPTO_DH_MODP_2048);
+    m.proposals[0].transforms[0] =
+        (struct ike_transform){IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_GCM_16, 256, 0};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(
+            ike_proposal_add(&m.proposals[0], IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_CBC, 256), 0);
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_said(text, "ike.no-common-encryption", "peer offered aes256gcm16, aes256; this tunnel");
+
+    /* Nothing at all. */
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+    ike_message_mark(&m, IKE_PAYLOAD_SA);
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_said(text, "ike.unknown-encryption", "peer offered none; this tunnel accepts aes128");
 }
 
 int main(void)
@@ -370,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_answers_that_were_not_offered),
         cmocka_unit_test(test_algorithms_of_another_offer),
         cmocka_unit_test(test_group_already_sent_is_taken),
+        cmocka_unit_test(test_generous_choice),
         cmocka_unit_test(test_mismatches_in_words),
     };
 
