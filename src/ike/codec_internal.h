@@ -7,6 +7,7 @@
 
 #define IKE_VERSION_2           0x20
 #define IKE_PAYLOAD_HEADER_LEN  4
+#define IKE_FRAGMENT_HEADER_LEN 8 /* RFC 7383, 2.5 */
 #define IKE_PAYLOAD_CRITICAL    0x80
 #define IKE_TS_IPV4             7 /* 3.13.1 */
 #define IKE_TS_IPV6             8

@@ -93,44 +93,86 @@ static int seal(struct ike_sk *sk, const uint8_t *msg, uint8_t *iv, uint8_t *dat
     return crypto_mac_compute(sk->out.mac, &covered, 1, data + len);
 }
 
-int ike_message_protect(const struct ike_message *m, struct ike_sk *sk, uint8_t *buf, size_t cap,
+/* A message up to its text: what is patched and sealed when that is there. */
+struct opened {
+    struct wire_writer w;
+    uint8_t *buf;
+    uint8_t *head; /* of the Encrypted payload */
+    uint8_t *iv;
+    uint8_t *text;
+};
+
+/* Pads the text and seals the message. first: the type of the payload that it begins with. */
+static int close_sealed(struct ike_sk *sk, struct opened *o, uint8_t first, size_t inner_len,
                         size_t *ret_len)
 {
-    struct wire_writer w = wire_writer_make(buf, MIN(cap, IKE_MESSAGE_MAX));
-    size_t block = sk->encr->block_len, inner_len, pad_len, text_len, total;
-    uint8_t *head, *iv, *text, *tail, first;
+    size_t block = sk->encr->block_len;
+    size_t pad_len = (block - (inner_len + 1) % block) % block;
+    size_t text_len = inner_len + pad_len + 1, total;
     int r;
 
-    ike_put_header(&w, &m->hdr, IKE_PAYLOAD_SK);
-    head = wire_put_room(&w, IKE_PAYLOAD_HEADER_LEN);
-    iv = wire_put_room(&w, sk->encr->iv_len);
-    if (!head || !iv)
+    if (!wire_put_room(&o->w, text_len + sk->icv_len))
         return -ENOBUFS;
-    text = iv + sk->encr->iv_len;
-    r = ike_message_build_inner(m, text, (size_t)(w.end - text), &first, &inner_len);
-    if (r < 0)
-        return r;
+    memset(o->text + inner_len, 0, pad_len);
+    o->text[text_len - 1] = (uint8_t)pad_len;
 
-    pad_len = (block - (inner_len + 1) % block) % block;
-    text_len = inner_len + pad_len + 1;
-    tail = wire_put_room(&w, text_len + sk->icv_len);
-    if (!tail)
-        return -ENOBUFS;
-    memset(text + inner_len, 0, pad_len);
-    text[text_len - 1] = (uint8_t)pad_len;
-
-    total = wire_written(&w);
-    wire_patch_be32(&w, IKE_LENGTH_OFFSET, (uint32_t)total);
-    head[0] = first;
-    head[1] = 0;
-    wire_store_be16(head + 2, (uint16_t)(total - IKE_HEADER_LEN));
-    r = seal(sk, buf, iv, text, text_len);
+    total = wire_written(&o->w);
+    wire_patch_be32(&o->w, IKE_LENGTH_OFFSET, (uint32_t)total);
+    o->head[0] = first;
+    o->head[1] = 0;
+    wire_store_be16(o->head + 2, (uint16_t)(total - IKE_HEADER_LEN));
+    r = seal(sk, o->buf, o->iv, o->text, text_len);
     if (r < 0) {
-        crypto_wipe(buf, total);
+        crypto_wipe(o->buf, total);
         return r;
     }
     *ret_len = total;
     return 0;
+}
+
+int ike_message_protect(const struct ike_message *m, struct ike_sk *sk, uint8_t *buf, size_t cap,
+                        size_t *ret_len)
+{
+    struct opened o = {.w = wire_writer_make(buf, MIN(cap, IKE_MESSAGE_MAX)), .buf = buf};
+    size_t inner_len;
+    uint8_t first;
+    int r;
+
+    ike_put_header(&o.w, &m->hdr, IKE_PAYLOAD_SK);
+    o.head = wire_put_room(&o.w, IKE_PAYLOAD_HEADER_LEN);
+    o.iv = wire_put_room(&o.w, sk->encr->iv_len);
+    if (!o.head || !o.iv)
+        return -ENOBUFS;
+    o.text = o.iv + sk->encr->iv_len;
+    r = ike_message_build_inner(m, o.text, (size_t)(o.w.end - o.text), &first, &inner_len);
+    return r < 0 ? r : close_sealed(sk, &o, first, inner_len, ret_len);
+}
+
+size_t ike_fragment_room(const struct ike_sk *sk, size_t size)
+{
+    size_t around = IKE_HEADER_LEN + IKE_FRAGMENT_HEADER_LEN + sk->encr->iv_len + sk->icv_len;
+    size_t text = size > around ? size - around : 0;
+
+    text -= text % sk->encr->block_len;
+    return text > 0 ? text - 1 : 0; /* the pad length */
+}
+
+int ike_fragment_protect(const struct ike_header *hdr, const struct ike_fragment *f,
+                         struct ike_sk *sk, uint8_t *buf, size_t cap, size_t *ret_len)
+{
+    struct opened o = {.w = wire_writer_make(buf, MIN(cap, IKE_MESSAGE_MAX)), .buf = buf};
+
+    ike_put_header(&o.w, hdr, IKE_PAYLOAD_SKF);
+    o.head = wire_put_room(&o.w, IKE_PAYLOAD_HEADER_LEN);
+    wire_put_be16(&o.w, f->number);
+    wire_put_be16(&o.w, f->total);
+    o.iv = wire_put_room(&o.w, sk->encr->iv_len);
+    if (!o.head || !o.iv || (size_t)(o.w.end - o.iv) < sk->encr->iv_len + f->part.len)
+        return -ENOBUFS;
+    o.text = o.iv + sk->encr->iv_len;
+    if (f->part.len > 0)
+        memcpy(o.text, f->part.data, f->part.len);
+    return close_sealed(sk, &o, f->first, f->part.len, ret_len);
 }
 
 int ike_sk_open(struct ike_sk *sk, const uint8_t *data, size_t len, const struct ike_encrypted *enc,

@@ -1,7 +1,8 @@
 /* ike_message.h - IKEv2 messages: bytes to struct and back, protection, key derivation.
  *
  * Sans-IO: takes bytes, gives structs. Everything is bounded; nothing allocates except
- * ike_sk_new(). Section numbers are of RFC 7296 unless another RFC is named.
+ * ike_sk_new() and the reassembly of fragments. Section numbers are of RFC 7296 unless another RFC
+ * is named.
  *
  * How a datagram is received (without the non-ESP marker of port 4500, which is the daemon's):
  *   ike_message_parse()      header and clear payloads; finds the Encrypted payload, if any
@@ -533,6 +534,45 @@ MUST_USE int ike_message_unprotect(struct ike_message *m, struct ike_sk *sk, con
 MUST_USE int ike_sk_open(struct ike_sk *sk, const uint8_t *data, size_t len,
                          const struct ike_encrypted *enc, uint8_t *plain, size_t cap,
                          size_t *ret_len);
+
+/* ---- fragments (RFC 7383) ---- */
+
+/* Of the payload chain of one message. */
+struct ike_fragment {
+    uint8_t first; /* type of the first payload of the message; 0 in all but number 1 */
+    uint16_t number;
+    uint16_t total;
+    struct crypto_span part;
+};
+
+/* How much of a chain has room in a fragment of size bytes; 0: nothing. */
+size_t ike_fragment_room(const struct ike_sk *sk, size_t size);
+/* One sealed message: the header that all of them share, and an Encrypted Fragment payload.
+ * -ENOBUFS. */
+MUST_USE int ike_fragment_protect(const struct ike_header *hdr, const struct ike_fragment *f,
+                                  struct ike_sk *sk, uint8_t *buf, size_t cap, size_t *ret_len);
+
+#define IKE_FRAGMENTS_MAX 64
+
+/* One message whose fragments arrive, authentic, in any order and more than once. */
+struct ike_reassembly;
+
+/* NULL: no memory. */
+struct ike_reassembly *ike_reassembly_new(void);
+/* Wipes what it has. */
+void ike_reassembly_free(struct ike_reassembly *r);
+/* Copies what ike_sk_open() made of enc. A larger total than before begins the message anew, since
+ * the peer cuts it smaller now. 0; -EALREADY if it has that one; -EBADMSG if it is of a cut that
+ * was given up; -E2BIG if there are too many, or more bytes than max; -ENOMEM. */
+MUST_USE int ike_reassembly_add(struct ike_reassembly *r, const struct ike_encrypted *enc,
+                                struct crypto_span part, size_t max);
+bool ike_reassembly_is_whole(const struct ike_reassembly *r);
+size_t ike_reassembly_len(const struct ike_reassembly *r);
+/* How many of how many there are. */
+void ike_reassembly_count(const struct ike_reassembly *r, unsigned *ret_have, unsigned *ret_total);
+/* The chain, for ike_message_parse_inner(), once it is whole. -ENOBUFS. */
+MUST_USE int ike_reassembly_join(const struct ike_reassembly *r, uint8_t *buf, size_t cap,
+                                 uint8_t *ret_first, size_t *ret_len);
 
 /* ---- identities ---- */
 

@@ -93,6 +93,7 @@ static void set_other(struct ikev2_answer *ret, struct ike_sa *sa)
     ret->nat_local = sa->nat_local;
     ret->nat_remote = sa->nat_remote;
     ret->ropeway = sa->ropeway;
+    ret->fragments = sa->v2->fragments;
     sa->v2->init_response = (struct buf){0};
 }
 
@@ -119,6 +120,7 @@ bool ikev2_answer_next(struct ike_sa *sa)
     sa->nat_local = other->nat_local;
     sa->nat_remote = other->nat_remote;
     sa->ropeway = other->ropeway;
+    sa->v2->fragments = other->fragments;
     return true;
 }
 

@@ -27,21 +27,17 @@ void ikev2_request_resend(struct ike_sa *sa)
         ikev2_liveness_lost(sa);
     }
     ikev2_log_resent(sa);
-    ike_act_send(sa->env, &sa->local, to, q->bytes.data, q->bytes.len);
+    ikev2_send(sa->env, &sa->local, to, &q->bytes);
     q->next_us = sa->env->now_us + ike_jitter(sa->env, q->pause_us, 10);
     q->pause_us = MIN(q->pause_us * 17 / 10, PAUSE_MAX);
 }
 
-int ikev2_request_send_clear(struct ike_sa *sa, enum ikev2_task task, const uint8_t *data,
-                             size_t len)
+/* Its bytes are there. */
+static void begin_request(struct ike_sa *sa, enum ikev2_task task)
 {
     struct ikev2_request *q = &sa->v2->request;
     bool first = ike_sa_is_calling(sa);
 
-    buf_clear(&q->bytes);
-    buf_add(&q->bytes, data, len);
-    if (q->bytes.failed)
-        return -ENOMEM;
     q->task = task;
     q->id = sa->v2->send_id++;
     q->sends = 0;
@@ -51,16 +47,28 @@ int ikev2_request_send_clear(struct ike_sa *sa, enum ikev2_task task, const uint
         q->pause_us = ikev2_liveness_pause(sa);
     ikev2_request_resend(sa);
     ike_sa_touch(sa);
+}
+
+int ikev2_request_send_clear(struct ike_sa *sa, enum ikev2_task task, const uint8_t *data,
+                             size_t len)
+{
+    struct ikev2_request *q = &sa->v2->request;
+
+    buf_clear(&q->bytes);
+    buf_add(&q->bytes, data, len);
+    if (q->bytes.failed)
+        return -ENOMEM;
+    begin_request(sa, task);
     return 0;
 }
 
 int ikev2_request_send(struct ike_sa *sa, enum ikev2_task task)
 {
-    struct ikev2 *ikev2 = sa->v2->ikev2;
-    size_t len;
-    int r = ike_message_protect(&ikev2->out, sa->v2->sk, ikev2->wire, sizeof(ikev2->wire), &len);
+    int r = ikev2_seal(sa, &sa->v2->request.bytes);
 
-    return r < 0 ? r : ikev2_request_send_clear(sa, task, ikev2->wire, len);
+    if (r == 0)
+        begin_request(sa, task);
+    return r;
 }
 
 void ikev2_request_done(struct ike_sa *sa)
@@ -77,17 +85,14 @@ void ikev2_request_done(struct ike_sa *sa)
 int ikev2_response_send(struct ike_sa *sa)
 {
     struct ikev2 *ikev2 = sa->v2->ikev2;
-    size_t len;
-    int r = ike_message_protect(&ikev2->out, sa->v2->sk, ikev2->wire, sizeof(ikev2->wire), &len);
+    int r = ikev2_seal(sa, &sa->v2->response);
 
-    if (r < 0)
-        return r;
-    buf_clear(&sa->v2->response);
-    buf_add(&sa->v2->response, ikev2->wire, len);
-    if (sa->v2->response.failed)
-        return -ENOMEM; /* the peer asks again */
+    if (r < 0) {
+        buf_clear(&sa->v2->response);
+        return r; /* the peer asks again */
+    }
     sa->v2->recv_id = ikev2->in.hdr.message_id + 1;
-    ike_act_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, ikev2->wire, len);
+    ikev2_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, &sa->v2->response);
     ike_sa_touch(sa);
     return 0;
 }

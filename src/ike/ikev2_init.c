@@ -17,7 +17,7 @@ struct nat_payloads {
     uint8_t vendor[VENDOR_LEN];
 };
 
-static int add_nat_payloads(struct ike_sa *sa, struct nat_payloads *storage)
+static int add_abilities(struct ike_sa *sa, struct nat_payloads *storage)
 {
     static const struct endpoint nowhere = {.addr = {.family = ADDR_IPV4}};
     struct ike_message *m = &sa->v2->ikev2->out;
@@ -35,6 +35,10 @@ static int add_nat_payloads(struct ike_sa *sa, struct nat_payloads *storage)
                                 sizeof(storage->source)) ||
         !ike_message_add_notify(m, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP, storage->destination,
                                 sizeof(storage->destination)))
+        return -ENOSPC;
+    /* RFC 7383, 2.3: the responder says it only to who said it. */
+    if ((sa->initiator || sa->v2->fragments) &&
+        !ike_message_add_notify(m, IKE_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0))
         return -ENOSPC;
     return ike_message_add_vendor(m, storage->vendor, sizeof(storage->vendor));
 }
@@ -61,6 +65,7 @@ int ikev2_init_read_nat(struct ike_sa *sa, const struct ike_message *m)
 {
     uint8_t ours[CRYPTO_SHA1_LEN], theirs[CRYPTO_SHA1_LEN];
 
+    sa->v2->fragments = ike_message_notify(m, IKE_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED) != NULL;
     if (!has_nat_detection(m))
         return -EPROTONOSUPPORT;
     if (ike_nat_hash(m->hdr.spi_i, m->hdr.spi_r, &sa->v2->ikev2->in_local, ours) < 0 ||
@@ -99,7 +104,7 @@ int ikev2_init_build(struct ike_sa *sa, struct crypto_span public, const struct 
     m->nonce = ike_nonce_span(nonce);
     ike_message_mark(m, IKE_PAYLOAD_KE);
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
-    r = add_nat_payloads(sa, &nat);
+    r = add_abilities(sa, &nat);
     if (r == 0)
         r = ike_message_build(m, ikev2->wire, sizeof(ikev2->wire), &len);
     return r < 0 ? r : ikev2_init_keep(ret, ikev2->wire, len);

@@ -209,8 +209,7 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
 
     if (ikev2->in.hdr.message_id + 1 == sa->v2->recv_id && sa->v2->response.len) {
         ikev2->stats.repeated++;
-        ike_act_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, sa->v2->response.data,
-                     sa->v2->response.len);
+        ikev2_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, &sa->v2->response);
         return;
     }
     if (ikev2->in.hdr.message_id != sa->v2->recv_id ||
@@ -279,23 +278,33 @@ static void denied(struct ike_sa *sa)
         ikev2_doubt(sa);
 }
 
-/* The one of those with these SPIs whose keys fit; NULL. ret_problem: what is wrong nevertheless.
- */
-static struct ike_sa *unprotect(struct ike_sa *sa, const uint8_t *data, size_t len,
-                                struct ike_problem *ret_problem)
+/* The message being read, which came in one piece. True: it is authentic, with what is wrong with
+ * it in *ret_problem. */
+static bool open_whole(struct ike_sa *sa, const uint8_t *data, size_t len,
+                       struct ike_problem *ret_problem)
 {
     struct ikev2 *ikev2 = sa->v2->ikev2;
 
+    if (sa->v2->sk && ike_message_unprotect(&ikev2->in, sa->v2->sk, data, len, ikev2->plain,
+                                            sizeof(ikev2->plain), ret_problem) == 0)
+        return true;
+    if (sa->v2->sk && ikev2->in.was_protected)
+        return true;
+    ikev2->stats.unauthentic++;
+    return false;
+}
+
+/* The one of those with these SPIs whose keys fit the message being read, if it is whole now;
+ * NULL. ret_problem: what is wrong with it nevertheless. */
+static struct ike_sa *open_message(struct ike_sa *sa, const uint8_t *data, size_t len,
+                                   struct ike_problem *ret_problem)
+{
+    bool in_fragments = ike_message_has(&sa->v2->ikev2->in, IKE_PAYLOAD_SKF);
+
     for (; sa; sa = ikev2_next_twin(sa)) {
         *ret_problem = (struct ike_problem){0};
-        if (!sa->v2->sk)
-            continue;
-        if (ike_message_unprotect(&ikev2->in, sa->v2->sk, data, len, ikev2->plain,
-                                  sizeof(ikev2->plain), ret_problem) == 0) {
-            ret_problem->fault = IKE_FAULT_NONE;
-            return sa;
-        }
-        if (ret_problem->fault != IKE_FAULT_INTEGRITY && ret_problem->fault != IKE_FAULT_NONE)
+        if (in_fragments ? ikev2_fragment_input(sa, data, len, ret_problem)
+                         : open_whole(sa, data, len, ret_problem))
             return sa;
     }
     return NULL;
@@ -315,17 +324,17 @@ static void input_protected(struct ikev2 *ikev2, const uint8_t *data, size_t len
                                 IKE_NOTIFY_INVALID_IKE_SPI, NULL, 0);
         return;
     }
-    if (!ike_message_has(m, IKE_PAYLOAD_SK)) {
+    if (!ike_message_has(m, IKE_PAYLOAD_SK) && !ike_message_has(m, IKE_PAYLOAD_SKF)) {
         ikev2->stats.unexpected++;
         if (!is_request(&m->hdr) && ike_message_notify(m, IKE_NOTIFY_INVALID_IKE_SPI) &&
             addr_equal(&sa->remote.addr, &ikev2->in_remote.addr))
             denied(sa);
         return;
     }
-    sa = unprotect(sa, data, len, &problem);
+    sa = open_message(sa, data, len, &problem);
     if (!sa)
-        ikev2->stats.unauthentic++;
-    else if (is_request(&m->hdr))
+        return;
+    if (is_request(&m->hdr))
         input_request(sa, &problem);
     else
         input_response(sa, &problem);
@@ -350,5 +359,6 @@ void ikev2_input(struct ikev2 *ikev2, const struct endpoint *local, const struct
         input_init(ikev2, data, len);
     else
         input_protected(ikev2, data, len);
-    crypto_wipe(ikev2->plain, MIN(len, sizeof(ikev2->plain)));
+    crypto_wipe(ikev2->plain, MIN(MAX(len, ikev2->plain_len), sizeof(ikev2->plain)));
+    ikev2->plain_len = 0;
 }

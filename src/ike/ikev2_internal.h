@@ -32,7 +32,7 @@ enum ikev2_task {
 struct ikev2_request {
     enum ikev2_task task;
     uint32_t id;
-    struct buf bytes; /* sent again as they are */
+    struct buf bytes; /* sent again as they are; several messages if it is in fragments */
     unsigned sends;
     uint64_t first_us;
     uint64_t next_us; /* sent again then */
@@ -59,7 +59,14 @@ struct ikev2_request {
 /* To our IKE_SA_INIT, and what it says that somebody on the way may have changed. */
 struct ikev2_answer {
     struct buf bytes;
-    bool nat_local, nat_remote, ropeway;
+    bool nat_local, nat_remote, ropeway, fragments;
+};
+
+/* A message of the peer's whose fragments arrive. */
+struct ikev2_reassembly {
+    struct ike_reassembly *message; /* NULL: none */
+    uint32_t id;
+    uint64_t end_us; /* given up then */
 };
 
 /* What IKEv2 knows of an IKE SA. */
@@ -87,7 +94,9 @@ struct ikev2_sa {
     uint32_t send_id; /* of the next request */
     uint32_t recv_id; /* of the next one expected */
     struct ikev2_request request;
-    struct buf response; /* to request recv_id - 1 */
+    struct buf response;                   /* to request recv_id - 1; likewise */
+    bool fragments;                        /* both ends can send and take them (RFC 7383) */
+    struct ikev2_reassembly reassembly[2]; /* a request, a response */
 
     uint64_t retry_us; /* no IKE rekey before */
     uint64_t child_retry_us;
@@ -143,7 +152,9 @@ struct ikev2 {
     struct ike_message in;
     struct ike_message out;
     uint8_t plain[IKE_MESSAGE_MAX];
+    size_t plain_len; /* of a message that came in fragments */
     uint8_t wire[IKE_MESSAGE_MAX];
+    size_t reassembling; /* bytes of all messages whose fragments arrive */
 };
 
 /* ---- ikev2_run.c: where time passes ---- */
@@ -208,6 +219,27 @@ void ikev2_respond_clear(struct ikev2 *ikev2, const struct endpoint *local,
                          const struct endpoint *remote, const struct ike_message *m,
                          uint16_t notify, const void *data, size_t len);
 
+/* ---- ikev2_fragment.c: messages and their fragments (RFC 7383) ---- */
+
+/* Seals what was built: one message, or its fragments back to back. */
+MUST_USE int ikev2_seal(struct ike_sa *sa, struct buf *ret);
+/* Sends what was sealed. */
+void ikev2_send(struct ike_env *env, const struct endpoint *local, const struct endpoint *remote,
+                const struct buf *messages);
+/* Takes the fragment being read. True: it was the last one missing, and the message being read is
+ * now the whole one, with what is wrong with it in *ret_problem; or it asks for the answer to what
+ * was answered already. */
+bool ikev2_fragment_input(struct ike_sa *sa, const uint8_t *data, size_t len,
+                          struct ike_problem *ret_problem);
+/* How many of how many fragments of a message of the peer's came; false: none is under way. */
+bool ikev2_fragments_count(const struct ike_sa *sa, bool response, unsigned *ret_have,
+                           unsigned *ret_total);
+/* Gives up what did not become whole in time. */
+void ikev2_fragments_run(struct ike_sa *sa, uint64_t *deadline);
+void ikev2_fragments_end(struct ike_sa *sa);
+/* Longer than what passes everywhere, and in one piece: the peer takes no fragments. */
+bool ikev2_is_large(const struct ike_sa *sa, const struct buf *messages);
+
 /* ---- ikev2_lines.c: the lines of the log that tell values ---- */
 
 /* IKE_SA_INIT is sent, for the first time or after failures. */
@@ -260,7 +292,8 @@ void ikev2_input(struct ikev2 *ikev2, const struct endpoint *local, const struct
  * will cover. */
 MUST_USE int ikev2_init_build(struct ike_sa *sa, struct crypto_span public,
                               const struct ike_nonce *nonce, struct buf *ret);
-/* Who sits behind a NAT, as far as the peer's hashes tell; and whether it is one of us. */
+/* Who sits behind a NAT, as far as the peer's hashes tell; whether it takes fragments; and whether
+ * it is one of us. */
 MUST_USE int ikev2_init_read_nat(struct ike_sa *sa, const struct ike_message *m);
 MUST_USE int ikev2_init_keep(struct buf *buf, const uint8_t *data, size_t len);
 /* The keys of both sides. */
@@ -353,7 +386,7 @@ void ikev2_pairs_proven(struct ike_sa *sa);
 /* It answered a request of ours: so it has the IKE SA, and what our IKE_AUTH response made. */
 void ikev2_pairs_answered(struct ike_sa *sa);
 
-/* ---- ikev2_report.c: what of the message being read does not fit, told ---- */
+/* ---- ikev2_report.c: what of the messages does not fit, told ---- */
 
 /* Selectors that do not fit: what is a code of {named, peerNamed, local, remote}. */
 void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);
@@ -361,6 +394,10 @@ void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);
 void ikev2_report_refused(struct ike_sa *sa);
 /* The value of its key exchange is none. */
 void ikev2_report_value(struct ike_peer *peer, enum ike_event_kind kind, const struct ike_ke *ke);
+/* IKE_AUTH had no answer. */
+void ikev2_report_unanswered(struct ike_sa *sa);
+/* IKE_AUTH did not come whole, and the time that it has is over. */
+void ikev2_report_incomplete(struct ike_sa *sa);
 /* The peer's refusal of a child. */
 void ikev2_report_child_refused(struct ike_sa *sa);
 

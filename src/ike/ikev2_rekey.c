@@ -67,6 +67,7 @@ static int make_successor(struct ike_sa *old, const struct agreed *a, struct ike
     sa->nat_local = old->nat_local;
     sa->nat_remote = old->nat_remote;
     sa->ropeway = old->ropeway;
+    sa->v2->fragments = old->v2->fragments;
     sa->began_us = old->began_us;
     sa->established_us = old->established_us;
     sa->tie = old->tie;

@@ -76,6 +76,43 @@ void ikev2_report_child_refused(struct ike_sa *sa)
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_CHILD, ike_reason(n, reason)));
 }
 
+static void report_fragments(struct ike_peer *peer, enum ike_event_kind kind,
+                             const struct ike_sa *sa, unsigned have, unsigned total)
+{
+    char from[ENDPOINT_TEXT_MAX];
+
+    ike_tell(peer, kind, SAY(IKE_FRAGMENTS_LOST, endpoint_format(&sa->remote, from), have, total));
+}
+
+void ikev2_report_unanswered(struct ike_sa *sa)
+{
+    const struct buf *sent = &sa->v2->request.bytes;
+    char peer[ENDPOINT_TEXT_MAX];
+    unsigned have, total;
+
+    endpoint_format(&sa->remote, peer);
+    if (ikev2_fragments_count(sa, true, &have, &total))
+        report_fragments(sa->peer, IKE_EVENT_FAILED, sa, have, total);
+    else
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 ikev2_is_large(sa, sent) ? SAY(IKE_LARGE_UNANSWERED, (unsigned)sent->len, peer)
+                                          : SAY(IKE_NO_ANSWER_TO_AUTH, peer));
+}
+
+void ikev2_report_incomplete(struct ike_sa *sa)
+{
+    unsigned have, total;
+
+    if (sa->env->now_us < sa->made_us + IKEV2_HALF_OPEN ||
+        !ikev2_fragments_count(sa, false, &have, &total))
+        return;
+    ike_for_each_between(peer, sa->v2->ikev2->peers, &sa->local.addr, &sa->remote.addr)
+    {
+        if (peer->config.admin_up)
+            report_fragments(peer, IKE_EVENT_SUSPECTED, sa, have, total);
+    }
+}
+
 void ikev2_report_refused(struct ike_sa *sa)
 {
     const char *asked = sa->peer->asked_id;

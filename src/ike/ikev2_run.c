@@ -123,13 +123,11 @@ static void run_call(struct ike_sa *call, uint64_t *deadline)
 static void run_answer(struct ike_sa *sa, uint64_t *deadline)
 {
     struct ikev2_request *q = &sa->v2->request;
-    char peer[ENDPOINT_TEXT_MAX];
 
     if (sa->env->now_us >= q->next_us) {
         if (q->sends >= FIRST_EXCHANGE_SENDS) {
             if (sa->replaces || !sa->peer->lead)
-                ike_tell(sa->peer, IKE_EVENT_FAILED,
-                         SAY(IKE_NO_ANSWER_TO_AUTH, endpoint_format(&sa->remote, peer)));
+                ikev2_report_unanswered(sa);
             ikev2_answer_failed(sa, 0);
             return;
         }
@@ -273,6 +271,7 @@ static uint64_t run(struct ike_sa *sa)
         run_answer(sa, &deadline);
         break;
     case IKE_SA_CALLED:
+        ikev2_report_incomplete(sa);
         run_until(sa, sa->made_us + IKEV2_HALF_OPEN, &deadline);
         break;
     case IKE_SA_ESTABLISHED:
@@ -287,6 +286,7 @@ static uint64_t run(struct ike_sa *sa)
     default:
         break;
     }
+    ikev2_fragments_run(sa, &deadline);
     return deadline;
 }
 

@@ -145,6 +145,7 @@ void ikev2_sa_free(struct ike_sa *sa)
     while (v2->n_others)
         buf_done(&v2->others[--v2->n_others].bytes);
     buf_done(&v2->response);
+    ikev2_fragments_end(sa);
     crypto_wipe(v2, sizeof(*v2));
     free(v2);
 }

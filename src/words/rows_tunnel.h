@@ -17,6 +17,22 @@ WORDS_ROW(IKE_NO_ANSWER_TO_AUTH, "ike.no-answer-to-auth",
           "对端{peer}应答了UDP 500，但未应答IKE_AUTH：请检查沿途是否放通UDP 4500端口；部分设备在预"
           "共享密钥或标识不匹配时也不应答",
           "peer")
+WORDS_ROW(IKE_LARGE_UNANSWERED, "ike.large-unanswered",
+          "no answer to IKE_AUTH of {bytes} bytes from {peer}, though it answered on UDP 500: the "
+          "message goes in IP fragments, which are often dropped on the way, since the peer does "
+          "not support IKE fragmentation; turn on IKE fragmentation (RFC 7383) at the peer, or let "
+          "IP fragments pass; else see whether UDP 4500 is open on the way",
+          "对端{peer}应答了UDP 500，但未应答{bytes}字节的IKE_AUTH：对端不支持IKE分片，该报文以IP分"
+          "片发送，而IP分片常在沿途被丢弃；请在对端启用IKE分片（RFC 7383），或放通IP分片；否则请检"
+          "查沿途是否放通UDP 4500端口",
+          "bytes", "peer")
+WORDS_ROW(IKE_FRAGMENTS_LOST, "ike.fragments-lost",
+          "of a message from {peer} only {have} of {total} IKE fragments came: the others are lost "
+          "on the way; set a smaller size of IKE fragments at the peer, 1280 bytes or less, or "
+          "find out where packets are dropped",
+          "来自{peer}的报文共{total}个IKE分片，仅收到{have}个，其余在沿途丢失：请在对端将IKE分片大"
+          "小设为1280字节或更小，或检查沿途何处丢包",
+          "peer", "have", "total")
 WORDS_ROW(IKE_VERSION_1, "ike.version-1",
           "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2",
           "对端使用IKEv1，本隧道使用IKEv2：请将对端改为IKEv2")
