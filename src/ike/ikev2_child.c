@@ -134,14 +134,30 @@ static int build_answer(struct ike_sa *sa, struct ikev2_child_answer *answer,
     return r;
 }
 
+/* Both said where they are and a NAT was found, so the peer had to go on to port 4500 (2.23). */
+static void report_stuck(struct ike_sa *sa)
+{
+    char peer[ENDPOINT_TEXT_MAX], local[ENDPOINT_TEXT_MAX];
+
+    ike_tell(sa->peer, IKE_EVENT_FAILED,
+             SAY(IKE_PEER_STAYS_ON_500, endpoint_format(&sa->remote, peer),
+                 endpoint_format(&sa->local, local)));
+}
+
 uint16_t ikev2_child_answer_request(struct ike_sa *sa, struct ikev2_child_answer *answer)
 {
     struct ike_message *out = &sa->v2->ikev2->out;
     struct ike_choice choice;
     struct ike_selectors s;
-    uint16_t notify = choose_child(sa, answer, &choice, &s);
-    int r = notify ? 0 : build_answer(sa, answer, &choice, &s);
+    uint16_t notify;
+    int r;
 
+    if (!ikev2_is_afloat(sa)) {
+        report_stuck(sa);
+        return IKE_NOTIFY_NO_PROPOSAL_CHOSEN;
+    }
+    notify = choose_child(sa, answer, &choice, &s);
+    r = notify ? 0 : build_answer(sa, answer, &choice, &s);
     if (r < 0) {
         /* Nothing half-made may go out in the answer. */
         out->n_proposals = 0;

@@ -78,32 +78,13 @@ static void input_init(struct ikev2 *ikev2, const uint8_t *data, size_t len)
     ikev2_init_response(sa, kind, data, len);
 }
 
-static void move_to(struct ike_sa *sa, const struct endpoint *remote)
-{
-    sa->remote = *remote;
-    ikev2_log_peer(sa, IKE_LOG_INFO, WORDS_NEGOTIATION_PEER_MOVED);
-    ike_pairs_moved(&sa->pairs, remote);
-    ike_peer_touch(sa->peer);
-}
-
-/* An authentic new message: the peer lives, and is where it came from (2.23). */
+/* An authentic new message: the peer lives, and is where it came from. */
 static void note_alive(struct ike_sa *sa)
 {
-    struct ikev2 *ikev2 = sa->v2->ikev2;
-
-    sa->heard_us = ikev2->env->now_us;
+    sa->heard_us = sa->env->now_us;
     sa->v2->suspect_us = sa->v2->asked_us = 0;
     sa->v2->forgotten = sa->v2->mute = false;
-    sa->v2->probe = (struct endpoint){0};
-    if (sa->state == IKE_SA_CALLED) {
-        sa->remote = ikev2->in_remote;
-        sa->local = ikev2->in_local;
-    } else if (ike_sa_is_live(sa) && !endpoint_equal(&sa->remote, &ikev2->in_remote) &&
-               (sa->nat_remote || !sa->nat_local)) {
-        /* Behind a NAT ourselves we follow only a peer that is, too: else whoever sits between
-         * could turn our traffic away by one packet sent on from elsewhere. */
-        move_to(sa, &ikev2->in_remote);
-    }
+    ikev2_note_place(sa);
     ike_sa_touch(sa);
 }
 

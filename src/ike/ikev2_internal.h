@@ -286,6 +286,15 @@ void ikev2_cookies_rotate(struct ikev2 *ikev2, uint64_t now_us);
 void ikev2_input(struct ikev2 *ikev2, const struct endpoint *local, const struct endpoint *remote,
                  const uint8_t *data, size_t len);
 
+/* ---- ikev2_move.c: where the peer is ---- */
+
+/* The message being read is authentic and new: the peer is where it came from. */
+void ikev2_note_place(struct ike_sa *sa);
+/* ESP came from there: IKE is asked whether the peer is. */
+void ikev2_esp_moved(struct ike_sa *sa, const struct endpoint *remote);
+/* It has left port 500 at both ends, so that ESP can go where it goes. */
+bool ikev2_is_afloat(const struct ike_sa *sa);
+
 /* ---- ikev2_init.c: what both ends of IKE_SA_INIT do ---- */
 
 /* Adds KE, nonce and NAT detection to the message being built and builds it into *ret, which AUTH

@@ -202,7 +202,8 @@ static void update_wants_pair(struct ike_sa *sa)
 
     list_for_each (pair, &sa->pairs, struct ike_pair, link)
         has_pair = has_pair || pair->state == IKE_PAIR_LIVE;
-    sa->wants_pair = ours && !has_pair && sa->peer->config.admin_up && sa->peer->lead == sa;
+    sa->wants_pair = ours && !has_pair && ikev2_is_afloat(sa) && sa->peer->config.admin_up &&
+                     sa->peer->lead == sa;
 }
 
 static void run_established(struct ike_sa *sa, uint64_t *deadline)
@@ -369,13 +370,6 @@ static void pair_refused(struct ike_sa *sa, struct ike_pair *pair)
     ike_pair_refused(pair, sa->v2->child_retry_us);
 }
 
-static void esp_moved(struct ike_sa *sa, const struct endpoint *remote)
-{
-    sa->v2->probe = *remote;
-    sa->v2->want_liveness = true;
-    ike_sa_touch(sa);
-}
-
 static void resume(struct ike_sa *sa)
 {
     struct ikev2_request *q = &sa->v2->request;
@@ -404,7 +398,7 @@ const struct ike_version ikev2_version = {
     .recall = recall,
     .pair_carries = pair_carries,
     .pair_refused = pair_refused,
-    .esp_moved = esp_moved,
+    .esp_moved = ikev2_esp_moved,
     .resume = resume,
     .judge = judge,
     .free = ikev2_sa_free,

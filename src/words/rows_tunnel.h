@@ -49,6 +49,17 @@ WORDS_ROW(IKE_DH_VALUE, "ike.dh-value",
           "字节，且必须属于该组）：请升级对端，"
           "或在两端改用其他组",
           "group", "length", "needed")
+WORDS_ROW(
+    IKE_PEER_STAYS_ON_500, "ike.peer-stays-on-500",
+    "the peer went on from {peer} to {local}, but ESP in UDP goes by port 4500 at both ends: no "
+    "child SA was made; let the peer go on from port 4500 to port 4500 after IKE_SA_INIT "
+    "(enable NAT traversal, or force UDP encapsulation there), and let firewalls between pass "
+    "UDP 4500",
+    "对端在IKE_SA_INIT之后仍从{peer}发往{local}，而UDP封装的ESP在两端都使用4500端口：未建立"
+    "IPsec "
+    "SA；请让对端在IKE_SA_INIT之后改用4500端口到4500端口（在对端启用NAT穿越或强制UDP封装），"
+    "并让途中的防火墙放行UDP 4500",
+    "peer", "local")
 
 /* ---- what the peer refused ---- */
 
