@@ -130,6 +130,7 @@ static void handle_refusal(struct ike_sa *sa, struct ike_pair *pair)
         if (pair) {
             ike_note(sa->peer, IKE_LOG_WARNING, SAY(IKE_PEER_FORGOT_CHILD));
             ike_pair_end(pair, IKE_PAIR_GRACE);
+            sa->v2->remake = true;
         }
     } else if (type == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
         ike_note(sa->peer, IKE_LOG_WARNING, SAY(IKE_PEER_MAKES_NO_MORE));
@@ -164,6 +165,44 @@ static void resolve_rivalry(struct ike_sa *sa, const struct ikev2_request *q, st
     }
 }
 
+/* ---- a DELETE that overtakes the answer ---- */
+
+bool ikev2_awaits_child(const struct ike_sa *sa)
+{
+    enum ikev2_task task = sa->v2->request.task;
+
+    return task == IKEV2_TASK_NEW_CHILD || task == IKEV2_TASK_REKEY_CHILD;
+}
+
+void ikev2_note_gone(struct ike_sa *sa, uint32_t spi_out)
+{
+    struct ikev2_request *q = &sa->v2->request;
+
+    if (ikev2_awaits_child(sa))
+        q->gone[q->n_gone++ % IKEV2_GONE_MAX] = spi_out;
+}
+
+/* What the answer brings was deleted by the peer before we knew of it. */
+static bool is_gone(const struct ike_sa *sa)
+{
+    const struct ike_message *m = &sa->v2->ikev2->in;
+    const struct ikev2_request *q = &sa->v2->request;
+
+    for (size_t i = 0; i < MIN(q->n_gone, (unsigned)IKEV2_GONE_MAX); i++) {
+        if (m->n_proposals == 1 && (uint32_t)m->proposals[0].spi == q->gone[i])
+            return true;
+    }
+    return false;
+}
+
+/* Nothing is made; what was to be rekeyed is as it is at the peer, too. */
+static void let_go(struct ike_sa *sa, struct ike_pair *old)
+{
+    ike_log(sa->peer, IKE_LOG_INFO, SAY(NEGOTIATION_CHILD_GONE));
+    if (!old || old->state == IKE_PAIR_LIVE)
+        retry_later(sa, old, 1 * IKE_SECOND);
+}
+
 void ikev2_create_child_response(struct ike_sa *sa, enum ike_kind kind)
 {
     struct ikev2_request *q = &sa->v2->request;
@@ -180,6 +219,11 @@ void ikev2_create_child_response(struct ike_sa *sa, enum ike_kind kind)
             handle_refusal(sa, old);
         if (ike_message_has(&sa->v2->ikev2->in, IKE_PAYLOAD_SA))
             ikev2_child_reject(sa, q->new_spi_in); /* the peer may have made one all the same */
+        ikev2_request_done(sa);
+        return;
+    }
+    if (is_gone(sa)) {
+        let_go(sa, old);
         ikev2_request_done(sa);
         return;
     }
@@ -218,8 +262,9 @@ static uint16_t refuse_now(const struct ike_sa *sa, const struct ike_pair *old, 
         return rekey ? IKE_NOTIFY_TEMPORARY_FAILURE : IKE_NOTIFY_NO_ADDITIONAL_SAS;
     if (!rekey)
         return 0;
-    if (!old)
-        return IKE_NOTIFY_CHILD_SA_NOT_FOUND;
+    if (!old) /* that of the answer under way, perhaps */
+        return ikev2_awaits_child(sa) ? IKE_NOTIFY_TEMPORARY_FAILURE
+                                      : IKE_NOTIFY_CHILD_SA_NOT_FOUND;
     return old->state == IKE_PAIR_LIVE ? 0 : IKE_NOTIFY_TEMPORARY_FAILURE;
 }
 

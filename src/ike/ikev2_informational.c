@@ -81,10 +81,13 @@ static size_t delete_pairs(struct ike_sa *sa, const struct ike_delete *d,
                            uint8_t spis[4 * DELETED_CHILDREN_MAX], size_t n)
 {
     for (size_t i = 0; i < d->count; i++) {
-        struct ike_pair *pair = ike_pair_find_out(&sa->pairs, (uint32_t)ike_delete_spi(d, i));
+        uint32_t spi_out = (uint32_t)ike_delete_spi(d, i);
+        struct ike_pair *pair = ike_pair_find_out(&sa->pairs, spi_out);
 
-        if (!pair)
+        if (!pair) {
+            ikev2_note_gone(sa, spi_out);
             continue;
+        }
         if (n < DELETED_CHILDREN_MAX && (sa->v2->request.task != IKEV2_TASK_DELETE_CHILD ||
                                          sa->v2->request.child_spi != pair->spi_in))
             wire_store_be32(spis + 4 * n++, pair->spi_in);

@@ -14,6 +14,7 @@
 #define IKEV2_SOURCES      512
 #define IKEV2_HALF_OPEN    (20 * IKE_SECOND) /* life of an SA_INIT we answered */
 #define IKEV2_LATER_PAUSE  (300 * IKE_MS)    /* before a request is sent again */
+#define IKEV2_GONE_MAX     8                 /* SPIs that a DELETE named too early */
 #define IKEV2_CHILDREN_MAX 64                /* of one IKE SA; twice that while they are rekeyed */
 
 enum ikev2_task {
@@ -52,6 +53,10 @@ struct ikev2_request {
     uint32_t rival_child;
     uint64_t rival_sa;
     bool esp_told; /* it was logged that ESP comes while this is not answered */
+    /* Outbound SPIs that the peer deleted and we do not know: its answer, which its DELETE
+     * overtook, may bring one of them. */
+    uint32_t gone[IKEV2_GONE_MAX];
+    unsigned n_gone;
 };
 
 #define IKEV2_OTHERS_MAX 4
@@ -116,6 +121,7 @@ struct ikev2_sa {
     bool want_rekey;
     bool want_liveness;
     bool mute;             /* ESP comes from the peer, and no answer */
+    bool remake;           /* the peer had lost a pair that we wanted to rekey */
     bool forgotten;        /* perhaps, by the peer, which has called anew since */
     bool auth_failed;      /* our DELETE says so, too; half-open: the last word was said */
     uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
@@ -351,6 +357,10 @@ void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind);
 void ikev2_create_child_send(struct ike_sa *sa, struct ike_pair *rekeyed);
 void ikev2_create_child_request(struct ike_sa *sa, bool rekey);
 void ikev2_create_child_response(struct ike_sa *sa, enum ike_kind kind);
+/* The answer to our request for a pair, which the peer may have made, is still under way. */
+bool ikev2_awaits_child(const struct ike_sa *sa);
+/* The peer deleted a pair that we do not know. */
+void ikev2_note_gone(struct ike_sa *sa, uint32_t spi_out);
 
 void ikev2_rekey_send(struct ike_sa *sa);
 void ikev2_rekey_request(struct ike_sa *sa);

@@ -194,14 +194,16 @@ static void idle_deadline(const struct ike_sa *sa, uint64_t *deadline)
     ike_lower_deadline(sa->env, deadline, ikev2_liveness_due(sa));
 }
 
-/* An SA without a pair makes one, if it is for us to begin. */
+/* An SA without a pair makes one, if it is for us to begin, or if the peer lost the one there was
+ * (2.25: from scratch). */
 static void update_wants_pair(struct ike_sa *sa)
 {
-    bool ours = sa->begun_by_us || sa->peer->keep_initiating;
+    bool ours = sa->begun_by_us || sa->peer->keep_initiating || sa->v2->remake;
     bool has_pair = false;
 
     list_for_each (pair, &sa->pairs, struct ike_pair, link)
         has_pair = has_pair || pair->state == IKE_PAIR_LIVE;
+    sa->v2->remake = sa->v2->remake && !has_pair;
     sa->wants_pair = ours && !has_pair && ikev2_is_afloat(sa) && sa->peer->config.admin_up &&
                      sa->peer->lead == sa;
 }

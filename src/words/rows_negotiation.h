@@ -161,6 +161,9 @@ WORDS_ROW(NEGOTIATION_CHILD_DELETED, "negotiation.child-deleted",
 WORDS_ROW(NEGOTIATION_CHILD_DELETED_BY_PEER, "negotiation.child-deleted-by-peer",
           "child SA deleted by the peer: ESP SPI {spiIn} in, {spiOut} out",
           "对端删除了IPsec SA：入方向ESP SPI {spiIn}，出方向{spiOut}", "spiIn", "spiOut")
+WORDS_ROW(NEGOTIATION_CHILD_GONE, "negotiation.child-gone",
+          "the peer has deleted the child SA that its answer makes: it is not taken into use",
+          "对端已删除其应答所建立的IPsec SA：不启用该SA")
 WORDS_ROW(NEGOTIATION_ADOPTED, "negotiation.adopted",
           "an SA from before the restart of IKE carries the traffic on: ESP SPI {spiIn} in",
           "IKE重启前的SA继续承载流量：入方向ESP SPI {spiIn}", "spiIn")
