@@ -217,7 +217,7 @@ struct dp_sa {
     struct dp_remote *remote; /* RCU */
     struct ipc_stats_slot *stats;
     uint64_t used_us;  /* atomic: the last good packet, monotonic; 0 = none yet */
-    unsigned told;     /* atomic: enum esp_sa_flag already reported */
+    unsigned told;     /* atomic: enum esp_sa_flag already reported, and DP_SA_USED */
     uint64_t moved_us; /* of its worker: the last report of another endpoint */
     uint16_t n_local_ts, n_remote_ts;
     struct prefix local_ts[IPC_TS_MAX], remote_ts[IPC_TS_MAX];

@@ -14,26 +14,34 @@ int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t 
     return sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+/* Once; if it does not get through it is tried again when there is more to say of the SA. */
+static void tell(struct dp_worker *w, struct dp_sa *sa, enum ipc_sa_event_kind kind, unsigned flag)
+{
+    struct dp_note note = {.kind = DP_NOTE_EVENT};
+
+    if (__atomic_load_n(&sa->told, __ATOMIC_RELAXED) & flag)
+        return;
+    note.event.kind = (uint8_t)kind;
+    note.event.direction = sa->direction;
+    note.event.spi = sa->spi;
+    note.event.local = sa->local;
+    note.event.remote = rcu_dereference(sa->remote)->endpoint;
+    (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), sa->path->id);
+    if (dp_note_send(w, &note, NULL, 0) == 0)
+        __atomic_fetch_or(&sa->told, flag, __ATOMIC_RELAXED);
+}
+
 void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa)
 {
-    unsigned flags = esp_sa_flags(sa->esp), told;
+    unsigned flags = esp_sa_flags(sa->esp);
 
-    if (flags == 0)
-        return;
-    told = __atomic_load_n(&sa->told, __ATOMIC_RELAXED);
-    flags &= ~told;
-    for (unsigned flag = ESP_SA_SOFT; flag <= ESP_SA_HARD; flag <<= 1) {
-        struct dp_note note = {.kind = DP_NOTE_EVENT};
+    if (flags & ESP_SA_SOFT)
+        tell(w, sa, IPC_SA_SOFT, ESP_SA_SOFT);
+    if (flags & ESP_SA_HARD)
+        tell(w, sa, IPC_SA_HARD, ESP_SA_HARD);
+}
 
-        if (!(flags & flag))
-            continue;
-        note.event.kind = flag == ESP_SA_SOFT ? IPC_SA_SOFT : IPC_SA_HARD;
-        note.event.direction = sa->direction;
-        note.event.spi = sa->spi;
-        note.event.local = sa->local;
-        note.event.remote = rcu_dereference(sa->remote)->endpoint;
-        (void)text_copy(note.event.tunnel, sizeof(note.event.tunnel), sa->path->id);
-        if (dp_note_send(w, &note, NULL, 0) == 0)
-            __atomic_fetch_or(&sa->told, flag, __ATOMIC_RELAXED);
-    }
+void dp_sa_used(struct dp_worker *w, struct dp_sa *sa)
+{
+    tell(w, sa, IPC_SA_USED, DP_SA_USED);
 }

@@ -115,6 +115,7 @@ static void end_run(struct dp_worker *w, struct run *run)
     dp_count(&sa[IPC_SA_BYTES], run->plain);
     dp_count(&sa[IPC_SA_ENCRYPTED], run->esp);
     if (run->packets) {
+        dp_sa_used(w, run->sa);
         __atomic_store_n(&run->sa->used_us, w->now_us, __ATOMIC_RELAXED);
         __atomic_store_n(&tunnel[IPC_TUNNEL_LAST_IN_US], w->now_us, __ATOMIC_RELAXED);
     }

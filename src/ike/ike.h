@@ -261,7 +261,12 @@ void ike_inventory_end(struct ike *ike, const char *tunnel, uint64_t now_us);
 /* error: 0 or a negative errno. */
 void ike_sa_result(struct ike *ike, const char *tunnel, uint8_t direction, uint32_t spi, int error,
                    uint64_t now_us);
-enum ike_sa_event { IKE_SA_EVENT_SOFT, IKE_SA_EVENT_HARD, IKE_SA_EVENT_MOVED };
+enum ike_sa_event {
+    IKE_SA_EVENT_SOFT,
+    IKE_SA_EVENT_HARD,
+    IKE_SA_EVENT_MOVED,
+    IKE_SA_EVENT_USED, /* the first good packet came on it */
+};
 void ike_sa_event(struct ike *ike, const char *tunnel, enum ike_sa_event event, uint8_t direction,
                   uint32_t spi, const struct endpoint *remote, uint64_t now_us);
 /* ESP of an SPI nobody knows came from there: a hint to look after the peer. */

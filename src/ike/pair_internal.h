@@ -36,6 +36,7 @@ struct ike_pair {
     unsigned refusals;
     bool want_rekey; /* asked for, or a soft limit */
     bool lost;       /* the data plane has it no more */
+    bool used;       /* ESP came on it */
     bool in_ok;      /* acknowledged */
     bool out_ok;
     bool out_added;

@@ -73,6 +73,10 @@ void ike_sa_event(struct ike *ike, const char *id, enum ike_sa_event event, uint
     case IKE_SA_EVENT_MOVED:
         on_moved(ike, pair, remote);
         break;
+    case IKE_SA_EVENT_USED: /* whoever sends on it receives on it, too (2.8) */
+        pair->used = true;
+        ike_pair_prove(pair);
+        break;
     }
     look_at(ike, pair);
     ike_jobs_settle(&ike->env.jobs);

@@ -41,12 +41,13 @@ static void take_event(struct iked_core *core, const struct ipc_sa_event *e)
 {
     static const enum ike_sa_event events[] = {[IPC_SA_SOFT] = IKE_SA_EVENT_SOFT,
                                                [IPC_SA_HARD] = IKE_SA_EVENT_HARD,
-                                               [IPC_SA_MOVED] = IKE_SA_EVENT_MOVED};
+                                               [IPC_SA_MOVED] = IKE_SA_EVENT_MOVED,
+                                               [IPC_SA_USED] = IKE_SA_EVENT_USED};
     uint64_t now = core->now.monotonic_us;
 
     if (e->kind == IPC_SA_UNKNOWN_SPI)
         ike_unknown_spi(core->ike, &e->remote, now);
-    else if (e->kind >= IPC_SA_SOFT && e->kind <= IPC_SA_MOVED)
+    else if (e->kind >= IPC_SA_SOFT && e->kind <= IPC_SA_USED)
         ike_sa_event(core->ike, e->tunnel, events[e->kind], e->direction, e->spi, &e->remote, now);
 }
 

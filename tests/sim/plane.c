@@ -273,6 +273,8 @@ void sim_plane_arrive(struct sim *sim, struct sim_esp *esp)
     bool told = sim->now_us - esp->to->told_us < TOLD_EVERY_US;
 
     if (sa) {
+        if (!sa->used_us)
+            say_event(esp, IPC_SA_USED);
         sa->used_us = sim->now_us;
         if (endpoint_equal(&sa->remote, &esp->from) || told)
             return;

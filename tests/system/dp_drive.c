@@ -70,11 +70,11 @@ static void must(const char *what, int r)
 
 static void print_event(const struct ipc_msg *msg)
 {
-    static const char *const kinds[] = {"?", "soft", "hard", "moved", "unknown-spi"};
+    static const char *const kinds[] = {"?", "soft", "hard", "moved", "unknown-spi", "used"};
     char remote[ENDPOINT_TEXT_MAX];
 
     if (msg->type == IPC_SA_EVENT)
-        printf("event %s %s %u %s\n", kinds[msg->sa_event.kind < 5 ? msg->sa_event.kind : 0],
+        printf("event %s %s %u %s\n", kinds[msg->sa_event.kind < 6 ? msg->sa_event.kind : 0],
                msg->sa_event.tunnel[0] ? msg->sa_event.tunnel : "-", msg->sa_event.spi,
                endpoint_format(&msg->sa_event.remote, remote));
     else if (msg->type == IPC_DATAGRAM && msg->datagram.len >= IKE_HEADER)

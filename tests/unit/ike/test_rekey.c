@@ -136,12 +136,42 @@ static void test_reauthentication(void **state)
     world_free(w);
 }
 
+/* A peer that rekeys and never deletes the old child: what it sends on the new one shows that it
+ * has it (2.8). */
+static bool without_deletes(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    (void)len;
+    return from != 0 || data[18] != IKE_EXCHANGE_INFORMATIONAL;
+}
+
+static void test_esp_on_the_new_child_is_proof(void **state)
+{
+    struct world *w = up_with_traffic(1, true);
+    unsigned outs = world_count(w, 1, IKE_OUT);
+
+    (void)state;
+    w->filter = without_deletes;
+    world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
+    world_run(w, 100 * MS);
+    assert_int_equal(world_count(w, 1, IKE_OUT), outs + 1);
+    w->filter = NULL;
+    run_on(w);
+    world_assert_one_pair(w);
+    world_assert_nothing_lost(w);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_child_by_either_end), cmocka_unit_test(test_ike_by_either_end),
-        cmocka_unit_test(test_child_collisions),    cmocka_unit_test(test_ike_collisions),
-        cmocka_unit_test(test_mixed_collisions),    cmocka_unit_test(test_reauthentication),
+        cmocka_unit_test(test_child_by_either_end),
+        cmocka_unit_test(test_ike_by_either_end),
+        cmocka_unit_test(test_child_collisions),
+        cmocka_unit_test(test_ike_collisions),
+        cmocka_unit_test(test_mixed_collisions),
+        cmocka_unit_test(test_reauthentication),
+        cmocka_unit_test(test_esp_on_the_new_child_is_proof),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,13 +234,19 @@ static const struct plane_sa *newest_out(const struct node *n)
     return best;
 }
 
-static bool takes(struct node *n, uint32_t spi, const uint8_t *key, uint64_t now)
+static bool takes(struct world *w, int node, uint32_t spi, const uint8_t *key)
 {
+    struct node *n = &w->nodes[node];
     struct plane_sa *p = plane_find(n, IKE_IN, spi);
+    bool first = p && !p->last_us;
 
     if (!p || memcmp(p->sa.encr_key, key, p->sa.encr_key_len) != 0)
         return false;
-    p->last_us = now;
+    p->last_us = w->now_us;
+    if (first && !n->deaf) {
+        ike_sa_event(n->ike, p->tunnel, IKE_SA_EVENT_USED, IKE_IN, spi, &p->sa.remote, w->now_us);
+        world_collect(w, node);
+    }
     return true;
 }
 
@@ -348,7 +354,7 @@ static void deliver(struct world *w, struct packet *p)
 
     *p = (struct packet){0};
     if (copy.esp_spi) {
-        if (!takes(n, copy.esp_spi, copy.esp_key, w->now_us)) {
+        if (!takes(w, copy.to, copy.esp_spi, copy.esp_key)) {
             w->nodes[!copy.to].esp_lost++;
             show(w, copy.to, "an ESP packet of %08x is lost", copy.esp_spi);
         }

@@ -23,7 +23,7 @@
 struct plane_sa {
     bool there;
     uint64_t order;   /* of adding: the newest outbound one carries the traffic */
-    uint64_t last_us; /* last ESP packet in */
+    uint64_t last_us; /* last ESP packet in; the first one was told of */
     char tunnel[IKE_TUNNEL_ID_MAX];
     struct ike_esp_sa sa;
 };
