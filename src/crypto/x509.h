@@ -40,7 +40,8 @@ struct crypto_verdict {
     enum crypto_cert_fault fault;
     char subject[CRYPTO_DN_TEXT_MAX]; /* of the certificate that is at fault; "" */
     char issuer[CRYPTO_DN_TEXT_MAX];
-    int64_t at_s; /* EXPIRED, EARLY: when it ended, or when it begins */
+    int64_t at_s; /* EXPIRED, EARLY: when it ended, or when it begins; GOOD: when the first of the
+                     chain ends */
 };
 
 /* ---- certificates (x509_parse.c) ---- */
@@ -63,7 +64,8 @@ struct crypto_span crypto_certs_der(const struct crypto_certs *certs, size_t i);
 struct crypto_span crypto_certs_subject(const struct crypto_certs *certs);
 /* RFC 4514, for people; cut if need be. */
 void crypto_certs_write_subject(const struct crypto_certs *certs, char *text, size_t size);
-/* When the first of the chain's members ends. */
+void crypto_certs_write_issuer(const struct crypto_certs *certs, char *text, size_t size);
+/* When the first one ends. */
 int64_t crypto_certs_end(const struct crypto_certs *certs);
 
 /* ---- names (x509_names.c) ---- */

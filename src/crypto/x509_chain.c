@@ -201,6 +201,18 @@ static STACK_OF(X509) * others_of(const struct crypto_certs *certs)
     return others;
 }
 
+static int64_t end_of(STACK_OF(X509) * chain)
+{
+    int64_t end = INT64_MAX;
+
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        int64_t one = crypto_asn1_seconds(X509_get0_notAfter(sk_X509_value(chain, i)));
+
+        end = MIN(end, one);
+    }
+    return end;
+}
+
 static int run(X509_STORE_CTX *ctx, int64_t now_s, X509 *leaf, struct crypto_verdict *v)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
@@ -214,6 +226,7 @@ static int run(X509_STORE_CTX *ctx, int64_t now_s, X509 *leaf, struct crypto_ver
             at = X509_STORE_CTX_get_current_cert(ctx);
     } else {
         v->fault = judge_leaf(leaf);
+        v->at_s = end_of(X509_STORE_CTX_get0_chain(ctx));
     }
     if (v->fault == CRYPTO_CERT_GOOD)
         return 0;

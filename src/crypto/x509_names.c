@@ -23,6 +23,13 @@ void crypto_certs_write_subject(const struct crypto_certs *certs, char *text, si
         crypto_write_name(X509_get_subject_name(certs->x[0]), text, size);
 }
 
+void crypto_certs_write_issuer(const struct crypto_certs *certs, char *text, size_t size)
+{
+    text[0] = 0;
+    if (certs->n)
+        crypto_write_name(X509_get_issuer_name(certs->x[0]), text, size);
+}
+
 static bool is_subject(X509 *x, struct crypto_span der)
 {
     const uint8_t *pos = der.data;

@@ -290,6 +290,16 @@ int ike_message_add_delete(struct ike_message *m, enum ike_protocol protocol, co
     return 0;
 }
 
+int ike_message_add_opaque(struct ike_message *m, enum ike_payload_type type,
+                           struct crypto_span body)
+{
+    if (m->n_opaques == IKE_OPAQUES_MAX)
+        return -ENOSPC;
+    m->opaques[m->n_opaques++] = (struct ike_opaque){.type = type, .body = body};
+    ike_message_mark(m, type);
+    return 0;
+}
+
 int ike_message_add_vendor(struct ike_message *m, const void *data, size_t len)
 {
     if (m->n_vendors == IKE_VENDORS_MAX)

@@ -124,6 +124,23 @@ int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk, struct cr
     return r;
 }
 
+int ike_signed_octets(const struct crypto_prf *prf, struct crypto_span message,
+                      struct crypto_span peer_nonce, const uint8_t *sk_p, const struct ike_id *id,
+                      struct buf *ret)
+{
+    uint8_t maced_id[CRYPTO_PRF_MAX];
+    struct crypto_span id_parts[] = {crypto_span(&id->type, 1),
+                                     crypto_span(id->reserved, sizeof(id->reserved)), id->data};
+    int r = crypto_prf(prf, crypto_span(sk_p, prf->len), id_parts, ARRAY_SIZE(id_parts), maced_id);
+
+    if (r < 0)
+        return r;
+    buf_add(ret, message.data, message.len);
+    buf_add(ret, peer_nonce.data, peer_nonce.len);
+    buf_add(ret, maced_id, prf->len);
+    return ret->failed ? -ENOMEM : 0;
+}
+
 int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *ep,
                  uint8_t ret[CRYPTO_SHA1_LEN])
 {

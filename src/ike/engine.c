@@ -35,6 +35,11 @@ void ike_free(struct ike *ike)
     free(ike);
 }
 
+void ike_set_clock(struct ike *ike, int64_t unix_s, uint64_t now_us)
+{
+    ike->env.unix_offset_s = unix_s - (int64_t)(now_us / IKE_SECOND);
+}
+
 static void settle(struct ike *ike)
 {
     ike_jobs_settle(&ike->env.jobs);

@@ -21,6 +21,11 @@ void ike_env_init(struct ike_env *env, const struct ike_options *options)
     ike_jobs_init(&env->jobs);
 }
 
+int64_t ike_unix_now(const struct ike_env *env)
+{
+    return env->unix_offset_s + (int64_t)(env->now_us / IKE_SECOND);
+}
+
 void ike_random(struct ike_env *env, void *ret, size_t len)
 {
     env->random.fill(env->random.context, ret, len);

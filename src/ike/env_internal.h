@@ -49,7 +49,8 @@ uint64_t ike_jobs_deadline(const struct ike_jobs *jobs);
 struct ike_env {
     struct crypto_random random; /* of all that is made by chance */
     uint64_t now_us;
-    bool plane_up; /* the data plane does what it is told */
+    int64_t unix_offset_s; /* seconds since 1970 when now_us was 0 */
+    bool plane_up;         /* the data plane does what it is told */
     struct list actions;
     struct ike_jobs jobs;
 };
@@ -57,6 +58,8 @@ struct ike_env {
 void ike_env_init(struct ike_env *env, const struct ike_options *options);
 void ike_env_done(struct ike_env *env);
 
+/* Now, in seconds since 1970. */
+int64_t ike_unix_now(const struct ike_env *env);
 void ike_random(struct ike_env *env, void *ret, size_t len);
 uint64_t ike_random_u64(struct ike_env *env);
 /* base plus or minus up to percent of it. */

@@ -29,6 +29,7 @@
 
 #include "base.h"
 #include "ike_message.h"
+#include "x509.h"
 
 #define IKE_PORT      500
 #define IKE_PORT_NATT 4500
@@ -58,12 +59,31 @@ struct ike_offer {
     uint16_t groups[IKE_OFFER_MAX];    /* 0 = none, for children only */
 };
 
-/* type 0 = the tunnel's address; of a dynamic peer: anyone who knows the PSK. */
+/* type 0 = the tunnel's address; of a dynamic peer: anyone who knows the PSK. With certificates:
+ * our certificate's subject; of the peer: anyone with a certificate of the CAs. */
 struct ike_ident {
     uint8_t type; /* enum ike_id_type */
     uint16_t len;
     uint8_t data[IKE_ID_DATA_MAX];
 };
+
+/* An own certificate with its chain and private key, and the CAs that the peer's has to come from.
+ * Shared by reference, never changed; the last one to leave wipes it. */
+struct ike_credentials;
+
+struct ike_credentials_text {
+    struct crypto_span certificate; /* PEM: the own one, then those between it and its CA */
+    struct crypto_span key;
+    struct crypto_span ca;
+    struct crypto_span crl; /* may be empty */
+};
+
+/* -EBADMSG with what is wrong with one of them, -ENOMEM. Certificates out of date are taken: that
+ * is found out when they are used. */
+MUST_USE int ike_credentials_new(const struct ike_credentials_text *text,
+                                 struct ike_credentials **ret, enum crypto_cert_fault *ret_fault);
+struct ike_credentials *ike_credentials_ref(struct ike_credentials *c);
+void ike_credentials_unref(struct ike_credentials *c);
 
 /* Unused bytes of arrays and texts are 0, so that two of them can be compared. */
 struct ike_tunnel_config {
@@ -78,6 +98,8 @@ struct ike_tunnel_config {
     struct ike_ident remote_id;
     uint16_t psk_len;
     uint8_t psk[IKE_PSK_MAX];
+    /* NULL: both ends authenticate by PSK, else by certificate. The tunnel takes a reference. */
+    struct ike_credentials *credentials;
     struct ike_offer ike;
     struct ike_offer child;
     uint32_t ike_lifetime_s;
@@ -212,6 +234,9 @@ struct ike;
 MUST_USE int ike_new(const struct ike_options *options, struct ike **ret);
 /* Says nothing to any peer; packets keep flowing. Wipes all keys. NULL is fine. */
 void ike_free(struct ike *ike);
+/* What time it is, in seconds since 1970, by which certificates are judged. Told again when the
+ * clock was set. */
+void ike_set_clock(struct ike *ike, int64_t unix_s, uint64_t now_us);
 
 /* The whole configuration between begin and end: tunnels not set in between are removed at the end
  * (with a DELETE to the peer), and so are SAs of the data plane that belong to no tunnel. Outside

@@ -80,6 +80,10 @@ enum ike_id_type {
     IKE_ID_KEY_ID = 11,
 };
 
+enum ike_cert_encoding {
+    IKE_CERT_X509_SIGNATURE = 4,
+};
+
 enum ike_auth_method {
     IKE_AUTH_RSA = 1,
     IKE_AUTH_PSK = 2,
@@ -418,6 +422,8 @@ struct ike_notify *ike_message_add_notify(struct ike_message *m, uint16_t type, 
 /* A delete of the IKE SA, or of count child SPIs packed as 4 big-endian bytes each (borrowed). */
 MUST_USE int ike_message_add_delete(struct ike_message *m, enum ike_protocol protocol,
                                     const uint8_t *spis, size_t count);
+MUST_USE int ike_message_add_opaque(struct ike_message *m, enum ike_payload_type type,
+                                    struct crypto_span body);
 MUST_USE int ike_message_add_vendor(struct ike_message *m, const void *data, size_t len);
 /* A next, empty proposal, numbered from 1 on. NULL if full. */
 struct ike_proposal *ike_message_add_proposal(struct ike_message *m, enum ike_protocol protocol,
@@ -498,6 +504,11 @@ MUST_USE int ike_derive_child(const struct crypto_prf *prf, const uint8_t *sk_d,
 MUST_USE int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk,
                           struct crypto_span message, struct crypto_span peer_nonce,
                           const uint8_t *sk_p, const struct ike_id *id, uint8_t *ret);
+
+/* 2.15: the octets that the side which sent `message` signs: as above, without the last step. */
+MUST_USE int ike_signed_octets(const struct crypto_prf *prf, struct crypto_span message,
+                               struct crypto_span peer_nonce, const uint8_t *sk_p,
+                               const struct ike_id *id, struct buf *ret);
 
 /* 2.23: SHA-1 of SPIs, address and port, for NAT_DETECTION_*_IP. */
 MUST_USE int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *ep,

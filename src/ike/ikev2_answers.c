@@ -94,6 +94,7 @@ static void set_other(struct ikev2_answer *ret, struct ike_sa *sa)
     ret->nat_remote = sa->nat_remote;
     ret->ropeway = sa->ropeway;
     ret->fragments = sa->v2->fragments;
+    ret->peer_hashes = sa->v2->peer_hashes;
     sa->v2->init_response = (struct buf){0};
 }
 
@@ -121,6 +122,7 @@ bool ikev2_answer_next(struct ike_sa *sa)
     sa->nat_remote = other->nat_remote;
     sa->ropeway = other->ropeway;
     sa->v2->fragments = other->fragments;
+    sa->v2->peer_hashes = other->peer_hashes;
     return true;
 }
 

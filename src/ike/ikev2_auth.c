@@ -1,6 +1,6 @@
 #include "ikev2_internal.h"
 
-/* IKE_AUTH with a pre-shared key (1.2, 2.15, 2.16) and the first ESP pair. */
+/* IKE_AUTH (1.2, 2.15) and the first ESP pair. */
 
 #define AUTH_RETRY_SLOW 8 /* a refusal for a wrong key or ID is not worth asking often */
 
@@ -17,9 +17,9 @@ static bool is_initial_contact(const struct ike_sa *sa)
     return list_empty(&peer->pairs.adopted) || !sa->ropeway;
 }
 
-static struct crypto_span psk_of(const struct ike_peer *peer)
+static const struct ikev2_proof *proof_of(const struct ike_peer *peer)
 {
-    return crypto_span(peer->config.psk, peer->config.psk_len);
+    return peer->config.credentials ? &ikev2_cert : &ikev2_psk;
 }
 
 int ikev2_auth_send(struct ike_sa *sa)
@@ -27,7 +27,7 @@ int ikev2_auth_send(struct ike_sa *sa)
     struct ike_message *m = &sa->v2->ikev2->out;
     const struct ike_tunnel_config *c = &sa->peer->config;
     struct ike_ident local, remote;
-    uint8_t auth[CRYPTO_PRF_MAX];
+    uint8_t room[IKEV2_PROOF_MAX];
     int r;
 
     sa->v2->send_id = 1;
@@ -38,14 +38,9 @@ int ikev2_auth_send(struct ike_sa *sa)
         ike_peer_ident(sa->peer, true, &remote, &m->idr);
         ike_message_mark(m, IKE_PAYLOAD_IDR);
     }
-    r = ike_psk_auth(sa->algs.prf, psk_of(sa->peer),
-                     crypto_span(sa->v2->init_request.data, sa->v2->init_request.len),
-                     ike_nonce_span(&sa->v2->nonce_r), sa->v2->keys.pi, &m->idi, auth);
+    r = proof_of(sa->peer)->prove(sa, &m->idi, room);
     if (r < 0)
         return r;
-    m->auth =
-        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sa->algs.prf->len)};
-    ike_message_mark(m, IKE_PAYLOAD_AUTH);
     if (is_initial_contact(sa) && !ike_message_add_notify(m, IKE_NOTIFY_INITIAL_CONTACT, NULL, 0))
         return -ENOSPC;
     r = ikev2_child_propose(sa, false);
@@ -66,6 +61,8 @@ static bool accepts_id(const struct ike_peer *peer, const struct ike_id *id)
 
     if (!c->remote_id.type && addr_is_any(&c->remote))
         return true; /* a dynamic peer without an ID is whoever knows the key */
+    if (!c->remote_id.type && c->credentials)
+        return true; /* whoever has a certificate, which has to bear the ID */
     ike_peer_ident(peer, true, &storage, &expected);
     return ike_id_equal(&expected, id);
 }
@@ -96,15 +93,17 @@ static void report_wrong_id(struct ike_peer *peer, const struct ike_id *id, bool
                             : SAY(IKE_WRONG_ID, theirs, ours));
 }
 
-/* How well the peer fits the peer; 0 = not at all. An ID that was asked for says more than that
- * anybody is welcome; then our own ID, if the peer named it; then the peer's address. */
+/* How well the peer fits the peer; 0 = not at all. One that proves itself as it does; an ID that
+ * was asked for says more than that anybody is welcome; then our own ID, if the peer named it; then
+ * the peer's address. */
 static unsigned fitness(const struct ike_peer *peer, const struct ike_message *m)
 {
     bool fixed = !addr_is_any(&peer->config.remote);
 
     if (!accepts_id(peer, &m->idi))
         return 0;
-    return 1 + (peer->config.remote_id.type || fixed ? 8U : 0) + (is_own_id(peer, m) ? 4U : 0) +
+    return 1 + (proof_of(peer)->takes(m->auth.method) ? 16U : 0) +
+           (peer->config.remote_id.type || fixed ? 8U : 0) + (is_own_id(peer, m) ? 4U : 0) +
            (fixed ? 2U : 0);
 }
 
@@ -129,50 +128,6 @@ static struct ike_peer *find_peer(struct ike_sa *sa, const struct ike_message *m
     return found;
 }
 
-static bool psk_holds_for(const struct ike_sa *sa, const struct ike_peer *peer,
-                          const struct ike_message *m)
-{
-    const struct buf *init = sa->initiator ? &sa->v2->init_response : &sa->v2->init_request;
-    const struct ike_nonce *nonce = sa->initiator ? &sa->v2->nonce_i : &sa->v2->nonce_r;
-    uint8_t expected[CRYPTO_PRF_MAX];
-    int r = ike_psk_auth(sa->algs.prf, psk_of(peer), crypto_span(init->data, init->len),
-                         ike_nonce_span(nonce), sa->initiator ? sa->v2->keys.pr : sa->v2->keys.pi,
-                         sa->initiator ? &m->idr : &m->idi, expected);
-    bool holds = r == 0 && m->auth.data.len == sa->algs.prf->len &&
-                 mem_equal_ct(expected, m->auth.data.data, sa->algs.prf->len);
-
-    crypto_wipe(expected, sizeof(expected));
-    return holds;
-}
-
-/* By one of the answers that the peer may have given to our call. */
-static bool psk_holds(struct ike_sa *sa, const struct ike_peer *peer, const struct ike_message *m)
-{
-    do {
-        if (psk_holds_for(sa, peer, m))
-            return true;
-    } while (ikev2_answer_next(sa));
-    return false;
-}
-
-/* Says what is wrong, and whether the peer is whom we want. */
-static bool authenticate(struct ike_sa *sa, struct ike_peer *peer, const struct ike_message *m)
-{
-    struct words method = {.code = ike_auth_method_code(m->auth.method)};
-    char id[IKE_ID_TEXT_MAX];
-
-    if (m->auth.method != IKE_AUTH_PSK) {
-        ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_WRONG_METHOD, &method));
-        return false;
-    }
-    if (!psk_holds(sa, peer, m)) {
-        ike_id_format(sa->initiator ? &m->idr : &m->idi, id);
-        ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_PSK_MISMATCH, id));
-        return false;
-    }
-    return true;
-}
-
 /* What went before carries the traffic on. To a peer that starts afresh SAs from before our restart
  * are as dead as those that were dropped for that. */
 static bool others_serve(const struct ike_sa *sa)
@@ -190,21 +145,16 @@ static int answer_auth(struct ike_sa *sa)
                                        .nonce_r = ike_nonce_span(&sa->v2->nonce_r),
                                        .hold_out = sa->ropeway || others_serve(sa)};
     struct ike_ident own;
-    uint8_t auth[CRYPTO_PRF_MAX];
+    uint8_t room[IKEV2_PROOF_MAX];
     uint16_t notify;
     int r;
 
     ikev2_out_init(sa, IKE_EXCHANGE_AUTH, true, sa->v2->ikev2->in.hdr.message_id);
     ike_peer_ident(sa->peer, false, &own, &m->idr);
-    r = ike_psk_auth(sa->algs.prf, psk_of(sa->peer),
-                     crypto_span(sa->v2->init_response.data, sa->v2->init_response.len),
-                     ike_nonce_span(&sa->v2->nonce_i), sa->v2->keys.pr, &m->idr, auth);
+    r = proof_of(sa->peer)->prove(sa, &m->idr, room);
     if (r < 0)
         return r;
-    m->auth =
-        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sa->algs.prf->len)};
     ike_message_mark(m, IKE_PAYLOAD_IDR);
-    ike_message_mark(m, IKE_PAYLOAD_AUTH);
     ikev2_establish(sa);
     notify = ikev2_child_answer_request(sa, &child);
     if (child.pair) {
@@ -264,7 +214,7 @@ void ikev2_auth_request(struct ike_sa *sa)
     char id[IKE_ID_TEXT_MAX];
     int r;
 
-    if (!peer || !authenticate(sa, peer, m)) {
+    if (!peer || !proof_of(peer)->verify(sa, peer, m)) {
         refuse(sa);
         return;
     }
@@ -361,7 +311,7 @@ void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind)
         reject_peer(sa);
         return;
     }
-    if (!authenticate(sa, peer, m)) {
+    if (!proof_of(peer)->verify(sa, peer, m)) {
         reject_peer(sa);
         return;
     }

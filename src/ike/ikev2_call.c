@@ -177,6 +177,7 @@ static int read_answer(struct ike_sa *call, const struct ike_choice *choice, con
     sa->v2->group = call->v2->group;
     sa->v2->nonce_i = call->v2->nonce_i;
     ike_nonce_set(&sa->v2->nonce_r, m->nonce);
+    ikev2_cert_read_init(sa, m);
     if (ikev2_init_read_nat(sa, m) < 0) {
         ike_tell(call->peer, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
         return -EPROTO;

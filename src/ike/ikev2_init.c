@@ -106,6 +106,8 @@ int ikev2_init_build(struct ike_sa *sa, struct crypto_span public, const struct 
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
     r = add_abilities(sa, &nat);
     if (r == 0)
+        r = ikev2_cert_announce(sa, m);
+    if (r == 0)
         r = ike_message_build(m, ikev2->wire, sizeof(ikev2->wire), &len);
     return r < 0 ? r : ikev2_init_keep(ret, ikev2->wire, len);
 }
@@ -231,6 +233,7 @@ static void make_half_open(struct ike_peer *peer, const struct exchange *x, cons
     ike_random(ikev2->env, sa->v2->nonce_r.bytes, sa->v2->nonce_r.len);
     ike_nonce_set(&sa->v2->nonce_i, m->nonce);
     ikev2_set_half_open(sa, true);
+    ikev2_cert_read_init(sa, m);
     if (ikev2_init_read_nat(sa, m) < 0 || ikev2_init_keep(&sa->v2->init_request, data, len) < 0 ||
         ikev2_init_derive(sa, crypto_span(x->secret, group->secret_len)) < 0 ||
         send_response(sa, x) < 0)

@@ -65,6 +65,7 @@ struct ikev2_request {
 struct ikev2_answer {
     struct buf bytes;
     bool nat_local, nat_remote, ropeway, fragments;
+    uint16_t peer_hashes;
 };
 
 /* A message of the peer's whose fragments arrive. */
@@ -118,6 +119,10 @@ struct ikev2_sa {
     unsigned n_answers;    /* CALLING: that an IKE SA was made for */
     unsigned attempts_min; /* CALLING: if it fails the next call waits as after so many */
     bool first_contact;    /* INITIAL_CONTACT, not taken yet */
+    uint16_t peer_hashes;  /* that the peer verifies signatures of, a bit each (RFC 7427, 4) */
+    int64_t peer_end_s;    /* the peer's certificate ends then, in seconds since 1970; 0 = none */
+    uint64_t auth_end_us;  /* a certificate that it rests on ends then; 0 = never */
+    uint64_t reauth_us;    /* negotiated from scratch then, for that reason; 0 = never */
     bool want_rekey;
     bool want_liveness;
     bool mute;             /* ESP comes from the peer, and no answer */
@@ -341,6 +346,43 @@ bool ikev2_answer_joins(struct ike_sa *answer);
 /* The answer is another one of the same keys from now on, if there is any left. */
 bool ikev2_answer_next(struct ike_sa *sa);
 void ikev2_answers_forget(struct ike_sa *sa);
+
+/* ---- how an end proves who it is (2.15): ikev2_psk.c, ikev2_cert.c ---- */
+
+#define IKEV2_PROOF_MAX (1 + CRYPTO_ALGORITHM_MAX + CRYPTO_SIGNATURE_MAX)
+
+struct ikev2_proof {
+    /* AUTH, and what goes with it, into the message being built, for the peer of the SA, as id.
+     * room is borrowed until the message is built. */
+    int (*prove)(struct ike_sa *sa, const struct ike_id *id, uint8_t room[IKEV2_PROOF_MAX]);
+    /* The message being read proves its sender to be the peer; says what is wrong with it. */
+    bool (*verify)(struct ike_sa *sa, struct ike_peer *peer, const struct ike_message *m);
+    /* Is that a method of this kind? */
+    bool (*takes)(uint8_t method);
+};
+
+extern const struct ikev2_proof ikev2_psk;
+extern const struct ikev2_proof ikev2_cert;
+
+/* What goes into the octets of which the side that we are, or the other one, proves knowledge. */
+struct ikev2_proven {
+    struct crypto_span init; /* its IKE_SA_INIT message */
+    struct crypto_span nonce;
+    const uint8_t *sk_p;
+};
+void ikev2_proven(const struct ike_sa *sa, bool ours, struct ikev2_proven *ret);
+
+/* Into IKE_SA_INIT: which signatures we verify, and as responder which CAs we trust. */
+MUST_USE int ikev2_cert_announce(struct ike_sa *sa, struct ike_message *m);
+/* Out of it. */
+void ikev2_cert_read_init(struct ike_sa *sa, const struct ike_message *m);
+/* The peer refused our proof: why that may be. */
+void ikev2_cert_report_refused(struct ike_sa *sa, const char *id);
+/* Until when it may live: as long as the certificates that it rests on. Before that, and not in its
+ * last minute, it is negotiated from scratch. */
+void ikev2_cert_set_end(struct ike_sa *sa);
+/* A certificate that ends within 30 days is told of, once a day. */
+void ikev2_cert_warn(struct ike_sa *sa);
 
 /* ---- ikev2_auth.c, ikev2_create_child.c, ikev2_rekey.c, ikev2_informational.c. Handlers of
  * requests see the message that came in, and answer; those of responses see it, too, and the

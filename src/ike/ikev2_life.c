@@ -34,6 +34,8 @@ void ikev2_set_lifetime(struct ike_sa *sa)
 
     sa->rekey_us = sa->made_us + life - margin;
     sa->expire_us = sa->made_us + life;
+    if (sa->v2->auth_end_us)
+        sa->expire_us = MIN(sa->expire_us, sa->v2->auth_end_us);
 }
 
 void ikev2_establish(struct ike_sa *sa)
@@ -43,6 +45,7 @@ void ikev2_establish(struct ike_sa *sa)
     (void)ike_sa_move(sa, IKE_SA_PROVE);
     sa->established_us = sa->made_us = sa->heard_us = sa->env->now_us;
     ikev2_set_half_open(sa, false);
+    ikev2_cert_set_end(sa);
     ikev2_set_lifetime(sa);
     buf_done(&sa->v2->init_request);
     buf_done(&sa->v2->init_response);
@@ -51,6 +54,7 @@ void ikev2_establish(struct ike_sa *sa)
     crypto_wipe(sa->v2->keys.pr, sizeof(sa->v2->keys.pr));
     ike_tell(sa->peer, IKE_EVENT_ESTABLISHED, NULL);
     ikev2_log_established(sa);
+    ikev2_cert_warn(sa);
 }
 
 /* An SA that came to life meanwhile is not meant (both began at once). */

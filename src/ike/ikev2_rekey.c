@@ -71,12 +71,16 @@ static int make_successor(struct ike_sa *old, const struct agreed *a, struct ike
     sa->began_us = old->began_us;
     sa->established_us = old->established_us;
     sa->tie = old->tie;
+    sa->v2->peer_end_s = old->v2->peer_end_s;
+    sa->v2->auth_end_us = old->v2->auth_end_us;
+    sa->v2->reauth_us = old->v2->reauth_us;
     sa->begun_by_us = old->begun_by_us;
     sa->v2->child_group = old->v2->child_group;
     sa->had_pair = old->had_pair;
     sa->config_epoch = old->config_epoch;
     sa->config = old->config;
     ikev2_set_lifetime(sa);
+    ikev2_cert_warn(sa);
     ike_tell(sa->peer, IKE_EVENT_AGREED, NULL);
     ike_peer_touch(sa->peer);
     *ret = sa;

@@ -122,9 +122,11 @@ void ikev2_report_refused(struct ike_sa *sa)
 
     ike_peer_ident(sa->peer, false, &storage, &own);
     ike_id_format(&own, id);
-    if (sa->initiator)
+    if (sa->initiator && sa->peer->config.credentials)
+        ikev2_cert_report_refused(sa, id);
+    else if (sa->initiator)
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_US, id));
-    else /* it has proved that it knows the PSK */
+    else /* it has proved who it is */
         ike_tell(sa->peer, IKE_EVENT_FAILED,
                  asked[0] ? SAY(IKE_PEER_EXPECTS_ID, asked, id)
                           : SAY(IKE_PEER_EXPECTS_ANOTHER_ID, id));

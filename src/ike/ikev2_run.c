@@ -341,6 +341,8 @@ static uint64_t overdue_at(const struct ike_sa *sa)
     uint64_t at = half_way(sa->rekey_us, sa->expire_us);
     bool live = false;
 
+    if (sa->v2->reauth_us)
+        at = MIN(at, sa->v2->reauth_us);
     list_for_each (pair, &sa->pairs, struct ike_pair, link) {
         live = live || pair->state == IKE_PAIR_LIVE;
         if (pair->state == IKE_PAIR_LIVE && pair->refusals)

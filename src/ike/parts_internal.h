@@ -94,6 +94,17 @@ void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size);
 void ike_describe_prefixes(const struct prefix *prefixes, size_t count, char *text, size_t size);
 bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b);
 
+/* credentials.c */
+
+bool ike_credentials_equal(const struct ike_credentials *a, const struct ike_credentials *b);
+const struct crypto_certs *ike_credentials_own(const struct ike_credentials *c);
+const struct crypto_key *ike_credentials_key(const struct ike_credentials *c);
+const struct crypto_trust *ike_credentials_trust(const struct ike_credentials *c);
+/* Bodies of payloads: of the i-th certificate of ours (empty after the last), and of the request
+ * for one of the peer's. */
+struct crypto_span ike_credentials_cert(const struct ike_credentials *c, size_t i);
+struct crypto_span ike_credentials_request(const struct ike_credentials *c);
+
 /* cookie.c: stateless cookies (2.6) */
 #define IKE_COOKIE_LEN 33
 #define IKE_COOKIE_KEY 32

@@ -86,7 +86,13 @@ void ike_peer_ident(const struct ike_peer *peer, bool remote, struct ike_ident *
     const struct addr *address = remote ? &c->remote : &c->local;
 
     *storage = *id;
-    if (!id->type) {
+    if (!id->type && !remote && c->credentials) {
+        struct crypto_span subject = crypto_certs_subject(ike_credentials_own(c->credentials));
+
+        storage->type = IKE_ID_DN;
+        storage->len = (uint16_t)subject.len;
+        memcpy(storage->data, subject.data, subject.len);
+    } else if (!id->type) {
         storage->type = address->family == ADDR_IPV6 ? IKE_ID_IPV6 : IKE_ID_IPV4;
         storage->len = (uint16_t)addr_len(address);
         memcpy(storage->data, address->bytes, storage->len);

@@ -131,6 +131,7 @@ struct ike_peer {
     uint64_t liveness_asked_us; /* the last request was sent */
     char peer_id[IKE_TEXT_MAX / 2];
     char asked_id[IKE_TEXT_MAX / 2]; /* that the peer wanted of us, if it is another than ours */
+    uint64_t ends_told_us;           /* a certificate that ends soon was told of */
     void (*hear)(struct ike_peer *peer, const struct ike_event *event);
     struct ikev2 *ikev2; /* where its IKE SAs of version 2 live */
 };

@@ -208,6 +208,7 @@ int ike_tunnel_new(struct ike *ike, const struct ike_tunnel_config *config, stru
     }
     peer->env = &ike->env;
     peer->config = *config;
+    (void)ike_credentials_ref(config->credentials);
     peer->keep_initiating = config->initiate;
     peer->liveness.since_us = ike->env.now_us;
     peer->hear = hear;
@@ -229,6 +230,7 @@ void ike_tunnel_free(struct ike_tunnel *tunnel)
     ike_peers_remove(&tunnel->peer);
     ike_job_end(&tunnel->peer.env->jobs, &tunnel->peer.job);
     list_remove(&tunnel->link);
+    ike_credentials_unref(tunnel->peer.config.credentials);
     crypto_wipe(tunnel, sizeof(*tunnel));
     free(tunnel);
 }

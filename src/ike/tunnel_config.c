@@ -32,10 +32,19 @@ static bool offer_works(const struct ike_offer *offer, bool is_ike)
     return offer->n_integrity || !needs_integrity;
 }
 
+/* With a certificate and nothing else said it is the subject. */
+static bool own_id_works(const struct ike_tunnel_config *c)
+{
+    size_t len = crypto_certs_subject(ike_credentials_own(c->credentials)).len;
+
+    return c->local_id.type || (len > 0 && len <= IKE_ID_DATA_MAX);
+}
+
 static bool config_works(const struct ike_tunnel_config *c)
 {
     return c->id[0] && c->local.family != ADDR_NONE && !addr_is_any(&c->local) &&
-           c->remote.family == c->local.family && c->psk_len > 0 && c->psk_len <= IKE_PSK_MAX &&
+           c->remote.family == c->local.family && c->psk_len <= IKE_PSK_MAX &&
+           (c->credentials ? own_id_works(c) : c->psk_len > 0) &&
            c->local_id.len <= IKE_ID_DATA_MAX && c->remote_id.len <= IKE_ID_DATA_MAX &&
            offer_works(&c->ike, true) && offer_works(&c->child, false) && c->n_local_ts > 0 &&
            c->n_remote_ts > 0 && c->n_local_ts <= IKE_PREFIXES_MAX &&
@@ -64,6 +73,7 @@ static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_t
 {
     return addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
            a->psk_len == b->psk_len && mem_equal_ct(a->psk, b->psk, a->psk_len) &&
+           ike_credentials_equal(a->credentials, b->credentials) &&
            ident_equal(&a->local_id, &b->local_id) && ident_equal(&a->remote_id, &b->remote_id) &&
            ike_offer_equal(&a->ike, &b->ike);
 }
@@ -153,6 +163,8 @@ static void apply(struct ike *ike, struct ike_tunnel *tunnel,
     bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
 
     ike_peers_remove(&tunnel->peer);
+    (void)ike_credentials_ref(config->credentials);
+    ike_credentials_unref(c->credentials);
     crypto_wipe(c, sizeof(*c));
     *c = *config;
     ike_peers_add(&ike->peers, &tunnel->peer);

@@ -259,6 +259,127 @@ WORDS_ROW(IKE_METHOD_NULL, "ike.method-null", "no authentication", "无认证方
 WORDS_ROW(IKE_METHOD_SIGNATURE, "ike.method-signature", "digital signature", "数字签名")
 WORDS_ROW(IKE_METHOD_UNKNOWN, "ike.method-unknown", "an unknown method", "未知方式")
 
+/* ---- certificates ---- */
+
+WORDS_ROW(IKE_CERT_EXPIRED, "ike.cert-expired",
+          "the peer's certificate {subject} expired on {date}: give the peer a new one; if it has "
+          "not expired, set this node's clock",
+          "对端证书{subject}已于{date}过期：请为对端更换证书；若证书并未过期，请校准本节点的时钟",
+          "subject", "date")
+WORDS_ROW(IKE_CERT_EARLY, "ike.cert-early",
+          "the peer's certificate {subject} is valid only from {date}, and this node's clock is "
+          "before that: set the clocks of this node and of the CA",
+          "对端证书{subject}自{date}起才有效，而本节点的时钟早于该时间：请校准本节点和CA的时钟",
+          "subject", "date")
+WORDS_ROW(
+    IKE_CERT_UNKNOWN_CA, "ike.cert-unknown-ca",
+    "unknown CA: the peer's certificate {subject} was issued by {issuer}, and from there no "
+    "chain leads to this tunnel's caCertificates: add that CA to them, or let the peer send "
+    "the certificates between",
+    "未知CA：对端证书{subject}由{issuer}签发，无法从它追溯到本隧道的caCertificates：请将该CA加"
+    "入caCertificates，或让对端一并发送中间证书",
+    "subject", "issuer")
+WORDS_ROW(IKE_CERT_REVOKED, "ike.cert-revoked",
+          "the certificate {subject} of the peer's chain is revoked by this tunnel's crl: give the "
+          "peer a new one",
+          "对端证书链中的{subject}已被本隧道的crl吊销：请为对端更换证书", "subject")
+WORDS_ROW(IKE_CERT_FORGED, "ike.cert-forged",
+          "the signature of the certificate {subject} of the peer's chain, or of a CRL, does not "
+          "hold: another CA of the same name signed it; put the right one into caCertificates",
+          "对端证书链中{subject}或CRL的签名无效：它由另一个同名的CA签发；请在caCertificates中填入正"
+          "确的CA证书",
+          "subject")
+WORDS_ROW(
+    IKE_CERT_WEAK_KEY, "ike.cert-weak-key",
+    "the certificate {subject} of the peer's chain has too short a key: RSA of 2048 bits or "
+    "more, ECDSA or Ed25519 are accepted; give the peer a new one",
+    "对端证书链中{subject}的密钥过短：接受2048位及以上的RSA、ECDSA或Ed25519；请为对端更换证书",
+    "subject")
+WORDS_ROW(IKE_CERT_WEAK_HASH, "ike.cert-weak-hash",
+          "the certificate {subject} of the peer's chain is signed with SHA-1 or MD5: SHA-256 or "
+          "better is accepted; have it issued anew",
+          "对端证书链中的{subject}使用SHA-1或MD5签名：接受SHA-256及以上；请重新签发该证书",
+          "subject")
+WORDS_ROW(
+    IKE_CERT_KEY_TYPE, "ike.cert-key-type",
+    "the peer's certificate {subject} has a key of an unknown type: RSA, ECDSA (P-256, "
+    "P-384, P-521) and Ed25519 are accepted; give the peer another one",
+    "对端证书{subject}的密钥类型无法识别：接受RSA、ECDSA（P-256、P-384、P-521）和Ed25519；请为"
+    "对端更换证书",
+    "subject")
+WORDS_ROW(IKE_CERT_NOT_CA, "ike.cert-not-ca",
+          "the certificate {subject} in the peer's chain issued another one and is no CA: have "
+          "the peer's certificate issued by a CA",
+          "对端证书链中的{subject}签发了其他证书，但它不是CA：请由CA为对端签发证书", "subject")
+WORDS_ROW(IKE_CERT_USAGE, "ike.cert-usage",
+          "the key usage of the peer's certificate {subject} allows no signatures: have it issued "
+          "with digitalSignature",
+          "对端证书{subject}的密钥用途不允许签名：请重新签发并包含digitalSignature", "subject")
+WORDS_ROW(IKE_CERT_UNSUPPORTED, "ike.cert-unsupported",
+          "the certificate {subject} of the peer's chain cannot be used: a critical extension or a "
+          "name constraint forbids it, or it is malformed",
+          "对端证书链中的{subject}无法使用：存在不支持的关键扩展、名称约束不允许，或格式有误",
+          "subject")
+WORDS_ROW(IKE_CERT_MISSING, "ike.cert-missing",
+          "the peer sent no certificate that can be read: have it send its own, and those between "
+          "it and the CA, as X.509 (not by a URL)",
+          "对端没有发送可读取的证书：请让对端以X.509形式（而非URL）发送自己的证书及中间证书")
+WORDS_ROW(IKE_CERT_OTHER_ID, "ike.cert-other-id",
+          "the peer calls itself {id}, which its certificate does not name: that has {names}; set "
+          "the peer's own ID to one of these, or have the ID put into its certificate",
+          "对端自称{id}，但其证书中没有该名称：证书中的名称为{names}；请将对端自己的标识设为其中之"
+          "一，或将该标识写入其证书",
+          "id", "names")
+WORDS_ROW(IKE_CERT_BAD_SIGNATURE, "ike.cert-bad-signature",
+          "the peer {id} did not prove that it has the private key of the certificate {subject}: "
+          "its key and its certificate do not belong together, or somebody changed the messages",
+          "对端{id}未能证明持有证书{subject}的私钥：其私钥与证书不匹配，或报文被篡改", "id",
+          "subject")
+WORDS_ROW(
+    IKE_CERT_SIGNS_WEAKLY, "ike.cert-signs-weakly",
+    "the peer signs by an algorithm that is not accepted ({method}): RSA or ECDSA with "
+    "SHA-256, SHA-384 or SHA-512, and Ed25519 are; change that at the peer",
+    "对端使用了不被接受的签名算法（{method}）：接受使用SHA-256、SHA-384或SHA-512的RSA或ECDSA，"
+    "以及Ed25519；请修改对端配置",
+    "method")
+WORDS_ROW(IKE_CERT_WRONG_METHOD, "ike.cert-wrong-method",
+          "the peer authenticates by {method}, this tunnel by certificate: set the peer to its "
+          "certificate, or this tunnel's authentication to psk",
+          "对端使用{method}认证，本隧道使用证书认证：请将对端改为证书认证，或将本隧道的"
+          "authentication设为psk",
+          "method")
+WORDS_ROW(
+    IKE_CERT_PEER_TOO_OLD, "ike.cert-peer-too-old",
+    "the peer cannot verify the signatures of this tunnel's key: it does not announce "
+    "{hash} (RFC 7427); use an RSA or ECDSA certificate here",
+    "对端无法验证本隧道密钥的签名：它没有声明支持{hash}（RFC 7427）；请在本端使用RSA或ECDSA证书",
+    "hash")
+WORDS_ROW(
+    IKE_CERT_REFUSED, "ike.cert-refused",
+    "the peer refused our authentication by the certificate {subject} as {localId}: it does "
+    "not trust the CA {issuer}, expects another ID, or a pre-shared key; look at its log",
+    "对端拒绝了本端使用证书{subject}、以{localId}进行的认证：它不信任CA {issuer}，或期望其他标"
+    "识，或期望预共享密钥；请查看对端日志",
+    "subject", "localId", "issuer")
+WORDS_ROW(
+    IKE_CERT_OWN_EXPIRED, "ike.cert-own-expired",
+    "the peer refused our authentication: the tunnel's own certificate {subject} expired on "
+    "{date}; set certificate to a new one",
+    "对端拒绝了本端的认证：本隧道自己的证书{subject}已于{date}过期；请在certificate中填入新证书",
+    "subject", "date")
+WORDS_ROW(
+    IKE_CERT_OWN_ENDS, "ike.cert-own-ends",
+    "the tunnel's own certificate {subject} ends on {date}, in {days} days, and the tunnel "
+    "with it: set certificate and privateKey to new ones",
+    "本隧道自己的证书{subject}将于{date}到期（还有{days}天），届时隧道将中断：请更换certificate"
+    "和privateKey",
+    "subject", "date", "days")
+WORDS_ROW(IKE_CERT_PEER_ENDS, "ike.cert-peer-ends",
+          "the peer's certificate ends on {date}, in {days} days, and the tunnel with it: give the "
+          "peer a new one",
+          "对端证书将于{date}到期（还有{days}天），届时隧道将中断：请为对端更换证书", "date",
+          "days")
+
 /* ---- messages that are not usable ---- */
 
 WORDS_ROW(IKE_AUTH_UNUSABLE, "ike.auth-unusable",

@@ -358,6 +358,8 @@ static void test_a_chain_is_trusted_while_all_of_it_is_valid(void **state)
             assert_string_equal(v.subject, "CN=late,O=Example");
             assert_int_equal(v.at_s, PKI_2030 + PKI_YEAR / 2);
         }
+        if (v.fault == CRYPTO_CERT_GOOD)
+            assert_int_equal(v.at_s, PKI_2030 + 10 * PKI_YEAR);
         if (v.fault == CRYPTO_CERT_EARLY)
             assert_int_equal(v.at_s, PKI_2030 + 2 * PKI_YEAR);
         free_chain(&c);

@@ -1,0 +1,81 @@
+#include "ikev2_internal.h"
+
+/* Proof by a pre-shared key (2.15). */
+
+void ikev2_proven(const struct ike_sa *sa, bool ours, struct ikev2_proven *ret)
+{
+    bool of_initiator = sa->initiator == ours;
+    const struct buf *init = of_initiator ? &sa->v2->init_request : &sa->v2->init_response;
+
+    ret->init = crypto_span(init->data, init->len);
+    ret->nonce = ike_nonce_span(of_initiator ? &sa->v2->nonce_r : &sa->v2->nonce_i);
+    ret->sk_p = of_initiator ? sa->v2->keys.pi : sa->v2->keys.pr;
+}
+
+static int compute(const struct ike_sa *sa, const struct ike_peer *peer, bool ours,
+                   const struct ike_id *id, uint8_t *ret)
+{
+    struct ikev2_proven p;
+
+    ikev2_proven(sa, ours, &p);
+    return ike_psk_auth(sa->algs.prf, crypto_span(peer->config.psk, peer->config.psk_len), p.init,
+                        p.nonce, p.sk_p, id, ret);
+}
+
+static int prove(struct ike_sa *sa, const struct ike_id *id, uint8_t room[IKEV2_PROOF_MAX])
+{
+    struct ike_message *m = &sa->v2->ikev2->out;
+    int r = compute(sa, sa->peer, true, id, room);
+
+    if (r < 0)
+        return r;
+    m->auth =
+        (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(room, sa->algs.prf->len)};
+    ike_message_mark(m, IKE_PAYLOAD_AUTH);
+    return 0;
+}
+
+static bool fits(const struct ike_sa *sa, const struct ike_peer *peer, const struct ike_message *m)
+{
+    uint8_t expected[CRYPTO_PRF_MAX];
+    int r = compute(sa, peer, false, sa->initiator ? &m->idr : &m->idi, expected);
+    bool holds = r == 0 && m->auth.data.len == sa->algs.prf->len &&
+                 mem_equal_ct(expected, m->auth.data.data, sa->algs.prf->len);
+
+    crypto_wipe(expected, sizeof(expected));
+    return holds;
+}
+
+/* By one of the answers that the peer may have given to our call. */
+static bool psk_holds(struct ike_sa *sa, const struct ike_peer *peer, const struct ike_message *m)
+{
+    do {
+        if (fits(sa, peer, m))
+            return true;
+    } while (ikev2_answer_next(sa));
+    return false;
+}
+
+static bool takes(uint8_t method)
+{
+    return method == IKE_AUTH_PSK;
+}
+
+static bool verify(struct ike_sa *sa, struct ike_peer *peer, const struct ike_message *m)
+{
+    struct words method = {.code = ike_auth_method_code(m->auth.method)};
+    char id[IKE_ID_TEXT_MAX];
+
+    if (!takes(m->auth.method)) {
+        ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_WRONG_METHOD, &method));
+        return false;
+    }
+    if (!psk_holds(sa, peer, m)) {
+        ike_id_format(sa->initiator ? &m->idr : &m->idi, id);
+        ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_PSK_MISMATCH, id));
+        return false;
+    }
+    return true;
+}
+
+const struct ikev2_proof ikev2_psk = {.prove = prove, .verify = verify, .takes = takes};
