@@ -39,6 +39,16 @@ uint64_t ike_random_u64(struct ike_env *env)
     return n;
 }
 
+bool ike_allow(uint64_t *due_us, uint64_t now_us, struct ike_rate rate, unsigned cost)
+{
+    uint64_t step = IKE_SECOND / rate.per_second, due = MAX(*due_us, now_us) + cost * step;
+
+    if (due - now_us > MAX(rate.at_once, cost) * step)
+        return false;
+    *due_us = due;
+    return true;
+}
+
 uint64_t ike_jitter(struct ike_env *env, uint64_t base, unsigned percent)
 {
     uint64_t width = base / 100 * percent;

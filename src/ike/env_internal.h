@@ -62,6 +62,13 @@ void ike_env_done(struct ike_env *env);
 int64_t ike_unix_now(const struct ike_env *env);
 void ike_random(struct ike_env *env, void *ret, size_t len);
 uint64_t ike_random_u64(struct ike_env *env);
+/* True, and counted, if so no more than at_once come in a row and per_second in the long run. What
+ * costs more than one counts as so many. *due_us is where it counts; 0 at first. */
+struct ike_rate {
+    unsigned per_second;
+    unsigned at_once;
+};
+bool ike_allow(uint64_t *due_us, uint64_t now_us, struct ike_rate rate, unsigned cost);
 /* base plus or minus up to percent of it. */
 uint64_t ike_jitter(struct ike_env *env, uint64_t base, unsigned percent);
 /* Look again at at_us. What is due already and could not be done is looked at again in a second: so

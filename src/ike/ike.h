@@ -20,8 +20,11 @@
  * goes wrong stays in last_error.
  *  - What the peer does not let us rekey is negotiated from scratch before it ends.
  *  - Behind a NAT itself an end follows a peer to another address only if that is behind one, too.
- *  - A peer may have 64 children in an IKE SA and 16 IKE SAs in a tunnel; an address may hold a
- *    quarter of the half-open SAs.
+ *  - A peer may have 64 children in an IKE SA and 16 IKE SAs in a tunnel: one more that it begins
+ *    ends the oldest that carries nothing. An address may hold a quarter of the half-open SAs, and
+ *    attempts with a bad value count as such. A tunnel answers four first messages a second without
+ *    a cookie, and has sixteen key exchanges a second for callers, 32 for who has the key; dear
+ *    groups count more. Its log has two lines a second in the long run.
  *  - A peer is dead when it answers neither IKE nor sends ESP: before giving up, the data plane is
  *    asked for its inbound SAs' idle time. */
 #ifndef ROPEWAY_IKE_H

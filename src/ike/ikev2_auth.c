@@ -228,6 +228,7 @@ void ikev2_auth_request(struct ike_sa *sa)
     peer->asked_id[0] = 0;
     if (!is_own_id(peer, m))
         note_asked_id(peer, &m->idr);
+    ikev2_make_room(peer);
     ike_sa_attach(sa, peer);
     /* One of us shows at once that it took our answer. Whom somebody on the way gave another answer
      * may take us for a stranger, and will find out by our AUTH: then nothing is to be dropped. */

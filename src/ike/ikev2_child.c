@@ -98,6 +98,8 @@ static int respond(struct ike_sa *sa, const struct ike_choice *choice,
 
     if (!choice->algs.dh)
         return 0;
+    if (!ikev2_exchange_is_due(sa->peer, choice->algs.dh))
+        return -EBUSY;
     r = crypto_dh_respond(choice->algs.dh, &sa->env->random, theirs->data, answer->public, secret);
     if (r == -EBADMSG)
         ikev2_report_value(sa->peer, IKE_EVENT_FAILED, theirs);

@@ -85,22 +85,27 @@ void ikev2_create_child_send(struct ike_sa *sa, struct ike_pair *rekeyed)
 
 static void use_other_group(struct ike_sa *sa, struct ike_pair *pair)
 {
-    const struct ike_notify *n =
-        ike_message_notify(&sa->v2->ikev2->in, IKE_NOTIFY_INVALID_KE_PAYLOAD);
     const struct ike_offer *offer = &sa->peer->config.child;
-    uint16_t group = n->data.len == 2 ? wire_load_be16(n->data.data) : 0;
     char theirs[48], ours[IKE_TEXT_MAX / 2];
+    uint16_t group;
 
-    if (group && group != sa->v2->request.group && ike_offer_has_group(offer, group)) {
+    switch (ikev2_read_group_wish(sa, offer, &sa->v2->child_groups_refused, &group)) {
+    case IKEV2_GROUP_OTHER:
         sa->v2->child_group = group;
         ikev2_log_group(sa->peer, WORDS_NEGOTIATION_OTHER_GROUP, group, sa->v2->request.group);
         retry_later(sa, pair, 10 * IKE_MS);
         return;
+    case IKEV2_GROUP_FOREIGN:
+        ike_describe_group(group, theirs, sizeof(theirs));
+        ike_write_offer(offer, ours, sizeof(ours));
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 SAY(IKE_PEER_WANTS_PFS_GROUP, theirs, words_written(ours), group));
+        break;
+    case IKEV2_GROUP_CIRCLES:
+        ikev2_report_circles(sa, pair ? WORDS_NEGOTIATION_CHILD_REKEY : WORDS_NEGOTIATION_A_CHILD,
+                             offer, group);
+        break;
     }
-    ike_describe_group(group, theirs, sizeof(theirs));
-    ike_write_offer(offer, ours, sizeof(ours));
-    ike_tell(sa->peer, IKE_EVENT_FAILED,
-             SAY(IKE_PEER_WANTS_PFS_GROUP, theirs, words_written(ours), group));
     retry_much_later(sa, pair);
 }
 
@@ -234,6 +239,7 @@ void ikev2_create_child_response(struct ike_sa *sa, enum ike_kind kind)
         if (old)
             retry_later(sa, old, ikev2_child_is_stale(sa) ? 10 * IKE_MS : 10 * IKE_SECOND);
     } else {
+        sa->v2->child_groups_refused = 0;
         ikev2_log_child(sa, made, rekey ? old : NULL);
         resolve_rivalry(sa, q, old, made);
         if (rekey) {

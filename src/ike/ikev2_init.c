@@ -130,63 +130,101 @@ int ikev2_init_derive(struct ike_sa *sa, struct crypto_span secret)
 
 /* ---- responder ---- */
 
-/* The same request again: the same answer, or none if it went on already. True if it was one. */
-static bool answer_repeated(struct ikev2 *ikev2, const struct endpoint *local,
-                            const struct endpoint *remote, const uint8_t *data, size_t len)
+/* Of callers who have proved nothing, for each tunnel between the two addresses. From the first
+ * rate on a cookie has to come back, which shows that the address is theirs; the second one counts
+ * key exchanges by what they cost. */
+static const struct ike_rate bare_calls = {.per_second = 4, .at_once = 8};
+static const struct ike_rate answers = {.per_second = 16, .at_once = 16};
+
+#define TUNNELS_COUNTED 64U
+
+/* A first message, and whom it may concern. */
+struct call {
+    const uint8_t *data;
+    size_t len;
+    const struct ike_message *m;
+    struct ike_peer *peer; /* the first that fits; else the first of all */
+    bool fits;
+    struct ike_choice choice; /* if it fits */
+    unsigned tunnels;         /* between the addresses, as far as they are counted */
+};
+
+static struct ike_rate times(struct ike_rate rate, unsigned n)
 {
-    list_for_each (v2, &ikev2->half_open, struct ikev2_sa, half_link) {
-        if (v2->sa.spi_i != ikev2->in.hdr.spi_i ||
-            !addr_equal(&v2->sa.remote.addr, &remote->addr) || v2->init_request.len != len ||
-            memcmp(v2->init_request.data, data, len) != 0)
+    return (struct ike_rate){.per_second = n * rate.per_second, .at_once = n * rate.at_once};
+}
+
+static void refuse(const struct call *call, uint16_t notify, const void *data, size_t len)
+{
+    struct ikev2 *ikev2 = call->peer->ikev2;
+
+    ikev2_respond_clear(ikev2, &ikev2->in_local, &ikev2->in_remote, call->m, notify, data, len);
+}
+
+/* The same request again: the same answer, or none if it went on already. True if it was one. */
+static bool answer_repeated(struct ikev2 *ikev2, const struct call *call)
+{
+    uint64_t spi_i = call->m->hdr.spi_i;
+    const struct addr *from = &ikev2->in_remote.addr;
+
+    list_for_each (v2, ikev2_inits_of(ikev2, spi_i, from), struct ikev2_sa, init_link) {
+        bool same = !v2->counted || (v2->init_request.len == call->len &&
+                                     memcmp(v2->init_request.data, call->data, call->len) == 0);
+
+        if (!same || v2->sa.spi_i != spi_i || !addr_equal(&v2->init_from, from) ||
+            v2->sa.state == IKE_SA_DEAD)
             continue;
         ikev2->stats.repeated++;
-        ike_act_send(ikev2->env, local, remote, v2->init_response.data, v2->init_response.len);
+        if (v2->counted)
+            ike_act_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, v2->init_response.data,
+                         v2->init_response.len);
         return true;
-    }
-    ike_for_each_between(peer, ikev2->peers, &local->addr, &remote->addr)
-    {
-        list_for_each (sa, &peer->sas, struct ike_sa, peer_link) {
-            if (!sa->initiator && sa->spi_i == ikev2->in.hdr.spi_i) {
-                ikev2->stats.repeated++;
-                return true;
-            }
-        }
     }
     return false;
 }
 
-/* One address may not take all the room for half-open SAs. */
-static bool is_crowded(const struct ikev2 *ikev2, const struct endpoint *remote)
+static bool has_cookie(struct ikev2 *ikev2, const struct call *call)
 {
-    size_t n = 0, limit = MAX(ikev2->half_open_max / 4, 1U);
+    const struct ike_notify *n = ike_message_notify(call->m, IKE_NOTIFY_COOKIE);
 
-    if (ikev2->n_half_open < limit)
-        return false;
-    list_for_each (v2, &ikev2->half_open, struct ikev2_sa, half_link)
-        n += addr_equal(&v2->sa.remote.addr, &remote->addr);
-    return n >= limit;
+    ikev2_cookies_rotate(ikev2, ikev2->env->now_us);
+    return n && ike_cookie_holds(&ikev2->cookies, call->m, &ikev2->in_remote, n->data);
 }
 
-/* Too many half-open: first a cookie must come back (2.6). True if the request may go on. */
-static bool pass_cookie(struct ikev2 *ikev2, const struct endpoint *local,
-                        const struct endpoint *remote, const struct ike_message *m)
+/* Too many who proved nothing, here or at this tunnel: first a cookie must come back (2.6). True if
+ * the request may go on. */
+static bool pass_cookie(struct ikev2 *ikev2, const struct call *call)
 {
-    const struct ike_notify *n = ike_message_notify(m, IKE_NOTIFY_COOKIE);
+    size_t unproved = ikev2_count_unproved(ikev2);
     uint8_t cookie[IKE_COOKIE_LEN];
 
-    if (ikev2->n_half_open >= ikev2->half_open_max || is_crowded(ikev2, remote)) {
+    if (unproved >= ikev2->half_open_max || ikev2_source_is_full(ikev2, &ikev2->in_remote.addr)) {
         ikev2->stats.half_open_dropped++;
         return false;
     }
-    if (ikev2->n_half_open < ikev2->cookies_from)
+    if (unproved < ikev2->cookies_from &&
+        ike_allow(&call->peer->calls_us, ikev2->env->now_us, times(bare_calls, call->tunnels), 1))
         return true;
-    ikev2_cookies_rotate(ikev2, ikev2->env->now_us);
-    if (n && ike_cookie_holds(&ikev2->cookies, m, remote, n->data))
+    if (has_cookie(ikev2, call))
         return true;
-    if (ike_cookie_make(&ikev2->cookies, m, remote, cookie) < 0)
+    if (ike_cookie_make(&ikev2->cookies, call->m, &ikev2->in_remote, cookie) < 0)
         return false;
     ikev2->stats.cookies++;
-    ikev2_respond_clear(ikev2, local, remote, m, IKE_NOTIFY_COOKIE, cookie, sizeof(cookie));
+    refuse(call, IKE_NOTIFY_COOKIE, cookie, sizeof(cookie));
+    return false;
+}
+
+static bool is_due(struct ikev2 *ikev2, const struct call *call)
+{
+    const struct crypto_dh_group *group = call->fits ? call->choice.algs.dh : NULL;
+    unsigned cost = group && group->id == call->m->ke.group ? ikev2_exchange_cost(group) : 1;
+    char from[ENDPOINT_TEXT_MAX];
+
+    if (ike_allow(&call->peer->answers_us, ikev2->env->now_us, times(answers, call->tunnels), cost))
+        return true;
+    ikev2->stats.half_open_dropped++;
+    ike_tell(call->peer, IKE_EVENT_CALLED,
+             SAY(NEGOTIATION_TOO_MANY_CALLS, endpoint_format(&ikev2->in_remote, from)));
     return false;
 }
 
@@ -213,12 +251,12 @@ static int send_response(struct ike_sa *sa, const struct exchange *x)
     return r;
 }
 
-/* peer: the first that fits; which one is meant is seen by the ID. */
-static void make_half_open(struct ike_peer *peer, const struct exchange *x, const uint8_t *data,
-                           size_t len, const struct ike_message *m)
+/* Of nobody's tunnel yet: which one is meant is seen by the ID. */
+static void make_half_open(const struct call *call, const struct exchange *x)
 {
-    struct ikev2 *ikev2 = peer->ikev2;
+    struct ikev2 *ikev2 = call->peer->ikev2;
     const struct crypto_dh_group *group = x->choice->algs.dh;
+    const struct ike_message *m = call->m;
     struct ike_sa *sa;
 
     if (ikev2_sa_new(ikev2, NULL, IKE_SA_CALLED, false, ikev2_new_spi(ikev2), &ikev2->in_local,
@@ -233,99 +271,102 @@ static void make_half_open(struct ike_peer *peer, const struct exchange *x, cons
     ike_random(ikev2->env, sa->v2->nonce_r.bytes, sa->v2->nonce_r.len);
     ike_nonce_set(&sa->v2->nonce_i, m->nonce);
     ikev2_set_half_open(sa, true);
+    ikev2_index_init(sa, &ikev2->in_remote.addr);
     ikev2_cert_read_init(sa, m);
-    if (ikev2_init_read_nat(sa, m) < 0 || ikev2_init_keep(&sa->v2->init_request, data, len) < 0 ||
+    if (ikev2_init_read_nat(sa, m) < 0 ||
+        ikev2_init_keep(&sa->v2->init_request, call->data, call->len) < 0 ||
         ikev2_init_derive(sa, crypto_span(x->secret, group->secret_len)) < 0 ||
         send_response(sa, x) < 0)
         ike_sa_kill(sa);
     else
-        ikev2_log_called(sa, peer);
+        ikev2_log_called(sa, call->peer);
 }
 
-static void refuse_value(struct ike_peer *peer, const struct endpoint *local,
-                         const struct endpoint *remote, const struct ike_message *m)
+/* Nothing is made for a value that is none, and it counts like one that is. */
+static void answer(const struct call *call)
 {
-    ikev2_report_value(peer, IKE_EVENT_SUSPECTED, &m->ke);
-    ikev2_respond_clear(peer->ikev2, local, remote, m, IKE_NOTIFY_INVALID_SYNTAX, NULL, 0);
-}
+    struct ikev2 *ikev2 = call->peer->ikev2;
+    struct exchange x = {.choice = &call->choice};
+    int r = crypto_dh_respond(call->choice.algs.dh, &ikev2->env->random, call->m->ke.data, x.public,
+                              x.secret);
 
-/* Nothing is made for a value that is none. */
-static void answer(struct ike_peer *peer, const struct ike_choice *choice, const uint8_t *data,
-                   size_t len, const struct ike_message *m)
-{
-    struct ikev2 *ikev2 = peer->ikev2;
-    struct exchange x = {.choice = choice};
-    int r = crypto_dh_respond(choice->algs.dh, &ikev2->env->random, m->ke.data, x.public, x.secret);
-
-    if (r == 0)
-        make_half_open(peer, &x, data, len, m);
-    else if (r == -EBADMSG)
-        refuse_value(peer, &ikev2->in_local, &ikev2->in_remote, m);
+    if (r == 0) {
+        make_half_open(call, &x);
+    } else if (r == -EBADMSG) {
+        ikev2_source_failed(ikev2, &ikev2->in_remote.addr);
+        ikev2_report_value(call->peer, IKE_EVENT_SUSPECTED, &call->m->ke);
+        refuse(call, IKE_NOTIFY_INVALID_SYNTAX, NULL, 0);
+    }
     crypto_wipe(&x, sizeof(x));
 }
 
-static void ask_for_group(struct ike_peer *peer, const struct endpoint *local,
-                          const struct endpoint *remote, const struct ike_message *m,
-                          uint16_t wanted)
+static void ask_for_group(const struct call *call)
 {
+    uint16_t wanted = call->choice.algs.dh->id;
     char sent[48], asked[48];
     uint8_t group[2];
 
     wire_store_be16(group, wanted);
-    ike_describe_group(m->ke.group, sent, sizeof(sent));
+    ike_describe_group(call->m->ke.group, sent, sizeof(sent));
     ike_describe_group(wanted, asked, sizeof(asked));
-    ike_tell(peer, IKE_EVENT_CALLED,
+    ike_tell(call->peer, IKE_EVENT_CALLED,
              SAY(NEGOTIATION_ASKED_GROUP, ike_exchange_name(IKE_EXCHANGE_SA_INIT), sent, asked));
-    ikev2_respond_clear(peer->ikev2, local, remote, m, IKE_NOTIFY_INVALID_KE_PAYLOAD, group,
-                        sizeof(group));
+    refuse(call, IKE_NOTIFY_INVALID_KE_PAYLOAD, group, sizeof(group));
 }
 
-static void refuse(struct ike_peer *peer, const struct endpoint *local,
-                   const struct endpoint *remote, const struct ike_message *m)
+static void refuse_proposals(const struct call *call)
 {
     char why[IKE_WHY_MAX];
     struct words_read mismatch;
 
-    ike_explain_mismatch(m, &peer->config.ike, true, why, sizeof(why));
-    ike_tell(peer, IKE_EVENT_SUSPECTED, words_read(why, &mismatch));
-    ikev2_respond_clear(peer->ikev2, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+    ike_explain_mismatch(call->m, &call->peer->config.ike, true, why, sizeof(why));
+    ike_tell(call->peer, IKE_EVENT_SUSPECTED, words_read(why, &mismatch));
+    refuse(call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+}
+
+/* False if there is no tunnel for it. */
+static bool find_tunnel(struct ikev2 *ikev2, struct call *call)
+{
+    const struct ike_message *m = call->m;
+
+    ike_for_each_between(peer, ikev2->peers, &ikev2->in_local.addr, &ikev2->in_remote.addr)
+    {
+        if (!peer->config.admin_up)
+            continue;
+        call->peer = call->peer ? call->peer : peer;
+        call->tunnels = MIN(call->tunnels + 1, TUNNELS_COUNTED);
+        if (!call->fits && ike_choose_ike(m, &peer->config.ike, m->ke.group, &call->choice) == 0) {
+            call->peer = peer;
+            call->fits = true;
+        }
+        if (call->fits && call->tunnels == TUNNELS_COUNTED)
+            break;
+    }
+    return call->peer != NULL;
 }
 
 void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
                         const struct endpoint *remote, const uint8_t *data, size_t len,
                         const struct ike_message *m)
 {
-    struct ike_peer *first = NULL, *fits = NULL;
-    struct ike_choice choice;
+    struct call call = {.data = data, .len = len, .m = m};
 
-    ike_for_each_between(peer, ikev2->peers, &local->addr, &remote->addr)
-    {
-        if (!peer->config.admin_up)
-            continue;
-        first = first ? first : peer;
-        if (!fits && ike_choose_ike(m, &peer->config.ike, m->ke.group, &choice) == 0)
-            fits = peer;
-    }
-    if (!first) {
+    if (!find_tunnel(ikev2, &call)) {
         ikev2->stats.unknown_peer++;
         ikev2_log_stranger(ikev2, local, remote);
         return;
     }
     if (m->hdr.message_id != 0 || m->hdr.spi_i == 0 || m->hdr.spi_r != 0 || len > INIT_LEN_MAX ||
-        answer_repeated(ikev2, local, remote, data, len) || !pass_cookie(ikev2, local, remote, m))
+        answer_repeated(ikev2, &call) || !pass_cookie(ikev2, &call) || !is_due(ikev2, &call))
         return;
-    if (!fits || !choice.algs.dh) {
-        refuse(first, local, remote, m);
-        return;
+    if (!call.fits || !call.choice.algs.dh) {
+        refuse_proposals(&call);
+    } else if (!has_nat_detection(m)) {
+        ike_tell(call.peer, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
+        refuse(&call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+    } else if (call.choice.algs.dh->id != m->ke.group) {
+        ask_for_group(&call);
+    } else {
+        answer(&call);
     }
-    if (!has_nat_detection(m)) {
-        ike_tell(fits, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
-        ikev2_respond_clear(ikev2, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
-        return;
-    }
-    if (choice.algs.dh->id != m->ke.group) {
-        ask_for_group(fits, local, remote, m, choice.algs.dh->id);
-        return;
-    }
-    answer(fits, &choice, data, len, m);
 }

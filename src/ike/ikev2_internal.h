@@ -11,7 +11,7 @@
 
 #define IKEV2_NONCE_LEN    32 /* of ours */
 #define IKEV2_BUCKETS      4096
-#define IKEV2_SOURCES      512
+#define IKEV2_SOURCES      4096
 #define IKEV2_HALF_OPEN    (20 * IKE_SECOND) /* life of an SA_INIT we answered */
 #define IKEV2_LATER_PAUSE  (300 * IKE_MS)    /* before a request is sent again */
 #define IKEV2_GONE_MAX     8                 /* SPIs that a DELETE named too early */
@@ -80,8 +80,11 @@ struct ikev2_sa {
     struct ike_sa sa;
     struct list link; /* by local SPI */
     struct ikev2 *ikev2;
-    struct list half_link; /* of the half-open ones, or of itself */
-    bool counted;          /* among the half-open */
+    struct list half_link;       /* of the half-open ones, or of itself */
+    bool counted;                /* among the half-open */
+    struct ikev2_source *source; /* that it is counted for */
+    struct list init_link;       /* as responder: by its first message; or of itself */
+    struct addr init_from;       /* whence that came */
 
     struct ike_keys keys;
     struct ike_sk *sk;
@@ -125,13 +128,15 @@ struct ikev2_sa {
     uint64_t reauth_us;    /* negotiated from scratch then, for that reason; 0 = never */
     bool want_rekey;
     bool want_liveness;
-    bool mute;             /* ESP comes from the peer, and no answer */
-    bool remake;           /* the peer had lost a pair that we wanted to rekey */
-    bool forgotten;        /* perhaps, by the peer, which has called anew since */
-    bool auth_failed;      /* our DELETE says so, too; half-open: the last word was said */
-    uint16_t child_group;  /* the group the peer wants for the next child; 0 = our first */
-    struct endpoint probe; /* ESP came from there: look whether IKE does, too */
-    uint64_t successor;    /* local SPI of the IKE SA that replaced it */
+    bool mute;               /* ESP comes from the peer, and no answer */
+    bool remake;             /* the peer had lost a pair that we wanted to rekey */
+    bool forgotten;          /* perhaps, by the peer, which has called anew since */
+    bool auth_failed;        /* our DELETE says so, too; half-open: the last word was said */
+    uint16_t child_group;    /* the group the peer wants for the next child; 0 = our first */
+    uint16_t groups_refused; /* of the offer, by bits: a value was sent and another asked for */
+    uint16_t child_groups_refused; /* likewise */
+    struct endpoint probe;         /* ESP came from there: look whether IKE does, too */
+    uint64_t successor;            /* local SPI of the IKE SA that replaced it */
 };
 
 /* Senders who have proved nothing, by a hash of their address. */
@@ -139,6 +144,7 @@ struct ikev2_source {
     uint64_t window_us; /* the second in which answers are counted */
     uint64_t told_us;
     uint8_t answers;
+    uint32_t held; /* half-open SAs and failed attempts of the last time */
 };
 
 /* All of them. */
@@ -151,11 +157,14 @@ struct ikev2 {
     struct list buckets[IKEV2_BUCKETS];
     struct list half_open;
     size_t n_half_open;
+    struct list by_init[IKEV2_BUCKETS]; /* as responder: by initiator SPI and address */
+    struct list failed;                 /* first messages that cost something; the oldest first */
+    size_t n_failed;
     size_t n_sas;
     struct ike_cookies cookies;
     struct ikev2_source sources[IKEV2_SOURCES];
-    uint64_t sources_key;
-    uint64_t told_us; /* of the last line about a stranger */
+    uint64_t sources_key; /* of hashes of what others choose; 0 = none yet */
+    uint64_t told_us;     /* of the last line about a stranger */
     struct ike_stats stats;
     struct endpoint in_local; /* of the datagram being read */
     struct endpoint in_remote;
@@ -196,6 +205,10 @@ void ikev2_sa_free(struct ike_sa *sa);
 /* Another one of the same role and SPIs; NULL. */
 struct ike_sa *ikev2_next_twin(const struct ike_sa *sa);
 void ikev2_set_half_open(struct ike_sa *sa, bool half_open);
+/* A first message of this SPI came from there, and made it. */
+void ikev2_index_init(struct ike_sa *sa, const struct addr *from);
+/* Those of which that holds, and perhaps others. */
+const struct list *ikev2_inits_of(struct ikev2 *ikev2, uint64_t spi_i, const struct addr *from);
 
 /* ---- ikev2_life.c: what begins and ends an IKE SA ---- */
 
@@ -206,6 +219,8 @@ void ikev2_take_initial_contact(struct ike_sa *sa);
 void ikev2_close(struct ike_sa *sa);
 void ikev2_set_lifetime(struct ike_sa *sa);
 void ikev2_doubt(struct ike_sa *sa);
+/* The peer begins one more: if there are IKE_SAS_MAX, another one ends. */
+void ikev2_make_room(struct ike_peer *peer);
 /* Kill, and let it be begun again; why is a code whose argument is the peer's endpoint. */
 void ikev2_give_up(struct ike_sa *sa, enum words_code why);
 
@@ -288,6 +303,38 @@ void ikev2_log_stranger(struct ikev2 *ikev2, const struct endpoint *local,
 
 bool ikev2_source_may_be_answered(struct ikev2 *ikev2, const struct addr *address);
 bool ikev2_source_may_be_told(struct ikev2 *ikev2, const struct addr *address);
+
+/* Under the key of this machine, which nobody knows. */
+uint64_t ikev2_hash_address(struct ikev2 *ikev2, const struct addr *address);
+/* Half-open SAs of an address; they count until they are released. */
+struct ikev2_source *ikev2_source_hold(struct ikev2 *ikev2, const struct addr *address);
+void ikev2_source_release(struct ikev2_source *source);
+/* Its attempt came to nothing but cost something: counts as long as a half-open SA would. */
+void ikev2_source_failed(struct ikev2 *ikev2, const struct addr *address);
+/* Half-open SAs and failed attempts: in all, and whether the address has its share. */
+size_t ikev2_count_unproved(struct ikev2 *ikev2);
+bool ikev2_source_is_full(struct ikev2 *ikev2, const struct addr *address);
+void ikev2_sources_done(struct ikev2 *ikev2);
+
+/* ---- ikev2_groups.c: which group the peer wants a value of ---- */
+
+enum ikev2_group_wish {
+    IKEV2_GROUP_OTHER,   /* one that was not refused yet: it is tried */
+    IKEV2_GROUP_FOREIGN, /* none of ours */
+    IKEV2_GROUP_CIRCLES, /* one that it refused before */
+};
+/* What INVALID_KE_PAYLOAD, which is being read, asks for. refused is kept between the refusals of
+ * one purpose, and 0 after a success. */
+enum ikev2_group_wish ikev2_read_group_wish(const struct ike_sa *sa, const struct ike_offer *offer,
+                                            uint16_t *refused, uint16_t *ret_group);
+/* What for: a code of what is negotiated. */
+void ikev2_report_circles(struct ike_sa *sa, enum words_code what, const struct ike_offer *offer,
+                          uint16_t wanted);
+/* True, and counted, if the peer may have one more key exchange of this group in its IKE SAs now.
+ */
+bool ikev2_exchange_is_due(struct ike_peer *peer, const struct crypto_dh_group *group);
+/* In numbers of the cheapest. */
+unsigned ikev2_exchange_cost(const struct crypto_dh_group *group);
 
 /* A new secret once a minute; called when one is needed (ikev2_cookie.c). */
 void ikev2_cookies_rotate(struct ikev2 *ikev2, uint64_t now_us);

@@ -165,6 +165,31 @@ void ikev2_rekey_send(struct ike_sa *sa)
     }
 }
 
+static void use_other_group(struct ike_sa *sa)
+{
+    const struct ike_offer *offer = offer_of(sa);
+    char theirs[48], ours[IKE_TEXT_MAX / 2];
+    uint16_t group;
+
+    switch (ikev2_read_group_wish(sa, offer, &sa->v2->groups_refused, &group)) {
+    case IKEV2_GROUP_OTHER:
+        sa->v2->group = group;
+        ikev2_log_group(sa->peer, WORDS_NEGOTIATION_OTHER_GROUP, group, sa->v2->request.group);
+        retry_later(sa, 0);
+        return;
+    case IKEV2_GROUP_FOREIGN:
+        ike_describe_group(group, theirs, sizeof(theirs));
+        ike_write_offer(offer, ours, sizeof(ours));
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 SAY(IKE_PEER_WANTS_GROUP, theirs, words_written(ours), group));
+        break;
+    case IKEV2_GROUP_CIRCLES:
+        ikev2_report_circles(sa, WORDS_NEGOTIATION_IKE_REKEY, offer, group);
+        break;
+    }
+    retry_later(sa, 10 * IKE_SECOND);
+}
+
 static void handle_refusal(struct ike_sa *sa)
 {
     const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
@@ -180,13 +205,8 @@ static void handle_refusal(struct ike_sa *sa)
     sa->v2->want_rekey = true;
     if (sa->v2->request.config_epoch != sa->peer->ike_epoch) {
         retry_later(sa, 500 * IKE_MS); /* asked before the parameters were changed */
-    } else if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD && n->data.len == 2 &&
-               ike_offer_has_group(offer_of(sa), wire_load_be16(n->data.data)) &&
-               wire_load_be16(n->data.data) != sa->v2->request.group) {
-        sa->v2->group = wire_load_be16(n->data.data);
-        ikev2_log_group(sa->peer, WORDS_NEGOTIATION_OTHER_GROUP, sa->v2->group,
-                        sa->v2->request.group);
-        retry_later(sa, 0);
+    } else if (type == IKE_NOTIFY_INVALID_KE_PAYLOAD) {
+        use_other_group(sa);
     } else if (type == IKE_NOTIFY_TEMPORARY_FAILURE) {
         if (!sa->v2->refusals)
             ike_log(sa->peer, IKE_LOG_INFO,
@@ -357,8 +377,10 @@ static int answer(struct ike_sa *sa, const struct ike_choice *choice)
     struct agreed a = {.choice = choice,
                        .secret = crypto_span(secret, choice->algs.dh->secret_len)};
     struct ike_sa *made;
-    int r = crypto_dh_respond(choice->algs.dh, &sa->env->random, in->ke.data, public, secret);
+    int r = -EBUSY;
 
+    if (ikev2_exchange_is_due(sa->peer, choice->algs.dh))
+        r = crypto_dh_respond(choice->algs.dh, &sa->env->random, in->ke.data, public, secret);
     if (r == -EBADMSG)
         ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &in->ke);
     if (r == 0)

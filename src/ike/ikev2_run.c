@@ -320,6 +320,7 @@ static void retry(struct ike_sa *sa)
 
     v2->retry_us = v2->child_retry_us = sa->env->now_us;
     v2->refusals = v2->child_refusals = v2->new_refusals = 0;
+    v2->groups_refused = v2->child_groups_refused = 0;
     list_for_each (pair, &sa->pairs, struct ike_pair, link) {
         pair->retry_us = sa->env->now_us;
         pair->refusals = 0;

@@ -14,7 +14,10 @@ void ikev2_init(struct ikev2 *ikev2, struct ike_env *env, const struct ike_peers
     ikev2->half_open_max = options && options->half_open_max ? options->half_open_max : 1024;
     for (size_t i = 0; i < IKEV2_BUCKETS; i++)
         list_init(&ikev2->buckets[i]);
+    for (size_t i = 0; i < IKEV2_BUCKETS; i++)
+        list_init(&ikev2->by_init[i]);
     list_init(&ikev2->half_open);
+    list_init(&ikev2->failed);
 }
 
 static struct list *bucket(const struct ikev2 *ikev2, uint64_t spi)
@@ -90,11 +93,32 @@ void ikev2_set_half_open(struct ike_sa *sa, bool half_open)
     sa->v2->counted = half_open;
     if (half_open) {
         ikev2->n_half_open++;
+        sa->v2->source = ikev2_source_hold(ikev2, &sa->remote.addr);
         list_append(&ikev2->half_open, &sa->v2->half_link);
     } else {
         ikev2->n_half_open--;
+        ikev2_source_release(sa->v2->source);
         list_remove(&sa->v2->half_link);
     }
+}
+
+/* Initiator SPIs are chosen by others: so the place of one depends on the key, too. */
+static struct list *init_bucket(struct ikev2 *ikev2, uint64_t spi_i, const struct addr *from)
+{
+    uint64_t hash = hash_bytes(&spi_i, sizeof(spi_i), ikev2_hash_address(ikev2, from));
+
+    return &ikev2->by_init[hash % IKEV2_BUCKETS];
+}
+
+void ikev2_index_init(struct ike_sa *sa, const struct addr *from)
+{
+    sa->v2->init_from = *from;
+    list_append(init_bucket(sa->v2->ikev2, sa->spi_i, from), &sa->v2->init_link);
+}
+
+const struct list *ikev2_inits_of(struct ikev2 *ikev2, uint64_t spi_i, const struct addr *from)
+{
+    return init_bucket(ikev2, spi_i, from);
 }
 
 /* ---- coming and going ---- */
@@ -120,6 +144,7 @@ int ikev2_sa_new(struct ikev2 *ikev2, struct ike_peer *peer, enum ike_sa_state s
     sa->local = *local;
     sa->remote = *remote;
     list_init(&v2->half_link);
+    list_init(&v2->init_link);
     list_append(bucket(ikev2, local_spi), &v2->link);
     ikev2->n_sas++;
     if (peer)
@@ -136,6 +161,7 @@ void ikev2_sa_free(struct ike_sa *sa)
     buf_done(&v2->request.bytes);
     crypto_dh_free(v2->request.dh);
     list_remove(&v2->link);
+    list_remove(&v2->init_link);
     v2->ikev2->n_sas--;
     ike_sa_end(sa);
     ike_sk_free(v2->sk);
@@ -156,4 +182,5 @@ void ikev2_done(struct ikev2 *ikev2)
         list_for_each_safe (v2, &ikev2->buckets[i], struct ikev2_sa, link)
             ikev2_sa_free(&v2->sa);
     }
+    ikev2_sources_done(ikev2);
 }

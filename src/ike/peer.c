@@ -1,5 +1,8 @@
 #include "sa_internal.h"
 
+/* A peer who holds the key and goes round in circles may not fill the log. */
+static const struct ike_rate lines = {.per_second = 2, .at_once = 100};
+
 /* Peers by their id and by their pair of addresses: who is meant does not take longer to find out
  * where there are many. */
 
@@ -121,5 +124,15 @@ void ike_note(struct ike_peer *peer, enum ike_log_level level, const struct word
 
 void ike_log(struct ike_peer *peer, enum ike_log_level level, const struct words *what)
 {
+    unsigned left_out = peer->lines_left_out;
+
+    if (!ike_allow(&peer->lines_us, peer->env->now_us, lines, left_out ? 2 : 1)) {
+        peer->lines_left_out++;
+        return;
+    }
+    peer->lines_left_out = 0;
+    if (left_out)
+        ike_act_log(peer->env, peer->config.id, IKE_LOG_WARNING,
+                    SAY(NEGOTIATION_LINES_LEFT_OUT, left_out));
     ike_act_log(peer->env, peer->config.id, level, what);
 }

@@ -13,7 +13,8 @@
 #define IKE_WHY_MAX   (IKE_ERROR_MAX - 64)
 
 #define IKE_TUNNEL_BUCKETS 4096
-#define IKE_SAS_MAX        16 /* of one tunnel: beyond, the peer may not rekey */
+/* Of one tunnel: beyond, the peer may not rekey, and what it begins ends another one. */
+#define IKE_SAS_MAX 16
 
 struct ike_peer;
 struct ike_event;
@@ -127,6 +128,12 @@ struct ike_peer {
     bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
     unsigned attempts;    /* of calls in a row without success */
     struct ike_liveness liveness;
+    /* What of it is bounded by time (ike_allow). */
+    uint64_t calls_us;          /* first messages of those who proved neither address nor key */
+    uint64_t answers_us;        /* of those who did not prove the key */
+    uint64_t exchanges_us;      /* key exchanges that the peer asks for in its IKE SAs */
+    uint64_t lines_us;          /* of the log */
+    unsigned lines_left_out;    /* since the last one */
     uint64_t liveness_pause_us; /* of the next request; 0: nothing was learnt yet */
     uint64_t liveness_asked_us; /* the last request was sent */
     char peer_id[IKE_TEXT_MAX / 2];

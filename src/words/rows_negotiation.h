@@ -118,6 +118,17 @@ WORDS_ROW(NEGOTIATION_PUT_OFF, "negotiation.put-off",
 WORDS_ROW(NEGOTIATION_PUT_OFF_PEER, "negotiation.put-off-peer",
           "{what} that the peer asks for comes at a bad time: answered {notify}",
           "对端请求的{what}时机不当：已应答{notify}", "what", "notify")
+WORDS_ROW(
+    NEGOTIATION_IKE_SA_ONE_TOO_MANY, "negotiation.ike-sa-one-too-many",
+    "the peer began another IKE SA beside {limit} of this tunnel: the oldest of those that do "
+    "not carry it is closed",
+    "对端在本隧道已有{limit}个IKE SA时又建立了新的：关闭其中最旧且不承载流量的一个", "limit")
+WORDS_ROW(NEGOTIATION_TOO_MANY_CALLS, "negotiation.too-many-calls",
+          "IKE_SA_INIT comes from {peer} more often than this tunnel answers: some are dropped",
+          "来自{peer}的IKE_SA_INIT超过了本隧道的应答频率：部分请求被丢弃", "peer")
+WORDS_ROW(NEGOTIATION_LINES_LEFT_OUT, "negotiation.lines-left-out",
+          "too many lines for this log: {count} were left out", "日志行过多：已省略{count}行",
+          "count")
 WORDS_ROW(NEGOTIATION_A_CHILD, "negotiation.a-child", "a new child SA", "新的IPsec SA")
 WORDS_ROW(NEGOTIATION_CHILD_REKEY, "negotiation.child-rekey", "a rekey of a child SA",
           "IPsec SA重协商")

@@ -104,6 +104,13 @@ WORDS_ROW(IKE_PEER_WANTS_GROUP, "ike.peer-wants-group",
           "没有共同的DH组：对端要求{wanted}；本隧道提议{offer}；请将{group}加入ike.dhGroups，或修"
           "改对端配置",
           "wanted", "offer", "group")
+WORDS_ROW(IKE_PEER_REFUSES_EACH_GROUP, "ike.peer-refuses-each-group",
+          "{what}: the peer asks for DH {wanted}, of which it refused a value before, instead of "
+          "{sent}; this tunnel offers {offer}; leave one group at both ends that both have",
+          "{what}：对端要求以DH组{wanted}代替{sent}，但此前已拒绝过该组的公开值；本隧道提议{offer}"
+          "；请在两端"
+          "只保留一个共同的DH组",
+          "what", "wanted", "sent", "offer")
 WORDS_ROW(IKE_PEER_WANTS_PFS_GROUP, "ike.peer-wants-pfs-group",
           "IPsec: no common DH group: peer wants {wanted} for PFS; this tunnel offers {offer}; add "
           "{group} to ipsec.dhGroups, or change the peer",

@@ -232,6 +232,106 @@ static void test_rekey_of_an_unknown_child(void **state)
     world_free(w);
 }
 
+/* ---- a value for a key exchange that is none ---- */
+
+/* A whole request for a new child, or for another IKE SA, but for the value. */
+static bool ask_with_value(struct world *w, bool ike, uint16_t group, struct crypto_span value)
+{
+    struct ike_tunnel_config c = world_config(w, 0);
+    uint8_t chain[4096], first, nonce[32] = {0};
+    struct ike_message m;
+    size_t len;
+
+    c.ike.groups[0] = c.child.groups[0] = group;
+    c.ike.n_groups = c.child.n_groups = 1;
+    ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, 0, 0, 0, 0);
+    if (ike) {
+        assert_int_equal(ike_propose_ike(&m, &c.ike, 0x77), 0);
+    } else {
+        assert_int_equal(ike_propose_child(&m, &c.child, true, true, 0x1000), 0);
+        assert_int_equal(ike_ts_fill(&m.tsi, c.local_ts, 1), 0);
+        assert_int_equal(ike_ts_fill(&m.tsr, c.local_ts, 1), 0);
+        ike_message_mark(&m, IKE_PAYLOAD_TSI);
+        ike_message_mark(&m, IKE_PAYLOAD_TSR);
+    }
+    m.ke = (struct ike_ke){.group = group, .data = value};
+    m.nonce = crypto_span(nonce, sizeof(nonce));
+    ike_message_mark(&m, IKE_PAYLOAD_KE);
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &first, &len), 0);
+    return ask(w, IKE_EXCHANGE_CREATE_CHILD_SA, first, chain, len);
+}
+
+static void test_values_that_are_none(void **state)
+{
+    static const uint8_t zeros[256];
+    static const uint8_t order_8[32] = {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16,
+                                        0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09,
+                                        0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05,
+                                        0x16, 0x5f, 0x49, 0xb8, 0x00}; /* RFC 7748 */
+    static const struct {
+        uint16_t group;
+        struct crypto_span value;
+    } cases[] = {
+        {CRYPTO_DH_CURVE25519, {zeros, 1}},  {CRYPTO_DH_CURVE25519, {zeros, 33}},
+        {CRYPTO_DH_CURVE25519, {zeros, 32}}, {CRYPTO_DH_CURVE25519, {order_8, 32}},
+        {CRYPTO_DH_ECP_256, {zeros, 64}},    {CRYPTO_DH_ECP_256, {zeros, 63}},
+        {CRYPTO_DH_MODP_2048, {zeros, 256}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+        struct world *w = world_new_up(i + 1);
+        struct ike_tunnel_config b = world_config(w, 1);
+        uint64_t spi = sa_of(w, 1)->spi_i;
+        uint16_t group = cases[i / 2].group;
+
+        b.ike.groups[2] = b.child.groups[2] = CRYPTO_DH_MODP_2048;
+        b.ike.n_groups = b.child.n_groups = 3;
+        sa_of(w, 1)->peer->config.ike = b.ike;
+        sa_of(w, 1)->peer->config.child = b.child;
+        assert_true(ask_with_value(w, i % 2, group, cases[i / 2].value));
+        assert_non_null(ike_message_notify(&answer, IKE_NOTIFY_INVALID_SYNTAX));
+        world_assert_error(w, 1, "ike.dh-value", "update the peer");
+        assert_int_equal(sa_of(w, 1)->spi_i, spi);
+        assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0)); /* it is not deaf */
+        assert_int_equal(sa_of(w, 1)->spi_i, spi);
+        world_run(w, 40 * SECOND);
+        assert_true(world_is_up(w, 0) && world_is_up(w, 1));
+        assert_int_equal(world_count(w, 1, 0), 2);
+        world_free(w);
+    }
+}
+
+/* IKE_AUTH where that is over: an answer, and all goes on. */
+static void test_a_request_out_of_place(void **state)
+{
+    struct world *w = world_new_up(1);
+    struct ike_tunnel_config c = world_config(w, 0);
+    struct ike_message m;
+    uint8_t chain[1024], first, auth[32] = {0};
+    size_t len;
+
+    (void)state;
+    ike_message_init(&m, IKE_EXCHANGE_AUTH, 0, 0, 0, 0);
+    m.idi = (struct ike_id){.type = IKE_ID_FQDN, .data = crypto_span("a", 1)};
+    m.auth = (struct ike_auth){.method = IKE_AUTH_PSK, .data = crypto_span(auth, sizeof(auth))};
+    ike_message_mark(&m, IKE_PAYLOAD_IDI);
+    ike_message_mark(&m, IKE_PAYLOAD_AUTH);
+    assert_int_equal(ike_propose_child(&m, &c.child, true, false, 0x1000), 0);
+    assert_int_equal(ike_ts_fill(&m.tsi, c.local_ts, 1), 0);
+    assert_int_equal(ike_ts_fill(&m.tsr, c.local_ts, 1), 0);
+    ike_message_mark(&m, IKE_PAYLOAD_TSI);
+    ike_message_mark(&m, IKE_PAYLOAD_TSR);
+    assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &first, &len), 0);
+    assert_true(ask(w, IKE_EXCHANGE_AUTH, first, chain, len));
+    assert_non_null(ike_message_notify(&answer, IKE_NOTIFY_INVALID_SYNTAX));
+    assert_true(ask(w, IKE_EXCHANGE_INFORMATIONAL, 0, NULL, 0));
+    world_run(w, 40 * SECOND);
+    world_assert_one_pair(w);
+    world_free(w);
+}
+
 /* The window is 1: neither the request after the next nor one long answered is looked at; the last
  * one is answered again with the same bytes. */
 static void test_message_ids(void **state)
@@ -432,6 +532,8 @@ int main(void)
         cmocka_unit_test(test_authentic_nonsense),
         cmocka_unit_test(test_many_deletes),
         cmocka_unit_test(test_rekey_of_an_unknown_child),
+        cmocka_unit_test(test_values_that_are_none),
+        cmocka_unit_test(test_a_request_out_of_place),
         cmocka_unit_test(test_message_ids),
         cmocka_unit_test(test_invalid_syntax_ends_both),
         cmocka_unit_test(test_clear_errors),
