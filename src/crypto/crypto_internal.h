@@ -56,7 +56,4 @@ struct crypto_dh_entry {
 /* Primes and curves, made once by crypto_init(). -EIO. */
 MUST_USE int crypto_dh_modp_init(void);
 MUST_USE int crypto_dh_ecp_init(void);
-/* The i-th of all; NULL after the last. */
-const struct crypto_dh_entry *crypto_dh_entry_at(size_t i);
-
 #endif

@@ -20,11 +20,6 @@ static const struct crypto_dh_entry groups[] = {
     {{"modp8192", CRYPTO_DH_MODP_8192, 1024, 1024}, &crypto_dh_modp, 0, 52},
 };
 
-const struct crypto_dh_entry *crypto_dh_entry_at(size_t i)
-{
-    return i < ARRAY_SIZE(groups) ? &groups[i] : NULL;
-}
-
 static const struct crypto_dh_entry *find_entry(uint16_t id)
 {
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++)

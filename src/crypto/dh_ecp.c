@@ -1,5 +1,6 @@
 /* dh_ecp.c - the NIST curves (RFC 5903). */
 #include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 
 #include "crypto_internal.h"
 
@@ -9,26 +10,17 @@
 /* By the curve's number in libcrypto. */
 static struct curve {
     int nid;
+    uint8_t spare_bits; /* of the first byte of a private value, above the order */
     EC_GROUP *group;
-    unsigned spare_bits; /* of the first byte, above the order */
-} curves[3];
+} curves[] = {
+    {.nid = NID_X9_62_prime256v1}, {.nid = NID_secp384r1}, {.nid = NID_secp521r1, .spare_bits = 7}};
 
 int crypto_dh_ecp_init(void)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; crypto_dh_entry_at(i) && n < ARRAY_SIZE(curves); i++) {
-        const struct crypto_dh_entry *e = crypto_dh_entry_at(i);
-        struct curve *c = &curves[n];
-
-        if (e->family != &crypto_dh_ecp)
-            continue;
-        c->nid = e->nid;
-        c->group = EC_GROUP_new_by_curve_name(e->nid);
-        if (!c->group)
+    for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
+        curves[i].group = EC_GROUP_new_by_curve_name(curves[i].nid);
+        if (!curves[i].group)
             return crypto_fail(-EIO);
-        c->spare_bits = 8U * e->private_len - (unsigned)EC_GROUP_order_bits(c->group);
-        n++;
     }
     return 0;
 }

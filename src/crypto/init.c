@@ -2,8 +2,6 @@
 #include <pthread.h>
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/params.h>
 
 #include "crypto_internal.h"
@@ -88,16 +86,4 @@ const EVP_CIPHER *crypto_evp_cipher(const struct crypto_encr *alg)
 EVP_MAC_CTX *crypto_hmac_ctx(enum crypto_hash hash)
 {
     return EVP_MAC_CTX_dup(hmacs[hash]);
-}
-
-int crypto_fail(int err)
-{
-    ERR_clear_error();
-    return err;
-}
-
-void crypto_wipe(void *data, size_t len)
-{
-    if (len > 0)
-        OPENSSL_cleanse(data, len);
 }

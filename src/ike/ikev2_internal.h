@@ -219,8 +219,6 @@ void ikev2_take_initial_contact(struct ike_sa *sa);
 void ikev2_close(struct ike_sa *sa);
 void ikev2_set_lifetime(struct ike_sa *sa);
 void ikev2_doubt(struct ike_sa *sa);
-/* The peer begins one more: if there are IKE_SAS_MAX, another one ends. */
-void ikev2_make_room(struct ike_peer *peer);
 /* Kill, and let it be begun again; why is a code whose argument is the peer's endpoint. */
 void ikev2_give_up(struct ike_sa *sa, enum words_code why);
 
@@ -315,6 +313,11 @@ void ikev2_source_failed(struct ikev2 *ikev2, const struct addr *address);
 size_t ikev2_count_unproved(struct ikev2 *ikev2);
 bool ikev2_source_is_full(struct ikev2 *ikev2, const struct addr *address);
 void ikev2_sources_done(struct ikev2 *ikev2);
+
+/* ---- ikev2_room.c ---- */
+
+/* The peer begins one more: if there are IKE_SAS_MAX, another one ends. */
+void ikev2_make_room(struct ike_peer *peer);
 
 /* ---- ikev2_groups.c: which group the peer wants a value of ---- */
 
