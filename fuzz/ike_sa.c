@@ -1,5 +1,6 @@
 /* Two IKE machines, established; then the input plays the network and a peer gone mad: raw
- * datagrams, authentic messages with anything inside, time, commands, events of the data plane.
+ * datagrams, authentic messages with anything inside, time, commands, events of the data plane, key
+ * exchanges with any value.
  *
  * The input is a row of steps: one byte what, one byte for whom, one byte length, that many bytes.
  */
@@ -42,8 +43,8 @@ static void configure(int i)
         .psk = "12345678",
         .ike = {.n_ciphers = 1,
                 .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}},
-                .n_groups = 1,
-                .groups = {CRYPTO_DH_CURVE25519}},
+                .n_groups = 3,
+                .groups = {CRYPTO_DH_CURVE25519, CRYPTO_DH_ECP_256, CRYPTO_DH_MODP_1024}},
         .ike_lifetime_s = 14400,
         .child_lifetime_s = 3600,
         .dpd = true,
@@ -55,6 +56,7 @@ static void configure(int i)
 
     c.child = c.ike;
     c.child.groups[0] = CRYPTO_DH_NONE;
+    c.child.groups[2] = CRYPTO_DH_CURVE25519;
     c.local_ts[0] = c.remote_ts[0] = prefix_make(&any, 0);
     ike_sync_begin(ends[i].ike);
     if (ike_tunnel_set(ends[i].ike, &c, now_us) < 0)
@@ -147,6 +149,83 @@ static void authentic(int to, const uint8_t *data, size_t len)
     ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, out, n, now_us);
 }
 
+/* ---- key exchanges ---- */
+
+enum purpose { FOR_A_CALL, FOR_AN_IKE_SA, FOR_A_PAIR, PURPOSES };
+
+static void propose(struct ike_message *m, enum purpose purpose, const struct ike_offer *offer,
+                    uint64_t spi)
+{
+    struct addr any = addr_v4(0, 0, 0, 0);
+    struct prefix all = prefix_make(&any, 0);
+    int r = purpose == FOR_A_PAIR
+                ? ike_propose_child(m, offer, false, true, (uint32_t)spi | IKE_ESP_SPI_MIN)
+                : ike_propose_ike(m, offer, purpose == FOR_A_CALL ? 0 : spi);
+
+    if (purpose == FOR_A_PAIR &&
+        (ike_ts_fill(&m->tsi, &all, 1) < 0 || ike_ts_fill(&m->tsr, &all, 1) < 0))
+        r = -1;
+    if (purpose == FOR_A_PAIR) {
+        ike_message_mark(m, IKE_PAYLOAD_TSI);
+        ike_message_mark(m, IKE_PAYLOAD_TSR);
+    }
+    if (r < 0)
+        abort();
+}
+
+static void send_creation(int to, const struct ike_message *m)
+{
+    struct ike_tunnel *tunnel = ike_tunnel_find(ends[!to].ike, TUNNEL);
+    struct ike_sa *sa = tunnel ? tunnel->peer.lead : NULL;
+    struct raw_request q = {.exchange = IKE_EXCHANGE_CREATE_CHILD_SA};
+    uint8_t chain[1024], out[2048];
+
+    if (!sa || sa->v2->request.task != IKEV2_TASK_NONE ||
+        ike_message_build_inner(m, chain, sizeof(chain), &q.first, &q.len) < 0)
+        return;
+    q.id = sa->v2->send_id++;
+    q.chain = chain;
+    ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, out, raw_seal(sa, &q, out, sizeof(out)),
+              now_us);
+}
+
+/* What for, which group, how many zeros behind the value, the value. */
+static void exchange(int to, const uint8_t *data, size_t len)
+{
+    static const uint16_t groups[] = {CRYPTO_DH_CURVE25519, CRYPTO_DH_ECP_256, CRYPTO_DH_MODP_1024,
+                                      CRYPTO_DH_MODP_2048};
+    struct ike_offer offer = {
+        .n_ciphers = 1, .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}}, .n_groups = 1};
+    uint8_t value[512] = {0}, nonce[32] = {1}, hash[CRYPTO_SHA1_LEN] = {0}, out[2048];
+    enum purpose purpose;
+    struct ike_message m;
+    uint64_t spi;
+    size_t n;
+
+    if (len < 3)
+        return;
+    purpose = (enum purpose)(data[0] % PURPOSES);
+    offer.groups[0] = groups[data[1] % ARRAY_SIZE(groups)];
+    memcpy(value, data + 3, len - 3);
+    fake_random(NULL, &spi, sizeof(spi));
+    ike_message_init(&m,
+                     purpose == FOR_A_CALL ? IKE_EXCHANGE_SA_INIT : IKE_EXCHANGE_CREATE_CHILD_SA,
+                     IKE_FLAG_INITIATOR, spi, 0, 0);
+    propose(&m, purpose, &offer, spi);
+    m.ke = (struct ike_ke){.group = offer.groups[0], .data = crypto_span(value, len - 3 + data[2])};
+    m.nonce = crypto_span(nonce, sizeof(nonce));
+    ike_message_mark(&m, IKE_PAYLOAD_KE);
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    if (purpose != FOR_A_CALL) {
+        send_creation(to, &m);
+    } else if (ike_message_add_notify(&m, IKE_NOTIFY_NAT_DETECTION_SOURCE_IP, hash, sizeof(hash)) &&
+               ike_message_add_notify(&m, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP, hash,
+                                      sizeof(hash)) &&
+               ike_message_build(&m, out, sizeof(out), &n) == 0) {
+        ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, out, n, now_us);
+    }
+}
+
 static void event(int to, const uint8_t *data, size_t len)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ends[to].ike, TUNNEL);
@@ -161,7 +240,10 @@ static void event(int to, const uint8_t *data, size_t len)
 
 static void step(uint8_t what, int to, const uint8_t *data, size_t len)
 {
-    switch (what % 6) {
+    switch (what >= 128 ? 128 : what % 6) {
+    case 128:
+        exchange(to, data, len);
+        break;
     case 0:
         ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, data, len, now_us);
         break;

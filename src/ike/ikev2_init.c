@@ -136,7 +136,7 @@ int ikev2_init_derive(struct ike_sa *sa, struct crypto_span secret)
 static const struct ike_rate bare_calls = {.per_second = 4, .at_once = 8};
 static const struct ike_rate answers = {.per_second = 16, .at_once = 16};
 
-#define TUNNELS_COUNTED 64U
+#define TUNNELS_COUNTED 256U /* beyond, one more makes no difference */
 
 /* A first message, and whom it may concern. */
 struct call {
