@@ -304,6 +304,16 @@ struct words_arg ike_reason(const struct ike_notify *error, char buf[IKE_REASON_
     return words_written(buf);
 }
 
+void ike_describe_payload(uint8_t type, char text[IKE_PAYLOAD_TEXT_MAX])
+{
+    const char *name = ike_payload_name(type);
+
+    if (strcmp(name, "unknown") == 0)
+        snprintf(text, IKE_PAYLOAD_TEXT_MAX, "#%u", type);
+    else
+        snprintf(text, IKE_PAYLOAD_TEXT_MAX, "%s", name);
+}
+
 /* ---- nonces ---- */
 
 int ike_nonce_cmp(const struct ike_nonce *a, const struct ike_nonce *b)

@@ -184,11 +184,16 @@ void ikev2_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct i
 {
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
     struct words fault = {.code = ike_fault_code(problem->fault)};
+    char payload[IKE_PAYLOAD_TEXT_MAX];
 
+    ike_describe_payload(problem->payload, payload);
     ike_for_each_between(peer, sa->v2->ikev2->peers, &sa->local.addr, &sa->remote.addr)
     {
         if (peer->config.admin_up)
-            ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_AUTH_UNUSABLE, &fault));
+            ike_tell(peer, IKE_EVENT_SUSPECTED,
+                     problem->fault == IKE_FAULT_MISSING || !problem->payload
+                         ? SAY(IKE_AUTH_UNUSABLE, &fault)
+                         : SAY(IKE_AUTH_MALFORMED, payload, &fault));
     }
     refuse_with(sa, notify, &problem->payload, named ? 1 : 0);
 }
@@ -251,6 +256,9 @@ static void report_refusal(struct ike_sa *sa)
 
     if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
         ikev2_report_refused(sa);
+    else if (n &&
+             (n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN || n->type == IKE_NOTIFY_TS_UNACCEPTABLE))
+        ikev2_report_child_refused(sa); /* some say so without an AUTH of their own */
     else
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_AUTH, ike_reason(n, reason)));
 }

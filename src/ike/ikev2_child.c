@@ -210,7 +210,8 @@ static bool take_selectors(const struct ike_sa *sa, struct ike_selectors *s)
     *s = (struct ike_selectors){0};
     s->n_local = (uint8_t)ike_ts_narrow(&m->tsi, c->local_ts, c->n_local_ts, s->local);
     s->n_remote = (uint8_t)ike_ts_narrow(&m->tsr, c->remote_ts, c->n_remote_ts, s->remote);
-    return s->n_local && s->n_remote;
+    return s->n_local && s->n_remote && ike_ts_is_within(&m->tsi, c->local_ts, c->n_local_ts) &&
+           ike_ts_is_within(&m->tsr, c->remote_ts, c->n_remote_ts);
 }
 
 int ikev2_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_span nonce_i,

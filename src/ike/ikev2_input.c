@@ -157,13 +157,13 @@ static void refuse_request(struct ike_sa *sa, const struct ike_problem *problem)
         ikev2_give_up(sa, WORDS_IKE_PEER_BROKE_RULES);
 }
 
-static void refuse_response(struct ike_sa *sa, const struct words *fault)
+static void refuse_response(struct ike_sa *sa, const struct words *why)
 {
     struct ike_peer *peer = sa->peer;
 
     sa->v2->ikev2->stats.malformed++;
     if (peer)
-        ike_tell(peer, IKE_EVENT_FAILED, SAY(IKE_ANSWER_UNUSABLE, fault));
+        ike_tell(peer, IKE_EVENT_FAILED, why);
     if (sa->state == IKE_SA_AUTHENTICATING) {
         ikev2_answer_failed(sa, 0);
         return;
@@ -171,6 +171,17 @@ static void refuse_response(struct ike_sa *sa, const struct words *fault)
     if (peer)
         ike_tell(peer, IKE_EVENT_PUT_OFF, NULL);
     ike_sa_kill(sa);
+}
+
+static void refuse_malformed_response(struct ike_sa *sa, const struct ike_problem *problem)
+{
+    const char *exchange = ike_exchange_name(sa->v2->ikev2->in.hdr.exchange);
+    struct words fault = {.code = ike_fault_code(problem->fault)};
+    char payload[IKE_PAYLOAD_TEXT_MAX];
+
+    ike_describe_payload(problem->payload, payload);
+    refuse_response(sa, problem->payload ? SAY(IKE_ANSWER_MALFORMED, exchange, payload, &fault)
+                                         : SAY(IKE_ANSWER_UNUSABLE, &fault));
 }
 
 static bool deletes_sa(const struct ike_message *m)
@@ -231,7 +242,7 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
     note_alive(sa);
     ikev2_pairs_answered(sa);
     if (problem.fault != IKE_FAULT_NONE || ike_message_check(&ikev2->in, &kind, &problem) < 0) {
-        refuse_response(sa, &(const struct words){.code = ike_fault_code(problem.fault)});
+        refuse_malformed_response(sa, &problem);
         return;
     }
     if (sa->v2->request.task >= IKEV2_TASK_NEW_CHILD &&
@@ -247,16 +258,8 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
             return;
         }
     }
-    refuse_response(sa, SAY(IKE_FAULT_OTHER_ANSWER, ike_exchange_name(ikev2->in.hdr.exchange)));
-}
-
-/* The peer does not know the IKE SA, or somebody says so. */
-static void denied(struct ike_sa *sa)
-{
-    if (sa->v2->forgotten)
-        ikev2_give_up(sa, WORDS_IKE_PEER_FORGOT);
-    else
-        ikev2_doubt(sa);
+    refuse_response(sa, SAY(IKE_ANSWER_UNUSABLE, SAY(IKE_FAULT_OTHER_ANSWER,
+                                                     ike_exchange_name(ikev2->in.hdr.exchange))));
 }
 
 /* The message being read, which came in one piece. True: it is authentic, with what is wrong with
@@ -309,7 +312,7 @@ static void input_protected(struct ikev2 *ikev2, const uint8_t *data, size_t len
         ikev2->stats.unexpected++;
         if (!is_request(&m->hdr) && ike_message_notify(m, IKE_NOTIFY_INVALID_IKE_SPI) &&
             addr_equal(&sa->remote.addr, &ikev2->in_remote.addr))
-            denied(sa);
+            ikev2_deny(sa);
         return;
     }
     sa = open_message(sa, data, len, &problem);

@@ -219,6 +219,9 @@ void ikev2_take_initial_contact(struct ike_sa *sa);
 void ikev2_close(struct ike_sa *sa);
 void ikev2_set_lifetime(struct ike_sa *sa);
 void ikev2_doubt(struct ike_sa *sa);
+/* Somebody says that the peer does not know it, which proves nothing: it must show life, and soon
+ * if the peer may have forgotten it. */
+void ikev2_deny(struct ike_sa *sa);
 /* Kill, and let it be begun again; why is a code whose argument is the peer's endpoint. */
 void ikev2_give_up(struct ike_sa *sa, enum words_code why);
 

@@ -5,6 +5,7 @@
 #define CLOSING_TIME (8 * IKE_SECOND)
 #define SUSPICION    (5 * IKE_SECOND) /* after a hint that the peer lost its state */
 #define HINT_PAUSE   (10 * IKE_SECOND)
+#define DENIAL       (1 * IKE_SECOND) /* the same, of one that the peer may have forgotten */
 
 void ikev2_close(struct ike_sa *sa)
 {
@@ -85,6 +86,18 @@ void ikev2_doubt(struct ike_sa *sa)
     sa->v2->hint_us = now;
     sa->v2->suspect_us = now + SUSPICION;
     sa->v2->want_liveness = true;
+    if (sa->v2->request.task != IKEV2_TASK_NONE) { /* asked in time, and more than once */
+        sa->v2->request.next_us = MIN(sa->v2->request.next_us, now);
+        sa->v2->request.pause_us = MIN(sa->v2->request.pause_us, IKEV2_LATER_PAUSE);
+    }
+    ike_sa_touch(sa);
+}
+
+void ikev2_deny(struct ike_sa *sa)
+{
+    ikev2_doubt(sa);
+    if (sa->v2->forgotten && sa->v2->suspect_us)
+        sa->v2->suspect_us = MIN(sa->v2->suspect_us, sa->env->now_us + DENIAL);
     ike_sa_touch(sa);
 }
 

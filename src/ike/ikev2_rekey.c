@@ -196,7 +196,7 @@ static void handle_refusal(struct ike_sa *sa)
     uint16_t type = n ? n->type : 0;
     struct ike_sa *rival =
         sa->v2->request.rival_sa ? ikev2_find(sa->v2->ikev2, sa->v2->request.rival_sa) : NULL;
-    char reason[IKE_REASON_MAX];
+    char ours[IKE_TEXT_MAX / 2], reason[IKE_REASON_MAX];
 
     if (rival && ike_sa_is_live(rival)) { /* the peer's own rekey came first */
         take_over(sa, rival);
@@ -213,7 +213,11 @@ static void handle_refusal(struct ike_sa *sa)
                     SAY(NEGOTIATION_PUT_OFF, words_coded(WORDS_NEGOTIATION_IKE_REKEY)));
         retry_later(sa, 500 * IKE_MS);
     } else {
-        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_REKEY, ike_reason(n, reason)));
+        ike_write_offer(offer_of(sa), ours, sizeof(ours));
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN
+                     ? SAY(IKE_PEER_REFUSED_IKE_REKEY, words_written(ours))
+                     : SAY(IKE_PEER_REFUSED_REKEY, ike_reason(n, reason)));
         retry_later(sa, 10 * IKE_SECOND);
     }
 }

@@ -58,9 +58,13 @@ static void report_no_proposal(struct ike_sa *sa)
 
     without_groups.n_groups = 0; /* IKE_AUTH has none for the pair */
     ike_write_offer(later ? pair : &without_groups, ours, sizeof(ours));
-    ike_tell(sa->peer, IKE_EVENT_FAILED,
-             later && sa->had_pair ? SAY(IKE_PEER_REFUSED_IPSEC_REKEY, words_written(ours))
-                                   : SAY(IKE_PEER_REFUSED_IPSEC_PROPOSALS, words_written(ours)));
+    if (!later)
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 SAY(IKE_PEER_REFUSED_IPSEC_PROPOSALS, words_written(ours)));
+    else
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 sa->had_pair ? SAY(IKE_PEER_REFUSED_IPSEC_REKEY, words_written(ours))
+                              : SAY(IKE_PEER_REFUSED_IPSEC_WITH_PFS, words_written(ours)));
 }
 
 void ikev2_report_child_refused(struct ike_sa *sa)

@@ -24,6 +24,11 @@ static uint64_t dead_at(const struct ike_sa *sa)
     return sa->v2->suspect_us ? MIN(at, sa->v2->suspect_us) : at;
 }
 
+static enum words_code silence_of(const struct ike_sa *sa)
+{
+    return sa->v2->forgotten ? WORDS_IKE_PEER_FORGOT : WORDS_IKE_PEER_DEAD;
+}
+
 /* The peer's IKE may be down while its data plane forwards: ask ours before the end. */
 static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
 {
@@ -37,7 +42,7 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
         *deadline = MIN(*deadline, now + PLANE_ANSWERS);
     } else if (now >= sa->v2->asked_us + PLANE_ANSWERS) {
         ikev2_liveness_lost(sa);
-        ikev2_give_up(sa, WORDS_IKE_PEER_DEAD);
+        ikev2_give_up(sa, silence_of(sa));
     } else {
         *deadline = MIN(*deadline, sa->v2->asked_us + PLANE_ANSWERS);
     }
@@ -76,7 +81,7 @@ static void judge(struct ike_sa *sa)
     if (!sa->v2->asked_us)
         return;
     if (!ike_pairs_are_usable(&sa->pairs) || idle_ms >= (now - since) / IKE_MS) {
-        ikev2_give_up(sa, WORDS_IKE_PEER_DEAD);
+        ikev2_give_up(sa, silence_of(sa));
         return;
     }
     sa->heard_us = now - idle_ms * IKE_MS;
@@ -295,17 +300,16 @@ static uint64_t run(struct ike_sa *sa)
 
 /* ---- what the layer above wants ---- */
 
-/* What it said before it was beaten counts. */
+/* What was said of it before it was beaten counts. */
 static void recall(struct ike_sa *sa)
 {
-    if (sa->v2->suspect_us) {
-        ikev2_give_up(sa, WORDS_IKE_PEER_FORGOT);
-        return;
-    }
+    bool denied = sa->v2->suspect_us != 0;
+
     sa->v2->forgotten = true;
     sa->v2->hint_us = 0;
     ikev2_doubt(sa);
-    sa->v2->request.next_us = sa->env->now_us; /* if one is under way */
+    if (denied)
+        ikev2_deny(sa);
 }
 
 static void rekey(struct ike_sa *sa)

@@ -59,6 +59,9 @@ void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *o
 void ike_describe_group(uint16_t group, char *text, size_t size);
 /* Writes it: "encryption aes128; integrity sha256; DH modp2048". */
 void ike_write_offer(const struct ike_offer *offer, char *text, size_t size);
+/* A payload by its name, or "#200". */
+#define IKE_PAYLOAD_TEXT_MAX 12
+void ike_describe_payload(uint8_t type, char text[IKE_PAYLOAD_TEXT_MAX]);
 /* Why the peer refused, as an argument: the name of its error. Borrows buf. */
 #define IKE_REASON_MAX 64
 struct words_arg ike_reason(const struct ike_notify *error, char buf[IKE_REASON_MAX]);
@@ -88,6 +91,8 @@ MUST_USE int ike_ts_fill(struct ike_ts_list *list, const struct prefix *prefixes
  * are passed over: the data plane selects by address. Returns how many, 0 = nothing in common. */
 size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowed, size_t count,
                      struct prefix ret[IKE_PREFIXES_MAX]);
+/* Nothing in the list is wider than what is allowed, all of that together. */
+bool ike_ts_is_within(const struct ike_ts_list *list, const struct prefix *allowed, size_t count);
 /* "10.1.0.0 - 10.1.255.255 (TCP)"; as many as fit. */
 void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size);
 /* "10.1.0.0/16, 10.2.0.0/16"; what does not fit is dots. */

@@ -115,6 +115,33 @@ size_t ike_ts_narrow(const struct ike_ts_list *list, const struct prefix *allowe
     return n;
 }
 
+/* From start on, prefix by prefix, each of which covers what the one before left. */
+static bool covers(const struct prefix *allowed, size_t count, struct addr start,
+                   const struct addr *end)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct addr last = prefix_last(&allowed[i]);
+
+        if (last.family != start.family || addr_cmp(&allowed[i].addr, &start) > 0 ||
+            addr_cmp(&last, &start) < 0)
+            continue;
+        if (addr_cmp(&last, end) >= 0)
+            return true;
+        start = addr_add(&last, 1);
+        i = SIZE_MAX; /* all of them again, from further on */
+    }
+    return false;
+}
+
+bool ike_ts_is_within(const struct ike_ts_list *list, const struct prefix *allowed, size_t count)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (!covers(allowed, count, list->ts[i].start, &list->ts[i].end))
+            return false;
+    }
+    return true;
+}
+
 static bool prefixes_equal(const struct prefix *a, size_t n_a, const struct prefix *b, size_t n_b)
 {
     if (n_a != n_b)

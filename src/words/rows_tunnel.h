@@ -82,8 +82,27 @@ WORDS_ROW(IKE_PEER_REFUSED_IKE_PROPOSALS, "ike.peer-refused-ike-proposals",
           "对端不接受本端的任何IKE提议，或没有针对{own}的IKEv2连接；本隧道提议{offer}", "own",
           "offer")
 WORDS_ROW(IKE_PEER_REFUSED_IPSEC_PROPOSALS, "ike.peer-refused-ipsec-proposals",
-          "the peer accepts none of our IPsec proposals; this tunnel offers {offer}",
-          "对端不接受本端的任何IPsec提议；本隧道提议{offer}", "offer")
+          "the peer accepts none of our IPsec proposals; this tunnel offers {offer}; set "
+          "ipsec.encryption and ipsec.integrity to what the peer has for ESP (phase 2), or change "
+          "the peer",
+          "对端不接受本端的任何IPsec提议；本隧道提议{offer}；请将ipsec.encryption和ipsec.integrity"
+          "改为对端的ESP（第二阶段）算法，或修改对端配置",
+          "offer")
+WORDS_ROW(IKE_PEER_REFUSED_IPSEC_WITH_PFS, "ike.peer-refused-ipsec-with-pfs",
+          "the peer accepts none of our IPsec proposals for another child SA; this tunnel offers "
+          "{offer}; set ipsec.encryption, ipsec.integrity and ipsec.dhGroups (PFS) to what the "
+          "peer has for ESP (phase 2), or change the peer",
+          "对端不接受本端为新的IPsec SA给出的任何提议；本隧道提议{offer}；请将ipsec.encryption、"
+          "ipsec.integrity和ipsec.dhGroups（PFS）改为对端的ESP（第二阶段）算法，或修改对端配置",
+          "offer")
+WORDS_ROW(
+    IKE_PEER_REFUSED_IKE_REKEY, "ike.peer-refused-ike-rekey",
+    "the peer accepts none of our IKE proposals for a rekey of the IKE SA; this tunnel offers "
+    "{offer}; set ike.encryption, ike.integrity and ike.dhGroups to what the peer has for "
+    "IKE (phase 1), or change the peer",
+    "对端不接受本端为IKE SA重协商给出的任何IKE提议；本隧道提议{offer}；请将ike.encryption、"
+    "ike.integrity和ike.dhGroups改为对端的IKE（第一阶段）算法，或修改对端配置",
+    "offer")
 WORDS_ROW(
     IKE_PEER_REFUSED_IPSEC_REKEY, "ike.peer-refused-ipsec-rekey",
     "the peer accepts none of our IPsec proposals for a rekey; this tunnel offers {offer}; it "
@@ -217,29 +236,33 @@ WORDS_ROW(IKE_REKEY_MISMATCH, "ike.rekey-mismatch", "IKE rekey: {mismatch}",
 
 WORDS_ROW(IKE_PEER_REFUSED_SELECTORS, "ike.peer-refused-selectors",
           "the peer accepts none of our traffic selectors: this tunnel has {local} on our side and "
-          "{remote} on the peer's",
-          "对端不接受本端的任何流量选择器：本隧道的本端为{local}，对端为{remote}", "local",
-          "remote")
+          "{remote} on the peer's; set the peer's networks (its policy, or proxy IDs) to these, or "
+          "have it accept a part of them",
+          "对端不接受本端的任何流量选择器：本隧道的本端为{local}，对端为{remote}；请将对端的感兴趣"
+          "流（策略或代理标识）改为相应网段，或让对端接受其中的一部分",
+          "local", "remote")
 WORDS_ROW(IKE_PEER_REFUSED_NAMED_SELECTORS, "ike.peer-refused-named-selectors",
           "the peer accepts none of our traffic selectors: peer named {named} on our side and "
-          "{peerNamed} on its own; this tunnel has {local} on our side and {remote} on the peer's",
+          "{peerNamed} on its own; this tunnel has {local} on our side and {remote} on the peer's; "
+          "give both ends the same networks",
           "对端不接受本端的任何流量选择器：对端给出的本端为{named}，对端为{peerNamed}；本隧道的本"
-          "端为{local}，对端为{remote}",
+          "端为{local}，对端为{remote}；请将两端配置为相同的网段",
           "named", "peerNamed", "local", "remote")
 WORDS_ROW(IKE_NO_COMMON_SELECTORS, "ike.no-common-selectors",
           "the peer's traffic selectors have nothing in common with ours: peer named {named} on "
           "our side and {peerNamed} on its own; this tunnel has {local} on our side and {remote} "
-          "on the peer's",
+          "on the peer's; give both ends the same networks",
           "对端的流量选择器与本端没有交集：对端给出的本端为{named}，对端为{peerNamed}；本隧道的本"
-          "端为{local}，对端为{remote}",
+          "端为{local}，对端为{remote}；请将两端配置为相同的网段",
           "named", "peerNamed", "local", "remote")
-WORDS_ROW(IKE_SELECTORS_NOT_OURS, "ike.selectors-not-ours",
-          "the peer answered with traffic selectors that are not ours: peer named {named} on our "
-          "side and {peerNamed} on its own; this tunnel has {local} on our side and {remote} on "
-          "the peer's",
-          "对端应答的流量选择器超出本端范围：对端给出的本端为{named}，对端为{peerNamed}；本隧道的"
-          "本端为{local}，对端为{remote}",
-          "named", "peerNamed", "local", "remote")
+WORDS_ROW(
+    IKE_SELECTORS_NOT_OURS, "ike.selectors-not-ours",
+    "the peer answered with traffic selectors that are not ours, or wider: peer named {named} "
+    "on our side and {peerNamed} on its own; this tunnel has {local} on our side and "
+    "{remote} on the peer's; set the peer's networks to these, or to a part of them",
+    "对端应答的流量选择器超出本端范围：对端给出的本端为{named}，对端为{peerNamed}；本隧道的"
+    "本端为{local}，对端为{remote}；请将对端的网段改为相应网段或其中的一部分",
+    "named", "peerNamed", "local", "remote")
 WORDS_ROW(IKE_NO_SELECTOR, "ike.no-selector", "nothing", "空")
 
 WORDS_ROW(IKE_WRONG_ID, "ike.wrong-id",
@@ -393,6 +416,14 @@ WORDS_ROW(IKE_AUTH_UNUSABLE, "ike.auth-unusable",
           "the peer's IKE_AUTH is not usable ({fault}): it has to authenticate by pre-shared key "
           "and ask for a child SA",
           "对端的IKE_AUTH不可用（{fault}）：对端须使用预共享密钥认证并请求建立IPsec SA", "fault")
+WORDS_ROW(IKE_AUTH_MALFORMED, "ike.auth-malformed",
+          "the peer's IKE_AUTH is not usable: its payload {payload} {fault}; see whether the peer "
+          "needs an update",
+          "对端的IKE_AUTH不可用：其中的载荷{payload}{fault}；请检查对端是否需要升级", "payload",
+          "fault")
+WORDS_ROW(IKE_ANSWER_MALFORMED, "ike.answer-malformed",
+          "the peer's answer of {exchange} is not usable: its payload {payload} {fault}",
+          "对端的{exchange}应答不可用：其中的载荷{payload}{fault}", "exchange", "payload", "fault")
 WORDS_ROW(IKE_ANSWER_UNUSABLE, "ike.answer-unusable", "the peer's answer is not usable: {fault}",
           "对端的应答不可用：{fault}", "fault")
 WORDS_ROW(IKE_REKEY_ANSWER_UNUSABLE, "ike.rekey-answer-unusable",

@@ -558,15 +558,14 @@ static bool drop_auth(struct world *w, int from, const uint8_t *data, size_t len
     return from != 0 || data[18] != IKE_EXCHANGE_AUTH;
 }
 
-/* IKE_AUTH as for EAP, without an AUTH payload: an answer, a word to the operator, and the end. */
-static void test_auth_that_cannot_be_read(void **state)
+static void try_bad_auth(bool bad)
 {
     static const uint8_t id[] = {0, 0, 0, 12, IKE_ID_IPV4, 0, 0, 0, 198, 51, 100, 1};
     struct raw_request q = {.exchange = IKE_EXCHANGE_AUTH,
                             .id = 1,
                             .first = IKE_PAYLOAD_IDI,
                             .chain = id,
-                            .len = sizeof(id)};
+                            .len = bad ? 11 : sizeof(id)};
     struct world *w = world_new(1);
     struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
     struct endpoint from = {w->nodes[0].address, IKE_PORT_NATT};
@@ -574,7 +573,6 @@ static void test_auth_that_cannot_be_read(void **state)
     uint8_t out[256];
     uint64_t before;
 
-    (void)state;
     b.initiate = false;
     w->filter = drop_auth;
     world_set(w, 1, &b);
@@ -586,7 +584,8 @@ static void test_auth_that_cannot_be_read(void **state)
     before = w->sent;
     put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
     assert_int_equal(w->sent - before, 1);
-    world_assert_error(w, 1, "ike.auth-unusable", "IKE_AUTH is not usable");
+    world_assert_error(w, 1, bad ? "ike.auth-malformed" : "ike.auth-unusable",
+                       bad ? "payload IDi does not parse" : "IKE_AUTH is not usable");
     q.id = 2; /* the last word was said */
     put_in(w, 1, &from, IKE_PORT_NATT, out, raw_seal(sa, &q, out, sizeof(out)));
     assert_int_equal(w->sent - before, 1);
@@ -594,6 +593,15 @@ static void test_auth_that_cannot_be_read(void **state)
     world_run(w, 21 * SECOND);
     assert_int_equal(w->nodes[1].ike->ikev2.n_half_open, 0);
     world_free(w);
+}
+
+/* IKE_AUTH as for EAP, without an AUTH payload, or cut off: an answer, a word to the operator, and
+ * the end. */
+static void test_auth_that_cannot_be_read(void **state)
+{
+    (void)state;
+    try_bad_auth(false);
+    try_bad_auth(true);
 }
 
 /* ---- with a key ---- */

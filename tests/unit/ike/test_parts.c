@@ -111,6 +111,40 @@ static void test_narrowing(void **state)
     }
 }
 
+/* Several prefixes together may cover what one alone does not. */
+static void test_what_is_wider(void **state)
+{
+    static const struct {
+        const char *start, *end, *allowed[3];
+        bool within;
+    } cases[] = {
+        {"10.1.0.0", "10.1.255.255", {"10.0.0.0/8"}, true},
+        {"10.0.0.0", "10.255.255.255", {"10.0.0.0/8"}, true},
+        {"0.0.0.0", "255.255.255.255", {"0.0.0.0/0"}, true},
+        {"10.0.0.0", "11.0.0.0", {"10.0.0.0/8"}, false},
+        {"9.255.255.255", "10.0.0.0", {"10.0.0.0/8"}, false},
+        {"10.0.0.0", "10.0.2.255", {"10.0.2.0/24", "10.0.0.0/24", "10.0.1.0/24"}, true},
+        {"10.0.0.0", "10.0.2.255", {"10.0.2.0/24", "10.0.0.0/24", "10.0.3.0/24"}, false},
+        {"0.0.0.0", "255.255.255.255", {"0.0.0.0/1", "128.0.0.0/1"}, true},
+        {"fd00::", "fd00::1", {"fd00::/16", "0.0.0.0/0"}, true},
+        {"fd00::", "fe00::", {"fd00::/16", "0.0.0.0/0"}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static struct ike_ts_list list;
+        struct prefix allowed[3];
+        size_t n = 0;
+
+        for (; n < 3 && cases[i].allowed[n]; n++)
+            assert_int_equal(prefix_parse(cases[i].allowed[n], &allowed[n]), 0);
+        list.count = 1;
+        list.ts[0] = range(cases[i].start, cases[i].end);
+        if (ike_ts_is_within(&list, allowed, n) != cases[i].within)
+            fail_msg("row %zu", i);
+    }
+}
+
 static void test_single_ports_are_passed_over(void **state)
 {
     struct ike_ts_list list = {.count = 2};
@@ -434,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jobs_run_in_their_time),
         cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_what_is_wider),
         cmocka_unit_test(test_single_ports_are_passed_over),
         cmocka_unit_test(test_nonce_order),
         cmocka_unit_test(test_cookie_is_bound_to_its_asker),
