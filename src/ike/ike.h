@@ -202,7 +202,7 @@ struct ike_status {
     struct endpoint remote;
     bool nat_local;
     bool nat_remote;
-    uint32_t ike_rekeys; /* since the tunnel came up */
+    uint32_t ike_rekeys; /* since the tunnel was configured */
     uint32_t child_rekeys;
     uint32_t handshake_us; /* from the first message to the child SA */
     uint8_t n_local_ts;    /* what was agreed on for the child SAs; 0 while there is none */

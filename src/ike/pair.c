@@ -42,16 +42,6 @@ static void touch(const struct ike_pair *pair)
 
 /* ---- to the data plane ---- */
 
-/* The share of a limit that is left when the rekey begins. Whoever made the pair begins earlier, as
- * with its lifetime; a limit of a few packets has a soft one, too. */
-static uint64_t soft_limit(const struct ike_pair *pair, uint64_t hard)
-{
-    unsigned percent = pair->made_by_us ? 20 : 10;
-    uint64_t margin = hard / 100 * percent + hard % 100 * percent / 100;
-
-    return hard ? MAX(hard - ike_jitter(pair->of->env, margin, 25), (uint64_t)1) : 0;
-}
-
 /* What both halves share. */
 static void fill_common(const struct ike_pair *pair, const struct ike_pair_terms *terms,
                         struct ike_esp_sa *ret)
@@ -71,10 +61,8 @@ static void fill_common(const struct ike_pair *pair, const struct ike_pair_terms
         .integrity_key_len = pair->algs.integ ? pair->algs.integ->key_len : 0,
         .esn = pair->esn,
         .replay_window = c->replay_window,
-        .soft_bytes = soft_limit(pair, c->child_lifetime_bytes),
-        .soft_packets = soft_limit(pair, c->child_lifetime_packets),
-        .hard_bytes = c->child_lifetime_bytes,
-        .hard_packets = c->child_lifetime_packets,
+        .soft_bytes = pair->soft_bytes,
+        .soft_packets = pair->soft_packets,
         .n_local_ts = s->n_local,
         .n_remote_ts = s->n_remote,
     };
@@ -206,6 +194,7 @@ int ike_pair_make(struct ike_pairs *pairs, const struct ike_pair_terms *terms, s
     pair->config_epoch = pairs->epoch;
     pair->made_us = pairs->env->now_us;
     ike_pair_set_lifetime(pair);
+    ike_pair_set_volume(pair);
     add(pair, terms);
     touch(pair);
     *ret = pair;
@@ -363,7 +352,7 @@ static void lower_deadlines(const struct ike_pair *pair, uint64_t *deadline)
     if (pair->state == IKE_PAIR_LIVE)
         ike_lower_deadline(env, deadline,
                            ike_pair_wants_rekey(pair) ? pair->retry_us
-                                                      : MAX(pair->rekey_us, pair->retry_us));
+                                                      : MAX(ike_pair_due(pair), pair->retry_us));
     if (pair->state != IKE_PAIR_CLOSING)
         ike_lower_deadline(env, deadline, pair->expire_us);
 }

@@ -31,10 +31,13 @@ struct ike_pair {
     uint64_t made_us;
     uint64_t rekey_us;
     uint64_t expire_us;
+    uint64_t soft_bytes; /* it is to be replaced after so many; 0 = no limit */
+    uint64_t soft_packets;
+    uint64_t spent_us; /* 0 = not so many yet; else rekeyed then */
     uint64_t retry_us; /* no rekey before (after a refusal) */
     uint64_t close_us; /* REPLACED: closed by ourselves if it is still there then */
     unsigned refusals;
-    bool want_rekey; /* asked for, or a soft limit */
+    bool want_rekey; /* asked for, or nothing more goes by it */
     bool lost;       /* the data plane has it no more */
     bool used;       /* ESP came on it */
     bool in_ok;      /* acknowledged */
@@ -63,7 +66,10 @@ struct ike_pairs {
     /* Something that may take the tunnel down. */
     void (*note)(struct ike_pairs *pairs, enum ike_log_level level, const struct words *what);
     struct list all, lingers, adopted;
-    uint64_t adds; /* of outbound halves so far */
+    uint64_t adds;      /* of outbound halves so far */
+    uint64_t byte_rate; /* a second, of the last that came to its limit; not more than that */
+    uint64_t packet_rate;
+    uint64_t volume_told_us; /* it was said that a limit is small */
     uint64_t adopted_check_us;
     bool adopted_asked;
 };
@@ -75,6 +81,8 @@ struct ike_pair *ike_pair_find_out(const struct list *owned, uint32_t spi_out);
 /* Traffic goes both ways; the outbound half may still wait for its acknowledgment. */
 bool ike_pair_is_usable(const struct ike_pair *pair);
 bool ike_pair_wants_rekey(const struct ike_pair *pair);
+/* When it is to be rekeyed, as far as is known. */
+uint64_t ike_pair_due(const struct ike_pair *pair);
 bool ike_pairs_are_usable(const struct list *owned);
 /* Of all of the tunnel's one is usable; one, or an adopted one, can be gone on with. */
 bool ike_pairs_serve(const struct ike_pairs *pairs);
@@ -151,6 +159,13 @@ bool ike_pairs_run(struct list *owned, uint64_t *deadline);
 /* Of two for the same traffic, made because both ends missed one at once, the one made with the
  * lower nonce goes, as after a collision of rekeys. */
 void ike_pairs_settle_twins(struct list *owned, uint64_t *deadline);
+
+/* ---- pair_volume.c: limits of bytes and packets ---- */
+
+/* From when it was made: so early that a rekey is done before the limit is reached. */
+void ike_pair_set_volume(struct ike_pair *pair);
+/* The data plane says that it carried so much. */
+void ike_pair_spend(struct ike_pair *pair);
 
 /* ---- pair_plane.c: what the data plane says ---- */
 

@@ -31,11 +31,16 @@ bool ike_pair_is_usable(const struct ike_pair *pair)
     return pair->in_ok && out && pair->state != IKE_PAIR_CLOSING && !pair->lost;
 }
 
+uint64_t ike_pair_due(const struct ike_pair *pair)
+{
+    return pair->spent_us ? MIN(pair->spent_us, pair->rekey_us) : pair->rekey_us;
+}
+
 bool ike_pair_wants_rekey(const struct ike_pair *pair)
 {
     /* Of an unproven one the peer would say that it does not exist. */
     return pair->state == IKE_PAIR_LIVE && !pair->unproven && pair->of->config->admin_up &&
-           (pair->want_rekey || pair->lost || pair->of->env->now_us >= pair->rekey_us ||
+           (pair->want_rekey || pair->lost || pair->of->env->now_us >= ike_pair_due(pair) ||
             pair->config_epoch != pair->of->epoch);
 }
 

@@ -64,7 +64,7 @@ void ike_sa_event(struct ike *ike, const char *id, enum ike_sa_event event, uint
     ike->env.now_us = now_us;
     switch (event) {
     case IKE_SA_EVENT_SOFT:
-        pair->want_rekey = true;
+        ike_pair_spend(pair);
         break;
     case IKE_SA_EVENT_HARD:
         ike_note(ike_sa_of_pair(pair)->peer, IKE_LOG_WARNING, SAY(IKE_CHILD_SPENT));

@@ -161,7 +161,6 @@ static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
 
     s->last_error[0] = 0;
     s->config_refused = 0;
-    s->ike_rekeys = s->child_rekeys = 0;
     s->handshake_us = 0;
     if (best && best->began_us >= tunnel->status.since_us)
         s->handshake_us = (uint32_t)MIN(tunnel->peer.env->now_us - best->began_us, UINT32_MAX);

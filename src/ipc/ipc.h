@@ -427,7 +427,7 @@ struct ipc_ike_status {
     struct endpoint remote; /* where the peer was last seen */
     bool nat_local;         /* we are behind a NAT */
     bool nat_remote;
-    uint32_t ike_rekeys; /* since the tunnel came up */
+    uint32_t ike_rekeys; /* since the tunnel was configured in ropeway-ike */
     uint32_t child_rekeys;
     uint32_t handshake_us; /* first message to child SA */
     /* What its traffic may be, as agreed with the peer; none while no child SA lives. */

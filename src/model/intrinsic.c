@@ -392,6 +392,30 @@ static int check_alarm(struct model_check *c, const json_t *resource)
     return 0;
 }
 
+/* A limit below this would have every burst begin a rekey. One that stands from before stays. */
+static int check_volume(struct model_check *c, const json_t *before, const json_t *resource,
+                        const char *path, int64_t least, const struct words *rule)
+{
+    int64_t value = model_int(resource, path, 0);
+
+    if (value == 0 || value >= least || (before && model_int(before, path, 0) == value))
+        return 0;
+    return model_refuse_at(c, path, resource, rule);
+}
+
+int model_check_volumes(struct model_check *c, const json_t *before, const json_t *resource)
+{
+    int r = 0;
+
+    if (c->kind->id == MODEL_VPN_TUNNEL)
+        r = check_volume(c, before, resource, "ipsec.lifetimeBytes", 1000000,
+                         SAY(VALUE_LIFETIME_BYTES));
+    if (r == 0 && c->kind->id == MODEL_VPN_TUNNEL)
+        r = check_volume(c, before, resource, "ipsec.lifetimePackets", 1000,
+                         SAY(VALUE_LIFETIME_PACKETS));
+    return r;
+}
+
 int model_check_intrinsic(struct model_check *c, const json_t *resource)
 {
     switch (c->kind->id) {

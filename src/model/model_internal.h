@@ -172,6 +172,9 @@ const char *model_scalar_text(const json_t *value, char buf[MODEL_SCALAR_MAX]);
 MUST_USE int model_check_conditions(struct model_check *c, const json_t *resource);
 /* What they cannot say. */
 MUST_USE int model_check_intrinsic(struct model_check *c, const json_t *resource);
+/* Limits of volume that are too small, unless they are those of before (NULL: it is new). */
+MUST_USE int model_check_volumes(struct model_check *c, const json_t *before,
+                                 const json_t *resource);
 /* Appends sentences about weak choices to warnings. */
 MUST_USE int model_add_warnings(const struct model_kind *kind, const json_t *resource,
                                 json_t *warnings);

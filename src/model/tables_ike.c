@@ -144,8 +144,11 @@ const struct model_field model_ipsec_fields[] = {
      .max = INT64_MAX,
      .default_json = "0",
      .label = {"Lifetime in bytes", "流量生存周期"},
-     .description = {"Bytes after which an IPsec SA is replaced; 0 means no limit",
-                     "达到该流量后更新IPsec SA；0表示不限"},
+     .description = {"Bytes after which an IPsec SA is replaced, 1,000,000 or more, but not more "
+                     "often than once in ten seconds: traffic goes on until the new one is there; "
+                     "0 means no limit",
+                     "达到该流量后更新IPsec SA，至少1,000,000；更新间隔不少于十秒，新SA就绪之前流量"
+                     "不中断；0表示不限"},
      .unit = {"bytes", "字节"},
      .zero = {"no limit", "不限"}},
     {.name = "lifetimePackets",
@@ -154,8 +157,12 @@ const struct model_field model_ipsec_fields[] = {
      .max = INT64_MAX,
      .default_json = "0",
      .label = {"Lifetime in packets", "包数生存周期"},
-     .description = {"Packets after which an IPsec SA is replaced; 0 means no limit",
-                     "达到该包数后更新IPsec SA；0表示不限"},
+     .description =
+         {"Packets after which an IPsec SA is replaced, 1,000 or more, but not more "
+          "often than once in ten seconds: traffic goes on until the new one is there; "
+          "0 means no limit",
+          "达到该包数后更新IPsec SA，至少1,000；更新间隔不少于十秒，新SA就绪之前流量不中断；"
+          "0表示不限"},
      .unit = {"packets", "个报文"},
      .zero = {"no limit", "不限"}},
     {.name = "antiReplayWindow",

@@ -108,6 +108,8 @@ int model_validate_create(const struct model_kind *kind, const json_t *in, json_
         r = model_check_conditions(&c, made);
     if (r == 0)
         r = model_check_intrinsic(&c, made);
+    if (r == 0)
+        r = model_check_volumes(&c, NULL, made);
     if (r == 0 && warnings)
         r = model_add_warnings(kind, made, warnings) < 0 ? model_internal_error(error) : 0;
     if (r < 0) {
@@ -260,6 +262,8 @@ int model_validate_update(const struct model_kind *kind, const json_t *current, 
         r = model_check_conditions(&c, made);
     if (r == 0)
         r = model_check_intrinsic(&c, made);
+    if (r == 0)
+        r = model_check_volumes(&c, current, made);
     if (r == 0 && warnings && model_add_warnings(kind, made, warnings) < 0)
         r = model_internal_error(error);
     json_decref(merged);

@@ -481,8 +481,17 @@ WORDS_ROW(IKE_EXPIRED, "ike.expired", "the lifetime of an IKE SA ended", "IKE SA
 WORDS_ROW(IKE_CHILD_EXPIRED, "ike.child-expired",
           "the lifetime of a child SA ended before it was rekeyed",
           "IPsec SA在重协商之前生存周期已到")
-WORDS_ROW(IKE_CHILD_SPENT, "ike.child-spent", "a child SA came to its limit of packets or bytes",
-          "IPsec SA达到了包数或流量上限")
+WORDS_ROW(IKE_CHILD_SPENT, "ike.child-spent", "a child SA came to the end of its sequence numbers",
+          "IPsec SA的序列号已用尽")
+WORDS_ROW(
+    IKE_LIMIT_SMALL, "ike.limit-small",
+    "a child SA came near its limit of bytes or packets {milliseconds} ms after it was made: "
+    "the child SAs are rekeyed once in ten seconds, and carry more than the limit says; raise "
+    "lifetimeBytes or lifetimePackets to what the tunnel carries in a minute or more",
+    "IPsec SA建立{milliseconds}毫秒后就接近流量或包数上限：IPsec "
+    "SA每十秒重协商一次，实际承载超过该上限；请把lifetimeBytes或lifetimePackets提高到隧道一分钟以上"
+    "的流量",
+    "milliseconds")
 WORDS_ROW(IKE_CLOSED_BY_COMMAND, "ike.closed-by-command", "closed by an operator's command",
           "已按管理员的命令关闭")
 WORDS_ROW(IKE_OLD_SA_ENDED, "ike.old-sa-ended",

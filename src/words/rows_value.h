@@ -66,6 +66,16 @@ WORDS_ROW(VALUE_CIPHER_V1, "value.cipher-v1",
 WORDS_ROW(VALUE_LIFETIMES, "value.lifetimes",
           "ipsec.lifetimeSeconds must be less than ike.lifetimeSeconds.",
           "ipsec.lifetimeSeconds必须小于ike.lifetimeSeconds。")
+WORDS_ROW(
+    VALUE_LIFETIME_BYTES, "value.lifetime-bytes",
+    "ipsec.lifetimeBytes must be 0 (no limit) or at least 1000000: a tunnel that carries more "
+    "than that within ten seconds is rekeyed once in ten seconds.",
+    "ipsec.lifetimeBytes必须为0（不限）或至少为1000000：十秒内流量超过该值的隧道每十秒重协商一次。")
+WORDS_ROW(
+    VALUE_LIFETIME_PACKETS, "value.lifetime-packets",
+    "ipsec.lifetimePackets must be 0 (no limit) or at least 1000: a tunnel that carries more "
+    "than that within ten seconds is rekeyed once in ten seconds.",
+    "ipsec.lifetimePackets必须为0（不限）或至少为1000：十秒内包数超过该值的隧道每十秒重协商一次。")
 WORDS_ROW(VALUE_DPD_TIMES, "value.dpd-times",
           "dpd.timeoutSeconds must be more than dpd.intervalSeconds.",
           "dpd.timeoutSeconds必须大于dpd.intervalSeconds。")

@@ -234,6 +234,22 @@ static const struct plane_sa *newest_out(const struct node *n)
     return best;
 }
 
+static void tell(struct world *w, int node, const struct plane_sa *p, enum ike_sa_event event)
+{
+    struct node *n = &w->nodes[node];
+
+    if (n->deaf)
+        return;
+    ike_sa_event(n->ike, p->tunnel, event, p->sa.direction, p->sa.spi, &p->sa.remote, w->now_us);
+    world_collect(w, node);
+}
+
+static void count_packet(struct world *w, int node, struct plane_sa *p)
+{
+    if (++p->packets == p->sa.soft_packets)
+        tell(w, node, p, IKE_SA_EVENT_SOFT);
+}
+
 static bool takes(struct world *w, int node, uint32_t spi, const uint8_t *key)
 {
     struct node *n = &w->nodes[node];
@@ -243,10 +259,9 @@ static bool takes(struct world *w, int node, uint32_t spi, const uint8_t *key)
     if (!p || memcmp(p->sa.encr_key, key, p->sa.encr_key_len) != 0)
         return false;
     p->last_us = w->now_us;
-    if (first && !n->deaf) {
-        ike_sa_event(n->ike, p->tunnel, IKE_SA_EVENT_USED, IKE_IN, spi, &p->sa.remote, w->now_us);
-        world_collect(w, node);
-    }
+    if (first)
+        tell(w, node, p, IKE_SA_EVENT_USED);
+    count_packet(w, node, p);
     return true;
 }
 
@@ -275,6 +290,7 @@ static void send_esp(struct world *w)
         p->esp_spi = out->sa.spi;
         memcpy(p->esp_key, out->sa.encr_key, sizeof(p->esp_key));
         w->nodes[i].esp_sent++;
+        count_packet(w, i, plane_find(&w->nodes[i], IKE_OUT, out->sa.spi));
     }
 }
 

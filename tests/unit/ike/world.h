@@ -23,6 +23,7 @@
 struct plane_sa {
     bool there;
     uint64_t order;   /* of adding: the newest outbound one carries the traffic */
+    uint64_t packets; /* of ESP; when they come to the soft limit that is told */
     uint64_t last_us; /* last ESP packet in; the first one was told of */
     char tunnel[IKE_TUNNEL_ID_MAX];
     struct ike_esp_sa sa;

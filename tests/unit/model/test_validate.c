@@ -270,6 +270,9 @@ static void test_refuses_tunnel_parameters(void **state)
         {"'ipsec': {'antiReplayWindow': 8193}", "ipsec.antiReplayWindow"},
         {"'ipsec': {'mode': 'transport'}", "ipsec.mode"},
         {"'ipsec': {'lifetimeBytes': -1}", "ipsec.lifetimeBytes"},
+        {"'ipsec': {'lifetimeBytes': 1}", "ipsec.lifetimeBytes"},
+        {"'ipsec': {'lifetimeBytes': 999999}", "ipsec.lifetimeBytes"},
+        {"'ipsec': {'lifetimePackets': 999}", "ipsec.lifetimePackets"},
         {"'dpd': {'intervalSeconds': 30}", "dpd.timeoutSeconds"},
         {"'mtu': 500", "mtu"},
         {"'mtu': 9001", "mtu"},
@@ -429,6 +432,10 @@ static void test_update_merges_and_keeps_what_is_fixed(void **state)
         {"{'ike': null}", NULL},
         {"{'ipsec': {'lifetimeSeconds': 20000}}", "ipsec.lifetimeSeconds"},
         {"[1]", ""},
+        {"{'ipsec': {'lifetimeBytes': 1}}", NULL}, /* it was so before */
+        {"{'ipsec': {'lifetimeBytes': 2}}", "ipsec.lifetimeBytes"},
+        {"{'ipsec': {'lifetimeBytes': 1000000, 'lifetimePackets': 1000}}", NULL},
+        {"{'ipsec': {'lifetimePackets': 999}}", "ipsec.lifetimePackets"},
     };
     json_t *current = validated(MODEL_VPN_TUNNEL,
                                 "{'vpnConnectionId': 'vpn-aaaaaaaaaa', 'name': 'a', 'psk': "
@@ -436,6 +443,7 @@ static void test_update_merges_and_keeps_what_is_fixed(void **state)
                                 NULL);
 
     (void)state;
+    json_object_set_new(json_object_get(current, "ipsec"), "lifetimeBytes", json_integer(1));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct model_error e = {0};
         json_t *patch = parse(cases[i].patch), *out = NULL;
