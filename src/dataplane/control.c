@@ -146,8 +146,17 @@ static void tell_sas_of(struct control *c, struct client *client, const struct d
     list_for_each (sa, &path->sas, struct dp_sa, link) {
         dp_sa_info(sa, now, &msg.sa_info);
         send_to(c, client, &msg);
-        /* Whoever asks has perhaps missed what was told before. */
-        __atomic_store_n(&sa->told, 0, __ATOMIC_RELAXED);
+    }
+}
+
+/* Who is new has missed what was told before. */
+static void tell_again(struct control *c)
+{
+    for (uint32_t i = 0; i < c->state.n_paths; i++) {
+        if (!c->state.paths[i])
+            continue;
+        list_for_each (sa, &c->state.paths[i]->sas, struct dp_sa, link)
+            __atomic_store_n(&sa->told, 0, __ATOMIC_RELAXED);
     }
 }
 
@@ -156,8 +165,8 @@ static void tell_sas(struct control *c, struct client *client, const struct ipc_
     struct ipc_msg msg = {.type = IPC_SA_INFO_END, .sa_query = *asked};
     uint32_t one = dp_names_find(&c->state.path_names, asked->tunnel);
 
-    for (uint32_t i = 0; i < c->state.n_paths; i++) {
-        if (c->state.paths[i] && !asked->tunnel[0])
+    for (uint32_t i = 0; i < c->state.n_paths && !asked->tunnel[0]; i++) {
+        if (c->state.paths[i])
             tell_sas_of(c, client, c->state.paths[i]);
     }
     if (one != DP_NONE)
@@ -184,8 +193,10 @@ static int take_hello(struct control *c, struct client *client, const struct ipc
         __atomic_fetch_add(&c->state.shared.node, 1, __ATOMIC_RELAXED);
         dp_worker_wake(c->state.worker); /* it tells of the hosts */
     }
-    if (hello->role == IPC_ROLE_IKE)
+    if (hello->role == IPC_ROLE_IKE) {
         tell_sas(c, client, &(struct ipc_sa_query){0});
+        tell_again(c);
+    }
     return 0;
 }
 

@@ -10,7 +10,10 @@ int ike_new(const struct ike_options *options, struct ike **ret)
 
     if (!ike)
         return -ENOMEM;
-    ike_env_init(&ike->env, options);
+    if (ike_env_init(&ike->env, options) < 0) {
+        free(ike);
+        return -ENOMEM;
+    }
     ike_peers_init(&ike->peers);
     ikev2_init(&ike->ikev2, &ike->env, &ike->peers, &ikev2_version, options);
     list_init(&ike->tunnels);

@@ -12,13 +12,14 @@ static void default_random(void *context, void *ret, size_t len)
     random_bytes(ret, len);
 }
 
-void ike_env_init(struct ike_env *env, const struct ike_options *options)
+int ike_env_init(struct ike_env *env, const struct ike_options *options)
 {
     *env = (struct ike_env){.random = {.fill = default_random}};
     if (options && options->random)
         env->random = (struct crypto_random){options->random, options->random_context};
     list_init(&env->actions);
     ike_jobs_init(&env->jobs);
+    return ike_ask_begin(env);
 }
 
 int64_t ike_unix_now(const struct ike_env *env)
@@ -138,9 +139,9 @@ void ike_act_move(struct ike_env *env, const char *tunnel, uint32_t pair,
     q->action.remote = *remote;
 }
 
-void ike_act_query(struct ike_env *env, const char *tunnel)
+bool ike_act_query(struct ike_env *env, const char *tunnel)
 {
-    (void)queue(env, IKE_ACTION_SA_QUERY, tunnel, 0);
+    return queue(env, IKE_ACTION_SA_QUERY, tunnel, 0) != NULL;
 }
 
 void ike_act_status(struct ike_env *env, const char *tunnel)

@@ -46,6 +46,15 @@ uint64_t ike_jobs_deadline(const struct ike_jobs *jobs);
 
 /* ---- the environment (env.c) ---- */
 
+/* The questions to the data plane (ask.c). */
+struct ike_asking {
+    struct ike_job job;
+    uint64_t due_us;
+    unsigned tunnels;               /* that wait for one to be asked: 0, 1 or more */
+    char tunnel[IKE_TUNNEL_ID_MAX]; /* the first of them */
+    bool under_way;
+};
+
 struct ike_env {
     struct crypto_random random; /* of all that is made by chance */
     uint64_t now_us;
@@ -53,9 +62,11 @@ struct ike_env {
     bool plane_up;         /* the data plane does what it is told */
     struct list actions;
     struct ike_jobs jobs;
+    struct ike_asking asking;
 };
 
-void ike_env_init(struct ike_env *env, const struct ike_options *options);
+/* -ENOMEM. */
+MUST_USE int ike_env_init(struct ike_env *env, const struct ike_options *options);
 void ike_env_done(struct ike_env *env);
 
 /* Now, in seconds since 1970. */
@@ -83,11 +94,21 @@ void ike_act_add(struct ike_env *env, const char *tunnel, const struct ike_esp_s
 void ike_act_del(struct ike_env *env, const char *tunnel, uint8_t direction, uint32_t spi);
 void ike_act_move(struct ike_env *env, const char *tunnel, uint32_t pair,
                   const struct endpoint *remote);
-void ike_act_query(struct ike_env *env, const char *tunnel);
+/* Of all tunnels: "". False if memory is short. */
+bool ike_act_query(struct ike_env *env, const char *tunnel);
 void ike_act_status(struct ike_env *env, const char *tunnel);
 void ike_act_liveness(struct ike_env *env, const char *tunnel);
 /* A line of its log; of nobody's: "". */
 void ike_act_log(struct ike_env *env, const char *tunnel, enum ike_log_level level,
                  const struct words *what);
+
+/* ---- ask.c: when ESP came last ---- */
+
+/* -ENOMEM. */
+MUST_USE int ike_ask_begin(struct ike_env *env);
+/* The answer is an inventory, of this tunnel or of all. */
+void ike_ask(struct ike_env *env, const char *tunnel);
+/* The answer came, or there will be none. */
+void ike_ask_answered(struct ike_env *env);
 
 #endif

@@ -168,7 +168,7 @@ enum ike_action_kind {
     IKE_ACTION_SA_ADD,   /* answer with ike_sa_result() */
     IKE_ACTION_SA_DEL,   /* gone already is fine */
     IKE_ACTION_SA_MOVE,  /* both halves of a pair */
-    IKE_ACTION_SA_QUERY, /* answer with ike_inventory_*() */
+    IKE_ACTION_SA_QUERY, /* of all tunnels if it names none: answer with ike_inventory_*() */
     IKE_ACTION_STATUS,   /* of the tunnel: see ike_status() */
     IKE_ACTION_LIVENESS, /* of the tunnel: see ike_liveness() */
     IKE_ACTION_LOG,      /* a line of the tunnel's log; tunnel may be empty */
@@ -273,7 +273,7 @@ void ike_input(struct ike *ike, const struct endpoint *local, const struct endpo
 /* While the data plane is down nothing is sent and nobody is declared dead. */
 void ike_plane_down(struct ike *ike, uint64_t now_us);
 /* What the data plane holds: of all tunnels (NULL) at connect, after whose end the plane counts as
- * up, and of one after SA_QUERY.
+ * up, and of the one or all ("") that SA_QUERY asks about.
  * Unknown SAs of known tunnels are adopted: they forward until a new child SA has replaced them.
  * Children that are missing are rekeyed at once. */
 struct ike_inventory_item {

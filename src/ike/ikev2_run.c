@@ -38,7 +38,7 @@ static void run_dead_check(struct ike_sa *sa, uint64_t *deadline)
         *deadline = MIN(*deadline, at);
     } else if (!sa->v2->asked_us) {
         sa->v2->asked_us = now;
-        ike_act_query(sa->env, sa->peer->config.id);
+        ike_ask(sa->env, sa->peer->config.id);
         *deadline = MIN(*deadline, now + PLANE_ANSWERS);
     } else if (now >= sa->v2->asked_us + PLANE_ANSWERS) {
         ikev2_liveness_lost(sa);

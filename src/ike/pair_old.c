@@ -104,7 +104,7 @@ void ike_pairs_run_adopted(struct ike_pairs *pairs, uint64_t *deadline)
     if (pairs->env->now_us >= pairs->adopted_check_us) {
         pairs->adopted_check_us = pairs->env->now_us + ADOPTED_CHECK;
         pairs->adopted_asked = true;
-        ike_act_query(pairs->env, pairs->config->id);
+        ike_ask(pairs->env, pairs->config->id);
     }
     *deadline = MIN(*deadline, pairs->adopted_check_us);
 }

@@ -192,9 +192,22 @@ static void judge(struct ike_tunnel *tunnel)
         sa->version->judge(sa);
 }
 
+/* To a question about the tunnel, which may be gone, or about all (id is NULL). */
+static void take_answer(struct ike *ike, const char *id, struct ike_tunnel *one)
+{
+    ike_ask_answered(&ike->env);
+    if (one)
+        judge(one);
+    if (id)
+        return;
+    list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
+        judge(tunnel);
+}
+
 static void take_all_up(struct ike *ike)
 {
     ike->env.plane_up = true;
+    ike_ask_answered(&ike->env); /* what the data plane of before was asked it does not answer */
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
         take_up(tunnel);
     ikev2_touch_half_open(&ike->ikev2); /* their clocks stood still */
@@ -209,7 +222,7 @@ void ike_inventory_end(struct ike *ike, const char *id, uint64_t now_us)
     ike->env.now_us = now_us;
     if (!ike->env.plane_up && !id)
         take_all_up(ike);
-    else if (ike->env.plane_up && one)
-        judge(one);
+    else if (ike->env.plane_up)
+        take_answer(ike, id, one);
     ike_jobs_settle(&ike->env.jobs);
 }

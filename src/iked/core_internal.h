@@ -14,6 +14,7 @@ struct iked_node {
 struct iked_plane {
     bool greeted;
     bool in_inventory;
+    char asked[IKE_TUNNEL_ID_MAX]; /* the tunnel of the question under way; empty: all */
     uint64_t boot;
 };
 

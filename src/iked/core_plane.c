@@ -5,6 +5,7 @@
 void iked_plane_gone(struct iked_core *core)
 {
     core->plane.greeted = core->plane.in_inventory = false;
+    core->plane.asked[0] = 0;
     log_warn("the data plane is gone");
     ike_plane_down(core->ike, core->now.monotonic_us);
 }
@@ -32,7 +33,7 @@ static void take_info(struct iked_core *core, const struct ipc_sa_info *info)
                                       .pair = info->pair,
                                       .idle_ms = info->idle_ms};
 
-    begin_inventory(core, info->tunnel);
+    begin_inventory(core, core->plane.asked[0] ? core->plane.asked : NULL);
     text_copy(item.tunnel, sizeof(item.tunnel), info->tunnel);
     ike_inventory_add(core->ike, &item);
 }
@@ -114,6 +115,7 @@ void iked_plane_action(struct iked_core *core, const struct ike_action *a)
         msg->type = IPC_SA_QUERY;
         msg->sa_query = (struct ipc_sa_query){0};
         text_copy(msg->sa_query.tunnel, sizeof(msg->sa_query.tunnel), a->tunnel);
+        text_copy(core->plane.asked, sizeof(core->plane.asked), a->tunnel);
         break;
     default:
         return;

@@ -96,12 +96,53 @@ static void test_the_inventory_of_one_tunnel(void **state)
     world_free(w);
 }
 
+/* The next question to the data plane; NULL = none. */
+static const char *asked(struct ike *ike, struct ike_action *a)
+{
+    while (ike_next_action(ike, a)) {
+        if (a->kind == IKE_ACTION_SA_QUERY)
+            return a->tunnel;
+    }
+    return NULL;
+}
+
+/* Who asks the data plane within a moment gets one answer; who asks about one tunnel, of that. */
+static void test_one_question_for_all(void **state)
+{
+    struct world *w = world_new(4);
+    struct ike *ike = w->nodes[0].ike;
+    struct ike_action a;
+
+    (void)state;
+    ike_ask(&ike->env, "a");
+    ike_ask(&ike->env, "b");
+    ike_ask(&ike->env, "a");
+    ike_tick(ike, w->now_us);
+    assert_null(asked(ike, &a)); /* others may want to know, too */
+    ike_tick(ike, w->now_us += SECOND);
+    assert_string_equal(asked(ike, &a), "");
+    ike_ask(&ike->env, "a");
+    ike_ask(&ike->env, "a");
+    ike_tick(ike, w->now_us += SECOND);
+    assert_null(asked(ike, &a)); /* one at a time */
+    ike_inventory_begin(ike, NULL);
+    ike_inventory_end(ike, NULL, w->now_us);
+    assert_string_equal(asked(ike, &a), "a");
+    assert_null(asked(ike, &a));
+    ike_inventory_begin(ike, "a");
+    ike_inventory_end(ike, "a", w->now_us);
+    ike_tick(ike, w->now_us += SECOND);
+    assert_null(asked(ike, &a));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tunnels_are_found_by_their_addresses),
         cmocka_unit_test(test_each_of_many_is_found),
         cmocka_unit_test(test_the_inventory_of_one_tunnel),
+        cmocka_unit_test(test_one_question_for_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
