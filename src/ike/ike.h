@@ -11,7 +11,7 @@
  *  - ESP is always in UDP: our NAT detection hash is faked, so that every peer agrees.
  *  - Of two IKE SAs that both ends began at once, the one with the lower initiator SPI stays;
  *    whoever began the other one closes that. Otherwise a newer IKE SA of a tunnel replaces the
- *    older one. Redundant SAs with peers that are not Ropeway are left to the peer.
+ *    older one. A peer of another make is given ten seconds to settle it by itself.
  *  - What nobody has authenticated is a hint: a refusal of IKE_SA_INIT is told, and the attempt
  *    goes on for two seconds; of several answers each is tried, up to eight (2.4). A call that
  *    fails gives no error to a tunnel whose SAs are those of its configuration.

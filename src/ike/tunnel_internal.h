@@ -81,6 +81,9 @@ bool ike_tunnel_knows_better(struct ike_tunnel *tunnel, enum words_code code);
  * result, whatever the order in which they have them: of calls that were made at once, each of them
  * overlapping the next, the one with the lowest SPI; else one of the latest. */
 struct ike_sa *ike_rivals_first(const struct list *sas);
+/* The order behind it, among those that count: below 0 if a comes before b, 0 only if they are one.
+ */
+int ike_rivals_compare(const struct list *sas, const struct ike_sa *a, const struct ike_sa *b);
 /* Closes those that are one too many, and lets the best one lead. */
 void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel);
 

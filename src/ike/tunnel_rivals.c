@@ -21,40 +21,62 @@ static bool is_candidate(const struct ike_sa *sa)
 
 /* ---- the order ---- */
 
-/* Calls that overlap, one with the next, were made at once; the last such group of them is that of
- * all that were established after this time. */
-static uint64_t last_group(const struct list *sas)
-{
-    uint64_t end_us = 0, begin_us, before;
+/* Calls that overlap, one with the next, were made at once. */
+struct group {
+    uint64_t begin_us;
+    uint64_t end_us;
+};
 
-    list_for_each (sa, sas, struct ike_sa, peer_link) {
-        if (is_candidate(sa))
-            end_us = MAX(end_us, sa->established_us);
-    }
-    begin_us = end_us;
-    do {
-        before = begin_us;
-        list_for_each (sa, sas, struct ike_sa, peer_link) {
-            if (is_candidate(sa) && (sa->established_us > before || sa->established_us == end_us))
-                begin_us = MIN(begin_us, sa->began_us);
-        }
-    } while (begin_us < before);
-    return MIN(begin_us, end_us ? end_us - 1 : 0);
+static bool is_in(const struct group *g, const struct ike_sa *sa)
+{
+    return sa->began_us < g->end_us && g->begin_us < sa->established_us;
 }
 
-/* Of one line the youngest, of calls made at once the one with the lower SPI. */
-static bool comes_first(const struct ike_sa *a, const struct ike_sa *b)
+static struct group group_of(const struct list *sas, const struct ike_sa *member)
 {
-    return a->tie == b->tie ? a->made_us > b->made_us : a->tie < b->tie;
+    struct group g = {member->began_us, member->established_us}, before;
+
+    do {
+        before = g;
+        list_for_each (sa, sas, struct ike_sa, peer_link) {
+            if (!is_candidate(sa) || !is_in(&g, sa))
+                continue;
+            g.begin_us = MIN(g.begin_us, sa->began_us);
+            g.end_us = MAX(g.end_us, sa->established_us);
+        }
+    } while (g.begin_us < before.begin_us || g.end_us > before.end_us);
+    return g;
+}
+
+static int compare(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+/* Of two groups, which have no time in common, the later one; of calls made at once the one with
+ * the lower SPI, of one line the youngest. No two are alike: their own SPIs differ. */
+int ike_rivals_compare(const struct list *sas, const struct ike_sa *a, const struct ike_sa *b)
+{
+    struct group of_a = group_of(sas, a), of_b = group_of(sas, b);
+    int c = compare(of_b.end_us, of_a.end_us);
+
+    if (c == 0)
+        c = compare(of_b.begin_us, of_a.begin_us);
+    if (c == 0)
+        c = compare(a->tie, b->tie);
+    if (c == 0)
+        c = compare(b->made_us, a->made_us);
+    if (c == 0)
+        c = compare(a->spi_i, b->spi_i);
+    return c ? c : compare(a->spi_r, b->spi_r);
 }
 
 struct ike_sa *ike_rivals_first(const struct list *sas)
 {
-    uint64_t after_us = last_group(sas);
     struct ike_sa *first = NULL;
 
     list_for_each (sa, sas, struct ike_sa, peer_link) {
-        if (is_candidate(sa) && sa->established_us > after_us && (!first || comes_first(sa, first)))
+        if (is_candidate(sa) && (!first || ike_rivals_compare(sas, sa, first) < 0))
             first = sa;
     }
     return first;
@@ -62,8 +84,21 @@ struct ike_sa *ike_rivals_first(const struct list *sas)
 
 /* ---- what follows ---- */
 
-/* Whoever began the winner closes the loser, once the winner works. A peer of another make may call
- * again when it is told that its SA is closed: its redundant SAs are left alone. What looks like
+/* A peer of another make may mean to keep them both, may close one by a rule of its own, or call
+ * again when its own is closed. So it is given time; then ours goes if it lost, and the peer's
+ * after twice as long. One that it began later, without a word about the earlier one, stays beside
+ * that. */
+static void settle_with_another_make(const struct ike_sa *best, struct ike_sa *other)
+{
+    uint64_t patience = other->begun_by_us ? RIVAL_PATIENCE : 2 * RIVAL_PATIENCE;
+
+    if (overlap(best, other))
+        other->close_us = best->env->now_us + ike_jitter(best->env, patience, 20);
+    else if (best->begun_by_us)
+        other->close_us = best->env->now_us + IKE_PAIR_GRACE;
+}
+
+/* Whoever began the winner closes the loser, once the winner works. What looks like
  * two calls at once to the peer, who has not had our last answer when it calls, is a later call to
  * us: then the peer may close the one that we take for the winner. So a later call closes the
  * earlier one after a grace only; else each end would close what the other one keeps. */
@@ -72,10 +107,11 @@ static void settle_one(const struct ike_sa *best, struct ike_sa *other)
     uint64_t now = best->env->now_us;
     bool both_began = overlap(best, other);
 
-    if (best->begun_by_us) {
-        if (best->ropeway || !both_began)
-            other->close_us = now + (both_began ? 0 : IKE_PAIR_GRACE);
-    } else if (best->ropeway) {
+    if (!best->ropeway) {
+        settle_with_another_make(best, other);
+    } else if (best->begun_by_us) {
+        other->close_us = now + (both_began ? 0 : IKE_PAIR_GRACE);
+    } else {
         /* Called anew: by a peer that restarted and knows nothing of the old one, or that will
          * delete it itself. */
         other->silent_close = !both_began;
