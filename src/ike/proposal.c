@@ -55,6 +55,7 @@ struct proposal_kind {
     uint8_t spi_len;
     uint64_t spi;
     bool with_groups;
+    bool clear; /* in a message that nothing protects */
     bool esn;
 };
 
@@ -191,10 +192,35 @@ static bool proposal_has_group(const struct ike_proposal *p, uint16_t group)
            (group == CRYPTO_DH_NONE && count_type(p, IKE_TRANSFORM_DH) == 0);
 }
 
-static bool choose_group(const struct ike_proposal *p, const struct ike_offer *offer,
-                         uint16_t ke_group, struct ike_choice *c)
+static size_t rank(const struct ike_offer *offer, uint16_t group)
 {
-    if (ke_group && ike_offer_has_group(offer, ke_group) && proposal_has_group(p, ke_group)) {
+    size_t i = 0;
+
+    while (i < offer->n_groups && offer->groups[i] != group)
+        i++;
+    return i;
+}
+
+/* Who sends a value for another group than the one that he names first, and that we prefer to it as
+ * well, was told to: perhaps by somebody on the way, since nothing protects that (1.2). */
+static bool is_led_astray(const struct ike_proposal *p, const struct ike_offer *offer,
+                          uint16_t ke_group)
+{
+    for (uint8_t i = 0; i < p->n_transforms; i++) {
+        const struct ike_transform *t = &p->transforms[i];
+
+        if (t->type == IKE_TRANSFORM_DH && ike_offer_has_group(offer, t->id))
+            return rank(offer, t->id) < rank(offer, ke_group);
+    }
+    return false;
+}
+
+/* clear: nothing protects the message. */
+static bool choose_group(const struct ike_proposal *p, const struct ike_offer *offer,
+                         uint16_t ke_group, bool clear, struct ike_choice *c)
+{
+    if (ke_group && ike_offer_has_group(offer, ke_group) && proposal_has_group(p, ke_group) &&
+        !(clear && is_led_astray(p, offer, ke_group))) {
         c->algs.dh = crypto_dh_find(ke_group);
         return c->algs.dh != NULL;
     }
@@ -230,7 +256,7 @@ static bool choose_from(const struct ike_proposal *p, const struct ike_offer *of
     if (kind->protocol == IKE_PROTOCOL_IKE ? !choose_prf(p, offer, &c)
                                            : !choose_esn(p, kind->esn, &c))
         return false;
-    if (kind->with_groups && !choose_group(p, offer, ke_group, &c))
+    if (kind->with_groups && !choose_group(p, offer, ke_group, kind->clear, &c))
         return false;
     *ret = c;
     return true;
@@ -254,8 +280,10 @@ static struct proposal_kind ike_kind(const struct ike_message *m)
 {
     bool rekey = m->hdr.exchange == IKE_EXCHANGE_CREATE_CHILD_SA;
 
-    return (struct proposal_kind){
-        .protocol = IKE_PROTOCOL_IKE, .spi_len = rekey ? IKE_SPI_LEN : 0, .with_groups = true};
+    return (struct proposal_kind){.protocol = IKE_PROTOCOL_IKE,
+                                  .spi_len = rekey ? IKE_SPI_LEN : 0,
+                                  .with_groups = true,
+                                  .clear = !rekey};
 }
 
 int ike_choose_ike(const struct ike_message *m, const struct ike_offer *offer, uint16_t ke_group,

@@ -134,7 +134,7 @@ static void set_algs(const struct sim_end *end, struct ipc_ike_tunnel *t)
                                .ciphers = {{20, 256}, {20, 128}}, /* AES-GCM */
                                .n_integrity = 2,
                                .integrity = {12, 13}, /* SHA-256, -384 */
-                               .n_groups = 1,
+                               .n_groups = 2,
                                .groups = {31, 19}};
     t->child = (struct ipc_algs){.n_ciphers = 2,
                                  .ciphers = {{20, first ? 256 : 128}, {20, first ? 128 : 256}},

@@ -68,12 +68,58 @@ static void test_nothing_is_lost_over_a_restart(void **state)
     }
 }
 
+/* Says that the peer wants ECP 256, before that can say anything. */
+static bool ask_for_ecp256(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    static const uint8_t group[2] = {0, CRYPTO_DH_ECP_256};
+    struct endpoint local = {w->nodes[0].address, IKE_PORT};
+    struct endpoint remote = {w->nodes[1].address, IKE_PORT};
+    struct ike_header hdr;
+    struct ike_problem problem;
+    struct ike_message m;
+    uint8_t out[256];
+    size_t n;
+
+    if (from != 0 || data[18] != IKE_EXCHANGE_SA_INIT || w->filter_count++)
+        return true;
+    assert_int_equal(ike_header_parse(data, len, &hdr, &problem), 0);
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_RESPONSE, hdr.spi_i, 0, 0);
+    assert_non_null(
+        ike_message_add_notify(&m, IKE_NOTIFY_INVALID_KE_PAYLOAD, group, sizeof(group)));
+    assert_int_equal(ike_message_build(&m, out, sizeof(out), &n), 0);
+    ike_input(w->nodes[0].ike, &local, &remote, out, n, w->now_us);
+    world_collect(w, 0);
+    return false;
+}
+
+static void test_nobody_talks_them_into_a_lesser_group(void **state)
+{
+    struct world *w = world_new(1);
+
+    (void)state;
+    w->filter = ask_for_ecp256;
+    for (int i = 0; i < 2; i++) {
+        struct ike_tunnel_config c = world_config(w, i);
+
+        c.initiate = i == 0;
+        c.ike.n_groups = 2;
+        c.ike.groups[0] = CRYPTO_DH_CURVE25519;
+        c.ike.groups[1] = CRYPTO_DH_ECP_256;
+        world_set(w, i, &c);
+    }
+    world_run_until_up(w, 5 * SECOND);
+    assert_true(w->filter_count > 1);
+    assert_non_null(strstr(world_status(w, 0).ike_algs, "curve25519"));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changed_answers),
         cmocka_unit_test(test_changed_calls),
         cmocka_unit_test(test_nothing_is_lost_over_a_restart),
+        cmocka_unit_test(test_nobody_talks_them_into_a_lesser_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
