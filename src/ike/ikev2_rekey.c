@@ -262,6 +262,8 @@ static int take_response(struct ike_sa *sa, struct ike_sa **ret)
         choice.algs.dh->id != q->group || m->ke.group != q->group)
         return -EPROTO;
     r = crypto_dh_finish(q->dh, m->ke.data, secret);
+    if (r == -EBADMSG)
+        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &m->ke);
     a.secret = crypto_span(secret, choice.algs.dh->secret_len);
     ike_nonce_set(&nonce_r, m->nonce);
     if (r == 0)
@@ -273,6 +275,7 @@ static int take_response(struct ike_sa *sa, struct ike_sa **ret)
 void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
 {
     struct ike_sa *made;
+    int r;
 
     if (kind == IKE_KIND_CREATE_FAILED) {
         if (sa->state == IKE_SA_ESTABLISHED)
@@ -280,8 +283,10 @@ void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
         ikev2_request_done(sa);
         return;
     }
-    if (take_response(sa, &made) < 0) {
-        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_REKEY_ANSWER_UNUSABLE));
+    r = take_response(sa, &made);
+    if (r < 0) {
+        if (r != -EBADMSG) /* else it was said what is wrong with it */
+            ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_REKEY_ANSWER_UNUSABLE));
         ikev2_request_done(sa);
         ikev2_close(sa); /* both ends begin anew */
         return;
