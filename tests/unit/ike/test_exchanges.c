@@ -84,27 +84,35 @@ static bool swallow_creations(struct world *w, int from, const uint8_t *data, si
     return false;
 }
 
-/* As B would, to the request of A that is outstanding: it wants the other one of the two groups. */
-static void want_other_group(struct world *w)
+/* As B would, to the request of A that is outstanding. */
+static void respond_as_b(struct world *w, uint8_t first, const uint8_t *chain, size_t len)
 {
-    struct ike_sa *a = sa_of(w, 0), *b = sa_of(w, 1);
+    struct ike_sa *b = sa_of(w, 1);
     struct endpoint local = {w->nodes[0].address, IKE_PORT_NATT};
     struct endpoint remote = {w->nodes[1].address, IKE_PORT_NATT};
-    uint8_t chain[10] = {0, 0, 0, 10, 0, 0, 0, IKE_NOTIFY_INVALID_KE_PAYLOAD}, out[256];
     struct raw_request q = {.exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
                             .flags = IKE_FLAG_RESPONSE,
-                            .id = a->v2->request.id,
-                            .first = IKE_PAYLOAD_NOTIFY,
+                            .id = sa_of(w, 0)->v2->request.id,
+                            .first = first,
                             .chain = chain,
-                            .len = sizeof(chain)};
-    size_t n;
+                            .len = len};
+    uint8_t out[2048];
+    size_t n = raw_seal(b, &q, out, sizeof(out));
 
-    chain[9] = a->v2->request.group == CRYPTO_DH_ECP_256 ? CRYPTO_DH_CURVE25519 : CRYPTO_DH_ECP_256;
-    n = raw_seal(b, &q, out, sizeof(out));
     assert_true(n > 0);
     b->v2->recv_id = q.id + 1;
     ike_input(w->nodes[0].ike, &local, &remote, out, n, w->now_us);
     world_collect(w, 0);
+}
+
+/* It wants the other one of the two groups. */
+static void want_other_group(struct world *w)
+{
+    uint8_t chain[10] = {0, 0, 0, 10, 0, 0, 0, IKE_NOTIFY_INVALID_KE_PAYLOAD};
+
+    chain[9] = sa_of(w, 0)->v2->request.group == CRYPTO_DH_ECP_256 ? CRYPTO_DH_CURVE25519
+                                                                   : CRYPTO_DH_ECP_256;
+    respond_as_b(w, IKE_PAYLOAD_NOTIFY, chain, sizeof(chain));
 }
 
 /* One try a group, and a line that says why; then a pause before the next two. */
@@ -127,6 +135,52 @@ static void test_a_peer_that_refuses_each_group(void **state)
         world_assert_error(w, 0, "ike.peer-refuses-each-group", "leave one group");
         assert_true(world_is_up(w, 0));
         w->filter = NULL; /* the peer was set right */
+        world_run(w, 100 * SECOND);
+        world_assert_one_pair(w);
+        world_free(w);
+    }
+}
+
+/* It makes what it is asked for, but for a value that is none. */
+static void answer_with_zeros(struct world *w, bool ike)
+{
+    static const uint8_t zeros[32], nonce[32] = {1};
+    struct ike_tunnel_config c = world_config(w, 1);
+    uint8_t chain[1024], first;
+    struct ike_message m;
+    size_t len;
+
+    c.ike.n_ciphers = c.child.n_ciphers = c.ike.n_groups = c.child.n_groups = 1;
+    ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, IKE_FLAG_RESPONSE, 0, 0, 0);
+    if (ike) {
+        assert_int_equal(ike_propose_ike(&m, &c.ike, 0x77), 0);
+    } else {
+        assert_int_equal(ike_propose_child(&m, &c.child, false, true, 0x1000), 0);
+        assert_int_equal(ike_ts_fill(&m.tsi, c.local_ts, 1), 0);
+        assert_int_equal(ike_ts_fill(&m.tsr, c.local_ts, 1), 0);
+        ike_message_mark(&m, IKE_PAYLOAD_TSI);
+        ike_message_mark(&m, IKE_PAYLOAD_TSR);
+    }
+    m.ke = (struct ike_ke){.group = CRYPTO_DH_CURVE25519, .data = crypto_span(zeros, 32)};
+    m.nonce = crypto_span(nonce, sizeof(nonce));
+    ike_message_mark(&m, IKE_PAYLOAD_KE);
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &first, &len), 0);
+    respond_as_b(w, first, chain, len);
+}
+
+static void test_an_answer_whose_value_is_none(void **state)
+{
+    (void)state;
+    for (int ike = 0; ike < 2; ike++) {
+        struct world *w = world_new_up(1);
+
+        w->filter = swallow_creations;
+        world_command(w, 0, ike ? IKE_COMMAND_REKEY_IKE : IKE_COMMAND_REKEY_CHILD);
+        world_run(w, MS);
+        answer_with_zeros(w, ike);
+        world_assert_error(w, 0, "ike.dh-value", "choose another group at both ends");
+        w->filter = NULL;
         world_run(w, 100 * SECOND);
         world_assert_one_pair(w);
         world_free(w);
@@ -171,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_seed_says_the_same),
         cmocka_unit_test(test_a_peer_that_refuses_each_group),
+        cmocka_unit_test(test_an_answer_whose_value_is_none),
         cmocka_unit_test(test_nothing_stays_of_what_is_over),
     };
 
