@@ -1,6 +1,6 @@
 /* Fuzzes the IKEv2 message parser, with clear payloads and with the inside of an Encrypted payload.
- * What is accepted must build, and must come out the same when parsed and built again, both in
- * clear and through protection.
+ * What is accepted must build, and must come out the same when parsed and built again, in clear,
+ * through protection, and in fragments.
  *
  * Input: one byte of mode, then the message. Mode bit 0: the rest is the inside of an Encrypted
  * payload, its first byte the type of the first payload, of the exchange 34 + bits 2 and 3, a
@@ -63,6 +63,35 @@ static void try_helpers(const struct ike_message *m)
             (void)ike_delete_spi(&m->deletes[i], j);
 }
 
+/* The chain in `built`, cut, sealed, and put together from the last fragment to the first. */
+static void must_survive_cut(const struct ike_message *m, uint8_t first_type, size_t len)
+{
+    struct ike_reassembly *r = ike_reassembly_new();
+    size_t part = len / (1 + len % 40) + 1, total = (len + part - 1) / part, n, plain_len;
+    uint8_t type;
+
+    must(r != NULL);
+    for (size_t i = total; i-- > 0;) {
+        struct ike_fragment f = {.first = i ? IKE_PAYLOAD_NONE : first_type,
+                                 .number = (uint16_t)(i + 1),
+                                 .total = (uint16_t)total,
+                                 .part = crypto_span(built + i * part, MIN(part, len - i * part))};
+
+        must(!ike_reassembly_is_whole(r));
+        must(ike_fragment_protect(&m->hdr, &f, sk_end(true), sealed, sizeof(sealed), &n) == 0);
+        must(f.part.len <= ike_fragment_room(sk_end(true), n));
+        must(ike_message_parse(sealed, n, &second, NULL) == 0);
+        must(ike_sk_open(sk_end(false), sealed, n, &second.sk, plain, sizeof(plain), &plain_len) ==
+             0);
+        must(ike_reassembly_add(r, &second.sk, crypto_span(plain, plain_len), sizeof(plain)) == 0);
+    }
+    must(total == 0 || ike_reassembly_is_whole(r));
+    must(ike_reassembly_join(r, plain, sizeof(plain), &type, &plain_len) == 0);
+    must(total == 0 || type == first_type);
+    must(plain_len == len && memcmp(plain, built, len) == 0);
+    ike_reassembly_free(r);
+}
+
 static void must_survive(const struct ike_message *m)
 {
     uint8_t first_type, again_type;
@@ -85,6 +114,7 @@ static void must_survive(const struct ike_message *m)
                                NULL) == 0);
     must(ike_message_build_inner(&second, again, sizeof(again), &again_type, &again_len) == 0);
     must(again_type == first_type && again_len == len && memcmp(again, built, len) == 0);
+    must_survive_cut(m, first_type, len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

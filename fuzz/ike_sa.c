@@ -226,6 +226,34 @@ static void exchange(int to, const uint8_t *data, size_t len)
     }
 }
 
+/* One fragment of what the peer might send: number, total, and a part of the chain. The next
+ * message ID is taken when the input says so, so that several make one message. */
+static void fragment(int to, const uint8_t *data, size_t len)
+{
+    struct ike_tunnel *tunnel = ike_tunnel_find(ends[!to].ike, TUNNEL);
+    struct ike_sa *sa = tunnel ? tunnel->peer.lead : NULL;
+    struct ike_header hdr = {.version = 0x20};
+    struct ike_fragment f;
+    uint8_t out[512];
+    size_t n;
+
+    if (!sa || len < 5 || sa->v2->request.task != IKEV2_TASK_NONE)
+        return;
+    f = (struct ike_fragment){.first = data[2],
+                              .number = data[3],
+                              .total = data[4],
+                              .part = crypto_span(data + 5, len - 5)};
+    hdr.spi_i = sa->spi_i;
+    hdr.spi_r = sa->spi_r;
+    hdr.exchange = (uint8_t)(34 + data[0] % 5);
+    hdr.flags = (uint8_t)((data[1] & IKE_FLAG_RESPONSE) | (sa->initiator ? IKE_FLAG_INITIATOR : 0));
+    hdr.message_id = data[1] & IKE_FLAG_RESPONSE ? sa->v2->recv_id : sa->v2->send_id;
+    if (ike_fragment_protect(&hdr, &f, sa->v2->sk, out, sizeof(out), &n) < 0)
+        abort();
+    ike_input(ends[to].ike, &ends[to].at, &ends[!to].at, out, n, now_us);
+    sa->v2->send_id += data[1] & 1;
+}
+
 static void event(int to, const uint8_t *data, size_t len)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ends[to].ike, TUNNEL);
@@ -240,7 +268,7 @@ static void event(int to, const uint8_t *data, size_t len)
 
 static void step(uint8_t what, int to, const uint8_t *data, size_t len)
 {
-    switch (what >= 128 ? 128 : what % 6) {
+    switch (what >= 128 ? 128 : what % 7) {
     case 128:
         exchange(to, data, len);
         break;
@@ -261,8 +289,11 @@ static void step(uint8_t what, int to, const uint8_t *data, size_t len)
     case 4:
         event(to, data, len);
         break;
-    default:
+    case 5:
         ike_unknown_spi(ends[to].ike, &ends[!to].at, now_us);
+        break;
+    default:
+        fragment(to, data, len);
         break;
     }
     settle();

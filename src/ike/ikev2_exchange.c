@@ -27,6 +27,7 @@ void ikev2_request_resend(struct ike_sa *sa)
         ikev2_liveness_lost(sa);
     }
     ikev2_log_resent(sa);
+    ikev2_report_large(sa);
     ikev2_send(sa->env, &sa->local, to, &q->bytes);
     q->next_us = sa->env->now_us + ike_jitter(sa->env, q->pause_us, 10);
     q->pause_us = MIN(q->pause_us * 17 / 10, PAUSE_MAX);

@@ -510,6 +510,8 @@ void ikev2_report_refused(struct ike_sa *sa);
 void ikev2_report_value(struct ike_peer *peer, enum ike_event_kind kind, const struct ike_ke *ke);
 /* IKE_AUTH had no answer. */
 void ikev2_report_unanswered(struct ike_sa *sa);
+/* A request of an IKE SA in use is sent once more: a word if it is one that paths do not carry. */
+void ikev2_report_large(struct ike_sa *sa);
 /* IKE_AUTH did not come whole, and the time that it has is over. */
 void ikev2_report_incomplete(struct ike_sa *sa);
 /* The peer's refusal of a child. */

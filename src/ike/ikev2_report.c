@@ -1,5 +1,7 @@
 #include "ikev2_internal.h"
 
+#define LARGE_SENDS 6 /* of a long request without an answer */
+
 /* Our selectors on both sides, or the peer's, from our side; -ENOSPC. */
 static int list_own_selectors(const struct ike_tunnel_config *c, char local[80], char remote[80])
 {
@@ -101,6 +103,16 @@ void ikev2_report_unanswered(struct ike_sa *sa)
         ike_tell(sa->peer, IKE_EVENT_FAILED,
                  ikev2_is_large(sa, sent) ? SAY(IKE_LARGE_UNANSWERED, (unsigned)sent->len, peer)
                                           : SAY(IKE_NO_ANSWER_TO_AUTH, peer));
+}
+
+void ikev2_report_large(struct ike_sa *sa)
+{
+    const struct ikev2_request *q = &sa->v2->request;
+    char peer[ENDPOINT_TEXT_MAX];
+
+    if (q->sends == LARGE_SENDS && ike_sa_is_live(sa) && ikev2_is_large(sa, &q->bytes))
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 SAY(IKE_LARGE_REQUEST_UNANSWERED, endpoint_format(&sa->remote, peer)));
 }
 
 void ikev2_report_incomplete(struct ike_sa *sa)

@@ -450,6 +450,14 @@ WORDS_ROW(IKE_FAULT_UNEXPECTED, "ike.fault-unexpected", "is of an exchange that 
 WORDS_ROW(IKE_PEER_DEAD, "ike.peer-dead",
           "the peer at {peer} does not answer any more (dead peer detection)",
           "对端{peer}不再应答（DPD检测超时）", "peer")
+WORDS_ROW(
+    IKE_LARGE_REQUEST_UNANSWERED, "ike.large-request-unanswered",
+    "the peer at {peer} does not answer a request that goes in IP fragments, which are often "
+    "dropped on the way: turn on IKE fragmentation (RFC 7383) at the peer, or let IP "
+    "fragments pass",
+    "对端{peer}未应答一个以IP分片发送的请求，而IP分片常在沿途被丢弃：请在对端启用IKE分片（RFC "
+    "7383），或放通IP分片",
+    "peer")
 WORDS_ROW(IKE_PEER_FORGOT, "ike.peer-forgot",
           "the peer at {peer} closed the connection, and knows no other",
           "对端{peer}关闭了连接，且没有其他连接", "peer")

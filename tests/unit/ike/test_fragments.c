@@ -212,10 +212,10 @@ static void test_lost_fragments_are_told(void **state)
 /* A peer that knows nothing of fragments: what it says of them is hidden from us. */
 static bool hide_fragmentation(struct world *w, int from, const uint8_t *data, size_t len)
 {
+    (void)w;
     static const uint8_t notify[4] = {0, 0, IKE_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED >> 8,
                                       IKE_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED & 0xff};
 
-    (void)w;
     for (size_t i = IKE_HEADER_LEN; from == 1 && i + 4 <= len; i++) {
         if (data[18] == IKE_EXCHANGE_SA_INIT && memcmp(data + i, notify, 4) == 0)
             ((uint8_t *)(uintptr_t)data)[i + 2] = 0xa0;
@@ -231,6 +231,23 @@ static void test_long_messages_die(void **state)
     w->filter = hide_fragmentation;
     world_run(w, 45 * SECOND);
     world_assert_error(w, 0, "ike.large-unanswered", "turn on IKE fragmentation (RFC 7383)");
+    world_free(w);
+}
+
+/* The same of a tunnel that is up. */
+static void test_long_requests_die(void **state)
+{
+    struct world *w = world_of_many(1);
+
+    (void)state;
+    w->filter = drop_long;
+    world_run_until_up(w, SECOND);
+    world_run(w, SECOND);
+    sa_of(w, 0)->v2->fragments = false;
+    world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
+    world_run(w, 15 * SECOND);
+    world_assert_error(w, 0, "ike.large-request-unanswered", "turn on IKE fragmentation");
+    assert_true(world_is_up(w, 0));
     world_free(w);
 }
 
@@ -315,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_repeated_request),
         cmocka_unit_test(test_lost_fragments_are_told),
         cmocka_unit_test(test_long_messages_die),
+        cmocka_unit_test(test_long_requests_die),
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_bounds),
     };
