@@ -251,6 +251,51 @@ static void test_long_requests_die(void **state)
     world_free(w);
 }
 
+static bool drop_auth(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    (void)from;
+    (void)len;
+    return data[18] != IKE_EXCHANGE_AUTH;
+}
+
+/* Who has proved nothing but to have keys fills no memory with a message that never ends, and not
+ * for long; nor does it matter which message the fragments are of. */
+static void test_messages_without_end(void **state)
+{
+    static uint8_t part[1000], out[1400];
+    struct world *w = world_of_many(1);
+    struct ike_header hdr = {.version = 0x20, .exchange = IKE_EXCHANGE_AUTH};
+    const struct ikev2 *b = &w->nodes[1].ike->ikev2;
+    const struct ike_sa *sa;
+    size_t n;
+
+    (void)state;
+    w->filter = drop_auth;
+    world_run(w, 50 * MS);
+    sa = container_of(ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer.sas.prev, struct ike_sa,
+                      peer_link);
+    assert_int_equal(sa->state, IKE_SA_AUTHENTICATING);
+    hdr.spi_i = sa->spi_i;
+    hdr.spi_r = sa->spi_r;
+    hdr.flags = IKE_FLAG_INITIATOR;
+    for (uint32_t id = 1; id <= 3; id++) {
+        for (uint16_t i = 1; i <= 40; i++) {
+            struct ike_fragment f = {
+                .number = i, .total = 60, .part = crypto_span(part, sizeof(part))};
+
+            hdr.message_id = id;
+            assert_int_equal(ike_fragment_protect(&hdr, &f, sa->v2->sk, out, sizeof(out), &n), 0);
+            put_in(w, out, n);
+        }
+        assert_int_equal(b->reassembling, 24000); /* nothing of the messages after it */
+    }
+    w->nodes[0].deaf = true;
+    world_run(w, 21 * SECOND);
+    assert_int_equal(b->reassembling, 0);
+    world_free(w);
+}
+
 /* ---- the reassembly by itself ---- */
 
 static uint64_t dice;
@@ -333,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_lost_fragments_are_told),
         cmocka_unit_test(test_long_messages_die),
         cmocka_unit_test(test_long_requests_die),
+        cmocka_unit_test(test_messages_without_end),
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_bounds),
     };

@@ -664,12 +664,14 @@ static void test_our_refusal_of_the_peer_is_said(void **state)
     assert_string_equal(status(w, 0).last_error, "");
     world_command(w, 1, IKE_COMMAND_REKEY_IKE);
     world_run(w, 100 * MS);
-    assert_behind(w, 0, 0, EARLIER,
-                  "IKE rekey: no common encryption: peer offered aes128gcm16, aes128; this tunnel accepts "
-                  "aes256gcm16");
+    assert_behind(
+        w, 0, 0, EARLIER,
+        "IKE rekey: no common encryption: peer offered aes128gcm16, aes128; this tunnel accepts "
+        "aes256gcm16");
     world_restart_ike(w, 1); /* and calls */
     world_run(w, SECOND);
-    assert_behind(w, 0, 0, EARLIER, "no common encryption: peer offered aes128gcm16, aes128; this tunnel");
+    assert_behind(w, 0, 0, EARLIER,
+                  "no common encryption: peer offered aes128gcm16, aes128; this tunnel");
     assert_int_equal(status(w, 1).config_refused, 0); /* it may still be asked again */
     w->filter = NULL;
     set(w, 0, NULL, NEW + 1);
