@@ -217,6 +217,9 @@ MUST_USE int crypto_sha1(const struct crypto_span *parts, size_t n_parts,
                          uint8_t ret[CRYPTO_SHA1_LEN]);
 MUST_USE int crypto_sha256(const struct crypto_span *parts, size_t n_parts,
                            uint8_t ret[CRYPTO_SHA256_LEN]);
+/* The hash that a PRF is made of, as IKEv1 negotiates it (RFC 2409, 4); ret has alg->len bytes. */
+MUST_USE int crypto_prf_hash(const struct crypto_prf *alg, const struct crypto_span *parts,
+                             size_t n_parts, uint8_t *ret);
 
 /* ---- passwords (password.c) ---- */
 

@@ -34,3 +34,20 @@ int crypto_sha256(const struct crypto_span *parts, size_t n_parts, uint8_t ret[C
 {
     return digest(CRYPTO_HASH_SHA256, parts, n_parts, ret);
 }
+
+int crypto_prf_hash(const struct crypto_prf *alg, const struct crypto_span *parts, size_t n_parts,
+                    uint8_t *ret)
+{
+    switch (alg->id) {
+    case CRYPTO_PRF_SHA1:
+        return digest(CRYPTO_HASH_SHA1, parts, n_parts, ret);
+    case CRYPTO_PRF_SHA2_256:
+        return digest(CRYPTO_HASH_SHA256, parts, n_parts, ret);
+    case CRYPTO_PRF_SHA2_384:
+        return digest(CRYPTO_HASH_SHA384, parts, n_parts, ret);
+    case CRYPTO_PRF_SHA2_512:
+        return digest(CRYPTO_HASH_SHA512, parts, n_parts, ret);
+    default:
+        return -EINVAL;
+    }
+}

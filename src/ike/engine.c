@@ -15,6 +15,7 @@ int ike_new(const struct ike_options *options, struct ike **ret)
         return -ENOMEM;
     }
     ike_peers_init(&ike->peers);
+    ikev1_init(&ike->ikev1, &ike->env, &ike->peers, &ikev1_version, options);
     ikev2_init(&ike->ikev2, &ike->env, &ike->peers, &ikev2_version, options);
     list_init(&ike->tunnels);
     for (size_t i = 0; i < IKE_TUNNEL_BUCKETS; i++)
@@ -29,6 +30,7 @@ void ike_free(struct ike *ike)
         return;
     list_for_each_safe (tunnel, &ike->tunnels, struct ike_tunnel, link)
         ike_pairs_done(&tunnel->peer.pairs); /* they are in lists of IKE SAs, too */
+    ikev1_done(&ike->ikev1);
     ikev2_done(&ike->ikev2);
     list_for_each_safe (tunnel, &ike->tunnels, struct ike_tunnel, link)
         ike_tunnel_free(tunnel);
@@ -48,11 +50,21 @@ static void settle(struct ike *ike)
     ike_jobs_settle(&ike->env.jobs);
 }
 
+#define VERSION_AT 17 /* of a datagram: the major version in the upper half of the byte */
+
+static bool is_version_1(const uint8_t *data, size_t len)
+{
+    return len > VERSION_AT && data[VERSION_AT] >> 4 == 1;
+}
+
 void ike_input(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
                const uint8_t *data, size_t len, uint64_t now_us)
 {
     ike->env.now_us = now_us;
-    ikev2_input(&ike->ikev2, local, remote, data, len);
+    if (is_version_1(data, len))
+        ikev1_input(&ike->ikev1, local, remote, data, len);
+    else
+        ikev2_input(&ike->ikev2, local, remote, data, len);
     settle(ike);
 }
 
@@ -82,6 +94,7 @@ void ike_plane_down(struct ike *ike, uint64_t now_us)
             ike_tunnel_note(tunnel, IKE_LOG_WARNING, SAY(IKE_PLANE_AWAY));
         ike_tunnel_touch(tunnel);
     }
+    ikev1_touch_all(&ike->ikev1);
     ikev2_touch_all(&ike->ikev2);
     settle(ike);
 }
@@ -179,5 +192,18 @@ void ike_each_liveness(const struct ike *ike,
 
 void ike_get_stats(const struct ike *ike, struct ike_stats *ret)
 {
-    *ret = ike->ikev2.stats;
+    const struct ike_stats *v1 = &ike->ikev1.stats, *v2 = &ike->ikev2.stats;
+
+    *ret = (struct ike_stats){
+        .received = v1->received + v2->received,
+        .malformed = v1->malformed + v2->malformed,
+        .unknown_peer = v1->unknown_peer + v2->unknown_peer,
+        .unknown_spi = v1->unknown_spi + v2->unknown_spi,
+        .unauthentic = v1->unauthentic + v2->unauthentic,
+        .unexpected = v1->unexpected + v2->unexpected,
+        .retransmitted = v1->retransmitted + v2->retransmitted,
+        .repeated = v1->repeated + v2->repeated,
+        .cookies = v2->cookies,
+        .half_open_dropped = v1->half_open_dropped + v2->half_open_dropped,
+    };
 }

@@ -94,7 +94,9 @@ struct ike_tunnel_config {
     char name[IKE_TEXT_MAX / 2];
     uint64_t config; /* the caller's name for this configuration, told in the status */
     bool admin_up;
-    bool initiate; /* begins by itself and keeps trying */
+    bool initiate;   /* begins by itself and keeps trying */
+    bool ikev1;      /* speaks IKEv1, else IKEv2 */
+    bool aggressive; /* IKEv1: in aggressive mode, as initiator and as responder */
     struct addr local;
     struct addr remote; /* any = dynamic peer: it has to call first */
     struct ike_ident local_id;

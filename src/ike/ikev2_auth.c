@@ -115,7 +115,7 @@ static struct ike_peer *find_peer(struct ike_sa *sa, const struct ike_message *m
 
     ike_for_each_between(peer, sa->v2->ikev2->peers, &sa->local.addr, &sa->remote.addr)
     {
-        if (!peer->config.admin_up)
+        if (!peer->config.admin_up || peer->config.ikev1)
             continue;
         near = near && addr_is_any(&peer->config.remote) ? near : peer;
         if (fitness(peer, m) > best) {

@@ -147,6 +147,7 @@ struct call {
     bool fits;
     struct ike_choice choice; /* if it fits */
     unsigned tunnels;         /* between the addresses, as far as they are counted */
+    struct ike_peer *other;   /* a tunnel of IKEv1 between the addresses */
 };
 
 static struct ike_rate times(struct ike_rate rate, unsigned n)
@@ -333,6 +334,10 @@ static bool find_tunnel(struct ikev2 *ikev2, struct call *call)
     {
         if (!peer->config.admin_up)
             continue;
+        if (peer->config.ikev1) {
+            call->other = peer;
+            continue;
+        }
         call->peer = call->peer ? call->peer : peer;
         call->tunnels = MIN(call->tunnels + 1, TUNNELS_COUNTED);
         if (!call->fits && ike_choose_ike(m, &peer->config.ike, m->ke.group, &call->choice) == 0) {
@@ -351,7 +356,12 @@ void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
 {
     struct call call = {.data = data, .len = len, .m = m};
 
-    if (!find_tunnel(ikev2, &call)) {
+    if (!find_tunnel(ikev2, &call) && call.other) {
+        ike_tell(call.other, IKE_EVENT_SUSPECTED, SAY(IKE_VERSION_2));
+        ikev2_respond_clear(ikev2, local, remote, m, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+        return;
+    }
+    if (!call.peer) {
         ikev2->stats.unknown_peer++;
         ikev2_log_stranger(ikev2, local, remote);
         return;

@@ -21,16 +21,6 @@ static bool may_answer_clear(struct ikev2 *ikev2, const struct ike_header *hdr)
            ikev2_source_may_be_answered(ikev2, &ikev2->in_remote.addr);
 }
 
-/* IKEv1 gets no answer, but the operator a word. */
-static void note_version_1(struct ikev2 *ikev2)
-{
-    ike_for_each_between(peer, ikev2->peers, &ikev2->in_local.addr, &ikev2->in_remote.addr)
-    {
-        if (peer->config.admin_up)
-            ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_VERSION_1));
-    }
-}
-
 /* After IKE_SA_INIT what is wrong with a message is said in protected answers only (3.10.1). */
 static uint16_t clear_notify(const struct ike_header *hdr, const struct ike_problem *problem)
 {
@@ -46,8 +36,6 @@ static void answer_fault(struct ikev2 *ikev2, const struct ike_header *hdr,
     bool named = notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
 
     ikev2->stats.malformed++;
-    if (problem->fault == IKE_FAULT_VERSION_1)
-        note_version_1(ikev2);
     if (!notify || !may_answer_clear(ikev2, hdr))
         return;
     ikev2->in.hdr = *hdr;

@@ -137,7 +137,8 @@ uint32_t ike_pair_new_spi(struct ike_env *env)
 
 void ike_pair_set_lifetime(struct ike_pair *pair)
 {
-    uint64_t life = pair->of->config->child_lifetime_s * IKE_SECOND;
+    uint64_t life =
+        ike_smaller_limit(pair->of->config->child_lifetime_s, pair->lifetime_s_max) * IKE_SECOND;
     uint64_t margin = ike_jitter(pair->of->env, life / 100 * (pair->made_by_us ? 14 : 6), 30);
 
     pair->rekey_us = pair->made_us + life - margin;
@@ -192,6 +193,8 @@ int ike_pair_make(struct ike_pairs *pairs, const struct ike_pair_terms *terms, s
     pair->selectors = *terms->selectors;
     pair->low_nonce = terms->low_nonce;
     pair->config_epoch = pairs->epoch;
+    pair->lifetime_s_max = terms->lifetime_s_max;
+    pair->lifetime_bytes_max = terms->lifetime_bytes_max;
     pair->made_us = pairs->env->now_us;
     ike_pair_set_lifetime(pair);
     ike_pair_set_volume(pair);

@@ -27,7 +27,9 @@ struct ike_pair {
     struct ike_algs algs;
     bool esn;
     struct ike_selectors selectors;
-    uint32_t config_epoch; /* of the tunnel's child parameters it was made under */
+    uint32_t config_epoch;   /* of the tunnel's child parameters it was made under */
+    uint64_t lifetime_s_max; /* that the peer sets (IKEv1); 0 = none */
+    uint64_t lifetime_bytes_max;
     uint64_t made_us;
     uint64_t rekey_us;
     uint64_t expire_us;
@@ -95,6 +97,12 @@ bool ike_pair_is_outrun(const struct ike_pair *pair);
 /* The one that carries the traffic; NULL. */
 struct ike_pair *ike_pairs_carrier(const struct ike_pairs *pairs);
 
+/* Of two, of which 0 is none. */
+static inline uint64_t ike_smaller_limit(uint64_t a, uint64_t b)
+{
+    return a && b ? MIN(a, b) : MAX(a, b);
+}
+
 /* ---- pair.c: a pair's life ---- */
 
 void ike_pairs_init(struct ike_pairs *pairs, struct ike_env *env,
@@ -116,6 +124,8 @@ struct ike_pair_terms {
     struct endpoint local;
     struct endpoint remote;
     bool made_by_us;
+    uint64_t lifetime_s_max;     /* that the peer sets (IKEv1); 0 = none */
+    uint64_t lifetime_bytes_max; /* likewise */
     bool hold_out; /* nothing is sent on it until ike_pair_prove(), or its time is over */
 };
 

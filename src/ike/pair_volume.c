@@ -34,8 +34,9 @@ static uint64_t soft_limit(const struct ike_pair *pair, uint64_t limit, uint64_t
 void ike_pair_set_volume(struct ike_pair *pair)
 {
     const struct ike_tunnel_config *c = pair->of->config;
+    uint64_t bytes = ike_smaller_limit(c->child_lifetime_bytes, pair->lifetime_bytes_max);
 
-    pair->soft_bytes = soft_limit(pair, c->child_lifetime_bytes, pair->of->byte_rate);
+    pair->soft_bytes = soft_limit(pair, bytes, pair->of->byte_rate);
     pair->soft_packets = soft_limit(pair, c->child_lifetime_packets, pair->of->packet_rate);
 }
 

@@ -38,6 +38,7 @@ enum ike_sa_step {
     IKE_SA_REPLACE, /* another one has its pairs now */
     IKE_SA_CLOSE,   /* the peer is told that it ends */
     IKE_SA_KILL,
+    IKE_SA_ANSWER, /* the call became this very IKE SA (IKEv1: one answer is taken) */
     IKE_SA_STEPS
 };
 
@@ -47,7 +48,8 @@ struct ike_sa {
     struct ike_env *env;
     struct ike_peer *peer; /* NULL while CALLED */
     const struct ike_version *version;
-    struct ikev2_sa *v2; /* what its version knows of it */
+    struct ikev1_sa *v1; /* what its version knows of it */
+    struct ikev2_sa *v2;
 
     enum ike_sa_state state; /* moved by ike_sa_move() alone */
     bool initiator;          /* of the first exchange of this very SA */
@@ -140,7 +142,8 @@ struct ike_peer {
     char asked_id[IKE_TEXT_MAX / 2]; /* that the peer wanted of us, if it is another than ours */
     uint64_t ends_told_us;           /* a certificate that ends soon was told of */
     void (*hear)(struct ike_peer *peer, const struct ike_event *event);
-    struct ikev2 *ikev2; /* where its IKE SAs of version 2 live */
+    struct ikev1 *ikev1; /* where its IKE SAs of either version live */
+    struct ikev2 *ikev2;
 };
 
 /* By id, and by addresses. */

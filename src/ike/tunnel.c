@@ -64,8 +64,9 @@ static void call(struct ike_tunnel *tunnel, bool replaces)
     bool dynamic = addr_is_any(&c->remote);
     struct endpoint local = {.addr = c->local, .port = dynamic ? lead->local.port : IKE_PORT};
     struct endpoint remote = {.addr = c->remote, .port = IKE_PORT};
+    const struct ike_version *version = c->ikev1 ? &ikev1_version : &ikev2_version;
 
-    if (ikev2_version.call(&tunnel->peer, &local, dynamic ? &lead->remote : &remote, replaces) < 0)
+    if (version->call(&tunnel->peer, &local, dynamic ? &lead->remote : &remote, replaces) < 0)
         ike_tunnel_backoff(tunnel);
 }
 
@@ -212,6 +213,7 @@ int ike_tunnel_new(struct ike *ike, const struct ike_tunnel_config *config, stru
     peer->keep_initiating = config->initiate;
     peer->liveness.since_us = ike->env.now_us;
     peer->hear = hear;
+    peer->ikev1 = &ike->ikev1;
     peer->ikev2 = &ike->ikev2;
     ike_pairs_init(&peer->pairs, &ike->env, &peer->config, &peer->job, note_pairs);
     list_init(&peer->sas);

@@ -46,6 +46,8 @@ static bool config_works(const struct ike_tunnel_config *c)
            c->remote.family == c->local.family && c->psk_len <= IKE_PSK_MAX &&
            (c->credentials ? own_id_works(c) : c->psk_len > 0) &&
            c->local_id.len <= IKE_ID_DATA_MAX && c->remote_id.len <= IKE_ID_DATA_MAX &&
+           (!c->ikev1 ||
+            (ikev1_offer_works(&c->ike, true) && ikev1_offer_works(&c->child, false))) &&
            offer_works(&c->ike, true) && offer_works(&c->child, false) && c->n_local_ts > 0 &&
            c->n_remote_ts > 0 && c->n_local_ts <= IKE_PREFIXES_MAX &&
            c->n_remote_ts <= IKE_PREFIXES_MAX && c->ike_lifetime_s >= MIN_LIFETIME &&
@@ -71,7 +73,8 @@ static bool prefixes_equal(const struct ike_tunnel_config *a, const struct ike_t
 
 static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
 {
-    return addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
+    return a->ikev1 == b->ikev1 && a->aggressive == b->aggressive &&
+           addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
            a->psk_len == b->psk_len && mem_equal_ct(a->psk, b->psk, a->psk_len) &&
            ike_credentials_equal(a->credentials, b->credentials) &&
            ident_equal(&a->local_id, &b->local_id) && ident_equal(&a->remote_id, &b->remote_id) &&

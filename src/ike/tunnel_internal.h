@@ -3,6 +3,7 @@
 #ifndef ROPEWAY_IKE_TUNNEL_INTERNAL_H
 #define ROPEWAY_IKE_TUNNEL_INTERNAL_H
 
+#include "ikev1_internal.h"
 #include "ikev2_internal.h"
 
 struct ike_tunnel {
@@ -30,6 +31,7 @@ struct ike_tunnel {
 struct ike {
     struct ike_env env;
     struct ike_peers peers;
+    struct ikev1 ikev1;
     struct ikev2 ikev2;
     struct list tunnels;
     struct list orphans[IKE_TUNNEL_BUCKETS]; /* ESP SAs of tunnels that are not configured yet */

@@ -210,7 +210,8 @@ static void take_all_up(struct ike *ike)
     ike_ask_answered(&ike->env); /* what the data plane of before was asked it does not answer */
     list_for_each (tunnel, &ike->tunnels, struct ike_tunnel, link)
         take_up(tunnel);
-    ikev2_touch_half_open(&ike->ikev2); /* their clocks stood still */
+    ikev1_touch_half_open(&ike->ikev1); /* their clocks stood still */
+    ikev2_touch_half_open(&ike->ikev2);
     if (ike->configured)
         ike_orphans_drop(ike);
 }

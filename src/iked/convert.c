@@ -111,7 +111,9 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
     offer_from(&t->child, &c->child);
     memcpy(c->local_ts, t->local_ts, c->n_local_ts * sizeof(c->local_ts[0]));
     memcpy(c->remote_ts, t->remote_ts, c->n_remote_ts * sizeof(c->remote_ts[0]));
-    if (t->version != 2) {
+    c->ikev1 = t->version == 1;
+    c->aggressive = c->ikev1 && t->aggressive;
+    if (t->version != 1 && t->version != 2) {
         words_write(SAY(IKE_VERSION_NOT_SUPPORTED, t->version), why, IPC_TEXT_MAX);
         return -EPROTONOSUPPORT;
     }

@@ -10,6 +10,20 @@ WORDS_ROW(NEGOTIATION_BEGUN, "negotiation.begun",
 WORDS_ROW(NEGOTIATION_ATTEMPT, "negotiation.attempt",
           "attempt {number}: IKE_SA_INIT sent to {peer}, IKE SPI {spi}",
           "第{number}次尝试：已向{peer}发送IKE_SA_INIT，IKE SPI {spi}", "number", "peer", "spi")
+WORDS_ROW(NEGOTIATION_V1_BEGUN, "negotiation.v1-begun",
+          "{exchange} sent to {peer}, attempt {number}: initiator cookie {spi}; offered {offer}",
+          "已向{peer}发送{exchange}，第{number}次尝试：发起方Cookie {spi}；提议{offer}", "exchange",
+          "peer", "number", "spi", "offer")
+WORDS_ROW(NEGOTIATION_V1_ANSWERED, "negotiation.v1-answered",
+          "{exchange} answered by {peer}: chosen {algorithms}, cookies {initiatorSpi} and "
+          "{responderSpi}",
+          "{peer}应答了{exchange}：选定{algorithms}，Cookie为{initiatorSpi}和{responderSpi}",
+          "exchange", "peer", "algorithms", "initiatorSpi", "responderSpi")
+WORDS_ROW(NEGOTIATION_V1_CALLED, "negotiation.v1-called",
+          "{exchange} of {peer} answered: chosen {algorithms}, cookies {initiatorSpi} and "
+          "{responderSpi}",
+          "已应答{peer}的{exchange}：选定{algorithms}，Cookie为{initiatorSpi}和{responderSpi}",
+          "exchange", "peer", "algorithms", "initiatorSpi", "responderSpi")
 WORDS_ROW(NEGOTIATION_COOKIE, "negotiation.cookie",
           "{peer} demands a cookie, as peers under load do: IKE_SA_INIT sent again with it",
           "{peer}要求携带Cookie（负载较高的对端会如此）：已携带Cookie重新发送IKE_SA_INIT", "peer")

@@ -34,8 +34,70 @@ WORDS_ROW(IKE_FRAGMENTS_LOST, "ike.fragments-lost",
           "小设为1280字节或更小，或检查沿途何处丢包",
           "peer", "have", "total")
 WORDS_ROW(IKE_VERSION_1, "ike.version-1",
-          "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2",
-          "对端使用IKEv1，本隧道使用IKEv2：请将对端改为IKEv2")
+          "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2, or ike.version to 1 "
+          "here",
+          "对端使用IKEv1，本隧道使用IKEv2：请将对端改为IKEv2，或将本端ike.version设为1")
+WORDS_ROW(IKE_VERSION_2, "ike.version-2",
+          "the peer speaks IKEv2, this tunnel IKEv1: set ike.version to 2 here, or the peer to "
+          "IKEv1",
+          "对端使用IKEv2，本隧道使用IKEv1：请将本端ike.version设为2，或将对端改为IKEv1")
+WORDS_ROW(IKEV1_PEER_AGGRESSIVE, "ike.v1-peer-aggressive",
+          "the peer calls in aggressive mode, this tunnel uses main mode: set the peer to main "
+          "mode, or ike.exchangeMode to aggressive here",
+          "对端使用野蛮模式，本隧道使用主模式：请将对端改为主模式，或将本端ike.exchangeMode设为"
+          "aggressive")
+WORDS_ROW(IKEV1_PEER_MAIN, "ike.v1-peer-main",
+          "the peer calls in main mode, this tunnel uses aggressive mode: set ike.exchangeMode to "
+          "main here, or the peer to aggressive mode",
+          "对端使用主模式，本隧道使用野蛮模式：请将本端ike.exchangeMode设为main，或将对端改为野蛮"
+          "模式")
+WORDS_ROW(IKEV1_PSK_MISMATCH, "ike.v1-psk-mismatch",
+          "what {peer} encrypted cannot be read with this tunnel's pre-shared key: most probably "
+          "the pre-shared keys differ; set the same one at both ends",
+          "无法用本隧道的预共享密钥解密{peer}的报文：两端的预共享密钥很可能不一致，请在两端设置相同"
+          "的密钥",
+          "peer")
+WORDS_ROW(IKEV1_PEER_CANNOT_READ, "ike.v1-peer-cannot-read",
+          "{peer} cannot read what we encrypted ({reason}): most probably the pre-shared keys "
+          "differ; set the same one at both ends",
+          "{peer}无法解密本端的报文（{reason}）：两端的预共享密钥很可能不一致，请在两端设置相同的密"
+          "钥",
+          "peer", "reason")
+WORDS_ROW(IKEV1_NO_ANSWER_TO_PROOF, "ike.v1-no-answer-to-proof",
+          "no answer to our identity {id} from {peer}, though it answered before: with IKEv1 that "
+          "is how a peer behaves whose pre-shared key is another one, or that expects another "
+          "identity; else, is UDP 4500 open on the way?",
+          "{peer}此前有应答，但未应答本端的标识{id}：在IKEv1中，预共享密钥不一致或对端期望其他标识"
+          "时会如此；否则请检查沿途是否放通UDP 4500端口",
+          "peer", "id")
+WORDS_ROW(IKEV1_NO_ANSWER_TO_AGGRESSIVE, "ike.v1-no-answer-to-aggressive",
+          "no answer to aggressive mode from {peer}: is the address right, is UDP 500 open on the "
+          "way, does the peer know {own} and the identity {id}, and does it allow aggressive mode?",
+          "对端{peer}未应答野蛮模式：请检查该地址是否正确、沿途是否放通UDP 500端口、对端是否配置了"
+          "{own}和标识{id}、是否允许野蛮模式",
+          "peer", "own", "id")
+WORDS_ROW(IKEV1_PEER_REFUSED, "ike.v1-peer-refused", "the peer refused {exchange}: {reason}",
+          "对端拒绝了{exchange}：{reason}", "exchange", "reason")
+WORDS_ROW(
+    IKEV1_PEER_REFUSED_PROPOSALS, "ike.v1-peer-refused-proposals",
+    "the peer accepts none of our IKE proposals, or has no IKEv1 connection for {own} in "
+    "{exchange}; this tunnel offers {offer}",
+    "对端不接受本端的任何IKE提议，或没有针对{own}的IKEv1连接（{exchange}）；本隧道提议{offer}",
+    "own", "offer", "exchange")
+WORDS_ROW(IKEV1_QUICK_UNANSWERED, "ike.v1-quick-unanswered",
+          "no answer to Quick Mode from {peer}: it may have forgotten the IKE SA, or refuses the "
+          "networks or the IPsec algorithms without a word; it is called anew",
+          "对端{peer}未应答快速模式：它可能已丢失IKE SA，或因网段、IPsec算法不匹配而未予应答；正在"
+          "重新发起",
+          "peer")
+WORDS_ROW(
+    IKEV1_NO_COMMON_SELECTORS, "ike.v1-no-common-selectors",
+    "the peer asks for a child SA between {peerNamed} on its side and {named} on ours; this "
+    "tunnel accepts what lies within {remote} and {local}, and IKEv1 cannot narrow: set the "
+    "same networks at both ends",
+    "对端请求其侧{peerNamed}与本侧{named}之间的IPsec SA；本隧道接受{remote}与{local}范围内的网"
+    "段，而IKEv1无法收窄：请在两端设置相同的网段",
+    "named", "peerNamed", "local", "remote")
 WORDS_ROW(IKE_IN_CIRCLES, "ike.in-circles", "the peer sends us round in circles in IKE_SA_INIT",
           "对端在IKE_SA_INIT中反复要求重试")
 WORDS_ROW(IKE_WITHOUT_NAT_T, "ike.without-nat-t",
@@ -529,8 +591,8 @@ WORDS_ROW(IKE_ON_EARLIER_SAS, "ike.on-earlier-sas",
 /* ---- what the IKE daemon does not take ---- */
 
 WORDS_ROW(IKE_VERSION_NOT_SUPPORTED, "ike.version-not-supported",
-          "IKEv{version} is not supported by this version of Ropeway: use IKEv2",
-          "此版本的Ropeway不支持IKEv{version}：请使用IKEv2", "version")
+          "IKEv{version} is not supported by this version of Ropeway: use IKEv2 or IKEv1",
+          "此版本的Ropeway不支持IKEv{version}：请使用IKEv2或IKEv1", "version")
 WORDS_ROW(IKE_ID_UNUSABLE, "ike.id-unusable",
           "localId or remoteId cannot be used as an IKE identity",
           "localId或remoteId不能用作IKE标识")
