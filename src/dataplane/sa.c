@@ -195,10 +195,14 @@ void dp_sa_info(const struct dp_sa *sa, uint64_t now_us, struct ipc_sa_info *ret
                                .local = sa->local,
                                .remote = sa->remote->endpoint,
                                .encap = true,
-                               .idle_ms = UINT64_MAX};
+                               .idle_ms = UINT64_MAX,
+                               .n_local_ts = sa->n_local_ts,
+                               .n_remote_ts = sa->n_remote_ts};
     struct esp_sa_stats stats;
 
     esp_sa_read(sa->esp, &stats);
+    memcpy(info.local_ts, sa->local_ts, sizeof(info.local_ts));
+    memcpy(info.remote_ts, sa->remote_ts, sizeof(info.remote_ts));
     info.packets = stats.packets;
     info.bytes = stats.plain_bytes;
     if (used)

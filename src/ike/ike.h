@@ -25,6 +25,8 @@
  *    attempts with a bad value count as such. A tunnel answers four first messages a second without
  *    a cookie, and has sixteen key exchanges a second for callers, 32 for who has the key; dear
  *    groups count more. Its log has two lines a second in the long run.
+ *  - A peer that does not narrow everything to its policy is offered the networks of both sides,
+ *    first in one child SA, then a child SA for each pair of them, at most 64.
  *  - A peer is dead when it answers neither IKE nor sends ESP: before giving up, the data plane is
  *    asked for its inbound SAs' idle time. */
 #ifndef ROPEWAY_IKE_H
@@ -42,7 +44,7 @@
 #define IKE_ALGS_TEXT_MAX 128
 #define IKE_PSK_MAX       128
 #define IKE_OFFER_MAX     16
-#define IKE_PREFIXES_MAX  16
+#define IKE_PREFIXES_MAX  32
 #define IKE_ESP_KEY_MAX   68
 
 /* ---- what is configured ---- */
@@ -121,6 +123,12 @@ struct ike_tunnel_config {
     uint8_t n_remote_ts;
     struct prefix local_ts[IKE_PREFIXES_MAX];
     struct prefix remote_ts[IKE_PREFIXES_MAX];
+    /* Of a side whose selectors are everything: what its routes lead to. Offered to a peer that
+     * does not narrow everything; a change of it touches nothing that works. */
+    uint8_t n_local_networks;
+    uint8_t n_remote_networks;
+    struct prefix local_networks[IKE_PREFIXES_MAX];
+    struct prefix remote_networks[IKE_PREFIXES_MAX];
 };
 
 struct ike_options {
@@ -211,6 +219,8 @@ struct ike_status {
     uint8_t n_remote_ts;
     struct prefix local_ts[IKE_PREFIXES_MAX];
     struct prefix remote_ts[IKE_PREFIXES_MAX];
+    bool wants_networks; /* the peer did not take everything: local_networks and remote_networks of
+                            the configuration matter */
     /* The config of which the SAs in use are, in all that matters to them; 0 = none in use, or
      * adopted ones. */
     uint64_t config_in_force;
@@ -283,7 +293,11 @@ struct ike_inventory_item {
     uint8_t direction;
     uint32_t spi;
     uint32_t pair;
-    uint64_t idle_ms; /* UINT64_MAX: no packet yet */
+    uint64_t idle_ms;   /* UINT64_MAX: no packet yet */
+    uint8_t n_local_ts; /* 0: everything */
+    uint8_t n_remote_ts;
+    const struct prefix *local_ts; /* borrowed */
+    const struct prefix *remote_ts;
 };
 void ike_inventory_begin(struct ike *ike, const char *tunnel);
 void ike_inventory_add(struct ike *ike, const struct ike_inventory_item *item);

@@ -43,7 +43,7 @@ int ikev2_auth_send(struct ike_sa *sa)
         return r;
     if (is_initial_contact(sa) && !ike_message_add_notify(m, IKE_NOTIFY_INITIAL_CONTACT, NULL, 0))
         return -ENOSPC;
-    r = ikev2_child_propose(sa, false);
+    r = ikev2_child_propose(sa, NULL, false);
     if (r == 0)
         r = ikev2_request_send(sa, IKEV2_TASK_AUTH);
     if (r == 0)
@@ -286,7 +286,8 @@ static void take_child(struct ike_sa *sa, enum ike_kind kind)
     int r;
 
     if (kind == IKE_KIND_AUTH_NO_CHILD) {
-        report_no_child(sa);
+        if (!ikev2_child_goes_on(sa, NULL))
+            report_no_child(sa);
         if (ike_message_has(&sa->v2->ikev2->in, IKE_PAYLOAD_SA))
             ikev2_child_reject(sa, sa->v2->request.new_spi_in); /* it may have made one */
         ikev2_request_done(sa);

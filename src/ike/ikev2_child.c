@@ -1,5 +1,7 @@
 #include "ikev2_internal.h"
 
+#include <stdlib.h>
+
 /* The child part of messages, of IKE_AUTH and CREATE_CHILD_SA alike (1.2, 1.3.1, 2.9, 2.17), and
  * the ESP pairs that come of it. */
 
@@ -170,19 +172,40 @@ uint16_t ikev2_child_answer_request(struct ike_sa *sa, struct ikev2_child_answer
     return notify;
 }
 
-int ikev2_child_propose(struct ike_sa *sa, bool with_groups)
+int ikev2_child_propose(struct ike_sa *sa, const struct ike_pair *rekeyed, bool with_groups)
 {
     const struct ike_tunnel_config *c = &sa->peer->config;
     struct ike_message *m = &sa->v2->ikev2->out;
     struct ikev2_request *q = &sa->v2->request;
     int r;
 
+    free(q->selectors);
+    q->selectors = malloc(sizeof(*q->selectors));
+    if (!q->selectors)
+        return -ENOMEM;
+    ike_offering_next(sa->peer, &sa->pairs, rekeyed, q->selectors);
     q->offer = c->child;
     q->esn = c->esn;
     q->config_epoch = sa->peer->pairs.epoch;
     q->new_spi_in = ike_pair_new_spi(sa->env);
     r = ike_propose_child(m, &q->offer, q->esn, with_groups, q->new_spi_in);
-    return r < 0 ? r : fill_ts(m, c->local_ts, c->n_local_ts, c->remote_ts, c->n_remote_ts);
+    return r < 0 ? r
+                 : fill_ts(m, q->selectors->local, q->selectors->n_local, q->selectors->remote,
+                           q->selectors->n_remote);
+}
+
+bool ikev2_child_goes_on(struct ike_sa *sa, struct ike_pair *rekeyed)
+{
+    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
+    const struct ike_selectors *asked = sa->v2->request.selectors;
+
+    if (!n || ikev2_child_is_stale(sa) ||
+        (n->type != IKE_NOTIFY_TS_UNACCEPTABLE && n->type != IKE_NOTIFY_SINGLE_PAIR_REQUIRED) ||
+        ike_offering_refused(sa->peer, &sa->pairs, rekeyed, asked) == IKE_REFUSED)
+        return false;
+    *(rekeyed ? &rekeyed->retry_us : &sa->v2->child_retry_us) = sa->env->now_us;
+    ike_sa_touch(sa);
+    return true;
 }
 
 bool ikev2_child_is_stale(const struct ike_sa *sa)
@@ -205,13 +228,13 @@ void ikev2_child_reject(struct ike_sa *sa, uint32_t spi_in)
 static bool take_selectors(const struct ike_sa *sa, struct ike_selectors *s)
 {
     const struct ike_message *m = &sa->v2->ikev2->in;
-    const struct ike_tunnel_config *c = &sa->peer->config;
+    const struct ike_selectors *asked = sa->v2->request.selectors;
 
     *s = (struct ike_selectors){0};
-    s->n_local = (uint8_t)ike_ts_narrow(&m->tsi, c->local_ts, c->n_local_ts, s->local);
-    s->n_remote = (uint8_t)ike_ts_narrow(&m->tsr, c->remote_ts, c->n_remote_ts, s->remote);
-    return s->n_local && s->n_remote && ike_ts_is_within(&m->tsi, c->local_ts, c->n_local_ts) &&
-           ike_ts_is_within(&m->tsr, c->remote_ts, c->n_remote_ts);
+    s->n_local = (uint8_t)ike_ts_narrow(&m->tsi, asked->local, asked->n_local, s->local);
+    s->n_remote = (uint8_t)ike_ts_narrow(&m->tsr, asked->remote, asked->n_remote, s->remote);
+    return s->n_local && s->n_remote && ike_ts_is_within(&m->tsi, asked->local, asked->n_local) &&
+           ike_ts_is_within(&m->tsr, asked->remote, asked->n_remote);
 }
 
 int ikev2_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto_span nonce_i,
@@ -252,6 +275,8 @@ int ikev2_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto
     crypto_wipe(secret, sizeof(secret));
     if (r == 0)
         (*ret)->config_epoch = q->config_epoch;
+    if (r == 0 && q->task != IKEV2_TASK_REKEY_CHILD && !ikev2_child_is_stale(sa))
+        ike_offering_took(sa->peer, q->selectors, &s);
     return r;
 }
 

@@ -68,7 +68,7 @@ static int send_request(struct ike_sa *sa, const struct ike_pair *rekeyed)
         n->spi = rekeyed->spi_in;
         sa->v2->request.child_spi = rekeyed->spi_in;
     }
-    r = ikev2_child_propose(sa, c->child.n_groups > 0);
+    r = ikev2_child_propose(sa, rekeyed, c->child.n_groups > 0);
     if (r == 0)
         r = add_request_secrets(sa, group);
     return r < 0 ? r
@@ -141,7 +141,7 @@ static void handle_refusal(struct ike_sa *sa, struct ike_pair *pair)
         ike_note(sa->peer, IKE_LOG_WARNING, SAY(IKE_PEER_MAKES_NO_MORE));
         sa->v2->outworn = true;
         retry_later(sa, pair, 30 * IKE_SECOND);
-    } else {
+    } else if (!ikev2_child_goes_on(sa, pair)) {
         ikev2_report_child_refused(sa);
         retry_much_later(sa, pair);
     }

@@ -1,5 +1,7 @@
 #include "ikev2_internal.h"
 
+#include <stdlib.h>
+
 /* Requests and responses on their way out. A request is kept and sent again unchanged until it is
  * answered; the response to the last request is kept and sent again when that is repeated (2.1). */
 
@@ -78,6 +80,7 @@ void ikev2_request_done(struct ike_sa *sa)
 
     buf_done(&q->bytes);
     crypto_dh_free(q->dh);
+    free(q->selectors);
     crypto_wipe(q, sizeof(*q));
     sa->v2->asked_us = 0;
     ike_sa_touch(sa);

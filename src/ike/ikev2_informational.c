@@ -67,6 +67,7 @@ static void note_deleted(struct ike_sa *sa, const struct ike_pair *pair)
 {
     uint64_t now = sa->env->now_us;
 
+    ike_offering_lost(sa->peer);
     ike_tell(sa->peer, IKE_EVENT_REMEMBERED, SAY(IKE_PEER_DELETED_CHILD));
     ikev2_log_esp_pair(sa->peer, pair->spi_in, pair->spi_out,
                        WORDS_NEGOTIATION_CHILD_DELETED_BY_PEER);

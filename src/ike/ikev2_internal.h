@@ -47,6 +47,7 @@ struct ikev2_request {
     /* What it offers: the tunnel's configuration may change before the answer comes. */
     struct ike_offer offer;
     bool esn;
+    struct ike_selectors *selectors; /* of a pair; NULL */
     uint32_t config_epoch; /* of the IKE or the child parameters, after what is negotiated */
     /* The peer's exchange for the same purpose that we answered meanwhile (2.8.1, 2.25). */
     struct ike_nonce rival_nonce; /* its lower one; len 0 = no rival */
@@ -484,8 +485,12 @@ struct ikev2_child_answer {
     struct ike_pair *pair;
 };
 uint16_t ikev2_child_answer_request(struct ike_sa *sa, struct ikev2_child_answer *answer);
-/* The child part of a request: a new SPI, our proposals and selectors. */
-MUST_USE int ikev2_child_propose(struct ike_sa *sa, bool with_groups);
+/* The child part of a request: a new SPI, our proposals and selectors; rekeyed may be NULL. */
+MUST_USE int ikev2_child_propose(struct ike_sa *sa, const struct ike_pair *rekeyed,
+                                 bool with_groups);
+/* The peer's refusal of it: if that is about the selectors, and something else is asked for at once
+ * or others are there, nothing else is to follow from it: true. */
+bool ikev2_child_goes_on(struct ike_sa *sa, struct ike_pair *rekeyed);
 /* The child part of a response to us; -EPROTO if it is not what we asked for. */
 MUST_USE int ikev2_child_take_response(struct ike_sa *sa, bool with_groups,
                                        struct crypto_span nonce_i, struct crypto_span nonce_r,

@@ -5,7 +5,9 @@
 #define PLANE_ANSWERS    (1 * IKE_SECOND) /* to the question whether ESP still comes */
 #define DEAD_WITHOUT_DPD (60 * IKE_SECOND)
 #define RESUME_AFTER     (20 * IKE_MS)
-#define REFUSALS_ENOUGH  2 /* of a pair, until another IKE SA is tried */
+#define HEIR_PAUSE       (50 * IKE_MS)    /* until the data plane has what a pair gives way to */
+#define PEERS_TURN       (3 * IKE_SECOND) /* whoever called makes its pairs first */
+#define REFUSALS_ENOUGH  2                /* of a pair, until another IKE SA is tried */
 
 #define FIRST_EXCHANGE_SENDS 9
 
@@ -152,6 +154,23 @@ static void run_outstanding(struct ike_sa *sa, uint64_t *deadline)
         run_dead_check(sa, deadline);
 }
 
+/* A pair of an earlier configuration whose traffic one of now carries is not rekeyed: it goes. */
+static bool gives_way(struct ike_sa *sa, struct ike_pair *pair, uint64_t *deadline)
+{
+    const struct ike_pair *heir = ike_offering_heir(sa->peer, &sa->pairs, pair);
+
+    if (!heir)
+        return false;
+    if (ike_pair_is_usable(heir)) {
+        pair->state = IKE_PAIR_CLOSING;
+        ike_sa_touch(sa);
+        return true;
+    }
+    pair->retry_us = sa->env->now_us + HEIR_PAUSE;
+    *deadline = MIN(*deadline, pair->retry_us);
+    return true;
+}
+
 /* The next request of an SA that is free to send one: what is most urgent. Returns after one. */
 static void pick_request(struct ike_sa *sa, uint64_t *deadline)
 {
@@ -174,7 +193,8 @@ static void pick_request(struct ike_sa *sa, uint64_t *deadline)
         return;
     }
     list_for_each (pair, &sa->pairs, struct ike_pair, link) {
-        if (leads && ike_pair_wants_rekey(pair) && now >= pair->retry_us) {
+        if (leads && ike_pair_wants_rekey(pair) && now >= pair->retry_us &&
+            !gives_way(sa, pair, deadline)) {
             ikev2_create_child_send(sa, pair);
             return;
         }
@@ -200,15 +220,20 @@ static void idle_deadline(const struct ike_sa *sa, uint64_t *deadline)
 }
 
 /* An SA without a pair makes one, if it is for us to begin, or if the peer lost the one there was
- * (2.25: from scratch). */
-static void update_wants_pair(struct ike_sa *sa)
+ * (2.25: from scratch); one whose peer takes a pair of networks in each, all of them. */
+static void update_wants_pair(struct ike_sa *sa, uint64_t *deadline)
 {
+    uint64_t turn_us = sa->begun_by_us ? 0 : sa->established_us + PEERS_TURN;
     bool ours = sa->begun_by_us || sa->peer->keep_initiating || sa->v2->remake;
     bool has_pair = false;
 
     list_for_each (pair, &sa->pairs, struct ike_pair, link)
         has_pair = has_pair || pair->state == IKE_PAIR_LIVE;
     sa->v2->remake = sa->v2->remake && !has_pair;
+    if (ours && has_pair && !ike_offering_is_complete(sa->peer, &sa->pairs)) {
+        has_pair = sa->env->now_us < turn_us;
+        ike_lower_deadline(sa->env, deadline, turn_us);
+    }
     sa->wants_pair = ours && !has_pair && ikev2_is_afloat(sa) && sa->peer->config.admin_up &&
                      sa->peer->lead == sa;
 }
@@ -237,7 +262,7 @@ static void run_established(struct ike_sa *sa, uint64_t *deadline)
     if (sa->ropeway) /* a peer of another make may mean two for the same traffic so */
         ike_pairs_settle_twins(&sa->pairs, deadline);
     sa->v2->want_liveness |= ike_pairs_run(&sa->pairs, deadline);
-    update_wants_pair(sa);
+    update_wants_pair(sa, deadline);
     if (sa->v2->request.task == IKEV2_TASK_NONE)
         pick_request(sa, deadline);
     if (sa->v2->request.task != IKEV2_TASK_NONE)

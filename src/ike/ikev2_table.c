@@ -160,6 +160,7 @@ void ikev2_sa_free(struct ike_sa *sa)
     ikev2_set_half_open(sa, false);
     buf_done(&v2->request.bytes);
     crypto_dh_free(v2->request.dh);
+    free(v2->request.selectors);
     list_remove(&v2->link);
     list_remove(&v2->init_link);
     v2->ikev2->n_sas--;

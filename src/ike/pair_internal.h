@@ -73,6 +73,7 @@ struct ike_pairs {
     uint64_t packet_rate;
     uint64_t volume_told_us; /* it was said that a limit is small */
     uint64_t adopted_check_us;
+    uint64_t adopted_end_us; /* the first pair of this life serves: those of the last end then */
     bool adopted_asked;
 };
 
@@ -94,6 +95,10 @@ bool ike_pairs_carry(const struct ike_pairs *pairs);
 bool ike_pairs_have_like(const struct ike_pairs *pairs, const struct ike_pair *made);
 /* A later one carries the same traffic: added now, this one would take it back. */
 bool ike_pair_is_outrun(const struct ike_pair *pair);
+/* One of them that is there to stay carries all of that. */
+bool ike_pairs_hold(const struct list *owned, const struct ike_selectors *s);
+/* The usable ones of the tunnel together carry it. */
+bool ike_pairs_serve_all_of(const struct ike_pairs *pairs, const struct ike_selectors *s);
 /* The one that carries the traffic; NULL. */
 struct ike_pair *ike_pairs_carrier(const struct ike_pairs *pairs);
 
@@ -212,6 +217,7 @@ struct ike_adopted {
     uint64_t idle_ms;
     uint64_t until_us;
     bool seen;
+    struct ike_selectors *selectors; /* NULL: of everything */
 };
 
 void ike_pairs_linger(struct ike_pairs *pairs, uint32_t spi_in, uint64_t grace_us);

@@ -96,6 +96,40 @@ bool ike_pair_is_outrun(const struct ike_pair *pair)
     return false;
 }
 
+bool ike_pairs_hold(const struct list *owned, const struct ike_selectors *s)
+{
+    list_for_each (pair, owned, struct ike_pair, link) {
+        if (pair->state == IKE_PAIR_LIVE && ike_selectors_hold(&pair->selectors, s))
+            return true;
+    }
+    return false;
+}
+
+static bool carries_one(const struct ike_pairs *pairs, const struct prefix *local,
+                        const struct prefix *remote)
+{
+    list_for_each (pair, &pairs->all, struct ike_pair, all) {
+        const struct ike_selectors *s = &pair->selectors;
+
+        if (ike_pair_is_usable(pair) && ike_prefixes_hold(s->local, s->n_local, local) &&
+            ike_prefixes_hold(s->remote, s->n_remote, remote))
+            return true;
+    }
+    return false;
+}
+
+bool ike_pairs_serve_all_of(const struct ike_pairs *pairs, const struct ike_selectors *s)
+{
+    for (size_t l = 0; l < s->n_local; l++) {
+        for (size_t r = 0; r < s->n_remote; r++) {
+            if (s->local[l].addr.family == s->remote[r].addr.family &&
+                !carries_one(pairs, &s->local[l], &s->remote[r]))
+                return false;
+        }
+    }
+    return true;
+}
+
 struct ike_pair *ike_pairs_carrier(const struct ike_pairs *pairs)
 {
     struct ike_pair *found = NULL;

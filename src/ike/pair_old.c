@@ -6,6 +6,7 @@
  * daemon, which forward until one of this life has taken over. */
 
 #define ADOPTED_CHECK (30 * IKE_SECOND)
+#define ADOPTED_REST  (30 * IKE_SECOND) /* what no pair of this life carries by then is given up */
 
 /* ---- lingering ---- */
 
@@ -50,6 +51,7 @@ void ike_pairs_run_lingers(struct ike_pairs *pairs, bool all, uint64_t *deadline
 void ike_adopted_free(struct ike_adopted *item)
 {
     list_remove(&item->link);
+    free(item->selectors);
     free(item);
 }
 
@@ -91,15 +93,37 @@ static void run_one(struct ike_pairs *pairs, struct ike_adopted *item, bool repl
     drop(pairs, item);
 }
 
+/* A policy-based peer has a child SA for each pair of its networks. */
+static bool is_replaced(const struct ike_pairs *pairs, const struct ike_adopted *item)
+{
+    return !item->selectors || pairs->env->now_us >= pairs->adopted_end_us ||
+           ike_pairs_serve_all_of(pairs, item->selectors);
+}
+
+static bool all_replaced(const struct ike_pairs *pairs)
+{
+    list_for_each (item, &pairs->adopted, struct ike_adopted, link) {
+        if (!is_replaced(pairs, item))
+            return false;
+    }
+    return ike_pairs_serve(pairs);
+}
+
 /* The outbound half goes at once, the inbound one after a grace. Without a pair of this life they
  * stay while ESP comes in, at most for a lifetime. */
 void ike_pairs_run_adopted(struct ike_pairs *pairs, uint64_t *deadline)
 {
-    bool replaced = ike_pairs_serve(pairs);
+    bool serve = ike_pairs_serve(pairs);
 
+    if (!serve || list_empty(&pairs->adopted))
+        pairs->adopted_end_us = 0;
+    else if (!pairs->adopted_end_us)
+        pairs->adopted_end_us = pairs->env->now_us + ADOPTED_REST;
+    if (pairs->adopted_end_us)
+        ike_lower_deadline(pairs->env, deadline, pairs->adopted_end_us);
     list_for_each_safe (item, &pairs->adopted, struct ike_adopted, link)
-        run_one(pairs, item, replaced, deadline);
-    if (list_empty(&pairs->adopted) || replaced || !pairs->env->plane_up)
+        run_one(pairs, item, serve && is_replaced(pairs, item), deadline);
+    if (list_empty(&pairs->adopted) || all_replaced(pairs) || !pairs->env->plane_up)
         return;
     if (pairs->env->now_us >= pairs->adopted_check_us) {
         pairs->adopted_check_us = pairs->env->now_us + ADOPTED_CHECK;

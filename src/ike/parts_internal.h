@@ -98,6 +98,12 @@ void ike_describe_ts(const struct ike_ts_list *list, char *text, size_t size);
 /* "10.1.0.0/16, 10.2.0.0/16"; what does not fit is dots. */
 void ike_describe_prefixes(const struct prefix *prefixes, size_t count, char *text, size_t size);
 bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selectors *b);
+/* Every address of a family or both. */
+bool ike_prefixes_are_everything(const struct prefix *list, size_t n);
+/* One of the list holds all of p. */
+bool ike_prefixes_hold(const struct prefix *list, size_t n, const struct prefix *p);
+/* Each prefix of inner lies in one of outer's, on both sides. */
+bool ike_selectors_hold(const struct ike_selectors *outer, const struct ike_selectors *inner);
 
 /* credentials.c */
 

@@ -114,6 +114,24 @@ struct ike_version {
 
 /* ---- peers ---- */
 
+#define IKE_NETWORK_PAIRS_MAX 64  /* pairs of networks that are asked for */
+#define IKE_LISTED_MAX        128 /* bytes of networks that a line of the log names */
+
+/* How the tunnel's traffic is offered (offering.c). */
+enum ike_offer_how {
+    IKE_OFFER_ALL,   /* what it is configured for, in one child SA */
+    IKE_OFFER_LISTS, /* the networks of both sides, in one child SA */
+    IKE_OFFER_PAIRS, /* a child SA a pair of networks */
+};
+
+struct ike_offering {
+    enum ike_offer_how how;
+    bool refuses;      /* the peer did not narrow what was offered as a whole */
+    bool wants;        /* it did not take all: the networks of the routes are worth knowing */
+    uint64_t refused;  /* pairs of networks that are left alone, by number */
+    uint64_t retry_us; /* until then */
+};
+
 /* The lower half of a tunnel: whom it is with, and what there is with that one. */
 struct ike_peer {
     struct ike_job job; /* the tunnel's */
@@ -129,6 +147,7 @@ struct ike_peer {
     bool behind;          /* up, but not by SAs of its configuration of now */
     bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
     unsigned attempts;    /* of calls in a row without success */
+    struct ike_offering offering;
     struct ike_liveness liveness;
     /* What of it is bounded by time (ike_allow). */
     uint64_t calls_us;          /* first messages of those who proved neither address nor key */
@@ -203,6 +222,40 @@ struct ike_peer *ike_peers_between(const struct ike_peers *peers, const struct a
 void ike_peer_ident(const struct ike_peer *peer, bool remote, struct ike_ident *storage,
                     struct ike_id *ret);
 void ike_peer_touch(struct ike_peer *peer);
+
+/* ---- offering.c: what traffic is offered to the peer ---- */
+
+/* owned: the pairs of the IKE SA that is asked in; rekeyed: the one that is to be replaced, or NULL
+ * for a further one. */
+void ike_offering_next(struct ike_peer *peer, const struct list *owned,
+                       const struct ike_pair *rekeyed, struct ike_selectors *ret);
+/* Beside those that there are none is to be made. */
+bool ike_offering_is_complete(const struct ike_peer *peer, const struct list *owned);
+/* Of a pair of an earlier configuration: one of now that makes a rekey of it needless; NULL. */
+const struct ike_pair *ike_offering_heir(const struct ike_peer *peer, const struct list *owned,
+                                         const struct ike_pair *old);
+
+enum ike_refusal {
+    IKE_REFUSED,         /* there is nothing else to offer */
+    IKE_REFUSED_AS_SUCH, /* something else is offered at once */
+    IKE_REFUSED_BESIDE,  /* of one pair of networks, and other pairs are there */
+};
+/* TS_UNACCEPTABLE or SINGLE_PAIR_REQUIRED to what was offered. */
+enum ike_refusal ike_offering_refused(struct ike_peer *peer, const struct list *owned,
+                                      const struct ike_pair *rekeyed,
+                                      const struct ike_selectors *offered);
+/* The peer took this of what was offered for a further pair. */
+void ike_offering_took(struct ike_peer *peer, const struct ike_selectors *offered,
+                       const struct ike_selectors *taken);
+/* The peer deleted a pair: what it refused before may be what it wants now. */
+void ike_offering_lost(struct ike_peer *peer);
+/* What is offered as a whole has changed. */
+void ike_offering_reset(struct ike_peer *peer);
+/* The networks of the routes have changed. True if that matters to the peer. */
+bool ike_offering_renew(struct ike_peer *peer);
+bool ike_offering_wants_networks(const struct ike_peer *peer);
+/* What was refused is asked for again after a while. */
+void ike_offering_run(struct ike_peer *peer, uint64_t *deadline);
 
 /* ---- sa.c ---- */
 

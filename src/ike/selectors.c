@@ -158,3 +158,37 @@ bool ike_selectors_equal(const struct ike_selectors *a, const struct ike_selecto
     return prefixes_equal(a->local, a->n_local, b->local, b->n_local) &&
            prefixes_equal(a->remote, a->n_remote, b->remote, b->n_remote);
 }
+
+bool ike_prefixes_are_everything(const struct prefix *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].len)
+            return false;
+    }
+    return true;
+}
+
+bool ike_prefixes_hold(const struct prefix *list, size_t n, const struct prefix *p)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (prefix_contains(&list[i], p))
+            return true;
+    }
+    return false;
+}
+
+static bool all_held(const struct prefix *outer, size_t n_outer, const struct prefix *inner,
+                     size_t n_inner)
+{
+    for (size_t i = 0; i < n_inner; i++) {
+        if (!ike_prefixes_hold(outer, n_outer, &inner[i]))
+            return false;
+    }
+    return true;
+}
+
+bool ike_selectors_hold(const struct ike_selectors *outer, const struct ike_selectors *inner)
+{
+    return all_held(outer->local, outer->n_local, inner->local, inner->n_local) &&
+           all_held(outer->remote, outer->n_remote, inner->remote, inner->n_remote);
+}

@@ -190,6 +190,7 @@ static void run(struct ike_job *job)
     ike_tunnel_settle_rivals(tunnel);
     ike_pairs_run_lingers(&tunnel->peer.pairs, false, &deadline);
     ike_pairs_run_adopted(&tunnel->peer.pairs, &deadline);
+    ike_offering_run(&tunnel->peer, &deadline);
     run_calls(tunnel, &deadline);
     ike_tunnel_run_error(tunnel, &deadline);
     ike_tunnel_update_status(tunnel);

@@ -50,7 +50,8 @@ static bool config_works(const struct ike_tunnel_config *c)
             (ikev1_offer_works(&c->ike, true) && ikev1_offer_works(&c->child, false))) &&
            offer_works(&c->ike, true) && offer_works(&c->child, false) && c->n_local_ts > 0 &&
            c->n_remote_ts > 0 && c->n_local_ts <= IKE_PREFIXES_MAX &&
-           c->n_remote_ts <= IKE_PREFIXES_MAX && c->ike_lifetime_s >= MIN_LIFETIME &&
+           c->n_remote_ts <= IKE_PREFIXES_MAX && c->n_local_networks <= IKE_PREFIXES_MAX &&
+           c->n_remote_networks <= IKE_PREFIXES_MAX && c->ike_lifetime_s >= MIN_LIFETIME &&
            c->child_lifetime_s >= MIN_LIFETIME;
 }
 
@@ -69,6 +70,14 @@ static bool prefixes_equal(const struct ike_tunnel_config *a, const struct ike_t
     memcpy(t.local, b->local_ts, sizeof(t.local));
     memcpy(t.remote, b->remote_ts, sizeof(t.remote));
     return ike_selectors_equal(&s, &t);
+}
+
+static bool networks_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    return a->n_local_networks == b->n_local_networks &&
+           a->n_remote_networks == b->n_remote_networks &&
+           memcmp(a->local_networks, b->local_networks, sizeof(a->local_networks)) == 0 &&
+           memcmp(a->remote_networks, b->remote_networks, sizeof(a->remote_networks)) == 0;
 }
 
 static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
@@ -154,6 +163,20 @@ static void log_change(struct ike_tunnel *tunnel, bool enabled, bool ike_same, b
         ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_CHILD_CHANGED));
 }
 
+/* What works is not touched. */
+static void take_networks(struct ike_tunnel *tunnel, const struct ike_tunnel_config *config)
+{
+    struct ike_tunnel_config *c = &tunnel->peer.config;
+
+    c->n_local_networks = config->n_local_networks;
+    c->n_remote_networks = config->n_remote_networks;
+    memcpy(c->local_networks, config->local_networks, sizeof(c->local_networks));
+    memcpy(c->remote_networks, config->remote_networks, sizeof(c->remote_networks));
+    if (ike_offering_renew(&tunnel->peer))
+        retry_all(tunnel);
+    ike_tunnel_touch(tunnel);
+}
+
 static void apply(struct ike *ike, struct ike_tunnel *tunnel,
                   const struct ike_tunnel_config *config)
 {
@@ -165,6 +188,8 @@ static void apply(struct ike *ike, struct ike_tunnel *tunnel,
     bool ike_lifetime = c->ike_lifetime_s != config->ike_lifetime_s;
     bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
 
+    if (!prefixes_equal(c, config))
+        ike_offering_reset(&tunnel->peer);
     ike_peers_remove(&tunnel->peer);
     (void)ike_credentials_ref(config->credentials);
     ike_credentials_unref(c->credentials);
@@ -210,9 +235,13 @@ int ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint
     tunnel->marked = false;
     if (ike_part_equal(&tunnel->peer.config, config) &&
         child_part_equal(&tunnel->peer.config, config) &&
-        soft_part_equal(&tunnel->peer.config, config))
-        return 0;
-    apply(ike, tunnel, config);
+        soft_part_equal(&tunnel->peer.config, config)) {
+        if (networks_equal(&tunnel->peer.config, config))
+            return 0;
+        take_networks(tunnel, config);
+    } else {
+        apply(ike, tunnel, config);
+    }
     ike_jobs_settle(&ike->env.jobs);
     return 1;
 }

@@ -151,6 +151,25 @@ void ike_inventory_begin(struct ike *ike, const char *id)
         ike_orphans_free(ike);
 }
 
+/* NULL for everything, and without memory: then the first new pair takes its place. */
+static struct ike_selectors *selectors_of(const struct ike_inventory_item *item)
+{
+    struct ike_selectors *s;
+
+    if (item->n_local_ts > IKE_PREFIXES_MAX || item->n_remote_ts > IKE_PREFIXES_MAX ||
+        (ike_prefixes_are_everything(item->local_ts, item->n_local_ts) &&
+         ike_prefixes_are_everything(item->remote_ts, item->n_remote_ts)))
+        return NULL;
+    s = calloc(1, sizeof(*s));
+    if (!s)
+        return NULL;
+    s->n_local = item->n_local_ts;
+    s->n_remote = item->n_remote_ts;
+    memcpy(s->local, item->local_ts, s->n_local * sizeof(*s->local));
+    memcpy(s->remote, item->remote_ts, s->n_remote * sizeof(*s->remote));
+    return s;
+}
+
 void ike_inventory_add(struct ike *ike, const struct ike_inventory_item *item)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ike, item->tunnel);
@@ -168,6 +187,7 @@ void ike_inventory_add(struct ike *ike, const struct ike_inventory_item *item)
     found->pair = item->pair;
     found->idle_ms = item->idle_ms;
     found->seen = true;
+    found->selectors = selectors_of(item);
     list_init(&found->link);
     if (tunnel)
         adopt(tunnel, found);

@@ -2,8 +2,9 @@
 
 /* Several IKE SAs of one tunnel: which one counts, and which ones go. */
 
-#define REDUNDANT_MAX  4                 /* IKE SAs of one tunnel with a peer of another make */
-#define RIVAL_PATIENCE (10 * IKE_SECOND) /* for the end whose duty it is to close the other one */
+#define REDUNDANT_MAX     4                 /* IKE SAs of one tunnel with a peer of another make */
+#define RIVAL_PATIENCE    (10 * IKE_SECOND) /* for the end whose duty it is to close the other one */
+#define COMPLETE_PATIENCE (30 * IKE_SECOND) /* until a new IKE SA has all its pairs */
 /* Before one is taken for forgotten: a peer that sees it the other way round has said so by then.
  */
 #define FORGOTTEN_PATIENCE (15 * IKE_SECOND)
@@ -142,10 +143,19 @@ static void lead(struct ike_tunnel *tunnel, struct ike_sa *best)
         ike_sa_touch(best); /* it has duties now */
 }
 
+/* It carries what is to be carried. A peer that takes a pair of networks in each child SA is asked
+ * for one after the other; what it refuses to make in that time is not waited for. */
+static bool takes_over(const struct ike_sa *best)
+{
+    return ike_pairs_are_usable(&best->pairs) &&
+           (ike_offering_is_complete(best->peer, &best->pairs) ||
+            best->env->now_us >= best->established_us + COMPLETE_PATIENCE);
+}
+
 /* Calls that the peer was quicker than, and those of the rest that are one too many. */
 static void end_others(struct ike_tunnel *tunnel, const struct ike_sa *best)
 {
-    bool usable = ike_pairs_are_usable(&best->pairs);
+    bool usable = takes_over(best);
     size_t redundant = 0;
 
     list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link) {

@@ -152,7 +152,8 @@ static bool status_equal(const struct ike_status *a, const struct ike_status *b)
            strcmp(a->ike_algs, b->ike_algs) == 0 && strcmp(a->child_algs, b->child_algs) == 0 &&
            endpoint_equal(&a->remote, &b->remote) && a->nat_local == b->nat_local &&
            a->nat_remote == b->nat_remote && selectors_equal(a, b) &&
-           a->config_in_force == b->config_in_force && a->config_refused == b->config_refused;
+           a->wants_networks == b->wants_networks && a->config_in_force == b->config_in_force &&
+           a->config_refused == b->config_refused;
 }
 
 static void came_up(struct ike_tunnel *tunnel, struct ike_status *s)
@@ -196,6 +197,7 @@ void ike_tunnel_update_status(struct ike_tunnel *tunnel)
     s.nat_local = s.nat_remote = false;
     s.state = oper_state(tunnel);
     describe_best(tunnel, &s);
+    s.wants_networks = ike_offering_wants_networks(&tunnel->peer);
     if (s.state != tunnel->status.state) {
         s.since_us = tunnel->peer.env->now_us;
         if (s.state == IKE_OPER_UP)

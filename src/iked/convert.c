@@ -103,6 +103,8 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
         .dpd_timeout_s = t->dpd_timeout_s,
         .n_local_ts = (uint8_t)MIN(t->n_local_ts, IKE_PREFIXES_MAX),
         .n_remote_ts = (uint8_t)MIN(t->n_remote_ts, IKE_PREFIXES_MAX),
+        .n_local_networks = (uint8_t)MIN(t->n_local_networks, IKE_PREFIXES_MAX),
+        .n_remote_networks = (uint8_t)MIN(t->n_remote_networks, IKE_PREFIXES_MAX),
     };
     text_copy(c->id, sizeof(c->id), t->id);
     text_copy(c->name, sizeof(c->name), t->name);
@@ -111,6 +113,8 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
     offer_from(&t->child, &c->child);
     memcpy(c->local_ts, t->local_ts, c->n_local_ts * sizeof(c->local_ts[0]));
     memcpy(c->remote_ts, t->remote_ts, c->n_remote_ts * sizeof(c->remote_ts[0]));
+    memcpy(c->local_networks, t->local_networks, c->n_local_networks * sizeof(struct prefix));
+    memcpy(c->remote_networks, t->remote_networks, c->n_remote_networks * sizeof(struct prefix));
     c->ikev1 = t->version == 1;
     c->aggressive = c->ikev1 && t->aggressive;
     if (t->version != 1 && t->version != 2) {
@@ -181,6 +185,7 @@ void iked_status_from(const struct ike_status *s, const struct iked_now *now,
         .n_remote_ts = s->n_remote_ts,
         .config_in_force = s->config_in_force,
         .config_refused = s->config_refused,
+        .wants_networks = s->wants_networks,
     };
     memcpy(ret->local_ts, s->local_ts, s->n_local_ts * sizeof(s->local_ts[0]));
     memcpy(ret->remote_ts, s->remote_ts, s->n_remote_ts * sizeof(s->remote_ts[0]));

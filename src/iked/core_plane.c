@@ -31,7 +31,11 @@ static void take_info(struct iked_core *core, const struct ipc_sa_info *info)
     struct ike_inventory_item item = {.direction = info->direction,
                                       .spi = info->spi,
                                       .pair = info->pair,
-                                      .idle_ms = info->idle_ms};
+                                      .idle_ms = info->idle_ms,
+                                      .n_local_ts = (uint8_t)info->n_local_ts,
+                                      .n_remote_ts = (uint8_t)info->n_remote_ts,
+                                      .local_ts = info->local_ts,
+                                      .remote_ts = info->remote_ts};
 
     begin_inventory(core, core->plane.asked[0] ? core->plane.asked : NULL);
     text_copy(item.tunnel, sizeof(item.tunnel), info->tunnel);

@@ -186,6 +186,8 @@ static const struct ipc_field ike_tunnel[] = {
     U8(ipc_ike_tunnel, dpd_action),
     LIST(ipc_ike_tunnel, local_ts, n_local_ts, FIELD_PREFIX, NULL),
     LIST(ipc_ike_tunnel, remote_ts, n_remote_ts, FIELD_PREFIX, NULL),
+    LIST(ipc_ike_tunnel, local_networks, n_local_networks, FIELD_PREFIX, NULL),
+    LIST(ipc_ike_tunnel, remote_networks, n_remote_networks, FIELD_PREFIX, NULL),
     END};
 
 static const struct ipc_field ike_command[] = {TEXT(ipc_ike_command, tunnel),
@@ -208,6 +210,7 @@ static const struct ipc_field ike_status[] = {
     LIST(ipc_ike_status, remote_ts, n_remote_ts, FIELD_PREFIX, NULL),
     U64(ipc_ike_status, config_in_force),
     U64(ipc_ike_status, config_refused),
+    BOOL(ipc_ike_status, wants_networks),
     END};
 
 static const struct ipc_field ike_liveness[] = {
@@ -253,17 +256,20 @@ static const struct ipc_field sa_move[] = {TEXT(ipc_sa_move, tunnel), U32(ipc_sa
 
 static const struct ipc_field sa_query[] = {TEXT(ipc_sa_query, tunnel),
                                             U64(ipc_sa_query, generation), END};
-static const struct ipc_field sa_info[] = {TEXT(ipc_sa_info, tunnel),
-                                           U8(ipc_sa_info, direction),
-                                           U32(ipc_sa_info, spi),
-                                           U32(ipc_sa_info, pair),
-                                           ENDPOINT(ipc_sa_info, local),
-                                           ENDPOINT(ipc_sa_info, remote),
-                                           BOOL(ipc_sa_info, encap),
-                                           U64(ipc_sa_info, packets),
-                                           U64(ipc_sa_info, bytes),
-                                           U64(ipc_sa_info, idle_ms),
-                                           END};
+static const struct ipc_field sa_info[] = {
+    TEXT(ipc_sa_info, tunnel),
+    U8(ipc_sa_info, direction),
+    U32(ipc_sa_info, spi),
+    U32(ipc_sa_info, pair),
+    ENDPOINT(ipc_sa_info, local),
+    ENDPOINT(ipc_sa_info, remote),
+    BOOL(ipc_sa_info, encap),
+    U64(ipc_sa_info, packets),
+    U64(ipc_sa_info, bytes),
+    U64(ipc_sa_info, idle_ms),
+    LIST(ipc_sa_info, local_ts, n_local_ts, FIELD_PREFIX, NULL),
+    LIST(ipc_sa_info, remote_ts, n_remote_ts, FIELD_PREFIX, NULL),
+    END};
 
 static const struct ipc_field sa_result[] = {TEXT(ipc_sa_result, tunnel),
                                              U8(ipc_sa_result, direction), U32(ipc_sa_result, spi),

@@ -36,7 +36,7 @@
 #define IPC_NEXTHOP_MAX 16
 #define IPC_ROUTES_MAX  32 /* in one message; a table may take many */
 #define IPC_ALGS_MAX    16
-#define IPC_TS_MAX      16
+#define IPC_TS_MAX      32
 
 /* name of the enum value, name of the struct and union member */
 #define IPC_MESSAGES(X)                                                                            \
@@ -401,6 +401,12 @@ struct ipc_ike_tunnel {
     uint16_t n_remote_ts;
     struct prefix remote_ts[IPC_TS_MAX];
     uint64_t config; /* names this configuration: comes back in the status. The node chooses it */
+    /* Of a side whose selectors are everything: what its routes lead to, for a peer that does not
+     * take everything (wants_networks of the status). */
+    uint16_t n_local_networks;
+    uint16_t n_remote_networks;
+    struct prefix local_networks[IPC_TS_MAX];
+    struct prefix remote_networks[IPC_TS_MAX];
 };
 
 enum ipc_ike_action {
@@ -443,6 +449,7 @@ struct ipc_ike_status {
      * the peer refused it or did not answer, or ike itself cannot work with it; last_error says
      * why. Until an attempt succeeds or something is changed that is negotiated; 0 = none. */
     uint64_t config_refused;
+    bool wants_networks; /* the peer does not take everything: it is to be offered networks */
 };
 
 /* What came of asking the peer whether it is there (DPD). Apart from the status, since it changes
@@ -529,6 +536,10 @@ struct ipc_sa_info {
     uint64_t packets;
     uint64_t bytes;
     uint64_t idle_ms; /* since the last good packet; UINT64_MAX if none yet */
+    uint16_t n_local_ts; /* none = all */
+    uint16_t n_remote_ts;
+    struct prefix local_ts[IPC_TS_MAX];
+    struct prefix remote_ts[IPC_TS_MAX];
 };
 
 /* Asks for the SAs of a tunnel, and ends the answer; generation comes back in it. */

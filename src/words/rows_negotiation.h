@@ -211,6 +211,29 @@ WORDS_ROW(NEGOTIATION_IKE_CHANGED, "negotiation.ike-changed",
 WORDS_ROW(NEGOTIATION_CHILD_CHANGED, "negotiation.child-changed",
           "parameters of IPsec were changed: the child SAs are rekeyed",
           "IPsec参数已变更：正在对IPsec SA进行重协商")
+WORDS_ROW(NEGOTIATION_OFFERS_LISTS, "negotiation.offers-lists",
+          "the peer refuses to narrow our traffic selectors: it is offered the networks {local} on "
+          "our side and {remote} on its own in one child SA",
+          "对端拒绝收窄本端的流量选择器：改为在一个IPsec SA中提议本端网段{local}与对端网段{remote}",
+          "local", "remote", "pairs")
+WORDS_ROW(
+    NEGOTIATION_OFFERS_PAIRS, "negotiation.offers-pairs",
+    "the peer does not take all networks in one child SA: it is asked for a child SA for each "
+    "of {pairs} pairs of networks, {local} on our side and {remote} on its own",
+    "对端不接受在一个IPsec SA中包含全部网段：改为对{pairs}个网段对各请求一个IPsec SA，本端为"
+    "{local}，对端为{remote}",
+    "local", "remote", "pairs")
+WORDS_ROW(NEGOTIATION_PAIR_REFUSED, "negotiation.pair-refused",
+          "the peer makes no child SA for {local} on our side and {remote} on its own: its policy "
+          "has no such pair",
+          "对端不为本端{local}与对端{remote}建立IPsec SA：其策略中没有这对网段", "local", "remote")
+WORDS_ROW(NEGOTIATION_TOO_MANY_PAIRS, "negotiation.too-many-pairs",
+          "{pairs} pairs of networks are more than the {max} that get a child SA each: the last "
+          "ones get none; name fewer, wider networks in localSelectors and remoteSelectors, and in "
+          "the peer's policy",
+          "{pairs}个网段对超过了可各建一个IPsec SA的上限{max}：其余网段对不会建立；请在"
+          "localSelectors和remoteSelectors以及对端策略中使用更少、更大的网段",
+          "pairs", "max")
 WORDS_ROW(NEGOTIATION_IN_FORCE, "negotiation.in-force", "the changed parameters are in force",
           "变更后的参数已生效")
 WORDS_ROW(NEGOTIATION_COMMAND_INITIATE, "negotiation.command-initiate",

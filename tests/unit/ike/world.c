@@ -54,7 +54,11 @@ static void inventory(struct world *w, int node, const char *tunnel)
                                           .spi = p->sa.spi,
                                           .pair = p->sa.pair,
                                           .idle_ms = p->last_us ? (w->now_us - p->last_us) / MS
-                                                                : UINT64_MAX};
+                                                                : UINT64_MAX,
+                                          .n_local_ts = p->sa.n_local_ts,
+                                          .n_remote_ts = p->sa.n_remote_ts,
+                                          .local_ts = p->sa.local_ts,
+                                          .remote_ts = p->sa.remote_ts};
 
         if (!p->there || (tunnel && strcmp(p->tunnel, tunnel) != 0))
             continue;
