@@ -81,7 +81,7 @@ int ikev1_main_4(struct ike_sa *sa)
     int r = ikev1_take_ke_nonce(sa);
 
     if (r == -EBADMSG)
-        ike_tell(sa->peer, IKE_EVENT_SUSPECTED, SAY(IKE_DH_VALUE));
+        ike_report_value(sa->peer, IKE_EVENT_SUSPECTED, sa->algs.dh->id, sa->v1->ikev1->in.ke.len);
     if (r == 0 && ikev1_read_nat(sa) < 0) {
         ike_tell(sa->peer, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
         r = -EBADMSG;

@@ -38,16 +38,22 @@ int ikev1_keep(struct buf *buf, struct crypto_span bytes)
 
 /* ---- key exchange ---- */
 
+static void make_nonce(struct ike_sa *sa)
+{
+    struct ike_nonce *nonce = sa->initiator ? &sa->v1->nonce_i : &sa->v1->nonce_r;
+
+    nonce->len = IKEV1_NONCE_LEN;
+    ike_random(sa->env, nonce->bytes, nonce->len);
+}
+
 int ikev1_new_dh(struct ike_sa *sa, const struct crypto_dh_group *group)
 {
     struct ikev1_sa *v1 = sa->v1;
-    struct ike_nonce *nonce = sa->initiator ? &v1->nonce_i : &v1->nonce_r;
-    int r = crypto_dh_new(group, &v1->dh);
+    int r = crypto_dh_start(group, &sa->env->random, &v1->dh);
 
     if (r < 0)
         return r;
-    nonce->len = IKEV1_NONCE_LEN;
-    ike_random(sa->env, nonce->bytes, nonce->len);
+    make_nonce(sa);
     return ikev1_keep(sa->initiator ? &v1->ke_i : &v1->ke_r, crypto_dh_public(v1->dh));
 }
 
@@ -62,6 +68,18 @@ void ikev1_put_ke_nonce(struct ike_sa *sa)
                      ike_nonce_span(sa->initiator ? &v1->nonce_i : &v1->nonce_r), none);
 }
 
+/* Ours comes after a look at the peer's. */
+static int respond(struct ike_sa *sa, struct crypto_span ke)
+{
+    uint8_t public[CRYPTO_DH_PUBLIC_MAX];
+    int r = crypto_dh_respond(sa->algs.dh, &sa->env->random, ke, public, sa->v1->shared);
+
+    if (r < 0)
+        return r;
+    make_nonce(sa);
+    return ikev1_keep(&sa->v1->ke_r, crypto_span(public, sa->algs.dh->public_len));
+}
+
 int ikev1_take_ke_nonce(struct ike_sa *sa)
 {
     struct ikev1_sa *v1 = sa->v1;
@@ -69,13 +87,10 @@ int ikev1_take_ke_nonce(struct ike_sa *sa)
 
     if (!m->ke.data || !m->nonce.data || m->ke.len != sa->algs.dh->public_len)
         return -EBADMSG;
-    /* Ours comes after a look at the peer's. */
-    if (!v1->dh && ikev1_new_dh(sa, sa->algs.dh) < 0)
-        return -ENOMEM;
     ike_nonce_set(sa->initiator ? &v1->nonce_r : &v1->nonce_i, m->nonce);
     if (ikev1_keep(sa->initiator ? &v1->ke_r : &v1->ke_i, m->ke) < 0)
         return -ENOMEM;
-    return crypto_dh_shared(v1->dh, m->ke, v1->shared);
+    return v1->dh ? crypto_dh_finish(v1->dh, m->ke, v1->shared) : respond(sa, m->ke);
 }
 
 /* ---- NAT ---- */

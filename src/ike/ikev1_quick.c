@@ -186,7 +186,7 @@ static int shared_secret(const struct ikev1_quick *quick, const struct ikev1_cho
                          struct crypto_span *ret)
 {
     *ret = crypto_span(secret, choice->algs.dh ? choice->algs.dh->secret_len : 0);
-    return choice->algs.dh ? crypto_dh_shared(quick->dh, peer, secret) : 0;
+    return choice->algs.dh ? crypto_dh_finish(quick->dh, peer, secret) : 0;
 }
 
 /* Each half has keys of its own, by the SPI of whom it leads to. */
@@ -277,7 +277,7 @@ static int send_request(struct ike_sa *sa, struct ikev1_quick *quick)
     int r = ike1_phase2_iv(sa->algs.prf, sa->v1->last_block, quick->message_id, quick->x.iv);
 
     if (r == 0 && quick->group)
-        r = crypto_dh_new(crypto_dh_find(quick->group), &quick->dh);
+        r = crypto_dh_start(crypto_dh_find(quick->group), &sa->env->random, &quick->dh);
     if (r < 0)
         return r;
     ikev1_out_begin_hashed(sa, IKE1_EXCHANGE_QUICK, quick->message_id);
@@ -532,7 +532,7 @@ static int answer(struct ike_sa *sa, struct ikev1_quick *quick, const struct ike
     quick->config_epoch = sa->peer->pairs.epoch;
     quick->nonce_r.len = IKEV1_NONCE_LEN;
     ike_random(sa->env, quick->nonce_r.bytes, quick->nonce_r.len);
-    r = choice->algs.dh ? crypto_dh_new(choice->algs.dh, &quick->dh) : 0;
+    r = choice->algs.dh ? crypto_dh_start(choice->algs.dh, &sa->env->random, &quick->dh) : 0;
     if (r == 0)
         r = make_pair(sa, quick, choice, false, &made);
     if (r < 0)

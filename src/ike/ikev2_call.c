@@ -186,7 +186,7 @@ static int read_answer(struct ike_sa *call, const struct ike_choice *choice, con
                         call->v2->init_request.len) < 0 ||
         ikev2_init_keep(&sa->v2->init_response, data, len) < 0 ||
         finish_exchange(call, m->ke.data, sa) < 0) {
-        ikev2_report_value(call->peer, IKE_EVENT_SUSPECTED, &m->ke);
+        ike_report_value(call->peer, IKE_EVENT_SUSPECTED, m->ke.group, m->ke.data.len);
         return -EPROTO;
     }
     return 0;

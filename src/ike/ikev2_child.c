@@ -104,7 +104,7 @@ static int respond(struct ike_sa *sa, const struct ike_choice *choice,
         return -EBUSY;
     r = crypto_dh_respond(choice->algs.dh, &sa->env->random, theirs->data, answer->public, secret);
     if (r == -EBADMSG)
-        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, theirs);
+        ike_report_value(sa->peer, IKE_EVENT_FAILED, theirs->group, theirs->data.len);
     return r;
 }
 
@@ -267,7 +267,7 @@ int ikev2_child_take_response(struct ike_sa *sa, bool with_groups, struct crypto
     }
     r = choice.algs.dh ? crypto_dh_finish(q->dh, m->ke.data, secret) : 0;
     if (r == -EBADMSG)
-        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &m->ke);
+        ike_report_value(sa->peer, IKE_EVENT_FAILED, m->ke.group, m->ke.data.len);
     plan.spi_out = (uint32_t)choice.peer_spi;
     plan.secret = secret_of(&choice, secret);
     if (r == 0)

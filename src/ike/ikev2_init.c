@@ -295,7 +295,7 @@ static void answer(const struct call *call)
         make_half_open(call, &x);
     } else if (r == -EBADMSG) {
         ikev2_source_failed(ikev2, &ikev2->in_remote.addr);
-        ikev2_report_value(call->peer, IKE_EVENT_SUSPECTED, &call->m->ke);
+        ike_report_value(call->peer, IKE_EVENT_SUSPECTED, call->m->ke.group, call->m->ke.data.len);
         refuse(call, IKE_NOTIFY_INVALID_SYNTAX, NULL, 0);
     }
     crypto_wipe(&x, sizeof(x));

@@ -511,8 +511,6 @@ void ikev2_pairs_answered(struct ike_sa *sa);
 void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);
 /* The peer does not believe that we are who we should be. */
 void ikev2_report_refused(struct ike_sa *sa);
-/* The value of its key exchange is none. */
-void ikev2_report_value(struct ike_peer *peer, enum ike_event_kind kind, const struct ike_ke *ke);
 /* IKE_AUTH had no answer. */
 void ikev2_report_unanswered(struct ike_sa *sa);
 /* A request of an IKE SA in use is sent once more: a word if it is one that paths do not carry. */

@@ -263,7 +263,7 @@ static int take_response(struct ike_sa *sa, struct ike_sa **ret)
         return -EPROTO;
     r = crypto_dh_finish(q->dh, m->ke.data, secret);
     if (r == -EBADMSG)
-        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &m->ke);
+        ike_report_value(sa->peer, IKE_EVENT_FAILED, m->ke.group, m->ke.data.len);
     a.secret = crypto_span(secret, choice.algs.dh->secret_len);
     ike_nonce_set(&nonce_r, m->nonce);
     if (r == 0)
@@ -391,7 +391,7 @@ static int answer(struct ike_sa *sa, const struct ike_choice *choice)
     if (ikev2_exchange_is_due(sa->peer, choice->algs.dh))
         r = crypto_dh_respond(choice->algs.dh, &sa->env->random, in->ke.data, public, secret);
     if (r == -EBADMSG)
-        ikev2_report_value(sa->peer, IKE_EVENT_FAILED, &in->ke);
+        ike_report_value(sa->peer, IKE_EVENT_FAILED, in->ke.group, in->ke.data.len);
     if (r == 0)
         r = answer_with(sa, &a, public, &made);
     crypto_wipe(secret, sizeof(secret));

@@ -147,12 +147,3 @@ void ikev2_report_refused(struct ike_sa *sa)
                  asked[0] ? SAY(IKE_PEER_EXPECTS_ID, asked, id)
                           : SAY(IKE_PEER_EXPECTS_ANOTHER_ID, id));
 }
-
-void ikev2_report_value(struct ike_peer *peer, enum ike_event_kind kind, const struct ike_ke *ke)
-{
-    const struct crypto_dh_group *known = crypto_dh_find(ke->group);
-    char group[48];
-
-    ike_describe_group(ke->group, group, sizeof(group));
-    ike_tell(peer, kind, SAY(IKE_DH_VALUE, group, ke->data.len, known ? known->public_len : 0));
-}

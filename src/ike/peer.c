@@ -116,6 +116,15 @@ void ike_tell(struct ike_peer *peer, enum ike_event_kind kind, const struct word
     peer->hear(peer, &(const struct ike_event){.kind = kind, .what = what});
 }
 
+void ike_report_value(struct ike_peer *peer, enum ike_event_kind kind, uint16_t group, size_t len)
+{
+    const struct crypto_dh_group *known = crypto_dh_find(group);
+    char name[48];
+
+    ike_describe_group(group, name, sizeof(name));
+    ike_tell(peer, kind, SAY(IKE_DH_VALUE, name, len, known ? known->public_len : 0));
+}
+
 void ike_note(struct ike_peer *peer, enum ike_log_level level, const struct words *what)
 {
     peer->hear(peer,

@@ -198,6 +198,8 @@ struct ike_event {
 };
 
 void ike_tell(struct ike_peer *peer, enum ike_event_kind kind, const struct words *what);
+/* The value of its key exchange, of len bytes, is none. */
+void ike_report_value(struct ike_peer *peer, enum ike_event_kind kind, uint16_t group, size_t len);
 void ike_note(struct ike_peer *peer, enum ike_log_level level, const struct words *what);
 /* A line of the tunnel's log, and no more. */
 void ike_log(struct ike_peer *peer, enum ike_log_level level, const struct words *what);
