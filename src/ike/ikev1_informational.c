@@ -1,36 +1,8 @@
 #include "ikev1_internal.h"
 
-/* INFORMATIONAL (RFC 2408, 4.8; RFC 2409, 5.7): nothing of it is answered. */
+/* INFORMATIONAL of the peer (RFC 2408, 4.8; RFC 2409, 5.7): nothing of it is acknowledged. */
 
 #define JUST_MADE (5 * IKE_SECOND)
-
-/* ---- ours ---- */
-
-void ikev1_delete_pair(struct ike_sa *sa, struct ike_pair *pair)
-{
-    uint8_t spi[4];
-
-    wire_store_be32(spi, pair->spi_in);
-    ikev1_out_begin_hashed(sa, IKE1_EXCHANGE_INFORMATIONAL, ikev1_new_message_id(sa));
-    ike1_put_delete(&sa->v1->ikev1->out, IKE_PROTOCOL_ESP, 4, 1, crypto_span(spi, sizeof(spi)));
-    (void)!ikev1_send_informational(sa);
-    if (pair->spi_out && !pair->replaced_by)
-        ikev1_log_esp_pair(sa->peer, pair, WORDS_NEGOTIATION_CHILD_DELETED);
-}
-
-void ikev1_delete_sa_send(struct ike_sa *sa)
-{
-    uint8_t spis[2 * IKE_SPI_LEN];
-
-    wire_store_be64(spis, sa->spi_i);
-    wire_store_be64(spis + IKE_SPI_LEN, sa->spi_r);
-    ikev1_out_begin_hashed(sa, IKE1_EXCHANGE_INFORMATIONAL, ikev1_new_message_id(sa));
-    ike1_put_delete(&sa->v1->ikev1->out, IKE_PROTOCOL_IKE, sizeof(spis), 1,
-                    crypto_span(spis, sizeof(spis)));
-    (void)!ikev1_send_informational(sa);
-}
-
-/* ---- the peer's ---- */
 
 /* What waits for the peer to have it is not waited for when that goes which serves meanwhile. */
 static void release_others(struct ike_sa *sa, const struct ike_pair *ending)

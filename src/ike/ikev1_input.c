@@ -63,7 +63,6 @@ static bool fits_id(const struct ikev1 *ikev1, const struct ike_peer *peer)
 
 /* Those between the two addresses, and what keeps each from being the one that is meant. */
 struct candidates {
-    struct ike_peer *any;     /* of some version and mode */
     struct ike_peer *version; /* of IKEv1 */
     struct ike_peer *mode;    /* of this mode, too */
     struct ike_peer *id;      /* aggressive mode: and with this identity */
@@ -79,10 +78,7 @@ static void look(struct ikev1 *ikev1, bool aggressive, struct candidates *ret)
         const struct ike_tunnel_config *c = &peer->config;
         struct ikev1_choice choice;
 
-        if (!c->admin_up)
-            continue;
-        ret->any = ret->any ? ret->any : peer;
-        if (!c->ikev1)
+        if (!c->admin_up || !c->ikev1)
             continue;
         ret->version = ret->version ? ret->version : peer;
         if (c->aggressive != aggressive)
@@ -104,13 +100,11 @@ static void refuse(struct ikev1 *ikev1, const struct candidates *c, bool aggress
     char why[IKE_WHY_MAX];
     struct words_read mismatch;
 
-    if (!c->any) {
+    if (!c->version) {
         log_stranger(ikev1);
         return;
     }
-    if (!c->version) {
-        ike_tell(c->any, IKE_EVENT_SUSPECTED, SAY(IKE_VERSION_1));
-    } else if (!c->mode) {
+    if (!c->mode) {
         ike_tell(c->version, IKE_EVENT_SUSPECTED,
                  aggressive ? SAY(IKEV1_PEER_AGGRESSIVE) : SAY(IKEV1_PEER_MAIN));
     } else if (!c->id) {
@@ -121,6 +115,22 @@ static void refuse(struct ikev1 *ikev1, const struct candidates *c, bool aggress
         ike_tell(c->id, IKE_EVENT_SUSPECTED, words_read(why, &mismatch));
     }
     ikev1_refuse_clear(ikev1, IKE1_NOTIFY_NO_PROPOSAL_CHOSEN);
+}
+
+/* All that may be meant speak IKEv2: no answer, but the operator a word. */
+static bool is_other_version(struct ikev1 *ikev1)
+{
+    struct ike_peer *other = NULL;
+
+    ike_for_each_between(peer, ikev1->peers, &ikev1->in_local.addr, &ikev1->in_remote.addr)
+    {
+        if (peer->config.admin_up && peer->config.ikev1)
+            return false;
+        other = peer->config.admin_up ? peer : other;
+    }
+    if (other)
+        ike_tell(other, IKE_EVENT_SUSPECTED, SAY(IKE_VERSION_1));
+    return other;
 }
 
 static void input_first(struct ikev1 *ikev1, const struct ike1_header *hdr)
@@ -134,6 +144,8 @@ static void input_first(struct ikev1 *ikev1, const struct ike1_header *hdr)
             ikev1->stats.unexpected++;
         return;
     }
+    if (is_other_version(ikev1))
+        return;
     if (!hdr->spi_i || (hdr->flags & IKE1_FLAG_ENCRYPTED) || parse_clear(ikev1, hdr) < 0 ||
         !ikev1->in.sa.data) {
         ikev1->stats.malformed++;

@@ -281,6 +281,11 @@ void ikev1_aggressive_called(struct ikev1 *ikev1, struct ike_peer *peer,
 MUST_USE int ikev1_aggressive_2(struct ike_sa *sa);
 MUST_USE int ikev1_aggressive_3(struct ike_sa *sa);
 
+/* ---- ikev1_call.c ---- */
+
+MUST_USE int ikev1_call(struct ike_peer *peer, const struct endpoint *local,
+                        const struct endpoint *remote, bool replaces);
+
 /* ---- ikev1_quick.c ---- */
 
 /* rekeyed may be NULL. */
@@ -301,6 +306,9 @@ bool ikev1_wanted_selectors(const struct ike_sa *sa, struct ike_selectors *ret);
 /* Protected; -EBADMSG. */
 MUST_USE int ikev1_informational_input(struct ike_sa *sa);
 void ikev1_informational_clear(struct ike_sa *sa);
+
+/* ---- ikev1_delete.c ---- */
+
 void ikev1_delete_pair(struct ike_sa *sa, struct ike_pair *pair);
 void ikev1_delete_sa_send(struct ike_sa *sa);
 
@@ -315,8 +323,6 @@ void ikev1_dpd_judge(struct ike_sa *sa);
 
 /* ---- ikev1_life.c ---- */
 
-MUST_USE int ikev1_call(struct ike_peer *peer, const struct endpoint *local,
-                        const struct endpoint *remote, bool replaces);
 void ikev1_call_failed(struct ike_sa *sa, unsigned attempts_min);
 void ikev1_establish(struct ike_sa *sa);
 void ikev1_close(struct ike_sa *sa);

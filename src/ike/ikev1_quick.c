@@ -4,6 +4,7 @@
  * end that was asked has its inbound half with the second message and sends when the third came. */
 
 #define REFUSED_PAUSE (10 * IKE_SECOND)
+#define GROUP_PAUSE   (300 * IKE_MS)
 #define TWINS         (5 * IKE_SECOND)
 
 /* ---- selectors ---- */
@@ -348,6 +349,15 @@ static void report_refusal(struct ike_sa *sa, const struct ikev1_quick *quick, u
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_CHILD, ike1_notify_name(notify)));
 }
 
+/* At once with a group that was not tried yet; then seldom. */
+static uint64_t pause_after_refusal(const struct ike_sa *sa)
+{
+    uint16_t groups[IKE_OFFER_MAX];
+    size_t n = ikev1_groups(&sa->peer->config.child, groups);
+
+    return n && sa->v1->quick_refusals % n ? GROUP_PAUSE : REFUSED_PAUSE;
+}
+
 void ikev1_quick_refused(struct ike_sa *sa, uint16_t notify)
 {
     list_for_each_safe (quick, &sa->v1->quicks, struct ikev1_quick, link) {
@@ -360,7 +370,7 @@ void ikev1_quick_refused(struct ike_sa *sa, uint16_t notify)
             ike_tell(sa->peer, IKE_EVENT_REFUSED, NULL);
             sa->v1->quick_refusals++;
         }
-        retry_later(sa, quick->rekeyed, stale ? 10 * IKE_MS : REFUSED_PAUSE);
+        retry_later(sa, quick->rekeyed, stale ? 10 * IKE_MS : pause_after_refusal(sa));
         ikev1_quick_free(sa, quick);
     }
 }
@@ -405,13 +415,25 @@ static void reject(struct ike_sa *sa, struct ikev1_quick *quick)
     buf_clear(&quick->x.sent);
 }
 
+/* They should come back as they were; without any they are the ends' addresses. Some answer with
+ * narrower ones, as if IKEv1 had that: it does no harm. */
+static bool take_answered_selectors(const struct ike_sa *sa, struct ikev1_quick *quick)
+{
+    struct ike_selectors *asked = &quick->selectors, s;
+
+    if (!take_selectors(sa, true, &s) || !lies_in(&s.local[0], &asked->local[0]) ||
+        !lies_in(&s.remote[0], &asked->remote[0]))
+        return false;
+    *asked = s;
+    return true;
+}
+
 /* The second message has come. */
 static void take_answer(struct ike_sa *sa, struct ikev1_quick *quick)
 {
     struct ike1_message *m = &sa->v1->ikev1->in;
     struct ikev1_choice choice;
     struct ike1_transform transform;
-    struct ike_selectors s;
     struct ike_pair *made, *old;
 
     if (!m->nonce.data || ikev1_accept(m, &quick->offer, false, &choice) < 0 ||
@@ -421,9 +443,7 @@ static void take_answer(struct ike_sa *sa, struct ikev1_quick *quick)
         reject(sa, quick);
         return;
     }
-    /* Some leave identities that are the ends' addresses out; all others come back as they were. */
-    if (m->n_ids &&
-        (!take_selectors(sa, true, &s) || !ike_selectors_equal(&s, &quick->selectors))) {
+    if (!take_answered_selectors(sa, quick)) {
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_IPSEC_NOT_OFFERED));
         reject(sa, quick);
         return;

@@ -80,7 +80,6 @@ static int add_others(const struct search *s)
         {MODEL_VPN_TUNNEL, model_int(r, "ipsec.antiReplayWindow", 1) == 0,
          SAY(WARN_NO_REPLAY_WINDOW)},
         {MODEL_VPN_TUNNEL, is(r, "ike.exchangeMode", "aggressive"), SAY(WARN_AGGRESSIVE)},
-        {MODEL_VPN_TUNNEL, model_int(r, "ike.version", 2) == 1, SAY(WARN_IKEV1)},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

@@ -216,9 +216,6 @@ WORDS_ROW(WARN_NO_REPLAY_WINDOW, "warn.no-replay-window",
 WORDS_ROW(WARN_AGGRESSIVE, "warn.aggressive",
           "ike.exchangeMode aggressive lets a listener guess the pre-shared key offline.",
           "ike.exchangeMode为aggressive时，窃听者可以离线猜测预共享密钥。")
-WORDS_ROW(WARN_IKEV1, "warn.ikev1",
-          "ike.version is 1: this version of Ropeway speaks IKEv2 only; the tunnel stays down.",
-          "ike.version为1：此版本的Ropeway只支持IKEv2，隧道将保持断开。")
 
 /* Rights. */
 WORDS_ROW(VALUE_ADMIN_BOUND, "value.admin-bound",

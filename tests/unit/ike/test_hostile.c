@@ -393,7 +393,8 @@ static void test_a_peer_of_version_1(void **state)
     put_in(w, 1, &from, IKE_PORT, call, sizeof(call));
     assert_int_equal(w->sent, 0);
     world_assert_error(w, 1, "ike.version-1",
-                       "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2");
+                       "the peer speaks IKEv1, this tunnel IKEv2: set the peer to IKEv2, or "
+                       "ike.version to 1 here");
     world_free(w);
 }
 

@@ -80,9 +80,16 @@ static void test_versions(void **state)
     assert_true(c.dpd_clear);
     assert_int_equal(c.psk_len, 3);
     assert_memory_equal(c.psk, "abc", 3);
+    assert_false(c.ikev1 || c.aggressive);
+    t.aggressive = true;
+    assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_false(c.aggressive); /* a mode of IKEv1 alone */
     t.version = 1;
+    assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_true(c.ikev1 && c.aggressive);
+    t.version = 3;
     assert_int_equal(iked_config_from(&t, &c, why), -EPROTONOSUPPORT);
-    assert_said(why, "ike.version-not-supported", "IKEv1 is not supported");
+    assert_said(why, "ike.version-not-supported", "IKEv3 is not supported");
 }
 
 static void test_status_has_real_time(void **state)

@@ -485,16 +485,16 @@ static void test_removed_tunnel_leaves_nothing(void **state)
     assert_said(sides[1].status.last_error, "ike.peer-closed", "closed");
 }
 
-static void test_old_version_is_refused(void **state)
+static void test_unknown_version_is_refused(void **state)
 {
     (void)state;
     RUN_UNTIL(one_pair_each());
-    sync_node(0, true, 1);
+    sync_node(0, true, 3);
     RUN_UNTIL(sides[0].dones == 1);
     assert_int_equal(sides[0].done.failed, 1);
-    assert_said(sides[0].done.text, "ike.tunnel-refused", TUNNEL ": IKEv1 is not supported");
+    assert_said(sides[0].done.text, "ike.tunnel-refused", TUNNEL ": IKEv3 is not supported");
     RUN_UNTIL(said_has(sides[0].status.last_error, "ike.version-not-supported"));
-    assert_non_null(strstr(said(sides[0].status.last_error), "IKEv1"));
+    assert_non_null(strstr(said(sides[0].status.last_error), "IKEv3"));
     assert_int_equal(sides[0].status.state, IPC_OPER_DOWN);
     assert_int_equal(sides[0].status.config_refused, 1);
     assert_int_equal(sides[0].status.config_in_force, 0);
@@ -594,7 +594,7 @@ int main(void)
         STORY(test_a_change_is_in_force_or_refused),
         STORY(test_node_may_go_and_come),
         STORY(test_removed_tunnel_leaves_nothing),
-        STORY(test_old_version_is_refused),
+        STORY(test_unknown_version_is_refused),
         STORY(test_data_plane_restart_gets_fresh_sas),
         STORY(test_daemon_restart_adopts_then_replaces),
         STORY(test_strange_client),
