@@ -10,7 +10,9 @@ int ike_new(const struct ike_options *options, struct ike **ret)
 
     if (!ike)
         return -ENOMEM;
-    if (ike_env_init(&ike->env, options) < 0) {
+    ike_env_init(&ike->env, options);
+    if (ike_ask_begin(&ike->env) < 0) {
+        ike_env_done(&ike->env);
         free(ike);
         return -ENOMEM;
     }

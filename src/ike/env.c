@@ -12,14 +12,13 @@ static void default_random(void *context, void *ret, size_t len)
     random_bytes(ret, len);
 }
 
-int ike_env_init(struct ike_env *env, const struct ike_options *options)
+void ike_env_init(struct ike_env *env, const struct ike_options *options)
 {
     *env = (struct ike_env){.random = {.fill = default_random}};
     if (options && options->random)
         env->random = (struct crypto_random){options->random, options->random_context};
     list_init(&env->actions);
     ike_jobs_init(&env->jobs);
-    return ike_ask_begin(env);
 }
 
 int64_t ike_unix_now(const struct ike_env *env)

@@ -65,8 +65,7 @@ struct ike_env {
     struct ike_asking asking;
 };
 
-/* -ENOMEM. */
-MUST_USE int ike_env_init(struct ike_env *env, const struct ike_options *options);
+void ike_env_init(struct ike_env *env, const struct ike_options *options);
 void ike_env_done(struct ike_env *env);
 
 /* Now, in seconds since 1970. */

@@ -324,7 +324,7 @@ static uint16_t integ_of(const struct ike1_transform *t, bool is_ike)
     return (uint16_t)(t->hash | 0x4000); /* a number that IKEv2 has no name for */
 }
 
-/* Once each. */
+/* Once each; there is room for all that a proposal of IKEv1 may name. */
 static void add(struct ike_proposal *p, enum ike_transform_type type, uint16_t id, uint16_t bits)
 {
     for (size_t i = 0; i < p->n_transforms; i++) {
@@ -332,9 +332,7 @@ static void add(struct ike_proposal *p, enum ike_transform_type type, uint16_t i
             p->transforms[i].key_bits == bits)
             return;
     }
-    if (p->n_transforms < IKE_TRANSFORMS_MAX)
-        p->transforms[p->n_transforms++] =
-            (struct ike_transform){.type = (uint8_t)type, .id = id, .key_bits = bits};
+    (void)!ike_proposal_add(p, type, id, bits);
 }
 
 /* What the peer offers in the numbers of IKEv2, of which the difference is explained. */
@@ -343,12 +341,11 @@ void ikev1_explain(struct ikev1 *ikev1, const struct ike_offer *offer, bool is_i
 {
     const struct ike1_message *in = &ikev1->in;
     struct ike_message *m = &ikev1->offered;
-    struct ike_proposal *p = &m->proposals[0];
+    struct ike_proposal *p;
 
-    m->n_proposals = 1;
-    *p = (struct ike_proposal){
-        .number = 1, .protocol = is_ike ? IKE_PROTOCOL_IKE : IKE_PROTOCOL_ESP, .spi_len = 0};
-    for (size_t i = 0; i < in->n_transforms; i++) {
+    ike_message_init(m, IKE_EXCHANGE_SA_INIT, 0, 0, 0, 0);
+    p = ike_message_add_proposal(m, is_ike ? IKE_PROTOCOL_IKE : IKE_PROTOCOL_ESP, 0, 0);
+    for (size_t i = 0; p && i < in->n_transforms; i++) {
         const struct ike1_transform *t = &in->transforms[i];
         uint16_t encr = encr_of(t, is_ike), integ = integ_of(t, is_ike);
         bool aes = encr == CRYPTO_ENCR_AES_CBC || encr == CRYPTO_ENCR_AES_GCM_16;

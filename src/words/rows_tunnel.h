@@ -298,10 +298,11 @@ WORDS_ROW(IKE_REKEY_MISMATCH, "ike.rekey-mismatch", "IKE rekey: {mismatch}",
 
 WORDS_ROW(IKE_PEER_REFUSED_SELECTORS, "ike.peer-refused-selectors",
           "the peer accepts none of our traffic selectors: this tunnel has {local} on our side and "
-          "{remote} on the peer's; set localSelectors and remoteSelectors of the VPN connection to "
-          "what the peer's policy has, or change its policy",
-          "对端不接受本端的任何流量选择器：本隧道的本端为{local}，对端为{remote}；请将VPN连接的"
-          "localSelectors和remoteSelectors设为与对端策略一致，或修改对端策略",
+          "{remote} on the peer's; set the peer's networks (its policy, or proxy IDs) to these, or "
+          "localSelectors and remoteSelectors of the VPN connection to what the peer's policy has",
+          "对端不接受本端的任何流量选择器：本隧道的本端为{local}，对端为{remote}；请将对端的感兴趣"
+          "流（策略或代理标识）改为相应网段，或将VPN连接的localSelectors和remoteSelectors设为与"
+          "对端策略一致",
           "local", "remote")
 WORDS_ROW(IKE_PEER_REFUSED_NAMED_SELECTORS, "ike.peer-refused-named-selectors",
           "the peer accepts none of our traffic selectors: peer named {named} on our side and "

@@ -335,14 +335,34 @@ static void test_group_already_sent_is_taken(void **state)
     struct ike_choice choice;
 
     (void)state;
-    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 0, 0);
-    assert_int_equal(ike_propose_ike(&m, &offer, 0), 0);
+    ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, 0, 1, 0, 0);
+    assert_int_equal(ike_propose_ike(&m, &offer, 7), 0);
     assert_int_equal(ike_choose_ike(&m, &offer, CRYPTO_DH_ECP_256, &choice), 0);
     assert_int_equal(choice.algs.dh->id, CRYPTO_DH_ECP_256);
     assert_int_equal(ike_choose_ike(&m, &offer, CRYPTO_DH_ECP_384, &choice), 0);
     assert_int_equal(choice.algs.dh->id, CRYPTO_DH_MODP_2048);
     assert_int_equal(choice.algs.encr->key_bits, 128);
     assert_false(choice.algs.encr->aead);
+}
+
+/* Unless both name another one first, and anybody may have asked for this one. */
+static void test_group_that_was_asked_for_in_clear(void **state)
+{
+    static struct ike_message m;
+    struct ike_offer theirs = offer;
+    struct ike_choice choice;
+
+    (void)state;
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 0, 0);
+    assert_int_equal(ike_propose_ike(&m, &theirs, 0), 0);
+    assert_int_equal(ike_choose_ike(&m, &offer, CRYPTO_DH_ECP_256, &choice), 0);
+    assert_int_equal(choice.algs.dh->id, CRYPTO_DH_MODP_2048);
+    theirs.groups[0] = CRYPTO_DH_ECP_256;
+    theirs.groups[1] = CRYPTO_DH_MODP_2048;
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, 0, 1, 0, 0);
+    assert_int_equal(ike_propose_ike(&m, &theirs, 0), 0);
+    assert_int_equal(ike_choose_ike(&m, &offer, CRYPTO_DH_ECP_256, &choice), 0);
+    assert_int_equal(choice.algs.dh->id, CRYPTO_DH_ECP_256);
 }
 
 /* What peers send beside what they need: the proposal that fits is found, and the answer has one
@@ -476,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_answers_that_were_not_offered),
         cmocka_unit_test(test_algorithms_of_another_offer),
         cmocka_unit_test(test_group_already_sent_is_taken),
+        cmocka_unit_test(test_group_that_was_asked_for_in_clear),
         cmocka_unit_test(test_generous_choice),
         cmocka_unit_test(test_mismatches_in_words),
     };
