@@ -320,6 +320,7 @@ void dp_tunnel_flush(struct dp_worker *w)
     r = esp_encrypt(w->engine, p->sa->esp, p->jobs, p->n);
     if (r == 0) {
         count_sent(w, p);
+        dp_sa_used(w, p->sa);
         dp_last_keep(w, p);
         if (p->outer_fragments)
             dp_underlay_fragments(p->egress->underlay, true);

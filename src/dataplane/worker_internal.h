@@ -245,7 +245,7 @@ int dp_note_send(struct dp_worker *w, const struct dp_note *note, const uint8_t 
 /* Reports what the flags of an SA say, once each. */
 void dp_sa_watch(struct dp_worker *w, struct dp_sa *sa);
 #define DP_SA_USED (1U << 7) /* beside enum esp_sa_flag */
-/* A good packet came on it: tells of the first one. */
+/* A packet went by it: tells of the first one. */
 void dp_sa_used(struct dp_worker *w, struct dp_sa *sa);
 
 /* ---- receive ---- */

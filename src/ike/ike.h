@@ -294,6 +294,7 @@ struct ike_inventory_item {
     uint32_t spi;
     uint32_t pair;
     uint64_t idle_ms;   /* UINT64_MAX: no packet yet */
+    uint64_t packets;
     uint8_t n_local_ts; /* 0: everything */
     uint8_t n_remote_ts;
     const struct prefix *local_ts; /* borrowed */
@@ -309,7 +310,7 @@ enum ike_sa_event {
     IKE_SA_EVENT_SOFT,
     IKE_SA_EVENT_HARD,
     IKE_SA_EVENT_MOVED,
-    IKE_SA_EVENT_USED, /* the first good packet came on it */
+    IKE_SA_EVENT_USED, /* the first packet went by it */
 };
 void ike_sa_event(struct ike *ike, const char *tunnel, enum ike_sa_event event, uint8_t direction,
                   uint32_t spi, const struct endpoint *remote, uint64_t now_us);

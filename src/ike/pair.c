@@ -310,6 +310,19 @@ void ike_pair_prove(struct ike_pair *pair)
         ike_pair_add_out(pair);
 }
 
+/* Whoever sends on it receives on it, too (2.8). */
+void ike_pair_use(struct ike_pair *pair, uint8_t direction)
+{
+    struct ike_pairs *pairs = pair->of;
+
+    if (direction == IKE_IN) {
+        pairs->esp_in = true;
+        ike_pair_prove(pair);
+    } else if (!pairs->esp_out_us) {
+        pairs->esp_out_us = now_of(pair);
+    }
+}
+
 /* ---- time ---- */
 
 /* Whether the data plane took what it was given. */

@@ -41,7 +41,6 @@ struct ike_pair {
     unsigned refusals;
     bool want_rekey; /* asked for, or nothing more goes by it */
     bool lost;       /* the data plane has it no more */
-    bool used;       /* ESP came on it */
     bool in_ok;      /* acknowledged */
     bool out_ok;
     bool out_added;
@@ -54,6 +53,7 @@ struct ike_pair {
     uint32_t replaces;    /* inbound SPI of the pair to close once this one is acknowledged */
     bool seen_in;         /* in the inventory being taken */
     bool seen_out;
+    uint64_t out_packets;       /* of the outbound half, by the same inventory */
     uint64_t idle_ms;           /* of the inbound half, by the same inventory */
     struct ike_nonce low_nonce; /* the lower one of the exchange that made it */
     struct ike_esp_sa out;      /* keys are wiped when it was added */
@@ -72,6 +72,8 @@ struct ike_pairs {
     uint64_t byte_rate; /* a second, of the last that came to its limit; not more than that */
     uint64_t packet_rate;
     uint64_t volume_told_us; /* it was said that a limit is small */
+    bool esp_in;             /* came since the tunnel is up */
+    uint64_t esp_out_us;     /* went out first then; 0 */
     uint64_t adopted_check_us;
     uint64_t adopted_end_us; /* the first pair of this life serves: those of the last end then */
     bool adopted_asked;
@@ -166,6 +168,8 @@ void ike_pair_replace(struct ike_pair *old, struct ike_pair *made);
 void ike_pair_hold(struct ike_pair *made);
 /* Those that this successor would have replaced are in service again, and not rekeyed before. */
 void ike_pair_revive(struct ike_pair *successor, uint64_t retry_us);
+/* The first packet went by one of its halves. */
+void ike_pair_use(struct ike_pair *pair, uint8_t direction);
 /* The peer can receive on it. */
 void ike_pair_prove(struct ike_pair *pair);
 /* Deadlines of an owner's pairs and what to do about them; lowers *deadline. True: a sign that the

@@ -68,6 +68,7 @@ bool ike_pairs_see(struct ike_pairs *pairs, const struct ike_inventory_item *ite
         pair->idle_ms = item->idle_ms;
     } else {
         pair->seen_out = true;
+        pair->out_packets = item->packets;
     }
     return true;
 }

@@ -193,6 +193,7 @@ static void run(struct ike_job *job)
     ike_offering_run(&tunnel->peer, &deadline);
     run_calls(tunnel, &deadline);
     ike_tunnel_run_error(tunnel, &deadline);
+    ike_tunnel_run_oneway(tunnel, &deadline);
     ike_tunnel_update_status(tunnel);
     ike_job_set(&tunnel->peer.env->jobs, job, deadline);
 }

@@ -22,6 +22,11 @@ struct ike_tunnel {
     enum words_code kept_from; /* the refusal that did not replace it and is in the log, as well */
     uint64_t heard_us;         /* of the last line about a call of somebody unproved */
     unsigned heard;            /* such lines since the last IKE SA was established */
+    bool hinted;               /* last_error is a hint */
+    bool one_way;              /* it was said that nothing comes in */
+    bool looking;              /* the data plane is asked for that */
+    uint64_t look_us;          /* asked then */
+    uint64_t look_pause_us;    /* between two questions */
     bool reported;
     struct ike_status status; /* as last reported; last_error and counters live here */
     char note[IKE_ERROR_MAX]; /* written: what happened last that may have taken it down */
@@ -71,6 +76,10 @@ void ike_tunnel_hear(struct ike_tunnel *tunnel, const struct words *what);
 void ike_tunnel_refused(struct ike_tunnel *tunnel);
 /* Something was agreed: what went wrong before is history, unless it keeps the tunnel behind. */
 void ike_tunnel_succeeded(struct ike_tunnel *tunnel);
+/* What deserves a look beside a tunnel that works, instead of an older hint: a line if it is new.
+ * Nothing in front of what went wrong. */
+void ike_tunnel_hint(struct ike_tunnel *tunnel, const struct words *what, bool is_new);
+void ike_tunnel_unhint(struct ike_tunnel *tunnel);
 /* What went wrong once beside a tunnel that works, and never again, is history, too. */
 void ike_tunnel_run_error(struct ike_tunnel *tunnel, uint64_t *deadline);
 /* Whether last_error says more about the same thing than a sentence with this code would, which is
@@ -94,6 +103,12 @@ void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel);
 void ike_tunnel_update_status(struct ike_tunnel *tunnel);
 /* The status with the error that fits it. */
 void ike_tunnel_tell_status(const struct ike_tunnel *tunnel, struct ike_status *ret);
+
+/* ---- tunnel_oneway.c: ESP goes out and none comes ---- */
+
+void ike_tunnel_run_oneway(struct ike_tunnel *tunnel, uint64_t *deadline);
+/* The data plane has said how many packets went out. */
+void ike_tunnel_judge_oneway(struct ike_tunnel *tunnel);
 
 /* ---- tunnel_plane.c: SAs that the data plane has from before ---- */
 

@@ -73,9 +73,8 @@ void ike_sa_event(struct ike *ike, const char *id, enum ike_sa_event event, uint
     case IKE_SA_EVENT_MOVED:
         on_moved(ike, pair, remote);
         break;
-    case IKE_SA_EVENT_USED: /* whoever sends on it receives on it, too (2.8) */
-        pair->used = true;
-        ike_pair_prove(pair);
+    case IKE_SA_EVENT_USED:
+        ike_pair_use(pair, direction);
         break;
     }
     look_at(ike, pair);
@@ -207,6 +206,7 @@ static void take_up(struct ike_tunnel *tunnel)
 
 static void judge(struct ike_tunnel *tunnel)
 {
+    ike_tunnel_judge_oneway(tunnel);
     ike_pairs_judge_adopted(&tunnel->peer.pairs);
     list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link)
         sa->version->judge(sa);

@@ -16,6 +16,7 @@ static void set_error(struct ike_tunnel *tunnel, const char *text)
     text_copy(tunnel->status.last_error, sizeof(tunnel->status.last_error), text);
     tunnel->kept_from = WORDS_FOREIGN;
     tunnel->unsaid = false;
+    tunnel->hinted = false;
     tunnel->reported = false;
     ike_peer_touch(&tunnel->peer);
 }
@@ -73,6 +74,27 @@ void ike_tunnel_suspect(struct ike_tunnel *tunnel, const struct words *why)
     }
     tunnel->unsaid = false;
     ike_log(&tunnel->peer, IKE_LOG_ERROR, why);
+}
+
+void ike_tunnel_hint(struct ike_tunnel *tunnel, const struct words *what, bool is_new)
+{
+    char text[IKE_ERROR_MAX];
+
+    words_write(what, text, sizeof(text));
+    if (is_new)
+        ike_log(&tunnel->peer, IKE_LOG_WARNING, what);
+    if (tunnel->status.last_error[0] && strcmp(text, tunnel->status.last_error) != 0)
+        return;
+    tunnel->error_us = tunnel->peer.env->now_us;
+    tunnel->behind_error = false;
+    set_error(tunnel, text);
+    tunnel->hinted = true;
+}
+
+void ike_tunnel_unhint(struct ike_tunnel *tunnel)
+{
+    if (tunnel->hinted)
+        set_error(tunnel, "");
 }
 
 void ike_tunnel_remember(struct ike_tunnel *tunnel, const struct words *what)

@@ -175,8 +175,11 @@ static void went_down(struct ike_tunnel *tunnel, struct ike_status *s)
         tunnel->peer.liveness.last_us = 0;
         ike_act_liveness(tunnel->peer.env, tunnel->peer.config.id);
     }
-    if (tunnel->peer.config.admin_up && !s->last_error[0])
+    tunnel->peer.pairs.esp_in = false;
+    tunnel->peer.pairs.esp_out_us = 0;
+    if (tunnel->peer.config.admin_up && (!s->last_error[0] || tunnel->hinted))
         text_copy(s->last_error, sizeof(s->last_error), tunnel->note);
+    tunnel->hinted = tunnel->one_way = false;
     if (s->last_error[0])
         ike_log(&tunnel->peer, IKE_LOG_ERROR, SAY(NEGOTIATION_DOWN, words_written(s->last_error)));
     else

@@ -32,6 +32,7 @@ static void take_info(struct iked_core *core, const struct ipc_sa_info *info)
                                       .spi = info->spi,
                                       .pair = info->pair,
                                       .idle_ms = info->idle_ms,
+                                      .packets = info->packets,
                                       .n_local_ts = (uint8_t)info->n_local_ts,
                                       .n_remote_ts = (uint8_t)info->n_remote_ts,
                                       .local_ts = info->local_ts,

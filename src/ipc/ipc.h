@@ -562,7 +562,7 @@ enum ipc_sa_event_kind {
     IPC_SA_MOVED = 3, /* a good packet came from another endpoint (given in remote) */
     IPC_SA_UNKNOWN_SPI =
         4, /* ESP for an SPI nobody knows came from remote; rate limited; tunnel is empty */
-    IPC_SA_USED = 5, /* the first good packet came on it */
+    IPC_SA_USED = 5, /* the first packet went by it; inbound: a good one */
 };
 
 struct ipc_sa_event {

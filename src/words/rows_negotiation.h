@@ -195,6 +195,7 @@ WORDS_ROW(NEGOTIATION_ADOPTED, "negotiation.adopted",
 
 /* ---- the tunnel ---- */
 
+WORDS_ROW(NEGOTIATION_BOTH_WAYS, "negotiation.both-ways", "ESP comes in now", "现已收到ESP报文")
 WORDS_ROW(NEGOTIATION_UP, "negotiation.up", "the tunnel is up", "隧道已连通")
 WORDS_ROW(NEGOTIATION_DOWN, "negotiation.down", "the tunnel is no longer up: {reason}",
           "隧道已断开：{reason}", "reason")

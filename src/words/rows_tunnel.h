@@ -555,6 +555,16 @@ WORDS_ROW(IKE_CHILD_EXPIRED, "ike.child-expired",
 WORDS_ROW(IKE_CHILD_SPENT, "ike.child-spent", "a child SA came to the end of its sequence numbers",
           "IPsec SA的序列号已用尽")
 WORDS_ROW(
+    IKE_ONE_WAY, "ike.one-way",
+    "the tunnel is up and ESP goes out from {local} to {remote}, but none has come in, though "
+    "the peer answers IKE: if answers are expected, see whether the peer's routes and policies "
+    "lead back into this tunnel, whether it sends ESP in UDP from the port it uses for IKE, "
+    "and whether firewalls and NATs between pass UDP 4500 both ways",
+    "隧道已连通，ESP报文从{local}发往{remote}，但从未收到ESP报文，而对端应答IKE：如果应有回程流量，"
+    "请检查对端的路由和策略是否指回该隧道、对端是否从其IKE端口发送UDP封装的ESP、"
+    "途中的防火墙和NAT是否双向放行UDP 4500",
+    "local", "remote")
+WORDS_ROW(
     IKE_LIMIT_SMALL, "ike.limit-small",
     "a child SA came near its limit of bytes or packets {milliseconds} ms after it was made: "
     "the child SAs are rekeyed once in ten seconds, and carry more than the limit says; raise "

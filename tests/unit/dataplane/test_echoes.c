@@ -24,7 +24,8 @@ static int setup(void **state)
     notes = pair[0];
     for (unsigned i = 0; i < LAB_TUNNELS; i++) {
         l->tunnel[i].path.serial = i + 1;
-        l->tunnel[i].in.told = DP_SA_USED; /* no note but those under test */
+        l->tunnel[i].in.told = l->tunnel[i].out.told =
+            DP_SA_USED; /* no note but those under test */
         l->tunnel[i].tunnel.config.inner_remote = addr_v4(169, 254, (uint8_t)i, 2);
     }
     return 0;

@@ -62,6 +62,8 @@ static int up(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, notes), 0);
     close(l->w->notes[0]);
     l->w->notes[0] = l->w->notes[1] = notes[1];
+    for (unsigned i = 0; i < LAB_TUNNELS; i++)
+        l->tunnel[i].in.told = l->tunnel[i].out.told = DP_SA_USED;
     net = (struct network){.notes = notes[0]};
     l->port[0].config.kind = IPC_PORT_SUBNET;
     l->port[0].config.hosts_max = 10;

@@ -55,6 +55,7 @@ static void inventory(struct world *w, int node, const char *tunnel)
                                           .pair = p->sa.pair,
                                           .idle_ms = p->last_us ? (w->now_us - p->last_us) / MS
                                                                 : UINT64_MAX,
+                                          .packets = p->packets,
                                           .n_local_ts = p->sa.n_local_ts,
                                           .n_remote_ts = p->sa.n_remote_ts,
                                           .local_ts = p->sa.local_ts,
@@ -250,7 +251,9 @@ static void tell(struct world *w, int node, const struct plane_sa *p, enum ike_s
 
 static void count_packet(struct world *w, int node, struct plane_sa *p)
 {
-    if (++p->packets == p->sa.soft_packets)
+    if (++p->packets == 1)
+        tell(w, node, p, IKE_SA_EVENT_USED);
+    if (p->packets == p->sa.soft_packets)
         tell(w, node, p, IKE_SA_EVENT_SOFT);
 }
 
@@ -258,13 +261,10 @@ static bool takes(struct world *w, int node, uint32_t spi, const uint8_t *key)
 {
     struct node *n = &w->nodes[node];
     struct plane_sa *p = plane_find(n, IKE_IN, spi);
-    bool first = p && !p->last_us;
 
     if (!p || memcmp(p->sa.encr_key, key, p->sa.encr_key_len) != 0)
         return false;
     p->last_us = w->now_us;
-    if (first)
-        tell(w, node, p, IKE_SA_EVENT_USED);
     count_packet(w, node, p);
     return true;
 }
@@ -284,6 +284,8 @@ static void send_esp(struct world *w)
         const struct plane_sa *out = newest_out(&w->nodes[i]);
         struct packet *p;
 
+        if (w->nodes[i].esp_silent)
+            continue;
         if (!out) {
             w->nodes[i].esp_no_sa++;
             show(w, i, "no SA for an ESP packet");
@@ -372,7 +374,9 @@ static void deliver(struct world *w, struct packet *p)
     struct node *n = &w->nodes[p->to];
 
     *p = (struct packet){0};
-    if (copy.esp_spi) {
+    if (copy.esp_spi && n->esp_deaf) {
+        show(w, copy.to, "an ESP packet does not arrive");
+    } else if (copy.esp_spi) {
         if (!takes(w, copy.to, copy.esp_spi, copy.esp_key)) {
             w->nodes[!copy.to].esp_lost++;
             show(w, copy.to, "an ESP packet of %08x is lost", copy.esp_spi);

@@ -35,6 +35,8 @@ struct node {
     struct plane_sa plane[WORLD_SAS];
     bool plane_refuses; /* answers SA_ADD with -ENOSPC */
     bool plane_mute;    /* does not answer at all */
+    bool esp_deaf;      /* no ESP reaches it */
+    bool esp_silent;    /* sends none */
     bool deaf;          /* nothing reaches it: its daemon is dead */
     unsigned adds, dels, moves, statuses, logs, queries;
     struct ike_status told;    /* at the last IKE_ACTION_STATUS */
