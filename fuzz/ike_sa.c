@@ -85,6 +85,13 @@ static void check_line(const struct ike_action *a)
         abort();
 }
 
+/* Nothing is heard of any SA. */
+static void answer(struct ike *ike, const char *tunnel)
+{
+    ike_inventory_begin(ike, tunnel[0] ? tunnel : NULL);
+    ike_inventory_end(ike, tunnel[0] ? tunnel : NULL, now_us);
+}
+
 /* Datagrams reach the other end at once; the data plane says yes to everything. */
 static void settle(void)
 {
@@ -102,6 +109,8 @@ static void settle(void)
                     ike_input(ends[!i].ike, &a.remote, &a.local, a.data, a.len, now_us);
                 else if (a.kind == IKE_ACTION_SA_ADD)
                     ike_sa_result(ends[i].ike, a.tunnel, a.add.direction, a.add.spi, 0, now_us);
+                else if (a.kind == IKE_ACTION_SA_QUERY)
+                    answer(ends[i].ike, a.tunnel);
                 else if (a.kind == IKE_ACTION_STATUS)
                     check_error(i);
                 else if (a.kind == IKE_ACTION_LOG)
@@ -258,12 +267,15 @@ static void event(int to, const uint8_t *data, size_t len)
 {
     struct ike_tunnel *tunnel = ike_tunnel_find(ends[to].ike, TUNNEL);
     struct ike_sa *sa = tunnel ? tunnel->peer.lead : NULL;
+    const struct ike_pair *pair;
+    bool out;
 
     if (!sa || list_empty(&sa->pairs) || !len)
         return;
-    ike_sa_event(ends[to].ike, TUNNEL, (enum ike_sa_event)(data[0] % 3), IKE_IN,
-                 container_of(sa->pairs.next, struct ike_pair, link)->spi_in, &ends[!to].at,
-                 now_us);
+    pair = container_of(sa->pairs.next, struct ike_pair, link);
+    out = data[0] & 0x80;
+    ike_sa_event(ends[to].ike, TUNNEL, (enum ike_sa_event)(data[0] % 4), out ? IKE_OUT : IKE_IN,
+                 out ? pair->spi_out : pair->spi_in, &ends[!to].at, now_us);
 }
 
 static void step(uint8_t what, int to, const uint8_t *data, size_t len)
