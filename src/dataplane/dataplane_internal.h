@@ -29,7 +29,8 @@
 #define DP_IPV6_MTU_MIN       1280               /* RFC 8200, 5 */
 #define DP_PMTU_LIFETIME_US   (600 * 1000000ULL) /* RFC 1191, 6.3 */
 #define DP_MEMBERS_MAX        64                 /* tunnels of one connection */
-#define DP_OTHERS_MAX         15                 /* outbound SAs of a tunnel beside the newest */
+#define DP_OTHERS_MAX         127 /* outbound SAs of a tunnel beside the newest: 64, some rekeyed */
+#define DP_RECENT             64  /* places where a tunnel remembers which of them was chosen */
 
 /* ---- statistics (stats.c) ---- */
 
@@ -192,10 +193,12 @@ struct dp_path {
         probing; /* lost: it leaves its connection's hash while another one is there */
     /* Of the worker: */
     struct dp_talk talk;
-    uint32_t left_spi;        /* of the SA that was the newest when the peer last said something */
-    uint64_t told_us;         /* when the peer was last told that the tunnel is left */
-    uint64_t unsent_until_us; /* likewise, until then: the machine has no way to its peer */
-    uint32_t unsent_s;        /* for so long the last time */
+    uint32_t left_spi;         /* of the SA that was the newest when the peer last said something */
+    uint64_t told_us;          /* when the peer was last told that the tunnel is left */
+    uint64_t unsent_until_us;  /* likewise, until then: the machine has no way to its peer */
+    uint32_t unsent_s;         /* for so long the last time */
+    uint8_t recent[DP_RECENT]; /* atomic: the place of what was chosen of egress->others, by a hash
+                                  of both addresses: a hint */
 };
 
 struct dp_remote {
@@ -265,9 +268,10 @@ struct dp_egress {
     struct dp_sa *out;              /* the newest; NULL: not usable */
     const struct dp_underlay *underlay;
     /* The older ones, newest first, for what out does not take: a policy-based peer has a child SA
-     * for each pair of its networks. */
+     * for each pair of its networks. None whose selectors a newer one has, too. They lie behind. */
     uint32_t n_others;
-    struct dp_sa *others[DP_OTHERS_MAX];
+    bool apart; /* no address pair is taken by two of them */
+    struct dp_sa **others;
 };
 
 struct dp_connection {

@@ -1,6 +1,7 @@
 /* What workers see, made of what the control thread has. A configuration is never changed; the next
  * one shares with it what stayed as it was, so that one SA more costs the same in a large one. */
 #include "state_internal.h"
+#include "worker_internal.h"
 
 #include <stdlib.h>
 
@@ -41,28 +42,54 @@ static void touch_group(struct dp_state *state, struct dp_group *group)
         list_append(&state->touched_groups, &group->touched);
 }
 
+static bool is_candidate(const struct dp_egress *e, const struct dp_sa *sa)
+{
+    return sa->direction == IPC_SA_OUT && sa != e->out &&
+           endpoint_equal(&sa->local, &e->out->local);
+}
+
+/* Newest first, without what a newer one takes in any case. */
 static void fill_others(struct dp_egress *e)
 {
-    list_for_each (sa, &e->path->sas, struct dp_sa, link) {
-        if (sa->direction != IPC_SA_OUT || sa == e->out ||
-            !endpoint_equal(&sa->local, &e->out->local))
-            continue;
-        e->n_others = MIN(e->n_others, DP_OTHERS_MAX - 1U);
-        memmove(e->others + 1, e->others, e->n_others * sizeof(*e->others));
-        e->others[0] = sa;
-        e->n_others++;
+    for (struct list *at = e->path->sas.prev; at != &e->path->sas; at = at->prev) {
+        struct dp_sa *sa = container_of(at, struct dp_sa, link);
+        bool needless = !is_candidate(e, sa) || dp_sa_same_selectors(e->out, sa);
+
+        for (uint32_t i = 0; !needless && i < e->n_others; i++)
+            needless = dp_sa_same_selectors(e->others[i], sa);
+        if (!needless && e->n_others < DP_OTHERS_MAX)
+            e->others[e->n_others++] = sa;
     }
+}
+
+static bool are_apart(const struct dp_egress *e)
+{
+    for (uint32_t i = 0; i < e->n_others; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (dp_sa_overlaps(e->others[i], e->others[j]))
+                return false;
+    return true;
+}
+
+static size_t count_sas(const struct dp_path *path)
+{
+    size_t n = 0;
+
+    list_for_each (sa, &path->sas, struct dp_sa, link)
+        n++;
+    return MIN(n, (size_t)DP_OTHERS_MAX);
 }
 
 /* A tunnel takes traffic while it is admin_up and has an outbound SA whose socket we hold. */
 static struct dp_egress *egress_of(const struct dp_state *state, struct dp_path *path)
 {
-    struct dp_egress *e = calloc(1, sizeof(*e));
+    struct dp_egress *e = calloc(1, sizeof(*e) + count_sas(path) * sizeof(*e->others));
     struct dp_sa *out = dp_sa_outbound(path);
 
     if (!e)
         return NULL;
     e->path = path;
+    e->others = (struct dp_sa **)(e + 1);
     e->tunnel = path->tunnel;
     if (!e->tunnel || !e->tunnel->config.admin_up || !out)
         return e;
@@ -71,6 +98,7 @@ static struct dp_egress *egress_of(const struct dp_state *state, struct dp_path 
         return e;
     e->out = out;
     fill_others(e);
+    e->apart = are_apart(e);
     return e;
 }
 

@@ -279,6 +279,9 @@ uint32_t dp_path_mtu(const struct dp_path *path, uint64_t now_us);
 
 /* May the packet enter this outbound SA? */
 bool dp_sa_takes(const struct dp_sa *sa, const struct dp_inner *inner);
+bool dp_sa_same_selectors(const struct dp_sa *a, const struct dp_sa *b);
+/* A pair of addresses may be taken by both. */
+bool dp_sa_overlaps(const struct dp_sa *a, const struct dp_sa *b);
 /* The newest of a usable tunnel's SAs that takes the packet; NULL if none does. */
 struct dp_sa *dp_egress_sa(const struct dp_egress *egress, const struct dp_inner *inner);
 /* May the packet, a whole IP header at least, have come out of this inbound SA (5.2)? */

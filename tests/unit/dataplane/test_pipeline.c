@@ -196,7 +196,7 @@ static void test_connections_of_a_route_share_its_flows(void **state)
 static void test_a_tunnel_with_several_children(void **state)
 {
     struct lab *l = *state;
-    struct dp_sa second;
+    struct dp_sa second, *others[] = {&second};
     unsigned n[LAB_TUNNELS], tunnel;
     uint8_t ip[60];
 
@@ -205,7 +205,7 @@ static void test_a_tunnel_with_several_children(void **state)
     second = l->tunnel[0].out;
     assert_int_equal(prefix_parse("10.2.0.0/16", &second.remote_ts[0]), 0);
     l->egress[0].n_others = 1;
-    l->egress[0].others[0] = &second; /* with the same keys, for the lab's peer */
+    l->egress[0].others = others; /* with the same keys, for the lab's peer */
     flows(l, C, n);
     assert_int_equal(n[0], 40);
     assert_int_equal(n[1], 0);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "state_internal.h"
+#include "worker_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -914,6 +915,55 @@ static void test_sas_may_come_before_their_tunnel_and_stay_after(void **state)
     assert_null(f->state.paths[0]);
 }
 
+/* Of a policy-based peer's, one for each pair of networks. */
+static struct ipc_sa_add sa_for(const struct fixture *f, uint32_t spi, uint8_t net)
+{
+    struct ipc_sa_add add = sa(f, "t-0", IPC_SA_OUT, spi);
+    const struct addr remote = {.family = ADDR_IPV4, .bytes = {192, 168, net, 0}};
+    const struct addr local = {.family = ADDR_IPV4, .bytes = {10, 1, 0, 0}};
+
+    add.n_local_ts = add.n_remote_ts = 1;
+    add.local_ts[0] = prefix_make(&local, 16);
+    add.remote_ts[0] = prefix_make(&remote, 24);
+    return add;
+}
+
+static const struct dp_sa *chosen(const struct fixture *f, uint8_t net)
+{
+    const struct dp_inner inner = {.version = 4,
+                                   .src = {.family = ADDR_IPV4, .bytes = {10, 1, 0, 5}},
+                                   .dst = {.family = ADDR_IPV4, .bytes = {192, 168, net, 7}}};
+
+    return dp_egress_sa(f->state.shared.config->tunnels[0], &inner);
+}
+
+/* 64 pairs of networks, each rekeyed: the newest of each, however often it is asked. */
+static void test_the_newest_sa_of_each_pair_carries(void **state)
+{
+    struct fixture *f = *state;
+    const struct dp_egress *e;
+
+    stage_all(f, true, true, 1);
+    (void)apply(f);
+    for (uint32_t spi = 2048; spi < 2048 + 128; spi++) {
+        struct ipc_sa_add a = sa_for(f, spi, (uint8_t)(spi % 64));
+
+        assert_int_equal(dp_sa_add(&f->state, &a), 0);
+    }
+    e = f->state.shared.config->tunnels[0];
+    assert_int_equal(e->n_others, 63);
+    assert_true(e->apart);
+    for (unsigned times = 0; times < 2; times++)
+        for (uint8_t net = 0; net < 64; net++)
+            assert_int_equal(chosen(f, net)->spi, 2048 + 64 + net);
+    assert_null(chosen(f, 64));
+    assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-0", IPC_SA_OUT, 2048 + 70}), 0);
+    assert_int_equal(chosen(f, 6)->spi, 2048 + 6);
+    for (uint32_t spi = 2048; spi < 2048 + 128; spi++)
+        assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-0", IPC_SA_OUT, spi}),
+                         spi == 2048 + 70 ? -ENOENT : 0);
+}
+
 static void test_the_newest_outbound_sa_carries(void **state)
 {
     struct fixture *f = *state;
@@ -927,18 +977,7 @@ static void test_the_newest_outbound_sa_carries(void **state)
     assert_int_equal(dp_sa_add(&f->state, &a), 0);
     assert_int_equal(dp_sa_add(&f->state, &b), 0);
     assert_int_equal(f->state.shared.config->tunnels[0]->out->spi, 1011);
-    assert_int_equal(f->state.shared.config->tunnels[0]->n_others, 1);
-    assert_int_equal(f->state.shared.config->tunnels[0]->others[0]->spi, 1001);
-    for (uint32_t spi = 2000; spi < 2020; spi++) { /* the oldest of many are left out */
-        a = sa(f, "t-0", IPC_SA_OUT, spi);
-        assert_int_equal(dp_sa_add(&f->state, &a), 0);
-    }
-    assert_int_equal(f->state.shared.config->tunnels[0]->out->spi, 2019);
-    assert_int_equal(f->state.shared.config->tunnels[0]->n_others, DP_OTHERS_MAX);
-    for (uint32_t i = 0; i < DP_OTHERS_MAX; i++)
-        assert_int_equal(f->state.shared.config->tunnels[0]->others[i]->spi, 2018 - i);
-    for (uint32_t spi = 2000; spi < 2020; spi++)
-        assert_int_equal(dp_sa_del(&f->state, &(struct ipc_sa_ref){"t-0", IPC_SA_OUT, spi}), 0);
+    assert_int_equal(f->state.shared.config->tunnels[0]->n_others, 0); /* it takes the same */
     assert_int_equal(dp_sa_del(&f->state, &newest), 0);
     assert_int_equal(f->state.shared.config->tunnels[0]->out->spi, 1001);
     assert_int_equal(dp_sa_del(&f->state, &newest), -ENOENT);
@@ -1052,6 +1091,7 @@ int main(void)
         T(test_tunnels_that_are_left_are_counted),
         T(test_sas_may_come_before_their_tunnel_and_stay_after),
         T(test_the_newest_outbound_sa_carries),
+        T(test_the_newest_sa_of_each_pair_carries),
         T(test_what_did_not_change_is_shared),
         T(test_sas_that_are_refused),
         T(test_a_pair_moves_together),
