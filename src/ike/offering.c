@@ -67,21 +67,6 @@ static size_t count_pairs(const struct networks *n)
     return count;
 }
 
-/* -1: none that may be asked for. Fills *ret. */
-static int first_missing(const struct ike_peer *peer, const struct list *owned,
-                         struct ike_selectors *ret)
-{
-    struct networks n;
-
-    if (!networks_of(&peer->config, &n))
-        return -1;
-    for (int i = 0; i < IKE_NETWORK_PAIRS_MAX && pair_at(&n, (size_t)i, ret); i++) {
-        if (!(peer->offering.refused >> i & 1) && !ike_pairs_hold(owned, ret))
-            return i;
-    }
-    return -1;
-}
-
 static int number_of(const struct ike_peer *peer, const struct ike_selectors *asked)
 {
     struct ike_selectors s;
@@ -91,6 +76,35 @@ static int number_of(const struct ike_peer *peer, const struct ike_selectors *as
         return -1;
     for (int i = 0; i < IKE_NETWORK_PAIRS_MAX && pair_at(&n, (size_t)i, &s); i++) {
         if (ike_selectors_equal(&s, asked))
+            return i;
+    }
+    return -1;
+}
+
+/* By a pair that carries all of it, or by what the peer made of it when it narrowed that. */
+static bool is_served(const struct ike_peer *peer, const struct list *owned,
+                      const struct ike_selectors *asked)
+{
+    if (ike_pairs_hold(owned, asked))
+        return true;
+    list_for_each (pair, owned, struct ike_pair, link) {
+        if (pair->state == IKE_PAIR_LIVE && ike_selectors_hold(asked, &pair->selectors) &&
+            number_of(peer, &pair->selectors) < 0)
+            return true;
+    }
+    return false;
+}
+
+/* -1: none that may be asked for. Fills *ret. */
+static int first_missing(const struct ike_peer *peer, const struct list *owned,
+                         struct ike_selectors *ret)
+{
+    struct networks n;
+
+    if (!networks_of(&peer->config, &n))
+        return -1;
+    for (int i = 0; i < IKE_NETWORK_PAIRS_MAX && pair_at(&n, (size_t)i, ret); i++) {
+        if (!(peer->offering.refused >> i & 1) && !is_served(peer, owned, ret))
             return i;
     }
     return -1;

@@ -263,6 +263,21 @@ static void test_first_pair_taken(void **state)
     end(w);
 }
 
+/* Of a route that is wider than its policy a peer that narrows gives what it has, once. */
+static void test_narrowed_routes(void **state)
+{
+    struct world *w = begin(FIRST_PAIRS, three, 1);
+    struct ike_tunnel_config a = routed(w, "10.0.0.0/8", "192.168.0.0/16");
+
+    (void)state;
+    world_set(w, 0, &a);
+    world_run(w, 700 * SECOND);
+    assert_all_carried(w);
+    world_assert_one_pair(w);
+    assert_string_equal(world_status(w, 0).last_error, "");
+    end(w);
+}
+
 /* Each is rekeyed for what it carries, over several lifetimes. */
 static void test_rekeyed_each(void **state)
 {
@@ -428,10 +443,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pairs_of_routes),  cmocka_unit_test(test_routes_told_later),
         cmocka_unit_test(test_named_pairs),      cmocka_unit_test(test_lists_in_one),
-        cmocka_unit_test(test_first_pair_taken), cmocka_unit_test(test_rekeyed_each),
-        cmocka_unit_test(test_one_deleted),      cmocka_unit_test(test_remembered),
-        cmocka_unit_test(test_daemon_restarts),  cmocka_unit_test(test_routes_change),
-        cmocka_unit_test(test_named_anew),       cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_first_pair_taken), cmocka_unit_test(test_narrowed_routes),
+        cmocka_unit_test(test_rekeyed_each),     cmocka_unit_test(test_one_deleted),
+        cmocka_unit_test(test_remembered),       cmocka_unit_test(test_daemon_restarts),
+        cmocka_unit_test(test_routes_change),    cmocka_unit_test(test_named_anew),
+        cmocka_unit_test(test_too_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
