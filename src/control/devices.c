@@ -111,6 +111,15 @@ static bool is_last(const struct prefix *nets, size_t count)
     return count > 1 && prefix_equal(&nets[count - 1], &nets[count - 2]);
 }
 
+static void prefer_named(const struct model_prefixes *named, const struct prefix **ret,
+                         size_t *ret_count)
+{
+    if (!named->count)
+        return;
+    *ret = named->items;
+    *ret_count = named->count;
+}
+
 static int find_networks(struct devices *d)
 {
     const char *id = d->q.connection->border_gateway_id;
@@ -137,6 +146,11 @@ static int find_networks(struct devices *d)
     json_decref(routes);
     d->q.cloud = d->cloud;
     d->q.customer = d->customer;
+    /* A policy-based device has what the connection names. */
+    if (r == 0)
+        prefer_named(&d->q.connection->local_selectors, &d->q.cloud, &d->q.cloud_count);
+    if (r == 0)
+        prefer_named(&d->q.connection->remote_selectors, &d->q.customer, &d->q.customer_count);
     return r;
 }
 

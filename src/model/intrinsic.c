@@ -190,10 +190,41 @@ static int check_translation(struct model_check *c, const json_t *list, size_t i
     return check_other_translations(c, list, i);
 }
 
+/* ---- networks of policy-based peers ---- */
+
+static bool has_family(const json_t *list, uint8_t family)
+{
+    struct prefix p;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (prefix_parse(json_string_value(json_array_get(list, i)), &p) == 0 &&
+            p.addr.family == family)
+            return true;
+    }
+    return false;
+}
+
+static int check_selectors(struct model_check *c, const json_t *resource)
+{
+    const json_t *local = model_list(resource, "localSelectors");
+    const json_t *remote = model_list(resource, "remoteSelectors");
+    static const uint8_t families[] = {ADDR_IPV4, ADDR_IPV6};
+
+    if (!json_array_size(local) || !json_array_size(remote))
+        return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        if (has_family(local, families[i]) == has_family(remote, families[i]))
+            continue;
+        (void)model_path_push(c, "remoteSelectors");
+        return model_refuse(c, NULL, 400, "invalid-value", remote, SAY(VALUE_SELECTORS_FAMILY));
+    }
+    return 0;
+}
+
 static int check_connection(struct model_check *c, const json_t *resource)
 {
     const json_t *list = model_list(resource, "translations");
-    int r = 0;
+    int r = check_selectors(c, resource);
 
     for (size_t i = 0; r == 0 && i < json_array_size(list); i++)
         r = check_translation(c, list, i);

@@ -254,6 +254,35 @@ const struct model_field model_vpn_connection_fields[] = {
           "traffic selectors are about the addresses in the tunnel",
           "用于网段重叠的场景：隧道报文中的地址按前缀一对一转换。到对端的路由指向其呈现网段；"
           "流量选择器针对隧道中的地址"}},
+    {.name = "localSelectors",
+     AT(struct model_vpn_connection, local_selectors),
+     .type = MODEL_CIDR,
+     .list = true,
+     .flags = MODEL_DISTINCT,
+     .max_items = MODEL_SELECTED_NETWORKS_MAX,
+     .default_json = "[]",
+     .section = MODEL_SECTION_ROUTING,
+     .label = {"Local selectors", "本端流量选择器"},
+     .description =
+         {"For a policy-based peer: the networks on this side as its policy has them; "
+          "everything if there are none. A child SA carries all, or one for each pair "
+          "of networks if the peer wants that, 64 at most",
+          "用于基于策略的对端：本端网段，须与对端策略一致；为空时不限制。默认由一个IPsec "
+          "SA承载全部网段；对端要求时每对网段一个，最多64个"},
+     .example = "10.1.0.0/16"},
+    {.name = "remoteSelectors",
+     AT(struct model_vpn_connection, remote_selectors),
+     .type = MODEL_CIDR,
+     .list = true,
+     .flags = MODEL_DISTINCT,
+     .max_items = MODEL_SELECTED_NETWORKS_MAX,
+     .default_json = "[]",
+     .section = MODEL_SECTION_ROUTING,
+     .label = {"Remote selectors", "对端流量选择器"},
+     .description = {"For a policy-based peer: the networks on its side as its policy has them; "
+                     "everything if there are none",
+                     "用于基于策略的对端：对端网段，须与其策略一致；为空时不限制"},
+     .example = "192.168.1.0/24"},
     {.name = "cloudAddresses",
      AT(struct model_vpn_connection, cloud_addresses),
      .type = MODEL_ADDRESS,

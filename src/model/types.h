@@ -222,6 +222,8 @@ struct model_translation {
     uint8_t side; /* enum model_side */
     struct prefix prefix, seen_as;
 };
+#define MODEL_SELECTED_NETWORKS_MAX 32 /* of one side */
+
 struct model_vpn_connection {
     struct model_resource head;
     const char *border_gateway_id;
@@ -236,6 +238,7 @@ struct model_vpn_connection {
         uint32_t count;
         struct model_translation *items;
     } translations;
+    struct model_prefixes local_selectors, remote_selectors;
     struct model_addrs cloud_addresses;
     struct model_codes alarms_off; /* defaultAlarmsOff; enum model_default_alarm */
 };

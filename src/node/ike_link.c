@@ -167,6 +167,10 @@ static void take_status(struct node *node, const struct ipc_ike_status *status)
     speakers_follow(&node->speakers, status->tunnel);
     if (t->object)
         report_due(node, t->object);
+    if (t->object && t->wanted)
+        merge_networks(node, t);
+    if (node->ike.due)
+        node_carry_soon(node);
     node_report_soon(node);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "routing_build.h"
+#include "selectors.h"
 
 /* ---- tunnels ---- */
 
@@ -47,15 +48,41 @@ static bool carries_ipv6(const struct node *node, const struct desired_tunnel *t
     return false;
 }
 
-/* Route-based: all of a family, on both sides. */
+static bool has_family(const struct prefix *list, size_t n, uint8_t family)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].addr.family == family)
+            return true;
+    }
+    return false;
+}
+
+/* All of the families that are asked for. */
+static uint16_t fill_all(struct prefix *ret, bool ipv4, bool ipv6)
+{
+    uint16_t n = 0;
+
+    if (ipv4)
+        ret[n++] = (struct prefix){.addr = {.family = ADDR_IPV4}};
+    if (ipv6)
+        ret[n++] = (struct prefix){.addr = {.family = ADDR_IPV6}};
+    return n;
+}
+
+/* Route-based, all of a family on both sides, unless the connection names the networks; where it
+ * names one side's the other has the same families. */
 static void fill_selectors(struct ipc_ike_tunnel *ike, bool ipv6)
 {
-    static const struct prefix all[] = {{.addr = {.family = ADDR_IPV4}},
-                                        {.addr = {.family = ADDR_IPV6}}};
+    bool local = ike->n_local_ts, remote = ike->n_remote_ts;
+    const struct prefix *named = local ? ike->local_ts : ike->remote_ts;
+    size_t n = local ? ike->n_local_ts : ike->n_remote_ts;
+    bool v4 = !n || has_family(named, n, ADDR_IPV4);
+    bool v6 = n ? has_family(named, n, ADDR_IPV6) : ipv6;
 
-    ike->n_local_ts = ike->n_remote_ts = ipv6 ? 2 : 1;
-    for (size_t i = 0; i < ike->n_local_ts; i++)
-        ike->local_ts[i] = ike->remote_ts[i] = all[i];
+    if (!local)
+        ike->n_local_ts = fill_all(ike->local_ts, v4, v6);
+    if (!remote)
+        ike->n_remote_ts = fill_all(ike->remote_ts, v4, v6);
 }
 
 /* What is to be of it, out of its object and those that it depends on. False: not yet. */
@@ -88,10 +115,36 @@ static void note_changes(struct node *node, struct node_tunnel *t, bool was_want
     }
     t->want.ike.config = was->ike.config;
     if (t->wanted == was_wanted && was->ike.config &&
-        memcmp(&t->want.ike, &was->ike, sizeof(was->ike)) == 0)
+        memcmp(&t->want.ike, &was->ike, offsetof(struct ipc_ike_tunnel, n_local_networks)) == 0)
         return;
     t->want.ike.config = carry_config(node->set.epoch, MAX(since, t->object->version));
     t->ike_since = ike_link_next(node);
+    ike_link_changed(node, t);
+}
+
+static void keep_networks(const struct ipc_ike_tunnel *was, struct ipc_ike_tunnel *ike)
+{
+    ike->n_local_networks = was->n_local_networks;
+    ike->n_remote_networks = was->n_remote_networks;
+    memcpy(ike->local_networks, was->local_networks, sizeof(ike->local_networks));
+    memcpy(ike->remote_networks, was->remote_networks, sizeof(ike->remote_networks));
+}
+
+void merge_networks(struct node *node, struct node_tunnel *t)
+{
+    struct ipc_ike_tunnel *ike = &t->want.ike;
+    struct selectors_networks n = {0};
+
+    if (t->has_status && t->status.wants_networks)
+        selectors_networks(&node->tables, &t->want.dataplane, &n);
+    if (ike->n_local_networks == n.n_local && ike->n_remote_networks == n.n_remote &&
+        memcmp(ike->local_networks, n.local, sizeof(n.local)) == 0 &&
+        memcmp(ike->remote_networks, n.remote, sizeof(n.remote)) == 0)
+        return;
+    ike->n_local_networks = n.n_local;
+    ike->n_remote_networks = n.n_remote;
+    memcpy(ike->local_networks, n.local, sizeof(n.local));
+    memcpy(ike->remote_networks, n.remote, sizeof(n.remote));
     ike_link_changed(node, t);
 }
 
@@ -109,6 +162,8 @@ static void update_tunnel(struct node *node, struct object *o, uint64_t since)
     was = t->want;
     was_wanted = t->wanted;
     t->wanted = derive(node, o->value, &t->want, t->error);
+    keep_networks(&was.ike, &t->want.ike);
+    merge_networks(node, t);
     drain_look(node, t, ((const struct desired_tunnel *)o->value)->n_bgp);
     note_changes(node, t, was_wanted, &was, since);
     /* Turned off and on again between two answers of the data plane: it counts anew. */

@@ -38,8 +38,12 @@ static void look_at_selectors(struct node *node)
         return;
     node->tables_seen = node->tables.changes;
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
-        if (t->object && t->has_status && !selectors_hold_all(&t->status))
+        if (!t->object || !t->has_status)
+            continue;
+        if (!selectors_hold_all(&t->status))
             report_due(node, t->object);
+        if (t->wanted && t->status.wants_networks)
+            merge_networks(node, t);
     }
 }
 

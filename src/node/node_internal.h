@@ -309,6 +309,8 @@ bool drain_is_left(const struct node_leaving *l);
 
 /* ---- merge.c ---- */
 
+/* The networks that its peer is to be offered are found out again, if it is to be offered any. */
+void merge_networks(struct node *node, struct node_tunnel *t);
 /* What is wanted of the tunnel is found out again. */
 void merge_tunnel(struct node *node, struct node_tunnel *t);
 void merge_line(struct node *node, struct node_instance *i);

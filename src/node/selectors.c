@@ -120,6 +120,54 @@ static void check_ours(const struct packet_routes *routes, const struct ipc_tunn
     }
 }
 
+/* ---- the networks of a tunnel ---- */
+
+static void add_network(struct prefix *list, uint16_t *n, const struct prefix *p)
+{
+    uint16_t kept = 0;
+
+    for (uint16_t i = 0; i < *n; i++) {
+        if (prefix_contains(&list[i], p))
+            return;
+    }
+    for (uint16_t i = 0; i < *n; i++) {
+        if (!prefix_contains(p, &list[i]))
+            list[kept++] = list[i];
+    }
+    memset(&list[kept], 0, (*n - kept) * sizeof(*list));
+    if (kept < IPC_TS_MAX)
+        list[kept++] = *p;
+    *n = kept;
+}
+
+static void add_networks(const struct packet_routes *routes, const struct ipc_tunnel *tunnel,
+                         bool peer, struct prefix *list, uint16_t *n)
+{
+    struct packet_routes_walk walk;
+    struct packet_route route;
+    struct prefix p;
+
+    packet_routes_walk(routes, &walk);
+    while (packet_routes_next(&walk, &route)) {
+        if (!leads_to(&route, tunnel, peer))
+            continue;
+        p = on_the_wire(tunnel, peer ? IPC_SIDE_PEER : IPC_SIDE_OWN, &route.prefix);
+        add_network(list, n, &p);
+    }
+}
+
+void selectors_networks(const struct tables *tables, const struct ipc_tunnel *tunnel,
+                        struct selectors_networks *ret)
+{
+    memset(ret, 0, sizeof(*ret));
+    add_networks(find_routes(tables, tunnel->table, true), tunnel, true, ret->remote,
+                 &ret->n_remote);
+    add_networks(find_routes(tables, tunnel->table, false), tunnel, false, ret->local,
+                 &ret->n_local);
+}
+
+/* ---- what is said ---- */
+
 static void leave_out_all(struct left_out *out, const struct prefix *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)

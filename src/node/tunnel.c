@@ -292,6 +292,27 @@ static int parse_translations(const json_t *tunnel, struct ipc_tunnel *ret,
     return 0;
 }
 
+/* Everything if it is not there: the node fills that in. */
+static int parse_selectors(const json_t *tunnel, const char *name, struct prefix ret[IPC_TS_MAX],
+                           uint16_t *ret_n, struct desired_error *err)
+{
+    const json_t *list, *item;
+    size_t i;
+
+    if (!json_object_get(tunnel, name))
+        return 0;
+    if (desired_list(tunnel, name, IPC_TS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, item) {
+        const char *text = json_string_value(item);
+
+        if (!text || prefix_parse(text, &ret[i]) < 0)
+            return desired_fail(err, SAY(NODE_FIELD_NO_PREFIX, name, text ? text : ""));
+    }
+    *ret_n = (uint16_t)json_array_size(list);
+    return 0;
+}
+
 bool desired_translate(const struct ipc_tunnel *tunnel, uint8_t side, bool as_seen,
                        struct prefix *p)
 {
@@ -336,6 +357,8 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         parse_dpd(obj, ike, err) < 0 ||
         desired_probe_parse(obj, &dp->probe_ms, &dp->probe_count, err) < 0 ||
         parse_translations(obj, dp, err) < 0 ||
+        parse_selectors(obj, "localSelectors", ike->local_ts, &ike->n_local_ts, err) < 0 ||
+        parse_selectors(obj, "remoteSelectors", ike->remote_ts, &ike->n_remote_ts, err) < 0 ||
         desired_bool(obj, "initiate", &ike->initiate, err) < 0)
         return -EBADMSG;
     memcpy(ike->id, dp->id, sizeof(ike->id));

@@ -456,6 +456,16 @@ static void write_translations(struct buf *out, const struct model_vpn_connectio
     json_text_close(out, ']');
 }
 
+/* ---- policy-based peers ---- */
+
+static void write_selectors(struct buf *out, const struct model_vpn_connection *c)
+{
+    if (c->local_selectors.count)
+        write_prefixes(out, "localSelectors", &c->local_selectors);
+    if (c->remote_selectors.count)
+        write_prefixes(out, "remoteSelectors", &c->remote_selectors);
+}
+
 static bool describe_tunnel(struct describe *d)
 {
     const struct model_vpn_tunnel *tunnel = snapshot_get(d->s, MODEL_VPN_TUNNEL, d->id);
@@ -474,6 +484,7 @@ static bool describe_tunnel(struct describe *d)
     write_addresses(&d->out, tunnel);
     write_parameters(&d->out, tunnel);
     write_translations(&d->out, connection);
+    write_selectors(&d->out, connection);
     write_tunnel_bgp(d, connection);
     return true;
 }

@@ -24,6 +24,10 @@ WORDS_ROW(VALUE_TRANSLATION_LENGTH, "value.translation-length",
           "seenAs must be of the family and length of prefix (/{length}): each address has one "
           "that stands for it.",
           "seenAs必须与prefix的地址类型和前缀长度（/{length}）相同：地址一一对应。", "length")
+WORDS_ROW(VALUE_SELECTORS_FAMILY, "value.selectors-family",
+          "localSelectors and remoteSelectors must have networks of the same address families: "
+          "those of a family that the other side lacks could carry nothing.",
+          "localSelectors与remoteSelectors的地址类型必须一致：另一侧没有同类型网段时无法承载流量。")
 WORDS_ROW(VALUE_TRANSLATION_OVERLAPS, "value.translation-overlaps",
           "{member} must not overlap {other} of another translation of the same side.",
           "{member}不能与同一侧另一条地址转换的{other}重叠。", "member", "other")

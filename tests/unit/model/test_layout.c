@@ -96,6 +96,8 @@ static const struct row {
     MEMBER(MODEL_VPN_CONNECTION, model_translation, "translations[].side", side),
     MEMBER(MODEL_VPN_CONNECTION, model_translation, "translations[].prefix", prefix),
     MEMBER(MODEL_VPN_CONNECTION, model_translation, "translations[].seenAs", seen_as),
+    MEMBER(MODEL_VPN_CONNECTION, model_vpn_connection, "localSelectors", local_selectors),
+    MEMBER(MODEL_VPN_CONNECTION, model_vpn_connection, "remoteSelectors", remote_selectors),
     MEMBER(MODEL_VPN_CONNECTION, model_vpn_connection, "cloudAddresses", cloud_addresses),
     MEMBER(MODEL_VPN_CONNECTION, model_vpn_connection, "defaultAlarmsOff", alarms_off),
     TUNNEL("vpnConnectionId", vpn_connection_id),

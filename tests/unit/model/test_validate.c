@@ -177,6 +177,14 @@ static const struct {
      "invalid-value", "exportPrefixes[1]", "10.0.0.0/8"},
     {MODEL_VPN_CONNECTION,
      "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'localSelectors': ['10.1.0.0/16', '10.1.0.1/16']}",
+     "invalid-value", "localSelectors[1]", "10.1.0.1/16"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
+     "'localSelectors': ['10.1.0.0/16', 'fd00:1::/64'], 'remoteSelectors': ['10.2.0.0/16']}",
+     "invalid-value", "remoteSelectors", "[\"10.2.0.0/16\"]"},
+    {MODEL_VPN_CONNECTION,
+     "{'borderGatewayId': 'bgw-aaaaaaaaaa', 'customerGatewayId': 'cgw-aaaaaaaaaa', "
      "'translations': [{'side': 'ours', 'prefix': '10.0.0.0/16', 'seenAs': '100.64.0.0/16'}]}",
      "invalid-value", "translations[0].side", "ours"},
     {MODEL_VPN_CONNECTION,

@@ -233,6 +233,58 @@ static void test_an_ipv6_route_widens_the_selectors(void **state)
     UNTIL(w, carries_ipv4);
 }
 
+static bool carries_what_is_named(struct world *w)
+{
+    const struct ipc_ike_tunnel *t = &w->ike.last.ike[0];
+
+    return w->ike.last.n_tunnels == 1 && t->n_local_ts == 2 && t->local_ts[1].len == 24 &&
+           t->n_remote_ts == 1 && t->remote_ts[0].len == 0;
+}
+
+static void test_named_selectors_are_those(void **state)
+{
+    struct world *w = *state;
+
+    story_begin(w);
+    world_set_desired(
+        w, story_changed(DOC_TUNNEL " localSelectors", "[\"10.1.0.0/16\", \"10.7.7.0/24\"]"));
+    UNTIL(w, carries_what_is_named);
+    world_set_desired(w, story_document());
+    UNTIL(w, carries_ipv4);
+}
+
+static bool has_networks(struct world *w)
+{
+    const struct ipc_ike_tunnel *t = &w->ike.last.ike[0];
+
+    return w->ike.last.n_tunnels == 1 && t->n_local_networks == 1 && t->n_remote_networks == 1 &&
+           t->n_local_ts == 1 && t->local_ts[0].len == 0;
+}
+
+static bool has_other_networks(struct world *w)
+{
+    return has_networks(w) && w->ike.last.ike[0].remote_networks[0].addr.bytes[1] == 77;
+}
+
+/* They follow the routes, and are no other configuration. */
+static void test_networks_are_told_when_they_are_wanted(void **state)
+{
+    struct world *w = *state;
+    uint64_t config;
+
+    story_begin(w);
+    config = w->ike.last.ike[0].config;
+    assert_int_equal(w->ike.last.ike[0].n_remote_networks, 0);
+    world_status_message(w, IPC_OPER_NEGOTIATING);
+    w->msg.ike_status.wants_networks = true;
+    world_send(w, &w->ike);
+    UNTIL(w, has_networks);
+    assert_int_equal(w->ike.last.ike[0].config, config);
+    world_set_desired(w, story_changed(DOC_ROUTE " destination", "\"10.77.0.0/16\""));
+    UNTIL(w, has_other_networks);
+    assert_int_equal(w->ike.last.ike[0].config, config);
+}
+
 static bool uses_one_table(struct world *w)
 {
     return w->dataplane.last.tables.n == 3 &&
@@ -501,6 +553,8 @@ static int all_tests(void)
         CASE(test_an_older_ropewayd_changes_nothing),
         CASE(test_an_older_generation_is_refused_and_said),
         CASE(test_an_ipv6_route_widens_the_selectors),
+        CASE(test_named_selectors_are_those),
+        CASE(test_networks_are_told_when_they_are_wanted),
         CASE(test_transit_moves_the_tunnel_to_the_other_table),
         CASE(test_a_tunnel_without_its_gateway_waits),
         CASE(test_a_tunnel_is_pending_until_its_sas_follow),

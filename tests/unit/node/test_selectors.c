@@ -173,6 +173,39 @@ static void test_a_connection_without_routes_lacks_nothing(void **state)
     assert_string_equal(explain("10.77.0.0/32", "10.78.0.0/32"), "");
 }
 
+static void assert_networks(const struct prefix *list, uint16_t n, const char *want)
+{
+    char text[256] = "", one[PREFIX_TEXT_MAX];
+
+    for (uint16_t i = 0; i < n; i++) {
+        if (i)
+            strcat(text, " ");
+        strcat(text, prefix_format(&list[i], one));
+    }
+    assert_string_equal(text, want);
+}
+
+/* What a peer that does not narrow is offered: the ranges of the routes, none inside another. */
+static void test_the_networks_of_the_routes(void **state)
+{
+    struct selectors_networks n;
+
+    (void)state;
+    add(&made[0], "10.2.7.0/24", IPC_NEXTHOP_CONNECTION, "vpn-a");
+    selectors_networks(&tables, &tunnel, &n);
+    assert_networks(n.remote, n.n_remote, "10.2.0.0/16 10.3.0.0/16");
+    assert_networks(n.local, n.n_local, "10.1.0.0/24 10.1.1.0/24 fd00:1::/64");
+    tunnel.n_translations = 1;
+    tunnel.translations[0].side = IPC_SIDE_OWN;
+    assert_int_equal(prefix_parse("10.1.0.0/16", &tunnel.translations[0].prefix), 0);
+    assert_int_equal(prefix_parse("100.64.0.0/16", &tunnel.translations[0].seen_as), 0);
+    selectors_networks(&tables, &tunnel, &n);
+    assert_networks(n.local, n.n_local, "100.64.0.0/24 100.64.1.0/24 fd00:1::/64");
+    strcpy(tunnel.connection, "vpn-unknown");
+    selectors_networks(&tables, &tunnel, &n);
+    assert_int_equal(n.n_remote, 0);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -180,6 +213,7 @@ int main(void)
         CASE(test_what_is_enough_is_not_told),
         CASE(test_what_is_left_out_is_named),
         CASE(test_translated_networks_are_looked_for_as_they_are_on_the_wire),
+        CASE(test_the_networks_of_the_routes),
         CASE(test_each_family_for_itself),
         CASE(test_transit_brings_the_other_connections_ranges),
         CASE(test_a_connection_without_routes_lacks_nothing),

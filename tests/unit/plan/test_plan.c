@@ -193,6 +193,33 @@ static void test_translations_of_a_tunnel(void **state)
     json_decref(objects);
 }
 
+/* ---- policy-based peers ---- */
+
+static void test_selectors_of_a_tunnel(void **state)
+{
+    struct region *r = *state;
+    json_t *objects = sim_objects(r->planner, "node-a");
+    const json_t *tunnel = json_object_get(objects, "tunnel/vpntun-a");
+    char *text;
+
+    assert_null(json_object_get(tunnel, "localSelectors"));
+    assert_null(json_object_get(tunnel, "remoteSelectors"));
+    json_decref(objects);
+    region_make(r, MODEL_VPN_CONNECTION,
+                VPN_A "'routing': 'static', 'localSelectors': ['10.1.0.0/16', '10.7.0.0/16'], "
+                      "'remoteSelectors': ['192.168.1.0/24']}");
+    region_commit(r);
+    objects = sim_objects(r->planner, "node-a");
+    tunnel = json_object_get(objects, "tunnel/vpntun-a");
+    text = json_dumps(json_object_get(tunnel, "localSelectors"), JSON_COMPACT);
+    assert_string_equal(text, "[\"10.1.0.0/16\",\"10.7.0.0/16\"]");
+    free(text);
+    text = json_dumps(json_object_get(tunnel, "remoteSelectors"), JSON_COMPACT);
+    assert_string_equal(text, "[\"192.168.1.0/24\"]");
+    free(text);
+    json_decref(objects);
+}
+
 /* What the answer and the problems have as codes, in their order. */
 static void codes_of(const json_t *list, const char *member, char *ret, size_t size)
 {
@@ -400,6 +427,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_members_of_the_objects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bgp_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_translations_of_a_tunnel, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_selectors_of_a_tunnel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_translations_are_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(test_translations_of_nothing_are_problems, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_are_escaped, setup, teardown),
