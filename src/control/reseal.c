@@ -129,26 +129,38 @@ static int seal_anew(struct reseal *w, struct sealed_item *s)
     return r;
 }
 
+static int reseal_secret(struct reseal *w, struct sealed_item *s, bool *changed)
+{
+    char id[SEAL_ID_LEN + 1];
+    int r;
+
+    if (!*s->text)
+        return 0;
+    secrets_key_of(s->text, id);
+    if (strcmp(id, w->ring.keys[0].id) == 0) {
+        w->done.already++;
+        return 0;
+    }
+    r = seal_anew(w, s);
+    *changed = *changed || r == 0;
+    return r == -EBADMSG || r == -ENOKEY ? 0 : r;
+}
+
 static int reseal_item(struct reseal *w, const struct store_item *item)
 {
     struct sealed_item s = {0};
-    char id[SEAL_ID_LEN + 1];
+    bool changed = false;
     int r = sealed_read(item, &s);
 
-    if (r < 0 || !*s.text) {
-        sealed_item_done(&s);
+    if (r < 0)
         return r == -EBADMSG ? 0 : r;
-    }
-    secrets_key_of(s.text, id);
-    if (strcmp(id, w->ring.keys[0].id) == 0) {
-        w->done.already++;
-    } else {
-        r = seal_anew(w, &s);
-        if (r == 0)
-            r = put(w, item, s.value);
-    }
+    do
+        r = reseal_secret(w, &s, &changed);
+    while (r == 0 && sealed_next(&s));
+    if (r == 0 && changed)
+        r = put(w, item, s.value);
     sealed_item_done(&s);
-    return r == -EBADMSG || r == -ENOKEY ? 0 : r;
+    return r;
 }
 
 static int reseal_items(void *arg, const struct store_item *items, size_t count)
@@ -157,8 +169,8 @@ static int reseal_items(void *arg, const struct store_item *items, size_t count)
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
-        /* The new text may be longer by an id than the one that it replaces. */
-        size_t len = strlen(items[i].value) + SEAL_ID_LEN + 1;
+        /* The new texts may be longer by an id than those that they replace: two at most. */
+        size_t len = strlen(items[i].value) + 2 * (SEAL_ID_LEN + 1);
 
         if (w->b.count == STORE_OPS_MAX || w->bytes + len > STORE_BYTES_MAX)
             r = send(w);

@@ -9,34 +9,51 @@
 #define PAGE_ITEMS  500
 #define AUTHORITIES "authorities"
 
-/* What is sealed of items of this collection; NULL: nothing. */
-static const char *member_of(const char *collection)
+/* The i-th of what is sealed of items of this collection; NULL: there are not so many. */
+static const char *member_of(const char *collection, size_t i)
 {
     const struct model_kind *kind = model_kind_by_collection(collection);
 
     if (strcmp(collection, AUTHORITIES) == 0)
-        return SEALED_AUTHORITY_KEY;
+        return i == 0 ? SEALED_AUTHORITY_KEY : NULL;
     for (const struct model_field *f = kind ? kind->fields : NULL; f && f->name; f++) {
-        if (f->flags & MODEL_SECRET)
+        if ((f->flags & MODEL_SECRET) && i-- == 0)
             return f->name;
     }
     return NULL;
 }
 
+static void go_to(struct sealed_item *s, size_t at, const char *member)
+{
+    bool is_authority = strcmp(s->item->collection, AUTHORITIES) == 0;
+
+    s->at = at;
+    s->member = member;
+    s->text = model_str(s->value, member);
+    secrets_place(s->item->id, is_authority ? SEALED_AUTHORITY_PLACE : member, s->place);
+}
+
 int sealed_read(const struct store_item *item, struct sealed_item *ret)
 {
-    struct sealed_item s = {.member = member_of(item->collection)};
-    bool is_authority = strcmp(item->collection, AUTHORITIES) == 0;
+    struct sealed_item s = {.item = item, .value = json_loads(item->value, 0, NULL)};
+    const char *member = member_of(item->collection, 0);
 
-    s.value = json_loads(item->value, 0, NULL);
-    if (!s.member || !json_is_object(s.value)) {
+    if (!member || !json_is_object(s.value)) {
         json_decref(s.value);
         return -EBADMSG;
     }
-    s.text = model_str(s.value, s.member);
-    secrets_place(item->id, is_authority ? SEALED_AUTHORITY_PLACE : s.member, s.place);
+    go_to(&s, 0, member);
     *ret = s;
     return 0;
+}
+
+bool sealed_next(struct sealed_item *s)
+{
+    const char *member = member_of(s->item->collection, s->at + 1);
+
+    if (member)
+        go_to(s, s->at + 1, member);
+    return member != NULL;
 }
 
 void sealed_item_done(struct sealed_item *s)
@@ -77,7 +94,7 @@ static int walk_region(struct store *s, const char *region, sealed_visit *visit,
     for (size_t i = 0; r == 0 && i < MODEL_KINDS; i++) {
         const char *collection = model_kind((enum model_kind_id)i)->collection;
 
-        if (member_of(collection))
+        if (member_of(collection, 0))
             r = walk_collection(s, collection, region, visit, arg);
     }
     return r;
@@ -101,20 +118,21 @@ struct check {
     struct sealed_report report;
 };
 
-static void describe(const struct store_item *item, char *ret, size_t size)
+static void describe(const struct sealed_item *s, char *ret, size_t size)
 {
+    const struct store_item *item = s->item;
     const struct model_kind *kind = model_kind_by_collection(item->collection);
 
     if (kind)
-        snprintf(ret, size, "%s of %s %s of region %s", member_of(item->collection), kind->noun,
-                 item->id, item->region);
+        snprintf(ret, size, "%s of %s %s of region %s", s->member, kind->noun, item->id,
+                 item->region);
     else
         snprintf(ret, size, "key of the authority of region %s", item->region);
 }
 
 /* Those beyond the ones that are told apart count with the last. */
-static void note_unopened(struct sealed_report *report, const struct store_item *item,
-                          const char *id, int error)
+static void note_unopened(struct sealed_report *report, const struct sealed_item *s, const char *id,
+                          int error)
 {
     struct sealed_count *c = NULL;
 
@@ -127,29 +145,45 @@ static void note_unopened(struct sealed_report *report, const struct store_item 
         c = &report->keys[report->key_count++];
         *c = (struct sealed_count){.missing = error == -ENOKEY};
         memcpy(c->id, id, sizeof(c->id));
-        describe(item, c->first, sizeof(c->first));
+        describe(s, c->first, sizeof(c->first));
     }
     c = c ? c : &report->keys[SEALED_KEYS_TOLD - 1];
     c->secrets++;
 }
 
-static int check_item(struct check *k, const struct store_item *item)
+static int check_secret(struct check *k, const struct sealed_item *s)
 {
-    struct sealed_item s = {0};
     char id[SEAL_ID_LEN + 1] = "", *clear = NULL;
-    int r = sealed_read(item, &s);
+    int r;
 
-    if (r == 0 && *s.text) {
-        secrets_key_of(s.text, id);
-        r = secrets_open_text(k->ring, s.place, s.text, &clear);
-        k->report.opened += r == 0;
-    }
+    if (!*s->text)
+        return 0;
+    secrets_key_of(s->text, id);
+    r = secrets_open_text(k->ring, s->place, s->text, &clear);
+    k->report.opened += r == 0;
     secrets_free(clear);
-    sealed_item_done(&s);
     if (r != -EBADMSG && r != -ENOKEY)
         return r;
-    note_unopened(&k->report, item, id, r);
+    note_unopened(&k->report, s, id, r);
     return 0;
+}
+
+static int check_item(struct check *k, const struct store_item *item)
+{
+    struct sealed_item s = {.item = item, .member = member_of(item->collection, 0)};
+    int r = sealed_read(item, &s);
+
+    if (r == -EBADMSG) {
+        note_unopened(&k->report, &s, "", r);
+        return 0;
+    }
+    if (r == 0) {
+        do
+            r = check_secret(k, &s);
+        while (r == 0 && sealed_next(&s));
+    }
+    sealed_item_done(&s);
+    return r;
 }
 
 static int check_items(void *arg, const struct store_item *items, size_t count)

@@ -18,16 +18,21 @@
 typedef int sealed_visit(void *arg, const struct store_item *items, size_t count);
 MUST_USE int sealed_walk(struct store *s, sealed_visit *visit, void *arg);
 
-/* One of them with its secret. */
+/* One of them, at one of its secrets. */
 struct sealed_item {
+    const struct store_item *item;
+    size_t at;          /* which secret */
     json_t *value;      /* owned */
-    const char *member; /* where its secret is */
+    const char *member; /* where the secret is */
     const char *text;   /* that, borrowed from value; "": it has none */
     char place[SEAL_PLACE_MAX];
 };
 
-/* -EBADMSG if it is no JSON object, or of another collection. */
+/* At the first of its secrets. -EBADMSG if it is no JSON object, or of another collection. item is
+ * borrowed until sealed_item_done(). */
 MUST_USE int sealed_read(const struct store_item *item, struct sealed_item *ret);
+/* At the next one; false, and as it was, after the last. */
+bool sealed_next(struct sealed_item *s);
 void sealed_item_done(struct sealed_item *s);
 
 /* What does not open, by the key that it names. */

@@ -10,7 +10,7 @@
 
 #define SEALED_PREFIX "sealed:"
 #define PREFIX_LEN    (sizeof(SEALED_PREFIX) - 1)
-#define SECRET_MAX    1024
+#define SECRET_MAX    8192
 
 void secrets_free(char *text)
 {

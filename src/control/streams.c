@@ -22,7 +22,8 @@ struct page {
 
 /* ---- keys ---- */
 
-/* Notes that the node is given the secrets of this tunnel. */
+/* Notes that the node is given the secrets of this tunnel: its key, of whatever kind, and its
+ * password. */
 static int note_key(struct page *p, const char *tunnel, const char *psk, const char *password)
 {
     static const struct pmap_type set_type = {0};
@@ -73,11 +74,12 @@ static json_t *line_with_secret(struct page *p, const struct plan_object *object
 static json_t *with_secrets(struct page *p, const struct plan_object *object)
 {
     json_t *value = json_loads(object->text, 0, NULL), *bgp = json_object_get(value, "bgp");
-    const char *psk = model_str(value, "psk"), *connection = model_str(value, "connection");
+    const char *member = json_object_get(value, "privateKey") ? "privateKey" : "psk";
+    const char *psk = model_str(value, member), *connection = model_str(value, "connection");
 
     if (!p->hide && *psk && note_key(p, object->source, psk, model_str(bgp, "password")) < 0)
         p->failed = -ENOMEM;
-    open_secret(p, object->source, "psk", value, "psk");
+    open_secret(p, object->source, member, value, member);
     if (bgp)
         open_secret(p, connection, "bgpPassword", bgp, "password");
     return value;

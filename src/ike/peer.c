@@ -81,6 +81,12 @@ struct ike_peer *ike_peers_between(const struct ike_peers *peers, const struct a
     return found;
 }
 
+static bool bears(const struct ike_tunnel_config *c, const struct addr *a)
+{
+    return crypto_certs_bear(ike_credentials_own(c->credentials), CRYPTO_NAME_IP,
+                             crypto_span(a->bytes, addr_len(a)));
+}
+
 void ike_peer_ident(const struct ike_peer *peer, bool remote, struct ike_ident *storage,
                     struct ike_id *ret)
 {
@@ -89,7 +95,7 @@ void ike_peer_ident(const struct ike_peer *peer, bool remote, struct ike_ident *
     const struct addr *address = remote ? &c->remote : &c->local;
 
     *storage = *id;
-    if (!id->type && !remote && c->credentials) {
+    if (!id->type && !remote && c->credentials && !bears(c, address)) {
         struct crypto_span subject = crypto_certs_subject(ike_credentials_own(c->credentials));
 
         storage->type = IKE_ID_DN;

@@ -129,6 +129,23 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
     return 0;
 }
 
+int iked_credentials_from(const struct ipc_ike_credentials *c, struct ike_credentials **ret,
+                          char *why)
+{
+    struct ike_credentials_text text = {.certificate =
+                                            crypto_span(c->certificate, c->certificate_len),
+                                        .key = crypto_span(c->key, c->key_len),
+                                        .ca = crypto_span(c->ca, c->ca_len),
+                                        .crl = crypto_span(c->crl, c->crl_len)};
+    enum crypto_cert_fault fault;
+    int r = ike_credentials_new(&text, ret, &fault);
+
+    if (r < 0)
+        words_write(r == -ENOMEM ? SAY(IKE_NO_MEMORY) : SAY(IKE_CREDENTIALS_UNUSABLE), why,
+                    IPC_TEXT_MAX);
+    return r;
+}
+
 static void key_from(const uint8_t *bytes, uint8_t len, struct ipc_key *ret)
 {
     ret->len = len;

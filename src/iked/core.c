@@ -22,6 +22,8 @@ void iked_core_free(struct iked_core *core)
 {
     if (!core)
         return;
+    for (unsigned i = 0; i < IKED_NODES_MAX; i++)
+        iked_node_gone(core, i);
     ike_free(core->ike);
     explicit_bzero(core, sizeof(*core));
     free(core);
@@ -109,7 +111,7 @@ static void take_end(struct iked_core *core, unsigned peer)
     if (peer == IKED_PLANE)
         iked_plane_gone(core);
     else
-        core->nodes[peer] = (struct iked_node){0};
+        iked_node_gone(core, peer);
 }
 
 int iked_core(struct iked_core *core, const struct iked_event *event, const struct iked_now *now)
@@ -117,6 +119,7 @@ int iked_core(struct iked_core *core, const struct iked_event *event, const stru
     int r = 0;
 
     core->now = *now;
+    ike_set_clock(core->ike, (int64_t)(now->realtime_us / 1000000), now->monotonic_us);
     switch (event->kind) {
     case IKED_EVENT_OPENED:
         say_hello(core, event->peer);

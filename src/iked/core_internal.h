@@ -9,6 +9,8 @@ struct iked_node {
     bool whole; /* the configuration that is coming in */
     uint64_t generation;
     struct ipc_sync_done result;
+    struct ike_credentials *credentials; /* of the tunnel that comes next */
+    char credentials_of[IPC_ID_MAX];
 };
 
 struct iked_plane {
@@ -30,6 +32,7 @@ struct iked_core {
 };
 
 /* core_node.c */
+void iked_node_gone(struct iked_core *core, unsigned node);
 MUST_USE int iked_node_message(struct iked_core *core, unsigned node, struct ipc_msg *msg);
 void iked_nodes_status(struct iked_core *core, const char *tunnel);
 void iked_nodes_liveness(struct iked_core *core, const char *tunnel);
@@ -46,6 +49,9 @@ void iked_plane_action(struct iked_core *core, const struct ike_action *action);
 /* -EPROTONOSUPPORT for IKEv1, -EINVAL with the reason written to why (IPC_TEXT_MAX bytes). */
 MUST_USE int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *ret,
                               char *why);
+/* What it authenticates with by certificate. -EBADMSG with the reason written to why, -ENOMEM. */
+MUST_USE int iked_credentials_from(const struct ipc_ike_credentials *c,
+                                   struct ike_credentials **ret, char *why);
 void iked_sa_add_from(const struct ike_action *action, struct ipc_sa_add *ret);
 /* now: to turn since_us into real time. */
 void iked_status_from(const struct ike_status *s, const struct iked_now *now,

@@ -84,6 +84,19 @@ static struct iked_node *node_of(const struct to *to)
     return &to->core->nodes[to->node];
 }
 
+static void forget_credentials(struct iked_node *node)
+{
+    ike_credentials_unref(node->credentials);
+    node->credentials = NULL;
+    node->credentials_of[0] = 0;
+}
+
+void iked_node_gone(struct iked_core *core, unsigned number)
+{
+    forget_credentials(&core->nodes[number]);
+    core->nodes[number] = (struct iked_node){0};
+}
+
 /* A tunnel that cannot be: the node hears why, and the old one of that name goes. */
 static void refuse(struct to *to, const struct ipc_ike_tunnel *t, const char *why)
 {
@@ -100,6 +113,30 @@ static void refuse(struct to *to, const struct ipc_ike_tunnel *t, const char *wh
     tell_status(to, &s);
 }
 
+/* Those of a tunnel come right before it. If they cannot be used it has none, and no PSK either. */
+static void take_credentials(struct iked_node *node, const struct ipc_ike_credentials *c)
+{
+    char why[IPC_TEXT_MAX], said[IPC_TEXT_MAX];
+
+    forget_credentials(node);
+    (void)text_copy(node->credentials_of, sizeof(node->credentials_of), c->tunnel);
+    if (iked_credentials_from(c, &node->credentials, why) < 0)
+        log_warn("%s: %s", c->tunnel, words_say_written(why, WORDS_EN, said, sizeof(said)));
+}
+
+static int add_credentials(const struct iked_node *node, const char *tunnel,
+                           struct ike_tunnel_config *config, char why[IPC_TEXT_MAX])
+{
+    if (strcmp(node->credentials_of, tunnel) != 0)
+        return 0;
+    config->psk_len = 0;
+    config->credentials = node->credentials;
+    if (config->credentials)
+        return 0;
+    words_write(SAY(IKE_CREDENTIALS_UNUSABLE), why, IPC_TEXT_MAX);
+    return -EINVAL;
+}
+
 static void take_tunnel(struct to *to, const struct ipc_ike_tunnel *t)
 {
     struct iked_core *core = to->core;
@@ -107,6 +144,8 @@ static void take_tunnel(struct to *to, const struct ipc_ike_tunnel *t)
     char why[IPC_TEXT_MAX];
     int r = iked_config_from(t, &config, why);
 
+    if (r == 0)
+        r = add_credentials(node_of(to), t->id, &config, why);
     if (r == 0) {
         r = ike_tunnel_set(core->ike, &config, core->now.monotonic_us);
         words_write(r == -ENOMEM ? SAY(IKE_NO_MEMORY) : SAY(IKE_PARAMETERS_UNUSABLE), why,
@@ -119,6 +158,7 @@ static void take_tunnel(struct to *to, const struct ipc_ike_tunnel *t)
         node_of(to)->result.changed += (uint32_t)r;
     }
     explicit_bzero(&config, sizeof(config));
+    forget_credentials(node_of(to));
 }
 
 static void begin_sync(struct iked_core *core, struct iked_node *node,
@@ -180,6 +220,11 @@ int iked_node_message(struct iked_core *core, unsigned number, struct ipc_msg *m
         break;
     case IPC_IKE_SYNC_BEGIN:
         begin_sync(core, node, &msg->sync_begin);
+        break;
+    case IPC_IKE_CREDENTIALS:
+        if (node->syncing)
+            take_credentials(node, &msg->ike_credentials);
+        explicit_bzero(&msg->ike_credentials, sizeof(msg->ike_credentials));
         break;
     case IPC_IKE_TUNNEL:
         if (node->syncing)

@@ -190,6 +190,14 @@ static const struct ipc_field ike_tunnel[] = {
     LIST(ipc_ike_tunnel, remote_networks, n_remote_networks, FIELD_PREFIX, NULL),
     END};
 
+static const struct ipc_field ike_credentials[] = {
+    TEXT(ipc_ike_credentials, tunnel),
+    BYTES(ipc_ike_credentials, certificate, certificate_len),
+    BYTES(ipc_ike_credentials, key, key_len),
+    BYTES(ipc_ike_credentials, ca, ca_len),
+    BYTES(ipc_ike_credentials, crl, crl_len),
+    END};
+
 static const struct ipc_field ike_command[] = {TEXT(ipc_ike_command, tunnel),
                                                U8(ipc_ike_command, action), END};
 

@@ -14,12 +14,13 @@
  *                       loses its device later; DP_PROBED (of each tunnel and private interface
  *                       that is probed after DP_STATS, then each change); DP_ECHOED; DP_HOST (of
  * all that are known after DP_STATS, then each change) node -> ike         IKE_SYNC_BEGIN,
- * IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise), IKE_COMMAND ike -> node         HELLO,
- * IKE_STATUS (all tunnels at connect, then each change), IKE_LIVENESS (likewise, of those that have
- * something to tell), IKE_LOG, IKE_SYNC_DONE ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE, SA_QUERY,
- * DATAGRAM (to send) dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (of all at connect, of one
- * tunnel after SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received) The dataplane and ike listen;
- * node connects to both, ike connects to the dataplane. Each side sends HELLO first. */
+ * IKE_CREDENTIALS, IKE_TUNNEL, IKE_TUNNEL_GONE, IKE_SYNC_END (likewise), IKE_COMMAND ike -> node
+ * HELLO, IKE_STATUS (all tunnels at connect, then each change), IKE_LIVENESS (likewise, of those
+ * that have something to tell), IKE_LOG, IKE_SYNC_DONE ike -> dataplane    SA_ADD, SA_DEL, SA_MOVE,
+ * SA_QUERY, DATAGRAM (to send) dataplane -> ike    HELLO, SA_INFO... SA_INFO_END (of all at
+ * connect, of one tunnel after SA_QUERY), SA_RESULT, SA_EVENT, DATAGRAM (received) The dataplane
+ * and ike listen; node connects to both, ike connects to the dataplane. Each side sends HELLO
+ * first. */
 #ifndef ROPEWAY_IPC_H
 #define ROPEWAY_IPC_H
 
@@ -73,7 +74,8 @@
     X(DP_ECHO, echo)                                                                               \
     X(DP_ECHOED, echoed)                                                                           \
     X(IKE_LIVENESS, ike_liveness)                                                                  \
-    X(DP_HOST, host)
+    X(DP_HOST, host)                                                                               \
+    X(IKE_CREDENTIALS, ike_credentials)
 
 enum ipc_type {
 #define X(type, member) IPC_##type,
@@ -371,6 +373,22 @@ struct ipc_secret {
     uint8_t bytes[IPC_PSK_MAX];
 };
 
+#define IPC_PEM_MAX 16384 /* of one text of the credentials of a tunnel */
+
+/* What a tunnel authenticates with by certificate: before the IPC_IKE_TUNNEL of the same id, which
+ * without it authenticates by PSK. PEM texts without a 0 byte. */
+struct ipc_ike_credentials {
+    char tunnel[IPC_ID_MAX];
+    uint16_t certificate_len;
+    uint16_t key_len;
+    uint16_t ca_len;
+    uint16_t crl_len; /* 0: none */
+    uint8_t certificate[IPC_PEM_MAX];
+    uint8_t key[IPC_PEM_MAX];
+    uint8_t ca[IPC_PEM_MAX];
+    uint8_t crl[IPC_PEM_MAX];
+};
+
 struct ipc_ike_tunnel {
     char id[IPC_ID_MAX];
     char name[IPC_TEXT_MAX / 2]; /* for logs */
@@ -601,6 +619,7 @@ struct ipc_msg {
         struct ipc_holds holds;
         struct ipc_stats stats;
         struct ipc_ike_tunnel ike_tunnel;
+        struct ipc_ike_credentials ike_credentials;
         struct ipc_ike_command ike_command;
         struct ipc_ike_status ike_status;
         struct ipc_ike_log ike_log;

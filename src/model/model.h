@@ -103,6 +103,7 @@ enum {
     MODEL_WORDS = 1 << 6,      /* a written message: shown as its sentence, code and arguments */
     MODEL_REFUSED = 1 << 7,    /* must not be given where its condition (when) does not hold */
     MODEL_ROUTER = 1 << 9,     /* a next hop that may be the address of a router */
+    MODEL_LINES = 1 << 10,     /* a text of several lines */
     MODEL_WRITE_ONLY = 1 << 8, /* a secret that no answer holds; an empty text takes it away */
 };
 

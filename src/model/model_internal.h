@@ -77,6 +77,7 @@ extern const struct model_value model_values_oper_states[];
 extern const struct model_value model_values_probe_states[];
 extern const struct model_value model_values_probe_peers[];
 extern const struct model_value model_values_admin_states[];
+extern const struct model_value model_values_authentications[];
 extern const struct model_value model_values_severities[];
 extern const struct model_value model_values_alarm_causes[];
 extern const struct model_value model_values_default_alarms[];
@@ -206,6 +207,13 @@ int model_check_claim(struct model_request *q, const char *node, const char *int
                       int64_t vlan, const char *id);
 /* Fails as 500 "internal". */
 int model_internal_error(struct model_error *error);
+
+/* ---- certificates (credentials.c) ---- */
+
+/* What a tunnel authenticates with by certificate works: the resource before its secrets are
+ * sealed. Adds a sentence to warnings if it ends soon. */
+MUST_USE int model_check_credentials(struct model_request *q, const json_t *resource,
+                                     json_t *warnings);
 
 /* ---- references (refs.c) ---- */
 

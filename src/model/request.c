@@ -33,14 +33,19 @@ static int finish(struct model_request *q, int r, struct model_changes *made,
 
 /* ---- secrets ---- */
 
-static const struct model_field *secret_of(const struct model_kind *kind)
+/* The first secret of the kind behind that one (NULL: of all); NULL after the last. */
+static const struct model_field *next_secret(const struct model_kind *kind,
+                                             const struct model_field *after)
 {
-    for (const struct model_field *f = kind->fields; f->name; f++) {
+    for (const struct model_field *f = after ? after + 1 : kind->fields; f->name; f++) {
         if (f->flags & MODEL_SECRET)
             return f;
     }
     return NULL;
 }
+
+#define for_each_secret(f, kind)                                                                   \
+    for (const struct model_field *f = next_secret(kind, NULL); f; f = next_secret(kind, f))
 
 /* A text of our own in clear. */
 static void wipe(json_t *object, const char *name)
@@ -54,10 +59,7 @@ static void wipe(json_t *object, const char *name)
 /* Frees a request's resource, which may hold a secret in clear if it was refused. */
 static void forget(const struct model_kind *kind, json_t *resource)
 {
-    const struct model_field *f = secret_of(kind);
-
-    if (f)
-        wipe(resource, f->name);
+    for_each_secret(f, kind) wipe(resource, f->name);
     json_decref(resource);
 }
 
@@ -76,22 +78,13 @@ static bool is_stored(struct model_request *q, const char *field, const char *cl
     return same;
 }
 
-static const char *stored_secret(const struct model_request *q)
+static const char *stored_secret(const struct model_request *q, const struct model_field *f)
 {
-    if (!q->current)
-        return NULL;
-    switch (q->current->kind->id) {
-    case MODEL_ALARM:
-        return ((const struct model_alarm *)q->current)->webhook_secret;
-    case MODEL_VPN_CONNECTION:
-        return ((const struct model_vpn_connection *)q->current)->bgp_password;
-    case MODEL_PRIVATE_INTERFACE:
-        return ((const struct model_private_interface *)q->current)->bgp_password;
-    case MODEL_VPN_TUNNEL:
-        return ((const struct model_vpn_tunnel *)q->current)->psk;
-    default:
-        return NULL;
-    }
+    const char *sealed = NULL;
+
+    if (q->current)
+        memcpy(&sealed, (const uint8_t *)q->current + f->offset, sizeof(sealed));
+    return sealed;
 }
 
 /* Seals what is new, and notes it in made->secrets unless it was copied or no answer may hold it.
@@ -104,8 +97,9 @@ static int seal_new(struct model_request *q, json_t *resource, const struct mode
     int r;
 
     if (!q->copied && !(f->flags & MODEL_WRITE_ONLY)) {
-        made->secrets = json_pack("{s:s}", f->name, clear);
         if (!made->secrets)
+            made->secrets = json_object();
+        if (json_object_set_new(made->secrets, f->name, json_string(clear)))
             return model_internal_error(q->error);
     }
     r = q->env->seal(q->env->user, model_str(resource, "id"), f->name, clear, &text);
@@ -117,13 +111,11 @@ static int seal_new(struct model_request *q, json_t *resource, const struct mode
 
 /* Puts the sealed form in the place of a secret in clear, or back what is stored when there is none
  * or the same. */
-static int seal(struct model_request *q, json_t *resource, struct model_changes *made)
+static int seal(struct model_request *q, json_t *resource, const struct model_field *f,
+                struct model_changes *made)
 {
-    const struct model_field *f = secret_of(q->kind);
-    const char *sealed = stored_secret(q), *clear;
+    const char *sealed = stored_secret(q, f), *clear;
 
-    if (!f)
-        return 0;
     clear = json_string_value(json_object_get(resource, f->name));
     if (clear && !*clear && (f->flags & MODEL_WRITE_ONLY)) {
         (void)json_object_del(resource, f->name);
@@ -133,6 +125,18 @@ static int seal(struct model_request *q, json_t *resource, struct model_changes 
         return seal_new(q, resource, f, made);
     wipe(resource, f->name);
     return sealed ? model_set_text(q, resource, f->name, sealed) : 0;
+}
+
+static int seal_all(struct model_request *q, json_t *resource, struct model_changes *made)
+{
+    int r = 0;
+
+    for_each_secret(f, q->kind)
+    {
+        if (r == 0)
+            r = seal(q, resource, f, made);
+    }
+    return r;
 }
 
 /* ---- create and update ---- */
@@ -172,8 +176,10 @@ static int complete(struct model_request *q, json_t *resource, struct model_chan
         r = model_fill_after(q, resource);
     if (r == 0)
         r = model_check_intrinsic(&c, resource);
+    if (r == 0 && q->kind->id == MODEL_VPN_TUNNEL)
+        r = model_check_credentials(q, resource, made->warnings);
     if (r == 0)
-        r = seal(q, resource, made);
+        r = seal_all(q, resource, made);
     if (r == 0)
         r = model_decode(q->kind, resource, &typed, NULL) < 0 ? model_internal_error(q->error) : 0;
     if (r == 0)
@@ -229,11 +235,9 @@ int model_create(const struct snapshot *s, const struct model_env *env,
 /* The stored state as a request may see it: without what is sealed. New. */
 static json_t *open_state(const struct model_resource *current)
 {
-    const struct model_field *f = secret_of(current->kind);
     json_t *state = model_encode(current);
 
-    if (state && f)
-        (void)json_object_del(state, f->name);
+    for_each_secret(f, current->kind) if (state)(void) json_object_del(state, f->name);
     return state;
 }
 

@@ -9,6 +9,9 @@
         0                                                                                          \
     }
 
+static const struct model_when by_certificate = {.path = "authentication",
+                                                 .values = {"certificate"}};
+
 static const struct model_field counter_fields[] = {
     {.name = "packetsIn",
      .type = MODEL_INT,
@@ -300,6 +303,61 @@ const struct model_field model_vpn_tunnel_fields[] = {
      .label = {"Pre-shared key", "预共享密钥"},
      .description = {"Pre-shared key; 32 random characters when not given",
                      "预共享密钥；未指定时随机生成32个字符"}},
+    {.name = "authentication",
+     AT(struct model_vpn_tunnel, authentication),
+     .type = MODEL_ENUM,
+     .default_json = "\"psk\"",
+     .values = model_values_authentications,
+     .section = MODEL_SECTION_IKE,
+     .label = {"Authentication", "认证方式"},
+     .description = {"By what both ends prove who they are", "两端证明各自身份的方式"}},
+    {.name = "certificate",
+     AT(struct model_vpn_tunnel, certificate),
+     .type = MODEL_STRING,
+     .flags = MODEL_LINES,
+     .max_len = 16384,
+     .when = &by_certificate,
+     .section = MODEL_SECTION_IKE,
+     .label = {"Certificate", "证书"},
+     .description =
+         {"The cloud side's certificate and those between it and its CA, in PEM; its "
+          "subject is the local ID unless localId is one of its other names",
+          "云端的证书及其到CA之间的中间证书，PEM格式；除非localId是其中的其他名称，否则本"
+          "端标识为证书主体"}},
+    {.name = "privateKey",
+     AT(struct model_vpn_tunnel, private_key),
+     .type = MODEL_STRING,
+     .flags = MODEL_SECRET | MODEL_WRITE_ONLY | MODEL_LINES,
+     .max_len = 8192,
+     .when = &by_certificate,
+     .section = MODEL_SECTION_IKE,
+     .label = {"Private key", "私钥"},
+     .description = {"The certificate's private key in PEM, without a passphrase; an empty text "
+                     "takes it away",
+                     "证书的私钥，PEM格式，不带口令；空文本表示删除"}},
+    {.name = "caCertificates",
+     AT(struct model_vpn_tunnel, ca_certificates),
+     .type = MODEL_STRING,
+     .flags = MODEL_LINES,
+     .max_len = 16384,
+     .when = &by_certificate,
+     .section = MODEL_SECTION_IKE,
+     .label = {"CA certificates", "CA证书"},
+     .description =
+         {"CAs that the peer's certificate may come from, in PEM; where remoteId is the "
+          "customer's address, each of their certificates is accepted",
+          "可签发对端证书的CA，PEM格式；若remoteId为客户侧地址，则接受其签发的任何证书"}},
+    {.name = "crl",
+     AT(struct model_vpn_tunnel, crl),
+     .type = MODEL_STRING,
+     .flags = MODEL_LINES,
+     .max_len = 16384,
+     .when = &by_certificate,
+     .section = MODEL_SECTION_IKE,
+     .label = {"CRL", "吊销列表"},
+     .description = {"Certificates that these CAs revoked, in PEM; refused even when the list is "
+                     "out of date",
+                     "这些CA已吊销的证书列表，PEM格式；列表过期后其中的证书仍被拒绝"}},
     {.name = "copyParametersFrom",
      .type = MODEL_REF,
      .access = MODEL_ACTION,

@@ -110,6 +110,7 @@ enum model_default_alarm { /* those that every connection has, and the last of l
 enum model_comparison { MODEL_ABOVE = 1, MODEL_BELOW };
 enum model_side { MODEL_SIDE_OWN = 1, MODEL_SIDE_PEER };
 enum model_admin { MODEL_ADMIN_UP = 1, MODEL_ADMIN_DOWN };
+enum model_authentication { MODEL_AUTHENTICATION_PSK = 1, MODEL_AUTHENTICATION_CERTIFICATE };
 
 /* ---- the kinds ---- */
 
@@ -299,7 +300,12 @@ struct model_vpn_tunnel {
     bool initiate;
     int64_t mtu;
     bool mss_clamp;
-    const char *psk; /* sealed */
+    const char *psk;        /* sealed */
+    uint8_t authentication; /* enum model_authentication */
+    const char *certificate;
+    const char *private_key; /* sealed */
+    const char *ca_certificates;
+    const char *crl;
     struct model_ike ike;
     struct model_ipsec ipsec;
     struct model_dpd dpd;

@@ -29,7 +29,7 @@ static int check_string(struct model_check *c, const struct model_field *field, 
     if (text_utf8_count(text) > max)
         return model_refuse(c, field, 400, "invalid-value", value,
                             SAY(VALUE_TOO_LONG, c->path, max));
-    if (has_control_character(text))
+    if (!(field->flags & MODEL_LINES) && has_control_character(text))
         return model_refuse(c, field, 400, "invalid-value", value, SAY(VALUE_CONTROL, c->path));
     return model_make_string(text, ret);
 }

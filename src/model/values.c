@@ -255,6 +255,12 @@ const struct model_value model_values_alarm_states[] = {
     END,
 };
 
+const struct model_value model_values_authentications[] = {
+    {"psk", {"Pre-shared key", "预共享密钥"}},
+    {"certificate", {"Certificate", "证书"}, {"X.509, on both ends", "两端均使用X.509证书"}},
+    END,
+};
+
 const struct model_value model_values_admin_states[] = {
     {"up", {"Up", "启用"}},
     {"down",

@@ -127,8 +127,11 @@ struct desired_bgp {
 /* The table and the traffic selectors depend on other objects: they are the node's to fill in. */
 struct desired_tunnel {
     struct desired_bgp *bgp;
-    size_t n_bgp;      /* 0: none, or 1 */
-    uint8_t inner_len; /* of the network of the inner addresses */
+    struct ipc_ike_credentials *credentials;
+    size_t n_bgp;             /* 0: none, or 1 */
+    size_t n_credentials;     /* 0: it authenticates by the psk; or 1 */
+    uint64_t credentials_are; /* a hash of them */
+    uint8_t inner_len;        /* of the network of the inner addresses */
     struct ipc_tunnel dataplane;
     struct ipc_ike_tunnel ike; /* holds the psk */
     bool drained;              /* down since its node is, and not by its own adminState */

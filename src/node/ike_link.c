@@ -44,6 +44,20 @@ static void send_tunnel(struct node *node, const struct ipc_ike_tunnel *config)
     explicit_bzero(msg, sizeof(*msg)); /* the psk */
 }
 
+/* What it authenticates with by certificate comes before it. */
+static void send_credentials(struct node *node, const struct node_tunnel *t)
+{
+    const struct desired_tunnel *value = t->object ? t->object->value : NULL;
+    struct ipc_msg *msg;
+
+    if (!value || !value->n_credentials)
+        return;
+    msg = begin(node, IPC_IKE_CREDENTIALS);
+    msg->ike_credentials = *value->credentials;
+    peer_send(&node->ike.peer, msg);
+    explicit_bzero(msg, sizeof(*msg));
+}
+
 static void send_gone(struct node *node, const char *id)
 {
     struct ipc_msg *msg = begin(node, IPC_IKE_TUNNEL_GONE);
@@ -92,20 +106,24 @@ static void send_wanted(struct node *node, struct node_tunnel *t)
 {
     list_remove(&t->ike_changed);
     note_sent(t);
-    if (t->wanted)
+    if (t->wanted) {
+        send_credentials(node, t);
         send_tunnel(node, &t->want.ike);
-    else
+    } else {
         send_gone(node, t->want.dataplane.id);
+    }
 }
 
 /* Those that wait are named as they were: what is not named of the whole goes. */
 static void send_all(struct node *node)
 {
     list_for_each (t, &node->tunnels, struct node_tunnel, all) {
-        if (must_wait(node, t))
+        if (must_wait(node, t)) {
+            send_credentials(node, t);
             send_tunnel(node, &t->sent);
-        else
+        } else {
             send_wanted(node, t);
+        }
     }
 }
 

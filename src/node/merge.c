@@ -115,6 +115,7 @@ static void note_changes(struct node *node, struct node_tunnel *t, bool was_want
     }
     t->want.ike.config = was->ike.config;
     if (t->wanted == was_wanted && was->ike.config &&
+        t->want.credentials_are == was->credentials_are &&
         memcmp(&t->want.ike, &was->ike, offsetof(struct ipc_ike_tunnel, n_local_networks)) == 0)
         return;
     t->want.ike.config = carry_config(node->set.epoch, MAX(since, t->object->version));
@@ -169,7 +170,8 @@ static void update_tunnel(struct node *node, struct object *o, uint64_t since)
     /* Turned off and on again between two answers of the data plane: it counts anew. */
     if (!t->wanted || !t->want.dataplane.admin_up)
         t->on_since = 0;
-    t->want.bgp = NULL; /* the object's */
+    t->want.bgp = NULL; /* the object's, as the credentials */
+    t->want.credentials = NULL;
     speakers_touch(&node->speakers, t->want.gateway);
     if (strcmp(was.gateway, t->want.gateway) != 0)
         speakers_touch(&node->speakers, was.gateway);

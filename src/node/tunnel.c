@@ -218,6 +218,51 @@ static int parse_psk(const json_t *tunnel, struct ipc_secret *ret, struct desire
     return 0;
 }
 
+static int parse_pem(const json_t *tunnel, const char *name, uint8_t ret[IPC_PEM_MAX],
+                     uint16_t *ret_len, struct desired_error *err)
+{
+    const json_t *value = json_object_get(tunnel, name);
+    size_t len = json_string_length(value);
+
+    if (len > IPC_PEM_MAX)
+        return desired_fail(err, SAY(NODE_FIELD_TOO_MANY_BYTES, name, IPC_PEM_MAX));
+    if (len)
+        memcpy(ret, json_string_value(value), len);
+    *ret_len = (uint16_t)len;
+    return 0;
+}
+
+static int parse_credentials(const json_t *tunnel, struct desired_tunnel *ret,
+                             struct desired_error *err)
+{
+    struct ipc_ike_credentials *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return -ENOMEM;
+    ret->credentials = c; /* the tunnel's, whatever comes */
+    ret->n_credentials = 1;
+    (void)text_copy(c->tunnel, sizeof(c->tunnel), ret->dataplane.id);
+    if (parse_pem(tunnel, "certificate", c->certificate, &c->certificate_len, err) < 0 ||
+        parse_pem(tunnel, "privateKey", c->key, &c->key_len, err) < 0 ||
+        parse_pem(tunnel, "caCertificates", c->ca, &c->ca_len, err) < 0 ||
+        parse_pem(tunnel, "crl", c->crl, &c->crl_len, err) < 0)
+        return -EBADMSG;
+    if (!c->key_len)
+        return desired_fail(err, SAY(NODE_FIELD_MISSING, "privateKey"));
+    ret->credentials_are = hash_bytes(c, sizeof(*c), 0);
+    return 0;
+}
+
+/* A ropewayd of before says nothing of authentication. */
+static int parse_proof(const json_t *tunnel, struct desired_tunnel *ret, struct desired_error *err)
+{
+    const char *method = json_string_value(json_object_get(tunnel, "authentication"));
+
+    if (method && strcmp(method, "certificate") == 0)
+        return parse_credentials(tunnel, ret, err);
+    return parse_psk(tunnel, &ret->ike.psk, err);
+}
+
 static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_error *err)
 {
     char text[32];
@@ -352,7 +397,7 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         desired_addr(obj, "customerAddress", &ike->remote, err) < 0 ||
         parse_identity(obj, "localId", &ike->local, &ike->local_id, err) < 0 ||
         parse_identity(obj, "remoteId", &ike->remote, &ike->remote_id, err) < 0 ||
-        parse_inner(obj, ret, err) < 0 || parse_psk(obj, &ike->psk, err) < 0 ||
+        parse_inner(obj, ret, err) < 0 || parse_proof(obj, ret, err) < 0 ||
         parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
         parse_dpd(obj, ike, err) < 0 ||
         desired_probe_parse(obj, &dp->probe_ms, &dp->probe_count, err) < 0 ||

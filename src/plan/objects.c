@@ -353,9 +353,28 @@ static void write_group(struct buf *out, const struct model_resource *of, const 
     json_text_close(out, '}');
 }
 
+static void write_pem(struct buf *out, const char *name, const char *pem)
+{
+    if (pem && *pem)
+        json_text_string(out, name, pem);
+}
+
+static void write_proof(struct buf *out, const struct model_vpn_tunnel *t)
+{
+    if (t->authentication != MODEL_AUTHENTICATION_CERTIFICATE) {
+        json_text_string(out, "psk", t->psk);
+        return;
+    }
+    json_text_string(out, "authentication", "certificate");
+    write_pem(out, "certificate", t->certificate);
+    write_pem(out, "privateKey", t->private_key);
+    write_pem(out, "caCertificates", t->ca_certificates);
+    write_pem(out, "crl", t->crl);
+}
+
 static void write_parameters(struct buf *out, const struct model_vpn_tunnel *t)
 {
-    json_text_string(out, "psk", t->psk);
+    write_proof(out, t);
     write_group(out, &t->head, "ike");
     write_group(out, &t->head, "ipsec");
     write_group(out, &t->head, "dpd");

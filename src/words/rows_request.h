@@ -389,3 +389,44 @@ WORDS_ROW(
     "无法解开此隧道的预共享密钥：它用密钥{key}加密，而seal.key中没有该密钥。请恢复含有该密钥的seal."
     "key，或给出psk。",
     "key")
+
+/* ---- certificates of tunnels ---- */
+
+WORDS_ROW(VALUE_CREDENTIAL_MISSING, "value.credential-missing",
+          "{field} is needed where authentication is certificate: give it as PEM.",
+          "authentication为certificate时必须提供{field}（PEM格式）。", "field")
+WORDS_ROW(VALUE_CREDENTIAL, "value.credential", "{field} cannot be used: {why}.",
+          "{field}无法使用：{why}。", "field", "why")
+WORDS_ROW(VALUE_CERT_IKE_VERSION, "value.cert-ike-version",
+          "Certificates need IKEv2: set ike.version to 2, or authentication to psk.",
+          "证书认证需要IKEv2：请将ike.version设为2，或将authentication设为psk。")
+WORDS_ROW(
+    VALUE_CERT_OTHER_ID, "value.cert-other-id",
+    "The certificate does not name {localId}: it has {names}; set localId to one of these, or "
+    "to the cloud address for the certificate's subject.",
+    "证书中没有{localId}：证书中的名称为{names}；请将localId设为其中之一，或设为云端地址以使用证"
+    "书主体名称。",
+    "localId", "names")
+WORDS_ROW(VALUE_CERT_KEY_SEALED, "value.cert-key-sealed",
+          "The private key that is stored does not open: give privateKey anew.",
+          "已保存的私钥无法解封：请重新提供privateKey。")
+WORDS_ROW(
+    WARN_CERT_ENDS, "warn.cert-ends",
+    "The certificate {subject} ends on {date}: the tunnel ends with it unless it is replaced.",
+    "证书{subject}将于{date}到期：若不更换，隧道届时将中断。", "subject", "date")
+
+WORDS_ROW(CERT_UNREADABLE, "cert.unreadable", "it is no well-formed PEM", "不是格式正确的PEM")
+WORDS_ROW(CERT_NONE, "cert.none", "nothing of this kind is in it", "其中没有所需的内容")
+WORDS_ROW(CERT_TOO_MANY, "cert.too-many", "more than 8, or too long", "超过8个，或过长")
+WORDS_ROW(CERT_KEY_TYPE, "cert.key-type",
+          "its key is none of RSA, ECDSA P-256, P-384, P-521 and Ed25519",
+          "其密钥不是RSA、ECDSA P-256、P-384、P-521或Ed25519")
+WORDS_ROW(CERT_KEY_LOCKED, "cert.key-locked",
+          "it is under a passphrase: take that away (openssl pkey)",
+          "它受口令保护：请先去除口令（openssl pkey）")
+WORDS_ROW(CERT_OTHER_KEY, "cert.other-key",
+          "it is not the private key of the first certificate of certificate",
+          "它不是certificate中第一个证书的私钥")
+WORDS_ROW(CERT_WEAK_KEY, "cert.weak-key", "RSA keys need 2048 bits or more",
+          "RSA密钥至少需要2048位")
+WORDS_ROW(CERT_EXPIRED, "cert.expired", "it expired on {date}", "它已于{date}过期", "date")

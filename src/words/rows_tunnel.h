@@ -473,6 +473,11 @@ WORDS_ROW(IKE_CERT_PEER_ENDS, "ike.cert-peer-ends",
           "对端证书将于{date}到期（还有{days}天），届时隧道将中断：请为对端更换证书", "date",
           "days")
 
+WORDS_ROW(IKE_CREDENTIALS_UNUSABLE, "ike.credentials-unusable",
+          "certificate, privateKey, caCertificates or crl of the tunnel cannot be used; set them "
+          "anew",
+          "隧道的certificate、privateKey、caCertificates或crl无法使用；请重新设置")
+
 /* ---- messages that are not usable ---- */
 
 WORDS_ROW(IKE_AUTH_UNUSABLE, "ike.auth-unusable",
