@@ -171,10 +171,11 @@ static int check_secret(struct check *k, const struct sealed_item *s)
 static int check_item(struct check *k, const struct store_item *item)
 {
     struct sealed_item s = {.item = item, .member = member_of(item->collection, 0)};
+    static const char no_key[SEAL_ID_LEN + 1];
     int r = sealed_read(item, &s);
 
     if (r == -EBADMSG) {
-        note_unopened(&k->report, &s, "", r);
+        note_unopened(&k->report, &s, no_key, r);
         return 0;
     }
     if (r == 0) {
