@@ -24,6 +24,10 @@ const selectors: Hint = [
     "Let the other end accept all traffic (0.0.0.0/0), or give both ends the same prefixes.",
     "让对端接受全部流量（0.0.0.0/0），或在两端配置相同的网段。",
 ];
+const fragments: Hint = [
+    "Turn on IKE fragmentation (RFC 7383) at the other end, with fragments of 1280 bytes or less, or let IP fragments pass.",
+    "在对端启用IKE分片（RFC 7383），分片大小不超过1280字节，或放通IP分片。",
+];
 const peerSide: Hint = [
     "Nothing to change here: look at the log of the other device. The tunnel tries again by itself.",
     "本端无需修改：请查看对端设备的日志。隧道会自动重试。",
@@ -39,6 +43,9 @@ const hints: Record<string, Hint> = {
         "Open UDP 4500 on the way. If it is open, compare the pre-shared keys and IDs: some devices say nothing when these differ.",
         "放通沿途的UDP 4500端口。若已放通，请核对预共享密钥和标识：有些设备在其不一致时不应答。",
     ],
+    "ike.large-unanswered": fragments,
+    "ike.large-request-unanswered": fragments,
+    "ike.fragments-lost": fragments,
     "ike.peer-dead": silence,
     "ike.silent-beside-esp": silence,
     "ike.psk-mismatch": psk,
@@ -53,7 +60,9 @@ const hints: Record<string, Hint> = {
     "ike.without-nat-t": ["Turn on NAT traversal (NAT-T) at the other end.", "在对端启用NAT穿越（NAT-T）。"],
     "ike.peer-refused-ike-proposals": algorithms,
     "ike.peer-refused-ipsec-proposals": algorithms,
+    "ike.peer-refused-ipsec-with-pfs": algorithms,
     "ike.peer-refused-ipsec-rekey": algorithms,
+    "ike.peer-refused-ike-rekey": algorithms,
     "ike.peer-wants-group": algorithms,
     "ike.peer-wants-pfs-group": algorithms,
     "ike.no-common-encryption": algorithms,
@@ -94,6 +103,8 @@ const hints: Record<string, Hint> = {
     "ike.peer-refused-auth": peerSide,
     "ike.peer-refused-child": peerSide,
     "ike.answer-unusable": peerSide,
+    "ike.answer-malformed": peerSide,
+    "ike.auth-malformed": peerSide,
     "ike.auth-unusable": peerSide,
     "ike.plane-away": nodeSide,
     "ike.plane-refused-child": nodeSide,
