@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "../pki.h"
+
 /* Pre-shared keys: in clear for whoever gave or asked for them, sealed in what is stored. */
 
 struct net {
@@ -200,14 +202,124 @@ static void test_the_password_of_bgp_is_never_told(void **state)
     assert_null(password(n));
 }
 
+/* ---- certificates ---- */
+
+/* A root and a certificate of its own key, as texts; freed with forget_pems(). */
+struct pems {
+    char *ca, *cert, *key, *other_key;
+};
+
+static struct pems make_pems(int64_t until_s)
+{
+    EVP_PKEY *ca_key = pki_key(PKI_P256), *key = pki_key(PKI_ED25519);
+    X509 *ca = pki_cert(&(struct pki_order){.cn = "ca", .from_s = -20 * PKI_YEAR, .ca = true},
+                        ca_key, NULL, ca_key);
+    X509 *cert = pki_cert(&(struct pki_order){.cn = "cloud",
+                                              .from_s = -20 * PKI_YEAR,
+                                              .until_s = until_s,
+                                              .san = "DNS:cloud.example"},
+                          key, ca, ca_key);
+    struct pems p = {pki_cert_pem(ca, NULL), pki_cert_pem(cert, NULL), pki_key_pem(key, NULL),
+                     pki_key_pem(ca_key, NULL)};
+
+    X509_free(ca);
+    X509_free(cert);
+    EVP_PKEY_free(ca_key);
+    EVP_PKEY_free(key);
+    return p;
+}
+
+static void forget_pems(struct pems *p)
+{
+    free(p->ca);
+    free(p->cert);
+    free(p->key);
+    free(p->other_key);
+}
+
+/* The status of the answer to a patch of these members; NULL leaves one out. */
+static int certify(struct net *n, const char *id, const struct pems *p, const char *key,
+                   const char *local_id)
+{
+    json_t *patch =
+        json_pack("{s:s, s:s, s:s*, s:s, s:s*}", "authentication", "certificate", "certificate",
+                  p->cert, "privateKey", key, "caCertificates", p->ca, "localId", local_id);
+    struct model_changes changes = {0};
+    int r = model_update(n->w.regions[0], &n->w.env, &tunnel(n, id)->head, patch, &changes,
+                         &n->w.error);
+
+    json_decref(patch);
+    if (r < 0)
+        return n->w.error.status;
+    assert_null(changes.secrets);
+    world_apply(&n->w, &changes);
+    return 0;
+}
+
+static void test_a_private_key_is_sealed_and_never_told(void **state)
+{
+    struct net *n = *state;
+    json_t *secrets, *shown;
+    const char *id = create(n, "{'psk': 'correct horse'}", &secrets);
+    struct pems p = make_pems(10 * PKI_YEAR);
+    const struct model_vpn_tunnel *t;
+
+    assert_int_equal(certify(n, id, &p, p.key, NULL), 0);
+    t = tunnel(n, id);
+    assert_string_equal(t->certificate, p.cert);
+    assert_true(text_starts_with(t->private_key, "sealed:"));
+    assert_sealed(n, id, "correct horse");
+    shown = model_view(&t->head, NULL, NULL);
+    assert_null(json_object_get(shown, "privateKey"));
+    assert_string_equal(model_str(shown, "authentication"), "certificate");
+    json_decref(shown);
+    /* It stays with other changes, and cannot go while it is needed. */
+    assert_int_equal(0, change(&n->w, id, "{'name': 'x'}"));
+    assert_true(text_starts_with(tunnel(n, id)->private_key, "sealed:"));
+    assert_int_equal(400, change(&n->w, id, "{'privateKey': ''}"));
+    assert_int_equal(400, change(&n->w, id, "{'caCertificates': null}"));
+    assert_int_equal(400, change(&n->w, id, "{'ike': {'version': 1}}"));
+    assert_int_equal(0, change(&n->w, id, "{'authentication': 'psk', 'privateKey': ''}"));
+    assert_null(tunnel(n, id)->private_key);
+    json_decref(secrets);
+    forget_pems(&p);
+}
+
+static void test_credentials_that_do_not_fit_are_refused(void **state)
+{
+    struct net *n = *state;
+    json_t *secrets;
+    const char *id = create(n, "{'psk': 'correct horse'}", &secrets);
+    struct pems good = make_pems(10 * PKI_YEAR), over = make_pems(-15 * PKI_YEAR);
+
+    assert_int_equal(certify(n, id, &good, NULL, NULL), 400);
+    assert_string_equal(n->w.error.field, "privateKey");
+    assert_int_equal(certify(n, id, &good, good.other_key, NULL), 400);
+    assert_string_equal(n->w.error.field, "privateKey");
+    assert_int_equal(certify(n, id, &good, "hunter2", NULL), 400);
+    assert_string_equal(n->w.error.field, "privateKey");
+    assert_int_equal(certify(n, id, &over, over.key, NULL), 400);
+    assert_string_equal(n->w.error.field, "certificate");
+    assert_int_equal(certify(n, id, &good, good.key, "other.example"), 400);
+    assert_string_equal(n->w.error.field, "localId");
+    assert_int_equal(certify(n, id, &good, good.key, "cloud.example"), 0);
+    json_decref(secrets);
+    forget_pems(&good);
+    forget_pems(&over);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_only_the_sealed_form_is_stored),    T(test_a_copied_key_is_sealed_anew_and_not_told),
-        T(test_a_key_that_does_not_open),          T(test_changes_of_a_key),
+        T(test_only_the_sealed_form_is_stored),
+        T(test_a_copied_key_is_sealed_anew_and_not_told),
+        T(test_a_key_that_does_not_open),
+        T(test_changes_of_a_key),
         T(test_the_password_of_bgp_is_never_told),
+        T(test_a_private_key_is_sealed_and_never_told),
+        T(test_credentials_that_do_not_fit_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
