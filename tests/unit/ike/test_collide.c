@@ -1,5 +1,5 @@
 #include "world.h"
-#include "tunnel_internal.h"
+#include "raw_seal.h"
 
 /* Exchanges that meet (2.8.1, 2.8.2, 2.25.1, 2.25.2): what each end has in the end agrees. */
 
@@ -249,6 +249,135 @@ static void test_any_two_exchanges_with_a_loss(void **state)
     }
 }
 
+/* ---- a peer by hand, whose request meets one of B that it does not answer ---- */
+
+static uint8_t answer_bytes[4096], answer_plain[4096];
+static size_t answer_len;
+
+static bool keep_answer(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)w;
+    if (from == 1 && data[19] & IKE_FLAG_RESPONSE && len <= sizeof(answer_bytes)) {
+        memcpy(answer_bytes, data, len);
+        answer_len = len;
+    }
+    return false; /* A is not there: only its keys are */
+}
+
+static void add_child(struct world *w, struct ike_message *m)
+{
+    struct ike_tunnel_config c = world_config(w, 0);
+
+    assert_int_equal(ike_propose_child(m, &c.child, true, true, 0x1000), 0);
+    assert_int_equal(ike_ts_fill(&m->tsi, c.local_ts, 1), 0);
+    assert_int_equal(ike_ts_fill(&m->tsr, c.remote_ts, 1), 0);
+    ike_message_mark(m, IKE_PAYLOAD_TSI);
+    ike_message_mark(m, IKE_PAYLOAD_TSR);
+}
+
+static void write_deed(struct world *w, enum deed deed, struct ike_message *m)
+{
+    static const uint8_t bytes[32] = {9, 1};
+    struct ike_tunnel_config c = world_config(w, 0);
+    static uint8_t spi[4];
+    struct ike_notify *n;
+    bool closes = deed == CLOSE_CHILD || deed == CLOSE_IKE;
+
+    wire_store_be32(spi, pair_of(w, 0)->spi_in);
+    ike_message_init(m, closes ? IKE_EXCHANGE_INFORMATIONAL : IKE_EXCHANGE_CREATE_CHILD_SA, 0, 0, 0,
+                     0);
+    if (closes) {
+        assert_int_equal(
+            ike_message_add_delete(m, deed == CLOSE_IKE ? IKE_PROTOCOL_IKE : IKE_PROTOCOL_ESP,
+                                   deed == CLOSE_IKE ? NULL : spi, deed == CLOSE_IKE ? 0 : 1),
+            0);
+        return;
+    }
+    m->nonce = crypto_span(bytes, sizeof(bytes));
+    ike_message_mark(m, IKE_PAYLOAD_NONCE);
+    m->ke =
+        (struct ike_ke){.group = CRYPTO_DH_CURVE25519, .data = crypto_span(bytes, sizeof(bytes))};
+    ike_message_mark(m, IKE_PAYLOAD_KE);
+    if (deed == REKEY_CHILD) {
+        n = ike_message_add_notify(m, IKE_NOTIFY_REKEY_SA, NULL, 0);
+        n->protocol = IKE_PROTOCOL_ESP;
+        n->spi_len = 4;
+        n->spi = pair_of(w, 0)->spi_in;
+    }
+    if (deed != REKEY_IKE) {
+        add_child(w, m);
+        return;
+    }
+    assert_int_equal(ike_propose_ike(m, &c.ike, 0x1234), 0);
+}
+
+static void ask(struct world *w, enum deed deed, struct ike_message *ret)
+{
+    struct ike_sa *sa = sa_of(w, 0);
+    struct endpoint local = {w->nodes[1].address, IKE_PORT_NATT};
+    struct endpoint remote = {w->nodes[0].address, IKE_PORT_NATT};
+    struct raw_request q = {.id = sa->v2->send_id++};
+    uint8_t chain[2048], data[4096];
+    static struct ike_message m;
+    size_t n;
+
+    write_deed(w, deed, &m);
+    assert_int_equal(ike_message_build_inner(&m, chain, sizeof(chain), &q.first, &q.len), 0);
+    q.exchange = m.hdr.exchange;
+    q.chain = chain;
+    n = raw_seal(sa, &q, data, sizeof(data));
+    assert_true(n > 0);
+    answer_len = 0;
+    ike_input(w->nodes[1].ike, &local, &remote, data, n, w->now_us);
+    world_collect(w, 1);
+    assert_true(answer_len > 0);
+    assert_int_equal(ike_message_parse(answer_bytes, answer_len, ret, NULL), 0);
+    assert_int_equal(ike_message_unprotect(ret, sa->v2->sk, answer_bytes, answer_len, answer_plain,
+                                           sizeof(answer_plain), NULL),
+                     0);
+}
+
+static void test_answers_of_who_is_busy_itself(void **state)
+{
+    enum { AS_USUAL, TEMPORARY, WITH_DELETE, EMPTY };
+    static const struct {
+        enum deed own, asked;
+        int answer;
+    } cases[] = {
+        {CLOSE_CHILD, CLOSE_CHILD, EMPTY}, /* 2.25.1 */
+        {CLOSE_CHILD, REKEY_CHILD, TEMPORARY},   {CLOSE_CHILD, REKEY_IKE, TEMPORARY},
+        {CLOSE_CHILD, MAKE_CHILD, AS_USUAL},     {CLOSE_CHILD, CLOSE_IKE, EMPTY},
+        {REKEY_CHILD, CLOSE_CHILD, WITH_DELETE}, {REKEY_CHILD, REKEY_CHILD, AS_USUAL},
+        {REKEY_CHILD, MAKE_CHILD, AS_USUAL},     {REKEY_CHILD, REKEY_IKE, TEMPORARY}, /* 2.25.2 */
+        {REKEY_CHILD, CLOSE_IKE, EMPTY},         {MAKE_CHILD, REKEY_IKE, TEMPORARY},
+        {MAKE_CHILD, CLOSE_CHILD, WITH_DELETE},  {REKEY_IKE, CLOSE_CHILD, WITH_DELETE},
+        {REKEY_IKE, REKEY_CHILD, TEMPORARY},     {REKEY_IKE, MAKE_CHILD, TEMPORARY},
+        {REKEY_IKE, REKEY_IKE, AS_USUAL},        {REKEY_IKE, CLOSE_IKE, EMPTY},
+        {CLOSE_IKE, REKEY_IKE, TEMPORARY},       {CLOSE_IKE, REKEY_CHILD, TEMPORARY},
+        {CLOSE_IKE, MAKE_CHILD, TEMPORARY},      {CLOSE_IKE, CLOSE_IKE, EMPTY},
+    };
+    static struct ike_message m;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct world *w = up_by(1, 1 + i);
+        int got;
+
+        w->filter = keep_answer;
+        w->nodes[0].deaf = true;
+        begin(w, 1, cases[i].own);
+        ask(w, cases[i].asked, &m);
+        got = ike_message_notify(&m, IKE_NOTIFY_TEMPORARY_FAILURE) ? TEMPORARY
+              : m.n_deletes                                        ? WITH_DELETE
+              : ike_message_has(&m, IKE_PAYLOAD_SA)                ? AS_USUAL
+              : m.present == IKE_BIT(IKE_PAYLOAD_SK)               ? EMPTY
+                                                                   : -1;
+        if (got != cases[i].answer)
+            fail_msg("case %zu: %d", i, got);
+        world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_not_found_is_made_anew),
         cmocka_unit_test(test_any_two_exchanges),
         cmocka_unit_test(test_any_two_exchanges_with_a_loss),
+        cmocka_unit_test(test_answers_of_who_is_busy_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
