@@ -4,6 +4,7 @@
 
 #include "../tests/unit/device/lab.h"
 #include "escape.h"
+#include "ident.h"
 #include "template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -240,14 +241,13 @@ static const struct device_platform *choose(const char *text)
 static void ask_one(const char *text)
 {
     char id[300];
-    enum model_identity type;
-    const char *value;
+    struct ident parsed;
     struct lab_case c = {.psk = text, .description = text, .tunnels = 2};
 
     if (!*text)
         return;
     (void)text_printf(id, sizeof(id), "keyid:%s", text);
-    if (model_parse_identity(id, &type, &value) == 0 && strlen(text) % 2)
+    if (ident_parse(id, &parsed) == 0 && strlen(text) % 2)
         c.local_id = c.remote_id = id;
     c.connection = strlen(text) % 3 ? "'routing': 'static'" : "'routing': 'bgp'";
     ask(&c, choose(text)->id);

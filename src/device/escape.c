@@ -1,5 +1,5 @@
 #include "escape.h"
-#include "identity.h"
+#include "ident.h"
 
 /* Each is for one syntax. What it has no way to say is refused, never guessed at: the names below
  * are what templates write. Keys are bytes to all of these, and most have a way to write them in
@@ -246,72 +246,156 @@ static bool write_junos_key(const uint8_t *text, size_t len, struct buf *out)
     return len;
 }
 
+/* Our own: text, unless that would be read as the bytes it stands for. */
+static bool write_ropeway_key(const uint8_t *text, size_t len, struct buf *out)
+{
+    if (printable(text, len) && !begins(text, len, "hex:") && !begins(text, len, "base64:"))
+        return write_yaml(text, len, out);
+    buf_puts(out, "\"hex:");
+    add_hex(text, len, out);
+    buf_puts(out, "\"");
+    return len;
+}
+
 /* ---- identities, as we write them ---- */
 
-static bool read_identity(const uint8_t *text, size_t len, struct identity *ret)
+static bool read_identity(const uint8_t *text, size_t len, struct ident *ret)
 {
     struct buf copy = {0};
     bool known;
 
     buf_add(&copy, text, len);
-    known = !copy.failed && !memchr(text, 0, len) && identity_read(buf_text(&copy), ret);
+    known = !copy.failed && !memchr(text, 0, len) && ident_parse(buf_text(&copy), ret) == 0;
     buf_done(&copy);
     return known;
+}
+
+static bool is_address(const struct ident *id)
+{
+    return (id->type == IDENT_IPV4 && id->len == 4) || (id->type == IDENT_IPV6 && id->len == 16);
 }
 
 /* strongSwan: "type:#hex" says any of them (ipsec.conf(5), IDENTITY PARSING). */
 static bool write_swan_id(const uint8_t *text, size_t len, struct buf *out)
 {
-    static const char *const types[] = {[MODEL_IDENTITY_FQDN] = "fqdn",
-                                        [MODEL_IDENTITY_EMAIL] = "email",
-                                        [MODEL_IDENTITY_KEY_ID] = "keyid"};
-    struct identity id = {0};
-    bool known = read_identity(text, len, &id);
+    static const struct {
+        const char *name;
+        bool plain;
+    } types[] = {[IDENT_FQDN] = {"fqdn", true},
+                 [IDENT_EMAIL] = {"email", true},
+                 [IDENT_DN] = {"asn1dn", false},
+                 [IDENT_GN] = {"asn1gn", false},
+                 [IDENT_KEY_ID] = {"keyid", true}};
+    char written[IDENT_TEXT_MAX];
+    struct ident id;
 
-    if (known && (id.type == MODEL_IDENTITY_IPV4 || id.type == MODEL_IDENTITY_IPV6)) {
-        buf_add(out, id.value.data, id.value.len);
-    } else if (known && only(id.value.data, id.value.len, "._-@")) {
-        buf_printf(out, "%s:", types[id.type]);
-        buf_add(out, id.value.data, id.value.len);
-    } else if (known) {
-        buf_printf(out, "%s:#", types[id.type]);
-        add_hex(id.value.data, id.value.len, out);
+    if (!read_identity(text, len, &id))
+        return false;
+    if (is_address(&id)) {
+        buf_puts(out, ident_format(id.type, id.data, id.len, written));
+        return true;
     }
-    buf_done(&id.value);
-    return known;
+    if (id.type >= ARRAY_SIZE(types) || !types[id.type].name)
+        return false;
+    buf_printf(out, "%s:", types[id.type].name);
+    if (types[id.type].plain && only(id.data, id.len, "._-@")) {
+        buf_add(out, id.data, id.len);
+    } else {
+        buf_puts(out, "#");
+        add_hex(id.data, id.len, out);
+    }
+    return true;
 }
 
-/* libreswan: @name, @#hex of a key id, name@domain (ipsec.conf(5), leftid). */
+/* libreswan: @name, @#hex of a key id, name@domain, a DN between quotes (ipsec.conf(5), leftid). */
 static bool write_libreswan_id(const uint8_t *text, size_t len, struct buf *out)
 {
-    struct identity id = {0};
-    bool known = read_identity(text, len, &id), fits;
+    char dn[IDENT_TEXT_MAX];
+    struct ident id;
 
-    fits =
-        known && (id.type == MODEL_IDENTITY_KEY_ID || only(id.value.data, id.value.len, "._-@:"));
-    if (fits && id.type == MODEL_IDENTITY_KEY_ID) {
+    if (!read_identity(text, len, &id))
+        return false;
+    if (id.type == IDENT_KEY_ID) {
         buf_puts(out, "@#");
-        add_hex(id.value.data, id.value.len, out);
-    } else if (fits) {
-        buf_puts(out, id.type == MODEL_IDENTITY_FQDN ? "@" : "");
-        buf_add(out, id.value.data, id.value.len);
+        add_hex(id.data, id.len, out);
+        return true;
     }
-    buf_done(&id.value);
-    return fits;
+    if (id.type == IDENT_DN) {
+        if (!dn_format(id.data, id.len, dn, sizeof(dn)) ||
+            !only((const uint8_t *)dn, strlen(dn), " ._-@:=,"))
+            return false;
+        add_quoted((const uint8_t *)dn, strlen(dn), '"', out);
+        return true;
+    }
+    if (is_address(&id)) {
+        buf_puts(out, ident_format(id.type, id.data, id.len, dn));
+        return true;
+    }
+    buf_puts(out, id.type == IDENT_FQDN ? "@" : "");
+    buf_add(out, id.data, id.len);
+    return (id.type == IDENT_FQDN ||
+            (id.type == IDENT_EMAIL && memchr(id.data, '@', id.len) && id.data[0] != '@')) &&
+           only(id.data, id.len, "._-@:");
+}
+
+/* Whether a program that goes by the looks of an identity takes it for what it is. */
+static bool shows_type(const struct ident *id)
+{
+    char text[IDENT_TEXT_MAX];
+
+    return (id->type == IDENT_FQDN || id->type == IDENT_EMAIL || is_address(id)) &&
+           !text_starts_with(ident_format(id->type, id->data, id->len, text),
+                             id->type == IDENT_FQDN ? "fqdn:" : "email:");
+}
+
+/* OpenIKED goes by the looks. */
+static bool write_guessed_id(const uint8_t *text, size_t len, struct buf *out)
+{
+    struct ident id;
+
+    return read_identity(text, len, &id) && shows_type(&id) && write_string(text, len, out);
+}
+
+/* VyOS hands it to strongSwan, which goes by the looks unless a prefix states the type. */
+static bool write_vyos_id(const uint8_t *text, size_t len, struct buf *out)
+{
+    struct ident id;
+
+    if (!read_identity(text, len, &id))
+        return false;
+    if (shows_type(&id))
+        return write_vyos(text, len, out);
+    buf_puts(out, "'");
+    if (!write_swan_id(text, len, out))
+        return false;
+    buf_puts(out, "'");
+    return true;
 }
 
 /* ---- all ---- */
 
 static const struct device_escape escapes[] = {
-    {"comment", write_comment},   {"label", write_label},
-    {"word", write_word},         {"key-word", write_key_word},
-    {"ios-key", write_ios_key},   {"aws-key", write_aws_key},
-    {"plain", write_plain},       {"string", write_string},
-    {"shell", write_shell},       {"yaml", write_yaml},
-    {"routeros", write_routeros}, {"vyos", write_vyos},
-    {"panos", write_panos},       {"bird", write_bird},
-    {"key", write_key},           {"junos-key", write_junos_key},
-    {"swan-id", write_swan_id},   {"libreswan-id", write_libreswan_id},
+    {"comment", write_comment},
+    {"label", write_label},
+    {"word", write_word},
+    {"key-word", write_key_word},
+    {"ios-key", write_ios_key},
+    {"aws-key", write_aws_key},
+    {"plain", write_plain},
+    {"string", write_string},
+    {"shell", write_shell},
+    {"yaml", write_yaml},
+    {"routeros", write_routeros},
+    {"vyos", write_vyos},
+    {"panos", write_panos},
+    {"bird", write_bird},
+    {"key", write_key},
+    {"junos-key", write_junos_key},
+    {"swan-id", write_swan_id},
+    {"libreswan-id", write_libreswan_id},
+    {"ropeway-key", write_ropeway_key},
+    {"guessed-id", write_guessed_id},
+    {"vyos-id", write_vyos_id},
 };
 
 const struct device_escape *device_find_escape(const char *name, size_t len)

@@ -1,5 +1,5 @@
 #include "answering.h"
-#include "identity.h"
+#include "ident.h"
 
 /* One tunnel as the device has it: what is local to us is remote to it. */
 
@@ -15,35 +15,49 @@ static void put_addr(struct scope *s, enum device_field field, const struct addr
 
 /* ---- identities ---- */
 
+/* What a device is told beside the type: text for an address and a DN, else the bytes. */
+static bool put_value(struct scope *s, enum device_field field, const struct ident *id)
+{
+    struct addr a = {.family = id->type == IDENT_IPV6 ? ADDR_IPV6 : ADDR_IPV4};
+    char dn[IDENT_TEXT_MAX];
+
+    if (id->type == IDENT_DN) {
+        if (!dn_format(id->data, id->len, dn, sizeof(dn)))
+            return false;
+        scope_text(s, field, dn);
+    } else if (id->type == IDENT_IPV4 || id->type == IDENT_IPV6) {
+        if (id->len != addr_len(&a))
+            return false;
+        memcpy(a.bytes, id->data, id->len);
+        put_addr(s, field, &a);
+    } else {
+        scope_bytes(s, field, (const char *)id->data, id->len);
+    }
+    return true;
+}
+
 /* text, type, value and whether it is an address are four fields in a row. */
 static int put_identity(struct answering *a, struct scope *s, enum device_field text,
                         const char *identity)
 {
-    static const char *const types[] = {[MODEL_IDENTITY_IPV4] = "ipv4",
-                                        [MODEL_IDENTITY_IPV6] = "ipv6",
-                                        [MODEL_IDENTITY_FQDN] = "fqdn",
-                                        [MODEL_IDENTITY_EMAIL] = "email",
-                                        [MODEL_IDENTITY_KEY_ID] = "keyid"};
-    const char *member = device_field_member(text);
+    const char *member = device_field_member(text), *type;
+    char written[IDENT_TEXT_MAX];
     const struct slice *name;
-    struct identity id;
-    int r = 0;
+    struct ident id;
 
-    if (!identity || !identity_read(identity, &id))
+    if (!identity || ident_parse(identity, &id) < 0)
         return answering_refuse(a, member, SAY(DEVICE_IDENTITY_UNREADABLE, member));
-    name = template_maps(a->t, NULL, "id", types[id.type]);
-    if (name) {
-        scope_text(s, text, identity);
-        scope_bytes(s, text + 1, name->at, name->len);
-        scope_bytes(s, text + 2, buf_text(&id.value), id.value.len);
-        scope_flag(s, text + 3, id.type == MODEL_IDENTITY_IPV4 || id.type == MODEL_IDENTITY_IPV6);
-        s->failed |= id.value.failed;
-    } else {
-        r = answering_refuse(a, member,
-                             SAY(DEVICE_NO_IDENTITY, a->q->platform->name, types[id.type], member));
-    }
-    buf_done(&id.value);
-    return r;
+    type = ident_type_name(id.type);
+    name = type ? template_maps(a->t, NULL, "id", type) : NULL;
+    if (!name || !put_value(s, text + 2, &id))
+        return answering_refuse(a, member,
+                                SAY(DEVICE_NO_IDENTITY, a->q->platform->name,
+                                    type ? type : ident_format(id.type, id.data, id.len, written),
+                                    member));
+    scope_text(s, text, ident_format(id.type, id.data, id.len, written));
+    scope_bytes(s, text + 1, name->at, name->len);
+    scope_flag(s, text + 3, id.type == IDENT_IPV4 || id.type == IDENT_IPV6);
+    return 0;
 }
 
 static int put_identities(struct answering *a, const struct model_vpn_tunnel *t, struct scope *s)
@@ -104,10 +118,13 @@ static void put_sizes(const struct model_vpn_tunnel *t, struct scope *s)
 /* One that says where it is; every escape can say it. */
 static void put_key(struct answering *a, const struct model_vpn_tunnel *t, struct scope *s)
 {
+    uint8_t bytes[SECRET_MAX];
     char placeholder[96];
+    size_t len;
 
-    if (a->q->psk) {
-        scope_text(s, DEVICE_PSK, a->q->psk(a->q->user, t));
+    if (a->q->psk && secret_read(a->q->psk(a->q->user, t), bytes, &len) == 0) {
+        scope_bytes(s, DEVICE_PSK, (const char *)bytes, len);
+        explicit_bzero(bytes, sizeof(bytes));
         return;
     }
     (void)text_printf(placeholder, sizeof(placeholder), "reveal_psk_of_%s", t->head.id);

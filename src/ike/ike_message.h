@@ -15,6 +15,7 @@
 
 #include "base.h"
 #include "crypto.h"
+#include "ident.h"
 #include "words.h"
 
 /* ---- numbers of the registry ---- */
@@ -587,12 +588,13 @@ MUST_USE int ike_reassembly_join(const struct ike_reassembly *r, uint8_t *buf, s
 
 /* ---- identities ---- */
 
-#define IKE_ID_DATA_MAX 256
-#define IKE_ID_TEXT_MAX (2 * IKE_ID_DATA_MAX + 16)
+#define IKE_ID_DATA_MAX IDENT_DATA_MAX
+#define IKE_ID_TEXT_MAX IDENT_TEXT_MAX
 
-/* For logs and diagnoses: printable, cut if need be; returns buf. */
+/* For logs and diagnoses, as it can be typed in localId and remoteId; cut if need be. Returns buf.
+ */
 const char *ike_id_format(const struct ike_id *id, char buf[IKE_ID_TEXT_MAX]);
-/* Same type and bytes; FQDN and e-mail without regard to ASCII case. */
+/* See ident_equal(). */
 bool ike_id_equal(const struct ike_id *a, const struct ike_id *b);
 
 #endif

@@ -55,7 +55,7 @@ static bool config_works(const struct ike_tunnel_config *c)
            c->child_lifetime_s >= MIN_LIFETIME;
 }
 
-static bool ident_equal(const struct ike_ident *a, const struct ike_ident *b)
+static bool same_ident(const struct ike_ident *a, const struct ike_ident *b)
 {
     return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
@@ -86,7 +86,7 @@ static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_t
            addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
            a->psk_len == b->psk_len && mem_equal_ct(a->psk, b->psk, a->psk_len) &&
            ike_credentials_equal(a->credentials, b->credentials) &&
-           ident_equal(&a->local_id, &b->local_id) && ident_equal(&a->remote_id, &b->remote_id) &&
+           same_ident(&a->local_id, &b->local_id) && same_ident(&a->remote_id, &b->remote_id) &&
            ike_offer_equal(&a->ike, &b->ike);
 }
 

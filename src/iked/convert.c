@@ -14,69 +14,23 @@ static void offer_from(const struct ipc_algs *a, struct ike_offer *ret)
     memcpy(ret->groups, a->groups, ret->n_groups * sizeof(ret->groups[0]));
 }
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-/* A key id is bytes (RFC 7296, 3.5): those of the text, or what 0x and hexadecimal digits say. */
-static int key_id_from(const char *text, struct ike_ident *ret)
-{
-    size_t len = strlen(text);
-    bool hex = text_starts_with(text, "0x");
-
-    if (hex) {
-        text += 2;
-        len -= 2;
-    }
-    if (len == 0 || (hex && len % 2) || (hex ? len / 2 : len) > sizeof(ret->data))
-        return -EINVAL;
-    ret->type = IKE_ID_KEY_ID;
-    if (!hex)
-        memcpy(ret->data, text, len);
-    for (size_t i = 0; hex && i < len; i += 2) {
-        int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
-
-        if (high < 0 || low < 0)
-            return -EINVAL;
-        ret->data[i / 2] = (uint8_t)(high << 4 | low);
-    }
-    ret->len = (uint16_t)(hex ? len / 2 : len);
-    return 0;
-}
-
 /* The tunnel's own address as an identity is the same as none, which is more lenient towards peers
  * that are asked for it. */
-static int ident_from(const struct ipc_ident *id, const struct addr *address, struct ike_ident *ret)
+static int ident_from(const struct ipc_ident *in, const struct addr *address, struct ike_ident *ret)
 {
-    static const uint8_t types[] = {
-        [IPC_IDENT_FQDN] = IKE_ID_FQDN, [IPC_IDENT_EMAIL] = IKE_ID_EMAIL};
-    size_t len = strlen(id->text);
-    struct addr a;
+    struct ident id;
 
     *ret = (struct ike_ident){0};
-    if (!len)
+    if (!in->text[0])
         return 0;
-    if (id->kind == IPC_IDENT_ADDRESS) {
-        if (addr_parse(id->text, &a) < 0)
-            return -EINVAL;
-        if (addr_equal(&a, address))
-            return 0;
-        ret->type = a.family == ADDR_IPV6 ? IKE_ID_IPV6 : IKE_ID_IPV4;
-        ret->len = (uint16_t)addr_len(&a);
-        memcpy(ret->data, a.bytes, ret->len);
-        return 0;
-    }
-    if (id->kind == IPC_IDENT_KEY_ID)
-        return key_id_from(id->text, ret);
-    if (id->kind >= ARRAY_SIZE(types) || !types[id->kind] || len > sizeof(ret->data))
+    if (in->kind != IPC_IDENT_WRITTEN || ident_parse(in->text, &id) < 0)
         return -EINVAL;
-    ret->type = types[id->kind];
-    ret->len = (uint16_t)len;
-    memcpy(ret->data, id->text, len);
+    if ((id.type == IDENT_IPV4 || id.type == IDENT_IPV6) && id.len == addr_len(address) &&
+        memcmp(id.data, address->bytes, id.len) == 0)
+        return 0;
+    ret->type = id.type;
+    ret->len = id.len;
+    memcpy(ret->data, id.data, id.len);
     return 0;
 }
 

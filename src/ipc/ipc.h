@@ -34,6 +34,7 @@
 #define IPC_TEXT_MAX    512
 #define IPC_KEY_MAX     68 /* ChaCha20/AES-256 key with salt, or an HMAC-SHA-512 key */
 #define IPC_PSK_MAX     128
+#define IPC_IDENT_MAX   528
 #define IPC_NEXTHOP_MAX 16
 #define IPC_ROUTES_MAX  32 /* in one message; a table may take many */
 #define IPC_ALGS_MAX    16
@@ -340,15 +341,13 @@ struct ipc_stats {
 /* ---- configuration of IKE ---- */
 
 enum ipc_id_kind {
-    IPC_IDENT_ADDRESS = 1,
-    IPC_IDENT_FQDN = 2,
-    IPC_IDENT_EMAIL = 3,
-    IPC_IDENT_KEY_ID = 4
+    IPC_IDENT_ADDRESS = 1, /* that of the tunnel */
+    IPC_IDENT_WRITTEN = 5, /* the text, as localId and remoteId have it */
 };
 
 struct ipc_ident {
     uint8_t kind;
-    char text[IPC_TEXT_MAX / 2]; /* a key id may be written 0x and hexadecimal digits */
+    char text[IPC_IDENT_MAX];
 };
 
 /* IANA transform numbers of RFC 7296, 3.3.2, in order of preference. Key sizes stand with the

@@ -493,19 +493,6 @@ MUST_USE int model_prefix(const json_t *resource, const char *path, struct prefi
 /* "169.254.1.1/30": the address, and the prefix it lies in. */
 MUST_USE int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret_prefix);
 
-/* How an IKE identity in localId and remoteId is meant: by its looks, or as a prefix states
- * ("fqdn:", "email:", "keyid:"). */
-enum model_identity {
-    MODEL_IDENTITY_IPV4,
-    MODEL_IDENTITY_IPV6,
-    MODEL_IDENTITY_FQDN,
-    MODEL_IDENTITY_EMAIL,
-    MODEL_IDENTITY_KEY_ID, /* written keyid:TEXT or keyid:0xHEX */
-};
-/* *ret_value points at the value inside text (after the prefix). -EINVAL if it is none of them. */
-MUST_USE int model_parse_identity(const char *text, enum model_identity *ret,
-                                  const char **ret_value);
-
 /* ---- OpenAPI ---- */
 
 /* The OpenAPI 3.1 document of the whole API; NULL if out of memory. New. Titles and descriptions of

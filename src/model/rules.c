@@ -1,6 +1,5 @@
+#include "ident.h"
 #include "model_internal.h"
-
-#include <ctype.h>
 
 /* Character rules. The texts are well-formed UTF-8 of len bytes, checked before. */
 
@@ -59,13 +58,12 @@ static bool check_region_id(const char *text, size_t len)
 
 static bool check_psk(const char *text, size_t len)
 {
-    if (len < 8 || len > 128)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    }
-    return true;
+    uint8_t bytes[SECRET_MAX];
+    size_t n;
+    bool fits = strlen(text) == len && secret_read(text, bytes, &n) == 0;
+
+    explicit_bzero(bytes, sizeof(bytes));
+    return fits;
 }
 
 /* It stands between quotes in the configuration of a BGP speaker. */
@@ -134,10 +132,9 @@ static bool check_password(const char *text, size_t len)
 
 static bool check_identity(const char *text, size_t len)
 {
-    enum model_identity type;
-    const char *value;
+    struct ident id;
 
-    return strlen(text) == len && model_parse_identity(text, &type, &value) == 0;
+    return strlen(text) == len && ident_parse(text, &id) == 0;
 }
 
 /* What Linux takes as the name of an interface. */
@@ -250,7 +247,7 @@ const struct model_rule model_rule_decimal = {WORDS_WANT_DECIMAL, "^-?[0-9]{1,18
 const struct model_rule model_rule_webhook = {WORDS_WANT_WEBHOOK, NULL, check_webhook};
 const struct model_rule model_rule_mail = {
     WORDS_WANT_MAIL, "^[0-9A-Za-z][0-9A-Za-z._+\\-]*@[0-9A-Za-z._+\\-]+$", check_mail};
-const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,128}$", check_psk};
+const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,260}$", check_psk};
 const struct model_rule model_rule_bgp_password = {
     WORDS_WANT_BGP_PASSWORD, "^[\\x20-\\x21\\x23-\\x7e]{0,80}$", check_bgp_password};
 const struct model_rule model_rule_community = {
@@ -264,109 +261,3 @@ const struct model_rule model_rule_interface_name = {
     WORDS_WANT_INTERFACE_NAME, "^[0-9A-Za-z_.\\-]{1,15}$", check_interface_name};
 const struct model_rule model_rule_vpc_cidr = {WORDS_WANT_VPC_CIDR, NULL, check_vpc_cidr};
 const struct model_rule model_rule_subnet_cidr = {WORDS_WANT_SUBNET_CIDR, NULL, check_subnet_cidr};
-
-/* ---- identities ---- */
-
-/* RFC 1123: labels of letters, digits and inner hyphens; also a name of one label. */
-static bool is_fqdn(const char *text, size_t len)
-{
-    size_t label = 0;
-
-    if (len < 1 || len > 253)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '.') {
-            if (!label || text[i - 1] == '-')
-                return false;
-            label = 0;
-        } else if (is_ascii_alnum((uint8_t)text[i]) || text[i] == '_' ||
-                   (text[i] == '-' && label)) {
-            if (++label > 63)
-                return false;
-        } else {
-            return false;
-        }
-    }
-    return label && text[len - 1] != '-';
-}
-
-static bool is_key_id(const char *value)
-{
-    size_t len = strlen(value);
-
-    if (!text_starts_with(value, "0x"))
-        return len >= 1 && len <= 128;
-    if (len < 4 || len > 258 || len % 2)
-        return false;
-    for (size_t i = 2; i < len; i++) {
-        if (!isxdigit((unsigned char)value[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool all_digits_and_dots(const char *text)
-{
-    return text[strspn(text, "0123456789.")] == 0;
-}
-
-static bool is_email(const char *text)
-{
-    const char *at = strchr(text, '@');
-
-    if (!at || at == text || !is_fqdn(at + 1, strlen(at + 1)))
-        return false;
-    for (const char *c = text; c < at; c++) {
-        if (*c <= 0x20 || *c > 0x7e)
-            return false;
-    }
-    return true;
-}
-
-static bool is_name(const char *value)
-{
-    return is_fqdn(value, strlen(value));
-}
-
-/* "fqdn:10.0.0.1" is a name: some devices send their address as one. */
-static const struct {
-    const char *prefix;
-    enum model_identity type;
-    bool (*check)(const char *value);
-} stated[] = {
-    {"fqdn:", MODEL_IDENTITY_FQDN, is_name},
-    {"email:", MODEL_IDENTITY_EMAIL, is_email},
-    {"keyid:", MODEL_IDENTITY_KEY_ID, is_key_id},
-};
-
-static int guess_identity(const char *text, enum model_identity *ret)
-{
-    struct addr a;
-
-    if (addr_parse(text, &a) == 0)
-        *ret = a.family == ADDR_IPV4 ? MODEL_IDENTITY_IPV4 : MODEL_IDENTITY_IPV6;
-    else if (is_email(text))
-        *ret = MODEL_IDENTITY_EMAIL;
-    else if (!all_digits_and_dots(text) && is_name(text))
-        *ret = MODEL_IDENTITY_FQDN; /* "10.0.0.256" is a mistyped address, not a name */
-    else
-        return -EINVAL;
-    return 0;
-}
-
-int model_parse_identity(const char *text, enum model_identity *ret, const char **ret_value)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(stated); i++) {
-        const char *value = text + strlen(stated[i].prefix);
-
-        if (!text_starts_with(text, stated[i].prefix))
-            continue;
-        if (!stated[i].check(value))
-            return -EINVAL;
-        *ret = stated[i].type;
-        *ret_value = value;
-        return 0;
-    }
-    *ret_value = text;
-    return guess_identity(text, ret);
-}

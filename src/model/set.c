@@ -1,3 +1,4 @@
+#include "ident.h"
 #include "model_internal.h"
 
 #include <stdio.h>
@@ -48,8 +49,10 @@ int model_fill_secret(struct model_request *q, json_t *resource, const char *fie
     char psk[33];
     int r;
 
-    random_text(q->env, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6, psk,
-                32);
+    do
+        random_text(q->env, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6,
+                    psk, 32);
+    while (secret_is_ambiguous(psk));
     r = model_set_text(q, resource, field, psk);
     explicit_bzero(psk, sizeof(psk));
     return r;

@@ -1,3 +1,4 @@
+#include "ident.h"
 #include "tables_bgp.h"
 #include "tables_probe.h"
 
@@ -224,19 +225,25 @@ const struct model_field model_vpn_tunnel_fields[] = {
      AT(struct model_vpn_tunnel, local_id),
      .type = MODEL_STRING,
      .flags = MODEL_ALLOCATED,
+     .max_len = IDENT_TEXT_MAX - 1,
      .rule = &model_rule_identity,
      .label = {"Local ID", "本端标识"},
-     .description = {"Identity of the cloud side in IKE; its address when not given",
-                     "云端在IKE中的标识；未指定时为其地址"},
+     .description =
+         {"Identity of the cloud side in IKE, with a prefix for its type where "
+          "needed (fqdn:, email:, keyid:, dn:); its address when not given",
+          "云端在IKE中的标识，必要时用前缀注明类型（fqdn:、email:、keyid:、dn:）；未指定时为其"
+          "地址"},
      .example = "keyid:site-a"},
     {.name = "remoteId",
      AT(struct model_vpn_tunnel, remote_id),
      .type = MODEL_STRING,
      .flags = MODEL_ALLOCATED,
+     .max_len = IDENT_TEXT_MAX - 1,
      .rule = &model_rule_identity,
      .label = {"Remote ID", "对端标识"},
-     .description = {"Identity of the customer's side in IKE; its address when not given",
-                     "客户侧在IKE中的标识；未指定时为其地址"},
+     .description = {"Identity of the customer's side in IKE, as localId is written; its "
+                     "address when not given",
+                     "客户侧在IKE中的标识，写法同localId；未指定时为其地址"},
      .example = "vpn.example.com"},
     {.name = "tunnelAddress",
      AT(struct model_vpn_tunnel, tunnel_address),
@@ -297,12 +304,13 @@ const struct model_field model_vpn_tunnel_fields[] = {
      AT(struct model_vpn_tunnel, psk),
      .type = MODEL_STRING,
      .flags = MODEL_ALLOCATED | MODEL_SECRET,
-     .max_len = 128,
+     .max_len = SECRET_TEXT_MAX - 1,
      .rule = &model_rule_psk,
      .section = MODEL_SECTION_IKE,
      .label = {"Pre-shared key", "预共享密钥"},
-     .description = {"Pre-shared key; 32 random characters when not given",
-                     "预共享密钥；未指定时随机生成32个字符"}},
+     .description = {"Pre-shared key: text, or bytes after hex: or base64:; 32 random characters "
+                     "when not given",
+                     "预共享密钥：文本，或hex:、base64:后的字节；未指定时随机生成32个字符"}},
     {.name = "authentication",
      AT(struct model_vpn_tunnel, authentication),
      .type = MODEL_ENUM,

@@ -1,3 +1,4 @@
+#include "ident.h"
 #include "model_internal.h"
 
 #include <stdio.h>
@@ -290,38 +291,13 @@ static uint32_t count_in(const struct model_addrs *list, const struct addr *a)
     return n;
 }
 
-/* The bytes of a key ID: keyid:a and keyid:0x61 are the same to the peer. */
-static size_t key_id(const char *value, uint8_t ret[128])
-{
-    size_t len = strlen(value);
-
-    if (!text_starts_with(value, "0x")) {
-        memcpy(ret, value, MIN(len, (size_t)128));
-        return MIN(len, (size_t)128);
-    }
-    len = MIN((len - 2) / 2, (size_t)128);
-    for (size_t i = 0; i < len; i++)
-        (void)sscanf(value + 2 + 2 * i, "%2hhx", &ret[i]);
-    return len;
-}
-
+/* As IKE compares them: keyid:a and keyid:0x61 are the same to the peer. */
 static bool same_identity(const char *a, const char *b)
 {
-    enum model_identity kind_a, kind_b;
-    const char *value_a, *value_b;
-    uint8_t bytes_a[128], bytes_b[128];
-    struct addr x, y;
-    size_t len;
+    struct ident x, y;
 
-    if (model_parse_identity(a, &kind_a, &value_a) < 0 ||
-        model_parse_identity(b, &kind_b, &value_b) < 0 || kind_a != kind_b)
-        return false;
-    if (addr_parse(a, &x) == 0 && addr_parse(b, &y) == 0)
-        return addr_equal(&x, &y);
-    if (kind_a != MODEL_IDENTITY_KEY_ID)
-        return strcasecmp(value_a, value_b) == 0; /* as IKE compares names */
-    len = key_id(value_a, bytes_a);
-    return len == key_id(value_b, bytes_b) && memcmp(bytes_a, bytes_b, len) == 0;
+    return ident_parse(a, &x) == 0 && ident_parse(b, &y) == 0 &&
+           ident_equal(x.type, x.data, x.len, y.type, y.data, y.len);
 }
 
 static bool same_pair(const struct model_vpn_tunnel *a, const struct model_vpn_tunnel *b)

@@ -1,3 +1,4 @@
+#include "ident.h"
 #include "model_internal.h"
 
 /* Sentences about what is taken but deserves a second thought. */
@@ -80,6 +81,7 @@ static int add_others(const struct search *s)
         {MODEL_VPN_TUNNEL, model_int(r, "ipsec.antiReplayWindow", 1) == 0,
          SAY(WARN_NO_REPLAY_WINDOW)},
         {MODEL_VPN_TUNNEL, is(r, "ike.exchangeMode", "aggressive"), SAY(WARN_AGGRESSIVE)},
+        {MODEL_VPN_TUNNEL, secret_is_ambiguous(model_str(r, "psk")), SAY(WARN_AMBIGUOUS_KEY)},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

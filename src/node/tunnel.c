@@ -1,11 +1,16 @@
 /* A tunnel of the desired state as configuration of the data plane and of IKE. */
 #include "desired.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ident.h"
 #include "model.h"
 #include "routing_build.h"
+
+static_assert(IDENT_TEXT_MAX == sizeof(((struct ipc_ident *)0)->text), "any identity fits");
+static_assert(SECRET_MAX == IPC_PSK_MAX, "any key fits");
 
 #define OUTER_MTU 1500 /* until path MTU discovery knows better */
 
@@ -177,43 +182,34 @@ static int parse_dpd(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct de
 }
 
 /* An empty identity is the tunnel's own address. */
-static int parse_identity(const json_t *tunnel, const char *name, const struct addr *address,
-                          struct ipc_ident *ret, struct desired_error *err)
+static int parse_identity(const json_t *tunnel, const char *name, struct ipc_ident *ret,
+                          struct desired_error *err)
 {
-    static const uint8_t kinds[] = {
-        [MODEL_IDENTITY_IPV4] = IPC_IDENT_ADDRESS,  [MODEL_IDENTITY_IPV6] = IPC_IDENT_ADDRESS,
-        [MODEL_IDENTITY_FQDN] = IPC_IDENT_FQDN,     [MODEL_IDENTITY_EMAIL] = IPC_IDENT_EMAIL,
-        [MODEL_IDENTITY_KEY_ID] = IPC_IDENT_KEY_ID,
-    };
-    char text[sizeof(ret->text) + 8] = "";
-    enum model_identity kind;
-    const char *value;
+    char text[IDENT_TEXT_MAX] = "";
+    struct ident id;
 
     if (json_object_get(tunnel, name) && desired_text(tunnel, name, text, sizeof(text), err) < 0)
         return -EBADMSG;
     if (!*text) {
         ret->kind = IPC_IDENT_ADDRESS;
-        addr_format(address, ret->text);
         return 0;
     }
-    if (model_parse_identity(text, &kind, &value) < 0)
+    if (ident_parse(text, &id) < 0)
         return desired_fail(err, SAY(NODE_FIELD_NO_IDENTITY, name, text));
-    if (text_copy(ret->text, sizeof(ret->text), value) < 0)
-        return desired_fail(err, SAY(NODE_FIELD_TOO_LONG, name, sizeof(ret->text) - 1));
-    ret->kind = kinds[kind];
+    ret->kind = IPC_IDENT_WRITTEN;
+    memcpy(ret->text, text, sizeof(text));
     return 0;
 }
 
 static int parse_psk(const json_t *tunnel, struct ipc_secret *ret, struct desired_error *err)
 {
-    const json_t *value = json_object_get(tunnel, "psk");
-    size_t len = json_string_length(value);
+    const char *text = model_str(tunnel, "psk");
+    size_t len;
 
-    if (!json_is_string(value) || !len)
+    if (!*text)
         return desired_fail(err, SAY(NODE_FIELD_MISSING, "psk"));
-    if (len > sizeof(ret->bytes))
-        return desired_fail(err, SAY(NODE_FIELD_TOO_MANY_BYTES, "psk", sizeof(ret->bytes)));
-    memcpy(ret->bytes, json_string_value(value), len);
+    if (secret_read(text, ret->bytes, &len) < 0)
+        return desired_fail(err, SAY(NODE_FIELD_NO_KEY, "psk"));
     ret->len = (uint16_t)len;
     return 0;
 }
@@ -395,8 +391,8 @@ int desired_tunnel_parse(const char *id, const json_t *obj, struct desired_tunne
         parse_drained(obj, &ret->drained, err) < 0 ||
         desired_addr(obj, "cloudAddress", &ike->local, err) < 0 ||
         desired_addr(obj, "customerAddress", &ike->remote, err) < 0 ||
-        parse_identity(obj, "localId", &ike->local, &ike->local_id, err) < 0 ||
-        parse_identity(obj, "remoteId", &ike->remote, &ike->remote_id, err) < 0 ||
+        parse_identity(obj, "localId", &ike->local_id, err) < 0 ||
+        parse_identity(obj, "remoteId", &ike->remote_id, err) < 0 ||
         parse_inner(obj, ret, err) < 0 || parse_proof(obj, ret, err) < 0 ||
         parse_ike(obj, ike, err) < 0 || parse_ipsec(obj, ike, err) < 0 ||
         parse_dpd(obj, ike, err) < 0 ||

@@ -15,8 +15,6 @@ WORDS_ROW(NODE_FIELD_NO_LIST, "node.field-no-list", "{field}: is no list", "{fie
           "field")
 WORDS_ROW(NODE_FIELD_TOO_LONG, "node.field-too-long", "{field}: is longer than {max} characters",
           "{field}：超过{max}个字符", "field", "max")
-WORDS_ROW(NODE_FIELD_TOO_MANY_BYTES, "node.field-too-many-bytes",
-          "{field}: is longer than {max} bytes", "{field}：超过{max}字节", "field", "max")
 WORDS_ROW(NODE_FIELD_TOO_MANY, "node.field-too-many",
           "{field}: has {count} entries, more than {max}", "{field}：有{count}项，超过{max}项",
           "field", "count", "max")
@@ -45,6 +43,9 @@ WORDS_ROW(NODE_FIELD_MULTICAST_MAC, "node.field-multicast-mac",
           "value")
 WORDS_ROW(NODE_FIELD_NO_IDENTITY, "node.field-no-identity", "{field}: \"{value}\" is no identity",
           "{field}：“{value}”不是有效的标识", "field", "value")
+WORDS_ROW(NODE_FIELD_NO_KEY, "node.field-no-key",
+          "{field}: is no pre-shared key: 8 to 128 bytes as text, hex: or base64:",
+          "{field}：不是有效的预共享密钥：应为8到128字节的文本、hex:或base64:", "field")
 WORDS_ROW(NODE_FIELD_NO_HEX, "node.field-no-hex", "{field}: \"{value}\" is no hexadecimal number",
           "{field}：“{value}”不是十六进制数", "field", "value")
 WORDS_ROW(NODE_FIELD_UNKNOWN, "node.field-unknown", "{field}: \"{value}\" is unknown to this node",

@@ -329,13 +329,18 @@ WORDS_ROW(
 WORDS_ROW(IKE_NO_SELECTOR, "ike.no-selector", "nothing", "空")
 
 WORDS_ROW(IKE_WRONG_ID, "ike.wrong-id",
-          "the peer's ID is {id}, expected {expected}; if it is right, set remoteId",
-          "对端的标识是{id}，期望的是{expected}；若对端无误，请修改remoteId", "id", "expected")
-WORDS_ROW(IKE_WRONG_ID_BEHIND_NAT, "ike.wrong-id-behind-nat",
-          "the peer's ID is {id}, expected {expected}: it is behind NAT; if it is right, set "
-          "remoteId",
-          "对端的标识是{id}，期望的是{expected}：对端位于NAT之后；若对端无误，请修改remoteId", "id",
-          "expected")
+          "the peer's ID is {id}, expected {expected}; if it is right, set remoteId to {id}, else "
+          "set its own ID to {expected} at the peer",
+          "对端的标识是{id}，期望的是{expected}；若对端无误，请将remoteId设为{id}，否则请在对端将其"
+          "本机标识设为{expected}",
+          "id", "expected")
+WORDS_ROW(
+    IKE_WRONG_ID_BEHIND_NAT, "ike.wrong-id-behind-nat",
+    "the peer's ID is {id}, expected {expected}: it is behind NAT; if it is right, set "
+    "remoteId to {id}, else set its own ID to {expected} at the peer",
+    "对端的标识是{id}，期望的是{expected}：对端位于NAT之后；若对端无误，请将remoteId设为{id}，"
+    "否则请在对端将其本机标识设为{expected}",
+    "id", "expected")
 WORDS_ROW(IKE_PSK_MISMATCH, "ike.psk-mismatch",
           "PSK mismatch: the peer {id} does not use the same pre-shared key",
           "预共享密钥不一致：对端{id}使用的预共享密钥与本端不同", "id")

@@ -183,7 +183,12 @@ WORDS_ROW(WANT_WEBHOOK, "want.webhook",
           "以https://或http://开头的地址，不含用户名和密码")
 WORDS_ROW(WANT_MAIL, "want.mail", "a mail address such as noc@example.com",
           "邮件地址，例如noc@example.com")
-WORDS_ROW(WANT_PSK, "want.psk", "8 to 128 printable ASCII characters", "8到128个可打印的ASCII字符")
+WORDS_ROW(
+    WANT_PSK, "want.psk",
+    "8 to 128 printable ASCII characters, or as many bytes written as hex: and pairs of "
+    "hexadecimal digits, or as base64: and padded base64",
+    "8到128个可打印的ASCII字符；或以同样字节数写成hex:后接成对的十六进制数字，或base64:后接带填充的"
+    "base64")
 WORDS_ROW(WANT_BGP_PASSWORD, "want.bgp-password",
           "at most 80 printable ASCII characters without '\"', or empty for none",
           "最多80个可打印的ASCII字符，不含“\"”；留空表示不使用")
@@ -197,10 +202,12 @@ WORDS_ROW(WANT_PASSWORD, "want.password", "10 to 128 characters without control 
           "10到128个字符，不含控制字符")
 WORDS_ROW(
     WANT_IDENTITY, "want.identity",
-    "an IPv4 or IPv6 address, a domain name (also after fqdn:), an e-mail address (also after "
-    "email:), or keyid: followed by text or 0x and hexadecimal digits",
-    "IPv4或IPv6地址、域名（也可加fqdn:前缀）、电子邮件地址（也可加email:前缀），或keyid:"
-    "后接文本或0x加十六进制数字")
+    "an IPv4 or IPv6 address, a domain name, an e-mail address, or one whose type a prefix states: "
+    "ipv4:, ipv6:, fqdn:TEXT, email:TEXT, keyid:TEXT or keyid:0xHEX, dn:C=CH,O=Example,CN=gw; "
+    "# and hexadecimal digits after any other prefix are the bytes",
+    "IPv4或IPv6地址、域名、电子邮件地址，或用前缀注明类型：ipv4:、ipv6:、fqdn:文本、email:文本、"
+    "keyid:文本或keyid:0x加十六进制数字、dn:C=CH,O=Example,CN=gw；其他前缀后接#加十六进制数字表示"
+    "字节本身")
 WORDS_ROW(WANT_INTERFACE_NAME, "want.interface-name",
           "an interface name: 1 to 15 letters, digits, '_', '-' or '.'",
           "接口名称：1到15个字母、数字、“_”、“-”或“.”")
@@ -220,6 +227,13 @@ WORDS_ROW(WARN_NO_REPLAY_WINDOW, "warn.no-replay-window",
 WORDS_ROW(WARN_AGGRESSIVE, "warn.aggressive",
           "ike.exchangeMode aggressive lets a listener guess the pre-shared key offline.",
           "ike.exchangeMode为aggressive时，窃听者可以离线猜测预共享密钥。")
+WORDS_ROW(
+    WARN_AMBIGUOUS_KEY, "warn.ambiguous-key",
+    "psk begins with 0x, 0s or 0t: it is taken as it stands here, but strongSwan, libreswan and "
+    "others decode such a key. To mean bytes on both ends, write hex: or base64: here; to mean "
+    "this text, write its bytes as 0x and hexadecimal digits there.",
+    "psk以0x、0s或0t开头：此处按原文使用，但strongSwan、libreswan等会将这样的密钥解码。若两端均指"
+    "字节，请在此处写hex:或base64:；若指该文本，请在对端写0x加其字节的十六进制数字。")
 
 /* Rights. */
 WORDS_ROW(VALUE_ADMIN_BOUND, "value.admin-bound",

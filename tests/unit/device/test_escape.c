@@ -69,9 +69,30 @@ static void test_hostile_texts(void **state)
         {"swan-id", "keyid:a b\n中", "keyid:#6120620ae4b8ad"},
         {"swan-id", "keyid:0x00FF", "keyid:#00ff"},
         {"swan-id", "a b", NULL},
+        {"swan-id", "fqdn:203.0.113.66", "fqdn:203.0.113.66"},
+        {"swan-id", "dn:CN=a",
+         "asn1dn:#300c310a300806035504031301"
+         "61"},
+        {"swan-id", "gn:#8201", "asn1gn:#8201"},
+        {"swan-id", "id:200#00", NULL},
         {"libreswan-id", "a.example.com", "@a.example.com"},
         {"libreswan-id", "keyid:a\"", "@#6122"},
         {"libreswan-id", "a#b@example.com", NULL},
+        {"libreswan-id", "fqdn:203.0.113.66", "@203.0.113.66"},
+        {"libreswan-id", "email:203.0.113.66", NULL}, /* would be an address */
+        {"libreswan-id", "dn:C=CH,CN=my gw", "\"C=CH,CN=my gw\""},
+        {"libreswan-id", "dn:CN=a\\,b", NULL},
+        {"guessed-id", "gw.example", "\"gw.example\""},
+        {"guessed-id", "203.0.113.1", "\"203.0.113.1\""},
+        {"guessed-id", "fqdn:203.0.113.1", NULL},
+        {"guessed-id", "keyid:a", NULL},
+        {"vyos-id", "gw.example", "'gw.example'"},
+        {"vyos-id", "203.0.113.1", "'203.0.113.1'"},
+        {"vyos-id", "fqdn:203.0.113.1", "'fqdn:203.0.113.1'"},
+        {"vyos-id", "fqdn:it's", "'fqdn:#69742773'"},
+        {"ropeway-key", "a b:c", "\"a b:c\""},
+        {"ropeway-key", "hex:00", "\"hex:6865783a3030\""},
+        {"ropeway-key", "\xff\n", "\"hex:ff0a\""},
     };
 
     (void)state;

@@ -19,13 +19,14 @@ static void test_format(void **state)
     } v[] = {
         {IKE_ID_IPV4, "\xc0\x00\x02\x01", 4, "192.0.2.1"},
         {IKE_ID_FQDN, "gw.example", 10, "gw.example"},
-        {IKE_ID_FQDN, "192.0.2", 7, "192.0.2"}, /* no address */
+        {IKE_ID_FQDN, "192.0.2", 7, "fqdn:192.0.2"}, /* alone it would be a mistyped address */
         {IKE_ID_FQDN, "192.0.2.1", 9, "fqdn:192.0.2.1"},
         {IKE_ID_FQDN, "a@b.c", 5, "fqdn:a@b.c"},
         {IKE_ID_FQDN, "keyid:x", 7, "fqdn:keyid:x"},
         {IKE_ID_EMAIL, "a@b.c", 5, "a@b.c"},
         {IKE_ID_EMAIL, "b.c", 3, "email:b.c"},
         {IKE_ID_KEY_ID, "k@1", 3, "keyid:k@1"},
+        {IKE_ID_DN, "\x30\x0c\x31\x0a\x30\x08\6\3\x55\4\3\x13\1a", 14, "dn:CN=a"},
     };
 
     (void)state;
@@ -44,12 +45,12 @@ static void test_format_is_printable(void **state)
         uint8_t type;
         const char *data, *shown;
     } v[] = {
-        {IKE_ID_FQDN, "670a1b5b41ff", "g??[A?"},
-        {IKE_ID_FQDN, "", ""},
+        {IKE_ID_FQDN, "670a1b5b41ff", "fqdn:#670a1b5b41ff"},
+        {IKE_ID_FQDN, "", "fqdn:#"},
         {IKE_ID_KEY_ID, "0001ff", "keyid:0x0001ff"},
-        {IKE_ID_DN, "3000", "dn:0x3000"},
-        {99, "ab", "id:0xab"},
-        {IKE_ID_IPV4, "0102", "bad-address:0102"},
+        {IKE_ID_DN, "3000", "dn:#3000"},
+        {99, "ab", "id:99#ab"},
+        {IKE_ID_IPV4, "0102", "ipv4:#0102"},
     };
     uint8_t huge[1000];
     char text[IKE_ID_TEXT_MAX];
@@ -64,7 +65,7 @@ static void test_format_is_printable(void **state)
         assert_string_equal(ike_id_format(&one, text), v[i].shown);
     }
     memset(huge, 0x41, sizeof(huge));
-    assert_int_equal(strlen(ike_id_format(&id, text)), 5 + 2 * IKE_ID_DATA_MAX);
+    assert_int_equal(strlen(ike_id_format(&id, text)), 4 + 2 * IKE_ID_DATA_MAX);
     id.type = IKE_ID_KEY_ID;
     assert_int_equal(strlen(ike_id_format(&id, text)), 6 + IKE_ID_DATA_MAX);
 }

@@ -29,20 +29,23 @@ static void test_identities(void **state)
         int r;
         uint8_t type;
         const char *data;
-        size_t len; /* 0: of the text */
+        size_t len; /* of data */
     } cases[] = {
         {{IPC_IDENT_ADDRESS, ""}, 0, 0, ""},
-        {{IPC_IDENT_ADDRESS, "192.0.2.2"}, 0, 0, ""}, /* the tunnel's own address: the default */
-        {{IPC_IDENT_ADDRESS, "10.0.0.5"}, 0, IKE_ID_IPV4, "\x0a\x00\x00\x05"},
-        {{IPC_IDENT_ADDRESS, "2001:db8::1"}, 0, IKE_ID_IPV6, "\x20\x01\x0d\xb8"},
-        {{IPC_IDENT_ADDRESS, "10.0.0"}, -EINVAL, 0, ""},
-        {{IPC_IDENT_FQDN, "gw.example.org"}, 0, IKE_ID_FQDN, "gw.example.org"},
-        {{IPC_IDENT_EMAIL, "a@b.example"}, 0, IKE_ID_EMAIL, "a@b.example"},
-        {{IPC_IDENT_KEY_ID, "branch 7"}, 0, IKE_ID_KEY_ID, "branch 7"},
-        {{IPC_IDENT_KEY_ID, "0x00ffA5"}, 0, IKE_ID_KEY_ID, "\x00\xff\xa5", 3},
-        {{IPC_IDENT_KEY_ID, "0x0"}, -EINVAL, 0, ""},
-        {{IPC_IDENT_KEY_ID, "0x0g"}, -EINVAL, 0, ""},
-        {{IPC_IDENT_KEY_ID, "0x"}, -EINVAL, 0, ""},
+        {{IPC_IDENT_WRITTEN, "192.0.2.2"}, 0, 0, ""}, /* the tunnel's own address: the default */
+        {{IPC_IDENT_WRITTEN, "10.0.0.5"}, 0, IKE_ID_IPV4, "\x0a\x00\x00\x05", 4},
+        {{IPC_IDENT_WRITTEN, "2001:db8::1"}, 0, IKE_ID_IPV6, "\x20\x01\x0d\xb8", 4},
+        {{IPC_IDENT_WRITTEN, "fqdn:192.0.2.2"}, 0, IKE_ID_FQDN, "192.0.2.2", 9},
+        {{IPC_IDENT_WRITTEN, "a@b.example"}, 0, IKE_ID_EMAIL, "a@b.example", 11},
+        {{IPC_IDENT_WRITTEN, "keyid:branch 7"}, 0, IKE_ID_KEY_ID, "branch 7", 8},
+        {{IPC_IDENT_WRITTEN, "keyid:0x00ffA5"}, 0, IKE_ID_KEY_ID, "\x00\xff\xa5", 3},
+        {{IPC_IDENT_WRITTEN, "dn:CN=a"},
+         0,
+         IKE_ID_DN,
+         "\x30\x0c\x31\x0a\x30\x08\6\3\x55\4\3\x13\1\x61",
+         14},
+        {{IPC_IDENT_WRITTEN, "10.0.0"}, -EINVAL, 0, ""},
+        {{2, "gw.example.org"}, -EINVAL, 0, ""},
         {{0, "x"}, -EINVAL, 0, ""},
         {{9, "x"}, -EINVAL, 0, ""},
     };
@@ -61,7 +64,7 @@ static void test_identities(void **state)
             continue;
         }
         assert_int_equal(c.remote_id.type, cases[i].type);
-        len = cases[i].len ? cases[i].len : strlen(cases[i].data);
+        len = cases[i].len;
         if (c.remote_id.type != IKE_ID_IPV4 && c.remote_id.type != IKE_ID_IPV6)
             assert_int_equal(c.remote_id.len, len);
         assert_memory_equal(c.remote_id.data, cases[i].data, len);

@@ -113,8 +113,7 @@ static void test_a_tunnel_becomes_messages(void **state)
     assert_true(ike->admin_up);
     assert_true(ike->initiate);
     assert_int_equal(ike->local_id.kind, IPC_IDENT_ADDRESS);
-    assert_string_equal(ike->local_id.text, "198.51.100.1"); /* empty: the address */
-    assert_int_equal(ike->remote_id.kind, IPC_IDENT_FQDN);
+    assert_int_equal(ike->remote_id.kind, IPC_IDENT_WRITTEN);
     assert_string_equal(ike->remote_id.text, "gw.example.com");
     assert_int_equal(ike->psk.len, 13);
     assert_memory_equal(ike->psk.bytes, "not so secret", 13);
@@ -215,6 +214,7 @@ static const struct {
     {DOC_TUNNEL, DOC_TUNNEL " dpd intervalSeconds", "70000", "intervalSeconds: 70000"},
     {DOC_TUNNEL, DOC_TUNNEL " psk", "\"\"", "psk: is missing"},
     {DOC_TUNNEL, DOC_TUNNEL " psk", NULL, "psk: is missing"},
+    {DOC_TUNNEL, DOC_TUNNEL " psk", "\"hex:000102030405060\"", "psk: is no pre-shared key"},
     {DOC_TUNNEL, DOC_TUNNEL " cloudAddress", "\"198.51.100\"",
      "cloudAddress: \"198.51.100\" is no address"},
     {DOC_TUNNEL, DOC_TUNNEL " cloudAddress", NULL, "cloudAddress: is missing"},
@@ -309,7 +309,7 @@ static void test_equal_values(void **state)
         {DOC_GATEWAY, DOC_GATEWAY " transit", "true"},
         {DOC_ATTACHMENT, DOC_ATTACHMENT " prefixes 0 since", "2"},
         {DOC_ROUTE, DOC_ROUTE " since", "2"},
-        {DOC_TUNNEL, DOC_TUNNEL " psk", "\"another\""},
+        {DOC_TUNNEL, DOC_TUNNEL " psk", "\"another key\""},
     };
 
     (void)state;
@@ -386,6 +386,7 @@ static void test_variants_of_a_tunnel(void **state)
     document_set(doc, DOC_TUNNEL " customerAddress", "\"0.0.0.0\"");
     document_set(doc, DOC_TUNNEL " localId", "\"keyid:0xabcd\"");
     document_set(doc, DOC_TUNNEL " remoteId", "\"me@example.com\"");
+    document_set(doc, DOC_TUNNEL " psk", "\"hex:0001020304050607\"");
     document_set(doc, DOC_TUNNEL " futureField", "{}"); /* a newer control plane */
     t = parsed(doc, DOC_TUNNEL);
     assert_int_equal(t->ike.version, 1);
@@ -394,9 +395,11 @@ static void test_variants_of_a_tunnel(void **state)
     assert_false(t->dataplane.admin_up);
     assert_false(t->ike.dpd);
     assert_true(addr_is_any(&t->ike.remote));
-    assert_int_equal(t->ike.local_id.kind, IPC_IDENT_KEY_ID);
-    assert_string_equal(t->ike.local_id.text, "0xabcd");
-    assert_int_equal(t->ike.remote_id.kind, IPC_IDENT_EMAIL);
+    assert_int_equal(t->ike.local_id.kind, IPC_IDENT_WRITTEN);
+    assert_string_equal(t->ike.local_id.text, "keyid:0xabcd");
+    assert_string_equal(t->ike.remote_id.text, "me@example.com");
+    assert_int_equal(t->ike.psk.len, 8);
+    assert_memory_equal(t->ike.psk.bytes, "\0\1\2\3\4\5\6\7", 8);
     desired_free(DESIRED_TUNNEL, t);
     json_decref(doc);
 }

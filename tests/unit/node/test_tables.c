@@ -242,7 +242,7 @@ static void test_a_change_makes_what_it_touches(void **state)
         unsigned computed;
     } rows[] = {
         {DOC_TUNNEL " mtu", "1300", 0},
-        {DOC_TUNNEL " psk", "\"another\"", 0},
+        {DOC_TUNNEL " psk", "\"another key\"", 0},
         {DOC_TUNNEL " adminState", "\"down\"", 0},
         {DOC_ADDRESS " generation", "2", 0},
         {DOC_TUNNEL " generation", "2", 0},
