@@ -552,7 +552,7 @@ struct ipc_sa_info {
     bool encap;
     uint64_t packets;
     uint64_t bytes;
-    uint64_t idle_ms; /* since the last good packet; UINT64_MAX if none yet */
+    uint64_t idle_ms;    /* since the last good packet; UINT64_MAX if none yet */
     uint16_t n_local_ts; /* none = all */
     uint16_t n_remote_ts;
     struct prefix local_ts[IPC_TS_MAX];
