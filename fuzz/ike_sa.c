@@ -52,12 +52,20 @@ static void configure(int i)
         .dpd_timeout_s = 30,
         .n_local_ts = 1,
         .n_remote_ts = 1,
+        .n_local_networks = 2,
+        .n_remote_networks = 2,
     };
+    struct addr ours = addr_v4(10, 1, 0, 0), theirs = addr_v4(192, 168, 0, 0);
 
     c.child = c.ike;
     c.child.groups[0] = CRYPTO_DH_NONE;
     c.child.groups[2] = CRYPTO_DH_CURVE25519;
     c.local_ts[0] = c.remote_ts[0] = prefix_make(&any, 0);
+    for (uint8_t n = 0; n < 2; n++) { /* for a peer that does not narrow */
+        ours.bytes[2] = theirs.bytes[2] = n;
+        c.local_networks[n] = prefix_make(&ours, 24);
+        c.remote_networks[n] = prefix_make(&theirs, 24);
+    }
     ike_sync_begin(ends[i].ike);
     if (ike_tunnel_set(ends[i].ike, &c, now_us) < 0)
         abort();
