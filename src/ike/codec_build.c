@@ -295,7 +295,7 @@ int ike_message_add_opaque(struct ike_message *m, enum ike_payload_type type,
 {
     if (m->n_opaques == IKE_OPAQUES_MAX)
         return -ENOSPC;
-    m->opaques[m->n_opaques++] = (struct ike_opaque){.type = type, .body = body};
+    m->opaques[m->n_opaques++] = (struct ike_opaque){.type = (uint8_t)type, .body = body};
     ike_message_mark(m, type);
     return 0;
 }
