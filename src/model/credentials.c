@@ -96,21 +96,20 @@ static int find_key(struct model_request *q, const struct crypto_certs *certs,
 
 static bool bears(const struct crypto_certs *certs, const char *id)
 {
-    enum model_identity kind;
-    const char *value;
-    struct addr a;
+    struct ident ident;
+    struct crypto_span data;
 
-    if (model_parse_identity(id, &kind, &value) < 0)
+    if (ident_parse(id, &ident) < 0)
         return false;
-    switch (kind) {
-    case MODEL_IDENTITY_IPV4:
-    case MODEL_IDENTITY_IPV6:
-        return addr_parse(value, &a) == 0 &&
-               crypto_certs_bear(certs, CRYPTO_NAME_IP, crypto_span(a.bytes, addr_len(&a)));
-    case MODEL_IDENTITY_FQDN:
-        return crypto_certs_bear(certs, CRYPTO_NAME_DNS, span_of(value));
-    case MODEL_IDENTITY_EMAIL:
-        return crypto_certs_bear(certs, CRYPTO_NAME_EMAIL, span_of(value));
+    data = crypto_span(ident.data, ident.len);
+    switch (ident.type) {
+    case IDENT_IPV4:
+    case IDENT_IPV6:
+        return crypto_certs_bear(certs, CRYPTO_NAME_IP, data);
+    case IDENT_FQDN:
+        return crypto_certs_bear(certs, CRYPTO_NAME_DNS, data);
+    case IDENT_EMAIL:
+        return crypto_certs_bear(certs, CRYPTO_NAME_EMAIL, data);
     default:
         return false;
     }

@@ -15,6 +15,8 @@ WORDS_ROW(NODE_FIELD_NO_LIST, "node.field-no-list", "{field}: is no list", "{fie
           "field")
 WORDS_ROW(NODE_FIELD_TOO_LONG, "node.field-too-long", "{field}: is longer than {max} characters",
           "{field}：超过{max}个字符", "field", "max")
+WORDS_ROW(NODE_FIELD_TOO_MANY_BYTES, "node.field-too-many-bytes",
+          "{field}: is longer than {max} bytes", "{field}：超过{max}字节", "field", "max")
 WORDS_ROW(NODE_FIELD_TOO_MANY, "node.field-too-many",
           "{field}: has {count} entries, more than {max}", "{field}：有{count}项，超过{max}项",
           "field", "count", "max")

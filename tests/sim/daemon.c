@@ -122,8 +122,8 @@ static void set_ident(const struct sim_daemon *daemon, struct ipc_ident *ret)
 {
     if (!daemon->nat.there)
         return;
-    ret->kind = IPC_IDENT_FQDN;
-    snprintf(ret->text, sizeof(ret->text), "d%u.example.net", daemon->number);
+    ret->kind = IPC_IDENT_WRITTEN;
+    snprintf(ret->text, sizeof(ret->text), "fqdn:d%u.example.net", daemon->number);
 }
 
 static void set_algs(const struct sim_end *end, struct ipc_ike_tunnel *t)

@@ -22,6 +22,22 @@ static struct ipc_ike_tunnel tunnel(void)
     return t;
 }
 
+static void test_credentials_that_cannot_be_used(void **state)
+{
+    static struct ipc_ike_credentials c = {.tunnel = "vpntun-x",
+                                           .certificate_len = 5,
+                                           .certificate = "hello",
+                                           .key_len = 5,
+                                           .key = "hello"};
+    struct ike_credentials *made = NULL;
+    char why[IPC_TEXT_MAX] = "";
+
+    (void)state;
+    assert_int_equal(iked_credentials_from(&c, &made, why), -EBADMSG);
+    assert_null(made);
+    assert_said(why, "ike.credentials-unusable", "privateKey");
+}
+
 static void test_identities(void **state)
 {
     static const struct {
@@ -155,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_credentials_that_cannot_be_used),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_status_has_real_time),
         cmocka_unit_test(test_liveness_arrives_where_it_belongs),

@@ -294,6 +294,42 @@ static void test_bad_objects_have_a_reason(void **state)
     }
 }
 
+/* By certificate a tunnel needs no psk; another certificate is another tunnel. */
+static void test_a_tunnel_with_a_certificate(void **state)
+{
+    json_t *doc = document_make();
+    struct desired_error err;
+    struct desired_tunnel *one, *two;
+    void *none = NULL;
+
+    (void)state;
+    document_set(doc, DOC_TUNNEL " psk", NULL);
+    document_set(doc, DOC_TUNNEL " authentication", "\"certificate\"");
+    document_set(doc, DOC_TUNNEL " certificate", "\"one\"");
+    document_set(doc, DOC_TUNNEL " caCertificates", "\"ca\"");
+    assert_int_equal(parse(doc, DOC_TUNNEL, &none, &err), -EBADMSG);
+    assert_non_null(strstr(said(err.text), "privateKey: is missing"));
+    document_set(doc, DOC_TUNNEL " privateKey", "\"key\"");
+    one = parsed(doc, DOC_TUNNEL);
+    assert_int_equal(one->n_credentials, 1);
+    assert_int_equal(one->ike.psk.len, 0);
+    assert_string_equal(one->credentials->tunnel, "vpntun-aaaaaaaaaa");
+    assert_int_equal(one->credentials->key_len, 3);
+    assert_memory_equal(one->credentials->key, "key", 3);
+    assert_int_equal(one->credentials->crl_len, 0);
+    document_set(doc, DOC_TUNNEL " certificate", "\"two\"");
+    two = parsed(doc, DOC_TUNNEL);
+    assert_false(desired_equal(DESIRED_TUNNEL, one, two));
+    assert_true(one->credentials_are != two->credentials_are);
+    desired_free(DESIRED_TUNNEL, two);
+    document_set(doc, DOC_TUNNEL " certificate", "\"one\"");
+    two = parsed(doc, DOC_TUNNEL);
+    assert_true(desired_equal(DESIRED_TUNNEL, one, two));
+    desired_free(DESIRED_TUNNEL, one);
+    desired_free(DESIRED_TUNNEL, two);
+    json_decref(doc);
+}
+
 /* A second, changed value is told from the first, arrays included. */
 static void test_equal_values(void **state)
 {
@@ -733,6 +769,7 @@ int main(void)
         cmocka_unit_test(test_translations_of_a_tunnel),
         cmocka_unit_test(test_messages_can_be_written),
         cmocka_unit_test(test_bad_objects_have_a_reason),
+        cmocka_unit_test(test_a_tunnel_with_a_certificate),
         cmocka_unit_test(test_equal_values),
         cmocka_unit_test(test_attachments),
         cmocka_unit_test(test_variants_of_a_tunnel),
