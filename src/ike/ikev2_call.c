@@ -194,15 +194,16 @@ static int read_answer(struct ike_sa *call, const struct ike_choice *choice, con
 
 static int try_answer(struct ike_sa *sa)
 {
+    int r;
+
     sa->local.port = IKE_PORT_NATT; /* 2.23: after the detection of a NAT */
     if (sa->remote.port == IKE_PORT)
         sa->remote.port = IKE_PORT_NATT;
     ikev2_log_answered(sa);
-    if (ikev2_auth_send(sa) < 0) {
+    r = ikev2_auth_send(sa);
+    if (r < 0 && r != -EPROTONOSUPPORT) /* it said why */
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_AUTH_NOT_BUILT));
-        return -EIO;
-    }
-    return 0;
+    return r;
 }
 
 static void use_response(struct ike_sa *call, const uint8_t *data, size_t len)

@@ -344,6 +344,17 @@ static void test_ed25519_is_not_signed_with_for_who_cannot_verify(void **state)
     setting_free(&s);
 }
 
+static void test_ed25519_is_not_sent_to_who_announces_nothing(void **state)
+{
+    struct setting s = setting_new(22);
+
+    (void)state;
+    equip(&s, 0, PKI_ED25519, &(struct pki_order){.cn = "a"});
+    s.config[1] = world_config(s.w, 1); /* by PSK */
+    s.config[1].initiate = false;
+    run_into(&s, 0, "ike.cert-peer-too-old", "Ed25519");
+}
+
 static void test_who_signs_something_else_is_refused(void **state)
 {
     struct setting s = setting_new(18);
@@ -448,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_ecdsa_of_peers_without_rfc7427_is_taken),
         cmocka_unit_test(test_sha1_is_not_taken_from_who_can_do_better),
         cmocka_unit_test(test_ed25519_is_not_signed_with_for_who_cannot_verify),
+        cmocka_unit_test(test_ed25519_is_not_sent_to_who_announces_nothing),
         cmocka_unit_test(test_who_signs_something_else_is_refused),
         cmocka_unit_test(test_it_ends_with_the_certificate_and_not_before),
         cmocka_unit_test(test_a_new_certificate_in_time_keeps_it_up),
