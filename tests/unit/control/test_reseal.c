@@ -231,6 +231,37 @@ static void test_all_under_another_key(void **state)
     assert_int_equal(assert_opens(l, &ring), SOME);
 }
 
+/* A tunnel may have a private key beside its psk, and a long one. */
+static void test_each_secret_of_an_item(void **state)
+{
+    struct lab *l = *state;
+    struct seal_ring ring = {.count = 0};
+    char key[6001], place[SEAL_PLACE_MAX], *sealed, *clear = NULL;
+    struct store_key at = {"vpnTunnels", "r1", "vpntun-0000000001"};
+    struct store_item item = {0};
+    json_t *value = tunnel(&l->first, 1, NAMED);
+
+    memset(key, 'k', sizeof(key) - 1);
+    key[sizeof(key) - 1] = 0;
+    secrets_place("vpntun-0000000001", "privateKey", place);
+    assert_int_equal(secrets_seal_text(&l->first, place, key, &sealed), 0);
+    assert_int_equal(json_object_set_new(value, "privateKey", json_string(sealed)), 0);
+    put(l, "vpnTunnels", "r1", "vpntun-0000000001", value);
+    secrets_free(sealed);
+    json_decref(value);
+    assert_int_equal(assert_opens(l, &ring), 2);
+    assert_int_equal(run(l, &plain).dropped, 1);
+    assert_int_equal(assert_opens(l, &ring), 2);
+    assert_secret(l, "r1", 1);
+    assert_int_equal(store_get(l->store, &at, &item), 0);
+    value = json_loads(item.value, 0, NULL);
+    assert_int_equal(secrets_open_text(&ring, place, model_str(value, "privateKey"), &clear), 0);
+    assert_string_equal(clear, key);
+    secrets_free(clear);
+    json_decref(value);
+    store_item_done(&item);
+}
+
 static void test_an_authority_still_signs(void **state)
 {
     struct lab *l = *state;
@@ -626,6 +657,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_all_under_another_key),
+        T(test_each_secret_of_an_item),
         T(test_an_authority_still_signs),
         T(test_nothing_of_before_is_left),
         T(test_interrupted_after_each_step),
