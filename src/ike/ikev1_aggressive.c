@@ -164,7 +164,7 @@ static int take_call(struct ike_sa *sa, const struct ikev1_choice *choice, struc
     sa->algs = choice->algs;
     sa->v1->aggressive = true;
     sa->v1->vendors = ikev1->in.vendors;
-    sa->v1->peer_lifetime_s = choice->transform->life_s;
+    sa->v1->peer_lifetime_s = ikev1_peer_lifetime(choice->transform->life_s);
     sa->v1->step = IKEV1_AGGRESSIVE_2_SENT;
     text_copy(sa->v1->peer_tunnel, sizeof(sa->v1->peer_tunnel), peer->config.id);
     r = ikev1_keep(&sa->v1->sa_body, ikev1->in.sa);
@@ -248,6 +248,10 @@ int ikev1_aggressive_3(struct ike_sa *sa)
     if (ikev1_read_nat(sa) < 0) {
         ike_tell(peer, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
         return -EBADMSG;
+    }
+    if (ikev1_is_full(peer)) {
+        ike_sa_kill(sa); /* those before it are given back first */
+        return -EALREADY;
     }
     sa->local = ikev1->in_local;
     sa->remote = ikev1->in_remote;

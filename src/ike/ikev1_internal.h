@@ -258,6 +258,10 @@ MUST_USE int ikev1_new_dh(struct ike_sa *sa, const struct crypto_dh_group *group
 MUST_USE int ikev1_take_ke_nonce(struct ike_sa *sa);
 MUST_USE int ikev1_keep(struct buf *buf, struct crypto_span bytes);
 struct crypto_span ikev1_psk(const struct ike_peer *peer);
+/* A peer with the key may have so many IKE SAs and no more. */
+bool ikev1_is_full(const struct ike_peer *peer);
+/* What a peer may set: one that is too short would be rekeyed all the time. 0 = none. */
+uint64_t ikev1_peer_lifetime(uint64_t seconds);
 bool ikev1_is_initial_contact(const struct ike_sa *sa);
 void ikev1_take_initial_contact(struct ike_sa *sa);
 /* To port 4500 (RFC 3947, 4). */

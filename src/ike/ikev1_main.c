@@ -149,7 +149,7 @@ void ikev1_main_called(struct ikev1 *ikev1, struct ike_peer *peer,
     sa->tie = sa->spi_i;
     sa->algs = choice->algs;
     sa->v1->vendors = ikev1->in.vendors;
-    sa->v1->peer_lifetime_s = choice->transform->life_s;
+    sa->v1->peer_lifetime_s = ikev1_peer_lifetime(choice->transform->life_s);
     sa->v1->step = IKEV1_MAIN_2_SENT;
     r = ikev1_keep(&sa->v1->sa_body, ikev1->in.sa);
     ikev1_out_begin(sa, IKE1_EXCHANGE_MAIN, 0);
@@ -255,6 +255,10 @@ int ikev1_main_5(struct ike_sa *sa)
         crypto_wipe(&sa->v1->keys, sizeof(sa->v1->keys));
         ikev1_refuse_clear(ikev1, IKE1_NOTIFY_AUTHENTICATION_FAILED);
         return -EBADMSG;
+    }
+    if (ikev1_is_full(peer)) {
+        ike_sa_kill(sa); /* those before it are given back first */
+        return -EALREADY;
     }
     sa->local = ikev1->in_local; /* it floated */
     sa->remote = ikev1->in_remote;

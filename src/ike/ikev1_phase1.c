@@ -3,6 +3,8 @@
 /* What main and aggressive mode share: the payloads of phase 1, what they prove, and NAT detection
  * (RFC 2409, 5; RFC 3947, 3). */
 
+#define LIFETIME_MIN UINT64_C(30) /* seconds */
+
 struct crypto_span ikev1_psk(const struct ike_peer *peer)
 {
     return crypto_span(peer->config.psk, peer->config.psk_len);
@@ -228,6 +230,22 @@ void ikev1_report_wrong_id(struct ike_peer *peer, const struct ike_id *id, bool 
                             : SAY(IKE_WRONG_ID, theirs, ours));
 }
 
+/* ---- how many ---- */
+
+bool ikev1_is_full(const struct ike_peer *peer)
+{
+    size_t n = 0;
+
+    list_for_each (sa, &peer->sas, struct ike_sa, peer_link)
+        n++;
+    return n >= IKE_SAS_MAX;
+}
+
+uint64_t ikev1_peer_lifetime(uint64_t seconds)
+{
+    return seconds ? MAX(seconds, LIFETIME_MIN) : 0;
+}
+
 /* ---- INITIAL-CONTACT ---- */
 
 /* Does the peer's old state have to go? Yes, unless we have another SA with it; nor may a restarted
@@ -277,6 +295,6 @@ int ikev1_take_answer(struct ike_sa *sa)
     }
     sa->algs = choice.algs;
     sa->v1->vendors = m->vendors;
-    sa->v1->peer_lifetime_s = choice.transform->life_s;
+    sa->v1->peer_lifetime_s = ikev1_peer_lifetime(choice.transform->life_s);
     return 0;
 }

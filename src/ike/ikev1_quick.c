@@ -209,7 +209,7 @@ static int make_pair(struct ike_sa *sa, struct ikev1_quick *quick,
                                    .remote = sa->remote,
                                    .made_by_us = by_us,
                                    .hold_out = !by_us || ike_pairs_carry(&sa->peer->pairs),
-                                   .lifetime_s_max = choice->transform->life_s,
+                                   .lifetime_s_max = ikev1_peer_lifetime(choice->transform->life_s),
                                    .lifetime_bytes_max = choice->transform->life_kb * 1024};
     int r = shared_secret(quick, choice, m->ke, secret, &shared);
 

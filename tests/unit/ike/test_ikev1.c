@@ -1,4 +1,5 @@
 /* IKEv1 between two machines: each mode, what gets lost on the way, and what ends it. */
+#include "tunnel_internal.h"
 #include "world.h"
 
 static struct ike_tunnel_config v1_config(const struct world *w, int node)
@@ -590,6 +591,66 @@ static void test_dynamic_peer(void **state)
     }
 }
 
+static size_t count_ike_sas(const struct world *w, int node)
+{
+    const struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[node].ike, "vpntun-0");
+    size_t n = 0;
+
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link)
+        n++;
+    return n;
+}
+
+/* The daemon alone: what its data plane has goes on, so the peer is not told of a new beginning. */
+static void restart_ike(struct world *w, int node)
+{
+    struct ike_tunnel_config c = v1_config(w, node);
+    struct ike **ike = &w->nodes[node].ike;
+
+    ike_free(*ike);
+    assert_int_equal(ike_new(NULL, ike), 0);
+    ike_inventory_begin(*ike, NULL);
+    for (size_t i = 0; i < WORLD_SAS; i++) {
+        const struct plane_sa *p = &w->nodes[node].plane[i];
+        struct ike_inventory_item item = {
+            .direction = p->sa.direction, .spi = p->sa.spi, .pair = p->sa.pair};
+
+        text_copy(item.tunnel, sizeof(item.tunnel), p->tunnel);
+        if (p->there)
+            ike_inventory_add(*ike, &item);
+    }
+    ike_inventory_end(*ike, NULL, w->now_us);
+    world_set(w, node, &c);
+}
+
+/* Nobody who has the key gets more IKE SAs than there is room for. */
+static void test_sas_are_bounded(void **state)
+{
+    struct world *w = new_up(290, false);
+    size_t most = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        restart_ike(w, 0);
+        world_run(w, 60 * MS);
+        most = MAX(most, count_ike_sas(w, 1));
+    }
+    assert_int_equal(most, IKE_SAS_MAX);
+    world_run(w, 200 * SECOND);
+    assert_true(world_is_up(w, 0) && world_is_up(w, 1));
+    assert_true(world_flows(w, 0) && world_flows(w, 1));
+    assert_in_range(count_ike_sas(w, 1), 1, 2);
+    world_free(w);
+}
+
+/* A peer that asks for SAs of a second gets them of half a minute. */
+static void test_short_lifetime(void **state)
+{
+    (void)state;
+    assert_true(ikev1_peer_lifetime(1) == 30 && ikev1_peer_lifetime(0) == 0);
+    assert_true(ikev1_peer_lifetime(UINT64_MAX) == UINT64_MAX);
+}
+
 static unsigned flood(struct world *w, bool aggressive)
 {
     struct endpoint to = {.addr = w->nodes[1].address, .port = IKE_PORT};
@@ -668,6 +729,8 @@ int main(void)
         cmocka_unit_test(test_change_is_make_before_break),
         cmocka_unit_test(test_change_of_version),
         cmocka_unit_test(test_dynamic_peer),
+        cmocka_unit_test(test_sas_are_bounded),
+        cmocka_unit_test(test_short_lifetime),
         cmocka_unit_test(test_flood_is_bounded),
     };
 
