@@ -256,11 +256,25 @@ static struct ike_pair *replace_older(struct ike_sa *sa, uint32_t rekeyed, struc
 
 /* ---- who asks ---- */
 
-/* What a refusal leaves: with PFS the groups in turn. */
+/* One can be asked for at a time: in turn after refusals, and without PFS, if that will do, right
+ * after the one that is preferred, since many peers have none. */
+static size_t turns(const struct ike_sa *sa, uint16_t ret[IKE_OFFER_MAX])
+{
+    size_t n = ikev1_groups(&sa->peer->config.child, ret);
+
+    for (size_t i = 2; i < n; i++) {
+        if (ret[i] != CRYPTO_DH_NONE)
+            continue;
+        memmove(ret + 2, ret + 1, (i - 1) * sizeof(ret[0]));
+        ret[1] = CRYPTO_DH_NONE;
+    }
+    return n;
+}
+
 static uint16_t group_for(const struct ike_sa *sa)
 {
     uint16_t groups[IKE_OFFER_MAX];
-    size_t n = ikev1_groups(&sa->peer->config.child, groups);
+    size_t n = turns(sa, groups);
 
     return n ? groups[sa->v1->quick_refusals % n] : 0;
 }

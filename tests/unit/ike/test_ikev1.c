@@ -436,6 +436,7 @@ static void test_no_common_proposal(void **state)
 static void test_pfs_group_in_turn(void **state)
 {
     struct world *w = world_new(220);
+    const char *refused;
 
     (void)state;
     for (int i = 1; i >= 0; i--) {
@@ -444,13 +445,17 @@ static void test_pfs_group_in_turn(void **state)
         c.child.n_groups = 1;
         c.child.groups[0] = CRYPTO_DH_NONE;
         if (i == 0) {
-            c.child.n_groups = 2;
+            c.child.n_groups = 4;
             c.child.groups[0] = CRYPTO_DH_ECP_256;
-            c.child.groups[1] = CRYPTO_DH_NONE;
+            c.child.groups[1] = CRYPTO_DH_MODP_1024;
+            c.child.groups[2] = CRYPTO_DH_ECP_384;
+            c.child.groups[3] = CRYPTO_DH_NONE;
         }
         world_set(w, i, &c);
     }
-    world_run_until_up(w, 30 * SECOND);
+    world_run_until_up(w, 2 * SECOND);
+    refused = strstr(w->nodes[0].said, "peer-refused-ipsec");
+    assert_true(refused && !strstr(refused + 1, "peer-refused-ipsec")); /* the second one did */
     world_free(w);
 }
 
