@@ -2,10 +2,11 @@
 
 /* What an IKE SA does by itself, when its time has come or the layer above wants it. */
 
-#define CALL_PAUSE   (20 * IKE_SECOND) /* between two phases 1 that rekey the same one */
-#define DELETE_PAUSE (300 * IKE_MS)
-#define DELETES      3 /* nothing acknowledges them */
-#define RESUME_PAUSE (20 * IKE_MS)
+#define CALL_PAUSE    (20 * IKE_SECOND) /* between two phases 1 that rekey the same one */
+#define DELETE_PAUSE  (300 * IKE_MS)
+#define HANDOVER_TIME (5 * IKE_SECOND)
+#define DELETES       3 /* nothing acknowledges them */
+#define RESUME_PAUSE  (20 * IKE_MS)
 
 /* ---- phase 1 ---- */
 
@@ -148,11 +149,25 @@ static void run_lead(struct ike_sa *sa, uint64_t *deadline)
     run_rekey(sa, deadline);
 }
 
+/* Another one leads and carries the traffic since a while. Before that the peer may not have taken
+ * the pairs over yet: with the DELETE of the IKE SA that they came of, it would end them. */
+static bool is_spare(const struct ike_sa *sa, uint64_t *deadline)
+{
+    const struct ike_sa *lead = sa->peer->lead;
+    uint64_t at = lead ? lead->established_us + HANDOVER_TIME : 0;
+
+    if (!lead || lead == sa || !ike_pairs_are_usable(&lead->pairs))
+        return false;
+    if (sa->env->now_us < at)
+        *deadline = MIN(*deadline, at);
+    return sa->env->now_us >= at;
+}
+
 static void run_established(struct ike_sa *sa, uint64_t *deadline)
 {
     uint64_t now = sa->env->now_us;
     const struct ike_sa *lead = sa->peer->lead;
-    bool spare = lead && lead != sa && ike_pairs_are_usable(&lead->pairs);
+    bool spare = is_spare(sa, deadline);
 
     if (sa->close_us && now >= sa->close_us) {
         if (sa->silent_close)

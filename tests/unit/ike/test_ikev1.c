@@ -168,6 +168,16 @@ static void test_rekeys(void **state)
     }
 }
 
+static size_t count_ike_sas(const struct world *w, int node)
+{
+    const struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[node].ike, "vpntun-0");
+    size_t n = 0;
+
+    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link)
+        n++;
+    return n;
+}
+
 static void test_rekey_by_command(void **state)
 {
     struct world *w = new_up(100, false);
@@ -176,7 +186,12 @@ static void test_rekey_by_command(void **state)
     world_start_esp(w, 5 * MS);
     for (int node = 0; node < 2; node++) {
         world_command(w, node, IKE_COMMAND_REKEY_IKE);
-        world_run(w, 30 * SECOND);
+        world_run(w, 2 * SECOND);
+        /* The old one is not deleted before the peer has surely taken the pairs over. */
+        assert_int_equal(count_ike_sas(w, 0), 2);
+        assert_int_equal(count_ike_sas(w, 1), 2);
+        world_run(w, 28 * SECOND);
+        assert_int_equal(count_ike_sas(w, 0), 1);
         world_command(w, node, IKE_COMMAND_REKEY_CHILD);
         world_run(w, 40 * SECOND);
         world_assert_one_pair(w);
@@ -594,16 +609,6 @@ static void test_dynamic_peer(void **state)
         world_run_until_up(w, 5 * SECOND);
         world_free(w);
     }
-}
-
-static size_t count_ike_sas(const struct world *w, int node)
-{
-    const struct ike_tunnel *tunnel = ike_tunnel_find(w->nodes[node].ike, "vpntun-0");
-    size_t n = 0;
-
-    list_for_each (sa, &tunnel->peer.sas, struct ike_sa, peer_link)
-        n++;
-    return n;
 }
 
 /* The daemon alone: what its data plane has goes on, so the peer is not told of a new beginning. */
