@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ident.h"
 #include "x509.h"
 
 /* What a tunnel authenticates with by certificate: that it is there, can be used, and fits. */
