@@ -293,7 +293,7 @@ struct ike_inventory_item {
     uint8_t direction;
     uint32_t spi;
     uint32_t pair;
-    uint64_t idle_ms;   /* UINT64_MAX: no packet yet */
+    uint64_t idle_ms; /* UINT64_MAX: no packet yet */
     uint64_t packets;
     uint8_t n_local_ts; /* 0: everything */
     uint8_t n_remote_ts;

@@ -219,22 +219,24 @@ void ike_offering_reset(struct ike_peer *peer)
     peer->offering = (struct ike_offering){0};
 }
 
-static void log_offer(struct ike_peer *peer, enum words_code what, const struct networks *n)
+static void go_to_lists(struct ike_peer *peer, const struct networks *n)
 {
     char local[IKE_LISTED_MAX], remote[IKE_LISTED_MAX];
-    struct words_arg args[] = {words_from_text(local), words_from_text(remote),
-                               words_from_unsigned(count_pairs(n))};
-    struct words m = {.code = what, .count = ARRAY_SIZE(args), .args = args};
 
+    peer->offering.how = IKE_OFFER_LISTS;
     ike_describe_prefixes(n->local, n->n_local, local, sizeof(local));
     ike_describe_prefixes(n->remote, n->n_remote, remote, sizeof(remote));
-    ike_log(peer, IKE_LOG_INFO, &m);
+    ike_log(peer, IKE_LOG_INFO, SAY(NEGOTIATION_OFFERS_LISTS, local, remote));
 }
 
 static void go_to_pairs(struct ike_peer *peer, const struct networks *n)
 {
+    char local[IKE_LISTED_MAX], remote[IKE_LISTED_MAX];
+
     peer->offering.how = IKE_OFFER_PAIRS;
-    log_offer(peer, WORDS_NEGOTIATION_OFFERS_PAIRS, n);
+    ike_describe_prefixes(n->local, n->n_local, local, sizeof(local));
+    ike_describe_prefixes(n->remote, n->n_remote, remote, sizeof(remote));
+    ike_log(peer, IKE_LOG_INFO, SAY(NEGOTIATION_OFFERS_PAIRS, local, remote, count_pairs(n)));
     if (count_pairs(n) > IKE_NETWORK_PAIRS_MAX)
         ike_log(peer, IKE_LOG_WARNING,
                 SAY(NEGOTIATION_TOO_MANY_PAIRS, count_pairs(n), IKE_NETWORK_PAIRS_MAX));
@@ -248,8 +250,7 @@ static bool next_way(struct ike_peer *peer)
     if (!networks_of(&peer->config, &n))
         return false;
     if (peer->offering.how == IKE_OFFER_ALL && !names_all(&peer->config)) {
-        peer->offering.how = IKE_OFFER_LISTS;
-        log_offer(peer, WORDS_NEGOTIATION_OFFERS_LISTS, &n);
+        go_to_lists(peer, &n);
         return true;
     }
     if (count_pairs(&n) < 2) {
@@ -328,10 +329,8 @@ bool ike_offering_renew(struct ike_peer *peer)
 
     peer->offering.refused = 0;
     if (peer->offering.refuses && peer->offering.how == IKE_OFFER_ALL &&
-        networks_of(&peer->config, &n)) {
-        peer->offering.how = IKE_OFFER_LISTS;
-        log_offer(peer, WORDS_NEGOTIATION_OFFERS_LISTS, &n);
-    }
+        networks_of(&peer->config, &n))
+        go_to_lists(peer, &n);
     return peer->offering.wants;
 }
 

@@ -216,7 +216,7 @@ WORDS_ROW(NEGOTIATION_OFFERS_LISTS, "negotiation.offers-lists",
           "the peer refuses to narrow our traffic selectors: it is offered the networks {local} on "
           "our side and {remote} on its own in one child SA",
           "对端拒绝收窄本端的流量选择器：改为在一个IPsec SA中提议本端网段{local}与对端网段{remote}",
-          "local", "remote", "pairs")
+          "local", "remote")
 WORDS_ROW(
     NEGOTIATION_OFFERS_PAIRS, "negotiation.offers-pairs",
     "the peer does not take all networks in one child SA: it is asked for a child SA for each "

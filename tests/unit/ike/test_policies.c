@@ -213,7 +213,7 @@ static void test_routes_told_later(void **state)
     world_run(w, SECOND);
     assert_false(world_is_up(w, 0));
     assert_true(world_status(w, 0).wants_networks);
-    world_assert_error(w, 0, "ike.peer-refused-selectors", "set localSelectors");
+    world_assert_error(w, 0, "ike.peer-refused-selectors", "localSelectors and remoteSelectors");
     a = routed(w, OURS, THEIRS);
     world_set(w, 0, &a);
     world_run(w, 2 * SECOND);
