@@ -34,7 +34,11 @@ static int open_secret(struct call *call, const struct model_resource *resource,
 
 int reveal_open(struct call *call, const struct model_vpn_tunnel *tunnel, char **ret)
 {
-    return open_secret(call, &tunnel->head, "psk", tunnel->psk, ret);
+    int r = open_secret(call, &tunnel->head, "psk", tunnel->psk, ret);
+
+    if (r == 0)
+        model_key_trim(*ret);
+    return r;
 }
 
 int reveal_open_bgp(struct call *call, const struct model_vpn_connection *connection, char **ret)

@@ -39,6 +39,23 @@ static int note_key(struct page *p, const char *tunnel, const char *psk, const c
     return pmap_put(&set_type, &p->node->keys, name, (size_t)len, &here, 1);
 }
 
+/* Leaves the key of now in clear, and says the one before while it counts. */
+static void tell_key_before(struct page *p, json_t *tunnel, char *clear)
+{
+    uint64_t overlap_us = (uint64_t)model_int(tunnel, "pskOverlapSeconds", 0) * 1000000, until_us;
+    char before[SECRET_TEXT_MAX];
+
+    if (model_key_before(clear, before, &until_us)) {
+        until_us += overlap_us;
+        if (until_us > p->call->now_us &&
+            (json_object_set_new(tunnel, "pskBefore", json_string(before)) ||
+             json_object_set_new(tunnel, "pskBeforeUntil", json_integer((json_int_t)until_us))))
+            p->failed = -ENOMEM;
+        explicit_bzero(before, sizeof(before));
+    }
+    model_key_trim(clear);
+}
+
 /* Opens the member of the object, a secret that the resource has as field, in place. One that does
  * not open is left out: such a tunnel must not come up with another. */
 static void open_secret(struct page *p, const char *resource, const char *field, json_t *object,
@@ -50,6 +67,8 @@ static void open_secret(struct page *p, const char *resource, const char *field,
                                 : secrets_open(&p->call->c->seal, resource, field, sealed, &clear);
 
     if (r == 0) {
+        if (strcmp(field, "psk") == 0)
+            tell_key_before(p, object, clear);
         if (json_object_set_new(object, member, json_string(clear)))
             p->failed = -ENOMEM;
         secrets_free(clear);

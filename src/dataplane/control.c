@@ -593,7 +593,7 @@ int dataplane_run(const struct dataplane_options *options)
         c->notes[lane] = -1;
     c->boot = random_u64();
     raise_limits();
-    r = sandbox_drop_privileges();
+    r = sandbox_drop_privileges(false);
     if (r == 0)
         r = open_signals(c); /* before there are threads, which would take them */
     if (r < 0) {

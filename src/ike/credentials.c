@@ -117,6 +117,11 @@ bool ike_credentials_equal(const struct ike_credentials *a, const struct ike_cre
     return mem_equal_ct(a->digest, b->digest, sizeof(a->digest));
 }
 
+uint64_t ike_credentials_print(const struct ike_credentials *c)
+{
+    return c ? hash_bytes(c->digest, sizeof(c->digest), 1) : 0;
+}
+
 const struct crypto_certs *ike_credentials_own(const struct ike_credentials *c)
 {
     return c->own;

@@ -111,6 +111,7 @@ int ike_command(struct ike *ike, const char *id, enum ike_command command, uint6
     if (!lead && (command == IKE_COMMAND_REKEY_IKE || command == IKE_COMMAND_REKEY_CHILD))
         return -ENOTCONN;
     ike->env.now_us = now_us;
+    ike_log_in_full(&tunnel->peer);
     switch (command) {
     case IKE_COMMAND_INITIATE:
         ike_log(&tunnel->peer, IKE_LOG_INFO, SAY(NEGOTIATION_COMMAND_INITIATE));

@@ -107,6 +107,12 @@ struct ike_tunnel_config {
     uint8_t psk[IKE_PSK_MAX];
     /* NULL: both ends authenticate by PSK, else by certificate. The tunnel takes a reference. */
     struct ike_credentials *credentials;
+    /* The key before: until then the peer may use it, and it is tried when it refuses the new one;
+     * no longer once that was proved. */
+    uint16_t psk_before_len; /* 0: none */
+    uint8_t psk_before[IKE_PSK_MAX];
+    uint64_t psk_before_until_us;
+    uint32_t auth_overlap_s; /* so long an IKE SA outlives a change of an identity */
     struct ike_offer ike;
     struct ike_offer child;
     uint32_t ike_lifetime_s;

@@ -57,6 +57,7 @@ void ikev1_establish(struct ike_sa *sa)
         ike_tell(sa->peer, IKE_EVENT_IKE_REKEYED, NULL);
     ike_tell(sa->peer, IKE_EVENT_ESTABLISHED, NULL);
     ikev1_log_established(sa);
+    ike_sa_authenticated(sa);
 }
 
 /* The peer is told of its pairs, too: that they end with it is our reading of the RFC, not

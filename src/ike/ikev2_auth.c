@@ -254,7 +254,11 @@ static void report_refusal(struct ike_sa *sa)
     const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
     char reason[IKE_REASON_MAX];
 
-    if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
+    if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED && sa->peer->lead &&
+        sa->peer->lead->auth.by_key_before && ike_takes_key_before(sa->peer))
+        ike_tell(sa->peer, IKE_EVENT_FAILED,
+                 SAY(IKE_KEY_BEFORE_USED, ike_key_before_minutes(sa->peer)));
+    else if (n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED)
         ikev2_report_refused(sa);
     else if (n &&
              (n->type == IKE_NOTIFY_NO_PROPOSAL_CHOSEN || n->type == IKE_NOTIFY_TS_UNACCEPTABLE))
@@ -302,6 +306,20 @@ static void take_child(struct ike_sa *sa, enum ike_kind kind)
     ikev2_request_done(sa);
 }
 
+/* A peer that has not got the new key yet is called with the one before at once. */
+static void refused_key(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
+    struct ike_peer *peer = sa->peer;
+    bool another = n && n->type == IKE_NOTIFY_AUTHENTICATION_FAILED && !sa->auth.by_key_before &&
+                   !sa->replaces && ike_takes_key_before(peer);
+
+    peer->try_key_before = another;
+    if (another)
+        ike_log(peer, IKE_LOG_INFO, SAY(IKE_KEY_BEFORE_TRIED, ike_key_before_minutes(peer)));
+    ikev2_answer_failed(sa, another ? 0 : AUTH_RETRY_SLOW - 4);
+}
+
 void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind)
 {
     const struct ike_message *m = &sa->v2->ikev2->in;
@@ -313,7 +331,7 @@ void ikev2_auth_response(struct ike_sa *sa, enum ike_kind kind)
         if (ike_message_has(m, IKE_PAYLOAD_AUTH))
             reject_peer(sa); /* it thinks that the IKE SA stands */
         else
-            ikev2_answer_failed(sa, AUTH_RETRY_SLOW - 4);
+            refused_key(sa);
         return;
     }
     if (!accepts_id(peer, &m->idr)) {

@@ -55,6 +55,7 @@ void ikev2_establish(struct ike_sa *sa)
     crypto_wipe(sa->v2->keys.pr, sizeof(sa->v2->keys.pr));
     ike_tell(sa->peer, IKE_EVENT_ESTABLISHED, NULL);
     ikev2_log_established(sa);
+    ike_sa_authenticated(sa);
     ikev2_cert_warn(sa);
 }
 

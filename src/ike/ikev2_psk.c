@@ -12,21 +12,35 @@ void ikev2_proven(const struct ike_sa *sa, bool ours, struct ikev2_proven *ret)
     ret->sk_p = of_initiator ? sa->v2->keys.pi : sa->v2->keys.pr;
 }
 
-static int compute(const struct ike_sa *sa, const struct ike_peer *peer, bool ours,
+static int compute(const struct ike_sa *sa, const struct ike_peer *peer, bool before, bool ours,
                    const struct ike_id *id, uint8_t *ret)
 {
+    const struct ike_tunnel_config *c = &peer->config;
+    struct crypto_span psk =
+        before ? crypto_span(c->psk_before, c->psk_before_len) : crypto_span(c->psk, c->psk_len);
     struct ikev2_proven p;
 
     ikev2_proven(sa, ours, &p);
-    return ike_psk_auth(sa->algs.prf, crypto_span(peer->config.psk, peer->config.psk_len), p.init,
-                        p.nonce, p.sk_p, id, ret);
+    return ike_psk_auth(sa->algs.prf, psk, p.init, p.nonce, p.sk_p, id, ret);
+}
+
+/* The key of before is for want of a better one: never in the place of an IKE SA that lives. */
+static void choose_key(struct ike_sa *sa)
+{
+    struct ike_peer *peer = sa->peer;
+
+    sa->auth.by_key_before = peer->try_key_before && !sa->replaces && ike_takes_key_before(peer);
+    peer->try_key_before = false;
 }
 
 static int prove(struct ike_sa *sa, const struct ike_id *id, uint8_t room[IKEV2_PROOF_MAX])
 {
     struct ike_message *m = &sa->v2->ikev2->out;
-    int r = compute(sa, sa->peer, true, id, room);
+    int r;
 
+    if (sa->initiator)
+        choose_key(sa);
+    r = compute(sa, sa->peer, sa->auth.by_key_before, true, id, room);
     if (r < 0)
         return r;
     m->auth =
@@ -35,10 +49,11 @@ static int prove(struct ike_sa *sa, const struct ike_id *id, uint8_t room[IKEV2_
     return 0;
 }
 
-static bool fits(const struct ike_sa *sa, const struct ike_peer *peer, const struct ike_message *m)
+static bool fits(const struct ike_sa *sa, const struct ike_peer *peer, bool before,
+                 const struct ike_message *m)
 {
     uint8_t expected[CRYPTO_PRF_MAX];
-    int r = compute(sa, peer, false, sa->initiator ? &m->idr : &m->idi, expected);
+    int r = compute(sa, peer, before, false, sa->initiator ? &m->idr : &m->idi, expected);
     bool holds = r == 0 && m->auth.data.len == sa->algs.prf->len &&
                  mem_equal_ct(expected, m->auth.data.data, sa->algs.prf->len);
 
@@ -46,14 +61,17 @@ static bool fits(const struct ike_sa *sa, const struct ike_peer *peer, const str
     return holds;
 }
 
-/* By one of the answers that the peer may have given to our call. */
+/* The peer has to answer with the key that we used, to one of the answers that it may have given to
+ * our call. A caller may have either key, and is answered with the same. */
 static bool psk_holds(struct ike_sa *sa, const struct ike_peer *peer, const struct ike_message *m)
 {
     do {
-        if (fits(sa, peer, m))
+        if (fits(sa, peer, sa->auth.by_key_before, m))
             return true;
     } while (ikev2_answer_next(sa));
-    return false;
+    if (!sa->initiator)
+        sa->auth.by_key_before = ike_takes_key_before(peer) && fits(sa, peer, true, m);
+    return !sa->initiator && sa->auth.by_key_before;
 }
 
 static bool takes(uint8_t method)

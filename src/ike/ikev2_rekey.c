@@ -78,6 +78,7 @@ static int make_successor(struct ike_sa *old, const struct agreed *a, struct ike
     sa->v2->child_group = old->v2->child_group;
     sa->had_pair = old->had_pair;
     sa->config_epoch = old->config_epoch;
+    sa->auth = old->auth;
     sa->config = old->config;
     ikev2_set_lifetime(sa);
     ikev2_cert_warn(sa);

@@ -107,6 +107,8 @@ bool ike_selectors_hold(const struct ike_selectors *outer, const struct ike_sele
 
 /* credentials.c */
 
+/* Tells apart what is not equal; 0: none. */
+uint64_t ike_credentials_print(const struct ike_credentials *c);
 bool ike_credentials_equal(const struct ike_credentials *a, const struct ike_credentials *b);
 const struct crypto_certs *ike_credentials_own(const struct ike_credentials *c);
 const struct crypto_key *ike_credentials_key(const struct ike_credentials *c);

@@ -137,6 +137,11 @@ void ike_note(struct ike_peer *peer, enum ike_log_level level, const struct word
                &(const struct ike_event){.kind = IKE_EVENT_NOTED, .what = what, .level = level});
 }
 
+void ike_log_in_full(struct ike_peer *peer)
+{
+    peer->lines_us = 0;
+}
+
 void ike_log(struct ike_peer *peer, enum ike_log_level level, const struct words *what)
 {
     unsigned left_out = peer->lines_left_out;

@@ -42,6 +42,13 @@ enum ike_sa_step {
     IKE_SA_STEPS
 };
 
+/* What its ends proved, once it is established (auth.c). */
+struct ike_sa_auth {
+    bool by_key_before; /* with the key before the one of now */
+    uint64_t print;     /* of the key or certificate, and of the identities */
+    uint64_t until_us;  /* they count no more: closed then; 0: they count */
+};
+
 struct ike_sa {
     struct ike_job job;
     struct list peer_link; /* of its peer, or of itself */
@@ -77,6 +84,7 @@ struct ike_sa {
     uint64_t expire_us;
     uint64_t heard_us;
     uint64_t close_us; /* closed then, if not 0; REPLACED: given up */
+    struct ike_sa_auth auth;
     bool silent_close; /* close without a word when close_us comes */
     bool unsettled;    /* the peer's rekey that collided with ours: does not count yet */
 };
@@ -148,6 +156,8 @@ struct ike_peer {
     bool keep_initiating; /* config.initiate, unless cleared by DPD or asked once */
     unsigned attempts;    /* of calls in a row without success */
     struct ike_offering offering;
+    bool key_proven;     /* an IKE SA was authenticated with the key of now: no other counts */
+    bool try_key_before; /* the next call is to use it: the peer refused the one of now */
     struct ike_liveness liveness;
     /* What of it is bounded by time (ike_allow). */
     uint64_t calls_us;          /* first messages of those who proved neither address nor key */
@@ -201,8 +211,10 @@ void ike_tell(struct ike_peer *peer, enum ike_event_kind kind, const struct word
 /* The value of its key exchange, of len bytes, is none. */
 void ike_report_value(struct ike_peer *peer, enum ike_event_kind kind, uint16_t group, size_t len);
 void ike_note(struct ike_peer *peer, enum ike_log_level level, const struct words *what);
-/* A line of the tunnel's log, and no more. */
+/* A line of the tunnel's log, and no more. Only so many a second: a peer causes them. */
 void ike_log(struct ike_peer *peer, enum ike_log_level level, const struct words *what);
+/* What is asked of us on this machine is told, however much the peer has made us say before. */
+void ike_log_in_full(struct ike_peer *peer);
 
 /* ---- peer.c ---- */
 
@@ -258,6 +270,17 @@ bool ike_offering_renew(struct ike_peer *peer);
 bool ike_offering_wants_networks(const struct ike_peer *peer);
 /* What was refused is asked for again after a while. */
 void ike_offering_run(struct ike_peer *peer, uint64_t *deadline);
+
+/* ---- auth.c: what IKE SAs were authenticated by ---- */
+
+/* Whether the key that was set before counts as well. */
+bool ike_takes_key_before(const struct ike_peer *peer);
+/* For which it still does. */
+uint64_t ike_key_before_minutes(const struct ike_peer *peer);
+/* Both ends have proved that they have what is configured, or the key before. */
+void ike_sa_authenticated(struct ike_sa *sa);
+/* Who may be the peer was changed: what was authenticated by what counts no more ends then. */
+void ike_limit_old_auth(struct ike_peer *peer, uint64_t end_us);
 
 /* ---- sa.c ---- */
 

@@ -77,7 +77,7 @@ static void run_calls(struct ike_tunnel *tunnel, uint64_t *deadline)
 {
     const struct ike_peer *peer = &tunnel->peer;
     const struct ike_sa *lead = peer->lead;
-    bool changed = lead && lead->config_epoch != peer->ike_epoch;
+    bool changed = lead && (lead->config_epoch != peer->ike_epoch || lead->auth.until_us);
     bool outdated = lead && (changed || is_overdue(lead, deadline));
     bool ours = changed || (peer->keep_initiating && !addr_is_any(&peer->config.remote));
 
@@ -188,6 +188,7 @@ static void run(struct ike_job *job)
         return;
     }
     ike_tunnel_settle_rivals(tunnel);
+    ike_tunnel_run_old_auth(tunnel, &deadline);
     ike_pairs_run_lingers(&tunnel->peer.pairs, false, &deadline);
     ike_pairs_run_adopted(&tunnel->peer.pairs, &deadline);
     ike_offering_run(&tunnel->peer, &deadline);

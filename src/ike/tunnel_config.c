@@ -44,6 +44,7 @@ static bool config_works(const struct ike_tunnel_config *c)
 {
     return c->id[0] && c->local.family != ADDR_NONE && !addr_is_any(&c->local) &&
            c->remote.family == c->local.family && c->psk_len <= IKE_PSK_MAX &&
+           c->psk_before_len <= IKE_PSK_MAX &&
            (c->credentials ? own_id_works(c) : c->psk_len > 0) &&
            c->local_id.len <= IKE_ID_DATA_MAX && c->remote_id.len <= IKE_ID_DATA_MAX &&
            (!c->ikev1 ||
@@ -80,14 +81,34 @@ static bool networks_equal(const struct ike_tunnel_config *a, const struct ike_t
            memcmp(a->remote_networks, b->remote_networks, sizeof(a->remote_networks)) == 0;
 }
 
+static bool keys_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    return a->psk_len == b->psk_len && mem_equal_ct(a->psk, b->psk, a->psk_len);
+}
+
+/* Who may be the peer, and by what it is recognised. */
+static bool auth_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    return keys_equal(a, b) && ike_credentials_equal(a->credentials, b->credentials) &&
+           same_ident(&a->local_id, &b->local_id) && same_ident(&a->remote_id, &b->remote_id);
+}
+
+/* How long the key before counts is told anew with each configuration, by clocks that are read
+ * anew. */
+static bool keys_before_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
+{
+    uint64_t from = MIN(a->psk_before_until_us, b->psk_before_until_us);
+
+    return a->psk_before_len == b->psk_before_len &&
+           mem_equal_ct(a->psk_before, b->psk_before, a->psk_before_len) &&
+           MAX(a->psk_before_until_us, b->psk_before_until_us) - from < IKE_SECOND;
+}
+
 static bool ike_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
 {
     return a->ikev1 == b->ikev1 && a->aggressive == b->aggressive &&
            addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
-           a->psk_len == b->psk_len && mem_equal_ct(a->psk, b->psk, a->psk_len) &&
-           ike_credentials_equal(a->credentials, b->credentials) &&
-           same_ident(&a->local_id, &b->local_id) && same_ident(&a->remote_id, &b->remote_id) &&
-           ike_offer_equal(&a->ike, &b->ike);
+           auth_equal(a, b) && ike_offer_equal(&a->ike, &b->ike);
 }
 
 static bool child_part_equal(const struct ike_tunnel_config *a, const struct ike_tunnel_config *b)
@@ -105,7 +126,8 @@ static bool soft_part_equal(const struct ike_tunnel_config *a, const struct ike_
            a->initiate == b->initiate && a->ike_lifetime_s == b->ike_lifetime_s &&
            a->child_lifetime_s == b->child_lifetime_s && a->dpd == b->dpd &&
            a->dpd_clear == b->dpd_clear && a->dpd_interval_s == b->dpd_interval_s &&
-           a->dpd_timeout_s == b->dpd_timeout_s;
+           a->dpd_timeout_s == b->dpd_timeout_s && a->auth_overlap_s == b->auth_overlap_s &&
+           keys_before_equal(a, b);
 }
 
 /* What lives already is rekeyed by its new lifetime. A shorter one moves no end nearer: there has
@@ -177,10 +199,33 @@ static void take_networks(struct ike_tunnel *tunnel, const struct ike_tunnel_con
     ike_tunnel_touch(tunnel);
 }
 
+/* When an IKE SA ends that was authenticated by what counts no more. */
+static uint64_t overlap_end(const struct ike_tunnel_config *before,
+                            const struct ike_tunnel_config *now, uint64_t now_us)
+{
+    bool another_key = before->psk_len && now->psk_len && !keys_equal(before, now);
+
+    if (!another_key)
+        return now_us + now->auth_overlap_s * IKE_SECOND;
+    return now->psk_before_len ? now->psk_before_until_us : now_us;
+}
+
+/* After a change of who may be the peer. */
+static void limit_old_sas(struct ike_tunnel *tunnel, const struct ike_tunnel_config *before)
+{
+    struct ike_peer *peer = &tunnel->peer;
+
+    if (auth_equal(before, &peer->config))
+        return;
+    if (!keys_equal(before, &peer->config))
+        peer->key_proven = peer->try_key_before = false;
+    ike_limit_old_auth(peer, overlap_end(before, &peer->config, peer->env->now_us));
+}
+
 static void apply(struct ike *ike, struct ike_tunnel *tunnel,
                   const struct ike_tunnel_config *config)
 {
-    struct ike_tunnel_config *c = &tunnel->peer.config;
+    struct ike_tunnel_config *c = &tunnel->peer.config, before = *c;
     bool ike_same = ike_part_equal(c, config);
     bool child_same = child_part_equal(c, config);
     bool disabled = c->admin_up && !config->admin_up;
@@ -188,14 +233,17 @@ static void apply(struct ike *ike, struct ike_tunnel *tunnel,
     bool ike_lifetime = c->ike_lifetime_s != config->ike_lifetime_s;
     bool child_lifetime = c->child_lifetime_s != config->child_lifetime_s;
 
+    ike_log_in_full(&tunnel->peer);
     if (!prefixes_equal(c, config))
         ike_offering_reset(&tunnel->peer);
     ike_peers_remove(&tunnel->peer);
     (void)ike_credentials_ref(config->credentials);
-    ike_credentials_unref(c->credentials);
     crypto_wipe(c, sizeof(*c));
     *c = *config;
     ike_peers_add(&ike->peers, &tunnel->peer);
+    limit_old_sas(tunnel, &before);
+    ike_credentials_unref(before.credentials);
+    crypto_wipe(&before, sizeof(before));
     tunnel->peer.ike_epoch += !ike_same;
     tunnel->peer.pairs.epoch += !child_same;
     tunnel->peer.keep_initiating = config->initiate;

@@ -98,6 +98,11 @@ int ike_rivals_compare(const struct list *sas, const struct ike_sa *a, const str
 /* Closes those that are one too many, and lets the best one lead. */
 void ike_tunnel_settle_rivals(struct ike_tunnel *tunnel);
 
+/* ---- tunnel_auth.c ---- */
+
+/* Ends the IKE SAs that were authenticated with what counts no more, when it is time. */
+void ike_tunnel_run_old_auth(struct ike_tunnel *tunnel, uint64_t *deadline);
+
 /* ---- tunnel_status.c ---- */
 
 void ike_tunnel_update_status(struct ike_tunnel *tunnel);

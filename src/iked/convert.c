@@ -34,7 +34,14 @@ static int ident_from(const struct ipc_ident *in, const struct addr *address, st
     return 0;
 }
 
-int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *ret, char *why)
+/* A time since 1970 by the clock that IKE goes by; 0 if it is past. */
+static uint64_t monotonic_of(uint64_t until_us, const struct iked_now *now)
+{
+    return until_us > now->realtime_us ? now->monotonic_us + (until_us - now->realtime_us) : 0;
+}
+
+int iked_config_from(const struct ipc_ike_tunnel *t, const struct iked_now *now,
+                     struct ike_tunnel_config *ret, char *why)
 {
     struct ike_tunnel_config *c = ret;
 
@@ -45,6 +52,8 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
         .local = t->local,
         .remote = t->remote,
         .psk_len = MIN(t->psk.len, IKE_PSK_MAX),
+        .psk_before_until_us = monotonic_of(t->psk_before_until_us, now),
+        .auth_overlap_s = t->psk_overlap_s,
         .ike_lifetime_s = t->ike_lifetime_s,
         .child_lifetime_s = t->child_lifetime_s,
         .child_lifetime_bytes = t->child_lifetime_bytes,
@@ -63,6 +72,10 @@ int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *r
     text_copy(c->id, sizeof(c->id), t->id);
     text_copy(c->name, sizeof(c->name), t->name);
     memcpy(c->psk, t->psk.bytes, c->psk_len);
+    if (c->psk_before_until_us) {
+        c->psk_before_len = MIN(t->psk_before.len, IKE_PSK_MAX);
+        memcpy(c->psk_before, t->psk_before.bytes, c->psk_before_len);
+    }
     offer_from(&t->ike, &c->ike);
     offer_from(&t->child, &c->child);
     memcpy(c->local_ts, t->local_ts, c->n_local_ts * sizeof(c->local_ts[0]));

@@ -46,9 +46,10 @@ void iked_plane_gone(struct iked_core *core);
 void iked_plane_action(struct iked_core *core, const struct ike_action *action);
 
 /* convert.c: between the messages and the machine; pure. */
-/* -EPROTONOSUPPORT for IKEv1, -EINVAL with the reason written to why (IPC_TEXT_MAX bytes). */
-MUST_USE int iked_config_from(const struct ipc_ike_tunnel *t, struct ike_tunnel_config *ret,
-                              char *why);
+/* -EPROTONOSUPPORT for another version, -EINVAL with the reason written to why (IPC_TEXT_MAX
+ * bytes). */
+MUST_USE int iked_config_from(const struct ipc_ike_tunnel *t, const struct iked_now *now,
+                              struct ike_tunnel_config *ret, char *why);
 /* What it authenticates with by certificate. -EBADMSG with the reason written to why, -ENOMEM. */
 MUST_USE int iked_credentials_from(const struct ipc_ike_credentials *c,
                                    struct ike_credentials **ret, char *why);

@@ -142,7 +142,7 @@ static void take_tunnel(struct to *to, const struct ipc_ike_tunnel *t)
     struct iked_core *core = to->core;
     struct ike_tunnel_config config;
     char why[IPC_TEXT_MAX];
-    int r = iked_config_from(t, &config, why);
+    int r = iked_config_from(t, &core->now, &config, why);
 
     if (r == 0)
         r = add_credentials(node_of(to), t->id, &config, why);
@@ -230,6 +230,7 @@ int iked_node_message(struct iked_core *core, unsigned number, struct ipc_msg *m
         if (node->syncing)
             take_tunnel(&to, &msg->ike_tunnel);
         explicit_bzero(&msg->ike_tunnel.psk, sizeof(msg->ike_tunnel.psk));
+        explicit_bzero(&msg->ike_tunnel.psk_before, sizeof(msg->ike_tunnel.psk_before));
         break;
     case IPC_IKE_TUNNEL_GONE:
         if (node->syncing)

@@ -5,8 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* The loop around the core: sockets, timers, signals. */
@@ -247,22 +245,11 @@ void iked_done(struct iked *iked)
     explicit_bzero(iked, sizeof(*iked));
 }
 
-/* Keys never reach the swap. With a limit allocations would fail where it is reached, so without
- * the right to lift it nothing is locked. Pages are locked as they are touched: no memory is taken
- * for it. */
-static void lock_memory(void)
-{
-    static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-
-    if (setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0 ||
-        mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-        log_warn("keys may reach the swap: memory cannot be locked: %s", strerror(errno));
-}
-
 int iked_run(const struct iked_options *options)
 {
     struct iked *iked = malloc(sizeof(*iked));
     int r = crypto_init(); /* libcrypto reads its files now or never */
+    bool by_right;
 
     if (!iked)
         return -ENOMEM;
@@ -272,8 +259,10 @@ int iked_run(const struct iked_options *options)
         free(iked);
         return r;
     }
-    lock_memory();
-    r = sandbox_drop_privileges();
+    r = sandbox_lock_memory(&by_right);
+    if (r < 0)
+        log_warn("keys may reach the swap: memory cannot be locked: %s", strerror(-r));
+    r = sandbox_drop_privileges(by_right);
     if (r == 0)
         r = iked_sandbox();
     if (r == 0) {

@@ -188,6 +188,9 @@ static const struct ipc_field ike_tunnel[] = {
     LIST(ipc_ike_tunnel, remote_ts, n_remote_ts, FIELD_PREFIX, NULL),
     LIST(ipc_ike_tunnel, local_networks, n_local_networks, FIELD_PREFIX, NULL),
     LIST(ipc_ike_tunnel, remote_networks, n_remote_networks, FIELD_PREFIX, NULL),
+    NESTED(ipc_ike_tunnel, psk_before, secret),
+    U64(ipc_ike_tunnel, psk_before_until_us),
+    U32(ipc_ike_tunnel, psk_overlap_s),
     END};
 
 static const struct ipc_field ike_credentials[] = {

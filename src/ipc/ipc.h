@@ -424,6 +424,9 @@ struct ipc_ike_tunnel {
     uint16_t n_remote_networks;
     struct prefix local_networks[IPC_TS_MAX];
     struct prefix remote_networks[IPC_TS_MAX];
+    struct ipc_secret psk_before; /* accepted as well until then; empty: none */
+    uint64_t psk_before_until_us; /* since 1970 */
+    uint32_t psk_overlap_s;       /* an IKE SA from before a change of identity lives that long */
 };
 
 enum ipc_ike_action {

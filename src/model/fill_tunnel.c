@@ -199,7 +199,8 @@ int model_fill_tunnel(struct model_request *q, json_t *resource)
 
 /* ---- copyParametersFrom ---- */
 
-static const char *const copied[] = {"ike", "ipsec", "dpd", "probe", "initiate", "mtu", "mssClamp"};
+static const char *const copied[] = {"ike",      "ipsec", "dpd",      "probe",
+                                     "initiate", "mtu",   "mssClamp", "pskOverlapSeconds"};
 
 static int refuse_source(struct model_request *q, const json_t *id, const struct words *sentence)
 {
@@ -246,6 +247,7 @@ static int copy_key(struct model_request *q, const struct model_vpn_tunnel *sour
                                             : SAY(CHANGE_SOURCE_SEALED));
     if (r < 0)
         return model_internal_error(q->error);
+    model_key_trim(clear);
     r = model_set_text(q, made, "psk", clear);
     explicit_bzero(clear, strlen(clear));
     free(clear);

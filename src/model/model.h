@@ -39,6 +39,7 @@
 
 #include <jansson.h>
 
+#include "ident.h"
 #include "words.h"
 
 /* ---- kinds and fields ---- */
@@ -104,6 +105,7 @@ enum {
     MODEL_REFUSED = 1 << 7,    /* must not be given where its condition (when) does not hold */
     MODEL_ROUTER = 1 << 9,     /* a next hop that may be the address of a router */
     MODEL_LINES = 1 << 10,     /* a text of several lines */
+    MODEL_OVERLAPS = 1 << 11,  /* a secret that the one before counts beside for a while (key.c) */
     MODEL_WRITE_ONLY = 1 << 8, /* a secret that no answer holds; an empty text takes it away */
 };
 
@@ -492,6 +494,17 @@ MUST_USE int model_addr(const json_t *resource, const char *path, struct addr *r
 MUST_USE int model_prefix(const json_t *resource, const char *path, struct prefix *ret);
 /* "169.254.1.1/30": the address, and the prefix it lies in. */
 MUST_USE int model_parse_interface(const char *text, struct addr *ret, struct prefix *ret_prefix);
+
+/* ---- a tunnel's key, as its sealed text opens (key.c) ---- */
+
+/* Of the key that counts now. */
+size_t model_key_len(const char *stored);
+/* Leaves that one, and wipes the rest. */
+void model_key_trim(char *stored);
+/* The key that it took the place of, and when, since 1970; false: none is kept. */
+bool model_key_before(const char *stored, char ret[SECRET_TEXT_MAX], uint64_t *ret_changed_us);
+/* New; -ENOMEM. */
+MUST_USE int model_key_pack(const char *key, const char *before, uint64_t now_us, char **ret);
 
 /* ---- OpenAPI ---- */
 

@@ -64,15 +64,17 @@ static void forget(const struct model_kind *kind, json_t *resource)
 }
 
 /* Whether the clear text is what is stored already. */
-static bool is_stored(struct model_request *q, const char *field, const char *clear,
+static bool is_stored(struct model_request *q, const struct model_field *f, const char *clear,
                       const char *sealed)
 {
     char *stored = NULL;
+    size_t len;
     bool same;
 
-    if (!sealed || q->env->open(q->env->user, q->current->id, field, sealed, &stored) < 0)
+    if (!sealed || q->env->open(q->env->user, q->current->id, f->name, sealed, &stored) < 0)
         return false;
-    same = strlen(stored) == strlen(clear) && mem_equal_ct(stored, clear, strlen(clear));
+    len = f->flags & MODEL_OVERLAPS ? model_key_len(stored) : strlen(stored);
+    same = len == strlen(clear) && mem_equal_ct(stored, clear, len);
     explicit_bzero(stored, strlen(stored));
     free(stored);
     return same;
@@ -87,13 +89,33 @@ static const char *stored_secret(const struct model_request *q, const struct mod
     return sealed;
 }
 
+/* A new key of a tunnel keeps the one before beside it, for as long as that is accepted. One that
+ * does not open is not kept. New; -ENOMEM. */
+static int with_before(struct model_request *q, const json_t *resource, const struct model_field *f,
+                       const char *clear, char **ret)
+{
+    const char *sealed = f->flags & MODEL_OVERLAPS ? stored_secret(q, f) : NULL;
+    char *before = NULL;
+    int r;
+
+    if (!sealed || !model_int(resource, "pskOverlapSeconds", 0) ||
+        q->env->open(q->env->user, q->current->id, f->name, sealed, &before) < 0) {
+        *ret = strdup(clear);
+        return *ret ? 0 : -ENOMEM;
+    }
+    r = model_key_pack(clear, before, q->env->now_us, ret);
+    explicit_bzero(before, strlen(before));
+    free(before);
+    return r;
+}
+
 /* Seals what is new, and notes it in made->secrets unless it was copied or no answer may hold it.
  */
 static int seal_new(struct model_request *q, json_t *resource, const struct model_field *f,
                     struct model_changes *made)
 {
     const char *clear = model_str(resource, f->name);
-    char *text = NULL;
+    char *text = NULL, *kept = NULL;
     int r;
 
     if (!q->copied && !(f->flags & MODEL_WRITE_ONLY)) {
@@ -102,7 +124,12 @@ static int seal_new(struct model_request *q, json_t *resource, const struct mode
         if (json_object_set_new(made->secrets, f->name, json_string(clear)))
             return model_internal_error(q->error);
     }
-    r = q->env->seal(q->env->user, model_str(resource, "id"), f->name, clear, &text);
+    r = with_before(q, resource, f, clear, &kept);
+    if (r == 0) {
+        r = q->env->seal(q->env->user, model_str(resource, "id"), f->name, kept, &text);
+        explicit_bzero(kept, strlen(kept));
+    }
+    free(kept);
     wipe(resource, f->name);
     r = r == 0 ? model_set_text(q, resource, f->name, text) : model_internal_error(q->error);
     free(text);
@@ -121,7 +148,7 @@ static int seal(struct model_request *q, json_t *resource, const struct model_fi
         (void)json_object_del(resource, f->name);
         return 0;
     }
-    if (clear && !is_stored(q, f->name, clear, sealed))
+    if (clear && !is_stored(q, f, clear, sealed))
         return seal_new(q, resource, f, made);
     wipe(resource, f->name);
     return sealed ? model_set_text(q, resource, f->name, sealed) : 0;

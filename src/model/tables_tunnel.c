@@ -303,7 +303,7 @@ const struct model_field model_vpn_tunnel_fields[] = {
     {.name = "psk",
      AT(struct model_vpn_tunnel, psk),
      .type = MODEL_STRING,
-     .flags = MODEL_ALLOCATED | MODEL_SECRET,
+     .flags = MODEL_ALLOCATED | MODEL_SECRET | MODEL_OVERLAPS,
      .max_len = SECRET_TEXT_MAX - 1,
      .rule = &model_rule_psk,
      .section = MODEL_SECTION_IKE,
@@ -366,6 +366,20 @@ const struct model_field model_vpn_tunnel_fields[] = {
      .description = {"Certificates that these CAs revoked, in PEM; refused even when the list is "
                      "out of date",
                      "这些CA已吊销的证书列表，PEM格式；列表过期后其中的证书仍被拒绝"}},
+    {.name = "pskOverlapSeconds",
+     AT(struct model_vpn_tunnel, psk_overlap_s),
+     .type = MODEL_INT,
+     .max = 86400,
+     .default_json = "600",
+     .section = MODEL_SECTION_IKE,
+     .label = {"Old key accepted for", "旧密钥保留时间"},
+     .description =
+         {"How long after a change of psk the key before counts as well, so that the two ends can "
+          "change one after the other, and an IKE SA from before a change of psk, localId or "
+          "remoteId lives on; 0: not at all",
+          "更改psk后旧密钥继续有效的时间，便于两端先后更改；更改psk、localId或remoteId之前的IKE "
+          "SA也最多再保留这么久；0表示立即失效"},
+     .unit = {"seconds", "秒"}},
     {.name = "copyParametersFrom",
      .type = MODEL_REF,
      .access = MODEL_ACTION,

@@ -300,7 +300,8 @@ struct model_vpn_tunnel {
     bool initiate;
     int64_t mtu;
     bool mss_clamp;
-    const char *psk;        /* sealed */
+    const char *psk; /* sealed; see model_key_len() */
+    int64_t psk_overlap_s;
     uint8_t authentication; /* enum model_authentication */
     const char *certificate;
     const char *private_key; /* sealed */

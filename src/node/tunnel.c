@@ -249,14 +249,45 @@ static int parse_credentials(const json_t *tunnel, struct desired_tunnel *ret,
     return 0;
 }
 
+/* The key before, which ropewayd tells while it counts. */
+static int parse_key_before(const json_t *tunnel, struct ipc_ike_tunnel *ret,
+                            struct desired_error *err)
+{
+    size_t len;
+
+    if (!json_object_get(tunnel, "pskBefore"))
+        return 0;
+    if (secret_read(model_str(tunnel, "pskBefore"), ret->psk_before.bytes, &len) < 0)
+        return desired_fail(err, SAY(NODE_FIELD_NO_KEY, "pskBefore"));
+    ret->psk_before.len = (uint16_t)len;
+    return desired_number(tunnel, "pskBeforeUntil", INT64_MAX, &ret->psk_before_until_us, err);
+}
+
+/* How long what proved the peer counts after a change. A ropewayd of before does not say. */
+static int parse_overlap(const json_t *tunnel, struct ipc_ike_tunnel *ret,
+                         struct desired_error *err)
+{
+    uint64_t overlap = 0;
+
+    if (json_object_get(tunnel, "pskOverlapSeconds") &&
+        desired_number(tunnel, "pskOverlapSeconds", UINT32_MAX, &overlap, err) < 0)
+        return -EBADMSG;
+    ret->psk_overlap_s = (uint32_t)overlap;
+    return 0;
+}
+
 /* A ropewayd of before says nothing of authentication. */
 static int parse_proof(const json_t *tunnel, struct desired_tunnel *ret, struct desired_error *err)
 {
     const char *method = json_string_value(json_object_get(tunnel, "authentication"));
 
+    if (parse_overlap(tunnel, &ret->ike, err) < 0)
+        return -EBADMSG;
     if (method && strcmp(method, "certificate") == 0)
         return parse_credentials(tunnel, ret, err);
-    return parse_psk(tunnel, &ret->ike.psk, err);
+    if (parse_psk(tunnel, &ret->ike.psk, err) < 0)
+        return -EBADMSG;
+    return parse_key_before(tunnel, &ret->ike, err);
 }
 
 static int parse_admin_state(const json_t *tunnel, bool *ret, struct desired_error *err)

@@ -375,6 +375,7 @@ static void write_proof(struct buf *out, const struct model_vpn_tunnel *t)
 static void write_parameters(struct buf *out, const struct model_vpn_tunnel *t)
 {
     write_proof(out, t);
+    json_text_int(out, "pskOverlapSeconds", t->psk_overlap_s);
     write_group(out, &t->head, "ike");
     write_group(out, &t->head, "ipsec");
     write_group(out, &t->head, "dpd");

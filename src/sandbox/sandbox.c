@@ -1,30 +1,65 @@
 #include "sandbox.h"
 
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-static int drop_capabilities(void)
+static const cap_value_t locking = CAP_IPC_LOCK;
+
+static bool may_lock(void)
 {
-    cap_t none = cap_init();
+    cap_flag_value_t has = CAP_CLEAR;
+    cap_t caps = cap_get_proc();
+
+    if (!caps || cap_get_flag(caps, locking, CAP_EFFECTIVE, &has) < 0)
+        has = CAP_CLEAR;
+    cap_free(caps);
+    return has == CAP_SET;
+}
+
+int sandbox_lock_memory(bool *ret_by_right)
+{
+    static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+    bool limited = setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0;
+
+    *ret_by_right = limited && may_lock();
+    if (limited && !*ret_by_right)
+        return -EPERM;
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
+}
+
+static int keep_only_locking(cap_t caps)
+{
+    return cap_set_flag(caps, CAP_PERMITTED, 1, &locking, CAP_SET) < 0 ||
+                   cap_set_flag(caps, CAP_EFFECTIVE, 1, &locking, CAP_SET) < 0
+               ? -errno
+               : 0;
+}
+
+static int drop_capabilities(bool keep_locking)
+{
+    cap_t caps = cap_init();
     int r = 0;
 
-    if (!none)
+    if (!caps)
         return -ENOMEM;
     for (cap_value_t c = 0; cap_get_bound(c) >= 0; c++) {
         if (cap_drop_bound(c) < 0 && errno != EPERM) /* EPERM: we never had any */
             r = -errno;
     }
-    if (r == 0 && cap_set_proc(none) < 0)
+    if (r == 0 && keep_locking)
+        r = keep_only_locking(caps);
+    if (r == 0 && cap_set_proc(caps) < 0)
         r = -errno;
-    cap_free(none);
+    cap_free(caps);
     return r;
 }
 
-int sandbox_drop_privileges(void)
+int sandbox_drop_privileges(bool keep_locking)
 {
     const struct rlimit no_core = {0};
-    int r = drop_capabilities();
+    int r = drop_capabilities(keep_locking);
 
     if (r < 0)
         return r;

@@ -341,6 +341,26 @@ WORDS_ROW(
     "对端的标识是{id}，期望的是{expected}：对端位于NAT之后；若对端无误，请将remoteId设为{id}，"
     "否则请在对端将其本机标识设为{expected}",
     "id", "expected")
+WORDS_ROW(
+    IKE_KEY_BEFORE_USED, "ike.key-before-used",
+    "the peer has not got the new pre-shared key yet: authenticated with the one before, which "
+    "counts for {minutes} min more; set the new one at the peer",
+    "对端尚未使用新的预共享密钥：已用旧密钥认证，旧密钥还将保留{minutes}分钟；请在对端设置新密钥",
+    "minutes")
+WORDS_ROW(
+    IKE_KEY_BEFORE_TRIED, "ike.key-before-tried",
+    "the peer refused the new pre-shared key: trying the one before, which counts for {minutes} "
+    "min more",
+    "对端拒绝了新的预共享密钥：改用旧密钥重试，旧密钥还将保留{minutes}分钟", "minutes")
+WORDS_ROW(IKE_KEY_PROVED, "ike.key-proved",
+          "authenticated with the new pre-shared key: the one before counts no more",
+          "已用新的预共享密钥认证：旧密钥不再有效")
+WORDS_ROW(
+    IKE_OLD_AUTH_ENDED, "ike.old-auth-ended",
+    "closed an IKE SA from before the change of the pre-shared key or an identity: its time is "
+    "over, and the peer has not authenticated anew; set the same on both sides",
+    "已关闭更改预共享密钥或标识之前建立的IKE "
+    "SA：保留时间已到，而对端尚未重新认证；请在两端设置一致的参数")
 WORDS_ROW(IKE_PSK_MISMATCH, "ike.psk-mismatch",
           "PSK mismatch: the peer {id} does not use the same pre-shared key",
           "预共享密钥不一致：对端{id}使用的预共享密钥与本端不同", "id")

@@ -112,6 +112,60 @@ static void test_a_lost_seal_key(void **state)
     assert_int_equal(api(a, "DELETE", path, NULL), 204);
 }
 
+/* What the node is told of the tunnel. */
+static const json_t *told(const struct api *a, const char *tunnel)
+{
+    const json_t *object;
+    size_t i;
+
+    json_array_foreach (model_list(a->answer, "put"), i, object) {
+        const char *key = model_str(object, "key");
+
+        if (text_starts_with(key, "tunnel/") && strcmp(key + strlen("tunnel/"), tunnel) == 0)
+            return json_object_get(object, "value");
+    }
+    fail();
+    return NULL;
+}
+
+/* For as long as it counts the node is told, too; nobody else is. */
+static void test_a_changed_key_keeps_the_one_before(void **state)
+{
+    struct api *a = *state;
+    struct api_vpn v;
+    char node[48], path[96], reveal[128];
+    int64_t left;
+
+    api_make_vpn(a, &v);
+    assert_int_equal(text_copy(node, sizeof(node), api_join(a)), 0);
+    snprintf(path, sizeof(path), "vpnTunnels/%s", v.tunnels[0]);
+    snprintf(reveal, sizeof(reveal), "%s/revealPsk", path);
+    assert_int_equal(api(a, "PATCH", path, "{'psk': 'the-first-1', 'pskOverlapSeconds': 0}"), 200);
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_null(json_object_get(told(a, v.tunnels[0]), "pskBefore"));
+
+    assert_int_equal(api(a, "PATCH", path, "{'psk': 'the-second-2', 'pskOverlapSeconds': 60}"),
+                     200);
+    assert_null(strstr(buf_text(&a->res.body), "the-first-1"));
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_string_equal(model_str(told(a, v.tunnels[0]), "psk"), "the-second-2");
+    assert_string_equal(model_str(told(a, v.tunnels[0]), "pskBefore"), "the-first-1");
+    left = model_int(told(a, v.tunnels[0]), "pskBeforeUntil", 0) - (int64_t)clock_realtime_us();
+    assert_in_range(left, 30 * 1000000, 60 * 1000000);
+    api_get(a, 200, "nodes/%s/desired", node);
+    assert_null(strstr(buf_text(&a->res.body), "pskBefore"));
+
+    assert_int_equal(api(a, "POST", reveal, NULL), 200);
+    assert_string_equal(api_str(a, "psk"), "the-second-2");
+    /* The same again is no change; one more change keeps the latest. */
+    assert_int_equal(api(a, "PATCH", path, "{'psk': 'the-second-2'}"), 200);
+    assert_null(json_object_get(a->answer, "psk"));
+    assert_int_equal(api(a, "PATCH", path, "{'psk': 'the-third-33'}"), 200);
+    assert_int_equal(api_node(a, "GET", node, "desired", NULL), 200);
+    assert_string_equal(model_str(told(a, v.tunnels[0]), "pskBefore"), "the-second-2");
+    assert_null(strstr(buf_text(&a->res.body), "the-first-1"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, api_setup, api_teardown)
 
 int main(void)
@@ -120,6 +174,7 @@ int main(void)
         T(test_only_nodes_see_keys_in_the_desired_state),
         T(test_a_copied_key_is_not_shown_again),
         T(test_a_lost_seal_key),
+        T(test_a_changed_key_keeps_the_one_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ static int in_sandbox(int (*attempt)(void))
 
     assert_true(child >= 0);
     if (child == 0) {
-        if (sandbox_drop_privileges() < 0 || dataplane_sandbox() < 0)
+        if (sandbox_drop_privileges(false) < 0 || dataplane_sandbox() < 0)
             _exit(99);
         _exit(attempt());
     }

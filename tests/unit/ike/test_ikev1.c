@@ -549,6 +549,9 @@ static void test_change_is_make_before_break(void **state)
         struct ike_tunnel_config c = v1_config(w, i);
 
         c.config = 2;
+        memcpy(c.psk_before, c.psk, c.psk_len);
+        c.psk_before_len = c.psk_len;
+        c.psk_before_until_us = w->now_us + 600 * SECOND;
         c.psk[0] = 'x';
         world_set(w, i, &c);
     }

@@ -143,7 +143,17 @@ static void ike_other_group(struct ike_tunnel_config *c)
 
 static void psk(struct ike_tunnel_config *c)
 {
+    memcpy(c->psk_before, c->psk, c->psk_len);
+    c->psk_before_len = c->psk_len;
+    c->psk_before_until_us = UINT64_C(1) << 50; /* longer than any of these tests */
     c->psk[3] ^= 1;
+}
+
+/* Without the key before: the peer does not get in by that. */
+static void key_alone(struct ike_tunnel_config *c)
+{
+    psk(c);
+    c->psk_before_len = 0;
 }
 
 static void own_id(struct ike_tunnel_config *c)
@@ -427,7 +437,7 @@ static void test_a_first_configuration_that_is_refused(void **state)
 
     (void)state;
     set(w, 1, no_initiate, OLD);
-    set(w, 0, psk, NEW);
+    set(w, 0, key_alone, NEW);
     world_run(w, 4 * SECOND);
     assert_int_equal(status(w, 0).state, IKE_OPER_NEGOTIATING);
     assert_int_equal(status(w, 0).config_in_force, 0);
@@ -708,7 +718,7 @@ static void test_a_restart_in_between(void **state)
         world_restart_ike(w, 0);
         assert_true(world_is_up(w, 0));
         assert_int_equal(status(w, 0).config_in_force, 0);
-        set(w, 0, same ? NULL : refused[i].change, NEW);
+        set(w, 0, same ? NULL : refused[i].change == psk ? key_alone : refused[i].change, NEW);
         assert_int_equal(status(w, 0).config_in_force, 0);
         world_run(w, 5 * SECOND);
         if (!fits) {

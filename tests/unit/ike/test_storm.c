@@ -26,6 +26,7 @@ struct watch {
     bool foreign;         /* neither end knows that the other one is a Ropeway */
     uint64_t configs;     /* given so far: each has a number */
     uint64_t jump_us;     /* when the clock jumped last */
+    bool rekeyed[2];      /* the end has the other one of two keys */
     uint64_t apart_us[2]; /* the other end lacks this end's IKE SA since; 0 = it has it */
 };
 
@@ -233,9 +234,25 @@ static void rough_network(struct world *w, unsigned loss, uint64_t jitter_us)
     w->jitter_us = world_random(w) % jitter_us;
 }
 
+/* With the key of before, if it is another. */
+static void keep_key_before(const struct world *w, int node, struct ike_tunnel_config *c)
+{
+    struct ike_tunnel_config first = world_config(w, node);
+    bool rekeyed = memcmp(first.psk, c->psk, c->psk_len) != 0;
+
+    if (rekeyed == watch.rekeyed[node])
+        return;
+    watch.rekeyed[node] = rekeyed;
+    memcpy(c->psk_before, c->psk, c->psk_len);
+    c->psk_before[0] ^= 1;
+    c->psk_before_len = c->psk_len;
+    c->psk_before_until_us = UINT64_C(1) << 50;
+}
+
 /* Each configuration has a number of its own. */
 static void set(struct world *w, int node, struct ike_tunnel_config *c)
 {
+    keep_key_before(w, node, c);
     c->config = ++watch.configs + 1; /* the world itself gives 1 */
     world_set(w, node, c);
 }

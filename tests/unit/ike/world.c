@@ -112,6 +112,7 @@ struct ike_tunnel_config world_config(const struct world *w, int node)
         .remote = w->nodes[!node].address,
         .psk_len = 16,
         .psk = "0123456789abcdef",
+        .auth_overlap_s = 86400,
         .ike = {.n_ciphers = 2,
                 .n_integrity = 1,
                 .n_groups = 2,

@@ -8,6 +8,8 @@
 
 #include "../said.h"
 
+static const struct iked_now at = {.monotonic_us = 1000, .realtime_us = 5000};
+
 static struct ipc_ike_tunnel tunnel(void)
 {
     struct ipc_ike_tunnel t = {.id = "vpntun-x",
@@ -74,7 +76,7 @@ static void test_identities(void **state)
         size_t len;
 
         t.remote_id = cases[i].id;
-        assert_int_equal(iked_config_from(&t, &c, why), cases[i].r);
+        assert_int_equal(iked_config_from(&t, &at, &c, why), cases[i].r);
         if (cases[i].r) {
             assert_said(why, "ike.id-unusable", "localId or remoteId");
             continue;
@@ -87,6 +89,28 @@ static void test_identities(void **state)
     }
 }
 
+/* By the machine's clock; not at all once its time is over. */
+static void test_key_before(void **state)
+{
+    struct ipc_ike_tunnel t = tunnel();
+    struct ike_tunnel_config c;
+    char why[IPC_TEXT_MAX] = "";
+
+    (void)state;
+    t.psk_before = (struct ipc_secret){.len = 2, .bytes = "de"};
+    t.psk_before_until_us = 5700;
+    t.psk_overlap_s = 60;
+    assert_int_equal(iked_config_from(&t, &at, &c, why), 0);
+    assert_int_equal(c.psk_before_len, 2);
+    assert_memory_equal(c.psk_before, "de", 2);
+    assert_int_equal(c.psk_before_until_us, 1700);
+    assert_int_equal(c.auth_overlap_s, 60);
+    t.psk_before_until_us = 5000;
+    assert_int_equal(iked_config_from(&t, &at, &c, why), 0);
+    assert_int_equal(c.psk_before_len, 0);
+    assert_int_equal(c.psk_before_until_us, 0);
+}
+
 static void test_versions(void **state)
 {
     struct ipc_ike_tunnel t = tunnel();
@@ -94,20 +118,20 @@ static void test_versions(void **state)
     char why[IPC_TEXT_MAX] = "";
 
     (void)state;
-    assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_int_equal(iked_config_from(&t, &at, &c, why), 0);
     assert_int_equal(c.config, 0x0102030405060708);
     assert_true(c.dpd_clear);
     assert_int_equal(c.psk_len, 3);
     assert_memory_equal(c.psk, "abc", 3);
     assert_false(c.ikev1 || c.aggressive);
     t.aggressive = true;
-    assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_int_equal(iked_config_from(&t, &at, &c, why), 0);
     assert_false(c.aggressive); /* a mode of IKEv1 alone */
     t.version = 1;
-    assert_int_equal(iked_config_from(&t, &c, why), 0);
+    assert_int_equal(iked_config_from(&t, &at, &c, why), 0);
     assert_true(c.ikev1 && c.aggressive);
     t.version = 3;
-    assert_int_equal(iked_config_from(&t, &c, why), -EPROTONOSUPPORT);
+    assert_int_equal(iked_config_from(&t, &at, &c, why), -EPROTONOSUPPORT);
     assert_said(why, "ike.version-not-supported", "IKEv3 is not supported");
 }
 
@@ -170,6 +194,7 @@ static void test_keys_travel_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_key_before),
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_credentials_that_cannot_be_used),
         cmocka_unit_test(test_versions),

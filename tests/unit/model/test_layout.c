@@ -111,6 +111,7 @@ static const struct row {
     TUNNEL("initiate", initiate),
     TUNNEL("mtu", mtu),
     TUNNEL("mssClamp", mss_clamp),
+    TUNNEL("pskOverlapSeconds", psk_overlap_s),
     TUNNEL("psk", psk),
     TUNNEL("authentication", authentication),
     TUNNEL("certificate", certificate),

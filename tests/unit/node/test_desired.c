@@ -423,6 +423,9 @@ static void test_variants_of_a_tunnel(void **state)
     document_set(doc, DOC_TUNNEL " localId", "\"keyid:0xabcd\"");
     document_set(doc, DOC_TUNNEL " remoteId", "\"me@example.com\"");
     document_set(doc, DOC_TUNNEL " psk", "\"hex:0001020304050607\"");
+    document_set(doc, DOC_TUNNEL " pskBefore", "\"base64:YWJjZGVmZ2hp\"");
+    document_set(doc, DOC_TUNNEL " pskBeforeUntil", "1795966887000000");
+    document_set(doc, DOC_TUNNEL " pskOverlapSeconds", "300");
     document_set(doc, DOC_TUNNEL " futureField", "{}"); /* a newer control plane */
     t = parsed(doc, DOC_TUNNEL);
     assert_int_equal(t->ike.version, 1);
@@ -434,6 +437,10 @@ static void test_variants_of_a_tunnel(void **state)
     assert_int_equal(t->ike.local_id.kind, IPC_IDENT_WRITTEN);
     assert_string_equal(t->ike.local_id.text, "keyid:0xabcd");
     assert_string_equal(t->ike.remote_id.text, "me@example.com");
+    assert_int_equal(t->ike.psk_before.len, 9);
+    assert_memory_equal(t->ike.psk_before.bytes, "abcdefghi", 9);
+    assert_int_equal(t->ike.psk_before_until_us, 1795966887000000);
+    assert_int_equal(t->ike.psk_overlap_s, 300);
     assert_int_equal(t->ike.psk.len, 8);
     assert_memory_equal(t->ike.psk.bytes, "\0\1\2\3\4\5\6\7", 8);
     desired_free(DESIRED_TUNNEL, t);

@@ -292,7 +292,8 @@ static void test_members_of_the_objects(void **state)
         {"route/bgwroute-a", "gateway destination nextHop since "},
         {"tunnel/vpntun-a",
          "name connection gateway generation adminState cloudAddress customerAddress localId "
-         "remoteId tunnelAddress peerTunnelAddress psk ike ipsec dpd probe initiate mtu mssClamp "
+         "remoteId tunnelAddress peerTunnelAddress psk pskOverlapSeconds ike ipsec dpd probe "
+         "initiate mtu mssClamp "
          "bgp "},
     };
     struct region *r = *state;
