@@ -98,6 +98,7 @@ extern const struct model_when model_when_ike_v1;
 extern const struct model_rule model_rule_name;
 extern const struct model_rule model_rule_region_id;
 extern const struct model_rule model_rule_psk;
+extern const struct model_rule model_rule_secret;
 extern const struct model_rule model_rule_metric;
 extern const struct model_rule model_rule_decimal;
 extern const struct model_rule model_rule_webhook;

@@ -66,6 +66,17 @@ static bool check_psk(const char *text, size_t len)
     return fits;
 }
 
+static bool check_secret(const char *text, size_t len)
+{
+    if (len < 8 || len > 128)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    }
+    return true;
+}
+
 /* It stands between quotes in the configuration of a BGP speaker. */
 static bool check_bgp_password(const char *text, size_t len)
 {
@@ -247,6 +258,8 @@ const struct model_rule model_rule_decimal = {WORDS_WANT_DECIMAL, "^-?[0-9]{1,18
 const struct model_rule model_rule_webhook = {WORDS_WANT_WEBHOOK, NULL, check_webhook};
 const struct model_rule model_rule_mail = {
     WORDS_WANT_MAIL, "^[0-9A-Za-z][0-9A-Za-z._+\\-]*@[0-9A-Za-z._+\\-]+$", check_mail};
+const struct model_rule model_rule_secret = {WORDS_WANT_SECRET, "^[\\x20-\\x7e]{8,128}$",
+                                             check_secret};
 const struct model_rule model_rule_psk = {WORDS_WANT_PSK, "^[\\x20-\\x7e]{8,260}$", check_psk};
 const struct model_rule model_rule_bgp_password = {
     WORDS_WANT_BGP_PASSWORD, "^[\\x20-\\x21\\x23-\\x7e]{0,80}$", check_bgp_password};

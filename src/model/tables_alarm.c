@@ -112,7 +112,7 @@ const struct model_field model_alarm_fields[] = {
      .type = MODEL_STRING,
      .flags = MODEL_SECRET,
      .max_len = 128,
-     .rule = &model_rule_psk,
+     .rule = &model_rule_secret,
      .label = {"Webhook secret", "Webhook密钥"},
      .description = {"Key of the signature; made when not given, and shown once",
                      "签名密钥；未指定时自动生成，只显示一次"}},

@@ -189,6 +189,8 @@ WORDS_ROW(
     "hexadecimal digits, or as base64: and padded base64",
     "8到128个可打印的ASCII字符；或以同样字节数写成hex:后接成对的十六进制数字，或base64:后接带填充的"
     "base64")
+WORDS_ROW(WANT_SECRET, "want.secret", "8 to 128 printable ASCII characters",
+          "8到128个可打印的ASCII字符")
 WORDS_ROW(WANT_BGP_PASSWORD, "want.bgp-password",
           "at most 80 printable ASCII characters without '\"', or empty for none",
           "最多80个可打印的ASCII字符，不含“\"”；留空表示不使用")

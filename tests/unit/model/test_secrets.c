@@ -77,6 +77,21 @@ static void assert_sealed(struct net *n, const char *id, const char *clear)
     assert_string_equal(want, tunnel(n, id)->psk);
 }
 
+/* The key before stands behind it, with the time. */
+static void assert_sealed_after(struct net *n, const char *id, const char *clear,
+                                const char *before)
+{
+    const char *stored = strstr(tunnel(n, id)->psk, "psk:") + strlen("psk:");
+    char kept[SECRET_TEXT_MAX];
+    uint64_t changed_us = 0;
+
+    assert_int_equal(strlen(clear), model_key_len(stored));
+    assert_memory_equal(clear, stored, strlen(clear));
+    assert_true(model_key_before(stored, kept, &changed_us));
+    assert_string_equal(before, kept);
+    assert_true(changed_us > 0);
+}
+
 static void test_only_the_sealed_form_is_stored(void **state)
 {
     struct net *n = *state;
@@ -148,6 +163,7 @@ static void test_changes_of_a_key(void **state)
 {
     struct net *n = *state;
     json_t *secrets;
+    char text[96];
     const char *id = create(n, "{'psk': 'correct horse'}", &secrets);
 
     json_decref(secrets);
@@ -157,7 +173,17 @@ static void test_changes_of_a_key(void **state)
     assert_null(secrets);
     assert_int_equal(1, update(n, id, "{'psk': 'correct horsE'}", &secrets));
     assert_string_equal("correct horsE", model_str(secrets, "psk"));
-    assert_sealed(n, id, "correct horsE");
+    assert_sealed_after(n, id, "correct horsE", "correct horse");
+    json_decref(secrets);
+    snprintf(text, sizeof(text), "{'copyParametersFrom': '%s'}", id);
+    assert_sealed(n, create(n, text, &secrets), "correct horsE"); /* and nothing else */
+    json_decref(secrets);
+    assert_int_equal(1, update(n, id, "{'psk': 'battery staple'}", &secrets));
+    assert_sealed_after(n, id, "battery staple", "correct horsE");
+    json_decref(secrets);
+    assert_int_equal(1,
+                     update(n, id, "{'psk': 'correct horse', 'pskOverlapSeconds': 0}", &secrets));
+    assert_sealed(n, id, "correct horse");
     json_decref(secrets);
     assert_int_equal(400, change(&n->w, id, "{'psk': null}"));
     assert_int_equal(400, change(&n->w, id, "{'psk': 'short'}"));
