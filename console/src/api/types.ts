@@ -280,6 +280,8 @@ export interface VpnConnection {
         prefix: string;
         seenAs: string;
     }[];
+    localSelectors: string[];
+    remoteSelectors: string[];
     cloudAddresses?: string[];
     defaultAlarmsOff: ("tunnelDown" | "onlyOneTunnelUp" | "rttDoubled" | "lossHigh" | "replayDrops" | "tooBigDrops")[];
     highAvailability?: "available" | "unavailable";
@@ -311,6 +313,12 @@ export interface VpnTunnel {
     mtu: number;
     mssClamp: boolean;
     psk?: string;
+    authentication: "psk" | "certificate";
+    certificate?: string;
+    privateKey?: string;
+    caCertificates?: string;
+    crl?: string;
+    pskOverlapSeconds: number;
     copyParametersFrom?: string;
     ike?: {
         version: number;
