@@ -29,16 +29,37 @@ void ikev2_call_end(struct ike_sa *call)
     call->peer->hear(call->peer, &event);
 }
 
-void ikev2_answer_failed(struct ike_sa *answer, unsigned attempts_min)
+static struct ike_sa *end_answer(struct ike_sa *answer)
 {
     struct ike_sa *call = call_of(answer);
 
     if (answer->state == IKE_SA_AUTHENTICATING)
         ike_sa_kill(answer);
+    if (call)
+        ike_sa_touch(call);
+    return call;
+}
+
+void ikev2_answer_failed(struct ike_sa *answer, unsigned attempts_min)
+{
+    struct ike_sa *call = end_answer(answer);
+
     if (!call)
         return;
     call->v2->attempts_min = MAX(call->v2->attempts_min, attempts_min);
-    ike_sa_touch(call);
+    call->v2->answered = true;
+}
+
+void ikev2_answer_unheard(struct ike_sa *answer)
+{
+    (void)end_answer(answer);
+}
+
+bool ikev2_answer_is_late(const struct ike_sa *answer)
+{
+    const struct ike_sa *call = call_of(answer);
+
+    return call && call->v2->answered;
 }
 
 void ikev2_answer_proved(struct ike_sa *answer)

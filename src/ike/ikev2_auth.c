@@ -315,6 +315,8 @@ static void refused_key(struct ike_sa *sa)
                    !sa->replaces && ike_takes_key_before(peer);
 
     peer->try_key_before = another;
+    if (ike_takes_key_before(peer))
+        peer->attempts = 0; /* it may get the new one at any time */
     if (another)
         ike_log(peer, IKE_LOG_INFO, SAY(IKE_KEY_BEFORE_TRIED, ike_key_before_minutes(peer)));
     ikev2_answer_failed(sa, another ? 0 : AUTH_RETRY_SLOW - 4);

@@ -172,8 +172,13 @@ static void refuse_malformed_response(struct ike_sa *sa, const struct ike_proble
                                          : SAY(IKE_ANSWER_UNUSABLE, &fault));
 }
 
-static bool deletes_sa(const struct ike_message *m)
+/* Whoever takes back what it called for has not taken our answer. */
+static bool ends_sa(enum ike_kind kind, const struct ike_message *m)
 {
+    if (kind != IKE_KIND_INFORMATIONAL_REQUEST)
+        return false;
+    if (ike_message_notify(m, IKE_NOTIFY_AUTHENTICATION_FAILED))
+        return true;
     for (size_t i = 0; i < m->n_deletes; i++) {
         if (m->deletes[i].protocol == IKE_PROTOCOL_IKE)
             return true;
@@ -209,10 +214,11 @@ static void input_request(struct ike_sa *sa, const struct ike_problem *parse_pro
         return;
     }
     sa->v2->quiet_us = 0;
-    if (kind != IKE_KIND_INFORMATIONAL_REQUEST || !deletes_sa(&ikev2->in))
+    if (!ends_sa(kind, &ikev2->in)) {
         ikev2_rekey_settle(sa);
-    ikev2_pairs_proven(sa);
-    ikev2_take_initial_contact(sa);
+        ikev2_pairs_proven(sa);
+        ikev2_take_initial_contact(sa);
+    }
     requests[kind].handle(sa);
 }
 

@@ -122,6 +122,7 @@ struct ikev2_sa {
     uint64_t give_up_us;   /* CALLING: somebody answered; it listens until then. 0 = nobody did */
     unsigned n_answers;    /* CALLING: that an IKE SA was made for */
     unsigned attempts_min; /* CALLING: if it fails the next call waits as after so many */
+    bool answered;         /* CALLING: IKE_AUTH was, for one of its answers */
     bool first_contact;    /* INITIAL_CONTACT, not taken yet */
     uint16_t peer_hashes;  /* that the peer verifies signatures of, a bit each (RFC 7427, 4) */
     int64_t peer_end_s;    /* the peer's certificate ends then, in seconds since 1970; 0 = none */
@@ -389,8 +390,13 @@ void ikev2_init_response(struct ike_sa *sa, enum ike_kind kind, const uint8_t *d
 bool ikev2_call_has_answers(const struct ike_sa *call);
 /* The call came to nothing. */
 void ikev2_call_end(struct ike_sa *call);
-/* This one did not lead to the peer; the call listens on for a while. */
+/* IKE_AUTH was answered, but did not lead to the peer; the call listens on for a while. */
 void ikev2_answer_failed(struct ike_sa *answer, unsigned attempts_min);
+/* IKE_AUTH was not answered at all. */
+void ikev2_answer_unheard(struct ike_sa *answer);
+/* IKE_AUTH was answered for another answer to the same call: if this is the true one, the peer will
+ * answer for it as soon, or never. */
+bool ikev2_answer_is_late(const struct ike_sa *answer);
 /* This one did: the others and the call go. */
 void ikev2_answer_proved(struct ike_sa *answer);
 /* These bytes are being tried already. */

@@ -10,6 +10,7 @@
 #define REFUSALS_ENOUGH  2                /* of a pair, until another IKE SA is tried */
 
 #define FIRST_EXCHANGE_SENDS 9
+#define LATE_SENDS           4
 
 /* ---- whether the peer lives ---- */
 
@@ -130,12 +131,13 @@ static void run_call(struct ike_sa *call, uint64_t *deadline)
 static void run_answer(struct ike_sa *sa, uint64_t *deadline)
 {
     struct ikev2_request *q = &sa->v2->request;
+    bool late = ikev2_answer_is_late(sa);
 
     if (sa->env->now_us >= q->next_us) {
-        if (q->sends >= FIRST_EXCHANGE_SENDS) {
-            if (sa->replaces || !sa->peer->lead)
+        if (q->sends >= (late ? LATE_SENDS : FIRST_EXCHANGE_SENDS)) {
+            if (!late && (sa->replaces || !sa->peer->lead))
                 ikev2_report_unanswered(sa);
-            ikev2_answer_failed(sa, 0);
+            ikev2_answer_unheard(sa);
             return;
         }
         ikev2_request_resend(sa);

@@ -84,12 +84,25 @@ void sim_check_status(struct sim_end *end, const struct ipc_ike_status *status)
 
 /* ---- what is ---- */
 
+static bool takes_key_of(const struct sim_end *end, const struct sim_end *other)
+{
+    return end->key_until_us > end->at->sim->now_us + end->at->clock_us &&
+           end->key_before == other->key;
+}
+
+bool sim_keys_meet(const struct sim_link *link)
+{
+    const struct sim_end *a = &link->ends[0], *b = &link->ends[1];
+
+    return a->key == b->key || takes_key_of(a, b) || takes_key_of(b, a);
+}
+
 static bool is_healthy(const struct sim_link *link)
 {
     const struct sim *sim = link->ends[0].at->sim;
     const struct sim_end *a = &link->ends[0], *b = &link->ends[1];
     bool wanted = a->configured && b->configured && a->admin_up && b->admin_up &&
-                  a->key == b->key && !link->cut[0] && !link->cut[1];
+                  sim_keys_meet(link) && !link->cut[0] && !link->cut[1];
 
     return wanted && link->settled_us && sim->net.loss_percent <= HEALTHY_LOSS &&
            sim->now_us >= link->settled_us + SETTLES_US;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define KEY_OVERLAP_S 60
+
 /* ---- a daemon ---- */
 
 static void give_random(void *context, void *ret, size_t len)
@@ -43,6 +45,16 @@ static void take_status(struct sim_daemon *daemon, const struct ipc_ike_status *
         sim_check_status(end, status);
 }
 
+static void show_line(struct sim_daemon *daemon, const struct ipc_ike_log *log)
+{
+    const struct sim_end *end = sim_end_of(daemon, log->tunnel);
+    char said[WORDS_TEXT_MAX];
+
+    if (end)
+        printf("%11.6f link %u end %u: %s\n", (double)daemon->sim->now_us / 1e6, end->link->number,
+               end->number, words_say_written(log->text, WORDS_EN, said, sizeof(said)));
+}
+
 static void send(void *context, unsigned peer, const struct ipc_msg *msg)
 {
     struct sim_daemon *daemon = context;
@@ -51,6 +63,8 @@ static void send(void *context, unsigned peer, const struct ipc_msg *msg)
         sim_plane_take(daemon, msg);
     else if (msg->type == IPC_IKE_STATUS)
         take_status(daemon, &msg->ike_status);
+    else if (msg->type == IPC_IKE_LOG && daemon->sim->options.verbose)
+        show_line(daemon, &msg->ike_log);
 }
 
 void sim_daemon_happen(struct sim_daemon *daemon, enum iked_event_kind kind, unsigned peer,
@@ -142,6 +156,13 @@ static void set_algs(const struct sim_end *end, struct ipc_ike_tunnel *t)
                                  .groups = {end->link->number % 2 ? 31 : 0}};
 }
 
+static void set_key(const struct sim_end *end, unsigned number, struct ipc_secret *ret)
+{
+    ret->len = 16;
+    snprintf((char *)ret->bytes, sizeof(ret->bytes), "key-%03u-%08u", number % 1000,
+             end->link->number);
+}
+
 static void fill_tunnel(const struct sim_end *end, struct ipc_ike_tunnel *t)
 {
     struct sim_daemon *at = end->at, *other = end->link->ends[!end->number].at;
@@ -150,7 +171,6 @@ static void fill_tunnel(const struct sim_end *end, struct ipc_ike_tunnel *t)
     *t = (struct ipc_ike_tunnel){.admin_up = end->admin_up,
                                  .version = 2,
                                  .initiate = at->nat.there || !other->nat.there,
-                                 .psk = {.len = 16},
                                  .ike_lifetime_s = 600,
                                  .child_lifetime_s = 180,
                                  .replay_window = 64,
@@ -166,8 +186,12 @@ static void fill_tunnel(const struct sim_end *end, struct ipc_ike_tunnel *t)
     t->remote = sim_net_address(other, end->link->path);
     set_ident(at, &t->local_id);
     set_ident(other, &t->remote_id);
-    snprintf((char *)t->psk.bytes, sizeof(t->psk.bytes), "key-%03u-%08u", end->key % 1000U,
-             end->link->number);
+    set_key(end, end->key, &t->psk);
+    t->psk_overlap_s = KEY_OVERLAP_S;
+    if (end->key_until_us) {
+        set_key(end, end->key_before, &t->psk_before);
+        t->psk_before_until_us = end->key_until_us;
+    }
     set_algs(end, t);
     t->local_ts[0] = t->remote_ts[0] = prefix_make(&any, 0);
 }
@@ -227,6 +251,18 @@ void sim_node_change(struct sim_end *end)
     say_tunnel(end, msg);
     end_sync(end->at, msg);
     free(msg);
+}
+
+void sim_node_change_key(struct sim_end *end, uint8_t key)
+{
+    const struct sim_daemon *at = end->at;
+
+    if (end->key != key) {
+        end->key_before = end->key;
+        end->key_until_us = at->sim->now_us + at->clock_us + KEY_OVERLAP_S * SIM_SECOND;
+    }
+    end->key = key;
+    sim_node_change(end);
 }
 
 void sim_node_command(struct sim_end *end, enum ipc_ike_action action)

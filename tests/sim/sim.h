@@ -124,9 +124,11 @@ struct sim_end {
     struct sim_daemon *at;
     unsigned number; /* 0 or 1 */
     bool configured, admin_up;
-    bool changed;  /* another order of ciphers for children */
-    uint8_t key;   /* which PSK */
-    uint8_t state; /* enum ipc_oper_state */
+    bool changed; /* another order of ciphers for children */
+    uint8_t key;  /* which PSK */
+    uint8_t key_before;
+    uint64_t key_until_us; /* real time of its daemon: that one counts; 0: there is none */
+    uint8_t state;         /* enum ipc_oper_state */
     char error[IPC_TEXT_MAX];
     char algs[IPC_TEXT_MAX / 4];
     struct sim_sa *sas; /* in the order of adding */
@@ -152,6 +154,8 @@ void sim_daemon_happen(struct sim_daemon *daemon, enum iked_event_kind kind, uns
 /* Tells it its whole configuration, or of one tunnel what is now. */
 void sim_node_configure(struct sim_daemon *daemon);
 void sim_node_change(struct sim_end *end);
+/* Another key; the one before counts for a while. */
+void sim_node_change_key(struct sim_end *end, uint8_t key);
 void sim_node_command(struct sim_end *end, enum ipc_ike_action action);
 struct sim_end *sim_end_of(struct sim_daemon *daemon, const char *tunnel);
 
@@ -166,6 +170,8 @@ void sim_touch(struct sim_link *link);
 void sim_trouble(struct sim_link *link);
 void sim_check_status(struct sim_end *end, const struct ipc_ike_status *status);
 void sim_check_link(struct sim_link *link);
+/* They have the same key, or one of them has another and takes the one before as well. */
+bool sim_keys_meet(const struct sim_link *link);
 /* A packet that was not lost came to nobody. */
 void sim_check_unknown(struct sim *sim, const struct sim_esp *esp);
 /* Nothing has happened for long. Some seconds of each life have a pair of before: the ends have to

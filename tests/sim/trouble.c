@@ -43,7 +43,13 @@ static void change_one(struct sim *sim, struct sim_link *link)
 
 static void jump(struct sim *sim, struct sim_link *link)
 {
-    link->ends[sim_below(sim, 2)].at->clock_us += sim_below(sim, 100000 * SIM_SECOND);
+    struct sim_daemon *daemon = link->ends[sim_below(sim, 2)].at;
+
+    daemon->clock_us += sim_below(sim, 100000 * SIM_SECOND);
+    for (unsigned i = 0; i < sim->options.links; i++) {
+        if (sim->links[i].ends[0].key != sim->links[i].ends[1].key)
+            sim_trouble(&sim->links[i]); /* the key before may be over */
+    }
 }
 
 /* ---- what may take a link down ---- */
@@ -80,13 +86,25 @@ static void unconfigure(struct sim *sim, struct sim_link *link)
     sim_node_change(end);
 }
 
+static void on_key_ends(struct sim *sim, struct sim_event *event)
+{
+    struct sim_link *link = event->what;
+
+    (void)sim;
+    if (link->ends[0].key != link->ends[1].key)
+        sim_trouble(link);
+}
+
+/* Nothing may be lost over it as long as the key before counts. */
 static void change_key(struct sim *sim, struct sim_link *link)
 {
     struct sim_end *end = &link->ends[sim_below(sim, 2)];
+    struct sim_event event = {.happen = on_key_ends, .what = link};
 
-    sim_trouble(link);
-    end->key = (uint8_t)(end->key + 1);
-    sim_node_change(end);
+    sim_node_change_key(end, (uint8_t)(end->key + 1));
+    if (!sim_keys_meet(link))
+        sim_trouble(link);
+    sim_later(sim, end->key_until_us - end->at->clock_us - sim->now_us, &event);
 }
 
 static void trouble_all(struct sim_daemon *daemon)
@@ -224,8 +242,7 @@ void sim_trouble_end(struct sim *sim)
         for (unsigned e = 0; e < 2; e++) {
             link->ends[e].admin_up = link->ends[e].configured = true;
             link->ends[e].changed = false;
-            link->ends[e].key = 0;
-            sim_node_change(&link->ends[e]);
+            sim_node_change_key(&link->ends[e], 0);
         }
     }
 }

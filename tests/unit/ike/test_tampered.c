@@ -68,6 +68,57 @@ static void test_nothing_is_lost_over_a_restart(void **state)
     }
 }
 
+/* The first answer alone, and what was true is lost. */
+static bool replace_first_answer(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    if (from != 1 || data[18] != IKE_EXCHANGE_SA_INIT || w->filter_arg != 1)
+        return true;
+    change_init(w, from, data, len);
+    w->filter_arg = -1;
+    return false;
+}
+
+/* Whoever called finds out by our AUTH that it had another answer: nothing was dropped for it. */
+static void test_a_call_that_is_taken_back(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 500; byte += 5) {
+        struct world *w = world_new_up((uint64_t)byte);
+
+        world_start_esp(w, 20 * MS);
+        w->filter = replace_first_answer;
+        w->filter_arg = 1;
+        w->filter_count = byte;
+        world_restart_ike(w, 0);
+        world_run(w, 20 * SECOND);
+        world_assert_nothing_lost(w);
+        world_assert_one_pair(w);
+        world_free(w);
+    }
+}
+
+/* With keys that nobody has: the other one, by which the peer refuses us, is not waited for long
+ * in vain. */
+static void test_a_changed_answer_does_not_put_off_the_next_call(void **state)
+{
+    struct world *w = world_new(1);
+    struct ike_tunnel_config ours = world_config(w, 0), right = world_config(w, 1), wrong;
+
+    (void)state;
+    w->filter = change_init;
+    w->filter_arg = 1;
+    w->filter_count = 100; /* in the value of the key exchange */
+    right.initiate = false;
+    wrong = right;
+    wrong.psk[0] ^= 1;
+    world_set(w, 1, &wrong);
+    world_set(w, 0, &ours);
+    world_run(w, 2 * SECOND);
+    world_set(w, 1, &right);
+    world_run_until_up(w, 15 * SECOND);
+    world_free(w);
+}
+
 /* Says that the peer wants ECP 256, before that can say anything. */
 static bool ask_for_ecp256(struct world *w, int from, const uint8_t *data, size_t len)
 {
@@ -119,6 +170,8 @@ int main(void)
         cmocka_unit_test(test_changed_answers),
         cmocka_unit_test(test_changed_calls),
         cmocka_unit_test(test_nothing_is_lost_over_a_restart),
+        cmocka_unit_test(test_a_call_that_is_taken_back),
+        cmocka_unit_test(test_a_changed_answer_does_not_put_off_the_next_call),
         cmocka_unit_test(test_nobody_talks_them_into_a_lesser_group),
     };
 
