@@ -34,7 +34,7 @@ test("no common proposal: both lists side by side, and one press makes ours fit"
 });
 
 test("another key: the page says that the keys differ, takes the right one, and the tunnel comes up", async () => {
-    breakTunnel("--psk", "the key of the other end");
+    breakTunnel("--psk", "the key of the other end", "--psk-overlap-seconds", "0");
     const person = await Person.comeAsAdmin();
     await person.open(`/regions/${regions.a}/vpnTunnels/${tunnelId(regions.a, "tunnel-a1")}`);
     const field = person.page.locator('input[id^="psk-"]');
