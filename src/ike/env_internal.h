@@ -55,6 +55,24 @@ struct ike_asking {
     bool under_way;
 };
 
+/* What came and reached no tunnel (heard.c). */
+enum ike_heard_kind {
+    IKE_HEARD_CALL,       /* a first message between two addresses that no tunnel is between */
+    IKE_HEARD_UNKNOWN_SA, /* of a tunnel's peer, about an IKE SA that is not there */
+    IKE_HEARD_ANSWER,     /* to a call of ours, from another address than it went to */
+};
+
+#define IKE_HEARD_MAX 32
+
+struct ike_heard {
+    enum ike_heard_kind kind;
+    struct endpoint from; /* the port of the last one */
+    struct addr to;
+    uint64_t spi; /* ANSWER: of the call */
+    uint64_t at_us;
+    unsigned count; /* 0: none */
+};
+
 struct ike_env {
     struct crypto_random random; /* of all that is made by chance */
     uint64_t now_us;
@@ -63,6 +81,7 @@ struct ike_env {
     struct list actions;
     struct ike_jobs jobs;
     struct ike_asking asking;
+    struct ike_heard heard[IKE_HEARD_MAX];
 };
 
 void ike_env_init(struct ike_env *env, const struct ike_options *options);
@@ -100,6 +119,14 @@ void ike_act_liveness(struct ike_env *env, const char *tunnel);
 /* A line of its log; of nobody's: "". */
 void ike_act_log(struct ike_env *env, const char *tunnel, enum ike_log_level level,
                  const struct words *what);
+
+/* ---- heard.c ---- */
+
+void ike_heard_note(struct ike_env *env, enum ike_heard_kind kind, const struct endpoint *from,
+                    const struct addr *to, uint64_t spi);
+/* What was heard in the last minutes, in no order: the one after `after`, or the first (NULL); NULL
+ * at the end. */
+const struct ike_heard *ike_heard_next(const struct ike_env *env, const struct ike_heard *after);
 
 /* ---- ask.c: when ESP came last ---- */
 

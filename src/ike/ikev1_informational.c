@@ -77,7 +77,7 @@ static void close_by_peer(struct ike_sa *sa)
         if (has_spare(sa))
             ike_note(peer, IKE_LOG_INFO, SAY(IKE_PEER_CLOSED_ONE));
         else
-            ike_tell(peer, IKE_EVENT_FAILED, SAY(IKE_PEER_CLOSED));
+            ike_report_closed(sa, NULL);
         ike_tell(peer, IKE_EVENT_PUT_OFF, NULL);
     }
     ike_sa_kill(sa);

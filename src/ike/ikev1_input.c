@@ -35,6 +35,7 @@ static void log_stranger(struct ikev1 *ikev1)
     uint64_t now = ikev1->env->now_us;
 
     ikev1->stats.unknown_peer++;
+    ike_heard_note(ikev1->env, IKE_HEARD_CALL, &ikev1->in_remote, &ikev1->in_local.addr, 0);
     if (ikev1->told_us && now - ikev1->told_us < STRANGER_PAUSE)
         return;
     ikev1->told_us = now;
@@ -229,9 +230,11 @@ static void input_unknown(struct ikev1 *ikev1, const struct ike1_header *hdr)
 {
     ikev1->stats.unknown_spi++;
     ikev1->in.hdr = *hdr;
-    if (is_sealed(hdr) &&
-        ike_peers_between(ikev1->peers, &ikev1->in_local.addr, &ikev1->in_remote.addr, NULL))
-        ikev1_refuse_clear(ikev1, IKE1_NOTIFY_INVALID_COOKIE);
+    if (!is_sealed(hdr) ||
+        !ike_peers_between(ikev1->peers, &ikev1->in_local.addr, &ikev1->in_remote.addr, NULL))
+        return;
+    ike_heard_note(ikev1->env, IKE_HEARD_UNKNOWN_SA, &ikev1->in_remote, &ikev1->in_local.addr, 0);
+    ikev1_refuse_clear(ikev1, IKE1_NOTIFY_INVALID_COOKIE);
 }
 
 void ikev1_input(struct ikev1 *ikev1, const struct endpoint *local, const struct endpoint *remote,

@@ -21,11 +21,13 @@ static void report_silence(const struct ike_sa *sa)
     ike_id_format(&own, id);
     if (sa->v1->step == IKEV1_MAIN_5_SENT)
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKEV1_NO_ANSWER_TO_PROOF, peer, id));
+    else if (ike_report_clue(sa, IKE_EVENT_FAILED))
+        return;
     else if (sa->v1->step == IKEV1_AGGRESSIVE_1_SENT)
         ike_tell(sa->peer, IKE_EVENT_FAILED,
                  SAY(IKEV1_NO_ANSWER_TO_AGGRESSIVE, peer, &sa->local.addr, id));
     else
-        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_NO_ANSWER, peer, &sa->local.addr));
+        ike_report_silence(sa, IKE_EVENT_FAILED);
 }
 
 static void run_call(struct ike_sa *sa, uint64_t *deadline)

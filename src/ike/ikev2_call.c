@@ -53,6 +53,7 @@ int ikev2_call(struct ike_peer *peer, const struct endpoint *local, const struct
     if (r < 0)
         return r;
     sa->replaces = replaces;
+    sa->v2->began_natt = peer->tries_natt;
     sa->v2->nonce_i.len = IKEV2_NONCE_LEN;
     ike_random(sa->env, sa->v2->nonce_i.bytes, sa->v2->nonce_i.len);
     r = start_exchange(sa, ike_offer_first_group(&peer->config.ike));
@@ -172,6 +173,7 @@ static int read_answer(struct ike_sa *call, const struct ike_choice *choice, con
 
     sa->began_us = call->began_us;
     sa->replaces = call->replaces;
+    sa->v2->began_natt = call->v2->began_natt;
     sa->spi_r = m->hdr.spi_r;
     sa->algs = choice->algs;
     sa->v2->group = call->v2->group;

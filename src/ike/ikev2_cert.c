@@ -208,6 +208,14 @@ static const char *write_date(int64_t at_s, char buf[DATE_MAX])
     return buf;
 }
 
+/* To the hour: the same sentence for a while. */
+static const char *write_now(const struct ike_peer *peer, char buf[DATE_MAX])
+{
+    int64_t now_s = ike_unix_now(peer->env);
+
+    return write_date(now_s - now_s % 3600, buf);
+}
+
 static void report_verdict(struct ike_peer *peer, const struct crypto_verdict *v)
 {
     static const struct {
@@ -215,8 +223,8 @@ static void report_verdict(struct ike_peer *peer, const struct crypto_verdict *v
         uint8_t count;
         bool dated;
     } sentences[CRYPTO_CERT_FAULTS] = {
-        [CRYPTO_CERT_EXPIRED] = {WORDS_IKE_CERT_EXPIRED, 2, true},
-        [CRYPTO_CERT_EARLY] = {WORDS_IKE_CERT_EARLY, 2, true},
+        [CRYPTO_CERT_EXPIRED] = {WORDS_IKE_CERT_EXPIRED, 3, true},
+        [CRYPTO_CERT_EARLY] = {WORDS_IKE_CERT_EARLY, 3, true},
         [CRYPTO_CERT_UNKNOWN_CA] = {WORDS_IKE_CERT_UNKNOWN_CA, 2, false},
         [CRYPTO_CERT_REVOKED] = {WORDS_IKE_CERT_REVOKED, 1, false},
         [CRYPTO_CERT_FORGED] = {WORDS_IKE_CERT_FORGED, 1, false},
@@ -227,9 +235,10 @@ static void report_verdict(struct ike_peer *peer, const struct crypto_verdict *v
         [CRYPTO_CERT_USAGE] = {WORDS_IKE_CERT_USAGE, 1, false},
     };
     const typeof(sentences[0]) *s = &sentences[v->fault];
-    char date[DATE_MAX];
+    char date[DATE_MAX], now[DATE_MAX];
     struct words_arg args[] = {words_from_text(v->subject),
-                               words_from_text(s->dated ? write_date(v->at_s, date) : v->issuer)};
+                               words_from_text(s->dated ? write_date(v->at_s, date) : v->issuer),
+                               words_from_text(write_now(peer, now))};
     struct words m = {.code = s->code ? s->code : WORDS_IKE_CERT_UNSUPPORTED,
                       .count = s->code ? s->count : 1,
                       .args = args};

@@ -127,7 +127,7 @@ static void close_by_peer(struct ike_sa *sa)
         else if (has_spare(sa))
             ike_note(peer, IKE_LOG_INFO, SAY(IKE_PEER_CLOSED_ONE));
         else
-            ike_tell(peer, IKE_EVENT_FAILED, SAY(IKE_PEER_CLOSED));
+            ike_report_closed(sa, ike_message_error(&sa->v2->ikev2->in));
         ike_tell(peer, IKE_EVENT_PUT_OFF, NULL);
     } else if (!list_empty(&sa->pairs)) {
         ike_note(peer, IKE_LOG_INFO, SAY(IKE_PEER_CLOSED_ONE));

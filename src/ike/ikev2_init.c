@@ -363,6 +363,7 @@ void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
     }
     if (!call.peer) {
         ikev2->stats.unknown_peer++;
+        ike_heard_note(ikev2->env, IKE_HEARD_CALL, remote, &local->addr, 0);
         ikev2_log_stranger(ikev2, local, remote);
         return;
     }

@@ -61,6 +61,9 @@ static void input_init(struct ikev2 *ikev2, const uint8_t *data, size_t len)
     if (!sa || !addr_equal(&sa->remote.addr, &ikev2->in_remote.addr) ||
         ikev2->in.hdr.message_id != 0) {
         ikev2->stats.unexpected++;
+        if (sa && sa->state == IKE_SA_CALLING)
+            ike_heard_note(ikev2->env, IKE_HEARD_ANSWER, &ikev2->in_remote, &ikev2->in_local.addr,
+                           sa->spi_i);
         return;
     }
     ikev2_init_response(sa, kind, data, len);
@@ -297,6 +300,9 @@ static void input_protected(struct ikev2 *ikev2, const uint8_t *data, size_t len
 
     if (!sa) {
         ikev2->stats.unknown_spi++;
+        if (is_request(&m->hdr) && is_known_peer(ikev2))
+            ike_heard_note(ikev2->env, IKE_HEARD_UNKNOWN_SA, &ikev2->in_remote,
+                           &ikev2->in_local.addr, 0);
         if (may_answer_clear(ikev2, &m->hdr))
             ikev2_respond_clear(ikev2, &ikev2->in_local, &ikev2->in_remote, m,
                                 IKE_NOTIFY_INVALID_IKE_SPI, NULL, 0);

@@ -100,6 +100,7 @@ struct ikev2_sa {
     uint16_t group;
     struct ike_nonce cookie; /* to send along */
     unsigned init_retries;
+    bool began_natt; /* our call was on UDP 4500 from its first message on */
 
     uint32_t send_id; /* of the next request */
     uint32_t recv_id; /* of the next one expected */
@@ -519,6 +520,8 @@ void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);
 void ikev2_report_refused(struct ike_sa *sa);
 /* IKE_AUTH had no answer. */
 void ikev2_report_unanswered(struct ike_sa *sa);
+/* The same of a call whose IKE_SA_INIT got no answer. */
+void ikev2_report_silence(struct ike_sa *call);
 /* A request of an IKE SA in use is sent once more: a word if it is one that paths do not carry. */
 void ikev2_report_large(struct ike_sa *sa);
 /* IKE_AUTH did not come whole, and the time that it has is over. */

@@ -90,6 +90,36 @@ static void report_fragments(struct ike_peer *peer, enum ike_event_kind kind,
     ike_tell(peer, kind, SAY(IKE_FRAGMENTS_LOST, endpoint_format(&sa->remote, from), have, total));
 }
 
+/* Either UDP 4500 does not get through, or the peer is silent on purpose: the next call goes by UDP
+ * 4500 from its first message on (RFC 7296, 2.23), which tells the two apart. */
+static void report_small_unanswered(struct ike_sa *sa, const char *peer)
+{
+    struct ike_ident storage;
+    struct ike_id own;
+    char id[IKE_ID_TEXT_MAX];
+
+    sa->peer->tries_natt = !sa->v2->began_natt && !addr_is_any(&sa->peer->config.remote);
+    ike_peer_ident(sa->peer, false, &storage, &own);
+    ike_id_format(&own, id);
+    ike_tell(sa->peer, IKE_EVENT_FAILED,
+             sa->v2->began_natt ? SAY(IKE_AUTH_IGNORED, peer, id)
+                                : SAY(IKE_NO_ANSWER_TO_AUTH, peer));
+}
+
+void ikev2_report_silence(struct ike_sa *call)
+{
+    /* Beside a tunnel that does what it should: for the log. */
+    enum ike_event_kind kind =
+        call->replaces && !call->peer->behind ? IKE_EVENT_SUSPECTED : IKE_EVENT_FAILED;
+
+    if (!call->v2->began_natt)
+        ike_report_silence(call, kind);
+    else if (!ike_report_clue(call, kind))
+        ike_tell(call->peer, kind,
+                 SAY(IKE_PORT_4500_BLOCKED, &call->remote.addr, &call->local.addr));
+    call->peer->tries_natt = false;
+}
+
 void ikev2_report_unanswered(struct ike_sa *sa)
 {
     const struct buf *sent = &sa->v2->request.bytes;
@@ -99,10 +129,10 @@ void ikev2_report_unanswered(struct ike_sa *sa)
     endpoint_format(&sa->remote, peer);
     if (ikev2_fragments_count(sa, true, &have, &total))
         report_fragments(sa->peer, IKE_EVENT_FAILED, sa, have, total);
+    else if (ikev2_is_large(sa, sent))
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_LARGE_UNANSWERED, (unsigned)sent->len, peer));
     else
-        ike_tell(sa->peer, IKE_EVENT_FAILED,
-                 ikev2_is_large(sa, sent) ? SAY(IKE_LARGE_UNANSWERED, (unsigned)sent->len, peer)
-                                          : SAY(IKE_NO_ANSWER_TO_AUTH, peer));
+        report_small_unanswered(sa, peer);
 }
 
 void ikev2_report_large(struct ike_sa *sa)

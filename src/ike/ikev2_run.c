@@ -106,13 +106,9 @@ static void run_call(struct ike_sa *call, uint64_t *deadline)
 {
     struct ikev2_request *q = &call->v2->request;
     uint64_t now = call->env->now_us, give_up_us = call->v2->give_up_us;
-    char peer[ENDPOINT_TEXT_MAX];
 
     if (!give_up_us && q->sends >= FIRST_EXCHANGE_SENDS && now >= q->next_us) {
-        /* Beside a tunnel that does what it should: for the log. */
-        ike_tell(call->peer,
-                 call->replaces && !call->peer->behind ? IKE_EVENT_SUSPECTED : IKE_EVENT_FAILED,
-                 SAY(IKE_NO_ANSWER, endpoint_format(&call->remote, peer), &call->local.addr));
+        ikev2_report_silence(call);
         ikev2_call_end(call);
     } else if (give_up_us && now >= give_up_us && !ikev2_call_has_answers(call)) {
         ikev2_call_end(call); /* it was said why */

@@ -158,6 +158,7 @@ struct ike_peer {
     struct ike_offering offering;
     bool key_proven;     /* an IKE SA was authenticated with the key of now: no other counts */
     bool try_key_before; /* the next call is to use it: the peer refused the one of now */
+    bool tries_natt;     /* the next call begins on UDP 4500: is that blocked? */
     struct ike_liveness liveness;
     /* What of it is bounded by time (ike_allow). */
     uint64_t calls_us;          /* first messages of those who proved neither address nor key */
@@ -236,6 +237,16 @@ struct ike_peer *ike_peers_between(const struct ike_peers *peers, const struct a
 void ike_peer_ident(const struct ike_peer *peer, bool remote, struct ike_ident *storage,
                     struct ike_id *ret);
 void ike_peer_touch(struct ike_peer *peer);
+
+/* ---- silence.c ---- */
+
+/* The peer closed the last IKE SA of the tunnel, with that error beside its DELETE, or NULL. */
+void ike_report_closed(const struct ike_sa *sa, const struct ike_notify *error);
+
+/* Our call got no answer: tells why that may be, by what else came. */
+void ike_report_silence(const struct ike_sa *call, enum ike_event_kind kind);
+/* The same if something came that tells; else false. */
+bool ike_report_clue(const struct ike_sa *call, enum ike_event_kind kind);
 
 /* ---- offering.c: what traffic is offered to the peer ---- */
 

@@ -62,8 +62,9 @@ static void call(struct ike_tunnel *tunnel, bool replaces)
     const struct ike_tunnel_config *c = &tunnel->peer.config;
     const struct ike_sa *lead = tunnel->peer.lead;
     bool dynamic = addr_is_any(&c->remote);
-    struct endpoint local = {.addr = c->local, .port = dynamic ? lead->local.port : IKE_PORT};
-    struct endpoint remote = {.addr = c->remote, .port = IKE_PORT};
+    uint16_t port = tunnel->peer.tries_natt ? IKE_PORT_NATT : IKE_PORT;
+    struct endpoint local = {.addr = c->local, .port = dynamic ? lead->local.port : port};
+    struct endpoint remote = {.addr = c->remote, .port = port};
     const struct ike_version *version = c->ikev1 ? &ikev1_version : &ikev2_version;
 
     if (version->call(&tunnel->peer, &local, dynamic ? &lead->remote : &remote, replaces) < 0)
@@ -149,6 +150,7 @@ static void hear(struct ike_peer *peer, const struct ike_event *e)
         break;
     case IKE_EVENT_ESTABLISHED:
         peer->attempts = tunnel->heard = 0;
+        peer->tries_natt = false;
         ike_tunnel_succeeded(tunnel);
         break;
     case IKE_EVENT_LOST:

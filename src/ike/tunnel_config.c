@@ -164,8 +164,10 @@ static void judge_refusal(struct ike_tunnel *tunnel, bool same)
 {
     struct ike_status *s = &tunnel->status;
 
-    if (!same)
+    if (!same) {
         tunnel->exact_code = WORDS_FOREIGN;
+        tunnel->peer.tries_natt = false;
+    }
     tunnel->proven &= same;
     s->config_refused = same && s->config_refused ? tunnel->peer.config.config : 0;
     if (!same && tunnel->behind_error && s->state == IKE_OPER_UP)

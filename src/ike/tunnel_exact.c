@@ -8,13 +8,16 @@
 #define EXACT_STALE (3600 * IKE_SECOND)
 
 /* What of the negotiation it is about. */
-enum part { PART_NONE, PART_IKE, PART_IDENTITY, PART_CHILD, PART_SELECTORS };
+enum part { PART_NONE, PART_PATH, PART_IKE, PART_IDENTITY, PART_CHILD, PART_SELECTORS };
 
 static const struct {
     enum words_code code;
     enum part part;
     bool exact;
 } sentences[] = {
+    {WORDS_IKE_PORT_4500_BLOCKED, PART_PATH, true},
+    {WORDS_IKE_AUTH_IGNORED, PART_PATH, true},
+    {WORDS_IKE_NO_ANSWER_TO_AUTH, PART_PATH, false},
     {WORDS_IKE_NO_COMMON_ENCRYPTION, PART_IKE, true},
     {WORDS_IKE_NO_COMMON_INTEGRITY, PART_IKE, true},
     {WORDS_IKE_NO_COMMON_PRF, PART_IKE, true},

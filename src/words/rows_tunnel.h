@@ -7,16 +7,68 @@ WORDS_ROW(IKE_NOT_STARTED, "ike.not-started", "the key exchange could not be sta
 WORDS_ROW(IKE_AUTH_NOT_BUILT, "ike.auth-not-built", "IKE_AUTH could not be built",
           "无法构造IKE_AUTH报文")
 WORDS_ROW(IKE_NO_ANSWER, "ike.no-answer",
-          "no answer from {peer}: is the address right, is UDP 500 open on the way, and does the "
-          "peer know {own}?",
-          "对端{peer}无应答：请检查该地址是否正确、沿途是否放通UDP 500端口、对端是否配置了{own}",
+          "no answer from {peer}, and nothing else came from it: is the address right, is UDP 500 "
+          "open on the way, and does the peer know {own}?",
+          "对端{peer}无应答，也未发来任何报文：请检查该地址是否正确、沿途是否放通UDP 500端口、对端"
+          "是否配置了{own}",
           "peer", "own")
+WORDS_ROW(IKE_ANSWERED_FROM_ELSEWHERE, "ike.answered-from-elsewhere",
+          "our call to {peer} was answered from {from}, which is another address and does not "
+          "count: set remoteAddress to {address}, or let the peer answer from the address that it "
+          "is called at (a NAT on the way, several uplinks, or a shared address changes it)",
+          "发往{peer}的协商请求收到来自{from}的应答，该地址不同，不予采信：请将remoteAddress设为"
+          "{address}，或让对端以被叫地址应答（途中的NAT、多条上行链路或浮动地址会改变源地址）",
+          "peer", "from", "address")
+WORDS_ROW(IKE_PEER_CALLS_ELSEWHERE, "ike.peer-calls-elsewhere",
+          "no answer from {peer}, but it calls {other}, where no tunnel is with it, and not {own}: "
+          "set the remote address at the peer to {own}, or use {other} for this tunnel",
+          "对端{peer}无应答，但它在向{other}发起协商，而该地址与它之间没有隧道；本隧道的地址是{own}"
+          "：请在对端将远端地址改为{own}，或让本隧道使用{other}",
+          "peer", "other", "own")
+WORDS_ROW(IKE_SILENT_BUT_THERE, "ike.silent-but-there",
+          "no answer to our calls from {peer}, but messages come from it about an IKE SA that this "
+          "end does not have: it is there and takes no call; let it drop the old IKE SA (clear "
+          "the connection there), allow it to respond, and see whether UDP 500 is open towards it",
+          "对端{peer}未应答本端的协商请求，但仍在发送本端已没有的IKE SA的报文：它在线而不接受请求；"
+          "请在对端清除旧的IKE SA（重置连接）、允许其作为响应方，并检查发往它的UDP 500端口是否放通",
+          "peer")
+WORDS_ROW(IKE_NEIGHBOUR_CALLS, "ike.neighbour-calls",
+          "no answer from {peer}, but {from}, an address near it, calls {own}: if that is the "
+          "peer, set remoteAddress to {address}, else let the peer call from its own address",
+          "对端{peer}无应答，但与其相邻的地址{from}在向{own}发起协商：若它就是对端，请将"
+          "remoteAddress设为{address}，否则请让对端从其自身地址发起",
+          "peer", "from", "own", "address")
+WORDS_ROW(IKE_STRANGER_CALLS, "ike.stranger-calls",
+          "no answer from {peer}, and nothing else came from it, but {from} has called {own} "
+          "{count} times, between which there is no tunnel: if that is the peer, by another "
+          "uplink or behind a NAT, set remoteAddress to {address}; else see whether the address "
+          "is right and UDP 500 is open on the way",
+          "对端{peer}无应答，也未发来任何报文，但{from}已向{own}发起{count}次协商，而两者之间没有隧"
+          "道：若它就是对端（经其他上行链路或位于NAT之后），请将remoteAddress设为{address}；否则请"
+          "检查对端地址是否正确、沿途是否放通UDP 500端口",
+          "peer", "from", "own", "address", "count")
 WORDS_ROW(IKE_NO_ANSWER_TO_AUTH, "ike.no-answer-to-auth",
           "no answer to IKE_AUTH from {peer}, though it answered on UDP 500: is UDP 4500 open on "
-          "the way? Some peers are silent, too, when the PSK or an ID does not match",
+          "the way? Some peers are silent, too, when the PSK or an ID does not match; the next "
+          "call goes by UDP 4500 from its first message on, to tell the two apart",
           "对端{peer}应答了UDP 500，但未应答IKE_AUTH：请检查沿途是否放通UDP 4500端口；部分设备在预"
-          "共享密钥或标识不匹配时也不应答",
+          "共享密钥或标识不匹配时也不应答；下一次协商将从首个报文起使用UDP 4500，以区分两种情况",
           "peer")
+WORDS_ROW(IKE_PORT_4500_BLOCKED, "ike.port-4500-blocked",
+          "UDP 4500 is blocked: {peer} answers on UDP 500, and neither IKE_AUTH nor IKE_SA_INIT on "
+          "UDP 4500; let the firewalls and the access lists between {own} and {peer} pass UDP 4500 "
+          "both ways, and turn on NAT traversal at the peer",
+          "UDP 4500不通：{peer}在UDP 500上有应答，但在UDP 4500上对IKE_AUTH和IKE_SA_INIT均无应答；"
+          "请在{own}与{peer}之间的防火墙和访问列表中双向放行UDP 4500，并在对端启用NAT穿越",
+          "peer", "own")
+WORDS_ROW(IKE_AUTH_IGNORED, "ike.auth-ignored",
+          "{peer} answers IKE_SA_INIT on UDP 4500, so the way is open, and is silent to IKE_AUTH: "
+          "it has no connection for our identity {id}, or drops what it cannot verify; compare "
+          "the PSK at both ends, and the remote ID at the peer with {id}; its log says more",
+          "{peer}在UDP 4500上应答了IKE_SA_INIT，链路是通的，但不应答IKE_AUTH：它没有针对本端标识"
+          "{id}的连接，或丢弃无法验证的报文；请核对两端的预共享密钥，以及对端配置的对端标识与{id}"
+          "是否一致；详见对端日志",
+          "peer", "id")
 WORDS_ROW(IKE_LARGE_UNANSWERED, "ike.large-unanswered",
           "no answer to IKE_AUTH of {bytes} bytes from {peer}, though it answered on UDP 500: the "
           "message goes in IP fragments, which are often dropped on the way, since the peer does "
@@ -76,8 +128,9 @@ WORDS_ROW(IKEV1_NO_ANSWER_TO_AGGRESSIVE, "ike.v1-no-answer-to-aggressive",
           "对端{peer}未应答野蛮模式：请检查该地址是否正确、沿途是否放通UDP 500端口、对端是否配置了"
           "{own}和标识{id}、是否允许野蛮模式",
           "peer", "own", "id")
-WORDS_ROW(IKEV1_PEER_REFUSED, "ike.v1-peer-refused", "the peer refused {exchange}: {reason}",
-          "对端拒绝了{exchange}：{reason}", "exchange", "reason")
+WORDS_ROW(IKEV1_PEER_REFUSED, "ike.v1-peer-refused",
+          "the peer refused {exchange}: {reason}; look for that in its log",
+          "对端拒绝了{exchange}：{reason}；请在对端日志中查找原因", "exchange", "reason")
 WORDS_ROW(
     IKEV1_PEER_REFUSED_PROPOSALS, "ike.v1-peer-refused-proposals",
     "the peer accepts none of our IKE proposals, or has no IKEv1 connection for {own} in "
@@ -98,8 +151,13 @@ WORDS_ROW(
     "对端请求其侧{peerNamed}与本侧{named}之间的IPsec SA；本隧道接受{remote}与{local}范围内的网"
     "段，而IKEv1无法收窄：请在两端设置相同的网段",
     "named", "peerNamed", "local", "remote")
-WORDS_ROW(IKE_IN_CIRCLES, "ike.in-circles", "the peer sends us round in circles in IKE_SA_INIT",
-          "对端在IKE_SA_INIT中反复要求重试")
+WORDS_ROW(
+    IKE_IN_CIRCLES, "ike.in-circles",
+    "the peer sends us round in circles in IKE_SA_INIT: it asks for cookies or other DH groups "
+    "again and again; leave one DH group at both ends that both have, and see whether "
+    "somebody between answers in the peer's place",
+    "对端在IKE_SA_INIT中反复要求携带Cookie或更换DH组：请在两端只保留一个共同的DH组，并检查途中"
+    "是否有其他设备代为应答")
 WORDS_ROW(IKE_WITHOUT_NAT_T, "ike.without-nat-t",
           "the peer does not support NAT traversal, which ESP in UDP needs: enable NAT-T there",
           "对端不支持NAT穿越，而ESP的UDP封装需要它：请在对端启用NAT-T")
@@ -125,14 +183,20 @@ WORDS_ROW(
 
 /* ---- what the peer refused ---- */
 
-WORDS_ROW(IKE_PEER_REFUSED_INIT, "ike.peer-refused-init", "the peer refused IKE_SA_INIT: {reason}",
-          "对端拒绝了IKE_SA_INIT：{reason}", "reason")
-WORDS_ROW(IKE_PEER_REFUSED_AUTH, "ike.peer-refused-auth", "the peer refused IKE_AUTH: {reason}",
-          "对端拒绝了IKE_AUTH：{reason}", "reason")
+WORDS_ROW(IKE_PEER_REFUSED_INIT, "ike.peer-refused-init",
+          "the peer refused IKE_SA_INIT: {reason}; look for that in its log",
+          "对端拒绝了IKE_SA_INIT：{reason}；请在对端日志中查找原因", "reason")
+WORDS_ROW(IKE_PEER_REFUSED_AUTH, "ike.peer-refused-auth",
+          "the peer refused IKE_AUTH: {reason}; look for that in its log",
+          "对端拒绝了IKE_AUTH：{reason}；请在对端日志中查找原因", "reason")
 WORDS_ROW(IKE_PEER_REFUSED_CHILD, "ike.peer-refused-child",
-          "the peer refused the child SA: {reason}", "对端拒绝建立IPsec SA：{reason}", "reason")
+          "the peer refused the child SA: {reason}; look for that in its log",
+          "对端拒绝建立IPsec SA：{reason}；请在对端日志中查找原因", "reason")
 WORDS_ROW(IKE_PEER_REFUSED_REKEY, "ike.peer-refused-rekey",
-          "the peer refused to rekey the IKE SA: {reason}", "对端拒绝IKE SA重协商：{reason}",
+          "the peer refused to rekey the IKE SA: {reason}; the tunnel is negotiated anew before "
+          "the IKE SA ends; look in the peer's log, and give both ends the same IKE algorithms",
+          "对端拒绝IKE SA重协商：{reason}；将在IKE "
+          "SA到期前重新协商；请查看对端日志，并在两端配置相同的IKE算法",
           "reason")
 WORDS_ROW(IKE_NO_REASON, "ike.no-reason", "no reason given", "未说明原因")
 WORDS_ROW(IKE_UNKNOWN_NOTIFY, "ike.unknown-notify", "unknown error {type}", "未知错误{type}",
@@ -220,11 +284,16 @@ WORDS_ROW(IKE_PEER_EXPECTS_ANOTHER_ID, "ike.peer-expects-another-id",
 
 /* ---- what we refused ---- */
 
-WORDS_ROW(IKE_NOT_OFFERED, "ike.not-offered", "the peer chose algorithms that were not offered",
-          "对端选择了本端未提议的算法")
+WORDS_ROW(IKE_NOT_OFFERED, "ike.not-offered",
+          "the peer chose IKE algorithms that were not offered: update the peer, or leave one "
+          "encryption, one integrity and one DH group in this tunnel and at the peer",
+          "对端选择了本端未提议的IKE算法：请升级对端，或在两端各只保留一种加密算法、一种认证算法和"
+          "一个DH组")
 WORDS_ROW(IKE_IPSEC_NOT_OFFERED, "ike.ipsec-not-offered",
-          "the peer chose IPsec algorithms that were not offered",
-          "对端选择了本端未提议的IPsec算法")
+          "the peer chose IPsec algorithms that were not offered: update the peer, or leave one "
+          "encryption and one integrity in ipsec here and for ESP (phase 2) at the peer",
+          "对端选择了本端未提议的IPsec算法：请升级对端，或在本端ipsec和对端的ESP（第二阶段）中各只"
+          "保留一种加密算法和一种认证算法")
 WORDS_ROW(IKE_OTHER_TUNNELS_ALGORITHMS, "ike.other-tunnels-algorithms",
           "the agreed IKE algorithms are those of another tunnel between the same addresses: give "
           "both the same list",
@@ -362,11 +431,19 @@ WORDS_ROW(
     "已关闭更改预共享密钥或标识之前建立的IKE "
     "SA：保留时间已到，而对端尚未重新认证；请在两端设置一致的参数")
 WORDS_ROW(IKE_PSK_MISMATCH, "ike.psk-mismatch",
-          "PSK mismatch: the peer {id} does not use the same pre-shared key",
-          "预共享密钥不一致：对端{id}使用的预共享密钥与本端不同", "id")
+          "PSK mismatch: the peer {id} does not use the same pre-shared key; set psk here and the "
+          "key at the peer to the same text (as text, hex: and base64: mean bytes)",
+          "预共享密钥不一致：对端{id}"
+          "使用的预共享密钥与本端不同；请将本端的psk与对端的密钥设为相同（文本、hex:或base64:"
+          "表示的字节须一致）",
+          "id")
 WORDS_ROW(IKE_WRONG_METHOD, "ike.wrong-method",
-          "the peer authenticates by {method}, this tunnel by pre-shared key",
-          "对端使用{method}认证，本隧道使用预共享密钥认证", "method")
+          "the peer authenticates by {method}, this tunnel by pre-shared key: set the peer to a "
+          "pre-shared key, or authentication of this tunnel to certificate",
+          "对端使用{method}"
+          "认证，本隧道使用预共享密钥认证：请将对端改为预共享密钥认证，或将本隧道的authentication设"
+          "为certificate",
+          "method")
 WORDS_ROW(IKE_METHOD_PSK, "ike.method-psk", "pre-shared key", "预共享密钥")
 WORDS_ROW(IKE_METHOD_RSA, "ike.method-rsa", "RSA signature", "RSA签名")
 WORDS_ROW(IKE_METHOD_DSS, "ike.method-dss", "DSS signature", "DSS签名")
@@ -380,15 +457,17 @@ WORDS_ROW(IKE_METHOD_UNKNOWN, "ike.method-unknown", "an unknown method", "未知
 /* ---- certificates ---- */
 
 WORDS_ROW(IKE_CERT_EXPIRED, "ike.cert-expired",
-          "the peer's certificate {subject} expired on {date}: give the peer a new one; if it has "
-          "not expired, set this node's clock",
-          "对端证书{subject}已于{date}过期：请为对端更换证书；若证书并未过期，请校准本节点的时钟",
-          "subject", "date")
-WORDS_ROW(IKE_CERT_EARLY, "ike.cert-early",
-          "the peer's certificate {subject} is valid only from {date}, and this node's clock is "
-          "before that: set the clocks of this node and of the CA",
-          "对端证书{subject}自{date}起才有效，而本节点的时钟早于该时间：请校准本节点和CA的时钟",
-          "subject", "date")
+          "the peer's certificate {subject} expired on {date}, and this node's clock says {now}: "
+          "give the peer a new one; if {now} is wrong, set this node's clock",
+          "对端证书{subject}已于{date}过期，本节点的时钟为{now}：请为对端更换证书；若{now}"
+          "不正确，请校准本节点的时钟",
+          "subject", "date", "now")
+WORDS_ROW(
+    IKE_CERT_EARLY, "ike.cert-early",
+    "the peer's certificate {subject} is valid only from {date}, and this node's clock says {now}, "
+    "which is before that: set the clocks of this node and of the CA",
+    "对端证书{subject}自{date}起才有效，而本节点的时钟为{now}，早于该时间：请校准本节点和CA的时钟",
+    "subject", "date", "now")
 WORDS_ROW(
     IKE_CERT_UNKNOWN_CA, "ike.cert-unknown-ca",
     "unknown CA: the peer's certificate {subject} was issued by {issuer}, and from there no "
@@ -515,12 +594,16 @@ WORDS_ROW(IKE_AUTH_MALFORMED, "ike.auth-malformed",
           "对端的IKE_AUTH不可用：其中的载荷{payload}{fault}；请检查对端是否需要升级", "payload",
           "fault")
 WORDS_ROW(IKE_ANSWER_MALFORMED, "ike.answer-malformed",
-          "the peer's answer of {exchange} is not usable: its payload {payload} {fault}",
-          "对端的{exchange}应答不可用：其中的载荷{payload}{fault}", "exchange", "payload", "fault")
-WORDS_ROW(IKE_ANSWER_UNUSABLE, "ike.answer-unusable", "the peer's answer is not usable: {fault}",
-          "对端的应答不可用：{fault}", "fault")
+          "the peer's answer of {exchange} is not usable: its payload {payload} {fault}; see "
+          "whether the peer needs an update",
+          "对端的{exchange}应答不可用：其中的载荷{payload}{fault}；请检查对端是否需要升级",
+          "exchange", "payload", "fault")
+WORDS_ROW(IKE_ANSWER_UNUSABLE, "ike.answer-unusable",
+          "the peer's answer is not usable: {fault}; see whether the peer needs an update",
+          "对端的应答不可用：{fault}；请检查对端是否需要升级", "fault")
 WORDS_ROW(IKE_REKEY_ANSWER_UNUSABLE, "ike.rekey-answer-unusable",
-          "the peer's answer to the IKE rekey is not usable", "对端对IKE重协商的应答不可用")
+          "the peer's answer to the IKE rekey is not usable; see whether the peer needs an update",
+          "对端对IKE重协商的应答不可用；请检查对端是否需要升级")
 WORDS_ROW(IKE_FAULT_OTHER_ANSWER, "ike.fault-other-answer",
           "a response of {exchange} that does not fit the request", "{exchange}响应与请求不符",
           "exchange")
@@ -541,8 +624,11 @@ WORDS_ROW(IKE_FAULT_UNEXPECTED, "ike.fault-unexpected", "is of an exchange that 
 /* ---- what may end a tunnel that was up ---- */
 
 WORDS_ROW(IKE_PEER_DEAD, "ike.peer-dead",
-          "the peer at {peer} does not answer any more (dead peer detection)",
-          "对端{peer}不再应答（DPD检测超时）", "peer")
+          "the peer at {peer} does not answer any more (dead peer detection): is it running, and "
+          "do UDP 500 and 4500 still pass both ways? It is called anew",
+          "对端{peer}不再应答（DPD检测超时）：请检查对端是否运行、UDP "
+          "500和4500是否仍双向放通；正在重新发起",
+          "peer")
 WORDS_ROW(
     IKE_LARGE_REQUEST_UNANSWERED, "ike.large-request-unanswered",
     "the peer at {peer} does not answer a request that goes in IP fragments, which are often "
@@ -552,18 +638,50 @@ WORDS_ROW(
     "7383），或放通IP分片",
     "peer")
 WORDS_ROW(IKE_PEER_FORGOT, "ike.peer-forgot",
-          "the peer at {peer} closed the connection, and knows no other",
-          "对端{peer}关闭了连接，且没有其他连接", "peer")
-WORDS_ROW(IKE_PEER_BROKE_RULES, "ike.peer-broke-rules",
-          "the peer at {peer} sent a message that no IKEv2 peer may send",
-          "对端{peer}发送了不符合IKEv2协议的报文", "peer")
+          "the peer at {peer} closed the connection, and knows no other: it is called anew; its "
+          "log says why",
+          "对端{peer}关闭了连接，且没有其他连接：正在重新发起；原因见对端日志", "peer")
+WORDS_ROW(
+    IKE_PEER_BROKE_RULES, "ike.peer-broke-rules",
+    "the peer at {peer} sent a message that no IKEv2 peer may send, which ends the IKE SA: see "
+    "whether the peer needs an update; it is called anew",
+    "对端{peer}发送了不符合IKEv2协议的报文，IKE SA因此结束：请检查对端是否需要升级；正在重新发起",
+    "peer")
 WORDS_ROW(IKE_PEER_REFUSED_SYNTAX, "ike.peer-refused-syntax",
-          "the peer at {peer} takes a message of ours for malformed",
-          "对端{peer}认为本端的报文格式错误", "peer")
+          "the peer at {peer} takes a message of ours for malformed (INVALID_SYNTAX), which ends "
+          "the IKE SA: its log says which payload; it is called anew",
+          "对端{peer}认为本端的报文格式错误（INVALID_SYNTAX），IKE "
+          "SA因此结束：具体载荷见对端日志；正在重新发起",
+          "peer")
 WORDS_ROW(IKE_SILENT_BESIDE_ESP, "ike.silent-beside-esp",
-          "no answer to IKE from {peer}, though ESP comes from it",
-          "对端{peer}不应答IKE，但仍在发送ESP报文", "peer")
-WORDS_ROW(IKE_PEER_CLOSED, "ike.peer-closed", "the peer closed the connection", "对端关闭了连接")
+          "no answer to IKE from {peer}, though ESP comes from it: its IKE daemon is down or busy; "
+          "see whether it runs",
+          "对端{peer}不应答IKE，但仍在发送ESP报文：其IKE进程未运行或繁忙，请检查", "peer")
+WORDS_ROW(
+    IKE_PEER_CLOSED, "ike.peer-closed",
+    "the peer closed the connection {seconds} s after it was made, and gave no reason: "
+    "somebody or a restart there ended it, or its lifetime there was over; look at the "
+    "peer's log, and set lifetimes at both ends so that rekeys come before the end",
+    "对端在连接建立{seconds}秒后将其关闭，未说明原因：对端的管理员或重启使其结束，或其生存周期"
+    "已到；请查看对端日志，并在两端设置合适的生存周期，使重协商先于到期",
+    "seconds")
+WORDS_ROW(
+    IKE_PEER_CLOSED_AT_ONCE, "ike.peer-closed-at-once",
+    "the peer closed the connection {seconds} s after it was made, and gave no reason: it "
+    "holds another one with the same identity, does not accept what was agreed (lifetimes, "
+    "networks, a virtual address), or was told to; look at its log, and give each device an "
+    "identity of its own",
+    "对端在连接建立{seconds}秒后即将其关闭，未说明原因：它已有相同标识的另一个连接，或不接受协"
+    "商结果（生存周期、网段、虚拟地址），或由管理员关闭；请查看对端日志，并为每台设备设置各自"
+    "的标识",
+    "seconds")
+WORDS_ROW(
+    IKE_PEER_CLOSED_SAYING, "ike.peer-closed-saying",
+    "the peer closed the connection {seconds} s after it was made, saying {reason}: look in "
+    "its log for that, and change there or here what it names",
+    "对端在连接建立{seconds}秒后将其关闭，并说明{reason}：请在对端日志中查找，并相应修改对端或"
+    "本端配置",
+    "seconds", "reason")
 WORDS_ROW(IKE_PEER_CLOSED_ONE, "ike.peer-closed-one", "the peer closed an IKE SA",
           "对端关闭了一个IKE SA")
 WORDS_ROW(IKE_PEER_RESTARTED, "ike.peer-restarted",
@@ -579,9 +697,12 @@ WORDS_ROW(IKE_PEER_MAKES_NO_MORE, "ike.peer-makes-no-more",
           "the peer makes no further child SAs in this IKE SA",
           "对端不再在此IKE SA中建立新的IPsec SA")
 WORDS_ROW(IKE_EXPIRED, "ike.expired", "the lifetime of an IKE SA ended", "IKE SA的生存周期已到")
-WORDS_ROW(IKE_CHILD_EXPIRED, "ike.child-expired",
-          "the lifetime of a child SA ended before it was rekeyed",
-          "IPsec SA在重协商之前生存周期已到")
+WORDS_ROW(
+    IKE_CHILD_EXPIRED, "ike.child-expired",
+    "the lifetime of a child SA ended before it was rekeyed: the peer refused or did not answer "
+    "the rekey; see the lines before this one in the log, and the peer's PFS group",
+    "IPsec "
+    "SA在重协商之前生存周期已到：对端拒绝或未应答重协商；请查看日志中此前的记录，并检查对端的PFS组")
 WORDS_ROW(IKE_CHILD_SPENT, "ike.child-spent", "a child SA came to the end of its sequence numbers",
           "IPsec SA的序列号已用尽")
 WORDS_ROW(
@@ -611,10 +732,13 @@ WORDS_ROW(IKE_OLD_SAS_SILENT, "ike.old-sas-silent",
           "nothing comes through the SAs from before the restart of IKE",
           "IKE重启前的SA没有收到任何报文")
 
-WORDS_ROW(IKE_PLANE_AWAY, "ike.plane-away", "the data plane is away", "数据面未运行")
+WORDS_ROW(IKE_PLANE_AWAY, "ike.plane-away",
+          "the data plane is away: see whether ropeway-dataplane runs on this node",
+          "数据面未运行：请检查本节点的ropeway-dataplane是否运行")
 WORDS_ROW(IKE_PLANE_REFUSED_CHILD, "ike.plane-refused-child",
-          "the data plane refused a child SA: {error}", "数据面拒绝了一个IPsec SA：{error}",
-          "error")
+          "the data plane refused a child SA: {error}; the log of ropeway-dataplane on this node "
+          "says why",
+          "数据面拒绝了一个IPsec SA：{error}；原因见本节点ropeway-dataplane的日志", "error")
 WORDS_ROW(IKE_PLANE_SILENT, "ike.plane-silent",
           "the data plane did not acknowledge a child SA: made anew",
           "数据面未确认一个IPsec SA：正在重新建立")
@@ -639,8 +763,9 @@ WORDS_ROW(IKE_ID_UNUSABLE, "ike.id-unusable",
           "localId或remoteId不能用作IKE标识")
 WORDS_ROW(IKE_PARAMETERS_UNUSABLE, "ike.parameters-unusable",
           "the tunnel's parameters cannot work: an algorithm is unknown, or a list, the PSK or an "
-          "address is missing",
-          "隧道参数无法使用：存在未知的算法，或缺少算法列表、预共享密钥或地址")
-WORDS_ROW(IKE_NO_MEMORY, "ike.no-memory", "out of memory", "内存不足")
+          "address is missing; set them anew",
+          "隧道参数无法使用：存在未知的算法，或缺少算法列表、预共享密钥或地址；请重新设置隧道")
+WORDS_ROW(IKE_NO_MEMORY, "ike.no-memory", "out of memory: ropeway-ike on this node needs more",
+          "内存不足：本节点的ropeway-ike需要更多内存")
 WORDS_ROW(IKE_TUNNEL_REFUSED, "ike.tunnel-refused", "{tunnel}: {error}", "{tunnel}：{error}",
           "tunnel", "error")

@@ -152,6 +152,7 @@ static void test_not_found_is_made_anew(void **state)
     world_command(w, 0, IKE_COMMAND_REKEY_CHILD);
     world_run(w, 1 * SECOND);
     assert_true(world_is_up(w, 0) && world_flows(w, 0) && world_flows(w, 1));
+    world_assert_logged(w, 0, "ike.peer-forgot-child");
     assert_agreed(w);
 }
 

@@ -71,6 +71,7 @@ static void test_the_data_plane_goes(void **state)
     assert_down_because(w, 0, "ike.plane-away", "the data plane is away");
     world_restart_plane(w, 0);
     world_run(w, 20 * SECOND);
+    world_assert_logged(w, 0, "ike.plane-lost-children");
     world_assert_one_pair(w);
     world_free(w);
 }
@@ -179,6 +180,8 @@ static void test_an_ike_sa_that_cannot_be_rekeyed(void **state)
     world_assert_one_pair(w);
     world_assert_nothing_lost(w);
     assert_true(sa_of(w, 0)->tie != before);
+    assert_true(said_has(w->nodes[0].said, "ike.expired") ||
+                said_has(w->nodes[1].said, "ike.expired"));
     assert_int_equal(world_status(w, 0).ike_rekeys, 0);
     world_free(w);
 }

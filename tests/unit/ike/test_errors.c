@@ -378,6 +378,8 @@ static void test_invalid_syntax_ends_both(void **state)
     a = ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer.lead;
     assert_non_null(a);
     assert_true(a->spi_i != old);
+    world_assert_logged(w, 0, "ike.peer-refused-syntax");
+    world_assert_logged(w, 1, "ike.peer-broke-rules");
     assert_true(world_flows(w, 0) && world_flows(w, 1));
     world_run(w, 20 * SECOND);
     world_assert_one_pair(w);

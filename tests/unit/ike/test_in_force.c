@@ -678,6 +678,8 @@ static void test_our_refusal_of_the_peer_is_said(void **state)
         w, 0, 0, EARLIER,
         "IKE rekey: no common encryption: peer offered aes128gcm16, aes128; this tunnel accepts "
         "aes256gcm16");
+    world_assert_error(w, 0, "ike.rekey-mismatch", "IKE rekey");
+    world_assert_logged(w, 1, "ike.peer-refused-ike-rekey");
     world_restart_ike(w, 1); /* and calls */
     world_run(w, SECOND);
     assert_behind(w, 0, 0, EARLIER,

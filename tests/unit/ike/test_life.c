@@ -83,6 +83,7 @@ static void test_limits_of_the_data_plane(void **state)
     world_collect(w, 0);
     world_run(w, 10 * SECOND);
     world_assert_one_pair(w);
+    world_assert_logged(w, 0, "ike.child-spent");
     assert_int_not_equal(world_spi(w, 0, IKE_OUT), before);
     world_free(w);
 }
@@ -337,6 +338,7 @@ static void test_peer_has_lost_a_child(void **state)
         world_run(w, 20 * SECOND);
         world_assert_one_pair(w);
         assert_int_equal(world_spi(w, 0, IKE_OUT) != before, known);
+        assert_int_equal(said_has(w->nodes[0].said, "ike.peer-lost-child"), known);
         world_free(w);
     }
 }

@@ -124,6 +124,7 @@ static void test_adopted_sas_of_a_dead_peer(void **state)
     assert_true(world_is_up(w, 0));
     world_run(w, 120 * SECOND);
     assert_false(world_is_up(w, 0));
+    world_assert_logged(w, 0, "ike.old-sas-silent");
     assert_int_equal(world_count(w, 0, 0), 0);
     w->nodes[1].deaf = false;
     world_run_until_up(w, 120 * SECOND);

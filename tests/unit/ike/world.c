@@ -174,8 +174,10 @@ static void put_datagram(struct world *w, int from, const struct ike_action *a)
 {
     struct packet *p = new_packet(w, !from);
 
-    p->local = a->remote;
+    p->local = (struct endpoint){w->nodes[!from].address, a->remote.port};
     p->remote = a->local;
+    if (w->nodes[from].seen_as.family)
+        p->remote.addr = w->nodes[from].seen_as;
     p->len = a->len;
     p->data = malloc(a->len);
     assert_non_null(p->data);
@@ -185,9 +187,12 @@ static void put_datagram(struct world *w, int from, const struct ike_action *a)
 static void send_datagram(struct world *w, int from, const struct ike_action *a)
 {
     w->sent++;
-    if (!addr_equal(&a->remote.addr, &w->nodes[!from].address))
+    if (!addr_equal(&a->remote.addr, &w->nodes[!from].address) &&
+        !addr_equal(&a->remote.addr, &w->nodes[!from].seen_as))
         return; /* to nowhere */
     if (w->filter && !w->filter(w, from, a->data, a->len))
+        return;
+    if (w->closed_port && a->remote.port == w->closed_port)
         return;
     if (world_random(w) % 100 >= w->loss_percent)
         put_datagram(w, from, a);
@@ -515,6 +520,12 @@ const char *world_error(const struct world *w, int node)
 void world_assert_error(const struct world *w, int node, const char *code, const char *part)
 {
     assert_said(world_status(w, node).last_error, code, part);
+}
+
+void world_assert_logged(const struct world *w, int node, const char *code)
+{
+    if (!said_has(w->nodes[node].said, code))
+        fail_msg("no %s in: %s", code, w->nodes[node].said);
 }
 
 bool world_is_up(const struct world *w, int node)

@@ -33,11 +33,12 @@ struct node {
     struct ike *ike;
     struct addr address;
     struct plane_sa plane[WORLD_SAS];
-    bool plane_refuses; /* answers SA_ADD with -ENOSPC */
-    bool plane_mute;    /* does not answer at all */
-    bool esp_deaf;      /* no ESP reaches it */
-    bool esp_silent;    /* sends none */
-    bool deaf;          /* nothing reaches it: its daemon is dead */
+    bool plane_refuses;  /* answers SA_ADD with -ENOSPC */
+    bool plane_mute;     /* does not answer at all */
+    bool esp_deaf;       /* no ESP reaches it */
+    bool esp_silent;     /* sends none */
+    bool deaf;           /* nothing reaches it: its daemon is dead */
+    struct addr seen_as; /* its datagrams come from there, if set */
     unsigned adds, dels, moves, statuses, logs, queries;
     struct ike_status told;    /* at the last IKE_ACTION_STATUS */
     struct ike_liveness alive; /* at the last IKE_ACTION_LIVENESS */
@@ -74,6 +75,7 @@ struct world {
     uint64_t jitter_us;
     unsigned loss_percent; /* of IKE datagrams */
     unsigned dup_percent;
+    uint16_t closed_port;  /* a firewall drops what goes there, if set */
     uint64_t esp_every_us; /* both ends send ESP that often; 0 = never */
     uint64_t esp_next_us;
     uint64_t esp_since_us; /* when it was started */
@@ -111,6 +113,8 @@ struct ike_status world_status(const struct world *w, int node);
 const char *world_error(const struct world *w, int node);
 /* It has this code, or one in its arguments has, and its English holds that. */
 void world_assert_error(const struct world *w, int node, const char *code, const char *part);
+/* Its log has a line with this code. */
+void world_assert_logged(const struct world *w, int node, const char *code);
 bool world_is_up(const struct world *w, int node);
 /* Halves there; direction 0 = both. */
 unsigned world_count(const struct world *w, int node, int direction);

@@ -482,7 +482,7 @@ static void test_removed_tunnel_leaves_nothing(void **state)
                   count_sas(1, IPC_SA_OUT) ==
               0);
     RUN_UNTIL(sides[1].status.state != IPC_OPER_UP);
-    assert_said(sides[1].status.last_error, "ike.peer-closed", "closed");
+    assert_said(sides[1].status.last_error, "ike.peer-closed-at-once", "closed");
 }
 
 static void test_unknown_version_is_refused(void **state)
