@@ -251,9 +251,11 @@ void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *o
             (kind->type == IKE_TRANSFORM_PRF && !is_ike))
             continue;
         list_peer(m, offer, kind->type, &theirs);
+        list_offer(offer, kind->type, ours, sizeof(ours));
         if (theirs.common || (kind->type == IKE_TRANSFORM_INTEG && !theirs.text[0]))
             continue; /* without integrity: all AEAD */
-        list_offer(offer, kind->type, ours, sizeof(ours));
+        if (kind->type == IKE_TRANSFORM_DH && !theirs.text[0] && !ours[0])
+            continue; /* PFS at neither end */
         explain_kind(kind, is_ike, &theirs, ours, text, size);
         return;
     }

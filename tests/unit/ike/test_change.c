@@ -250,6 +250,7 @@ static void test_a_call_given_up_after_a_restart(void **state)
     w->esp_every_us = 20 * MS;
     world_run(w, 120 * SECOND);
     world_assert_nothing_lost(w);
+    world_assert_logged(w, 0, "ike.silent-beside-esp");
     world_free(w);
 }
 

@@ -100,6 +100,12 @@ static void test_refused_requests(void **state)
          0,
          "ike.peer-makes-no-more",
          NULL},
+        {IKE_COMMAND_REKEY_CHILD,
+         IKE_NOTIFY_NO_PROPOSAL_CHOSEN,
+         {0},
+         0,
+         "ike.peer-refused-ipsec-with-pfs",
+         "ipsec.integrity and ipsec.dhGroups (PFS) to what the peer has for ESP"},
         {IKE_COMMAND_REKEY_IKE,
          8191,
          {0},
@@ -117,6 +123,7 @@ static void test_refused_requests(void **state)
         w->filter = drop_answers;
         w->filter_arg = IKE_EXCHANGE_CREATE_CHILD_SA;
         world_command(w, 0, cases[i].command);
+        sa_of(w, 0)->had_pair = false; /* as if it were the first that is asked for */
         world_run(w, 20 * MS);
         ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, IKE_FLAG_RESPONSE, 0, 0, 0);
         assert_non_null(ike_message_add_notify(&m, cases[i].notify, cases[i].data, cases[i].len));
@@ -174,6 +181,69 @@ static void test_a_rekey_answered_amiss(void **state)
     ike_message_mark(&m, IKE_PAYLOAD_NONCE);
     answer_as_b(w, b, &m);
     world_assert_error(w, 0, "ike.rekey-answer-unusable", "answer to the IKE rekey");
+    world_free(w);
+}
+
+/* What A offers is answered with something else, in the clear. */
+static void test_an_answer_that_was_not_offered(void **state)
+{
+    static const uint8_t bytes[32] = {9, 1};
+    struct world *w = world_new(1);
+    struct ike_tunnel_config a = world_config(w, 0);
+    struct ike_choice choice = {.number = 1,
+                                .algs = {.encr = crypto_encr_find(CRYPTO_ENCR_AES_GCM_16, 256),
+                                         .prf = crypto_prf_find(CRYPTO_PRF_SHA2_256),
+                                         .dh = crypto_dh_find(CRYPTO_DH_CURVE25519)}};
+    struct endpoint local = {w->nodes[0].address, IKE_PORT};
+    struct endpoint remote = {w->nodes[1].address, IKE_PORT};
+    const struct ike_peer *peer;
+    static struct ike_message m;
+    uint8_t out[1024];
+    size_t n;
+
+    (void)state;
+    world_set(w, 0, &a);
+    peer = &ike_tunnel_find(w->nodes[0].ike, "vpntun-0")->peer;
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_RESPONSE,
+                     container_of(peer->sas.next, struct ike_sa, peer_link)->spi_i, 5, 0);
+    assert_int_equal(ike_answer_proposal(&m, &choice, IKE_PROTOCOL_IKE, 0), 0);
+    m.ke = (struct ike_ke){.group = CRYPTO_DH_CURVE25519, .data = crypto_span(bytes, 32)};
+    m.nonce = crypto_span(bytes, 32);
+    ike_message_mark(&m, IKE_PAYLOAD_KE);
+    ike_message_mark(&m, IKE_PAYLOAD_NONCE);
+    assert_int_equal(ike_message_build(&m, out, sizeof(out), &n), 0);
+    ike_input(w->nodes[0].ike, &local, &remote, out, n, w->now_us);
+    world_collect(w, 0);
+    world_assert_error(w, 0, "ike.not-offered", "leave one encryption, one integrity");
+    world_free(w);
+}
+
+/* ---- what is left of before ---- */
+
+static void test_an_old_sa_ends(void **state)
+{
+    struct world *w = world_new_up(1);
+
+    (void)state;
+    world_start_esp(w, SECOND);
+    w->nodes[1].deaf = true;
+    world_restart_ike(w, 0);
+    world_run(w, 4000 * SECOND);
+    world_assert_logged(w, 0, "ike.old-sa-ended");
+    world_free(w);
+}
+
+/* Both call at once: of the two IKE SAs one is closed. */
+static void test_one_of_two_is_closed(void **state)
+{
+    struct world *w = world_new(1);
+
+    (void)state;
+    world_set_both(w);
+    world_run(w, 60 * SECOND);
+    assert_true(said_has(w->nodes[0].said, "ike.peer-closed-one") ||
+                said_has(w->nodes[1].said, "ike.peer-closed-one"));
+    world_assert_one_pair(w);
     world_free(w);
 }
 
@@ -488,6 +558,9 @@ int main(void)
         cmocka_unit_test(test_refused_requests),
         cmocka_unit_test(test_the_answer_to_something_else),
         cmocka_unit_test(test_a_rekey_answered_amiss),
+        cmocka_unit_test(test_an_answer_that_was_not_offered),
+        cmocka_unit_test(test_an_old_sa_ends),
+        cmocka_unit_test(test_one_of_two_is_closed),
         cmocka_unit_test(test_algorithms_of_another_tunnel),
         cmocka_unit_test(test_a_wrong_id_behind_nat),
         cmocka_unit_test(test_verdicts_on_certificates),

@@ -223,6 +223,8 @@ static void test_esp_does_not_keep_a_useless_ike_sa(void **state)
     world_run_until_up(w, 70 * SECOND);
     world_run(w, 100 * SECOND);
     assert_true(world_flows(w, 0) && world_flows(w, 1));
+    assert_true(said_has(w->nodes[0].said, "ike.peer-restarted") ||
+                said_has(w->nodes[1].said, "ike.peer-restarted"));
     world_free(w);
 }
 

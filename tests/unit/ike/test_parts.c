@@ -438,6 +438,18 @@ static void test_mismatches_in_words(void **state)
                                           .ciphers = {{CRYPTO_ENCR_AES_CBC, 128}},
                                           .integrity = {CRYPTO_INTEG_SHA2_256_128},
                                           .groups = {CRYPTO_DH_MODP_2048}};
+    static const struct {
+        uint8_t type;
+        const char *code;
+    } foreign[] = {
+        {IKE_TRANSFORM_INTEG, "ike.unknown-integrity"},
+        {IKE_TRANSFORM_PRF, "ike.unknown-prf"},
+        {IKE_TRANSFORM_DH, "ike.unknown-dh-group"},
+    };
+    static const struct ike_offer without_pfs = {.n_ciphers = 1,
+                                                 .n_integrity = 1,
+                                                 .ciphers = {{CRYPTO_ENCR_AES_CBC, 128}},
+                                                 .integrity = {CRYPTO_INTEG_SHA2_256_128}};
     static struct ike_message m;
     char text[512];
 
@@ -475,6 +487,37 @@ static void test_mismatches_in_words(void **state)
             ike_proposal_add(&m.proposals[0], IKE_TRANSFORM_ENCR, CRYPTO_ENCR_AES_CBC, 256), 0);
     ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
     assert_said(text, "ike.no-common-encryption", "peer offered aes256gcm16, aes256; this tunnel");
+
+    /* Of one kind only things that nobody here knows. */
+    for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+        ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+        add_proposal(&m, 128, CRYPTO_DH_MODP_2048);
+        for (size_t j = 0; j < m.proposals[0].n_transforms; j++)
+            if (m.proposals[0].transforms[j].type == foreign[i].type)
+                m.proposals[0].transforms[j].id = 60000;
+        ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+        assert_said(text, foreign[i].code, "peer offered #60000; this tunnel accepts");
+    }
+
+    /* Each is there, and no proposal has them together. */
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+    add_proposal(&m, 128, CRYPTO_DH_MODP_2048);
+    assert_int_equal(ike_proposal_add(&m.proposals[0], 6, 60000, 0), 0);
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_said(text, "ike.no-common-combination", "peer offered aes128 sha256 sha256 modp2048");
+
+    /* Without PFS at both ends the groups are no mismatch. */
+    ike_message_init(&m, IKE_EXCHANGE_CREATE_CHILD_SA, IKE_FLAG_INITIATOR, 1, 0, 0);
+    add_proposal(&m, 256, 0);
+    m.proposals[0].protocol = IKE_PROTOCOL_ESP;
+    m.proposals[0].n_transforms = 2;
+    ike_explain_mismatch(&m, &without_pfs, true, text, sizeof(text));
+    assert_said(text, "ike.no-common-encryption", "peer offered aes256; this tunnel");
+    m.proposals[0].transforms[0].key_bits = 128;
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_said(text, "ike.peer-without-pfs", "turn on PFS at the peer");
+    ike_explain_mismatch(&m, &without_pfs, true, text, sizeof(text));
+    assert_false(said_has(text, "ike.peer-without-pfs"));
 
     /* Nothing at all. */
     ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);

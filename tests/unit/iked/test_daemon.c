@@ -485,6 +485,32 @@ static void test_removed_tunnel_leaves_nothing(void **state)
     assert_said(sides[1].status.last_error, "ike.peer-closed-at-once", "closed");
 }
 
+static int fail_set;
+
+int __real_ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint64_t now_us);
+int __wrap_ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint64_t now_us);
+int __wrap_ike_tunnel_set(struct ike *ike, const struct ike_tunnel_config *config, uint64_t now_us)
+{
+    return fail_set ? fail_set : __real_ike_tunnel_set(ike, config, now_us);
+}
+
+static void test_what_cannot_be_set_is_told(void **state)
+{
+    static const struct {
+        int r;
+        const char *code;
+    } cases[] = {{-ENOMEM, "ike.no-memory"}, {-EINVAL, "ike.parameters-unusable"}};
+
+    (void)state;
+    RUN_UNTIL(one_pair_each());
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        fail_set = cases[i].r;
+        sync_node(0, true, 2);
+        RUN_UNTIL(said_has(sides[0].status.last_error, cases[i].code));
+        fail_set = 0;
+    }
+}
+
 static void test_unknown_version_is_refused(void **state)
 {
     (void)state;
@@ -594,6 +620,7 @@ int main(void)
         STORY(test_a_change_is_in_force_or_refused),
         STORY(test_node_may_go_and_come),
         STORY(test_removed_tunnel_leaves_nothing),
+        STORY(test_what_cannot_be_set_is_told),
         STORY(test_unknown_version_is_refused),
         STORY(test_data_plane_restart_gets_fresh_sas),
         STORY(test_daemon_restart_adopts_then_replaces),
