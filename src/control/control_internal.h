@@ -399,6 +399,22 @@ struct credentials {
 
 /* ---- the whole ---- */
 
+/* The file of the tunnels' logs (log_keeper.c). What has no lock is the thread's. */
+struct log_keeper {
+    pthread_t thread;
+    bool runs;
+    char path[1024];
+    int fd;           /* -1: not there yet */
+    uint64_t size;    /* of what is whole in it */
+    uint64_t base;    /* when it was written anew */
+    bool anew;        /* it has to be */
+    unsigned pause_s; /* until that is tried again */
+    bool failing;
+    pthread_mutex_t lock; /* around what follows */
+    struct buf pending;   /* lines to be appended */
+    bool incomplete;      /* some are neither in the file nor here */
+};
+
 struct control {
     struct store *store;
     struct store_follower *follower;
@@ -431,6 +447,7 @@ struct control {
     struct history *history; /* NULL: none is kept */
     pthread_t recorder;      /* writes it; ends with the looker */
     bool records;
+    struct log_keeper log_keeper;
     struct documents *documents;
     struct pages *pages;     /* NULL: no web console */
     struct events *events;   /* what happened */
@@ -732,6 +749,16 @@ void untrusted_words(char *dst, size_t size, const char *src);
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
 call_handler tunnel_log_list;
+/* A line as the file has it; new. */
+json_t *tunnel_log_pack(const char *region, const char *tunnel, const json_t *line);
+/* Adds a line of the file, if it is one, of a tunnel that there is, and not known. Live lock held.
+ */
+void tunnel_log_restore(struct region *r, const json_t *packed);
+/* All lines of the region as the file has them. Live lock held. */
+void tunnel_logs_write(const struct region *r, struct buf *ret);
+/* To be kept; nothing happens before it was started. */
+void log_keeper_add(struct log_keeper *k, const char *region, const char *tunnel,
+                    const json_t *line);
 
 /* ---- answers without an end (stream.c; control.h says what each call does) ---- */
 

@@ -1,4 +1,5 @@
 #include "alarms.h"
+#include "log_keeper.h"
 #include "notice.h"
 #include "recorder.h"
 #include "sealed_internal.h"
@@ -164,6 +165,7 @@ int control_new(struct store *store, const char *state_dir, struct control **ret
         r = start_looking(c);
     if (r == 0 && state_dir) {
         recorder_start(c, state_dir);
+        log_keeper_start(c, state_dir);
         (void)snprintf(c->kept, sizeof(c->kept), "%s/deliveries.json", state_dir);
     }
     if (r == 0)
@@ -185,6 +187,7 @@ void control_free(struct control *c)
     store_unfollow(c->follower);
     stop_looking(c);
     recorder_stop(c);
+    log_keeper_stop(c);
     if (c->committer.runs)
         seen_keep(c, clock_realtime_us(), true);
     committer_stop(c);

@@ -5,8 +5,7 @@
 /* The negotiation logs of tunnels: what each tunnel's node has reported, {at, level, text}, the
  * text written (words.h) or, of an older node, plain. Kept beyond what the node itself still has. A
  * node tells its newest lines again and again, and after a restart begins anew; so known lines are
- * left out and the others added. In memory, as all that nodes say: when ropewayd restarts, the
- * lines that nodes still have come back. */
+ * left out and the others added. In memory, and in a file (log_keeper.c). */
 
 #define LINES_MAX    100 /* of a tunnel: what one node has before and after a restart */
 #define REPORTED_MAX 50  /* the newest of a report are looked at */
@@ -40,17 +39,21 @@ static const char *take_level(const char *said)
 }
 
 /* A line as it is kept, new; NULL if it is none. */
-static json_t *take_line(struct model_in *said)
+static json_t *make_line(const char *when, const char *level, const char *what)
 {
-    const char *when = model_in_text(said, "at"), *what = model_in_text(said, "text");
     char text[TEXT_MAX];
     uint64_t at;
 
     if (clock_parse(when, &at) < 0 || !*what)
         return NULL;
     untrusted_text(text, sizeof(text), what);
-    return json_pack("{s:s, s:s, s:s}", "at", when, "level",
-                     take_level(model_in_text(said, "level")), "text", text);
+    return json_pack("{s:s, s:s, s:s}", "at", when, "level", take_level(level), "text", text);
+}
+
+static json_t *take_line(struct model_in *said)
+{
+    return make_line(model_in_text(said, "at"), model_in_text(said, "level"),
+                     model_in_text(said, "text"));
 }
 
 static bool knows(const json_t *log, struct model_in *said)
@@ -89,6 +92,12 @@ static size_t newest(const struct model_in *lines, struct model_in ret[REPORTED_
     return count;
 }
 
+static void bound(json_t *log)
+{
+    while (json_array_size(log) > LINES_MAX)
+        (void)json_array_remove(log, 0);
+}
+
 int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines)
 {
     struct model_in said[REPORTED_MAX];
@@ -103,12 +112,61 @@ int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in 
     for (size_t i = first; i < count; i++) {
         json_t *line = take_line(&said[i]);
 
+        if (line)
+            log_keeper_add(&r->c->log_keeper, r->id, tunnel, line);
         if (line && json_array_append_new(log, line))
             return -ENOMEM;
     }
-    while (json_array_size(log) > LINES_MAX)
-        (void)json_array_remove(log, 0);
+    bound(log);
     return 0;
+}
+
+/* ---- in the file ---- */
+
+json_t *tunnel_log_pack(const char *region, const char *tunnel, const json_t *line)
+{
+    return json_pack("[s,s,s,s,s]", region, tunnel, model_str(line, "at"), model_str(line, "level"),
+                     model_str(line, "text"));
+}
+
+void tunnel_log_restore(struct region *r, const json_t *packed)
+{
+    const char *region, *tunnel, *at, *level, *text;
+    struct snapshot *now;
+    json_t *line, *log;
+    bool there;
+
+    if (json_unpack((json_t *)packed, "[s,s,s,s,s]", &region, &tunnel, &at, &level, &text))
+        return;
+    now = region_now(r);
+    there = snapshot_get(now, MODEL_VPN_TUNNEL, tunnel);
+    snapshot_unref(now);
+    line = there ? make_line(at, level, text) : NULL;
+    log = line ? log_of(r, tunnel) : NULL;
+    if (log && !holds(log, line)) {
+        (void)json_array_append(log, line);
+        bound(log);
+    }
+    json_decref(line);
+}
+
+void tunnel_logs_write(const struct region *r, struct buf *ret)
+{
+    const char *tunnel;
+    json_t *log, *line;
+    size_t i;
+
+    json_object_foreach (r->logs, tunnel, log) {
+        json_array_foreach (log, i, line) {
+            json_t *packed = tunnel_log_pack(r->id, tunnel, line);
+            char *text = json_dumps(packed, JSON_COMPACT);
+
+            if (text)
+                buf_printf(ret, "%s\n", text);
+            free(text);
+            json_decref(packed);
+        }
+    }
 }
 
 /* By time, and lines of the same time in the order in which they came in. */

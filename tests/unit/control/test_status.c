@@ -232,8 +232,11 @@ static void test_log_is_told_in_the_readers_language(void **state)
     } told[] = {
         {WORDS_EN,
          "the tunnel is no longer up: PSK mismatch: the peer a.example does not use the same "
-         "pre-shared key"},
-        {WORDS_ZH, "隧道已断开：预共享密钥不一致：对端a.example使用的预共享密钥与本端不同"},
+         "pre-shared key; set psk here and the key at the peer to the same text (as text, hex: "
+         "and base64: mean bytes)"},
+        {WORDS_ZH,
+         "隧道已断开：预共享密钥不一致：对端a.example使用的预共享密钥与本端不同；请将本端的"
+         "psk与对端的密钥设为相同（文本、hex:或base64:表示的字节须一致）"},
     };
     struct api *a = *state;
     struct api_vpn v;
