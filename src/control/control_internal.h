@@ -399,6 +399,8 @@ struct credentials {
 
 /* ---- the whole ---- */
 
+#define LOG_PENDING_MAX (4U << 20) /* bytes that wait for a disk that is full */
+
 /* The file of the tunnels' logs (log_keeper.c). What has no lock is the thread's. */
 struct log_keeper {
     pthread_t thread;
@@ -749,16 +751,14 @@ void untrusted_words(char *dst, size_t size, const char *src);
  */
 MUST_USE int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in *lines);
 call_handler tunnel_log_list;
-/* A line as the file has it; new. */
-json_t *tunnel_log_pack(const char *region, const char *tunnel, const json_t *line);
 /* Adds a line of the file, if it is one, of a tunnel that there is, and not known. Live lock held.
  */
 void tunnel_log_restore(struct region *r, const json_t *packed);
 /* All lines of the region as the file has them. Live lock held. */
 void tunnel_logs_write(const struct region *r, struct buf *ret);
-/* To be kept; nothing happens before it was started. */
-void log_keeper_add(struct log_keeper *k, const char *region, const char *tunnel,
-                    const json_t *line);
+/* A line to be kept, NULL if memory is short; nothing happens before the keeper was started
+ * (log_pending.c). */
+void log_pending_add(struct log_keeper *k, const char *line);
 
 /* ---- answers without an end (stream.c; control.h says what each call does) ---- */
 

@@ -10,32 +10,11 @@
  * written, it is written anew beside and put into its place. A line that is in it twice is known.
  */
 
-#define PENDING_MAX (4U << 20) /* bytes that wait for a disk that is full */
-#define SIZE_MIN    (4U << 20) /* not written anew below */
-#define LINE_BYTES  8192       /* of a line in the file, at most */
-#define RETRY_S     10         /* between tries to write it anew */
+#define SIZE_MIN   (4U << 20) /* not written anew below */
+#define LINE_BYTES 8192       /* of a line in the file, at most */
+#define RETRY_S    10         /* between tries to write it anew */
 
 /* ---- what waits ---- */
-
-void log_keeper_add(struct log_keeper *k, const char *region, const char *tunnel,
-                    const json_t *line)
-{
-    json_t *all;
-    char *text;
-
-    if (!k->runs)
-        return;
-    all = tunnel_log_pack(region, tunnel, line);
-    text = json_dumps(all, JSON_COMPACT);
-    json_decref(all);
-    pthread_mutex_lock(&k->lock);
-    if (!text || k->pending.len > PENDING_MAX)
-        k->incomplete = true;
-    else
-        buf_printf(&k->pending, "%s\n", text);
-    pthread_mutex_unlock(&k->lock);
-    free(text);
-}
 
 /* Since the last time it was asked. */
 static bool lacks_lines(struct log_keeper *k)
@@ -65,7 +44,7 @@ static struct buf take_pending(struct log_keeper *k)
 static void put_back(struct log_keeper *k, struct buf *taken)
 {
     pthread_mutex_lock(&k->lock);
-    if (taken->len + k->pending.len > PENDING_MAX) {
+    if (taken->len + k->pending.len > LOG_PENDING_MAX) {
         k->incomplete = true;
     } else {
         buf_add(taken, k->pending.data, k->pending.len);

@@ -92,6 +92,25 @@ static size_t newest(const struct model_in *lines, struct model_in ret[REPORTED_
     return count;
 }
 
+/* As the file has it; new. NULL: memory is short. */
+static char *pack_line(const struct region *r, const char *tunnel, const json_t *line)
+{
+    json_t *packed = json_pack("[s,s,s,s,s]", r->id, tunnel, model_str(line, "at"),
+                               model_str(line, "level"), model_str(line, "text"));
+    char *text = json_dumps(packed, JSON_COMPACT);
+
+    json_decref(packed);
+    return text;
+}
+
+static void keep_line(struct region *r, const char *tunnel, const json_t *line)
+{
+    char *text = pack_line(r, tunnel, line);
+
+    log_pending_add(&r->c->log_keeper, text);
+    free(text);
+}
+
 static void bound(json_t *log)
 {
     while (json_array_size(log) > LINES_MAX)
@@ -113,7 +132,7 @@ int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in 
         json_t *line = take_line(&said[i]);
 
         if (line)
-            log_keeper_add(&r->c->log_keeper, r->id, tunnel, line);
+            keep_line(r, tunnel, line);
         if (line && json_array_append_new(log, line))
             return -ENOMEM;
     }
@@ -122,12 +141,6 @@ int tunnel_log_take(struct region *r, const char *tunnel, const struct model_in 
 }
 
 /* ---- in the file ---- */
-
-json_t *tunnel_log_pack(const char *region, const char *tunnel, const json_t *line)
-{
-    return json_pack("[s,s,s,s,s]", region, tunnel, model_str(line, "at"), model_str(line, "level"),
-                     model_str(line, "text"));
-}
 
 void tunnel_log_restore(struct region *r, const json_t *packed)
 {
@@ -158,13 +171,11 @@ void tunnel_logs_write(const struct region *r, struct buf *ret)
 
     json_object_foreach (r->logs, tunnel, log) {
         json_array_foreach (log, i, line) {
-            json_t *packed = tunnel_log_pack(r->id, tunnel, line);
-            char *text = json_dumps(packed, JSON_COMPACT);
+            char *text = pack_line(r, tunnel, line);
 
             if (text)
                 buf_printf(ret, "%s\n", text);
             free(text);
-            json_decref(packed);
         }
     }
 }
