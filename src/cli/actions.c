@@ -2,8 +2,8 @@
 
 /* What only some kinds can do. */
 
-static int find_operand(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
-                        size_t words, char ret_id[CLI_ID_MAX])
+int cli_find_operand(struct cli *cli, const struct model_kind *kind, const struct cli_args *args,
+                     size_t words, char ret_id[CLI_ID_MAX])
 {
     int r = cli_need_region(cli, kind);
 
@@ -31,7 +31,7 @@ static int act(struct cli *cli, const struct model_kind *kind, const struct cli_
 {
     struct buf path = {0};
     char id[CLI_ID_MAX];
-    int r = find_operand(cli, kind, args, 3, id);
+    int r = cli_find_operand(cli, kind, args, 3, id);
 
     if (!r) {
         cli_url(&path, kind, cli->region, id, action);
@@ -88,25 +88,6 @@ int cli_test_alarm(struct cli *cli, const struct model_kind *kind, const struct 
     return r;
 }
 
-int cli_log(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
-{
-    static const struct cli_column columns[] = {
-        {"at", WORDS_COMMAND_COLUMN_AT},
-        {"level", WORDS_COMMAND_COLUMN_LEVEL},
-        {"text", WORDS_COMMAND_COLUMN_TEXT},
-        {0},
-    };
-    json_t *answer = NULL;
-    int r = check_flags(cli, kind, args, NULL);
-
-    if (!r)
-        r = act(cli, kind, args, "GET", "log", "", &answer);
-    if (!r)
-        cli_show_rows(cli, columns, model_list(answer, "items"));
-    json_decref(answer);
-    return r;
-}
-
 int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_args *args)
 {
     static const struct cli_column columns[] = {
@@ -129,7 +110,7 @@ int cli_routes(struct cli *cli, const struct model_kind *kind, const struct cli_
     int r = check_flags(cli, kind, args, gateway ? "table" : NULL);
 
     if (!r)
-        r = find_operand(cli, kind, args, 3, id);
+        r = cli_find_operand(cli, kind, args, 3, id);
     if (!r) {
         cli_url(&path, kind, cli->region, id, "routes");
         if (gateway) {
@@ -164,7 +145,7 @@ int cli_hosts(struct cli *cli, const struct model_kind *kind, const struct cli_a
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r)
-        r = find_operand(cli, kind, args, 3, id);
+        r = cli_find_operand(cli, kind, args, 3, id);
     if (!r) {
         cli_url(&path, kind, cli->region, id, "hosts");
         r = cli_list_pages(cli, buf_text(&path), &items);
@@ -260,7 +241,7 @@ int cli_explain(struct cli *cli, const struct model_kind *kind, const struct cli
     if (!r && !destination)
         r = cli_fail(cli, CLI_USAGE, SAY(COMMAND_NO_ADDRESS, cli_noun(cli, kind)));
     if (!r)
-        r = find_operand(cli, kind, args, 4, id);
+        r = cli_find_operand(cli, kind, args, 4, id);
     if (!r) {
         cli_url(&path, kind, cli->region, id, "explain?destination=");
         cli_url_add(&path, destination);
@@ -280,7 +261,7 @@ int cli_wait_for(struct cli *cli, const struct model_kind *kind, const struct cl
     int r = check_flags(cli, kind, args, NULL);
 
     if (!r)
-        r = find_operand(cli, kind, args, 3, id);
+        r = cli_find_operand(cli, kind, args, 3, id);
     if (!r)
         r = cli_wait(cli, kind, cli->region, id, cli_wait_end(cli));
     if (!r)

@@ -159,8 +159,9 @@ static int check_places(struct cli *cli, const struct cli_args *args)
     bool picks = kind && strcmp(verb, "delete") == 0;
     bool deletes = strcmp(first, "delete") == 0 || (picks && args->selector);
     bool events = strcmp(first, "event") == 0 && strcmp(verb, "list") == 0;
+    bool logs = kind && strcmp(verb, "log") == 0;
 
-    if (args->watch && !lists && !events)
+    if (args->watch && !lists && !events && !logs)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_WATCH_WITHOUT_LIST));
     if (args->sort_by && !lists)
         return cli_fail(cli, CLI_USAGE, SAY(COMMAND_SORT_WITHOUT_LIST));

@@ -335,6 +335,10 @@ bool cli_verb_takes(const struct cli_verb *verb, const struct model_kind *kind, 
 
 cli_command cli_create, cli_get, cli_list, cli_update, cli_delete; /* commands.c */
 /* actions.c */
+/* The id of the one that the third word names; there are no more than so many words. Says what is
+ * wrong. */
+MUST_USE int cli_find_operand(struct cli *cli, const struct model_kind *kind,
+                              const struct cli_args *args, size_t words, char ret_id[CLI_ID_MAX]);
 cli_command cli_test_alarm, cli_drain, cli_undrain, cli_wait_for, cli_reveal_psk, cli_log,
     cli_routes, cli_hosts, cli_explain, cli_problems, cli_quotas;
 cli_command cli_metrics; /* metrics.c */

@@ -64,8 +64,8 @@ WORDS_ROW(COMMAND_NOTHING_TO_CHANGE, "command.nothing-to-change",
           "nothing to change; see ropeway {noun} update --help",
           "没有要修改的内容；参见ropeway {noun} update --help", "noun")
 WORDS_ROW(COMMAND_WATCH_WITHOUT_LIST, "command.watch-without-list",
-          "--watch goes with list, as in ropeway vpn-tunnel list --watch",
-          "--watch须与list一起使用，例如ropeway vpn-tunnel list --watch")
+          "--watch goes with list and log, as in ropeway vpn-tunnel list --watch",
+          "--watch须与list或log一起使用，例如ropeway vpn-tunnel list --watch")
 WORDS_ROW(COMMAND_SORT_WITHOUT_LIST, "command.sort-without-list",
           "--sort-by goes with list, as in ropeway vpn-tunnel list --sort-by mtu",
           "--sort-by须与list一起使用，例如ropeway vpn-tunnel list --sort-by mtu")
@@ -389,8 +389,8 @@ WORDS_ROW(COMMAND_HELP_OUTPUT, "command.help-output",
 WORDS_ROW(COMMAND_HELP_WAIT, "command.help-wait",
           "return when the nodes have carried out the change, and it works",
           "等节点使更改生效且资源工作正常后再返回")
-WORDS_ROW(COMMAND_HELP_WATCH, "command.help-watch", "with list: go on with what changes",
-          "与list一起使用：持续输出变化")
+WORDS_ROW(COMMAND_HELP_WATCH, "command.help-watch", "with list and log: go on with what changes",
+          "与list或log一起使用：持续输出变化")
 WORDS_ROW(COMMAND_HELP_SORT_BY, "command.help-sort-by",
           "with list: in this order (default name); -FLAG is downwards",
           "与list一起使用：按该字段排序（默认name）；-FLAG为降序")

@@ -542,6 +542,29 @@ static int carry_request(struct cli *cli, const char *method, const char *path, 
     return 0;
 }
 
+/* The next answer to who follows a log; in the end he may not any more. */
+static int serve_log(struct bench *b, struct cli_answer *ret, struct buf *reason)
+{
+    struct buf text = {0};
+
+    if (b->logged == b->log_count) {
+        *ret = (struct cli_answer){
+            403, json_pack("{s:s, s:s}", "title", "Not allowed", "detail", "It is over.")};
+        return 0;
+    }
+    if (!b->logs[b->logged++]) {
+        buf_puts(reason, "nobody there");
+        return -ECONNREFUSED;
+    }
+    buf_printf(&text, "{'items': [%s]}", b->logs[b->logged - 1]);
+    for (size_t i = 0; i < text.len; i++)
+        text.data[i] = text.data[i] == '\'' ? '"' : text.data[i];
+    *ret = (struct cli_answer){200, json_loads(buf_text(&text), 0, NULL)};
+    assert_non_null(ret->body);
+    buf_done(&text);
+    return 0;
+}
+
 /* What came before is answered as then; an answer may get lost. */
 static int serve(struct cli *cli, const char *method, const char *path, const json_t *body,
                  const char *if_match, struct cli_answer *ret, struct buf *reason)
@@ -549,6 +572,8 @@ static int serve(struct cli *cli, const char *method, const char *path, const js
     struct bench *b = cli->transport;
     int r;
 
+    if (b->logs && strstr(path, "/log"))
+        return serve_log(b, ret, reason);
     if (b->away && *b->key) {
         b->away--;
         buf_puts(reason, "nobody there");

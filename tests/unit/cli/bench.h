@@ -18,6 +18,9 @@ struct bench {
     unsigned conflicts;         /* of them, updates refused because of If-Match */
     unsigned dry_runs, batches; /* of them, batches that were taken */
     unsigned sleeps;
+    const char *const
+        *logs; /* lists of lines, with single quotes, one after the other; NULL: away */
+    unsigned log_count, logged;
     size_t batch_max; /* operations in a commit; 0: any */
     /* Somebody else, before each change that arrives, this often. */
     void (*meanwhile)(struct bench *b);

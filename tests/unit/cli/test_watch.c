@@ -231,6 +231,50 @@ static void test_enough_and_too_much(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+#define LINE(second, text)                                                                         \
+    "{'at': '2026-11-22T08:00:0" second ".000Z', 'level': 'info', 'text': '" text "'}"
+
+/* A log that grows, loses its oldest lines, and is away in between: each line once. */
+static void test_a_log_that_grows(void **state)
+{
+    static const char *const logs[] = {
+        LINE("1", "one"),
+        LINE("1", "one") "," LINE("2", "two"),
+        NULL,
+        LINE("2", "two") "," LINE("3", "th\\u001bree") "," LINE("4", "four"),
+        LINE("2", "two") "," LINE("3", "th\\u001bree") "," LINE("4", "four"),
+    };
+    struct bench *b = *state;
+    const char *at;
+
+    assert_int_equal(0, run(b, "border-gateway create --region r1 --name gw"));
+    assert_int_equal(0, run(b, "customer-gateway create --region r1 --name cg --addresses "
+                               "192.0.2.1,192.0.2.2"));
+    assert_int_equal(0, run(b, "vpn-connection create --region r1 --name c --border-gateway gw "
+                               "--customer-gateway=cg"));
+    assert_int_equal(0, run(b, "vpn-tunnel create --region r1 --name t --vpn-connection c"));
+    b->logs = logs;
+    b->log_count = ARRAY_SIZE(logs);
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel log t --region r1 --watch"));
+    assert_int_equal(5, count_lines(b->out)); /* with the head */
+    assert_int_equal(5, b->sleeps);
+    at = strstr(b->out, "one");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "two"));
+    assert_non_null(strstr(at, "four"));
+    assert_null(strchr(b->out, 0x1b));
+    b->logged = 0;
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel log t --region r1 --watch -o json"));
+    assert_int_equal(4, count_lines(b->out));
+    b->logged = b->log_count;
+    assert_int_equal(CLI_REFUSED, run(b, "vpn-tunnel log t --region r1 --watch"));
+    assert_int_equal(0, b->sleeps);
+    b->logged = 2; /* the first answer has to come */
+    assert_int_equal(CLI_UNREACHABLE, run(b, "vpn-tunnel log t --region r1 --watch"));
+    b->logs = NULL;
+    assert_int_equal(CLI_USAGE, run(b, "vpn-tunnel log t --region r1 --watch --x y"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +283,7 @@ int main(void)
         T(test_a_first_connection_must_come_about),
         T(test_filters),
         T(test_what_happened),
+        T(test_a_log_that_grows),
         T(test_for_machines),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_enough_and_too_much),
