@@ -114,7 +114,7 @@ void ikev2_report_silence(struct ike_sa *call)
 
     if (!call->v2->began_natt)
         ike_report_silence(call, kind);
-    else if (!ike_report_clue(call, kind))
+    else /* it answered on UDP 500 */
         ike_tell(call->peer, kind,
                  SAY(IKE_PORT_4500_BLOCKED, &call->remote.addr, &call->local.addr));
     call->peer->tries_natt = false;

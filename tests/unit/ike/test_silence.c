@@ -12,6 +12,7 @@ static struct world *call_into_silence(bool ikev1)
 
     a.ikev1 = ikev1;
     world_set(w, 0, &a);
+    world_run(w, 10 * MS); /* the first message comes to nobody */
     return w;
 }
 
@@ -188,6 +189,7 @@ static void test_the_peer_is_there_and_silent(void **state)
 
 static void test_udp_4500_is_blocked(void **state)
 {
+    struct endpoint near = {addr_v4(198, 51, 100, 9), IKE_PORT};
     struct world *w = world_new(1);
     struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
 
@@ -196,6 +198,8 @@ static void test_udp_4500_is_blocked(void **state)
     w->closed_port = IKE_PORT_NATT;
     world_set(w, 0, &a);
     world_set(w, 1, &b);
+    /* Whoever else calls meanwhile, this peer is not silent. */
+    ike_heard_note(&w->nodes[0].ike->env, IKE_HEARD_CALL, &near, &w->nodes[0].address, 0);
     world_run(w, 40 * SECOND);
     world_assert_error(w, 0, "ike.no-answer-to-auth", "is UDP 4500 open on the way?");
     world_run(w, 60 * SECOND);
