@@ -16,13 +16,13 @@
 
 /* ---- what waits ---- */
 
-/* Since the last time it was asked. */
+/* Since the last time it was asked: lines that are in memory alone, or have no file to go to. */
 static bool lacks_lines(struct log_keeper *k)
 {
     bool lacks;
 
     pthread_mutex_lock(&k->lock);
-    lacks = k->incomplete;
+    lacks = k->incomplete || (k->fd < 0 && k->pending.len);
     k->incomplete = false;
     pthread_mutex_unlock(&k->lock);
     return lacks;
@@ -160,7 +160,7 @@ static void work(struct control *c)
         k->pause_s--;
     if (k->anew && !k->pause_s)
         run_anew(c);
-    if (k->anew)
+    if (k->anew || k->fd < 0)
         return;
     data = take_pending(k);
     r = append(k->fd, &k->size, &data);
@@ -235,11 +235,11 @@ void log_keeper_start(struct control *c, const char *state_dir)
     if (f) {
         read_all(c, f);
         fclose(f);
+        k->anew = true; /* without what is gone */
     } else if (errno != ENOENT) {
         log_warn("%s could not be read: %s", k->path, strerror(errno));
     }
     pthread_mutex_init(&k->lock, NULL);
-    k->anew = true;
     r = -pthread_create(&k->thread, NULL, keep, c);
     k->runs = r == 0;
     if (r < 0)
