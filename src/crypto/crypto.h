@@ -147,7 +147,7 @@ MUST_USE int crypto_prf_plus(const struct crypto_prf *alg, struct crypto_span ke
                              const struct crypto_span *seed, size_t n_seed, uint8_t *ret,
                              size_t ret_len);
 
-/* ---- Diffie-Hellman (dh.c) ---- */
+/* ---- key exchange: Diffie-Hellman and ML-KEM (dh.c) ---- */
 
 enum crypto_dh_id {
     CRYPTO_DH_NONE = 0,
@@ -161,20 +161,26 @@ enum crypto_dh_id {
     CRYPTO_DH_ECP_384 = 20,
     CRYPTO_DH_ECP_521 = 21,
     CRYPTO_DH_CURVE25519 = 31, /* RFC 8031 */
+    CRYPTO_DH_ML_KEM_512 = 35, /* FIPS 203, draft-ietf-ipsecme-ikev2-mlkem */
+    CRYPTO_DH_ML_KEM_768 = 36,
+    CRYPTO_DH_ML_KEM_1024 = 37,
 };
 
-#define CRYPTO_DH_PUBLIC_MAX 1024
+#define CRYPTO_DH_PUBLIC_MAX 1568
 #define CRYPTO_DH_SECRET_MAX 1024
 
 struct crypto_dh_group {
-    const char *name;    /* "modp2048", "ecp256", "curve25519" */
+    const char *name;    /* "modp2048", "ecp256", "curve25519", "mlkem768" */
     uint16_t id;         /* enum crypto_dh_id */
-    uint16_t public_len; /* of the KE payload's data, exactly */
+    uint16_t public_len; /* of the KE payload's data, exactly: the initiator's */
+    uint16_t answer_len; /* and the responder's, which is another one with ML-KEM */
     uint16_t secret_len; /* of the shared secret, exactly */
 };
 
 const struct crypto_dh_group *crypto_dh_find(uint16_t id);
 const struct crypto_dh_group *crypto_dh_at(size_t i);
+/* Whether the libcrypto of this machine has it: ML-KEM is there from OpenSSL 3.5 on. */
+bool crypto_dh_is_there(const struct crypto_dh_group *group);
 
 /* Where private values come from; cryptographic wherever there is something to protect. */
 struct crypto_random {
@@ -184,16 +190,16 @@ struct crypto_random {
 
 /* A key exchange is started by one end, responded to by the other one, which is done with that, and
  * finished by the first. Whoever has the peer's value looks at it before anything else (RFC 6989):
- * its length, 1 < y < p - 1, a point on the curve, a secret that is not zero; -EBADMSG otherwise,
- * and nothing is written. The secret has group->secret_len bytes (leading zeros kept), and is the
- * caller's to wipe. */
+ * its length, 1 < y < p - 1, a point on the curve, a secret that is not zero, an encapsulation key
+ * whose numbers are below the modulus (FIPS 203, 7.2); -EBADMSG otherwise, and nothing is written.
+ * The secret has group->secret_len bytes (leading zeros kept), and is the caller's to wipe. */
 
 /* What the initiator keeps until the answer comes. */
 struct crypto_dh;
 
 MUST_USE int crypto_dh_start(const struct crypto_dh_group *group,
                              const struct crypto_random *random, struct crypto_dh **ret);
-/* ret_public: our value for the answer, group->public_len bytes. */
+/* ret_public: our value for the answer, group->answer_len bytes. */
 MUST_USE int crypto_dh_respond(const struct crypto_dh_group *group,
                                const struct crypto_random *random, struct crypto_span peer,
                                uint8_t *ret_public, uint8_t *ret_secret);
@@ -203,8 +209,8 @@ MUST_USE int crypto_dh_finish(const struct crypto_dh *dh, struct crypto_span pee
 /* Wipes the private value. */
 void crypto_dh_free(struct crypto_dh *dh);
 const struct crypto_dh_group *crypto_dh_group(const struct crypto_dh *dh);
-/* The KE payload's data: MODP left-padded to the prime's length, ECP x||y, curve25519 raw.
- * group->public_len bytes, borrowed. */
+/* The KE payload's data: MODP left-padded to the prime's length, ECP x||y, curve25519 raw, ML-KEM
+ * the encapsulation key (the answer is the ciphertext). group->public_len bytes, borrowed. */
 struct crypto_span crypto_dh_public(const struct crypto_dh *dh);
 
 /* ---- hashes (hash.c) ---- */

@@ -23,13 +23,13 @@ EVP_MAC_CTX *crypto_hmac_ctx(enum crypto_hash hash);
 /* Empties libcrypto's error queue, which TLS in the same thread would stumble over; returns err. */
 int crypto_fail(int err);
 
-/* ---- the families of Diffie-Hellman groups (dh_modp.c, dh_ecp.c, dh_x25519.c) ---- */
+/* ---- the families of key exchanges (dh_modp.c, dh_ecp.c, dh_x25519.c, dh_mlkem.c) ---- */
 
 struct crypto_dh {
     const struct crypto_dh_entry *entry;
     union {
         BIGNUM *number; /* MODP, ECP */
-        EVP_PKEY *key;  /* curve25519 */
+        EVP_PKEY *key;  /* curve25519, ML-KEM */
     } private;
     uint8_t public[CRYPTO_DH_PUBLIC_MAX];
 };
@@ -38,13 +38,20 @@ struct crypto_dh_family {
     /* Sets private and public; private is NULL on failure. */
     int (*make)(const struct crypto_random *random, struct crypto_dh *dh);
     void (*wipe)(struct crypto_dh *dh);
-    /* Of a value of the right length. -EBADMSG. */
+    /* Of a value of the right length. -EBADMSG. NULL: respond looks at it. */
     int (*check)(const struct crypto_dh_entry *entry, const uint8_t *peer);
     /* With a value that was checked. ret has room for CRYPTO_DH_SECRET_MAX bytes. */
     int (*agree)(const struct crypto_dh *dh, const uint8_t *peer, uint8_t *ret);
+    /* What a responder does where that is not make and agree; NULL. Nothing is written on failure.
+     */
+    int (*respond)(const struct crypto_dh_entry *entry, const struct crypto_random *random,
+                   const uint8_t *peer, uint8_t *ret_public, uint8_t *ret_secret);
+    /* NULL: it is always there. */
+    bool (*is_there)(const struct crypto_dh_entry *entry);
 };
 
-extern const struct crypto_dh_family crypto_dh_modp, crypto_dh_ecp, crypto_dh_x25519;
+extern const struct crypto_dh_family crypto_dh_modp, crypto_dh_ecp, crypto_dh_x25519,
+    crypto_dh_mlkem;
 
 struct crypto_dh_entry {
     struct crypto_dh_group group;
@@ -56,4 +63,6 @@ struct crypto_dh_entry {
 /* Primes and curves, made once by crypto_init(). -EIO. */
 MUST_USE int crypto_dh_modp_init(void);
 MUST_USE int crypto_dh_ecp_init(void);
+/* Looks what this libcrypto has. */
+void crypto_dh_mlkem_init(void);
 #endif

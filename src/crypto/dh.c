@@ -8,16 +8,19 @@
 /* A MODP exponent has at least twice the bits of the group's strength (NIST SP 800-57: 112 bits of
  * 2048, 128 of 3072, 152 of 4096, 200 of 8192). */
 static const struct crypto_dh_entry groups[] = {
-    {{"modp2048", CRYPTO_DH_MODP_2048, 256, 256}, &crypto_dh_modp, 0, 32},
-    {{"ecp256", CRYPTO_DH_ECP_256, 64, 32}, &crypto_dh_ecp, NID_X9_62_prime256v1, 32},
-    {{"ecp384", CRYPTO_DH_ECP_384, 96, 48}, &crypto_dh_ecp, NID_secp384r1, 48},
-    {{"ecp521", CRYPTO_DH_ECP_521, 132, 66}, &crypto_dh_ecp, NID_secp521r1, 66},
-    {{"curve25519", CRYPTO_DH_CURVE25519, 32, 32}, &crypto_dh_x25519, 0, 32},
-    {{"modp1024", CRYPTO_DH_MODP_1024, 128, 128}, &crypto_dh_modp, 0, 32},
-    {{"modp1536", CRYPTO_DH_MODP_1536, 192, 192}, &crypto_dh_modp, 0, 32},
-    {{"modp3072", CRYPTO_DH_MODP_3072, 384, 384}, &crypto_dh_modp, 0, 40},
-    {{"modp4096", CRYPTO_DH_MODP_4096, 512, 512}, &crypto_dh_modp, 0, 40},
-    {{"modp8192", CRYPTO_DH_MODP_8192, 1024, 1024}, &crypto_dh_modp, 0, 52},
+    {{"modp2048", CRYPTO_DH_MODP_2048, 256, 256, 256}, &crypto_dh_modp, 0, 32},
+    {{"ecp256", CRYPTO_DH_ECP_256, 64, 64, 32}, &crypto_dh_ecp, NID_X9_62_prime256v1, 32},
+    {{"ecp384", CRYPTO_DH_ECP_384, 96, 96, 48}, &crypto_dh_ecp, NID_secp384r1, 48},
+    {{"ecp521", CRYPTO_DH_ECP_521, 132, 132, 66}, &crypto_dh_ecp, NID_secp521r1, 66},
+    {{"curve25519", CRYPTO_DH_CURVE25519, 32, 32, 32}, &crypto_dh_x25519, 0, 32},
+    {{"modp1024", CRYPTO_DH_MODP_1024, 128, 128, 128}, &crypto_dh_modp, 0, 32},
+    {{"modp1536", CRYPTO_DH_MODP_1536, 192, 192, 192}, &crypto_dh_modp, 0, 32},
+    {{"modp3072", CRYPTO_DH_MODP_3072, 384, 384, 384}, &crypto_dh_modp, 0, 40},
+    {{"modp4096", CRYPTO_DH_MODP_4096, 512, 512, 512}, &crypto_dh_modp, 0, 40},
+    {{"modp8192", CRYPTO_DH_MODP_8192, 1024, 1024, 1024}, &crypto_dh_modp, 0, 52},
+    {{"mlkem512", CRYPTO_DH_ML_KEM_512, 800, 768, 32}, &crypto_dh_mlkem, 0, 0},
+    {{"mlkem768", CRYPTO_DH_ML_KEM_768, 1184, 1088, 32}, &crypto_dh_mlkem, 0, 0},
+    {{"mlkem1024", CRYPTO_DH_ML_KEM_1024, 1568, 1568, 32}, &crypto_dh_mlkem, 0, 0},
 };
 
 static const struct crypto_dh_entry *find_entry(uint16_t id)
@@ -40,9 +43,18 @@ const struct crypto_dh_group *crypto_dh_at(size_t i)
     return i < ARRAY_SIZE(groups) ? &groups[i].group : NULL;
 }
 
-static int check(const struct crypto_dh_entry *e, struct crypto_span peer)
+bool crypto_dh_is_there(const struct crypto_dh_group *group)
 {
-    return peer.len == e->group.public_len ? e->family->check(e, peer.data) : -EBADMSG;
+    const struct crypto_dh_entry *e = find_entry(group->id);
+
+    return e && crypto_init() == 0 && (!e->family->is_there || e->family->is_there(e));
+}
+
+static int check(const struct crypto_dh_entry *e, struct crypto_span peer, size_t len)
+{
+    if (peer.len != len)
+        return -EBADMSG;
+    return e->family->check ? e->family->check(e, peer.data) : 0;
 }
 
 static bool is_zero(const uint8_t *data, size_t len)
@@ -98,21 +110,23 @@ int crypto_dh_respond(const struct crypto_dh_group *group, const struct crypto_r
     int r = dh.entry ? crypto_init() : -EINVAL;
 
     if (r == 0)
-        r = check(dh.entry, peer);
+        r = check(dh.entry, peer, group->public_len);
+    if (r == 0 && dh.entry->family->respond)
+        return dh.entry->family->respond(dh.entry, random, peer.data, ret_public, ret_secret);
     if (r == 0)
         r = dh.entry->family->make(random, &dh);
     if (r < 0)
         return r;
     r = agree(&dh, peer, ret_secret);
     if (r == 0)
-        memcpy(ret_public, dh.public, group->public_len);
+        memcpy(ret_public, dh.public, group->answer_len);
     dh.entry->family->wipe(&dh);
     return r;
 }
 
 int crypto_dh_finish(const struct crypto_dh *dh, struct crypto_span peer, uint8_t *ret_secret)
 {
-    int r = check(dh->entry, peer);
+    int r = check(dh->entry, peer, dh->entry->group.answer_len);
 
     return r < 0 ? r : agree(dh, peer, ret_secret);
 }

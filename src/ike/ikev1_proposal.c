@@ -31,7 +31,7 @@ static uint16_t number_of(uint16_t integrity, bool is_ike)
 
 static bool has_group(uint16_t group)
 {
-    return group != CRYPTO_DH_CURVE25519 && crypto_dh_find(group);
+    return group < CRYPTO_DH_CURVE25519 && crypto_dh_find(group);
 }
 
 size_t ikev1_groups(const struct ike_offer *offer, uint16_t ret[IKE_OFFER_MAX])

@@ -340,7 +340,7 @@ static int answer(struct ike_sa *sa, struct ike_pair *old)
     group = a.pair->algs.dh;
     if (group) {
         m->ke =
-            (struct ike_ke){.group = group->id, .data = crypto_span(a.public, group->public_len)};
+            (struct ike_ke){.group = group->id, .data = crypto_span(a.public, group->answer_len)};
         ike_message_mark(m, IKE_PAYLOAD_KE);
     }
     r = ikev2_response_send(sa);

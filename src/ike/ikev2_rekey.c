@@ -336,7 +336,7 @@ static int send_answer(struct ike_sa *sa, const struct ike_choice *choice, uint6
         return r;
     m->nonce = ike_nonce_span(nonce);
     m->ke = (struct ike_ke){.group = choice->algs.dh->id,
-                            .data = crypto_span(public, choice->algs.dh->public_len)};
+                            .data = crypto_span(public, choice->algs.dh->answer_len)};
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
     ike_message_mark(m, IKE_PAYLOAD_KE);
     return ikev2_response_send(sa);

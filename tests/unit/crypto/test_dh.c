@@ -192,15 +192,19 @@ static void test_fresh_pairs_agree(void **state)
         const struct crypto_dh_group *group = crypto_dh_at(i);
         uint8_t public[CRYPTO_DH_PUBLIC_MAX];
         uint8_t one[CRYPTO_DH_SECRET_MAX], two[CRYPTO_DH_SECRET_MAX];
-        struct crypto_dh *a = start_fresh(group->id), *b = start_fresh(group->id);
+        struct crypto_dh *a, *b;
 
+        if (!crypto_dh_is_there(group))
+            continue;
+        a = start_fresh(group->id);
+        b = start_fresh(group->id);
         assert_ptr_equal(group, crypto_dh_find(group->id));
         assert_ptr_equal(crypto_dh_group(a), group);
         assert_int_equal(crypto_dh_public(a).len, group->public_len);
         assert_memory_not_equal(crypto_dh_public(a).data, crypto_dh_public(b).data,
                                 group->public_len);
         assert_int_equal(crypto_dh_respond(group, &fresh, crypto_dh_public(a), public, one), 0);
-        assert_int_equal(crypto_dh_finish(a, crypto_span(public, group->public_len), two), 0);
+        assert_int_equal(crypto_dh_finish(a, crypto_span(public, group->answer_len), two), 0);
         assert_memory_equal(one, two, group->secret_len);
         crypto_dh_free(a);
         crypto_dh_free(b);
@@ -271,7 +275,7 @@ static void assert_refused_by(const struct crypto_dh *dh, const struct crypto_ra
                               const uint8_t *value, size_t len)
 {
     uint8_t secret[CRYPTO_DH_SECRET_MAX], public[CRYPTO_DH_PUBLIC_MAX];
-    uint8_t untouched[CRYPTO_DH_SECRET_MAX];
+    uint8_t untouched[CRYPTO_DH_PUBLIC_MAX];
 
     memset(secret, 0xee, sizeof(secret));
     memset(public, 0xee, sizeof(public));
@@ -297,8 +301,11 @@ static void test_wrong_lengths(void **state)
     for (size_t i = 0; crypto_dh_at(i); i++) {
         const struct crypto_dh_group *group = crypto_dh_at(i);
         uint8_t value[CRYPTO_DH_PUBLIC_MAX + 1] = {0};
-        struct crypto_dh *dh = start_fresh(group->id);
+        struct crypto_dh *dh;
 
+        if (!crypto_dh_is_there(group) || group->id >= CRYPTO_DH_ML_KEM_512)
+            continue; /* see test_mlkem.c */
+        dh = start_fresh(group->id);
         memcpy(value, crypto_dh_public(dh).data, group->public_len);
         assert_refused(dh, value, group->public_len - 1U);
         assert_refused(dh, value, group->public_len + 1U);
@@ -461,6 +468,23 @@ static void test_curve25519_small_order(void **state)
     crypto_dh_free(dh);
 }
 
+/* As on Debian 12, whose libcrypto is OpenSSL 3.0: known by name, and not to be had. */
+static void test_without_mlkem(void **state)
+{
+    const struct crypto_dh_group *group = crypto_dh_find(CRYPTO_DH_ML_KEM_768);
+    uint8_t value[CRYPTO_DH_PUBLIC_MAX] = {0}, secret[CRYPTO_DH_SECRET_MAX];
+    struct crypto_dh *dh = NULL;
+
+    (void)state;
+    if (crypto_dh_is_there(group))
+        skip();
+    assert_int_equal(crypto_dh_start(group, &fresh, &dh), -EIO);
+    assert_null(dh);
+    assert_int_equal(
+        crypto_dh_respond(group, &fresh, crypto_span(value, group->public_len), value, secret),
+        -EIO);
+}
+
 static void test_unknown_groups(void **state)
 {
     static const uint16_t unknown[] = {0, 1, 3, 17, 22, 23, 24, 25, 32, 65535};
@@ -485,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_curve25519_takes_what_is_not_canonical),
         cmocka_unit_test(test_curve25519_small_order),
         cmocka_unit_test(test_unknown_groups),
+        cmocka_unit_test(test_without_mlkem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
