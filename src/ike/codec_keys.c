@@ -60,11 +60,12 @@ int ike_derive_keys(const struct ike_algs *algs, const struct ike_key_input *in,
     return r;
 }
 
-/* 2.18: SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old SA's prf */
+/* 2.18: SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old SA's prf. RFC 9370, 2.2.4:
+ * SK(1) | SK(2) | ... follow. */
 int ike_derive_rekeyed(const struct ike_algs *algs, const struct ike_key_input *in,
                        const struct crypto_prf *old_prf, const uint8_t *old_d, struct ike_keys *ret)
 {
-    struct crypto_span parts[] = {in->secret, in->nonce_i, in->nonce_r};
+    struct crypto_span parts[] = {in->secret, in->nonce_i, in->nonce_r, in->more};
     uint8_t seed[CRYPTO_PRF_MAX];
     int r;
 
@@ -76,14 +77,14 @@ int ike_derive_rekeyed(const struct ike_algs *algs, const struct ike_key_input *
     return r;
 }
 
-/* 2.17: KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr); first the keys from initiator to responder, of
- * each direction first encryption, then integrity. */
+/* 2.17: KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr [| SK(1) | SK(2) ...]); first the keys from
+ * initiator to responder, of each direction first encryption, then integrity. */
 int ike_derive_child(const struct crypto_prf *prf, const uint8_t *sk_d, struct crypto_span secret,
                      struct crypto_span nonce_i, struct crypto_span nonce_r,
-                     const struct crypto_encr *encr, const struct crypto_integ *integ,
-                     struct ike_child_keys *ret)
+                     struct crypto_span more, const struct crypto_encr *encr,
+                     const struct crypto_integ *integ, struct ike_child_keys *ret)
 {
-    struct crypto_span parts[] = {secret, nonce_i, nonce_r};
+    struct crypto_span parts[] = {secret, nonce_i, nonce_r, more};
     uint8_t material[sizeof(struct ike_child_keys)];
     const uint8_t *next = material;
     size_t encr_len = crypto_encr_material(encr);
@@ -102,18 +103,20 @@ int ike_derive_child(const struct crypto_prf *prf, const uint8_t *sk_d, struct c
     return 0;
 }
 
-/* 2.15: AUTH = prf(prf(PSK, "Key Pad for IKEv2"), message | peer's nonce | prf(SK_p, RestOfID)) */
-int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk, struct crypto_span message,
-                 struct crypto_span peer_nonce, const uint8_t *sk_p, const struct ike_id *id,
-                 uint8_t *ret)
+/* 2.15: AUTH = prf(prf(PSK, "Key Pad for IKEv2"), message | peer's nonce | prf(SK_p, RestOfID) [|
+ * IntAuth]) */
+int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk,
+                 const struct ike_auth_input *in, const struct ike_id *id, uint8_t *ret)
 {
     static const char pad[] = "Key Pad for IKEv2";
     struct crypto_span pad_span = crypto_span(pad, sizeof(pad) - 1);
     uint8_t key[CRYPTO_PRF_MAX], maced_id[CRYPTO_PRF_MAX];
     struct crypto_span id_parts[] = {crypto_span(&id->type, 1),
                                      crypto_span(id->reserved, sizeof(id->reserved)), id->data};
-    struct crypto_span parts[] = {message, peer_nonce, crypto_span(maced_id, prf->len)};
-    int r = crypto_prf(prf, crypto_span(sk_p, prf->len), id_parts, ARRAY_SIZE(id_parts), maced_id);
+    struct crypto_span parts[] = {in->message, in->peer_nonce, crypto_span(maced_id, prf->len),
+                                  in->intermediate};
+    int r =
+        crypto_prf(prf, crypto_span(in->sk_p, prf->len), id_parts, ARRAY_SIZE(id_parts), maced_id);
 
     if (r == 0)
         r = crypto_prf(prf, psk, &pad_span, 1, key);
@@ -124,21 +127,44 @@ int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk, struct cr
     return r;
 }
 
-int ike_signed_octets(const struct crypto_prf *prf, struct crypto_span message,
-                      struct crypto_span peer_nonce, const uint8_t *sk_p, const struct ike_id *id,
-                      struct buf *ret)
+int ike_signed_octets(const struct crypto_prf *prf, const struct ike_auth_input *in,
+                      const struct ike_id *id, struct buf *ret)
 {
     uint8_t maced_id[CRYPTO_PRF_MAX];
     struct crypto_span id_parts[] = {crypto_span(&id->type, 1),
                                      crypto_span(id->reserved, sizeof(id->reserved)), id->data};
-    int r = crypto_prf(prf, crypto_span(sk_p, prf->len), id_parts, ARRAY_SIZE(id_parts), maced_id);
+    int r =
+        crypto_prf(prf, crypto_span(in->sk_p, prf->len), id_parts, ARRAY_SIZE(id_parts), maced_id);
 
     if (r < 0)
         return r;
-    buf_add(ret, message.data, message.len);
-    buf_add(ret, peer_nonce.data, peer_nonce.len);
+    buf_add(ret, in->message.data, in->message.len);
+    buf_add(ret, in->peer_nonce.data, in->peer_nonce.len);
     buf_add(ret, maced_id, prf->len);
+    if (in->intermediate.len)
+        buf_add(ret, in->intermediate.data, in->intermediate.len);
     return ret->failed ? -ENOMEM : 0;
+}
+
+/* RFC 9242, 3.3.2: IntAuth_n = prf(SK_p, IntAuth_(n-1) | A | P). A is the header and the generic
+ * header of the Encrypted payload, with the lengths that these would have if all between the two
+ * and the payloads, and after them, were empty. */
+int ike_int_auth(const struct crypto_prf *prf, const uint8_t *sk_p, struct crypto_span before,
+                 const struct ike_header *hdr, uint8_t first, struct crypto_span payloads,
+                 uint8_t *ret)
+{
+    uint8_t a[IKE_HEADER_LEN + IKE_PAYLOAD_HEADER_LEN];
+    struct wire_writer w = wire_writer_make(a, sizeof(a));
+    struct crypto_span parts[] = {before, crypto_span(a, sizeof(a)), payloads};
+
+    if (payloads.len > IKE_MESSAGE_MAX - sizeof(a))
+        return -EINVAL;
+    ike_put_header(&w, hdr, IKE_PAYLOAD_SK);
+    wire_put_u8(&w, first);
+    wire_put_u8(&w, 0);
+    wire_put_be16(&w, (uint16_t)(IKE_PAYLOAD_HEADER_LEN + payloads.len));
+    wire_patch_be32(&w, IKE_LENGTH_OFFSET, (uint32_t)(sizeof(a) + payloads.len));
+    return crypto_prf(prf, crypto_span(sk_p, prf->len), parts, ARRAY_SIZE(parts), ret);
 }
 
 int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *ep,

@@ -21,8 +21,8 @@ const char *ike_exchange_name(unsigned exchange)
         {IKE_EXCHANGE_AUTH, "IKE_AUTH"},
         {IKE_EXCHANGE_CREATE_CHILD_SA, "CREATE_CHILD_SA"},
         {IKE_EXCHANGE_INFORMATIONAL, "INFORMATIONAL"},
-        {43, "IKE_INTERMEDIATE"},
-        {44, "IKE_FOLLOWUP_KE"},
+        {IKE_EXCHANGE_INTERMEDIATE, "IKE_INTERMEDIATE"},
+        {IKE_EXCHANGE_FOLLOWUP_KE, "IKE_FOLLOWUP_KE"},
     };
     return find(names, ARRAY_SIZE(names), exchange);
 }
@@ -54,8 +54,18 @@ const char *ike_protocol_name(unsigned protocol)
 const char *ike_transform_type_name(unsigned type)
 {
     static const struct name names[] = {
-        {IKE_TRANSFORM_ENCR, "ENCR"}, {IKE_TRANSFORM_PRF, "PRF"}, {IKE_TRANSFORM_INTEG, "INTEG"},
-        {IKE_TRANSFORM_DH, "DH"},     {IKE_TRANSFORM_ESN, "ESN"},
+        {IKE_TRANSFORM_ENCR, "ENCR"},
+        {IKE_TRANSFORM_PRF, "PRF"},
+        {IKE_TRANSFORM_INTEG, "INTEG"},
+        {IKE_TRANSFORM_DH, "DH"},
+        {IKE_TRANSFORM_ESN, "ESN"},
+        {6, "ADDKE1"},
+        {7, "ADDKE2"},
+        {8, "ADDKE3"},
+        {9, "ADDKE4"},
+        {10, "ADDKE5"},
+        {11, "ADDKE6"},
+        {12, "ADDKE7"},
     };
     return find(names, ARRAY_SIZE(names), type);
 }
@@ -121,7 +131,7 @@ static const struct name notify_names[] = {
     NOTIFY(CHILD_SA_NOT_FOUND),
     {45, "INVALID_GROUP_ID"},
     {46, "AUTHORIZATION_FAILED"},
-    {47, "STATE_NOT_FOUND"},
+    NOTIFY(STATE_NOT_FOUND),
     {48, "TS_MAX_QUEUE"},
     NOTIFY(INITIAL_CONTACT),
     NOTIFY(SET_WINDOW_SIZE),
@@ -180,7 +190,7 @@ static const struct name notify_names[] = {
     NOTIFY(INTERMEDIATE_EXCHANGE_SUPPORTED),
     {16439, "IP4_ALLOWED"},
     {16440, "IP6_ALLOWED"},
-    {16441, "ADDITIONAL_KEY_EXCHANGE"},
+    NOTIFY(ADDITIONAL_KEY_EXCHANGE),
     {16442, "USE_AGGFRAG"},
     {16443, "SUPPORTED_AUTH_METHODS"},
     NOTIFY(SA_RESOURCE_INFO),

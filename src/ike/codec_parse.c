@@ -248,6 +248,8 @@ int ike_message_parse_inner(struct ike_message *m, uint8_t first, struct crypto_
 {
     struct wire_reader in = wire_reader_make(chain.data, chain.len);
 
+    m->sk.first = first;
+    m->inner = chain;
     return parse_chain(m, first, &in, true, ret_problem);
 }
 

@@ -236,6 +236,62 @@ static void explain_combination(const struct ike_message *m, const struct ike_of
                 text, size);
 }
 
+static void list_additional(const struct ike_offer *offer, char *text, size_t size)
+{
+    char word[32];
+
+    text[0] = 0;
+    for (size_t i = 0; i < offer->n_additional; i++) {
+        name_of(IKE_TRANSFORM_ADDKE_1, offer->additional[i].method, 0, word, sizeof(word));
+        if (!has_word(text, word))
+            add_word(text, size, word);
+    }
+}
+
+/* Of all rounds; a proposal without any offers none. */
+static void list_peers_additional(const struct ike_message *m, char *text, size_t size)
+{
+    char word[32];
+
+    text[0] = 0;
+    for (size_t i = 0; i < m->n_proposals; i++) {
+        bool any = false;
+
+        for (size_t j = 0; j < m->proposals[i].n_transforms; j++) {
+            const struct ike_transform *t = &m->proposals[i].transforms[j];
+
+            if (t->type < IKE_TRANSFORM_ADDKE_1 || t->type > IKE_TRANSFORM_ADDKE_7)
+                continue;
+            any = true;
+            name_of(t->type, t->id, t->key_bits, word, sizeof(word));
+            if (!has_word(text, word))
+                add_word(text, size, word);
+        }
+        if (!any && !has_word(text, "none"))
+            add_word(text, size, "none");
+    }
+}
+
+/* Whether it is the key exchanges after the first one that fit nothing. */
+static bool explain_additional(const struct ike_message *m, const struct ike_offer *offer,
+                               bool is_ike, char *text, size_t size)
+{
+    char theirs[180], ours[180];
+
+    for (size_t i = 0; i < m->n_proposals; i++) {
+        struct ike_choice c = {.algs.dh = crypto_dh_find(ike_offer_first_group(offer))};
+
+        if (ike_choose_additional(&m->proposals[i], offer, true, &c))
+            return false;
+    }
+    list_peers_additional(m, theirs, sizeof(theirs));
+    list_additional(offer, ours, sizeof(ours));
+    words_write(SAY(IKE_NO_COMMON_ADDITIONAL, theirs, ours[0] ? ours : "none",
+                    is_ike ? "ike.additionalKeyExchanges" : "ipsec.additionalKeyExchanges"),
+                text, size);
+    return true;
+}
+
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
                           bool with_groups, char *text, size_t size)
 {
@@ -259,7 +315,19 @@ void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *o
         explain_kind(kind, is_ike, &theirs, ours, text, size);
         return;
     }
-    explain_combination(m, offer, text, size);
+    if (!with_groups || !explain_additional(m, offer, is_ike, text, size))
+        explain_combination(m, offer, text, size);
+}
+
+void ike_list_lacking(const struct ike_offer *offer, char *text, size_t size)
+{
+    text[0] = 0;
+    for (size_t i = 0; i < offer->n_additional; i++) {
+        const struct crypto_dh_group *group = crypto_dh_find(offer->additional[i].method);
+
+        if (group && !crypto_dh_is_there(group) && !has_word(text, group->name))
+            add_word(text, size, group->name);
+    }
 }
 
 void ike_describe_group(uint16_t group, char *text, size_t size)
@@ -275,11 +343,17 @@ void ike_describe_group(uint16_t group, char *text, size_t size)
 void ike_write_offer(const struct ike_offer *offer, char *text, size_t size)
 {
     struct own_lists own;
+    char more[120];
 
     list_own(offer, &own);
-    words_write(offer->n_groups ? SAY(IKE_OFFER, own.encryption, own.integrity, own.groups)
-                                : SAY(IKE_OFFER_WITHOUT_DH, own.encryption, own.integrity),
-                text, size);
+    list_additional(offer, more, sizeof(more));
+    if (more[0] && offer->n_groups)
+        words_write(SAY(IKE_OFFER_ADDITIONAL, own.encryption, own.integrity, own.groups, more),
+                    text, size);
+    else
+        words_write(offer->n_groups ? SAY(IKE_OFFER, own.encryption, own.integrity, own.groups)
+                                    : SAY(IKE_OFFER_WITHOUT_DH, own.encryption, own.integrity),
+                    text, size);
 }
 
 void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size)
@@ -291,6 +365,12 @@ void ike_describe_algs(const struct ike_algs *algs, char *text, size_t size)
     else
         snprintf(text, size, "%s%s%s%s%s", algs->encr->name, hash ? "-" : "", hash ? hash : "",
                  algs->dh ? "-" : "", algs->dh ? algs->dh->name : "");
+    for (size_t i = 0; i < ike_count_additional(algs); i++) {
+        const struct crypto_dh_group *group = crypto_dh_find(algs->additional[i]);
+        size_t len = strlen(text);
+
+        snprintf(text + len, size - len, "+%s", group ? group->name : "");
+    }
 }
 
 /* ---- refusals ---- */

@@ -54,14 +54,23 @@ struct ike_cipher {
     uint16_t key_bits; /* 0 where the cipher has one size */
 };
 
+/* A method of key exchange (crypto.h) that may follow the first one: in the same round one of them
+ * is agreed on. */
+struct ike_additional {
+    uint8_t round;   /* 0 to 6: ADDKE1 to ADDKE7 of RFC 9370 */
+    uint16_t method; /* 0 = none: the round may be left out */
+};
+
 /* What a tunnel accepts, in order of preference. IANA numbers. */
 struct ike_offer {
     uint8_t n_ciphers;
     uint8_t n_integrity;
     uint8_t n_groups;
+    uint8_t n_additional;
     struct ike_cipher ciphers[IKE_OFFER_MAX];
     uint16_t integrity[IKE_OFFER_MAX]; /* not for AEAD; the PRFs of an IKE SA follow from it */
     uint16_t groups[IKE_OFFER_MAX];    /* 0 = none, for children only */
+    struct ike_additional additional[IKE_OFFER_MAX]; /* not without a group; IKEv2 */
 };
 
 /* type 0 = the tunnel's address; of a dynamic peer: anyone who knows the PSK. With certificates:

@@ -25,6 +25,8 @@ enum ike_exchange {
     IKE_EXCHANGE_AUTH = 35,
     IKE_EXCHANGE_CREATE_CHILD_SA = 36,
     IKE_EXCHANGE_INFORMATIONAL = 37,
+    IKE_EXCHANGE_INTERMEDIATE = 43, /* RFC 9242 */
+    IKE_EXCHANGE_FOLLOWUP_KE = 44,  /* RFC 9370 */
 };
 
 enum ike_flag {
@@ -67,7 +69,11 @@ enum ike_transform_type {
     IKE_TRANSFORM_INTEG = 3,
     IKE_TRANSFORM_DH = 4,
     IKE_TRANSFORM_ESN = 5,
+    IKE_TRANSFORM_ADDKE_1 = 6, /* RFC 9370: additional key exchanges, of the methods of type 4 */
+    IKE_TRANSFORM_ADDKE_7 = 12,
 };
+
+#define IKE_ADDITIONAL_MAX 7
 
 enum ike_esn { IKE_ESN_NO = 0, IKE_ESN_YES = 1 };
 
@@ -115,6 +121,7 @@ enum ike_notify_type {
     IKE_NOTIFY_INVALID_SELECTORS = 39,
     IKE_NOTIFY_TEMPORARY_FAILURE = 43,
     IKE_NOTIFY_CHILD_SA_NOT_FOUND = 44,
+    IKE_NOTIFY_STATE_NOT_FOUND = 47, /* RFC 9370 */
 
     IKE_NOTIFY_STATUS_MIN = 16384,
     IKE_NOTIFY_INITIAL_CONTACT = 16384,
@@ -140,7 +147,8 @@ enum ike_notify_type {
     IKE_NOTIFY_PPK_IDENTITY = 16436,
     IKE_NOTIFY_NO_PPK_AUTH = 16437,
     IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED = 16438,
-    IKE_NOTIFY_SA_RESOURCE_INFO = 16446, /* RFC 9611 */
+    IKE_NOTIFY_ADDITIONAL_KEY_EXCHANGE = 16441, /* RFC 9370 */
+    IKE_NOTIFY_SA_RESOURCE_INFO = 16446,        /* RFC 9611 */
 };
 
 /* Names for logs and diagnoses, as the RFCs write them; "unknown" for others. Borrowed for ever. */
@@ -279,6 +287,7 @@ struct ike_message {
     uint64_t present_clear;  /* of those outside the Encrypted payload, SK or SKF itself included */
     bool was_protected;      /* set by ike_message_unprotect() only: integrity held */
     struct ike_encrypted sk; /* valid if SK or SKF is in present_clear */
+    struct crypto_span inner; /* what was inside, decrypted */
 
     uint8_t n_proposals; /* SA */
     uint8_t n_vendors;
@@ -373,9 +382,12 @@ MUST_USE int ike_message_parse_inner(struct ike_message *m, uint8_t first, struc
 enum ike_kind {
     IKE_KIND_SA_INIT_REQUEST,
     IKE_KIND_SA_INIT_RESPONSE,
-    IKE_KIND_SA_INIT_COOKIE,     /* response: come again with this cookie (2.6) */
-    IKE_KIND_SA_INIT_INVALID_KE, /* response: come again with another group (1.3) */
-    IKE_KIND_SA_INIT_FAILED,     /* response: any other error notify */
+    IKE_KIND_SA_INIT_COOKIE,       /* response: come again with this cookie (2.6) */
+    IKE_KIND_SA_INIT_INVALID_KE,   /* response: come again with another group (1.3) */
+    IKE_KIND_SA_INIT_FAILED,       /* response: any other error notify */
+    IKE_KIND_INTERMEDIATE_REQUEST, /* with the value of an additional key exchange */
+    IKE_KIND_INTERMEDIATE_RESPONSE,
+    IKE_KIND_INTERMEDIATE_FAILED, /* response: an error notify */
     IKE_KIND_AUTH_REQUEST,
     IKE_KIND_AUTH_RESPONSE,
     IKE_KIND_AUTH_NO_CHILD,       /* response: IKE SA up, child refused by an error notify (1.2) */
@@ -385,7 +397,10 @@ enum ike_kind {
     IKE_KIND_CHILD_RESPONSE,      /* to either */
     IKE_KIND_IKE_REKEY_REQUEST,   /* 1.3.2 */
     IKE_KIND_IKE_REKEY_RESPONSE,
-    IKE_KIND_CREATE_FAILED,         /* CREATE_CHILD_SA response: an error notify, no SA */
+    IKE_KIND_CREATE_FAILED,    /* CREATE_CHILD_SA response: an error notify, no SA */
+    IKE_KIND_FOLLOWUP_REQUEST, /* the next key exchange of a CREATE_CHILD_SA */
+    IKE_KIND_FOLLOWUP_RESPONSE,
+    IKE_KIND_FOLLOWUP_FAILED,       /* response: an error notify */
     IKE_KIND_INFORMATIONAL_REQUEST, /* protected; may be empty (liveness) */
     IKE_KIND_INFORMATIONAL_RESPONSE,
     IKE_KIND_CLEAR_ERROR, /* unprotected error outside SA_INIT (2.21.4): a hint, never proof */
@@ -451,6 +466,7 @@ struct ike_algs {
     const struct crypto_integ *integ; /* NULL with an AEAD */
     const struct crypto_prf *prf;
     const struct crypto_dh_group *dh;
+    uint16_t additional[IKE_ADDITIONAL_MAX]; /* methods of the key exchanges after it; 0: no more */
 };
 
 /* SK_d, SK_a?, SK_e?, SK_p?; how many bytes of each count follows from the algorithms: prf->len for
@@ -473,13 +489,15 @@ struct ike_key_input {
     struct crypto_span nonce_r;
     uint64_t spi_i;
     uint64_t spi_r;
+    struct crypto_span more; /* of a rekey: the secrets of the additional exchanges, in a row */
 };
 
 /* 2.14: SKEYSEED and the seven keys of a first IKE SA. *ret is zeroed on failure. */
 MUST_USE int ike_derive_keys(const struct ike_algs *algs, const struct ike_key_input *in,
                              struct ike_keys *ret);
-/* 2.18: of an IKE SA that replaces another; old_prf and old_d (old_prf->len bytes) are the replaced
- * SA's, algs and in the new one's. */
+/* 2.18, and RFC 9370, 2.2.4: of an IKE SA that replaces another; old_prf and old_d (old_prf->len
+ * bytes) are the replaced SA's, algs and in the new one's. With its own prf and SK_d these are the
+ * keys of an IKE SA after an additional key exchange (RFC 9370, 2.2.2). */
 MUST_USE int ike_derive_rekeyed(const struct ike_algs *algs, const struct ike_key_input *in,
                                 const struct crypto_prf *old_prf, const uint8_t *old_d,
                                 struct ike_keys *ret);
@@ -493,23 +511,40 @@ struct ike_child_keys {
     uint8_t integ_r[CRYPTO_INTEG_KEY_MAX];
 };
 
-/* 2.17. secret is empty without PFS. integ may be NULL (AEAD). */
+/* 2.17, and RFC 9370, 2.2.4. secret is empty without PFS, and more (the secrets of the additional
+ * exchanges) then, too. integ may be NULL (AEAD). */
 MUST_USE int ike_derive_child(const struct crypto_prf *prf, const uint8_t *sk_d,
                               struct crypto_span secret, struct crypto_span nonce_i,
-                              struct crypto_span nonce_r, const struct crypto_encr *encr,
-                              const struct crypto_integ *integ, struct ike_child_keys *ret);
+                              struct crypto_span nonce_r, struct crypto_span more,
+                              const struct crypto_encr *encr, const struct crypto_integ *integ,
+                              struct ike_child_keys *ret);
 
-/* 2.15: the AUTH data (prf->len bytes) of the side that sent `message` (its IKE_SA_INIT message,
- * whole, as it went over the wire) and is called `id`; peer_nonce is the other side's, sk_p this
- * side's SK_pi or SK_pr. Compare with mem_equal_ct(). */
+/* What a side proves that it knows (2.15): it sent `message` (its IKE_SA_INIT message, whole, as it
+ * went over the wire); peer_nonce is the other side's, sk_p this side's SK_pi or SK_pr;
+ * intermediate is IntAuth of RFC 9242, 3.3.2, empty if there was no such exchange. */
+struct ike_auth_input {
+    struct crypto_span message;
+    struct crypto_span peer_nonce;
+    const uint8_t *sk_p;
+    struct crypto_span intermediate;
+};
+
+/* 2.15: the AUTH data (prf->len bytes) of the side that is called `id`. Compare with
+ * mem_equal_ct(). */
 MUST_USE int ike_psk_auth(const struct crypto_prf *prf, struct crypto_span psk,
-                          struct crypto_span message, struct crypto_span peer_nonce,
-                          const uint8_t *sk_p, const struct ike_id *id, uint8_t *ret);
+                          const struct ike_auth_input *in, const struct ike_id *id, uint8_t *ret);
 
-/* 2.15: the octets that the side which sent `message` signs: as above, without the last step. */
-MUST_USE int ike_signed_octets(const struct crypto_prf *prf, struct crypto_span message,
-                               struct crypto_span peer_nonce, const uint8_t *sk_p,
+/* 2.15: the octets that the side signs: as above, without the last step. */
+MUST_USE int ike_signed_octets(const struct crypto_prf *prf, const struct ike_auth_input *in,
                                const struct ike_id *id, struct buf *ret);
+
+/* RFC 9242, 3.3.2: IntAuth of one side after one more of its IKE_INTERMEDIATE messages, with this
+ * header and these payloads (of which the first has that type), as they were before encryption and
+ * fragmentation; sk_p is that side's key of the exchange. before and ret have prf->len bytes;
+ * before is empty for the first one. */
+MUST_USE int ike_int_auth(const struct crypto_prf *prf, const uint8_t *sk_p,
+                          struct crypto_span before, const struct ike_header *hdr, uint8_t first,
+                          struct crypto_span payloads, uint8_t *ret);
 
 /* 2.23: SHA-1 of SPIs, address and port, for NAT_DETECTION_*_IP. */
 MUST_USE int ike_nat_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *ep,

@@ -102,6 +102,8 @@ static struct ike_sa *twin_of(const struct ike_sa *answer)
     list_for_each (sa, &answer->peer->sas, struct ike_sa, peer_link) {
         if (sa != answer && sa->state == IKE_SA_AUTHENTICATING && sa->spi_i == answer->spi_i &&
             sa->spi_r == answer->spi_r &&
+            memcmp(sa->algs.additional, answer->algs.additional, sizeof(sa->algs.additional)) ==
+                0 &&
             mem_equal_ct(&sa->v2->keys, &answer->v2->keys, sizeof(sa->v2->keys)))
             return sa;
     }

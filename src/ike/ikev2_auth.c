@@ -30,7 +30,6 @@ int ikev2_auth_send(struct ike_sa *sa)
     uint8_t room[IKEV2_PROOF_MAX];
     int r;
 
-    sa->v2->send_id = 1;
     ikev2_out_init(sa, IKE_EXCHANGE_AUTH, false, sa->v2->send_id);
     ike_peer_ident(sa->peer, false, &local, &m->idi);
     ike_message_mark(m, IKE_PAYLOAD_IDI);
@@ -166,8 +165,6 @@ static int answer_auth(struct ike_sa *sa)
     return ikev2_response_send(sa);
 }
 
-/* The half-open SA stays until its time is over, for no other purpose than to say this again: who
- * missed it would think that nobody answers. */
 static void refuse_with(struct ike_sa *sa, uint16_t notify, const void *data, size_t len)
 {
     if (ikev2_respond_notify(sa, notify, data, len) < 0)
@@ -175,9 +172,14 @@ static void refuse_with(struct ike_sa *sa, uint16_t notify, const void *data, si
     sa->v2->auth_failed = true;
 }
 
+void ikev2_auth_refuse(struct ike_sa *sa, uint16_t notify)
+{
+    refuse_with(sa, notify, NULL, 0);
+}
+
 static void refuse(struct ike_sa *sa)
 {
-    refuse_with(sa, IKE_NOTIFY_AUTHENTICATION_FAILED, NULL, 0);
+    ikev2_auth_refuse(sa, IKE_NOTIFY_AUTHENTICATION_FAILED);
 }
 
 void ikev2_auth_refuse_syntax(struct ike_sa *sa, uint16_t notify, const struct ike_problem *problem)
@@ -215,10 +217,15 @@ void ikev2_auth_request(struct ike_sa *sa)
 {
     struct ikev2 *ikev2 = sa->v2->ikev2;
     struct ike_message *m = &ikev2->in;
-    struct ike_peer *peer = find_peer(sa, m);
+    struct ike_peer *peer;
     char id[IKE_ID_TEXT_MAX];
     int r;
 
+    if (ikev2_intermediate_is_due(sa)) { /* somebody on the way left the exchange out */
+        ikev2->stats.unexpected++;
+        return;
+    }
+    peer = find_peer(sa, m);
     if (!peer || !proof_of(peer)->verify(sa, peer, m)) {
         refuse(sa);
         return;

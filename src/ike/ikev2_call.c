@@ -47,9 +47,13 @@ int ikev2_call(struct ike_peer *peer, const struct endpoint *local, const struct
 {
     struct ikev2 *ikev2 = peer->ikev2;
     struct ike_sa *sa;
-    int r =
-        ikev2_sa_new(ikev2, peer, IKE_SA_CALLING, true, ikev2_new_spi(ikev2), local, remote, &sa);
+    int r;
 
+    if (ike_offer_lacks_additional(&peer->config.ike)) {
+        ikev2_report_lacking(peer, IKE_EVENT_FAILED);
+        return -EOPNOTSUPP;
+    }
+    r = ikev2_sa_new(ikev2, peer, IKE_SA_CALLING, true, ikev2_new_spi(ikev2), local, remote, &sa);
     if (r < 0)
         return r;
     sa->replaces = replaces;
@@ -184,7 +188,8 @@ static int read_answer(struct ike_sa *call, const struct ike_choice *choice, con
         ike_tell(call->peer, IKE_EVENT_SUSPECTED, SAY(IKE_WITHOUT_NAT_T));
         return -EPROTO;
     }
-    if (ikev2_init_keep(&sa->v2->init_request, call->v2->init_request.data,
+    if (ikev2_intermediate_begin(sa) < 0 ||
+        ikev2_init_keep(&sa->v2->init_request, call->v2->init_request.data,
                         call->v2->init_request.len) < 0 ||
         ikev2_init_keep(&sa->v2->init_response, data, len) < 0 ||
         finish_exchange(call, m->ke.data, sa) < 0) {
@@ -202,7 +207,8 @@ static int try_answer(struct ike_sa *sa)
     if (sa->remote.port == IKE_PORT)
         sa->remote.port = IKE_PORT_NATT;
     ikev2_log_answered(sa);
-    r = ikev2_auth_send(sa);
+    sa->v2->send_id = 1;
+    r = ikev2_prove(sa);
     if (r < 0 && r != -EPROTONOSUPPORT) /* it said why */
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_AUTH_NOT_BUILT));
     return r;

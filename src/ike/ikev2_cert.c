@@ -147,10 +147,10 @@ static uint8_t choose(const struct ike_sa *sa, const struct crypto_key *key,
 
 static int octets(const struct ike_sa *sa, bool ours, const struct ike_id *id, struct buf *ret)
 {
-    struct ikev2_proven p;
+    struct ike_auth_input in;
 
-    ikev2_proven(sa, ours, &p);
-    return ike_signed_octets(sa->algs.prf, p.init, p.nonce, p.sk_p, id, ret);
+    ikev2_proven(sa, ours, &in);
+    return ike_signed_octets(sa->algs.prf, &in, id, ret);
 }
 
 /* RFC 7427, 3: the length of the AlgorithmIdentifier, itself, the signature. Older methods have the

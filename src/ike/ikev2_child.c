@@ -50,6 +50,7 @@ struct plan {
     struct crypto_span secret;
     struct crypto_span nonce_i; /* i made the request */
     struct crypto_span nonce_r;
+    struct crypto_span more; /* secrets of additional key exchanges */
     uint32_t spi_in;
     uint32_t spi_out;
     bool made_by_us;
@@ -83,7 +84,7 @@ static int make_pair(struct ike_sa *sa, const struct plan *plan, bool hold_out,
                                    .made_by_us = plan->made_by_us,
                                    .hold_out = hold_out};
     int r = ike_derive_child(sa->algs.prf, sa->v2->keys.d, plan->secret, plan->nonce_i,
-                             plan->nonce_r, algs->encr, algs->integ, &keys);
+                             plan->nonce_r, plan->more, algs->encr, algs->integ, &keys);
 
     if (r == 0)
         r = ike_pair_make(&sa->peer->pairs, &terms, &sa->pairs, &sa->job, ret);

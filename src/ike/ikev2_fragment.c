@@ -186,6 +186,13 @@ static void join(struct ike_sa *sa, struct ikev2_reassembly *r, struct ike_probl
     end_reassembly(sa, r);
 }
 
+static bool opens(struct ike_sk *sk, struct ikev2 *ikev2, const uint8_t *data, size_t len,
+                  size_t *ret_len)
+{
+    return sk && ike_sk_open(sk, data, len, &ikev2->in.sk, ikev2->plain, sizeof(ikev2->plain),
+                             ret_len) == 0;
+}
+
 bool ikev2_fragment_input(struct ike_sa *sa, const uint8_t *data, size_t len,
                           struct ike_problem *ret_problem)
 {
@@ -201,8 +208,8 @@ bool ikev2_fragment_input(struct ike_sa *sa, const uint8_t *data, size_t len,
         ikev2->stats.unexpected++;
         return false;
     }
-    if (ike_sk_open(sa->v2->sk, data, len, &m->sk, ikev2->plain, sizeof(ikev2->plain), &plain_len) <
-        0) {
+    if (!opens(sa->v2->sk, ikev2, data, len, &plain_len) &&
+        !opens(ikev2_intermediate_sk_before(sa, &m->hdr), ikev2, data, len, &plain_len)) {
         ikev2->stats.unauthentic++;
         return false;
     }

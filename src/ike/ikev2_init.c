@@ -17,6 +17,13 @@ struct nat_payloads {
     uint8_t vendor[VENDOR_LEN];
 };
 
+/* RFC 9242, 3.1: said by who may want it, and to who agreed on it. */
+static bool may_exchange_more(const struct ike_sa *sa)
+{
+    return sa->initiator ? ike_offer_has_additional(&sa->peer->config.ike)
+                         : ike_count_additional(&sa->algs) > 0;
+}
+
 static int add_abilities(struct ike_sa *sa, struct nat_payloads *storage)
 {
     static const struct endpoint nowhere = {.addr = {.family = ADDR_IPV4}};
@@ -39,6 +46,9 @@ static int add_abilities(struct ike_sa *sa, struct nat_payloads *storage)
     /* RFC 7383, 2.3: the responder says it only to who said it. */
     if ((sa->initiator || sa->v2->fragments) &&
         !ike_message_add_notify(m, IKE_NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, NULL, 0))
+        return -ENOSPC;
+    if (may_exchange_more(sa) &&
+        !ike_message_add_notify(m, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0))
         return -ENOSPC;
     return ike_message_add_vendor(m, storage->vendor, sizeof(storage->vendor));
 }
@@ -215,10 +225,23 @@ static bool pass_cookie(struct ikev2 *ikev2, const struct call *call)
     return false;
 }
 
+/* Of all key exchanges that the call leads to before somebody proves anything. */
+static unsigned cost_of(const struct call *call)
+{
+    const struct ike_algs *algs = &call->choice.algs;
+    unsigned cost;
+
+    if (!call->fits || !algs->dh || algs->dh->id != call->m->ke.group)
+        return 1;
+    cost = ikev2_exchange_cost(algs->dh);
+    for (size_t i = 0; i < ike_count_additional(algs); i++)
+        cost += ikev2_exchange_cost(crypto_dh_find(algs->additional[i]));
+    return cost;
+}
+
 static bool is_due(struct ikev2 *ikev2, const struct call *call)
 {
-    const struct crypto_dh_group *group = call->fits ? call->choice.algs.dh : NULL;
-    unsigned cost = group && group->id == call->m->ke.group ? ikev2_exchange_cost(group) : 1;
+    unsigned cost = cost_of(call);
     char from[ENDPOINT_TEXT_MAX];
 
     if (ike_allow(&call->peer->answers_us, ikev2->env->now_us, times(answers, call->tunnels), cost))
@@ -244,7 +267,7 @@ static int send_response(struct ike_sa *sa, const struct exchange *x)
     ikev2_out_init(sa, IKE_EXCHANGE_SA_INIT, true, 0);
     r = ike_answer_proposal(&ikev2->out, x->choice, IKE_PROTOCOL_IKE, 0);
     if (r == 0)
-        r = ikev2_init_build(sa, crypto_span(x->public, x->choice->algs.dh->public_len),
+        r = ikev2_init_build(sa, crypto_span(x->public, x->choice->algs.dh->answer_len),
                              &sa->v2->nonce_r, &sa->v2->init_response);
     if (r == 0)
         ike_act_send(ikev2->env, &ikev2->in_local, &ikev2->in_remote, sa->v2->init_response.data,
@@ -274,7 +297,7 @@ static void make_half_open(const struct call *call, const struct exchange *x)
     ikev2_set_half_open(sa, true);
     ikev2_index_init(sa, &ikev2->in_remote.addr);
     ikev2_cert_read_init(sa, m);
-    if (ikev2_init_read_nat(sa, m) < 0 ||
+    if (ikev2_init_read_nat(sa, m) < 0 || ikev2_intermediate_begin(sa) < 0 ||
         ikev2_init_keep(&sa->v2->init_request, call->data, call->len) < 0 ||
         ikev2_init_derive(sa, crypto_span(x->secret, group->secret_len)) < 0 ||
         send_response(sa, x) < 0)
@@ -320,6 +343,11 @@ static void refuse_proposals(const struct call *call)
     char why[IKE_WHY_MAX];
     struct words_read mismatch;
 
+    if (ike_offer_lacks_additional(&call->peer->config.ike)) {
+        ikev2_report_lacking(call->peer, IKE_EVENT_SUSPECTED);
+        refuse(call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);
+        return;
+    }
     ike_explain_mismatch(call->m, &call->peer->config.ike, true, why, sizeof(why));
     ike_tell(call->peer, IKE_EVENT_SUSPECTED, words_read(why, &mismatch));
     refuse(call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, NULL, 0);

@@ -97,6 +97,7 @@ static const struct {
     unsigned states;
     void (*handle)(struct ike_sa *sa);
 } requests[IKE_KINDS] = {
+    [IKE_KIND_INTERMEDIATE_REQUEST] = {STATE(IKE_SA_CALLED), ikev2_intermediate_request},
     [IKE_KIND_AUTH_REQUEST] = {STATE(IKE_SA_CALLED), ikev2_auth_request},
     [IKE_KIND_CHILD_REQUEST] = {OPEN, handle_child_request},
     [IKE_KIND_CHILD_REKEY_REQUEST] = {OPEN, handle_child_rekey},
@@ -116,6 +117,10 @@ static const struct {
     enum ike_kind kind;
     void (*handle)(struct ike_sa *sa, enum ike_kind kind);
 } responses[] = {
+    {IKEV2_TASK_INTERMEDIATE, IKEV2_TASK_INTERMEDIATE, IKE_KIND_INTERMEDIATE_RESPONSE,
+     ikev2_intermediate_response},
+    {IKEV2_TASK_INTERMEDIATE, IKEV2_TASK_INTERMEDIATE, IKE_KIND_INTERMEDIATE_FAILED,
+     ikev2_intermediate_response},
     {IKEV2_TASK_AUTH, IKEV2_TASK_AUTH, IKE_KIND_AUTH_RESPONSE, ikev2_auth_response},
     {IKEV2_TASK_AUTH, IKEV2_TASK_AUTH, IKE_KIND_AUTH_NO_CHILD, ikev2_auth_response},
     {IKEV2_TASK_AUTH, IKEV2_TASK_AUTH, IKE_KIND_AUTH_FAILED, ikev2_auth_response},
@@ -259,6 +264,18 @@ static void input_response(struct ike_sa *sa, const struct ike_problem *parse_pr
                                                      ike_exchange_name(ikev2->in.hdr.exchange))));
 }
 
+/* A request whose answer changed the keys, once more. */
+static bool reopen(struct ike_sa *sa, const uint8_t *data, size_t len)
+{
+    struct ikev2 *ikev2 = sa->v2->ikev2;
+    struct ike_sk *sk = ikev2_intermediate_sk_before(sa, &ikev2->in.hdr);
+    size_t plain_len;
+
+    return sk && ike_message_has(&ikev2->in, IKE_PAYLOAD_SK) &&
+           ike_sk_open(sk, data, len, &ikev2->in.sk, ikev2->plain, sizeof(ikev2->plain),
+                       &plain_len) == 0;
+}
+
 /* The message being read, which came in one piece. True: it is authentic, with what is wrong with
  * it in *ret_problem. */
 static bool open_whole(struct ike_sa *sa, const uint8_t *data, size_t len,
@@ -269,7 +286,7 @@ static bool open_whole(struct ike_sa *sa, const uint8_t *data, size_t len,
     if (sa->v2->sk && ike_message_unprotect(&ikev2->in, sa->v2->sk, data, len, ikev2->plain,
                                             sizeof(ikev2->plain), ret_problem) == 0)
         return true;
-    if (sa->v2->sk && ikev2->in.was_protected)
+    if (sa->v2->sk && (ikev2->in.was_protected || reopen(sa, data, len)))
         return true;
     ikev2->stats.unauthentic++;
     return false;

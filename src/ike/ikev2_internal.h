@@ -20,6 +20,7 @@
 enum ikev2_task {
     IKEV2_TASK_NONE,
     IKEV2_TASK_INIT,
+    IKEV2_TASK_INTERMEDIATE,
     IKEV2_TASK_AUTH,
     IKEV2_TASK_NEW_CHILD,
     IKEV2_TASK_REKEY_CHILD,
@@ -44,6 +45,7 @@ struct ikev2_request {
     uint16_t group;      /* of dh; 0 = none */
     struct ike_nonce nonce;
     struct crypto_dh *dh;
+    uint8_t int_auth[CRYPTO_PRF_MAX]; /* of an IKE_INTERMEDIATE */
     /* What it offers: the tunnel's configuration may change before the answer comes. */
     struct ike_offer offer;
     bool esn;
@@ -58,6 +60,14 @@ struct ikev2_request {
      * overtook, may bring one of them. */
     uint32_t gone[IKEV2_GONE_MAX];
     unsigned n_gone;
+};
+
+/* Of the exchanges between IKE_SA_INIT and IKE_AUTH (RFC 9242). */
+struct ikev2_intermediate {
+    unsigned done;
+    uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* of the initiator, of the responder */
+    uint8_t octets[2 * CRYPTO_PRF_MAX + 4];
+    struct ike_sk *sk_before; /* responder: the last answer was sealed by it */
 };
 
 #define IKEV2_OTHERS_MAX 4
@@ -89,6 +99,7 @@ struct ikev2_sa {
 
     struct ike_keys keys;
     struct ike_sk *sk;
+    struct ikev2_intermediate *intermediate; /* until authenticated, if there is any; NULL */
     struct ike_nonce nonce_i;
     struct ike_nonce nonce_r;
     struct ike_nonce low_nonce;
@@ -278,6 +289,8 @@ void ikev2_log_call(const struct ike_sa *call);
 void ikev2_log_answered(const struct ike_sa *sa);
 void ikev2_log_called(const struct ike_sa *sa, struct ike_peer *peer);
 void ikev2_log_auth_sent(const struct ike_sa *sa);
+/* One more key exchange is done. */
+void ikev2_log_exchanged(const struct ike_sa *sa, uint16_t method);
 void ikev2_log_established(const struct ike_sa *sa);
 /* The pair is made, in the place of old if that is not NULL. */
 void ikev2_log_child(const struct ike_sa *sa, const struct ike_pair *pair,
@@ -378,6 +391,25 @@ void ikev2_init_request(struct ikev2 *ikev2, const struct endpoint *local,
                         const struct endpoint *remote, const uint8_t *data, size_t len,
                         const struct ike_message *m);
 
+/* ---- ikev2_int_auth.c: key exchanges after the first one (RFC 9242, RFC 9370) ---- */
+
+/* Of those that its algorithms name. -ENOMEM. */
+MUST_USE int ikev2_intermediate_begin(struct ike_sa *sa);
+void ikev2_intermediate_end(struct ike_sa *sa);
+bool ikev2_intermediate_is_due(const struct ike_sa *sa);
+/* IntAuth, which AUTH covers; empty if there was none. Borrowed from the SA. */
+struct crypto_span ikev2_intermediate_octets(const struct ike_sa *sa);
+/* By which a request that was answered is read when it comes again: its answer changed the keys.
+ * NULL: it is none. */
+struct ike_sk *ikev2_intermediate_sk_before(const struct ike_sa *sa, const struct ike_header *hdr);
+
+/* ---- ikev2_intermediate.c: the exchanges themselves ---- */
+
+/* The next IKE_INTERMEDIATE, or IKE_AUTH after the last one. */
+MUST_USE int ikev2_prove(struct ike_sa *sa);
+void ikev2_intermediate_request(struct ike_sa *sa);
+void ikev2_intermediate_response(struct ike_sa *sa, enum ike_kind kind);
+
 /* ---- ikev2_call.c: IKE_SA_INIT as the initiator ---- */
 
 MUST_USE int ikev2_call(struct ike_peer *peer, const struct endpoint *local,
@@ -426,12 +458,7 @@ extern const struct ikev2_proof ikev2_psk;
 extern const struct ikev2_proof ikev2_cert;
 
 /* What goes into the octets of which the side that we are, or the other one, proves knowledge. */
-struct ikev2_proven {
-    struct crypto_span init; /* its IKE_SA_INIT message */
-    struct crypto_span nonce;
-    const uint8_t *sk_p;
-};
-void ikev2_proven(const struct ike_sa *sa, bool ours, struct ikev2_proven *ret);
+void ikev2_proven(const struct ike_sa *sa, bool ours, struct ike_auth_input *ret);
 
 /* Into IKE_SA_INIT: which signatures we verify, and as responder which CAs we trust. */
 MUST_USE int ikev2_cert_announce(struct ike_sa *sa, struct ike_message *m);
@@ -450,6 +477,9 @@ void ikev2_cert_warn(struct ike_sa *sa);
  * request. ---- */
 
 MUST_USE int ikev2_auth_send(struct ike_sa *sa);
+/* The half-open SA stays until its time is over, for no other purpose than to say this again: who
+ * missed it would think that nobody answers. */
+void ikev2_auth_refuse(struct ike_sa *sa, uint16_t notify);
 void ikev2_auth_request(struct ike_sa *sa);
 /* The first protected request was no IKE_AUTH that we can read (EAP, say): answered, and the end.
  */
@@ -513,6 +543,9 @@ void ikev2_pairs_proven(struct ike_sa *sa);
 void ikev2_pairs_answered(struct ike_sa *sa);
 
 /* ---- ikev2_report.c: what of the messages does not fit, told ---- */
+
+/* The libcrypto of this machine lacks what the tunnel has to have. */
+void ikev2_report_lacking(struct ike_peer *peer, enum ike_event_kind kind);
 
 /* Selectors that do not fit: what is a code of {named, peerNamed, local, remote}. */
 void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);

@@ -51,6 +51,7 @@ void ikev2_establish(struct ike_sa *sa)
     buf_done(&sa->v2->init_request);
     buf_done(&sa->v2->init_response);
     ikev2_answers_forget(sa);
+    ikev2_intermediate_end(sa);
     crypto_wipe(sa->v2->keys.pi, sizeof(sa->v2->keys.pi));
     crypto_wipe(sa->v2->keys.pr, sizeof(sa->v2->keys.pr));
     ike_tell(sa->peer, IKE_EVENT_ESTABLISHED, NULL);

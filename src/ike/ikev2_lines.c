@@ -33,6 +33,24 @@ static bool is_worth_a_line(const struct ike_peer *peer)
 
 /* ---- the first exchanges ---- */
 
+/* What is asked for and cannot be had here, where it goes without as well. */
+static void log_lacking(struct ike_peer *peer)
+{
+    char lacking[IKE_LISTED_MAX];
+
+    ike_list_lacking(&peer->config.ike, lacking, sizeof(lacking));
+    if (lacking[0])
+        ike_log(peer, IKE_LOG_WARNING, SAY(NEGOTIATION_LACKING, lacking));
+}
+
+void ikev2_log_exchanged(const struct ike_sa *sa, uint16_t method)
+{
+    char name[48];
+
+    ike_describe_group(method, name, sizeof(name));
+    ike_log(sa->peer, IKE_LOG_INFO, SAY(NEGOTIATION_EXCHANGED, name));
+}
+
 void ikev2_log_call(const struct ike_sa *call)
 {
     struct ike_peer *peer = call->peer;
@@ -47,6 +65,7 @@ void ikev2_log_call(const struct ike_sa *call)
     ike_log(peer, IKE_LOG_INFO,
             peer->attempts ? SAY(NEGOTIATION_ATTEMPT, peer->attempts + 1, to, spi)
                            : SAY(NEGOTIATION_BEGUN, to, spi, group, words_written(offer)));
+    log_lacking(peer);
 }
 
 /* Peer, algorithms and SPIs of an IKE SA as texts. */

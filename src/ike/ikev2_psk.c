@@ -2,14 +2,15 @@
 
 /* Proof by a pre-shared key (2.15). */
 
-void ikev2_proven(const struct ike_sa *sa, bool ours, struct ikev2_proven *ret)
+void ikev2_proven(const struct ike_sa *sa, bool ours, struct ike_auth_input *ret)
 {
     bool of_initiator = sa->initiator == ours;
     const struct buf *init = of_initiator ? &sa->v2->init_request : &sa->v2->init_response;
 
-    ret->init = crypto_span(init->data, init->len);
-    ret->nonce = ike_nonce_span(of_initiator ? &sa->v2->nonce_r : &sa->v2->nonce_i);
+    ret->message = crypto_span(init->data, init->len);
+    ret->peer_nonce = ike_nonce_span(of_initiator ? &sa->v2->nonce_r : &sa->v2->nonce_i);
     ret->sk_p = of_initiator ? sa->v2->keys.pi : sa->v2->keys.pr;
+    ret->intermediate = ikev2_intermediate_octets(sa);
 }
 
 static int compute(const struct ike_sa *sa, const struct ike_peer *peer, bool before, bool ours,
@@ -18,10 +19,10 @@ static int compute(const struct ike_sa *sa, const struct ike_peer *peer, bool be
     const struct ike_tunnel_config *c = &peer->config;
     struct crypto_span psk =
         before ? crypto_span(c->psk_before, c->psk_before_len) : crypto_span(c->psk, c->psk_len);
-    struct ikev2_proven p;
+    struct ike_auth_input in;
 
-    ikev2_proven(sa, ours, &p);
-    return ike_psk_auth(sa->algs.prf, psk, p.init, p.nonce, p.sk_p, id, ret);
+    ikev2_proven(sa, ours, &in);
+    return ike_psk_auth(sa->algs.prf, psk, &in, id, ret);
 }
 
 /* The key of before is for want of a better one: never in the place of an IKE SA that lives. */

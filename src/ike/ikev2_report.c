@@ -82,6 +82,14 @@ void ikev2_report_child_refused(struct ike_sa *sa)
         ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_PEER_REFUSED_CHILD, ike_reason(n, reason)));
 }
 
+void ikev2_report_lacking(struct ike_peer *peer, enum ike_event_kind kind)
+{
+    char lacking[IKE_LISTED_MAX];
+
+    ike_list_lacking(&peer->config.ike, lacking, sizeof(lacking));
+    ike_tell(peer, kind, SAY(IKE_LACKING, lacking));
+}
+
 static void report_fragments(struct ike_peer *peer, enum ike_event_kind kind,
                              const struct ike_sa *sa, unsigned have, unsigned total)
 {

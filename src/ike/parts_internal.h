@@ -29,7 +29,9 @@ struct ike_choice {
     bool esn;
     /* Asked for by name, which the answer repeats: it has one of each type offered (3.3.6). */
     bool named_esn;
-    bool named_no_integrity; /* beside an AEAD */
+    bool named_no_integrity;                 /* beside an AEAD */
+    uint8_t named_additional;                /* a bit for each round */
+    uint16_t additional[IKE_ADDITIONAL_MAX]; /* what of each round; 0: none */
 };
 
 /* Adds the proposals of an IKE SA (spi 0 in the first exchange). */
@@ -55,6 +57,8 @@ MUST_USE int ike_answer_proposal(struct ike_message *m, const struct ike_choice 
  */
 void ike_explain_mismatch(const struct ike_message *m, const struct ike_offer *offer,
                           bool with_groups, char *text, size_t size);
+/* "mlkem768, mlkem1024": additional key exchanges of the offer that this machine does not have. */
+void ike_list_lacking(const struct ike_offer *offer, char *text, size_t size);
 /* "modp2048 (14)" */
 void ike_describe_group(uint16_t group, char *text, size_t size);
 /* Writes it: "encryption aes128; integrity sha256; DH modp2048". */
@@ -75,6 +79,22 @@ bool ike_offer_has_group(const struct ike_offer *offer, uint16_t group);
 bool ike_offer_allows(const struct ike_offer *offer, const struct ike_algs *algs);
 /* The group to send a KE for first; 0 = none. */
 uint16_t ike_offer_first_group(const struct ike_offer *offer);
+
+/* additional.c: key exchanges after the first one (RFC 9370) */
+
+/* It has methods that this machine has; some round has to be; that comes before none; this machine
+ * has none of those that have to be. */
+bool ike_offer_has_additional(const struct ike_offer *offer);
+bool ike_offer_needs_additional(const struct ike_offer *offer);
+bool ike_offer_prefers_additional(const struct ike_offer *offer);
+bool ike_offer_lacks_additional(const struct ike_offer *offer);
+bool ike_offer_allows_additional(const struct ike_offer *offer, const struct ike_algs *algs);
+MUST_USE int ike_propose_additional(struct ike_proposal *p, const struct ike_offer *offer);
+/* allowed: else none is chosen. False if nothing fits. */
+bool ike_choose_additional(const struct ike_proposal *p, const struct ike_offer *offer,
+                           bool allowed, struct ike_choice *c);
+MUST_USE int ike_answer_additional(struct ike_proposal *p, const struct ike_choice *choice);
+size_t ike_count_additional(const struct ike_algs *algs);
 
 /* selectors.c */
 

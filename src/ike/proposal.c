@@ -57,6 +57,8 @@ struct proposal_kind {
     bool with_groups;
     bool clear; /* in a message that nothing protects */
     bool esn;
+    bool additional; /* key exchanges beyond the first may be agreed on */
+    bool more;       /* choosing: they have to be */
 };
 
 /* One proposal of all AEAD ciphers, or of all others with integrity (3.3: they may not mix). */
@@ -77,6 +79,8 @@ static int propose(struct ike_message *m, const struct ike_offer *offer, bool ae
         r = add_prfs(p, offer);
     if (r == 0 && kind->with_groups)
         r = add_groups(p, offer);
+    if (r == 0 && kind->with_groups && kind->additional)
+        r = ike_propose_additional(p, offer);
     if (r == 0 && kind->protocol == IKE_PROTOCOL_ESP && kind->esn)
         r = ike_proposal_add(p, IKE_TRANSFORM_ESN, IKE_ESN_YES, 0);
     if (r == 0 && kind->protocol == IKE_PROTOCOL_ESP)
@@ -84,8 +88,8 @@ static int propose(struct ike_message *m, const struct ike_offer *offer, bool ae
     return r;
 }
 
-static int propose_both(struct ike_message *m, const struct ike_offer *offer,
-                        const struct proposal_kind *kind)
+static int propose_ciphers(struct ike_message *m, const struct ike_offer *offer,
+                           const struct proposal_kind *kind)
 {
     bool first = offer->n_ciphers && is_aead(&offer->ciphers[0]);
     bool any[2] = {false, false};
@@ -98,6 +102,22 @@ static int propose_both(struct ike_message *m, const struct ike_offer *offer,
     if (r == 0 && any[!first])
         r = propose(m, offer, !first, kind);
     return r;
+}
+
+/* A peer that does not know additional key exchanges passes over the proposals that name them. */
+static int propose_both(struct ike_message *m, const struct ike_offer *offer,
+                        struct proposal_kind *kind)
+{
+    int r = 0;
+
+    kind->additional = kind->with_groups && m->hdr.exchange == IKE_EXCHANGE_SA_INIT &&
+                       ike_offer_has_additional(offer);
+    if (kind->additional)
+        r = propose_ciphers(m, offer, kind);
+    if (r < 0 || (kind->additional && ike_offer_needs_additional(offer)))
+        return r;
+    kind->additional = false;
+    return propose_ciphers(m, offer, kind);
 }
 
 int ike_propose_ike(struct ike_message *m, const struct ike_offer *offer, uint64_t spi)
@@ -148,7 +168,8 @@ static size_t count_type(const struct ike_proposal *p, uint8_t type)
 static bool only_known_types(const struct ike_proposal *p)
 {
     for (size_t i = 0; i < p->n_transforms; i++) {
-        if (p->transforms[i].type < IKE_TRANSFORM_ENCR || p->transforms[i].type > IKE_TRANSFORM_ESN)
+        if (p->transforms[i].type < IKE_TRANSFORM_ENCR ||
+            p->transforms[i].type > IKE_TRANSFORM_ADDKE_7)
             return false;
     }
     return true;
@@ -244,6 +265,7 @@ static bool choose_from(const struct ike_proposal *p, const struct ike_offer *of
                         const struct ike_cipher *cipher, const struct proposal_kind *kind,
                         uint16_t ke_group, struct ike_choice *ret)
 {
+    static const struct ike_offer nothing = {0};
     struct ike_choice c = {.number = p->number, .peer_spi = p->spi};
 
     if (p->protocol != kind->protocol || p->spi_len != kind->spi_len || !only_known_types(p) ||
@@ -258,12 +280,16 @@ static bool choose_from(const struct ike_proposal *p, const struct ike_offer *of
         return false;
     if (kind->with_groups && !choose_group(p, offer, ke_group, kind->clear, &c))
         return false;
+    if (!ike_choose_additional(p, kind->with_groups ? offer : &nothing, kind->additional, &c))
+        return false;
+    if (kind->more && ike_count_additional(&c.algs) == 0)
+        return false;
     *ret = c;
     return true;
 }
 
-static int choose(const struct ike_message *m, const struct ike_offer *offer,
-                  const struct proposal_kind *kind, uint16_t ke_group, struct ike_choice *ret)
+static int choose_any(const struct ike_message *m, const struct ike_offer *offer,
+                      const struct proposal_kind *kind, uint16_t ke_group, struct ike_choice *ret)
 {
     for (size_t i = 0; i < offer->n_ciphers; i++) {
         for (size_t j = 0; j < m->n_proposals; j++) {
@@ -274,16 +300,31 @@ static int choose(const struct ike_message *m, const struct ike_offer *offer,
     return -ENOENT;
 }
 
+/* A proposal with additional key exchanges, where these come first, before one with a better
+ * cipher.
+ */
+static int choose(const struct ike_message *m, const struct ike_offer *offer,
+                  struct proposal_kind *kind, uint16_t ke_group, struct ike_choice *ret)
+{
+    kind->more = kind->with_groups && kind->additional && ike_offer_prefers_additional(offer);
+    if (kind->more && choose_any(m, offer, kind, ke_group, ret) == 0)
+        return 0;
+    kind->more = false;
+    return choose_any(m, offer, kind, ke_group, ret);
+}
+
 /* The length of SPIs in the first exchange is 0, in a rekey 8: taken from the message itself, and
- * the handlers look at what they need. */
+ * the handlers look at what they need. What follows IKE_SA_INIT both ends have to announce. */
 static struct proposal_kind ike_kind(const struct ike_message *m)
 {
     bool rekey = m->hdr.exchange == IKE_EXCHANGE_CREATE_CHILD_SA;
 
-    return (struct proposal_kind){.protocol = IKE_PROTOCOL_IKE,
-                                  .spi_len = rekey ? IKE_SPI_LEN : 0,
-                                  .with_groups = true,
-                                  .clear = !rekey};
+    return (struct proposal_kind){
+        .protocol = IKE_PROTOCOL_IKE,
+        .spi_len = rekey ? IKE_SPI_LEN : 0,
+        .with_groups = true,
+        .clear = !rekey,
+        .additional = rekey || ike_message_notify(m, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED)};
 }
 
 int ike_choose_ike(const struct ike_message *m, const struct ike_offer *offer, uint16_t ke_group,
@@ -297,8 +338,11 @@ int ike_choose_ike(const struct ike_message *m, const struct ike_offer *offer, u
 int ike_choose_child(const struct ike_message *m, const struct ike_offer *offer, bool esn,
                      bool with_groups, uint16_t ke_group, struct ike_choice *ret)
 {
-    struct proposal_kind kind = {
-        .protocol = IKE_PROTOCOL_ESP, .spi_len = 4, .with_groups = with_groups, .esn = esn};
+    struct proposal_kind kind = {.protocol = IKE_PROTOCOL_ESP,
+                                 .spi_len = 4,
+                                 .with_groups = with_groups,
+                                 .esn = esn,
+                                 .additional = with_groups};
 
     return choose(m, offer, &kind, ke_group, ret);
 }
@@ -309,7 +353,7 @@ static int accept_single(const struct ike_message *m)
 {
     if (m->n_proposals != 1)
         return -EPROTO;
-    for (uint8_t type = IKE_TRANSFORM_ENCR; type <= IKE_TRANSFORM_ESN; type++) {
+    for (uint8_t type = IKE_TRANSFORM_ENCR; type <= IKE_TRANSFORM_ADDKE_7; type++) {
         if (count_type(&m->proposals[0], type) > 1)
             return -EPROTO;
     }
@@ -352,6 +396,8 @@ int ike_answer_proposal(struct ike_message *m, const struct ike_choice *choice,
         r = ike_proposal_add(p, IKE_TRANSFORM_PRF, a->prf->id, 0);
     if (r == 0 && a->dh)
         r = ike_proposal_add(p, IKE_TRANSFORM_DH, a->dh->id, 0);
+    if (r == 0)
+        r = ike_answer_additional(p, choice);
     if (r == 0 && choice->named_esn)
         r = ike_proposal_add(p, IKE_TRANSFORM_ESN, choice->esn ? IKE_ESN_YES : IKE_ESN_NO, 0);
     return r;
@@ -380,7 +426,8 @@ bool ike_offer_allows(const struct ike_offer *offer, const struct ike_algs *algs
         integ = integ || offer->integrity[i] == algs->integ->id;
         prf = prf || prf_of(offer->integrity[i]) == algs->prf->id;
     }
-    return encr && integ && prf && ike_offer_has_group(offer, algs->dh->id);
+    return encr && integ && prf && ike_offer_has_group(offer, algs->dh->id) &&
+           ike_offer_allows_additional(offer, algs);
 }
 
 uint16_t ike_offer_first_group(const struct ike_offer *offer)
@@ -391,8 +438,13 @@ uint16_t ike_offer_first_group(const struct ike_offer *offer)
 bool ike_offer_equal(const struct ike_offer *a, const struct ike_offer *b)
 {
     if (a->n_ciphers != b->n_ciphers || a->n_integrity != b->n_integrity ||
-        a->n_groups != b->n_groups)
+        a->n_groups != b->n_groups || a->n_additional != b->n_additional)
         return false;
+    for (size_t i = 0; i < a->n_additional; i++) {
+        if (a->additional[i].round != b->additional[i].round ||
+            a->additional[i].method != b->additional[i].method)
+            return false;
+    }
     for (size_t i = 0; i < a->n_ciphers; i++) {
         if (a->ciphers[i].encr != b->ciphers[i].encr ||
             a->ciphers[i].key_bits != b->ciphers[i].key_bits)

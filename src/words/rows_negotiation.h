@@ -27,6 +27,12 @@ WORDS_ROW(NEGOTIATION_V1_CALLED, "negotiation.v1-called",
 WORDS_ROW(NEGOTIATION_COOKIE, "negotiation.cookie",
           "{peer} demands a cookie, as peers under load do: IKE_SA_INIT sent again with it",
           "{peer}要求携带Cookie（负载较高的对端会如此）：已携带Cookie重新发送IKE_SA_INIT", "peer")
+WORDS_ROW(NEGOTIATION_EXCHANGED, "negotiation.exchanged",
+          "additional key exchange by {method} done", "已完成附加密钥交换{method}", "method")
+WORDS_ROW(NEGOTIATION_LACKING, "negotiation.lacking",
+          "not offered, since the cryptographic library of this machine does not have it (OpenSSL "
+          "3.5 has): {methods}",
+          "本机密码库不支持、因而未提议（OpenSSL 3.5起支持）：{methods}", "methods")
 WORDS_ROW(NEGOTIATION_OTHER_GROUP, "negotiation.other-group",
           "{exchange}: the peer wants DH {group}, not {sent}: asked again with it",
           "{exchange}：对端要求DH组{group}，而非{sent}：已改用该组重新请求", "exchange", "group",

@@ -240,6 +240,12 @@ WORDS_ROW(
 WORDS_ROW(IKE_OFFER, "ike.offer", "encryption {encryption}; integrity {integrity}; DH {dhGroups}",
           "加密算法{encryption}；认证算法{integrity}；DH组{dhGroups}", "encryption", "integrity",
           "dhGroups")
+WORDS_ROW(IKE_OFFER_ADDITIONAL, "ike.offer-additional",
+          "encryption {encryption}; integrity {integrity}; DH {dhGroups}; additional key exchange "
+          "{additionalKeyExchanges}",
+          "加密算法{encryption}；认证算法{integrity}；DH组{dhGroups}；附加密钥交换"
+          "{additionalKeyExchanges}",
+          "encryption", "integrity", "dhGroups", "additionalKeyExchanges")
 WORDS_ROW(IKE_OFFER_WITHOUT_DH, "ike.offer-without-dh",
           "encryption {encryption}; integrity {integrity}",
           "加密算法{encryption}；认证算法{integrity}", "encryption", "integrity")
@@ -348,6 +354,27 @@ WORDS_ROW(IKE_PEER_WITHOUT_PFS, "ike.peer-without-pfs",
           "没有共同的DH组：对端未提议任何DH组；本隧道接受{accepted}；请将none加入ipsec.dhGroups，"
           "或在对端启用PFS",
           "accepted")
+WORDS_ROW(
+    IKE_NO_COMMON_ADDITIONAL, "ike.no-common-additional",
+    "no common additional key exchange (RFC 9370): peer offered {offered}; this tunnel accepts "
+    "{accepted}; set {field} to what both ends have, or add none to it, or change the peer",
+    "没有共同的附加密钥交换（RFC 9370）：对端提议{offered}；本隧道接受{accepted}；请将{field}"
+    "设为两端都支持的方法，或在其中加入none，或修改对端配置",
+    "offered", "accepted", "field")
+WORDS_ROW(
+    IKE_LACKING, "ike.lacking",
+    "the cryptographic library of this gateway's machine does not have {methods}, which needs "
+    "OpenSSL 3.5 or later: add another method or none to ike.additionalKeyExchanges, at both "
+    "ends, or update the machine",
+    "本网关所在主机的密码库不支持{methods}（需要OpenSSL 3.5或更高版本）："
+    "请在两端的ike.additionalKeyExchanges中加入其他方法或none，或升级该主机",
+    "methods")
+WORDS_ROW(IKE_PEER_REFUSED_EXCHANGE, "ike.peer-refused-exchange",
+          "the peer refuses the additional key exchange {method} that it had agreed to: {reason}; "
+          "see the peer's log, or remove it from ike.additionalKeyExchanges",
+          "对端拒绝了此前已同意的附加密钥交换{method}：{reason}；请查看对端日志，"
+          "或从ike.additionalKeyExchanges中移除该方法",
+          "method", "reason")
 WORDS_ROW(IKE_NO_COMMON_COMBINATION, "ike.no-common-combination",
           "no common combination of algorithms: peer offered {offered}; this tunnel accepts "
           "encryption {encryption}; integrity {integrity}; DH {dhGroups}",

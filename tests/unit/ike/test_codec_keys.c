@@ -165,7 +165,7 @@ static void test_child_keys(void **state)
             uint8_t all[sizeof(child)];
 
             assert_int_equal(ike_derive_child(algs.prf, keys.d, g, in.nonce_i, in.nonce_r,
-                                              algs.encr, algs.integ, &child),
+                                              crypto_span(NULL, 0), algs.encr, algs.integ, &child),
                              0);
             memcpy(all, child.encr_i, encr);
             memcpy(all + encr, child.integ_i, integ);
@@ -190,21 +190,41 @@ static void test_psk_auth(void **state)
         struct ike_keys keys;
 
         assert_int_equal(ike_derive_keys(&algs, &in, &keys), 0);
-        assert_int_equal(ike_psk_auth(algs.prf, psk, message, in.nonce_r, keys.pi, &id, auth), 0);
+        assert_int_equal(
+            ike_psk_auth(algs.prf, psk,
+                         &(struct ike_auth_input){message, in.nonce_r, keys.pi, {NULL, 0}}, &id,
+                         auth),
+            0);
         assert_hex(auth, algs.prf->len, vectors[i].auth);
 
         /* Each thing it covers matters, the reserved bytes of the ID payload too. */
         id.reserved[2] = 1;
-        assert_int_equal(ike_psk_auth(algs.prf, psk, message, in.nonce_r, keys.pi, &id, other), 0);
+        assert_int_equal(
+            ike_psk_auth(algs.prf, psk,
+                         &(struct ike_auth_input){message, in.nonce_r, keys.pi, {NULL, 0}}, &id,
+                         other),
+            0);
         assert_memory_not_equal(auth, other, algs.prf->len);
         id.reserved[2] = 0;
         id.type = IKE_ID_KEY_ID;
-        assert_int_equal(ike_psk_auth(algs.prf, psk, message, in.nonce_r, keys.pi, &id, other), 0);
+        assert_int_equal(
+            ike_psk_auth(algs.prf, psk,
+                         &(struct ike_auth_input){message, in.nonce_r, keys.pi, {NULL, 0}}, &id,
+                         other),
+            0);
         assert_memory_not_equal(auth, other, algs.prf->len);
         id.type = IKE_ID_FQDN;
-        assert_int_equal(ike_psk_auth(algs.prf, psk, message, in.nonce_i, keys.pi, &id, other), 0);
+        assert_int_equal(
+            ike_psk_auth(algs.prf, psk,
+                         &(struct ike_auth_input){message, in.nonce_i, keys.pi, {NULL, 0}}, &id,
+                         other),
+            0);
         assert_memory_not_equal(auth, other, algs.prf->len);
-        assert_int_equal(ike_psk_auth(algs.prf, psk, message, in.nonce_r, keys.pr, &id, other), 0);
+        assert_int_equal(
+            ike_psk_auth(algs.prf, psk,
+                         &(struct ike_auth_input){message, in.nonce_r, keys.pr, {NULL, 0}}, &id,
+                         other),
+            0);
         assert_memory_not_equal(auth, other, algs.prf->len);
     }
 }
@@ -249,12 +269,54 @@ static void test_nat_hash(void **state)
     }
 }
 
+/* RFC 9242, 3.3.2, octet by octet: the header with the length of all that is not an IV, padding or
+ * checksum, the generic header of SK with its own, the payloads. */
+static void test_int_auth(void **state)
+{
+    static const uint8_t covered[] = {
+        1,    2,    3,    4,           5, 6,  7, 8, /* SPI of the initiator */
+        9,    9,    9,    9,           9, 9,  9, 9, /* and of the responder */
+        46,   0x20, 43,   0x08,        0, 0,  0, 1,
+        0,    0,    0,    28 + 4 + 12, /* SK; message 1; its length */
+        34,   0,    0,    4 + 12,      /* KE is first */
+        0,    0,    0,    12,          0, 20, 0, 0,
+        0xde, 0xad, 0xbe, 0xef}; /* of group 20 */
+    const struct crypto_prf *prf = crypto_prf_find(CRYPTO_PRF_SHA2_256);
+    struct ike_header hdr = {.spi_i = UINT64_C(0x0102030405060708),
+                             .spi_r = UINT64_C(0x0909090909090909),
+                             .next_payload = IKE_PAYLOAD_SKF, /* it came in fragments */
+                             .version = 0x20,
+                             .exchange = IKE_EXCHANGE_INTERMEDIATE,
+                             .flags = IKE_FLAG_INITIATOR,
+                             .message_id = 1,
+                             .length = 1236};
+    struct crypto_span payloads = crypto_span(covered + 32, 12);
+    uint8_t key[32], one[32], two[32], want[32], chain[32 + sizeof(covered)];
+    struct crypto_span all = crypto_span(covered, sizeof(covered));
+
+    (void)state;
+    memset(key, 0x17, sizeof(key));
+    assert_int_equal(
+        ike_int_auth(prf, key, crypto_span(NULL, 0), &hdr, IKE_PAYLOAD_KE, payloads, one), 0);
+    assert_int_equal(crypto_prf(prf, crypto_span(key, 32), &all, 1, want), 0);
+    assert_memory_equal(one, want, 32);
+
+    /* What came before goes in front. */
+    assert_int_equal(
+        ike_int_auth(prf, key, crypto_span(one, 32), &hdr, IKE_PAYLOAD_KE, payloads, two), 0);
+    memcpy(chain, one, 32);
+    memcpy(chain + 32, covered, sizeof(covered));
+    all = crypto_span(chain, sizeof(chain));
+    assert_int_equal(crypto_prf(prf, crypto_span(key, 32), &all, 1, want), 0);
+    assert_memory_equal(two, want, 32);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ike_keys), cmocka_unit_test(test_child_keys),
         cmocka_unit_test(test_psk_auth), cmocka_unit_test(test_nonces_have_a_limit),
-        cmocka_unit_test(test_nat_hash),
+        cmocka_unit_test(test_nat_hash), cmocka_unit_test(test_int_auth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
