@@ -280,7 +280,7 @@ static bool choose_from(const struct ike_proposal *p, const struct ike_offer *of
         return false;
     if (kind->with_groups && !choose_group(p, offer, ke_group, kind->clear, &c))
         return false;
-    if (!ike_choose_additional(p, kind->with_groups ? offer : &nothing, kind->additional, &c))
+    if (!ike_choose_additional(p, kind->clear ? offer : &nothing, kind->additional, &c))
         return false;
     if (kind->more && ike_count_additional(&c.algs) == 0)
         return false;
