@@ -44,7 +44,9 @@ static void configure(int i)
         .ike = {.n_ciphers = 1,
                 .ciphers = {{CRYPTO_ENCR_AES_GCM_16, 128}},
                 .n_groups = 3,
-                .groups = {CRYPTO_DH_CURVE25519, CRYPTO_DH_ECP_256, CRYPTO_DH_MODP_1024}},
+                .groups = {CRYPTO_DH_CURVE25519, CRYPTO_DH_ECP_256, CRYPTO_DH_MODP_1024},
+                .n_additional = 2,
+                .additional = {{0, CRYPTO_DH_ECP_384}, {0, CRYPTO_DH_NONE}}},
         .ike_lifetime_s = 14400,
         .child_lifetime_s = 3600,
         .dpd = true,
@@ -60,6 +62,7 @@ static void configure(int i)
     c.child = c.ike;
     c.child.groups[0] = CRYPTO_DH_NONE;
     c.child.groups[2] = CRYPTO_DH_CURVE25519;
+    c.child.n_additional = 0;
     c.local_ts[0] = c.remote_ts[0] = prefix_make(&any, 0);
     for (uint8_t n = 0; n < 2; n++) { /* for a peer that does not narrow */
         ours.bytes[2] = theirs.bytes[2] = n;

@@ -6,12 +6,27 @@
 
 #define MIN_LIFETIME 30 /* seconds */
 
+static bool additional_works(const struct ike_offer *offer)
+{
+    if (offer->n_additional > IKE_OFFER_MAX)
+        return false;
+    for (size_t i = 0; i < offer->n_additional; i++) {
+        const struct ike_additional *a = &offer->additional[i];
+
+        if (a->round >= IKE_ADDITIONAL_MAX ||
+            (a->method != CRYPTO_DH_NONE && !crypto_dh_find(a->method)))
+            return false;
+    }
+    return true;
+}
+
 static bool offer_works(const struct ike_offer *offer, bool is_ike)
 {
     bool needs_integrity = false;
 
     if (!offer->n_ciphers || (is_ike && !offer->n_groups) || offer->n_ciphers > IKE_OFFER_MAX ||
-        offer->n_integrity > IKE_OFFER_MAX || offer->n_groups > IKE_OFFER_MAX)
+        offer->n_integrity > IKE_OFFER_MAX || offer->n_groups > IKE_OFFER_MAX ||
+        !additional_works(offer))
         return false;
     for (size_t i = 0; i < offer->n_ciphers; i++) {
         const struct crypto_encr *alg =

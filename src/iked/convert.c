@@ -14,6 +14,14 @@ static void offer_from(const struct ipc_algs *a, struct ike_offer *ret)
     memcpy(ret->groups, a->groups, ret->n_groups * sizeof(ret->groups[0]));
 }
 
+/* One more exchange, of any of the methods. */
+static void add_additional(const struct ipc_ike_tunnel *t, struct ike_offer *ret)
+{
+    ret->n_additional = (uint8_t)MIN(t->n_additional, IKE_OFFER_MAX);
+    for (size_t i = 0; i < ret->n_additional; i++)
+        ret->additional[i] = (struct ike_additional){.method = t->additional[i]};
+}
+
 /* The tunnel's own address as an identity is the same as none, which is more lenient towards peers
  * that are asked for it. */
 static int ident_from(const struct ipc_ident *in, const struct addr *address, struct ike_ident *ret)
@@ -78,6 +86,7 @@ int iked_config_from(const struct ipc_ike_tunnel *t, const struct iked_now *now,
     }
     offer_from(&t->ike, &c->ike);
     offer_from(&t->child, &c->child);
+    add_additional(t, &c->ike);
     memcpy(c->local_ts, t->local_ts, c->n_local_ts * sizeof(c->local_ts[0]));
     memcpy(c->remote_ts, t->remote_ts, c->n_remote_ts * sizeof(c->remote_ts[0]));
     memcpy(c->local_networks, t->local_networks, c->n_local_networks * sizeof(struct prefix));

@@ -191,6 +191,7 @@ static const struct ipc_field ike_tunnel[] = {
     NESTED(ipc_ike_tunnel, psk_before, secret),
     U64(ipc_ike_tunnel, psk_before_until_us),
     U32(ipc_ike_tunnel, psk_overlap_s),
+    LIST(ipc_ike_tunnel, additional, n_additional, FIELD_U16, NULL),
     END};
 
 static const struct ipc_field ike_credentials[] = {

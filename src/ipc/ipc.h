@@ -427,6 +427,10 @@ struct ipc_ike_tunnel {
     struct ipc_secret psk_before; /* accepted as well until then; empty: none */
     uint64_t psk_before_until_us; /* since 1970 */
     uint32_t psk_overlap_s;       /* an IKE SA from before a change of identity lives that long */
+    /* Version 2: methods of a second key exchange of IKE, in order of preference, by the numbers of
+     * transform type 4; 0 = none. An empty list: only one. */
+    uint16_t n_additional;
+    uint16_t additional[IPC_ALGS_MAX];
 };
 
 enum ipc_ike_action {

@@ -74,7 +74,7 @@ enum model_type {
     MODEL_ENUM,      /* [string] one of values */
     MODEL_BOOL,      /* [boolean] */
     MODEL_INT,       /* [integer] min..max */
-    MODEL_GROUP,     /* [integer, or the string "none"] Diffie-Hellman group, one of values */
+    MODEL_GROUP,     /* [integer, or a string if it has no number] key exchange, one of values */
     MODEL_CIDR,      /* [string] network prefix without host bits, in canonical text */
     MODEL_ADDRESS,   /* [string] IPv4 or IPv6 address, in canonical text */
     MODEL_INTERFACE, /* [string] address with prefix length, "169.254.1.1/30" */

@@ -91,6 +91,7 @@ extern const struct model_value model_values_ipsec_modes[];
 extern const struct model_value model_values_dpd_actions[];
 extern const struct model_value model_values_ike_groups[];
 extern const struct model_value model_values_pfs_groups[];
+extern const struct model_value model_values_additional[];
 extern const struct model_when model_when_ike_v1;
 
 /* ---- rules for texts (rules.c) ---- */

@@ -14,6 +14,7 @@ static const struct model_when needs_integrity = {
     .lacks = MODEL_AEAD,
     .lacking = WORDS_WANT_NON_AEAD,
 };
+static const struct model_when ike_v2 = {.path = "ike.version", .values = {"2"}};
 static const struct model_when probe_on = {.path = "probe.enabled", .values = {"true"}};
 static const struct model_when dpd_on = {.path = "dpd.enabled", .values = {"true"}};
 
@@ -44,6 +45,22 @@ const struct model_field model_ike_fields[] = {
      .values = model_values_ike_groups,
      .label = {"DH groups", "DH组"},
      .description = {"Diffie-Hellman groups in order of preference", "DH组，按优先级排列"}},
+    {.name = "additionalKeyExchanges",
+     AT(struct model_ike, additional),
+     .type = MODEL_GROUP,
+     .list = true,
+     .flags = MODEL_DISTINCT,
+     .max_items = 16,
+     .default_json = "[]",
+     .values = model_values_additional,
+     .when = &ike_v2,
+     .label = {"Additional key exchange", "附加密钥交换"},
+     .description =
+         {"Methods in order of preference, of which one follows that of dhGroups (RFC 9370); "
+          "empty: "
+          "none does; none in the list: also without",
+          "在dhGroups之后再做一次的密钥交换（RFC 9370）所用的方法，按优先级排列；空表示不做；"
+          "列表含none表示也可不做"}},
     {.name = "encryption",
      AT(struct model_ike, encryption),
      .type = MODEL_ENUM,

@@ -272,7 +272,7 @@ struct model_private_interface {
 struct model_ike {
     int64_t version;
     uint8_t exchange_mode;
-    struct model_codes dh_groups, encryption, integrity;
+    struct model_codes dh_groups, additional, encryption, integrity;
     int64_t lifetime_s;
 };
 struct model_ipsec {

@@ -59,13 +59,20 @@ static int check_enum(struct model_check *c, const struct model_field *field, co
                                          : refuse_choice(c, field, value);
 }
 
+/* Those with a number go by that. */
+static bool is_group_name(const struct model_field *field, const char *text)
+{
+    return text && (strcmp(text, "none") == 0 ||
+                    (model_value_code(field, text) && (text[0] < '0' || text[0] > '9')));
+}
+
 static int check_group(struct model_check *c, const struct model_field *field, const json_t *value,
                        json_t **ret)
 {
     const char *text = json_string_value(value);
     char number[MODEL_SCALAR_MAX];
 
-    if (!json_is_integer(value) && (!text || strcmp(text, "none") != 0))
+    if (!json_is_integer(value) && !is_group_name(field, text))
         return model_refuse_type(c, field, value, WORDS_WANT_GROUP);
     if (!model_value_code(field, model_scalar_text(value, number)))
         return refuse_choice(c, field, value);

@@ -346,6 +346,28 @@ const struct model_value model_values_pfs_groups[] = {
     END,
 };
 
+const struct model_value model_values_additional[] = {
+    GROUPS,
+    {"mlkem768",
+     {"ML-KEM-768", "ML-KEM-768"},
+     {"Post-quantum; needs OpenSSL 3.5 or later at the gateway",
+      "抗量子；网关需要OpenSSL 3.5或更高版本"},
+     .flags = MODEL_RECOMMENDED},
+    {"mlkem1024",
+     {"ML-KEM-1024", "ML-KEM-1024"},
+     {"Post-quantum; needs OpenSSL 3.5 or later at the gateway",
+      "抗量子；网关需要OpenSSL 3.5或更高版本"},
+     .flags = MODEL_RECOMMENDED},
+    {"mlkem512",
+     {"ML-KEM-512", "ML-KEM-512"},
+     {"Post-quantum; needs OpenSSL 3.5 or later at the gateway",
+      "抗量子；网关需要OpenSSL 3.5或更高版本"}},
+    {"none",
+     {"No further exchange", "不做附加交换"},
+     {"A peer that knows of none is accepted", "接受不支持附加密钥交换的对端"}},
+    END,
+};
+
 /* ---- what is asked of them ---- */
 
 unsigned model_value_code(const struct model_field *field, const char *name)

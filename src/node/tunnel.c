@@ -69,7 +69,7 @@ static int unknown(struct desired_error *err, const char *group, const char *nam
                    const json_t *value)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    char field[32], shown[41];
+    char field[48], shown[41];
     int r;
 
     snprintf(field, sizeof(field), "%s.%s", group, name);
@@ -116,6 +116,41 @@ static int parse_algorithms(const json_t *obj, const char *group, struct ipc_alg
     return 0;
 }
 
+/* ML-KEM goes by names, whatever has a number in the API by that. */
+static int parse_method(const json_t *value, uint16_t *ret)
+{
+    static const struct {
+        const char *name;
+        uint16_t number;
+    } named[] = {{"mlkem512", 35}, {"mlkem768", 36}, {"mlkem1024", 37}};
+
+    for (size_t i = 0; json_is_string(value) && i < ARRAY_SIZE(named); i++) {
+        if (strcmp(json_string_value(value), named[i].name) == 0) {
+            *ret = named[i].number;
+            return 0;
+        }
+    }
+    return parse_group(value, ret);
+}
+
+/* An older control plane does not speak of it. */
+static int parse_additional(const json_t *obj, struct ipc_ike_tunnel *ret,
+                            struct desired_error *err)
+{
+    const json_t *list, *value;
+    size_t i;
+
+    if (!json_object_get(obj, "additionalKeyExchanges"))
+        return 0;
+    if (desired_list(obj, "additionalKeyExchanges", IPC_ALGS_MAX, &list, err) < 0)
+        return -EBADMSG;
+    json_array_foreach (list, i, value) {
+        if (parse_method(value, &ret->additional[ret->n_additional++]) < 0)
+            return unknown(err, "ike", "additionalKeyExchanges", value);
+    }
+    return 0;
+}
+
 static int parse_ike(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct desired_error *err)
 {
     char mode[32] = "";
@@ -124,7 +159,7 @@ static int parse_ike(const json_t *tunnel, struct ipc_ike_tunnel *ret, struct de
 
     if (desired_object(tunnel, "ike", &obj, err) < 0 ||
         desired_number(obj, "version", 2, &version, err) < 0 ||
-        parse_algorithms(obj, "ike", &ret->ike, err) < 0 ||
+        parse_algorithms(obj, "ike", &ret->ike, err) < 0 || parse_additional(obj, ret, err) < 0 ||
         desired_number(obj, "lifetimeSeconds", UINT32_MAX, &lifetime, err) < 0)
         return -EBADMSG;
     if (version < 1)

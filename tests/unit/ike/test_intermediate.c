@@ -406,6 +406,23 @@ static void test_not_agreed(void **state)
     world_free(w);
 }
 
+/* A list that cannot be is no configuration. */
+static void test_what_cannot_work(void **state)
+{
+    static const struct ike_additional bad[] = {{7, CRYPTO_DH_ECP_384}, {0, 4711}, {255, 0}};
+    struct world *w = world_new(1);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct ike_tunnel_config c = world_config(w, 0);
+
+        c.ike.n_additional = 1;
+        c.ike.additional[0] = bad[i];
+        assert_int_equal(ike_tunnel_set(w->nodes[0].ike, &c, w->now_us), -EINVAL);
+    }
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,7 +431,7 @@ int main(void)
         cmocka_unit_test(test_lost_answers),      cmocka_unit_test(test_both_at_once),
         cmocka_unit_test(test_tampering),         cmocka_unit_test(test_no_downgrade),
         cmocka_unit_test(test_bad_values),        cmocka_unit_test(test_out_of_turn),
-        cmocka_unit_test(test_not_agreed),
+        cmocka_unit_test(test_not_agreed),        cmocka_unit_test(test_what_cannot_work),
     };
 
     toy_kem_load();

@@ -191,6 +191,23 @@ static void test_keys_travel_whole(void **state)
     assert_int_equal(add.integrity_key.bytes[63], 9);
 }
 
+static void test_additional_key_exchanges(void **state)
+{
+    struct ipc_ike_tunnel t = tunnel();
+    struct ike_tunnel_config c;
+    char why[IPC_TEXT_MAX] = "";
+
+    (void)state;
+    t.n_additional = 2;
+    t.additional[0] = 36;
+    assert_int_equal(iked_config_from(&t, &at, &c, why), 0);
+    assert_int_equal(c.ike.n_additional, 2);
+    assert_int_equal(c.ike.additional[0].method, 36);
+    assert_int_equal(c.ike.additional[1].method, 0);
+    assert_int_equal(c.ike.additional[0].round + c.ike.additional[1].round, 0);
+    assert_int_equal(c.child.n_additional, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_credentials_that_cannot_be_used),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_additional_key_exchanges),
         cmocka_unit_test(test_status_has_real_time),
         cmocka_unit_test(test_liveness_arrives_where_it_belongs),
         cmocka_unit_test(test_keys_travel_whole),

@@ -92,6 +92,8 @@ static void test_fields_arrive_where_they_belong(void **state)
     t->child.n_groups = 1;
     t->child.groups[0] = 14;
     t->child_lifetime_bytes = 1ULL << 40;
+    t->n_additional = 2;
+    t->additional[0] = 36;
     t->n_remote_ts = 1;
     assert_int_equal(prefix_parse("10.2.0.0/16", &t->remote_ts[0]), 0);
     len = encoded(&sent);

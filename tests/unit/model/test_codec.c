@@ -59,7 +59,8 @@ static const struct {
      "'203.0.113.1', 'localId': 'keyid:site-a', 'remoteId': 'vpn.example.com', 'tunnelAddress': "
      "'169.254.10.1/30', 'peerTunnelAddress': '169.254.10.2', 'adminState': 'down', 'initiate': "
      "false, 'mtu': 1400, 'mssClamp': false, 'psk': 'verysecret', 'ike': {'version': 1, "
-     "'exchangeMode': 'aggressive', 'dhGroups': [2, 14], 'encryption': ['aes256'], 'integrity': "
+     "'exchangeMode': 'aggressive', 'dhGroups': [2, 14], "
+     "'additionalKeyExchanges': ['mlkem768', 20, 'none'], 'encryption': ['aes256'], 'integrity': "
      "['sha1']}, 'ipsec': {'dhGroups': ['none', 31], 'lifetimeBytes': 9223372036854775807, "
      "'esn': false}, 'dpd': {'enabled': false, 'action': 'clear'}}"},
     {MODEL_PLACEMENT, "198.51.100.1",

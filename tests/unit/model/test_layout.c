@@ -121,6 +121,7 @@ static const struct row {
     TUNNEL("ike.version", ike.version),
     TUNNEL("ike.exchangeMode", ike.exchange_mode),
     TUNNEL("ike.dhGroups", ike.dh_groups),
+    TUNNEL("ike.additionalKeyExchanges", ike.additional),
     TUNNEL("ike.encryption", ike.encryption),
     TUNNEL("ike.integrity", ike.integrity),
     TUNNEL("ike.lifetimeSeconds", ike.lifetime_s),

@@ -159,6 +159,10 @@ static void test_values_keep_their_places(void **state)
          "ike.dhGroups",
          {"14", "19", "20", "21", "31", "2", "5", "15", "16", "18"}},
         {MODEL_VPN_TUNNEL,
+         "ike.additionalKeyExchanges",
+         {"14", "19", "20", "21", "31", "2", "5", "15", "16", "18", "mlkem768", "mlkem1024",
+          "mlkem512", "none"}},
+        {MODEL_VPN_TUNNEL,
          "ipsec.dhGroups",
          {"14", "19", "20", "21", "31", "2", "5", "15", "16", "18", "none"}},
         {MODEL_VPN_TUNNEL, "ipsec.mode", {"tunnel"}},
@@ -238,7 +242,7 @@ static void test_conditions_name_what_there_is(void **state)
         v.kind = model_kind((enum model_kind_id)i);
         assert_int_equal(0, model_each_field(v.kind, check_conditions, &v));
     }
-    assert_int_equal(v.conditions, 50);
+    assert_int_equal(v.conditions, 51);
 }
 
 /* What is weak is never offered unasked. */
@@ -273,7 +277,7 @@ static void test_weak_values_are_no_defaults(void **state)
     for (int i = 0; i < MODEL_KINDS; i++)
         assert_int_equal(0,
                          model_each_field(model_kind((enum model_kind_id)i), check_default, &weak));
-    assert_int_equal(weak, 6); /* sha1, 2 and 5, of IKE and of IPsec */
+    assert_int_equal(weak, 8); /* sha1, 2 and 5, of IKE and of IPsec */
 }
 
 int main(void)

@@ -255,11 +255,17 @@ static void compare_tunnel(const json_t *t, bool v1, bool dpd, bool cbc)
     const struct {
         const char *path;
         bool matters;
-    } expected[] = {{"ike.exchangeMode", v1},    {"dpd.intervalSeconds", dpd},
-                    {"dpd.timeoutSeconds", dpd}, {"dpd.action", dpd},
-                    {"ipsec.integrity", cbc},    {"ike.integrity", true},
-                    {"ipsec.encryption", true},  {"dpd.enabled", true},
-                    {"ike.version", true},       {"ipsec.lifetimeBytes", true}};
+    } expected[] = {{"ike.additionalKeyExchanges", !v1},
+                    {"ike.exchangeMode", v1},
+                    {"dpd.intervalSeconds", dpd},
+                    {"dpd.timeoutSeconds", dpd},
+                    {"dpd.action", dpd},
+                    {"ipsec.integrity", cbc},
+                    {"ike.integrity", true},
+                    {"ipsec.encryption", true},
+                    {"dpd.enabled", true},
+                    {"ike.version", true},
+                    {"ipsec.lifetimeBytes", true}};
     const struct model_kind *kind = model_kind(MODEL_VPN_TUNNEL);
 
     for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {

@@ -200,6 +200,8 @@ static const struct {
     {DOC_TUNNEL, DOC_TUNNEL " ike integrity", "[\"md5\"]", "ike.integrity: \"md5\" is unknown"},
     {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[\"many\"]", "ike.dhGroups: \"many\" is unknown"},
     {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[0]", "ike.dhGroups: 0 is unknown"},
+    {DOC_TUNNEL, DOC_TUNNEL " ike additionalKeyExchanges", "[\"kyber768\"]",
+     "ike.additionalKeyExchanges: \"kyber768\" is unknown"},
     {DOC_TUNNEL, DOC_TUNNEL " ike dhGroups", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]",
      "dhGroups: has 17 entries, more than 16"},
     {DOC_TUNNEL, DOC_TUNNEL " ike version", "3", "version: 3 is not in 0 to 2"},
@@ -427,7 +429,12 @@ static void test_variants_of_a_tunnel(void **state)
     document_set(doc, DOC_TUNNEL " pskBeforeUntil", "1795966887000000");
     document_set(doc, DOC_TUNNEL " pskOverlapSeconds", "300");
     document_set(doc, DOC_TUNNEL " futureField", "{}"); /* a newer control plane */
+    document_set(doc, DOC_TUNNEL " ike additionalKeyExchanges", "[\"mlkem768\", 20, \"none\"]");
     t = parsed(doc, DOC_TUNNEL);
+    assert_int_equal(t->ike.n_additional, 3);
+    assert_int_equal(t->ike.additional[0], 36);
+    assert_int_equal(t->ike.additional[1], 20);
+    assert_int_equal(t->ike.additional[2], 0);
     assert_int_equal(t->ike.version, 1);
     assert_true(t->ike.aggressive);
     assert_false(t->ike.admin_up);
