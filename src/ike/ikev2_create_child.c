@@ -262,7 +262,7 @@ static uint16_t refuse_now(const struct ike_sa *sa, const struct ike_pair *old, 
     list_for_each (pair, &sa->pairs, struct ike_pair, link)
         n++;
     if (sa->state != IKE_SA_ESTABLISHED || sa->v2->request.task == IKEV2_TASK_REKEY_IKE ||
-        !sa->peer->config.admin_up)
+        sa->v2->request.task == IKEV2_TASK_FOLLOWUP || !sa->peer->config.admin_up)
         return IKE_NOTIFY_TEMPORARY_FAILURE;
     if (n >= (rekey ? 2 : 1) * IKEV2_CHILDREN_MAX)
         return rekey ? IKE_NOTIFY_TEMPORARY_FAILURE : IKE_NOTIFY_NO_ADDITIONAL_SAS;

@@ -102,6 +102,7 @@ static const struct {
     [IKE_KIND_CHILD_REQUEST] = {OPEN, handle_child_request},
     [IKE_KIND_CHILD_REKEY_REQUEST] = {OPEN, handle_child_rekey},
     [IKE_KIND_IKE_REKEY_REQUEST] = {OPEN, ikev2_rekey_request},
+    [IKE_KIND_FOLLOWUP_REQUEST] = {OPEN, ikev2_followup_request},
     [IKE_KIND_INFORMATIONAL_REQUEST] = {OPEN, ikev2_informational_request},
 };
 
@@ -130,6 +131,8 @@ static const struct {
      ikev2_create_child_response},
     {IKEV2_TASK_REKEY_IKE, IKEV2_TASK_REKEY_IKE, IKE_KIND_IKE_REKEY_RESPONSE, ikev2_rekey_response},
     {IKEV2_TASK_REKEY_IKE, IKEV2_TASK_REKEY_IKE, IKE_KIND_CREATE_FAILED, ikev2_rekey_response},
+    {IKEV2_TASK_FOLLOWUP, IKEV2_TASK_FOLLOWUP, IKE_KIND_FOLLOWUP_RESPONSE, ikev2_followup_response},
+    {IKEV2_TASK_FOLLOWUP, IKEV2_TASK_FOLLOWUP, IKE_KIND_FOLLOWUP_FAILED, ikev2_followup_response},
     {IKEV2_TASK_DELETE_CHILD, IKEV2_TASK_LIVENESS, IKE_KIND_INFORMATIONAL_RESPONSE,
      handle_informational},
 };

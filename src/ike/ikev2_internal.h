@@ -25,6 +25,7 @@ enum ikev2_task {
     IKEV2_TASK_NEW_CHILD,
     IKEV2_TASK_REKEY_CHILD,
     IKEV2_TASK_REKEY_IKE,
+    IKEV2_TASK_FOLLOWUP,
     IKEV2_TASK_DELETE_CHILD,
     IKEV2_TASK_DELETE_IKE,
     IKEV2_TASK_LIVENESS,
@@ -70,6 +71,25 @@ struct ikev2_intermediate {
     struct ike_sk *sk_before; /* responder: the last answer was sealed by it */
 };
 
+#define IKEV2_LINK_LEN 8
+#define IKEV2_LINK_MAX 256 /* of a peer's */
+
+/* A rekey of the IKE SA that more key exchanges follow. */
+struct ikev2_followup {
+    struct ike_choice choice;
+    struct ike_nonce nonce_i, nonce_r;
+    uint64_t local_spi;
+    bool ours; /* we made the request */
+    unsigned done;
+    uint8_t link[IKEV2_LINK_MAX]; /* names the rekey to the responder */
+    size_t link_len;
+    uint64_t end_us; /* responder: given up then */
+    uint8_t secret[CRYPTO_DH_SECRET_MAX];
+    size_t secret_len;
+    uint8_t more[IKE_ADDITIONAL_MAX * CRYPTO_DH_SECRET_MAX];
+    size_t more_len;
+};
+
 #define IKEV2_OTHERS_MAX 4
 
 /* To our IKE_SA_INIT, and what it says that somebody on the way may have changed. */
@@ -100,6 +120,7 @@ struct ikev2_sa {
     struct ike_keys keys;
     struct ike_sk *sk;
     struct ikev2_intermediate *intermediate; /* until authenticated, if there is any; NULL */
+    struct ikev2_followup *followup;         /* NULL: none is under way */
     struct ike_nonce nonce_i;
     struct ike_nonce nonce_r;
     struct ike_nonce low_nonce;
@@ -403,6 +424,22 @@ struct crypto_span ikev2_intermediate_octets(const struct ike_sa *sa);
  * NULL: it is none. */
 struct ike_sk *ikev2_intermediate_sk_before(const struct ike_sa *sa, const struct ike_header *hdr);
 
+/* ---- ikev2_followup.c: key exchanges after that of a rekey (RFC 9370) ---- */
+
+/* In the place of one that is there. NULL: no memory. */
+struct ikev2_followup *ikev2_followup_begin(struct ike_sa *sa, const struct ike_choice *choice,
+                                            struct crypto_span secret);
+void ikev2_followup_end(struct ike_sa *sa);
+/* Of the next exchange; NULL after the last one. */
+const struct crypto_dh_group *ikev2_followup_method(const struct ikev2_followup *f);
+/* One more is done. */
+MUST_USE int ikev2_followup_add(struct ikev2_followup *f, struct crypto_span secret);
+void ikev2_followup_make_link(struct ike_sa *sa, struct ikev2_followup *f);
+/* Of a response. False: it has none. */
+bool ikev2_followup_take_link(struct ikev2_followup *f, const struct ike_message *m);
+/* That of a request; NULL: it is not known, or not any more. */
+struct ikev2_followup *ikev2_followup_of(struct ike_sa *sa, const struct ike_message *m);
+
 /* ---- ikev2_intermediate.c: the exchanges themselves ---- */
 
 /* The next IKE_INTERMEDIATE, or IKE_AUTH after the last one. */
@@ -498,6 +535,8 @@ void ikev2_note_gone(struct ike_sa *sa, uint32_t spi_out);
 void ikev2_rekey_send(struct ike_sa *sa);
 void ikev2_rekey_request(struct ike_sa *sa);
 void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind);
+void ikev2_followup_request(struct ike_sa *sa);
+void ikev2_followup_response(struct ike_sa *sa, enum ike_kind kind);
 /* The peer uses the IKE SA of its rekey that collided with ours: it did not see the collision, or
  * won it. Ours comes to nothing. */
 void ikev2_rekey_settle(struct ike_sa *heir);

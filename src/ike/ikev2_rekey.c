@@ -25,7 +25,8 @@ struct agreed {
     const struct ike_nonce *nonce_i;
     const struct ike_nonce *nonce_r;
     uint64_t local_spi;
-    bool initiator; /* we made the request */
+    bool initiator;          /* we made the request */
+    struct crypto_span more; /* secrets of additional key exchanges */
 };
 
 static int derive(struct ike_sa *sa, const struct ike_sa *old, const struct agreed *a)
@@ -37,6 +38,7 @@ static int derive(struct ike_sa *sa, const struct ike_sa *old, const struct agre
         .nonce_r = ike_nonce_span(a->nonce_r),
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
+        .more = a->more,
     };
     int r = ike_derive_rekeyed(&sa->algs, &in, old->algs.prf, old->v2->keys.d, keys);
 
@@ -132,6 +134,7 @@ static int send_request(struct ike_sa *sa)
     struct ikev2_request *q = &sa->v2->request;
     int r;
 
+    ikev2_followup_end(sa); /* the peer's, if there is one, came to nothing */
     ikev2_out_init(sa, IKE_EXCHANGE_CREATE_CHILD_SA, false, sa->v2->send_id);
     q->new_spi = ikev2_new_spi(sa->v2->ikev2);
     q->offer = *offer_of(sa);
@@ -244,7 +247,77 @@ static void inherit(struct ike_sa *old, struct ike_sa *ours, const struct ikev2_
     ikev2_close(old);
 }
 
-/* The successor that the answer being read gives; -EPROTO, -EBADMSG if it gives none. */
+/* ---- more key exchanges of a rekey ---- */
+
+static int make_last(struct ike_sa *sa, const struct ikev2_followup *f, struct ike_sa **ret)
+{
+    struct agreed a = {.choice = &f->choice,
+                       .secret = crypto_span(f->secret, f->secret_len),
+                       .nonce_i = &f->nonce_i,
+                       .nonce_r = &f->nonce_r,
+                       .local_spi = f->local_spi,
+                       .initiator = f->ours,
+                       .more = crypto_span(f->more, f->more_len)};
+
+    return make_successor(sa, &a, ret);
+}
+
+static void add_value(struct ike_message *m, const struct crypto_dh_group *group,
+                      struct crypto_span value)
+{
+    m->ke = (struct ike_ke){.group = group->id, .data = value};
+    ike_message_mark(m, IKE_PAYLOAD_KE);
+}
+
+static int add_link(struct ike_message *m, const struct ikev2_followup *f)
+{
+    return ike_message_add_notify(m, IKE_NOTIFY_ADDITIONAL_KEY_EXCHANGE, f->link, f->link_len)
+               ? 0
+               : -ENOSPC;
+}
+
+static int send_followup(struct ike_sa *sa)
+{
+    struct ike_message *m = &sa->v2->ikev2->out;
+    struct ikev2_request *q = &sa->v2->request;
+    const struct ikev2_followup *f = sa->v2->followup;
+    const struct crypto_dh_group *group = ikev2_followup_method(f);
+    int r = group ? crypto_dh_start(group, &sa->env->random, &q->dh) : -EINVAL;
+
+    if (r < 0)
+        return r;
+    q->group = group->id;
+    ikev2_out_init(sa, IKE_EXCHANGE_FOLLOWUP_KE, false, sa->v2->send_id);
+    add_value(m, group, crypto_dh_public(q->dh));
+    r = add_link(m, f);
+    return r < 0 ? r : ikev2_request_send(sa, IKEV2_TASK_FOLLOWUP);
+}
+
+/* The rekey comes to nothing here; the IKE SA is as it was. */
+static void give_up_followup(struct ike_sa *sa)
+{
+    ikev2_request_done(sa);
+    ikev2_followup_end(sa);
+    sa->v2->want_rekey = true;
+    retry_later(sa, 10 * IKE_SECOND);
+}
+
+/* The answer being read agrees on more of them. */
+static int await_more(struct ike_sa *sa, const struct agreed *a)
+{
+    struct ikev2_followup *f = ikev2_followup_begin(sa, a->choice, a->secret);
+
+    if (!f)
+        return -ENOMEM;
+    f->ours = true;
+    f->nonce_i = *a->nonce_i;
+    f->nonce_r = *a->nonce_r;
+    f->local_spi = a->local_spi;
+    return ikev2_followup_take_link(f, &sa->v2->ikev2->in) ? 0 : -EPROTO;
+}
+
+/* The successor that the answer being read gives, NULL if more key exchanges come first; -EPROTO,
+ * -EBADMSG if it gives none. */
 static int take_response(struct ike_sa *sa, struct ike_sa **ret)
 {
     const struct ike_message *m = &sa->v2->ikev2->in;
@@ -267,10 +340,42 @@ static int take_response(struct ike_sa *sa, struct ike_sa **ret)
         ike_report_value(sa->peer, IKE_EVENT_FAILED, m->ke.group, m->ke.data.len);
     a.secret = crypto_span(secret, choice.algs.dh->secret_len);
     ike_nonce_set(&nonce_r, m->nonce);
+    *ret = NULL;
     if (r == 0)
-        r = make_successor(sa, &a, ret);
+        r = ike_count_additional(&choice.algs) ? await_more(sa, &a) : make_successor(sa, &a, ret);
     crypto_wipe(secret, sizeof(secret));
     return r;
+}
+
+/* The answer, or the last of several, makes no successor: both ends begin anew. */
+static void give_up_unusable(struct ike_sa *sa, int error)
+{
+    if (error != -EBADMSG) /* else it was said what is wrong with it */
+        ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_REKEY_ANSWER_UNUSABLE));
+    ikev2_request_done(sa);
+    ikev2_followup_end(sa);
+    ikev2_close(sa);
+}
+
+static void go_on(struct ike_sa *sa)
+{
+    ikev2_request_done(sa);
+    if (sa->state != IKE_SA_ESTABLISHED)
+        ikev2_followup_end(sa);
+    else if (send_followup(sa) < 0)
+        give_up_followup(sa);
+}
+
+static void use_successor(struct ike_sa *sa, struct ike_sa *made)
+{
+    if (sa->state == IKE_SA_ESTABLISHED) {
+        ikev2_log_ike_rekeyed(made, WORDS_NEGOTIATION_IKE_REKEYED);
+        ike_tell(sa->peer, IKE_EVENT_IKE_REKEYED, NULL);
+        inherit(sa, made, &sa->v2->request);
+    } else {
+        ikev2_close(made); /* we began to close it meanwhile: the heir goes, too */
+    }
+    ikev2_request_done(sa);
 }
 
 void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
@@ -285,21 +390,65 @@ void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
         return;
     }
     r = take_response(sa, &made);
-    if (r < 0) {
-        if (r != -EBADMSG) /* else it was said what is wrong with it */
-            ike_tell(sa->peer, IKE_EVENT_FAILED, SAY(IKE_REKEY_ANSWER_UNUSABLE));
-        ikev2_request_done(sa);
-        ikev2_close(sa); /* both ends begin anew */
+    if (r < 0)
+        give_up_unusable(sa, r);
+    else if (!made)
+        go_on(sa);
+    else
+        use_successor(sa, made);
+}
+
+static void report_followup(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
+    char method[48], reason[IKE_REASON_MAX];
+
+    ike_describe_group(sa->v2->request.group, method, sizeof(method));
+    ike_tell(sa->peer, IKE_EVENT_FAILED,
+             SAY(IKE_PEER_REFUSED_EXCHANGE, method, ike_reason(n, reason)));
+}
+
+/* What the response being read adds; the successor if it was the last one. */
+static int take_followup(struct ike_sa *sa, struct ike_sa **ret)
+{
+    const struct ike_message *m = &sa->v2->ikev2->in;
+    struct ikev2_request *q = &sa->v2->request;
+    struct ikev2_followup *f = sa->v2->followup;
+    uint8_t secret[CRYPTO_DH_SECRET_MAX];
+    int r = m->ke.group == q->group ? crypto_dh_finish(q->dh, m->ke.data, secret) : -EPROTO;
+
+    *ret = NULL;
+    if (r == -EBADMSG)
+        ike_report_value(sa->peer, IKE_EVENT_FAILED, m->ke.group, m->ke.data.len);
+    if (r == 0)
+        r = ikev2_followup_add(f, crypto_span(secret, crypto_dh_group(q->dh)->secret_len));
+    crypto_wipe(secret, sizeof(secret));
+    if (r < 0)
+        return r;
+    if (!ikev2_followup_method(f))
+        return make_last(sa, f, ret);
+    return ikev2_followup_take_link(f, m) ? 0 : -EPROTO;
+}
+
+void ikev2_followup_response(struct ike_sa *sa, enum ike_kind kind)
+{
+    struct ike_sa *made;
+    int r;
+
+    if (kind == IKE_KIND_FOLLOWUP_FAILED) {
+        report_followup(sa);
+        give_up_followup(sa);
         return;
     }
-    if (sa->state == IKE_SA_ESTABLISHED) {
-        ikev2_log_ike_rekeyed(made, WORDS_NEGOTIATION_IKE_REKEYED);
-        ike_tell(sa->peer, IKE_EVENT_IKE_REKEYED, NULL);
-        inherit(sa, made, &sa->v2->request);
+    r = take_followup(sa, &made);
+    if (r < 0) {
+        give_up_unusable(sa, r);
+    } else if (!made) {
+        go_on(sa);
     } else {
-        ikev2_close(made); /* we began to close it meanwhile: the heir goes, too */
+        ikev2_followup_end(sa);
+        use_successor(sa, made);
     }
-    ikev2_request_done(sa);
 }
 
 /* ---- responder ---- */
@@ -315,6 +464,10 @@ static uint16_t refuse_now(const struct ike_sa *sa)
     if (sa->state != IKE_SA_ESTABLISHED || sa->unsettled || !sa->peer->config.admin_up)
         return IKE_NOTIFY_TEMPORARY_FAILURE;
     switch (sa->v2->request.task) { /* 2.25.2 */
+    case IKEV2_TASK_REKEY_IKE: /* of two rekeys in several steps neither would know the other's end
+                                */
+        return ike_offer_has_additional(offer_of(sa)) ? IKE_NOTIFY_TEMPORARY_FAILURE : 0;
+    case IKEV2_TASK_FOLLOWUP:
     case IKEV2_TASK_NEW_CHILD:
     case IKEV2_TASK_REKEY_CHILD:
     case IKEV2_TASK_DELETE_CHILD:
@@ -324,8 +477,10 @@ static uint16_t refuse_now(const struct ike_sa *sa)
     }
 }
 
+/* f: more key exchanges are to follow; NULL. */
 static int send_answer(struct ike_sa *sa, const struct ike_choice *choice, uint64_t spi,
-                       const uint8_t *public, const struct ike_nonce *nonce)
+                       const uint8_t *public, const struct ike_nonce *nonce,
+                       const struct ikev2_followup *f)
 {
     struct ike_message *m = &sa->v2->ikev2->out;
     int r;
@@ -335,10 +490,11 @@ static int send_answer(struct ike_sa *sa, const struct ike_choice *choice, uint6
     if (r < 0)
         return r;
     m->nonce = ike_nonce_span(nonce);
-    m->ke = (struct ike_ke){.group = choice->algs.dh->id,
-                            .data = crypto_span(public, choice->algs.dh->answer_len)};
+    add_value(m, choice->algs.dh, crypto_span(public, choice->algs.dh->answer_len));
     ike_message_mark(m, IKE_PAYLOAD_NONCE);
-    ike_message_mark(m, IKE_PAYLOAD_KE);
+    r = f ? add_link(m, f) : 0;
+    if (r < 0)
+        return r;
     return ikev2_response_send(sa);
 }
 
@@ -357,7 +513,7 @@ static int answer_with(struct ike_sa *sa, struct agreed *a, const uint8_t *publi
     r = make_successor(sa, a, ret);
     if (r < 0)
         return r;
-    r = send_answer(sa, a->choice, a->local_spi, public, &nonce_r);
+    r = send_answer(sa, a->choice, a->local_spi, public, &nonce_r, NULL);
     if (r < 0)
         ike_sa_kill(*ret);
     return r;
@@ -380,13 +536,66 @@ static void settle_answer(struct ike_sa *sa, struct ike_sa *made)
     ike_tell(sa->peer, IKE_EVENT_IKE_REKEYED, NULL);
 }
 
+/* The first answer of several: nothing is made until the last. */
+static int begin_followup(struct ike_sa *sa, const struct agreed *a, const uint8_t *public)
+{
+    struct ikev2_followup *f = ikev2_followup_begin(sa, a->choice, a->secret);
+    int r;
+
+    if (!f)
+        return -ENOMEM;
+    f->local_spi = ikev2_new_spi(sa->v2->ikev2);
+    ike_nonce_set(&f->nonce_i, sa->v2->ikev2->in.nonce);
+    f->nonce_r.len = IKEV2_NONCE_LEN;
+    ike_random(sa->env, f->nonce_r.bytes, f->nonce_r.len);
+    ikev2_followup_make_link(sa, f);
+    sa->v2->quiet_us = sa->env->now_us + QUIET_AFTER_REKEY;
+    r = send_answer(sa, a->choice, f->local_spi, public, &f->nonce_r, f);
+    if (r < 0)
+        ikev2_followup_end(sa);
+    return r;
+}
+
+/* The answer to one of the exchanges that follow, and the successor if it is the last one. */
+static int answer_followup(struct ike_sa *sa, struct ikev2_followup *f,
+                           const struct crypto_dh_group *group, struct ike_sa **ret)
+{
+    const struct ike_message *in = &sa->v2->ikev2->in;
+    struct ike_message *out = &sa->v2->ikev2->out;
+    uint8_t public[CRYPTO_DH_PUBLIC_MAX], secret[CRYPTO_DH_SECRET_MAX];
+    int r = crypto_dh_respond(group, &sa->env->random, in->ke.data, public, secret);
+
+    *ret = NULL;
+    if (r == -EBADMSG)
+        ike_report_value(sa->peer, IKE_EVENT_FAILED, in->ke.group, in->ke.data.len);
+    if (r == 0)
+        r = ikev2_followup_add(f, crypto_span(secret, group->secret_len));
+    crypto_wipe(secret, sizeof(secret));
+    if (r < 0)
+        return r;
+    ikev2_out_init(sa, IKE_EXCHANGE_FOLLOWUP_KE, true, in->hdr.message_id);
+    add_value(out, group, crypto_span(public, group->answer_len));
+    if (ikev2_followup_method(f)) {
+        ikev2_followup_make_link(sa, f);
+        sa->v2->quiet_us = sa->env->now_us + QUIET_AFTER_REKEY;
+        r = add_link(out, f);
+    } else {
+        r = make_last(sa, f, ret);
+    }
+    if (r == 0)
+        r = ikev2_response_send(sa);
+    if (r < 0 && *ret)
+        ike_sa_kill(*ret);
+    return r;
+}
+
 static int answer(struct ike_sa *sa, const struct ike_choice *choice)
 {
     const struct ike_message *in = &sa->v2->ikev2->in;
     uint8_t public[CRYPTO_DH_PUBLIC_MAX], secret[CRYPTO_DH_SECRET_MAX];
     struct agreed a = {.choice = choice,
                        .secret = crypto_span(secret, choice->algs.dh->secret_len)};
-    struct ike_sa *made;
+    struct ike_sa *made = NULL;
     int r = -EBUSY;
 
     if (ikev2_exchange_is_due(sa->peer, choice->algs.dh))
@@ -394,9 +603,10 @@ static int answer(struct ike_sa *sa, const struct ike_choice *choice)
     if (r == -EBADMSG)
         ike_report_value(sa->peer, IKE_EVENT_FAILED, in->ke.group, in->ke.data.len);
     if (r == 0)
-        r = answer_with(sa, &a, public, &made);
+        r = ike_count_additional(&choice->algs) ? begin_followup(sa, &a, public)
+                                                : answer_with(sa, &a, public, &made);
     crypto_wipe(secret, sizeof(secret));
-    if (r == 0)
+    if (r == 0 && made)
         settle_answer(sa, made);
     return r;
 }
@@ -433,4 +643,27 @@ void ikev2_rekey_request(struct ike_sa *sa)
     }
     if (r < 0)
         ikev2_respond_trouble(sa, r);
+}
+
+void ikev2_followup_request(struct ike_sa *sa)
+{
+    const struct ike_message *m = &sa->v2->ikev2->in;
+    struct ikev2_followup *f = ikev2_followup_of(sa, m);
+    const struct crypto_dh_group *group = f ? ikev2_followup_method(f) : NULL;
+    uint16_t notify = group ? refuse_now(sa) : IKE_NOTIFY_STATE_NOT_FOUND;
+    struct ike_sa *made = NULL;
+    int r;
+
+    if (!notify && !ikev2_exchange_is_due(sa->peer, group))
+        notify = IKE_NOTIFY_TEMPORARY_FAILURE;
+    if (notify)
+        r = ikev2_respond_notify(sa, notify, NULL, 0);
+    else
+        r = m->ke.group == group->id ? answer_followup(sa, f, group, &made) : -EBADMSG;
+    if (notify || r < 0 || made)
+        ikev2_followup_end(sa);
+    if (r < 0)
+        ikev2_respond_trouble(sa, r);
+    else if (made)
+        settle_answer(sa, made);
 }

@@ -167,6 +167,7 @@ void ikev2_sa_free(struct ike_sa *sa)
     ike_sa_end(sa);
     ike_sk_free(v2->sk);
     ikev2_intermediate_end(sa);
+    ikev2_followup_end(sa);
     crypto_dh_free(v2->dh);
     buf_done(&v2->init_request);
     buf_done(&v2->init_response);

@@ -110,8 +110,8 @@ static int propose_both(struct ike_message *m, const struct ike_offer *offer,
 {
     int r = 0;
 
-    kind->additional = kind->with_groups && m->hdr.exchange == IKE_EXCHANGE_SA_INIT &&
-                       ike_offer_has_additional(offer);
+    kind->additional =
+        kind->with_groups && kind->protocol == IKE_PROTOCOL_IKE && ike_offer_has_additional(offer);
     if (kind->additional)
         r = propose_ciphers(m, offer, kind);
     if (r < 0 || (kind->additional && ike_offer_needs_additional(offer)))
@@ -280,7 +280,8 @@ static bool choose_from(const struct ike_proposal *p, const struct ike_offer *of
         return false;
     if (kind->with_groups && !choose_group(p, offer, ke_group, kind->clear, &c))
         return false;
-    if (!ike_choose_additional(p, kind->clear ? offer : &nothing, kind->additional, &c))
+    if (!ike_choose_additional(p, kind->protocol == IKE_PROTOCOL_IKE ? offer : &nothing,
+                               kind->additional, &c))
         return false;
     if (kind->more && ike_count_additional(&c.algs) == 0)
         return false;

@@ -97,6 +97,20 @@ static void test_negotiation(void **state)
             assert_null(sa_of(w, n)->v2->intermediate);
         }
         assert_int_equal(w->filter_count, cases[i].exchanges);
+        for (int n = 0; n < 2; n++) {
+            uint64_t spi = sa_of(w, n)->spi_i;
+
+            world_command(w, n, IKE_COMMAND_REKEY_IKE);
+            world_run(w, 5 * SECOND);
+            assert_true(sa_of(w, n)->spi_i != spi);
+            if (n == 0) /* the responder's order counts, and then it is the other one's */
+                assert_string_equal(strstr(world_status(w, n).ike_algs, "curve"), cases[i].algs);
+            assert_null(sa_of(w, n)->v2->followup);
+            world_command(w, n, IKE_COMMAND_REKEY_CHILD);
+            world_run(w, 5 * SECOND);
+            world_assert_one_pair(w);
+            assert_string_equal(world_error(w, n), "");
+        }
         world_free(w);
     }
 }
@@ -118,6 +132,15 @@ static void test_seven_rounds(void **state)
     }
     world_run_until_up(w, 2 * SECOND);
     assert_int_equal(ike_count_additional(&sa_of(w, 1)->algs), 7);
+    for (int n = 0; n < 2; n++) {
+        uint64_t spi = sa_of(w, n)->spi_i;
+
+        world_command(w, n, IKE_COMMAND_REKEY_IKE);
+        world_run(w, 5 * SECOND);
+        assert_true(sa_of(w, n)->spi_i != spi);
+        assert_int_equal(ike_count_additional(&sa_of(w, n)->algs), 7);
+        world_assert_one_pair(w);
+    }
     world_free(w);
 }
 
@@ -219,6 +242,73 @@ static void test_both_at_once(void **state)
         assert_int_equal(sa_of(w, 0)->algs.additional[0], CRYPTO_DH_ML_KEM_768);
         world_free(w);
     }
+}
+
+/* ---- rekeys (IKE_FOLLOWUP_KE) ---- */
+
+/* Over a bad network, by one end and by both at once: what carries the traffic goes on, and in the
+ * end there is one IKE SA, agreed on in the same way. */
+static void test_rekeys(void **state)
+{
+    static const uint16_t list[LIST_MAX] = {CRYPTO_DH_ML_KEM_1024, END};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct world *w = world_new(seed);
+        unsigned rekeys;
+
+        begin(w, list, list);
+        world_run_until_up(w, 5 * SECOND);
+        world_run(w, 5 * SECOND);
+        rekeys = world_status(w, 0).ike_rekeys;
+        w->jitter_us = seed % 2 * 30 * MS;
+        w->loss_percent = (unsigned)seed % 4 * 10;
+        w->dup_percent = (unsigned)seed % 3 * 20;
+        if (seed % 3 != 1)
+            world_command(w, 0, IKE_COMMAND_REKEY_IKE);
+        if (seed % 3 != 2)
+            world_command(w, 1, IKE_COMMAND_REKEY_IKE);
+        world_run(w, 20 * SECOND);
+        w->loss_percent = 0;
+        world_run(w, 60 * SECOND);
+        assert_true(world_status(w, 0).ike_rekeys > rekeys);
+        assert_int_equal(sa_of(w, 0)->algs.additional[0], CRYPTO_DH_ML_KEM_1024);
+        assert_true(sa_of(w, 0)->spi_i == sa_of(w, 1)->spi_i);
+        assert_memory_equal(sa_of(w, 0)->v2->keys.d, sa_of(w, 1)->v2->keys.d, 32);
+        world_assert_one_pair(w);
+        world_free(w);
+    }
+}
+
+/* A responder that forgot says so, and the rekey is done anew; the tunnel stays up. */
+static bool forget_once(struct world *w, int from, const uint8_t *data, size_t len)
+{
+    (void)len;
+    if (from == 0 && data[18] == IKE_EXCHANGE_FOLLOWUP_KE && !w->filter_count++)
+        ikev2_followup_end(sa_of(w, 1));
+    return true;
+}
+
+static void test_forgotten_state(void **state)
+{
+    static const uint16_t list[LIST_MAX] = {CRYPTO_DH_ECP_384, END};
+    struct world *w = world_new(1);
+    uint64_t spi;
+
+    (void)state;
+    begin(w, list, list);
+    world_run_until_up(w, SECOND);
+    world_run(w, 5 * SECOND);
+    spi = sa_of(w, 0)->spi_i;
+    w->filter = forget_once;
+    world_command(w, 0, IKE_COMMAND_REKEY_IKE);
+    world_run(w, SECOND);
+    assert_true(sa_of(w, 0)->spi_i == spi);
+    assert_non_null(strstr(w->nodes[0].said, "STATE_NOT_FOUND"));
+    world_run(w, 30 * SECOND);
+    assert_true(sa_of(w, 0)->spi_i != spi);
+    world_assert_one_pair(w);
+    world_free(w);
 }
 
 /* ---- somebody on the way ---- */
@@ -426,12 +516,20 @@ static void test_what_cannot_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_negotiation),       cmocka_unit_test(test_seven_rounds),
-        cmocka_unit_test(test_what_does_not_fit), cmocka_unit_test(test_loss_and_fragments),
-        cmocka_unit_test(test_lost_answers),      cmocka_unit_test(test_both_at_once),
-        cmocka_unit_test(test_tampering),         cmocka_unit_test(test_no_downgrade),
-        cmocka_unit_test(test_bad_values),        cmocka_unit_test(test_out_of_turn),
-        cmocka_unit_test(test_not_agreed),        cmocka_unit_test(test_what_cannot_work),
+        cmocka_unit_test(test_negotiation),
+        cmocka_unit_test(test_seven_rounds),
+        cmocka_unit_test(test_what_does_not_fit),
+        cmocka_unit_test(test_loss_and_fragments),
+        cmocka_unit_test(test_lost_answers),
+        cmocka_unit_test(test_both_at_once),
+        cmocka_unit_test(test_rekeys),
+        cmocka_unit_test(test_forgotten_state),
+        cmocka_unit_test(test_tampering),
+        cmocka_unit_test(test_no_downgrade),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_out_of_turn),
+        cmocka_unit_test(test_not_agreed),
+        cmocka_unit_test(test_what_cannot_work),
     };
 
     toy_kem_load();
