@@ -311,12 +311,48 @@ static void test_int_auth(void **state)
     assert_memory_equal(two, want, 32);
 }
 
+/* RFC 9370, 2.2.4, by hand: the secrets of the additional exchanges stand behind the nonces. What
+ * comes first of prf+ is SK_d, and the key of the initiator. */
+static void test_more_secrets(void **state)
+{
+    const struct crypto_prf *prf = crypto_prf_find(CRYPTO_PRF_SHA2_256);
+    struct ike_algs algs = {.encr = crypto_encr_find(CRYPTO_ENCR_AES_GCM_16, 128), .prf = prf};
+    static const uint8_t old_d[32] = {4, 5, 6};
+    static const char seeds[] = "g^ir|nonce-of-i|nonce-of-r|SK(1)SK(2)", one[] = {1};
+    struct ike_key_input in = {.secret = crypto_span(seeds, 5),
+                               .nonce_i = crypto_span(seeds + 5, 11),
+                               .nonce_r = crypto_span(seeds + 16, 11),
+                               .more = crypto_span(seeds + 27, 10),
+                               .spi_i = UINT64_C(0x4141414141414141),
+                               .spi_r = UINT64_C(0x4242424242424242)};
+    struct crypto_span all = crypto_span(seeds, sizeof(seeds) - 1);
+    struct crypto_span first[] = {in.nonce_i, in.nonce_r, crypto_span("AAAAAAAABBBBBBBB", 16),
+                                  crypto_span(one, 1)};
+    struct crypto_span keymat[] = {all, crypto_span(one, 1)};
+    uint8_t seed[32], want[32];
+    struct ike_keys keys;
+    struct ike_child_keys child;
+
+    (void)state;
+    assert_int_equal(ike_derive_rekeyed(&algs, &in, prf, old_d, &keys), 0);
+    assert_int_equal(crypto_prf(prf, crypto_span(old_d, 32), &all, 1, seed), 0);
+    assert_int_equal(crypto_prf(prf, crypto_span(seed, 32), first, ARRAY_SIZE(first), want), 0);
+    assert_memory_equal(keys.d, want, 32);
+
+    assert_int_equal(ike_derive_child(prf, old_d, in.secret, in.nonce_i, in.nonce_r, in.more,
+                                      algs.encr, NULL, &child),
+                     0);
+    assert_int_equal(crypto_prf(prf, crypto_span(old_d, 32), keymat, ARRAY_SIZE(keymat), want), 0);
+    assert_memory_equal(child.encr_i, want, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ike_keys), cmocka_unit_test(test_child_keys),
         cmocka_unit_test(test_psk_auth), cmocka_unit_test(test_nonces_have_a_limit),
-        cmocka_unit_test(test_nat_hash), cmocka_unit_test(test_int_auth),
+        cmocka_unit_test(test_nat_hash), cmocka_unit_test(test_more_secrets),
+        cmocka_unit_test(test_int_auth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
