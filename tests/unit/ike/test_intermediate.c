@@ -311,6 +311,40 @@ static void test_forgotten_state(void **state)
     world_free(w);
 }
 
+/* An exchange that follows nothing is answered, and the IKE SA goes on; whatever its value is. */
+static void test_followup_of_nothing(void **state)
+{
+    static const uint16_t list[LIST_MAX] = {CRYPTO_DH_ECP_384, END};
+    struct world *w = world_new(1);
+    struct endpoint local = {w->nodes[1].address, IKE_PORT_NATT};
+    struct endpoint remote = {w->nodes[0].address, IKE_PORT_NATT};
+    uint8_t chain[8 + 96] = {0, 0, 0, 8 + 96, 0, CRYPTO_DH_ECP_384}, out[512];
+
+    (void)state;
+    begin(w, list, list);
+    world_run_until_up(w, SECOND);
+    world_run(w, 5 * SECOND);
+    for (int i = 0; i < 3; i++) {
+        struct ike_sa *a = sa_of(w, 0), *b = sa_of(w, 1);
+        struct raw_request q = {.exchange = IKE_EXCHANGE_FOLLOWUP_KE,
+                                .id = a->v2->send_id++,
+                                .first = IKE_PAYLOAD_KE,
+                                .chain = chain,
+                                .len = sizeof(chain)};
+        size_t n = raw_seal(a, &q, out, sizeof(out));
+
+        ike_input(w->nodes[1].ike, &local, &remote, out, n, w->now_us);
+        world_collect(w, 1);
+        assert_int_equal(b->v2->recv_id, q.id + 1);
+        assert_int_equal(b->state, IKE_SA_ESTABLISHED);
+    }
+    world_command(w, 0, IKE_COMMAND_REKEY_IKE);
+    world_run(w, 30 * SECOND);
+    world_assert_one_pair(w);
+    assert_int_equal(sa_of(w, 1)->algs.additional[0], CRYPTO_DH_ECP_384);
+    world_free(w);
+}
+
 /* ---- somebody on the way ---- */
 
 /* w->filter_arg: whose message is changed; w->filter_count: which byte behind the header. */
@@ -524,6 +558,7 @@ int main(void)
         cmocka_unit_test(test_both_at_once),
         cmocka_unit_test(test_rekeys),
         cmocka_unit_test(test_forgotten_state),
+        cmocka_unit_test(test_followup_of_nothing),
         cmocka_unit_test(test_tampering),
         cmocka_unit_test(test_no_downgrade),
         cmocka_unit_test(test_bad_values),
