@@ -136,16 +136,6 @@ static int finish(struct ike_sa *sa, struct outcome *o)
     return r;
 }
 
-static void report_refusal(struct ike_sa *sa)
-{
-    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
-    char method[48], reason[IKE_REASON_MAX];
-
-    ike_describe_group(sa->v2->request.group, method, sizeof(method));
-    ike_tell(sa->peer, IKE_EVENT_FAILED,
-             SAY(IKE_PEER_REFUSED_EXCHANGE, method, ike_reason(n, reason)));
-}
-
 void ikev2_intermediate_response(struct ike_sa *sa, enum ike_kind kind)
 {
     const struct ike_message *m = &sa->v2->ikev2->in;
@@ -154,7 +144,7 @@ void ikev2_intermediate_response(struct ike_sa *sa, enum ike_kind kind)
     int r;
 
     if (kind == IKE_KIND_INTERMEDIATE_FAILED) {
-        report_refusal(sa);
+        ikev2_report_exchange_refused(sa);
         ikev2_answer_failed(sa, 0);
         return;
     }

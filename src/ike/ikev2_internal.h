@@ -585,6 +585,8 @@ void ikev2_pairs_answered(struct ike_sa *sa);
 
 /* The libcrypto of this machine lacks what the tunnel has to have. */
 void ikev2_report_lacking(struct ike_peer *peer, enum ike_event_kind kind);
+/* The message being read is no answer to an additional key exchange that was agreed. */
+void ikev2_report_exchange_refused(struct ike_sa *sa);
 
 /* Selectors that do not fit: what is a code of {named, peerNamed, local, remote}. */
 void ikev2_report_selectors(struct ike_sa *sa, enum words_code what);

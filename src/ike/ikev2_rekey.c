@@ -398,16 +398,6 @@ void ikev2_rekey_response(struct ike_sa *sa, enum ike_kind kind)
         use_successor(sa, made);
 }
 
-static void report_followup(struct ike_sa *sa)
-{
-    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
-    char method[48], reason[IKE_REASON_MAX];
-
-    ike_describe_group(sa->v2->request.group, method, sizeof(method));
-    ike_tell(sa->peer, IKE_EVENT_FAILED,
-             SAY(IKE_PEER_REFUSED_EXCHANGE, method, ike_reason(n, reason)));
-}
-
 /* What the response being read adds; the successor if it was the last one. */
 static int take_followup(struct ike_sa *sa, struct ike_sa **ret)
 {
@@ -436,7 +426,7 @@ void ikev2_followup_response(struct ike_sa *sa, enum ike_kind kind)
     int r;
 
     if (kind == IKE_KIND_FOLLOWUP_FAILED) {
-        report_followup(sa);
+        ikev2_report_exchange_refused(sa);
         give_up_followup(sa);
         return;
     }

@@ -90,6 +90,16 @@ void ikev2_report_lacking(struct ike_peer *peer, enum ike_event_kind kind)
     ike_tell(peer, kind, SAY(IKE_LACKING, lacking));
 }
 
+void ikev2_report_exchange_refused(struct ike_sa *sa)
+{
+    const struct ike_notify *n = ike_message_error(&sa->v2->ikev2->in);
+    char method[48], reason[IKE_REASON_MAX];
+
+    ike_describe_group(sa->v2->request.group, method, sizeof(method));
+    ike_tell(sa->peer, IKE_EVENT_FAILED,
+             SAY(IKE_PEER_REFUSED_EXCHANGE, method, ike_reason(n, reason)));
+}
+
 static void report_fragments(struct ike_peer *peer, enum ike_event_kind kind,
                              const struct ike_sa *sa, unsigned have, unsigned total)
 {

@@ -488,6 +488,8 @@ static void test_bad_values(void **state)
         assert_true(half_open(w, 1)->v2->auth_failed);
         assert_int_equal(w->sent, sent + 1); /* it is told */
         world_assert_error(w, 1, "ike.dh-value", "is not valid");
+        world_run(w, 100 * MS);
+        world_assert_error(w, 0, "ike.peer-refused-exchange", "that it had agreed to");
         world_free(w);
     }
 }

@@ -499,10 +499,15 @@ static void test_mismatches_in_words(void **state)
         assert_said(text, foreign[i].code, "peer offered #60000; this tunnel accepts");
     }
 
-    /* Each is there, and no proposal has them together. */
+    /* All else is there. */
     ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
     add_proposal(&m, 128, CRYPTO_DH_MODP_2048);
     assert_int_equal(ike_proposal_add(&m.proposals[0], 6, 60000, 0), 0);
+    ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
+    assert_said(text, "ike.no-common-additional", "peer offered #60000; this tunnel accepts none");
+    ike_message_init(&m, IKE_EXCHANGE_SA_INIT, IKE_FLAG_INITIATOR, 1, 0, 0);
+    add_proposal(&m, 128, CRYPTO_DH_MODP_2048);
+    assert_int_equal(ike_proposal_add(&m.proposals[0], 14, 60000, 0), 0); /* of no type we know */
     ike_explain_mismatch(&m, &ours, true, text, sizeof(text));
     assert_said(text, "ike.no-common-combination", "peer offered aes128 sha256 sha256 modp2048");
 
