@@ -4,16 +4,10 @@
 set -u -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../demo/lab.sh"
-. "$here/../../tools/lib/devices.sh"
 . "$here/branch.sh"
+. "$here/guest.sh"
 export LC_ALL=C.UTF-8
-dev=$(realpath -m "$here/../../build-devices")
-devices_unpack "$dev"
-kernel=$dev/user-mode-linux/usr/bin/linux.uml
-skip() { echo "$1: skipped"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
-[ -x "$kernel" ] || skip "User-Mode Linux is not there"
-[ -c /dev/net/tun ] || skip "/dev/net/tun is missing"
-timeout 20 "$kernel" --version >/dev/null || skip "User-Mode Linux does not run here"
+guest_or_skip
 
 branch_cloud rwbd
 branch c 2 65001 10.9.0.1/24 203.0.113.1
@@ -27,8 +21,15 @@ done
 rw border-gateway-route create --border-gateway g --destination 10.9.0.0/24 --next-hop c >/dev/null
 
 # ---- what Ropeway gives ----
-guest=$lab_dir/c/guest
-mkdir -p "$guest"
+guest_init c 203.0.113.1 <<EOT
+export LD_LIBRARY_PATH=$(cd "$dev" && echo frr/usr/lib/*/frr | sed 's|^|/mnt/dev/|')
+ip addr add 10.9.0.1/24 dev lo
+ip addr add 10.9.1.1/24 dev lo
+mount --bind /mnt/guest/group /etc/group
+mount --bind /mnt/guest/ipsec.conf /etc/ipsec.conf
+mount --bind /mnt/guest/ipsec.secrets /etc/ipsec.secrets
+mount -t tmpfs none /etc/ipsec.d
+EOT
 given() { rw vpn-connection device-configuration c --platform "$1" --reveal >"$guest/$2"; }
 check "strongSwan's configuration is given" given strongswan-ipsec-conf both
 check "and FRR's" given frr frr.conf
@@ -44,70 +45,8 @@ charon {
 }
 EOT
 { grep -v '^frrvty:' /etc/group; echo "frrvty:x:65531:root"; } >"$guest/group"
-cat >"$guest/modprobe" <<EOT
-#!/bin/bash
-exec -a modprobe /mnt/dev/kmod/bin/kmod -d /run/modules "\$@"
-EOT
-# Its root is the machine's, which it cannot write to; what it is told and says stands in a folder of its own.
-cat >"$guest/init" <<EOT
-#!/bin/bash
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin LD_LIBRARY_PATH=$(cd "$dev" && echo frr/usr/lib/*/frr | sed 's|^|/mnt/dev/|')
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t tmpfs run /run; mount -t tmpfs mnt /mnt
-mkdir -p /run/modules/lib/modules /mnt/guest /mnt/dev # of what lies anywhere, in /tmp, too
-mount -t hostfs -o $guest none /mnt/guest
-mount -t hostfs -o $dev none /mnt/dev
-ln -s /mnt/dev/user-mode-linux/usr/lib/uml/modules/* /run/modules/lib/modules/
-echo /mnt/guest/modprobe >/proc/sys/kernel/modprobe
-for module in ipv6 ip_vti esp4 xfrm_user; do /mnt/guest/modprobe \$module; done
-ip link set lo up
-ip addr add 10.9.0.1/24 dev lo
-ip addr add 10.9.1.1/24 dev lo
-ip link set vec0 up
-ip addr add 203.0.113.1/32 dev vec0
-ip route add 192.0.2.254 dev vec0
-ip route add default via 192.0.2.254 src 203.0.113.1
-sysctl -qw net.ipv4.ip_forward=1
-mount --bind /mnt/guest/group /etc/group
-mount --bind /mnt/guest/ipsec.conf /etc/ipsec.conf
-mount --bind /mnt/guest/ipsec.secrets /etc/ipsec.secrets
-mount -t tmpfs none /etc/ipsec.d
-cd /mnt/guest
-for ((n = 1; ; n++)); do
-    until [ -f \$n.sh ]; do sleep 0.05; done
-    bash \$n.sh >\$n.out 2>&1 </dev/null
-    echo \$? >\$n.tmp; mv \$n.tmp \$n.rc
-done
-EOT
-chmod +x "$guest/init" "$guest/modprobe"
-ip -n rwbd-c tuntap add tap0 mode tap
-ip -n rwbd-c addr add 192.0.2.254/32 dev tap0
-ip -n rwbd-c link set tap0 up
-ip -n rwbd-c route add 203.0.113.1 dev tap0
-ip netns exec rwbd-c sysctl -qw net.ipv4.ip_forward=1
 
-# in_guest COMMAND...: a line of shell inside; its output and status.
-in_guest() {
-    local n=1
-    while [ -f "$guest/$n.sh" ]; do n=$((n + 1)); done
-    echo "$*" >"$guest/new"
-    mv "$guest/new" "$guest/$n.sh"
-    wait_for 20 test -f "$guest/$n.rc" || return 1
-    cat "$guest/$n.out"
-    return "$(cat "$guest/$n.rc")"
-}
-boot() {
-    lab_spawn uml ip netns exec rwbd-c "$kernel" mem=192M root=/dev/root rootfstype=hostfs rootflags=/ ro quiet "init=$guest/init" \
-        vec0:transport=tap,ifname=tap0 con=null con0=null,fd:1 uml_dir="$lab_dir/uml/" umid=device
-    in_guest uname -r
-}
-# Its processes are a session of their own.
-off() {
-    local pid=${lab_pids[uml]:-}
-    [ -z "$pid" ] || { kill -KILL -- "-$pid"; wait "$pid"; unset "lab_pids[uml]"; } 2>/dev/null
-}
-trap 'off; lab_down' EXIT
-
-check "a Linux boots in seconds" boot
+check "a Linux boots in seconds" guest_boot
 check "it reaches the cloud" in_guest ping -c 1 -W 2 "$(branch_cloud_address c 1)"
 check "the interfaces are made as the remarks say" in_guest bash -e interfaces.sh
 check "strongSwan starts" in_guest 'STRONGSWAN_CONF=/mnt/guest/strongswan.conf setsid /usr/lib/ipsec/starter --daemon charon >starter.log 2>&1 &'
@@ -148,6 +87,6 @@ check "without one tunnel it goes by the other" wait_for 15 cloud_pings 10.9.1.1
 one_left() { in_guest "ip route show 10.1.0.0/24" | grep -q '^10.1.0.0/24.* via 169.254.2.1 dev vti102'; }
 check "so does its kernel" wait_for 15 one_left
 check "it pings the cloud" wait_for 10 guest_pings 10.9.1.1
-off
+guest_off
 check "switched off, it is gone within the hold time" wait_for 15 learned_is c-2 ""
 check_summary
