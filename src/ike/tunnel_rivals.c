@@ -85,15 +85,27 @@ struct ike_sa *ike_rivals_first(const struct list *sas)
 
 /* ---- what follows ---- */
 
+/* All that the other one's pairs carry. Those of different networks stand beside one another. */
+static bool holds_all_of(const struct ike_sa *best, const struct ike_sa *other)
+{
+    list_for_each (pair, &other->pairs, struct ike_pair, link) {
+        if (pair->state == IKE_PAIR_LIVE && !ike_pairs_hold(&best->pairs, &pair->selectors))
+            return false;
+    }
+    return !list_empty(&other->pairs);
+}
+
 /* A peer of another make may mean to keep them both, may close one by a rule of its own, or call
  * again when its own is closed. So it is given time; then ours goes if it lost, and the peer's
- * after twice as long. One that it began later, without a word about the earlier one, stays beside
- * that. */
+ * after twice as long. One that it began later, without a word about the earlier one, makes ours
+ * needless: its call may have been under way all the time, and the first transmission lost. But
+ * what it began itself stays beside that. */
 static void settle_with_another_make(const struct ike_sa *best, struct ike_sa *other)
 {
     uint64_t patience = other->begun_by_us ? RIVAL_PATIENCE : 2 * RIVAL_PATIENCE;
 
-    if (overlap(best, other))
+    if (overlap(best, other) ||
+        (!best->begun_by_us && other->begun_by_us && holds_all_of(best, other)))
         other->close_us = best->env->now_us + ike_jitter(best->env, patience, 20);
     else if (best->begun_by_us)
         other->close_us = best->env->now_us + IKE_PAIR_GRACE;

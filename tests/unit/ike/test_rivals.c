@@ -170,12 +170,55 @@ static void test_another_make_begins_at_once(void **state)
     }
 }
 
+/* B calls when it has one, and says nothing of that. */
+static void b_calls_again(struct world *w)
+{
+    struct ike_peer *peer = &ike_tunnel_find(w->nodes[1].ike, "vpntun-0")->peer;
+    const struct endpoint local = {.addr = peer->config.local, .port = 500},
+                          remote = {.addr = peer->config.remote, .port = 500};
+
+    peer->env->now_us = w->now_us;
+    assert_int_equal(ikev2_call(peer, &local, &remote, true), 0);
+    world_collect(w, 1);
+}
+
+/* Its first transmission is lost, and the next comes when ours is there: not at once to us. */
+static void test_another_make_calls_late(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct world *w = world_new(seed);
+        struct ike_tunnel_config a = world_config(w, 0), b = world_config(w, 1);
+
+        w->check = keep_all;
+        b.initiate = false;
+        world_set(w, 1, &b);
+        world_set(w, 0, &a);
+        world_run_until_up(w, 5 * SECOND);
+        world_start_esp(w, 5 * MS);
+        b_calls_again(w);
+        world_run(w, 2 * SECOND);
+        assert_int_equal(count_sas(w, 0), 2);
+        world_run(w, 30 * SECOND);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(count_sas(w, i), 1);
+        world_assert_one_pair(w);
+        world_assert_nothing_lost(w);
+        b_calls_again(w); /* this one has an earlier one of its own beside it, which it keeps */
+        world_run(w, 60 * SECOND);
+        assert_int_equal(count_sas(w, 0), 2);
+        world_assert_nothing_lost(w);
+        world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_order_on_any_set),
         cmocka_unit_test(test_both_ends_come_to_the_same),
         cmocka_unit_test(test_another_make_begins_at_once),
+        cmocka_unit_test(test_another_make_calls_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
