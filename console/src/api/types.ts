@@ -324,6 +324,7 @@ export interface VpnTunnel {
         version: number;
         exchangeMode: "main" | "aggressive";
         dhGroups: (14 | 19 | 20 | 21 | 31 | 2 | 5 | 15 | 16 | 18)[];
+        additionalKeyExchanges: (14 | 19 | 20 | 21 | 31 | 2 | 5 | 15 | 16 | 18 | "mlkem768" | "mlkem1024" | "mlkem512" | "none")[];
         encryption: ("aes128" | "aes256" | "aes192" | "aes128gcm16" | "aes256gcm16" | "chacha20poly1305")[];
         integrity: ("sha256" | "sha1" | "sha384" | "sha512")[];
         lifetimeSeconds: number;
