@@ -85,7 +85,8 @@ int credentials_authority_read(const struct seal_ring *ring, const char *region,
     return r;
 }
 
-/* The one in memory if it is that of the stored record; a reference, or NULL. */
+/* The one in memory if it is that of the stored record; a reference, or NULL. Two who read it at
+ * once have both remembered it: one is enough. */
 static struct authority *recall(struct credentials *s, const char *region, uint64_t revision)
 {
     struct authority *found = NULL;
@@ -94,7 +95,7 @@ static struct authority *recall(struct credentials *s, const char *region, uint6
     list_for_each_safe (k, &s->known, struct known_authority, link) {
         if (strcmp(k->region, region) != 0)
             continue;
-        if (k->revision == revision)
+        if (k->revision == revision && !found)
             found = authority_ref(k->authority);
         else
             forget(k);

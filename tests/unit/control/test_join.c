@@ -427,6 +427,52 @@ static void test_verified_is_not_for_ever(void **state)
     store_item_done(&item);
 }
 
+struct at_once {
+    struct api *api;
+    pthread_barrier_t begin;
+};
+
+static void *check_at_once(void *arg)
+{
+    struct at_once *all = arg;
+    struct api *a = all->api;
+    struct principal who;
+    enum words_code why;
+
+    pthread_barrier_wait(&all->begin);
+    return credentials_check(a->control, a->certificate.data, a->certificate.len,
+                             clock_realtime_us(), &who, &why) == 0
+               ? a
+               : NULL;
+}
+
+/* None of them has read the authority before the others: what each remembers of it is let go again,
+ * which the sanitizer sees. */
+static void test_nodes_that_come_at_once(void **state)
+{
+    struct api *a = *state;
+    struct at_once all = {.api = a};
+    pthread_t threads[8];
+
+    (void)api_join(a);
+    assert_int_equal(pthread_barrier_init(&all.begin, NULL, ARRAY_SIZE(threads)), 0);
+    for (int round = 0; round < 20; round++) {
+        credentials_done(&a->control->credentials);
+        assert_int_equal(credentials_init(&a->control->credentials), 0);
+        for (int again = 0; again < 2; again++) {
+            for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, check_at_once, &all), 0);
+            for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+                void *passed;
+
+                assert_int_equal(pthread_join(threads[i], &passed), 0);
+                assert_ptr_equal(passed, a);
+            }
+        }
+    }
+    pthread_barrier_destroy(&all.begin);
+}
+
 static void test_only_the_node_itself_shows_that_it_lives(void **state)
 {
     struct api *a = *state;
@@ -467,6 +513,7 @@ int main(void)
         T(test_renewal),
         T(test_another_regions_certificate),
         T(test_verified_is_not_for_ever),
+        T(test_nodes_that_come_at_once),
         T(test_only_the_node_itself_shows_that_it_lives),
     };
 
