@@ -261,8 +261,10 @@ const char *ident_format(uint8_t type, const uint8_t *data, size_t len, char buf
     if (id.len)
         memcpy(id.data, data, id.len);
     if (name && write_value(&id, value, sizeof(value))) {
-        if (reads_back(value, &id))
-            return strcpy(buf, value);
+        if (reads_back(value, &id)) {
+            (void)text_copy(buf, IDENT_TEXT_MAX, value);
+            return buf;
+        }
         snprintf(buf, IDENT_TEXT_MAX, "%s:%s", name, value);
         if (reads_back(buf, &id))
             return buf;
